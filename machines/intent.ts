@@ -1,0 +1,19 @@
+import type { MfaTokenOptions } from '../src/contract/backend.ts'
+import type { Intent, TotpEvent } from './totp.types.ts'
+
+/** What the person set out to do with the event that starts a flow. */
+export function intentOf(event: TotpEvent): Intent {
+  if (event.type === 'flow.resume') return event.resumable.intent
+  const mfaToken = mfaTokenOptionsOf(event)
+  if (event.type === 'stepUp.request') {
+    return mfaToken ? { kind: 'stepUp', mfaToken } : { kind: 'stepUp', scopes: event.scopes }
+  }
+  if (event.type === 'device.delete') return mfaToken ? { kind: 'delete', mfaToken } : { kind: 'delete' }
+  return { kind: 'enroll' }
+}
+
+/** Set when the deprecated MFA-token path is meant. */
+export function mfaTokenOptionsOf(subject: Intent | TotpEvent): MfaTokenOptions | undefined {
+  if ('mfaToken' in subject) return subject.mfaToken
+  return 'createMfaTokenOptions' in subject ? subject.createMfaTokenOptions : undefined
+}

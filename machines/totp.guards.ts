@@ -1,0 +1,89 @@
+import { TotpFlowError } from '../src/contract/errors.ts'
+import { Code, UNLINK_SCOPE } from '../src/contract/schemas.ts'
+import { Sealed } from '../src/contract/sealed.ts'
+import { isLive } from './elevation.ts'
+import { mfaTokenOptionsOf } from './intent.ts'
+import type { Elevation, SealedAuthentication, TotpContext, TotpEvent } from './totp.types.ts'
+
+interface Given {
+  context: TotpContext
+  event: TotpEvent
+}
+
+const provesRemoval = (elevation: Elevation | null, now: number) =>
+  isLive(elevation, now) && elevation.scopes.includes(UNLINK_SCOPE)
+
+/** A user may hold one verified authenticator; a pending one may be replaced. Unknown is not none: wait for the backend. */
+export const oneDevicePerUser = ({ context }: Given) =>
+  context.device !== undefined && !context.device?.verified
+
+/** There must be a verified authenticator before it can be challenged or removed. */
+export const hasVerifiedDevice = ({ context }: Given) => context.device?.verified === true
+
+/** The deprecated way is open unless the host closed it; asking for scopes always is. */
+export const mfaTokenAllowed = ({ context, event }: Given) =>
+  context.allowMfaToken || mfaTokenOptionsOf(event) === undefined
+
+/** The backend has answered, and there is no verified authenticator. */
+export const hasNoVerifiedDevice = (given: Given) =>
+  given.context.device !== undefined && !hasVerifiedDevice(given)
+
+/** A step-up or a removal may ask for a code. */
+export const mayAskForCode = (given: Given) => hasVerifiedDevice(given) && mfaTokenAllowed(given)
+
+/** The proof that a removal needs was given already and still holds. */
+export const holdsRemovalProof = (given: Given) =>
+  hasVerifiedDevice(given) &&
+  (provesRemoval(given.context.elevation, given.context.time.now()) ||
+    (given.context.mfaToken !== null && given.context.allowMfaToken))
+
+/** All the scopes asked for are in hand, so no code is needed. */
+export const holdsScopes = ({ context, event }: Given) => {
+  const { elevation, time } = context
+  if (event.type !== 'stepUp.request' || event.createMfaTokenOptions) return false
+  return isLive(elevation, time.now()) && event.scopes.every((scope) => elevation.scopes.includes(scope))
+}
+
+/** Six digits, so that a typing slip never costs an attempt. */
+export const codeIsWellFormed = ({ event }: Given) =>
+  event.type === 'code.submit' && event.code instanceof Sealed && Code.safeParse(event.code.unseal()).success
+
+/** Setting up can start over with a new secret while it has not been completed. */
+export const isEnrolling = (given: Given) => given.context.intent.kind === 'enroll' && oneDevicePerUser(given)
+
+/** A right code given in order to remove the authenticator leads on to the removal. */
+export const codeWasForDeleting = ({ context }: Given, authentication: SealedAuthentication) =>
+  context.intent.kind === 'delete' && carriesRemovalProof(context, authentication)
+
+/** The backend said yes to a removal's code and handed out no proof: believing it would loop. */
+export const proofIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
+  context.intent.kind === 'delete' && !carriesRemovalProof(context, authentication)
+
+const carriesRemovalProof = ({ time }: TotpContext, { elevation, mfaToken }: SealedAuthentication) =>
+  mfaToken !== null || provesRemoval(elevation, time.now())
+
+export const elevationIsLive = ({ context }: Given) => isLive(context.elevation, context.time.now())
+export const elevationIsOver = (given: Given) => !elevationIsLive(given)
+export const elevationIsSingleUse = ({ context }: Given) => context.elevation?.singleUse === true
+
+export const isThrottled = ({ context }: Given) =>
+  context.retryAt !== null && context.retryAt > context.time.now()
+export const throttleIsOver = (given: Given) => !isThrottled(given)
+
+interface Failure {
+  cause: unknown
+}
+const codeOf = ({ cause }: Failure) => TotpFlowError.from(cause).code
+
+/** The session ended under the flow: nothing that was known about the user holds any longer. */
+export const wasSignedOut = (_: Given, failure: Failure) => codeOf(failure) === 'unauthenticated'
+
+/** Too many tries: the code field closes until the backend's time has come. */
+export const wasThrottled = (_: Given, failure: Failure) => codeOf(failure) === 'rate_limited'
+
+/** Typing another code cannot help: the device is gone, or what is asked for is not on offer. */
+export const cannotBeRetried = (_: Given, { cause }: Failure) => !TotpFlowError.from(cause).retryable
+
+/** The proof was spent, has expired or did not suffice: only a new code helps. */
+export const proofWasRefused = (_: Given, failure: Failure) =>
+  ['proof_required', 'elevation_required', 'elevation_expired'].includes(codeOf(failure))

@@ -1,0 +1,341 @@
+import {
+  assertEvent,
+  assign,
+  emit,
+  enqueueActions,
+  fromPromise,
+  type NonReducibleUnknown,
+  setup,
+} from 'xstate'
+import { TimeSource } from '../src/contract/clock.ts'
+import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
+import type { MfaDevice, TotpRegistration } from '../src/contract/schemas.ts'
+import type { Sealed } from '../src/contract/sealed.ts'
+import { intentOf, mfaTokenOptionsOf } from './intent.ts'
+import * as guards from './totp.guards.ts'
+import type {
+  Attempt,
+  Removal,
+  SealedAuthentication,
+  TotpContext,
+  TotpEmitted,
+  TotpEvent,
+  TotpInput,
+  TotpTag,
+} from './totp.types.ts'
+
+/** A port: typed here, filled in with `totpMachine.provide({ actors })`. */
+const port = <Output, Input extends NonReducibleUnknown = NonReducibleUnknown>(name: string) =>
+  fromPromise<Output, Input>(() => Promise.reject(new Error(`totpMachine: provide the "${name}" actor`)))
+
+const output = <T>({ event }: { event: { output: T } }) => event.output
+const failure = ({ event }: { event: { error: unknown } }) => ({ cause: event.error })
+
+const keepError = { type: 'keepError', params: failure } as const
+const keepTimeout = { type: 'keepError', params: { cause: new TotpFlowError('timeout') } } as const
+const refuse = (code: TotpErrorCode) =>
+  ({ type: 'keepError', params: { cause: new TotpFlowError(code) } }) as const
+
+/** `setTimeout` overflows beyond this many milliseconds (24.8 days); what lasts longer ends then. */
+const LONGEST_DELAY = 2 ** 31 - 1
+const DEFAULT_CALL_TIMEOUT = 15_000
+/** How long to wait when a backend says "too many tries" and not until when. */
+const DEFAULT_THROTTLE = 30_000
+
+export const totpMachine = setup({
+  types: {} as {
+    context: TotpContext
+    events: TotpEvent
+    emitted: TotpEmitted
+    input: TotpInput
+    tags: TotpTag
+  },
+  actors: {
+    getMfaDevices: port<MfaDevice | null>('getMfaDevices'),
+    registerTotpMfaDevice: port<Sealed<TotpRegistration>>('registerTotpMfaDevice'),
+    authenticateTotpMfaDevice: port<SealedAuthentication, Attempt>('authenticateTotpMfaDevice'),
+    deleteMfaDevice: port<void, Removal>('deleteMfaDevice'),
+  },
+  guards,
+  actions: {
+    intend: assign(({ event }) => ({ intent: intentOf(event), error: null, retryAt: null })),
+    intendToDelete: assign({ intent: { kind: 'delete' } }),
+    keepDevice: assign((_, device: MfaDevice | null) => ({ device })),
+    keepVerifiedDevice: assign(({ context }, { deviceId }: SealedAuthentication) => ({
+      device: verifiedDevice(context, deviceId),
+    })),
+    keepRegistration: assign((_, registration: Sealed<TotpRegistration>) => ({ registration })),
+    keepElevation: assign((_, { elevation, mfaToken }: SealedAuthentication) => ({ elevation, mfaToken })),
+    keepError: enqueueActions(({ enqueue }, { cause }: { cause: unknown }) => {
+      const error = TotpFlowError.from(cause)
+      enqueue.assign({ error })
+      enqueue.emit({ type: 'failed', code: error.code })
+    }),
+    keepThrottle: assign(({ context }, { cause }: { cause: unknown }) => ({
+      retryAt: TotpFlowError.from(cause).retryAt ?? context.time.now() + DEFAULT_THROTTLE,
+    })),
+    keepResumed: assign(({ event }) => {
+      assertEvent(event, 'flow.resume')
+      return { ...event.resumable }
+    }),
+    forgetDevice: assign({ device: undefined }),
+    keepNoDevice: assign({ device: null }),
+    forgetRegistration: assign({ registration: null }),
+    forgetElevation: assign({ elevation: null }),
+    forgetMfaToken: assign({ mfaToken: null }),
+    forgetError: assign({ error: null }),
+    forgetThrottle: assign({ error: null, retryAt: null }),
+    announceEnrolled: enqueueActions(({ context, enqueue }, { deviceId }: SealedAuthentication) => {
+      if (context.intent.kind === 'enroll') enqueue.emit({ type: 'enrolled', deviceId })
+    }),
+    announceElevated: enqueueActions(({ enqueue }, { elevation }: SealedAuthentication) => {
+      const { scopes, expiresAt, singleUse } = elevation
+      enqueue.emit({ type: 'elevated', scopes, expiresAt, singleUse })
+    }),
+    announceDeleted: emit(({ context }) => ({ type: 'deleted', deviceId: context.device?.id ?? '' })),
+    announceDeprecation: enqueueActions(({ context, event, enqueue }) => {
+      if (context.deprecationAnnounced || !mfaTokenOptionsOf(event)) return
+      enqueue.assign({ deprecationAnnounced: true })
+      enqueue.emit({
+        type: 'deprecation',
+        message: 'createMfaTokenOptions is deprecated: ask for requestedScopes and use the elevation.',
+      })
+    }),
+  },
+  delays: {
+    callTimeout: ({ context }) => context.callTimeout,
+    untilElevationEnds: ({ context }) => until(context.elevation?.expiresAt, context),
+    untilRetry: ({ context }) => until(context.retryAt, context),
+  },
+}).createMachine({
+  id: 'totp',
+  context: ({ input }) => ({
+    device: undefined,
+    intent: { kind: 'enroll' },
+    registration: null,
+    elevation: null,
+    mfaToken: null,
+    retryAt: null,
+    error: null,
+    allowMfaToken: input?.allowMfaToken ?? true,
+    deprecationAnnounced: false,
+    callTimeout: input?.callTimeout ?? DEFAULT_CALL_TIMEOUT,
+    time: input?.time ?? new TimeSource(),
+  }),
+  initial: 'idle',
+  on: {
+    // What no state below takes is refused in words; nothing is dropped in silence.
+    'device.register': [
+      { guard: 'hasVerifiedDevice', actions: refuse('device_limit') },
+      { actions: refuse('not_ready') },
+    ],
+    'device.delete': [
+      { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
+      { guard: 'mfaTokenAllowed', actions: refuse('not_ready') },
+      { actions: refuse('mfa_token_disabled') },
+    ],
+    'stepUp.request': [
+      { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
+      { guard: 'mfaTokenAllowed', actions: refuse('not_ready') },
+      { actions: refuse('mfa_token_disabled') },
+    ],
+    'code.submit': { actions: refuse('not_ready') },
+    'mfaToken.consume': { actions: 'forgetMfaToken' },
+  },
+  states: {
+    idle: {
+      entry: ['forgetRegistration', 'forgetElevation'],
+      initial: 'loading',
+      on: {
+        'device.register': { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
+        'stepUp.request': {
+          guard: 'mayAskForCode',
+          target: 'awaitingCode',
+          actions: ['intend', 'announceDeprecation'],
+        },
+        'device.delete': [
+          { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intend' },
+          { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
+        ],
+        'devices.refresh': { target: '.loading', actions: 'forgetError' },
+        'flow.resume': { target: 'awaitingCode', actions: ['intend', 'keepResumed'] },
+      },
+      states: {
+        loading: {
+          tags: 'busy',
+          invoke: {
+            src: 'getMfaDevices',
+            onDone: { target: 'ready', actions: { type: 'keepDevice', params: output } },
+            onError: { target: 'unavailable', actions: keepError },
+          },
+          after: { callTimeout: { target: 'unavailable', actions: keepTimeout } },
+        },
+        ready: {},
+        unavailable: {},
+      },
+    },
+    registering: {
+      tags: 'busy',
+      invoke: {
+        src: 'registerTotpMfaDevice',
+        onDone: { target: 'awaitingCode', actions: { type: 'keepRegistration', params: output } },
+        onError: { target: 'idle', actions: keepError },
+      },
+      after: { callTimeout: { target: 'idle', actions: keepTimeout } },
+      on: {
+        'device.register': {}, // the second click of a double click
+        'flow.cancel': 'idle',
+      },
+    },
+    awaitingCode: {
+      initial: 'ready',
+      on: {
+        'device.register': {
+          guard: 'isEnrolling',
+          target: 'registering',
+          actions: ['intend', 'forgetRegistration'],
+        },
+        'flow.cancel': [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }],
+      },
+      exit: 'forgetError',
+      states: {
+        ready: {
+          tags: ['acceptsCode', 'secretOnScreen'],
+          always: { guard: 'isThrottled', target: 'throttled' },
+          on: {
+            'code.submit': [
+              { guard: 'codeIsWellFormed', target: '#totp.verifying' },
+              { actions: refuse('malformed_code') },
+            ],
+          },
+        },
+        throttled: {
+          tags: 'secretOnScreen',
+          after: { untilRetry: { target: 'ready', actions: 'forgetThrottle' } },
+          on: {
+            'code.submit': { actions: refuse('rate_limited') },
+            'flow.wake': { guard: 'throttleIsOver', target: 'ready', actions: 'forgetThrottle' },
+          },
+        },
+      },
+    },
+    verifying: {
+      tags: ['busy', 'secretOnScreen'],
+      invoke: {
+        src: 'authenticateTotpMfaDevice',
+        input: attemptFrom,
+        onDone: [
+          {
+            guard: { type: 'proofIsMissing', params: output },
+            target: 'awaitingCode',
+            actions: refuse('malformed_response'),
+          },
+          {
+            guard: { type: 'codeWasForDeleting', params: output },
+            target: 'deleting',
+            actions: { type: 'keepElevation', params: output },
+          },
+          {
+            target: 'elevated',
+            actions: [
+              { type: 'keepVerifiedDevice', params: output },
+              { type: 'keepElevation', params: output },
+              { type: 'announceEnrolled', params: output },
+              { type: 'announceElevated', params: output },
+            ],
+          },
+        ],
+        onError: [
+          {
+            guard: { type: 'wasSignedOut', params: failure },
+            target: 'idle',
+            actions: [keepError, 'forgetDevice'],
+          },
+          {
+            guard: { type: 'wasThrottled', params: failure },
+            target: 'awaitingCode.throttled',
+            actions: [keepError, { type: 'keepThrottle', params: failure }],
+          },
+          { guard: { type: 'cannotBeRetried', params: failure }, target: 'idle', actions: keepError },
+          { target: 'awaitingCode', actions: keepError },
+        ],
+      },
+      after: { callTimeout: { target: 'awaitingCode', actions: keepTimeout } },
+      on: {
+        'code.submit': {}, // the second press of a double press: one verification is on its way
+        'flow.cancel': [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }],
+      },
+    },
+    elevated: {
+      entry: 'forgetRegistration',
+      after: { untilElevationEnds: 'idle' },
+      on: {
+        'stepUp.request': [
+          { guard: 'holdsScopes', target: 'elevated' },
+          { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
+        ],
+        'device.delete': [
+          { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intend' },
+          { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
+        ],
+        'elevation.consume': { guard: 'elevationIsSingleUse', target: 'idle' },
+        'elevation.release': 'idle',
+        'flow.wake': { guard: 'elevationIsOver', target: 'idle' },
+      },
+    },
+    deleting: {
+      tags: 'busy',
+      invoke: {
+        src: 'deleteMfaDevice',
+        input: removalFrom,
+        onDone: { target: 'idle', actions: ['announceDeleted', 'keepNoDevice', 'forgetMfaToken'] },
+        onError: [
+          {
+            guard: { type: 'wasSignedOut', params: failure },
+            target: 'idle',
+            actions: [keepError, 'forgetDevice'],
+          },
+          {
+            guard: { type: 'proofWasRefused', params: failure },
+            target: 'awaitingCode',
+            actions: ['intendToDelete', keepError, 'forgetElevation', 'forgetMfaToken'],
+          },
+          { guard: 'elevationIsLive', target: 'elevated', actions: keepError },
+          { target: 'idle', actions: keepError },
+        ],
+      },
+      after: {
+        callTimeout: [
+          { guard: 'elevationIsLive', target: 'elevated', actions: keepTimeout },
+          { target: 'idle', actions: keepTimeout },
+        ],
+      },
+      on: {
+        'device.delete': {}, // the second click of a double click
+        'flow.cancel': 'idle', // which asks the backend whether the removal got through
+      },
+    },
+  },
+})
+
+/** The code goes straight from the event to the backend. It is never kept in context. */
+function attemptFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Attempt {
+  assertEvent(event, 'code.submit')
+  const { registration, device, intent } = context
+  return { code: event.code, deviceId: registration?.unseal().id ?? device?.id ?? null, intent }
+}
+
+function removalFrom({ context: { device, elevation, mfaToken } }: { context: TotpContext }): Removal {
+  return { deviceId: device?.id ?? '', elevation, mfaToken }
+}
+
+function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {
+  const now = new Date(time.now()).toISOString()
+  return device?.id === id
+    ? { ...device, verified: true, verifiedAt: device.verifiedAt ?? now }
+    : { id, type: 'totp', verified: true, createdAt: now, verifiedAt: now }
+}
+
+function until(end: number | null | undefined, { time }: TotpContext): number {
+  return Math.min(Math.max((end ?? time.now()) - time.now(), 0), LONGEST_DELAY)
+}

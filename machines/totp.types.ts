@@ -1,0 +1,106 @@
+import type { Authentication, MfaTokenOptions } from '../src/contract/backend.ts'
+import type { TimeSource } from '../src/contract/clock.ts'
+import type { TotpFlowError } from '../src/contract/errors.ts'
+import type { MfaDevice, Scope, TotpRegistration } from '../src/contract/schemas.ts'
+import type { Sealed } from '../src/contract/sealed.ts'
+
+/** Why a code is being asked for. It decides what a right code is exchanged for, and where it leads. */
+export type Intent =
+  | { kind: 'enroll' }
+  | { kind: 'stepUp'; scopes: readonly Scope[] }
+  | { kind: 'delete' }
+  /** @deprecated The MFA-token path: the same two ends, proven by an unscoped token. */
+  | { kind: 'stepUp' | 'delete'; mfaToken: MfaTokenOptions }
+
+/** A right that was won by a code. `expiresAt` in epoch milliseconds. */
+export interface Elevation {
+  scopes: readonly string[]
+  expiresAt: number
+  singleUse: boolean
+  /** `null` where the backend keeps its tokens itself, or where no scope was asked for. */
+  token: Sealed<string> | null
+}
+
+export interface TotpContext {
+  /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
+  device: MfaDevice | null | undefined
+  intent: Intent
+  /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
+  registration: Sealed<TotpRegistration> | null
+  elevation: Elevation | null
+  /** @deprecated The MFA token, until the host takes it or it is spent on a removal. */
+  mfaToken: Sealed<string> | null
+  /** When the next try is allowed, epoch milliseconds. `null` when it is allowed now. */
+  retryAt: number | null
+  error: TotpFlowError | null
+  allowMfaToken: boolean
+  /** `deprecation` is emitted once per flow. */
+  deprecationAnnounced: boolean
+  /** How long a call may take, milliseconds. */
+  callTimeout: number
+  time: TimeSource
+}
+
+export interface TotpInput {
+  /** Whether the deprecated MFA-token path may be taken. @default true */
+  allowMfaToken?: boolean
+  /** How long a call to the backend may take, milliseconds. @default 15_000 */
+  callTimeout?: number
+  time?: TimeSource
+}
+
+/** What survives a reload: no secret, no token, and nothing that the backend knows better. */
+export interface Resumable {
+  intent: Intent
+  device: MfaDevice | null
+  retryAt: number | null
+}
+
+export type TotpEvent =
+  | { type: 'device.register' }
+  | { type: 'device.delete' /** @deprecated */; createMfaTokenOptions?: MfaTokenOptions }
+  | { type: 'devices.refresh' }
+  | {
+      type: 'stepUp.request'
+      scopes: readonly Scope[]
+      /** @deprecated */
+      createMfaTokenOptions?: MfaTokenOptions
+    }
+  | { type: 'code.submit'; code: Sealed<string> }
+  /** The host took the token to use it. A single-use one is thereby gone. */
+  | { type: 'elevation.consume' }
+  | { type: 'elevation.release' }
+  /** @deprecated The host took the MFA token; it is handed out once. */
+  | { type: 'mfaToken.consume' }
+  | { type: 'flow.cancel' }
+  /** A reload brought the page back in the middle of a flow. */
+  | { type: 'flow.resume'; resumable: Resumable }
+  /** Timers slept (laptop lid, background tab): look at the time again. */
+  | { type: 'flow.wake' }
+
+export type TotpEmitted =
+  | { type: 'enrolled'; deviceId: string }
+  | { type: 'elevated'; scopes: readonly string[]; expiresAt: number; singleUse: boolean }
+  | { type: 'deleted'; deviceId: string }
+  | { type: 'failed'; code: TotpFlowError['code'] }
+  | { type: 'deprecation'; message: string }
+
+export type TotpTag = 'busy' | 'acceptsCode' | 'secretOnScreen'
+
+/** {@link Authentication} with its secrets sealed, as it travels through the chart. */
+export interface SealedAuthentication extends Omit<Authentication, 'elevation' | 'mfaToken'> {
+  elevation: Elevation
+  mfaToken: Sealed<string> | null
+}
+
+export interface Attempt {
+  code: Sealed<string>
+  deviceId: string | null
+  intent: Intent
+}
+
+export interface Removal {
+  deviceId: string
+  elevation: Elevation | null
+  mfaToken: Sealed<string> | null
+}

@@ -1,0 +1,161 @@
+import { Sealed } from './sealed.ts'
+
+/**
+ * Everything that can go wrong, once: the sentence for people, the HTTP status where a server says it,
+ * and whether trying the same thing again can help.
+ */
+const errorTable = {
+  invalid_code: {
+    status: 400,
+    retryable: true,
+    message: 'That code didn’t match. Wait for the next one and try again.',
+  },
+  code_reused: {
+    status: 400,
+    retryable: true,
+    message: 'That code was already used. Wait for the next one and try again.',
+  },
+  malformed_code: { status: 400, retryable: true, message: 'A code is six digits. Check it and try again.' },
+  rate_limited: { status: 429, retryable: true, message: 'Too many tries. Wait a moment, then try again.' },
+  device_limit: {
+    status: 409,
+    retryable: false,
+    message: 'An authenticator app is already set up. Remove it before adding another.',
+  },
+  no_device: {
+    status: 404,
+    retryable: false,
+    message: 'There is no authenticator app to use. Set one up first.',
+  },
+  proof_required: {
+    status: 403,
+    retryable: false,
+    message: 'Confirm with a code from your authenticator app first.',
+  },
+  elevation_required: {
+    status: 401,
+    retryable: false,
+    message: 'Confirm with a code from your authenticator app to do this.',
+  },
+  elevation_expired: {
+    status: 401,
+    retryable: false,
+    message: 'Your confirmation has expired. Enter a new code.',
+  },
+  scope_not_allowed: { status: 400, retryable: false, message: 'This permission cannot be asked for here.' },
+  mfa_token_disabled: {
+    status: 400,
+    retryable: false,
+    message: 'MFA tokens are switched off here. Ask for scopes instead.',
+  },
+  unauthenticated: { status: 401, retryable: false, message: 'You are signed out. Sign in again to go on.' },
+  bad_request: { status: 400, retryable: false, message: 'The request was not understood.' },
+  too_large: { status: 413, retryable: false, message: 'The request was too large.' },
+  not_found: { status: 404, retryable: false, message: 'There is nothing at this address.' },
+  method_not_allowed: { status: 405, retryable: false, message: 'This address does not take that method.' },
+  server: { status: 500, retryable: true, message: 'Something went wrong on our side. Try again.' },
+  network: {
+    status: 503,
+    retryable: true,
+    message: 'We couldn’t reach the server. Check your connection and try again.',
+  },
+  timeout: { status: 504, retryable: true, message: 'The server took too long to answer. Try again.' },
+  malformed_response: {
+    status: 502,
+    retryable: true,
+    message: 'The server gave an answer we couldn’t read. Try again.',
+  },
+  not_ready: {
+    status: 409,
+    retryable: true,
+    message: 'Not ready for that yet. Finish or cancel the current step first.',
+  },
+  aborted: { status: 499, retryable: true, message: 'This was cancelled.' },
+} as const satisfies Record<string, { status: number; retryable: boolean; message: string }>
+
+export type TotpErrorCode = keyof typeof errorTable
+
+const isErrorCode = (value: unknown): value is TotpErrorCode =>
+  typeof value === 'string' && Object.hasOwn(errorTable, value)
+
+/** Every code that a {@link TotpFlowError} can carry. */
+export const errorCodes = Object.keys(errorTable).filter(isErrorCode)
+
+/** The one error of this package. Switch on `code`; show `message`; wait until `retryAt` (epoch milliseconds) if set. */
+export class TotpFlowError extends Error {
+  override readonly name = 'TotpFlowError'
+  readonly code: TotpErrorCode
+  readonly retryAt?: number
+
+  constructor(code: TotpErrorCode, options: { message?: string; retryAt?: number; cause?: unknown } = {}) {
+    // The cause is a stranger's object and may quote the request, so it is sealed: unseal it to debug.
+    super(
+      options.message ?? errorTable[code].message,
+      options.cause !== undefined ? { cause: Sealed.of(options.cause) } : {},
+    )
+    this.code = code
+    if (options.retryAt !== undefined) this.retryAt = options.retryAt
+  }
+
+  /** Whether doing the same again can succeed (after `retryAt`, if set). */
+  get retryable(): boolean {
+    return errorTable[this.code].retryable
+  }
+
+  /** The HTTP status that says this. */
+  get status(): number {
+    return errorTable[this.code].status
+  }
+
+  /** Ours as it is; an abort as `aborted`; anything else under `fallback`. */
+  static from(cause: unknown, fallback: TotpErrorCode = 'server'): TotpFlowError {
+    if (cause instanceof TotpFlowError) return cause
+    if (cause instanceof Error && cause.name === 'AbortError') return new TotpFlowError('aborted', { cause })
+    return new TotpFlowError(fallback, { cause })
+  }
+
+  toJSON(): { name: string; code: TotpErrorCode; message: string; retryable: boolean; retryAt?: number } {
+    const { name, code, message, retryable, retryAt } = this
+    return { name, code, message, retryable, ...(retryAt !== undefined && { retryAt }) }
+  }
+}
+
+/** The codes that Dynamic's SDK maps to its own error classes stand on the wire in its words; ours go beside them as `reason`. */
+const wireCodes: Partial<Record<TotpErrorCode, string>> = {
+  invalid_code: 'mfa_invalid_code',
+  code_reused: 'mfa_invalid_code',
+  rate_limited: 'mfa_rate_limited',
+}
+
+/** The body of an error answer. `retryAt` travels as the `Retry-After` header. */
+export function toErrorBody({ code, message }: TotpFlowError): {
+  error: string
+  code: string
+  reason?: string
+} {
+  const wireCode = wireCodes[code]
+  return wireCode ? { error: message, code: wireCode, reason: code } : { error: message, code }
+}
+
+/** The other way round: what a client makes of an error answer, whoever sent it. */
+export function fromErrorBody(
+  status: number,
+  body: { code?: string; reason?: string },
+  retryAt?: number,
+): TotpFlowError {
+  const said = [body.reason, body.code].find(isErrorCode)
+  const dynamic = Object.keys(wireCodes)
+    .filter(isErrorCode)
+    .find((code) => wireCodes[code] === body.code)
+  return new TotpFlowError(said ?? dynamic ?? codeOfStatus(status), {
+    ...(retryAt !== undefined && { retryAt }),
+  })
+}
+
+function codeOfStatus(status: number): TotpErrorCode {
+  if (status === 401) return 'unauthenticated'
+  if (status === 403) return 'proof_required'
+  if (status === 404) return 'not_found'
+  if (status === 429) return 'rate_limited'
+  return status >= 500 ? 'server' : 'bad_request'
+}

@@ -1,0 +1,121 @@
+import * as z from 'zod/mini'
+import type { Authentication as AuthenticationType } from './backend.ts'
+import { TotpFlowError } from './errors.ts'
+
+/** Six ASCII digits (RFC 6238 with the defaults that every authenticator app knows). */
+export const Code = z.string().check(z.regex(/^[0-9]{6}$/))
+
+/** What an elevated token may do, as `noun:verb`; Dynamic's own are `wallet:export`, `credential:unlink`, … */
+export const Scope = z.string().check(z.maxLength(64), z.regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/))
+export type Scope = `${string}:${string}`
+
+/** The scope that proves a user may remove an authenticator. */
+export const UNLINK_SCOPE = 'credential:unlink' satisfies Scope
+
+export const MfaDevice = z.object({
+  id: z.string().check(z.minLength(1), z.maxLength(128)),
+  type: z.literal('totp'),
+  verified: z.boolean(),
+  createdAt: z.string(),
+  verifiedAt: z.optional(z.string()),
+  default: z.optional(z.boolean()),
+  alias: z.optional(z.string()),
+})
+/** An authenticator app known to the backend. Times are ISO 8601. */
+export type MfaDevice = z.infer<typeof MfaDevice>
+
+/** The SDK answers more kinds of devices than ours; only authenticator apps concern us. */
+export const MfaDeviceList = z.object({ count: z.number(), devices: z.array(MfaDevice) })
+
+export const TotpRegistration = z.object({
+  id: z.string(),
+  type: z.optional(z.literal('totp')),
+  uri: z.string().check(z.startsWith('otpauth://totp/')),
+  secret: z.string().check(z.regex(/^[A-Z2-7]{16,}=*$/)),
+})
+/** What an authenticator app needs: the `otpauth:` URI for the QR code, the base32 secret for typing. */
+export type TotpRegistration = z.infer<typeof TotpRegistration>
+
+/** The shape of `Authentication` in backend.ts, for checking what a backend answers. */
+export const Authentication = z.object({
+  deviceId: z.string().check(z.minLength(1)),
+  sessionExpiresAt: z.number(),
+  elevation: z.optional(
+    z.object({
+      scopes: z.array(z.string()),
+      expiresAt: z.number(),
+      singleUse: z.boolean(),
+      token: z.optional(z.string()),
+    }),
+  ),
+  mfaToken: z.optional(z.string()),
+}) satisfies z.ZodMiniType<AuthenticationType>
+export type Authentication = AuthenticationType
+
+const User = z.looseObject({ id: z.string(), email: z.optional(z.string()), scope: z.optional(z.string()) })
+
+/** What sign-in and every verification answer. `expiresAt` is the session's end in epoch seconds. */
+export const VerifyResponse = z.object({
+  user: User,
+  minifiedJwt: z.string(),
+  expiresAt: z.number(),
+  mfaToken: z.optional(z.string()),
+  elevatedAccessToken: z.optional(z.string()),
+})
+export type VerifyResponse = z.infer<typeof VerifyResponse>
+
+/** What a client reads of an elevated token without being able to check its signature. `exp` in epoch seconds. */
+export const ElevatedClaims = z.object({
+  scope: z.string(),
+  exp: z.number(),
+  singleUse: z._default(z.boolean(), false),
+})
+
+export const ErrorBody = z.object({
+  error: z.string(),
+  code: z.optional(z.string()),
+  reason: z.optional(z.string()),
+})
+
+export const SignInBody = z.strictObject({ jwt: z.string().check(z.minLength(1), z.maxLength(8192)) })
+
+export const MfaTokenOptions = z.strictObject({ singleUse: z.optional(z.boolean()) })
+
+const RequestedScopes = z.array(Scope).check(
+  z.minLength(1),
+  z.maxLength(20),
+  z.refine((scopes) => new Set(scopes).size === scopes.length, 'scopes must differ'),
+)
+
+export const AuthenticateBody = z.strictObject({
+  code: Code,
+  id: z.optional(z.string().check(z.maxLength(128))),
+  requestedScopes: z.optional(RequestedScopes),
+  createMfaToken: z.optional(MfaTokenOptions),
+})
+
+export const StepUpCheckBody = z.strictObject({ scope: Scope })
+export const StepUpCheck = z.object({
+  isRequired: z.boolean(),
+  credentials: z.array(z.looseObject({ id: z.string(), format: z.string() })),
+  defaultCredentialId: z.optional(z.string()),
+})
+
+/** Wherever the world's keyboards and authenticator apps put a digit zero. */
+const digitZeros = [0x0660, 0x06f0, 0x0966, 0xff10]
+
+/** What a person typed or pasted, as six plain digits if it is that: spaces and hyphens go, other scripts' digits become ASCII. */
+export function normalizeCode(input: string): string {
+  return input.replace(/[\s\u200e\u200f-]/g, '').replace(/\p{Nd}/gu, (digit) => {
+    const point = digit.codePointAt(0) ?? 0
+    const zero = digitZeros.find((start) => point >= start && point < start + 10)
+    return zero === undefined ? digit : String(point - zero)
+  })
+}
+
+/** What a service answered, if it has the shape it should have; otherwise `malformed_response`. */
+export function parseAnswer<T>(shape: z.ZodMiniType<T>, answer: unknown): T {
+  const { success, data } = shape.safeParse(answer)
+  if (!success) throw new TotpFlowError('malformed_response')
+  return data
+}

@@ -1,0 +1,79 @@
+import { fromPromise } from 'xstate'
+import * as z from 'zod/mini'
+import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
+import type { AuthenticateParams, TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import {
+  Authentication,
+  MfaDevice,
+  parseAnswer,
+  TotpRegistration,
+  UNLINK_SCOPE,
+} from '../contract/schemas.ts'
+import { Sealed } from '../contract/sealed.ts'
+
+/**
+ * Fills the machine's ports with a backend. This is the border where secrets are sealed and opened: what a backend
+ * answers is checked and sealed before the machine, or an inspector on it, sees it.
+ */
+export const actorsFrom = (backend: TotpBackend) => ({
+  getMfaDevices: fromPromise<MfaDevice | null>(async ({ signal }) => {
+    const devices = parseAnswer(z.array(MfaDevice), await typed(() => backend.getMfaDevices({ signal })))
+    return devices.find(({ verified }) => verified) ?? devices[0] ?? null
+  }),
+
+  registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>>(async ({ signal }) =>
+    Sealed.of(parseAnswer(TotpRegistration, await typed(() => backend.registerTotpMfaDevice({ signal })))),
+  ),
+
+  authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(async ({ input, signal }) => {
+    const params: AuthenticateParams = {
+      code: input.code.unseal(),
+      ...(input.deviceId !== null && { deviceId: input.deviceId }),
+      ...reward(input.intent),
+    }
+    return seal(
+      parseAnswer(Authentication, await typed(() => backend.authenticateTotpMfaDevice(params, { signal }))),
+    )
+  }),
+
+  deleteMfaDevice: fromPromise<void, Removal>(
+    async ({ input: { deviceId, elevation, mfaToken }, signal }) => {
+      const params = {
+        deviceId,
+        ...(elevation?.token && { elevatedAccessToken: elevation.token.unseal() }),
+        ...(mfaToken && { mfaAuthToken: mfaToken.unseal() }),
+      }
+      await typed(() => backend.deleteMfaDevice(params, { signal }))
+    },
+  ),
+})
+
+/** A backend is a stranger's code: whatever it throws, synchronously or late, becomes a typed error. */
+async function typed<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw TotpFlowError.from(cause)
+  }
+}
+
+/** What a right code is exchanged for. */
+function reward(intent: Intent): Pick<AuthenticateParams, 'requestedScopes' | 'createMfaTokenOptions'> {
+  if ('mfaToken' in intent) return { createMfaTokenOptions: intent.mfaToken }
+  if (intent.kind === 'delete') return { requestedScopes: [UNLINK_SCOPE] }
+  if (intent.kind === 'stepUp' && intent.scopes.length > 0) return { requestedScopes: intent.scopes }
+  return {}
+}
+
+function seal({ elevation, mfaToken, deviceId, sessionExpiresAt }: Authentication): SealedAuthentication {
+  const sealed: Elevation = elevation
+    ? { ...elevation, token: elevation.token === undefined ? null : Sealed.of(elevation.token) }
+    : { scopes: [], expiresAt: sessionExpiresAt, singleUse: false, token: null }
+  return {
+    deviceId,
+    sessionExpiresAt,
+    elevation: sealed,
+    mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
+  }
+}

@@ -1,0 +1,146 @@
+import { type ActorRefFrom, createActor, type InspectionEvent, waitFor } from 'xstate'
+import { totpMachine } from '../../machines/totp.machine.ts'
+import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
+import type { MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
+import { type FlowClock, TimeSource } from '../contract/clock.ts'
+import { normalizeCode, type Scope } from '../contract/schemas.ts'
+import { Sealed } from '../contract/sealed.ts'
+import { actorsFrom } from './actors.ts'
+import { type PersistedFlow, persist, resumableFrom } from './persist.ts'
+import { type TotpSnapshot, type TotpView, toView } from './view.ts'
+
+export interface TotpFlowOptions {
+  backend: TotpBackend
+  /** What `persist()` gave before a reload. Garbage and other versions start clean. */
+  restore?: unknown
+  /** Whether the deprecated MFA-token path may be taken. @default true */
+  allowMfaToken?: boolean
+  /** How long a call to the backend may take, milliseconds. @default 15_000 */
+  callTimeout?: number
+  /** XState's inspection hook. What it is shown holds no secret. */
+  inspect?: (event: InspectionEvent) => void
+  /** @default the system's clock */
+  clock?: FlowClock
+}
+
+/** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
+export interface TotpFlow {
+  /** The XState actor beneath, for `@xstate/react`, selectors of your own and tools. */
+  readonly actor: ActorRefFrom<typeof totpMachine>
+  getView(): TotpView
+  /** Calls back after every change; returns the function that ends it. */
+  subscribe(listener: () => void): () => void
+  /** Listens to what happened, for the host: `enrolled`, `elevated`, `deleted`, `failed`, `deprecation`. */
+  on<Type extends TotpEmitted['type']>(
+    type: Type,
+    listener: (event: Extract<TotpEmitted, { type: Type }>) => void,
+  ): () => void
+  register(): void
+  /** Takes what was typed or pasted; `123 456` and other scripts' digits are understood. */
+  submitCode(code: string): void
+  stepUp(
+    scopes: readonly Scope[],
+    options?: {
+      /** @deprecated Ask for scopes instead. */
+      createMfaTokenOptions?: MfaTokenOptions
+    },
+  ): void
+  deleteDevice(options?: {
+    /** @deprecated The proof is an elevation unless this asks for an MFA token. */
+    createMfaTokenOptions?: MfaTokenOptions
+  }): void
+  cancel(): void
+  /** Asks the backend for the device list again. */
+  refresh(): void
+  /** Gives up what was won. */
+  release(): void
+  /** Hands out the elevated token if it covers the scope; a single-use one is gone from the flow with that. */
+  takeElevatedToken(scope: string): string | null
+  /** @deprecated Hands out the MFA token once. */
+  consumeMfaToken(): string | null
+  /** Resolves with the first view that satisfies; rejects when the flow stops or the signal fires. */
+  waitFor(
+    predicate: (view: TotpView) => boolean,
+    options?: { signal?: AbortSignal; timeout?: number },
+  ): Promise<TotpView>
+  /** JSON for a reload in mid-flow, without secrets. */
+  persist(): PersistedFlow
+  stop(): void
+}
+
+/** Runs the machine against a backend. React, plain HTML and stories all start here. */
+export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
+  const { backend, clock, inspect, restore, allowMfaToken, callTimeout } = options
+  const time = new TimeSource(clock && (() => clock.now()))
+  const actor = createActor(totpMachine.provide({ actors: actorsFrom(backend) }), {
+    input: {
+      time,
+      ...(allowMfaToken !== undefined && { allowMfaToken }),
+      ...(callTimeout && { callTimeout }),
+    },
+    ...(inspect && { inspect }),
+    ...(clock && { clock }),
+  }).start()
+  const send = (event: TotpEvent) => actor.send(event)
+
+  const resumable = resumableFrom(restore)
+  if (resumable) send({ type: 'flow.resume', resumable })
+
+  const viewOf = memoizeLast(toView)
+  const wake = () => send({ type: 'flow.wake' })
+  const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
+  const page = typeof window === 'undefined' ? null : window
+  for (const name of wakeEvents) page?.addEventListener(name, wake, true)
+
+  return {
+    actor,
+    getView: () => viewOf(actor.getSnapshot()),
+    subscribe(listener) {
+      const subscription = actor.subscribe(listener)
+      return () => subscription.unsubscribe()
+    },
+    on(type, listener) {
+      // The actor's types tie the type to its event; a generic parameter in between loses that.
+      const subscription = actor.on(type, listener as (event: TotpEmitted) => void)
+      return () => subscription.unsubscribe()
+    },
+    register: () => send({ type: 'device.register' }),
+    submitCode: (code) => send({ type: 'code.submit', code: Sealed.of(normalizeCode(code)) }),
+    stepUp: (scopes, more = {}) => send({ type: 'stepUp.request', scopes, ...more }),
+    deleteDevice: (more = {}) => send({ type: 'device.delete', ...more }),
+    cancel: () => send({ type: 'flow.cancel' }),
+    refresh: () => send({ type: 'devices.refresh' }),
+    release: () => send({ type: 'elevation.release' }),
+    takeElevatedToken(scope) {
+      send({ type: 'flow.wake' })
+      const { value, context } = actor.getSnapshot()
+      if (value !== 'elevated' || !context.elevation?.scopes.includes(scope)) return null
+      const token = context.elevation.token?.unseal() ?? null
+      send({ type: 'elevation.consume' })
+      return token
+    },
+    consumeMfaToken() {
+      const token = actor.getSnapshot().context.mfaToken?.unseal() ?? null
+      send({ type: 'mfaToken.consume' })
+      return token
+    },
+    async waitFor(predicate, waitOptions = {}) {
+      const snapshot = await waitFor(actor, (current) => predicate(viewOf(current)), waitOptions)
+      return viewOf(snapshot)
+    },
+    persist: () => persist(actor.getSnapshot()),
+    stop() {
+      for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
+      actor.stop()
+    },
+  }
+}
+
+/** `useSyncExternalStore` and `===` need the same view for the same snapshot. */
+function memoizeLast(make: (snapshot: TotpSnapshot) => TotpView): (snapshot: TotpSnapshot) => TotpView {
+  let last: { snapshot: TotpSnapshot; view: TotpView } | undefined
+  return (snapshot) => {
+    if (last?.snapshot !== snapshot) last = { snapshot, view: make(snapshot) }
+    return last.view
+  }
+}

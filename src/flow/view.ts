@@ -1,0 +1,77 @@
+import type { SnapshotFrom } from 'xstate'
+import { totpMachine } from '../../machines/totp.machine.ts'
+import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
+import type { TotpFlowError } from '../contract/errors.ts'
+import type { MfaDevice, TotpRegistration } from '../contract/schemas.ts'
+import type { Sealed } from '../contract/sealed.ts'
+
+export type TotpSnapshot = SnapshotFrom<typeof totpMachine>
+export type TotpState = 'idle' | 'registering' | 'awaitingCode' | 'verifying' | 'elevated' | 'deleting'
+
+/** What a screen needs to know, and nothing else. No code, no token; the registration is sealed. */
+export interface TotpView {
+  /** The chart's top-level state. */
+  state: TotpState
+  /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled` of awaitingCode. */
+  detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | null
+  busy: boolean
+  /** A code can be typed; stays true while one is being checked, so that a field need not go. */
+  showsCodeField: boolean
+  intent: Intent['kind']
+  device: MfaDevice | null | undefined
+  registration: Sealed<TotpRegistration> | null
+  /** What was won by the last code, while it lasts. Times in epoch milliseconds. */
+  elevation: { scopes: readonly string[]; expiresAt: number; singleUse: boolean } | null
+  retryAt: number | null
+  error: TotpFlowError | null
+  can: {
+    register: boolean
+    submitCode: boolean
+    stepUp: boolean
+    deleteDevice: boolean
+    cancel: boolean
+    refresh: boolean
+  }
+}
+
+/**
+ * Whether an event would lead anywhere. It asks the chart's own guards, so a button and the chart cannot disagree.
+ * (`snapshot.can()` says yes to refusals too: they set `error`.)
+ */
+export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
+  (totpMachine.getTransitionData(snapshot, event) ?? []).some(({ target }) => target !== undefined)
+
+export function toView(snapshot: TotpSnapshot): TotpView {
+  const { device, registration, elevation, error, intent, retryAt } = snapshot.context
+  const [state, detail] = partsOf(snapshot.value)
+  return {
+    state,
+    detail,
+    busy: snapshot.hasTag('busy'),
+    showsCodeField: state === 'awaitingCode' || state === 'verifying',
+    intent: intent.kind,
+    device,
+    registration,
+    elevation: elevation && {
+      scopes: elevation.scopes,
+      expiresAt: elevation.expiresAt,
+      singleUse: elevation.singleUse,
+    },
+    retryAt,
+    error,
+    can: {
+      register: can(snapshot, { type: 'device.register' }),
+      submitCode: snapshot.hasTag('acceptsCode'),
+      stepUp: can(snapshot, { type: 'stepUp.request', scopes: [] }),
+      deleteDevice: can(snapshot, { type: 'device.delete' }),
+      cancel: can(snapshot, { type: 'flow.cancel' }),
+      refresh: can(snapshot, { type: 'devices.refresh' }),
+    },
+  }
+}
+
+function partsOf(value: TotpSnapshot['value']): [TotpState, TotpView['detail']] {
+  if (typeof value === 'string') return [value, null]
+  if ('idle' in value) return ['idle', value.idle]
+  return ['awaitingCode', value.awaitingCode]
+}

@@ -1,0 +1,19 @@
+/** `totp-flow`: the running flow and the words of the contract. Browser-safe: no `node:`, no React, no server. */
+export { totpMachine } from '../machines/totp.machine.ts'
+export type { Intent, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
+export type {
+  AuthenticateParams,
+  Authentication,
+  CallOptions,
+  DeleteParams,
+  ElevatedAccess,
+  MfaTokenOptions,
+  TotpBackend,
+} from './contract/backend.ts'
+export type { FlowClock } from './contract/clock.ts'
+export { errorCodes, type TotpErrorCode, TotpFlowError } from './contract/errors.ts'
+export { type MfaDevice, normalizeCode, type Scope, type TotpRegistration } from './contract/schemas.ts'
+export { Sealed } from './contract/sealed.ts'
+export { createTotpFlow, type TotpFlow, type TotpFlowOptions } from './flow/create-totp-flow.ts'
+export type { PersistedFlow } from './flow/persist.ts'
+export { can, type TotpSnapshot, type TotpState, type TotpView, toView } from './flow/view.ts'

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { errorCodes, fromErrorBody, TotpFlowError, toErrorBody } from '../../src/contract/errors.ts'
+import { normalizeCode } from '../../src/contract/schemas.ts'
+
+describe('a code as people type it', () => {
+  const typed: [string, string][] = [
+    ['123456', '123456'],
+    ['123 456', '123456'],
+    [' 123-456\n', '123456'],
+    ['１２３４５６', '123456'],
+    ['١٢٣٤٥٦', '123456'],
+    ['۱۲۳۴۵۶', '123456'],
+    ['12a456', '12a456'],
+    ['', ''],
+  ]
+  it.each(typed)('%j reads as %j', (input, code) => {
+    expect(normalizeCode(input)).toBe(code)
+  })
+})
+
+describe('an error on the wire', () => {
+  it.each(errorCodes)('%s survives the journey', (code) => {
+    const error = new TotpFlowError(code)
+    expect(error.message).toMatch(/[.]$/)
+    expect(fromErrorBody(error.status, toErrorBody(error)).code).toBe(code)
+  })
+  it('is understood in the words of Dynamic’s service alone', () => {
+    expect(fromErrorBody(400, { code: 'mfa_invalid_code' }).code).toBe('invalid_code')
+    expect(fromErrorBody(429, { code: 'mfa_rate_limited' }, 5).retryAt).toBe(5)
+    expect(fromErrorBody(503, {}).code).toBe('server')
+    expect(fromErrorBody(401, { code: 'something_new' }).code).toBe('unauthenticated')
+  })
+})

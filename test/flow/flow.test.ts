@@ -1,0 +1,423 @@
+import { inspect } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
+import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import { MFA_TOKEN, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from './scripted-backend.ts'
+
+const settle = () => vi.advanceTimersByTimeAsync(0)
+const flows: TotpFlow[] = []
+
+async function start(options: Partial<TotpFlowOptions> & { verified?: boolean } = {}) {
+  const { verified = false, ...rest } = options
+  const backend = scriptedBackend({ verified })
+  const flow = createTotpFlow({ backend, ...rest })
+  flows.push(flow)
+  await settle()
+  return { backend, flow }
+}
+
+async function startAwaitingCode(options: Parameters<typeof start>[0] = {}) {
+  const started = await start(options)
+  if (options.verified) started.flow.stepUp(['wallet:export'])
+  else started.flow.register()
+  await settle()
+  expect(started.flow.getView().state).toBe('awaitingCode')
+  return started
+}
+
+async function startElevated(scopes: readonly `${string}:${string}`[] = ['wallet:export']) {
+  const started = await start({ verified: true })
+  started.flow.stepUp(scopes)
+  started.flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(started.flow.getView().state).toBe('elevated')
+  return started
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z') })
+})
+afterEach(() => {
+  for (const flow of flows.splice(0)) flow.stop()
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+describe('enrolling', () => {
+  it('leads from idle over registering, awaitingCode and verifying to elevated, and then forgets the secret', async () => {
+    const { flow } = await start()
+    const enrolled = vi.fn()
+    flow.on('enrolled', enrolled)
+    expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', device: null })
+    flow.register()
+    expect(flow.getView()).toMatchObject({ state: 'registering', busy: true })
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', detail: 'ready' })
+    expect(flow.getView().registration?.unseal().secret).toBe(SECRET)
+    flow.submitCode('123 456')
+    expect(flow.getView()).toMatchObject({ state: 'verifying', busy: true })
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'elevated', registration: null, error: null })
+    expect(flow.getView().device?.verified).toBe(true)
+    expect(enrolled).toHaveBeenCalledExactlyOnceWith({ type: 'enrolled', deviceId: 'd1' })
+  })
+
+  it('is refused in words while a verified authenticator exists', async () => {
+    const { flow } = await start({ verified: true })
+    expect(flow.getView().can.register).toBe(false)
+    flow.register()
+    expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'device_limit' } })
+  })
+
+  it('waits until the backend has said whether there is an authenticator', () => {
+    const flow = createTotpFlow({ backend: scriptedBackend() })
+    flows.push(flow)
+    flow.register()
+    expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'loading', error: { code: 'not_ready' } })
+  })
+
+  it('starts over with a new secret before it is complete', async () => {
+    const { flow, backend } = await startAwaitingCode()
+    flow.register()
+    expect(flow.getView()).toMatchObject({ state: 'registering', registration: null })
+    await settle()
+    expect(flow.getView().state).toBe('awaitingCode')
+    expect(backend.calls.filter(({ name }) => name === 'registerTotpMfaDevice')).toHaveLength(2)
+  })
+
+  it('registers once for a double click', async () => {
+    const { flow, backend } = await start()
+    flow.register()
+    flow.register()
+    await settle()
+    expect(backend.calls.filter(({ name }) => name === 'registerTotpMfaDevice')).toHaveLength(1)
+    expect(flow.getView().error).toBeNull()
+  })
+})
+
+describe('a code', () => {
+  it.each(['', '12345', '1234567', 'abcdef', '-12345'])(
+    '%j is refused without costing an attempt',
+    async (code) => {
+      const { flow, backend } = await startAwaitingCode()
+      flow.submitCode(code)
+      expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_code' } })
+      expect(backend.calls.some(({ name }) => name === 'authenticateTotpMfaDevice')).toBe(false)
+    },
+  )
+
+  it('that is wrong keeps the enrollment open, and the right one after it leaves no error', async () => {
+    const { flow } = await startAwaitingCode()
+    flow.submitCode('000000')
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'invalid_code' } })
+    expect(flow.getView().registration).not.toBeNull()
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'elevated', error: null })
+  })
+
+  it('submitted twice is verified once', async () => {
+    const { flow, backend } = await startAwaitingCode()
+    flow.submitCode(RIGHT_CODE)
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice')).toHaveLength(1)
+    expect(flow.getView().error).toBeNull()
+  })
+
+  const outcomes: [TotpErrorCode, string][] = [
+    ['invalid_code', 'awaitingCode'],
+    ['code_reused', 'awaitingCode'],
+    ['network', 'awaitingCode'],
+    ['server', 'awaitingCode'],
+    ['malformed_response', 'awaitingCode'],
+    ['unauthenticated', 'idle'],
+    ['no_device', 'idle'],
+    ['scope_not_allowed', 'idle'],
+  ]
+  it.each(outcomes)('answered with %s leads to %s', async (code, state) => {
+    const { flow, backend } = await startAwaitingCode({ verified: true })
+    backend.fails('authenticateTotpMfaDevice', new TotpFlowError(code))
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView()).toMatchObject({ state, error: { code } })
+  })
+
+  it('answered with garbage is a typed error', async () => {
+    const { flow, backend } = await startAwaitingCode({ verified: true })
+    backend.next('authenticateTotpMfaDevice', async () => '<html>' as never)
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_response' } })
+  })
+
+  it('is not taken while throttled, and is again when the wait is over', async () => {
+    const { flow, backend } = await startAwaitingCode({ verified: true })
+    backend.fails(
+      'authenticateTotpMfaDevice',
+      new TotpFlowError('rate_limited', { retryAt: Date.now() + 30_000 }),
+    )
+    flow.submitCode('000000')
+    await settle()
+    expect(flow.getView()).toMatchObject({
+      state: 'awaitingCode',
+      detail: 'throttled',
+      can: { submitCode: false },
+    })
+    flow.submitCode(RIGHT_CODE)
+    expect(flow.getView()).toMatchObject({ detail: 'throttled', error: { code: 'rate_limited' } })
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(flow.getView()).toMatchObject({ detail: 'ready', error: null, retryAt: null })
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView().state).toBe('elevated')
+  })
+})
+
+describe('leaving', () => {
+  const busy: [string, (flow: TotpFlow) => void, Parameters<typeof start>[0]][] = [
+    ['registerTotpMfaDevice', (flow) => flow.register(), {}],
+    [
+      'authenticateTotpMfaDevice',
+      (flow) => {
+        flow.stepUp(['wallet:export'])
+        flow.submitCode(RIGHT_CODE)
+      },
+      { verified: true },
+    ],
+  ]
+  it.each(busy)(
+    'cancels %s for good: the call is aborted and its late answer changes nothing',
+    async (name, begin, options) => {
+      const { flow, backend } = await start(options)
+      const late = Promise.withResolvers<never>()
+      backend.next(name as 'registerTotpMfaDevice', () => late.promise)
+      begin(flow)
+      expect(flow.getView().busy).toBe(true)
+      flow.cancel()
+      await settle()
+      expect(backend.calls.find((call) => call.name === name)?.signal?.aborted).toBe(true)
+      const before = flow.getView()
+      late.resolve({ id: 'd1', uri: 'otpauth://totp/x', secret: SECRET } as never)
+      await settle()
+      expect(flow.getView()).toBe(before)
+      expect(before.state).toBe('idle')
+    },
+  )
+
+  it('times out a call that hangs', async () => {
+    const { flow, backend } = await startAwaitingCode({ callTimeout: 5_000 })
+    backend.hangs('authenticateTotpMfaDevice')
+    flow.submitCode(RIGHT_CODE)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'timeout' } })
+    expect(backend.calls.at(-1)?.signal?.aborted).toBe(true)
+  })
+
+  it('erases the secret on cancel', async () => {
+    const { flow } = await startAwaitingCode()
+    flow.cancel()
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'idle', registration: null, can: { register: true } })
+  })
+
+  it('returns from an abandoned step-up to an elevation that still lasts', async () => {
+    const { flow } = await startElevated()
+    flow.stepUp(['wallet:sign'])
+    flow.cancel()
+    expect(flow.getView()).toMatchObject({ state: 'elevated', elevation: { scopes: ['wallet:export'] } })
+  })
+})
+
+describe('an elevation', () => {
+  it('ends when its time is over', async () => {
+    const { flow } = await startElevated()
+    await vi.advanceTimersByTimeAsync(300_000)
+    expect(flow.getView()).toMatchObject({ state: 'idle', elevation: null })
+  })
+
+  it('ends on the first look after a sleep that held the timers', async () => {
+    const { flow } = await startElevated()
+    vi.setSystemTime(Date.now() + 400_000)
+    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+    expect(flow.getView().state).toBe('idle')
+  })
+
+  it('hands out a single-use token once', async () => {
+    const { flow } = await startElevated()
+    expect(flow.takeElevatedToken('user:delete')).toBeNull()
+    expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
+    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+    expect(flow.getView().state).toBe('idle')
+  })
+
+  it('asks for a code only for scopes not held', async () => {
+    const { flow } = await startElevated()
+    flow.stepUp(['wallet:export'])
+    expect(flow.getView().state).toBe('elevated')
+    flow.stepUp(['wallet:sign'])
+    expect(flow.getView().state).toBe('awaitingCode')
+  })
+})
+
+describe('removing', () => {
+  it('asks for a fresh code, then deletes', async () => {
+    const { flow, backend } = await start({ verified: true })
+    const deleted = vi.fn()
+    flow.on('deleted', deleted)
+    flow.deleteDevice()
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', intent: 'delete' })
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'idle', device: null, elevation: null })
+    expect(backend.calls.find(({ name }) => name === 'deleteMfaDevice')?.params).toEqual({
+      deviceId: 'd1',
+      elevatedAccessToken: TOKEN,
+    })
+    expect(deleted).toHaveBeenCalledExactlyOnceWith({ type: 'deleted', deviceId: 'd1' })
+  })
+
+  it('needs no second code while the proof is in hand', async () => {
+    const { flow } = await startElevated(['credential:unlink'])
+    flow.deleteDevice()
+    expect(flow.getView().state).toBe('deleting')
+  })
+
+  it('asks again when the proof is refused', async () => {
+    const { flow, backend } = await startElevated(['credential:unlink'])
+    backend.fails('deleteMfaDevice', new TotpFlowError('proof_required'))
+    flow.deleteDevice()
+    await settle()
+    expect(flow.getView()).toMatchObject({
+      state: 'awaitingCode',
+      intent: 'delete',
+      error: { code: 'proof_required' },
+    })
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
+  })
+
+  it('never begins when the backend gives no proof for the code', async () => {
+    const { flow, backend } = await start({ verified: true })
+    backend.next(
+      'authenticateTotpMfaDevice',
+      async () => ({ deviceId: 'd1', sessionExpiresAt: Date.now() + 9e5 }) as never,
+    )
+    flow.deleteDevice()
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_response' } })
+    expect(backend.calls.some(({ name }) => name === 'deleteMfaDevice')).toBe(false)
+  })
+
+  it('is refused when there is nothing to remove', async () => {
+    const { flow } = await start()
+    flow.deleteDevice()
+    expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'no_device' } })
+  })
+})
+
+describe('the deprecated MFA-token path', () => {
+  it('warns once, gives the token to the host once, and deletes with it', async () => {
+    const { flow, backend } = await start({ verified: true })
+    const warned = vi.fn()
+    flow.on('deprecation', warned)
+    flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView().state).toBe('elevated')
+    flow.deleteDevice({ createMfaTokenOptions: { singleUse: true } })
+    expect(flow.getView().state).toBe('deleting')
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
+    expect(backend.calls.find(({ name }) => name === 'deleteMfaDevice')?.params).toEqual({
+      deviceId: 'd1',
+      mfaAuthToken: MFA_TOKEN,
+    })
+    expect(warned).toHaveBeenCalledOnce()
+  })
+
+  it('hands the token out once', async () => {
+    const { flow } = await start({ verified: true })
+    flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.consumeMfaToken()).toBe(MFA_TOKEN)
+    expect(flow.consumeMfaToken()).toBeNull()
+  })
+
+  it('is closed by allowMfaToken: false', async () => {
+    const { flow } = await start({ verified: true, allowMfaToken: false })
+    flow.stepUp([], { createMfaTokenOptions: {} })
+    expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'mfa_token_disabled' } })
+  })
+})
+
+describe('a reload', () => {
+  it('in mid-enrollment resumes waiting for the code, without the secret', async () => {
+    const { flow: before } = await startAwaitingCode()
+    const stored = JSON.parse(JSON.stringify(before.persist()))
+    const { flow } = await start({ restore: stored })
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', registration: null, intent: 'enroll' })
+    expect(flow.getView().can.register).toBe(true)
+  })
+
+  it('while throttled stays throttled until its time', async () => {
+    const { flow: before, backend } = await startAwaitingCode({ verified: true })
+    backend.fails(
+      'authenticateTotpMfaDevice',
+      new TotpFlowError('rate_limited', { retryAt: Date.now() + 30_000 }),
+    )
+    before.submitCode('000000')
+    await settle()
+    const { flow } = await start({ restore: before.persist() })
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', detail: 'throttled' })
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(flow.getView().detail).toBe('ready')
+  })
+
+  it.each([undefined, null, 'x', {}, { version: 2 }, { version: 1, resumable: { intent: 'x' } }])(
+    'from %j starts clean',
+    async (restore) => {
+      const { flow } = await start({ restore })
+      expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', error: null })
+    },
+  )
+})
+
+it('shows no secret, code or token to an inspector, a snapshot, an event or a stored form', async () => {
+  const seen: string[] = []
+  const look = (value: unknown) =>
+    seen.push(inspect(value, { depth: 12, showHidden: true, maxArrayLength: null }))
+  // What an inspector sends is all but the references to live actors, which lead to the whole system each time.
+  const { flow, backend } = await start({
+    inspect: ({ actorRef, ...sent }) => look(JSON.parse(JSON.stringify({ ...sent, sourceRef: undefined }))),
+  })
+  for (const type of ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as const) {
+    flow.on(type, look)
+  }
+  flow.subscribe(() => {
+    const { machine, _nodes, ...snapshot } = flow.actor.getSnapshot()
+    look([flow.persist(), flow.getView(), snapshot.context, JSON.parse(JSON.stringify(snapshot))])
+    look(structuredClone(snapshot.context))
+  })
+  flow.register()
+  await settle()
+  backend.fails('authenticateTotpMfaDevice', new Error(`the code ${RIGHT_CODE} was bad`))
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  flow.stepUp([], { createMfaTokenOptions: {} })
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  flow.deleteDevice()
+  await settle()
+  expect(flow.getView().device).toBeNull()
+  look(flow.actor.getSnapshot())
+  const text = seen.join('\n')
+  expect(text).toContain('code.submit')
+  for (const hidden of [SECRET, RIGHT_CODE, TOKEN, MFA_TOKEN]) expect(text).not.toContain(hidden)
+})
