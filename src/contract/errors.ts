@@ -49,6 +49,11 @@ const errorTable = {
     message: 'MFA tokens are switched off here. Ask for scopes instead.',
   },
   unauthenticated: { status: 401, retryable: false, message: 'You are signed out. Sign in again to go on.' },
+  invalid_external_auth: {
+    status: 401,
+    retryable: false,
+    message: 'We couldn’t sign you in with that. Sign in again to go on.',
+  },
   bad_request: { status: 400, retryable: false, message: 'The request was not understood.' },
   too_large: { status: 413, retryable: false, message: 'The request was too large.' },
   not_found: { status: 404, retryable: false, message: 'There is nothing at this address.' },

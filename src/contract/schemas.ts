@@ -61,6 +61,8 @@ export const VerifyResponse = z.object({
   expiresAt: z.number(),
   mfaToken: z.optional(z.string()),
   elevatedAccessToken: z.optional(z.string()),
+  /** Ours beside Dynamic's: which device the code was of. */
+  deviceId: z.optional(z.string()),
 })
 export type VerifyResponse = z.infer<typeof VerifyResponse>
 

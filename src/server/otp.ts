@@ -1,0 +1,51 @@
+import { generateSecret, verifySync } from 'otplib'
+
+const PERIOD_SECONDS = 30
+const DIGITS = 6
+/** RFC 4226 §4 R6 recommends 160 bits. */
+const SECRET_BYTES = 20
+
+/** A new secret from the system's random source, base32. */
+export const newSecret = (): string => generateSecret({ length: SECRET_BYTES })
+
+/**
+ * The time step (RFC 6238 §4) whose code this is, at most one step before or after `now` (epoch milliseconds);
+ * `null` when there is none.
+ */
+export function matchStep({
+  secret,
+  code,
+  now,
+}: {
+  secret: string
+  code: string
+  now: number
+}): number | null {
+  const result = verifySync({
+    secret,
+    token: code,
+    epoch: Math.floor(now / 1000),
+    epochTolerance: PERIOD_SECONDS,
+    period: PERIOD_SECONDS,
+    digits: DIGITS,
+    algorithm: 'sha1',
+  })
+  return result.valid && 'timeStep' in result ? result.timeStep : null
+}
+
+/**
+ * The `otpauth:` URI that authenticator apps scan (Key URI format). The format forbids colons in an issuer, because
+ * apps split the label at the first one; they become spaces.
+ */
+export function keyUri({
+  issuer,
+  account,
+  secret,
+}: {
+  issuer: string
+  account: string
+  secret: string
+}): string {
+  const by = encodeURIComponent(issuer.replaceAll(':', ' '))
+  return `otpauth://totp/${by}:${encodeURIComponent(account)}?secret=${secret}&issuer=${by}&algorithm=SHA1&digits=${DIGITS}&period=${PERIOD_SECONDS}`
+}

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SignJWT } from 'jose'
+import { generateSync } from 'otplib'
+import {
+  type AuditEvent,
+  createTotpServer,
+  type Identity,
+  memoryStore,
+  type Store,
+  type TotpServer,
+} from '../../src/server/index.ts'
+import { sqliteStore } from '../../src/server/store/sqlite.ts'
+
+export const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+export const ENVIRONMENT = 'test'
+const START = Date.UTC(2026, 0, 1)
+
+/** The stores that every claim about the server is tested on. */
+export const stores: [string, (path: string) => Store][] = [
+  ['memory', () => memoryStore()],
+  ['SQLite', (path) => sqliteStore({ path })],
+]
+
+/** The test's own identity provider: a credential is `user:<name>`. */
+const identity: Identity = (credential) => {
+  const name = /^user:([a-z0-9-]+)$/.exec(credential)?.[1]
+  return name ? { userId: name, account: `${name}@example.com` } : null
+}
+
+export interface World {
+  server: TotpServer
+  path: string
+  now: number
+  events: AuditEvent[]
+  /** Calls the wire as a user (or as nobody). */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  /** The code that an authenticator shows for a secret, now or so many steps away. */
+  codeOf(secret: string, steps?: number): string
+  enroll(user: string): Promise<{ id: string; secret: string }>
+  tick(steps?: number): void
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+export interface CallOptions {
+  as?: string
+  body?: unknown
+  raw?: string
+  headers?: Record<string, string>
+}
+// biome-ignore lint/suspicious/noExplicitAny: answers are read field by field in assertions
+export type Answer = { status: number; headers: Headers; body: any }
+
+export function createWorld(makeStore: (path: string) => Store): World {
+  const folder = mkdtempSync(join(tmpdir(), 'totp-flow-'))
+  const path = join(folder, 'test.db')
+  const start = () =>
+    createTotpServer({
+      store: makeStore(path),
+      issuer: 'Test',
+      masterKey: MASTER_KEY,
+      identity,
+      environmentId: ENVIRONMENT,
+      clock: () => world.now,
+      onEvent: (event) => world.events.push(event),
+    })
+
+  const world: World = {
+    path,
+    now: START,
+    events: [],
+    server: undefined as unknown as TotpServer,
+    async call(method, route, { as, body, raw, headers } = {}) {
+      const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+      const response = await world.server.fetch(
+        new Request(`http://test.local/api/v0/sdk/${ENVIRONMENT}${route}`, {
+          method,
+          headers: { ...(as && { authorization: `Bearer user:${as}` }), ...headers },
+          ...(payload !== undefined && { body: payload }),
+        }),
+      )
+      const text = await response.text()
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? undefined : JSON.parse(text),
+      }
+    },
+    codeOf: (secret, steps = 0) => generateSync({ secret, epoch: Math.floor(world.now / 1000) + steps * 30 }),
+    async enroll(user) {
+      const { body } = await world.call('GET', '/users/mfa/register/totp', { as: user })
+      const verified = await world.call('POST', '/users/mfa/auth/totp', {
+        as: user,
+        body: { code: world.codeOf(body.secret) },
+      })
+      if (verified.status !== 200) throw new Error(`could not enroll: ${JSON.stringify(verified.body)}`)
+      world.tick()
+      return { id: body.id, secret: body.secret }
+    },
+    tick: (steps = 1) => {
+      world.now += steps * 30_000
+    },
+    async restart() {
+      await world.server.close()
+      world.server = start()
+    },
+    async close() {
+      await world.server.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+  world.server = start()
+  return world
+}
+
+/** A well-formed JWT of somebody else, for forgeries. */
+export const foreignJwt = (
+  claims: Record<string, unknown>,
+  key: CryptoKey | Uint8Array,
+  header: { alg: string; kid?: string; typ?: string },
+) => new SignJWT(claims).setProtectedHeader(header).sign(key)
