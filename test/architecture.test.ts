@@ -7,7 +7,7 @@ const mayImport: Record<string, string[]> = {
   'src/contract': [],
   machines: ['src/contract'],
   'src/flow': ['machines', 'src/contract'],
-  'src/client': ['src/contract'],
+  'src/client': ['src/contract', 'src/flow'],
   'src/qr': [],
   'src/react': ['src/flow', 'src/contract', 'src/qr'],
   'src/vanilla': ['src/flow', 'src/contract', 'src/qr'],

@@ -1,7 +1,7 @@
 import { type ActorRefFrom, createActor, type InspectionEvent, waitFor } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
-import type { MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
+import type { AuthenticateParams, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
 import { type FlowClock, TimeSource } from '../contract/clock.ts'
 import { normalizeCode, type Scope } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
@@ -45,6 +45,8 @@ export interface TotpFlow {
       createMfaTokenOptions?: MfaTokenOptions
     },
   ): void
+  /** The two in one, as the SDK's function of this name does it: steps up if no code was asked for yet, then submits. */
+  authenticate(params: AuthenticateParams): void
   deleteDevice(options?: {
     /** @deprecated The proof is an elevation unless this asks for an MFA token. */
     createMfaTokenOptions?: MfaTokenOptions
@@ -63,6 +65,8 @@ export interface TotpFlow {
     predicate: (view: TotpView) => boolean,
     options?: { signal?: AbortSignal; timeout?: number },
   ): Promise<TotpView>
+  /** Resolves with the view once no call is under way. */
+  settled(): Promise<TotpView>
   /** JSON for a reload in mid-flow, without secrets. */
   persist(): PersistedFlow
   stop(): void
@@ -87,6 +91,11 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   if (resumable) send({ type: 'flow.resume', resumable })
 
   const viewOf = memoizeLast(toView)
+  const getView = () => viewOf(actor.getSnapshot())
+  const submitCode = (code: string) => send({ type: 'code.submit', code: Sealed.of(normalizeCode(code)) })
+  const viewWhere = async (predicate: (view: TotpView) => boolean, waitOptions = {}) =>
+    viewOf(await waitFor(actor, (snapshot) => predicate(viewOf(snapshot)), waitOptions))
+
   const wake = () => send({ type: 'flow.wake' })
   const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
   const page = typeof window === 'undefined' ? null : window
@@ -94,7 +103,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
 
   return {
     actor,
-    getView: () => viewOf(actor.getSnapshot()),
+    getView,
     subscribe(listener) {
       const subscription = actor.subscribe(listener)
       return () => subscription.unsubscribe()
@@ -105,8 +114,18 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       return () => subscription.unsubscribe()
     },
     register: () => send({ type: 'device.register' }),
-    submitCode: (code) => send({ type: 'code.submit', code: Sealed.of(normalizeCode(code)) }),
+    submitCode,
     stepUp: (scopes, more = {}) => send({ type: 'stepUp.request', scopes, ...more }),
+    authenticate({ code, requestedScopes = [], createMfaTokenOptions }) {
+      if (!getView().showsCodeField) {
+        send({
+          type: 'stepUp.request',
+          scopes: requestedScopes,
+          ...(createMfaTokenOptions && { createMfaTokenOptions }),
+        })
+      }
+      if (getView().showsCodeField) submitCode(code)
+    },
     deleteDevice: (more = {}) => send({ type: 'device.delete', ...more }),
     cancel: () => send({ type: 'flow.cancel' }),
     refresh: () => send({ type: 'devices.refresh' }),
@@ -124,10 +143,8 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       send({ type: 'mfaToken.consume' })
       return token
     },
-    async waitFor(predicate, waitOptions = {}) {
-      const snapshot = await waitFor(actor, (current) => predicate(viewOf(current)), waitOptions)
-      return viewOf(snapshot)
-    },
+    waitFor: viewWhere,
+    settled: () => viewWhere(({ busy }) => !busy, { timeout: Number.POSITIVE_INFINITY }),
     persist: () => persist(actor.getSnapshot()),
     stop() {
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)

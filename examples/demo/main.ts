@@ -1,0 +1,56 @@
+/** `npm start`: the server, a SQLite file and the page, in one process. */
+import { join } from 'node:path'
+import { createTotpServer } from 'totp-flow/server'
+import { listen, loadMasterKey, openStore, StartError } from 'totp-flow/server/node'
+import { createIdentityProvider } from './identity-provider.ts'
+import { buildPage } from './page.ts'
+import { createDemo } from './routes.ts'
+
+async function main() {
+  const port = portFrom(process.env.PORT ?? '4380')
+  const { store, folder } = openStore(process.env.DATABASE_URL ?? 'sqlite:./data/totp-flow.db')
+  const masterKey = loadMasterKey({
+    env: process.env.TOTP_FLOW_MASTER_KEY,
+    file: join(folder, 'master.key'),
+    note: (line) => console.log(line),
+  })
+  const provider = createIdentityProvider(masterKey)
+  const totp = createTotpServer({
+    store,
+    issuer: 'totp-flow demo',
+    masterKey,
+    environmentId: 'demo',
+    identity: provider.identity,
+  })
+  const [page] = await Promise.all([
+    buildPage(),
+    totp.ready().catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new StartError(
+        `The database cannot be used: ${reason} Check DATABASE_URL and TOTP_FLOW_MASTER_KEY.`,
+        { cause },
+      )
+    }),
+  ])
+  const demo = createDemo({ totp, provider, page, masterKey })
+  const listening = await listen({ fetch: demo, port })
+  console.log(`totp-flow demo: ${listening.url}`)
+
+  const stop = async () => {
+    await listening.close()
+    await totp.close()
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+function portFrom(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw new StartError('PORT must be a number from 0 to 65535. Correct it, or leave it out.')
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof StartError ? error.message : error)
+  process.exit(1)
+})

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { build } from 'vite'
+
+export type Page = Map<string, { body: string | Uint8Array<ArrayBuffer>; type: string }>
+
+const TYPES: Record<string, string> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+}
+
+/** Bundles the page in memory: URL path → file. */
+export async function buildPage(): Promise<Page> {
+  const result = await build({
+    root: fileURLToPath(new URL('page/', import.meta.url)),
+    configFile: false,
+    logLevel: 'error',
+    plugins: [react()],
+    resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+    build: { write: false, target: 'es2024', modulePreload: false },
+  })
+  const outputs = [result].flat().flatMap((bundle) => ('output' in bundle ? bundle.output : []))
+  const page: Page = new Map()
+  for (const file of outputs) {
+    const type = TYPES[file.fileName.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
+    const body =
+      file.type === 'chunk'
+        ? file.code
+        : typeof file.source === 'string'
+          ? file.source
+          : Uint8Array.from(file.source)
+    page.set(file.fileName === 'index.html' ? '/' : `/${file.fileName}`, { body, type })
+  }
+  return page
+}

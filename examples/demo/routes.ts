@@ -1,0 +1,63 @@
+import type { TotpServer } from 'totp-flow/server'
+import { derivedKey, type IdentityProvider } from './identity-provider.ts'
+import type { Page } from './page.ts'
+
+const PAGE_HEADERS = {
+  'content-security-policy':
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+const MAX_EMAIL = 254
+
+/** The demo as one fetch handler: the totp-flow API, sign-in, the protected action, and the page. */
+export function createDemo(given: {
+  totp: TotpServer
+  provider: IdentityProvider
+  page: Page
+  masterKey: string
+}) {
+  const { totp, provider, page, masterKey } = given
+
+  const exportPrivateKey = totp.requireElevation('wallet:export')(async (_request, { userId }) => {
+    const key = await derivedKey(masterKey, `throw-away private key of ${userId}`)
+    return json(200, { privateKey: `0x${Buffer.from(key).toString('hex')}` })
+  })
+
+  async function signIn(request: Request): Promise<Response> {
+    const email = await emailFrom(request)
+    return email === null
+      ? json(400, { error: 'Send { "email": "you@example.com" }.', code: 'bad_request' })
+      : json(200, { externalJwt: await provider.signIn(email) })
+  }
+
+  return async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url)
+    if (pathname.startsWith('/api/') || pathname.startsWith('/.well-known/')) return totp.fetch(request)
+    const action = { '/demo/signin': signIn, '/demo/private-key/export': exportPrivateKey }[pathname]
+    if (action) {
+      return request.method === 'POST'
+        ? action(request)
+        : json(405, { error: 'Use POST.', code: 'method_not_allowed' })
+    }
+    const asset = page.get(pathname)
+    if (!asset) return json(404, { error: 'There is nothing at this address.', code: 'not_found' })
+    return new Response(asset.body, {
+      headers: { ...PAGE_HEADERS, 'content-type': asset.type, 'cache-control': 'no-store' },
+    })
+  }
+}
+
+const json = (status: number, body: unknown) =>
+  Response.json(body, {
+    status,
+    headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+  })
+
+async function emailFrom(request: Request): Promise<string | null> {
+  const body: unknown = await request.json().catch(() => null)
+  const email = typeof body === 'object' && body !== null && 'email' in body ? body.email : null
+  return typeof email === 'string' && email.length <= MAX_EMAIL && /^[^\s@]+@[^\s@]+$/.test(email)
+    ? email
+    : null
+}

@@ -1,0 +1,105 @@
+import { authenticationFrom } from '../contract/authentication.ts'
+import type { CallOptions, TotpBackend } from '../contract/backend.ts'
+import { fromErrorBody, TotpFlowError } from '../contract/errors.ts'
+import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName, routes } from '../contract/routes.ts'
+import { ErrorBody, MfaDeviceList, parseAnswer, TotpRegistration } from '../contract/schemas.ts'
+
+export interface HttpBackendOptions {
+  /** Where the API begins, such as `https://id.example.com/api/v0`. */
+  baseUrl: string
+  environmentId: string
+  /** The session's token, sent as `Authorization: Bearer`; `null` when nobody is signed in. */
+  getAccessToken: () => string | null | Promise<string | null>
+  /** @default globalThis.fetch */
+  fetch?: typeof fetch
+}
+
+interface Sent extends CallOptions {
+  deviceId?: string
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** The port over HTTP: to a totp-flow server, or to any that speaks Dynamic's wire. */
+export function httpBackend(options: HttpBackendOptions): TotpBackend {
+  const call = async (name: RouteName, { deviceId = '', body, headers, signal }: Sent): Promise<unknown> => {
+    const { method, path } = routes[name]
+    const token = await options.getAccessToken()
+    if (token === null) throw new TotpFlowError('unauthenticated')
+    const url = `${options.baseUrl}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}`
+    const send = options.fetch ?? globalThis.fetch
+    const response = await reached(() =>
+      send(url, {
+        method,
+        redirect: 'error',
+        credentials: 'omit',
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
+      }),
+    )
+    const text = await reached(() => response.text())
+    if (!response.ok) throw errorFrom(response, text)
+    return response.status === 204 ? undefined : jsonFrom(text)
+  }
+
+  return {
+    async getMfaDevices(o = {}) {
+      return parseAnswer(MfaDeviceList, await call('getMfaDevices', o)).devices
+    },
+    async registerTotpMfaDevice(o = {}) {
+      return parseAnswer(TotpRegistration, await call('registerTotpMfaDevice', o))
+    },
+    async authenticateTotpMfaDevice({ code, deviceId, requestedScopes, createMfaTokenOptions }, o = {}) {
+      const body = { code, id: deviceId, requestedScopes, createMfaToken: createMfaTokenOptions }
+      return authenticationFrom(await call('authenticateTotpMfaDevice', { ...o, body }), deviceId)
+    },
+    async deleteMfaDevice({ deviceId, elevatedAccessToken, mfaAuthToken }, o = {}) {
+      const headers = {
+        ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
+        ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),
+      }
+      await call('deleteMfaDevice', { ...o, deviceId, headers })
+    },
+  }
+}
+
+async function reached<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw TotpFlowError.from(cause, 'network')
+  }
+}
+
+function jsonFrom(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new TotpFlowError('malformed_response')
+  }
+}
+
+function errorFrom({ status, headers }: Response, text: string): TotpFlowError {
+  const { data } = ErrorBody.safeParse(tryJson(text))
+  return fromErrorBody(status, data ?? {}, retryAtFrom(headers.get('retry-after')))
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // a proxy's HTML page, say: then the status speaks alone
+  }
+}
+
+/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). */
+function retryAtFrom(header: string | null): number | undefined {
+  if (header === null) return undefined
+  const at = /^\d+$/.test(header) ? Date.now() + Number(header) * 1000 : Date.parse(header)
+  return Number.isFinite(at) ? at : undefined
+}

@@ -1,0 +1,25 @@
+/** `totp-flow/memory`: the real service over an in-memory store, in this page or process. For demos, stories and tests. */
+import type { TotpBackend } from '../contract/backend.ts'
+import { createTotpServer, memoryStore } from '../server/index.ts'
+
+export interface MemoryBackendOptions {
+  /** The name that authenticator apps show. @default 'totp-flow' */
+  issuer?: string
+  /** @default 'demo@example.com' */
+  account?: string
+  /** Epoch milliseconds. @default Date.now */
+  clock?: () => number
+}
+
+/** One user of a service of its own, gone with the page. Codes come from any authenticator app. */
+export function memoryBackend(options: MemoryBackendOptions = {}): TotpBackend {
+  const { issuer = 'totp-flow', account = 'demo@example.com', clock } = options
+  const server = createTotpServer({
+    store: memoryStore(),
+    issuer,
+    masterKey: btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))),
+    identity: () => null, // there is no wire, so nobody signs in over it
+    ...(clock && { clock }),
+  })
+  return server.backendFor({ userId: 'memory', account })
+}

@@ -1,0 +1,5 @@
+/** `totp-flow/react`: a provider and hooks over a running flow. */
+export { TotpFlowProvider } from './provider.tsx'
+export { useAuthenticateTotpMfaDevice } from './use-authenticate-totp-mfa-device.ts'
+export { useRegisterTotpMfaDevice } from './use-register-totp-mfa-device.ts'
+export { useTotpFlow } from './use-totp-flow.ts'

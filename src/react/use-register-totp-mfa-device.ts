@@ -1,0 +1,23 @@
+import { TotpFlowError } from '../contract/errors.ts'
+import type { TotpRegistration } from '../contract/schemas.ts'
+import { useTotpFlow } from './use-totp-flow.ts'
+
+/** Starts an enrollment. `data` is what the authenticator app needs, until the enrollment ends. */
+export function useRegisterTotpMfaDevice() {
+  const flow = useTotpFlow()
+  const { state, registration, error } = useTotpFlow((view) => view)
+  return {
+    mutate: (): void => flow.register(),
+    async mutateAsync(): Promise<TotpRegistration> {
+      flow.register()
+      const view = await flow.settled()
+      if (!view.registration) throw view.error ?? new TotpFlowError('aborted')
+      return view.registration.unseal()
+    },
+    data: registration?.unseal(),
+    error: state === 'idle' ? error : null,
+    isPending: state === 'registering',
+    isSuccess: registration !== null,
+    reset: (): void => flow.cancel(),
+  }
+}

@@ -1,0 +1,15 @@
+import { useSelector } from '@xstate/react'
+import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpView } from '../flow/view.ts'
+import { useFlow } from './provider.tsx'
+
+/** The flow, for its verbs; never re-renders. */
+export function useTotpFlow(): TotpFlow
+/** What `selector` picks of the view; re-renders when that changes. Pick what you show: `useTotpFlow((view) => view.state)`. */
+export function useTotpFlow<Picked>(selector: (view: TotpView) => Picked): Picked
+export function useTotpFlow<Picked>(selector?: (view: TotpView) => Picked): TotpFlow | Picked {
+  const flow = useFlow()
+  // The view is cached per snapshot, and this is asked with the actor's current one.
+  const picked = useSelector(flow.actor, () => selector?.(flow.getView()))
+  return selector ? (picked as Picked) : flow
+}

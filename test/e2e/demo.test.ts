@@ -1,0 +1,248 @@
+import { mkdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHROMIUM_FLAGS, chromiumPath, oathtool, zbarimg } from '../support/tools.ts'
+import { type DemoProcess, runDemo, startDemo } from './demo-process.ts'
+
+const PICTURES = 'test-results'
+mkdirSync(PICTURES, { recursive: true })
+
+let demo: DemoProcess
+let browser: Browser
+beforeAll(async () => {
+  demo = await startDemo()
+  const executablePath = chromiumPath()
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+})
+afterAll(async () => {
+  await browser?.close()
+  await demo?.stop()
+})
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+async function openAs(email: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+  const page = await browser.newPage(options)
+  await page.goto(demo.url)
+  await page.getByLabel('Email').fill(email)
+  await button(page, 'Continue as demo user').click()
+  return page
+}
+
+/** Scans the QR code off the screen, as a phone does: out of the pixels of a screenshot. */
+async function scan(page: Page, name: string): Promise<{ uri: string; secret: string }> {
+  await page.getByRole('img', { name: 'QR code' }).waitFor()
+  const path = join(PICTURES, `${name}.png`)
+  await page.screenshot({ path, fullPage: true })
+  const uri = zbarimg(path)
+  return { uri, secret: new URL(uri).searchParams.get('secret') ?? '' }
+}
+
+async function typeCode(page: Page, code: string): Promise<void> {
+  await page.getByRole('textbox', { name: '6-digit code' }).fill(code)
+  await button(page, 'Verify').click()
+}
+
+async function enroll(page: Page, name: string): Promise<string> {
+  await button(page, 'Set up authenticator app').click()
+  const { secret } = await scan(page, name)
+  await typeCode(page, oathtool(secret))
+  await page.getByText('Authenticator app is on').waitFor()
+  return secret
+}
+
+describe('a stranger with a real authenticator', () => {
+  it('scans, enrolls, exports the key, and removes the device', async () => {
+    const page = await openAs('ann@example.com')
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    await page.getByText('No authenticator app yet').waitFor()
+    await page.screenshot({ path: join(PICTURES, 'idle.png') })
+    await button(page, 'Set up authenticator app').click()
+    const { uri, secret } = await scan(page, 'enrollment')
+    expect(uri).toMatch(/^otpauth:\/\/totp\/totp-flow%20demo:ann%40example\.com\?/)
+    expect(await page.getByLabel('Setup key').textContent()).toBe(secret)
+
+    const right = oathtool(secret)
+    await typeCode(page, right === '000000' ? '000001' : '000000')
+    await page.getByRole('alert').filter({ hasText: 'didn’t match' }).waitFor()
+    await page.screenshot({ path: join(PICTURES, 'wrong-code.png'), fullPage: true })
+    await typeCode(page, oathtool(secret))
+    await page.getByText('Authenticator app is on').waitFor()
+    expect(await page.getByRole('img', { name: 'QR code' }).count()).toBe(0)
+    await page.screenshot({ path: join(PICTURES, 'on.png'), fullPage: true })
+
+    await button(page, 'Export private key').click()
+    await page.getByRole('dialog').waitFor()
+    await page.screenshot({ path: join(PICTURES, 'step-up.png') })
+    // The clock's own step is spent by the enrollment; the next one is within the window.
+    await typeCode(page, oathtool(secret, 30))
+    const key = page.getByLabel('Private key', { exact: true })
+    await page.waitForFunction(() =>
+      /^0x[0-9a-f]{64}$/.test(document.querySelector('#private-key')?.textContent ?? ''),
+    )
+    const exported = await key.textContent()
+
+    await button(page, 'Remove device').click()
+    await page.getByRole('dialog').waitFor()
+    // Both steps in reach are spent: a third code has to wait for the clock.
+    await page.getByRole('textbox', { name: '6-digit code' }).fill(oathtool(secret, 30))
+    await page.getByRole('alert').filter({ hasText: 'already used' }).waitFor()
+    await expect
+      .poll(() => oathtool(secret, 30) !== right && Date.now() % 30_000 < 28_000, { timeout: 40_000 })
+      .toBe(true)
+    await removeWithNextCode(page, secret)
+    await page.getByText('No authenticator app yet').waitFor()
+    expect(exported).toMatch(/^0x/)
+    expect(complaints).toEqual([])
+    await page.close()
+  }, 120_000)
+
+  it('takes up where it was after a reload in mid-enrollment, and litters nothing', async () => {
+    const page = await openAs('reload@example.com')
+    await button(page, 'Set up authenticator app').click()
+    const { secret } = await scan(page, 'before-reload')
+    await page.reload()
+    await typeCode(page, oathtool(secret))
+    await page.getByText('Authenticator app is on').waitFor()
+    await page.close()
+  }, 60_000)
+
+  it('is asked again for a second export, and cancelling changes nothing', async () => {
+    const page = await openAs('cancel@example.com')
+    await enroll(page, 'cancel')
+    await button(page, 'Export private key').click()
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.getByText('Authenticator app is on').waitFor()
+    expect(await page.locator('#private-key').textContent()).not.toMatch(/^0x/)
+    await page.close()
+  }, 60_000)
+
+  it('submits by itself at six digits, pasted with a space', async () => {
+    const page = await openAs('paste@example.com')
+    await button(page, 'Set up authenticator app').click()
+    const { secret } = await scan(page, 'paste')
+    const requests: string[] = []
+    page.on('request', (request) => requests.push(request.url()))
+    await page.getByRole('textbox', { name: '6-digit code' }).fill(oathtool(secret).replace(/^(...)/, '$1 '))
+    await page.getByText('Authenticator app is on').waitFor()
+    expect(requests.filter((url) => url.endsWith('/auth/totp'))).toHaveLength(1)
+    await page.close()
+  }, 60_000)
+
+  it.each([
+    ['dark', { colorScheme: 'dark' as const }],
+    ['phone', { viewport: { width: 320, height: 720 } }],
+  ])(
+    'can scan the code in %s',
+    async (name, options) => {
+      const page = await openAs(`${name}@example.com`, options)
+      await enroll(page, `enrollment-${name}`)
+      await page.screenshot({ path: join(PICTURES, `on-${name}.png`), fullPage: true })
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      expect(overflow).toBeLessThanOrEqual(0)
+      await page.close()
+    },
+    60_000,
+  )
+})
+
+async function removeWithNextCode(page: Page, secret: string): Promise<void> {
+  const step = () => Math.floor(Date.now() / 30_000)
+  const start = step()
+  await expect.poll(step, { timeout: 40_000, interval: 250 }).toBeGreaterThan(start)
+  await typeCode(page, oathtool(secret, 30))
+}
+
+describe('the wire of the demo', () => {
+  const api = (path: string) => `${demo.url}/api/v0/sdk/demo${path}`
+  const signIn = async (email: string): Promise<string> => {
+    const response = await fetch(`${demo.url}/demo/signin`, {
+      method: 'POST',
+      body: JSON.stringify({ email }),
+    })
+    return (await response.json()).externalJwt
+  }
+
+  it('keeps an acknowledged enrollment and spent code over kill -9', async () => {
+    const authorization = `Bearer ${await signIn('crash@example.com')}`
+    const { secret } = await (
+      await fetch(api('/users/mfa/register/totp'), { headers: { authorization } })
+    ).json()
+    const code = oathtool(secret)
+    const verify = () =>
+      fetch(api('/users/mfa/auth/totp'), {
+        method: 'POST',
+        headers: { authorization },
+        body: JSON.stringify({ code }),
+      })
+    expect((await verify()).status).toBe(200)
+    demo = await demo.crash()
+    expect((await verify()).status).toBe(400)
+    const list = await (await fetch(api('/users/mfa'), { headers: { authorization } })).json()
+    expect(list).toMatchObject({ count: 1, devices: [{ verified: true }] })
+  }, 60_000)
+
+  it('challenges an export without elevation, naming the scope', async () => {
+    const authorization = `Bearer ${await signIn('export@example.com')}`
+    const response = await fetch(`${demo.url}/demo/private-key/export`, {
+      method: 'POST',
+      headers: { authorization },
+    })
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toContain('insufficient_user_authentication')
+    expect(response.headers.get('www-authenticate')).toContain('scope="wallet:export"')
+  })
+
+  it('refuses a sign-in that names nobody', async () => {
+    for (const body of ['', '{}', '{"email":1}', '{"email":"nobody"}']) {
+      expect((await fetch(`${demo.url}/demo/signin`, { method: 'POST', body })).status).toBe(400)
+    }
+  })
+
+  it('says nothing of secrets, codes or tokens on its own output', () => {
+    expect(demo.output()).not.toMatch(/secret|otpauth|Bearer|eyJ/)
+  })
+})
+
+describe('a start that cannot go on says why in one line and how to mend it', () => {
+  it('when the port is taken', async () => {
+    const blocker = createServer().listen(0)
+    const { port } = blocker.address() as AddressInfo
+    const { code, output } = await runDemo({
+      PORT: String(port),
+      DATABASE_URL: 'sqlite::memory:',
+      TOTP_FLOW_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+    })
+    blocker.close()
+    expect(code).toBe(1)
+    expect(output.trim()).toBe(`Port ${port} is taken. Stop what uses it, or set PORT to another one.`)
+  })
+
+  const KEY = Buffer.alloc(32).toString('base64')
+  const mistakes: [string, Record<string, string>, string][] = [
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }, 'DATABASE_URL must look like'],
+    ['PORT', { PORT: 'http' }, 'PORT must be a number'],
+    [
+      'the master key',
+      { TOTP_FLOW_MASTER_KEY: 'short', DATABASE_URL: 'sqlite::memory:' },
+      'The master key must be 32 bytes',
+    ],
+    [
+      'the folder',
+      { DATABASE_URL: 'sqlite:/proc/nowhere/x.db', TOTP_FLOW_MASTER_KEY: KEY },
+      'The database cannot be used',
+    ],
+  ]
+  it.each(mistakes)('when %s is wrong', async (_name, env, sentence) => {
+    const { code, output } = await runDemo({ PORT: '0', ...env })
+    expect(code).toBe(1)
+    expect(output).toContain(sentence)
+    expect(output.trim().split('\n')).toHaveLength(1)
+  })
+})

@@ -1,0 +1,89 @@
+/**
+ * What the browser tests need from outside npm: Chromium, an authenticator (`oathtool`), a QR decoder (`zbarimg`).
+ * Run as a script it installs what is missing and says what it does: system ones first, then Playwright's download of
+ * Chromium, then Debian's packages.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chromium } from 'playwright'
+
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const PACKAGES: Record<string, string> = { chromium: 'chromium', oathtool: 'oathtool', zbarimg: 'zbar-tools' }
+
+/** For a browser in a container without network: no sandbox, and no calls home. */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+function which(name: string): string | undefined {
+  const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$0"', name], { encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : undefined
+}
+
+export function chromiumPath(): string | undefined {
+  const own = process.env.CHROMIUM_PATH
+  if (own) return own
+  const system = BROWSERS.map(which).find((path) => path !== undefined)
+  return system ?? (existsSync(chromium.executablePath()) ? chromium.executablePath() : undefined)
+}
+
+const missing = () => [
+  ...(chromiumPath() ? [] : ['chromium']),
+  ...['oathtool', 'zbarimg'].filter((name) => which(name) === undefined),
+]
+
+function run(command: string, args: string[], seconds: number): boolean {
+  console.log(`> ${command} ${args.join(' ')}`)
+  return spawnSync(command, args, { stdio: 'inherit', timeout: seconds * 1000 }).status === 0
+}
+
+function install(): void {
+  if (missing().includes('chromium')) run('npx', ['playwright', 'install', 'chromium'], 180)
+  const packages = missing().map((name) => PACKAGES[name] ?? name)
+  if (packages.length > 0 && which('apt-get')) {
+    const asRoot = process.getuid?.() === 0 ? [] : ['sudo']
+    const apt = (...args: string[]) => {
+      const [command = 'apt-get', ...rest] = [...asRoot, 'apt-get', ...args]
+      return run(command, rest, 600)
+    }
+    apt('update') && apt('install', '-y', '--no-install-recommends', ...packages)
+  }
+  const still = missing()
+  if (still.length > 0) {
+    const names = still.map((name) => PACKAGES[name] ?? name).join(' ')
+    console.error(
+      `The tests need ${still.join(', ')}. Install them by hand (Debian: apt-get install ${names}) and try again.`,
+    )
+    process.exitCode = 1
+    return
+  }
+  console.log(`Chromium: ${chromiumPath()}; oathtool: ${which('oathtool')}; zbarimg: ${which('zbarimg')}`)
+}
+
+/** The six digits that a real authenticator shows for a base32 secret, so many seconds from now. */
+export const oathtool = (secret: string, secondsAhead = 0): string =>
+  execFileSync(
+    'oathtool',
+    [
+      '--totp',
+      '--base32',
+      `--now=${new Date(Date.now() + secondsAhead * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`,
+      secret,
+    ],
+    { encoding: 'utf8' },
+  ).trim()
+
+/** The text of the QR code in a picture. */
+export const zbarimg = (png: string): string =>
+  execFileSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', png], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim()
+
+if (import.meta.main) install()
