@@ -27,7 +27,7 @@ async function main() {
     totp.ready().catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new StartError(
-        `The database cannot be used: ${reason} Check DATABASE_URL and TOTP_FLOW_MASTER_KEY.`,
+        `The database cannot be used (${reason}). Check DATABASE_URL and TOTP_FLOW_MASTER_KEY.`,
         { cause },
       )
     }),

@@ -1,8 +1,9 @@
 /** `totp-flow/server/node`: what a Node process needs around the server: a store by URL, a master key, a port. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { serve } from 'srvx/node'
 import { createSecrets } from './secrets.ts'
+import { makeFolder } from './store/make-folder.ts'
 import { sqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 
@@ -36,7 +37,7 @@ export function loadMasterKey(given: {
   if (existsSync(file)) return checked(readFileSync(file, 'utf8').trim(), file)
   const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' })
   } catch (cause) {
     throw new StartError(

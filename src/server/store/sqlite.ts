@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
+import { makeFolder } from './make-folder.ts'
 import { type Database, sqlStore } from './sql.ts'
 import type { Store } from './store.ts'
 
@@ -17,7 +17,7 @@ export function sqliteStore({ path }: SqliteStoreOptions): Store {
 }
 
 function open(path: string) {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  if (path !== ':memory:') makeFolder(dirname(path))
   const database = new DatabaseSync(path)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
   return {
