@@ -1,8 +1,38 @@
+import { storybookTest } from '@storybook/addon-vitest/vitest-plugin'
+import react from '@vitejs/plugin-react'
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { CHROMIUM_FLAGS, chromiumPath } from './test/support/tools.ts'
+
+/** New for each project: Vitest writes into the object it is given. */
+const inChromium = () => {
+  const executablePath = chromiumPath()
+  return {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider: playwright({
+      launchOptions: { ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS },
+    }),
+    instances: [{ browser: 'chromium' as const }],
+  }
+}
+const resolve = { conditions: ['source', 'module', 'browser', 'development|production'] }
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/tally-reporter.ts'],
-    projects: [{ test: { name: 'node', include: ['test/**/*.test.ts'], environment: 'node' } }],
+    projects: [
+      { test: { name: 'node', include: ['test/**/*.test.ts'], environment: 'node' } },
+      {
+        plugins: [react()],
+        resolve,
+        test: { name: 'browser', include: ['test/**/*.browser.tsx'], browser: inChromium() },
+      },
+      {
+        plugins: [storybookTest({ configDir: '.storybook' })],
+        test: { name: 'stories', browser: inChromium() },
+      },
+    ],
   },
 })

@@ -1,0 +1,13 @@
+import type { StorybookConfig } from '@storybook/react-vite'
+import { mergeConfig } from 'vite'
+
+const config: StorybookConfig = {
+  framework: '@storybook/react-vite',
+  stories: ['../stories/**/*.stories.tsx'],
+  addons: ['@storybook/addon-docs', '@storybook/addon-a11y', '@storybook/addon-vitest'],
+  core: { disableTelemetry: true, disableWhatsNewNotifications: true },
+  // The stories import the package by its public names; `source` resolves those to src/.
+  viteFinal: (vite) =>
+    mergeConfig(vite, { resolve: { conditions: ['source', 'module', 'browser', 'development|production'] } }),
+}
+export default config

@@ -1,0 +1,8 @@
+import type { Preview } from '@storybook/react-vite'
+import '../examples/demo/page/style.css'
+
+const preview: Preview = {
+  parameters: { layout: 'centered', a11y: { test: 'error' } },
+  tags: ['autodocs'],
+}
+export default preview

@@ -1,0 +1,140 @@
+import { generateSync } from 'otplib'
+import { StrictMode, useState } from 'react'
+import { createRoot, type Root } from 'react-dom/client'
+import { createTotpFlow, type TotpBackend, type TotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import {
+  TotpFlowProvider,
+  useAuthenticateTotpMfaDevice,
+  useRegisterTotpMfaDevice,
+  useTotpFlow,
+} from 'totp-flow/react'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { page } from 'vitest/browser'
+
+let root: Root
+let flow: TotpFlow
+let registrations = 0
+beforeEach(() => {
+  registrations = 0
+  const real = memoryBackend()
+  const backend: TotpBackend = {
+    ...real,
+    registerTotpMfaDevice: (o) => {
+      registrations++
+      return real.registerTotpMfaDevice(o)
+    },
+  }
+  flow = createTotpFlow({ backend })
+  const element = document.createElement('div')
+  document.body.replaceChildren(element)
+  root = createRoot(element)
+})
+afterEach(() => {
+  root.unmount()
+  flow.stop()
+})
+
+function Enrollment() {
+  const [code, setCode] = useState('')
+  const { mutate: registerDevice, data: registration, isPending } = useRegisterTotpMfaDevice()
+  const { mutate: authenticate, isSuccess, error } = useAuthenticateTotpMfaDevice()
+  if (isSuccess) return <p>enrolled</p>
+  if (!registration) {
+    return (
+      <button type="button" onClick={registerDevice} disabled={isPending}>
+        set up
+      </button>
+    )
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        authenticate({ code })
+      }}
+    >
+      <output>{registration.secret}</output>
+      <input aria-label="code" value={code} onChange={(event) => setCode(event.target.value)} />
+      <button type="submit">verify</button>
+      <p role="alert">{error?.message}</p>
+    </form>
+  )
+}
+
+const render = (ui: React.ReactNode) =>
+  root.render(
+    <StrictMode>
+      <TotpFlowProvider flow={flow}>{ui}</TotpFlowProvider>
+    </StrictMode>,
+  )
+
+it('enrolls through the two hooks, under StrictMode, with one registration', async () => {
+  const complaints = vi.spyOn(console, 'error')
+  render(<Enrollment />)
+  await flow.waitFor(({ device }) => device === null)
+  await page.getByRole('button', { name: 'set up' }).click()
+  await expect.element(page.getByRole('status')).toBeVisible()
+  const secret = page.getByRole('status').element().textContent ?? ''
+  await page.getByLabelText('code').fill('12')
+  await page.getByRole('button', { name: 'verify' }).click()
+  await expect
+    .element(page.getByRole('alert'))
+    .toHaveTextContent('A code is six digits. Check it and try again.')
+  await page.getByLabelText('code').fill(generateSync({ secret }))
+  await page.getByRole('button', { name: 'verify' }).click()
+  await expect.element(page.getByText('enrolled')).toBeVisible()
+  expect(registrations).toBe(1)
+  expect(complaints).not.toHaveBeenCalled()
+})
+
+interface Hooks {
+  register: () => Promise<{ secret: string }>
+  authenticate: (code: string) => Promise<unknown>
+}
+function Grab({ onHooks }: { onHooks: (hooks: Hooks) => void }) {
+  const { mutateAsync: register } = useRegisterTotpMfaDevice()
+  const { mutateAsync: authenticate } = useAuthenticateTotpMfaDevice()
+  onHooks({ register, authenticate: (code) => authenticate({ code }) })
+  return null
+}
+
+it('mutateAsync resolves with what was won and rejects with a typed error', async () => {
+  const hooks = await new Promise<Hooks>((resolve) => render(<Grab onHooks={resolve} />))
+  await flow.waitFor(({ device }) => device === null)
+  const { secret } = await hooks.register()
+  await expect(hooks.authenticate('000')).rejects.toMatchObject({ code: 'malformed_code' })
+  await expect(hooks.authenticate(generateSync({ secret }))).resolves.toMatchObject({ scopes: [] })
+  await expect(hooks.register()).rejects.toMatchObject({ code: 'device_limit' })
+})
+
+function HasDevice({ onRender }: { onRender: () => void }) {
+  onRender()
+  return <p>{useTotpFlow((view) => view.device === null && 'none')}</p>
+}
+
+it('a selector re-renders for what it picks and for nothing else', async () => {
+  const onRender = vi.fn()
+  root.render(
+    <TotpFlowProvider flow={flow}>
+      <HasDevice onRender={onRender} />
+    </TotpFlowProvider>,
+  )
+  await expect.element(page.getByText('none')).toBeVisible()
+  const before = onRender.mock.calls.length
+  flow.refresh()
+  await flow.settled()
+  expect(onRender).toHaveBeenCalledTimes(before)
+})
+
+function Lost() {
+  useTotpFlow()
+  return null
+}
+
+it('without a provider says what is missing', async () => {
+  const errors: unknown[] = []
+  const orphan = createRoot(document.createElement('div'), { onUncaughtError: (error) => errors.push(error) })
+  orphan.render(<Lost />)
+  await vi.waitFor(() => expect(String(errors[0])).toContain('<TotpFlowProvider flow={…}>'))
+})

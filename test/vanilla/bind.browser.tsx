@@ -1,0 +1,59 @@
+import { generateSync } from 'otplib'
+import { memoryBackend } from 'totp-flow/memory'
+import { bindTotpFlow, createTotpFlow } from 'totp-flow/vanilla'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { page } from 'vitest/browser'
+
+const HTML = `
+  <button data-totp-do="register" data-totp-show="idle">set up</button>
+  <form data-totp-do="submit-code" data-totp-show="awaitingCode verifying">
+    <svg data-totp-qr role="img" aria-label="QR code"></svg>
+    <output data-totp-text="secret"></output>
+    <input name="code" aria-label="code"><button>verify</button>
+    <button type="button" data-totp-do="cancel">cancel</button>
+  </form>
+  <p data-totp-show="elevated">enrolled</p>
+  <button data-totp-do="delete" data-totp-show="idle elevated">remove</button>
+  <p role="alert" data-totp-text="error"></p>`
+
+let flow: ReturnType<typeof createTotpFlow>
+let root: HTMLElement
+let unbind: () => void
+beforeEach(async () => {
+  flow = createTotpFlow({ backend: memoryBackend() })
+  root = document.createElement('main')
+  root.innerHTML = HTML
+  document.body.replaceChildren(root)
+  unbind = bindTotpFlow(root, flow)
+  await flow.waitFor(({ device }) => device === null)
+})
+afterEach(() => {
+  unbind()
+  flow.stop()
+})
+
+it('plain HTML enrolls, and shows an error where it stands', async () => {
+  await expect.element(page.getByRole('button', { name: 'remove' })).toBeDisabled()
+  await page.getByRole('button', { name: 'set up' }).click()
+  await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+  await page.getByLabelText('code').fill('12')
+  await page.getByRole('button', { name: 'verify' }).click()
+  await expect
+    .element(page.getByRole('alert'))
+    .toHaveTextContent('A code is six digits. Check it and try again.')
+  const secret = root.querySelector('output')?.textContent ?? ''
+  await page.getByLabelText('code').fill(generateSync({ secret }))
+  await page.getByRole('button', { name: 'verify' }).click()
+  await expect.element(page.getByText('enrolled')).toBeVisible()
+  expect(root.innerHTML).not.toContain(secret)
+  await expect.element(page.getByRole('button', { name: 'remove' })).toBeEnabled()
+})
+
+it('cancels, and listens no more once unbound', async () => {
+  await page.getByRole('button', { name: 'set up' }).click()
+  await page.getByRole('button', { name: 'cancel' }).click()
+  expect(flow.getView().state).toBe('idle')
+  unbind()
+  root.querySelector<HTMLButtonElement>('[data-totp-do=register]')?.click()
+  expect(flow.getView().state).toBe('idle')
+})
