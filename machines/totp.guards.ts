@@ -5,7 +5,7 @@ import { isLive } from './elevation.ts'
 import { mfaTokenOptionsOf } from './intent.ts'
 import type { Elevation, SealedAuthentication, TotpContext, TotpEvent } from './totp.types.ts'
 
-interface Given {
+export interface Given {
   context: TotpContext
   event: TotpEvent
 }
@@ -70,7 +70,7 @@ export const isThrottled = ({ context }: Given) =>
   context.retryAt !== null && context.retryAt > context.time.now()
 export const throttleIsOver = (given: Given) => !isThrottled(given)
 
-interface Failure {
+export interface Failure {
   cause: unknown
 }
 const codeOf = ({ cause }: Failure) => TotpFlowError.from(cause).code

@@ -29,21 +29,24 @@ export function createElevatedFetch(flow: TotpFlow, options: { fetch?: typeof fe
 }
 
 async function elevate(flow: TotpFlow, scope: Scope, signal: AbortSignal): Promise<string> {
-  const held = flow.takeElevatedToken(scope)
-  if (held !== null) return held
-  flow.stepUp([scope])
-  const refused = flow.getView()
-  if (!refused.showsCodeField) throw refused.error ?? new TotpFlowError('not_ready')
-  const end = await flow.waitFor((view) => !view.showsCodeField, {
-    signal,
-    timeout: Number.POSITIVE_INFINITY,
-  })
-  const token = flow.takeElevatedToken(scope)
-  if (token === null) throw whyNot(end)
-  return token
+  try {
+    await until(flow, ({ busy }) => !busy, signal)
+    const held = flow.takeElevatedToken(scope)
+    if (held !== null) return held
+    flow.stepUp([scope])
+    if (!flow.getView().showsCodeField) throw flow.getView().error ?? new TotpFlowError('not_ready')
+    const { error } = await until(flow, ({ showsCodeField }) => !showsCodeField, signal)
+    const token = flow.takeElevatedToken(scope)
+    if (token === null) throw error ?? new TotpFlowError('aborted')
+    return token
+  } catch (cause) {
+    if (signal.aborted && flow.getView().showsCodeField) flow.cancel() // nobody waits for this code any more
+    throw TotpFlowError.from(cause, 'aborted')
+  }
 }
 
-const whyNot = ({ error }: TotpView) => error ?? new TotpFlowError('aborted')
+const until = (flow: TotpFlow, predicate: (view: TotpView) => boolean, signal: AbortSignal) =>
+  flow.waitFor(predicate, { signal, timeout: Number.POSITIVE_INFINITY })
 
 function challengedScope(response: Response): Scope | null {
   const challenge = response.headers.get('www-authenticate') ?? ''

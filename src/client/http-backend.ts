@@ -1,8 +1,13 @@
+import * as z from 'zod/mini'
 import { authenticationFrom } from '../contract/authentication.ts'
 import type { CallOptions, TotpBackend } from '../contract/backend.ts'
 import { fromErrorBody, TotpFlowError } from '../contract/errors.ts'
+import { readText } from '../contract/read-text.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName, routes } from '../contract/routes.ts'
 import { ErrorBody, MfaDeviceList, parseAnswer, TotpRegistration } from '../contract/schemas.ts'
+
+/** The longest honest answer, a registration with long names, is a few kilobytes. */
+const MAX_ANSWER_BYTES = 64 * 1024
 
 export interface HttpBackendOptions {
   /** Where the API begins, such as `https://id.example.com/api/v0`. */
@@ -24,7 +29,7 @@ interface Sent extends CallOptions {
 export function httpBackend(options: HttpBackendOptions): TotpBackend {
   const call = async (name: RouteName, { deviceId = '', body, headers, signal }: Sent): Promise<unknown> => {
     const { method, path } = routes[name]
-    const token = await options.getAccessToken()
+    const token = await reached(async () => options.getAccessToken())
     if (token === null) throw new TotpFlowError('unauthenticated')
     const url = `${options.baseUrl}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}`
     const send = options.fetch ?? globalThis.fetch
@@ -42,9 +47,9 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
         ...(signal && { signal }),
       }),
     )
-    const text = await reached(() => response.text())
+    const text = await reached(() => readText(response, MAX_ANSWER_BYTES, 'malformed_response'))
     if (!response.ok) throw errorFrom(response, text)
-    return response.status === 204 ? undefined : jsonFrom(text)
+    return response.status === 204 ? null : jsonFrom(text)
   }
 
   return {
@@ -63,11 +68,13 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
         ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
         ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),
       }
-      await call('deleteMfaDevice', { ...o, deviceId, headers })
+      // Only 204 says that it is done; a captive portal says 200 to anything.
+      parseAnswer(z.null(), await call('deleteMfaDevice', { ...o, deviceId, headers }))
     },
   }
 }
 
+/** What the network itself throws is a `network` error; an abort stays one. */
 async function reached<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()
@@ -76,25 +83,18 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A body that is no JSON (a proxy's HTML page, say) has no shape; what is asked of it then fails or is left out. */
 function jsonFrom(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new TotpFlowError('malformed_response')
+    return undefined
   }
 }
 
 function errorFrom({ status, headers }: Response, text: string): TotpFlowError {
-  const { data } = ErrorBody.safeParse(tryJson(text))
+  const { data } = ErrorBody.safeParse(jsonFrom(text))
   return fromErrorBody(status, data ?? {}, retryAtFrom(headers.get('retry-after')))
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // a proxy's HTML page, say: then the status speaks alone
-  }
 }
 
 /** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). */

@@ -1,4 +1,4 @@
-import { type ActorRefFrom, createActor, type InspectionEvent, waitFor } from 'xstate'
+import { type ActorRefFrom, createActor, type InspectionEvent, type Observer, waitFor } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { AuthenticateParams, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
@@ -17,8 +17,8 @@ export interface TotpFlowOptions {
   allowMfaToken?: boolean
   /** How long a call to the backend may take, milliseconds. @default 15_000 */
   callTimeout?: number
-  /** XState's inspection hook. What it is shown holds no secret. */
-  inspect?: (event: InspectionEvent) => void
+  /** XState's inspection hook, such as `inspect` of `@statelyai/inspect`. What it is shown holds no secret. */
+  inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
   /** @default the system's clock */
   clock?: FlowClock
 }

@@ -1,4 +1,5 @@
 import { type TotpErrorCode, TotpFlowError, toErrorBody } from '../contract/errors.ts'
+import { readText } from '../contract/read-text.ts'
 import { type RouteName, routes } from '../contract/routes.ts'
 import { UNLINK_SCOPE } from '../contract/schemas.ts'
 import { type Call, handlers, type Service } from './handlers.ts'
@@ -94,16 +95,9 @@ export async function authenticate({ tokens, identity }: Service, request: Reque
 }
 
 async function readBody(request: Request): Promise<unknown> {
-  let size = 0
-  const chunks: Uint8Array[] = []
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length
-    if (size > MAX_BODY_BYTES) throw new TotpFlowError('too_large')
-    chunks.push(chunk)
-  }
+  const text = await readText(request, MAX_BODY_BYTES, 'too_large')
   try {
-    const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer())
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(text)
   } catch (cause) {
     throw new TotpFlowError('bad_request', { message: 'The body must be JSON.', cause })
   }

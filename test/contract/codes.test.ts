@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { errorCodes, fromErrorBody, TotpFlowError, toErrorBody } from '../../src/contract/errors.ts'
 import { normalizeCode } from '../../src/contract/schemas.ts'
@@ -16,6 +17,27 @@ describe('a code as people type it', () => {
   it.each(typed)('%j reads as %j', (input, code) => {
     expect(normalizeCode(input)).toBe(code)
   })
+})
+
+it('any six digits, in any script and however spaced, read as themselves; letters never become digits', () => {
+  const scripts = ['0', '٠', '۰', '०', '０'].map((zero) => zero.codePointAt(0) ?? 0)
+  const digit = fc.record({
+    value: fc.nat(9),
+    zero: fc.constantFrom(...scripts),
+    gap: fc.constantFrom('', ' ', '-', '\u00a0'),
+  })
+  fc.assert(
+    fc.property(fc.array(digit, { minLength: 6, maxLength: 6 }), (digits) => {
+      const typed = digits.map(({ value, zero, gap }) => String.fromCodePoint(zero + value) + gap).join('')
+      expect(normalizeCode(typed)).toBe(digits.map(({ value }) => value).join(''))
+    }),
+  )
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (typed) => {
+      const digits = [...typed].filter((character) => /\p{Nd}/u.test(character)).length
+      expect([...normalizeCode(typed)].filter((character) => /\p{Nd}/u.test(character))).toHaveLength(digits)
+    }),
+  )
 })
 
 describe('an error on the wire', () => {

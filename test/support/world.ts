@@ -13,7 +13,7 @@ import {
 } from '../../src/server/index.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
 
-export const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 export const ENVIRONMENT = 'test'
 const START = Date.UTC(2026, 0, 1)
 
@@ -43,14 +43,14 @@ export interface World {
   restart(): Promise<void>
   close(): Promise<void>
 }
-export interface CallOptions {
+interface CallOptions {
   as?: string
   body?: unknown
   raw?: string
   headers?: Record<string, string>
 }
 // biome-ignore lint/suspicious/noExplicitAny: answers are read field by field in assertions
-export type Answer = { status: number; headers: Headers; body: any }
+type Answer = { status: number; headers: Headers; body: any }
 
 export function createWorld(makeStore: (path: string) => Store): World {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-'))

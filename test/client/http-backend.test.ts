@@ -1,0 +1,191 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { httpBackend } from '../../src/client/http-backend.ts'
+import type { TotpBackend } from '../../src/contract/backend.ts'
+import { TotpFlowError } from '../../src/contract/errors.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { memoryStore } from '../../src/server/index.ts'
+import { createWorld, ENVIRONMENT } from '../support/world.ts'
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+/** A server on a real socket whose answer the test decides. */
+async function answering(listener: RequestListener): Promise<TotpBackend> {
+  const server = createServer(listener)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return httpBackend({
+    baseUrl: `http://127.0.0.1:${port}/api/v0`,
+    environmentId: 'e',
+    getAccessToken: () => 't',
+  })
+}
+
+const methods: [string, (backend: TotpBackend) => Promise<unknown>][] = [
+  ['getMfaDevices', (backend) => backend.getMfaDevices()],
+  ['registerTotpMfaDevice', (backend) => backend.registerTotpMfaDevice()],
+  ['authenticateTotpMfaDevice', (backend) => backend.authenticateTotpMfaDevice({ code: '123456' })],
+  ['deleteMfaDevice', (backend) => backend.deleteMfaDevice({ deviceId: 'd' })],
+]
+
+const errorOf = async (promise: Promise<unknown>) => {
+  const error: unknown = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(TotpFlowError)
+  return error instanceof TotpFlowError ? error : new TotpFlowError('server')
+}
+
+const send =
+  (status: number, body: string, headers: Record<string, string> = {}): RequestListener =>
+  (_request, response) =>
+    response.writeHead(status, headers).end(body)
+
+const bad: [string, RequestListener, string][] = [
+  [
+    'an HTML page with 200',
+    send(200, '<!doctype html><title>Sign in to the Wi-Fi</title>'),
+    'malformed_response',
+  ],
+  ['JSON of another shape', send(200, '{"hello":"world"}'), 'malformed_response'],
+  ['truncated JSON', send(200, '{"count":1,"devices":[{"id":"a"'), 'malformed_response'],
+  ['nothing', send(200, ''), 'malformed_response'],
+  ['a bare string', send(200, '"ok"'), 'malformed_response'],
+  ['500 in HTML', send(500, '<h1>oops</h1>'), 'server'],
+  ['502 without a body', send(502, ''), 'server'],
+  ['401', send(401, '{"error":"who?"}'), 'unauthenticated'],
+  ['429 without a time', send(429, ''), 'rate_limited'],
+  ['a code that nobody knows', send(400, '{"error":"hm","code":"made_up"}'), 'bad_request'],
+  ['a redirect to elsewhere', send(302, '', { location: 'http://127.0.0.1:1/' }), 'network'],
+  [
+    'a connection cut in the middle',
+    (_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' }).write('{"count":')
+      setImmediate(() => response.destroy())
+    },
+    'network',
+  ],
+]
+
+describe.each(methods)('%s', (_name, call) => {
+  it.each(bad)('makes one typed error of %s', async (_what, listener, code) => {
+    const error = await errorOf(call(await answering(listener)))
+    expect(error).toMatchObject({ code, message: new TotpFlowError(error.code).message })
+  })
+})
+
+it('gives up on an answer without end', async () => {
+  const backend = await answering((_request, response) => {
+    const chunk = 'x'.repeat(16_384)
+    const more = () => {
+      while (!response.destroyed && response.write(chunk)) {}
+    }
+    response.on('drain', more)
+    more()
+  })
+  expect((await errorOf(backend.getMfaDevices())).code).toBe('malformed_response')
+})
+
+it('is aborted by its signal while the answer dawdles', async () => {
+  const controller = new AbortController()
+  const backend = await answering((_request, response) => {
+    response.writeHead(200).write('{')
+    controller.abort()
+  })
+  expect((await errorOf(backend.getMfaDevices({ signal: controller.signal }))).code).toBe('aborted')
+})
+
+it('reports a server that is not there as a network error', async () => {
+  const backend = httpBackend({
+    baseUrl: 'http://127.0.0.1:1',
+    environmentId: 'e',
+    getAccessToken: () => 't',
+  })
+  expect(await errorOf(backend.getMfaDevices())).toMatchObject({ code: 'network', retryable: true })
+})
+
+it('says that nobody is signed in without asking the server', async () => {
+  let asked = false
+  const backend = httpBackend({
+    baseUrl: 'http://127.0.0.1:1',
+    environmentId: 'e',
+    getAccessToken: () => null,
+    fetch: async () => {
+      asked = true
+      return new Response()
+    },
+  })
+  expect((await errorOf(backend.getMfaDevices())).code).toBe('unauthenticated')
+  expect(asked).toBe(false)
+})
+
+it('makes a typed error of a session that cannot be read', async () => {
+  const backend = httpBackend({
+    baseUrl: 'http://127.0.0.1:1',
+    environmentId: 'e',
+    getAccessToken: () => Promise.reject(new Error('token refresh failed')),
+  })
+  expect((await errorOf(backend.getMfaDevices())).code).toBe('network')
+})
+
+it.each([
+  ['seconds', '120'],
+  ['a date', new Date(Date.now() + 120_000).toUTCString()],
+])('reads Retry-After in %s', async (_how, value) => {
+  const before = Date.now()
+  const backend = await answering(
+    send(429, '{"error":"slow down","code":"mfa_rate_limited"}', { 'retry-after': value }),
+  )
+  const { code, retryAt = 0 } = await errorOf(backend.authenticateTotpMfaDevice({ code: '123456' }))
+  expect(code).toBe('rate_limited')
+  expect(retryAt).toBeGreaterThanOrEqual(before + 118_000)
+  expect(retryAt).toBeLessThanOrEqual(Date.now() + 121_000)
+})
+
+it('times out, in the flow, on a server that never answers', async () => {
+  const backend = await answering(() => {})
+  const flow = createTotpFlow({ backend, callTimeout: 50 })
+  await flow.settled()
+  expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'unavailable', error: { code: 'timeout' } })
+  flow.stop()
+})
+
+it('enrolls, steps up and removes over the wire', async () => {
+  const world = createWorld(() => memoryStore())
+  const backend = httpBackend({
+    baseUrl: 'http://test.local/api/v0',
+    environmentId: ENVIRONMENT,
+    getAccessToken: () => 'user:ada',
+    fetch: (input, init) => world.server.fetch(new Request(input, init)),
+  })
+  const { id, secret } = await backend.registerTotpMfaDevice()
+  const verified = await backend.authenticateTotpMfaDevice({ code: world.codeOf(secret), deviceId: id })
+  expect(verified).toEqual({ deviceId: id, sessionExpiresAt: expect.any(Number) })
+  world.tick()
+  const { elevation } = await backend.authenticateTotpMfaDevice({
+    code: world.codeOf(secret),
+    requestedScopes: ['credential:unlink'],
+  })
+  expect(elevation).toMatchObject({
+    scopes: ['credential:unlink'],
+    singleUse: true,
+    expiresAt: world.now + 300_000,
+  })
+  expect(await backend.getMfaDevices()).toMatchObject([{ id, verified: true }])
+  expect((await errorOf(backend.deleteMfaDevice({ deviceId: id }))).code).toBe('proof_required')
+  await backend.deleteMfaDevice({
+    deviceId: id,
+    ...(elevation?.token && { elevatedAccessToken: elevation.token }),
+  })
+  expect(await backend.getMfaDevices()).toEqual([])
+  await world.close()
+})

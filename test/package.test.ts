@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import manifest from '../package.json' with { type: 'json' }
+
+/** What each entry may pull in of other people's packages, all the way down. */
+const mayPullIn: Record<keyof typeof manifest.exports, string[]> = {
+  '.': ['xstate', 'zod/mini'],
+  './machine': ['xstate', 'zod/mini'],
+  './react': ['xstate', 'zod/mini', '@xstate/react', 'react', 'react/jsx-runtime'],
+  './vanilla': ['xstate', 'zod/mini', 'uqr'],
+  './client': ['xstate', 'zod/mini'],
+  './memory': ['zod/mini', 'otplib', 'jose', 'jose/errors'],
+  './qr': ['uqr'],
+  './server': ['zod/mini', 'otplib', 'jose', 'jose/errors'],
+  './server/sqlite': ['kysely', 'kysely/migration', 'node:sqlite', 'node:fs', 'node:path'],
+  './server/node': ['srvx/node', 'kysely', 'kysely/migration', 'node:sqlite', 'node:fs', 'node:path'],
+}
+const entries = Object.entries(manifest.exports)
+
+let folder: string
+let installed: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-package-'))
+  const pack = ['pack', '--json', '--pack-destination', folder]
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', pack, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  )
+  execFileSync('tar', ['-xf', join(folder, filename), '-C', folder])
+  installed = join(folder, 'package')
+  symlinkSync(resolve('node_modules'), join(installed, 'node_modules'))
+  mkdirSync(join(folder, 'app/node_modules'), { recursive: true })
+  symlinkSync(installed, join(folder, 'app/node_modules/totp-flow'))
+}, 120_000)
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Every package that a file of the built package leads to. */
+function pulledIn(file: string, seen = new Set<string>()): Set<string> {
+  const found = new Set<string>()
+  if (seen.has(file)) return found
+  seen.add(file)
+  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export)(?: [^;=]*? from)? ['"]([^'"]+)['"];?$/gm,
+  )) {
+    if (!path.startsWith('.')) found.add(path)
+    else for (const name of pulledIn(join(dirname(file), path), seen)) found.add(name)
+  }
+  return found
+}
+
+describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
+  it('is built, with its types', () => {
+    expect(readFileSync(join(installed, types), 'utf8')).toMatch(/export/)
+  })
+
+  it('pulls in nothing that it need not', () => {
+    const allowed: string[] = mayPullIn[entry as keyof typeof mayPullIn]
+    const found = [...pulledIn(join(installed, file))]
+    expect(found.filter((name) => !allowed.includes(name))).toEqual([])
+  })
+
+  it('can be imported by its name', () => {
+    const script = `console.log(Object.keys(await import('totp-flow${entry.slice(1)}')).length)`
+    const out = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: join(folder, 'app'),
+      encoding: 'utf8',
+    })
+    expect(Number(out)).toBeGreaterThan(0)
+  })
+})
