@@ -19,7 +19,7 @@ export function App() {
         <strong>totp-flow demo</strong>
         {session && (
           <span className="who">
-            {session.email}
+            <span>{session.email}</span>
             <button type="button" className="quiet" onClick={signOut}>
               Sign out
             </button>

@@ -6,7 +6,7 @@ import { useTotpFlow } from 'totp-flow/react'
 const SUBMIT_AFTER_MS = 500
 
 /** The code field and its button: submits at six digits, keeps what was typed, selects it when it was wrong. */
-export function CodeForm({ view }: { view: TotpView }) {
+export function CodeForm({ view, onTyped }: { view: TotpView; onTyped?: () => void }) {
   const flow = useTotpFlow()
   const [typed, setTyped] = useState('')
   const input = useRef<HTMLInputElement>(null)
@@ -37,7 +37,10 @@ export function CodeForm({ view }: { view: TotpView }) {
         id={`${errorId}-code`}
         ref={input}
         value={typed}
-        onChange={(event) => setTyped(event.target.value)}
+        onChange={(event) => {
+          setTyped(event.target.value)
+          onTyped?.()
+        }}
         inputMode="numeric"
         autoComplete="one-time-code"
         maxLength={12}

@@ -6,18 +6,24 @@ import { CodeForm } from './code-form.tsx'
 
 const STEPS = ['Scan', 'Type the code', 'Saved']
 
+/** Where in the enrollment one is, counted from 0. */
+export const Steps = ({ current }: { current: number }) => (
+  <ol className="steps" aria-label="Steps">
+    {STEPS.map((step, index) => (
+      <li key={step} aria-current={index === current ? 'step' : undefined}>
+        {step}
+      </li>
+    ))}
+  </ol>
+)
+
 export function Enrollment({ view }: { view: TotpView }) {
   const flow = useTotpFlow()
   const registration = view.registration?.unseal()
+  const [hasTyped, setHasTyped] = useState(false)
   return (
     <>
-      <ol className="steps" aria-label="Steps">
-        {STEPS.map((step, index) => (
-          <li key={step} aria-current={index === (view.state === 'verifying' ? 1 : 0) ? 'step' : undefined}>
-            {step}
-          </li>
-        ))}
-      </ol>
+      <Steps current={hasTyped ? 1 : 0} />
       {registration ? (
         <>
           <p>Scan this with your authenticator app, then type the six digits that it shows.</p>
@@ -36,7 +42,7 @@ export function Enrollment({ view }: { view: TotpView }) {
           with a new code.
         </p>
       )}
-      <CodeForm view={view} />
+      <CodeForm view={view} onTyped={() => setHasTyped(true)} />
     </>
   )
 }

@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { useTotpFlow } from 'totp-flow/react'
 import { CodeDialog } from './code-dialog.tsx'
 import { DeviceCard } from './device-card.tsx'
-import { Enrollment } from './enrollment.tsx'
+import { Enrollment, Steps } from './enrollment.tsx'
 import type { Session } from './session.ts'
 
 /** The card that shows where the flow is: nothing yet, setting up, or on. */
@@ -23,7 +23,10 @@ export function Security({ session, onSignedOut }: { session: Session; onSignedO
       {enrolling ? (
         <Enrollment view={view} />
       ) : device?.verified ? (
-        <DeviceCard device={device} session={session} />
+        <>
+          {state === 'elevated' && intent === 'enroll' && <Steps current={2} />}
+          <DeviceCard device={device} session={session} />
+        </>
       ) : device === undefined && detail === 'loading' ? (
         <Skeleton />
       ) : device === undefined ? null : (

@@ -6,7 +6,7 @@ export function Statechart() {
   const state = useTotpFlow((view) => view.state)
   const detail = useTotpFlow((view) => view.detail)
   return (
-    <details className="panel" open>
+    <details className="panel" open={matchMedia('(min-width: 800px)').matches}>
       <summary>Statechart</summary>
       <ul>
         {Object.entries(totpMachine.states).map(([name, node]) => (
