@@ -1,17 +1,14 @@
 import { TotpFlowError } from '../src/contract/errors.ts'
 import { Code, UNLINK_SCOPE } from '../src/contract/schemas.ts'
 import { Sealed } from '../src/contract/sealed.ts'
-import { isLive } from './elevation.ts'
+import { covering, live } from './elevation.ts'
 import { mfaTokenOptionsOf } from './intent.ts'
-import type { Elevation, SealedAuthentication, TotpContext, TotpEvent } from './totp.types.ts'
+import type { SealedAuthentication, TotpContext, TotpEvent } from './totp.types.ts'
 
 export interface Given {
   context: TotpContext
   event: TotpEvent
 }
-
-const provesRemoval = (elevation: Elevation | null, now: number) =>
-  isLive(elevation, now) && elevation.scopes.includes(UNLINK_SCOPE)
 
 /** A user may hold one verified authenticator; a pending one may be replaced. Unknown is not none: wait for the backend. */
 export const oneDevicePerUser = ({ context }: Given) =>
@@ -34,15 +31,14 @@ export const mayAskForCode = (given: Given) => hasVerifiedDevice(given) && mfaTo
 /** The proof that a removal needs was given already and still holds. */
 export const holdsRemovalProof = (given: Given) =>
   hasVerifiedDevice(given) &&
-  (provesRemoval(given.context.elevation, given.context.time.now()) ||
-    (given.context.mfaToken !== null && given.context.allowMfaToken))
+  (covers(given.context, [UNLINK_SCOPE]) || (given.context.mfaToken !== null && given.context.allowMfaToken))
 
-/** All the scopes asked for are in hand, so no code is needed. */
-export const holdsScopes = ({ context, event }: Given) => {
-  const { elevation, time } = context
-  if (event.type !== 'stepUp.request' || event.createMfaTokenOptions) return false
-  return isLive(elevation, time.now()) && event.scopes.every((scope) => elevation.scopes.includes(scope))
-}
+/** All the scopes asked for are in hand, so no code is needed (unless a fresh one is asked for). */
+export const holdsScopes = ({ context, event }: Given) =>
+  event.type === 'stepUp.request' &&
+  !event.fresh &&
+  !event.createMfaTokenOptions &&
+  covers(context, event.scopes)
 
 /** Six digits, so that a typing slip never costs an attempt. */
 export const codeIsWellFormed = ({ event }: Given) =>
@@ -60,11 +56,13 @@ export const proofIsMissing = ({ context }: Given, authentication: SealedAuthent
   context.intent.kind === 'delete' && !carriesRemovalProof(context, authentication)
 
 const carriesRemovalProof = ({ time }: TotpContext, { elevation, mfaToken }: SealedAuthentication) =>
-  mfaToken !== null || provesRemoval(elevation, time.now())
+  mfaToken !== null || covering([elevation], [UNLINK_SCOPE], time.now()) !== undefined
 
-export const elevationIsLive = ({ context }: Given) => isLive(context.elevation, context.time.now())
+const covers = ({ elevations, time }: TotpContext, scopes: readonly string[]) =>
+  covering(elevations, scopes, time.now()) !== undefined
+
+export const elevationIsLive = ({ context }: Given) => live(context.elevations, context.time.now()).length > 0
 export const elevationIsOver = (given: Given) => !elevationIsLive(given)
-export const elevationIsSingleUse = ({ context }: Given) => context.elevation?.singleUse === true
 
 export const isThrottled = ({ context }: Given) =>
   context.retryAt !== null && context.retryAt > context.time.now()
@@ -83,6 +81,10 @@ export const wasThrottled = (_: Given, failure: Failure) => codeOf(failure) === 
 
 /** Typing another code cannot help: the device is gone, or what is asked for is not on offer. */
 export const cannotBeRetried = (_: Given, { cause }: Failure) => !TotpFlowError.from(cause).retryable
+
+/** Another tab or device removed it first: ask the backend what is left. */
+export const deviceIsGone = (_: Given, failure: Failure) =>
+  ['no_device', 'not_found'].includes(codeOf(failure))
 
 /** The proof was spent, has expired or did not suffice: only a new code helps. */
 export const proofWasRefused = (_: Given, failure: Failure) =>

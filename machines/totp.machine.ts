@@ -9,8 +9,9 @@ import {
 } from 'xstate'
 import { TimeSource } from '../src/contract/clock.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
-import type { MfaDevice, TotpRegistration } from '../src/contract/schemas.ts'
+import { type MfaDevice, type TotpRegistration, UNLINK_SCOPE } from '../src/contract/schemas.ts'
 import type { Sealed } from '../src/contract/sealed.ts'
+import { covering, live, withNew } from './elevation.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
 import type {
@@ -36,6 +37,13 @@ const keepTimeout = { type: 'keepError', params: { cause: new TotpFlowError('tim
 const refuse = (code: TotpErrorCode) =>
   ({ type: 'keepError', params: { cause: new TotpFlowError(code) } }) as const
 
+/** Every call to the backend can find that the session has ended. */
+const onSignedOut = {
+  guard: { type: 'wasSignedOut', params: failure },
+  target: '#totp.idle.unavailable',
+  actions: ['forgetUser', keepError],
+} as const
+
 /** `setTimeout` overflows beyond this many milliseconds (24.8 days); what lasts longer ends then. */
 const LONGEST_DELAY = 2 ** 31 - 1
 const DEFAULT_CALL_TIMEOUT = 15_000
@@ -58,14 +66,17 @@ export const totpMachine = setup({
   },
   guards,
   actions: {
-    intend: assign(({ event }) => ({ intent: intentOf(event), error: null, retryAt: null })),
+    intend: assign(({ event }) => ({ intent: intentOf(event), error: null })),
     intendToDelete: assign({ intent: { kind: 'delete' } }),
     keepDevice: assign((_, device: MfaDevice | null) => ({ device })),
     keepVerifiedDevice: assign(({ context }, { deviceId }: SealedAuthentication) => ({
       device: verifiedDevice(context, deviceId),
     })),
     keepRegistration: assign((_, registration: Sealed<TotpRegistration>) => ({ registration })),
-    keepElevation: assign((_, { elevation, mfaToken }: SealedAuthentication) => ({ elevation, mfaToken })),
+    keepElevation: assign(({ context }, { elevation, mfaToken }: SealedAuthentication) => ({
+      elevations: withNew(context.elevations, elevation),
+      mfaToken: mfaToken ?? context.mfaToken,
+    })),
     keepError: enqueueActions(({ enqueue }, { cause }: { cause: unknown }) => {
       const error = TotpFlowError.from(cause)
       enqueue.assign({ error })
@@ -78,10 +89,28 @@ export const totpMachine = setup({
       assertEvent(event, 'flow.resume')
       return { ...event.resumable }
     }),
-    forgetDevice: assign({ device: undefined }),
     keepNoDevice: assign({ device: null }),
+    forgetUser: assign({
+      device: undefined,
+      registration: null,
+      elevations: [],
+      mfaToken: null,
+      retryAt: null,
+    }),
     forgetRegistration: assign({ registration: null }),
-    forgetElevation: assign({ elevation: null }),
+    forgetElevations: assign({ elevations: [] }),
+    forgetEndedElevations: assign(({ context }) => ({
+      elevations: live(context.elevations, context.time.now()),
+    })),
+    forgetSpentElevation: assign(({ context, event }) => {
+      assertEvent(event, 'elevation.consume')
+      const spent = covering(context.elevations, [event.scope], context.time.now())
+      return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
+    }),
+    forgetRemovalProof: assign(({ context }) => ({
+      elevations: context.elevations.filter(({ scopes }) => !scopes.includes(UNLINK_SCOPE)),
+      mfaToken: null,
+    })),
     forgetMfaToken: assign({ mfaToken: null }),
     forgetError: assign({ error: null }),
     forgetThrottle: assign({ error: null, retryAt: null }),
@@ -104,7 +133,7 @@ export const totpMachine = setup({
   },
   delays: {
     callTimeout: ({ context }) => context.callTimeout,
-    untilElevationEnds: ({ context }) => until(context.elevation?.expiresAt, context),
+    untilElevationEnds: ({ context }) => until(nextEnd(context), context),
     untilRetry: ({ context }) => until(context.retryAt, context),
   },
 }).createMachine({
@@ -113,7 +142,7 @@ export const totpMachine = setup({
     device: undefined,
     intent: { kind: 'enroll' },
     registration: null,
-    elevation: null,
+    elevations: [],
     mfaToken: null,
     retryAt: null,
     error: null,
@@ -140,11 +169,14 @@ export const totpMachine = setup({
       { actions: refuse('mfa_token_disabled') },
     ],
     'code.submit': { actions: refuse('not_ready') },
+    'elevation.consume': { actions: 'forgetSpentElevation' },
     'mfaToken.consume': { actions: 'forgetMfaToken' },
+    'devices.changed': '.idle', // which asks the backend anew
+    'session.end': { target: '.idle.unavailable', actions: ['forgetUser', refuse('unauthenticated')] },
   },
   states: {
     idle: {
-      entry: ['forgetRegistration', 'forgetElevation'],
+      entry: ['forgetRegistration', 'forgetElevations'],
       initial: 'loading',
       on: {
         'device.register': { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
@@ -166,7 +198,7 @@ export const totpMachine = setup({
           invoke: {
             src: 'getMfaDevices',
             onDone: { target: 'ready', actions: { type: 'keepDevice', params: output } },
-            onError: { target: 'unavailable', actions: keepError },
+            onError: [onSignedOut, { target: 'unavailable', actions: keepError }],
           },
           after: { callTimeout: { target: 'unavailable', actions: keepTimeout } },
         },
@@ -179,7 +211,7 @@ export const totpMachine = setup({
       invoke: {
         src: 'registerTotpMfaDevice',
         onDone: { target: 'awaitingCode', actions: { type: 'keepRegistration', params: output } },
-        onError: { target: 'idle', actions: keepError },
+        onError: [onSignedOut, { target: 'idle', actions: keepError }],
       },
       after: { callTimeout: { target: 'idle', actions: keepTimeout } },
       on: {
@@ -246,11 +278,7 @@ export const totpMachine = setup({
           },
         ],
         onError: [
-          {
-            guard: { type: 'wasSignedOut', params: failure },
-            target: 'idle',
-            actions: [keepError, 'forgetDevice'],
-          },
+          onSignedOut,
           {
             guard: { type: 'wasThrottled', params: failure },
             target: 'awaitingCode.throttled',
@@ -267,20 +295,20 @@ export const totpMachine = setup({
       },
     },
     elevated: {
-      entry: 'forgetRegistration',
-      after: { untilElevationEnds: 'idle' },
+      entry: ['forgetRegistration', 'forgetEndedElevations'],
+      always: { guard: 'elevationIsOver', target: 'idle' },
+      after: { untilElevationEnds: { target: 'elevated', reenter: true } },
       on: {
         'stepUp.request': [
-          { guard: 'holdsScopes', target: 'elevated' },
+          { guard: 'holdsScopes', target: 'elevated', actions: 'forgetError' },
           { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
         ],
         'device.delete': [
           { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intend' },
           { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
         ],
-        'elevation.consume': { guard: 'elevationIsSingleUse', target: 'idle' },
         'elevation.release': 'idle',
-        'flow.wake': { guard: 'elevationIsOver', target: 'idle' },
+        'flow.wake': { target: 'elevated', reenter: true }, // and from there to idle if all is over
       },
     },
     deleting: {
@@ -290,16 +318,13 @@ export const totpMachine = setup({
         input: removalFrom,
         onDone: { target: 'idle', actions: ['announceDeleted', 'keepNoDevice', 'forgetMfaToken'] },
         onError: [
-          {
-            guard: { type: 'wasSignedOut', params: failure },
-            target: 'idle',
-            actions: [keepError, 'forgetDevice'],
-          },
+          onSignedOut,
           {
             guard: { type: 'proofWasRefused', params: failure },
             target: 'awaitingCode',
-            actions: ['intendToDelete', keepError, 'forgetElevation', 'forgetMfaToken'],
+            actions: ['intendToDelete', keepError, 'forgetRemovalProof'],
           },
+          { guard: { type: 'deviceIsGone', params: failure }, target: 'idle', actions: keepError },
           { guard: 'elevationIsLive', target: 'elevated', actions: keepError },
           { target: 'idle', actions: keepError },
         ],
@@ -325,7 +350,9 @@ function attemptFrom({ context, event }: { context: TotpContext; event: TotpEven
   return { code: event.code, deviceId: registration?.unseal().id ?? device?.id ?? null, intent }
 }
 
-function removalFrom({ context: { device, elevation, mfaToken } }: { context: TotpContext }): Removal {
+function removalFrom({ context }: { context: TotpContext }): Removal {
+  const { device, elevations, mfaToken, time } = context
+  const elevation = covering(elevations, [UNLINK_SCOPE], time.now()) ?? null
   return { deviceId: device?.id ?? '', elevation, mfaToken }
 }
 
@@ -335,6 +362,8 @@ function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {
     ? { ...device, verified: true, verifiedAt: device.verifiedAt ?? now }
     : { id, type: 'totp', verified: true, createdAt: now, verifiedAt: now }
 }
+
+const nextEnd = ({ elevations }: TotpContext) => Math.min(...elevations.map(({ expiresAt }) => expiresAt))
 
 function until(end: number | null | undefined, { time }: TotpContext): number {
   return Math.min(Math.max((end ?? time.now()) - time.now(), 0), LONGEST_DELAY)

@@ -27,7 +27,8 @@ export interface TotpContext {
   intent: Intent
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
   registration: Sealed<TotpRegistration> | null
-  elevation: Elevation | null
+  /** Every right in hand, the newest last; each scope set once. Some may have run out: ask `live`. */
+  elevations: readonly Elevation[]
   /** @deprecated The MFA token, until the host takes it or it is spent on a removal. */
   mfaToken: Sealed<string> | null
   /** When the next try is allowed, epoch milliseconds. `null` when it is allowed now. */
@@ -60,18 +61,24 @@ export type TotpEvent =
   | { type: 'device.register' }
   | { type: 'device.delete' /** @deprecated */; createMfaTokenOptions?: MfaTokenOptions }
   | { type: 'devices.refresh' }
+  /** Another tab set up or removed an authenticator: what this one knows is old. */
+  | { type: 'devices.changed' }
   | {
       type: 'stepUp.request'
       scopes: readonly Scope[]
+      /** Ask for a code although the scopes are in hand. */
+      fresh?: boolean
       /** @deprecated */
       createMfaTokenOptions?: MfaTokenOptions
     }
   | { type: 'code.submit'; code: Sealed<string> }
   /** The host took the token to use it. A single-use one is thereby gone. */
-  | { type: 'elevation.consume' }
+  | { type: 'elevation.consume'; scope: string }
   | { type: 'elevation.release' }
   /** @deprecated The host took the MFA token; it is handed out once. */
   | { type: 'mfaToken.consume' }
+  /** The user signed out, here or in another tab. */
+  | { type: 'session.end' }
   | { type: 'flow.cancel' }
   /** A reload brought the page back in the middle of a flow. */
   | { type: 'flow.resume'; resumable: Resumable }

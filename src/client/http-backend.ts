@@ -53,6 +53,7 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
   }
 
   return {
+    channel: `${options.baseUrl} ${options.environmentId}`,
     async getMfaDevices(o = {}) {
       return parseAnswer(MfaDeviceList, await call('getMfaDevices', o)).devices
     },

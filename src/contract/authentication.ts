@@ -17,8 +17,14 @@ export function authenticationFrom(answer: unknown, fallbackDeviceId = ''): Auth
 }
 
 function elevationFrom(token: string): NonNullable<Authentication['elevation']> {
-  const { scope, exp, singleUse } = parseAnswer(ElevatedClaims, payloadOf(token))
-  return { scopes: scope.split(' ').filter(Boolean), expiresAt: exp * 1000, singleUse, token }
+  const { scope, exp, iat, singleUse } = parseAnswer(ElevatedClaims, payloadOf(token))
+  return {
+    scopes: scope.split(' ').filter(Boolean),
+    expiresAt: exp * 1000,
+    ...(iat !== undefined && { issuedAt: iat * 1000 }),
+    singleUse,
+    token,
+  }
 }
 
 function payloadOf(jwt: string): unknown {

@@ -9,6 +9,8 @@ export interface CallOptions {
 export interface ElevatedAccess {
   scopes: readonly string[]
   expiresAt: number
+  /** By the same clock as `expiresAt`, so that a client whose clock is wrong can still tell how long it lasts. */
+  issuedAt?: number
   singleUse: boolean
   /** Absent where the backend keeps its tokens itself, as Dynamic's SDK does. */
   token?: string
@@ -51,6 +53,8 @@ export interface DeleteParams {
  * reject with a `TotpFlowError` (anything else is reported as `server`) and honor `signal`.
  */
 export interface TotpBackend {
+  /** Names the service, so that flows in other tabs that use it hear of changes. Absent when its data lives in this page. */
+  readonly channel?: string
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
   /** Starts an enrollment. A pending one is replaced; a verified one makes it reject with `device_limit`. */
   registerTotpMfaDevice(options?: CallOptions): Promise<TotpRegistration>

@@ -44,6 +44,7 @@ export const Authentication = z.object({
     z.object({
       scopes: z.array(z.string()),
       expiresAt: z.number(),
+      issuedAt: z.optional(z.number()),
       singleUse: z.boolean(),
       token: z.optional(z.string()),
     }),
@@ -66,10 +67,11 @@ export const VerifyResponse = z.object({
 })
 export type VerifyResponse = z.infer<typeof VerifyResponse>
 
-/** What a client reads of an elevated token without being able to check its signature. `exp` in epoch seconds. */
+/** What a client reads of an elevated token without being able to check its signature. `exp` and `iat` in epoch seconds. */
 export const ElevatedClaims = z.object({
   scope: z.string(),
   exp: z.number(),
+  iat: z.optional(z.number()),
   singleUse: z._default(z.boolean(), false),
 })
 

@@ -1,7 +1,8 @@
 import { fromPromise } from 'xstate'
 import * as z from 'zod/mini'
 import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
-import type { AuthenticateParams, TotpBackend } from '../contract/backend.ts'
+import type { AuthenticateParams, ElevatedAccess, TotpBackend } from '../contract/backend.ts'
+import type { TimeSource } from '../contract/clock.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import {
   Authentication,
@@ -16,7 +17,7 @@ import { Sealed } from '../contract/sealed.ts'
  * Fills the machine's ports with a backend. This is the border where secrets are sealed and opened: what a backend
  * answers is checked and sealed before the machine, or an inspector on it, sees it.
  */
-export const actorsFrom = (backend: TotpBackend) => ({
+export const actorsFrom = (backend: TotpBackend, time: TimeSource) => ({
   getMfaDevices: fromPromise<MfaDevice | null>(async ({ signal }) => {
     const devices = parseAnswer(z.array(MfaDevice), await typed(() => backend.getMfaDevices({ signal })))
     return devices.find(({ verified }) => verified) ?? devices[0] ?? null
@@ -32,9 +33,8 @@ export const actorsFrom = (backend: TotpBackend) => ({
       ...(input.deviceId !== null && { deviceId: input.deviceId }),
       ...reward(input.intent),
     }
-    return seal(
-      parseAnswer(Authentication, await typed(() => backend.authenticateTotpMfaDevice(params, { signal }))),
-    )
+    const answer = await typed(() => backend.authenticateTotpMfaDevice(params, { signal }))
+    return seal(parseAnswer(Authentication, answer), time)
   }),
 
   deleteMfaDevice: fromPromise<void, Removal>(
@@ -66,14 +66,29 @@ function reward(intent: Intent): Pick<AuthenticateParams, 'requestedScopes' | 'c
   return {}
 }
 
-function seal({ elevation, mfaToken, deviceId, sessionExpiresAt }: Authentication): SealedAuthentication {
-  const sealed: Elevation = elevation
-    ? { ...elevation, token: elevation.token === undefined ? null : Sealed.of(elevation.token) }
-    : { scopes: [], expiresAt: sessionExpiresAt, singleUse: false, token: null }
+function seal(
+  { elevation, mfaToken, deviceId, sessionExpiresAt }: Authentication,
+  time: TimeSource,
+): SealedAuthentication {
   return {
     deviceId,
     sessionExpiresAt,
-    elevation: sealed,
+    elevation: elevation
+      ? sealElevation(elevation, time)
+      : { scopes: [], expiresAt: sessionExpiresAt, singleUse: false, token: null },
     mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
+  }
+}
+
+function sealElevation(
+  { scopes, expiresAt, issuedAt, singleUse, token }: ElevatedAccess,
+  time: TimeSource,
+): Elevation {
+  return {
+    scopes,
+    // People's clocks are wrong by minutes, so the lifetime counts from the answer where it is known.
+    expiresAt: issuedAt === undefined ? expiresAt : time.now() + expiresAt - issuedAt,
+    singleUse,
+    token: token === undefined ? null : Sealed.of(token),
   }
 }

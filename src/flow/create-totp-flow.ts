@@ -1,4 +1,5 @@
 import { type ActorRefFrom, createActor, type InspectionEvent, type Observer, waitFor } from 'xstate'
+import { covering } from '../../machines/elevation.ts'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { AuthenticateParams, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
@@ -7,6 +8,7 @@ import { normalizeCode, type Scope } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { actorsFrom } from './actors.ts'
 import { type PersistedFlow, persist, resumableFrom } from './persist.ts'
+import { joinTabs } from './tabs.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
 export interface TotpFlowOptions {
@@ -21,6 +23,11 @@ export interface TotpFlowOptions {
   inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
   /** @default the system's clock */
   clock?: FlowClock
+  /**
+   * Flows in other tabs with the same name hear of enrollment, removal and sign-out. Name the user in it where tabs of
+   * one site may have different users; `false` keeps to this tab. @default the backend's `channel`
+   */
+  tabs?: string | false
 }
 
 /** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
@@ -41,6 +48,8 @@ export interface TotpFlow {
   stepUp(
     scopes: readonly Scope[],
     options?: {
+      /** Asks for a code even when the scopes are in hand. */
+      fresh?: boolean
       /** @deprecated Ask for scopes instead. */
       createMfaTokenOptions?: MfaTokenOptions
     },
@@ -56,6 +65,8 @@ export interface TotpFlow {
   refresh(): void
   /** Gives up what was won. */
   release(): void
+  /** Forgets all that is the user's, here and in other tabs: the host has ended the session. */
+  signOut(): void
   /** Hands out the elevated token if it covers the scope; a single-use one is gone from the flow with that. */
   takeElevatedToken(scope: string): string | null
   /** @deprecated Hands out the MFA token once. */
@@ -74,9 +85,9 @@ export interface TotpFlow {
 
 /** Runs the machine against a backend. React, plain HTML and stories all start here. */
 export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
-  const { backend, clock, inspect, restore, allowMfaToken, callTimeout } = options
+  const { backend, clock, inspect, restore, allowMfaToken, callTimeout, tabs = backend.channel } = options
   const time = new TimeSource(clock && (() => clock.now()))
-  const actor = createActor(totpMachine.provide({ actors: actorsFrom(backend) }), {
+  const actor = createActor(totpMachine.provide({ actors: actorsFrom(backend, time) }), {
     input: {
       time,
       ...(allowMfaToken !== undefined && { allowMfaToken }),
@@ -95,6 +106,9 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const submitCode = (code: string) => send({ type: 'code.submit', code: Sealed.of(normalizeCode(code)) })
   const viewWhere = async (predicate: (view: TotpView) => boolean, waitOptions = {}) =>
     viewOf(await waitFor(actor, (snapshot) => predicate(viewOf(snapshot)), waitOptions))
+
+  const otherTabs = joinTabs(tabs === false ? undefined : tabs, send)
+  for (const news of ['enrolled', 'deleted'] as const) actor.on(news, () => otherTabs.tell(news))
 
   const wake = () => send({ type: 'flow.wake' })
   const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
@@ -116,13 +130,10 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     register: () => send({ type: 'device.register' }),
     submitCode,
     stepUp: (scopes, more = {}) => send({ type: 'stepUp.request', scopes, ...more }),
-    authenticate({ code, requestedScopes = [], createMfaTokenOptions }) {
+    authenticate({ code, requestedScopes: scopes = [], createMfaTokenOptions }) {
       if (!getView().showsCodeField) {
-        send({
-          type: 'stepUp.request',
-          scopes: requestedScopes,
-          ...(createMfaTokenOptions && { createMfaTokenOptions }),
-        })
+        const mfaToken = createMfaTokenOptions && { createMfaTokenOptions }
+        send({ type: 'stepUp.request', scopes, fresh: true, ...mfaToken })
       }
       if (getView().showsCodeField) submitCode(code)
     },
@@ -130,12 +141,15 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     cancel: () => send({ type: 'flow.cancel' }),
     refresh: () => send({ type: 'devices.refresh' }),
     release: () => send({ type: 'elevation.release' }),
+    signOut() {
+      send({ type: 'session.end' })
+      otherTabs.tell('signedOut')
+    },
     takeElevatedToken(scope) {
-      send({ type: 'flow.wake' })
-      const { value, context } = actor.getSnapshot()
-      if (value !== 'elevated' || !context.elevation?.scopes.includes(scope)) return null
-      const token = context.elevation.token?.unseal() ?? null
-      send({ type: 'elevation.consume' })
+      wake()
+      const { elevations } = actor.getSnapshot().context
+      const token = covering(elevations, [scope], time.now())?.token?.unseal() ?? null
+      if (token !== null) send({ type: 'elevation.consume', scope })
       return token
     },
     consumeMfaToken() {
@@ -148,6 +162,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     persist: () => persist(actor.getSnapshot()),
     stop() {
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
+      otherTabs.leave()
       actor.stop()
     },
   }

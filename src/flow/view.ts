@@ -42,8 +42,9 @@ export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
   (totpMachine.getTransitionData(snapshot, event) ?? []).some(({ target }) => target !== undefined)
 
 export function toView(snapshot: TotpSnapshot): TotpView {
-  const { device, registration, elevation, error, intent, retryAt } = snapshot.context
+  const { device, registration, elevations, error, intent, retryAt } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
+  const elevation = state === 'elevated' ? elevations.at(-1) : undefined
   return {
     state,
     detail,
@@ -52,11 +53,9 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     intent: intent.kind,
     device,
     registration,
-    elevation: elevation && {
-      scopes: elevation.scopes,
-      expiresAt: elevation.expiresAt,
-      singleUse: elevation.singleUse,
-    },
+    elevation: elevation
+      ? { scopes: elevation.scopes, expiresAt: elevation.expiresAt, singleUse: elevation.singleUse }
+      : null,
     retryAt,
     error,
     can: {

@@ -123,6 +123,28 @@ describe('a stranger with a real authenticator', () => {
     await page.close()
   }, 60_000)
 
+  it('tells the other tabs of enrollment, removal and sign-out', async () => {
+    const context = await browser.newContext()
+    const open = async () => {
+      const page = await context.newPage()
+      await page.goto(demo.url)
+      await page.getByLabel('Email').fill('tabs@example.com')
+      await button(page, 'Continue as demo user').click()
+      await page.getByText('No authenticator app yet').waitFor()
+      return page
+    }
+    const [one, two] = [await open(), await open()]
+    await one.bringToFront()
+    const secret = await enroll(one, 'tabs')
+    await two.getByText('Authenticator app is on').waitFor()
+    await button(two, 'Remove device').click()
+    await typeCode(two, oathtool(secret, 30))
+    await one.getByText('No authenticator app yet').waitFor()
+    await button(one, 'Sign out').click()
+    await button(two, 'Continue as demo user').waitFor()
+    await context.close()
+  }, 60_000)
+
   it('submits by itself at six digits, pasted with a space', async () => {
     const page = await openAs('paste@example.com')
     await button(page, 'Set up authenticator app').click()

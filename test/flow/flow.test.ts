@@ -261,7 +261,136 @@ describe('an elevation', () => {
   })
 })
 
+describe('two scope sets', () => {
+  it('are held side by side, each with its own token and its own end', async () => {
+    const { flow, backend } = await startElevated(['wallet:export'])
+    await vi.advanceTimersByTimeAsync(60_000)
+    flow.stepUp(['wallet:sign'])
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'elevated', elevation: { scopes: ['wallet:sign'] } })
+    flow.stepUp(['wallet:export', 'wallet:sign']) // two halves make no whole
+    expect(flow.getView().state).toBe('awaitingCode')
+    flow.cancel()
+    await vi.advanceTimersByTimeAsync(240_000)
+    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+    expect(flow.getView()).toMatchObject({ state: 'elevated', elevation: { scopes: ['wallet:sign'] } })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(flow.getView().state).toBe('idle')
+    expect(backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice')).toHaveLength(2)
+  })
+
+  it('leave one when the other was spent', async () => {
+    const { flow } = await startElevated(['wallet:export'])
+    flow.stepUp(['wallet:sign'])
+    expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN) // in mid-step-up, too
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+    expect(flow.takeElevatedToken('wallet:sign')).toBe(TOKEN)
+    expect(flow.getView().state).toBe('idle')
+  })
+
+  it('replace one another when they are the same, in whatever order', async () => {
+    const { flow } = await startElevated(['wallet:export', 'wallet:sign'])
+    flow.stepUp(['wallet:sign', 'wallet:export'], { fresh: true })
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.takeElevatedToken('wallet:sign')).toBe(TOKEN)
+    expect(flow.takeElevatedToken('wallet:sign')).toBeNull()
+  })
+})
+
+it('an elevation lasts as long as it says on a machine whose clock is an hour ahead', async () => {
+  const { flow, backend } = await start({ verified: true })
+  const server = Date.now() - 3_600_000
+  const elevation = {
+    scopes: ['wallet:export'],
+    issuedAt: server,
+    expiresAt: server + 300_000,
+    singleUse: true,
+    token: TOKEN,
+  }
+  backend.next(
+    'authenticateTotpMfaDevice',
+    async () => ({ deviceId: 'd1', sessionExpiresAt: server + 9e5, elevation }) as never,
+  )
+  flow.stepUp(['wallet:export'])
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  await vi.advanceTimersByTimeAsync(299_000)
+  expect(flow.getView().state).toBe('elevated')
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(flow.getView().state).toBe('idle')
+})
+
+it('a code that is given is verified, although the scopes are in hand', async () => {
+  const { flow } = await startElevated(['wallet:export'])
+  flow.authenticate({ code: '000000', requestedScopes: ['wallet:export'] })
+  await settle()
+  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'invalid_code' } })
+})
+
+describe('a session that ends', () => {
+  it('by sign-out leaves nothing of the user', async () => {
+    const { flow } = await start({ verified: true })
+    flow.stepUp([], { createMfaTokenOptions: {} })
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    flow.signOut()
+    expect(flow.getView()).toMatchObject({
+      state: 'idle',
+      detail: 'unavailable',
+      device: undefined,
+      elevation: null,
+      error: { code: 'unauthenticated' },
+    })
+    expect(flow.consumeMfaToken()).toBeNull()
+  })
+
+  const calls = [
+    'getMfaDevices',
+    'registerTotpMfaDevice',
+    'authenticateTotpMfaDevice',
+    'deleteMfaDevice',
+  ] as const
+  it.each(calls)('is noticed by %s, and can be taken up again', async (name) => {
+    const { flow, backend } = await start({ verified: name !== 'registerTotpMfaDevice' })
+    const act = {
+      getMfaDevices: () => flow.refresh(),
+      registerTotpMfaDevice: () => flow.register(),
+      authenticateTotpMfaDevice: () => flow.authenticate({ code: RIGHT_CODE }),
+      deleteMfaDevice: () => {
+        flow.deleteDevice()
+        flow.submitCode(RIGHT_CODE)
+      },
+    }
+    backend.fails(name, new TotpFlowError('unauthenticated'))
+    act[name]()
+    await settle()
+    const { state, detail, device, error } = flow.getView()
+    expect({ state, detail, device, code: error?.code }).toEqual({
+      state: 'idle',
+      detail: 'unavailable',
+      device: undefined,
+      code: 'unauthenticated',
+    })
+    flow.refresh()
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', error: null })
+  })
+})
+
 describe('removing', () => {
+  it('of what another device removed already asks what is left', async () => {
+    const { flow, backend } = await startElevated(['credential:unlink'])
+    await backend.deleteMfaDevice({ deviceId: 'd1', elevatedAccessToken: TOKEN })
+    backend.fails('deleteMfaDevice', new TotpFlowError('no_device'))
+    flow.deleteDevice()
+    await settle()
+    expect(flow.getView()).toMatchObject({ state: 'idle', device: null, error: { code: 'no_device' } })
+  })
+
   it('asks for a fresh code, then deletes', async () => {
     const { flow, backend } = await start({ verified: true })
     const deleted = vi.fn()

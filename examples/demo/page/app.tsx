@@ -8,7 +8,7 @@ import { Statechart } from './statechart.tsx'
 export function App() {
   const [session, setSession] = useState<Session | null>(resumeSession)
 
-  function signOut() {
+  function onSignedOut() {
     session?.end()
     setSession(null)
   }
@@ -20,7 +20,7 @@ export function App() {
         {session && (
           <span className="who">
             <span>{session.email}</span>
-            <button type="button" className="quiet" onClick={signOut}>
+            <button type="button" className="quiet" onClick={() => session.flow.signOut()}>
               Sign out
             </button>
           </span>
@@ -29,7 +29,7 @@ export function App() {
       {session ? (
         <TotpFlowProvider flow={session.flow}>
           <main className="with-panel">
-            <Security session={session} onSignedOut={signOut} />
+            <Security session={session} onSignedOut={onSignedOut} />
             <Statechart />
           </main>
         </TotpFlowProvider>

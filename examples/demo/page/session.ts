@@ -42,6 +42,7 @@ export function resumeSession(): Session | null {
 function begin(email: string, token: string): Session {
   const flow = createTotpFlow({
     backend: httpBackend({ baseUrl: '/api/v0', environmentId: 'demo', getAccessToken: () => token }),
+    tabs: `demo ${email}`,
     restore: JSON.parse(sessionStorage.getItem(FLOW) ?? 'null'),
   })
   flow.subscribe(() => sessionStorage.setItem(FLOW, JSON.stringify(flow.persist())))
