@@ -7,7 +7,7 @@ const meaning = {
   signedOut: { type: 'session.end' },
 } as const satisfies Record<string, TotpEvent>
 
-export type News = keyof typeof meaning
+type News = keyof typeof meaning
 
 export interface Tabs {
   tell(news: News): void
