@@ -30,8 +30,7 @@ export const mayAskForCode = (given: Given) => hasVerifiedDevice(given) && mfaTo
 
 /** The proof that a removal needs was given already and still holds. */
 export const holdsRemovalProof = (given: Given) =>
-  hasVerifiedDevice(given) &&
-  (covers(given.context, [UNLINK_SCOPE]) || (given.context.mfaToken !== null && given.context.allowMfaToken))
+  hasVerifiedDevice(given) && (given.context.mfaToken !== null || covers(given.context, [UNLINK_SCOPE]))
 
 /** All the scopes asked for are in hand, so no code is needed (unless a fresh one is asked for). */
 export const holdsScopes = ({ context, event }: Given) =>
@@ -55,8 +54,10 @@ export const codeWasForDeleting = ({ context }: Given, authentication: SealedAut
 export const proofIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
   context.intent.kind === 'delete' && !carriesRemovalProof(context, authentication)
 
-const carriesRemovalProof = ({ time }: TotpContext, { elevation, mfaToken }: SealedAuthentication) =>
-  mfaToken !== null || covering([elevation], [UNLINK_SCOPE], time.now()) !== undefined
+const carriesRemovalProof = (
+  { allowMfaToken, time }: TotpContext,
+  { elevation, mfaToken }: SealedAuthentication,
+) => (allowMfaToken && mfaToken !== null) || covering([elevation], [UNLINK_SCOPE], time.now()) !== undefined
 
 const covers = ({ elevations, time }: TotpContext, scopes: readonly string[]) =>
   covering(elevations, scopes, time.now()) !== undefined
@@ -84,7 +85,7 @@ export const cannotBeRetried = (_: Given, { cause }: Failure) => !TotpFlowError.
 
 /** Another tab or device removed it first: ask the backend what is left. */
 export const deviceIsGone = (_: Given, failure: Failure) =>
-  ['no_device', 'not_found'].includes(codeOf(failure))
+  ['no_device', 'device_replaced', 'not_found'].includes(codeOf(failure))
 
 /** The proof was spent, has expired or did not suffice: only a new code helps. */
 export const proofWasRefused = (_: Given, failure: Failure) =>

@@ -33,9 +33,16 @@ const output = <T>({ event }: { event: { output: T } }) => event.output
 const failure = ({ event }: { event: { error: unknown } }) => ({ cause: event.error })
 
 const keepError = { type: 'keepError', params: failure } as const
-const keepTimeout = { type: 'keepError', params: { cause: new TotpFlowError('timeout') } } as const
+/** A new error each time, so that a second refusal is seen as one. */
 const refuse = (code: TotpErrorCode) =>
-  ({ type: 'keepError', params: { cause: new TotpFlowError(code) } }) as const
+  ({ type: 'keepError', params: () => ({ cause: new TotpFlowError(code) }) }) as const
+const keepTimeout = refuse('timeout')
+const refuseWhileThrottled = {
+  type: 'keepError',
+  params: ({ context }: { context: TotpContext }) => ({
+    cause: new TotpFlowError('rate_limited', { retryAt: context.retryAt ?? context.time.now() }),
+  }),
+} as const
 
 /** Every call to the backend can find that the session has ended. */
 const onSignedOut = {
@@ -67,7 +74,7 @@ export const totpMachine = setup({
   guards,
   actions: {
     intend: assign(({ event }) => ({ intent: intentOf(event), error: null })),
-    intendToDelete: assign({ intent: { kind: 'delete' } }),
+    intendToDelete: assign({ intent: { kind: 'delete' }, error: null }),
     keepDevice: assign((_, device: MfaDevice | null) => ({ device })),
     keepVerifiedDevice: assign(({ context }, { deviceId }: SealedAuthentication) => ({
       device: verifiedDevice(context, deviceId),
@@ -75,7 +82,7 @@ export const totpMachine = setup({
     keepRegistration: assign((_, registration: Sealed<TotpRegistration>) => ({ registration })),
     keepElevation: assign(({ context }, { elevation, mfaToken }: SealedAuthentication) => ({
       elevations: withNew(context.elevations, elevation),
-      mfaToken: mfaToken ?? context.mfaToken,
+      mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
     })),
     keepError: enqueueActions(({ enqueue }, { cause }: { cause: unknown }) => {
       const error = TotpFlowError.from(cause)
@@ -98,7 +105,7 @@ export const totpMachine = setup({
       retryAt: null,
     }),
     forgetRegistration: assign({ registration: null }),
-    forgetElevations: assign({ elevations: [] }),
+    forgetRights: assign({ elevations: [], mfaToken: null }),
     forgetEndedElevations: assign(({ context }) => ({
       elevations: live(context.elevations, context.time.now()),
     })),
@@ -153,7 +160,7 @@ export const totpMachine = setup({
   }),
   initial: 'idle',
   on: {
-    // What no state below takes is refused in words; nothing is dropped in silence.
+    // What someone asks for and no state below takes is refused in words.
     'device.register': [
       { guard: 'hasVerifiedDevice', actions: refuse('device_limit') },
       { actions: refuse('not_ready') },
@@ -171,12 +178,12 @@ export const totpMachine = setup({
     'code.submit': { actions: refuse('not_ready') },
     'elevation.consume': { actions: 'forgetSpentElevation' },
     'mfaToken.consume': { actions: 'forgetMfaToken' },
-    'devices.changed': '.idle', // which asks the backend anew
+    'devices.changed': { target: '.idle', actions: 'forgetError' }, // which asks the backend anew
     'session.end': { target: '.idle.unavailable', actions: ['forgetUser', refuse('unauthenticated')] },
   },
   states: {
     idle: {
-      entry: ['forgetRegistration', 'forgetElevations'],
+      entry: ['forgetRegistration', 'forgetRights'],
       initial: 'loading',
       on: {
         'device.register': { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
@@ -185,10 +192,11 @@ export const totpMachine = setup({
           target: 'awaitingCode',
           actions: ['intend', 'announceDeprecation'],
         },
-        'device.delete': [
-          { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intend' },
-          { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
-        ],
+        'device.delete': {
+          guard: 'mayAskForCode',
+          target: 'awaitingCode',
+          actions: ['intend', 'announceDeprecation'],
+        },
         'devices.refresh': { target: '.loading', actions: 'forgetError' },
         'flow.resume': { target: 'awaitingCode', actions: ['intend', 'keepResumed'] },
       },
@@ -218,6 +226,7 @@ export const totpMachine = setup({
         'device.register': {}, // the second click of a double click
         'flow.cancel': 'idle',
       },
+      exit: 'forgetError',
     },
     awaitingCode: {
       initial: 'ready',
@@ -245,7 +254,7 @@ export const totpMachine = setup({
           tags: 'secretOnScreen',
           after: { untilRetry: { target: 'ready', actions: 'forgetThrottle' } },
           on: {
-            'code.submit': { actions: refuse('rate_limited') },
+            'code.submit': { actions: refuseWhileThrottled },
             'flow.wake': { guard: 'throttleIsOver', target: 'ready', actions: 'forgetThrottle' },
           },
         },
@@ -293,6 +302,7 @@ export const totpMachine = setup({
         'code.submit': {}, // the second press of a double press: one verification is on its way
         'flow.cancel': [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }],
       },
+      exit: 'forgetError',
     },
     elevated: {
       entry: ['forgetRegistration', 'forgetEndedElevations'],
@@ -304,7 +314,7 @@ export const totpMachine = setup({
           { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
         ],
         'device.delete': [
-          { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intend' },
+          { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intendToDelete' },
           { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
         ],
         'elevation.release': 'idle',
@@ -316,7 +326,7 @@ export const totpMachine = setup({
       invoke: {
         src: 'deleteMfaDevice',
         input: removalFrom,
-        onDone: { target: 'idle', actions: ['announceDeleted', 'keepNoDevice', 'forgetMfaToken'] },
+        onDone: { target: 'idle', actions: ['announceDeleted', 'keepNoDevice'] },
         onError: [
           onSignedOut,
           {
@@ -339,6 +349,7 @@ export const totpMachine = setup({
         'device.delete': {}, // the second click of a double click
         'flow.cancel': 'idle', // which asks the backend whether the removal got through
       },
+      exit: 'forgetError',
     },
   },
 })

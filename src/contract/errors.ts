@@ -27,6 +27,11 @@ const errorTable = {
     retryable: false,
     message: 'There is no authenticator app to use. Set one up first.',
   },
+  device_replaced: {
+    status: 409,
+    retryable: false,
+    message: 'This setup was replaced by a newer one, here or in another tab. Start over.',
+  },
   proof_required: {
     status: 403,
     retryable: false,
