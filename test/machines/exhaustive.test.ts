@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { totpMachine } from '../../machines/totp.machine.ts'
+import { explore } from './explore.ts'
+import { keyOf, type Machine, open } from './tab.ts'
+import { tabMoves } from './tab-moves.ts'
+import { product } from './tabs-and-server.ts'
+
+const exploreTab = (machine: Machine) =>
+  explore({
+    start: [open(machine), open(machine, { allowMfaToken: false })],
+    keyOf,
+    moves: (snapshot) => tabMoves(machine, snapshot),
+  })
+
+describe('one tab, whatever its person, backend and clock do', () => {
+  it('keeps every rule on every step from every state', () => {
+    const { states, edges, violation } = exploreTab(totpMachine)
+    console.info(`one tab: ${states} states, ${edges} edges`)
+    expect(violation?.diagram).toBeUndefined()
+    expect(states).toBeGreaterThan(1_000)
+  }, 60_000)
+
+  const guards = Object.keys(totpMachine.implementations.guards)
+  describe.each([true, false])('with a guard that always says %s', (says) => {
+    it.each(guards)(
+      '%s is found out, with the shortest trace to it',
+      (name) => {
+        const { violation } = exploreTab(totpMachine.provide({ guards: { [name]: () => says } }))
+        expect(violation?.diagram).toMatch(/^sequenceDiagram\n( {4}.+\n)* {4}Note over Chart: breaks “.+”$/)
+      },
+      60_000,
+    )
+  })
+})
+
+describe('tabs and the server they share', () => {
+  it.each([1, 2])(
+    '%i: keep every rule on every step, and agree when all is quiet',
+    (count) => {
+      const { states, edges, violation } = explore(product(totpMachine, count))
+      console.info(`tabs and the server, ${count}: ${states} states, ${edges} edges`)
+      expect(violation?.diagram).toBeUndefined()
+      expect(states).toBeGreaterThan(count === 1 ? 500 : 1_000_000)
+    },
+    600_000,
+  )
+
+  it('would not agree if tabs did not listen to one another', () => {
+    expect(explore(product(totpMachine, 2, { isDeaf: true })).violation?.diagram).toContain('every tab knows')
+  }, 60_000)
+})

@@ -1,0 +1,548 @@
+import { type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
+import type { TotpSnapshot } from '../../src/flow/view.ts'
+import type { CallName, Step } from './tab.ts'
+
+/**
+ * What must hold at every step, whoever is asked to walk the chart, in the words of the design: `when` says which
+ * steps a rule speaks of, `must` what is true of them. It is written apart from the chart, from the outside.
+ */
+export interface Rule {
+  name: string
+  when: (step: Facts) => boolean
+  must: (step: Facts) => boolean
+}
+
+type Facts = ReturnType<typeof factsOf>
+
+export function broken(step: Step): string[] {
+  const facts = factsOf(step)
+  return rules.filter(({ when, must }) => when(facts) && !must(facts)).map(({ name }) => name)
+}
+
+const CALLS: Record<string, CallName | undefined> = {
+  'idle.loading': 'getMfaDevices',
+  registering: 'registerTotpMfaDevice',
+  verifying: 'authenticateTotpMfaDevice',
+  deleting: 'deleteMfaDevice',
+}
+
+const placeOf = ({ value }: TotpSnapshot): string =>
+  typeof value === 'string' ? value : (Object.entries(value)[0] ?? []).join('.')
+
+function holdingsOf({ context }: TotpSnapshot) {
+  const { device, elevations, mfaToken, allowMfaToken, retryAt, time } = context
+  const now = time.now()
+  const rights = elevations.filter(({ expiresAt }) => expiresAt > now)
+  const holds = (scopes: readonly string[]) =>
+    rights.some((right) => scopes.every((scope) => right.scopes.includes(scope)))
+  return {
+    known: device !== undefined,
+    isOn: device?.verified === true,
+    rights,
+    holds,
+    provesRemoval: holds(['credential:unlink']) || (mfaToken !== null && allowMfaToken),
+    isThrottled: retryAt !== null && retryAt > now,
+  }
+}
+
+function factsOf({ before, event, after, through, started, stopped, emitted }: Step) {
+  const output = 'output' in event ? event.output : undefined
+  const failure = 'error' in event && event.error ? event.error : undefined
+  const from = placeOf(before)
+  const to = placeOf(after)
+  const had = holdingsOf(before)
+  const has = holdingsOf(after)
+  const refusal = after.context.error !== before.context.error ? after.context.error : null
+  return {
+    from,
+    to,
+    had,
+    has,
+    was: before.context,
+    is: after.context,
+    event,
+    type: event.type,
+    started,
+    stopped,
+    emitted: emitted.map((one) => one.type),
+    through: through.map((snapshot) => ({ at: placeOf(snapshot), holds: holdingsOf(snapshot) })),
+    /** Goes nowhere, unless it is only that its time was over. */
+    stays:
+      (from === to && started.length === 0) ||
+      (from === 'elevated' && had.rights.length === 0 && to === 'idle.loading'),
+    refusedWith: refusal?.code,
+    /** The call that was answered well, and with what. */
+    answered: output !== undefined || event.type.startsWith('xstate.done') ? CALLS[from] : undefined,
+    output,
+    /** The call that failed, and how. */
+    failedCall: failure ? CALLS[from] : undefined,
+    failure,
+    timedOut: event.type.startsWith('xstate.after.callTimeout'),
+    isWellFormed: event.type === 'code.submit' && 'code' in event && /^[0-9]{6}$/.test(event.code.unseal()),
+    asksForMfaToken: 'createMfaTokenOptions' in event,
+    scopes: 'scopes' in event && Array.isArray(event.scopes) ? event.scopes.map(String) : [],
+    isFresh: 'fresh' in event && event.fresh === true,
+  }
+}
+
+const isIn = (place: string, state: string) => place === state || place.startsWith(`${state}.`)
+const starts = (name: CallName) => (step: Facts) => step.started.includes(name)
+const on = (type: string) => (step: Facts) => step.type === type
+const goesTo =
+  (...places: string[]) =>
+  (step: Facts) =>
+    places.some((place) => isIn(step.to, place))
+const isRefusedAs = (code: TotpErrorCode) => (step: Facts) =>
+  step.stays && step.refusedWith === code && step.emitted.join() === 'failed'
+const every =
+  (...conditions: ((step: Facts) => boolean)[]) =>
+  (step: Facts) =>
+    conditions.every((condition) => condition(step))
+
+const asksForACode = (step: Facts) => ['stepUp.request', 'device.delete'].includes(step.type)
+const isFree = ({ from }: Facts) => isIn(from, 'idle') || from === 'elevated'
+const mayAsk = ({ had, was, asksForMfaToken }: Facts) => had.isOn && (was.allowMfaToken || !asksForMfaToken)
+const hasAllScopes = ({ type, from, had, scopes, isFresh, asksForMfaToken }: Facts) =>
+  type === 'stepUp.request' && from === 'elevated' && !isFresh && !asksForMfaToken && had.holds(scopes)
+const canRemoveNow = ({ type, had }: Facts) => type === 'device.delete' && had.provesRemoval
+const fails = (call: CallName) => (step: Facts) =>
+  step.failedCall === call && step.failure?.code !== 'unauthenticated'
+const backToWhereOneWas = ({ had, to }: Facts) =>
+  had.rights.length > 0 ? to === 'elevated' : isIn(to, 'idle')
+const keepsNothing = ({ is, to }: Facts) =>
+  to === 'idle.unavailable' &&
+  is.device === undefined &&
+  is.registration === null &&
+  is.elevations.length === 0 &&
+  is.mfaToken === null &&
+  is.retryAt === null
+const GONE: readonly string[] = ['no_device', 'device_replaced', 'not_found']
+const PROOF_REFUSED: readonly string[] = ['proof_required', 'elevation_required', 'elevation_expired']
+
+interface Won {
+  elevation: { scopes: readonly string[] }
+  mfaToken: unknown
+}
+const isWon = (output: unknown): output is Won =>
+  typeof output === 'object' && output !== null && 'elevation' in output && 'mfaToken' in output
+const provesRemoval = ({ output, was }: Facts) =>
+  isWon(output) &&
+  ((output.mfaToken !== null && was.allowMfaToken) || output.elevation.scopes.includes('credential:unlink'))
+
+export const rules: readonly Rule[] = [
+  // What may be at all
+  {
+    name: 'a state that waits for the backend has started exactly its own call, and no other state has',
+    when: ({ from, to, started, stopped }) => from !== to || started.length > 0 || stopped > 0,
+    must: ({ from, to, started, stopped }) => {
+      const expected = CALLS[to]
+      const hadCall = CALLS[from] !== undefined
+      return started.join() === (expected ?? '') && stopped === (hadCall ? 1 : 0)
+    },
+  },
+  {
+    name: 'the secret is held while enrolling only',
+    when: ({ is }) => is.registration !== null,
+    must: ({ is, to }) => is.intent.kind === 'enroll' && (isIn(to, 'awaitingCode') || to === 'verifying'),
+  },
+  {
+    name: 'elevated holds a right that lasts',
+    when: goesTo('elevated'),
+    must: ({ has }) => has.rights.length > 0,
+  },
+  {
+    name: 'elevated is not even passed through without a right, unless from there or by a code',
+    when: ({ from, answered }) => from !== 'elevated' && answered !== 'authenticateTotpMfaDevice',
+    must: ({ through }) => through.every(({ at, holds }) => at !== 'elevated' || holds.rights.length > 0),
+  },
+  {
+    name: 'what has ended is dropped on coming to elevated and on every look at the time',
+    when: ({ from, to, type }) =>
+      to === 'elevated' && (from !== 'elevated' || type === 'flow.wake' || type.startsWith('xstate.after.')),
+    must: ({ has, is }) => has.rights.length === is.elevations.length,
+  },
+  {
+    name: 'rights are held where they can be used or come back to, and nowhere else',
+    when: goesTo('idle'),
+    must: ({ is }) => is.elevations.length === 0 && is.mfaToken === null,
+  },
+  {
+    name: 'rights come from a right code alone',
+    when: ({ was, is }) => is.elevations.some((right) => !was.elevations.includes(right)),
+    must: ({ answered }) => answered === 'authenticateTotpMfaDevice',
+  },
+  {
+    name: 'rights are lost by use, by their end, by giving them up, and by leaving; never by the way',
+    when: ({ to, had, type }) => !isIn(to, 'idle') && had.rights.length > 0 && type !== 'elevation.consume',
+    must: ({ had, has, output, failure }) =>
+      had.rights
+        .filter((right) => {
+          const replaced = isWon(output) && [...output.elevation.scopes].join() === [...right.scopes].join()
+          const refused =
+            PROOF_REFUSED.includes(failure?.code ?? '') && right.scopes.includes('credential:unlink')
+          return right.scopes.length > 0 && !replaced && !refused
+        })
+        .every((right) => has.rights.includes(right)),
+  },
+  {
+    name: 'no MFA token is held where the host closed that path',
+    when: ({ is }) => !is.allowMfaToken,
+    must: ({ is }) => is.mfaToken === null,
+  },
+  {
+    name: 'an MFA token is held until it is taken or refused, or the rights beside it are lost',
+    when: ({ was, is }) => was.mfaToken !== null && is.mfaToken !== was.mfaToken,
+    must: ({ type, failure, to, output }) =>
+      type === 'mfaToken.consume' ||
+      isIn(to, 'idle') ||
+      (isWon(output) && output.mfaToken !== null) ||
+      PROOF_REFUSED.includes(failure?.code ?? ''),
+  },
+  {
+    name: 'an error is typed, and announced when it comes',
+    when: ({ refusedWith }) => refusedWith !== undefined,
+    must: ({ is, emitted }) => is.error instanceof TotpFlowError && emitted.includes('failed'),
+  },
+  {
+    name: 'no failure is announced that is not shown',
+    when: ({ emitted }) => emitted.includes('failed'),
+    must: ({ refusedWith }) => refusedWith !== undefined,
+  },
+
+  // One device per user
+  {
+    name: 'registers only when the backend has said that no authenticator is on',
+    when: starts('registerTotpMfaDevice'),
+    must: ({ had, type }) => had.known && !had.isOn && type === 'device.register',
+  },
+  {
+    name: 'whoever may register, does',
+    when: (step) =>
+      on('device.register')(step) &&
+      step.had.known &&
+      !step.had.isOn &&
+      (isIn(step.from, 'idle') || (isIn(step.from, 'awaitingCode') && step.was.intent.kind === 'enroll')),
+    must: every(goesTo('registering'), starts('registerTotpMfaDevice'), ({ is }) => is.error === null),
+  },
+  {
+    name: 'a second authenticator is refused by name',
+    when: (step) => on('device.register')(step) && step.had.isOn && step.from !== 'registering',
+    must: isRefusedAs('device_limit'),
+  },
+  {
+    name: 'a registration out of place is refused as not ready',
+    when: (step) =>
+      on('device.register')(step) &&
+      !step.had.isOn &&
+      (!step.had.known || ['verifying', 'elevated', 'deleting'].includes(step.from)),
+    must: isRefusedAs('not_ready'),
+  },
+  {
+    name: 'the second click of a double click does nothing',
+    when: ({ from, type }) =>
+      (from === 'registering' && type === 'device.register') ||
+      (from === 'verifying' && type === 'code.submit') ||
+      (from === 'deleting' && type === 'device.delete'),
+    must: ({ stays, refusedWith, emitted }) => stays && refusedWith === undefined && emitted.length === 0,
+  },
+  {
+    name: 'a registration that was answered shows its secret',
+    when: ({ answered }) => answered === 'registerTotpMfaDevice',
+    must: every(goesTo('awaitingCode'), ({ is, output }) => is.registration === output && is.error === null),
+  },
+  {
+    name: 'a registration that failed ends where it began',
+    when: (step) => fails('registerTotpMfaDevice')(step) || (step.timedOut && step.from === 'registering'),
+    must: every(goesTo('idle.loading'), ({ is, failure }) => is.error?.code === (failure?.code ?? 'timeout')),
+  },
+
+  // What the backend says of devices
+  {
+    name: 'the device is what the backend said',
+    when: ({ answered }) => answered === 'getMfaDevices',
+    must: every(goesTo('idle.ready'), ({ is, output }) => is.device === output),
+  },
+  {
+    name: 'a backend that cannot be asked leaves the flow unavailable, with the reason',
+    when: (step) => fails('getMfaDevices')(step) || (step.timedOut && step.from === 'idle.loading'),
+    must: every(
+      goesTo('idle.unavailable'),
+      ({ is, failure }) => is.error?.code === (failure?.code ?? 'timeout'),
+    ),
+  },
+  {
+    name: 'a refresh asks again and forgets the last error',
+    when: (step) => on('devices.refresh')(step) && isIn(step.from, 'idle'),
+    must: every(goesTo('idle.loading'), starts('getMfaDevices'), ({ is }) => is.error === null),
+  },
+  {
+    name: 'news from another tab asks the backend again, wherever one is',
+    when: on('devices.changed'),
+    must: every(goesTo('idle.loading'), starts('getMfaDevices'), ({ is }) => is.error === null),
+  },
+
+  // Asking for a code
+  {
+    name: 'asks for a code only of an authenticator that is on, unless it is being set up',
+    when: (step) => isIn(step.to, 'awaitingCode') && asksForACode(step) && !isIn(step.from, 'awaitingCode'),
+    must: ({ had }) => had.isOn,
+  },
+  {
+    name: 'asks for a code when one is needed, for what was asked, and shows no old error',
+    when: (step) =>
+      asksForACode(step) && isFree(step) && mayAsk(step) && !hasAllScopes(step) && !canRemoveNow(step),
+    must: every(goesTo('awaitingCode'), ({ is, type, asksForMfaToken, scopes }) => {
+      const kind = type === 'device.delete' ? 'delete' : 'stepUp'
+      const { intent } = is
+      return (
+        is.error === null &&
+        intent.kind === kind &&
+        'mfaToken' in intent === asksForMfaToken &&
+        (!('scopes' in intent) || intent.scopes.join() === scopes.join())
+      )
+    }),
+  },
+  {
+    name: 'asks for nothing when all scopes are in hand',
+    when: (step) => hasAllScopes(step) && step.had.isOn,
+    must: every(
+      ({ stays }) => stays,
+      ({ is, was }) => is.elevations === was.elevations,
+      ({ is }) => is.error === null,
+    ),
+  },
+  {
+    name: 'removes at once with the proof in hand',
+    when: (step) => canRemoveNow(step) && isFree(step) && step.had.isOn,
+    must: every(goesTo('deleting'), ({ is }) => is.intent.kind === 'delete' && is.error === null),
+  },
+  {
+    name: 'the deprecated path is announced once, when it is taken',
+    when: ({ emitted, asksForMfaToken, to, was }) =>
+      emitted.includes('deprecation') ||
+      (asksForMfaToken && isIn(to, 'awaitingCode') && !was.deprecationAnnounced),
+    must: ({ was, is, asksForMfaToken, emitted, to, from }) =>
+      (isIn(from, 'awaitingCode') && !emitted.includes('deprecation')) ||
+      (!was.deprecationAnnounced &&
+        is.deprecationAnnounced &&
+        asksForMfaToken &&
+        isIn(to, 'awaitingCode') &&
+        emitted.includes('deprecation')),
+  },
+  {
+    name: 'the deprecated path is closed when the host closed it',
+    when: ({ is }) => 'mfaToken' in is.intent,
+    must: ({ is }) => is.allowMfaToken,
+  },
+  {
+    name: 'what cannot be asked for is refused by its reason',
+    when: (step) =>
+      asksForACode(step) &&
+      !(isFree(step) && mayAsk(step)) &&
+      !(isFree(step) && step.had.isOn && canRemoveNow(step)) &&
+      !(step.from === 'deleting' && step.type === 'device.delete'),
+    must: (step) => {
+      const { had, asksForMfaToken, was } = step
+      if (had.known && !had.isOn) return isRefusedAs('no_device')(step)
+      if (asksForMfaToken && !was.allowMfaToken) return isRefusedAs('mfa_token_disabled')(step)
+      return isRefusedAs('not_ready')(step)
+    },
+  },
+
+  // Codes
+  {
+    name: 'verifies only six digits, typed where codes are taken, and not while throttled',
+    when: starts('authenticateTotpMfaDevice'),
+    must: ({ from, had, isWellFormed }) => from === 'awaitingCode.ready' && !had.isThrottled && isWellFormed,
+  },
+  {
+    name: 'six digits are verified',
+    when: ({ from, had, isWellFormed }) => from === 'awaitingCode.ready' && !had.isThrottled && isWellFormed,
+    must: every(goesTo('verifying'), starts('authenticateTotpMfaDevice'), ({ is }) => is.error === null),
+  },
+  {
+    name: 'anything else costs no attempt',
+    when: ({ from, type, isWellFormed }) =>
+      from === 'awaitingCode.ready' && type === 'code.submit' && !isWellFormed,
+    must: isRefusedAs('malformed_code'),
+  },
+  {
+    name: 'a code is refused while throttled',
+    when: (step) => on('code.submit')(step) && step.from === 'awaitingCode.throttled',
+    must: isRefusedAs('rate_limited'),
+  },
+  {
+    name: 'a code that nobody asked for is refused',
+    when: (step) => on('code.submit')(step) && !isIn(step.from, 'awaitingCode') && step.from !== 'verifying',
+    must: isRefusedAs('not_ready'),
+  },
+  {
+    name: 'the field is closed while throttled and open otherwise',
+    when: goesTo('awaitingCode'),
+    must: ({ to, has, from }) =>
+      has.isThrottled ? to === 'awaitingCode.throttled' : to === 'awaitingCode.ready' || from === to,
+  },
+  {
+    name: 'a wait that is over ends on the first look',
+    when: ({ from, had, type }) =>
+      from === 'awaitingCode.throttled' &&
+      !had.isThrottled &&
+      (type === 'flow.wake' || type.startsWith('xstate.after.untilRetry')),
+    must: ({ to, is }) => to === 'awaitingCode.ready' && is.error === null && is.retryAt === null,
+  },
+  {
+    name: 'a wait that is not over goes on',
+    when: ({ from, had, type }) =>
+      from === 'awaitingCode.throttled' && had.isThrottled && type === 'flow.wake',
+    must: ({ stays }) => stays,
+  },
+  {
+    name: 'a right code that should remove leads to the removal, if it gave the proof',
+    when: ({ answered, was }) => answered === 'authenticateTotpMfaDevice' && was.intent.kind === 'delete',
+    must: (step) =>
+      provesRemoval(step)
+        ? step.to === 'deleting'
+        : step.to === 'awaitingCode.ready' && step.is.error?.code === 'malformed_response',
+  },
+  {
+    name: 'any other right code elevates, and says so',
+    when: ({ answered, was }) => answered === 'authenticateTotpMfaDevice' && was.intent.kind !== 'delete',
+    must: ({ to, is, emitted, was, output }) =>
+      to === 'elevated' &&
+      isWon(output) &&
+      is.elevations.at(-1) === output.elevation &&
+      (output.mfaToken === null || is.mfaToken === (was.allowMfaToken ? output.mfaToken : null)) &&
+      is.device?.verified === true &&
+      is.error === null &&
+      emitted.join() === (was.intent.kind === 'enroll' ? 'enrolled,elevated' : 'elevated'),
+  },
+  {
+    name: 'nothing but a right code announces an enrollment or an elevation',
+    when: ({ emitted }) => emitted.includes('enrolled') || emitted.includes('elevated'),
+    must: ({ answered }) => answered === 'authenticateTotpMfaDevice',
+  },
+  {
+    name: 'too many tries close the field until the time that was named',
+    when: (step) => fails('authenticateTotpMfaDevice')(step) && step.failure?.code === 'rate_limited',
+    must: ({ to, is, has, failure }) =>
+      to === 'awaitingCode.throttled' &&
+      (failure?.retryAt === undefined ? has.isThrottled : is.retryAt === failure.retryAt) &&
+      is.error === failure,
+  },
+  {
+    name: 'a code that failed can be typed again, the secret still on screen, if that can help',
+    when: (step) =>
+      (fails('authenticateTotpMfaDevice')(step) &&
+        step.failure?.retryable === true &&
+        step.failure.code !== 'rate_limited') ||
+      (step.timedOut && step.from === 'verifying'),
+    must: ({ to, is, was, failure }) =>
+      isIn(to, 'awaitingCode') &&
+      is.error?.code === (failure?.code ?? 'timeout') &&
+      is.registration === was.registration,
+  },
+  {
+    name: 'a failure that another code cannot mend closes the field',
+    when: (step) => fails('authenticateTotpMfaDevice')(step) && step.failure?.retryable === false,
+    must: every(goesTo('idle.loading'), ({ is, failure }) => is.error === failure),
+  },
+
+  // Leaving
+  {
+    name: 'cancelling leads back to where one was, and aborts what was under way',
+    when: (step) => on('flow.cancel')(step) && (isIn(step.from, 'awaitingCode') || step.from === 'verifying'),
+    must: every(backToWhereOneWas, ({ is }) => is.error === null && is.registration === null),
+  },
+  {
+    name: 'cancelling a registration or a removal asks the backend what became of it',
+    when: (step) => on('flow.cancel')(step) && ['registering', 'deleting'].includes(step.from),
+    must: goesTo('idle.loading'),
+  },
+  {
+    name: 'cancelling nothing does nothing',
+    when: (step) =>
+      on('flow.cancel')(step) && isFree(step) && step.had.rights.length === step.was.elevations.length,
+    must: ({ stays, refusedWith }) => stays && refusedWith === undefined,
+  },
+  {
+    name: 'the end of a session leaves nothing of the user, wherever one is',
+    when: ({ type, failure }) => type === 'session.end' || failure?.code === 'unauthenticated',
+    must: every(keepsNothing, ({ is }) => is.error?.code === 'unauthenticated'),
+  },
+
+  // Rights
+  {
+    name: 'giving up ends them',
+    when: (step) => on('elevation.release')(step) && step.from === 'elevated',
+    must: goesTo('idle'),
+  },
+  {
+    name: 'the first look after their end ends them, whatever the look is',
+    when: ({ from, had }) => from === 'elevated' && had.rights.length === 0,
+    must: ({ to }) => to !== 'elevated',
+  },
+  {
+    name: 'a look before their end changes nothing',
+    when: ({ from, had, type }) => from === 'elevated' && had.rights.length > 0 && type === 'flow.wake',
+    must: ({ to, has, had }) => to === 'elevated' && has.rights.length === had.rights.length,
+  },
+  {
+    name: 'what serves once is gone when it is taken, and only that',
+    when: on('elevation.consume'),
+    must: ({ had, is, was, event }) => {
+      const scope = 'scope' in event ? String(event.scope) : ''
+      const taken = had.rights.find((right) => right.scopes.includes(scope))
+      const left = was.elevations.filter((right) => right !== taken || !right.singleUse)
+      const lasting = left.filter(({ expiresAt }) => expiresAt > is.time.now())
+      return (
+        lasting.every((right) => is.elevations.includes(right)) &&
+        is.elevations.every((right) => left.includes(right))
+      )
+    },
+  },
+  {
+    name: 'the MFA token is handed out once',
+    when: on('mfaToken.consume'),
+    must: ({ is, from, to, had, was }) =>
+      is.mfaToken === null && (from === to || had.rights.length < was.elevations.length),
+  },
+
+  // Removing
+  {
+    name: 'nothing is removed without proof',
+    when: starts('deleteMfaDevice'),
+    must: ({ has, is }) => has.provesRemoval && is.device?.verified === true,
+  },
+  {
+    name: 'a removal leaves no device, no right and no token, and says so',
+    when: ({ answered }) => answered === 'deleteMfaDevice',
+    must: ({ to, is, emitted }) =>
+      isIn(to, 'idle') &&
+      is.device === null &&
+      is.mfaToken === null &&
+      is.error === null &&
+      emitted.join() === 'deleted',
+  },
+  {
+    name: 'a proof that was refused is forgotten, and a new code asked for',
+    when: (step) => fails('deleteMfaDevice')(step) && PROOF_REFUSED.includes(step.failure?.code ?? ''),
+    must: ({ to, is, has, failure }) =>
+      isIn(to, 'awaitingCode') &&
+      is.intent.kind === 'delete' &&
+      !('mfaToken' in is.intent) &&
+      !has.provesRemoval &&
+      is.error === failure,
+  },
+  {
+    name: 'a device that is gone already makes the flow ask what is left',
+    when: (step) => fails('deleteMfaDevice')(step) && GONE.includes(step.failure?.code ?? ''),
+    must: every(goesTo('idle.loading'), ({ is, failure }) => is.error === failure),
+  },
+  {
+    name: 'a removal that failed otherwise leads back to where one was, with the reason',
+    when: (step) =>
+      (fails('deleteMfaDevice')(step) && ![...PROOF_REFUSED, ...GONE].includes(step.failure?.code ?? '')) ||
+      (step.timedOut && step.from === 'deleting'),
+    must: every(backToWhereOneWas, ({ is, failure }) => is.error?.code === (failure?.code ?? 'timeout')),
+  },
+]

@@ -1,0 +1,77 @@
+import { errorCodes, type TotpErrorCode } from '../../src/contract/errors.ts'
+import type { TotpSnapshot } from '../../src/flow/view.ts'
+import type { Move } from './explore.ts'
+import { broken } from './rules.ts'
+import {
+  type CallName,
+  callOf,
+  done,
+  EARLIER,
+  failed,
+  having,
+  type Machine,
+  NOW,
+  pending,
+  registration,
+  reload,
+  type Step,
+  take,
+  timersOf,
+  userEvents,
+  verified,
+  won,
+} from './tab.ts'
+
+/** Everything that a backend may answer to each call, in good order or not. */
+export const answers: Record<CallName, readonly unknown[]> = {
+  getMfaDevices: [null, pending, verified],
+  registerTotpMfaDevice: [registration],
+  authenticateTotpMfaDevice: Object.values(won),
+  deleteMfaDevice: [undefined],
+}
+
+const nameOf = (event: Step['event']): string => {
+  const { type, ...rest } = event
+  const text = JSON.stringify(rest, (_key, value) => (value instanceof Error ? value.message : value))
+  return text === '{}' ? type : `${type} ${text}`
+}
+
+/** All that can happen to one tab next, with a backend and a clock that may do anything. */
+export function* tabMoves(
+  machine: Machine,
+  before: TotpSnapshot,
+  failures: readonly TotpErrorCode[] = errorCodes,
+): Generator<Move<TotpSnapshot> & { step?: Step }> {
+  const by = (who: string, event: Step['event']) => {
+    const step = take(machine, before, event)
+    return { says: `${who}->>Chart: ${nameOf(event)}`, to: step.after, broken: broken(step), step }
+  }
+  for (const event of userEvents) yield by('Person', event)
+  yield { says: 'Person->>Chart: reload', to: reload(machine, before) }
+
+  const call = callOf(machine, before)
+  if (call) {
+    for (const answer of answers[call.name]) yield by('Backend', done(call.id, answer))
+    for (const code of failures) yield by('Backend', failed(call.id, code))
+  }
+  const { elevations, retryAt } = before.context
+  for (const timer of timersOf(before)) {
+    const isDue =
+      timer.startsWith('xstate.after.callTimeout') ||
+      (timer.startsWith('xstate.after.untilRetry') && (retryAt ?? 0) <= NOW) ||
+      (timer.startsWith('xstate.after.untilElevationEnds') &&
+        elevations.some(({ expiresAt }) => expiresAt <= NOW))
+    if (isDue) yield by('Clock', { type: timer as `xstate.${string}` })
+  }
+  for (const [index, elevation] of elevations.entries()) {
+    if (elevation.expiresAt <= NOW) continue
+    const ended = elevations.with(index, { ...elevation, expiresAt: EARLIER })
+    yield {
+      says: `Note over Chart: time passes the end of ${elevation.scopes.join(' ') || 'the session'}`,
+      to: having(machine, before, { elevations: ended }),
+    }
+  }
+  if (retryAt !== null && retryAt > NOW) {
+    yield { says: 'Note over Chart: time passes the wait', to: having(machine, before, { retryAt: EARLIER }) }
+  }
+}

@@ -1,0 +1,172 @@
+import { getMicrosteps, initialTransition } from 'xstate'
+import { totpMachine } from '../../machines/totp.machine.ts'
+import type { TotpContext, TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
+import { TimeSource } from '../../src/contract/clock.ts'
+import type { TotpErrorCode } from '../../src/contract/errors.ts'
+import { TotpFlowError } from '../../src/contract/errors.ts'
+import { Sealed } from '../../src/contract/sealed.ts'
+import { persist, resumableFrom } from '../../src/flow/persist.ts'
+import type { TotpSnapshot } from '../../src/flow/view.ts'
+import { MFA_TOKEN, RIGHT_CODE, SECRET, TOKEN } from '../flow/scripted-backend.ts'
+
+/**
+ * The chart as pure functions, one step at a time, for tests that walk it. Time stands still at `NOW`; what is to end
+ * ends at `LATER` until a test says that it has, and then at `EARLIER`.
+ */
+export const EARLIER = 500
+export const NOW = 1_000
+export const LATER = 1_000_000
+
+export type Machine = typeof totpMachine
+export type CallName =
+  | 'getMfaDevices'
+  | 'registerTotpMfaDevice'
+  | 'authenticateTotpMfaDevice'
+  | 'deleteMfaDevice'
+
+/** One step of the chart, as the invariants look at it. */
+export interface Step {
+  before: TotpSnapshot
+  event: TotpEvent | { type: `xstate.${string}`; output?: unknown; error?: TotpFlowError }
+  after: TotpSnapshot
+  /** Every place on the way, the last one too: eventless transitions lead on at once. */
+  through: readonly TotpSnapshot[]
+  started: readonly CallName[]
+  /** How many running calls were aborted. */
+  stopped: number
+  emitted: readonly TotpEmitted[]
+}
+
+/** What XState was about to do, as far as the rules look at it. Its own action types are not in the machine's. */
+interface Action {
+  type: string
+  params: unknown
+}
+
+const startedBy = (actions: readonly Action[]) =>
+  actions.flatMap(({ type, params }) =>
+    type === 'xstate.spawnChild' ? [(params as { src: CallName }).src] : [],
+  )
+const emittedBy = (actions: readonly Action[]) =>
+  actions.flatMap(({ type, params }) =>
+    type === 'xstate.emit' ? [(params as { event: TotpEmitted }).event] : [],
+  )
+
+export function open(machine: Machine, input: { allowMfaToken?: boolean } = {}): TotpSnapshot {
+  return initialTransition(machine, { ...input, time: new TimeSource(() => NOW) })[0]
+}
+
+export function take(machine: Machine, before: TotpSnapshot, event: Step['event']): Step {
+  // Events of XState's own are no part of the machine's event type; a test sends them in its stead.
+  const microsteps = getMicrosteps(machine, before, event as TotpEvent)
+  const actions: Action[] = microsteps.flatMap(([, executable]) => executable)
+  const through = microsteps.map(([snapshot]) => snapshot)
+  const stopped = actions.filter(({ type }) => type === 'xstate.stopChild').length
+  const after = through.at(-1) ?? before
+  return { before, event, after, through, started: startedBy(actions), stopped, emitted: emittedBy(actions) }
+}
+
+/** A reload of the page: all is new but what was stored. */
+export function reload(machine: Machine, before: TotpSnapshot): TotpSnapshot {
+  const fresh = open(machine, { allowMfaToken: before.context.allowMfaToken })
+  const resumable = resumableFrom(JSON.parse(JSON.stringify(persist(before))))
+  return resumable ? take(machine, fresh, { type: 'flow.resume', resumable }).after : fresh
+}
+
+/** The same place in the chart with something different in mind: how a test lets time pass. */
+export function having(
+  machine: Machine,
+  snapshot: TotpSnapshot,
+  context: Partial<TotpContext>,
+): TotpSnapshot {
+  return machine.resolveState({ value: snapshot.value, context: { ...snapshot.context, ...context } })
+}
+
+/** All that decides what happens next, and no more: what no transition looks at any longer is left out. */
+export const keyOf = (snapshot: TotpSnapshot): string => {
+  const { device, intent, registration, elevations, mfaToken, retryAt } = snapshot.context
+  const { allowMfaToken, deprecationAnnounced, error } = snapshot.context
+  const asksForCode = snapshot.hasTag('secretOnScreen')
+  return JSON.stringify([
+    snapshot.value,
+    device === undefined ? '?' : device === null ? 'none' : device.verified ? 'verified' : 'pending',
+    asksForCode && intent,
+    registration !== null,
+    elevations.map(({ scopes, singleUse, expiresAt }) => [scopes, singleUse, expiresAt > NOW]),
+    mfaToken !== null,
+    retryAt !== null && retryAt > NOW,
+    allowMfaToken,
+    deprecationAnnounced,
+    error !== null,
+  ])
+}
+
+const DEVICE = { id: 'd', type: 'totp', createdAt: '2026-01-01T00:00:00.000Z' } as const
+export const pending = { ...DEVICE, verified: false }
+export const verified = { ...DEVICE, verified: true }
+export const registration = Sealed.of({ id: 'd', uri: `otpauth://totp/a?secret=${SECRET}`, secret: SECRET })
+
+const right = (scopes: readonly string[], singleUse: boolean) => ({
+  deviceId: 'd',
+  sessionExpiresAt: LATER,
+  elevation: { scopes, expiresAt: LATER, singleUse, token: scopes.length > 0 ? Sealed.of(TOKEN) : null },
+  mfaToken: null,
+})
+/** What a right code can be answered with: by the scopes asked, or with an MFA token. */
+export const won = {
+  nothing: right([], false),
+  export: right(['wallet:export'], true),
+  unlink: right(['credential:unlink'], false),
+  mfaToken: { ...right([], false), mfaToken: Sealed.of(MFA_TOKEN) },
+}
+
+/** The cases of each event that says more than its name. */
+const cases: Partial<Record<string, readonly TotpEvent[]>> = {
+  'device.delete': [
+    { type: 'device.delete' },
+    { type: 'device.delete', createMfaTokenOptions: { singleUse: true } },
+  ],
+  'stepUp.request': [
+    { type: 'stepUp.request', scopes: ['wallet:export'] },
+    { type: 'stepUp.request', scopes: ['credential:unlink'] },
+    { type: 'stepUp.request', scopes: ['wallet:export'], fresh: true },
+    { type: 'stepUp.request', scopes: [], createMfaTokenOptions: { singleUse: true } },
+  ],
+  'code.submit': [
+    { type: 'code.submit', code: Sealed.of(RIGHT_CODE) },
+    { type: 'code.submit', code: Sealed.of('12345') },
+  ],
+  'elevation.consume': [
+    { type: 'elevation.consume', scope: 'wallet:export' },
+    { type: 'elevation.consume', scope: 'credential:unlink' },
+  ],
+  'flow.resume': [
+    { type: 'flow.resume', resumable: { intent: { kind: 'enroll' }, device: null, retryAt: null } },
+    { type: 'flow.resume', resumable: { intent: { kind: 'delete' }, device: verified, retryAt: LATER } },
+  ],
+} satisfies { [Type in TotpEvent['type']]?: readonly Extract<TotpEvent, { type: Type }>[] }
+
+/** All that people, hosts and other tabs can send: every event that the chart takes, each with its cases. */
+export const userEvents: readonly TotpEvent[] = totpMachine.events
+  .filter((type) => !type.startsWith('xstate.'))
+  .flatMap((type) => cases[type] ?? [{ type } as TotpEvent])
+
+/** The call that a state waits for, and the events by which XState brings its end. */
+export const callOf = (machine: Machine, { value }: TotpSnapshot): { name: CallName; id: string } | null => {
+  const path = typeof value === 'string' ? [value] : Object.entries(value).flat()
+  const node = path.reduce<Machine['root'] | undefined>(
+    (parent, name) => (parent as Machine['root'] | undefined)?.states[name as never],
+    machine.root,
+  )
+  const invoke = node?.invoke[0]
+  return invoke ? { name: String(invoke.src) as CallName, id: invoke.id } : null
+}
+export const done = (id: string, output: unknown) => ({ type: `xstate.done.actor.${id}`, output }) as const
+export const failed = (id: string, code: TotpErrorCode) => {
+  const error = new TotpFlowError(code, code === 'rate_limited' ? { retryAt: LATER } : {})
+  return { type: `xstate.error.actor.${id}`, error } as const
+}
+
+/** The timers that run here: `xstate.after.<delay>.<state>`. */
+export const timersOf = (snapshot: TotpSnapshot) =>
+  snapshot._nodes.flatMap((node) => node.ownEvents.filter((type) => type.startsWith('xstate.after.')))

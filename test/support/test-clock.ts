@@ -1,0 +1,70 @@
+import type { FlowClock } from '../../src/contract/clock.ts'
+
+interface Timer {
+  at: number
+  fire: () => void
+}
+
+/** A clock that only a test moves. Unlike a simulated one it can sleep: the time passes and no timer fires. */
+export class TestClock implements FlowClock {
+  readonly #timers = new Map<number, Timer>()
+  #now: number
+  #ids = 0
+
+  constructor(now: number) {
+    this.#now = now
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  setTimeout(fire: () => void, milliseconds: number): number {
+    this.#ids += 1
+    this.#timers.set(this.#ids, { at: this.#now + milliseconds, fire })
+    return this.#ids
+  }
+
+  clearTimeout(id: unknown): void {
+    this.#timers.delete(Number(id))
+  }
+
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
+  /** A laptop's lid, a background tab, or a clock that someone sets: back, too. */
+  sleep(milliseconds: number): void {
+    this.#now += milliseconds
+  }
+
+  /** Fires what is due, in order, and what that sets if it is due at once. */
+  wake(): void {
+    for (let due = this.#due(); due; due = this.#due()) {
+      const [id, timer] = due
+      this.#timers.delete(id)
+      timer.fire()
+    }
+  }
+
+  pass(milliseconds: number): void {
+    this.sleep(milliseconds)
+    this.wake()
+  }
+
+  /** To the moment when the next timer is due, if one is set. */
+  passToNext(): void {
+    const next = this.#next()
+    if (next) this.pass(Math.max(0, next[1].at - this.#now))
+  }
+
+  #next() {
+    return [...this.#timers].toSorted(([, a], [, b]) => a.at - b.at)[0]
+  }
+
+  #due() {
+    const next = this.#next()
+    return next && next[1].at <= this.#now ? next : undefined
+  }
+}
