@@ -120,6 +120,9 @@ export const totpMachine = setup({
     })),
     forgetMfaToken: assign({ mfaToken: null }),
     forgetError: assign({ error: null }),
+    forgetEndedThrottle: assign(({ context, event }) =>
+      guards.isThrottled({ context, event }) ? {} : { retryAt: null },
+    ),
     forgetThrottle: assign({ error: null, retryAt: null }),
     announceEnrolled: enqueueActions(({ context, enqueue }, { deviceId }: SealedAuthentication) => {
       if (context.intent.kind === 'enroll') enqueue.emit({ type: 'enrolled', deviceId })
@@ -242,6 +245,7 @@ export const totpMachine = setup({
       states: {
         ready: {
           tags: ['acceptsCode', 'secretOnScreen'],
+          entry: 'forgetEndedThrottle', // or a clock set back would bring it to life again
           always: { guard: 'isThrottled', target: 'throttled' },
           on: {
             'code.submit': [

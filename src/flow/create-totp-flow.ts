@@ -8,7 +8,7 @@ import { normalizeCode, type Scope } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { actorsFrom } from './actors.ts'
 import { type PersistedFlow, persist, resumableFrom } from './persist.ts'
-import { joinTabs } from './tabs.ts'
+import { channelNamed, joinTabs, type TabChannel } from './tabs.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
 export interface TotpFlowOptions {
@@ -25,9 +25,10 @@ export interface TotpFlowOptions {
   clock?: FlowClock
   /**
    * Flows in other tabs with the same name hear of enrollment, removal and sign-out. Name the user in it where tabs of
-   * one site may have different users; `false` keeps to this tab. @default the backend's `channel`
+   * one site may have different users, or give a channel of your own; `false` keeps to this tab.
+   * @default the backend's `channel`
    */
-  tabs?: string | false
+  tabs?: string | TabChannel | false
 }
 
 /** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
@@ -95,8 +96,11 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     },
     ...(inspect && { inspect }),
     ...(clock && { clock }),
-  }).start()
+  })
   const send = (event: TotpEvent) => actor.send(event)
+  const otherTabs = joinTabs(typeof tabs === 'string' ? channelNamed(tabs) : tabs || null, send)
+  actor.subscribe(otherTabs.see)
+  actor.start()
 
   const resumable = resumableFrom(restore)
   if (resumable) send({ type: 'flow.resume', resumable })
@@ -106,9 +110,6 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const submitCode = (code: string) => send({ type: 'code.submit', code: Sealed.of(normalizeCode(code)) })
   const viewWhere = async (predicate: (view: TotpView) => boolean, waitOptions = {}) =>
     viewOf(await waitFor(actor, (snapshot) => predicate(viewOf(snapshot)), waitOptions))
-
-  const otherTabs = joinTabs(tabs === false ? undefined : tabs, send)
-  for (const news of ['enrolled', 'deleted'] as const) actor.on(news, () => otherTabs.tell(news))
 
   const wake = () => send({ type: 'flow.wake' })
   const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
@@ -143,7 +144,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     release: () => send({ type: 'elevation.release' }),
     signOut() {
       send({ type: 'session.end' })
-      otherTabs.tell('signedOut')
+      otherTabs.tellSignedOut()
     },
     takeElevatedToken(scope) {
       wake()

@@ -1,27 +1,64 @@
 import type { TotpEvent } from '../../machines/totp.types.ts'
+import type { MfaDevice } from '../contract/schemas.ts'
+import type { TotpSnapshot } from './view.ts'
 
 /** What other tabs are told, and what it means to the flow that hears it. No more than the name crosses. */
 const meaning = {
-  enrolled: { type: 'devices.changed' },
-  deleted: { type: 'devices.changed' },
+  changed: { type: 'devices.changed' },
   signedOut: { type: 'session.end' },
 } as const satisfies Record<string, TotpEvent>
 
 type News = keyof typeof meaning
 
+/** What carries news between the flows of one user: a `BroadcastChannel`, or anything that works as one. */
+export interface TabChannel {
+  postMessage(message: unknown): void
+  onmessage: ((event: MessageEvent) => unknown) | null
+  close(): void
+}
+
 export interface Tabs {
-  tell(news: News): void
+  /** Looks at every snapshot, and tells of a change to the authenticator. */
+  see(snapshot: TotpSnapshot): void
+  tellSignedOut(): void
   leave(): void
 }
 
-/** Joins the flows of the same name in other tabs. `undefined`: there are none to tell. */
-export function joinTabs(name: string | undefined, hear: (event: TotpEvent) => void): Tabs {
-  if (name === undefined || typeof window === 'undefined') return { tell() {}, leave() {} }
-  const channel = new BroadcastChannel(`totp-flow ${name}`)
-  channel.onmessage = ({ data }) => {
-    if (isNews(data)) hear(meaning[data])
+/** The channel of that name, if this is a page: elsewhere there are no other tabs, and a channel would keep a process alive. */
+export const channelNamed = (name: string): TabChannel | null =>
+  typeof window === 'undefined' ? null : new BroadcastChannel(`totp-flow ${name}`)
+
+/**
+ * Joins the flows in other tabs. They are told when what is known here of the authenticator changes, however it was
+ * learned: a call that was left unanswered may have got through. What they told is not told back to them.
+ */
+export function joinTabs(channel: TabChannel | null, send: (event: TotpEvent) => void): Tabs {
+  let known: string | null | undefined
+  let isTold = false
+  let mayHaveChanged = false
+  const tell = (news: News) => channel?.postMessage(news)
+  if (channel) {
+    channel.onmessage = ({ data }) => {
+      if (!isNews(data)) return
+      isTold = !mayHaveChanged
+      send(meaning[data])
+    }
   }
-  return { tell: (news) => channel.postMessage(news), leave: () => channel.close() }
+  return {
+    see(snapshot) {
+      if (snapshot.matches({ idle: 'loading' })) return
+      const now = idOfVerified(snapshot.context.device)
+      if (now !== undefined && known !== undefined && now !== known && !isTold) tell('changed')
+      known = now
+      isTold = false
+      mayHaveChanged = snapshot.matches('verifying') || snapshot.matches('deleting')
+    },
+    tellSignedOut: () => tell('signedOut'),
+    leave: () => channel?.close(),
+  }
 }
+
+const idOfVerified = (device: MfaDevice | null | undefined) =>
+  device === undefined ? undefined : device?.verified ? device.id : null
 
 const isNews = (data: unknown): data is News => typeof data === 'string' && Object.hasOwn(meaning, data)

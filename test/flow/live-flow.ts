@@ -1,10 +1,9 @@
 import type { InspectionEvent } from 'xstate'
-import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
+import type { SealedAuthentication, TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
-import type { Sealed } from '../../src/contract/sealed.ts'
 import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
 import { broken } from '../machines/rules.ts'
-import { type CallName, NOW, registration, type Step, type won } from '../machines/tab.ts'
+import { type CallName, LATER, NOW, registration, type Step } from '../machines/tab.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 /** Short beside how long anything lasts, so that a time-out is a time-out and nothing else. */
@@ -40,7 +39,7 @@ export interface LiveFlow {
 export function liveFlow(
   options: Partial<TotpFlowOptions> & { clock?: TestClock; onStep?: (step: Step) => void } = {},
 ): LiveFlow {
-  const { clock = new TestClock(NOW), onStep, ...rest } = options
+  const { clock = new TestClock(NOW), onStep, inspect, ...rest } = options
   const calls: LiveCall[] = []
   const violations: string[] = []
   const told: string[] = []
@@ -91,7 +90,7 @@ export function liveFlow(
     ...rest,
     inspect: (event) => {
       step(event)
-      if (typeof rest.inspect === 'function') rest.inspect(event)
+      if (typeof inspect === 'function') inspect(event)
     },
   })
 
@@ -147,20 +146,14 @@ export function rawAnswer(name: CallName, output: unknown, now: number): unknown
   if (name === 'getMfaDevices') return output === null ? [] : [output]
   if (name === 'registerTotpMfaDevice') return registration.unseal()
   if (name === 'deleteMfaDevice') return undefined
-  const { deviceId, elevation, mfaToken } = output as (typeof won)[keyof typeof won]
-  const lasts = now + 1_000_000
+  const { deviceId, elevation, mfaToken } = output as SealedAuthentication
+  const { scopes, singleUse, token } = elevation
+  const expiresAt = now + LATER
   return {
     deviceId,
-    sessionExpiresAt: lasts,
-    ...(elevation.scopes.length > 0 && {
-      elevation: {
-        scopes: elevation.scopes,
-        expiresAt: lasts,
-        singleUse: elevation.singleUse,
-        token: elevation.token?.unseal(),
-      },
-    }),
-    ...(mfaToken && { mfaToken: (mfaToken as Sealed<string>).unseal() }),
+    sessionExpiresAt: expiresAt,
+    ...(token && { elevation: { scopes, expiresAt, singleUse, token: token.unseal() } }),
+    ...(mfaToken && { mfaToken: mfaToken.unseal() }),
   }
 }
 

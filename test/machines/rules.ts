@@ -6,7 +6,7 @@ import type { CallName, Step } from './tab.ts'
  * What must hold at every step, whoever is asked to walk the chart, in the words of the design: `when` says which
  * steps a rule speaks of, `must` what is true of them. It is written apart from the chart, from the outside.
  */
-export interface Rule {
+interface Rule {
   name: string
   when: (step: Facts) => boolean
   must: (step: Facts) => boolean
@@ -129,7 +129,7 @@ const provesRemoval = ({ output, was }: Facts) =>
   isWon(output) &&
   ((output.mfaToken !== null && was.allowMfaToken) || output.elevation.scopes.includes('credential:unlink'))
 
-export const rules: readonly Rule[] = [
+const rules: readonly Rule[] = [
   // What may be at all
   {
     name: 'a state that waits for the backend has started exactly its own call, and no other state has',

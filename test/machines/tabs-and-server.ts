@@ -59,8 +59,13 @@ interface Call {
   readonly isCurrent: boolean
   /** It is a removal, and its proof was not spent before it left. */
   readonly isProven: boolean
+  /** It was made because another tab told of a change: what it finds is not told back. */
+  readonly isToldOf: boolean
+  /** It was made after one that may have got through and was not waited for: what it finds is told. */
+  readonly owes: boolean
   /** What the server answered, once it has. */
   readonly answer: Step['event'] | null
+  /** The server was changed by it, or by the call before it whose answer was not waited for. */
   readonly hasChanged: boolean
 }
 
@@ -89,6 +94,7 @@ const doings: readonly TotpEvent[] = [
 ]
 const FAILURES: readonly TotpErrorCode[] = ['network', 'unauthenticated']
 const FAILURES_OF_CODES: readonly TotpErrorCode[] = [...FAILURES, 'invalid_code', 'rate_limited']
+const MAY_CHANGE: readonly string[] = ['authenticateTotpMfaDevice', 'deleteMfaDevice']
 const NAMES = ['Tab A', 'Tab B']
 const provesRemoval = ({ scopes }: { scopes: readonly string[] }) => scopes.includes('credential:unlink')
 
@@ -110,7 +116,7 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
     const answer = call?.answer && labelOf(call.answer)
     const key = JSON.stringify([
       keyOf(blurred(snapshot)),
-      call && [call.isCurrent, call.isProven, call.hasChanged, answer],
+      call && [call.isCurrent, call.isProven, call.isToldOf, call.owes, call.hasChanged, answer],
       [knowsDevice, knowsRegistration, spent, news],
     ])
     const found = known.get(key)
@@ -129,6 +135,8 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
     return {
       ...call,
       isCurrent: registration ? knowsRegistration : device ? knowsDevice : true,
+      isToldOf: false,
+      owes: false,
       isProven: call.name === 'deleteMfaDevice' && good,
       answer: null,
       hasChanged: false,
@@ -148,14 +156,30 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
   ): TabMove {
     const step = take(machine, tab.snapshot, event)
     const after: TabParts = { ...tab, snapshot: step.after, ...learns }
-    const call = step.started.length > 0 ? begun(after) : step.stopped > 0 ? null : tab.call
-    const isTold = step.emitted.some(({ type }) => type === 'enrolled' || type === 'deleted')
+    const next = step.started.length > 0 ? begun(after) : step.stopped > 0 ? null : tab.call
+    const isFound = step.started[0] === 'getMfaDevices' && isKnown(step.after)
+    const owes = isFound && (tab.call?.owes === true || MAY_CHANGE.includes(tab.call?.name ?? ''))
+    const call =
+      next && next !== tab.call
+        ? {
+            ...next,
+            owes,
+            isToldOf: who === 'Other tab' && !owes,
+            hasChanged: isFound && tab.call?.hasChanged === true,
+          }
+        : next
+    const hasLearned = isKnown(step.before) && isKnown(step.after) && isOn(step.before) !== isOn(step.after)
     return {
       ...still(tabOf({ ...after, call }), server),
       says: `${who}->>Chart: ${event.type}`,
       broken: broken(step),
-      tells: event.type === 'session.end' && who === 'Person' ? 'signedOut' : isTold ? 'changed' : 'nothing',
-      loses: step.stopped > 0 && tab.call?.hasChanged === true && !('output' in event),
+      tells:
+        event.type === 'session.end' && who === 'Person'
+          ? 'signedOut'
+          : hasLearned && !tab.call?.isToldOf
+            ? 'changed'
+            : 'nothing',
+      loses: step.stopped > 0 && tab.call?.hasChanged === true && !('output' in event) && !isFound,
     }
   }
 
@@ -216,7 +240,7 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
     ): TabMove => {
       const { to = server, isNew = false, isSpent = false, isCurrent = call.isCurrent } = changed
       const outdates = isNew || (to === 'none' && server !== 'none')
-      const hasChanged = (server === 'verified') !== (to === 'verified')
+      const hasChanged = call.hasChanged || (server === 'verified') !== (to === 'verified')
       const answered = tabOf({
         ...tab,
         ...(outdates && { knowsDevice: false, knowsRegistration: false }),
@@ -316,6 +340,9 @@ function blurred(snapshot: TotpSnapshot): TotpSnapshot {
     context: { ...snapshot.context, deprecationAnnounced: false, error: null, elevations },
   }
 }
+
+const isKnown = ({ context }: TotpSnapshot) => context.device !== undefined
+const isOn = ({ context }: TotpSnapshot) => context.device?.verified === true
 
 const labelOf = (event: Step['event']) =>
   'error' in event && event.error

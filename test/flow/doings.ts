@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { errorCodes, TotpFlowError } from '../../src/contract/errors.ts'
+import { userEvents } from '../machines/tab.ts'
+import { answers } from '../machines/tab-moves.ts'
+import { CALL_TIMEOUT, garbage, type LiveCall, type LiveFlow, rawAnswer, settle } from './live-flow.ts'
+
+/** Anything that anybody may do to a flow at any time: in order or not, early, late, twice, and wrong. */
+export interface Doing {
+  name: string
+  does(live: LiveFlow): void
+}
+
+const send = fc.constantFrom(...userEvents).map(
+  (event): Doing => ({
+    name: `send ${JSON.stringify(event)}`,
+    does: (live) => live.send(event),
+  }),
+)
+
+/** Most often the call that is waited for; now and then one that was left or answered before. */
+const anyCall = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) })
+const toCall = (name: string, answer: (call: LiveCall, live: LiveFlow) => void) =>
+  anyCall.map(
+    (back): Doing => ({
+      name: `${name}, ${back} calls ago`,
+      does(live) {
+        const call = live.calls.at(-1 - back)
+        if (call) answer(call, live)
+      },
+    }),
+  )
+
+const succeed = fc.nat(3).chain((index) =>
+  toCall(`answer ${index}`, (call, { clock }) => {
+    const outputs = answers[call.name]
+    call.answer(rawAnswer(call.name, outputs[index % outputs.length], clock.now()))
+  }),
+)
+const refuse = fc.constantFrom(...errorCodes).chain((code) =>
+  toCall(`refuse with ${code}`, (call, { clock }) => {
+    call.fail(new TotpFlowError(code, code === 'rate_limited' ? { retryAt: clock.now() + 30_000 } : {}))
+  }),
+)
+const babble = fc
+  .nat(garbage.length - 1)
+  .chain((index) => toCall(`answer garbage ${index}`, (call) => call.answer(garbage[index])))
+
+const milliseconds = fc.constantFrom(1, CALL_TIMEOUT, 30_000, 2_000_000)
+const pass = milliseconds.map((ms): Doing => ({ name: `${ms} ms pass`, does: ({ clock }) => clock.pass(ms) }))
+const sleep = milliseconds.map(
+  (ms): Doing => ({ name: `sleep ${ms} ms`, does: ({ clock }) => clock.sleep(ms) }),
+)
+const setBack = milliseconds.map(
+  (ms): Doing => ({
+    name: `set the clock back by ${ms} ms`,
+    does: ({ clock }) => clock.sleep(-ms),
+  }),
+)
+const wake = fc.constant<Doing>({
+  name: 'wake up',
+  does({ clock, send }) {
+    clock.wake()
+    send({ type: 'flow.wake' })
+  },
+})
+
+export const doings = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: send },
+    { weight: 8, arbitrary: succeed },
+    { weight: 3, arbitrary: refuse },
+    { weight: 1, arbitrary: babble },
+    { weight: 1, arbitrary: pass },
+    { weight: 1, arbitrary: sleep },
+    { weight: 1, arbitrary: setBack },
+    { weight: 1, arbitrary: wake },
+  ),
+  { maxLength: 30 },
+)
+
+export async function run(all: readonly Doing[], live: LiveFlow, after: (doing: Doing) => void = () => {}) {
+  for (const doing of all) {
+    doing.does(live)
+    await settle()
+    after(doing)
+  }
+}
