@@ -120,9 +120,7 @@ export const totpMachine = setup({
     })),
     forgetMfaToken: assign({ mfaToken: null }),
     forgetError: assign({ error: null }),
-    forgetEndedThrottle: assign(({ context, event }) =>
-      guards.isThrottled({ context, event }) ? {} : { retryAt: null },
-    ),
+    forgetEndedThrottle: assign(({ context }) => ({ retryAt: lasting(context.retryAt, context) })),
     forgetThrottle: assign({ error: null, retryAt: null }),
     announceEnrolled: enqueueActions(({ context, enqueue }, { deviceId }: SealedAuthentication) => {
       if (context.intent.kind === 'enroll') enqueue.emit({ type: 'enrolled', deviceId })
@@ -379,6 +377,8 @@ function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {
 }
 
 const nextEnd = ({ elevations }: TotpContext) => Math.min(...elevations.map(({ expiresAt }) => expiresAt))
+
+const lasting = (end: number | null, { time }: TotpContext) => (end !== null && end > time.now() ? end : null)
 
 function until(end: number | null | undefined, { time }: TotpContext): number {
   return Math.min(Math.max((end ?? time.now()) - time.now(), 0), LONGEST_DELAY)

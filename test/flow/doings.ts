@@ -3,6 +3,7 @@ import { errorCodes, TotpFlowError } from '../../src/contract/errors.ts'
 import { userEvents } from '../machines/tab.ts'
 import { answers } from '../machines/tab-moves.ts'
 import { CALL_TIMEOUT, garbage, type LiveCall, type LiveFlow, rawAnswer, settle } from './live-flow.ts'
+import { RIGHT_CODE } from './scripted-backend.ts'
 
 /** Anything that anybody may do to a flow at any time: in order or not, early, late, twice, and wrong. */
 export interface Doing {
@@ -45,6 +46,26 @@ const babble = fc
   .nat(garbage.length - 1)
   .chain((index) => toCall(`answer garbage ${index}`, (call) => call.answer(garbage[index])))
 
+/** What leads on from wherever the flow is: without it, few runs would come far. */
+const goOn = fc.nat(3).map(
+  (kind): Doing => ({
+    name: `go on by ${kind}`,
+    does(live) {
+      const { flow, clock, current } = live
+      const { showsCodeField, device } = flow.getView()
+      const call = current()
+      const outputs = call ? answers[call.name] : []
+      if (call) call.answer(rawAnswer(call.name, outputs[kind % outputs.length], clock.now()))
+      else if (showsCodeField) flow.submitCode(RIGHT_CODE)
+      else if (!device?.verified) flow.register()
+      else if (kind === 0) flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
+      else if (kind === 1) flow.stepUp(['credential:unlink'])
+      else if (kind === 2) flow.stepUp(['wallet:export'], { fresh: true })
+      else flow.deleteDevice()
+    },
+  }),
+)
+
 const milliseconds = fc.constantFrom(1, CALL_TIMEOUT, 30_000, 2_000_000)
 const pass = milliseconds.map((ms): Doing => ({ name: `${ms} ms pass`, does: ({ clock }) => clock.pass(ms) }))
 const sleep = milliseconds.map(
@@ -66,8 +87,9 @@ const wake = fc.constant<Doing>({
 
 export const doings = fc.array(
   fc.oneof(
+    { weight: 12, arbitrary: goOn },
     { weight: 8, arbitrary: send },
-    { weight: 8, arbitrary: succeed },
+    { weight: 3, arbitrary: succeed },
     { weight: 3, arbitrary: refuse },
     { weight: 1, arbitrary: babble },
     { weight: 1, arbitrary: pass },
@@ -75,7 +97,7 @@ export const doings = fc.array(
     { weight: 1, arbitrary: setBack },
     { weight: 1, arbitrary: wake },
   ),
-  { maxLength: 30 },
+  { maxLength: 40, size: 'max' },
 )
 
 export async function run(all: readonly Doing[], live: LiveFlow, after: (doing: Doing) => void = () => {}) {

@@ -1,7 +1,21 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { totpMachine } from '../../machines/totp.machine.ts'
 import { doings, run } from './doings.ts'
 import { liveFlow } from './live-flow.ts'
+
+it('comes far enough for that to mean something', async () => {
+  const visits = new Map<string, number>()
+  for (const all of fc.sample(doings, 500)) {
+    const live = liveFlow()
+    await run(all, live, () => {
+      const { state } = live.flow.getView()
+      visits.set(state, (visits.get(state) ?? 0) + 1)
+    })
+    live.flow.stop()
+  }
+  for (const state of Object.keys(totpMachine.states)) expect(visits.get(state), state).toBeGreaterThan(50)
+}, 60_000)
 
 it('keeps every rule, can always be left, and leaves nothing running, whatever is done in whatever order', async () => {
   await fc.assert(
