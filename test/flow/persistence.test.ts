@@ -1,0 +1,167 @@
+import { execFileSync } from 'node:child_process'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { TotpFlowError } from '../../src/contract/errors.ts'
+import { verified, won } from '../machines/tab.ts'
+import { type LiveFlow, liveFlow, rawAnswer, settle } from './live-flow.ts'
+import { RIGHT_CODE } from './scripted-backend.ts'
+
+async function answer(live: LiveFlow, output: unknown): Promise<void> {
+  const call = live.current()
+  call?.answer(rawAnswer(call.name, output, live.clock.now()))
+  await settle()
+}
+async function fail(live: LiveFlow, error: TotpFlowError): Promise<void> {
+  live.current()?.fail(error)
+  await settle()
+}
+async function enrolling(live: LiveFlow) {
+  await answer(live, null)
+  live.flow.register()
+  await answer(live, undefined)
+}
+async function removing(live: LiveFlow) {
+  await answer(live, verified)
+  live.flow.deleteDevice()
+}
+
+/** How each state of the chart is come to, and where a reload from it resumes. */
+const states: Record<string, { come: (live: LiveFlow) => Promise<void>; resumes: string; intent?: string }> =
+  {
+    'idle.loading': { come: async () => {}, resumes: 'idle.loading' },
+    'idle.ready': { come: (live) => answer(live, null), resumes: 'idle.loading' },
+    'idle.unavailable': { come: (live) => fail(live, new TotpFlowError('network')), resumes: 'idle.loading' },
+    registering: {
+      async come(live) {
+        await answer(live, null)
+        live.flow.register()
+      },
+      resumes: 'idle.loading',
+    },
+    'awaitingCode.ready': { come: enrolling, resumes: 'awaitingCode.ready', intent: 'enroll' },
+    'awaitingCode.throttled': {
+      async come(live) {
+        await removing(live)
+        live.flow.submitCode(RIGHT_CODE)
+        await fail(live, new TotpFlowError('rate_limited', { retryAt: Date.now() + 3_600_000 }))
+      },
+      resumes: 'awaitingCode.throttled',
+      intent: 'delete',
+    },
+    verifying: {
+      async come(live) {
+        await enrolling(live)
+        live.flow.submitCode(RIGHT_CODE)
+      },
+      resumes: 'awaitingCode.ready',
+      intent: 'enroll',
+    },
+    elevated: {
+      async come(live) {
+        await answer(live, verified)
+        live.flow.stepUp(['wallet:export'])
+        live.flow.submitCode(RIGHT_CODE)
+        await answer(live, won.export)
+      },
+      resumes: 'idle.loading',
+    },
+    deleting: {
+      async come(live) {
+        await removing(live)
+        live.flow.submitCode(RIGHT_CODE)
+        await answer(live, won.unlink)
+      },
+      resumes: 'idle.loading',
+    },
+  }
+
+const placeOf = ({ flow }: LiveFlow) => {
+  const { state, detail } = flow.getView()
+  return detail === null ? state : `${state}.${detail}`
+}
+
+it('is tried from every state of the chart', () => {
+  const { machine } = liveFlow().flow.actor.getSnapshot()
+  const all = Object.values(machine.states).flatMap(({ key, states: parts }) =>
+    Object.keys(parts).length > 0 ? Object.keys(parts).map((part) => `${key}.${part}`) : [key],
+  )
+  expect(Object.keys(states).sort()).toEqual(all.sort())
+})
+
+describe('what is stored in one process', () => {
+  /** By state, what another process made of what this one stored. */
+  let resumed: Record<string, { place: string; intent: string; hasSecret: boolean }>
+
+  beforeAll(async () => {
+    const stored: Record<string, unknown> = {}
+    for (const [state, { come }] of Object.entries(states)) {
+      const live = liveFlow()
+      await come(live)
+      expect(placeOf(live)).toBe(state)
+      stored[state] = live.flow.persist()
+      live.flow.stop()
+    }
+    const script = `
+      const { createTotpFlow } = await import('totp-flow')
+      const never = () => new Promise(() => {})
+      const backend = { getMfaDevices: never, registerTotpMfaDevice: never, authenticateTotpMfaDevice: never, deleteMfaDevice: never }
+      const resume = (restore) => {
+        const flow = createTotpFlow({ backend, restore })
+        const { state, detail, intent, registration } = flow.getView()
+        flow.stop()
+        return { place: detail ? state + '.' + detail : state, intent, hasSecret: registration !== null }
+      }
+      const stored = JSON.parse(process.argv[1])
+      console.log(JSON.stringify(Object.fromEntries(Object.entries(stored).map(([name, one]) => [name, resume(one)]))))`
+    const options = ['--conditions=source', '--input-type=module', '--eval', script, JSON.stringify(stored)]
+    resumed = JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }))
+  }, 30_000)
+
+  it.each(Object.entries(states))('in %s is taken up in another', (state, { resumes, intent = 'enroll' }) => {
+    expect(resumed[state]).toEqual({ place: resumes, intent, hasSecret: false })
+  })
+})
+
+describe('what cannot be read starts clean', () => {
+  const startsClean = (restore: unknown) => {
+    const live = liveFlow({ restore })
+    const place = placeOf(live)
+    live.flow.stop()
+    return place === 'idle.loading' && live.flow.getView().error === null
+  }
+
+  it('whatever it is', () => {
+    fc.assert(fc.property(fc.anything(), startsClean), { numRuns: 500 })
+  })
+
+  it('from another version of this package', async () => {
+    const live = liveFlow()
+    await enrolling(live)
+    const stored = live.flow.persist()
+    for (const version of [0, 2, '1', null, undefined]) expect(startsClean({ ...stored, version })).toBe(true)
+    live.flow.stop()
+  })
+
+  it('with a piece of it wrong or missing', async () => {
+    const live = liveFlow()
+    await removing(live)
+    const stored = live.flow.persist()
+    live.flow.stop()
+    const pieces = Object.keys(stored.resumable ?? {})
+    expect(pieces).toEqual(['intent', 'device', 'retryAt'])
+    for (const piece of pieces) {
+      for (const wrong of [undefined, 'x', { kind: 'steal' }, [1]]) {
+        expect(startsClean({ ...stored, resumable: { ...stored.resumable, [piece]: wrong } })).toBe(true)
+      }
+    }
+  })
+})
+
+it('holds no secret, and as JSON is what it was', async () => {
+  const live = liveFlow()
+  await enrolling(live)
+  const stored = live.flow.persist()
+  expect(JSON.parse(JSON.stringify(stored))).toEqual(stored)
+  expect(Object.keys(stored.resumable ?? {})).not.toContain('registration')
+  live.flow.stop()
+})
