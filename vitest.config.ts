@@ -23,7 +23,14 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/tally-reporter.ts'],
     projects: [
-      { test: { name: 'node', include: ['test/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'test/support/postgres.ts',
+        },
+      },
       {
         plugins: [react()],
         resolve,

@@ -16,6 +16,11 @@ const mayPullIn: Record<keyof typeof manifest.exports, string[]> = {
   './qr': ['uqr'],
   './server': ['zod/mini', 'otplib', 'jose', 'jose/errors'],
   './server/sqlite': ['kysely', 'kysely/migration', 'node:sqlite', 'node:fs', 'node:path'],
+  './server/postgres': ['kysely', 'kysely/migration', 'pg', 'zod/mini'],
+  './server/verify': ['jose', 'jose/errors', 'zod/mini'],
+  './server/hono': [],
+  './server/express': [],
+  './server/metrics': [],
   './server/node': ['srvx/node', 'kysely', 'kysely/migration', 'node:sqlite', 'node:fs', 'node:path'],
 }
 const entries = Object.entries(manifest.exports)

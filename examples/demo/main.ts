@@ -8,8 +8,8 @@ import { createDemo } from './routes.ts'
 
 async function main() {
   const port = portFrom(process.env.PORT ?? '4380')
-  const { store, folder } = openStore(process.env.DATABASE_URL ?? 'sqlite:./data/totp-flow.db')
-  const masterKey = loadMasterKey({
+  const { store, folder } = await openStore(process.env.DATABASE_URL ?? 'sqlite:./data/totp-flow.db')
+  const { keys, current: masterKey } = loadMasterKey({
     env: process.env.TOTP_FLOW_MASTER_KEY,
     file: join(folder, 'master.key'),
     note: (line) => console.log(line),
@@ -18,7 +18,7 @@ async function main() {
   const totp = createTotpServer({
     store,
     issuer: 'totp-flow demo',
-    masterKey,
+    masterKey: keys,
     environmentId: 'demo',
     identity: provider.identity,
   })

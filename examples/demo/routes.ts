@@ -33,7 +33,7 @@ export function createDemo(given: {
 
   return async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/api/') || pathname.startsWith('/.well-known/')) return totp.fetch(request)
+    if (/^\/(?:api|\.well-known|healthz|readyz)(?:\/|$)/.test(pathname)) return totp.fetch(request)
     const action = { '/demo/signin': signIn, '/demo/private-key/export': exportPrivateKey }[pathname]
     if (action) {
       return request.method === 'POST'

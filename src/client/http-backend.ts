@@ -1,10 +1,18 @@
 import * as z from 'zod/mini'
 import { authenticationFrom } from '../contract/authentication.ts'
-import type { CallOptions, TotpBackend } from '../contract/backend.ts'
+import type { CallOptions, ProofParams, TotpBackend } from '../contract/backend.ts'
 import { fromErrorBody, TotpFlowError } from '../contract/errors.ts'
 import { readText } from '../contract/read-text.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName, routes } from '../contract/routes.ts'
-import { ErrorBody, MfaDeviceList, parseAnswer, TotpRegistration } from '../contract/schemas.ts'
+import {
+  ErrorBody,
+  MfaDeviceList,
+  parseAnswer,
+  RecoveryCodes,
+  StepUpCheck,
+  TotpRegistration,
+  VerifyResponse,
+} from '../contract/schemas.ts'
 
 /** The longest honest answer, a registration with long names, is a few kilobytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -15,6 +23,8 @@ export interface HttpBackendOptions {
   environmentId: string
   /** The session's token, sent as `Authorization: Bearer`; `null` when nobody is signed in. */
   getAccessToken: () => string | null | Promise<string | null>
+  /** Hears of the session's new token after a verification: one that owes no second factor any more. */
+  onSession?: (session: { token: string; expiresAt: number }) => void
   /** @default globalThis.fetch */
   fetch?: typeof fetch
 }
@@ -52,6 +62,13 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
     return response.status === 204 ? null : jsonFrom(text)
   }
 
+  const authentication = (answer: unknown, deviceId?: string) => {
+    const result = authenticationFrom(answer, deviceId)
+    const { minifiedJwt, expiresAt } = parseAnswer(VerifyResponse, answer)
+    options.onSession?.({ token: minifiedJwt, expiresAt: expiresAt * 1000 })
+    return result
+  }
+
   return {
     channel: `${options.baseUrl} ${options.environmentId}`,
     async getMfaDevices(o = {}) {
@@ -62,18 +79,37 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
     },
     async authenticateTotpMfaDevice({ code, deviceId, requestedScopes, createMfaTokenOptions }, o = {}) {
       const body = { code, id: deviceId, requestedScopes, createMfaToken: createMfaTokenOptions }
-      return authenticationFrom(await call('authenticateTotpMfaDevice', { ...o, body }), deviceId)
+      return authentication(await call('authenticateTotpMfaDevice', { ...o, body }), deviceId)
     },
-    async deleteMfaDevice({ deviceId, elevatedAccessToken, mfaAuthToken }, o = {}) {
-      const headers = {
-        ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
-        ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),
-      }
+    async deleteMfaDevice({ deviceId, ...proof }, o = {}) {
       // Only 204 says that it is done; a captive portal says 200 to anything.
-      parseAnswer(z.null(), await call('deleteMfaDevice', { ...o, deviceId, headers }))
+      parseAnswer(z.null(), await call('deleteMfaDevice', { ...o, deviceId, headers: proofHeaders(proof) }))
+    },
+    async getMfaRecoveryCodes(o = {}) {
+      return parseAnswer(RecoveryCodes, await call('getMfaRecoveryCodes', o))
+    },
+    async createNewMfaRecoveryCodes(proof = {}, o = {}) {
+      const headers = proofHeaders(proof)
+      return parseAnswer(RecoveryCodes, await call('createNewMfaRecoveryCodes', { ...o, headers }))
+    },
+    async authenticateMfaRecoveryCode({ code, requestedScopes, createMfaTokenOptions }, o = {}) {
+      const body = { code, requestedScopes, createMfaToken: createMfaTokenOptions }
+      return authentication(await call('authenticateMfaRecoveryCode', { ...o, body }))
+    },
+    async acknowledgeRecoveryCodes(o = {}) {
+      await call('acknowledgeRecoveryCodes', { ...o, body: { mfaBackupCodeAcknowledgement: 'complete' } })
+    },
+    async checkStepUpAuth({ scope, elevatedAccessToken }, o = {}) {
+      const headers = proofHeaders({ ...(elevatedAccessToken && { elevatedAccessToken }) })
+      return parseAnswer(StepUpCheck, await call('checkStepUpAuth', { ...o, body: { scope }, headers }))
     },
   }
 }
+
+const proofHeaders = ({ elevatedAccessToken, mfaAuthToken }: ProofParams) => ({
+  ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
+  ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),
+})
 
 /** What the network itself throws is a `network` error; an abort stays one. */
 async function reached<T>(call: () => Promise<T>): Promise<T> {

@@ -7,12 +7,16 @@ import { ElevatedClaims, parseAnswer, VerifyResponse } from './schemas.ts'
  * a client has no reason to distrust the server it got the token from, and the server checks it on every use.
  */
 export function authenticationFrom(answer: unknown, fallbackDeviceId = ''): Authentication {
-  const { expiresAt, mfaToken, elevatedAccessToken, deviceId } = parseAnswer(VerifyResponse, answer)
+  const { expiresAt, mfaToken, elevatedAccessToken, deviceId, recoveryCodes } = parseAnswer(
+    VerifyResponse,
+    answer,
+  )
   return {
     deviceId: deviceId ?? fallbackDeviceId,
     sessionExpiresAt: expiresAt * 1000,
     ...(elevatedAccessToken && { elevation: elevationFrom(elevatedAccessToken) }),
     ...(mfaToken && { mfaToken }),
+    ...(recoveryCodes && { recoveryCodes }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MfaDevice, Scope, TotpRegistration } from './schemas.ts'
+import type { MfaDevice, RecoveryCodes, Scope, StepUpCheck, TotpRegistration } from './schemas.ts'
 
 export interface CallOptions {
   /** Fires when the flow no longer wants the answer. */
@@ -24,6 +24,8 @@ export interface Authentication {
   elevation?: ElevatedAccess
   /** @deprecated Ask for `requestedScopes` and use the elevation. */
   mfaToken?: string
+  /** Of the enrollment that this code ended: shown now, and never again. */
+  recoveryCodes?: readonly string[]
 }
 
 /** @deprecated Ask for `requestedScopes` instead. */
@@ -40,17 +42,31 @@ export interface AuthenticateParams {
   createMfaTokenOptions?: MfaTokenOptions
 }
 
-export interface DeleteParams {
-  deviceId: string
-  /** Proof by elevation (`credential:unlink`). Backends that keep their own tokens ignore it. */
+interface RecoverParams {
+  /** As it was typed: case, spaces and hyphens do not matter. */
+  code: string
+  requestedScopes?: readonly Scope[]
+  /** @deprecated Ask for `requestedScopes` instead. */
+  createMfaTokenOptions?: MfaTokenOptions
+}
+
+export interface ProofParams {
+  /**
+   * Proof by elevation: `credential:unlink` to remove, `credential:update` for new recovery codes. Backends that keep
+   * their own tokens ignore it.
+   */
   elevatedAccessToken?: string
-  /** @deprecated Proof by MFA token; use an elevation with `credential:unlink`. */
+  /** @deprecated Proof by MFA token; use an elevation. */
   mfaAuthToken?: string
 }
 
+export interface DeleteParams extends ProofParams {
+  deviceId: string
+}
+
 /**
- * What a flow needs of a service, whoever runs it. To add a backend, write these four methods;
- * reject with a `TotpFlowError` (anything else is reported as `server`) and honor `signal`.
+ * What a flow needs of a service, whoever runs it. To add a backend, write the first four methods, and of the others
+ * what the service can; reject with a `TotpFlowError` (anything else is reported as `server`) and honor `signal`.
  */
 export interface TotpBackend {
   /** Names the service, so that flows in other tabs that use it hear of changes. Absent when its data lives in this page. */
@@ -60,4 +76,18 @@ export interface TotpBackend {
   registerTotpMfaDevice(options?: CallOptions): Promise<TotpRegistration>
   authenticateTotpMfaDevice(params: AuthenticateParams, options?: CallOptions): Promise<Authentication>
   deleteMfaDevice(params: DeleteParams, options?: CallOptions): Promise<void>
+
+  /** How many recovery codes are left; the codes themselves only where the service can show them again. */
+  getMfaRecoveryCodes?(options?: CallOptions): Promise<RecoveryCodes>
+  /** Makes ten new codes, which kills all others, for a fresh proof. */
+  createNewMfaRecoveryCodes?(params?: ProofParams, options?: CallOptions): Promise<RecoveryCodes>
+  /** Spends a recovery code in the place of an authenticator's. */
+  authenticateMfaRecoveryCode?(params: RecoverParams, options?: CallOptions): Promise<Authentication>
+  /** Tells the service that the user has kept the codes. */
+  acknowledgeRecoveryCodes?(options?: CallOptions): Promise<void>
+  /** Whether a scope still has to be won. Pass an elevation that may hold it. */
+  checkStepUpAuth?(
+    params: { scope: Scope; elevatedAccessToken?: string },
+    options?: CallOptions,
+  ): Promise<StepUpCheck>
 }

@@ -17,6 +17,11 @@ const errorTable = {
   },
   malformed_code: { status: 400, retryable: true, message: 'A code is six digits. Check it and try again.' },
   rate_limited: { status: 429, retryable: true, message: 'Too many tries. Wait a moment, then try again.' },
+  device_locked: {
+    status: 429,
+    retryable: false,
+    message: 'Too many wrong codes. Use a recovery code to go on.',
+  },
   device_limit: {
     status: 409,
     retryable: false,
@@ -135,6 +140,7 @@ const wireCodes: Partial<Record<TotpErrorCode, string>> = {
   invalid_code: 'mfa_invalid_code',
   code_reused: 'mfa_invalid_code',
   rate_limited: 'mfa_rate_limited',
+  device_locked: 'mfa_rate_limited',
 }
 
 /** The body of an error answer. `retryAt` travels as the `Retry-After` header. */

@@ -2,7 +2,7 @@ import type { ZodMiniType } from 'zod/mini'
 import * as schemas from './schemas.ts'
 
 interface Route {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below `{apiBaseUrl}/sdk/{environmentId}`. */
   path: string
   /** `session`: needs `Authorization: Bearer`. */
@@ -22,8 +22,18 @@ export const routes = {
     body: schemas.SignInBody,
     reply: schemas.VerifyResponse,
   },
-  getUser: { method: 'GET', path: '/users', auth: 'session' },
+  refreshAuth: { method: 'POST', path: '/refresh', auth: 'session', reply: schemas.VerifyResponse },
+  revokeSession: { method: 'POST', path: '/revoke', auth: 'session' },
+  getUser: { method: 'GET', path: '/users', auth: 'session', reply: schemas.SessionUser },
+  acknowledgeRecoveryCodes: {
+    method: 'PUT',
+    path: '/users',
+    auth: 'session',
+    body: schemas.UpdateUserBody,
+    reply: schemas.VerifyResponse,
+  },
   getMfaDevices: { method: 'GET', path: '/users/mfa', auth: 'session', reply: schemas.MfaDeviceList },
+  getMfaMethods: { method: 'GET', path: '/users/mfa/methods', auth: 'session', reply: schemas.MfaMethods },
   registerTotpMfaDevice: {
     method: 'GET',
     path: '/users/mfa/register/totp',
@@ -36,6 +46,31 @@ export const routes = {
     auth: 'session',
     body: schemas.AuthenticateBody,
     reply: schemas.VerifyResponse,
+  },
+  authenticateMfaRecoveryCode: {
+    method: 'POST',
+    path: '/users/mfa/auth/recovery',
+    auth: 'session',
+    body: schemas.RecoveryBody,
+    reply: schemas.VerifyResponse,
+  },
+  getMfaRecoveryCodes: {
+    method: 'GET',
+    path: '/users/mfa/recovery',
+    auth: 'session',
+    reply: schemas.RecoveryCodes,
+  },
+  createNewMfaRecoveryCodes: {
+    method: 'POST',
+    path: '/users/mfa/recovery',
+    auth: 'session',
+    reply: schemas.RecoveryCodes,
+  },
+  setDefaultMfaDevice: {
+    method: 'PUT',
+    path: '/users/mfa/:deviceId',
+    auth: 'session',
+    reply: schemas.MfaDevice,
   },
   deleteMfaDevice: { method: 'DELETE', path: '/users/mfa/:deviceId', auth: 'session' },
   checkStepUpAuth: {

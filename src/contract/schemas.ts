@@ -11,6 +11,10 @@ export type Scope = `${string}:${string}`
 
 /** The scope that proves a user may remove an authenticator. */
 export const UNLINK_SCOPE = 'credential:unlink' satisfies Scope
+/** Proves that a user may add one, where a server asks for that. */
+export const LINK_SCOPE = 'credential:link' satisfies Scope
+/** Proves that a user may make new recovery codes. */
+export const UPDATE_SCOPE = 'credential:update' satisfies Scope
 
 export const MfaDevice = z.object({
   id: z.string().check(z.minLength(1), z.maxLength(128)),
@@ -50,20 +54,35 @@ export const Authentication = z.object({
     }),
   ),
   mfaToken: z.optional(z.string()),
+  recoveryCodes: z.optional(z.array(z.string())),
 }) satisfies z.ZodMiniType<AuthenticationType>
 export type Authentication = AuthenticationType
 
-const User = z.looseObject({ id: z.string(), email: z.optional(z.string()), scope: z.optional(z.string()) })
+/** `scope` with `requiresAdditionalAuth` in it: a second factor is still owed in this session. */
+export const SessionUser = z.looseObject({
+  id: z.string(),
+  email: z.optional(z.string()),
+  scope: z.optional(z.string()),
+  sessionId: z.optional(z.string()),
+  mfaBackupCodeAcknowledgement: z.optional(z.enum(['pending', 'complete'])),
+})
 
 /** What sign-in and every verification answer. `expiresAt` is the session's end in epoch seconds. */
 export const VerifyResponse = z.object({
-  user: User,
+  user: SessionUser,
   minifiedJwt: z.string(),
+  jwt: z.optional(z.string()),
   expiresAt: z.number(),
   mfaToken: z.optional(z.string()),
   elevatedAccessToken: z.optional(z.string()),
+  /** What Dynamic's SDK expects of an update of the user: that nothing more is to be done. */
+  nextView: z.optional(z.literal('done')),
   /** Ours beside Dynamic's: which device the code was of. */
   deviceId: z.optional(z.string()),
+  /** Ours beside Dynamic's: the recovery codes of the enrollment that this verification ends, shown here and never again. */
+  recoveryCodes: z.optional(z.array(z.string())),
+  /** Ours beside Dynamic's: how many recovery codes are left, after one was used. */
+  recoveryCodesLeft: z.optional(z.number()),
 })
 export type VerifyResponse = z.infer<typeof VerifyResponse>
 
@@ -98,12 +117,35 @@ export const AuthenticateBody = z.strictObject({
   createMfaToken: z.optional(MfaTokenOptions),
 })
 
+/** As people type it; the server takes spaces, hyphens and either case. */
+const RecoveryCode = z.string().check(z.minLength(1), z.maxLength(64))
+
+export const RecoveryBody = z.strictObject({
+  code: RecoveryCode,
+  requestedScopes: z.optional(RequestedScopes),
+  createMfaToken: z.optional(MfaTokenOptions),
+})
+
+export const RecoveryCodes = z.object({ count: z.number(), recoveryCodes: z.array(z.string()) })
+/** `count` codes are left; `recoveryCodes` holds them only in the answer that made them. */
+export type RecoveryCodes = z.infer<typeof RecoveryCodes>
+
+export const UpdateUserBody = z.strictObject({ mfaBackupCodeAcknowledgement: z.literal('complete') })
+
+export const MfaMethods = z.object({
+  devices: z.array(MfaDevice),
+  passkeys: z.array(z.unknown()),
+  userHasVerifiedMfaMethods: z.boolean(),
+})
+
 export const StepUpCheckBody = z.strictObject({ scope: Scope })
 export const StepUpCheck = z.object({
   isRequired: z.boolean(),
   credentials: z.array(z.looseObject({ id: z.string(), format: z.string() })),
   defaultCredentialId: z.optional(z.string()),
 })
+/** Whether a scope still has to be won, and with which credential. */
+export type StepUpCheck = z.infer<typeof StepUpCheck>
 
 /** Wherever the world's keyboards and authenticator apps put a digit zero. */
 const digitZeros = [0x0660, 0x06f0, 0x0966, 0xff10]

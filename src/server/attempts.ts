@@ -1,13 +1,14 @@
-/** So many wrong codes in a row are looked at without a wait: people mistype. */
-const FREE_FAILURES = 5
-const FIRST_WAIT_MS = 30_000
-const LONGEST_WAIT_MS = 3_600_000
+import type { ThrottlePolicy } from './store/store.ts'
+
+const SECOND = 1000
+const HOUR = 3600 * SECOND
 
 /**
- * How long to wait after so many failures in a row, milliseconds: nothing for the first four, then 30 s, doubled with
- * every further one up to an hour (RFC 4226 §7.3).
+ * Four wrong codes in a row are free, because people mistype; then the wait doubles from 30 s up to an hour
+ * (RFC 4226 §7.3). After 100 in a row a device takes no code until its user comes back by a recovery code or sets up
+ * anew (NIST SP 800-63B-4 §3.2.2). Only who holds the user's session can attempt, so no stranger can lock anybody out.
  */
-export function backoff(failures: number): number {
-  if (failures < FREE_FAILURES) return 0
-  return Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), LONGEST_WAIT_MS)
+export const THROTTLE: ThrottlePolicy = {
+  waits: [0, 0, 0, 0, ...[30, 60, 120, 240, 480, 960, 1920].map((seconds) => seconds * SECOND), HOUR],
+  ceiling: 100,
 }

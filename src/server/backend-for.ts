@@ -1,24 +1,36 @@
 import { authenticationFrom } from '../contract/authentication.ts'
-import type { TotpBackend } from '../contract/backend.ts'
+import type { ProofParams, TotpBackend } from '../contract/backend.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../contract/routes.ts'
-import { AuthenticateBody, MfaDeviceList, parseAnswer, TotpRegistration } from '../contract/schemas.ts'
-import { type Call, handlers, type Service } from './handlers.ts'
+import {
+  AuthenticateBody,
+  MfaDeviceList,
+  parseAnswer,
+  RecoveryBody,
+  RecoveryCodes,
+  StepUpCheck,
+  StepUpCheckBody,
+  TotpRegistration,
+} from '../contract/schemas.ts'
+import type { User } from './claims.ts'
+import { handlers } from './handlers.ts'
 import { parseBody } from './parse-body.ts'
-import type { User } from './tokens.ts'
+import type { Call, Service } from './service.ts'
 
 /** The port without HTTP: the same handlers, called by hand for one user. */
 export function backendFor(service: Service, user: User): TotpBackend {
+  const session = service.tokens.newSession()
   const call = async <Body>(
     body: Body,
-    more: { deviceId?: string; headers?: Record<string, string> } = {},
+    { deviceId = '', ...proof }: ProofParams & { deviceId?: string } = {},
   ) => {
     await service.ready()
     return {
       service,
       user,
+      session,
       body,
-      deviceId: more.deviceId ?? '',
-      headers: new Headers(more.headers),
+      deviceId,
+      headers: new Headers(proofHeaders(proof)),
     } satisfies Call
   }
   return {
@@ -28,21 +40,49 @@ export function backendFor(service: Service, user: User): TotpBackend {
     async registerTotpMfaDevice() {
       return parseAnswer(TotpRegistration, await handlers.registerTotpMfaDevice(await call(undefined)))
     },
-    async authenticateTotpMfaDevice({ code, deviceId, requestedScopes, createMfaTokenOptions }) {
-      const body = parseBody(AuthenticateBody, {
-        code,
-        ...(deviceId !== undefined && { id: deviceId }),
-        ...(requestedScopes && { requestedScopes: [...requestedScopes] }),
-        ...(createMfaTokenOptions && { createMfaToken: createMfaTokenOptions }),
-      })
-      return authenticationFrom(await handlers.authenticateTotpMfaDevice(await call(body)))
+    async authenticateTotpMfaDevice({ code, deviceId, ...reward }) {
+      const body = { code, ...(deviceId !== undefined && { id: deviceId }), ...rewardBody(reward) }
+      const parsed = parseBody(AuthenticateBody, body)
+      return authenticationFrom(await handlers.authenticateTotpMfaDevice(await call(parsed)))
     },
-    async deleteMfaDevice({ deviceId, elevatedAccessToken, mfaAuthToken }) {
-      const headers = {
-        ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
-        ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),
-      }
-      await handlers.deleteMfaDevice(await call(undefined, { deviceId, headers }))
+    async deleteMfaDevice(params) {
+      await handlers.deleteMfaDevice(await call(undefined, params))
+    },
+    async getMfaRecoveryCodes() {
+      return parseAnswer(RecoveryCodes, await handlers.getMfaRecoveryCodes(await call(undefined)))
+    },
+    async createNewMfaRecoveryCodes(proof = {}) {
+      return parseAnswer(
+        RecoveryCodes,
+        await handlers.createNewMfaRecoveryCodes(await call(undefined, proof)),
+      )
+    },
+    async authenticateMfaRecoveryCode({ code, ...reward }) {
+      const body = parseBody(RecoveryBody, { code, ...rewardBody(reward) })
+      return authenticationFrom(await handlers.authenticateMfaRecoveryCode(await call(body)))
+    },
+    async acknowledgeRecoveryCodes() {
+      await handlers.acknowledgeRecoveryCodes(await call(undefined))
+    },
+    async checkStepUpAuth({ scope, ...proof }) {
+      const body = parseBody(StepUpCheckBody, { scope })
+      return parseAnswer(StepUpCheck, await handlers.checkStepUpAuth(await call(body, proof)))
     },
   }
 }
+
+const proofHeaders = ({ elevatedAccessToken, mfaAuthToken }: ProofParams) => ({
+  ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
+  ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),
+})
+
+const rewardBody = ({
+  requestedScopes,
+  createMfaTokenOptions,
+}: {
+  requestedScopes?: readonly string[]
+  createMfaTokenOptions?: { singleUse?: boolean }
+}) => ({
+  ...(requestedScopes && { requestedScopes: [...requestedScopes] }),
+  ...(createMfaTokenOptions && { createMfaToken: createMfaTokenOptions }),
+})

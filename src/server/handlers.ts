@@ -1,50 +1,31 @@
 import type * as z from 'zod/mini'
 import { TotpFlowError } from '../contract/errors.ts'
-import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName } from '../contract/routes.ts'
+import { ELEVATED_TOKEN_HEADER, type RouteName } from '../contract/routes.ts'
 import {
   type AuthenticateBody,
+  LINK_SCOPE,
+  type RecoveryBody,
   type SignInBody,
   type StepUpCheckBody,
   UNLINK_SCOPE,
+  UPDATE_SCOPE,
 } from '../contract/schemas.ts'
-import { backoff } from './attempts.ts'
+import { THROTTLE } from './attempts.ts'
+import { MFA_OWED, type Session, type User } from './claims.ts'
 import { keyUri, matchStep, newSecret } from './otp.ts'
-import { hashToken, randomToken, type Secrets } from './secrets.ts'
-import type { CodeAttemptResult, Removal, Store, StoredDevice, StoredMfaToken } from './store/store.ts'
-import { MULTI_USE_SECONDS, SINGLE_USE_SECONDS, type Tokens, type User } from './tokens.ts'
+import { elevationProof, requireElevationProof, requireProof } from './proof.ts'
+import { hashRecoveryCode, newRecoveryCodes } from './recovery.ts'
+import { locked, refused, throttled, verdict } from './refusal.ts'
+import { hashToken, randomToken } from './secrets.ts'
+import type { Call, Service } from './service.ts'
+import type { Proof, StoredDevice, StoredMfaToken } from './store/store.ts'
+import { LONGEST_SESSION_MS, MULTI_USE_SECONDS, SINGLE_USE_SECONDS } from './tokens.ts'
 
-/** What happened, for a host's audit log. No secret, code or token is in it. `at` in epoch milliseconds. */
-export type AuditEvent = { at: number; userId: string; deviceId?: string } & (
-  | { type: 'registered' | 'enrolled' | 'verified' | 'throttled' | 'deleted' }
-  | { type: 'refused'; reason: TotpFlowError['code'] }
-)
+/** For so long after enrollment, recovery codes that were not acknowledged can be made anew on the strength of that code. */
+const ENROLLMENT_IS_FRESH_MS = 5 * 60_000
 
-/** Turns the host's own session token or JWT into its user; `null` when it is not valid (any more). */
-export type Identity = (credential: string) => User | null | Promise<User | null>
-
-export interface Service {
-  /** Resolves when store and keys work; every request waits for it. */
-  ready: () => Promise<void>
-  store: Store
-  secrets: Secrets
-  tokens: Tokens
-  issuer: string
-  environmentId: string
-  identity: Identity
-  now: () => number
-  onEvent: (event: AuditEvent) => void
-}
-
-/** A request after routing and parsing: `body` and `user` are there where the route asks for them. */
-export interface Call<Body = unknown> {
-  service: Service
-  user: User
-  body: Body
-  deviceId: string
-  headers: Headers
-}
-
-const boundTo = ({ userId, id }: { userId: string; id: string }) => `totp-secret\0${userId}\0${id}`
+export const boundToDevice = ({ userId, id }: { userId: string; id: string }) =>
+  `totp-secret\0${userId}\0${id}`
 
 /** One handler per route, in the order of routes.ts. `undefined` answers 204. */
 export const handlers = {
@@ -59,7 +40,7 @@ export const handlers = {
     sdk: {},
     security: {
       auth: { storage: [], methods: [] },
-      mfa: { enabled: true, required: false, methods: [{ type: 'totp', enabled: true }] },
+      mfa: { enabled: true, required: service.mfaRequired, methods: [{ type: 'totp', enabled: true }] },
     },
     networks: [],
   }),
@@ -69,97 +50,246 @@ export const handlers = {
   async signInWithExternalJwt({ service, body }: Call<z.infer<typeof SignInBody>>) {
     const user = await service.identity(body.jwt)
     if (!user) throw new TotpFlowError('invalid_external_auth')
-    return sessionOf(service, user)
+    const device = await service.store.find(user.userId)
+    service.audit({ type: 'signed_in', userId: user.userId })
+    return sessionAnswer(service, user, service.tokens.newSession(), device)
   },
 
-  getUser: ({ service, user }: Call) => publicUser(service, user),
+  async refreshAuth(call: Call) {
+    const { service, user } = call
+    return sessionAnswer(service, user, sessionOf(call), await service.store.find(user.userId))
+  },
+
+  async revokeSession({ service, user, session }: Call) {
+    // A session ends 30 days after sign-in at the latest; by then no token of it is good for anything.
+    const expiresAt = session && session.signedInAt + LONGEST_SESSION_MS
+    if (session && expiresAt) await service.store.consumeToken({ jti: session.id, expiresAt })
+    service.audit({ type: 'signed_out', userId: user.userId })
+  },
+
+  async getUser({ service, user, session }: Call) {
+    return publicUser(service, user, session, await service.store.find(user.userId))
+  },
+
+  async acknowledgeRecoveryCodes(call: Call) {
+    const { service, user } = call
+    await service.store.acknowledgeRecoveryCodes(user.userId)
+    service.audit({ type: 'recovery_codes_acknowledged', userId: user.userId })
+    const device = await service.store.find(user.userId)
+    return { ...(await sessionAnswer(service, user, sessionOf(call), device)), nextView: 'done' }
+  },
 
   async getMfaDevices({ service, user }: Call) {
-    const { device } = await service.store.find(user.userId)
+    const device = await service.store.find(user.userId)
     return { count: device ? 1 : 0, devices: device ? [publicDevice(device)] : [] }
   },
 
-  async registerTotpMfaDevice({ service, user }: Call) {
-    const { store, secrets, issuer, now } = service
+  async getMfaMethods({ service, user }: Call) {
+    const device = await service.store.find(user.userId)
+    const devices = device?.verifiedAt ? [publicDevice(device)] : []
+    return { devices, passkeys: [], userHasVerifiedMfaMethods: devices.length > 0 }
+  },
+
+  async registerTotpMfaDevice(call: Call) {
+    const { service, user } = call
+    const { store, secrets, issuer, now, stepUp } = service
+    const proof: Proof = stepUp.register === 'required' ? await requireElevationProof(call, LINK_SCOPE) : null
     const id = crypto.randomUUID()
     const secret = newSecret()
-    const sealedSecret = await secrets.seal(secret, boundTo({ userId: user.userId, id }))
-    const added = await store.addPendingDevice({ id, userId: user.userId, sealedSecret, createdAt: now() })
-    if (!added) throw refused(service, user, 'device_limit')
-    service.onEvent({ type: 'registered', at: now(), userId: user.userId, deviceId: id })
+    const sealedSecret = await secrets.seal(secret, boundToDevice({ userId: user.userId, id }))
+    const device = { id, userId: user.userId, sealedSecret, createdAt: now() }
+    const outcome = await store.addPendingDevice(device, proof, now())
+    if (outcome === 'device_limit') throw refused(call, 'device_limit')
+    if (outcome === 'proof_refused') throw refused(call, 'elevation_required')
+    service.audit({ type: 'registered', userId: user.userId, deviceId: id })
     return { id, type: 'totp', secret, uri: keyUri({ issuer, account: user.account, secret }) }
   },
 
-  async authenticateTotpMfaDevice({ service, user, body }: Call<z.infer<typeof AuthenticateBody>>) {
-    const { store, secrets, tokens, now } = service
-    const { device, throttle } = await store.find(user.userId)
-    if (!device || (body.id !== undefined && body.id !== device.id)) throw refused(service, user, 'no_device')
-    if (throttle.retryAt > now()) throw throttled(service, user, throttle.retryAt)
-    const scopes = body.requestedScopes ?? []
-    tokens.checkScopes(scopes)
+  async authenticateTotpMfaDevice(call: Call<z.infer<typeof AuthenticateBody>>) {
+    const { service, user, body } = call
+    const { store, secrets, now } = service
+    checkReward(service, body)
+    const device = await store.find(user.userId)
+    if (!device || (body.id !== undefined && body.id !== device.id)) throw refused(call, 'no_device')
+    if (device.throttle.retryAt > now()) throw throttled(call, device.throttle.retryAt)
+    if (device.verifiedAt !== null && device.throttle.failures >= THROTTLE.ceiling) throw locked(call)
 
-    // Made before the code is looked at, so that a failing key costs nobody a code; handed out only if it is right.
-    const secret = await secrets.open(device.sealedSecret, boundTo(device))
-    const session = await sessionOf(service, user)
-    const elevatedAccessToken = scopes.length > 0 ? await tokens.mintElevated(user, scopes) : undefined
-    const mfaToken = body.createMfaToken && randomToken()
-
+    const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+    const at = now()
+    const step = matchStep({ secret, code: body.code, now: at })
+    // Made before the code is spent, so that a failing key costs nobody a code; handed out only if it is accepted.
+    const reward = step === null ? null : await makeReward(call, body, device, at)
+    const recoveryCodes = step !== null && device.verifiedAt === null ? newRecoveryCodes() : []
     const result = await store.attempt({
       userId: user.userId,
       deviceId: device.id,
-      now: now(),
-      backoff,
-      look: () => matchStep({ secret, code: body.code, now: now() }),
-      ...(mfaToken && {
-        mfaToken: await mfaTokenRow(service, user, mfaToken, body.createMfaToken?.singleUse),
-      }),
+      now: at,
+      throttle: THROTTLE,
+      step,
+      recoveryHashes: await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code))),
+      ...(reward?.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
     })
-    if (result.outcome !== 'accepted') throw verdict(service, user, result)
-    const type = device.verifiedAt === null ? 'enrolled' : 'verified'
-    service.onEvent({ type, at: now(), userId: user.userId, deviceId: device.id })
-    return {
-      ...session,
-      deviceId: device.id,
-      ...(elevatedAccessToken && { elevatedAccessToken }),
-      ...(mfaToken && { mfaToken }),
-    }
+    if (result.outcome !== 'accepted') throw verdict(call, result)
+    const type = result.enrolled ? 'enrolled' : 'verified'
+    service.audit({ type, userId: user.userId, deviceId: device.id })
+    return { ...reward?.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
   },
 
-  async deleteMfaDevice({ service, user, deviceId, headers }: Call) {
-    const proof = await removalProof(service, user, headers)
+  async authenticateMfaRecoveryCode(call: Call<z.infer<typeof RecoveryBody>>) {
+    const { service, user, body } = call
+    const { store, secrets, now } = service
+    checkReward(service, body)
+    const device = await store.find(user.userId)
+    if (!device?.verifiedAt) throw refused(call, 'no_device')
+    if (device.recoveryThrottle.retryAt > now()) throw throttled(call, device.recoveryThrottle.retryAt)
+    if (device.recoveryThrottle.failures >= THROTTLE.ceiling) throw locked(call)
+
+    const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+    const reward = await makeReward(call, body, device, now())
+    const result = await store.attemptRecovery({
+      userId: user.userId,
+      deviceId: device.id,
+      now: now(),
+      throttle: THROTTLE,
+      hash: await hashRecoveryCode(secret, body.code),
+      ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
+    })
+    if (result.outcome !== 'accepted') throw verdict(call, result)
+    service.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
+    return { ...reward.answer, deviceId: device.id, recoveryCodesLeft: result.left }
+  },
+
+  async getMfaRecoveryCodes({ service, user }: Call) {
+    const device = await service.store.find(user.userId)
+    const count = device?.verifiedAt ? await service.store.recoveryCodesLeft(device.id) : 0
+    return { count, recoveryCodes: [] }
+  },
+
+  async createNewMfaRecoveryCodes(call: Call) {
+    const { service, user } = call
+    const { store, secrets, now } = service
+    const device = await store.find(user.userId)
+    if (!device?.verifiedAt) throw refused(call, 'no_device')
+    const proof = isFreshlyEnrolled(call, device) ? null : await requireProof(call, UPDATE_SCOPE)
+    const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+    const recoveryCodes = newRecoveryCodes()
+    const hashes = await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code)))
+    const act = { userId: user.userId, deviceId: device.id, now: now(), proof }
+    const outcome = await store.replaceRecoveryCodes(act, hashes)
+    if (outcome !== 'replaced') throw refused(call, outcome === 'no_device' ? 'no_device' : 'proof_required')
+    service.audit({ type: 'recovery_codes_made', userId: user.userId, deviceId: device.id })
+    return { count: recoveryCodes.length, recoveryCodes }
+  },
+
+  /** One device per user, so the choice is made already; who names another is told so. */
+  async setDefaultMfaDevice(call: Call) {
+    const device = await call.service.store.find(call.user.userId)
+    if (!device?.verifiedAt || device.id !== call.deviceId) throw refused(call, 'no_device')
+    return publicDevice(device)
+  },
+
+  async deleteMfaDevice(call: Call) {
+    const { service, user, deviceId } = call
+    const proof = await requireProof(call, UNLINK_SCOPE)
     const now = service.now()
     const outcome = await service.store.removeDevice({ userId: user.userId, deviceId, now, proof })
-    if (outcome === 'no_device') throw refused(service, user, 'no_device')
-    if (outcome === 'proof_refused') throw refused(service, user, 'proof_required')
-    service.onEvent({ type: 'deleted', at: now, userId: user.userId, deviceId })
+    if (outcome === 'no_device') throw refused(call, 'no_device')
+    if (outcome === 'proof_refused') throw refused(call, 'proof_required')
+    service.audit({ type: 'deleted', userId: user.userId, deviceId })
   },
 
-  async checkStepUpAuth({ service, user, body, headers }: Call<z.infer<typeof StepUpCheckBody>>) {
+  async checkStepUpAuth(call: Call<z.infer<typeof StepUpCheckBody>>) {
+    const { service, user, body, headers } = call
     service.tokens.checkScopes([body.scope])
-    const { device } = await service.store.find(user.userId)
-    const token = headers.get(ELEVATED_TOKEN_HEADER)
-    const held = token ? await service.tokens.readElevated(token).catch(() => null) : null
-    const isHeld = held?.userId === user.userId && held.scopes.includes(body.scope)
+    const device = await service.store.find(user.userId)
+    const proof = headers.get(ELEVATED_TOKEN_HEADER)
+      ? await elevationProof(call, body.scope).catch(expiredIsNone)
+      : undefined
+    const isSpent = proof && 'jti' in proof ? await service.store.isConsumed(proof.jti) : false
     const credentials = device?.verifiedAt ? [{ id: device.id, format: 'totp', type: 'totp' }] : []
     return {
-      isRequired: !isHeld,
+      isRequired: proof === undefined || isSpent,
       credentials,
       ...(credentials[0] && { defaultCredentialId: credentials[0].id }),
     }
   },
 } satisfies Record<RouteName, (call: never) => unknown>
 
-async function sessionOf(service: Service, user: User) {
-  const { jwt, expiresAt } = await service.tokens.mintSession(user)
-  return { user: publicUser(service, user), minifiedJwt: jwt, jwt, expiresAt }
+function expiredIsNone(error: unknown): undefined {
+  if (error instanceof TotpFlowError && error.status === 401) return undefined
+  throw error
 }
 
-const publicUser = ({ environmentId }: Service, { userId, account }: User) => ({
+interface RewardBody {
+  requestedScopes?: readonly string[] | undefined
+  createMfaToken?: { singleUse?: boolean | undefined } | undefined
+}
+
+/** What may not be asked for is refused before the code is looked at, so that the code stays good. */
+function checkReward(
+  { tokens, stepUp }: Service,
+  { requestedScopes = [], createMfaToken }: RewardBody,
+): void {
+  tokens.checkScopes(requestedScopes)
+  if (createMfaToken && stepUp.delete === 'elevation') throw new TotpFlowError('mfa_token_disabled')
+}
+
+/** What a right code is exchanged for: a session that owes nothing, and what was asked for. */
+async function makeReward(
+  call: Call,
+  { requestedScopes = [], createMfaToken }: RewardBody,
+  device: StoredDevice,
+  verifiedAt: number,
+) {
+  const { service, user } = call
+  const session = { ...sessionOf(call), verifiedAt, mfaOwed: false }
+  const elevatedAccessToken =
+    requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes) : undefined
+  const mfaToken = createMfaToken && randomToken()
+  return {
+    mfaTokenRow: mfaToken && (await mfaTokenRow(service, user, mfaToken, createMfaToken?.singleUse)),
+    answer: {
+      ...(await sessionAnswer(service, user, session, device)),
+      ...(elevatedAccessToken && { elevatedAccessToken }),
+      ...(mfaToken && { mfaToken }),
+    },
+  }
+}
+
+/** `singleUse` is Dynamic's word for how long it lasts; ours is spent by its first use in either case. */
+async function mfaTokenRow(
+  { now }: Service,
+  { userId }: User,
+  token: string,
+  singleUse = false,
+): Promise<StoredMfaToken> {
+  const seconds = singleUse ? SINGLE_USE_SECONDS : MULTI_USE_SECONDS
+  return { hash: await hashToken(token), userId, expiresAt: now() + seconds * 1000 }
+}
+
+const sessionOf = ({ service, session }: Call): Session => session ?? service.tokens.newSession()
+
+async function sessionAnswer(service: Service, user: User, session: Session, device: StoredDevice | null) {
+  const { jwt, expiresAt } = await service.tokens.mintSession(user, session)
+  return { user: publicUser(service, user, session, device), minifiedJwt: jwt, jwt, expiresAt }
+}
+
+const publicUser = (
+  { environmentId, mfaRequired }: Service,
+  { userId, account }: User,
+  session: Session | null,
+  device: StoredDevice | null,
+) => ({
   id: userId,
   projectEnvironmentId: environmentId,
   verifiedCredentials: [],
   missingFields: [],
   email: account,
+  ...(session && { sessionId: session.id }),
+  ...((session?.mfaOwed ?? mfaRequired) && { scope: MFA_OWED }),
+  ...(device?.verifiedAt && {
+    mfaBackupCodeAcknowledgement: device.recoveryAcknowledged ? 'complete' : 'pending',
+  }),
 })
 
 const publicDevice = ({ id, createdAt, verifiedAt }: StoredDevice) => ({
@@ -171,41 +301,9 @@ const publicDevice = ({ id, createdAt, verifiedAt }: StoredDevice) => ({
   default: verifiedAt !== null,
 })
 
-async function mfaTokenRow(
-  { now }: Service,
-  { userId }: User,
-  token: string,
-  singleUse = false,
-): Promise<StoredMfaToken> {
-  const seconds = singleUse ? SINGLE_USE_SECONDS : MULTI_USE_SECONDS
-  return { hash: await hashToken(token), userId, singleUse, expiresAt: now() + seconds * 1000 }
-}
-
-/** Removal takes an elevation of this very user with `credential:unlink`, or the deprecated MFA token of this user. */
-async function removalProof(service: Service, user: User, headers: Headers): Promise<Removal['proof']> {
-  const elevatedToken = headers.get(ELEVATED_TOKEN_HEADER)
-  const mfaToken = headers.get(MFA_TOKEN_HEADER)
-  if (elevatedToken) {
-    const { userId, scopes, singleUse, jti, expiresAt } = await service.tokens.readElevated(elevatedToken)
-    if (userId === user.userId && scopes.includes(UNLINK_SCOPE)) return singleUse ? { jti, expiresAt } : null
-  }
-  if (mfaToken) return { mfaTokenHash: await hashToken(mfaToken) }
-  throw refused(service, user, 'proof_required')
-}
-
-function verdict(service: Service, user: User, result: Exclude<CodeAttemptResult, { outcome: 'accepted' }>) {
-  if (result.outcome === 'throttled') return throttled(service, user, result.retryAt)
-  if (result.outcome === 'gone') return refused(service, user, 'no_device')
-  if (result.outcome === 'reused') return refused(service, user, 'code_reused')
-  return refused(service, user, 'invalid_code')
-}
-
-function throttled({ onEvent, now }: Service, { userId }: User, retryAt: number) {
-  onEvent({ type: 'throttled', at: now(), userId })
-  return new TotpFlowError('rate_limited', { retryAt })
-}
-
-function refused({ onEvent, now }: Service, { userId }: User, reason: TotpFlowError['code']) {
-  onEvent({ type: 'refused', at: now(), userId, reason })
-  return new TotpFlowError(reason)
-}
+/** In the session that enrolled, within minutes of it, as long as nobody said that the codes are kept. */
+const isFreshlyEnrolled = ({ service, session }: Call, device: StoredDevice) =>
+  !device.recoveryAcknowledged &&
+  device.verifiedAt !== null &&
+  service.now() - device.verifiedAt < ENROLLMENT_IS_FRESH_MS &&
+  session?.verifiedAt === Math.floor(device.verifiedAt / 1000) * 1000

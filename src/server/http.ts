@@ -1,46 +1,108 @@
 import { type TotpErrorCode, TotpFlowError, toErrorBody } from '../contract/errors.ts'
 import { readText } from '../contract/read-text.ts'
 import { type RouteName, routes } from '../contract/routes.ts'
-import { UNLINK_SCOPE } from '../contract/schemas.ts'
-import { type Call, handlers, type Service } from './handlers.ts'
+import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/schemas.ts'
+import { Sealed } from '../contract/sealed.ts'
+import { countUnauthenticated } from './address-limit.ts'
+import { corsHeaders, isAllowedPreflight } from './cors.ts'
+import { handlers } from './handlers.ts'
+import { openApi } from './openapi.ts'
 import { parseBody } from './parse-body.ts'
-import type { User } from './tokens.ts'
+import type { Call, Caller, Service } from './service.ts'
+import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
-const JWKS_PATH = '/.well-known/jwks.json'
 
-/** Answers what is below `basePath`, and the JWKS; every failure is a typed JSON error. */
-export async function answer(service: Service, basePath: string, request: Request): Promise<Response> {
+export interface Face {
+  /** What stands before `/sdk/{environmentId}`. */
+  basePath: string
+  /** The origins whose pages may call. */
+  corsOrigins: readonly string[]
+}
+
+/** Answers what is below `basePath`, the JWKS and the health checks; every failure is a typed JSON error. */
+export async function answer(service: Service, face: Face, request: Request): Promise<Response> {
+  const response = isAllowedPreflight(request, face.corsOrigins)
+    ? new Response(null, { status: 204, headers: BASE_HEADERS })
+    : await respond(service, face, request)
+  for (const [name, value] of Object.entries(corsHeaders(request, face.corsOrigins))) {
+    response.headers.set(name, value)
+  }
+  return response
+}
+
+async function respond(service: Service, { basePath }: Face, request: Request): Promise<Response> {
+  let scope: Scope = UNLINK_SCOPE
   try {
-    await service.ready()
     const { pathname } = new URL(request.url)
-    if (pathname === JWKS_PATH) {
+    const published = publications(service, basePath)[pathname]
+    if (published) {
       if (request.method !== 'GET') throw new TotpFlowError('method_not_allowed')
-      return json(200, await service.tokens.jwks())
+      return await published()
     }
+    await service.ready()
     const root = `${basePath}/sdk/${service.environmentId}`
     if (!pathname.startsWith(`${root}/`)) throw new TotpFlowError('not_found')
     const { name, deviceId } = match(request.method, pathname.slice(root.length))
-    const route = routes[name]
-    const call: Call = {
-      service,
-      deviceId,
-      headers: request.headers,
-      user: route.auth === 'session' ? await authenticate(service, request) : NOBODY,
-      body: 'body' in route ? parseBody<unknown>(route.body, await readBody(request)) : undefined,
-    }
-    // Which body a handler takes is tied to its route by name; the compiler does not follow a name through a table.
-    const handle = handlers[name] as (call: Call) => unknown
-    const result = await handle(call)
+    scope = provenBy[name] ?? UNLINK_SCOPE
+    const result = await handle(service, name, deviceId, request)
     return result === undefined
       ? new Response(null, { status: 204, headers: BASE_HEADERS })
       : json(200, result)
   } catch (error) {
-    return errorResponse(TotpFlowError.from(error), { now: service.now(), scope: UNLINK_SCOPE })
+    return errorResponse(service, error, scope)
   }
 }
 
-const NOBODY: User = { userId: '', account: '' }
+/** What a challenge asks for, where it is not removal. */
+const provenBy: Partial<Record<RouteName, Scope>> = {
+  registerTotpMfaDevice: LINK_SCOPE,
+  createNewMfaRecoveryCodes: UPDATE_SCOPE,
+}
+
+async function handle(
+  service: Service,
+  name: RouteName,
+  deviceId: string,
+  request: Request,
+): Promise<unknown> {
+  const route = routes[name]
+  if (name === 'signInWithExternalJwt') await countUnauthenticated(service, request)
+  const caller = route.auth === 'session' ? await authenticate(service, request) : NOBODY
+  const call: Call = {
+    ...caller,
+    service,
+    deviceId,
+    headers: request.headers,
+    body: 'body' in route ? parseBody<unknown>(route.body, await readBody(request)) : undefined,
+  }
+  // Which body a handler takes is tied to its route by name; the compiler does not follow a name through a table.
+  return (handlers[name] as (call: Call) => unknown)(call)
+}
+
+/** What anybody may read. */
+const publications = (
+  service: Service,
+  basePath: string,
+): Record<string, () => Response | Promise<Response>> => ({
+  '/.well-known/jwks.json': async () => {
+    await service.ready()
+    return json(200, await service.keys.jwks(), {
+      'cache-control': `public, max-age=${JWKS_MAX_AGE_SECONDS}`,
+    })
+  },
+  [`${basePath}/openapi.json`]: () => json(200, openApi({ basePath })),
+  /** The process answers: restart it if it does not. */
+  '/healthz': () => json(200, { status: 'ok' }),
+  /** The store answers and the keys are there: send traffic only while it is so. */
+  '/readyz': async () => {
+    await service.ready()
+    await service.store.ping()
+    return json(200, { status: 'ready' })
+  },
+})
+
+const NOBODY: Caller = { user: { userId: '', account: '' }, session: null }
 
 const BASE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
@@ -50,12 +112,11 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
 /** The codes that are answered with an RFC 9470 challenge: a fresh proof, and for what. */
 const CHALLENGED: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired', 'proof_required']
 
-export function errorResponse(
-  error: TotpFlowError,
-  { now, scope }: { now: number; scope: string },
-): Response {
+export function errorResponse({ now, audit }: Service, thrown: unknown, scope: Scope): Response {
+  const error = TotpFlowError.from(thrown)
+  if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) })
   const challenged = CHALLENGED.includes(error.code)
-  const seconds = error.retryAt === undefined ? null : Math.max(1, Math.ceil((error.retryAt - now) / 1000))
+  const seconds = error.retryAt === undefined ? null : Math.max(1, Math.ceil((error.retryAt - now()) / 1000))
   return json(
     error.status,
     { ...toErrorBody(error), ...(challenged && { scope }) },
@@ -67,6 +128,14 @@ export function errorResponse(
       ...(error.code === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
     },
   )
+}
+
+/** An error's name and code: its message may quote what was sent. */
+function kindOf(thrown: unknown): string {
+  const cause =
+    thrown instanceof TotpFlowError && thrown.cause instanceof Sealed ? thrown.cause.unseal() : thrown
+  if (!(cause instanceof Error)) return 'unknown'
+  return 'code' in cause && typeof cause.code === 'string' ? `${cause.name} ${cause.code}` : cause.name
 }
 
 const names = (Object.keys(routes) as RouteName[]).map((name) => {
@@ -85,13 +154,20 @@ function match(method: string, path: string): { name: RouteName; deviceId: strin
   return { name: route.name, deviceId: route.pattern.exec(path)?.groups?.deviceId ?? '' }
 }
 
-/** Who asks: a session token of ours, or whatever the host's identity accepts. Never a cookie: it would ride along on a forged request. */
-export async function authenticate({ tokens, identity }: Service, request: Request): Promise<User> {
+/**
+ * Who asks: a session token of ours, or whatever the host's identity accepts. Never a cookie: it would ride along on a
+ * forged request.
+ */
+export async function authenticate(service: Service, request: Request): Promise<Caller> {
+  const { tokens, store, identity } = service
   const credential = /^Bearer ([^\s]{1,8192})$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  const user =
-    credential === undefined ? null : ((await tokens.readSession(credential)) ?? (await identity(credential)))
-  if (!user) throw new TotpFlowError('unauthenticated')
-  return user
+  if (credential === undefined) throw new TotpFlowError('unauthenticated')
+  const ours = await tokens.readSession(credential)
+  if (ours && !(await store.isConsumed(ours.session.id))) return ours
+  const user = ours ? null : await identity(credential)
+  if (user) return { user, session: null }
+  await countUnauthenticated(service, request)
+  throw new TotpFlowError('unauthenticated')
 }
 
 async function readBody(request: Request): Promise<unknown> {

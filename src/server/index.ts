@@ -1,30 +1,68 @@
 /** `totp-flow/server`: the service behind the flow, as a fetch handler. Runs wherever Web Crypto and `fetch` types do. */
 import type { TotpBackend } from '../contract/backend.ts'
 import type { Scope } from '../contract/schemas.ts'
+import { addressOf, DEFAULT_ADDRESS_LIMIT } from './address-limit.ts'
+import { type AuditEvent, createAudit } from './audit.ts'
 import { backendFor } from './backend-for.ts'
-import type { AuditEvent, Identity, Service } from './handlers.ts'
-import { answer } from './http.ts'
-import { type ElevatedHandler, requireElevation } from './require-elevation.ts'
-import { createSecrets } from './secrets.ts'
+import type { Session, User } from './claims.ts'
+import { answer, authenticate } from './http.ts'
+import {
+  checkElevation,
+  type ElevatedHandler,
+  type ElevationOptions,
+  requireElevation,
+} from './require-elevation.ts'
+import { type ResealProgress, reseal } from './reseal.ts'
+import { createSecrets, type MasterKeys } from './secrets.ts'
+import type { AddressLimit, Caller, Identity, Service, StepUpPolicy } from './service.ts'
+import { createSigningKeys, type RotateOptions, type SigningAlgorithm } from './signing-keys.ts'
 import type { Store } from './store/store.ts'
-import { createTokens, DEFAULT_SCOPES, type ScopePolicy, type User } from './tokens.ts'
+import { createTokens, DEFAULT_SCOPES, longestTokenMs, type ScopePolicy } from './tokens.ts'
 
 export { memoryStore } from './store/memory.ts'
-export type { AuditEvent, ElevatedHandler, Identity, ScopePolicy, Store, User }
+export type {
+  AddressLimit,
+  AuditEvent,
+  Caller,
+  ElevatedHandler,
+  ElevationOptions,
+  Identity,
+  MasterKeys,
+  ResealProgress,
+  RotateOptions,
+  ScopePolicy,
+  Session,
+  SigningAlgorithm,
+  StepUpPolicy,
+  Store,
+  User,
+}
 
 export interface TotpServerOptions {
   store: Store
   /** The name that authenticator apps show, and the `iss` of tokens. */
   issuer: string
-  /** 32 bytes as base64: encrypts what is stored. */
-  masterKey: string
+  /** 32 bytes as base64: encrypts what is stored. During a rotation, the new one and then the old one. */
+  masterKey: MasterKeys
   identity: Identity
-  /** @default 'default' */
+  /** The `aud` of tokens, and part of every path. @default 'default' */
   environmentId?: string
   /** What stands before `/sdk/{environmentId}`. @default '/api/v0' */
   basePath?: string
-  /** Which scopes may be asked for. @default Dynamic's own */
+  /** Which scopes may be asked for, and for how long. @default Dynamic's own */
   scopes?: ScopePolicy
+  /** What registering and removing take. */
+  stepUp?: Partial<StepUpPolicy>
+  /** Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code was verified in it. @default false */
+  mfaRequired?: boolean
+  /** What new signing keys are of. @default 'EdDSA' */
+  algorithm?: SigningAlgorithm
+  /** The origins whose pages may call. @default none */
+  corsOrigins?: readonly string[]
+  /** For unauthenticated calls. @default 120 in 60 seconds */
+  addressLimit?: AddressLimit
+  /** Where a request came from. @default what the listener noted as `request.ip`; without it there is no limit by address */
+  clientAddress?: (request: Request) => string | undefined
   /** Epoch milliseconds. @default Date.now */
   clock?: () => number
   /** Audit events, without secrets. */
@@ -35,54 +73,112 @@ export interface TotpServer {
   /** Prepares the store and the keys, and rejects in words if either cannot work. `fetch` does it by itself otherwise. */
   ready(): Promise<void>
   fetch(request: Request): Promise<Response>
+  /** Who asks, by our session token or the host's own credential; rejects with `unauthenticated`. */
+  authenticate(request: Request): Promise<Caller>
   /** Guards a fetch handler of the host: `server.requireElevation('wallet:export')((request, user) => …)`. */
-  requireElevation(scope: Scope): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
+  requireElevation(
+    scope: Scope,
+    options?: ElevationOptions,
+  ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
+  /** The same as a question: the user, or the answer that refuses. */
+  checkElevation(request: Request, scope: Scope, options?: ElevationOptions): Promise<User | Response>
   /** The port for one user, in process, with no HTTP in between. */
   backendFor(user: User): TotpBackend
+  /** An elevation on the host's own word, such as after a passkey; `stepUp: { register: 'required' }` needs it for a first device. */
+  mintElevation(user: User, scopes: readonly Scope[]): Promise<string>
+  /** Frees a user of the authenticator without a proof, when the host has made sure by other means who it is. */
+  resetUser(userId: string): Promise<boolean>
+  /** Adds a signing key; see docs/keys.md. */
+  rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
+  /** Seals everything anew under the first master key, while servers run; answers how many values. */
+  reseal(onProgress?: (progress: ResealProgress) => void): Promise<number>
   close(): Promise<void>
 }
 
+const SWEEP_EVERY_MS = 60_000
+
 export function createTotpServer(options: TotpServerOptions): TotpServer {
-  const {
-    store,
-    issuer,
-    identity,
-    environmentId = 'default',
-    basePath = '/api/v0',
-    clock = Date.now,
-  } = options
+  const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
+  const { scopes = DEFAULT_SCOPES, mfaRequired = false, algorithm = 'EdDSA', corsOrigins = [] } = options
   const secrets = createSecrets(options.masterKey)
-  const scopes = options.scopes ?? DEFAULT_SCOPES
-  const tokens = createTokens({ store, secrets, issuer, environmentId, scopes, now: clock })
+  const keys = createSigningKeys({
+    store,
+    secrets,
+    algorithm,
+    longestTokenMs: longestTokenMs(scopes),
+    now,
+  })
+  const audit = createAudit(options.onEvent ?? (() => {}), now)
+  const face = { basePath, corsOrigins }
+
   let preparing: Promise<void> | undefined
-  const ready = () => {
+  let sweptAt = now()
+  const ready = async () => {
     preparing ??= store
       .prepare()
-      .then(() => tokens.prepare())
+      .then(() => keys.prepare())
       .catch((error: unknown) => {
         preparing = undefined // so that the next request tries again
         throw error
       })
-    return preparing
+    await preparing
+    if (Math.abs(now() - sweptAt) < SWEEP_EVERY_MS) return
+    sweptAt = now()
+    store.sweep(sweptAt).catch(() => {}) // the next one does what this one could not
   }
-  const onEvent = options.onEvent ?? (() => {})
+
   const service: Service = {
     ready,
     store,
     secrets,
-    tokens,
+    keys,
+    tokens: createTokens({ keys, issuer, environmentId, scopes, mfaRequired, now }),
     issuer,
     environmentId,
-    identity,
-    now: clock,
-    onEvent,
+    identity: options.identity,
+    stepUp: { register: 'none', delete: 'elevation-or-mfa-token', ...options.stepUp },
+    mfaRequired,
+    addressLimit: options.addressLimit ?? DEFAULT_ADDRESS_LIMIT,
+    clientAddress: options.clientAddress ?? addressOf,
+    now,
+    audit,
   }
 
   return {
     ready,
-    fetch: (request) => answer(service, basePath, request),
-    requireElevation: (scope) => requireElevation(service, scope),
+    fetch: (request) => answer(service, face, request),
+    async authenticate(request) {
+      await ready()
+      return authenticate(service, request)
+    },
+    requireElevation: (scope, given) => requireElevation(service, scope, given),
+    checkElevation: (request, scope, given) => checkElevation(service, scope, request, given),
     backendFor: (user) => backendFor(service, user),
+    async mintElevation(user, wanted) {
+      await ready()
+      service.tokens.checkScopes(wanted)
+      return service.tokens.mintElevated(user, wanted)
+    },
+    async resetUser(userId) {
+      await ready()
+      const device = await store.find(userId)
+      if (!device) return false
+      const outcome = await store.removeDevice({ userId, deviceId: device.id, now: now(), proof: null })
+      if (outcome === 'removed') audit({ type: 'reset', userId })
+      return outcome === 'removed'
+    },
+    async rotateSigningKey(given) {
+      await ready()
+      const rotated = await keys.rotate(given)
+      audit({ type: 'signing_key_rotated', ...rotated })
+      return rotated
+    },
+    async reseal(onProgress) {
+      await ready()
+      const count = await reseal({ store, secrets }, onProgress)
+      audit({ type: 'secrets_resealed', count })
+      return count
+    },
     close: () => store.close(),
   }
 }

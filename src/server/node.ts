@@ -1,8 +1,8 @@
 /** `totp-flow/server/node`: what a Node process needs around the server: a store by URL, a master key, a port. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { serve } from 'srvx/node'
-import { createSecrets } from './secrets.ts'
+import { createSecrets, type MasterKeys } from './secrets.ts'
 import { makeFolder } from './store/make-folder.ts'
 import { sqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
@@ -12,49 +12,103 @@ export class StartError extends Error {
   override readonly name = 'StartError'
 }
 
-/** The store that a `DATABASE_URL` names, `sqlite:path/to/file.db`, and the folder in which a key file may lie beside it. */
-export function openStore(url: string): { store: Store; folder: string } {
+/**
+ * The store that a `DATABASE_URL` names, `sqlite:path/to/file.db` or `postgres://user@host/database`, and the folder in
+ * which a key file may lie: beside a SQLite file, else `./data`.
+ */
+export async function openStore(url: string): Promise<{ store: Store; folder: string }> {
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
-  if (path === undefined) {
-    throw new StartError(
-      'DATABASE_URL must look like sqlite:./data/totp-flow.db. Correct it, or leave it out.',
-    )
+  if (path !== undefined) return { store: sqliteStore({ path }), folder: dirname(path) }
+  if (/^postgres(?:ql)?:\/\//.test(url)) return { store: await openPostgres(url), folder: './data' }
+  throw new StartError(
+    'DATABASE_URL must look like sqlite:./data/totp-flow.db or postgres://user:password@host/database. Correct it, or leave it out.',
+  )
+}
+
+/** Loaded only here, so that whoever uses SQLite need not install `pg`. */
+async function openPostgres(url: string): Promise<Store> {
+  const { postgresStore } = await import('./store/postgres.ts').catch((cause: unknown) => {
+    throw new StartError('PostgreSQL needs the package pg. Install it: npm install pg', { cause })
+  })
+  try {
+    return postgresStore({ url })
+  } catch (cause) {
+    throw new StartError('DATABASE_URL is not understood as a PostgreSQL URL. Correct it.', { cause })
   }
-  return { store: sqliteStore({ path }), folder: dirname(path) }
+}
+
+export interface LoadedMasterKey {
+  /** For `createTotpServer`. A key file is read again when a value turns up that an unknown key sealed. */
+  keys: MasterKeys
+  /** The one that seals. */
+  current: string
+  /** Where the keys lie; absent when they came from the environment. */
+  file?: string
 }
 
 /**
- * The master key of `TOTP_FLOW_MASTER_KEY`, else of a key file, which is made with mode 0600 at the first start.
+ * The master keys of `TOTP_FLOW_MASTER_KEY`, else of a key file, which is made with mode 0600 at the first start.
  * `note` hears where a new one lies: whoever loses it loses every enrollment.
  */
 export function loadMasterKey(given: {
   env: string | undefined
   file: string
   note: (line: string) => void
-}): string {
+}): LoadedMasterKey {
   const { env, file, note } = given
-  if (env) return checked(env, 'TOTP_FLOW_MASTER_KEY')
-  if (existsSync(file)) return checked(readFileSync(file, 'utf8').trim(), file)
-  const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
+  if (env) return { keys: checked(env, 'TOTP_FLOW_MASTER_KEY'), current: firstOf(env) }
+  if (!existsSync(file)) {
+    const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
+    if (writeOnce(file, `${key}\n`)) {
+      note(`Made a new master key in ${file}. Keep a copy: without it no stored authenticator can be used.`)
+    }
+  }
+  const keys = () => checked(readKeyFile(file), file)
+  if ((statSync(file).mode & 0o077) !== 0) {
+    note(`Others on this machine can read the master key in ${file}. Close it: chmod 600 ${file}`)
+  }
+  return { keys, current: firstOf(keys()), file }
+}
+
+const firstOf = (keys: string) => keys.trim().split(/[\s,]+/)[0] ?? ''
+
+function readKeyFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new StartError(`Cannot read the key file ${file}. Make it readable, or set TOTP_FLOW_MASTER_KEY.`, {
+      cause,
+    })
+  }
+}
+
+/** Whole or not at all, and never over a file that another process made in the meantime; `false` in that case. */
+function writeOnce(file: string, text: string): boolean {
+  const unfinished = `${file}.${process.pid}`
   try {
     makeFolder(dirname(file))
-    writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx' })
+    try {
+      linkSync(unfinished, file)
+      return true
+    } catch (cause) {
+      if (existsSync(file)) return false
+      throw cause
+    } finally {
+      unlinkSync(unfinished)
+    }
   } catch (cause) {
     throw new StartError(
       `Cannot write the key file ${file}. Make its folder writable, or set TOTP_FLOW_MASTER_KEY.`,
-      {
-        cause,
-      },
+      { cause },
     )
   }
-  note(`Made a new master key in ${file}. Keep a copy: without it no stored authenticator can be used.`)
-  return key
 }
 
-function checked(key: string, origin: string): string {
+function checked(keys: string, origin: string): string {
   try {
-    createSecrets(key)
-    return key
+    createSecrets(keys)
+    return keys
   } catch (cause) {
     throw new StartError(`${origin}: ${cause instanceof Error ? cause.message : 'not a master key.'}`, {
       cause,

@@ -13,6 +13,14 @@ export function parseBody<T>(shape: ZodMiniType<T>, body: unknown): T {
 }
 
 /** Only names that we know; a stranger's key is not repeated to them. */
-const KNOWN_FIELDS = ['code', 'id', 'requestedScopes', 'createMfaToken', 'jwt', 'scope']
+const KNOWN_FIELDS = [
+  'code',
+  'id',
+  'requestedScopes',
+  'createMfaToken',
+  'jwt',
+  'scope',
+  'mfaBackupCodeAcknowledgement',
+]
 const listOf = (fields: Set<string>) =>
   KNOWN_FIELDS.filter((field) => fields.has(field)).join(', ') || 'the body'

@@ -1,41 +1,62 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
 import type { Scope } from '../contract/schemas.ts'
-import type { Service } from './handlers.ts'
+import type { User } from './claims.ts'
 import { authenticate, errorResponse } from './http.ts'
-import type { User } from './tokens.ts'
+import type { Service } from './service.ts'
 
 /** A fetch handler for a signed-in user who has just proven it. */
 export type ElevatedHandler = (request: Request, user: User) => Response | Promise<Response>
 
+export interface ElevationOptions {
+  /** Whether a single-use elevation is spent. `false` only looks, for a step before the one that counts. @default true */
+  consume?: boolean
+}
+
 /**
- * Guards a fetch handler: without an elevation for `scope` it answers 401 with an RFC 9470 challenge. A single-use
- * elevation is spent before the handler runs, so that of two parallel requests one gets through.
+ * The user of a request that holds an elevation for `scope`, or the 401 to answer with: an RFC 9470 challenge. A
+ * single-use elevation is spent here, before anything is done for it, so that of two parallel requests one gets through.
  */
+export async function checkElevation(
+  service: Service,
+  scope: Scope,
+  request: Request,
+  { consume = true }: ElevationOptions = {},
+): Promise<User | Response> {
+  try {
+    await service.ready()
+    const { user } = await authenticate(service, request)
+    await spendElevation(service, user, request.headers.get(ELEVATED_TOKEN_HEADER), scope, consume)
+    return user
+  } catch (error) {
+    return errorResponse(service, error, scope)
+  }
+}
+
 export const requireElevation =
-  (service: Service, scope: Scope) =>
+  (service: Service, scope: Scope, options?: ElevationOptions) =>
   (handler: ElevatedHandler) =>
   async (request: Request): Promise<Response> => {
+    const user = await checkElevation(service, scope, request, options)
+    if (user instanceof Response) return user
     try {
-      await service.ready()
-      const user = await authenticate(service, request)
-      await spendElevation(service, user, request.headers.get(ELEVATED_TOKEN_HEADER), scope)
       return await handler(request, user)
     } catch (error) {
-      return errorResponse(TotpFlowError.from(error), { now: service.now(), scope })
+      return errorResponse(service, error, scope)
     }
   }
 
 async function spendElevation(
-  { tokens, store, now }: Service,
+  { tokens, store }: Service,
   user: User,
   token: string | null,
   scope: Scope,
+  consume: boolean,
 ) {
   if (!token) throw new TotpFlowError('elevation_required')
   const { userId, scopes, singleUse, jti, expiresAt } = await tokens.readElevated(token)
   if (userId !== user.userId || !scopes.includes(scope)) throw new TotpFlowError('elevation_required')
-  if (singleUse && !(await store.consumeToken({ jti, expiresAt, now: now() }))) {
-    throw new TotpFlowError('elevation_required')
-  }
+  if (!singleUse) return
+  const isGood = consume ? await store.consumeToken({ jti, expiresAt }) : !(await store.isConsumed(jti))
+  if (!isGood) throw new TotpFlowError('elevation_required')
 }

@@ -2,25 +2,52 @@ const ENCODER = new TextEncoder()
 const DECODER = new TextDecoder()
 const IV_BYTES = 12
 
+/**
+ * The master keys: 32 bytes each as base64, separated by commas or white space. The first one seals, all of them open.
+ * As a function it is asked again when a value turns up that an unknown key sealed: so a running server follows a
+ * rotation.
+ */
+export type MasterKeys = string | (() => string | Promise<string>)
+
 /** Encrypts what is stored. `bound` ties a ciphertext to its place: moved to another row, it does not open. */
 export interface Secrets {
   seal(plaintext: string, bound: string): Promise<string>
   open(sealed: string, bound: string): Promise<string>
+  /** The id of the key that seals. */
+  keyId(): Promise<string>
+}
+
+/** A stored value was sealed by a key that this server does not have. */
+class UnknownMasterKey extends Error {
+  override readonly name = 'UnknownMasterKey'
+  constructor() {
+    super(
+      'The stored secrets were made with another master key. Start with that key, or list it after the new one until everything is sealed anew.',
+    )
+  }
+}
+
+interface Ring {
+  sealing: { id: string; key: CryptoKey }
+  byId: Map<string, CryptoKey>
 }
 
 /**
- * AES-256-GCM by Web Crypto under a 32-byte master key (base64, or bytes). A sealed value reads
- * `keyId.iv.ciphertext`, so that keys can change.
+ * AES-256-GCM by Web Crypto. A sealed value reads `keyId.iv.ciphertext`, so that keys can change; the id is the start of
+ * the key's SHA-256.
  */
-export function createSecrets(masterKey: string | Uint8Array): Secrets {
-  const bytes = typeof masterKey === 'string' ? fromBase64(masterKey) : Uint8Array.from(masterKey)
-  if (bytes.length !== 32) {
-    throw new TypeError(
-      `The master key must be 32 bytes, as base64; this one has ${bytes.length}. Make one with: openssl rand -base64 32`,
-    )
+export function createSecrets(masterKeys: MasterKeys): Secrets {
+  if (typeof masterKeys === 'string') readKeys(masterKeys) // a mistake shows at once, not at the first request
+  let ring: Promise<Ring> | undefined
+  const load = () => {
+    ring = readRing(masterKeys)
+    ring.catch(() => {
+      ring = undefined
+    })
+    return ring
   }
-  const key = crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
-  const keyId = crypto.subtle.digest('SHA-256', bytes).then((hash) => toHex(new Uint8Array(hash)).slice(0, 8))
+  const current = () => ring ?? load()
+
   const parameters = (iv: Uint8Array<ArrayBuffer>, bound: string) => ({
     name: 'AES-GCM',
     iv,
@@ -28,23 +55,53 @@ export function createSecrets(masterKey: string | Uint8Array): Secrets {
   })
   return {
     async seal(plaintext, bound) {
+      const { id, key } = (await current()).sealing
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
-      const sealed = await crypto.subtle.encrypt(parameters(iv, bound), await key, ENCODER.encode(plaintext))
-      return [await keyId, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.')
+      const sealed = await crypto.subtle.encrypt(parameters(iv, bound), key, ENCODER.encode(plaintext))
+      return [id, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.')
     },
     async open(sealed, bound) {
-      const [id, iv, ciphertext] = sealed.split('.')
-      if (id !== (await keyId) || iv === undefined || ciphertext === undefined) {
-        throw new Error('The stored secrets were made with another master key.')
-      }
+      const [id = '', iv = '', ciphertext = ''] = sealed.split('.')
+      let key = (await current()).byId.get(id)
+      if (!key && typeof masterKeys === 'function') key = (await load()).byId.get(id)
+      if (!key) throw new UnknownMasterKey()
       const opened = await crypto.subtle.decrypt(
         parameters(fromBase64(iv), bound),
-        await key,
+        key,
         fromBase64(ciphertext),
       )
       return DECODER.decode(opened)
     },
+    async keyId() {
+      return (await current()).sealing.id
+    },
   }
+}
+
+async function readRing(masterKeys: MasterKeys): Promise<Ring> {
+  const keys = readKeys(typeof masterKeys === 'string' ? masterKeys : await masterKeys())
+  const named = await Promise.all(
+    keys.map(async (bytes) => ({
+      id: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))).slice(0, 8),
+      key: await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']),
+    })),
+  )
+  const [sealing] = named
+  if (!sealing) throw new TypeError('There is no master key.')
+  return { sealing, byId: new Map(named.map(({ id, key }) => [id, key])) }
+}
+
+function readKeys(text: string): Uint8Array<ArrayBuffer>[] {
+  const keys = text.split(/[\s,]+/).filter(Boolean)
+  if (keys.length === 0)
+    throw new TypeError('The master key is empty. Make one with: openssl rand -base64 32')
+  return keys.map((key) => {
+    const bytes = fromBase64(key)
+    if (bytes.length === 32) return bytes
+    throw new TypeError(
+      `The master key must be 32 bytes, as base64; this one has ${bytes.length}. Make one with: openssl rand -base64 32`,
+    )
+  })
 }
 
 /** SHA-256 as hex: enough for what is random and long, such as a token. */

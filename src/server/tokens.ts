@@ -1,26 +1,23 @@
-import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
-import { JWTExpired } from 'jose/errors'
+import { type JWTVerifyGetKey, SignJWT } from 'jose'
 import { TotpFlowError } from '../contract/errors.ts'
-import type { Secrets } from './secrets.ts'
-import type { Store, StoredSigningKey } from './store/store.ts'
+import {
+  ELEVATED,
+  type Elevated,
+  MFA_OWED,
+  readElevated,
+  readSession,
+  SESSION,
+  type Session,
+  type TokenBinding,
+  type User,
+} from './claims.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
-/** Who is signed in. `account` is the name that the authenticator app shows, such as an e-mail address. */
-export interface User {
-  userId: string
-  account: string
-}
-
-export interface Elevated {
-  userId: string
-  scopes: string[]
-  singleUse: boolean
-  jti: string
-  /** Epoch milliseconds. */
-  expiresAt: number
-}
-
-/** Which scopes may be asked for, and whether a token with one of them is spent by its first use. */
-export type ScopePolicy = Readonly<Record<string, { singleUse: boolean }>>
+/**
+ * Which scopes may be asked for, whether a token with one of them is spent by its first use, and how many seconds it
+ * lasts (by default 300 for single use, 600 otherwise). A token for several scopes takes the strictest of each.
+ */
+export type ScopePolicy = Readonly<Record<string, { singleUse: boolean; seconds?: number }>>
 
 const once = { singleUse: true }
 const often = { singleUse: false }
@@ -31,127 +28,89 @@ export const DEFAULT_SCOPES: ScopePolicy = {
   'wallet:delegate': often,
   'wallet:restore': often,
   'credential:link': once,
-  'credential:update': often,
+  'credential:update': once,
   'credential:unlink': once,
   'user:update': often,
   'user:delete': once,
 }
 
-const ALGORITHM = 'EdDSA'
-const SESSION = 'session+jwt'
-const ELEVATED = 'elevated+jwt'
 const SESSION_SECONDS = 12 * 3600
+/** However often it is refreshed, a session ends so long after sign-in. */
+export const LONGEST_SESSION_MS = 30 * 24 * 3600_000
 /** Dynamic's own lifetimes. */
 export const SINGLE_USE_SECONDS = 5 * 60
 export const MULTI_USE_SECONDS = 10 * 60
 
-/** What ours hold beside the registered claims of RFC 7519. */
-interface Claims {
-  account?: unknown
-  scope?: unknown
-  singleUse?: unknown
-}
+const lifetimeOf = ({ singleUse, seconds }: ScopePolicy[string]) =>
+  seconds ?? (singleUse ? SINGLE_USE_SECONDS : MULTI_USE_SECONDS)
 
-const boundTo = (kid: string) => `signing-key\0${kid}`
+/** The longest that any token lives under a policy, milliseconds. */
+export const longestTokenMs = (policy: ScopePolicy): number =>
+  Math.max(SESSION_SECONDS, ...Object.values(policy).map(lifetimeOf)) * 1000
 
 export function createTokens(given: {
-  store: Store
-  secrets: Secrets
+  keys: SigningKeys
   issuer: string
   environmentId: string
   scopes: ScopePolicy
+  /** Whether every session owes a second factor until a code was verified in it. */
+  mfaRequired: boolean
   now: () => number
 }) {
-  const { store, secrets, issuer, environmentId, scopes: policy, now } = given
-  let loading: Promise<StoredSigningKey[]> | undefined
-  const imported = new Map<string, CryptoKey>()
+  const { keys, issuer, environmentId, scopes: policy, mfaRequired, now } = given
 
-  /** The keys of the store; the first node to start makes the first one. */
-  function keys(): Promise<StoredSigningKey[]> {
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined
-      throw error
+  const keyFor: JWTVerifyGetKey = async ({ kid = '' }) => {
+    const key = await keys.publicKey(kid).catch((cause: unknown) => {
+      throw TotpFlowError.from(cause)
     })
-    return loading
-  }
-
-  async function load(): Promise<StoredSigningKey[]> {
-    const stored = await store.signingKeys()
-    return stored.length > 0 ? stored : store.addSigningKey(await newKey(secrets))
-  }
-
-  async function keyOf(name: string, jwk: () => string | Promise<string>): Promise<CryptoKey> {
-    const known = imported.get(name)
-    if (known) return known
-    const key = await importJWK(JSON.parse(await jwk()), ALGORITHM)
-    if (key instanceof Uint8Array) throw new TypeError('an asymmetric key was expected')
-    imported.set(name, key)
+    if (!key) throw new TotpFlowError('unauthenticated')
     return key
   }
+  const binding: TokenBinding = { issuer, environmentId, keyFor, now }
 
   async function sign(
     typ: string,
     subject: string,
-    seconds: number,
+    expiresAt: number,
     claims: Record<string, unknown>,
   ): Promise<string> {
-    const [current] = await keys()
-    if (!current) throw new TotpFlowError('server')
-    const privateKey = await keyOf(`private ${current.kid}`, () =>
-      secrets.open(current.sealedPrivateJwk, boundTo(current.kid)),
-    )
-    const issuedAt = Math.floor(now() / 1000)
+    const { kid, algorithm, privateKey } = await keys.current()
     return new SignJWT({ ...claims, environment_id: environmentId })
-      .setProtectedHeader({ alg: ALGORITHM, typ, kid: current.kid })
+      .setProtectedHeader({ alg: algorithm, typ, kid })
       .setSubject(subject)
       .setIssuer(issuer)
       .setAudience(environmentId)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + seconds)
+      .setIssuedAt(seconds(now()))
+      .setExpirationTime(expiresAt)
       .sign(privateKey)
   }
 
-  async function verify(jwt: string, typ: string) {
-    const known = await keys()
-    const { payload } = await jwtVerify<Claims>(
-      jwt,
-      async ({ kid }) => {
-        const key = known.find((stored) => stored.kid === kid)
-        if (!key) throw new TotpFlowError('unauthenticated')
-        return keyOf(`public ${key.kid}`, () => key.publicJwk)
-      },
-      {
-        algorithms: [ALGORITHM],
-        typ,
-        issuer,
-        audience: environmentId,
-        currentDate: new Date(now()),
-        requiredClaims: ['sub', 'exp'],
-      },
-    )
-    const { sub = '', exp = 0, jti, account, scope, singleUse } = payload
-    return { sub, jti, account, scope, singleUse, expiresAt: exp * 1000 }
-  }
-
   return {
-    /** Loads or makes the signing keys; rejects when the master key is not theirs. */
-    async prepare(): Promise<void> {
-      const [current] = await keys()
-      if (current) await secrets.open(current.sealedPrivateJwk, boundTo(current.kid))
+    newSession: (): Session => ({
+      id: crypto.randomUUID(),
+      signedInAt: now(),
+      verifiedAt: null,
+      mfaOwed: mfaRequired,
+      expiresAt: 0,
+    }),
+
+    /** A token for a session, until `expiresAt` (epoch seconds). */
+    async mintSession(
+      { userId, account }: User,
+      { id, signedInAt, verifiedAt, mfaOwed }: Session,
+    ): Promise<{ jwt: string; expiresAt: number }> {
+      const expiresAt = seconds(Math.min(now() + SESSION_SECONDS * 1000, signedInAt + LONGEST_SESSION_MS))
+      const jwt = await sign(SESSION, userId, expiresAt, {
+        account,
+        sid: id,
+        auth_time: seconds(signedInAt),
+        ...(verifiedAt !== null && { mfa_time: seconds(verifiedAt) }),
+        ...(mfaOwed && { scope: MFA_OWED }),
+      })
+      return { jwt, expiresAt }
     },
 
-    async mintSession({ userId, account }: User): Promise<{ jwt: string; expiresAt: number }> {
-      const jwt = await sign(SESSION, userId, SESSION_SECONDS, { account, sid: crypto.randomUUID() })
-      return { jwt, expiresAt: Math.floor(now() / 1000) + SESSION_SECONDS }
-    },
-
-    /** The user of a session token of ours; `null` when it is not one, or not valid (any more). */
-    async readSession(jwt: string): Promise<User | null> {
-      const claims = await verify(jwt, SESSION).catch(() => null)
-      return claims && typeof claims.account === 'string'
-        ? { userId: claims.sub, account: claims.account }
-        : null
-    },
+    readSession: (jwt: string) => readSession(jwt, binding),
 
     checkScopes(scopes: readonly string[]): void {
       for (const scope of scopes)
@@ -159,47 +118,19 @@ export function createTokens(given: {
     },
 
     mintElevated({ userId }: User, scopes: readonly string[]): Promise<string> {
-      const singleUse = scopes.some((scope) => policy[scope]?.singleUse)
-      return sign(ELEVATED, userId, singleUse ? SINGLE_USE_SECONDS : MULTI_USE_SECONDS, {
+      const rules = scopes.flatMap((scope) => policy[scope] ?? [])
+      const lifetime = Math.min(...rules.map(lifetimeOf))
+      return sign(ELEVATED, userId, seconds(now()) + lifetime, {
         scope: scopes.join(' '),
-        singleUse,
+        singleUse: rules.some(({ singleUse }) => singleUse),
         jti: crypto.randomUUID(),
       })
     },
 
-    /** The rights in an elevated token; rejects with `elevation_expired`, or `elevation_required` when it is none of ours. */
-    async readElevated(jwt: string): Promise<Elevated> {
-      const claims = await verify(jwt, ELEVATED).catch((cause: unknown) => {
-        throw new TotpFlowError(cause instanceof JWTExpired ? 'elevation_expired' : 'elevation_required', {
-          cause,
-        })
-      })
-      return {
-        userId: claims.sub,
-        scopes: String(claims.scope).split(' '),
-        singleUse: claims.singleUse === true,
-        jti: String(claims.jti),
-        expiresAt: claims.expiresAt,
-      }
-    },
-
-    /** The public keys, for verification elsewhere (RFC 7517). */
-    async jwks(): Promise<{ keys: JWK[] }> {
-      return { keys: (await keys()).map(({ publicJwk }) => JSON.parse(publicJwk)) }
-    },
+    readElevated: (jwt: string): Promise<Elevated> => readElevated(jwt, binding),
   }
 }
 
 export type Tokens = ReturnType<typeof createTokens>
 
-async function newKey(secrets: Secrets): Promise<StoredSigningKey> {
-  const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
-  const kid = crypto.randomUUID()
-  const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: ALGORITHM, use: 'sig' }
-  return {
-    generation: 1,
-    kid,
-    publicJwk: JSON.stringify(publicJwk),
-    sealedPrivateJwk: await secrets.seal(JSON.stringify(await exportJWK(privateKey)), boundTo(kid)),
-  }
-}
+const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)

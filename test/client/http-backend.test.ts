@@ -169,7 +169,11 @@ it('enrolls, steps up and removes over the wire', async () => {
   })
   const { id, secret } = await backend.registerTotpMfaDevice()
   const verified = await backend.authenticateTotpMfaDevice({ code: world.codeOf(secret), deviceId: id })
-  expect(verified).toEqual({ deviceId: id, sessionExpiresAt: expect.any(Number) })
+  expect(verified).toEqual({
+    deviceId: id,
+    sessionExpiresAt: expect.any(Number),
+    recoveryCodes: Array.from({ length: 10 }, () => expect.stringMatching(/^[0-9a-z]{5}-[0-9a-z]{5}$/)),
+  })
   world.tick()
   const { elevation } = await backend.authenticateTotpMfaDevice({
     code: world.codeOf(secret),

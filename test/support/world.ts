@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { SignJWT } from 'jose'
 import { generateSync } from 'otplib'
+import { inject } from 'vitest'
 import {
   type AuditEvent,
   createTotpServer,
@@ -10,8 +11,12 @@ import {
   memoryStore,
   type Store,
   type TotpServer,
+  type TotpServerOptions,
 } from '../../src/server/index.ts'
+import { postgresStore } from '../../src/server/store/postgres.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
+import { checkAnswer } from './openapi.ts'
+import { databaseUrl, dumpDatabase, makeDatabase, query } from './postgres.ts'
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 export const ENVIRONMENT = 'test'
@@ -21,7 +26,27 @@ const START = Date.UTC(2026, 0, 1)
 export const stores: [string, (path: string) => Store][] = [
   ['memory', () => memoryStore()],
   ['SQLite', (path) => sqliteStore({ path })],
+  ['PostgreSQL', (path) => postgresWorldStore(path)],
 ]
+
+/** A database for each world's path, made when the store is prepared. */
+function postgresWorldStore(path: string): Store {
+  const serverUrl = inject('postgresUrl')
+  const name = databaseNameOf(path)
+  const store = postgresStore({ url: databaseUrl(serverUrl, name) })
+  return {
+    ...store,
+    async prepare(note) {
+      await makeDatabase(serverUrl, name)
+      await store.prepare(note)
+    },
+  }
+}
+const databaseNameOf = (path: string) =>
+  basename(join(path, '..'))
+    .toLowerCase()
+    .replaceAll('-', '_')
+    .replace(/^totp_flow_/, 'world_')
 
 /** The test's own identity provider: a credential is `user:<name>`. */
 const identity: Identity = (credential) => {
@@ -38,7 +63,10 @@ export interface World {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** The code that an authenticator shows for a secret, now or so many steps away. */
   codeOf(secret: string, steps?: number): string
-  enroll(user: string): Promise<{ id: string; secret: string }>
+  /** `recoveryCodes` were shown with the enrollment. */
+  enroll(user: string): Promise<{ id: string; secret: string; recoveryCodes: string[] }>
+  /** All that the store keeps, as text. */
+  dump(): Promise<string>
   tick(steps?: number): void
   restart(): Promise<void>
   close(): Promise<void>
@@ -52,7 +80,10 @@ interface CallOptions {
 // biome-ignore lint/suspicious/noExplicitAny: answers are read field by field in assertions
 type Answer = { status: number; headers: Headers; body: any }
 
-export function createWorld(makeStore: (path: string) => Store): World {
+export function createWorld(
+  makeStore: (path: string) => Store,
+  options: Partial<TotpServerOptions> = {},
+): World {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-'))
   const path = join(folder, 'test.db')
   const start = () =>
@@ -64,6 +95,7 @@ export function createWorld(makeStore: (path: string) => Store): World {
       environmentId: ENVIRONMENT,
       clock: () => world.now,
       onEvent: (event) => world.events.push(event),
+      ...options,
     })
 
   const world: World = {
@@ -81,11 +113,13 @@ export function createWorld(makeStore: (path: string) => Store): World {
         }),
       )
       const text = await response.text()
-      return {
+      const answer = {
         status: response.status,
         headers: response.headers,
         body: text === '' ? undefined : JSON.parse(text),
       }
+      checkAnswer(method, route, answer)
+      return answer
     },
     codeOf: (secret, steps = 0) => generateSync({ secret, epoch: Math.floor(world.now / 1000) + steps * 30 }),
     async enroll(user) {
@@ -96,7 +130,12 @@ export function createWorld(makeStore: (path: string) => Store): World {
       })
       if (verified.status !== 200) throw new Error(`could not enroll: ${JSON.stringify(verified.body)}`)
       world.tick()
-      return { id: body.id, secret: body.secret }
+      return { id: body.id, secret: body.secret, recoveryCodes: verified.body.recoveryCodes }
+    },
+    async dump() {
+      const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'))
+      const url = databaseUrl(inject('postgresUrl'), databaseNameOf(path))
+      return files.join('\n') + (files.length === 0 ? await dumpDatabase(url).catch(() => '') : '')
     },
     tick: (steps = 1) => {
       world.now += steps * 30_000
@@ -108,6 +147,9 @@ export function createWorld(makeStore: (path: string) => Store): World {
     async close() {
       await world.server.close()
       rmSync(folder, { recursive: true })
+      if (makeStore === stores[2]?.[1]) {
+        await query(inject('postgresUrl'), `drop database if exists ${databaseNameOf(path)} with (force)`)
+      }
     },
   }
   world.server = start()

@@ -1,66 +1,185 @@
-import type { CodeAttempt, Store, StoredDevice, StoredMfaToken, StoredSigningKey, Throttle } from './store.ts'
+import type {
+  Proof,
+  SealedValue,
+  Store,
+  StoredDevice,
+  StoredMfaToken,
+  StoredSigningKey,
+  Throttle,
+  ThrottlePolicy,
+} from './store.ts'
+import { SPENT_TOKEN_KEPT_MS, waitAfter } from './throttle.ts'
 
 /** A store that lives as long as the page or process: for demos, stories and tests. Each verb is one synchronous turn. */
 export function memoryStore(): Store {
   const devices = new Map<string, StoredDevice & { lastStep: number }>()
-  const throttles = new Map<string, Throttle>()
+  const recovery = new Map<string, Set<string>>()
   const mfaTokens = new Map<string, StoredMfaToken>()
   const spentTokens = new Map<string, number>()
+  const calls = new Map<string, { windowStart: number; count: number }>()
   const keys: StoredSigningKey[] = []
 
-  const throttleOf = (userId: string) => throttles.get(userId) ?? { failures: 0, retryAt: 0 }
   const newestFirst = () => keys.toSorted((a, b) => b.generation - a.generation)
 
-  function spend(jti: string, expiresAt: number, now: number): boolean {
-    for (const [spent, until] of spentTokens) if (until <= now) spentTokens.delete(spent)
+  function spend(jti: string, expiresAt: number): boolean {
     if (spentTokens.has(jti)) return false
     spentTokens.set(jti, expiresAt)
     return true
   }
 
+  /** Checks before anything changes; `pay` then cannot fail. */
+  function canPay(proof: Proof, userId: string, now: number): boolean {
+    if (proof === null) return true
+    if ('jti' in proof) return !spentTokens.has(proof.jti)
+    const token = mfaTokens.get(proof.mfaTokenHash)
+    return token?.userId === userId && token.expiresAt > now
+  }
+  function pay(proof: Proof): void {
+    if (proof && 'jti' in proof) spend(proof.jti, proof.expiresAt)
+    if (proof && 'mfaTokenHash' in proof) mfaTokens.delete(proof.mfaTokenHash)
+  }
+
+  function barred(throttle: Throttle, policy: ThrottlePolicy, now: number, isVerified: boolean) {
+    if (throttle.retryAt > now) return { outcome: 'throttled', retryAt: throttle.retryAt } as const
+    return isVerified && throttle.failures >= policy.ceiling ? ({ outcome: 'locked' } as const) : null
+  }
+  function failed({ failures }: Throttle, policy: ThrottlePolicy, now: number): Throttle {
+    const wait = waitAfter(failures + 1, policy)
+    return { failures: failures + 1, retryAt: wait > 0 ? now + wait : 0 }
+  }
+  const NO_FAILURE: Throttle = { failures: 0, retryAt: 0 }
+
   return {
     prepare: async () => {},
-    find: async (userId) => ({ device: devices.get(userId) ?? null, throttle: throttleOf(userId) }),
-    async addPendingDevice(device) {
-      if (devices.get(device.userId)?.verifiedAt) return false
-      devices.set(device.userId, { ...device, verifiedAt: null, lastStep: -1 })
-      return true
+    ping: async () => {},
+    find: async (userId) => devices.get(userId) ?? null,
+    async addPendingDevice(device, proof, now) {
+      const old = devices.get(device.userId)
+      if (old?.verifiedAt) return 'device_limit'
+      if (!canPay(proof, device.userId, now)) return 'proof_refused'
+      pay(proof)
+      devices.set(device.userId, {
+        throttle: NO_FAILURE,
+        recoveryThrottle: NO_FAILURE,
+        ...old,
+        ...device,
+        verifiedAt: null,
+        lastStep: -1,
+        recoveryAcknowledged: false,
+      })
+      return 'added'
     },
-    async attempt({ userId, deviceId, now, backoff, look, mfaToken }: CodeAttempt) {
-      const { failures, retryAt } = throttleOf(userId)
-      if (retryAt > now) return { outcome: 'throttled', retryAt }
+    async attempt({ userId, deviceId, now, throttle, step, recoveryHashes, mfaToken }) {
       const device = devices.get(userId)
       if (device?.id !== deviceId) return { outcome: 'gone' }
-      const step = look()
+      const bar = barred(device.throttle, throttle, now, device.verifiedAt !== null)
+      if (bar) return bar
       if (step === null) {
-        const wait = backoff(failures + 1)
-        throttles.set(userId, { failures: failures + 1, retryAt: wait > 0 ? now + wait : 0 })
-        return { outcome: 'wrong', retryAt: wait > 0 ? now + wait : 0 }
+        const next = failed(device.throttle, throttle, now)
+        devices.set(userId, { ...device, throttle: next })
+        return { outcome: 'wrong', retryAt: next.retryAt }
       }
       if (step <= device.lastStep) return { outcome: 'reused' }
-      devices.set(userId, { ...device, lastStep: step, verifiedAt: device.verifiedAt ?? now })
-      throttles.delete(userId)
+      const enrolled = device.verifiedAt === null
+      devices.set(userId, {
+        ...device,
+        lastStep: step,
+        verifiedAt: device.verifiedAt ?? now,
+        throttle: NO_FAILURE,
+      })
+      if (enrolled) recovery.set(deviceId, new Set(recoveryHashes))
       if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
-      return { outcome: 'accepted' }
+      return { outcome: 'accepted', enrolled }
+    },
+    async attemptRecovery({ userId, deviceId, now, throttle, hash, mfaToken }) {
+      const device = devices.get(userId)
+      if (device?.id !== deviceId || device.verifiedAt === null) return { outcome: 'gone' }
+      const bar = barred(device.recoveryThrottle, throttle, now, true)
+      if (bar) return bar
+      const codes = recovery.get(deviceId)
+      if (!codes?.delete(hash)) {
+        const next = failed(device.recoveryThrottle, throttle, now)
+        devices.set(userId, { ...device, recoveryThrottle: next })
+        return { outcome: 'wrong', retryAt: next.retryAt }
+      }
+      devices.set(userId, { ...device, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
+      if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
+      return { outcome: 'accepted', left: codes.size }
+    },
+    recoveryCodesLeft: async (deviceId) => recovery.get(deviceId)?.size ?? 0,
+    async replaceRecoveryCodes({ userId, deviceId, now, proof }, hashes) {
+      const device = devices.get(userId)
+      if (device?.id !== deviceId || device.verifiedAt === null) return 'no_device'
+      if (!canPay(proof, userId, now)) return 'proof_refused'
+      pay(proof)
+      recovery.set(deviceId, new Set(hashes))
+      devices.set(userId, { ...device, recoveryAcknowledged: false })
+      return 'replaced'
+    },
+    async acknowledgeRecoveryCodes(userId) {
+      const device = devices.get(userId)
+      if (device) devices.set(userId, { ...device, recoveryAcknowledged: true })
     },
     async removeDevice({ userId, deviceId, now, proof }) {
-      if (proof && 'mfaTokenHash' in proof) {
-        const token = mfaTokens.get(proof.mfaTokenHash)
-        if (token?.userId !== userId || token.expiresAt <= now) return 'proof_refused'
-      }
-      if (proof && 'jti' in proof && spentTokens.has(proof.jti)) return 'proof_refused'
+      if (!canPay(proof, userId, now)) return 'proof_refused'
       if (devices.get(userId)?.id !== deviceId) return 'no_device'
-      if (proof && 'jti' in proof) spend(proof.jti, proof.expiresAt, now)
+      pay(proof)
       for (const [hash, token] of mfaTokens) if (token.userId === userId) mfaTokens.delete(hash)
+      recovery.delete(deviceId)
       devices.delete(userId)
       return 'removed'
     },
-    consumeToken: async ({ jti, expiresAt, now }) => spend(jti, expiresAt, now),
+    consumeToken: async ({ jti, expiresAt }) => spend(jti, expiresAt),
+    isConsumed: async (jti) => spentTokens.has(jti),
+    async countCall({ address, windowStart, limit }) {
+      const known = calls.get(address)
+      const count = known?.windowStart === windowStart ? known.count : 0
+      if (count >= limit) return false
+      calls.set(address, { windowStart, count: count + 1 })
+      return true
+    },
     async addSigningKey(key) {
       if (!keys.some(({ generation }) => generation === key.generation)) keys.push(key)
       return newestFirst()
     },
     signingKeys: async () => newestFirst(),
+    async dropSigningKey(kid) {
+      const at = keys.findIndex((key) => key.kid === kid)
+      if (at >= 0) keys.splice(at, 1)
+    },
+    async sealedDevices({ notBy, after, limit }) {
+      return [...devices.values()]
+        .filter(({ userId, sealedSecret }) => userId > after && !sealedSecret.startsWith(`${notBy}.`))
+        .sort((a, b) => (a.userId < b.userId ? -1 : 1))
+        .slice(0, limit)
+        .map(
+          ({ userId, id, sealedSecret }): SealedValue => ({
+            kind: 'device',
+            userId,
+            id,
+            sealed: sealedSecret,
+          }),
+        )
+    },
+    countSealedDevices: async (notBy) =>
+      [...devices.values()].filter(({ sealedSecret }) => !sealedSecret.startsWith(`${notBy}.`)).length,
+    async reseal({ kind, userId, id, sealed }, to) {
+      if (kind === 'device') {
+        const device = devices.get(userId)
+        if (device?.id !== id || device.sealedSecret !== sealed) return false
+        devices.set(userId, { ...device, sealedSecret: to })
+        return true
+      }
+      const key = keys.find(({ kid, sealedPrivateJwk }) => kid === id && sealedPrivateJwk === sealed)
+      if (key) key.sealedPrivateJwk = to
+      return key !== undefined
+    },
+    async sweep(now) {
+      for (const [jti, until] of spentTokens) if (until + SPENT_TOKEN_KEPT_MS <= now) spentTokens.delete(jti)
+      for (const [hash, { expiresAt }] of mfaTokens) if (expiresAt <= now) mfaTokens.delete(hash)
+      for (const [address, { windowStart }] of calls)
+        if (windowStart + SPENT_TOKEN_KEPT_MS <= now) calls.delete(address)
+    },
     close: async () => {},
   }
 }

@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely'
-import type { Migration, MigrationProvider } from 'kysely/migration'
+import { type Kysely, sql } from 'kysely'
+import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 
 /** Forward only; a migration that was released is never edited. */
 const migrations: Record<string, Migration> = {
@@ -43,6 +43,88 @@ const migrations: Record<string, Migration> = {
         .execute()
     },
   },
+  '2026-11-25-throttle-in-the-device-row': {
+    async up(db: Kysely<unknown>) {
+      for (const column of [
+        'failures',
+        'retry_at',
+        'recovery_failures',
+        'recovery_retry_at',
+        'recovery_acknowledged',
+      ]) {
+        await db.schema
+          .alterTable('devices')
+          .addColumn(column, 'bigint', (definition) => definition.notNull().defaultTo(0))
+          .execute()
+      }
+      await sql`update devices set
+        failures = coalesce((select failures from attempts where attempts.user_id = devices.user_id), 0),
+        retry_at = coalesce((select retry_at from attempts where attempts.user_id = devices.user_id), 0)`.execute(
+        db,
+      )
+      await db.schema.dropTable('attempts').execute()
+    },
+  },
+  '2026-11-26-recovery-codes-addresses-key-overlap': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('recovery_codes')
+        .addColumn('device_id', 'varchar(64)', (column) => column.notNull())
+        .addColumn('hash', 'varchar(64)', (column) => column.notNull())
+        .addPrimaryKeyConstraint('recovery_codes_pk', ['device_id', 'hash'])
+        .execute()
+      await db.schema
+        .createTable('address_calls')
+        .addColumn('address', 'varchar(64)', (column) => column.notNull())
+        .addColumn('window_start', 'bigint', (column) => column.notNull())
+        .addColumn('calls', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('address_calls_pk', ['address', 'window_start'])
+        .execute()
+      await db.schema
+        .createIndex('address_calls_by_window')
+        .on('address_calls')
+        .column('window_start')
+        .execute()
+      await db.schema.createIndex('mfa_tokens_by_expiry').on('mfa_tokens').column('expires_at').execute()
+      await db.schema
+        .alterTable('signing_keys')
+        .addColumn('signs_from', 'bigint', (column) => column.notNull().defaultTo(0))
+        .execute()
+      await db.schema.alterTable('mfa_tokens').dropColumn('single_use').execute()
+    },
+  },
 }
 
-export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }
+const provider: MigrationProvider = { getMigrations: async () => migrations }
+
+/**
+ * Brings the schema up to date in one transaction. Nodes that start at once queue at a row of a table of ours: an
+ * advisory lock, which Kysely takes on PostgreSQL, is not there on every database that speaks its protocol.
+ */
+export async function migrate<Tables>(db: Kysely<Tables>, note: (step: string) => void): Promise<void> {
+  await makeLockRow(db)
+  await db.transaction().execute(async (trx) => {
+    await sql`update totp_flow_migration_lock set holders = holders + 1`.execute(trx)
+    const { error, results = [] } = await new Migrator({ db: trx, provider }).migrateToLatest()
+    if (error) throw error
+    for (const { migrationName } of results) note(`migrated ${migrationName}`)
+  })
+}
+
+/** `if not exists` can still collide with another node that creates the same at the same time; then it is there. */
+async function makeLockRow<Tables>(db: Kysely<Tables>, triesLeft = 5): Promise<void> {
+  try {
+    await db.schema
+      .createTable('totp_flow_migration_lock')
+      .ifNotExists()
+      .addColumn('id', 'integer', (column) => column.primaryKey())
+      .addColumn('holders', 'bigint', (column) => column.notNull())
+      .execute()
+    await sql`insert into totp_flow_migration_lock (id, holders) values (1, 0) on conflict do nothing`.execute(
+      db,
+    )
+  } catch (error) {
+    if (triesLeft === 0) throw error
+    await makeLockRow(db, triesLeft - 1)
+  }
+}

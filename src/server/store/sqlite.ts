@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import { makeFolder } from './make-folder.ts'
 import { type Database, sqlStore } from './sql.ts'
 import type { Store } from './store.ts'
@@ -12,18 +12,39 @@ export interface SqliteStoreOptions {
 
 /** One file, for one node: every acknowledged write survives a crash (`WAL`, `synchronous = FULL`). */
 export function sqliteStore({ path }: SqliteStoreOptions): Store {
-  const db: Database = new Kysely({ dialect: new SqliteDialect({ database: async () => open(path) }) })
-  return sqlStore(db)
+  const db: Database = new Kysely({ dialect: new OneFileDialect({ database: async () => open(path) }) })
+  return sqlStore(db, (_, work) => work()) // a file has no connection to lose; a busy one is waited for
+}
+
+/** Migrations run inside a transaction that `migrate` holds, which SQLite takes well and Kysely would not expect of it. */
+class OneFileDialect extends SqliteDialect {
+  override createAdapter() {
+    return new (class extends SqliteAdapter {
+      override get supportsTransactionalDdl() {
+        return true
+      }
+    })()
+  }
 }
 
 function open(path: string) {
   if (path !== ':memory:') makeFolder(dirname(path))
   const database = new DatabaseSync(path)
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  const prepared = new Map<string, StatementSync>()
+  function statementOf(sql: string): StatementSync {
+    const known = prepared.get(sql)
+    if (known) return known
+    const statement = database.prepare(sql)
+    // A schema change would leave a kept statement with the columns of before; and a savepoint's name differs each time.
+    if (/^(select|insert|update|delete|begin|commit|rollback)\b/.test(sql)) prepared.set(sql, statement)
+    return statement
+  }
   return {
     close: () => database.close(),
     prepare(sql: string) {
-      const statement = database.prepare(sql)
+      // A transaction that reads first and then writes fails at once, without waiting, when another process wrote in between.
+      const statement = statementOf(sql === 'begin' ? 'begin immediate' : sql)
       return {
         reader: statement.columns().length > 0,
         all: (parameters: readonly unknown[]) => statement.all(...parameters.map(toSql)),

@@ -1,3 +1,9 @@
+/** How often a user failed in a row, and until when no attempt is looked at (epoch milliseconds; 0 for now). */
+export interface Throttle {
+  failures: number
+  retryAt: number
+}
+
 /** A stored authenticator. Times in epoch milliseconds; the secret is encrypted before it comes here. */
 export interface StoredDevice {
   id: string
@@ -6,81 +12,147 @@ export interface StoredDevice {
   createdAt: number
   /** `null` while the enrollment is pending. */
   verifiedAt: number | null
+  /** Whether the user has said that the recovery codes are kept. */
+  recoveryAcknowledged: boolean
+  /** Of codes. One device per user makes it the user's and the device's at once. */
+  throttle: Throttle
+  /** Of recovery codes: its own, so that guessed codes do not bar the way back in. */
+  recoveryThrottle: Throttle
 }
 
-/** How often a user failed in a row, and until when no attempt is looked at (epoch milliseconds; 0 for now). */
-export interface Throttle {
-  failures: number
-  retryAt: number
-}
+type NewDevice = Pick<StoredDevice, 'id' | 'userId' | 'sealedSecret' | 'createdAt'>
 
 export interface StoredSigningKey {
-  /** Counts up from 1; the highest one signs. */
+  /** Counts up from 1. */
   generation: number
   kid: string
+  /** From when on it signs, if no newer one does; before, it is only published. Epoch milliseconds. */
+  signsFrom: number
   publicJwk: string
   sealedPrivateJwk: string
 }
 
-/** The deprecated MFA token, as a hash. */
+/** The deprecated MFA token, as a hash. Spent by its first use. */
 export interface StoredMfaToken {
   hash: string
   userId: string
-  singleUse: boolean
   expiresAt: number
+}
+
+/** How failures in a row are answered. */
+export interface ThrottlePolicy {
+  /** The wait after the first, second, … failure in a row, milliseconds; the last one goes for all further ones. */
+  waits: readonly number[]
+  /** So many failures in a row, and a verified device takes nothing more (NIST SP 800-63B-4 §3.2.2). */
+  ceiling: number
 }
 
 export interface CodeAttempt {
   userId: string
   deviceId: string
   now: number
-  /** How long to wait after this many failures in a row, milliseconds. */
-  backoff(failures: number): number
-  /** Looks at the code: the time step that it belongs to (RFC 6238), or `null`. Called only if the attempt is allowed. */
-  look(): number | null
+  throttle: ThrottlePolicy
+  /** The time step (RFC 6238) that the code belongs to; `null` for a wrong code. */
+  step: number | null
+  /** Kept if this attempt enrolls the device, so that recovery codes and enrollment come together or not at all. */
+  recoveryHashes: readonly string[]
   /** Stored together with the acceptance, or not at all. */
   mfaToken?: StoredMfaToken
 }
 
-export type CodeAttemptResult =
-  | { outcome: 'accepted' }
-  | { outcome: 'wrong'; retryAt: number }
-  /** A right code whose time step was spent before. It guesses nothing, so it costs no attempt. */
-  | { outcome: 'reused' }
-  | { outcome: 'throttled'; retryAt: number }
-  /** The device was replaced or removed in the meantime. */
-  | { outcome: 'gone' }
-
-export interface Removal {
+export interface RecoveryAttempt {
   userId: string
   deviceId: string
   now: number
-  /** What is spent for it: a single-use elevation's `jti`, an MFA token's hash, or nothing for a multi-use elevation. */
-  proof: { jti: string; expiresAt: number } | { mfaTokenHash: string } | null
+  throttle: ThrottlePolicy
+  hash: string
+  mfaToken?: StoredMfaToken
+}
+
+export type Refusal =
+  | { outcome: 'wrong'; retryAt: number }
+  | { outcome: 'throttled'; retryAt: number }
+  /** The ceiling of failures in a row was reached. */
+  | { outcome: 'locked' }
+  /** The device was replaced or removed in the meantime. */
+  | { outcome: 'gone' }
+
+export type CodeAttemptResult =
+  | { outcome: 'accepted'; enrolled: boolean }
+  /** A right code whose time step was spent before. It guesses nothing, so it costs no attempt. */
+  | { outcome: 'reused' }
+  | Refusal
+
+export type RecoveryAttemptResult = { outcome: 'accepted'; left: number } | Refusal
+
+/** What is spent for an act: a single-use elevation's `jti`, an MFA token's hash, or nothing for a multi-use elevation. */
+export type Proof = { jti: string; expiresAt: number } | { mfaTokenHash: string } | null
+
+/** An act on a device that a proof pays for. */
+export interface ProvenAct {
+  userId: string
+  deviceId: string
+  now: number
+  proof: Proof
+}
+
+/** A value under the master key, wherever it lies. */
+export interface SealedValue {
+  kind: 'device' | 'signing key'
+  userId: string
+  id: string
+  sealed: string
 }
 
 /**
  * Where a server keeps what it must not forget. It speaks in verbs that cannot race: each is atomic and durable when
- * it resolves, on every node that shares the store.
+ * it resolves, on every node that shares the store. A rejection is a retryable `TotpFlowError`; after one, the act
+ * may or may not have happened, but never twice.
  */
 export interface Store {
-  /** Creates or upgrades what the store needs. Safe to call again, and from several nodes at once. */
-  prepare(): Promise<void>
-  find(userId: string): Promise<{ device: StoredDevice | null; throttle: Throttle }>
-  /** Replaces a pending device; `false` and no change when a verified one is there. */
-  addPendingDevice(device: Omit<StoredDevice, 'verifiedAt'>): Promise<boolean>
+  /** Creates or upgrades what the store needs. Safe to call again, and from several nodes at once. `note` hears of each step. */
+  prepare(note?: (step: string) => void): Promise<void>
+  /** Rejects when the store cannot be reached. */
+  ping(): Promise<void>
+  find(userId: string): Promise<StoredDevice | null>
+  /** Replaces a pending device and spends the proof, or does neither; a verified device is never replaced. */
+  addPendingDevice(
+    device: NewDevice,
+    proof: Proof,
+    now: number,
+  ): Promise<'added' | 'device_limit' | 'proof_refused'>
   /**
-   * Counts the attempt, then looks at the code, then accepts its time step if that is newer than any accepted before
-   * (RFC 6238 §5.2), verifying a pending device with it. All or nothing: when `look` throws, nothing was counted.
+   * Counts the attempt and accepts its time step if that is newer than any accepted before (RFC 6238 §5.2), verifying a
+   * pending device with it. Whether the code was right comes out only of the statement that counts it.
    */
   attempt(attempt: CodeAttempt): Promise<CodeAttemptResult>
-  /** Spends the proof and removes the device together, or does neither. */
-  removeDevice(removal: Removal): Promise<'removed' | 'no_device' | 'proof_refused'>
+  /** Counts the attempt and spends the recovery code. */
+  attemptRecovery(attempt: RecoveryAttempt): Promise<RecoveryAttemptResult>
+  recoveryCodesLeft(deviceId: string): Promise<number>
+  /** Spends the proof and puts new recovery codes in the place of all old ones, or does neither. */
+  replaceRecoveryCodes(
+    act: ProvenAct,
+    hashes: readonly string[],
+  ): Promise<'replaced' | 'no_device' | 'proof_refused'>
+  acknowledgeRecoveryCodes(userId: string): Promise<void>
+  /** Spends the proof and removes the device with its recovery codes and MFA tokens together, or does neither. */
+  removeDevice(act: ProvenAct): Promise<'removed' | 'no_device' | 'proof_refused'>
   /** `true` for exactly one caller per `jti`. `expiresAt` tells how long to remember it. */
-  consumeToken(token: { jti: string; expiresAt: number; now: number }): Promise<boolean>
+  consumeToken(token: { jti: string; expiresAt: number }): Promise<boolean>
+  isConsumed(jti: string): Promise<boolean>
+  /** Counts a call of an address in the window that began at `windowStart`; `false` once there were `limit`. */
+  countCall(call: { address: string; windowStart: number; limit: number }): Promise<boolean>
   /** Adds a key unless one of its generation exists; answers all keys, newest first. */
   addSigningKey(key: StoredSigningKey): Promise<StoredSigningKey[]>
   /** All keys, newest first. */
   signingKeys(): Promise<StoredSigningKey[]>
+  dropSigningKey(kid: string): Promise<void>
+  /** A page of devices whose secret the master key `notBy` did not seal, by user id, those after `after`. */
+  sealedDevices(page: { notBy: string; after: string; limit: number }): Promise<SealedValue[]>
+  countSealedDevices(notBy: string): Promise<number>
+  /** Puts `to` in the place of a sealed value if that is still as it was read. */
+  reseal(value: SealedValue, to: string): Promise<boolean>
+  /** Forgets what had its time before `now`. */
+  sweep(now: number): Promise<void>
   close(): Promise<void>
 }

@@ -1,0 +1,41 @@
+/** `totp-flow/server/express`: the guard as middleware of Express, or of any framework over Node's requests. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Scope } from '../contract/schemas.ts'
+import type { User } from './claims.ts'
+import type { TotpServer } from './index.ts'
+import type { ElevationOptions } from './require-elevation.ts'
+
+/** A request behind the guard. */
+export interface ElevatedRequest extends IncomingMessage {
+  totpUser?: User
+}
+
+/** Behind it, `request.totpUser` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
+export function requireElevation(
+  server: Pick<TotpServer, 'checkElevation'>,
+  scope: Scope,
+  options?: ElevationOptions,
+) {
+  return async (request: ElevatedRequest, response: ServerResponse, next: (error?: unknown) => void) => {
+    try {
+      const user = await server.checkElevation(headersOnly(request), scope, options)
+      if (user instanceof Response) {
+        response.writeHead(user.status, Object.fromEntries(user.headers)).end(await user.text())
+        return
+      }
+      request.totpUser = user
+      next()
+    } catch (error) {
+      next(error)
+    }
+  }
+}
+
+/** The guard looks at headers and address alone; the body stays the framework's to read. */
+function headersOnly({ headers, socket }: IncomingMessage): Request {
+  const copied = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string' && !name.startsWith(':')) copied.set(name, value)
+  }
+  return Object.assign(new Request('http://host.invalid/', { headers: copied }), { ip: socket.remoteAddress })
+}

@@ -1,0 +1,106 @@
+import * as z from 'zod/mini'
+import { errorCodes } from '../contract/errors.ts'
+import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName, routes } from '../contract/routes.ts'
+
+const summaries: Record<RouteName, string> = {
+  getSettings: 'The project settings that Dynamic’s SDK starts with',
+  getNonces: 'Random values for Dynamic’s SDK',
+  signInWithExternalJwt: 'Exchange the host’s own credential for a session',
+  refreshAuth: 'A new token for the session',
+  revokeSession: 'End the session, with every token of it',
+  getUser: 'Who is signed in',
+  acknowledgeRecoveryCodes: 'Say that the recovery codes are kept',
+  getMfaDevices: 'The user’s authenticator, pending or verified',
+  getMfaMethods: 'What the user can verify with',
+  registerTotpMfaDevice: 'Start an enrollment; replaces a pending one',
+  authenticateTotpMfaDevice: 'Verify a code; ends a pending enrollment, and wins what is asked for',
+  authenticateMfaRecoveryCode: 'Verify a recovery code, which spends it',
+  getMfaRecoveryCodes: 'How many recovery codes are left',
+  createNewMfaRecoveryCodes: 'Make ten new recovery codes, for a fresh proof; all others are dead',
+  setDefaultMfaDevice: 'Make a device the default, which the only one is already',
+  deleteMfaDevice: 'Remove the authenticator, for a fresh proof',
+  checkStepUpAuth: 'Whether a scope still has to be won',
+}
+
+/** Which routes take a proof, and so name its headers. */
+const proven: readonly RouteName[] = [
+  'registerTotpMfaDevice',
+  'createNewMfaRecoveryCodes',
+  'deleteMfaDevice',
+  'checkStepUpAuth',
+]
+
+type Json = { [key: string]: unknown }
+
+/** OpenAPI 3.1 of the wire, out of the schemas that the server parses with. */
+export function openApi({ basePath }: { basePath: string }): Json {
+  const paths: Record<string, Json> = {}
+  for (const name of Object.keys(routes) as RouteName[]) {
+    const { method, path } = routes[name]
+    const at = `/sdk/{environmentId}${path.replace(':deviceId', '{deviceId}')}`
+    paths[at] = { ...paths[at], [method.toLowerCase()]: operation(name) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'totp-flow', version: '0', license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: basePath }],
+    paths,
+    components: {
+      securitySchemes: { session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { Error: errorSchema },
+      responses: {
+        Error: { description: 'What went wrong', content: jsonOf({ $ref: '#/components/schemas/Error' }) },
+      },
+    },
+  }
+}
+
+function operation(name: RouteName): Json {
+  const route = routes[name]
+  const { path, auth } = route
+  const reply = 'reply' in route ? jsonOf(schemaOf(route.reply, 'output')) : undefined
+  const answered =
+    name === 'deleteMfaDevice' || name === 'revokeSession'
+      ? { 204: { description: 'Done' } }
+      : { 200: { description: 'Done', content: reply ?? jsonOf({ type: 'object' }) } }
+  return {
+    operationId: name,
+    summary: summaries[name],
+    security: auth === 'session' ? [{ session: [] }] : [],
+    parameters: [
+      inPath('environmentId'),
+      ...(path.includes(':deviceId') ? [inPath('deviceId')] : []),
+      ...(proven.includes(name) ? [header(ELEVATED_TOKEN_HEADER), header(MFA_TOKEN_HEADER)] : []),
+    ],
+    ...('body' in route && {
+      requestBody: { required: true, content: jsonOf(schemaOf(route.body, 'input')) },
+    }),
+    responses: { ...answered, default: { $ref: '#/components/responses/Error' } },
+  }
+}
+
+const jsonOf = (schema: unknown) => ({ 'application/json': { schema } })
+const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } })
+const header = (name: string) => ({ name, in: 'header', required: false, schema: { type: 'string' } })
+
+function schemaOf(shape: z.ZodMiniType, io: 'input' | 'output'): Json {
+  const { $schema, ...schema } = z.toJSONSchema(shape, {
+    io,
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format === 'starts_with') delete jsonSchema.format // a word of zod's; the pattern says it
+    },
+  })
+  return schema
+}
+
+const errorSchema = {
+  type: 'object',
+  required: ['error', 'code'],
+  properties: {
+    error: { type: 'string', description: 'A sentence for people' },
+    code: { enum: [...errorCodes, 'mfa_invalid_code', 'mfa_rate_limited'] },
+    reason: { enum: errorCodes, description: 'Finer than `code`, where that is a word of Dynamic’s SDK' },
+    scope: { type: 'string', description: 'What a fresh proof is asked for' },
+  },
+  additionalProperties: false,
+}

@@ -1,0 +1,150 @@
+import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { TotpFlowError } from '../contract/errors.ts'
+import type { Secrets } from './secrets.ts'
+import type { Store, StoredSigningKey } from './store/store.ts'
+
+/** EdDSA is Ed25519; ES256 is for verifiers that know no other curve than P-256. */
+export type SigningAlgorithm = 'EdDSA' | 'ES256'
+
+/** A node takes its keys from the store anew after so long, so it knows a new one well before that signs. */
+const MAX_AGE_MS = 60_000
+/** Strangers' unknown key ids make a node look at the store at most so often. */
+const MIN_AGE_MS = 1000
+/** A new key is published for so long before it signs: longer than `MAX_AGE_MS` and what verifiers keep a JWKS for. */
+const PUBLISHED_BEFORE_MS = 10 * 60_000
+/** How long a verifier may keep the JWKS, seconds. */
+export const JWKS_MAX_AGE_SECONDS = 300
+
+export const boundToKid = (kid: string) => `signing-key\0${kid}`
+
+export interface RotateOptions {
+  atOnce?: boolean
+  revokeOld?: boolean
+}
+
+export interface SigningKeys {
+  /** Makes the first key if there is none; rejects when a stored one does not open. */
+  prepare(): Promise<void>
+  current(): Promise<{ kid: string; algorithm: string; privateKey: CryptoKey }>
+  /** The public key of that id; `null` when there is none, after a look at the store. */
+  publicKey(kid: string): Promise<CryptoKey | null>
+  jwks(): Promise<{ keys: JWK[] }>
+  /**
+   * Adds a key that signs from `PUBLISHED_BEFORE_MS` on, and drops those whose tokens are all over. For a key that got
+   * out: `atOnce` signs from now on, and `revokeOld` drops every other key, so that all their tokens are refused.
+   */
+  rotate(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
+}
+
+export function createSigningKeys(given: {
+  store: Store
+  secrets: Secrets
+  algorithm: SigningAlgorithm
+  /** The longest that a token lives, milliseconds: so long an old key must still verify. */
+  longestTokenMs: number
+  now: () => number
+}): SigningKeys {
+  const { store, secrets, algorithm, longestTokenMs, now } = given
+  let loaded: { at: number; keys: Promise<StoredSigningKey[]> } | undefined
+  const imported = new Map<string, CryptoKey>()
+
+  /** What this node knows, no older than `maxAge`. */
+  function keys(maxAge = MAX_AGE_MS): Promise<StoredSigningKey[]> {
+    const at = now()
+    if (loaded && Math.abs(at - loaded.at) < maxAge) return loaded.keys // a clock set back must not stop it
+    const fresh = store.signingKeys()
+    const before = loaded
+    loaded = { at, keys: fresh }
+    fresh.catch(() => {
+      loaded = before && { ...before, at: Number.NEGATIVE_INFINITY }
+    })
+    return fresh
+  }
+
+  async function keyOf(name: string, jwk: () => string | Promise<string>): Promise<CryptoKey> {
+    const known = imported.get(name)
+    if (known) return known
+    const parsed: JWK = JSON.parse(await jwk())
+    const key = await importJWK(parsed)
+    if (key instanceof Uint8Array) throw new TypeError('an asymmetric key was expected')
+    imported.set(name, key)
+    return key
+  }
+
+  const open = ({ kid, sealedPrivateJwk }: StoredSigningKey) =>
+    secrets.open(sealedPrivateJwk, boundToKid(kid))
+
+  /** The newest that may sign; in an emergency start with none in force, the oldest. */
+  const signing = (all: StoredSigningKey[]) => all.find(({ signsFrom }) => signsFrom <= now()) ?? all.at(-1)
+
+  return {
+    async prepare() {
+      let all = await keys(0)
+      if (all.length === 0) {
+        all = await store.addSigningKey(await newKey(secrets, algorithm, { generation: 1, signsFrom: 0 }))
+        loaded = undefined
+      }
+      // All, not only the current one: they are sealed anew last, so if each opens, so does every device's secret.
+      for (const key of all) await open(key)
+    },
+
+    async current() {
+      const key = signing(await keys())
+      if (!key) throw new TotpFlowError('server')
+      const { kid } = key
+      const { alg = 'EdDSA' }: JWK = JSON.parse(key.publicJwk)
+      const privateKey = await keyOf(`private ${kid}`, async () => {
+        const jwk: JWK = JSON.parse(await open(key))
+        return JSON.stringify({ ...jwk, alg })
+      })
+      return { kid, algorithm: alg, privateKey }
+    },
+
+    async publicKey(kid) {
+      const named = (key: StoredSigningKey) => key.kid === kid
+      const key = (await keys()).find(named) ?? (await keys(MIN_AGE_MS)).find(named)
+      return key ? keyOf(`public ${kid}`, () => key.publicJwk) : null
+    },
+
+    async jwks() {
+      return { keys: (await keys()).map(({ publicJwk }) => JSON.parse(publicJwk)) }
+    },
+
+    async rotate({ revokeOld = false, atOnce = revokeOld } = {}) {
+      const all = await keys(0)
+      const generation = (all[0]?.generation ?? 0) + 1
+      const signsFrom = atOnce ? now() : now() + PUBLISHED_BEFORE_MS
+      const key = await newKey(secrets, algorithm, { generation, signsFrom })
+      const after = await store.addSigningKey(key)
+      if (!after.some(({ kid }) => kid === key.kid)) {
+        throw new TotpFlowError('server', { message: 'Another node rotated the keys at the same time.' })
+      }
+      // A key is over once the one after it has signed for longer than any token lives.
+      const over = after.filter((_, index) => {
+        const successor = after[index - 1]
+        if (successor === undefined) return false
+        return revokeOld || successor.signsFrom + longestTokenMs < now()
+      })
+      for (const { kid } of over) await store.dropSigningKey(kid)
+      loaded = undefined
+      return { kid: key.kid, signsFrom, dropped: over.map(({ kid }) => kid) }
+    },
+  }
+}
+
+async function newKey(
+  secrets: Secrets,
+  algorithm: SigningAlgorithm,
+  { generation, signsFrom }: { generation: number; signsFrom: number },
+): Promise<StoredSigningKey> {
+  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true })
+  const kid = crypto.randomUUID()
+  const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' }
+  return {
+    generation,
+    kid,
+    signsFrom,
+    publicJwk: JSON.stringify(publicJwk),
+    sealedPrivateJwk: await secrets.seal(JSON.stringify(await exportJWK(privateKey)), boundToKid(kid)),
+  }
+}

@@ -1,0 +1,54 @@
+import { Kysely, PostgresAdapter, PostgresDialect } from 'kysely'
+import { Pool, types } from 'pg'
+import { retryOnPostgres } from './postgres-retry.ts'
+import { type Database, sqlStore } from './sql.ts'
+import type { Store } from './store.ts'
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:5432/database`, with `?sslmode=…` where the network is not yours. */
+  url: string
+  /** Connections that this process keeps at most. All nodes together must stay below the database's limit. @default 10 */
+  maxConnections?: number
+  /** How long a call waits for a free connection, milliseconds. @default 5000 */
+  connectTimeout?: number
+  /** How long the database works on one statement, milliseconds; waiting for a lock takes at most half of it. @default 5000 */
+  statementTimeout?: number
+}
+
+/** One database for many nodes: PostgreSQL, or what speaks its protocol with row locks (CockroachDB, YugabyteDB, Aurora). */
+export function postgresStore(options: PostgresStoreOptions): Store {
+  const { url, maxConnections = 10, connectTimeout = 5000, statementTimeout = 5000 } = options
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'totp-flow',
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeout,
+    statement_timeout: statementTimeout,
+    lock_timeout: statementTimeout / 2,
+    idle_in_transaction_session_timeout: statementTimeout * 2,
+    query_timeout: statementTimeout * 2, // for a database that does not answer at all
+    keepAlive: true,
+    types: { getTypeParser },
+  })
+  // An idle connection that the database cut is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => {})
+  const db: Database = new Kysely({ dialect: new SharedDialect({ pool }) })
+  return sqlStore(db, retryOnPostgres)
+}
+
+const INT8 = 20
+
+/** `bigint` as a number: times in milliseconds and time steps stay far below 2^53. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  return oid === INT8 ? Number : types.getTypeParser(oid, format)
+}
+
+/** `migrate` holds a row lock; Kysely's own is an advisory one, which not every database of the kind has. */
+class SharedDialect extends PostgresDialect {
+  override createAdapter() {
+    return new (class extends PostgresAdapter {
+      override async acquireMigrationLock() {}
+      override async releaseMigrationLock() {}
+    })()
+  }
+}

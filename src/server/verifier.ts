@@ -1,0 +1,69 @@
+/** `totp-flow/server/verify`: for other services, which know nothing of the server but where its public keys are. */
+import { createRemoteJWKSet } from 'jose'
+import { JWKSNoMatchingKey, JWKSTimeout } from 'jose/errors'
+import { TotpFlowError } from '../contract/errors.ts'
+import {
+  type Elevated,
+  readElevated,
+  readSession,
+  type Session,
+  type TokenBinding,
+  type User,
+} from './claims.ts'
+
+export type { Elevated, Session, User }
+
+export interface VerifierOptions {
+  /** Such as `https://id.example.com/.well-known/jwks.json`. Its answer is kept for five minutes. */
+  jwksUrl: string
+  /** The server's `issuer`. */
+  issuer: string
+  environmentId: string
+  /**
+   * Spends a single-use elevation: resolves to `true` for exactly one caller per `jti`, on all of the service's nodes (one
+   * `insert` into a table of its own). Without it, a single-use elevation is refused.
+   */
+  spend?: (token: { jti: string; expiresAt: number }) => Promise<boolean>
+  /** Epoch milliseconds. @default Date.now */
+  clock?: () => number
+}
+
+export interface Verifier {
+  /** The user and session of a session token; rejects with `unauthenticated`. Look at `session.mfaOwed` before trusting it with much. */
+  session(token: string): Promise<{ user: User; session: Session }>
+  /** The rights in an elevated token of `userId` for `scope`; rejects with `elevation_required` or `elevation_expired`. */
+  elevation(token: string, expected: { userId: string; scope: string }): Promise<Elevated>
+}
+
+export function createVerifier(options: VerifierOptions): Verifier {
+  const { jwksUrl, issuer, environmentId, spend, clock = Date.now } = options
+  const remote = createRemoteJWKSet(new URL(jwksUrl), { cacheMaxAge: 300_000, cooldownDuration: 5_000 })
+  const binding: TokenBinding = {
+    issuer,
+    environmentId,
+    now: clock,
+    keyFor: async (header, token) => {
+      try {
+        return await remote(header, token)
+      } catch (cause) {
+        if (cause instanceof JWKSNoMatchingKey) throw cause
+        throw new TotpFlowError(cause instanceof JWKSTimeout ? 'timeout' : 'network', { cause })
+      }
+    },
+  }
+  return {
+    async session(token) {
+      const found = await readSession(token, binding)
+      if (!found) throw new TotpFlowError('unauthenticated')
+      return found
+    },
+    async elevation(token, { userId, scope }) {
+      const elevated = await readElevated(token, binding)
+      const fits = elevated.userId === userId && elevated.scopes.includes(scope)
+      if (!fits) throw new TotpFlowError('elevation_required')
+      const { singleUse, jti, expiresAt } = elevated
+      if (singleUse && !(await spend?.({ jti, expiresAt }))) throw new TotpFlowError('elevation_required')
+      return elevated
+    },
+  }
+}

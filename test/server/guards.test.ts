@@ -1,0 +1,206 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import express from 'express'
+import { Hono } from 'hono'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type ElevatedRequest, requireElevation as expressGuard } from '../../src/server/express.ts'
+import { requireElevation as honoGuard } from '../../src/server/hono.ts'
+import { memoryStore } from '../../src/server/index.ts'
+import { countEvents } from '../../src/server/metrics.ts'
+import { createVerifier } from '../../src/server/verifier.ts'
+import { createWorld, ENVIRONMENT, type World } from '../support/world.ts'
+
+let world: World
+const closing: (() => void)[] = []
+beforeEach(() => {
+  world = createWorld(() => memoryStore())
+})
+afterEach(async () => {
+  for (const close of closing.splice(0)) close()
+  await world.close()
+})
+
+async function elevation(scope: string): Promise<{ headers: Record<string, string>; token: string }> {
+  const { secret } = await world.enroll('ann')
+  const body = { code: world.codeOf(secret), requestedScopes: [scope] }
+  const answer = await world.call('POST', '/users/mfa/auth/totp', { as: 'ann', body })
+  const token: string = answer.body.elevatedAccessToken
+  return { headers: { authorization: 'Bearer user:ann', 'x-dyn-elevated-access-token': token }, token }
+}
+
+/** The same protected route in each framework, as a fetch function. */
+const frameworks: [string, () => Promise<(headers: Record<string, string>) => Promise<Response>>][] = [
+  [
+    'a fetch handler',
+    async () => {
+      const handle = world.server.requireElevation('wallet:export')((_, user) =>
+        Response.json({ for: user.userId }),
+      )
+      return (headers) => handle(new Request('http://test.local/export', { method: 'POST', headers }))
+    },
+  ],
+  [
+    'Hono',
+    async () => {
+      const app = new Hono<{ Variables: { totpUser: { userId: string } } }>()
+      app.post('/export', honoGuard(world.server, 'wallet:export'), (c) =>
+        c.json({ for: c.get('totpUser').userId }),
+      )
+      return async (headers) => app.request('/export', { method: 'POST', headers })
+    },
+  ],
+  [
+    'Express',
+    async () => {
+      const app = express()
+      app.post(
+        '/export',
+        expressGuard(world.server, 'wallet:export'),
+        (request: ElevatedRequest, response) => {
+          response.end(JSON.stringify({ for: request.totpUser?.userId }))
+        },
+      )
+      const listener = createServer(app).listen(0, '127.0.0.1')
+      closing.push(() => listener.close())
+      await new Promise((resolve) => listener.once('listening', resolve))
+      const { port } = listener.address() as AddressInfo
+      return (headers) => fetch(`http://127.0.0.1:${port}/export`, { method: 'POST', headers })
+    },
+  ],
+]
+
+describe.each(frameworks)('guarded in %s', (_, mount) => {
+  it('a protected route challenges, lets a proven user in, and lets 20 parallel uses of one proof in once', async () => {
+    const call = await mount()
+    const refused = await call({ authorization: 'Bearer user:ann' })
+    expect(refused.status).toBe(401)
+    expect(refused.headers.get('www-authenticate')).toContain('scope="wallet:export"')
+    expect((await call({})).headers.get('www-authenticate')).toBe('Bearer')
+    const { headers } = await elevation('wallet:export')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(headers)))
+    const letIn = answers.filter(({ status }) => status === 200)
+    expect(letIn).toHaveLength(1)
+    expect(await letIn[0]?.json()).toEqual({ for: 'ann' })
+    expect((await call({ ...headers, authorization: 'Bearer user:bob' })).status).toBe(401)
+  })
+})
+
+it('a guard that only looks spends nothing, and sees what was spent', async () => {
+  const { headers } = await elevation('wallet:export')
+  const request = () => new Request('http://test.local/', { headers })
+  const look = () => world.server.checkElevation(request(), 'wallet:export', { consume: false })
+  expect(await look()).toEqual({ userId: 'ann', account: 'ann@example.com' })
+  expect(await look()).toEqual({ userId: 'ann', account: 'ann@example.com' })
+  await world.server.checkElevation(request(), 'wallet:export')
+  expect(await look()).toMatchObject({ status: 401 })
+})
+
+describe('another service, which knows only the JWKS', () => {
+  const verifier = async (
+    more: { issuer?: string; environmentId?: string; spend?: () => Promise<boolean> } = {},
+  ) => {
+    const listener = createServer(async (_, response) => {
+      const jwks = await world.server.fetch(new Request('http://test.local/.well-known/jwks.json'))
+      response.end(await jwks.text())
+    }).listen(0, '127.0.0.1')
+    closing.push(() => listener.close())
+    await new Promise((resolve) => listener.once('listening', resolve))
+    const { port } = listener.address() as AddressInfo
+    return createVerifier({
+      jwksUrl: `http://127.0.0.1:${port}/jwks.json`,
+      issuer: 'Test',
+      environmentId: ENVIRONMENT,
+      clock: () => world.now,
+      ...more,
+    })
+  }
+  const codeOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'accepted',
+      ({ code }) => code,
+    )
+
+  it('verifies sessions and elevations, bound to user, scope, issuer, environment and kind', async () => {
+    const { token } = await elevation('wallet:sign')
+    const session = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body
+      .minifiedJwt
+    const { session: sessionOf, elevation: elevationOf } = await verifier()
+    expect(await sessionOf(session)).toMatchObject({ user: { userId: 'ann' }, session: { mfaOwed: false } })
+    expect(await elevationOf(token, { userId: 'ann', scope: 'wallet:sign' })).toMatchObject({
+      singleUse: false,
+    })
+    expect(await codeOf(elevationOf(token, { userId: 'bob', scope: 'wallet:sign' }))).toBe(
+      'elevation_required',
+    )
+    expect(await codeOf(elevationOf(token, { userId: 'ann', scope: 'wallet:export' }))).toBe(
+      'elevation_required',
+    )
+    expect(await codeOf(sessionOf(token))).toBe('unauthenticated')
+    expect(await codeOf(elevationOf(session, { userId: 'ann', scope: 'wallet:sign' }))).toBe(
+      'elevation_required',
+    )
+    const foreign = await verifier({ environmentId: 'live' })
+    expect(await codeOf(foreign.session(session))).toBe('unauthenticated')
+    expect(await codeOf((await verifier({ issuer: 'Other' })).session(session))).toBe('unauthenticated')
+    world.now += 601_000
+    expect(await codeOf(elevationOf(token, { userId: 'ann', scope: 'wallet:sign' }))).toBe(
+      'elevation_expired',
+    )
+  })
+
+  it('takes a single-use elevation only if it can spend it', async () => {
+    const { token } = await elevation('wallet:export')
+    const expected = { userId: 'ann', scope: 'wallet:export' }
+    expect(await codeOf((await verifier()).elevation(token, expected))).toBe('elevation_required')
+    let spent = 0
+    const spending = await verifier({ spend: async () => spent++ === 0 })
+    expect(await codeOf(spending.elevation(token, expected))).toBe('accepted')
+    expect(await codeOf(spending.elevation(token, expected))).toBe('elevation_required')
+  })
+
+  it('says that it could not reach the keys, not that the token is bad', async () => {
+    const session = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body
+      .minifiedJwt
+    const alone = createVerifier({
+      jwksUrl: 'http://127.0.0.1:1/',
+      issuer: 'Test',
+      environmentId: ENVIRONMENT,
+    })
+    expect(await codeOf(alone.session(session))).toBe('network')
+  })
+})
+
+it('events are counted by kind and reason in OpenTelemetry, naming nobody', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter })
+  const provider = new MeterProvider({ readers: [reader] })
+  const counting = createWorld(() => memoryStore(), { onEvent: countEvents(provider.getMeter('totp-flow')) })
+  const { secret } = await counting.enroll('ann')
+  for (const code of [counting.codeOf(secret), counting.codeOf(secret), '000000']) {
+    await counting.call('POST', '/users/mfa/auth/totp', { as: 'ann', body: { code } })
+  }
+  await reader.forceFlush()
+  const points = exporter.getMetrics()[0]?.scopeMetrics[0]?.metrics[0]?.dataPoints ?? []
+  const counts = Object.fromEntries(
+    points.map(({ attributes, value }) => [
+      [attributes.type, attributes.reason].filter(Boolean).join(' '),
+      value,
+    ]),
+  )
+  expect(counts).toEqual({
+    registered: 1,
+    enrolled: 1,
+    verified: 1,
+    'refused code_reused': 1,
+    'refused invalid_code': 1,
+  })
+  expect(JSON.stringify(exporter.getMetrics())).not.toContain('ann')
+  await provider.shutdown()
+  await counting.close()
+})
