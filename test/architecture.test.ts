@@ -13,6 +13,7 @@ const mayImport: Record<string, string[]> = {
   'src/vanilla': ['src/flow', 'src/contract', 'src/qr'],
   'src/server/store': ['src/contract'],
   'src/server': ['src/contract', 'src/server/store'],
+  'src/cli': ['src/server', 'src/contract'],
   'src/memory': ['src/server', 'src/server/store', 'src/contract'],
 }
 

@@ -1,11 +1,14 @@
-/** `totp-flow/server/node`: what a Node process needs around the server: a store by URL, a master key, a port. */
-import { existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+/** `totp-flow/server/node`: what a Node process needs around the server: a store by URL, a master key, users by JWT, a port. */
+import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { dirname } from 'node:path'
 import { serve } from 'srvx/node'
 import { createSecrets, type MasterKeys } from './secrets.ts'
 import { makeFolder } from './store/make-folder.ts'
 import { sqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
+
+export { type JwksIdentityOptions, jwksIdentity } from './jwks-identity.ts'
 
 /** A start that cannot go on, in one line that says what to do. */
 export class StartError extends Error {
@@ -54,21 +57,36 @@ export function loadMasterKey(given: {
   env: string | undefined
   file: string
   note: (line: string) => void
+  /** Whether a missing key file is made. @default true */
+  make?: boolean
 }): LoadedMasterKey {
-  const { env, file, note } = given
+  const { env, file, note, make = true } = given
   if (env) return { keys: checked(env, 'TOTP_FLOW_MASTER_KEY'), current: firstOf(env) }
-  if (!existsSync(file)) {
-    const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
-    if (writeOnce(file, `${key}\n`)) {
+  if (!existsSync(file) && make) {
+    if (writeOnce(file, `${newMasterKey()}\n`)) {
       note(`Made a new master key in ${file}. Keep a copy: without it no stored authenticator can be used.`)
     }
   }
   const keys = () => checked(readKeyFile(file), file)
+  const current = firstOf(keys())
   if ((statSync(file).mode & 0o077) !== 0) {
     note(`Others on this machine can read the master key in ${file}. Close it: chmod 600 ${file}`)
   }
-  return { keys, current: firstOf(keys()), file }
+  return { keys, current, file }
 }
+
+/** Puts a new key first in a key file, whole or not at all; those before it still open what they sealed. */
+export function addMasterKey(file: string): void {
+  const unfinished = `${file}.${process.pid}`
+  try {
+    writeFileSync(unfinished, `${newMasterKey()}\n${readKeyFile(file)}`, { mode: 0o600, flag: 'wx' })
+    renameSync(unfinished, file)
+  } catch (cause) {
+    throw new StartError(`Cannot write the key file ${file}. Make its folder writable.`, { cause })
+  }
+}
+
+const newMasterKey = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
 
 const firstOf = (keys: string) => keys.trim().split(/[\s,]+/)[0] ?? ''
 
@@ -127,12 +145,17 @@ export async function listen(given: {
   fetch: (request: Request) => Response | Promise<Response>
   port: number
   hostname?: string
+  /** The proxies whose `X-Forwarded-For` is believed: `'loopback'`, or their addresses. @default none */
+  trustProxy?: 'loopback' | string[]
 }): Promise<Listening> {
-  const { fetch, port, hostname } = given
+  const { fetch, port, hostname, trustProxy } = given
   const server = serve({
     fetch,
     port,
     ...(hostname && { hostname }),
+    ...(trustProxy && { trustProxy }),
+    // An honest request is a few kilobytes; who sends it byte by byte does not keep a connection for it.
+    node: { headersTimeout: 10_000, requestTimeout: 20_000 },
     silent: true,
     gracefulShutdown: false,
     manual: true,
@@ -149,6 +172,20 @@ export async function listen(given: {
       { cause },
     )
   }
+  // Node leaves a connection open for more after its last answer; when closing there is no more.
+  let isClosing = false
+  const http = server.node?.server
+  http?.on('request', (_, response: ServerResponse) => {
+    response.once('close', () => {
+      if (isClosing && 'closeIdleConnections' in http) http.closeIdleConnections()
+    })
+  })
   const { port: bound } = new URL(server.url ?? `http://localhost:${port}`)
-  return { url: `http://localhost:${bound || 80}`, close: () => server.close() }
+  return {
+    url: `http://localhost:${bound || 80}`,
+    close() {
+      isClosing = true
+      return server.close()
+    },
+  }
 }

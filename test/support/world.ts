@@ -15,7 +15,7 @@ import {
 } from '../../src/server/index.ts'
 import { postgresStore } from '../../src/server/store/postgres.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
-import { checkAnswer } from './openapi.ts'
+import { checkExchange } from './openapi.ts'
 import { databaseUrl, dumpDatabase, makeDatabase, query } from './postgres.ts'
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
@@ -118,7 +118,7 @@ export function createWorld(
         headers: response.headers,
         body: text === '' ? undefined : JSON.parse(text),
       }
-      checkAnswer(method, route, answer)
+      checkExchange({ method, route, sent: body, ...answer })
       return answer
     },
     codeOf: (secret, steps = 0) => generateSync({ secret, epoch: Math.floor(world.now / 1000) + steps * 30 }),

@@ -51,6 +51,7 @@ export function memoryStore(): Store {
 
   return {
     prepare: async () => {},
+    pendingSteps: async () => [],
     ping: async () => {},
     find: async (userId) => devices.get(userId) ?? null,
     async addPendingDevice(device, proof, now) {

@@ -111,6 +111,11 @@ export async function migrate<Tables>(db: Kysely<Tables>, note: (step: string) =
   })
 }
 
+export async function pendingMigrations<Tables>(db: Kysely<Tables>): Promise<string[]> {
+  const known = await new Migrator({ db, provider }).getMigrations()
+  return known.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
+}
+
 /** `if not exists` can still collide with another node that creates the same at the same time; then it is there. */
 async function makeLockRow<Tables>(db: Kysely<Tables>, triesLeft = 5): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { TotpFlowError } from '../../contract/errors.ts'
-import { migrate } from './migrations.ts'
+import { migrate, pendingMigrations } from './migrations.ts'
 import type {
   CodeAttempt,
   CodeAttemptResult,
@@ -73,6 +73,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
 
   return {
     prepare: (note = () => {}) => read(() => migrate(db, note)),
+    pendingSteps: () => read(() => pendingMigrations(db)),
     async ping() {
       await read(() => sql`select 1`.execute(db))
     },

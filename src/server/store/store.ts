@@ -112,6 +112,8 @@ export interface SealedValue {
 export interface Store {
   /** Creates or upgrades what the store needs. Safe to call again, and from several nodes at once. `note` hears of each step. */
   prepare(note?: (step: string) => void): Promise<void>
+  /** The names of the steps that `prepare` would do. */
+  pendingSteps(): Promise<string[]>
   /** Rejects when the store cannot be reached. */
   ping(): Promise<void>
   find(userId: string): Promise<StoredDevice | null>

@@ -1,0 +1,90 @@
+import { StartError } from '../server/node.ts'
+
+export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
+
+interface Option {
+  type: 'string' | 'boolean'
+  multiple?: boolean
+  /** The environment variable that says the same; the option has the last word. */
+  env?: string
+  /** Shown in the help. */
+  value?: string
+  about: string
+}
+export type Options = Readonly<Record<string, Option>>
+
+export interface Command {
+  name: string
+  summary: string
+  options: Options
+  help(): string
+  /** Resolves to the exit code. */
+  run(values: Values): Promise<number>
+}
+
+/** The command line was not understood; exit code 2. */
+export class UsageError extends StartError {}
+
+/** A command whose help is made of its options, so that they cannot differ. */
+export function command(given: Omit<Command, 'help'> & { more?: string }): Command {
+  const { name, summary, options, more = '' } = given
+  return {
+    ...given,
+    help() {
+      const lines = Object.entries(options).map(([option, { value = '', about, env }]) => {
+        const left = `  --${option}${value && ` <${value}>`}`
+        return `${left.padEnd(36)} ${about}${env ? ` [${env}]` : ''}`
+      })
+      return `totp-flow ${name}: ${summary}\n\n${lines.join('\n')}\n${more && `\n${more}\n`}`
+    },
+  }
+}
+
+/** What an option says, else its environment variable, else the fallback. */
+export function textOf(options: Options, values: Values, name: string, fallback: string): string
+export function textOf(options: Options, values: Values, name: string): string | undefined
+export function textOf(
+  options: Options,
+  values: Values,
+  name: string,
+  fallback?: string,
+): string | undefined {
+  const given = values[name]
+  if (typeof given === 'string') return given
+  const variable = options[name]?.env
+  return (variable && process.env[variable]) || fallback
+}
+
+/** A list, as an option given several times or a variable with commas. */
+export function listOf(options: Options, values: Values, name: string): string[] {
+  const given = values[name]
+  if (Array.isArray(given)) return given.filter((item) => typeof item === 'string')
+  return (textOf(options, {}, name) ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+}
+
+export function isOn(options: Options, values: Values, name: string): boolean {
+  return values[name] === true || ['1', 'true', 'yes'].includes(textOf(options, {}, name) ?? '')
+}
+
+export function numberOf(
+  options: Options,
+  values: Values,
+  name: string,
+  fallback: number,
+  most: number,
+): number {
+  const text = textOf(options, values, name, String(fallback))
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isInteger(number) && number >= 0 && number <= most) return number
+  throw new UsageError(
+    `${wayOf(options, name)} must be a number from 0 to ${most}. Correct it, or leave it out.`,
+  )
+}
+
+const wayOf = (options: Options, name: string) => {
+  const variable = options[name]?.env
+  return variable ? `--${name} (${variable})` : `--${name}`
+}

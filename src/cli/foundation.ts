@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
+import { createTotpServer } from '../server/index.ts'
+import { type LoadedMasterKey, loadMasterKey, openStore, StartError } from '../server/node.ts'
+import { type Options, textOf, UsageError, type Values } from './command.ts'
+
+/** What every command that touches the data takes. */
+export const dataOptions = {
+  database: {
+    type: 'string',
+    env: 'DATABASE_URL',
+    value: 'url',
+    about:
+      'sqlite:path/to/file.db or postgres://user:password@host/database; sqlite:./data/totp-flow.db by default',
+  },
+  'key-file': {
+    type: 'string',
+    env: 'TOTP_FLOW_MASTER_KEY_FILE',
+    value: 'path',
+    about:
+      'the master key, made if missing; master.key beside the database by default. TOTP_FLOW_MASTER_KEY goes before it',
+  },
+  issuer: {
+    type: 'string',
+    env: 'TOTP_FLOW_ISSUER',
+    value: 'name',
+    about: 'what authenticator apps show, and the iss of tokens; totp-flow by default',
+  },
+  environment: {
+    type: 'string',
+    env: 'TOTP_FLOW_ENVIRONMENT',
+    value: 'id',
+    about: 'the aud of tokens and part of every path; default by default',
+  },
+  algorithm: {
+    type: 'string',
+    env: 'TOTP_FLOW_ALGORITHM',
+    value: 'name',
+    about: 'of new signing keys: EdDSA (by default) or ES256',
+  },
+} as const satisfies Options
+
+export interface Data {
+  database: string
+  store: Store
+  masterKey: LoadedMasterKey
+}
+
+/** Opens store and keys. `make`: whether a missing key file is made. `note` hears of it, and of one that others can read. */
+export async function openData(
+  values: Values,
+  note: (line: string) => void,
+  { make = false }: { make?: boolean } = {},
+): Promise<Data> {
+  const database = textOf(dataOptions, values, 'database', 'sqlite:./data/totp-flow.db')
+  const { store, folder } = await openStore(database)
+  try {
+    const file = textOf(dataOptions, values, 'key-file', join(folder, 'master.key'))
+    const masterKey = loadMasterKey({ env: process.env.TOTP_FLOW_MASTER_KEY, file, note, make })
+    return { database, store, masterKey }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** What the options say about the server itself; to be read before anything is opened. */
+export function serverOptions(values: Values) {
+  return {
+    issuer: textOf(dataOptions, values, 'issuer', 'totp-flow'),
+    environmentId: environmentOf(values),
+    algorithm: algorithmOf(values),
+  }
+}
+
+export const createServer = (
+  values: Values,
+  { store, masterKey }: Data,
+  more: Partial<TotpServerOptions> & { identity: Identity },
+): TotpServer => createTotpServer({ store, masterKey: masterKey.keys, ...serverOptions(values), ...more })
+
+function environmentOf(values: Values): string {
+  const id = textOf(dataOptions, values, 'environment', 'default')
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(id)) return id
+  throw new UsageError(
+    '--environment takes letters, digits, hyphens and underscores, 64 at most. Correct it.',
+  )
+}
+
+function algorithmOf(values: Values): 'EdDSA' | 'ES256' {
+  const name = textOf(dataOptions, values, 'algorithm', 'EdDSA')
+  if (name === 'EdDSA' || name === 'ES256') return name
+  throw new UsageError('--algorithm must be EdDSA or ES256. Correct it, or leave it out.')
+}
+
+/** Runs until the store and the keys work, or says in one line why they do not. */
+export async function readyOrSay(server: Pick<TotpServer, 'ready'>): Promise<void> {
+  try {
+    await server.ready()
+  } catch (cause) {
+    throw new StartError(
+      `The database cannot be used (${reasonOf(cause)}). Check DATABASE_URL and TOTP_FLOW_MASTER_KEY, or run totp-flow doctor.`,
+      { cause },
+    )
+  }
+}
+
+/** The first words of what went wrong, from the innermost error that has some. Never a URL: it holds a password. */
+export function reasonOf(thrown: unknown): string {
+  let reason = 'unknown reason'
+  for (let error = thrown; error !== undefined; error = causeOf(error)) {
+    if (error instanceof Error && (error.message || 'code' in error)) {
+      const words = error.message || String('code' in error && error.code)
+      reason =
+        words
+          .split('\n')[0]
+          ?.replace(/\w+:\/\/\S+/g, '[url]')
+          .slice(0, 200) ?? reason
+    }
+  }
+  return reason
+}
+
+const causeOf = (error: unknown): unknown => {
+  const cause = error instanceof Error ? error.cause : undefined
+  const isSealed = typeof cause === 'object' && cause !== null && 'unseal' in cause
+  return isSealed && typeof cause.unseal === 'function' ? cause.unseal() : cause
+}
+
+/** Announcements go to standard error; standard output is for the log, or for what was asked. */
+export const say = (line: string) => process.stderr.write(`${line}\n`)
+
+/** For commands that serve nobody. */
+export const nobody: Identity = () => null

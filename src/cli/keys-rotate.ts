@@ -1,0 +1,79 @@
+import { addMasterKey, StartError } from '../server/node.ts'
+import { command, type Options, type Values } from './command.ts'
+import {
+  createServer,
+  type Data,
+  dataOptions,
+  nobody,
+  openData,
+  readyOrSay,
+  reasonOf,
+  say,
+} from './foundation.ts'
+
+const options = {
+  master: {
+    type: 'boolean',
+    about:
+      'the master key instead: puts a new one first in the key file, and seals all that is stored anew under it',
+  },
+  'at-once': {
+    type: 'boolean',
+    about: 'the new signing key signs at once, not ten minutes after it was published',
+  },
+  'revoke-old': {
+    type: 'boolean',
+    about: 'for a signing key that got out: all tokens signed before are refused from now on',
+  },
+  ...dataOptions,
+} as const satisfies Options
+
+export const keysRotate = command({
+  name: 'keys rotate',
+  summary: 'put a new signing key, or a new master key, in the place of the old one',
+  options,
+  more: 'Servers go on meanwhile, and notice by themselves. With TOTP_FLOW_MASTER_KEY, list the new key before the old one\non every server first; then --master seals everything anew under it. docs/keys.md tells more.',
+  async run(values: Values) {
+    const data = await openData(values, say)
+    try {
+      return values.master ? await rotateMaster(values, data) : await rotateSigning(values, data)
+    } finally {
+      await data.store.close()
+    }
+  },
+})
+
+async function rotateSigning(values: Values, data: Data): Promise<number> {
+  const server = createServer(values, data, { identity: nobody })
+  await readyOrSay(server)
+  const { kid, signsFrom, dropped } = await server.rotateSigningKey({
+    revokeOld: values['revoke-old'] === true,
+    atOnce: values['at-once'] === true || values['revoke-old'] === true,
+  })
+  say(`New signing key ${kid}, which signs from ${new Date(signsFrom).toISOString()}.`)
+  for (const old of dropped) say(`Dropped ${old}.`)
+  return 0
+}
+
+async function rotateMaster(values: Values, data: Data): Promise<number> {
+  // Before anything is changed: the keys at hand must be the right ones.
+  await readyOrSay(createServer(values, data, { identity: nobody }))
+  if (data.masterKey.file) {
+    addMasterKey(data.masterKey.file)
+    say(`Put a new master key first in ${data.masterKey.file}. Keep a copy.`)
+  }
+  const server = createServer(values, data, { identity: nobody })
+  try {
+    const count = await server.reseal(({ done, total }) => say(`sealed anew: ${done} of ${total}`))
+    say(
+      `${count} values sealed anew. The old master key is needed no more once every server knows the new one;`,
+    )
+    say('totp-flow doctor tells whether anything is still sealed by it.')
+    return 0
+  } catch (cause) {
+    throw new StartError(
+      `Sealing anew stopped (${reasonOf(cause)}). Nothing is lost: keep both keys, and run it again.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,33 @@
+import { openStore, StartError } from '../server/node.ts'
+import { command, textOf, type Values } from './command.ts'
+import { dataOptions, reasonOf, say } from './foundation.ts'
+
+const options = { database: dataOptions.database }
+
+export const migrate = command({
+  name: 'migrate',
+  summary: 'bring the database up to date, which serve also does by itself',
+  options,
+  more: 'Forward only, and safe to run while others do the same.',
+  async run(values: Values) {
+    const { store } = await openStore(textOf(options, values, 'database', 'sqlite:./data/totp-flow.db'))
+    let steps = 0
+    try {
+      await store.prepare((step) => {
+        steps++
+        say(step)
+      })
+    } catch (cause) {
+      throw new StartError(
+        `The database cannot be migrated (${reasonOf(cause)}). Check DATABASE_URL, and try again.`,
+        {
+          cause,
+        },
+      )
+    } finally {
+      await store.close()
+    }
+    say(steps === 0 ? 'The database was up to date.' : `${steps} steps done.`)
+    return 0
+  },
+})

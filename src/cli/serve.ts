@@ -1,0 +1,175 @@
+import { pino } from 'pino'
+import { developmentIdentity } from '../server/development-identity.ts'
+import type { AuditEvent, Identity } from '../server/index.ts'
+import { jwksIdentity, listen } from '../server/node.ts'
+import { command, isOn, listOf, numberOf, type Options, textOf, UsageError, type Values } from './command.ts'
+import { createServer, dataOptions, openData, readyOrSay, say, serverOptions } from './foundation.ts'
+
+const options = {
+  port: { type: 'string', env: 'PORT', value: 'number', about: '4380 by default; 0 takes a free one' },
+  host: { type: 'string', env: 'HOST', value: 'address', about: 'where to listen; 127.0.0.1 by default' },
+  ...dataOptions,
+  'identity-jwks': {
+    type: 'string',
+    env: 'TOTP_FLOW_IDENTITY_JWKS',
+    value: 'url',
+    about:
+      'the keys of your identity provider, whose JWTs sign users in; without it, a stand-in for development',
+  },
+  'identity-issuer': { type: 'string', env: 'TOTP_FLOW_IDENTITY_ISSUER', value: 'iss', about: 'its iss' },
+  'identity-audience': {
+    type: 'string',
+    env: 'TOTP_FLOW_IDENTITY_AUDIENCE',
+    value: 'aud',
+    about: 'the aud it gives us',
+  },
+  'cors-origin': {
+    type: 'string',
+    multiple: true,
+    env: 'TOTP_FLOW_CORS_ORIGINS',
+    value: 'origin',
+    about: 'an origin whose pages may call; may be given several times; none by default',
+  },
+  'mfa-required': {
+    type: 'boolean',
+    env: 'TOTP_FLOW_MFA_REQUIRED',
+    about: 'every session owes a second factor until a code was verified in it',
+  },
+  'elevation-only': {
+    type: 'boolean',
+    env: 'TOTP_FLOW_ELEVATION_ONLY',
+    about: 'removal takes an elevation, and no deprecated MFA token',
+  },
+  'trust-proxy': {
+    type: 'string',
+    multiple: true,
+    env: 'TOTP_FLOW_TRUST_PROXY',
+    value: 'address',
+    about: 'a proxy whose X-Forwarded-For is believed; loopback for any on this machine',
+  },
+  'address-limit': {
+    type: 'string',
+    env: 'TOTP_FLOW_ADDRESS_LIMIT',
+    value: 'number',
+    about: 'unauthenticated calls that one address may make in a minute; 120 by default',
+  },
+  'shutdown-seconds': {
+    type: 'string',
+    env: 'TOTP_FLOW_SHUTDOWN_SECONDS',
+    value: 'number',
+    about: 'how long requests under way may take after SIGTERM; 10 by default',
+  },
+  'log-level': {
+    type: 'string',
+    env: 'LOG_LEVEL',
+    value: 'level',
+    about: 'silent, error, warn or info (by default): JSON lines on standard output',
+  },
+} as const satisfies Options
+
+export const serve = command({
+  name: 'serve',
+  summary: 'answer HTTP',
+  options,
+  more: 'With no option it starts on http://127.0.0.1:4380 with a SQLite file in ./data and says what it chose.\nSIGTERM and SIGINT let requests under way finish; a second one ends at once.',
+  run,
+})
+
+async function run(values: Values): Promise<number> {
+  const port = numberOf(options, values, 'port', 4380, 65_535)
+  const hostname = textOf(options, values, 'host', '127.0.0.1')
+  const seconds = numberOf(options, values, 'shutdown-seconds', 10, 3600)
+  const calls = numberOf(options, values, 'address-limit', 120, 1_000_000)
+  const corsOrigins = listOf(options, values, 'cors-origin').map(originOf)
+  const proxies = listOf(options, values, 'trust-proxy')
+  const log = logger(textOf(options, values, 'log-level', 'info'))
+  const { identity, signIn } = identityOf(values, hostname)
+  const { environmentId } = serverOptions(values)
+
+  const data = await openData(values, say, { make: true })
+  const server = createServer(values, data, {
+    identity,
+    corsOrigins,
+    mfaRequired: isOn(options, values, 'mfa-required'),
+    stepUp: { delete: isOn(options, values, 'elevation-only') ? 'elevation' : 'elevation-or-mfa-token' },
+    addressLimit: { calls, windowSeconds: 60 },
+    onEvent: (event) => log[levelOf(event)](event, event.type),
+  })
+  const fetch = (request: Request) => {
+    const isSignIn =
+      signIn && request.method === 'POST' && new URL(request.url).pathname === '/development/sign-in'
+    return isSignIn ? signIn(request) : server.fetch(request)
+  }
+  try {
+    await readyOrSay(server)
+    const trustProxy = proxies.includes('loopback') ? 'loopback' : proxies
+    const listening = await listen({ fetch, port, hostname, ...(proxies.length > 0 && { trustProxy }) })
+    say(`totp-flow: ${listening.url}/api/v0/sdk/${environmentId}`)
+    say(
+      `  data in ${withoutPassword(data.database)}, master key from ${data.masterKey.file ?? 'TOTP_FLOW_MASTER_KEY'}`,
+    )
+    say(
+      signIn
+        ? `  DEVELOPMENT identity: whoever names an account is its user (POST ${listening.url}/development/sign-in). Give --identity-jwks for real users.`
+        : `  users by the JWTs of ${textOf(options, values, 'identity-issuer')}`,
+    )
+    await stopSignal()
+    say(`totp-flow: finishing what is under way (${seconds} s at most)`)
+    const isFinished = await Promise.race([listening.close().then(() => true), after(seconds)])
+    if (!isFinished) say('totp-flow: some requests did not finish')
+    return isFinished ? 0 : 1
+  } finally {
+    await server.close()
+  }
+}
+
+function identityOf(
+  values: Values,
+  hostname: string,
+): { identity: Identity; signIn?: (request: Request) => Promise<Response> } {
+  const jwksUrl = textOf(options, values, 'identity-jwks')
+  const issuer = textOf(options, values, 'identity-issuer')
+  const audience = textOf(options, values, 'identity-audience')
+  if (jwksUrl && issuer && audience && URL.canParse(jwksUrl)) {
+    return { identity: jwksIdentity({ jwksUrl, issuer, audience }) }
+  }
+  if (jwksUrl || issuer || audience) {
+    throw new UsageError(
+      '--identity-jwks (a URL), --identity-issuer and --identity-audience belong together. Give all three.',
+    )
+  }
+  if (/^(localhost|127(\.\d+){3}|::1)$/.test(hostname)) return developmentIdentity()
+  throw new UsageError(
+    `On ${hostname} others can reach this server, so it needs an identity provider: give --identity-jwks, --identity-issuer and --identity-audience, or listen on 127.0.0.1.`,
+  )
+}
+
+function originOf(text: string): string {
+  if (URL.canParse(text) && new URL(text).origin === text) return text
+  throw new UsageError(`--cors-origin must look like https://app.example.com. Correct ${text}.`)
+}
+
+function logger(level: string) {
+  if (!['silent', 'error', 'warn', 'info'].includes(level)) {
+    throw new UsageError('--log-level must be silent, error, warn or info. Correct it, or leave it out.')
+  }
+  return pino({ level, base: { pid: process.pid }, timestamp: false })
+}
+
+function levelOf({ type }: AuditEvent): 'info' | 'warn' | 'error' {
+  if (type === 'failed') return 'error'
+  return ['throttled', 'locked', 'address_throttled'].includes(type) ? 'warn' : 'info'
+}
+
+const withoutPassword = (url: string) => url.replace(/\/\/([^:/@]+):[^@]*@/, '//$1:…@')
+
+/** The first signal; from then on a second one has its default effect: the end. */
+const stopSignal = () =>
+  new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+
+const after = (seconds: number) =>
+  new Promise<false>((resolve) => {
+    setTimeout(() => resolve(false), seconds * 1000).unref()
+  })

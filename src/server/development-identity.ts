@@ -1,0 +1,54 @@
+import { jwtVerify, SignJWT } from 'jose'
+import { readText } from '../contract/read-text.ts'
+import type { Identity } from './service.ts'
+
+const ISSUER = 'totp-flow-development'
+const MAX_BODY_BYTES = 1024
+
+/**
+ * NOT FOR PRODUCTION: whoever names an account is its user. It lets `totp-flow serve` be tried with nothing else at hand,
+ * and is offered on loopback only. `POST /development/sign-in { "account": "ann@example.com" }` answers a JWT for
+ * `externalAuth/signin`. Its key lives as long as the process.
+ */
+export function developmentIdentity(): {
+  identity: Identity
+  signIn: (request: Request) => Promise<Response>
+} {
+  const key = crypto.getRandomValues(new Uint8Array(32))
+  return {
+    identity: async (credential) => {
+      try {
+        const { payload } = await jwtVerify(credential, key, { issuer: ISSUER, algorithms: ['HS256'] })
+        return payload.sub ? { userId: payload.sub, account: payload.sub } : null
+      } catch {
+        return null
+      }
+    },
+    async signIn(request) {
+      const account = await accountFrom(request)
+      const headers = { 'cache-control': 'no-store' }
+      if (account === null) {
+        const error = 'Send { "account": "you@example.com" }.'
+        return Response.json({ error, code: 'bad_request' }, { status: 400, headers })
+      }
+      const jwt = await new SignJWT()
+        .setProtectedHeader({ alg: 'HS256' })
+        .setSubject(account)
+        .setIssuer(ISSUER)
+        .setIssuedAt()
+        .setExpirationTime('12h')
+        .sign(key)
+      return Response.json({ jwt }, { headers })
+    },
+  }
+}
+
+async function accountFrom(request: Request): Promise<string | null> {
+  try {
+    const body: unknown = JSON.parse(await readText(request, MAX_BODY_BYTES, 'too_large'))
+    const account = typeof body === 'object' && body !== null && 'account' in body ? body.account : null
+    return typeof account === 'string' && /^[^\s\p{C}]{1,254}$/u.test(account) ? account : null
+  } catch {
+    return null
+  }
+}

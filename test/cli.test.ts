@@ -1,0 +1,237 @@
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateSync } from 'otplib'
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { makeDatabase, query } from './support/postgres.ts'
+import { cli, type ServerProcess, startServer } from './support/server-process.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let folder: string
+const running: ServerProcess[] = []
+const started = async (env: Record<string, string>, args: string[] = []) => {
+  const server = await startServer(env, args, folder)
+  running.push(server)
+  return server
+}
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-cli-'))
+})
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.end('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
+const sqlite = () => ({ DATABASE_URL: `sqlite:${join(folder, 'test.db')}` })
+const codeOf = (secret: string, stepsAhead = 0) =>
+  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + stepsAhead * 30 })
+
+describe('the command line', () => {
+  it('tells the options of each command, and touches nothing', async () => {
+    const names = ['serve', 'keys rotate', 'migrate', 'doctor']
+    const told = await Promise.all(names.map((name) => cli([...name.split(' '), '--help'], {}, folder)))
+    for (const { code, out } of told) {
+      expect(code).toBe(0)
+      expect(out).toContain('--database <url>')
+    }
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('alone tells its commands, and its version', async () => {
+    expect(await cli([])).toMatchObject({ code: 0, out: expect.stringContaining('keys rotate') })
+    expect((await cli(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  const mistakes: [string[], number, string][] = [
+    [['sreve'], 2, 'There is no command'],
+    [['serve', '--prot', '1'], 2, "Unknown option '--prot'. See totp-flow serve --help"],
+    [['serve', '--port', 'http'], 2, '--port (PORT) must be a number'],
+    [['serve', '--host', '0.0.0.0'], 2, 'needs an identity provider'],
+    [['serve', '--identity-issuer', 'x'], 2, 'belong together'],
+    [['serve', '--cors-origin', 'example.com'], 2, 'must look like https://app.example.com'],
+    [['serve', '--environment', '../x'], 2, '--environment takes letters'],
+    [['serve', '--algorithm', 'HS256'], 2, 'EdDSA or ES256'],
+    [['serve', '--database', 'mysql://x'], 1, 'DATABASE_URL must look like'],
+    [
+      ['migrate', '--database', 'postgres://nobody@127.0.0.1:1/x'],
+      1,
+      'cannot be migrated (connect ECONNREFUSED',
+    ],
+    [['keys', 'rotate'], 1, 'Cannot read the key file'],
+  ]
+  it('answers each mistake with its exit code and one line that says the mend', async () => {
+    const answers = await Promise.all(
+      mistakes.map(async ([args]) => ({ args, ...(await cli(args, {}, folder)) })),
+    )
+    for (const [index, [args, exit, words]] of mistakes.entries()) {
+      expect(answers[index]).toEqual({ args, code: exit, out: '', err: expect.stringContaining(words) })
+      expect(answers[index]?.err.trim().split('\n')).toHaveLength(1)
+    }
+  })
+
+  it('never shows the password of a database that cannot be reached', async () => {
+    const { code, err } = await cli(['serve'], { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x' }, folder)
+    expect(code).toBe(1)
+    expect(err).not.toContain('hunter2')
+  })
+})
+
+describe('serve', () => {
+  it('with no configuration starts, says what it chose, and keeps its key to itself', async () => {
+    const server = await started({})
+    expect(server.said.err).toMatch(/Made a new master key in data\/master\.key/)
+    expect(server.said.err).toMatch(/data in sqlite:\.\/data\/totp-flow\.db/)
+    expect(server.said.err).toMatch(/DEVELOPMENT identity/)
+    expect(statSync(join(folder, 'data/master.key')).mode & 0o777).toBe(0o600)
+    for (const path of ['/healthz', '/readyz', '/.well-known/jwks.json', '/api/v0/openapi.json']) {
+      expect((await fetch(server.origin + path)).status).toBe(200)
+    }
+  })
+
+  it('on SIGTERM finishes the request under way, takes no new one, and ends with 0', async () => {
+    const server = await started(sqlite())
+    const token = await server.signIn('ann')
+    const body = JSON.stringify({ scope: 'wallet:sign' })
+    const { hostname, port, pathname } = new URL(`${server.api}/stepUp/check`)
+    const socket = connect(Number(port), hostname)
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.write(
+      `POST ${pathname} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n${body.slice(0, 5)}`,
+    )
+    await expect.poll(() => answer).toContain('100 Continue')
+    const ended = server.end('SIGTERM')
+    await expect.poll(() => server.said.err).toContain('finishing what is under way')
+    await expect
+      .poll(() =>
+        fetch(`${server.origin}/healthz`).then(
+          () => 'taken',
+          () => 'refused',
+        ),
+      )
+      .toBe('refused')
+    socket.write(body.slice(5))
+    await once(socket, 'close')
+    expect(answer).toContain('HTTP/1.1 200')
+    expect(answer).toContain('"isRequired":true')
+    expect(await ended).toBe(0)
+  })
+
+  it('does not start on data of another master key, and says so', async () => {
+    const first = await started(sqlite())
+    await first.end()
+    const { code, err } = await cli(
+      ['serve', '--port', '0'],
+      { ...sqlite(), TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') },
+      folder,
+    )
+    expect(code).toBe(1)
+    expect(err).toContain('another master key')
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('warns of a key file that others can read', async () => {
+    const first = await started(sqlite())
+    await first.end()
+    chmodSync(join(folder, 'master.key'), 0o644)
+    const second = await started(sqlite())
+    expect(second.said.err).toContain('chmod 600')
+  })
+})
+
+describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
+  const env = async () =>
+    kind === 'SQLite'
+      ? sqlite()
+      : {
+          DATABASE_URL: await makeDatabase(
+            inject('postgresUrl'),
+            `cli_${crypto.randomUUID().replaceAll('-', '_')}`,
+          ),
+          TOTP_FLOW_MASTER_KEY_FILE: join(folder, 'master.key'),
+        }
+  const forget = async ({ DATABASE_URL: url }: { DATABASE_URL: string }) => {
+    if (kind === 'PostgreSQL') {
+      await query(inject('postgresUrl'), `drop database ${new URL(url).pathname.slice(1)} with (force)`)
+    }
+  }
+
+  it('signing and master keys rotate under a running server, which loses nobody and serves on', async () => {
+    const on = await env()
+    const server = await started(on)
+    const token = await server.signIn('ann')
+    const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+    const verify = (stepsAhead: number) =>
+      server.call('POST', '/users/mfa/auth/totp', { token, body: { code: codeOf(secret, stepsAhead) } })
+    expect((await verify(0)).status).toBe(200)
+
+    expect((await cli(['doctor'], on, folder)).code).toBe(0)
+    const rotated = await cli(['keys', 'rotate', '--at-once'], on, folder)
+    expect(rotated).toMatchObject({ code: 0, err: expect.stringContaining('New signing key') })
+    const resealed = await cli(['keys', 'rotate', '--master'], on, folder)
+    expect(resealed).toMatchObject({ code: 0, err: expect.stringContaining('sealed anew: 1 of 1') })
+    expect(readFileSync(join(folder, 'master.key'), 'utf8').trim().split('\n')).toHaveLength(2)
+
+    expect((await verify(1)).status).toBe(200)
+    expect(await cli(['doctor'], on, folder)).toMatchObject({
+      code: 0,
+      err: expect.not.stringContaining('✗'),
+    })
+    await server.end()
+    await forget(on)
+  })
+
+  it('doctor says what is behind, changes nothing, and migrate mends it', async () => {
+    const on = { ...(await env()), TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') }
+    const before = await cli(['doctor'], on, folder)
+    expect(before).toMatchObject({ code: 1, err: expect.stringContaining('Run totp-flow migrate') })
+    const migrated = await cli(['migrate'], on, folder)
+    expect(migrated).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/migrated 2026-11-24.*\d steps done/s),
+    })
+    expect((await cli(['migrate'], on, folder)).err).toContain('was up to date')
+    await forget(on)
+  })
+})
+
+it('the logs of a whole story are JSON lines without a secret, code or token', async () => {
+  const server = await started(sqlite())
+  const token = await server.signIn('ann')
+  const { id, secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+  const code = codeOf(secret)
+  const enrolled = await server.call('POST', '/users/mfa/auth/totp', { token, body: { code } })
+  await server.call('POST', '/users/mfa/auth/totp', { token, body: { code: '000000' } })
+  const recovery: string = enrolled.body.recoveryCodes[0]
+  const recovered = await server.call('POST', '/users/mfa/auth/recovery', {
+    token,
+    body: { code: recovery, requestedScopes: ['credential:unlink'] },
+  })
+  const elevated: string = recovered.body.elevatedAccessToken
+  await server.call('DELETE', `/users/mfa/${id}`, {
+    token,
+    headers: { 'x-dyn-elevated-access-token': elevated },
+  })
+  await server.end()
+  const lines = server.said.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.map(({ type }) => type)).toEqual([
+    'signed_in',
+    'registered',
+    'enrolled',
+    'refused',
+    'recovered',
+    'deleted',
+  ])
+  const said = server.said.out + server.said.err
+  for (const hidden of [secret, code, recovery, recovery.replace('-', ''), token, elevated]) {
+    expect(said).not.toContain(hidden)
+  }
+  expect(existsSync(join(folder, 'data'))).toBe(false)
+})

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** `totp-flow` in a process of its own. */
+function runCli(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=source', new URL('../../src/cli.ts', import.meta.url).pathname, ...args],
+    { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) },
+  )
+  const said = { out: '', err: '' }
+  child.stdout?.on('data', (chunk) => {
+    said.out += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    said.err += chunk
+  })
+  return { child, said, done: exitOf(child) }
+}
+
+async function exitOf(child: ChildProcess): Promise<number | null> {
+  await once(child, 'close')
+  return child.exitCode
+}
+
+/** Runs a command to its end. */
+export async function cli(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
+  const { said, done } = runCli(args, env, cwd)
+  const code = await done
+  return { code, out: said.out, err: said.err }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are read field by field in assertions
+type Answer = { status: number; headers: Headers; body: any }
+
+export interface ServerProcess {
+  /** Before any path of the API. */
+  api: string
+  origin: string
+  child: ChildProcess
+  said: { out: string; err: string }
+  /** Signs a user in by the development stand-in; answers the session's token. */
+  signIn(account: string): Promise<string>
+  call(
+    method: string,
+    path: string,
+    options?: { token?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>
+  /** Ends it, and resolves to its exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** `totp-flow serve` on a free port, on loopback, with the development stand-in for users. */
+export async function startServer(
+  env: Record<string, string>,
+  args: readonly string[] = [],
+  cwd?: string,
+): Promise<ServerProcess> {
+  const { child, said, done } = runCli(
+    ['serve', '--port', '0', '--address-limit', '1000000', ...args],
+    env,
+    cwd,
+  )
+  const api = await new Promise<string>((resolve, reject) => {
+    child.stderr?.on('data', () => {
+      const found = /totp-flow: (http\S+)/.exec(said.err)?.[1]
+      if (found && / identity: | users by /.test(said.err)) resolve(found.replace('localhost', '127.0.0.1'))
+    })
+    done.then(() => reject(new Error(`the server did not start: ${said.err}`)))
+  })
+  const { origin } = new URL(api)
+  const call: ServerProcess['call'] = async (method, path, { token, body, headers } = {}) => {
+    const response = await fetch(path.startsWith('/development') ? `${origin}${path}` : `${api}${path}`, {
+      method,
+      headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    }
+  }
+  return {
+    api,
+    origin,
+    child,
+    said,
+    call,
+    async signIn(account) {
+      const { body } = await call('POST', '/development/sign-in', { body: { account } })
+      const signedIn = await call('POST', '/externalAuth/signin', { body: { jwt: body.jwt } })
+      if (signedIn.status !== 200) throw new Error(`could not sign in: ${JSON.stringify(signedIn.body)}`)
+      return signedIn.body.minifiedJwt
+    },
+    end(signal = 'SIGTERM') {
+      child.kill(signal)
+      return done
+    },
+  }
+}
