@@ -249,7 +249,10 @@ async function makeReward(
   return {
     mfaTokenRow: mfaToken && (await mfaTokenRow(service, user, mfaToken, createMfaToken?.singleUse)),
     answer: {
-      ...(await sessionAnswer(service, user, session, device)),
+      ...(await sessionAnswer(service, user, session, {
+        ...device,
+        verifiedAt: device.verifiedAt ?? verifiedAt,
+      })),
       ...(elevatedAccessToken && { elevatedAccessToken }),
       ...(mfaToken && { mfaToken }),
     },

@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createWorld, stores, type World } from '../support/world.ts'
+
+const VERIFY = '/users/mfa/auth/totp'
+const RECOVER = '/users/mfa/auth/recovery'
+const CODES = '/users/mfa/recovery'
+
+describe.each(stores)('on %s', (_, makeStore) => {
+  let world: World
+  beforeEach(() => {
+    world = createWorld(makeStore)
+  })
+  afterEach(() => world.close())
+
+  const recover = (as: string, code: string, more: Record<string, unknown> = {}) =>
+    world.call('POST', RECOVER, { as, body: { code, ...more } })
+  const left = async (as: string) => (await world.call('GET', CODES, { as })).body
+  const elevate = async (as: string, secret: string, scope: string) => {
+    const { body } = await world.call('POST', VERIFY, {
+      as,
+      body: { code: world.codeOf(secret), requestedScopes: [scope] },
+    })
+    world.tick()
+    return { 'x-dyn-elevated-access-token': String(body.elevatedAccessToken) }
+  }
+  const remake = (as: string, headers: Record<string, string> = {}) =>
+    world.call('POST', CODES, { as, headers })
+
+  describe('a user who lost the phone', () => {
+    it('signs in, gets back in by a recovery code, removes the device and enrolls a new one', async () => {
+      const signIn = async () => {
+        const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+        return { authorization: `Bearer ${body.minifiedJwt}` }
+      }
+      const first = await signIn()
+      const old = (await world.call('GET', '/users/mfa/register/totp', { headers: first })).body
+      const enrolled = await world.call('POST', VERIFY, {
+        headers: first,
+        body: { code: world.codeOf(old.secret), id: old.id },
+      })
+      expect(enrolled.body.user.mfaBackupCodeAcknowledgement).toBe('pending')
+      const codes: string[] = enrolled.body.recoveryCodes
+      expect(new Set(codes).size).toBe(10)
+      const kept = await world.call('PUT', '/users', {
+        headers: first,
+        body: { mfaBackupCodeAcknowledgement: 'complete' },
+      })
+      expect(kept.body.user.mfaBackupCodeAcknowledgement).toBe('complete')
+      expect((await world.call('POST', '/revoke', { headers: first })).status).toBe(204)
+
+      // Weeks later, without the phone.
+      world.now += 21 * 24 * 3600_000
+      const session = await signIn()
+      expect((await world.call('GET', '/users/mfa/register/totp', { headers: session })).status).toBe(409)
+      const recovered = await world.call('POST', RECOVER, {
+        headers: session,
+        body: { code: codes[3]?.toUpperCase().replace('-', ' '), requestedScopes: ['credential:unlink'] },
+      })
+      expect(recovered).toMatchObject({ status: 200, body: { deviceId: old.id, recoveryCodesLeft: 9 } })
+      const proof = { 'x-dyn-elevated-access-token': recovered.body.elevatedAccessToken }
+      const removed = await world.call('DELETE', `/users/mfa/${old.id}`, {
+        headers: { ...session, ...proof },
+      })
+      expect(removed.status).toBe(204)
+      expect((await world.call('GET', CODES, { headers: session })).body.count).toBe(0)
+
+      const fresh = (await world.call('GET', '/users/mfa/register/totp', { headers: session })).body
+      const again = await world.call('POST', VERIFY, {
+        headers: session,
+        body: { code: world.codeOf(fresh.secret) },
+      })
+      expect(again.body.recoveryCodes).toHaveLength(10)
+      for (const dead of [...codes, world.codeOf(old.secret)]) {
+        expect((await recover('ann', dead)).status).not.toBe(200)
+        world.now += 3600_000
+      }
+      expect((await recover('ann', again.body.recoveryCodes[0])).status).toBe(200)
+      expect(world.events.map(({ type }) => type)).toEqual(
+        expect.arrayContaining([
+          'enrolled',
+          'recovery_codes_acknowledged',
+          'signed_out',
+          'recovered',
+          'deleted',
+        ]),
+      )
+    })
+  })
+
+  it('a recovery code sent 50 times in parallel is accepted once, and all ten can be used', async () => {
+    const { recoveryCodes } = await world.enroll('ann')
+    for (const [index, code] of recoveryCodes.entries()) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => recover('ann', code)))
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 400, 429]))
+      expect(await left('ann')).toEqual({ count: 9 - index, recoveryCodes: [] })
+      world.now += 2 * 3600_000
+    }
+    expect((await recover('ann', recoveryCodes[0] ?? '')).status).toBe(400)
+  })
+
+  it('recovery codes are shown once: no other answer holds one', async () => {
+    const { secret, recoveryCodes } = await world.enroll('ann')
+    const answers = [
+      await left('ann'),
+      (await world.call('GET', '/users', { as: 'ann' })).body,
+      (await world.call('GET', '/users/mfa', { as: 'ann' })).body,
+      (await world.call('POST', VERIFY, { as: 'ann', body: { code: world.codeOf(secret) } })).body,
+    ]
+    for (const code of recoveryCodes) expect(JSON.stringify(answers)).not.toContain(code)
+  })
+
+  it('new ones are made for a fresh proof alone, which is spent, and kill the old ones', async () => {
+    const { secret, recoveryCodes } = await world.enroll('ann')
+    const bob = await world.enroll('bob')
+    expect(await remake('ann')).toMatchObject({ status: 403, body: { scope: 'credential:update' } })
+    expect((await remake('ann', await elevate('ann', secret, 'wallet:export'))).status).toBe(403)
+    expect((await remake('ann', await elevate('bob', bob.secret, 'credential:update'))).status).toBe(403)
+    const proof = await elevate('ann', secret, 'credential:update')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => remake('ann', proof)))
+    const made = answers.filter(({ status }) => status === 200)
+    expect(made).toHaveLength(1)
+    const fresh: string[] = made[0]?.body.recoveryCodes
+    expect(made[0]?.body.count).toBe(10)
+    expect(fresh.some((code) => recoveryCodes.includes(code))).toBe(false)
+    expect((await recover('ann', recoveryCodes[0] ?? '')).status).toBe(400)
+    expect((await recover('ann', fresh[0] ?? '')).status).toBe(200)
+    expect((await recover('bob', fresh[1] ?? '')).status).toBe(400)
+  })
+
+  it('in the session that enrolled they can be made anew at once, until somebody says that they are kept', async () => {
+    const { body: signedIn } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+    const before = { authorization: `Bearer ${signedIn.minifiedJwt}` }
+    const { secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
+    const { body } = await world.call('POST', VERIFY, {
+      headers: before,
+      body: { code: world.codeOf(secret) },
+    })
+    const headers = { authorization: `Bearer ${body.minifiedJwt}` }
+    expect((await world.call('POST', CODES, { headers: before })).status).toBe(403)
+    expect((await world.call('POST', CODES, { headers })).status).toBe(200)
+    world.now += 4 * 60_000
+    expect((await world.call('POST', CODES, { headers })).status).toBe(200)
+    await world.call('PUT', '/users', { headers, body: { mfaBackupCodeAcknowledgement: 'complete' } })
+    expect((await world.call('POST', CODES, { headers })).status).toBe(403)
+  })
+
+  it('not acknowledged, they cannot be made anew any more five minutes after the enrollment', async () => {
+    const { body: signedIn } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+    const before = { authorization: `Bearer ${signedIn.minifiedJwt}` }
+    const { secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
+    const { body } = await world.call('POST', VERIFY, {
+      headers: before,
+      body: { code: world.codeOf(secret) },
+    })
+    world.now += 5 * 60_000
+    const late = await world.call('POST', CODES, { headers: { authorization: `Bearer ${body.minifiedJwt}` } })
+    expect(late.status).toBe(403)
+  })
+
+  it('guessing them is throttled, apart from the codes of the app', async () => {
+    const { secret, recoveryCodes } = await world.enroll('ann')
+    const wrong = Array.from({ length: 100 }, (_, index) => `00000-${String(index).padStart(5, '0')}`)
+    const answers = await Promise.all(wrong.map((code) => recover('ann', code)))
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(5)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(95)
+    expect((await recover('ann', recoveryCodes[0] ?? '')).status).toBe(429)
+    expect(
+      (await world.call('POST', VERIFY, { as: 'ann', body: { code: world.codeOf(secret) } })).status,
+    ).toBe(200)
+    world.now += 30_000
+    expect((await recover('ann', recoveryCodes[0] ?? '')).status).toBe(200)
+  })
+
+  it('100 wrong codes in a row close the device to codes until a recovery code opens it', async () => {
+    const { secret, recoveryCodes } = await world.enroll('ann')
+    const send = (code: string) => world.call('POST', VERIFY, { as: 'ann', body: { code } })
+    for (let failures = 1; failures <= 100; failures++) {
+      const right = [-1, 0, 1].map((steps) => world.codeOf(secret, steps))
+      const answer = await send(
+        ['000000', '111111', '222222', '333333'].find((code) => !right.includes(code)) ?? '',
+      )
+      expect([failures, answer.status]).toEqual([failures, 400])
+      world.now += 3600_000
+    }
+    expect(await send(world.codeOf(secret))).toMatchObject({
+      status: 429,
+      body: { code: 'mfa_rate_limited', reason: 'device_locked' },
+    })
+    expect(world.events.at(-1)?.type).toBe('locked')
+    expect((await recover('ann', recoveryCodes[0] ?? '')).status).toBe(200)
+    expect((await send(world.codeOf(secret))).status).toBe(200)
+  })
+
+  it('a host that made sure who it is can free a user who lost everything', async () => {
+    const { id } = await world.enroll('ann')
+    expect(await world.server.resetUser('nobody')).toBe(false)
+    expect(await world.server.resetUser('ann')).toBe(true)
+    expect((await world.call('GET', '/users/mfa', { as: 'ann' })).body.count).toBe(0)
+    expect((await world.enroll('ann')).id).not.toBe(id)
+  })
+
+  it('nothing stored holds a recovery code', async () => {
+    const { recoveryCodes } = await world.enroll('ann')
+    const kept = (await world.dump()) + JSON.stringify(world.events)
+    for (const code of recoveryCodes) {
+      for (const form of [code, code.replace('-', ''), code.toUpperCase()])
+        expect(kept.includes(form)).toBe(false)
+    }
+  })
+})
