@@ -30,8 +30,10 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     keepAlive: true,
     types: { getTypeParser },
   })
-  // An idle connection that the database cut is replaced at the next use; without a listener it would end the process.
+  // A connection that the database cuts, idle or between two statements, is replaced at the next use, and what waits for it
+  // hears of it from its own call. Without these listeners the news would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db: Database = new Kysely({ dialect: new SharedDialect({ pool }) })
   return sqlStore(db, retryOnPostgres)
 }
