@@ -21,7 +21,17 @@ const mayPullIn: Record<keyof typeof manifest.exports, string[]> = {
   './server/hono': [],
   './server/express': [],
   './server/metrics': [],
-  './server/node': ['srvx/node', 'kysely', 'kysely/migration', 'node:sqlite', 'node:fs', 'node:path'],
+  './server/node': [
+    'srvx/node',
+    'kysely',
+    'kysely/migration',
+    'jose',
+    'jose/errors',
+    'zod/mini',
+    'node:sqlite',
+    'node:fs',
+    'node:path',
+  ],
 }
 const entries = Object.entries(manifest.exports)
 

@@ -1,7 +1,7 @@
 /** `npm start`: the server, a SQLite file and the page, in one process. */
 import { join } from 'node:path'
 import { createTotpServer } from 'totp-flow/server'
-import { listen, loadMasterKey, openStore, StartError } from 'totp-flow/server/node'
+import { listen, loadMasterKey, openStore, reasonOf, StartError } from 'totp-flow/server/node'
 import { createIdentityProvider } from './identity-provider.ts'
 import { buildPage } from './page.ts'
 import { createDemo } from './routes.ts'
@@ -25,9 +25,8 @@ async function main() {
   const [page] = await Promise.all([
     buildPage(),
     totp.ready().catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause)
       throw new StartError(
-        `The database cannot be used (${reason}). Check DATABASE_URL and TOTP_FLOW_MASTER_KEY.`,
+        `The database cannot be used (${reasonOf(cause)}). Check DATABASE_URL and TOTP_FLOW_MASTER_KEY.`,
         { cause },
       )
     }),

@@ -1,6 +1,7 @@
+import { reasonOf } from '../server/node.ts'
 import { createSecrets } from '../server/secrets.ts'
 import { command, type Values } from './command.ts'
-import { createServer, dataOptions, nobody, openData, reasonOf, say } from './foundation.ts'
+import { createServer, dataOptions, nobody, openData, say } from './foundation.ts'
 
 /** A finding: what was looked at, whether it is well, and what to do if not. */
 interface Finding {

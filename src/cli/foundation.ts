@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
-import { type LoadedMasterKey, loadMasterKey, openStore, StartError } from '../server/node.ts'
+import { type LoadedMasterKey, loadMasterKey, openStore, reasonOf, StartError } from '../server/node.ts'
 import { type Options, textOf, UsageError, type Values } from './command.ts'
 
 /** What every command that touches the data takes. */
@@ -103,28 +103,6 @@ export async function readyOrSay(server: Pick<TotpServer, 'ready'>): Promise<voi
       { cause },
     )
   }
-}
-
-/** The first words of what went wrong, from the innermost error that has some. Never a URL: it holds a password. */
-export function reasonOf(thrown: unknown): string {
-  let reason = 'unknown reason'
-  for (let error = thrown; error !== undefined; error = causeOf(error)) {
-    if (error instanceof Error && (error.message || 'code' in error)) {
-      const words = error.message || String('code' in error && error.code)
-      reason =
-        words
-          .split('\n')[0]
-          ?.replace(/\w+:\/\/\S+/g, '[url]')
-          .slice(0, 200) ?? reason
-    }
-  }
-  return reason
-}
-
-const causeOf = (error: unknown): unknown => {
-  const cause = error instanceof Error ? error.cause : undefined
-  const isSealed = typeof cause === 'object' && cause !== null && 'unseal' in cause
-  return isSealed && typeof cause.unseal === 'function' ? cause.unseal() : cause
 }
 
 /** Announcements go to standard error; standard output is for the log, or for what was asked. */

@@ -1,15 +1,6 @@
-import { addMasterKey, StartError } from '../server/node.ts'
+import { addMasterKey, reasonOf, StartError } from '../server/node.ts'
 import { command, type Options, type Values } from './command.ts'
-import {
-  createServer,
-  type Data,
-  dataOptions,
-  nobody,
-  openData,
-  readyOrSay,
-  reasonOf,
-  say,
-} from './foundation.ts'
+import { createServer, type Data, dataOptions, nobody, openData, readyOrSay, say } from './foundation.ts'
 
 const options = {
   master: {

@@ -1,6 +1,6 @@
-import { openStore, StartError } from '../server/node.ts'
+import { openStore, reasonOf, StartError } from '../server/node.ts'
 import { command, textOf, type Values } from './command.ts'
-import { dataOptions, reasonOf, say } from './foundation.ts'
+import { dataOptions, say } from './foundation.ts'
 
 const options = { database: dataOptions.database }
 

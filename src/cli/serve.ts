@@ -115,7 +115,7 @@ async function run(values: Values): Promise<number> {
     )
     await stopSignal()
     say(`totp-flow: finishing what is under way (${seconds} s at most)`)
-    const isFinished = await Promise.race([listening.close().then(() => true), after(seconds)])
+    const isFinished = await within(seconds, listening.close())
     if (!isFinished) say('totp-flow: some requests did not finish')
     return isFinished ? 0 : 1
   } finally {
@@ -169,7 +169,11 @@ const stopSignal = () =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
 
-const after = (seconds: number) =>
-  new Promise<false>((resolve) => {
-    setTimeout(() => resolve(false), seconds * 1000).unref()
+/** Whether it was done in time. */
+async function within(seconds: number, work: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), seconds * 1000)
   })
+  return Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer))
+}

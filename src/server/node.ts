@@ -1,6 +1,7 @@
 /** `totp-flow/server/node`: what a Node process needs around the server: a store by URL, a master key, users by JWT, a port. */
 import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { serve } from 'srvx/node'
 import { createSecrets, type MasterKeys } from './secrets.ts'
@@ -13,6 +14,28 @@ export { type JwksIdentityOptions, jwksIdentity } from './jwks-identity.ts'
 /** A start that cannot go on, in one line that says what to do. */
 export class StartError extends Error {
   override readonly name = 'StartError'
+}
+
+/** The first words of what went wrong, from the innermost error that has some. Never a URL: it holds a password. */
+export function reasonOf(thrown: unknown): string {
+  let reason = 'unknown reason'
+  for (let error = thrown; error !== undefined; error = causeOf(error)) {
+    if (error instanceof Error && (error.message || 'code' in error)) {
+      const words = error.message || String('code' in error && error.code)
+      reason =
+        words
+          .split('\n')[0]
+          ?.replace(/\w+:\/\/\S+/g, '[url]')
+          .slice(0, 200) ?? reason
+    }
+  }
+  return reason
+}
+
+const causeOf = (error: unknown): unknown => {
+  const cause = error instanceof Error ? error.cause : undefined
+  const isSealed = typeof cause === 'object' && cause !== null && 'unseal' in cause
+  return isSealed && typeof cause.unseal === 'function' ? cause.unseal() : cause
 }
 
 /**
@@ -172,10 +195,14 @@ export async function listen(given: {
       { cause },
     )
   }
-  // Node leaves a connection open for more after its last answer; when closing there is no more.
   let isClosing = false
   const http = server.node?.server
-  http?.on('request', (_, response: ServerResponse) => {
+  http?.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request // Node takes it off the request in the end
+    response.once('finish', () => {
+      if (!request.complete) discardRest(request, socket)
+    })
+    // Node leaves a connection open for more after its last answer; when closing there is no more.
     response.once('close', () => {
       if (isClosing && 'closeIdleConnections' in http) http.closeIdleConnections()
     })
@@ -188,4 +215,17 @@ export async function listen(given: {
       return server.close()
     },
   }
+}
+
+const DISCARD_FOR_MS = 1000
+
+/**
+ * A body that was refused before it had come in whole is read on for a moment, so that the sender gets to see the answer,
+ * and then cut: left alone, its connection would stay for as long as the sender likes.
+ */
+function discardRest(request: IncomingMessage, socket: Socket): void {
+  const cut = setTimeout(() => socket.destroy(), DISCARD_FOR_MS)
+  socket.once('close', () => clearTimeout(cut))
+  request.once('end', () => clearTimeout(cut))
+  request.resume()
 }

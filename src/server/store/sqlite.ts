@@ -1,8 +1,9 @@
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
+import { TotpFlowError } from '../../contract/errors.ts'
 import { makeFolder } from './make-folder.ts'
-import { type Database, sqlStore } from './sql.ts'
+import { type Database, type Retry, sqlStore } from './sql.ts'
 import type { Store } from './store.ts'
 
 export interface SqliteStoreOptions {
@@ -13,8 +14,34 @@ export interface SqliteStoreOptions {
 /** One file, for one node: every acknowledged write survives a crash (`WAL`, `synchronous = FULL`). */
 export function sqliteStore({ path }: SqliteStoreOptions): Store {
   const db: Database = new Kysely({ dialect: new OneFileDialect({ database: async () => open(path) }) })
-  return sqlStore(db, (_, work) => work()) // a file has no connection to lose; a busy one is waited for
+  return sqlStore(db, retryWhileBusy)
 }
+
+const BUSY = 5
+const BUSY_FOR_MS = 5000
+
+/**
+ * Another connection is writing: nothing was done, so it is tried again. Not by SQLite's own `busy_timeout`, which would
+ * stop the whole process for as long, and for good if the other connection is in this same process.
+ */
+const retryWhileBusy: Retry = async (_, work) => {
+  const giveUpAt = performance.now() + BUSY_FOR_MS
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUpAt) throw TotpFlowError.from(error)
+      await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 10))
+    }
+  }
+}
+
+/** The low byte is the kind; the rest tells why (busy for recovery, for a snapshot). */
+const isBusy = (error: unknown) =>
+  error instanceof Error &&
+  'errcode' in error &&
+  typeof error.errcode === 'number' &&
+  (error.errcode & 0xff) === BUSY
 
 /** Migrations run inside a transaction that `migrate` holds, which SQLite takes well and Kysely would not expect of it. */
 class OneFileDialect extends SqliteDialect {
@@ -31,6 +58,7 @@ function open(path: string) {
   if (path !== ':memory:') makeFolder(dirname(path))
   const database = new DatabaseSync(path)
   database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  database.exec('PRAGMA busy_timeout = 0')
   const prepared = new Map<string, StatementSync>()
   function statementOf(sql: string): StatementSync {
     const known = prepared.get(sql)

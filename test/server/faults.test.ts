@@ -1,0 +1,222 @@
+import { Client } from 'pg'
+import { afterEach, describe, expect, inject, it } from 'vitest'
+import { postgresStore } from '../../src/server/store/postgres.ts'
+import { sqliteStore } from '../../src/server/store/sqlite.ts'
+import { makeDatabase, query } from '../support/postgres.ts'
+import { createWorld, stores, type World } from '../support/world.ts'
+
+const VERIFY = '/users/mfa/auth/totp'
+const cleanUps: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+
+async function newDatabase(): Promise<string> {
+  const name = `faults_${crypto.randomUUID().replaceAll('-', '_')}`
+  const url = await makeDatabase(inject('postgresUrl'), name)
+  cleanUps.push(() => query(inject('postgresUrl'), `drop database if exists ${name} with (force)`))
+  return url
+}
+function newWorld(...given: Parameters<typeof createWorld>): World {
+  const world = createWorld(...given)
+  cleanUps.push(() => world.close())
+  return world
+}
+
+/** One after the other, since each moves the clock. */
+async function enrollAll(world: World, name: string, count: number): Promise<{ secret: string }[]> {
+  const users = []
+  for (let index = 0; index < count; index++) users.push(await world.enroll(`${name}-${index}`))
+  return users
+}
+
+describe('PostgreSQL', () => {
+  it('with its pool exhausted and rows locked gives typed, retryable errors soon, spends nothing, and goes on after', async () => {
+    const url = await newDatabase()
+    const world = newWorld(() =>
+      postgresStore({ url, maxConnections: 2, connectTimeout: 300, statementTimeout: 1000 }),
+    )
+    const { secret } = await world.enroll('ann')
+    await world.enroll('bob')
+    const blocker = new Client({ connectionString: url })
+    await blocker.connect()
+    await blocker.query("begin; select * from devices where user_id = 'ann' for update")
+    const code = world.codeOf(secret)
+    const send = () => world.call('POST', VERIFY, { as: 'ann', body: { code } })
+    const began = performance.now()
+    const answers = await Promise.all(Array.from({ length: 50 }, send))
+    expect(performance.now() - began).toBeLessThan(4000)
+    for (const answer of answers) expect(answer).toMatchObject({ status: 500, body: { code: 'server' } })
+    await blocker.query('rollback')
+    await blocker.end()
+    const after = await Promise.all(Array.from({ length: 20 }, send))
+    expect(after.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(world.events.some(({ type }) => type === 'throttled')).toBe(false)
+    expect(world.events.find(({ type }) => type === 'failed')).toMatchObject({
+      reason: expect.stringMatching(/rror/),
+    })
+  })
+
+  it('at serializable isolation, where others that speak its protocol run, accepts a code once and counts every guess', async () => {
+    const url = await newDatabase()
+    const name = new URL(url).pathname.slice(1)
+    await query(
+      inject('postgresUrl'),
+      `alter database ${name} set default_transaction_isolation to 'serializable'`,
+    )
+    const world = newWorld(() => postgresStore({ url }))
+    const { secret, recoveryCodes } = await world.enroll('ann')
+    const send = (code: string) => world.call('POST', VERIFY, { as: 'ann', body: { code } })
+    const code = world.codeOf(secret)
+    const answers = await Promise.all(Array.from({ length: 100 }, () => send(code)))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    for (const { status, body } of answers)
+      expect(['undefined', 'code_reused', 'server']).toContain(
+        String(status === 200 ? undefined : (body.reason ?? body.code)),
+      )
+    const recovered = await Promise.all(
+      Array.from({ length: 30 }, () =>
+        world.call('POST', '/users/mfa/auth/recovery', { as: 'ann', body: { code: recoveryCodes[0] } }),
+      ),
+    )
+    expect(recovered.filter(({ status }) => status === 200)).toHaveLength(1)
+    const guesses = await Promise.all(Array.from({ length: 60 }, (_, index) => send(String(900_000 + index))))
+    expect(guesses.filter(({ status }) => status === 400).length).toBeLessThanOrEqual(5)
+    expect(await query(url, 'select last_step from devices')).toHaveLength(1)
+  })
+})
+
+describe.each(stores.slice(1))('nodes that share %s', (kind, makeStore) => {
+  it('and start at once on an empty database make one schema and one signing key', async () => {
+    const url = kind === 'PostgreSQL' ? await newDatabase() : ''
+    const worlds: World[] = []
+    const first = newWorld(kind === 'PostgreSQL' ? () => postgresStore({ url }) : makeStore)
+    const { path } = first
+    const others = Array.from({ length: 7 }, () =>
+      newWorld(() => (kind === 'PostgreSQL' ? postgresStore({ url }) : sqliteStore({ path }))),
+    )
+    worlds.push(first, ...others)
+    await Promise.all(worlds.map(({ server }) => server.ready()))
+    const sets = await Promise.all(
+      worlds.map(async ({ server }) =>
+        (await server.fetch(new Request('http://x/.well-known/jwks.json'))).text(),
+      ),
+    )
+    expect(new Set(sets).size).toBe(1)
+    expect(JSON.parse(sets[0] ?? '').keys).toHaveLength(1)
+  })
+
+  it('count the unauthenticated calls of one address together, and of its whole IPv6 network as one', async () => {
+    const url = kind === 'PostgreSQL' ? await newDatabase() : ''
+    const options = {
+      addressLimit: { calls: 10, windowSeconds: 60 },
+      clientAddress: (request: Request) => request.headers.get('x-test-address') ?? undefined,
+    }
+    const one = newWorld(kind === 'PostgreSQL' ? () => postgresStore({ url }) : makeStore, options)
+    const two = newWorld(
+      () => (kind === 'PostgreSQL' ? postgresStore({ url }) : sqliteStore({ path: one.path })),
+      options,
+    )
+    await one.server.ready()
+    const knock = (world: World, address: string, index = 0) =>
+      index % 2 === 0
+        ? world.call('POST', '/externalAuth/signin', {
+            body: { jwt: 'forged' },
+            headers: { 'x-test-address': address },
+          })
+        : world.call('GET', '/users', {
+            headers: { authorization: 'Bearer forged', 'x-test-address': address },
+          })
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        knock(index % 4 < 2 ? one : two, `2001:db8:1:2::${index}`, index),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10)
+    const limited = answers.filter(({ status }) => status === 429)
+    expect(limited).toHaveLength(30)
+    expect(Number(limited[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await knock(one, '2001:db8:1:3::1')).status).toBe(401)
+    expect((await knock(one, '::ffff:192.0.2.1')).status).toBe(401)
+    one.now += 60_000
+    expect((await knock(one, '2001:db8:1:2::1')).status).toBe(401)
+    const known = await one.call('GET', '/users', {
+      as: 'ann',
+      headers: { 'x-test-address': '2001:db8:1:2::1' },
+    })
+    expect(known.status).toBe(200)
+  })
+})
+
+describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
+  const key = (byte: number) => Buffer.alloc(32, byte).toString('base64')
+
+  it('changes while users enroll and verify: nothing is lost, and the old key is needed no more', async () => {
+    let keys = key(1)
+    const world = newWorld(makeStore, { masterKey: () => keys })
+    const users = await enrollAll(world, 'before', 30)
+    const pending = (await world.call('GET', '/users/mfa/register/totp', { as: 'pending' })).body
+    keys = `${key(2)}\n${key(1)}`
+    // A node that has not noticed yet goes on with the old key; one that starts now seals with the new one.
+    const newer = newWorld(() => makeStore(world.path), { masterKey: () => keys })
+    let progress = 0
+    const [resealed, meanwhile] = await Promise.all([
+      newer.server.reseal(({ done, total }) => {
+        progress++
+        expect(done).toBeLessThanOrEqual(total)
+      }),
+      enrollAll(world, 'during', 10),
+    ])
+    expect(resealed).toBeGreaterThanOrEqual(32)
+    expect(progress).toBeGreaterThan(0)
+    await newer.server.reseal() // what the old node sealed meanwhile
+    keys = key(2)
+    await world.restart()
+    for (const [index, { secret }] of users.entries()) {
+      const answer = await world.call('POST', VERIFY, {
+        as: `before-${index}`,
+        body: { code: world.codeOf(secret, 1) },
+      })
+      expect([index, answer.status]).toEqual([index, 200])
+    }
+    for (const [index, { secret }] of meanwhile.entries()) {
+      const answer = await world.call('POST', VERIFY, {
+        as: `during-${index}`,
+        body: { code: world.codeOf(secret, 1) },
+      })
+      expect([index, answer.status]).toEqual([index, 200])
+    }
+    const late = await world.call('POST', VERIFY, {
+      as: 'pending',
+      body: { code: world.codeOf(pending.secret) },
+    })
+    expect(late.status).toBe(200)
+  })
+
+  it('of before, dropped too early, is missed at the start and not at the first user', async () => {
+    const world = newWorld(makeStore, { masterKey: key(1) })
+    await world.enroll('ann')
+    const early = newWorld(() => makeStore(world.path), { masterKey: key(2) })
+    await expect(early.server.ready()).rejects.toThrow('another master key')
+    await expect(early.server.ready()).rejects.toThrow('list it after the new one')
+  })
+
+  it('does not open a secret that was moved to another user’s row', async () => {
+    const world = newWorld(makeStore)
+    const ann = await world.enroll('ann')
+    await world.enroll('bob')
+    const store = makeStore(world.path)
+    const [from, to] = [await store.find('ann'), await store.find('bob')]
+    if (!from || !to) throw new Error('both are enrolled')
+    await store.reseal(
+      { kind: 'device', userId: 'bob', id: to.id, sealed: to.sealedSecret },
+      from.sealedSecret,
+    )
+    await store.close()
+    const stolen = await world.call('POST', VERIFY, {
+      as: 'bob',
+      body: { code: world.codeOf(ann.secret, 1) },
+    })
+    expect(stolen).toMatchObject({ status: 500, body: { code: 'server' } })
+  })
+})
