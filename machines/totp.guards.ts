@@ -62,11 +62,15 @@ const carriesRemovalProof = (
 const covers = ({ elevations, time }: TotpContext, scopes: readonly string[]) =>
   covering(elevations, scopes, time.now()) !== undefined
 
+/** A right that was won still lasts. */
 export const elevationIsLive = ({ context }: Given) => live(context.elevations, context.time.now()).length > 0
+/** Nothing that was won lasts any longer. */
 export const elevationIsOver = (given: Given) => !elevationIsLive(given)
 
+/** There were too many tries, and the wait is not over. */
 export const isThrottled = ({ context }: Given) =>
   context.retryAt !== null && context.retryAt > context.time.now()
+/** The wait after too many tries is over. */
 export const throttleIsOver = (given: Given) => !isThrottled(given)
 
 export interface Failure {

@@ -58,27 +58,33 @@ export interface Resumable {
 }
 
 export type TotpEvent =
+  /** Set up an authenticator app, or start over with a new secret. */
   | { type: 'device.register' }
+  /** Remove the authenticator app. */
   | { type: 'device.delete' /** @deprecated */; createMfaTokenOptions?: MfaTokenOptions }
+  /** Ask the backend again which authenticator there is. */
   | { type: 'devices.refresh' }
   /** Another tab set up or removed an authenticator: what this one knows is old. */
   | { type: 'devices.changed' }
+  /** Prove who is there, for these scopes. `fresh`: ask for a code although they are in hand. */
   | {
       type: 'stepUp.request'
       scopes: readonly Scope[]
-      /** Ask for a code although the scopes are in hand. */
       fresh?: boolean
       /** @deprecated */
       createMfaTokenOptions?: MfaTokenOptions
     }
+  /** Six digits were typed, pasted or filled in. */
   | { type: 'code.submit'; code: Sealed<string> }
   /** The host took the token to use it. A single-use one is thereby gone. */
   | { type: 'elevation.consume'; scope: string }
+  /** Give up what was won. */
   | { type: 'elevation.release' }
-  /** @deprecated The host took the MFA token; it is handed out once. */
+  /** The host took the deprecated MFA token; it is handed out once. */
   | { type: 'mfaToken.consume' }
   /** The user signed out, here or in another tab. */
   | { type: 'session.end' }
+  /** Leave what was begun. */
   | { type: 'flow.cancel' }
   /** A reload brought the page back in the middle of a flow. */
   | { type: 'flow.resume'; resumable: Resumable }

@@ -1,0 +1,189 @@
+/** Writes docs/statechart.md from the chart itself: `npm run docs`. A test fails when the page is stale. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { AnyStateNode, AnyTransitionDefinition } from 'xstate'
+import { totpMachine } from '../machines/totp.machine.ts'
+
+const PAGE = new URL('statechart.md', import.meta.url)
+const sourceOf = (name: string) => readFileSync(new URL(`../machines/${name}`, import.meta.url), 'utf8')
+
+const nodesBelow = (node: AnyStateNode): AnyStateNode[] =>
+  Object.values(node.states).flatMap((child) => [child, ...nodesBelow(child)])
+const transitionsOf = (node: AnyStateNode): AnyTransitionDefinition[] => [
+  ...[...node.transitions.values()].flat(),
+  ...(node.always ?? []),
+]
+const nodes = nodesBelow(totpMachine.root)
+const transitions = [...transitionsOf(totpMachine.root), ...nodes.flatMap(transitionsOf)]
+
+const pathOf = ({ id }: AnyStateNode) => id.replace(/^totp\.?/, '') || 'anywhere'
+const code = (text: string) => `\`${text}\``
+/** Parts of a chart are named by their type, built-in ones (functions in XState) too. */
+const nameIn = (part: unknown): string =>
+  (typeof part === 'object' || typeof part === 'function') && part !== null && 'type' in part
+    ? String(part.type)
+    : String(part)
+const namesIn = (actions: readonly unknown[]) =>
+  actions
+    .map(nameIn)
+    .filter((name) => !name.startsWith('xstate.')) // timers, which the transitions show
+    .map(code)
+    .join(' ')
+
+/** An event as people say it: XState's own events carry ids. */
+function said(eventType: string): string {
+  if (eventType === '') return 'at once'
+  if (eventType.startsWith('xstate.done.')) return 'answered'
+  if (eventType.startsWith('xstate.error.')) return 'failed'
+  const delay = /^xstate\.after\.([^.]+)/.exec(eventType)?.[1]
+  return delay ? `after ${delay}` : eventType
+}
+
+function actionsOf({ actions }: AnyTransitionDefinition): string[] {
+  return actions.map((action) => {
+    const params = typeof action === 'object' && 'params' in action ? action.params : undefined
+    const refusal = refusalFrom(params)
+    return refusal ? `refuse: ${refusal}` : nameIn(action)
+  })
+}
+/** A refusal keeps an error that the chart makes itself; its code is what a reader wants to know. */
+function refusalFrom(params: unknown): string | undefined {
+  if (typeof params !== 'function') return undefined
+  try {
+    const made: unknown = params({ context: { time: { now: () => 0 } }, event: {} })
+    const cause = typeof made === 'object' && made !== null && 'cause' in made ? made.cause : undefined
+    return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
+  } catch {
+    return undefined // it wants a real event: it keeps what came with that
+  }
+}
+
+function diagram(): string {
+  const edges = new Map<string, string[]>()
+  for (const { source, target, eventType, guard } of transitions) {
+    if (source === totpMachine.root) continue
+    for (const to of target ?? []) {
+      const key = `${pathOf(source)} --> ${pathOf(to)}`
+      const label = guard ? `${said(eventType)} [${nameIn(guard)}]` : said(eventType)
+      edges.set(key, [...new Set([...(edges.get(key) ?? []), label])])
+    }
+  }
+  const composite = Object.values(totpMachine.root.states).flatMap((node: AnyStateNode) => {
+    const parts = Object.values(node.states)
+    if (parts.length === 0) return []
+    const first = node.initial.target[0]
+    return [
+      `state ${node.key} {`,
+      ...(first ? [`    [*] --> ${pathOf(first)}`] : []),
+      ...parts.map((part) => `    ${pathOf(part)}: ${part.key}`),
+      '}',
+    ]
+  })
+  const lines = [
+    `[*] --> ${totpMachine.root.initial.target[0]?.key}`,
+    ...composite,
+    ...[...edges].map(([edge, labels]) => `${edge}: ${labels.join('<br>')}`),
+  ]
+  return ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `    ${line}`), '```']
+    .join('\n')
+    .replaceAll(/(idle|awaitingCode)\.(\w)/g, '$1_$2')
+}
+
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+
+function stateTable(): string {
+  return table(
+    ['state', 'tags', 'calls', 'on entry', 'on exit'],
+    nodes.map((node) => [
+      code(pathOf(node)),
+      node.tags.map(code).join(' '),
+      node.invoke.map(({ src }) => code(nameIn(src))).join(' '),
+      namesIn(node.entry),
+      namesIn(node.exit),
+    ]),
+  )
+}
+
+function transitionTable(): string {
+  return table(
+    ['from', 'on', 'if', 'to', 'does'],
+    transitions.map((transition) => [
+      code(pathOf(transition.source)),
+      said(transition.eventType),
+      transition.guard ? code(nameIn(transition.guard)) : '',
+      transition.target?.map((node) => code(pathOf(node))).join(' ') ?? 'stays',
+      actionsOf(transition).map(code).join(' '),
+    ]),
+  )
+}
+
+/** The sentences stand where the rules do, as doc comments. */
+function guardTable(): string {
+  const sentences = new Map(
+    [...sourceOf('totp.guards.ts').matchAll(/\/\*\* (.+?) \*\/\nexport const (\w+)/g)].map(
+      ([, sentence, name]) => [name, sentence],
+    ),
+  )
+  const unsaid = Object.keys(totpMachine.implementations.guards).filter((name) => !sentences.has(name))
+  if (unsaid.length > 0) throw new Error(`machines/totp.guards.ts: say in one sentence what ${unsaid} asks`)
+  return table(
+    ['guard', 'rule', 'asked in'],
+    [...sentences].map(([name = '', sentence = '']) => {
+      const asked = transitions.filter(({ guard }) => guard && nameIn(guard) === name)
+      return [code(name), sentence, [...new Set(asked.map(({ source }) => code(pathOf(source))))].join(' ')]
+    }),
+  )
+}
+
+function eventTable(): string {
+  const declared = sourceOf('totp.types.ts').split('export type TotpEvent =')[1]?.split('\n\n')[0] ?? ''
+  const sentences = new Map(
+    [...declared.matchAll(/(?:\/\*\* ([^*]+?) \*\/\s*)\| (?:\{\s*)type: '([^']+)'/g)].map(
+      ([, sentence, type]) => [type, sentence],
+    ),
+  )
+  const types = totpMachine.events.filter((type) => !type.startsWith('xstate.'))
+  return table(
+    ['event', 'says', 'taken in'],
+    types.map((type) => {
+      const sentence = sentences.get(type)
+      if (!sentence) throw new Error(`machines/totp.types.ts: say in one sentence what ${type} says`)
+      const places = transitions
+        .filter(({ eventType }) => eventType === type)
+        .map(({ source }) => code(pathOf(source)))
+      return [code(type), sentence, [...new Set(places)].join(' ')]
+    }),
+  )
+}
+
+export function statechartPage(): string {
+  return `# The statechart
+
+Made from [\`machines/totp.machine.ts\`](../machines/totp.machine.ts) by \`npm run docs\`; do not edit.
+
+${diagram()}
+
+From anywhere, \`session.end\` leads to \`idle.unavailable\` and \`devices.changed\` to \`idle\`; what someone asks for and
+no state takes is refused by name (the rows that start from *anywhere*).
+
+## States
+
+${stateTable()}
+
+## Events
+
+${eventTable()}
+
+## Guards
+
+${guardTable()}
+
+## Transitions
+
+The first row that fits is taken; a state's own rows come before those of the state around it.
+
+${transitionTable()}
+`
+}
+
+if (import.meta.main) writeFileSync(PAGE, statechartPage())

@@ -1,0 +1,31 @@
+/** What React's hooks infer, and what must not compile. */
+import type { TotpFlow, TotpFlowError, TotpRegistration, TotpView } from 'totp-flow'
+import {
+  TotpFlowProvider,
+  useAuthenticateTotpMfaDevice,
+  useRegisterTotpMfaDevice,
+  useTotpFlow,
+} from 'totp-flow/react'
+import { expectTypeOf } from 'vitest'
+
+export function Hooks() {
+  expectTypeOf(useTotpFlow()).toEqualTypeOf<TotpFlow>()
+  expectTypeOf(useTotpFlow((view) => view.state)).toEqualTypeOf<TotpView['state']>()
+  expectTypeOf(useTotpFlow((view) => view.can.register)).toEqualTypeOf<boolean>()
+  // @ts-expect-error a view has no such piece
+  useTotpFlow((view) => view.secret)
+
+  const register = useRegisterTotpMfaDevice()
+  expectTypeOf(register.data).toEqualTypeOf<TotpRegistration | undefined>()
+  expectTypeOf(register.error).toEqualTypeOf<TotpFlowError | null>()
+  const authenticate = useAuthenticateTotpMfaDevice()
+  authenticate.mutate({ code: '123456', requestedScopes: ['wallet:export'] })
+  // @ts-expect-error a code is text: 012345 is no number
+  authenticate.mutate({ code: 123456 })
+  // @ts-expect-error a scope is noun:verb
+  authenticate.mutate({ code: '123456', requestedScopes: ['export'] })
+  return null
+}
+
+// @ts-expect-error the provider hands on a running flow
+export const withoutFlow = <TotpFlowProvider>{null}</TotpFlowProvider>
