@@ -57,36 +57,38 @@ function refusalFrom(params: unknown): string | undefined {
   }
 }
 
-function diagram(): string {
-  const edges = new Map<string, string[]>()
-  for (const { source, target, eventType, guard } of transitions) {
-    if (source === totpMachine.root) continue
+const mermaid = (lines: string[]) =>
+  ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `    ${line}`), '```'].join('\n')
+
+/** Edges between places, each with all that leads along it; `placeOf` says at what grain. */
+function edges(placeOf: (node: AnyStateNode) => string | undefined): string[] {
+  const labels = new Map<string, Set<string>>()
+  for (const { source, target, eventType } of transitions) {
     for (const to of target ?? []) {
-      const key = `${pathOf(source)} --> ${pathOf(to)}`
-      const label = guard ? `${said(eventType)} [${nameIn(guard)}]` : said(eventType)
-      edges.set(key, [...new Set([...(edges.get(key) ?? []), label])])
+      const [start, end] = [placeOf(source), placeOf(to)]
+      if (start === undefined || end === undefined || start === end) continue
+      const edge = `${start} --> ${end}`
+      labels.set(edge, (labels.get(edge) ?? new Set()).add(said(eventType)))
     }
   }
-  const composite = Object.values(totpMachine.root.states).flatMap((node: AnyStateNode) => {
-    const parts = Object.values(node.states)
-    if (parts.length === 0) return []
-    const first = node.initial.target[0]
-    return [
-      `state ${node.key} {`,
-      ...(first ? [`    [*] --> ${pathOf(first)}`] : []),
-      ...parts.map((part) => `    ${pathOf(part)}: ${part.key}`),
-      '}',
-    ]
-  })
-  const lines = [
-    `[*] --> ${totpMachine.root.initial.target[0]?.key}`,
-    ...composite,
-    ...[...edges].map(([edge, labels]) => `${edge}: ${labels.join('<br>')}`),
-  ]
-  return ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `    ${line}`), '```']
-    .join('\n')
-    .replaceAll(/(idle|awaitingCode)\.(\w)/g, '$1_$2')
+  return [...labels].map(([edge, events]) => `${edge}: ${[...events].join('<br>')}`)
 }
+
+const ancestry = (node: AnyStateNode): AnyStateNode[] =>
+  node.parent ? [...ancestry(node.parent), node] : [node]
+
+/** The top-level states; what happens in a sub-state counts for its parent. */
+const overview = () =>
+  mermaid([`[*] --> ${totpMachine.root.initial.target[0]?.key}`, ...edges((node) => ancestry(node)[1]?.key)])
+
+/** The inside of one state. */
+const inside = (state: AnyStateNode) =>
+  mermaid([
+    `[*] --> ${state.initial.target[0]?.key}`,
+    ...edges((node) => (node.parent === state ? node.key : undefined)),
+  ])
+
+const composites = nodes.filter(({ states }) => Object.keys(states).length > 0)
 
 const table = (head: string[], rows: string[][]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
@@ -161,7 +163,9 @@ export function statechartPage(): string {
 
 Made from [\`machines/totp.machine.ts\`](../machines/totp.machine.ts) by \`npm run docs\`; do not edit.
 
-${diagram()}
+${overview()}
+
+${composites.map((state) => `Inside ${code(state.key)}:\n\n${inside(state)}`).join('\n\n')}
 
 From anywhere, \`session.end\` leads to \`idle.unavailable\` and \`devices.changed\` to \`idle\`; what someone asks for and
 no state takes is refused by name (the rows that start from *anywhere*).
