@@ -1,0 +1,59 @@
+import { generateSync } from 'otplib'
+import { expect, it } from 'vitest'
+import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { memoryBackend } from '../../src/memory/index.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+/** A flow over the real service, with an authenticator that is set up, and its next code. */
+async function enrolled(options: { allowMfaToken?: boolean } = {}) {
+  const clock = new TestClock(Date.UTC(2026, 0, 1))
+  const backend = memoryBackend({ clock: () => clock.now() })
+  const flow = createTotpFlow({ backend, clock, ...options })
+  await flow.settled()
+  flow.register()
+  const secret = (await flow.settled()).registration?.unseal().secret ?? ''
+  const type = async (to: TotpFlow) => {
+    to.submitCode(generateSync({ secret, epoch: Math.floor(clock.now() / 1000) }))
+    const view = await to.settled()
+    clock.pass(30_000) // so that the next code is another
+    return view
+  }
+  const { device } = await type(flow)
+  return { backend, flow, type, deviceId: device?.id ?? '' }
+}
+
+it('the deprecated way ends as its documents say: a token, once, that removes the device, once', async () => {
+  const { backend, flow, type, deviceId } = await enrolled()
+  const warnings: string[] = []
+  flow.on('deprecation', ({ message }) => warnings.push(message))
+  flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
+  await type(flow)
+  const mfaAuthToken = flow.consumeMfaToken()
+  expect(mfaAuthToken).toEqual(expect.any(String))
+  expect(flow.consumeMfaToken()).toBeNull()
+  await backend.deleteMfaDevice({ deviceId, mfaAuthToken: mfaAuthToken ?? '' })
+  expect(await backend.getMfaDevices()).toEqual([])
+  await expect(backend.deleteMfaDevice({ deviceId, mfaAuthToken: mfaAuthToken ?? '' })).rejects.toThrow()
+
+  flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
+  expect(warnings).toHaveLength(1)
+  flow.stop()
+})
+
+it('scopes end the same, with nothing in the hand of the host', async () => {
+  const { backend, flow, type } = await enrolled()
+  flow.deleteDevice()
+  expect((await type(flow)).device).toBeNull()
+  expect(await backend.getMfaDevices()).toEqual([])
+  flow.stop()
+})
+
+it('closed, the old way is refused by name, for a step-up and for a removal', async () => {
+  const { flow } = await enrolled({ allowMfaToken: false })
+  flow.stepUp([], { createMfaTokenOptions: {} })
+  expect(flow.getView()).toMatchObject({ state: 'elevated', error: { code: 'mfa_token_disabled' } })
+  flow.deleteDevice({ createMfaTokenOptions: {} })
+  expect(flow.getView()).toMatchObject({ state: 'elevated', error: { code: 'mfa_token_disabled' } })
+  expect(flow.consumeMfaToken()).toBeNull()
+  flow.stop()
+})
