@@ -9,7 +9,7 @@ it('the description is valid OpenAPI 3.1', async () => {
   expect({ valid, errors }).toEqual({ valid: true, errors: undefined })
 })
 
-it('docs/openapi.json is what the server serves (`npx vitest run -u test/server/openapi.test.ts` writes it anew)', async () => {
+it('docs/openapi.json is what the server serves (if not: npm run docs)', async () => {
   const masterKey = Buffer.alloc(32).toString('base64')
   const server = createTotpServer({ store: memoryStore(), issuer: 'Test', masterKey, identity: () => null })
   const response = await server.fetch(new Request('http://test.local/api/v0/openapi.json'))
