@@ -33,7 +33,7 @@ const errorTable = {
     message: 'There is no authenticator app to use. Set one up first.',
   },
   device_replaced: {
-    status: 409,
+    status: 404,
     retryable: false,
     message: 'This setup was replaced by a newer one, here or in another tab. Start over.',
   },

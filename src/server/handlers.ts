@@ -110,7 +110,8 @@ export const handlers = {
     const { store, secrets, now } = service
     checkReward(service, body)
     const device = await store.find(user.userId)
-    if (!device || (body.id !== undefined && body.id !== device.id)) throw refused(call, 'no_device')
+    if (!device) throw refused(call, 'no_device')
+    if (body.id !== undefined && body.id !== device.id) throw refused(call, 'device_replaced')
     if (device.throttle.retryAt > now()) throw throttled(call, device.throttle.retryAt)
     if (device.verifiedAt !== null && device.throttle.failures >= THROTTLE.ceiling) throw locked(call)
 

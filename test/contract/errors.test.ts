@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
+import { httpBackend } from '../../src/client/http-backend.ts'
+import type { TotpBackend } from '../../src/contract/backend.ts'
+import { errorCodes, fromErrorBody, type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
+import { createTotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import { memoryStore } from '../../src/server/index.ts'
+import { createWorld, ENVIRONMENT, type World } from '../support/world.ts'
+
+let world: World
+beforeEach(() => {
+  world = createWorld(() => memoryStore())
+})
+afterEach(() => world.close())
+
+/** The port over the wire, as an app has it. */
+function backendOf(user: string, answer?: (request: Request) => Promise<Response>): TotpBackend {
+  return httpBackend({
+    baseUrl: 'http://test.local/api/v0',
+    environmentId: ENVIRONMENT,
+    getAccessToken: () => `user:${user}`,
+    fetch: (input, init) => (answer ?? world.server.fetch)(new Request(input, init)),
+  })
+}
+
+/** What a flow shows after something was done with it. */
+async function shownBy(
+  act: (flow: ReturnType<typeof createTotpFlow>) => void,
+  options: Partial<TotpFlowOptions> = {},
+): Promise<unknown> {
+  const flow = createTotpFlow({ backend: backendOf('ada'), ...options })
+  await flow.settled()
+  act(flow)
+  const { error } = await flow.settled()
+  flow.stop()
+  return error
+}
+
+/** What an answer on the wire means to a client. */
+async function saidBy(...call: Parameters<World['call']>): Promise<unknown> {
+  const { status, body } = await world.call(...call)
+  return fromErrorBody(status, body)
+}
+
+const WRONG = '000000'
+const codeNow = (secret: string) => world.codeOf(secret)
+const wrongFor = (secret: string) => (codeNow(secret) === WRONG ? '000001' : WRONG)
+const hangs = () => new Promise<never>(() => {})
+
+async function guess(times: number): Promise<unknown> {
+  const { secret } = await world.enroll('ada')
+  let error: unknown
+  for (let time = 0; time < times; time += 1) {
+    error = await backendOf('ada')
+      .authenticateTotpMfaDevice({ code: wrongFor(secret) })
+      .catch((cause: unknown) => cause)
+    if (time < times - 1) world.now += 3_600_001 // beyond the longest wait
+  }
+  return error
+}
+
+async function elevation(scope: `${string}:${string}`): Promise<string> {
+  const { secret } = await world.enroll('ada')
+  const won = await backendOf('ada').authenticateTotpMfaDevice({
+    code: codeNow(secret),
+    requestedScopes: [scope],
+  })
+  return won.elevation?.token ?? ''
+}
+
+/** How each error comes about, by what people, apps and networks do. A new code without its way does not compile. */
+const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
+  invalid_code: () => guess(1),
+  async code_reused() {
+    const { secret } = await world.enroll('ada')
+    const attempt = () => backendOf('ada').authenticateTotpMfaDevice({ code: codeNow(secret) })
+    await attempt()
+    return attempt()
+  },
+  async malformed_code() {
+    await world.enroll('ada')
+    return shownBy((flow) => {
+      flow.stepUp(['wallet:export'])
+      flow.submitCode('12345')
+    })
+  },
+  async rate_limited() {
+    const { secret } = await world.enroll('ada')
+    const wrong = { code: wrongFor(secret) }
+    for (let time = 0; time < 5; time += 1)
+      await backendOf('ada')
+        .authenticateTotpMfaDevice(wrong)
+        .catch(() => {})
+    return backendOf('ada').authenticateTotpMfaDevice(wrong)
+  },
+  device_locked: () => guess(101),
+  async device_limit() {
+    await world.enroll('ada')
+    return backendOf('ada').registerTotpMfaDevice()
+  },
+  no_device: () => backendOf('ada').authenticateTotpMfaDevice({ code: WRONG }),
+  async device_replaced() {
+    const first = await backendOf('ada').registerTotpMfaDevice()
+    await backendOf('ada').registerTotpMfaDevice()
+    return backendOf('ada').authenticateTotpMfaDevice({ code: codeNow(first.secret), deviceId: first.id })
+  },
+  async proof_required() {
+    const { id } = await world.enroll('ada')
+    return backendOf('ada').deleteMfaDevice({ deviceId: id })
+  },
+  async elevation_required() {
+    const request = new Request('http://test.local/', { headers: { authorization: 'Bearer user:ada' } })
+    const response = await world.server.requireElevation('wallet:export')(() => new Response())(request)
+    return fromErrorBody(response.status, await response.json())
+  },
+  async elevation_expired() {
+    const token = await elevation('credential:unlink')
+    world.now += 3_600_000
+    const [device] = await backendOf('ada').getMfaDevices()
+    return backendOf('ada').deleteMfaDevice({ deviceId: device?.id ?? '', elevatedAccessToken: token })
+  },
+  async scope_not_allowed() {
+    const { secret } = await world.enroll('ada')
+    return backendOf('ada').authenticateTotpMfaDevice({
+      code: codeNow(secret),
+      requestedScopes: ['world:rule'],
+    })
+  },
+  async mfa_token_disabled() {
+    await world.enroll('ada')
+    return shownBy((flow) => flow.stepUp([], { createMfaTokenOptions: {} }), { allowMfaToken: false })
+  },
+  unauthenticated: () => backendOf('NOBODY').getMfaDevices(),
+  invalid_external_auth: () => saidBy('POST', '/externalAuth/signin', { body: { jwt: 'nobody' } }),
+  bad_request: () => saidBy('POST', '/users/mfa/auth/totp', { as: 'ada', raw: '{' }),
+  too_large: () => saidBy('POST', '/users/mfa/auth/totp', { as: 'ada', raw: ' '.repeat(100_000) }),
+  not_found: () => saidBy('GET', '/nowhere', { as: 'ada' }),
+  method_not_allowed: () => saidBy('PATCH', '/users/mfa', { as: 'ada' }),
+  server: () => backendOf('ada', async () => new Response('{}', { status: 500 })).getMfaDevices(),
+  network: () => backendOf('ada', () => Promise.reject(new TypeError('fetch failed'))).getMfaDevices(),
+  timeout: () =>
+    shownBy((flow) => flow.register(), {
+      callTimeout: 5,
+      backend: { ...backendOf('ada'), registerTotpMfaDevice: hangs },
+    }),
+  malformed_response: () => backendOf('ada', async () => new Response('<html>')).getMfaDevices(),
+  async not_ready() {
+    return shownBy((flow) => flow.submitCode(WRONG))
+  },
+  async aborted() {
+    await world.enroll('ada')
+    const flow = createTotpFlow({ backend: backendOf('ada') })
+    await flow.settled()
+    const send = world.server.requireElevation('wallet:export')(() => new Response())
+    const call = createElevatedFetch(flow, { fetch: (input, init) => send(new Request(input, init)) })
+    const result = call('http://test.local/', { headers: { authorization: 'Bearer user:ada' } })
+    result.catch(() => {})
+    await flow.waitFor(({ showsCodeField }) => showsCodeField)
+    flow.cancel()
+    return result.finally(() => flow.stop())
+  },
+}
+
+const errorOf = (code: TotpErrorCode): Promise<unknown> => ways[code]().catch((error: unknown) => error)
+
+describe.each(errorCodes)('%s', (code) => {
+  it('comes about, and says in a sentence what happened or what to do', async () => {
+    const error = await errorOf(code)
+    expect(error).toBeInstanceOf(TotpFlowError)
+    if (!(error instanceof TotpFlowError)) return
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(/^[A-Z].{15,120}\.$/)
+    expect(error.message).not.toMatch(/undefined|null|\{|http|token=|Error/)
+  })
+})
+
+describe('what an error promises', () => {
+  it('a time to try again is in the future, and trying then works', async () => {
+    const error = await errorOf('rate_limited')
+    if (!(error instanceof TotpFlowError)) throw error
+    const wait = (error.retryAt ?? 0) - Date.now() // a client counts from when it heard
+    expect(wait).toBeGreaterThan(1_000)
+    expect(wait).toBeLessThanOrEqual(3_600_000)
+    world.now += wait + 1_000
+    const again = backendOf('ada').authenticateTotpMfaDevice({ code: WRONG })
+    await expect(again).rejects.not.toMatchObject({ code: 'rate_limited' })
+  })
+
+  const passing: TotpErrorCode[] = [
+    'server',
+    'network',
+    'timeout',
+    'malformed_response',
+    'invalid_code',
+    'code_reused',
+  ]
+  it.each(passing)('%s can be tried again, and then works', async (code) => {
+    const error = await errorOf(code)
+    expect(error).toMatchObject({ retryable: true })
+    world.tick()
+    const devices = await backendOf('ada').getMfaDevices()
+    expect(Array.isArray(devices)).toBe(true)
+  })
+
+  const lasting: TotpErrorCode[] = [
+    'device_limit',
+    'no_device',
+    'proof_required',
+    'scope_not_allowed',
+    'unauthenticated',
+    'device_locked',
+  ]
+  it.each(lasting)('%s cannot: the same again is refused the same', async (code) => {
+    expect(await errorOf(code)).toMatchObject({ code, retryable: false })
+  })
+})
