@@ -1,3 +1,4 @@
+import * as z from 'zod/mini'
 import type { Authentication } from './backend.ts'
 import { TotpFlowError } from './errors.ts'
 import { ElevatedClaims, parseAnswer, VerifyResponse } from './schemas.ts'
@@ -7,16 +8,28 @@ import { ElevatedClaims, parseAnswer, VerifyResponse } from './schemas.ts'
  * a client has no reason to distrust the server it got the token from, and the server checks it on every use.
  */
 export function authenticationFrom(answer: unknown, fallbackDeviceId = ''): Authentication {
-  const { expiresAt, mfaToken, elevatedAccessToken, deviceId, recoveryCodes } = parseAnswer(
+  const { minifiedJwt, expiresAt, mfaToken, elevatedAccessToken, deviceId, recoveryCodes } = parseAnswer(
     VerifyResponse,
     answer,
   )
+  const issuedAt = issuedAtOf(minifiedJwt)
   return {
     deviceId: deviceId ?? fallbackDeviceId,
     sessionExpiresAt: expiresAt * 1000,
+    ...(issuedAt !== undefined && { issuedAt }),
     ...(elevatedAccessToken && { elevation: elevationFrom(elevatedAccessToken) }),
     ...(mfaToken && { mfaToken }),
     ...(recoveryCodes && { recoveryCodes }),
+  }
+}
+
+/** A session token says more than is needed, and may be opaque: then it says nothing of the time. */
+function issuedAtOf(jwt: string): number | undefined {
+  try {
+    const { iat } = parseAnswer(z.object({ iat: z.number() }), payloadOf(jwt))
+    return iat * 1000
+  } catch {
+    return undefined
   }
 }
 

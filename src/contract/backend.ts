@@ -21,6 +21,8 @@ export interface Authentication {
   deviceId: string
   /** The end of the session that is now verified, epoch milliseconds. */
   sessionExpiresAt: number
+  /** When it was answered, by the same clock: a client whose clock is wrong can still tell how long the session lasts. */
+  issuedAt?: number
   elevation?: ElevatedAccess
   /** @deprecated Ask for `requestedScopes` and use the elevation. */
   mfaToken?: string

@@ -44,6 +44,7 @@ export type TotpRegistration = z.infer<typeof TotpRegistration>
 export const Authentication = z.object({
   deviceId: z.string().check(z.minLength(1)),
   sessionExpiresAt: z.number(),
+  issuedAt: z.optional(z.number()),
   elevation: z.optional(
     z.object({
       scopes: z.array(z.string()),

@@ -67,15 +67,14 @@ function reward(intent: Intent): Pick<AuthenticateParams, 'requestedScopes' | 'c
 }
 
 function seal(
-  { elevation, mfaToken, deviceId, sessionExpiresAt }: Authentication,
+  { elevation, mfaToken, deviceId, sessionExpiresAt, issuedAt }: Authentication,
   time: TimeSource,
 ): SealedAuthentication {
+  const session = { scopes: [], expiresAt: sessionExpiresAt, singleUse: false, ...(issuedAt && { issuedAt }) }
   return {
     deviceId,
     sessionExpiresAt,
-    elevation: elevation
-      ? sealElevation(elevation, time)
-      : { scopes: [], expiresAt: sessionExpiresAt, singleUse: false, token: null },
+    elevation: sealElevation(elevation ?? session, time),
     mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
   }
 }

@@ -172,6 +172,7 @@ it('enrolls, steps up and removes over the wire', async () => {
   expect(verified).toEqual({
     deviceId: id,
     sessionExpiresAt: expect.any(Number),
+    issuedAt: expect.any(Number),
     recoveryCodes: Array.from({ length: 10 }, () => expect.stringMatching(/^[0-9a-z]{5}-[0-9a-z]{5}$/)),
   })
   world.tick()

@@ -323,6 +323,21 @@ it('an elevation lasts as long as it says on a machine whose clock is an hour ah
   expect(flow.getView().state).toBe('idle')
 })
 
+it('a session lasts as long as it says on a machine whose clock is a day ahead', async () => {
+  const { flow, backend } = await start({ verified: true })
+  const issuedAt = Date.now() - 86_400_000
+  const answer = { deviceId: 'd1', issuedAt, sessionExpiresAt: issuedAt + 3_600_000, mfaToken: MFA_TOKEN }
+  backend.next('authenticateTotpMfaDevice', async () => answer as never)
+  flow.stepUp([], { createMfaTokenOptions: {} })
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  await vi.advanceTimersByTimeAsync(3_599_000)
+  expect(flow.getView().state).toBe('elevated')
+  expect(flow.consumeMfaToken()).toBe(MFA_TOKEN)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(flow.getView().state).toBe('idle')
+})
+
 it('a code that is given is verified, although the scopes are in hand', async () => {
   const { flow } = await startElevated(['wallet:export'])
   flow.authenticate({ code: '000000', requestedScopes: ['wallet:export'] })
