@@ -27,7 +27,7 @@ export function createDemo(given: {
   async function signIn(request: Request): Promise<Response> {
     const email = await emailFrom(request)
     return email === null
-      ? json(400, { error: 'Send { "email": "you@example.com" }.', code: 'bad_request' })
+      ? json(400, { error: 'Type an e-mail address of at most 254 characters.', code: 'bad_request' })
       : json(200, { externalJwt: await provider.signIn(email) })
   }
 

@@ -1,66 +1,30 @@
-import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CHROMIUM_FLAGS, chromiumPath, oathtool, zbarimg } from '../support/tools.ts'
-import { type DemoProcess, runDemo, startDemo } from './demo-process.ts'
+import type { Page } from 'playwright'
+import { describe, expect, it } from 'vitest'
+import { oathtool } from '../support/tools.ts'
+import {
+  button,
+  codeField,
+  countRequests,
+  demoInBrowser,
+  enroll,
+  picture,
+  scan,
+  signIn,
+  typeCode,
+} from './demo-page.ts'
+import { runDemo } from './demo-process.ts'
 
-const PICTURES = 'test-results'
-mkdirSync(PICTURES, { recursive: true })
-
-let demo: DemoProcess
-let browser: Browser
-beforeAll(async () => {
-  demo = await startDemo()
-  const executablePath = chromiumPath()
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
-
-async function openAs(email: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
-  const page = await browser.newPage(options)
-  await page.goto(demo.url)
-  await page.getByLabel('Email').fill(email)
-  await button(page, 'Continue as demo user').click()
-  return page
-}
-
-/** Scans the QR code off the screen, as a phone does: out of the pixels of a screenshot. */
-async function scan(page: Page, name: string): Promise<{ uri: string; secret: string }> {
-  await page.getByRole('img', { name: 'QR code' }).waitFor()
-  const path = join(PICTURES, `${name}.png`)
-  await page.screenshot({ path, fullPage: true })
-  const uri = zbarimg(path)
-  return { uri, secret: new URL(uri).searchParams.get('secret') ?? '' }
-}
-
-async function typeCode(page: Page, code: string): Promise<void> {
-  await page.getByRole('textbox', { name: '6-digit code' }).fill(code)
-  await button(page, 'Verify').click()
-}
-
-async function enroll(page: Page, name: string): Promise<string> {
-  await button(page, 'Set up authenticator app').click()
-  const { secret } = await scan(page, name)
-  await typeCode(page, oathtool(secret))
-  await page.getByText('Authenticator app is on').waitFor()
-  return secret
-}
+const here = demoInBrowser()
 
 describe('a stranger with a real authenticator', () => {
   it('scans, enrolls, exports the key, and removes the device', async () => {
-    const page = await openAs('ann@example.com')
+    const page = await here.openAs('ann@example.com')
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
     await page.getByText('No authenticator app yet').waitFor()
-    await page.screenshot({ path: join(PICTURES, 'idle.png') })
+    await picture(page, 'idle')
     await button(page, 'Set up authenticator app').click()
     const { uri, secret } = await scan(page, 'enrollment')
     expect(uri).toMatch(/^otpauth:\/\/totp\/totp-flow%20demo:ann%40example\.com\?/)
@@ -69,15 +33,15 @@ describe('a stranger with a real authenticator', () => {
     const right = oathtool(secret)
     await typeCode(page, right === '000000' ? '000001' : '000000')
     await page.getByRole('alert').filter({ hasText: 'didn’t match' }).waitFor()
-    await page.screenshot({ path: join(PICTURES, 'wrong-code.png'), fullPage: true })
+    await picture(page, 'wrong-code')
     await typeCode(page, oathtool(secret))
     await page.getByText('Authenticator app is on').waitFor()
     expect(await page.getByRole('img', { name: 'QR code' }).count()).toBe(0)
-    await page.screenshot({ path: join(PICTURES, 'on.png'), fullPage: true })
+    await picture(page, 'on')
 
     await button(page, 'Export private key').click()
     await page.getByRole('dialog').waitFor()
-    await page.screenshot({ path: join(PICTURES, 'step-up.png') })
+    await picture(page, 'step-up')
     // The clock's own step is spent by the enrollment; the next one is within the window.
     await typeCode(page, oathtool(secret, 30))
     const key = page.getByLabel('Private key', { exact: true })
@@ -89,7 +53,7 @@ describe('a stranger with a real authenticator', () => {
     await button(page, 'Remove device').click()
     await page.getByRole('dialog').waitFor()
     // Both steps in reach are spent: a third code has to wait for the clock.
-    await page.getByRole('textbox', { name: '6-digit code' }).fill(oathtool(secret, 30))
+    await codeField(page).fill(oathtool(secret, 30))
     await page.getByRole('alert').filter({ hasText: 'already used' }).waitFor()
     await expect
       .poll(() => oathtool(secret, 30) !== right && Date.now() % 30_000 < 28_000, { timeout: 40_000 })
@@ -98,21 +62,19 @@ describe('a stranger with a real authenticator', () => {
     await page.getByText('No authenticator app yet').waitFor()
     expect(exported).toMatch(/^0x/)
     expect(complaints).toEqual([])
-    await page.close()
   }, 120_000)
 
   it('takes up where it was after a reload in mid-enrollment, and litters nothing', async () => {
-    const page = await openAs('reload@example.com')
+    const page = await here.openAs('reload@example.com')
     await button(page, 'Set up authenticator app').click()
     const { secret } = await scan(page, 'before-reload')
     await page.reload()
     await typeCode(page, oathtool(secret))
     await page.getByText('Authenticator app is on').waitFor()
-    await page.close()
   }, 60_000)
 
-  it('is asked again for a second export, and cancelling changes nothing', async () => {
-    const page = await openAs('cancel@example.com')
+  it('cancels an export, and nothing has changed', async () => {
+    const page = await here.openAs('cancel@example.com')
     await enroll(page, 'cancel')
     await button(page, 'Export private key').click()
     await page.getByRole('dialog').waitFor()
@@ -120,20 +82,14 @@ describe('a stranger with a real authenticator', () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.getByText('Authenticator app is on').waitFor()
     expect(await page.locator('#private-key').textContent()).not.toMatch(/^0x/)
-    await page.close()
   }, 60_000)
 
   it('tells the other tabs of enrollment, removal and sign-out', async () => {
-    const context = await browser.newContext()
-    const open = async () => {
-      const page = await context.newPage()
-      await page.goto(demo.url)
-      await page.getByLabel('Email').fill('tabs@example.com')
-      await button(page, 'Continue as demo user').click()
-      await page.getByText('No authenticator app yet').waitFor()
-      return page
-    }
-    const [one, two] = [await open(), await open()]
+    const one = await here.openAs('tabs@example.com')
+    const two = await one.context().newPage()
+    await two.goto(here.demo.url)
+    await signIn(two, 'tabs@example.com')
+    for (const tab of [one, two]) await tab.getByText('No authenticator app yet').waitFor()
     await one.bringToFront()
     const secret = await enroll(one, 'tabs')
     await two.getByText('Authenticator app is on').waitFor()
@@ -142,19 +98,16 @@ describe('a stranger with a real authenticator', () => {
     await one.getByText('No authenticator app yet').waitFor()
     await button(one, 'Sign out').click()
     await button(two, 'Continue as demo user').waitFor()
-    await context.close()
   }, 60_000)
 
   it('submits by itself at six digits, pasted with a space', async () => {
-    const page = await openAs('paste@example.com')
+    const page = await here.openAs('paste@example.com')
     await button(page, 'Set up authenticator app').click()
     const { secret } = await scan(page, 'paste')
-    const requests: string[] = []
-    page.on('request', (request) => requests.push(request.url()))
-    await page.getByRole('textbox', { name: '6-digit code' }).fill(oathtool(secret).replace(/^(...)/, '$1 '))
+    const attempts = countRequests(page, '/auth/totp')
+    await codeField(page).fill(oathtool(secret).replace(/^(...)/, '$1 '))
     await page.getByText('Authenticator app is on').waitFor()
-    expect(requests.filter((url) => url.endsWith('/auth/totp'))).toHaveLength(1)
-    await page.close()
+    expect(attempts()).toBe(1)
   }, 60_000)
 
   it.each([
@@ -163,12 +116,11 @@ describe('a stranger with a real authenticator', () => {
   ])(
     'can scan the code in %s',
     async (name, options) => {
-      const page = await openAs(`${name}@example.com`, options)
+      const page = await here.openAs(`${name}@example.com`, options)
       await enroll(page, `enrollment-${name}`)
-      await page.screenshot({ path: join(PICTURES, `on-${name}.png`), fullPage: true })
+      await picture(page, `on-${name}`)
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       expect(overflow).toBeLessThanOrEqual(0)
-      await page.close()
     },
     60_000,
   )
@@ -182,9 +134,9 @@ async function removeWithNextCode(page: Page, secret: string): Promise<void> {
 }
 
 describe('the wire of the demo', () => {
-  const api = (path: string) => `${demo.url}/api/v0/sdk/demo${path}`
+  const api = (path: string) => `${here.demo.url}/api/v0/sdk/demo${path}`
   const signIn = async (email: string): Promise<string> => {
-    const response = await fetch(`${demo.url}/demo/signin`, {
+    const response = await fetch(`${here.demo.url}/demo/signin`, {
       method: 'POST',
       body: JSON.stringify({ email }),
     })
@@ -204,7 +156,7 @@ describe('the wire of the demo', () => {
         body: JSON.stringify({ code }),
       })
     expect((await verify()).status).toBe(200)
-    demo = await demo.crash()
+    here.demo = await here.demo.crash()
     expect((await verify()).status).toBe(400)
     const list = await (await fetch(api('/users/mfa'), { headers: { authorization } })).json()
     expect(list).toMatchObject({ count: 1, devices: [{ verified: true }] })
@@ -212,7 +164,7 @@ describe('the wire of the demo', () => {
 
   it('challenges an export without elevation, naming the scope', async () => {
     const authorization = `Bearer ${await signIn('export@example.com')}`
-    const response = await fetch(`${demo.url}/demo/private-key/export`, {
+    const response = await fetch(`${here.demo.url}/demo/private-key/export`, {
       method: 'POST',
       headers: { authorization },
     })
@@ -223,12 +175,12 @@ describe('the wire of the demo', () => {
 
   it('refuses a sign-in that names nobody', async () => {
     for (const body of ['', '{}', '{"email":1}', '{"email":"nobody"}']) {
-      expect((await fetch(`${demo.url}/demo/signin`, { method: 'POST', body })).status).toBe(400)
+      expect((await fetch(`${here.demo.url}/demo/signin`, { method: 'POST', body })).status).toBe(400)
     }
   })
 
   it('says nothing of secrets, codes or tokens on its own output', () => {
-    expect(demo.output()).not.toMatch(/secret|otpauth|Bearer|eyJ/)
+    expect(here.demo.output()).not.toMatch(/secret|otpauth|Bearer|eyJ/)
   })
 })
 

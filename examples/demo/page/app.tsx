@@ -1,5 +1,7 @@
+/** The whole page: the bar, and below it sign-in, or the security card beside the live statechart. */
 import { useState } from 'react'
 import { TotpFlowProvider } from 'totp-flow/react'
+import { Shield } from './icons.tsx'
 import { Security } from './security.tsx'
 import { resumeSession, type Session, signIn } from './session.ts'
 import { SignIn } from './sign-in.tsx'
@@ -7,35 +9,47 @@ import { Statechart } from './statechart.tsx'
 
 export function App() {
   const [session, setSession] = useState<Session | null>(resumeSession)
+  const [notice, setNotice] = useState('')
 
-  function onSignedOut() {
+  function leave(reason: string) {
     session?.end()
     setSession(null)
+    setNotice(reason)
   }
 
   return (
     <>
       <header className="bar">
-        <strong>totp-flow demo</strong>
+        <strong>
+          <Shield />
+          <span className="brand">totp-flow demo</span>
+        </strong>
         {session && (
-          <span className="who">
-            <span>{session.email}</span>
-            <button type="button" className="quiet" onClick={() => session.flow.signOut()}>
+          <>
+            <span className="who">{session.email}</span>
+            <button
+              type="button"
+              className="quiet"
+              onClick={() => {
+                session.flow.signOut()
+                leave('')
+              }}
+            >
               Sign out
             </button>
-          </span>
+          </>
         )}
       </header>
       {session ? (
         <TotpFlowProvider flow={session.flow}>
           <main className="with-panel">
-            <Security session={session} onSignedOut={onSignedOut} />
+            <Security session={session} onSignedOut={leave} />
             <Statechart />
           </main>
         </TotpFlowProvider>
       ) : (
         <main>
-          <SignIn onSubmit={async (email) => setSession(await signIn(email))} />
+          <SignIn notice={notice} onSubmit={async (email) => setSession(await signIn(email))} />
         </main>
       )}
     </>

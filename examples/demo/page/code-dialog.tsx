@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import type { TotpView } from 'totp-flow'
 import { useTotpFlow } from 'totp-flow/react'
 import { CodeForm } from './code-form.tsx'
@@ -7,7 +7,8 @@ import { CodeForm } from './code-form.tsx'
 export function CodeDialog({ view, open }: { view: TotpView; open: boolean }) {
   const flow = useTotpFlow()
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Before the browser paints: an emptied dialog must not be seen.
+  useLayoutEffect(() => {
     if (open) dialog.current?.showModal()
     else dialog.current?.close()
   }, [open])

@@ -1,40 +1,41 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
-import { normalizeCode, type TotpView } from 'totp-flow'
+import type { TotpView } from 'totp-flow'
 import { useTotpFlow } from 'totp-flow/react'
-
-/** Long enough to see the sixth digit, and to press the button oneself. */
-const SUBMIT_AFTER_MS = 500
+import { useCodeEntry } from './use-code-entry.ts'
 
 /** The code field and its button: submits at six digits, keeps what was typed, selects it when it was wrong. */
-export function CodeForm({ view, onTyped }: { view: TotpView; onTyped?: () => void }) {
+export function CodeForm({
+  view,
+  autoFocus = true,
+  onTyped,
+}: {
+  view: TotpView
+  autoFocus?: boolean
+  onTyped?: () => void
+}) {
   const flow = useTotpFlow()
-  const [typed, setTyped] = useState('')
+  const { typed, setTyped, submit } = useCodeEntry()
   const input = useRef<HTMLInputElement>(null)
-  const errorId = useId()
-  const { error, can } = view
-  const code = normalizeCode(typed)
-  const isComplete = /^\d{6}$/.test(code)
-
-  useEffect(() => {
-    if (!isComplete) return
-    const timer = setTimeout(() => flow.submitCode(code), SUBMIT_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [code, isComplete, flow])
+  const id = useId()
+  const { error, can, busy } = view
+  const throttled = view.detail === 'throttled'
 
   useEffect(() => {
     if (error && can.submitCode) input.current?.select()
   }, [error, can.submitCode])
 
-  function submit(event: FormEvent) {
+  function onSubmit(event: FormEvent) {
     event.preventDefault()
-    flow.submitCode(typed)
+    if (submit()) return
+    input.current?.focus()
+    input.current?.select()
   }
 
   return (
-    <form onSubmit={submit} className="code" noValidate>
-      <label htmlFor={`${errorId}-code`}>6-digit code</label>
+    <form onSubmit={onSubmit} className="code" noValidate>
+      <label htmlFor={id}>6-digit code</label>
       <input
-        id={`${errorId}-code`}
+        id={id}
         ref={input}
         value={typed}
         onChange={(event) => {
@@ -47,22 +48,20 @@ export function CodeForm({ view, onTyped }: { view: TotpView; onTyped?: () => vo
         placeholder="000000"
         spellCheck={false}
         aria-invalid={error !== null}
-        aria-describedby={errorId}
+        aria-describedby={`${id}-note`}
         readOnly={view.state === 'verifying'}
         // biome-ignore lint/a11y/noAutofocus: the field is what the person came for
-        autoFocus
+        autoFocus={autoFocus}
       />
-      <p role="alert" id={errorId} className="error">
-        {error?.message}
-      </p>
-      {view.detail === 'throttled' && view.retryAt !== null && <Countdown until={view.retryAt} />}
+      <div className="note" id={`${id}-note`}>
+        <p role="alert" className="error">
+          {error?.message}
+        </p>
+        {throttled && view.retryAt !== null && <Countdown until={view.retryAt} />}
+        {!error && !busy && <p className="muted">Your app shows a new code every 30 seconds.</p>}
+      </div>
       <div className="actions">
-        <button
-          type="submit"
-          className="primary"
-          aria-busy={view.busy}
-          disabled={view.detail === 'throttled'}
-        >
+        <button type="submit" className="primary" aria-busy={busy} disabled={throttled}>
           Verify
         </button>
         <button type="button" onClick={() => flow.cancel()}>
@@ -80,5 +79,5 @@ function Countdown({ until }: { until: number }) {
     return () => clearInterval(timer)
   }, [])
   const seconds = Math.max(0, Math.ceil((until - now) / 1000))
-  return <p className="muted">You can try again in {seconds === 1 ? '1 second' : `${seconds} seconds`}.</p>
+  return <p className="muted"> {seconds === 1 ? '1 second' : `${seconds} seconds`} left.</p>
 }

@@ -1,64 +1,73 @@
 import { useState } from 'react'
-import { type MfaDevice, TotpFlowError } from 'totp-flow'
+import { TotpFlowError } from 'totp-flow'
 import { useTotpFlow } from 'totp-flow/react'
+import * as z from 'zod/mini'
+import { post } from './post.ts'
 import type { Session } from './session.ts'
 
-export function DeviceCard({ device, session }: { device: MfaDevice; session: Session }) {
+/** What one can do once the authenticator app is on: the protected action, and taking the app off again. */
+export function DeviceCard({ session }: { session: Session }) {
   const flow = useTotpFlow()
-  const state = useTotpFlow((view) => view.state)
+  const view = useTotpFlow((current) => current)
+  const [exportError, setExportError] = useState('')
   return (
     <>
-      <p className="lead on">Authenticator app is on</p>
-      <p className="muted">
-        Since{' '}
-        <time dateTime={device.verifiedAt}>
-          {new Date(device.verifiedAt ?? device.createdAt).toLocaleString()}
-        </time>
-      </p>
-      <PrivateKey session={session} />
-      <hr />
-      <button
-        type="button"
-        className="danger"
-        aria-busy={state === 'deleting'}
-        onClick={() => flow.deleteDevice()}
-      >
-        Remove device
-      </button>
+      <PrivateKey session={session} error={exportError} onError={setExportError} />
+      <div className="row">
+        <p className="muted">Changing your phone? Remove this device, then set up the new one.</p>
+        <button
+          type="button"
+          className="danger"
+          aria-busy={view.state === 'deleting'}
+          onClick={() => flow.deleteDevice()}
+        >
+          Remove device
+        </button>
+      </div>
+      {!exportError && !view.showsCodeField && (
+        <p role="alert" className="error">
+          {view.error?.message}
+        </p>
+      )}
     </>
   )
 }
 
 /** The protected action. It knows nothing of codes: `session.fetch` asks for one when the server does. */
-function PrivateKey({ session }: { session: Session }) {
+function PrivateKey(given: { session: Session; error: string; onError: (sentence: string) => void }) {
+  const { session, error, onError } = given
   const [privateKey, setPrivateKey] = useState('')
-  const [error, setError] = useState('')
+  const [busy, setBusy] = useState(false)
 
   async function exportKey() {
-    setError('')
+    if (busy) return
+    setBusy(true)
+    onError('')
     setPrivateKey('')
     try {
-      const response = await session.fetch('/demo/private-key/export', { method: 'POST' })
-      const answer = await response.json()
-      if (response.ok) setPrivateKey(answer.privateKey)
-      else setError(answer.error)
+      const shape = z.object({ privateKey: z.string() })
+      const answer = await post('/demo/private-key/export', shape, { fetch: session.fetch })
+      setPrivateKey(answer.privateKey)
     } catch (cause) {
-      const cancelled = cause instanceof TotpFlowError && cause.code === 'aborted'
-      if (!cancelled)
-        setError(cause instanceof TotpFlowError ? cause.message : 'We couldn’t reach the server. Try again.')
+      const { code, message } = TotpFlowError.from(cause)
+      if (code === 'unauthenticated') session.flow.signOut()
+      else if (code !== 'aborted') onError(message)
     }
+    setBusy(false)
   }
 
   return (
     <div className="private-key">
-      <button type="button" className="primary" onClick={exportKey}>
+      <label htmlFor="private-key">Private key</label>
+      <output id="private-key">{privateKey}</output>
+      <button type="button" className="primary" aria-busy={busy} onClick={exportKey}>
         Export private key
       </button>
-      <label htmlFor="private-key">Private key</label>
-      <output id="private-key">{privateKey || '•••• •••• •••• ••••'}</output>
-      <p role="alert" className="error">
-        {error}
-      </p>
+      {error && (
+        <p role="alert" className="error">
+          {error}
+        </p>
+      )}
     </div>
   )
 }

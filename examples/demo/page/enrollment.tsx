@@ -3,34 +3,27 @@ import type { TotpView } from 'totp-flow'
 import { qrPath } from 'totp-flow/qr'
 import { useTotpFlow } from 'totp-flow/react'
 import { CodeForm } from './code-form.tsx'
+import { SetupKey } from './setup-key.tsx'
+import { Steps } from './steps.tsx'
 
-const STEPS = ['Scan', 'Type the code', 'Saved']
+/** On a touch screen the keyboard would cover the picture that is to be scanned first. */
+const hasKeyboard = () => !matchMedia('(pointer: coarse)').matches
 
-/** Where in the enrollment one is, counted from 0. */
-export const Steps = ({ current }: { current: number }) => (
-  <ol className="steps" aria-label="Steps">
-    {STEPS.map((step, index) => (
-      <li key={step} aria-current={index === current ? 'step' : undefined}>
-        {step}
-      </li>
-    ))}
-  </ol>
-)
-
+/** Scan, then type: the two steps that a person sees before the authenticator app is on. */
 export function Enrollment({ view }: { view: TotpView }) {
   const flow = useTotpFlow()
   const registration = view.registration?.unseal()
   const [hasTyped, setHasTyped] = useState(false)
   return (
     <>
-      <Steps current={hasTyped ? 1 : 0} />
+      <Steps current={hasTyped || !registration ? 1 : 0} />
       {registration ? (
         <>
           <p>Scan this with your authenticator app, then type the six digits that it shows.</p>
-          <QrCode uri={registration.uri} />
           <a className="deep-link" href={registration.uri}>
-            Open in an authenticator app on this phone
+            Open in an authenticator app
           </a>
+          <QrCode uri={registration.uri} />
           <SetupKey secret={registration.secret} />
         </>
       ) : (
@@ -42,7 +35,7 @@ export function Enrollment({ view }: { view: TotpView }) {
           with a new code.
         </p>
       )}
-      <CodeForm view={view} onTyped={() => setHasTyped(true)} />
+      <CodeForm view={view} onTyped={() => setHasTyped(true)} autoFocus={!registration || hasKeyboard()} />
     </>
   )
 }
@@ -59,29 +52,5 @@ function QrCode({ uri }: { uri: string }) {
     >
       <path d={path} />
     </svg>
-  )
-}
-
-function SetupKey({ secret }: { secret: string }) {
-  const [copied, setCopied] = useState(false)
-  async function copy() {
-    await navigator.clipboard.writeText(secret)
-    setCopied(true)
-  }
-  return (
-    <div className="setup-key">
-      <label htmlFor="setup-key">Setup key</label>
-      <div>
-        <output id="setup-key">
-          {(secret.match(/.{1,4}/g) ?? []).map((group, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the groups of a key never change places
-            <span key={index}>{group}</span>
-          ))}
-        </output>
-        <button type="button" onClick={copy} aria-live="polite">
-          {copied ? 'Copied' : 'Copy'}
-        </button>
-      </div>
-    </div>
   )
 }

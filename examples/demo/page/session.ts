@@ -1,8 +1,11 @@
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { createElevatedFetch, httpBackend } from 'totp-flow/client'
+import * as z from 'zod/mini'
+import { post } from './post.ts'
 
 const SESSION = 'demo-session'
 const FLOW = 'demo-flow'
+const Stored = z.object({ email: z.string(), token: z.string() })
 
 /** A signed-in demo user, with the flow that runs for as long as the session does. */
 export interface Session {
@@ -13,39 +16,36 @@ export interface Session {
   end(): void
 }
 
-async function post(path: string, body: unknown): Promise<Record<string, string>> {
-  const response = await fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  const answer = await response.json()
-  if (!response.ok) throw new Error(answer.error)
-  return answer
-}
-
 export async function signIn(email: string): Promise<Session> {
-  const { externalJwt } = await post('/demo/signin', { email })
-  const { minifiedJwt = '' } = await post('/api/v0/sdk/demo/externalAuth/signin', { jwt: externalJwt })
-  sessionStorage.setItem(SESSION, JSON.stringify({ email, token: minifiedJwt }))
-  return begin(email, minifiedJwt)
+  const { externalJwt } = await post('/demo/signin', z.object({ externalJwt: z.string() }), {
+    body: { email },
+  })
+  const { minifiedJwt: token } = await post(
+    '/api/v0/sdk/demo/externalAuth/signin',
+    z.object({ minifiedJwt: z.string() }),
+    { body: { jwt: externalJwt } },
+  )
+  sessionStorage.setItem(SESSION, JSON.stringify({ email, token }))
+  return begin(email, token)
 }
 
 /** The session before a reload, in this tab only. */
 export function resumeSession(): Session | null {
-  const stored = sessionStorage.getItem(SESSION)
-  if (stored === null) return null
-  const { email, token } = JSON.parse(stored)
-  return begin(email, token)
+  const { data } = Stored.safeParse(read(SESSION))
+  return data ? begin(data.email, data.token) : null
 }
 
 function begin(email: string, token: string): Session {
   const flow = createTotpFlow({
     backend: httpBackend({ baseUrl: '/api/v0', environmentId: 'demo', getAccessToken: () => token }),
     tabs: `demo ${email}`,
-    restore: JSON.parse(sessionStorage.getItem(FLOW) ?? 'null'),
+    restore: read(FLOW),
   })
-  flow.subscribe(() => sessionStorage.setItem(FLOW, JSON.stringify(flow.persist())))
+  flow.subscribe(() => {
+    // An action that waits for a code ends with its page: nothing would be left for the code to do after a reload.
+    if (flow.getView().intent === 'enroll') sessionStorage.setItem(FLOW, JSON.stringify(flow.persist()))
+    else sessionStorage.removeItem(FLOW)
+  })
   const signed: typeof fetch = (input, init) => {
     const request = new Request(input, init)
     request.headers.set('authorization', `Bearer ${token}`)
@@ -59,5 +59,14 @@ function begin(email: string, token: string): Session {
       flow.stop()
       sessionStorage.clear()
     },
+  }
+}
+
+/** What is stored under a name; `null` for nothing and for garbage. */
+function read(name: string): unknown {
+  try {
+    return JSON.parse(sessionStorage.getItem(name) ?? 'null')
+  } catch {
+    return null
   }
 }

@@ -1,11 +1,22 @@
+/** The stand-in for a host's own sign-in: an e-mail address, and no proof of it. */
 import { type FormEvent, useState } from 'react'
+import { TotpFlowError } from 'totp-flow'
+import { useKeptFocus } from './use-kept-focus.ts'
 
-export function SignIn({ onSubmit }: { onSubmit: (email: string) => Promise<void> }) {
+interface SignInProps {
+  /** Why one has come here, if not of one's own will. */
+  notice: string
+  onSubmit: (email: string) => Promise<void>
+}
+
+export function SignIn({ notice, onSubmit }: SignInProps) {
   const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)
+  const heading = useKeptFocus('sign-in')
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
+    if (busy) return
     const email = String(new FormData(event.currentTarget).get('email'))
     setBusy(true)
     setError('')
@@ -13,17 +24,19 @@ export function SignIn({ onSubmit }: { onSubmit: (email: string) => Promise<void
       await onSubmit(email)
     } catch (cause) {
       setBusy(false)
-      setError(cause instanceof TypeError ? 'We couldn’t reach the server. Try again.' : String(cause))
+      setError(TotpFlowError.from(cause).message)
     }
   }
 
   return (
     <section className="card" aria-labelledby="sign-in">
-      <h1 id="sign-in">Sign in</h1>
+      <h1 id="sign-in" ref={heading} tabIndex={-1}>
+        Sign in
+      </h1>
       <p className="muted">
         Any address will do: the demo stands in for your own sign-in, and sends no mail.
       </p>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} className="sign-in">
         <label htmlFor="email">Email</label>
         <input
           id="email"
@@ -31,15 +44,17 @@ export function SignIn({ onSubmit }: { onSubmit: (email: string) => Promise<void
           type="email"
           defaultValue="demo@example.com"
           autoComplete="email"
+          aria-invalid={error !== ''}
+          aria-describedby="sign-in-problem"
           required
         />
+        <p role="alert" id="sign-in-problem" className={error ? 'error' : 'notice'}>
+          {error || notice}
+        </p>
         <button type="submit" className="primary" aria-busy={busy}>
           Continue as demo user
         </button>
       </form>
-      <p role="alert" className="error">
-        {error}
-      </p>
     </section>
   )
 }

@@ -1,0 +1,303 @@
+import type { Locator, Page } from 'playwright'
+import { describe, expect, it } from 'vitest'
+import { oathtool } from '../support/tools.ts'
+import {
+  button,
+  codeField,
+  countRequests,
+  demoInBrowser,
+  enroll,
+  picture,
+  scan,
+  signIn,
+  startEnrollment,
+  typeCode,
+  wrongCode,
+} from './demo-page.ts'
+
+const here = demoInBrowser()
+const dialogOf = (page: Page) => page.getByRole('dialog')
+const headingOf = (page: Page) => page.getByRole('heading', { level: 1 })
+
+describe('a slip of the hand costs nothing', () => {
+  it('sends a wrong code once, however it is submitted', async () => {
+    const page = await here.openAs('once@example.com', {}, (page) => page.clock.install())
+    const secret = await startEnrollment(page, 'once')
+    const attempts = countRequests(page, '/auth/totp')
+    const wrong = page.getByRole('alert').filter({ hasText: 'didn’t match' })
+
+    await codeField(page).fill(wrongCode(secret))
+    await page.keyboard.press('Enter')
+    await wrong.waitFor()
+    await page.clock.runFor(2000) // past the time at which a whole code goes by itself
+    await page.keyboard.press('Enter')
+    await button(page, 'Verify').dblclick()
+    expect(attempts()).toBe(1)
+    expect(await codeField(page).evaluate((field) => document.activeElement === field)).toBe(true)
+
+    await codeField(page).fill(wrongCode(secret, 1))
+    await page.clock.runFor(2000)
+    await expect.poll(attempts).toBe(2)
+    await wrong.waitFor()
+    await page.keyboard.press('Enter')
+    expect(attempts()).toBe(2)
+
+    await typeCode(page, oathtool(secret))
+    await page.getByText('Authenticator app is on').waitFor()
+    expect(attempts()).toBe(3)
+  }, 60_000)
+
+  it('sends a code again that the network lost', async () => {
+    const page = await here.openAs('lost@example.com')
+    const secret = await startEnrollment(page, 'lost')
+    await page.context().setOffline(true)
+    await typeCode(page, oathtool(secret))
+    await page.getByRole('alert').filter({ hasText: 'couldn’t reach the server' }).waitFor()
+    await page.context().setOffline(false)
+    await button(page, 'Verify').click()
+    await page.getByText('Authenticator app is on').waitFor()
+  }, 60_000)
+
+  it('signs in once on a double click', async () => {
+    const page = await here.open()
+    const signIns = [countRequests(page, '/demo/signin'), countRequests(page, '/externalAuth/signin')]
+    await page.getByLabel('Email').fill('twice@example.com')
+    await button(page, 'Continue as demo user').dblclick()
+    await page.getByText('No authenticator app yet').waitFor()
+    expect(signIns.map((count) => count())).toEqual([1, 1])
+  })
+
+  it('exports once on a double click', async () => {
+    const page = await here.openAs('export-twice@example.com')
+    const secret = await enroll(page, 'export-twice')
+    const exports = countRequests(page, '/demo/private-key/export')
+    await button(page, 'Export private key').dblclick()
+    await dialogOf(page).waitFor()
+    await typeCode(page, oathtool(secret, 30))
+    await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
+    expect(await dialogOf(page).count()).toBe(0)
+    expect(exports()).toBe(2) // the one that was challenged, and the one with the elevation
+  }, 60_000)
+})
+
+describe('the protected action', () => {
+  it('asks again for a second export, and shows no old key meanwhile', async () => {
+    const page = await here.openAs('again@example.com')
+    const secret = await enroll(page, 'again')
+    const key = page.getByLabel('Private key', { exact: true })
+    expect(await key.textContent()).toBe('')
+    await button(page, 'Export private key').click()
+    await typeCode(page, oathtool(secret, 30))
+    await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
+    await picture(page, 'exported')
+    await button(page, 'Export private key').click()
+    await dialogOf(page).waitFor()
+    expect(await key.textContent()).toBe('')
+  }, 60_000)
+
+  it('is forgotten by a reload that comes before the code, which then stays good', async () => {
+    const page = await here.openAs('reload-export@example.com')
+    const secret = await enroll(page, 'reload-export')
+    await button(page, 'Export private key').click()
+    await dialogOf(page).waitFor()
+    await page.reload()
+    await page.getByText('Authenticator app is on').waitFor()
+    expect(await dialogOf(page).count()).toBe(0)
+    await button(page, 'Export private key').click()
+    await typeCode(page, oathtool(secret, 30))
+    await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
+  }, 60_000)
+
+  it('says in words that it failed, in the one alert there is', async () => {
+    const page = await here.openAs('export-fails@example.com')
+    await enroll(page, 'export-fails')
+    await page.context().setOffline(true)
+    await button(page, 'Export private key').click()
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('couldn’t reach the server')
+    await page.context().setOffline(false)
+    await page.route('**/export', (route) => route.fulfill({ body: '<h1>Welcome to the hotel</h1>' }))
+    await button(page, 'Export private key').click()
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('an answer we couldn’t read')
+  }, 60_000)
+})
+
+describe('signing in and out', () => {
+  it.each([
+    [
+      'an address that is too long',
+      `${'b'.repeat(300)}@example.com`,
+      /^Type an e-mail address of at most 254 characters\.$/,
+    ],
+    [
+      'a page of somebody else',
+      'hotel@example.com',
+      /^The server gave an answer we couldn’t read\. Try again\.$/,
+    ],
+  ])('answers %s in a person’s words', async (_name, email, sentence) => {
+    const page = await here.open()
+    if (email.startsWith('hotel'))
+      await page.route('**/demo/signin', (route) => route.fulfill({ body: '<h1>Welcome</h1>' }))
+    await signIn(page, email)
+    await page.getByRole('alert').filter({ hasText: sentence }).waitFor()
+  })
+
+  it('says why one is signed out when the session was lost, and nothing when one signed out', async () => {
+    const page = await here.openAs('session@example.com')
+    await button(page, 'Sign out').click()
+    await button(page, 'Continue as demo user').waitFor()
+    expect(await page.getByRole('alert').textContent()).toBe('')
+    await page.evaluate(() =>
+      sessionStorage.setItem('demo-session', JSON.stringify({ email: 'a@b.c', token: 'of another server' })),
+    )
+    await page.reload()
+    await button(page, 'Continue as demo user').waitFor()
+    expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to go on.')
+  })
+
+  it('says so too when the protected action finds it out', async () => {
+    const page = await here.openAs('lost-session@example.com')
+    await enroll(page, 'lost-session')
+    await page.route('**/export', (route) =>
+      route.continue({
+        headers: { ...route.request().headers(), authorization: 'Bearer of-another-server' },
+      }),
+    )
+    await button(page, 'Export private key').click()
+    await button(page, 'Continue as demo user').waitFor()
+    expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to go on.')
+  }, 60_000)
+
+  it.each(['{', '{"email":1}', 'null', '[]'])('drops a stored session of %s', async (garbage) => {
+    const page = await here.openAs('garbage@example.com')
+    await page.getByText('No authenticator app yet').waitFor()
+    const complaints: Error[] = []
+    page.on('pageerror', (error) => complaints.push(error))
+    await page.evaluate((text) => sessionStorage.setItem('demo-flow', text), garbage)
+    await page.reload()
+    await page.getByText('No authenticator app yet').waitFor()
+    await page.evaluate((text) => sessionStorage.setItem('demo-session', text), garbage)
+    await page.reload()
+    await button(page, 'Continue as demo user').waitFor()
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('the card', () => {
+  it('holds one alert and one status in every view, and puts the focus where one reads on', async () => {
+    const page = await here.open()
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
+    const regions = async () => [
+      await page.getByRole('alert').count(),
+      await page.locator('[role=status]').count(),
+    ]
+    expect(await focused()).not.toBe('Sign in') // nobody has come from anywhere yet
+    expect(await page.getByRole('alert').count()).toBe(1)
+    await signIn(page, 'regions@example.com')
+    await page.getByRole('status').filter({ hasText: 'No authenticator app yet' }).waitFor()
+    expect(await regions()).toEqual([1, 1])
+    expect(await focused()).toBe('Security')
+
+    const secret = await startEnrollment(page, 'regions')
+    expect(await headingOf(page).textContent()).toBe('Set up your authenticator')
+    expect((await regions())[0]).toBe(1)
+    await typeCode(page, oathtool(secret))
+    await page.getByRole('status').filter({ hasText: 'Authenticator app is on' }).waitFor()
+    expect(await regions()).toEqual([1, 1])
+    expect(await focused()).toBe('Security')
+
+    await button(page, 'Export private key').click()
+    await dialogOf(page).waitFor()
+    expect((await regions())[0]).toBe(1)
+    await page.keyboard.press('Escape')
+    await dialogOf(page).waitFor({ state: 'hidden' })
+    expect(await focused()).toBe('Export private key')
+    await button(page, 'Remove device').click()
+    await typeCode(page, oathtool(secret, 30))
+    await page.getByRole('status').filter({ hasText: 'No authenticator app yet' }).waitFor()
+    expect(await focused()).toBe('Security')
+  }, 60_000)
+
+  it('marks what is done, ends with it saved, and lets the steps go again', async () => {
+    const page = await here.openAs('steps@example.com', { locale: 'en-US' }, (page) => page.clock.install())
+    const steps = page.getByRole('list', { name: 'Steps' })
+    const marks = () =>
+      steps
+        .getByRole('listitem')
+        .evaluateAll((items) =>
+          items.map((item) =>
+            item.ariaCurrent ? 'current' : item.textContent?.includes('done') ? 'done' : '',
+          ),
+        )
+    const secret = await startEnrollment(page, 'steps')
+    expect(await marks()).toEqual(['current', '', ''])
+    await codeField(page).fill('1')
+    expect(await marks()).toEqual(['done', 'current', ''])
+    await typeCode(page, oathtool(secret))
+    await page.getByText('Authenticator app is on').waitFor()
+    expect(await marks()).toEqual(['done', 'done', 'current'])
+    const before = await button(page, 'Export private key').boundingBox()
+    await page.clock.runFor(10_000)
+    await steps.waitFor({ state: 'detached' })
+    expect(await button(page, 'Export private key').boundingBox()).toEqual(before)
+    expect(await page.getByRole('time').textContent()).toMatch(/^[A-Z][a-z]{2} \d+, \d{4}, \d+:\d\d\s[AP]M$/)
+  }, 60_000)
+
+  it.each([
+    ['wide', { viewport: { width: 1280, height: 800 } }],
+    ['narrow', { viewport: { width: 320, height: 720 } }],
+  ])(
+    'does not jump when a code is wrong, on a %s screen',
+    async (name, options) => {
+      const page = await here.openAs(`jump-${name}@example.com`, options)
+      const secret = await startEnrollment(page, `jump-${name}`)
+      const place = () =>
+        button(page, 'Verify').evaluate((element) => element.getBoundingClientRect().top + scrollY)
+      const before = await place()
+      await typeCode(page, wrongCode(secret))
+      await page.getByRole('alert').filter({ hasText: 'didn’t match' }).waitFor()
+      expect(await place()).toBe(before)
+    },
+    60_000,
+  )
+
+  it('copies the key and says so for a while; where copying is forbidden it selects the key and says that', async () => {
+    const page = await here.openAs(
+      'copy@example.com',
+      { permissions: ['clipboard-read', 'clipboard-write'] },
+      (page) => page.clock.install(),
+    )
+    const secret = await startEnrollment(page, 'copy')
+    await button(page, 'Copy').click()
+    await button(page, 'Copied').waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)
+    await page.clock.runFor(5_000)
+    await button(page, 'Copy').waitFor()
+
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+    await button(page, 'Copy').click()
+    await page.getByText('The key is selected').waitFor()
+    expect(await page.evaluate(() => String(getSelection()))).toBe(secret)
+  }, 60_000)
+
+  it('shows all that a phone needs without scrolling, and the way on this phone before the picture', async () => {
+    const page = await here.openAs('phone@example.com', {
+      viewport: { width: 390, height: 844 },
+      deviceScaleFactor: 2,
+      isMobile: true,
+      hasTouch: true,
+    })
+    const secret = await startEnrollment(page, 'phone-touch')
+    const bottomOf = (target: Locator) => target.evaluate((element) => element.getBoundingClientRect().bottom)
+    expect(await bottomOf(button(page, 'Verify'))).toBeLessThan(844)
+    const link = page.getByRole('link', { name: 'Open in an authenticator app' })
+    expect(await link.getAttribute('href')).toContain(`secret=${secret}`)
+    expect(await bottomOf(link)).toBeLessThan(await bottomOf(page.getByRole('img', { name: 'QR code' })))
+    expect((await scan(page, 'phone-touch')).secret).toBe(secret)
+  }, 60_000)
+
+  it('has an icon for its tab', async () => {
+    const page = await here.open()
+    const icon = await page.evaluate(() => document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href)
+    expect((await fetch(icon ?? '')).status).toBe(200)
+  })
+})
