@@ -4,7 +4,6 @@
  * Chromium, then Debian's packages.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { chromium } from 'playwright'
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
@@ -26,11 +25,19 @@ function which(name: string): string | undefined {
   return status === 0 ? stdout.trim() : undefined
 }
 
+/** The first that starts: a downloaded browser may lack libraries, and some systems put a hint where the browser belongs. */
+export const firstThatRuns = (paths: readonly string[]): string | undefined =>
+  paths.find((path) => spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 10_000 }).status === 0)
+
+let found: string | undefined
+/** Where Chromium is: `CHROMIUM_PATH`, else the system's, else Playwright's download. */
 export function chromiumPath(): string | undefined {
-  const own = process.env.CHROMIUM_PATH
-  if (own) return own
-  const system = BROWSERS.map(which).find((path) => path !== undefined)
-  return system ?? (existsSync(chromium.executablePath()) ? chromium.executablePath() : undefined)
+  found ??= firstThatRuns(
+    [process.env.CHROMIUM_PATH, ...BROWSERS.map(which), chromium.executablePath()].filter(
+      (path) => path !== undefined,
+    ),
+  )
+  return found
 }
 
 const missing = () => [
