@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process'
+import { expect, it } from 'vitest'
+
+/** `npm run check`, counted with the rest: a type error is a failed test, and not the end of the run. */
+it.each([
+  ['every type holds', 'tsc', []],
+  ['format and lint are clean', 'biome', ['check']],
+  ['there is no dead code', 'knip', []],
+])(
+  '%s',
+  (_claim, program, args) => {
+    const { status, stdout, stderr } = spawnSync('npx', [program, ...args], { encoding: 'utf8' })
+    expect(status, `${stdout}${stderr}`).toBe(0)
+  },
+  120_000,
+)
