@@ -45,7 +45,7 @@ export function Security({ session, onSignedOut }: { session: Session; onSignedO
         (justSaved ? (
           <Steps current={2} />
         ) : (
-          <p className="muted subtitle">It guards the export of your key.</p>
+          <p className="muted subtitle">Your key is guarded by a code.</p>
         ))}
       <div className="standing" data-screen={screen}>
         {(screen === 'on' || screen === 'none') && <Shield checked={screen === 'on'} />}
