@@ -17,6 +17,9 @@ export const oneDevicePerUser = ({ context }: Given) =>
 /** There must be a verified authenticator before it can be challenged or removed. */
 export const hasVerifiedDevice = ({ context }: Given) => context.device?.verified === true
 
+/** Only a flow that has heard nothing yet takes up where one before a reload was. */
+export const knowsNothing = ({ context }: Given) => context.device === undefined
+
 /** The deprecated way is open unless the host closed it; asking for scopes always is. */
 export const mfaTokenAllowed = ({ context, event }: Given) =>
   context.allowMfaToken || mfaTokenOptionsOf(event) === undefined
@@ -42,6 +45,9 @@ export const holdsScopes = ({ context, event }: Given) =>
 /** Six digits, so that a typing slip never costs an attempt. */
 export const codeIsWellFormed = ({ event }: Given) =>
   event.type === 'code.submit' && event.code instanceof Sealed && Code.safeParse(event.code.unseal()).success
+
+/** A recovery code stands in for the authenticator that is lost, not for one that is being set up. */
+export const mayRecover = ({ context }: Given) => context.offersRecovery && context.intent.kind !== 'enroll'
 
 /** Setting up can start over with a new secret while it has not been completed. */
 export const isEnrolling = (given: Given) => given.context.intent.kind === 'enroll' && oneDevicePerUser(given)

@@ -75,7 +75,10 @@ export const totpMachine = setup({
   actions: {
     intend: assign(({ event }) => ({ intent: intentOf(event), error: null })),
     intendToDelete: assign({ intent: { kind: 'delete' }, error: null }),
-    keepDevice: assign((_, device: MfaDevice | null) => ({ device })),
+    keepDevice: assign(({ context }, device: MfaDevice | null) => ({
+      device,
+      recoveryCodes: device?.verified ? context.recoveryCodes : null,
+    })),
     keepVerifiedDevice: assign(({ context }, { deviceId }: SealedAuthentication) => ({
       device: verifiedDevice(context, deviceId),
     })),
@@ -96,14 +99,19 @@ export const totpMachine = setup({
       assertEvent(event, 'flow.resume')
       return { ...event.resumable }
     }),
-    keepNoDevice: assign({ device: null }),
+    keepNoDevice: assign({ device: null, recoveryCodes: null }),
+    keepRecoveryCodes: assign(({ context }, { recoveryCodes }: SealedAuthentication) => ({
+      recoveryCodes: recoveryCodes ?? context.recoveryCodes,
+    })),
     forgetUser: assign({
       device: undefined,
       registration: null,
       elevations: [],
       mfaToken: null,
+      recoveryCodes: null,
       retryAt: null,
     }),
+    forgetRecoveryCodes: assign({ recoveryCodes: null }),
     forgetRegistration: assign({ registration: null }),
     forgetRights: assign({ elevations: [], mfaToken: null }),
     forgetEndedElevations: assign(({ context }) => ({
@@ -152,9 +160,11 @@ export const totpMachine = setup({
     registration: null,
     elevations: [],
     mfaToken: null,
+    recoveryCodes: null,
     retryAt: null,
     error: null,
     allowMfaToken: input?.allowMfaToken ?? true,
+    offersRecovery: input?.offersRecovery ?? false,
     deprecationAnnounced: false,
     callTimeout: input?.callTimeout ?? DEFAULT_CALL_TIMEOUT,
     time: input?.time ?? new TimeSource(),
@@ -177,6 +187,8 @@ export const totpMachine = setup({
       { actions: refuse('mfa_token_disabled') },
     ],
     'code.submit': { actions: refuse('not_ready') },
+    'recoveryCode.submit': { actions: refuse('not_ready') },
+    'recoveryCodes.acknowledge': { actions: 'forgetRecoveryCodes' },
     'elevation.consume': { actions: 'forgetSpentElevation' },
     'mfaToken.consume': { actions: 'forgetMfaToken' },
     'devices.changed': { target: '.idle', actions: 'forgetError' }, // which asks the backend anew
@@ -199,7 +211,11 @@ export const totpMachine = setup({
           actions: ['intend', 'announceDeprecation'],
         },
         'devices.refresh': { target: '.loading', actions: 'forgetError' },
-        'flow.resume': { target: 'awaitingCode', actions: ['intend', 'keepResumed'] },
+        'flow.resume': {
+          guard: 'knowsNothing',
+          target: 'awaitingCode',
+          actions: ['intend', 'keepResumed'],
+        },
       },
       states: {
         loading: {
@@ -237,6 +253,7 @@ export const totpMachine = setup({
           target: 'registering',
           actions: ['intend', 'forgetRegistration'],
         },
+        'recoveryCode.submit': { guard: 'mayRecover', target: 'verifying' }, // throttled or not: it has its own count
         'flow.cancel': [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }],
       },
       exit: 'forgetError',
@@ -276,13 +293,15 @@ export const totpMachine = setup({
           {
             guard: { type: 'codeWasForDeleting', params: output },
             target: 'deleting',
-            actions: { type: 'keepElevation', params: output },
+            actions: [{ type: 'keepElevation', params: output }, 'forgetThrottle'],
           },
           {
             target: 'elevated',
             actions: [
               { type: 'keepVerifiedDevice', params: output },
               { type: 'keepElevation', params: output },
+              { type: 'keepRecoveryCodes', params: output },
+              'forgetThrottle',
               { type: 'announceEnrolled', params: output },
               { type: 'announceElevated', params: output },
             ],
@@ -302,6 +321,7 @@ export const totpMachine = setup({
       after: { callTimeout: { target: 'awaitingCode', actions: keepTimeout } },
       on: {
         'code.submit': {}, // the second press of a double press: one verification is on its way
+        'recoveryCode.submit': {},
         'flow.cancel': [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }],
       },
       exit: 'forgetError',
@@ -358,9 +378,15 @@ export const totpMachine = setup({
 
 /** The code goes straight from the event to the backend. It is never kept in context. */
 function attemptFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Attempt {
-  assertEvent(event, 'code.submit')
+  assertEvent(event, ['code.submit', 'recoveryCode.submit'])
   const { registration, device, intent } = context
-  return { code: event.code, deviceId: registration?.unseal().id ?? device?.id ?? null, intent }
+  const isRecoveryCode = event.type === 'recoveryCode.submit'
+  return {
+    code: event.code,
+    isRecoveryCode,
+    deviceId: registration?.unseal().id ?? device?.id ?? null,
+    intent,
+  }
 }
 
 function removalFrom({ context }: { context: TotpContext }): Removal {

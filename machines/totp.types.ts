@@ -31,10 +31,14 @@ export interface TotpContext {
   elevations: readonly Elevation[]
   /** @deprecated The MFA token, until the host takes it or it is spent on a removal. */
   mfaToken: Sealed<string> | null
+  /** Of the enrollment that has ended: shown until someone says that they are kept. */
+  recoveryCodes: Sealed<readonly string[]> | null
   /** When the next try is allowed, epoch milliseconds. `null` when it is allowed now. */
   retryAt: number | null
   error: TotpFlowError | null
   allowMfaToken: boolean
+  /** Whether the backend takes recovery codes in the place of an authenticator's. */
+  offersRecovery: boolean
   /** `deprecation` is emitted once per flow. */
   deprecationAnnounced: boolean
   /** How long a call may take, milliseconds. */
@@ -45,6 +49,8 @@ export interface TotpContext {
 export interface TotpInput {
   /** Whether the deprecated MFA-token path may be taken. @default true */
   allowMfaToken?: boolean
+  /** Whether the backend takes recovery codes. @default false */
+  offersRecovery?: boolean
   /** How long a call to the backend may take, milliseconds. @default 15_000 */
   callTimeout?: number
   time?: TimeSource
@@ -76,6 +82,10 @@ export type TotpEvent =
     }
   /** Six digits were typed, pasted or filled in. */
   | { type: 'code.submit'; code: Sealed<string> }
+  /** A recovery code, in the place of the authenticator that is lost. */
+  | { type: 'recoveryCode.submit'; code: Sealed<string> }
+  /** The recovery codes that were shown are kept. */
+  | { type: 'recoveryCodes.acknowledge' }
   /** The host took the token to use it. A single-use one is thereby gone. */
   | { type: 'elevation.consume'; scope: string }
   /** Give up what was won. */
@@ -101,13 +111,16 @@ export type TotpEmitted =
 export type TotpTag = 'busy' | 'acceptsCode' | 'secretOnScreen'
 
 /** {@link Authentication} with its secrets sealed, as it travels through the chart. */
-export interface SealedAuthentication extends Omit<Authentication, 'elevation' | 'mfaToken'> {
+export interface SealedAuthentication
+  extends Omit<Authentication, 'elevation' | 'mfaToken' | 'recoveryCodes'> {
   elevation: Elevation
   mfaToken: Sealed<string> | null
+  recoveryCodes: Sealed<readonly string[]> | null
 }
 
 export interface Attempt {
   code: Sealed<string>
+  isRecoveryCode: boolean
   deviceId: string | null
   intent: Intent
 }

@@ -28,12 +28,13 @@ export const actorsFrom = (backend: TotpBackend, time: TimeSource) => ({
   ),
 
   authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(async ({ input, signal }) => {
-    const params: AuthenticateParams = {
-      code: input.code.unseal(),
-      ...(input.deviceId !== null && { deviceId: input.deviceId }),
-      ...reward(input.intent),
-    }
-    const answer = await typed(() => backend.authenticateTotpMfaDevice(params, { signal }))
+    const params = { code: input.code.unseal(), ...reward(input.intent) }
+    const device = input.deviceId !== null && { deviceId: input.deviceId }
+    const answer = await typed(async () =>
+      input.isRecoveryCode
+        ? backend.authenticateMfaRecoveryCode?.(params, { signal })
+        : backend.authenticateTotpMfaDevice({ ...params, ...device }, { signal }),
+    )
     return seal(parseAnswer(Authentication, answer), time)
   }),
 
@@ -67,7 +68,7 @@ function reward(intent: Intent): Pick<AuthenticateParams, 'requestedScopes' | 'c
 }
 
 function seal(
-  { elevation, mfaToken, deviceId, sessionExpiresAt, issuedAt }: Authentication,
+  { elevation, mfaToken, recoveryCodes, deviceId, sessionExpiresAt, issuedAt }: Authentication,
   time: TimeSource,
 ): SealedAuthentication {
   const session = { scopes: [], expiresAt: sessionExpiresAt, singleUse: false, ...(issuedAt && { issuedAt }) }
@@ -76,6 +77,7 @@ function seal(
     sessionExpiresAt,
     elevation: sealElevation(elevation ?? session, time),
     mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
+    recoveryCodes: recoveryCodes === undefined ? null : Sealed.of(recoveryCodes),
   }
 }
 

@@ -4,6 +4,7 @@ import { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { AuthenticateParams, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
 import { type FlowClock, TimeSource } from '../contract/clock.ts'
+import { TotpFlowError } from '../contract/errors.ts'
 import { normalizeCode, type Scope } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { actorsFrom } from './actors.ts'
@@ -46,6 +47,10 @@ export interface TotpFlow {
   register(): void
   /** Takes what was typed or pasted; `123 456` and other scripts' digits are understood. */
   submitCode(code: string): void
+  /** The same with a recovery code, in the place of an authenticator that is lost. */
+  submitRecoveryCode(code: string): void
+  /** Tells the backend that the recovery codes are kept, and shows them no longer. Rejects if it could not be told. */
+  acknowledgeRecoveryCodes(): Promise<void>
   stepUp(
     scopes: readonly Scope[],
     options?: {
@@ -91,6 +96,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const actor = createActor(totpMachine.provide({ actors: actorsFrom(backend, time) }), {
     input: {
       time,
+      offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
       ...(allowMfaToken !== undefined && { allowMfaToken }),
       ...(callTimeout && { callTimeout }),
     },
@@ -130,6 +136,15 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     },
     register: () => send({ type: 'device.register' }),
     submitCode,
+    submitRecoveryCode: (code) => send({ type: 'recoveryCode.submit', code: Sealed.of(code.trim()) }),
+    async acknowledgeRecoveryCodes() {
+      try {
+        await backend.acknowledgeRecoveryCodes?.()
+      } catch (cause) {
+        throw TotpFlowError.from(cause)
+      }
+      send({ type: 'recoveryCodes.acknowledge' })
+    },
     stepUp: (scopes, more = {}) => send({ type: 'stepUp.request', scopes, ...more }),
     authenticate({ code, requestedScopes: scopes = [], createMfaTokenOptions }) {
       if (!getView().showsCodeField) {

@@ -3,7 +3,7 @@ import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
 import type { TotpFlowError } from '../contract/errors.ts'
 import type { MfaDevice, TotpRegistration } from '../contract/schemas.ts'
-import type { Sealed } from '../contract/sealed.ts'
+import { Sealed } from '../contract/sealed.ts'
 
 export type TotpSnapshot = SnapshotFrom<typeof totpMachine>
 export type TotpState = 'idle' | 'registering' | 'awaitingCode' | 'verifying' | 'elevated' | 'deleting'
@@ -20,6 +20,8 @@ export interface TotpView {
   intent: Intent['kind']
   device: MfaDevice | null | undefined
   registration: Sealed<TotpRegistration> | null
+  /** New recovery codes, to be shown until someone says that they are kept. */
+  recoveryCodes: Sealed<readonly string[]> | null
   /** What was won by the last code, while it lasts. Times in epoch milliseconds. */
   elevation: { scopes: readonly string[]; expiresAt: number; singleUse: boolean } | null
   retryAt: number | null
@@ -27,6 +29,7 @@ export interface TotpView {
   can: {
     register: boolean
     submitCode: boolean
+    submitRecoveryCode: boolean
     stepUp: boolean
     deleteDevice: boolean
     cancel: boolean
@@ -41,8 +44,10 @@ export interface TotpView {
 export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
   (totpMachine.getTransitionData(snapshot, event) ?? []).some(({ target }) => target !== undefined)
 
+const NO_CODE = Sealed.of('')
+
 export function toView(snapshot: TotpSnapshot): TotpView {
-  const { device, registration, elevations, error, intent, retryAt } = snapshot.context
+  const { device, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
   const elevation = state === 'elevated' ? elevations.at(-1) : undefined
   return {
@@ -53,6 +58,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     intent: intent.kind,
     device,
     registration,
+    recoveryCodes,
     elevation: elevation
       ? { scopes: elevation.scopes, expiresAt: elevation.expiresAt, singleUse: elevation.singleUse }
       : null,
@@ -61,6 +67,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     can: {
       register: can(snapshot, { type: 'device.register' }),
       submitCode: snapshot.hasTag('acceptsCode'),
+      submitRecoveryCode: can(snapshot, { type: 'recoveryCode.submit', code: NO_CODE }),
       stepUp: can(snapshot, { type: 'stepUp.request', scopes: [] }),
       deleteDevice: can(snapshot, { type: 'device.delete' }),
       cancel: can(snapshot, { type: 'flow.cancel' }),

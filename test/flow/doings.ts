@@ -31,7 +31,7 @@ const toCall = (name: string, answer: (call: LiveCall, live: LiveFlow) => void) 
     }),
   )
 
-const succeed = fc.nat(3).chain((index) =>
+const succeed = fc.nat(4).chain((index) =>
   toCall(`answer ${index}`, (call, { clock }) => {
     const outputs = answers[call.name]
     call.answer(rawAnswer(call.name, outputs[index % outputs.length], clock.now()))
@@ -47,7 +47,7 @@ const babble = fc
   .chain((index) => toCall(`answer garbage ${index}`, (call) => call.answer(garbage[index])))
 
 /** What leads on from wherever the flow is: without it, few runs would come far. */
-const goOn = fc.nat(3).map(
+const goOn = fc.nat(4).map(
   (kind): Doing => ({
     name: `go on by ${kind}`,
     does(live) {

@@ -73,6 +73,7 @@ export function liveFlow(
     registerTotpMfaDevice: call('registerTotpMfaDevice'),
     authenticateTotpMfaDevice: call('authenticateTotpMfaDevice'),
     deleteMfaDevice: call('deleteMfaDevice'),
+    authenticateMfaRecoveryCode: call('authenticateTotpMfaDevice'),
   }
 
   const step = stepsOf((taken) => {
@@ -146,7 +147,7 @@ export function rawAnswer(name: CallName, output: unknown, now: number): unknown
   if (name === 'getMfaDevices') return output === null ? [] : [output]
   if (name === 'registerTotpMfaDevice') return registration.unseal()
   if (name === 'deleteMfaDevice') return undefined
-  const { deviceId, elevation, mfaToken } = output as SealedAuthentication
+  const { deviceId, elevation, mfaToken, recoveryCodes } = output as SealedAuthentication
   const { scopes, singleUse, token } = elevation
   const expiresAt = now + LATER
   return {
@@ -154,6 +155,7 @@ export function rawAnswer(name: CallName, output: unknown, now: number): unknown
     sessionExpiresAt: expiresAt,
     ...(token && { elevation: { scopes, expiresAt, singleUse, token: token.unseal() } }),
     ...(mfaToken && { mfaToken: mfaToken.unseal() }),
+    ...(recoveryCodes && { recoveryCodes: recoveryCodes.unseal() }),
   }
 }
 

@@ -11,6 +11,7 @@ export const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 export const TOKEN = 'elevated-token-of-the-test'
 export const MFA_TOKEN = 'mfa-token-of-the-test'
 export const RIGHT_CODE = '123456'
+export const RECOVERY_CODES: readonly string[] = ['aaaaa-11111', 'bbbbb-22222']
 
 type Call = { name: keyof TotpBackend; params?: unknown; signal: AbortSignal | undefined }
 

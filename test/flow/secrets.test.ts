@@ -5,9 +5,9 @@ import type { InspectionEvent } from 'xstate'
 import { verified, won } from '../machines/tab.ts'
 import { doings, run } from './doings.ts'
 import { type LiveCall, type LiveFlow, liveFlow, rawAnswer, settle } from './live-flow.ts'
-import { MFA_TOKEN, RIGHT_CODE, SECRET, TOKEN } from './scripted-backend.ts'
+import { MFA_TOKEN, RECOVERY_CODES, RIGHT_CODE, SECRET, TOKEN } from './scripted-backend.ts'
 
-const SECRETS = [SECRET, RIGHT_CODE, TOKEN, MFA_TOKEN]
+const SECRETS = [SECRET, RIGHT_CODE, TOKEN, MFA_TOKEN, ...RECOVERY_CODES]
 const METHODS = ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const
 
 let printed: unknown[]
@@ -50,7 +50,8 @@ function watchedFlow(): { live: LiveFlow; seen: () => string } {
   live.flow.actor.on('*', see)
   live.flow.subscribe(() => {
     const { context, value } = live.flow.actor.getSnapshot()
-    const { error, registration, mfaToken, elevations } = context
+    const { error, registration, mfaToken, recoveryCodes, elevations } = context
+    if (recoveryCodes) held.add('recovery codes')
     if (registration) held.add('registration')
     if (mfaToken) held.add('MFA token')
     if (elevations.some(({ token }) => token)) held.add('elevated token')
@@ -72,7 +73,7 @@ it('no secret, code or token can be seen from outside, whatever is done in whate
     }),
     { numRuns: 500 },
   )
-  expect([...held].sort()).toEqual(['MFA token', 'elevated token', 'registration']) // there was something to find
+  expect([...held].sort()).toEqual(['MFA token', 'elevated token', 'recovery codes', 'registration']) // there was something to find
 }, 120_000)
 
 it('a failure that quotes the code or a token shows neither', async () => {

@@ -7,7 +7,7 @@ import { product } from './tabs-and-server.ts'
 
 const exploreTab = (machine: Machine) =>
   explore({
-    start: [open(machine), open(machine, { allowMfaToken: false })],
+    start: [open(machine, { offersRecovery: true }), open(machine, { allowMfaToken: false })],
     keyOf,
     moves: (snapshot) => tabMoves(machine, snapshot),
   })

@@ -115,6 +115,7 @@ const keepsNothing = ({ is, to }: Facts) =>
   is.registration === null &&
   is.elevations.length === 0 &&
   is.mfaToken === null &&
+  is.recoveryCodes === null &&
   is.retryAt === null
 const GONE: readonly string[] = ['no_device', 'device_replaced', 'not_found']
 const PROOF_REFUSED: readonly string[] = ['proof_required', 'elevation_required', 'elevation_expired']
@@ -122,6 +123,7 @@ const PROOF_REFUSED: readonly string[] = ['proof_required', 'elevation_required'
 interface Won {
   elevation: { scopes: readonly string[] }
   mfaToken: unknown
+  recoveryCodes: unknown
 }
 const isWon = (output: unknown): output is Won =>
   typeof output === 'object' && output !== null && 'elevation' in output && 'mfaToken' in output
@@ -241,7 +243,7 @@ const rules: readonly Rule[] = [
     name: 'the second click of a double click does nothing',
     when: ({ from, type }) =>
       (from === 'registering' && type === 'device.register') ||
-      (from === 'verifying' && type === 'code.submit') ||
+      (from === 'verifying' && ['code.submit', 'recoveryCode.submit'].includes(type)) ||
       (from === 'deleting' && type === 'device.delete'),
     must: ({ stays, refusedWith, emitted }) => stays && refusedWith === undefined && emitted.length === 0,
   },
@@ -279,6 +281,15 @@ const rules: readonly Rule[] = [
     name: 'news from another tab asks the backend again, wherever one is',
     when: on('devices.changed'),
     must: every(goesTo('idle.loading'), starts('getMfaDevices'), ({ is }) => is.error === null),
+  },
+
+  {
+    name: 'a flow that has heard nothing resumes, and no other',
+    when: on('flow.resume'),
+    must: ({ had, from, to, stays, is }) =>
+      isIn(from, 'idle') && !had.known
+        ? isIn(to, 'awaitingCode') && is.error === null
+        : stays || (from === 'elevated' && had.rights.length === 0),
   },
 
   // Asking for a code
@@ -353,7 +364,8 @@ const rules: readonly Rule[] = [
   {
     name: 'verifies only six digits, typed where codes are taken, and not while throttled',
     when: starts('authenticateTotpMfaDevice'),
-    must: ({ from, had, isWellFormed }) => from === 'awaitingCode.ready' && !had.isThrottled && isWellFormed,
+    must: ({ from, had, isWellFormed, type }) =>
+      type === 'recoveryCode.submit' || (from === 'awaitingCode.ready' && !had.isThrottled && isWellFormed),
   },
   {
     name: 'six digits are verified',
@@ -402,7 +414,7 @@ const rules: readonly Rule[] = [
     must: (step) =>
       provesRemoval(step)
         ? step.to === 'deleting'
-        : step.to === 'awaitingCode.ready' && step.is.error?.code === 'malformed_response',
+        : isIn(step.to, 'awaitingCode') && step.is.error?.code === 'malformed_response',
   },
   {
     name: 'any other right code elevates, and says so',
@@ -415,6 +427,11 @@ const rules: readonly Rule[] = [
       is.device?.verified === true &&
       is.error === null &&
       emitted.join() === (was.intent.kind === 'enroll' ? 'enrolled,elevated' : 'elevated'),
+  },
+  {
+    name: 'a right code ends a wait',
+    when: (step) => step.answered === 'authenticateTotpMfaDevice' && !isIn(step.to, 'awaitingCode'),
+    must: ({ is }) => is.retryAt === null,
   },
   {
     name: 'nothing but a right code announces an enrollment or an elevation',
@@ -445,6 +462,57 @@ const rules: readonly Rule[] = [
     name: 'a failure that another code cannot mend closes the field',
     when: (step) => fails('authenticateTotpMfaDevice')(step) && step.failure?.retryable === false,
     must: every(goesTo('idle.loading'), ({ is, failure }) => is.error === failure),
+  },
+
+  // Recovery codes
+  {
+    name: 'a recovery code is verified where the backend takes them, throttled or not, unless one is enrolling',
+    when: (step) =>
+      on('recoveryCode.submit')(step) &&
+      isIn(step.from, 'awaitingCode') &&
+      step.was.offersRecovery &&
+      step.was.intent.kind !== 'enroll',
+    must: every(goesTo('verifying'), starts('authenticateTotpMfaDevice'), ({ is }) => is.error === null),
+  },
+  {
+    name: 'a recovery code that nobody asked for is refused',
+    when: (step) =>
+      on('recoveryCode.submit')(step) &&
+      step.from !== 'verifying' &&
+      !(isIn(step.from, 'awaitingCode') && step.was.offersRecovery && step.was.intent.kind !== 'enroll'),
+    must: isRefusedAs('not_ready'),
+  },
+  {
+    name: 'recovery codes are those of the right code that brought them',
+    when: ({ was, is }) => is.recoveryCodes !== null && is.recoveryCodes !== was.recoveryCodes,
+    must: ({ answered, output, is }) =>
+      answered === 'authenticateTotpMfaDevice' && isWon(output) && output.recoveryCodes === is.recoveryCodes,
+  },
+  {
+    name: 'new recovery codes are shown',
+    when: ({ answered, was }) => answered === 'authenticateTotpMfaDevice' && was.intent.kind !== 'delete',
+    must: ({ output, is, was }) =>
+      isWon(output) && is.recoveryCodes === (output.recoveryCodes ?? was.recoveryCodes),
+  },
+  {
+    name: 'recovery codes are shown until they are said to be kept, or their authenticator is gone, or the session',
+    when: ({ was, is }) => was.recoveryCodes !== null && is.recoveryCodes === null,
+    must: ({ type, answered, is, to, has }) =>
+      type === 'recoveryCodes.acknowledge' ||
+      (answered === 'getMfaDevices' && !has.isOn) ||
+      (answered === 'deleteMfaDevice' && is.device === null) ||
+      to === 'idle.unavailable',
+  },
+  {
+    name: 'recovery codes said to be kept are shown no longer',
+    when: on('recoveryCodes.acknowledge'),
+    must: ({ is, from, to, had, was }) =>
+      is.recoveryCodes === null && (from === to || had.rights.length < was.elevations.length),
+  },
+  {
+    name: 'no recovery codes are shown of an authenticator that is not on',
+    when: ({ to, has }) => isIn(to, 'idle') && to !== 'idle.loading' && has.known && !has.isOn,
+    must: ({ is }) => is.recoveryCodes === null,
   },
 
   // Leaving

@@ -7,7 +7,7 @@ import { TotpFlowError } from '../../src/contract/errors.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
 import { persist, resumableFrom } from '../../src/flow/persist.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
-import { MFA_TOKEN, RIGHT_CODE, SECRET, TOKEN } from '../flow/scripted-backend.ts'
+import { MFA_TOKEN, RECOVERY_CODES, RIGHT_CODE, SECRET, TOKEN } from '../flow/scripted-backend.ts'
 
 /**
  * The chart as pure functions, one step at a time, for tests that walk it. Time stands still at `NOW`; what is to end
@@ -52,7 +52,10 @@ const emittedBy = (actions: readonly Action[]) =>
     type === 'xstate.emit' ? [(params as { event: TotpEmitted }).event] : [],
   )
 
-export function open(machine: Machine, input: { allowMfaToken?: boolean } = {}): TotpSnapshot {
+export function open(
+  machine: Machine,
+  input: { allowMfaToken?: boolean; offersRecovery?: boolean } = {},
+): TotpSnapshot {
   return initialTransition(machine, { ...input, time: new TimeSource(() => NOW) })[0]
 }
 
@@ -68,7 +71,8 @@ export function take(machine: Machine, before: TotpSnapshot, event: Step['event'
 
 /** A reload of the page: all is new but what was stored. */
 export function reload(machine: Machine, before: TotpSnapshot): TotpSnapshot {
-  const fresh = open(machine, { allowMfaToken: before.context.allowMfaToken })
+  const { allowMfaToken, offersRecovery } = before.context
+  const fresh = open(machine, { allowMfaToken, offersRecovery })
   const resumable = resumableFrom(JSON.parse(JSON.stringify(persist(before))))
   return resumable ? take(machine, fresh, { type: 'flow.resume', resumable }).after : fresh
 }
@@ -84,8 +88,8 @@ export function having(
 
 /** All that decides what happens next, and no more: what no transition looks at any longer is left out. */
 export const keyOf = (snapshot: TotpSnapshot): string => {
-  const { device, intent, registration, elevations, mfaToken, retryAt } = snapshot.context
-  const { allowMfaToken, deprecationAnnounced, error } = snapshot.context
+  const { device, intent, registration, elevations, mfaToken, recoveryCodes, retryAt } = snapshot.context
+  const { allowMfaToken, offersRecovery, deprecationAnnounced, error } = snapshot.context
   const asksForCode = snapshot.hasTag('secretOnScreen')
   return JSON.stringify([
     snapshot.value,
@@ -94,8 +98,10 @@ export const keyOf = (snapshot: TotpSnapshot): string => {
     registration !== null,
     elevations.map(({ scopes, singleUse, expiresAt }) => [scopes, singleUse, expiresAt > NOW]),
     mfaToken !== null,
+    recoveryCodes !== null,
     retryAt !== null && retryAt > NOW,
     allowMfaToken,
+    offersRecovery,
     deprecationAnnounced,
     error !== null,
   ])
@@ -111,10 +117,12 @@ const right = (scopes: readonly string[], singleUse: boolean) => ({
   sessionExpiresAt: LATER,
   elevation: { scopes, expiresAt: LATER, singleUse, token: scopes.length > 0 ? Sealed.of(TOKEN) : null },
   mfaToken: null,
+  recoveryCodes: null,
 })
 /** What a right code can be answered with: by the scopes asked, or with an MFA token. */
 export const won = {
   nothing: right([], false),
+  enrolled: { ...right([], false), recoveryCodes: Sealed.of(RECOVERY_CODES) },
   export: right(['wallet:export'], true),
   unlink: right(['credential:unlink'], false),
   mfaToken: { ...right([], false), mfaToken: Sealed.of(MFA_TOKEN) },
@@ -136,6 +144,7 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
     { type: 'code.submit', code: Sealed.of(RIGHT_CODE) },
     { type: 'code.submit', code: Sealed.of('12345') },
   ],
+  'recoveryCode.submit': [{ type: 'recoveryCode.submit', code: Sealed.of(RECOVERY_CODES[0] ?? '') }],
   'elevation.consume': [
     { type: 'elevation.consume', scope: 'wallet:export' },
     { type: 'elevation.consume', scope: 'credential:unlink' },

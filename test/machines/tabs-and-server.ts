@@ -337,7 +337,13 @@ function blurred(snapshot: TotpSnapshot): TotpSnapshot {
     .toSorted((a, b) => a.scopes.join().localeCompare(b.scopes.join()))
   return {
     ...snapshot,
-    context: { ...snapshot.context, deprecationAnnounced: false, error: null, elevations },
+    context: {
+      ...snapshot.context,
+      deprecationAnnounced: false,
+      error: null,
+      recoveryCodes: null,
+      elevations,
+    },
   }
 }
 
