@@ -226,6 +226,7 @@ function* waysToUnused(): Generator<Doing[]> {
     const further: typeof reached = []
     for (const { way, at } of reached) {
       for (const doing of doings(at)) {
+        if (doing.type === 'clock.pass' || doing.type === 'clock.sleep') continue // what takes them is walked above
         const events = isClock(doing) ? timersOf(at).map((type) => ({ type })) : [doing]
         const taken = events.flatMap((event) => totpMachine.getTransitionData(at, event as TotpEvent) ?? [])
         if (taken.map(nameOfTransition).filter((name) => unused.delete(name)).length > 0)
