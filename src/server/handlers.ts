@@ -12,6 +12,7 @@ import {
 } from '../contract/schemas.ts'
 import { THROTTLE } from './attempts.ts'
 import { MFA_OWED, type Session, type User } from './claims.ts'
+import { identify } from './identify.ts'
 import { keyUri, matchStep, newSecret } from './otp.ts'
 import { elevationProof, requireElevationProof, requireProof } from './proof.ts'
 import { hashRecoveryCode, newRecoveryCodes } from './recovery.ts'
@@ -48,7 +49,7 @@ export const handlers = {
   getNonces: () => ({ nonces: Array.from({ length: 5 }, randomToken) }),
 
   async signInWithExternalJwt({ service, body }: Call<z.infer<typeof SignInBody>>) {
-    const user = await service.identity(body.jwt)
+    const user = await identify(service.identity, body.jwt)
     if (!user) throw new TotpFlowError('invalid_external_auth')
     const device = await service.store.find(user.userId)
     service.audit({ type: 'signed_in', userId: user.userId })

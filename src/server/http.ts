@@ -6,6 +6,7 @@ import { Sealed } from '../contract/sealed.ts'
 import { countUnauthenticated } from './address-limit.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
 import { handlers } from './handlers.ts'
+import { identify } from './identify.ts'
 import { openApi } from './openapi.ts'
 import { parseBody } from './parse-body.ts'
 import type { Call, Caller, Service } from './service.ts'
@@ -164,7 +165,7 @@ export async function authenticate(service: Service, request: Request): Promise<
   if (credential === undefined) throw new TotpFlowError('unauthenticated')
   const ours = await tokens.readSession(credential)
   if (ours && !(await store.isConsumed(ours.session.id))) return ours
-  const user = ours ? null : await identity(credential)
+  const user = ours ? null : await identify(identity, credential)
   if (user) return { user, session: null }
   await countUnauthenticated(service, request)
   throw new TotpFlowError('unauthenticated')

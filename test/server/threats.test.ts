@@ -1,8 +1,10 @@
 import { decodeJwt, exportJWK, generateKeyPair, importJWK } from 'jose'
+import { generateSync } from 'otplib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTotpServer, memoryStore, type Store } from '../../src/server/index.ts'
+import { createSecrets } from '../../src/server/secrets.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
-import { createWorld, ENVIRONMENT, foreignJwt, stores, type World } from '../support/world.ts'
+import { createWorld, ENVIRONMENT, foreignJwt, MASTER_KEY, stores, type World } from '../support/world.ts'
 
 const VERIFY = '/users/mfa/auth/totp'
 const REGISTER = '/users/mfa/register/totp'
@@ -39,6 +41,22 @@ describe.each(stores)('on %s', (_, makeStore) => {
       world.tick(3)
       expect((await verify('ann', { code: world.codeOf(secret, 1) })).status).toBe(200)
       expect((await verify('ann', { code: world.codeOf(secret) })).status).toBe(400)
+    })
+
+    it('of a phone whose clock is 29 s off is accepted, of one 61 s off refused', async () => {
+      const { secret } = await world.enroll('ann')
+      for (const phase of [0, 7_000, 29_000]) {
+        for (const [seconds, status] of [
+          [-61, 400],
+          [61, 400],
+          [-29, 200],
+          [29, 200],
+        ] as const) {
+          world.now = Math.ceil(world.now / 30_000) * 30_000 + 120_000 + phase
+          const code = generateSync({ secret, epoch: Math.floor(world.now / 1000) + seconds })
+          expect([phase, seconds, (await verify('ann', { code })).status]).toEqual([phase, seconds, status])
+        }
+      }
     })
 
     it('does not become valid again when the clock is set back', async () => {
@@ -286,6 +304,46 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await guarded({ headers: { ...asAnn, 'x-dyn-elevated-access-token': real } })).status).toBe(200)
     })
 
+    it('signed by our own key is refused all the same when any claim is not as we make it', async () => {
+      const { secret } = await world.enroll('ann')
+      const real = decodeJwt(await elevate('ann', secret, 'wallet:sign'))
+      const store = makeStore === stores[0]?.[1] ? null : makeStore(world.path)
+      if (!store) return // memory is not shared; the other stores lend us the key
+      const [key] = await store.signingKeys()
+      await store.close()
+      if (!key) throw new Error('no key')
+      const jwk = JSON.parse(
+        await createSecrets(MASTER_KEY).open(key.sealedPrivateJwk, `signing-key\0${key.kid}`),
+      )
+      const privateKey = (await importJWK(jwk, 'EdDSA')) as CryptoKey
+      const forge = (claims: object, typ = 'elevated+jwt') =>
+        foreignJwt({ ...real, ...claims }, privateKey, { alg: 'EdDSA', typ, kid: key.kid })
+      const seconds = Math.floor(world.now / 1000)
+      const wrong: Record<string, string> = {
+        issuer: await forge({ iss: 'Other' }),
+        audience: await forge({ aud: 'live' }),
+        'many audiences without ours': await forge({ aud: ['live', 'stage'] }),
+        expired: await forge({ exp: seconds - 1 }),
+        'not yet': await forge({ nbf: seconds + 60 }),
+        'never ending': await forge({ exp: undefined }),
+        nobody: await forge({ sub: undefined }),
+        'another kind': await forge({}, 'session+jwt'),
+        'no kind': await forge({}, ''),
+        'another user': await forge({ sub: 'bob' }),
+        'another scope': await forge({ scope: 'wallet:signs' }),
+        'a list of scopes': await forge({ scope: ['wallet:sign', 'x'] }),
+      }
+      const handle = world.server.requireElevation('wallet:sign')(() => new Response('in'))
+      const send = (token: string) =>
+        handle(
+          new Request('http://test.local/', { headers: { ...asAnn, 'x-dyn-elevated-access-token': token } }),
+        )
+      for (const [name, token] of Object.entries(wrong)) {
+        expect([name, (await send(token)).status]).toEqual([name, 401])
+      }
+      expect((await send(await forge({}))).status).toBe(200)
+    })
+
     it('verifies elsewhere with nothing but the published keys', async () => {
       const { secret } = await world.enroll('ann')
       const token = await elevate('ann', secret, 'wallet:export')
@@ -322,6 +380,16 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(cookie.status).toBe(401)
       expect(await devices('bob')).toEqual([])
     })
+
+    it.each(['', 'a'.repeat(256), 'a\0b', 'a\ud800'])(
+      'of a user whose id no store would keep as it is (%j) is refused',
+      async (userId) => {
+        const odd = createWorld(makeStore, { identity: () => ({ userId, account: 'odd' }) })
+        expect((await odd.call('GET', REGISTER, { as: 'odd' })).status).toBe(401)
+        expect((await odd.call('POST', '/externalAuth/signin', { body: { jwt: 'x' } })).status).toBe(401)
+        await odd.close()
+      },
+    )
 
     it('with a session token of ours is the user’s', async () => {
       const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })

@@ -18,7 +18,7 @@ import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { checkExchange } from './openapi.ts'
 import { databaseUrl, dumpDatabase, makeDatabase, query } from './postgres.ts'
 
-const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+export const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 export const ENVIRONMENT = 'test'
 const START = Date.UTC(2026, 0, 1)
 

@@ -1,0 +1,16 @@
+import type { User } from './claims.ts'
+import type { Identity } from './service.ts'
+
+const LONGEST_ID = 255
+
+/**
+ * The host's user of a credential, if it has a name that every store keeps as it is: two users whose names a database
+ * shortens or mends to the same would be one.
+ */
+export async function identify(identity: Identity, credential: string): Promise<User | null> {
+  const user = await identity(credential)
+  return user && isStorable(user.userId) ? user : null
+}
+
+const isStorable = (id: string) =>
+  id.length > 0 && id.length <= LONGEST_ID && !id.includes('\0') && id.isWellFormed()
