@@ -28,6 +28,8 @@ export interface Session {
 export interface Elevated {
   userId: string
   scopes: string[]
+  /** The device whose code won it; `null` when the host vouched for the user. */
+  deviceId: string | null
   singleUse: boolean
   jti: string
   /** Epoch milliseconds. */
@@ -39,6 +41,7 @@ interface Claims {
   account?: unknown
   scope?: unknown
   singleUse?: unknown
+  device_id?: unknown
   sid?: unknown
   auth_time?: unknown
   mfa_time?: unknown
@@ -95,10 +98,11 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
       })
     }),
   )
-  const { sub = '', exp = 0, jti, scope, singleUse } = claims
+  const { sub = '', exp = 0, jti, scope, singleUse, device_id } = claims
   return {
     userId: sub,
     scopes: String(scope).split(' '),
+    deviceId: typeof device_id === 'string' ? device_id : null,
     singleUse: singleUse === true,
     jti: String(jti),
     expiresAt: exp * 1000,

@@ -172,7 +172,7 @@ export const handlers = {
     const { store, secrets, now } = service
     const device = await store.find(user.userId)
     if (!device?.verifiedAt) throw refused(call, 'no_device')
-    const proof = isFreshlyEnrolled(call, device) ? null : await requireProof(call, UPDATE_SCOPE)
+    const proof = isFreshlyEnrolled(call, device) ? null : await requireProof(call, UPDATE_SCOPE, device.id)
     const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
     const recoveryCodes = newRecoveryCodes()
     const hashes = await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code)))
@@ -192,7 +192,9 @@ export const handlers = {
 
   async deleteMfaDevice(call: Call) {
     const { service, user, deviceId } = call
-    const proof = await requireProof(call, UNLINK_SCOPE)
+    const device = await service.store.find(user.userId)
+    if (device?.id !== deviceId) throw refused(call, 'no_device')
+    const proof = await requireProof(call, UNLINK_SCOPE, deviceId)
     const now = service.now()
     const outcome = await service.store.removeDevice({ userId: user.userId, deviceId, now, proof })
     if (outcome === 'no_device') throw refused(call, 'no_device')
@@ -246,7 +248,9 @@ async function makeReward(
   const { service, user } = call
   const session = { ...sessionOf(call), verifiedAt, mfaOwed: false }
   const elevatedAccessToken =
-    requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes) : undefined
+    requestedScopes.length > 0
+      ? await service.tokens.mintElevated(user, requestedScopes, device.id)
+      : undefined
   const mfaToken = createMfaToken && randomToken()
   return {
     mfaTokenRow: mfaToken && (await mfaTokenRow(service, user, mfaToken, createMfaToken?.singleUse)),

@@ -5,15 +5,21 @@ import { hashToken } from './secrets.ts'
 import type { Call } from './service.ts'
 import type { Proof } from './store/store.ts'
 
-/** The elevation of this very user for `scope`, as what is to be spent for it; `undefined` when the call brings none. */
+/**
+ * The elevation of this very user for `scope`, as what is to be spent for it; `undefined` when the call brings none. Where
+ * it pays for an act on a device, one that another device's code won does not count: that device is gone, and what it
+ * proved must not undo the enrollment that came after.
+ */
 export async function elevationProof(
   { service, user, headers }: Call,
   scope: string,
+  actOn?: string,
 ): Promise<Proof | undefined> {
   const token = headers.get(ELEVATED_TOKEN_HEADER)
   if (!token) return undefined
-  const { userId, scopes, singleUse, jti, expiresAt } = await service.tokens.readElevated(token)
+  const { userId, scopes, deviceId, singleUse, jti, expiresAt } = await service.tokens.readElevated(token)
   if (userId !== user.userId || !scopes.includes(scope)) return undefined
+  if (actOn !== undefined && deviceId !== null && deviceId !== actOn) return undefined
   return singleUse ? { jti, expiresAt } : null
 }
 
@@ -25,8 +31,8 @@ async function mfaTokenProof({ service, headers }: Call): Promise<Proof | undefi
 }
 
 /** Either of both; rejects with `proof_required`. */
-export async function requireProof(call: Call, scope: string): Promise<Proof> {
-  const proof = (await elevationProof(call, scope)) ?? (await mfaTokenProof(call))
+export async function requireProof(call: Call, scope: string, deviceId: string): Promise<Proof> {
+  const proof = (await elevationProof(call, scope, deviceId)) ?? (await mfaTokenProof(call))
   if (proof === undefined) throw refused(call, 'proof_required')
   return proof
 }

@@ -117,13 +117,14 @@ export function createTokens(given: {
         if (!Object.hasOwn(policy, scope)) throw new TotpFlowError('scope_not_allowed')
     },
 
-    mintElevated({ userId }: User, scopes: readonly string[]): Promise<string> {
+    mintElevated({ userId }: User, scopes: readonly string[], deviceId?: string): Promise<string> {
       const rules = scopes.flatMap((scope) => policy[scope] ?? [])
       const lifetime = Math.min(...rules.map(lifetimeOf))
       return sign(ELEVATED, userId, seconds(now()) + lifetime, {
         scope: scopes.join(' '),
         singleUse: rules.some(({ singleUse }) => singleUse),
         jti: crypto.randomUUID(),
+        ...(deviceId !== undefined && { device_id: deviceId }),
       })
     },
 

@@ -186,6 +186,21 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await devices('bob')).toHaveLength(1)
     })
 
+    it('takes no proof that a device gave which is gone by now', async () => {
+      const { id, secret } = await world.enroll('ann')
+      const [first, second] = [
+        await elevate('ann', secret, 'credential:unlink'),
+        await elevate('ann', secret, 'credential:unlink'),
+      ]
+      expect((await remove('ann', id, elevated(first))).status).toBe(204)
+      const again = await world.enroll('ann')
+      expect(await remove('ann', again.id, elevated(second))).toMatchObject({
+        status: 403,
+        body: { code: 'proof_required' },
+      })
+      expect(await devices('ann')).toMatchObject([{ id: again.id, verified: true }])
+    })
+
     it('with one proof used 20 times in parallel happens once', async () => {
       const { id, secret } = await world.enroll('ann')
       const token = await elevate('ann', secret, 'credential:unlink')
