@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { developmentIdentity } from '../server/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
+import { countEvents } from '../server/metrics.ts'
 import { jwksIdentity, listen } from '../server/node.ts'
 import { command, isOn, listOf, numberOf, type Options, textOf, UsageError, type Values } from './command.ts'
 import { createServer, dataOptions, openData, readyOrSay, say, serverOptions } from './foundation.ts'
@@ -86,6 +87,7 @@ async function run(values: Values): Promise<number> {
   const { identity, signIn } = identityOf(values, hostname)
   const { environmentId } = serverOptions(values)
 
+  const count = await counter()
   const data = await openData(values, say, { make: true })
   const server = createServer(values, data, {
     identity,
@@ -93,7 +95,10 @@ async function run(values: Values): Promise<number> {
     mfaRequired: isOn(options, values, 'mfa-required'),
     stepUp: { delete: isOn(options, values, 'elevation-only') ? 'elevation' : 'elevation-or-mfa-token' },
     addressLimit: { calls, windowSeconds: 60 },
-    onEvent: (event) => log[levelOf(event)](event, event.type),
+    onEvent(event) {
+      log[levelOf(event)](event, event.type)
+      count(event)
+    },
   })
   const fetch = (request: Request) => {
     const isSignIn =
@@ -154,6 +159,12 @@ function logger(level: string) {
     throw new UsageError('--log-level must be silent, error, warn or info. Correct it, or leave it out.')
   }
   return pino({ level, base: { pid: process.pid }, timestamp: false })
+}
+
+/** Counts in OpenTelemetry where its API is installed; what it counts goes nowhere unless the host has set it up. */
+async function counter(): Promise<(event: AuditEvent) => void> {
+  const api = await import('@opentelemetry/api').catch(() => null)
+  return api ? countEvents(api.metrics.getMeter('totp-flow')) : () => {}
 }
 
 function levelOf({ type }: AuditEvent): 'info' | 'warn' | 'error' {
