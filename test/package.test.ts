@@ -86,3 +86,10 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
     expect(Number(out)).toBeGreaterThan(0)
   })
 })
+
+it('the command line runs as it is installed', () => {
+  const bin = join(installed, manifest.bin['totp-flow'])
+  expect(readFileSync(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  const out = execFileSync(process.execPath, [bin, '--version'], { encoding: 'utf8' })
+  expect(out.trim()).toBe(manifest.version)
+})
