@@ -59,7 +59,7 @@ describe('the command line', () => {
       1,
       'cannot be migrated (connect ECONNREFUSED',
     ],
-    [['keys', 'rotate'], 1, 'Cannot read the key file'],
+    [['keys', 'rotate'], 1, 'There is no master key in'],
   ]
   it('answers each mistake with its exit code and one line that says the mend', async () => {
     const answers = await Promise.all(
@@ -132,6 +132,18 @@ describe('serve', () => {
     expect(code).toBe(1)
     expect(err).toContain('another master key')
     expect(err.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('does not start without the key of its data, and makes no other', async () => {
+    const first = await started(sqlite())
+    await first.end()
+    rmSync(join(folder, 'master.key'))
+    const { code, err } = await cli(['serve', '--port', '0'], sqlite(), folder)
+    expect(code).toBe(1)
+    expect(err.trim()).toBe(
+      `There is no master key in ${join(folder, 'master.key')}. Put it back there, or set TOTP_FLOW_MASTER_KEY.`,
+    )
+    expect(existsSync(join(folder, 'master.key'))).toBe(false)
   })
 
   it('warns of a key file that others can read', async () => {

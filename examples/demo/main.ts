@@ -1,7 +1,7 @@
 /** `npm start`: the server, a SQLite file and the page, in one process. */
 import { join } from 'node:path'
 import { createTotpServer } from 'totp-flow/server'
-import { listen, loadMasterKey, openStore, reasonOf, StartError } from 'totp-flow/server/node'
+import { isSealed, listen, loadMasterKey, openStore, reasonOf, StartError } from 'totp-flow/server/node'
 import { createIdentityProvider } from './identity-provider.ts'
 import { buildPage } from './page.ts'
 import { createDemo } from './routes.ts'
@@ -13,6 +13,7 @@ async function main() {
     env: process.env.TOTP_FLOW_MASTER_KEY,
     file: join(folder, 'master.key'),
     note: (line) => console.log(line),
+    make: !(await isSealed(store)),
   })
   const provider = createIdentityProvider(masterKey)
   const totp = createTotpServer({

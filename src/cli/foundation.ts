@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
-import { type LoadedMasterKey, loadMasterKey, openStore, reasonOf, StartError } from '../server/node.ts'
+import {
+  isSealed,
+  type LoadedMasterKey,
+  loadMasterKey,
+  openStore,
+  reasonOf,
+  StartError,
+} from '../server/node.ts'
 import { type Options, textOf, UsageError, type Values } from './command.ts'
 
 /** What every command that touches the data takes. */
@@ -46,7 +53,7 @@ export interface Data {
   masterKey: LoadedMasterKey
 }
 
-/** Opens store and keys. `make`: whether a missing key file is made. `note` hears of it, and of one that others can read. */
+/** Opens store and keys. `make`: whether a missing key file is made, if no data is sealed yet. `note` hears of it, and of one that others can read. */
 export async function openData(
   values: Values,
   note: (line: string) => void,
@@ -56,7 +63,13 @@ export async function openData(
   const { store, folder } = await openStore(database)
   try {
     const file = textOf(dataOptions, values, 'key-file', join(folder, 'master.key'))
-    const masterKey = loadMasterKey({ env: process.env.TOTP_FLOW_MASTER_KEY, file, note, make })
+    const mayMake = make && !(await isSealed(store))
+    const masterKey = loadMasterKey({
+      env: process.env.TOTP_FLOW_MASTER_KEY,
+      file,
+      note,
+      make: mayMake,
+    })
     return { database, store, masterKey }
   } catch (error) {
     await store.close()

@@ -63,6 +63,18 @@ async function openPostgres(url: string): Promise<Store> {
   }
 }
 
+/**
+ * Whether a store holds what some master key has sealed. Then a missing key is an error, not a reason to make another one.
+ * A store that cannot be asked is left to `ready`, which says why.
+ */
+export async function isSealed(store: Store): Promise<boolean> {
+  try {
+    return (await store.pendingSteps()).length === 0 && (await store.signingKeys()).length > 0
+  } catch {
+    return false
+  }
+}
+
 export interface LoadedMasterKey {
   /** For `createTotpServer`. A key file is read again when a value turns up that an unknown key sealed. */
   keys: MasterKeys
@@ -80,7 +92,7 @@ export function loadMasterKey(given: {
   env: string | undefined
   file: string
   note: (line: string) => void
-  /** Whether a missing key file is made. @default true */
+  /** Whether a missing key file is made; see `isSealed`. @default true */
   make?: boolean
 }): LoadedMasterKey {
   const { env, file, note, make = true } = given
@@ -89,6 +101,9 @@ export function loadMasterKey(given: {
     if (writeOnce(file, `${newMasterKey()}\n`)) {
       note(`Made a new master key in ${file}. Keep a copy: without it no stored authenticator can be used.`)
     }
+  }
+  if (!existsSync(file)) {
+    throw new StartError(`There is no master key in ${file}. Put it back there, or set TOTP_FLOW_MASTER_KEY.`)
   }
   const keys = () => checked(readKeyFile(file), file)
   const current = firstOf(keys())

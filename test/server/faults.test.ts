@@ -57,6 +57,27 @@ describe('PostgreSQL', () => {
     })
   })
 
+  it('lets a node that starts wait for another one’s migration for longer than any request would', async () => {
+    const url = await newDatabase()
+    const first = newWorld(() => postgresStore({ url }))
+    await first.server.ready()
+    const blocker = new Client({ connectionString: url })
+    await blocker.connect()
+    await blocker.query('begin; update totp_flow_migration_lock set holders = holders')
+    const second = newWorld(() => postgresStore({ url, statementTimeout: 200 }))
+    let isReady = false
+    const ready = second.server.ready().then(() => {
+      isReady = true
+    })
+    const waiting =
+      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and now() - query_start > '1 s'"
+    await expect.poll(async () => (await query(url, waiting)).length, { timeout: 10_000 }).toBe(1)
+    expect(isReady).toBe(false)
+    await blocker.query('commit')
+    await blocker.end()
+    await ready
+  }, 30_000)
+
   it('at serializable isolation, where others that speak its protocol run, accepts a code once and counts every guess', async () => {
     const url = await newDatabase()
     const name = new URL(url).pathname.slice(1)

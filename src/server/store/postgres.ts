@@ -1,5 +1,6 @@
 import { Kysely, PostgresAdapter, PostgresDialect } from 'kysely'
 import { Pool, types } from 'pg'
+import { migrate } from './migrations.ts'
 import { retryOnPostgres } from './postgres-retry.ts'
 import { type Database, sqlStore } from './sql.ts'
 import type { Store } from './store.ts'
@@ -35,7 +36,32 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   const db: Database = new Kysely({ dialect: new SharedDialect({ pool }) })
-  return sqlStore(db, retryOnPostgres)
+  return {
+    ...sqlStore(db, retryOnPostgres),
+    prepare: (note = () => {}) => retryOnPostgres(true, () => migrateUnhurried(options, note)),
+  }
+}
+
+/** On a connection of its own, without the limits of a request: a migration, or waiting for another node's, may take long. */
+async function migrateUnhurried(
+  { url, connectTimeout = 5000 }: PostgresStoreOptions,
+  note: (step: string) => void,
+): Promise<void> {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'totp-flow migration',
+    max: 1,
+    connectionTimeoutMillis: connectTimeout,
+    types: { getTypeParser },
+  })
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  const db = new Kysely<unknown>({ dialect: new SharedDialect({ pool }) })
+  try {
+    await migrate(db, note)
+  } finally {
+    await db.destroy()
+  }
 }
 
 const INT8 = 20
