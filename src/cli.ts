@@ -1,73 +1,23 @@
 #!/usr/bin/env node
 /** bin `totp-flow`. Exit codes: 0 done, 1 could not, 2 not understood. */
-import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
-import { type Command, UsageError } from './cli/command.ts'
-import { doctor } from './cli/doctor.ts'
-import { keysRotate } from './cli/keys-rotate.ts'
-import { migrate } from './cli/migrate.ts'
-import { serve } from './cli/serve.ts'
 
-const commands: readonly Command[] = [serve, keysRotate, migrate, doctor]
-
-const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, as a server
-
-${commands.map(({ name, summary }) => `  totp-flow ${name.padEnd(12)} ${summary}`).join('\n')}
-
-totp-flow <command> --help tells more. What an option can say, an environment variable can, too.
-`
-
-async function main(argv: string[]): Promise<number> {
-  const words = argv.filter((word) => !word.startsWith('-'))
-  if (argv[0] === '--version' || argv[0] === '-v') {
-    process.stdout.write(`${await version()}\n`)
-    return 0
-  }
-  const command = commands.find(({ name }) => name.split(' ').every((word, index) => words[index] === word))
-  if (!command) {
-    const isQuestion =
-      argv.length === 0 || argv.includes('--help') || argv.includes('-h') || words[0] === 'help'
-    process[isQuestion ? 'stdout' : 'stderr'].write(
-      isQuestion ? overview() : `There is no command "${argv.slice(0, 2).join(' ')}". See totp-flow --help\n`,
-    )
-    return isQuestion ? 0 : 2
-  }
-  const args = argv.filter((word, index) => !command.name.split(' ').includes(word) || index >= 2)
-  const { values } = parse(command, args)
-  if (values.help) {
-    process.stdout.write(command.help())
-    return 0
-  }
-  return command.run(values)
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major > 22 || (major === 22 && minor >= 13)) {
+  await run()
+} else {
+  process.stderr.write(`totp-flow needs Node 22.13 or later; this is ${process.version}. Update it.\n`)
+  process.exitCode = 1
 }
 
-/** Of the package.json above, which lies one folder further up from the built file. */
-async function version(): Promise<string> {
-  for (const path of ['../package.json', '../../package.json']) {
-    const text = await readFile(new URL(path, import.meta.url), 'utf8').catch(() => null)
-    if (text !== null) return String(JSON.parse(text).version)
-  }
-  return 'unknown'
-}
-
-function parse(command: Command, args: string[]) {
+/** Loaded only now: an older Node could not even read the imports. */
+async function run(): Promise<void> {
+  const [{ main }, { UsageError }] = await Promise.all([import('./cli/main.ts'), import('./cli/command.ts')])
   try {
-    return parseArgs({
-      args,
-      options: { ...command.options, help: { type: 'boolean', short: 'h' } },
-      strict: true,
-    })
-  } catch (cause) {
-    const said = cause instanceof Error ? cause.message.split('. ')[0] : 'That was not understood'
-    throw new UsageError(`${said}. See totp-flow ${command.name} --help`)
+    process.exitCode = await main(process.argv.slice(2))
+  } catch (error) {
+    // One line with the mend; what it was made of is for whoever sets DEBUG.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    if (process.env.DEBUG) console.error(error)
+    process.exitCode = error instanceof UsageError ? 2 : 1
   }
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  // One line with the mend; what it was made of is for whoever sets DEBUG.
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  if (process.env.DEBUG) console.error(error)
-  process.exitCode = error instanceof UsageError ? 2 : 1
 }

@@ -1,3 +1,4 @@
+import { connect, createServer } from 'node:net'
 import { Client } from 'pg'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { postgresStore } from '../../src/server/store/postgres.ts'
@@ -30,6 +31,24 @@ async function enrollAll(world: World, name: string, count: number): Promise<{ s
   return users
 }
 
+/** Between a server and its database: passes everything on, or cuts the line when an answer comes back. */
+async function cuttingProxy(port: number, cuts: () => boolean) {
+  const proxy = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1')
+    const end = () => {
+      client.destroy()
+      upstream.destroy()
+    }
+    for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
+    client.pipe(upstream)
+    upstream.on('data', (answer) => (cuts() ? end() : client.write(answer)))
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const address = proxy.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { port: address.port, close: () => proxy.close() }
+}
+
 describe('PostgreSQL', () => {
   it('with its pool exhausted and rows locked gives typed, retryable errors soon, spends nothing, and goes on after', async () => {
     const url = await newDatabase()
@@ -56,6 +75,42 @@ describe('PostgreSQL', () => {
       reason: expect.stringMatching(/rror/),
     })
   })
+
+  it('behind a network that cuts connections after the database has done its part accepts no code twice, and loses none', async () => {
+    const url = new URL(await newDatabase())
+    let isCutting = false
+    const proxy = await cuttingProxy(Number(url.port), () => isCutting && Math.random() < 0.15)
+    cleanUps.push(async () => proxy.close())
+    url.port = String(proxy.port)
+    const world = newWorld(() => postgresStore({ url: url.href }))
+    const users = await enrollAll(world, 'u', 40)
+    isCutting = true
+    const outcomes = { accepted: 0, uncertain: 0 }
+    for (let round = 0; round < 5; round++) {
+      world.now += 60_000
+      await Promise.all(
+        users.map(async ({ secret }, index) => {
+          const send = () =>
+            world.call('POST', VERIFY, { as: `u-${index}`, body: { code: world.codeOf(secret) } })
+          let answer = await send()
+          const isUncertain = answer.status === 500
+          for (let tries = 0; answer.status === 500 && tries < 100; tries++) answer = await send()
+          const said = answer.status === 200 ? 'accepted' : String(answer.body.reason)
+          // After a broken answer the code may be spent already; without one it is not.
+          expect([isUncertain, said]).toEqual([
+            isUncertain,
+            isUncertain && said !== 'accepted' ? 'code_reused' : 'accepted',
+          ])
+          outcomes.accepted += said === 'accepted' ? 1 : 0
+          outcomes.uncertain += isUncertain ? 1 : 0
+          const again = await Promise.all([send(), send()])
+          expect(again.some(({ status }) => status === 200)).toBe(false)
+        }),
+      )
+    }
+    expect(outcomes.accepted).toBeGreaterThan(100)
+    expect(outcomes.uncertain).toBeGreaterThan(3)
+  }, 60_000)
 
   it('lets a node that starts wait for another one’s migration for longer than any request would', async () => {
     const url = await newDatabase()

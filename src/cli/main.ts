@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { type Command, UsageError } from './command.ts'
+import { doctor } from './doctor.ts'
+import { keysRotate } from './keys-rotate.ts'
+import { migrate } from './migrate.ts'
+import { serve } from './serve.ts'
+
+const commands: readonly Command[] = [serve, keysRotate, migrate, doctor]
+
+const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, as a server
+
+${commands.map(({ name, summary }) => `  totp-flow ${name.padEnd(12)} ${summary}`).join('\n')}
+
+totp-flow <command> --help tells more. What an option can say, an environment variable can, too.
+`
+
+/** Runs the command that the words say; resolves to the exit code. */
+export async function main(argv: string[]): Promise<number> {
+  const words = argv.filter((word) => !word.startsWith('-'))
+  if (argv[0] === '--version' || argv[0] === '-v') {
+    process.stdout.write(`${await version()}\n`)
+    return 0
+  }
+  const command = commands.find(({ name }) => name.split(' ').every((word, index) => words[index] === word))
+  if (!command) {
+    const isQuestion =
+      argv.length === 0 || argv.includes('--help') || argv.includes('-h') || words[0] === 'help'
+    process[isQuestion ? 'stdout' : 'stderr'].write(
+      isQuestion ? overview() : `There is no command "${argv.slice(0, 2).join(' ')}". See totp-flow --help\n`,
+    )
+    return isQuestion ? 0 : 2
+  }
+  const args = argv.filter((word, index) => !command.name.split(' ').includes(word) || index >= 2)
+  const { values } = parse(command, args)
+  if (values.help) {
+    process.stdout.write(command.help())
+    return 0
+  }
+  return command.run(values)
+}
+
+/** Of the package.json above, which lies one folder further up from the built file. */
+async function version(): Promise<string> {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    const text = await readFile(new URL(path, import.meta.url), 'utf8').catch(() => null)
+    if (text !== null) return String(JSON.parse(text).version)
+  }
+  return 'unknown'
+}
+
+function parse(command: Command, args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: { ...command.options, help: { type: 'boolean', short: 'h' } },
+      strict: true,
+    })
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message.split('. ')[0] : 'That was not understood'
+    throw new UsageError(`${said}. See totp-flow ${command.name} --help`)
+  }
+}
