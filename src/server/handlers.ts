@@ -106,36 +106,7 @@ export const handlers = {
     return { id, type: 'totp', secret, uri: keyUri({ issuer, account: user.account, secret }) }
   },
 
-  async authenticateTotpMfaDevice(call: Call<z.infer<typeof AuthenticateBody>>) {
-    const { service, user, body } = call
-    const { store, secrets, now } = service
-    checkReward(service, body)
-    const device = await store.find(user.userId)
-    if (!device) throw refused(call, 'no_device')
-    if (body.id !== undefined && body.id !== device.id) throw refused(call, 'device_replaced')
-    if (device.throttle.retryAt > now()) throw throttled(call, device.throttle.retryAt)
-    if (device.verifiedAt !== null && device.throttle.failures >= THROTTLE.ceiling) throw locked(call)
-
-    const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
-    const at = now()
-    const step = matchStep({ secret, code: body.code, now: at })
-    // Made before the code is spent, so that a failing key costs nobody a code; handed out only if it is accepted.
-    const reward = step === null ? null : await makeReward(call, body, device, at)
-    const recoveryCodes = step !== null && device.verifiedAt === null ? newRecoveryCodes() : []
-    const result = await store.attempt({
-      userId: user.userId,
-      deviceId: device.id,
-      now: at,
-      throttle: THROTTLE,
-      step,
-      recoveryHashes: await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code))),
-      ...(reward?.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
-    })
-    if (result.outcome !== 'accepted') throw verdict(call, result)
-    const type = result.enrolled ? 'enrolled' : 'verified'
-    service.audit({ type, userId: user.userId, deviceId: device.id })
-    return { ...reward?.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
-  },
+  authenticateTotpMfaDevice: verifyCode,
 
   async authenticateMfaRecoveryCode(call: Call<z.infer<typeof RecoveryBody>>) {
     const { service, user, body } = call
@@ -218,6 +189,39 @@ export const handlers = {
     }
   },
 } satisfies Record<RouteName, (call: never) => unknown>
+
+async function verifyCode(call: Call<z.infer<typeof AuthenticateBody>>): Promise<Record<string, unknown>> {
+  const { service, user, body } = call
+  const { store, secrets, now } = service
+  checkReward(service, body)
+  const device = await store.find(user.userId)
+  if (!device) throw refused(call, 'no_device')
+  if (body.id !== undefined && body.id !== device.id) throw refused(call, 'device_replaced')
+  if (device.throttle.retryAt > now()) throw throttled(call, device.throttle.retryAt)
+  if (device.verifiedAt !== null && device.throttle.failures >= THROTTLE.ceiling) throw locked(call)
+
+  const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+  const at = now()
+  const step = matchStep({ secret, code: body.code, now: at })
+  // Made before the code is spent, so that a failing key costs nobody a code; handed out only if it is accepted.
+  const reward = step === null ? null : await makeReward(call, body, device, at)
+  const recoveryCodes = step !== null && device.verifiedAt === null ? newRecoveryCodes() : []
+  const result = await store.attempt({
+    userId: user.userId,
+    deviceId: device.id,
+    now: at,
+    throttle: THROTTLE,
+    step,
+    recoveryHashes: await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code))),
+    ...(reward?.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
+  })
+  // Replaced while we looked, and the caller named none: it is the new one that the code is for, or not.
+  if (result.outcome === 'gone' && body.id === undefined) return verifyCode(call)
+  if (result.outcome !== 'accepted') throw verdict(call, result)
+  const type = result.enrolled ? 'enrolled' : 'verified'
+  service.audit({ type, userId: user.userId, deviceId: device.id })
+  return { ...reward?.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
+}
 
 function expiredIsNone(error: unknown): undefined {
   if (error instanceof TotpFlowError && error.status === 401) return undefined

@@ -64,6 +64,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       const start = Math.random()
       if (start < 0.3) await verify(id, secret)
       const before = await deviceNow()
+      const namesDevice = Math.random() < 0.5
       // The step after: a code that was not used to get here.
       const fresh = world.codeOf(secret, 1)
       const proof = await world.server.mintElevation({ ...ANN, userId: user }, ['credential:unlink'])
@@ -91,11 +92,14 @@ describe.each(stores)('on %s', (_, makeStore) => {
         registered(),
         registered(),
         act(
-          world.call('POST', '/users/mfa/auth/totp', { as: user, body: { id, code: fresh } }),
-          (device) =>
-            device?.id === id
-              ? { answer: '200', device: { id, isVerified: true } }
-              : { answer: '404', device },
+          world.call('POST', '/users/mfa/auth/totp', {
+            as: user,
+            body: { code: fresh, ...(namesDevice && { id }) },
+          }),
+          (device) => {
+            if (device?.id === id) return { answer: '200', device: { id, isVerified: true } }
+            return { answer: device && !namesDevice ? '400' : '404', device } // the wrong code, or the wrong device
+          },
           'verify',
         ),
         act(
