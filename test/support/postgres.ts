@@ -1,5 +1,5 @@
 /** A real PostgreSQL for the run, out of npm: started before the first test, gone after the last. */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,8 +24,9 @@ export interface PostgresServer {
 /** `durable` costs a disk flush for each commit, as in use; without it a crash of the machine could lose data. */
 export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
   const port = await freePort()
+  const databaseDir = mkdtempSync(join(tmpdir(), 'totp-flow-postgres-'))
   const server = new EmbeddedPostgres({
-    databaseDir: mkdtempSync(join(tmpdir(), 'totp-flow-postgres-')),
+    databaseDir,
     port,
     user: 'postgres',
     password: 'postgres',
@@ -47,7 +48,10 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
       await server.stop()
       await server.start()
     },
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop()
+      rmSync(databaseDir, { recursive: true, force: true })
+    },
   }
 }
 
