@@ -203,9 +203,10 @@ async function verifyCode(call: Call<z.infer<typeof AuthenticateBody>>): Promise
   const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
   const at = now()
   const step = matchStep({ secret, code: body.code, now: at })
-  // Made before the code is spent, so that a failing key costs nobody a code; handed out only if it is accepted.
-  const reward = step === null ? null : await makeReward(call, body, device, at)
-  const recoveryCodes = step !== null && device.verifiedAt === null ? newRecoveryCodes() : []
+  // Made before the code is spent, so that a failing key costs nobody a code; and for a wrong one too, so that among many
+  // guesses at once the right one does not show by the time it takes. Handed out only if it is accepted.
+  const reward = await makeReward(call, body, device, at)
+  const recoveryCodes = device.verifiedAt === null ? newRecoveryCodes() : []
   const result = await store.attempt({
     userId: user.userId,
     deviceId: device.id,
@@ -213,14 +214,14 @@ async function verifyCode(call: Call<z.infer<typeof AuthenticateBody>>): Promise
     throttle: THROTTLE,
     step,
     recoveryHashes: await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code))),
-    ...(reward?.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
+    ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
   })
   // Replaced while we looked, and the caller named none: it is the new one that the code is for, or not.
   if (result.outcome === 'gone' && body.id === undefined) return verifyCode(call)
   if (result.outcome !== 'accepted') throw verdict(call, result)
   const type = result.enrolled ? 'enrolled' : 'verified'
   service.audit({ type, userId: user.userId, deviceId: device.id })
-  return { ...reward?.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
+  return { ...reward.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
 }
 
 function expiredIsNone(error: unknown): undefined {
