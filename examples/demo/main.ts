@@ -7,8 +7,8 @@ import { buildPage } from './page.ts'
 import { createDemo } from './routes.ts'
 
 async function main() {
-  const port = portFrom(process.env.PORT ?? '4380')
-  const { store, folder } = await openStore(process.env.DATABASE_URL ?? 'sqlite:./data/totp-flow.db')
+  const port = portFrom(process.env.PORT || '4380')
+  const { store, folder } = await openStore(process.env.DATABASE_URL || 'sqlite:./data/totp-flow.db')
   const { keys, current: masterKey } = loadMasterKey({
     env: process.env.TOTP_FLOW_MASTER_KEY,
     file: join(folder, 'master.key'),
@@ -22,6 +22,9 @@ async function main() {
     masterKey: keys,
     environmentId: 'demo',
     identity: provider.identity,
+    onEvent(event) {
+      if (event.type === 'failed') console.error(`A call failed on our side: ${event.reason}`)
+    },
   })
   const [page] = await Promise.all([
     buildPage(),
@@ -46,7 +49,7 @@ async function main() {
 
 function portFrom(text: string): number {
   const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  if (/^\d+$/.test(text) && port < 65_536) return port
   throw new StartError('PORT must be a number from 0 to 65535. Correct it, or leave it out.')
 }
 

@@ -28,11 +28,10 @@ export type AuditEvent = { at: number } & (
 type WithoutTime<Event> = Event extends { at: number } ? Omit<Event, 'at'> : never
 export type AuditNote = WithoutTime<AuditEvent>
 
-/** Tells the host; a host whose listener throws does not turn an accepted code into an error. */
-export function createAudit(onEvent: (event: AuditEvent) => void, now: () => number) {
+/** Tells the host; a listener that throws or rejects does not turn an accepted code into an error. */
+export function createAudit(onEvent: (event: AuditEvent) => unknown, now: () => number) {
   return (note: AuditNote): void => {
-    try {
-      onEvent({ at: now(), ...note } as AuditEvent) // the union is the note's, plus its time
-    } catch {}
+    const tell = async () => onEvent({ at: now(), ...note } as AuditEvent) // the union is the note's, plus its time
+    tell().catch(() => {})
   }
 }

@@ -202,13 +202,14 @@ export async function listen(given: {
     await server.serve()
     await server.ready()
   } catch (cause) {
-    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
-    throw new StartError(
-      taken
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const mend =
+      code === 'EADDRINUSE'
         ? `Port ${port} is taken. Stop what uses it, or set PORT to another one.`
-        : `Cannot listen on port ${port}.`,
-      { cause },
-    )
+        : code === 'EACCES'
+          ? `Port ${port} is for the system only. Set PORT to one above 1023.`
+          : `Cannot listen on port ${port}${hostname ? ` of ${hostname}` : ''}. Set PORT to another one.`
+    throw new StartError(mend, { cause })
   }
   let isClosing = false
   const http = server.node?.server

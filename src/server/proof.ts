@@ -32,7 +32,12 @@ async function mfaTokenProof({ service, headers }: Call): Promise<Proof | undefi
 
 /** Either of both; rejects with `proof_required`. */
 export async function requireProof(call: Call, scope: string, deviceId: string): Promise<Proof> {
-  const proof = (await elevationProof(call, scope, deviceId)) ?? (await mfaTokenProof(call))
+  const token = await mfaTokenProof(call)
+  const elevation = await elevationProof(call, scope, deviceId).catch((cause: unknown) => {
+    if (token === undefined) throw cause // an old elevation beside a good token does not spoil that
+    return undefined
+  })
+  const proof = elevation ?? token
   if (proof === undefined) throw refused(call, 'proof_required')
   return proof
 }

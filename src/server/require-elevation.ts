@@ -54,8 +54,12 @@ async function spendElevation(
   consume: boolean,
 ) {
   if (!token) throw new TotpFlowError('elevation_required')
-  const { userId, scopes, singleUse, jti, expiresAt } = await tokens.readElevated(token)
+  const { userId, scopes, deviceId, singleUse, jti, expiresAt } = await tokens.readElevated(token)
   if (userId !== user.userId || !scopes.includes(scope)) throw new TotpFlowError('elevation_required')
+  // What a device's code won goes with the device: whoever removed a stolen phone's app is rid of its rights too.
+  if (deviceId !== null && (await store.find(userId))?.id !== deviceId) {
+    throw new TotpFlowError('elevation_required')
+  }
   if (!singleUse) return
   const isGood = consume ? await store.consumeToken({ jti, expiresAt }) : !(await store.isConsumed(jti))
   if (!isGood) throw new TotpFlowError('elevation_required')

@@ -179,6 +179,16 @@ describe('the wire of the demo', () => {
     }
   })
 
+  it('refuses a sign-in without end, and goes on', async () => {
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+    })
+    const endless = { method: 'POST', body, duplex: 'half' } as RequestInit
+    const answer = await fetch(`${here.demo.url}/demo/signin`, endless).catch(() => null)
+    expect(answer?.status ?? 413).toBe(413) // or it is cut off in the middle of sending
+    expect((await fetch(here.demo.url)).status).toBe(200)
+  })
+
   it('says nothing of secrets, codes or tokens on its own output', () => {
     expect(here.demo.output()).not.toMatch(/secret|otpauth|Bearer|eyJ/)
   })

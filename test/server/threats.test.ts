@@ -17,6 +17,9 @@ describe.each(stores)('on %s', (_, makeStore) => {
   afterEach(() => world.close())
 
   const verify = (as: string, body: Record<string, unknown>) => world.call('POST', VERIFY, { as, body })
+  const remove = (as: string, id: string, headers: Record<string, string> = {}) =>
+    world.call('DELETE', `/users/mfa/${id}`, { as, headers })
+  const elevated = (token: string) => ({ 'x-dyn-elevated-access-token': token })
   const elevate = async (as: string, secret: string, scope: string): Promise<string> => {
     world.tick()
     const { body } = await verify(as, { code: world.codeOf(secret), requestedScopes: [scope] })
@@ -163,10 +166,6 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('removing', () => {
-    const remove = (as: string, id: string, headers: Record<string, string> = {}) =>
-      world.call('DELETE', `/users/mfa/${id}`, { as, headers })
-    const elevated = (token: string) => ({ 'x-dyn-elevated-access-token': token })
-
     it('is refused without proof, with a proof of the wrong scope, of another user, expired or spent', async () => {
       const ann = await world.enroll('ann')
       const bob = await world.enroll('bob')
@@ -225,6 +224,16 @@ describe.each(stores)('on %s', (_, makeStore) => {
       const again = await world.enroll('ann')
       expect((await remove('ann', again.id, header)).status).toBe(403)
     })
+
+    it('takes a good MFA token beside an elevation that is none', async () => {
+      const { id, secret } = await world.enroll('ann')
+      const { body } = await verify('ann', {
+        code: world.codeOf(secret),
+        createMfaToken: { singleUse: true },
+      })
+      const both = { 'x-mfa-auth-token': body.mfaToken, ...elevated('old') }
+      expect((await remove('ann', id, both)).status).toBe(204)
+    })
   })
 
   describe('an elevated token', () => {
@@ -233,6 +242,17 @@ describe.each(stores)('on %s', (_, makeStore) => {
         new Request('http://test.local/export', { method: 'POST', ...request }),
       )
     const asAnn = { authorization: 'Bearer user:ann' }
+
+    it('goes with the authenticator whose code won it', async () => {
+      const { id, secret } = await world.enroll('ann')
+      const exporting = await elevate('ann', secret, 'wallet:export')
+      world.tick()
+      await remove('ann', id, elevated(await elevate('ann', secret, 'credential:unlink')))
+      const headers = { ...asAnn, ...elevated(exporting) }
+      expect((await guarded({ headers })).status).toBe(401)
+      await world.enroll('ann')
+      expect((await guarded({ headers })).status).toBe(401)
+    })
 
     it('is asked for with an RFC 9470 challenge that names the scope', async () => {
       const response = await guarded({ headers: asAnn })
