@@ -43,7 +43,8 @@ describe('a stranger with a real authenticator', () => {
     await page.getByRole('dialog').waitFor()
     await picture(page, 'step-up')
     // The clock's own step is spent by the enrollment; the next one is within the window.
-    await typeCode(page, oathtool(secret, 30))
+    const spent = oathtool(secret, 30)
+    await typeCode(page, spent)
     const key = page.getByLabel('Private key', { exact: true })
     await page.waitForFunction(() =>
       /^0x[0-9a-f]{64}$/.test(document.querySelector('#private-key')?.textContent ?? ''),
@@ -53,10 +54,10 @@ describe('a stranger with a real authenticator', () => {
     await button(page, 'Remove device').click()
     await page.getByRole('dialog').waitFor()
     // Both steps in reach are spent: a third code has to wait for the clock.
-    await codeField(page).fill(oathtool(secret, 30))
+    await codeField(page).fill(spent)
     await page.getByRole('alert').filter({ hasText: 'already used' }).waitFor()
     await expect
-      .poll(() => oathtool(secret, 30) !== right && Date.now() % 30_000 < 28_000, { timeout: 40_000 })
+      .poll(() => oathtool(secret, 30) !== spent && Date.now() % 30_000 < 28_000, { timeout: 40_000 })
       .toBe(true)
     await removeWithNextCode(page, secret)
     await page.getByText('No authenticator app yet').waitFor()
