@@ -1,5 +1,6 @@
 import { fromPromise } from 'xstate'
 import * as z from 'zod/mini'
+import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
 import type { AuthenticateParams, ElevatedAccess, TotpBackend } from '../contract/backend.ts'
 import type { TimeSource } from '../contract/clock.ts'
@@ -13,41 +14,66 @@ import {
 } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
 
+/** What a running flow talks to. */
+interface Ports {
+  backend: TotpBackend
+  time: TimeSource
+}
+const portsOf = new WeakMap<object, Ports>()
+
+/** Tells a flow's actors what to talk to. Before the flow starts. */
+export const connect = (system: object, ports: Ports) => portsOf.set(system, ports)
+
+function portsIn(system: object): Ports {
+  const ports = portsOf.get(system)
+  if (!ports) throw new Error('connect() the system before its flow starts')
+  return ports
+}
+
 /**
- * Fills the machine's ports with a backend. This is the border where secrets are sealed and opened: what a backend
- * answers is checked and sealed before the machine, or an inspector on it, sees it.
+ * The machine with its ports filled, once for all flows: building one for each would cost more than running it. This is
+ * the border where secrets are sealed and opened: what a backend answers is checked and sealed before the machine, or an
+ * inspector on it, sees it.
  */
-export const actorsFrom = (backend: TotpBackend, time: TimeSource) => ({
-  getMfaDevices: fromPromise<MfaDevice | null>(async ({ signal }) => {
-    const devices = parseAnswer(z.array(MfaDevice), await typed(() => backend.getMfaDevices({ signal })))
-    return devices.find(({ verified }) => verified) ?? devices[0] ?? null
-  }),
+export const connectedMachine = totpMachine.provide({
+  actors: {
+    getMfaDevices: fromPromise<MfaDevice | null>(async ({ system, signal }) => {
+      const { backend } = portsIn(system)
+      const devices = parseAnswer(z.array(MfaDevice), await typed(() => backend.getMfaDevices({ signal })))
+      return devices.find(({ verified }) => verified) ?? devices[0] ?? null
+    }),
 
-  registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>>(async ({ signal }) =>
-    Sealed.of(parseAnswer(TotpRegistration, await typed(() => backend.registerTotpMfaDevice({ signal })))),
-  ),
+    registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>>(async ({ system, signal }) => {
+      const { backend } = portsIn(system)
+      const answer = await typed(() => backend.registerTotpMfaDevice({ signal }))
+      return Sealed.of(parseAnswer(TotpRegistration, answer))
+    }),
 
-  authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(async ({ input, signal }) => {
-    const params = { code: input.code.unseal(), ...reward(input.intent) }
-    const device = input.deviceId !== null && { deviceId: input.deviceId }
-    const answer = await typed(async () =>
-      input.isRecoveryCode
-        ? backend.authenticateMfaRecoveryCode?.(params, { signal })
-        : backend.authenticateTotpMfaDevice({ ...params, ...device }, { signal }),
-    )
-    return seal(parseAnswer(Authentication, answer), time)
-  }),
+    authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(
+      async ({ input, system, signal }) => {
+        const { backend, time } = portsIn(system)
+        const params = { code: input.code.unseal(), ...reward(input.intent) }
+        const device = input.deviceId !== null && { deviceId: input.deviceId }
+        const answer = await typed(async () =>
+          input.isRecoveryCode
+            ? backend.authenticateMfaRecoveryCode?.(params, { signal })
+            : backend.authenticateTotpMfaDevice({ ...params, ...device }, { signal }),
+        )
+        return seal(parseAnswer(Authentication, answer), time)
+      },
+    ),
 
-  deleteMfaDevice: fromPromise<void, Removal>(
-    async ({ input: { deviceId, elevation, mfaToken }, signal }) => {
+    deleteMfaDevice: fromPromise<void, Removal>(async ({ input, system, signal }) => {
+      const { backend } = portsIn(system)
+      const { deviceId, elevation, mfaToken } = input
       const params = {
         deviceId,
         ...(elevation?.token && { elevatedAccessToken: elevation.token.unseal() }),
         ...(mfaToken && { mfaAuthToken: mfaToken.unseal() }),
       }
       await typed(() => backend.deleteMfaDevice(params, { signal }))
-    },
-  ),
+    }),
+  },
 })
 
 /** A backend is a stranger's code: whatever it throws, synchronously or late, becomes a typed error. */

@@ -1,13 +1,13 @@
 import { type ActorRefFrom, createActor, type InspectionEvent, type Observer, waitFor } from 'xstate'
 import { covering } from '../../machines/elevation.ts'
-import { totpMachine } from '../../machines/totp.machine.ts'
+import type { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { AuthenticateParams, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
 import { type FlowClock, TimeSource } from '../contract/clock.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { normalizeCode, type Scope } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
-import { actorsFrom } from './actors.ts'
+import { connect, connectedMachine } from './actors.ts'
 import { type PersistedFlow, persist, resumableFrom } from './persist.ts'
 import { channelNamed, joinTabs, type TabChannel } from './tabs.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
@@ -93,7 +93,7 @@ export interface TotpFlow {
 export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const { backend, clock, inspect, restore, allowMfaToken, callTimeout, tabs = backend.channel } = options
   const time = new TimeSource(clock && (() => clock.now()))
-  const actor = createActor(totpMachine.provide({ actors: actorsFrom(backend, time) }), {
+  const actor = createActor(connectedMachine, {
     input: {
       time,
       offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
@@ -105,6 +105,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   })
   const send = (event: TotpEvent) => actor.send(event)
   const otherTabs = joinTabs(typeof tabs === 'string' ? channelNamed(tabs) : tabs || null, send)
+  connect(actor.system, { backend, time })
   actor.subscribe(otherTabs.see)
   actor.start()
 

@@ -5,6 +5,7 @@ import { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEvent } from '../../machines/totp.types.ts'
 import { TimeSource } from '../../src/contract/clock.ts'
 import { errorCodes, TotpFlowError } from '../../src/contract/errors.ts'
+import { connectedMachine } from '../../src/flow/actors.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
 import {
   callOf,
@@ -249,7 +250,9 @@ function recordGuards(): void {
       return says
     },
   ])
-  Object.assign(totpMachine.implementations, { guards: Object.fromEntries(recorded) })
+  for (const machine of [totpMachine, connectedMachine]) {
+    Object.assign(machine.implementations, { guards: Object.fromEntries(recorded) })
+  }
 }
 
 describe('every simple path of the chart, on the running flow', () => {
