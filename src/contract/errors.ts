@@ -143,14 +143,25 @@ const wireCodes: Partial<Record<TotpErrorCode, string>> = {
   device_locked: 'mfa_rate_limited',
 }
 
-/** The body of an error answer. `retryAt` travels as the `Retry-After` header. */
-export function toErrorBody({ code, message }: TotpFlowError): {
+interface ErrorBody {
   error: string
   code: string
   reason?: string
-} {
+  /** The only part that Dynamic's SDK hands on beside the code: it shows neither headers nor fields that it does not know. */
+  payload?: { reason?: string; retryAfter?: number }
+}
+
+/** The body of an error answer; `retryAfter` in seconds, as in the `Retry-After` header beside it. */
+export function toErrorBody({ code, message }: TotpFlowError, retryAfter?: number): ErrorBody {
   const wireCode = wireCodes[code]
-  return wireCode ? { error: message, code: wireCode, reason: code } : { error: message, code }
+  const finer = wireCode && { reason: code }
+  const payload = { ...finer, ...(retryAfter !== undefined && { retryAfter }) }
+  return {
+    error: message,
+    code: wireCode ?? code,
+    ...finer,
+    ...(Object.keys(payload).length > 0 && { payload }),
+  }
 }
 
 /** The other way round: what a client makes of an error answer, whoever sent it. */

@@ -117,12 +117,13 @@ export function errorResponse({ now, audit }: Service, thrown: unknown, scope: S
   const error = TotpFlowError.from(thrown)
   if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) })
   const challenged = CHALLENGED.includes(error.code)
-  const seconds = error.retryAt === undefined ? null : Math.max(1, Math.ceil((error.retryAt - now()) / 1000))
+  const seconds =
+    error.retryAt === undefined ? undefined : Math.max(1, Math.ceil((error.retryAt - now()) / 1000))
   return json(
     error.status,
-    { ...toErrorBody(error), ...(challenged && { scope }) },
+    { ...toErrorBody(error, seconds), ...(challenged && { scope }) },
     {
-      ...(seconds !== null && { 'retry-after': String(seconds) }),
+      ...(seconds !== undefined && { 'retry-after': String(seconds) }),
       ...(challenged && {
         'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", scope="${scope}"`,
       }),

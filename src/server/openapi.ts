@@ -101,6 +101,12 @@ const errorSchema = {
     code: { enum: [...errorCodes, 'mfa_invalid_code', 'mfa_rate_limited'] },
     reason: { enum: errorCodes, description: 'Finer than `code`, where that is a word of Dynamic’s SDK' },
     scope: { type: 'string', description: 'What a fresh proof is asked for' },
+    payload: {
+      type: 'object',
+      description: '`reason`, and `Retry-After` in seconds, where Dynamic’s SDK looks for more',
+      properties: { reason: { enum: errorCodes }, retryAfter: { type: 'integer', minimum: 1 } },
+      additionalProperties: false,
+    },
   },
   additionalProperties: false,
 }
