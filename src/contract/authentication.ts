@@ -33,7 +33,8 @@ function issuedAtOf(jwt: string): number | undefined {
   }
 }
 
-function elevationFrom(token: string): NonNullable<Authentication['elevation']> {
+/** What the claims of an elevated token say that it is good for. */
+export function elevationFrom(token: string): NonNullable<Authentication['elevation']> {
   const { scope, exp, iat, singleUse } = parseAnswer(ElevatedClaims, payloadOf(token))
   return {
     scopes: scope.split(' ').filter(Boolean),

@@ -73,6 +73,16 @@ export interface DeleteParams extends ProofParams {
 export interface TotpBackend {
   /** Names the service, so that flows in other tabs that use it hear of changes. Absent when its data lives in this page. */
   readonly channel?: string
+  /**
+   * Calls back when the user of the session has signed out, or is another one, without the flow's doing; returns the
+   * function that ends it. The flow then forgets all that was the user's.
+   */
+  onSignedOut?(listener: () => void): () => void
+  /**
+   * Where the backend keeps its tokens itself: the one that covers the scope, if it is still there. Taking a single-use
+   * one removes it from the backend, unless `consume` is `false`.
+   */
+  getElevatedAccessToken?(params: { scope: string; consume?: boolean }): string | undefined
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
   /** Starts an enrollment. A pending one is replaced; a verified one makes it reject with `device_limit`. */
   registerTotpMfaDevice(options?: CallOptions): Promise<TotpRegistration>

@@ -118,9 +118,26 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const viewWhere = async (predicate: (view: TotpView) => boolean, waitOptions = {}) =>
     viewOf(await waitFor(actor, (snapshot) => predicate(viewOf(snapshot)), waitOptions))
 
-  const wake = () => send({ type: 'flow.wake' })
+  /** A backend that keeps its tokens itself may have spent one since. */
+  const forgetSpent = () => {
+    for (const { scopes, singleUse, token } of actor.getSnapshot().context.elevations) {
+      const [scope] = scopes
+      if (!scope || !singleUse || token || !backend.getElevatedAccessToken) continue
+      if (!backend.getElevatedAccessToken({ scope, consume: false }))
+        send({ type: 'elevation.consume', scope })
+    }
+  }
+  const wake = () => {
+    forgetSpent()
+    send({ type: 'flow.wake' })
+  }
   const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
   const page = typeof window === 'undefined' ? null : window
+  const signOut = () => {
+    send({ type: 'session.end' })
+    otherTabs.tellSignedOut()
+  }
+  const stopWatching = backend.onSignedOut?.(signOut)
   for (const name of wakeEvents) page?.addEventListener(name, wake, true)
 
   return {
@@ -146,7 +163,10 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       }
       send({ type: 'recoveryCodes.acknowledge' })
     },
-    stepUp: (scopes, more = {}) => send({ type: 'stepUp.request', scopes, ...more }),
+    stepUp(scopes, more = {}) {
+      forgetSpent()
+      send({ type: 'stepUp.request', scopes, ...more })
+    },
     authenticate({ code, requestedScopes: scopes = [], createMfaTokenOptions }) {
       if (!getView().showsCodeField) {
         const mfaToken = createMfaTokenOptions && { createMfaTokenOptions }
@@ -154,19 +174,20 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       }
       if (getView().showsCodeField) submitCode(code)
     },
-    deleteDevice: (more = {}) => send({ type: 'device.delete', ...more }),
+    deleteDevice(more = {}) {
+      forgetSpent()
+      send({ type: 'device.delete', ...more })
+    },
     cancel: () => send({ type: 'flow.cancel' }),
     refresh: () => send({ type: 'devices.refresh' }),
     release: () => send({ type: 'elevation.release' }),
-    signOut() {
-      send({ type: 'session.end' })
-      otherTabs.tellSignedOut()
-    },
+    signOut,
     takeElevatedToken(scope) {
       wake()
-      const { elevations } = actor.getSnapshot().context
-      const token = covering(elevations, [scope], time.now())?.token?.unseal() ?? null
-      if (token !== null) send({ type: 'elevation.consume', scope })
+      const held = covering(actor.getSnapshot().context.elevations, [scope], time.now())
+      const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scope }))
+      if (token === undefined) return null
+      send({ type: 'elevation.consume', scope })
       return token
     },
     consumeMfaToken() {
@@ -178,6 +199,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     settled: () => viewWhere(({ busy }) => !busy, { timeout: Number.POSITIVE_INFINITY }),
     persist: () => persist(actor.getSnapshot()),
     stop() {
+      stopWatching?.()
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
       otherTabs.leave()
       actor.stop()

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
+import type { TotpBackend } from '../../src/contract/backend.ts'
+import type { Scope } from '../../src/contract/schemas.ts'
+import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { TestClock } from '../../src/testing/test-clock.ts'
+
+/** A backend that keeps its tokens itself, as Dynamic's SDK does. */
+let kept: Map<string, string>
+let signOut: () => void
+let flow: TotpFlow
+const clock = new TestClock(0)
+
+const backend: TotpBackend = {
+  onSignedOut(listener) {
+    signOut = listener
+    return () => {
+      signOut = () => {}
+    }
+  },
+  getElevatedAccessToken({ scope, consume = true }) {
+    const token = kept.get(scope)
+    if (consume) kept.delete(scope)
+    return token
+  },
+  getMfaDevices: async () => [{ id: 'd', type: 'totp', verified: true, createdAt: '2026-01-01T00:00:00Z' }],
+  registerTotpMfaDevice: () => Promise.reject(new Error('not here')),
+  async authenticateTotpMfaDevice({ requestedScopes = [] }) {
+    for (const scope of requestedScopes) kept.set(scope, `token for ${scope}`)
+    const elevation = { scopes: requestedScopes, expiresAt: 300_000, singleUse: true }
+    return { deviceId: 'd', sessionExpiresAt: 3_600_000, elevation }
+  },
+  deleteMfaDevice: () => Promise.reject(new Error('not here')),
+}
+
+beforeEach(async () => {
+  kept = new Map()
+  flow = createTotpFlow({ backend, clock })
+  await flow.settled()
+})
+afterEach(() => flow.stop())
+
+async function stepUp(scope: Scope): Promise<void> {
+  flow.stepUp([scope])
+  flow.submitCode('123456')
+  await flow.settled()
+}
+
+it('hands out a token that the backend keeps, once', async () => {
+  await stepUp('wallet:export')
+  expect(flow.getView().elevation?.scopes).toEqual(['wallet:export'])
+  expect(flow.takeElevatedToken('wallet:export')).toBe('token for wallet:export')
+  expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+  expect(flow.getView().state).toBe('idle')
+})
+
+it('asks for a code again when the backend has spent the token without the flow', async () => {
+  await stepUp('wallet:export')
+  kept.clear()
+  flow.stepUp(['wallet:export'])
+  expect(flow.getView().state).toBe('awaitingCode')
+})
+
+it('serves an elevated fetch', async () => {
+  const sent: (string | null)[] = []
+  const elevatedFetch = createElevatedFetch(flow, {
+    async fetch(input, init) {
+      const token = new Request(input, init).headers.get('x-dyn-elevated-access-token')
+      sent.push(token)
+      if (token) return new Response('served')
+      const challenge = 'Bearer error="insufficient_user_authentication", scope="wallet:export"'
+      return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } })
+    },
+  })
+  const answer = elevatedFetch('http://test.local/export')
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.submitCode('123456')
+  expect(await (await answer).text()).toBe('served')
+  expect(sent).toEqual([null, 'token for wallet:export'])
+})
+
+it('forgets the user when the backend notices the sign-out, and listens no longer once stopped', async () => {
+  await stepUp('wallet:export')
+  signOut()
+  expect(flow.getView()).toMatchObject({ state: 'idle', device: undefined, elevation: null })
+  expect(flow.getView().error?.code).toBe('unauthenticated')
+  const last = signOut
+  flow.stop()
+  expect(signOut).not.toBe(last)
+})
