@@ -8,12 +8,14 @@ const mayImport: Record<string, string[]> = {
   machines: ['src/contract'],
   'src/flow': ['machines', 'src/contract'],
   'src/client': ['src/contract', 'src/flow'],
+  'src/dynamic': ['src/contract'],
   'src/qr': [],
   'src/react': ['src/flow', 'src/contract', 'src/qr'],
   'src/vanilla': ['src/flow', 'src/contract', 'src/qr'],
   'src/server/store': ['src/contract'],
   'src/server': ['src/contract', 'src/server/store'],
   'src/cli': ['src/server', 'src/contract'],
+  'src/testing': ['src/server', 'src/server/store', 'src/contract'],
   'src/memory': ['src/server', 'src/server/store', 'src/contract'],
 }
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 /** `npm run check`, counted with the rest: a type error is a failed test, and not the end of the run. */
 it.each([
   ['every type holds', 'tsc', []],
+  ['every type holds against Dynamic’s SDK', 'tsc', ['-p', 'tsconfig.dynamic.json']],
   ['format and lint are clean', 'biome', ['check']],
   ['there is no dead code', 'knip', []],
 ])(

@@ -1,23 +1,25 @@
-import type { FlowClock } from '../../src/contract/clock.ts'
+import type { FlowClock } from '../contract/clock.ts'
 
 interface Timer {
   at: number
   fire: () => void
 }
 
-/** A clock that only a test moves. Unlike a simulated one it can sleep: the time passes and no timer fires. */
+/**
+ * A clock that only a test moves, for a flow, a server and an authenticator alike. It starts at the real time unless told
+ * otherwise: what reads the real clock too (a browser, Dynamic's SDK) then finds nothing that is over already.
+ */
 export class TestClock implements FlowClock {
   readonly #timers = new Map<number, Timer>()
   #now: number
   #ids = 0
 
-  constructor(now: number) {
+  constructor(now: number = Date.now()) {
     this.#now = now
   }
 
-  now(): number {
-    return this.#now
-  }
+  /** Epoch milliseconds. A function of its own, so that it can be handed on alone: `createTotpServer({ clock: clock.now })`. */
+  readonly now = (): number => this.#now
 
   setTimeout(fire: () => void, milliseconds: number): number {
     this.#ids += 1
@@ -51,6 +53,11 @@ export class TestClock implements FlowClock {
   pass(milliseconds: number): void {
     this.sleep(milliseconds)
     this.wake()
+  }
+
+  /** Nobody else moves it, so waiting is moving it: the time is `at`, if it was earlier. */
+  async waitUntil(at: number): Promise<void> {
+    if (at > this.#now) this.pass(at - this.#now)
   }
 
   /** To the moment when the next timer is due, if one is set. */

@@ -6,6 +6,7 @@ import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryStore } from '../../src/server/index.ts'
+import { badAnswers, send } from '../support/bad-answers.ts'
 import { createWorld, ENVIRONMENT } from '../support/world.ts'
 
 const servers: Server[] = []
@@ -45,39 +46,8 @@ const errorOf = async (promise: Promise<unknown>) => {
   return error instanceof TotpFlowError ? error : new TotpFlowError('server')
 }
 
-const send =
-  (status: number, body: string, headers: Record<string, string> = {}): RequestListener =>
-  (_request, response) =>
-    response.writeHead(status, headers).end(body)
-
-const bad: [string, RequestListener, string][] = [
-  [
-    'an HTML page with 200',
-    send(200, '<!doctype html><title>Sign in to the Wi-Fi</title>'),
-    'malformed_response',
-  ],
-  ['JSON of another shape', send(200, '{"hello":"world"}'), 'malformed_response'],
-  ['truncated JSON', send(200, '{"count":1,"devices":[{"id":"a"'), 'malformed_response'],
-  ['nothing', send(200, ''), 'malformed_response'],
-  ['a bare string', send(200, '"ok"'), 'malformed_response'],
-  ['500 in HTML', send(500, '<h1>oops</h1>'), 'server'],
-  ['502 without a body', send(502, ''), 'server'],
-  ['401', send(401, '{"error":"who?"}'), 'unauthenticated'],
-  ['429 without a time', send(429, ''), 'rate_limited'],
-  ['a code that nobody knows', send(400, '{"error":"hm","code":"made_up"}'), 'bad_request'],
-  ['a redirect to elsewhere', send(302, '', { location: 'http://127.0.0.1:1/' }), 'network'],
-  [
-    'a connection cut in the middle',
-    (_request, response) => {
-      response.writeHead(200, { 'content-length': '1000' }).write('{"count":')
-      setImmediate(() => response.destroy())
-    },
-    'network',
-  ],
-]
-
 describe.each(methods)('%s', (_name, call) => {
-  it.each(bad)('makes one typed error of %s', async (_what, listener, code) => {
+  it.each(badAnswers)('makes one typed error of %s', async (_what, listener, code) => {
     const error = await errorOf(call(await answering(listener)))
     expect(error).toMatchObject({ code, message: new TotpFlowError(error.code).message })
   })

@@ -2,9 +2,9 @@ import type { InspectionEvent } from 'xstate'
 import type { SealedAuthentication, TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import { TestClock } from '../../src/testing/test-clock.ts'
 import { broken } from '../machines/rules.ts'
 import { type CallName, LATER, NOW, registration, type Step } from '../machines/tab.ts'
-import { TestClock } from '../support/test-clock.ts'
 
 /** Short beside how long anything lasts, so that a time-out is a time-out and nothing else. */
 export const CALL_TIMEOUT = 10

@@ -2,7 +2,7 @@ import { generateSync } from 'otplib'
 import { expect, it } from 'vitest'
 import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryBackend } from '../../src/memory/index.ts'
-import { TestClock } from '../support/test-clock.ts'
+import { TestClock } from '../../src/testing/test-clock.ts'
 
 /** A flow over the real service, with an authenticator that is set up, and its next code. */
 async function enrolled(options: { allowMfaToken?: boolean } = {}) {

@@ -1,0 +1,168 @@
+import * as sdk from '@dynamic-labs-sdk/client'
+import * as z from 'zod/mini'
+import { elevationFrom } from '../contract/authentication.ts'
+import type { Authentication, CallOptions, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { MfaDevice, parseAnswer, RecoveryCodes, StepUpCheck, TotpRegistration } from '../contract/schemas.ts'
+import { dynamicError } from './dynamic-error.ts'
+
+interface Reward {
+  requestedScopes?: readonly string[]
+  /** @deprecated Ask for `requestedScopes` instead. */
+  createMfaTokenOptions?: MfaTokenOptions
+}
+
+/**
+ * The port over Dynamic's own SDK: `createTotpFlow({ backend: dynamicBackend() })`. Give a client where the app has
+ * several; otherwise it is the one that `createDynamicClient` made, which must have been called before.
+ *
+ * Elevated tokens and the session stay in the SDK's store, and its events are raised as ever. The SDK takes no signal:
+ * an aborted call rejects at once, but its request goes on, and what it wins is kept by the SDK.
+ */
+export function dynamicBackend(client: sdk.DynamicClient = sdk.getDefaultClient()): TotpBackend {
+  /** Devices that the next right code verifies for the first time. */
+  const pending = new Set<string>()
+  let verified: string | undefined
+
+  async function getDevices(): Promise<MfaDevice[]> {
+    const devices = parseAnswer(
+      z.array(MfaDevice),
+      (await sdk.getMfaDevices(client)).filter(({ type }: sdk.MFADevice) => type === 'totp').map(deviceFrom),
+    )
+    for (const { id, verified } of devices) if (!verified) pending.add(id)
+    verified = devices.find((device) => device.verified)?.id
+    return devices
+  }
+
+  async function won(
+    response: sdk.VerifyResponse,
+    { requestedScopes = [], createMfaTokenOptions }: Reward,
+    given?: string,
+  ): Promise<Authentication> {
+    if (typeof response.user?.id !== 'string') throw new TotpFlowError('malformed_response')
+    const deviceId = given ?? verified ?? (await getDevices()).find((device) => device.verified)?.id ?? ''
+    const elevation = elevationOf(response, requestedScopes)
+    const mfaToken = createMfaTokenOptions && response.mfaToken && client.mfaToken
+    const recoveryCodes = pending.delete(deviceId) ? await unacknowledgedCodes() : undefined
+    verified = deviceId
+    return {
+      deviceId,
+      sessionExpiresAt: client.sessionExpiresAt?.getTime() ?? response.expiresAt * 1000,
+      ...(elevation && { elevation }),
+      ...(mfaToken && { mfaToken }),
+      ...(recoveryCodes && { recoveryCodes }),
+    }
+  }
+
+  /** What the SDK will send for these scopes. It drops what is over by this machine's clock, and so does the flow. */
+  function elevationOf(
+    { elevatedAccessToken }: sdk.VerifyResponse,
+    scopes: readonly string[],
+  ): Authentication['elevation'] {
+    const isStored = scopes.some((scope) => sdk.getElevatedAccessToken({ scope, consume: false }, client))
+    if (!elevatedAccessToken || !isStored) return undefined
+    const { scopes: granted, expiresAt, singleUse } = elevationFrom(elevatedAccessToken)
+    return { scopes: granted, expiresAt, singleUse }
+  }
+
+  /** The enrollment is done whether they can be had or not; without them the user has none to lose. */
+  async function unacknowledgedCodes(): Promise<string[] | undefined> {
+    try {
+      if (!sdk.isPendingRecoveryCodesAcknowledgment(client)) return undefined
+      const { recoveryCodes } = await sdk.getMfaRecoveryCodes(client)
+      // A service that shows codes only when they are made (ours) gives none here.
+      return recoveryCodes.length > 0
+        ? recoveryCodes
+        : (await sdk.createNewMfaRecoveryCodes(client)).recoveryCodes
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    channel: 'dynamic',
+    onSignedOut(listener) {
+      let userId = client.user?.id
+      const look = () => {
+        const isOver = userId !== undefined && client.user?.id !== userId
+        userId = client.user?.id
+        if (isOver) listener()
+      }
+      const stop = [
+        sdk.onEvent({ event: 'userChanged', listener: look }, client),
+        sdk.onEvent({ event: 'logout', listener: look }, client),
+      ]
+      return () => {
+        for (const end of stop) end()
+      }
+    },
+    getElevatedAccessToken: (params) => sdk.getElevatedAccessToken(params, client),
+    getMfaDevices: (o) => call(getDevices, o),
+    registerTotpMfaDevice: (o) =>
+      call(async () => {
+        const registration = parseAnswer(TotpRegistration, await sdk.registerTotpMfaDevice(client))
+        pending.add(registration.id)
+        return registration
+      }, o),
+    authenticateTotpMfaDevice: ({ code, deviceId, ...reward }, o) =>
+      call(async () => {
+        const params = { code, ...(deviceId !== undefined && { deviceId }), ...inItsWords(reward) }
+        return won(await sdk.authenticateTotpMfaDevice(params, client), reward, deviceId)
+      }, o),
+    deleteMfaDevice: ({ deviceId, mfaAuthToken }, o) =>
+      call(() => sdk.deleteMfaDevice({ deviceId, ...(mfaAuthToken && { mfaAuthToken }) }, client), o),
+    getMfaRecoveryCodes: (o) =>
+      call(async () => parseAnswer(RecoveryCodes, await sdk.getMfaRecoveryCodes(client)), o),
+    createNewMfaRecoveryCodes: (_proof, o) =>
+      call(async () => parseAnswer(RecoveryCodes, await sdk.createNewMfaRecoveryCodes(client)), o),
+    authenticateMfaRecoveryCode: ({ code, ...reward }, o) =>
+      call(async () => {
+        const params = { code, ...inItsWords(reward) }
+        return won(await sdk.authenticateMfaRecoveryCode(params, client), reward)
+      }, o),
+    acknowledgeRecoveryCodes: (o) =>
+      call(async () => {
+        await sdk.acknowledgeRecoveryCodes(client)
+      }, o),
+    checkStepUpAuth: ({ scope }, o) =>
+      call(
+        async () =>
+          parseAnswer(StepUpCheck, await sdk.checkStepUpAuth({ scope: scope as sdk.TokenScope }, client)),
+        o,
+      ),
+  }
+}
+
+/** The SDK names scopes by an enum, whose values are ours. */
+const inItsWords = ({ requestedScopes, createMfaTokenOptions }: Reward) => ({
+  ...(requestedScopes && { requestedScopes: [...requestedScopes] as sdk.TokenScope[] }),
+  ...(createMfaTokenOptions && {
+    createMfaTokenOptions: { singleUse: createMfaTokenOptions.singleUse ?? false },
+  }),
+})
+
+const deviceFrom = ({ createdAt, verifiedAt, _default, ...device }: sdk.MFADevice) => ({
+  ...device,
+  createdAt: createdAt?.toISOString(),
+  ...(verifiedAt && { verifiedAt: verifiedAt.toISOString() }),
+  ...(_default !== undefined && { default: _default }),
+})
+
+async function call<T>(run: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
+  try {
+    return await orAborted(run, signal)
+  } catch (thrown) {
+    throw dynamicError(thrown)
+  }
+}
+
+function orAborted<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new TotpFlowError('aborted'))
+    if (signal?.aborted) return abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    run()
+      .then(resolve, reject)
+      .finally(() => signal?.removeEventListener('abort', abort))
+  })
+}

@@ -1,0 +1,49 @@
+import isNetworkError from 'is-network-error'
+import * as z from 'zod/mini'
+import { fromErrorBody, type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+
+/** What the SDK makes of an error answer in JSON. `payload` is what our server adds for it: the SDK shows no header. */
+const ApiError = z.object({
+  name: z.literal('APIError'),
+  status: z.number(),
+  code: z.string(),
+  payload: z.optional(z.object({ reason: z.optional(z.string()), retryAfter: z.optional(z.number()) })),
+})
+
+/** By name and not by class: an app may hold two copies of the SDK. */
+const codes: Record<string, TotpErrorCode> = {
+  MfaInvalidOtpError: 'invalid_code',
+  MfaRateLimitedError: 'rate_limited',
+  UnauthorizedError: 'unauthenticated',
+  UserNotAuthenticatedError: 'unauthenticated',
+  InvalidExternalAuthError: 'invalid_external_auth',
+  /** Of `deleteMfaDevice`: neither an elevated token in store nor an MFA token given. */
+  ValueMustBeDefined: 'proof_required',
+  ClientNotFoundError: 'not_ready',
+  TimeoutError: 'timeout',
+  FetchError: 'network',
+  /** What an answer in another shape makes of the SDK's own reading of it. */
+  SyntaxError: 'malformed_response',
+  TypeError: 'malformed_response',
+  InvalidStorageValue: 'malformed_response',
+}
+
+/** Whatever the SDK, or the `fetch` beneath it, rejects with, in our words. */
+export function dynamicError(thrown: unknown): TotpFlowError {
+  // An error answer without JSON in it comes out as the answer itself.
+  if (thrown instanceof Response) {
+    return fromErrorBody(thrown.status, {}, retryAt(Number(thrown.headers.get('retry-after') ?? Number.NaN)))
+  }
+  if (isNetworkError(thrown)) return new TotpFlowError('network', { cause: thrown })
+  if (!(thrown instanceof Error)) return TotpFlowError.from(thrown)
+  const answer = apiErrorOf(thrown) ?? apiErrorOf(thrown.cause)
+  if (answer) {
+    const { status, code, payload = {} } = answer
+    return fromErrorBody(status, { code, ...payload }, retryAt(payload.retryAfter))
+  }
+  return TotpFlowError.from(thrown, codes[thrown.name])
+}
+
+const apiErrorOf = (error: unknown) => ApiError.safeParse(error).data
+
+const retryAt = (seconds = Number.NaN) => (Number.isFinite(seconds) ? Date.now() + seconds * 1000 : undefined)

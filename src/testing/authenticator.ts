@@ -1,0 +1,111 @@
+import { generateSync } from 'otplib'
+
+/** What an authenticator takes its time from; `waitUntil` resolves when that clock has come so far. */
+export interface AuthenticatorClock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** @default waits in real time */
+  waitUntil?(at: number): Promise<void>
+}
+
+export interface AuthenticatorOptions {
+  /** @default the system's */
+  clock?: AuthenticatorClock
+  /** How many steps ahead of its clock the service takes a code, as most do by one; then `nextUnused` waits less. @default 0 */
+  ahead?: number
+}
+
+/** An authenticator app, as a test has it. */
+export interface Authenticator {
+  /** Base32, as it is typed in by hand. */
+  readonly secret: string
+  /** What the app shows above the code, where it was set up by a URI. */
+  readonly issuer: string | undefined
+  readonly account: string | undefined
+  /** What it shows now, or `steps` away from now. */
+  code(steps?: number): string
+  /** A code that was never shown before, by this authenticator: waits for the next step when this one's was. */
+  nextUnused(): Promise<string>
+  /** Digits that it shows at no time near now; others for every `nth`. */
+  wrongCode(nth?: number): string
+}
+
+/** Set up by the `otpauth:` URI of a QR code (Key URI format: algorithm, digits and period count), or by a base32 secret. */
+export function authenticator(uriOrSecret: string, options: AuthenticatorOptions = {}): Authenticator {
+  const { clock = { now: Date.now }, ahead = 0 } = options
+  const { secret, issuer, account, algorithm, digits, period } = parse(uriOrSecret)
+  const stepOf = (at: number) => Math.floor(at / 1000 / period)
+  const codeOf = (step: number) => generateSync({ secret, algorithm, digits, period, epoch: step * period })
+  let shown = Number.NEGATIVE_INFINITY
+
+  return {
+    secret,
+    issuer,
+    account,
+    code(steps = 0) {
+      const now = stepOf(clock.now())
+      if (steps <= ahead) shown = Math.max(shown, now + steps)
+      return codeOf(now + steps)
+    },
+    async nextUnused() {
+      const step = Math.max(shown + 1, stepOf(clock.now()))
+      shown = step // before the wait, so that whoever asks meanwhile gets another
+      const at = (step - ahead) * period * 1000
+      if (at > clock.now()) await (clock.waitUntil ?? wait)(at)
+      return codeOf(step)
+    },
+    wrongCode(nth = 0) {
+      const now = stepOf(clock.now())
+      const near = [-2, -1, 0, 1, 2].map((steps) => codeOf(now + steps))
+      const wrong = Array.from({ length: nth + near.length + 1 }, (_, index) =>
+        String(index).padStart(digits, '0'),
+      )
+      return wrong.filter((code) => !near.includes(code))[nth] ?? ''
+    },
+  }
+
+  async function wait(at: number): Promise<void> {
+    // Timers may fire early by the wall clock's measure, hence the second look.
+    while (clock.now() < at) await new Promise((resolve) => setTimeout(resolve, at - clock.now()))
+  }
+}
+
+const algorithms = { SHA1: 'sha1', SHA256: 'sha256', SHA512: 'sha512' } as const
+
+function parse(uriOrSecret: string) {
+  if (!uriOrSecret.startsWith('otpauth:')) {
+    return {
+      ...settings(new URLSearchParams()),
+      secret: secretOf(uriOrSecret),
+      issuer: undefined,
+      account: undefined,
+    }
+  }
+  const { host, pathname, searchParams } = new URL(uriOrSecret)
+  if (host !== 'totp' && !pathname.startsWith('//totp/'))
+    throw new TypeError('authenticator() takes otpauth://totp/… URIs')
+  const label = decodeURIComponent(pathname.replace(/^\/(\/totp\/)?/, ''))
+  const [prefix, account] = label.includes(':')
+    ? [label.split(':')[0], label.slice(label.indexOf(':') + 1)]
+    : [undefined, label]
+  return {
+    ...settings(searchParams),
+    secret: secretOf(searchParams.get('secret') ?? ''),
+    issuer: searchParams.get('issuer') ?? prefix,
+    account: account?.trim(),
+  }
+}
+
+function settings(given: URLSearchParams) {
+  const name = (given.get('algorithm') ?? 'SHA1').toUpperCase()
+  const algorithm = Object.entries(algorithms).find(([known]) => known === name)?.[1]
+  if (!algorithm) throw new TypeError(`authenticator() knows no algorithm ${name}`)
+  return { algorithm, digits: Number(given.get('digits') ?? 6), period: Number(given.get('period') ?? 30) }
+}
+
+function secretOf(text: string): string {
+  const secret = text.replace(/[\s-]/g, '').toUpperCase()
+  if (!/^[A-Z2-7]+=*$/.test(secret))
+    throw new TypeError('authenticator() takes an otpauth: URI or a base32 secret')
+  return secret
+}

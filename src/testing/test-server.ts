@@ -1,0 +1,131 @@
+import type { ServerRequest } from 'srvx'
+import { corsHeaders } from '../server/cors.ts'
+import { developmentIdentity } from '../server/development-identity.ts'
+import { createTotpServer, type TotpServer, type TotpServerOptions } from '../server/index.ts'
+import { listen } from '../server/node.ts'
+import { memoryStore } from '../server/store/memory.ts'
+import { type Authenticator, authenticator } from './authenticator.ts'
+import { type FailureKind, type FailureOptions, Failures } from './failures.ts'
+import { TestClock } from './test-clock.ts'
+
+/** What a server of a test may be told; all else has a default. */
+export interface TestServerOptions extends Partial<Omit<TotpServerOptions, 'clock' | 'identity'>> {
+  /** @default a new one, at the real time */
+  clock?: TestClock
+  /** @default a free one */
+  port?: number
+}
+
+export interface TestServer {
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string
+  /** What Dynamic's SDK calls `apiBaseUrl`, and `httpBackend` calls `baseUrl`. */
+  readonly apiBaseUrl: string
+  readonly environmentId: string
+  /** What the server, and the authenticators that it enrolled, go by. */
+  readonly clock: TestClock
+  /** The server itself: audit, elevations on the host's word, a backend without HTTP. */
+  readonly server: TotpServer
+  /** A credential for an account, good for `signInWithExternalJwt`. Whoever is named there is a user. */
+  externalJwt(account: string): Promise<string>
+  /** Signs an account in; the session's token. */
+  signIn(account: string): Promise<string>
+  /** Sets an authenticator up for an account, which leaves its current code spent. */
+  enroll(account: string): Promise<Authenticator>
+  /** Makes the next calls fail. */
+  fail(kind: FailureKind, options?: FailureOptions): void
+  /** What was called, and answered so far, in order; paths below `/sdk/{environmentId}`. */
+  readonly calls: readonly { method: string; path: string; status: number }[]
+  /** Takes back what was to fail, and answers who hangs. */
+  recover(): void
+  close(): Promise<void>
+}
+
+/** A totp-flow server of this process on a port of its own, on loopback, in memory, whose clock and failures a test decides. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { clock = new TestClock(), port = 0, environmentId = 'test', ...rest } = options
+  const { identity, signIn } = developmentIdentity()
+  const failures = new Failures()
+  const calls: { method: string; path: string; status: number }[] = []
+  const server = createTotpServer({
+    store: memoryStore(),
+    issuer: 'totp-flow test',
+    masterKey: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'),
+    environmentId,
+    ...rest,
+    identity,
+    clock: clock.now,
+  })
+  const { url, close } = await listen({ fetch: answer, port, hostname: '127.0.0.1' })
+  const origin = url.replace('localhost', '127.0.0.1')
+  const basePath = options.basePath ?? '/api/v0'
+
+  async function answer(request: ServerRequest): Promise<Response> {
+    const response = await answerOrFail(request)
+    const path = new URL(request.url).pathname.replace(`${basePath}/sdk/${environmentId}`, '')
+    calls.push({ method: request.method, path, status: response.status })
+    return response
+  }
+
+  async function answerOrFail(request: ServerRequest): Promise<Response> {
+    const failed = await failures.answer(request, () => request.runtime?.node?.req.socket.destroy())
+    if (failed) {
+      for (const [name, value] of Object.entries(corsHeaders(request, options.corsOrigins ?? []))) {
+        failed.headers.set(name, value)
+      }
+      return failed
+    }
+    return new URL(request.url).pathname === '/development/sign-in' ? signIn(request) : server.fetch(request)
+  }
+
+  async function externalJwt(account: string): Promise<string> {
+    const { jwt } = await read(
+      signIn(
+        new Request(`${origin}/development/sign-in`, { method: 'POST', body: JSON.stringify({ account }) }),
+      ),
+    )
+    return String(jwt)
+  }
+
+  return {
+    origin,
+    apiBaseUrl: `${origin}${basePath}`,
+    environmentId,
+    clock,
+    server,
+    calls,
+    externalJwt,
+    async signIn(account) {
+      const { minifiedJwt } = await read(
+        server.fetch(
+          new Request(`${origin}${basePath}/sdk/${environmentId}/externalAuth/signin`, {
+            method: 'POST',
+            body: JSON.stringify({ jwt: await externalJwt(account) }),
+          }),
+        ),
+      )
+      return String(minifiedJwt)
+    },
+    async enroll(account) {
+      const backend = server.backendFor({ userId: account, account })
+      const { uri, id } = await backend.registerTotpMfaDevice()
+      const phone = authenticator(uri, { clock, ahead: 1 })
+      await backend.authenticateTotpMfaDevice({ code: await phone.nextUnused(), deviceId: id })
+      return phone
+    },
+    fail: (kind, given) => failures.add(kind, given),
+    recover: () => failures.clear(),
+    async close() {
+      failures.clear()
+      await close()
+      await server.close()
+    },
+  }
+}
+
+async function read(answer: Promise<Response>): Promise<Record<string, unknown>> {
+  const response = await answer
+  if (!response.ok)
+    throw new Error(`the test server refused with ${response.status}: ${await response.text()}`)
+  return response.json()
+}

@@ -1,0 +1,234 @@
+/** The whole statechart through Dynamic's own SDK, over HTTP, against our server, with a real authenticator. */
+import {
+  type DynamicClient,
+  getElevatedAccessToken,
+  logout,
+  onEvent,
+  signInWithExternalJwt,
+} from '@dynamic-labs-sdk/client'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
+import type { TotpBackend } from '../../src/contract/backend.ts'
+import { dynamicBackend } from '../../src/dynamic/dynamic-backend.ts'
+import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts'
+import { dynamicClient } from '../support/dynamic-client.ts'
+import { oathtool } from '../support/tools.ts'
+
+let server: TestServer
+let client: DynamicClient
+let backend: TotpBackend
+let flow: TotpFlow
+
+beforeEach(async () => {
+  server = await startTestServer()
+  client = await dynamicClient(server.origin, server.environmentId)
+  await signInAs('ann@example.com')
+  backend = dynamicBackend(client)
+  flow = createTotpFlow({ backend })
+  await flow.settled()
+})
+afterEach(async () => {
+  flow.stop()
+  await server.close()
+})
+
+async function signInAs(account: string): Promise<void> {
+  await signInWithExternalJwt({ externalJwt: await server.externalJwt(account) }, client)
+}
+
+/** The SDK asks for the settings anew and waits for nobody; the server must still be there for that. */
+async function signOut(): Promise<void> {
+  const settings = () => server.calls.filter(({ path }) => path === '/settings').length
+  const before = settings()
+  await logout(client)
+  await expect.poll(settings).toBeGreaterThan(before)
+}
+
+/** A real authenticator's code, once: the server's clock goes on to the next step after it. */
+async function submitCodeOf(secret: string) {
+  const code = oathtool(secret, (server.clock.now() - Date.now()) / 1000)
+  server.clock.pass(30_000)
+  flow.submitCode(code)
+  return flow.settled()
+}
+
+async function enroll(): Promise<string> {
+  flow.register()
+  const { registration } = await flow.settled()
+  const { secret = '' } = registration?.unseal() ?? {}
+  expect(await submitCodeOf(secret)).toMatchObject({ state: 'elevated', error: null })
+  return secret
+}
+
+describe('the statechart', () => {
+  it('enrolls over a wrong code, steps up, and removes', async () => {
+    const done: string[] = []
+    for (const type of ['enrolled', 'elevated', 'deleted'] as const) flow.on(type, () => done.push(type))
+    expect(flow.getView()).toMatchObject({ state: 'idle', device: null, can: { register: true } })
+    flow.register()
+    const { secret = '' } = (await flow.settled()).registration?.unseal() ?? {}
+    flow.submitCode(authenticator(secret, server).wrongCode())
+    expect(await flow.settled()).toMatchObject({ state: 'awaitingCode', error: { code: 'invalid_code' } })
+    expect(await submitCodeOf(secret)).toMatchObject({ state: 'elevated', device: { verified: true } })
+
+    flow.stepUp(['wallet:sign'])
+    const { elevation } = await submitCodeOf(secret)
+    expect(elevation).toMatchObject({ scopes: ['wallet:sign'], singleUse: false })
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' }, client)).toEqual(expect.any(String))
+
+    flow.deleteDevice()
+    expect(await submitCodeOf(secret)).toMatchObject({ state: 'idle', device: null, error: null })
+    expect(done).toEqual(['enrolled', 'elevated', 'elevated', 'deleted'])
+    expect(await backend.getMfaDevices()).toEqual([])
+  })
+
+  it('leaves elevated tokens to the SDK, and learns what they are good for and until when', async () => {
+    const secret = await enroll()
+    flow.stepUp(['wallet:export'])
+    await submitCodeOf(secret)
+    const { elevations } = flow.actor.getSnapshot().context
+    const token = getElevatedAccessToken({ scope: 'wallet:export', consume: false }, client) ?? ''
+    const { exp } = JSON.parse(atob(token.split('.')[1] ?? ''))
+    expect(elevations).toEqual([
+      { scopes: ['wallet:export'], singleUse: true, expiresAt: exp * 1000, token: null },
+    ])
+  })
+
+  it('hands the SDK’s token to an elevated fetch, which asks again once it is spent', async () => {
+    const secret = await enroll()
+    const guard = server.server.requireElevation('wallet:export')(async () => new Response('the key'))
+    const elevatedFetch = createElevatedFetch(flow, {
+      fetch: (input, init) => guard(new Request(input, init)),
+    })
+    for (let time = 0; time < 2; time += 1) {
+      const answer = elevatedFetch('http://test.local/export', {
+        headers: { authorization: `Bearer ${client.token}` },
+      })
+      await flow.waitFor(({ showsCodeField }) => showsCodeField)
+      await submitCodeOf(secret)
+      expect(await (await answer).text()).toBe('the key')
+    }
+  })
+
+  it('takes the deprecated way: the MFA token is the client’s, and removes the device', async () => {
+    const secret = await enroll()
+    flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
+    await submitCodeOf(secret)
+    const mfaAuthToken = flow.consumeMfaToken() ?? ''
+    expect(mfaAuthToken).toBe(client.mfaToken)
+    await backend.deleteMfaDevice({ deviceId: flow.getView().device?.id ?? '', mfaAuthToken })
+    flow.release()
+    expect(await flow.settled()).toMatchObject({ state: 'idle', device: null })
+  })
+
+  it('shows the recovery codes of an enrollment, and takes one in the place of the authenticator', async () => {
+    await enroll()
+    const [code = ''] = flow.getView().recoveryCodes?.unseal() ?? []
+    expect(code).toMatch(/^\w{5}-\w{5}$/)
+    await flow.acknowledgeRecoveryCodes()
+    flow.stepUp(['wallet:export'])
+    flow.submitRecoveryCode(code)
+    expect(await flow.settled()).toMatchObject({
+      state: 'elevated',
+      elevation: { scopes: ['wallet:export'] },
+    })
+    expect((await backend.getMfaRecoveryCodes?.())?.count).toBe(9)
+  })
+
+  it('waits as long as the service says after too many tries', async () => {
+    const secret = await enroll()
+    server.clock.pass(60_000)
+    const wrong = authenticator(secret, server).wrongCode()
+    flow.stepUp(['wallet:sign'])
+    for (let tries = 0; tries < 5; tries += 1) {
+      flow.submitCode(wrong)
+      await flow.settled()
+    }
+    flow.submitCode(wrong)
+    const { detail, retryAt } = await flow.settled()
+    expect(detail).toBe('throttled')
+    expect((retryAt ?? 0) - Date.now()).toBeGreaterThan(25_000)
+    expect((retryAt ?? 0) - Date.now()).toBeLessThanOrEqual(30_000)
+  })
+
+  it('keeps the SDK’s own events going', async () => {
+    const events: string[] = []
+    for (const event of ['mfaCompletionSuccess', 'mfaCompletionFailure'] as const) {
+      onEvent({ event, listener: () => void events.push(event) }, client)
+    }
+    const secret = await enroll()
+    flow.stepUp(['wallet:sign'])
+    flow.submitCode(authenticator(secret, server).wrongCode())
+    await flow.settled()
+    expect(events).toEqual(['mfaCompletionSuccess', 'mfaCompletionFailure'])
+  })
+})
+
+describe('a sign-out is noticed', () => {
+  it('when the app calls it', async () => {
+    await enroll()
+    await signOut()
+    expect(flow.getView()).toMatchObject({
+      state: 'idle',
+      device: undefined,
+      elevation: null,
+      error: { code: 'unauthenticated' },
+    })
+  })
+
+  it('in another user’s sign-in, whose device is then asked for', async () => {
+    await enroll()
+    await signInAs('bob@example.com')
+    expect(flow.getView()).toMatchObject({ device: undefined, recoveryCodes: null })
+    flow.refresh()
+    expect(await flow.settled()).toMatchObject({ state: 'idle', detail: 'ready', device: null })
+  })
+
+  it('and not in a verification, which changes the session of the same user', async () => {
+    const secret = await enroll()
+    flow.stepUp(['wallet:sign'])
+    expect((await submitCodeOf(secret)).error).toBeNull()
+  })
+
+  it('no longer once the flow is stopped', async () => {
+    await enroll()
+    flow.stop()
+    const before = flow.getView()
+    await signOut()
+    expect(flow.getView()).toBe(before)
+  })
+})
+
+describe('an aborted call', () => {
+  it('rejects at once, while the service hangs', async () => {
+    server.fail('hang')
+    const controller = new AbortController()
+    const answer = backend.getMfaDevices({ signal: controller.signal })
+    controller.abort()
+    await expect(answer).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  it('is not even made when it was aborted before', async () => {
+    await expect(backend.registerTotpMfaDevice({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'aborted',
+    })
+    expect(await backend.getMfaDevices()).toEqual([])
+  })
+
+  it('of a flow that is cancelled changes nothing any more', async () => {
+    server.fail('hang')
+    flow.register()
+    flow.cancel()
+    await flow.settled()
+    server.recover()
+    expect(flow.getView()).toMatchObject({ state: 'idle', registration: null, error: null })
+  })
+})
+
+it('goes by the client that was made last when it is given none', async () => {
+  const own = createTotpFlow({ backend: dynamicBackend() })
+  onTestFinished(() => own.stop())
+  expect(await own.settled()).toMatchObject({ state: 'idle', device: null })
+})

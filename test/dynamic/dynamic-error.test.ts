@@ -1,0 +1,123 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { TotpBackend } from '../../src/contract/backend.ts'
+import { type TotpErrorCode, TotpFlowError, toErrorBody } from '../../src/contract/errors.ts'
+import { dynamicBackend } from '../../src/dynamic/dynamic-backend.ts'
+import { badAnswers, send } from '../support/bad-answers.ts'
+import { dynamicClient } from '../support/dynamic-client.ts'
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+const SETTINGS = {
+  chains: [],
+  kyc: [],
+  networks: [],
+  providers: [],
+  sdk: {},
+  security: { auth: { storage: [], methods: [] } },
+}
+
+/** The SDK with a service that lets it start and then answers as the test decides. */
+async function answering(listener: RequestListener): Promise<TotpBackend> {
+  const server = createServer((request, response) =>
+    /\/(settings|nonces)/.test(request.url ?? '')
+      ? response.end(JSON.stringify({ ...SETTINGS, nonces: [] }))
+      : listener(request, response),
+  )
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return dynamicBackend(await dynamicClient(`http://127.0.0.1:${port}`, 'e'))
+}
+
+const methods: [string, (backend: TotpBackend) => Promise<unknown>][] = [
+  ['getMfaDevices', (backend) => backend.getMfaDevices()],
+  ['registerTotpMfaDevice', (backend) => backend.registerTotpMfaDevice()],
+  [
+    'authenticateTotpMfaDevice',
+    (backend) => backend.authenticateTotpMfaDevice({ code: '123456', deviceId: 'd' }),
+  ],
+]
+
+async function errorOf(promise: Promise<unknown>): Promise<TotpFlowError> {
+  const error: unknown = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof TotpFlowError) return error
+  throw new Error('it should have been rejected with an error of ours', { cause: error })
+}
+
+describe.each(methods)('%s', (_name, call) => {
+  it.each(badAnswers)('makes one typed error of %s', async (_what, listener, code) => {
+    const error = await errorOf(call(await answering(listener)))
+    expect(error).toMatchObject({ code, message: new TotpFlowError(error.code).message })
+  })
+})
+
+const said: TotpErrorCode[] = [
+  'invalid_code',
+  'code_reused',
+  'rate_limited',
+  'device_locked',
+  'device_limit',
+  'no_device',
+  'device_replaced',
+  'proof_required',
+  'elevation_required',
+  'elevation_expired',
+  'scope_not_allowed',
+  'mfa_token_disabled',
+  'unauthenticated',
+  'invalid_external_auth',
+  'bad_request',
+  'server',
+]
+it.each(said)('hands %s on as our server says it', async (code) => {
+  const { status } = new TotpFlowError(code)
+  const backend = await answering(send(status, JSON.stringify(toErrorBody(new TotpFlowError(code)))))
+  expect((await errorOf(backend.registerTotpMfaDevice())).code).toBe(code)
+})
+
+it.each([
+  ['mfa_invalid_code', 400, 'invalid_code'],
+  ['mfa_rate_limited', 429, 'rate_limited'],
+  ['invalid_external_auth', 401, 'invalid_external_auth'],
+  ['sandbox_maximum_threshold_reached', 403, 'proof_required'],
+  ['something_new', 400, 'bad_request'],
+  ['something_new', 403, 'proof_required'],
+  ['something_new', 401, 'unauthenticated'],
+])('understands %s with %i as Dynamic’s service says it', async (code, status, ours) => {
+  const backend = await answering(send(status, JSON.stringify({ error: 'no', code })))
+  expect((await errorOf(backend.registerTotpMfaDevice())).code).toBe(ours)
+})
+
+it('knows when to come again, from the body or the header', async () => {
+  const limited = toErrorBody(new TotpFlowError('rate_limited'), 90)
+  for (const answer of [send(429, JSON.stringify(limited)), send(429, '', { 'retry-after': '90' })]) {
+    const before = Date.now()
+    const { code, retryAt = 0 } = await errorOf((await answering(answer)).registerTotpMfaDevice())
+    expect(code).toBe('rate_limited')
+    expect(retryAt - before).toBeGreaterThanOrEqual(90_000)
+    expect(retryAt - Date.now()).toBeLessThanOrEqual(90_000)
+  }
+})
+
+it('a removal without proof asks for one', async () => {
+  const backend = await answering(send(500, ''))
+  expect((await errorOf(backend.deleteMfaDevice({ deviceId: 'd' }))).code).toBe('proof_required')
+})
+
+it('a service that is not there is a network error, and no message quotes what was sent', async () => {
+  const backend = await answering((request) => request.socket.destroy())
+  const error = await errorOf(backend.authenticateTotpMfaDevice({ code: '123456', deviceId: 'd' }))
+  expect(error).toMatchObject({ code: 'network', retryable: true })
+  expect(JSON.stringify(error)).not.toContain('123456')
+})
