@@ -51,7 +51,7 @@ export function authenticator(uriOrSecret: string, options: AuthenticatorOptions
       const step = Math.max(shown + 1, stepOf(clock.now()))
       shown = step // before the wait, so that whoever asks meanwhile gets another
       const at = (step - ahead) * period * 1000
-      if (at > clock.now()) await (clock.waitUntil ?? wait)(at)
+      if (at > clock.now()) await (clock.waitUntil?.(at) ?? wait(at))
       return codeOf(step)
     },
     wrongCode(nth = 0) {

@@ -7,4 +7,4 @@ export {
 } from './authenticator.ts'
 export type { FailureKind, FailureOptions } from './failures.ts'
 export { TestClock } from './test-clock.ts'
-export { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts'
+export { startTestServer, type TestCall, type TestServer, type TestServerOptions } from './test-server.ts'

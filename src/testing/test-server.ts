@@ -16,6 +16,14 @@ export interface TestServerOptions extends Partial<Omit<TotpServerOptions, 'cloc
   port?: number
 }
 
+export interface TestCall {
+  method: string
+  /** Below `/sdk/{environmentId}`. */
+  path: string
+  /** Absent until it is answered. */
+  status?: number
+}
+
 export interface TestServer {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string
@@ -34,8 +42,8 @@ export interface TestServer {
   enroll(account: string): Promise<Authenticator>
   /** Makes the next calls fail. */
   fail(kind: FailureKind, options?: FailureOptions): void
-  /** What was called, and answered so far, in order; paths below `/sdk/{environmentId}`. */
-  readonly calls: readonly { method: string; path: string; status: number }[]
+  /** What was called so far, in order. */
+  readonly calls: readonly TestCall[]
   /** Takes back what was to fail, and answers who hangs. */
   recover(): void
   close(): Promise<void>
@@ -46,7 +54,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { clock = new TestClock(), port = 0, environmentId = 'test', ...rest } = options
   const { identity, signIn } = developmentIdentity()
   const failures = new Failures()
-  const calls: { method: string; path: string; status: number }[] = []
+  const calls: TestCall[] = []
   const server = createTotpServer({
     store: memoryStore(),
     issuer: 'totp-flow test',
@@ -61,9 +69,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const basePath = options.basePath ?? '/api/v0'
 
   async function answer(request: ServerRequest): Promise<Response> {
-    const response = await answerOrFail(request)
     const path = new URL(request.url).pathname.replace(`${basePath}/sdk/${environmentId}`, '')
-    calls.push({ method: request.method, path, status: response.status })
+    const call: TestCall = { method: request.method, path }
+    calls.push(call)
+    const response = await answerOrFail(request)
+    call.status = response.status
     return response
   }
 
