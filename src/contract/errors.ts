@@ -68,6 +68,12 @@ const errorTable = {
   too_large: { status: 413, retryable: false, message: 'The request was too large.' },
   not_found: { status: 404, retryable: false, message: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, retryable: false, message: 'This address does not take that method.' },
+  not_covered: {
+    status: 404,
+    retryable: false,
+    message:
+      'This server does not do that: it covers authenticator apps, recovery codes, step-up and sessions.',
+  },
   server: { status: 500, retryable: true, message: 'Something went wrong on our side. Try again.' },
   network: {
     status: 503,

@@ -5,6 +5,7 @@ import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/
 import { Sealed } from '../contract/sealed.ts'
 import { countUnauthenticated } from './address-limit.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
+import { isOfAnotherEnd, notCovered } from './coverage.ts'
 import { handlers } from './handlers.ts'
 import { identify } from './identify.ts'
 import { openApi } from './openapi.ts'
@@ -70,12 +71,14 @@ async function handle(
   const route = routes[name]
   if (name === 'signInWithExternalJwt') await countUnauthenticated(service, request)
   const caller = route.auth === 'session' ? await authenticate(service, request) : NOBODY
+  const body = 'body' in route ? await readBody(request) : undefined
+  if (isOfAnotherEnd(route.method, route.path, body)) throw notCovered(route.method, route.path)
   const call: Call = {
     ...caller,
     service,
     deviceId,
     headers: request.headers,
-    body: 'body' in route ? parseBody<unknown>(route.body, await readBody(request)) : undefined,
+    body: 'body' in route ? parseBody<unknown>(route.body, body) : undefined,
   }
   // Which body a handler takes is tied to its route by name; the compiler does not follow a name through a table.
   return (handlers[name] as (call: Call) => unknown)(call)
@@ -152,7 +155,10 @@ const names = (Object.keys(routes) as RouteName[]).map((name) => {
 function match(method: string, path: string): { name: RouteName; deviceId: string } {
   const there = names.filter(({ pattern }) => pattern.test(path))
   const route = there.find((candidate) => candidate.method === method)
-  if (!route) throw new TotpFlowError(there.length > 0 ? 'method_not_allowed' : 'not_found')
+  if (!route) {
+    const isKnown = there.length > 0 && !isOfAnotherEnd(method, path)
+    throw isKnown ? new TotpFlowError('method_not_allowed') : notCovered(method, path)
+  }
   return { name: route.name, deviceId: route.pattern.exec(path)?.groups?.deviceId ?? '' }
 }
 

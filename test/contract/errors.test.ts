@@ -134,7 +134,11 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
   invalid_external_auth: () => saidBy('POST', '/externalAuth/signin', { body: { jwt: 'nobody' } }),
   bad_request: () => saidBy('POST', '/users/mfa/auth/totp', { as: 'ada', raw: '{' }),
   too_large: () => saidBy('POST', '/users/mfa/auth/totp', { as: 'ada', raw: ' '.repeat(100_000) }),
-  not_found: () => saidBy('GET', '/nowhere', { as: 'ada' }),
+  not_found: async () => {
+    const response = await world.server.fetch(new Request('http://test.local/nowhere'))
+    return fromErrorBody(response.status, await response.json())
+  },
+  not_covered: () => saidBy('POST', '/emailVerifications/create', { as: 'ada', body: {} }),
   method_not_allowed: () => saidBy('PATCH', '/users/mfa', { as: 'ada' }),
   server: () => backendOf('ada', async () => new Response('{}', { status: 500 })).getMfaDevices(),
   network: () => backendOf('ada', () => Promise.reject(new TypeError('fetch failed'))).getMfaDevices(),

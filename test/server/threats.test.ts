@@ -461,7 +461,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
 
     it('to another address, environment or method is a typed 404 or 405', async () => {
-      expect((await world.call('GET', '/nothing', { as: 'ann' })).body.code).toBe('not_found')
+      expect((await world.call('GET', '/nothing', { as: 'ann' })).body.code).toBe('not_covered')
       expect((await world.call('GET', '/../other/users', { as: 'ann' })).body.code).toBe('not_found')
       expect((await world.call('PATCH', '/users/mfa', { as: 'ann' })).body.code).toBe('method_not_allowed')
     })
