@@ -1,0 +1,222 @@
+/**
+ * The functions of Dynamic's documents, over our server or Dynamic's: the same names, parameters and answers, so that
+ * code written from those documents works with its import changed. Whoever wants the steps kept in order takes a flow.
+ */
+import * as z from 'zod/mini'
+import { TotpFlowError } from '../contract/errors.ts'
+import {
+  LINK_SCOPE,
+  MfaDeviceList,
+  parseAnswer,
+  RecoveryCodes,
+  type Scope,
+  StepUpCheck,
+  TotpRegistration,
+  UNLINK_SCOPE,
+  UPDATE_SCOPE,
+  VerifyResponse,
+} from '../contract/schemas.ts'
+import { createTokenVault, type TokenVault } from './token-vault.ts'
+import { createWire, type HttpBackendOptions, proofHeaders, type Wire } from './wire.ts'
+
+export interface TotpClientOptions extends HttpBackendOptions {
+  /** Epoch milliseconds. @default Date.now */
+  clock?: () => number
+}
+
+/** A session of a service, with the proofs that were won in it: the tokens are held in memory, and attached where needed. */
+export interface TotpClient {
+  /** @deprecated Of the last verification that asked for one, until it is consumed. Ask for `requestedScopes` instead. */
+  readonly mfaToken: string | null
+  /** Forgets every proof; to be called when the user signs out. */
+  clear(): void
+}
+
+interface Inside {
+  call: Wire
+  vault: TokenVault
+  mfaToken: string | null
+  onSession: HttpBackendOptions['onSession']
+}
+const insides = new WeakMap<TotpClient, Inside>()
+let defaultClient: TotpClient | undefined
+
+/** Makes a client, and makes it the default one of all functions here. */
+export function createTotpClient({ clock, ...options }: TotpClientOptions): TotpClient {
+  const inside: Inside = {
+    call: createWire(options),
+    vault: createTokenVault(clock),
+    mfaToken: null,
+    onSession: options.onSession,
+  }
+  const client: TotpClient = {
+    get mfaToken() {
+      return inside.mfaToken
+    },
+    clear() {
+      inside.vault.clear()
+      inside.mfaToken = null
+    },
+  }
+  insides.set(client, inside)
+  setDefaultClient(client)
+  return client
+}
+
+export function setDefaultClient(client: TotpClient): void {
+  defaultClient = client
+}
+
+/** The client that was made, or set, last. */
+export function getDefaultClient(): TotpClient {
+  if (defaultClient) return defaultClient
+  throw new TotpFlowError('not_ready', { message: 'There is no client yet. Call createTotpClient() first.' })
+}
+
+function inside(client: TotpClient): Inside {
+  const found = insides.get(client)
+  if (!found) throw new TypeError('A client is made by createTotpClient()')
+  return found
+}
+
+/** The proof that is attached by itself where one for `scope` is held. */
+const proofOf = ({ vault }: Inside, scope: Scope, mfaAuthToken?: string) => {
+  const elevatedAccessToken = vault.take({ scope })
+  return proofHeaders({
+    ...(elevatedAccessToken !== undefined && { elevatedAccessToken }),
+    ...(mfaAuthToken !== undefined && { mfaAuthToken }),
+  })
+}
+
+/** Starts an enrollment: show `uri` as a QR code, then verify the first code with `authenticateTotpMfaDevice`. */
+export async function registerTotpMfaDevice(
+  client = getDefaultClient(),
+): Promise<TotpRegistration & { type: 'totp' }> {
+  const given = inside(client)
+  const headers = proofOf(given, LINK_SCOPE)
+  const registration = parseAnswer(TotpRegistration, await given.call('registerTotpMfaDevice', { headers }))
+  return { ...registration, type: 'totp' }
+}
+
+interface Reward {
+  /** What the elevated token that is won, and kept, shall be good for. */
+  requestedScopes?: readonly Scope[]
+  /** @deprecated Ask for `requestedScopes` instead. */
+  createMfaTokenOptions?: { singleUse?: boolean }
+}
+export interface AuthenticateTotpMfaDeviceParams extends Reward {
+  /** Six digits. */
+  code: string
+  deviceId?: string
+}
+export interface AuthenticateMfaRecoveryCodeParams extends Reward {
+  code: string
+}
+
+/** Verifies a code: the first one ends an enrollment, any later one steps up. */
+export async function authenticateTotpMfaDevice(
+  { code, deviceId, requestedScopes, createMfaTokenOptions }: AuthenticateTotpMfaDeviceParams,
+  client = getDefaultClient(),
+): Promise<VerifyResponse> {
+  const body = { code, id: deviceId, requestedScopes, createMfaToken: createMfaTokenOptions }
+  return won(client, await inside(client).call('authenticateTotpMfaDevice', { body }))
+}
+
+/** Spends a recovery code in the place of an authenticator's. */
+export async function authenticateMfaRecoveryCode(
+  { code, requestedScopes, createMfaTokenOptions }: AuthenticateMfaRecoveryCodeParams,
+  client = getDefaultClient(),
+): Promise<VerifyResponse> {
+  const body = { code, requestedScopes, createMfaToken: createMfaTokenOptions }
+  return won(client, await inside(client).call('authenticateMfaRecoveryCode', { body }))
+}
+
+function won(client: TotpClient, answer: unknown): VerifyResponse {
+  const given = inside(client)
+  const response = parseAnswer(VerifyResponse, answer)
+  given.onSession?.({ token: response.minifiedJwt, expiresAt: response.expiresAt * 1000 })
+  if (response.elevatedAccessToken) given.vault.keep(response.elevatedAccessToken)
+  if (response.mfaToken) given.mfaToken = response.mfaToken
+  return response
+}
+
+export interface DeleteMfaDeviceParams {
+  deviceId: string
+  /** @deprecated An elevation for `credential:unlink`, if one is held, is attached by itself. */
+  mfaAuthToken?: string
+}
+
+export async function deleteMfaDevice(
+  { deviceId, mfaAuthToken }: DeleteMfaDeviceParams,
+  client = getDefaultClient(),
+): Promise<void> {
+  const given = inside(client)
+  const headers = proofOf(given, UNLINK_SCOPE, mfaAuthToken)
+  // Only 204 says that it is done; a captive portal says 200 to anything.
+  parseAnswer(z.null(), await given.call('deleteMfaDevice', { deviceId, headers }))
+}
+
+/** As Dynamic's SDK shows a device. */
+export interface ClientMfaDevice {
+  id: string
+  type: 'totp'
+  verified: boolean
+  createdAt: Date
+  verifiedAt?: Date
+  _default?: boolean
+  alias?: string
+}
+
+export async function getMfaDevices(client = getDefaultClient()): Promise<ClientMfaDevice[]> {
+  const { devices } = parseAnswer(MfaDeviceList, await inside(client).call('getMfaDevices', {}))
+  return devices.map(({ createdAt, verifiedAt, default: isDefault, ...device }) => ({
+    ...device,
+    createdAt: new Date(createdAt),
+    ...(verifiedAt !== undefined && { verifiedAt: new Date(verifiedAt) }),
+    ...(isDefault !== undefined && { _default: isDefault }),
+  }))
+}
+
+/** How many recovery codes are left, and the codes where the service shows them again (ours does not). */
+export async function getMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
+  return parseAnswer(RecoveryCodes, await inside(client).call('getMfaRecoveryCodes', {}))
+}
+
+/** Ten new codes, which kills all others; attaches the elevation for `credential:update`, if one is held. */
+export async function createNewMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
+  const given = inside(client)
+  const headers = proofOf(given, UPDATE_SCOPE)
+  return parseAnswer(RecoveryCodes, await given.call('createNewMfaRecoveryCodes', { headers }))
+}
+
+/** Tells the service that the user has kept the codes. */
+export async function acknowledgeRecoveryCodes(client = getDefaultClient()): Promise<void> {
+  await inside(client).call('acknowledgeRecoveryCodes', {
+    body: { mfaBackupCodeAcknowledgement: 'complete' },
+  })
+}
+
+/** Whether a code has to be asked for before an action that takes `scope`; asks nobody if a token for it is held. */
+export async function checkStepUpAuth(
+  { scope }: { scope: Scope },
+  client = getDefaultClient(),
+): Promise<StepUpCheck> {
+  const { call, vault } = inside(client)
+  if (vault.take({ scope, consume: false })) return { isRequired: false, credentials: [] }
+  return parseAnswer(StepUpCheck, await call('checkStepUpAuth', { body: { scope } }))
+}
+
+/** The held token that is good for `scope`; a single-use one is gone from the client unless `consume` is `false`. */
+export const getElevatedAccessToken = (
+  params: { scope: string; consume?: boolean },
+  client = getDefaultClient(),
+): string | undefined => inside(client).vault.take(params)
+
+/** @deprecated Hands out the MFA token once; throws `not_ready` when there is none. */
+export function consumeMfaToken(client = getDefaultClient()): string {
+  const given = inside(client)
+  const { mfaToken } = given
+  if (mfaToken === null) throw new TotpFlowError('not_ready', { message: 'There is no MFA token.' })
+  given.mfaToken = null
+  return mfaToken
+}

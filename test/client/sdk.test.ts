@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  acknowledgeRecoveryCodes,
+  authenticateMfaRecoveryCode,
+  authenticateTotpMfaDevice,
+  checkStepUpAuth,
+  consumeMfaToken,
+  createNewMfaRecoveryCodes,
+  createTotpClient,
+  deleteMfaDevice,
+  getDefaultClient,
+  getElevatedAccessToken,
+  getMfaDevices,
+  getMfaRecoveryCodes,
+  registerTotpMfaDevice,
+  setDefaultClient,
+  type TotpClient,
+} from '../../src/client/sdk.ts'
+import type { Authenticator } from '../../src/testing/authenticator.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts'
+
+let server: TestServer
+let client: TotpClient
+beforeEach(async () => {
+  server = await startTestServer()
+  client = await clientOf('ann@example.com')
+})
+afterEach(() => server.close())
+
+async function clientOf(account: string): Promise<TotpClient> {
+  let token = await server.signIn(account)
+  return createTotpClient({
+    baseUrl: server.apiBaseUrl,
+    environmentId: server.environmentId,
+    getAccessToken: () => token,
+    onSession: (session) => {
+      token = session.token
+    },
+    clock: server.clock.now,
+  })
+}
+
+async function enroll(): Promise<{ id: string; phone: Authenticator; recoveryCodes: readonly string[] }> {
+  const { uri, id } = await registerTotpMfaDevice()
+  const phone = authenticator(uri, { clock: server.clock })
+  const { recoveryCodes = [] } = await authenticateTotpMfaDevice({ code: await phone.nextUnused() })
+  return { id, phone, recoveryCodes }
+}
+
+it('registers, verifies over a wrong code, lists and removes by an elevation that is attached by itself', async () => {
+  const { uri, secret, id, type } = await registerTotpMfaDevice()
+  expect({ type, secret }).toEqual({ type: 'totp', secret: new URL(uri).searchParams.get('secret') })
+  const phone = authenticator(uri, { clock: server.clock })
+  await expect(authenticateTotpMfaDevice({ code: phone.wrongCode() })).rejects.toMatchObject({
+    name: 'TotpFlowError',
+    code: 'invalid_code',
+  })
+  const answer = await authenticateTotpMfaDevice({ code: await phone.nextUnused(), deviceId: id })
+  expect(answer).toMatchObject({ user: { id: 'ann@example.com' }, minifiedJwt: expect.any(String) })
+  expect(await getMfaDevices()).toEqual([
+    {
+      id,
+      type: 'totp',
+      verified: true,
+      createdAt: expect.any(Date),
+      verifiedAt: expect.any(Date),
+      _default: true,
+    },
+  ])
+  await expect(deleteMfaDevice({ deviceId: id })).rejects.toMatchObject({ code: 'proof_required' })
+  await authenticateTotpMfaDevice({ code: await phone.nextUnused(), requestedScopes: ['credential:unlink'] })
+  await deleteMfaDevice({ deviceId: id })
+  expect(await getMfaDevices()).toEqual([])
+  expect(getElevatedAccessToken({ scope: 'credential:unlink' })).toBeUndefined()
+})
+
+it('takes the deprecated way, with the token read from the client', async () => {
+  const { id, phone } = await enroll()
+  expect(client.mfaToken).toBeNull()
+  await authenticateTotpMfaDevice({
+    code: await phone.nextUnused(),
+    createMfaTokenOptions: { singleUse: true },
+  })
+  const mfaToken = client.mfaToken ?? ''
+  await deleteMfaDevice({ deviceId: id, mfaAuthToken: mfaToken })
+  expect(await getMfaDevices()).toEqual([])
+  expect(consumeMfaToken()).toBe(mfaToken)
+  expect(client.mfaToken).toBeNull()
+  expect(() => consumeMfaToken()).toThrow(expect.objectContaining({ code: 'not_ready' }))
+})
+
+it('knows whether a step-up is needed, without asking anybody while it holds the token', async () => {
+  const { id, phone } = await enroll()
+  expect(await checkStepUpAuth({ scope: 'wallet:sign' })).toMatchObject({
+    isRequired: true,
+    defaultCredentialId: id,
+  })
+  await authenticateTotpMfaDevice({ code: await phone.nextUnused(), requestedScopes: ['wallet:sign'] })
+  const before = server.calls.length
+  expect(await checkStepUpAuth({ scope: 'wallet:sign' })).toEqual({ isRequired: false, credentials: [] })
+  expect(server.calls).toHaveLength(before)
+})
+
+it('makes new recovery codes for a proof, and takes one in the place of the authenticator', async () => {
+  const { phone, recoveryCodes } = await enroll()
+  expect(recoveryCodes).toHaveLength(10)
+  await acknowledgeRecoveryCodes()
+  await expect(createNewMfaRecoveryCodes()).rejects.toMatchObject({ code: 'proof_required' })
+  await authenticateTotpMfaDevice({ code: await phone.nextUnused(), requestedScopes: ['credential:update'] })
+  const [code = ''] = (await createNewMfaRecoveryCodes()).recoveryCodes
+  await authenticateMfaRecoveryCode({ code, requestedScopes: ['wallet:export'] })
+  expect(getElevatedAccessToken({ scope: 'wallet:export' })).toEqual(expect.any(String))
+  expect(await getMfaRecoveryCodes()).toEqual({ count: 9, recoveryCodes: [] })
+})
+
+it('brings the elevation along that an enrollment may take', async () => {
+  const { phone } = await enroll()
+  const token = await server.signIn('ann@example.com')
+  let brought: string | null = null
+  createTotpClient({
+    baseUrl: server.apiBaseUrl,
+    environmentId: server.environmentId,
+    getAccessToken: () => token,
+    fetch(input, init) {
+      brought = new Request(input, init).headers.get('x-dyn-elevated-access-token')
+      return fetch(input, init)
+    },
+  })
+  const { elevatedAccessToken } = await authenticateTotpMfaDevice({
+    code: await phone.nextUnused(),
+    requestedScopes: ['credential:link'],
+  })
+  await expect(registerTotpMfaDevice()).rejects.toMatchObject({ code: 'device_limit' })
+  expect(brought).toBe(elevatedAccessToken)
+})
+
+describe('the proofs of a client', () => {
+  const stepUp = async (phone: Authenticator, ...requestedScopes: `${string}:${string}`[]) =>
+    authenticateTotpMfaDevice({ code: await phone.nextUnused(), requestedScopes })
+
+  it('serve once where they are for one use, and more often where they are not', async () => {
+    const { phone } = await enroll()
+    await stepUp(phone, 'wallet:export')
+    const once = getElevatedAccessToken({ scope: 'wallet:export', consume: false })
+    expect(getElevatedAccessToken({ scope: 'wallet:export' })).toBe(once)
+    expect(getElevatedAccessToken({ scope: 'wallet:export' })).toBeUndefined()
+    await stepUp(phone, 'wallet:sign')
+    const often = getElevatedAccessToken({ scope: 'wallet:sign' })
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toBe(often)
+  })
+
+  it('are held beside each other, and replaced by those for the same scopes in any order', async () => {
+    const { phone } = await enroll()
+    await stepUp(phone, 'wallet:sign')
+    await stepUp(phone, 'user:update', 'wallet:restore')
+    const first = getElevatedAccessToken({ scope: 'wallet:restore' })
+    await stepUp(phone, 'wallet:restore', 'user:update')
+    expect(getElevatedAccessToken({ scope: 'user:update' })).not.toBe(first)
+    expect(getElevatedAccessToken({ scope: 'user:update' })).toBe(
+      getElevatedAccessToken({ scope: 'wallet:restore' }),
+    )
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toEqual(expect.any(String))
+  })
+
+  it('end when their time is over, by however much this clock is wrong', async () => {
+    const { phone } = await enroll()
+    let wrong = 3_600_000
+    const { apiBaseUrl: baseUrl, environmentId } = server
+    const token = await server.signIn('ann@example.com')
+    createTotpClient({
+      baseUrl,
+      environmentId,
+      getAccessToken: () => token,
+      clock: () => server.clock.now() + wrong,
+    })
+    await stepUp(phone, 'wallet:sign')
+    wrong += 599_000
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toEqual(expect.any(String))
+    wrong += 2000
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toBeUndefined()
+  })
+
+  it('are forgotten at sign-out', async () => {
+    const { phone } = await enroll()
+    await stepUp(phone, 'wallet:sign')
+    await authenticateTotpMfaDevice({ code: await phone.nextUnused(), createMfaTokenOptions: {} })
+    client.clear()
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toBeUndefined()
+    expect(client.mfaToken).toBeNull()
+  })
+
+  it('are nobody else’s, and cannot be seen in the client', async () => {
+    const { phone } = await enroll()
+    await stepUp(phone, 'wallet:sign')
+    const token = getElevatedAccessToken({ scope: 'wallet:sign' }) ?? '?'
+    expect(JSON.stringify(client)).not.toContain(token)
+    const other = await clientOf('bob@example.com')
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' }, other)).toBeUndefined()
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' }, client)).toBe(token)
+  })
+})
+
+it('the default client is the one that was made or set last', async () => {
+  expect(getDefaultClient()).toBe(client)
+  const other = await clientOf('bob@example.com')
+  expect(getDefaultClient()).toBe(other)
+  setDefaultClient(client)
+  expect(getDefaultClient()).toBe(client)
+  expect(() => getElevatedAccessToken({ scope: 'wallet:sign' }, { mfaToken: null, clear() {} })).toThrow(
+    'createTotpClient()',
+  )
+})
+
+it('a failing network and a throttle are typed', async () => {
+  server.fail('network')
+  await expect(registerTotpMfaDevice()).rejects.toMatchObject({ code: 'network', retryable: true })
+  server.fail('rate_limited')
+  await expect(getMfaDevices()).rejects.toMatchObject({ code: 'rate_limited', retryAt: expect.any(Number) })
+})
