@@ -1,15 +1,16 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import type { TotpRegistration } from '../contract/schemas.ts'
 import { useTotpFlow } from './use-totp-flow.ts'
+import { onceLoaded, whenLoaded } from './when-loaded.ts'
 
 /** Starts an enrollment. `data` is what the authenticator app needs, until the enrollment ends. */
 export function useRegisterTotpMfaDevice() {
   const flow = useTotpFlow()
   const { state, registration, error } = useTotpFlow((view) => view)
   return {
-    mutate: (): void => flow.register(),
+    mutate: (): void => onceLoaded(flow, () => flow.register()),
     async mutateAsync(): Promise<TotpRegistration> {
-      flow.register()
+      await whenLoaded(flow, () => flow.register())
       const view = await flow.settled()
       if (!view.registration) throw view.error ?? new TotpFlowError('aborted')
       return view.registration.unseal()

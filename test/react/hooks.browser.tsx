@@ -6,6 +6,8 @@ import { memoryBackend } from 'totp-flow/memory'
 import {
   TotpFlowProvider,
   useAuthenticateTotpMfaDevice,
+  useDeleteMfaDevice,
+  useGetMfaDevices,
   useRegisterTotpMfaDevice,
   useTotpFlow,
 } from 'totp-flow/react'
@@ -106,6 +108,94 @@ it('mutateAsync resolves with what was won and rejects with a typed error', asyn
   await expect(hooks.authenticate('000')).rejects.toMatchObject({ code: 'malformed_code' })
   await expect(hooks.authenticate(generateSync({ secret }))).resolves.toMatchObject({ scopes: [] })
   await expect(hooks.register()).rejects.toMatchObject({ code: 'device_limit' })
+})
+
+it('a click that comes before the backend has answered is not lost', async () => {
+  render(<Enrollment />)
+  await page.getByRole('button', { name: 'set up' }).click()
+  await expect.element(page.getByRole('status')).toBeVisible()
+  expect(registrations).toBe(1)
+})
+
+it('asks the backend again on a click where nobody was signed in before', async () => {
+  flow.signOut()
+  render(<Enrollment />)
+  await page.getByRole('button', { name: 'set up' }).click()
+  await expect.element(page.getByRole('status')).toBeVisible()
+})
+
+function Removal({ id }: { id?: string }) {
+  const { data: devices, isPending: isLoading } = useGetMfaDevices()
+  const removal = useDeleteMfaDevice()
+  const { mutate: authenticate } = useAuthenticateTotpMfaDevice()
+  const [code, setCode] = useState('')
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        authenticate({ code })
+      }}
+    >
+      <output>
+        {isLoading ? 'loading' : `${devices?.filter(({ verified }) => verified).length} devices`}
+      </output>
+      <button type="button" onClick={() => removal.mutate(id === undefined ? undefined : { deviceId: id })}>
+        remove
+      </button>
+      <input aria-label="code" value={code} onChange={(event) => setCode(event.target.value)} />
+      <button type="submit">verify</button>
+      {removal.isSuccess && <p>removed</p>}
+      <p role="alert">{removal.error?.code}</p>
+    </form>
+  )
+}
+
+async function enroll(): Promise<string> {
+  await flow.settled()
+  flow.register()
+  const { secret = '' } = (await flow.settled()).registration?.unseal() ?? {}
+  flow.submitCode(generateSync({ secret }))
+  await flow.settled()
+  return secret
+}
+const nextCode = (secret: string) => generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
+
+it('lists the device, and removes it for a code', async () => {
+  const secret = await enroll()
+  render(<Removal />)
+  await expect.element(page.getByRole('status')).toHaveTextContent('1 devices')
+  await page.getByRole('button', { name: 'remove' }).click()
+  await page.getByLabelText('code').fill('12')
+  await page.getByRole('button', { name: 'verify' }).click()
+  await expect.element(page.getByRole('alert')).toHaveTextContent('malformed_code')
+  await page.getByLabelText('code').fill(nextCode(secret))
+  await page.getByRole('button', { name: 'verify' }).click()
+  await expect.element(page.getByText('removed')).toBeVisible()
+  await expect.element(page.getByRole('status')).toHaveTextContent('0 devices')
+})
+
+it('removes no other device than the one that is named', async () => {
+  await enroll()
+  render(<Removal id="another" />)
+  await page.getByRole('button', { name: 'remove' }).click()
+  await expect.element(page.getByRole('alert')).toHaveTextContent('no_device')
+  expect(flow.getView().device?.verified).toBe(true)
+})
+
+function GrabRemoval({ onRemoval }: { onRemoval: (remove: () => Promise<void>) => void }) {
+  onRemoval(useDeleteMfaDevice().mutateAsync)
+  return null
+}
+
+it('a removal that the person gives up is aborted', async () => {
+  await enroll()
+  const remove = await new Promise<() => Promise<void>>((resolve) =>
+    render(<GrabRemoval onRemoval={resolve} />),
+  )
+  const outcome = expect(remove()).rejects.toMatchObject({ code: 'aborted' })
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.cancel()
+  await outcome
 })
 
 function HasDevice({ onRender }: { onRender: () => void }) {

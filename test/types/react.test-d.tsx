@@ -1,8 +1,10 @@
 /** What React's hooks infer, and what must not compile. */
-import type { TotpFlow, TotpFlowError, TotpRegistration, TotpView } from 'totp-flow'
+import type { MfaDevice, TotpFlow, TotpFlowError, TotpRegistration, TotpView } from 'totp-flow'
 import {
   TotpFlowProvider,
   useAuthenticateTotpMfaDevice,
+  useDeleteMfaDevice,
+  useGetMfaDevices,
   useRegisterTotpMfaDevice,
   useTotpFlow,
 } from 'totp-flow/react'
@@ -24,6 +26,13 @@ export function Hooks() {
   authenticate.mutate({ code: 123456 })
   // @ts-expect-error a scope is noun:verb
   authenticate.mutate({ code: '123456', requestedScopes: ['export'] })
+  expectTypeOf(useGetMfaDevices().data).toEqualTypeOf<MfaDevice[] | undefined>()
+  const removal = useDeleteMfaDevice()
+  removal.mutate()
+  removal.mutate({ deviceId: 'd' })
+  expectTypeOf(removal.mutateAsync({})).resolves.toEqualTypeOf<void>()
+  // @ts-expect-error the proof is the flow's
+  removal.mutate({ deviceId: 'd', password: 'x' })
   return null
 }
 
