@@ -80,11 +80,11 @@ function inside(client: TotpClient): Inside {
 }
 
 /** The proof that is attached by itself where one for `scope` is held. */
-const proofOf = ({ vault }: Inside, scope: Scope, mfaAuthToken?: string) => {
+const proofOf = ({ vault }: Inside, scope: Scope, mfaAuthToken?: string | null) => {
   const elevatedAccessToken = vault.take({ scope })
   return proofHeaders({
     ...(elevatedAccessToken !== undefined && { elevatedAccessToken }),
-    ...(mfaAuthToken !== undefined && { mfaAuthToken }),
+    ...(mfaAuthToken && { mfaAuthToken }),
   })
 }
 
@@ -143,7 +143,7 @@ function won(client: TotpClient, answer: unknown): VerifyResponse {
 export interface DeleteMfaDeviceParams {
   deviceId: string
   /** @deprecated An elevation for `credential:unlink`, if one is held, is attached by itself. */
-  mfaAuthToken?: string
+  mfaAuthToken?: string | null
 }
 
 export async function deleteMfaDevice(

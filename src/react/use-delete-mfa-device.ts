@@ -9,7 +9,7 @@ interface DeleteMfaDeviceVariables {
   /** @default the one that there is */
   deviceId?: string
   /** @deprecated Taken, so that code from Dynamic's documents compiles; an MFA token that the flow won is used by itself. */
-  mfaAuthToken?: string
+  mfaAuthToken?: string | null
 }
 
 /** Removes the authenticator, and asks for a code first unless the proof is in hand: show the code field meanwhile. */
