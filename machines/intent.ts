@@ -12,8 +12,10 @@ export function intentOf(event: TotpEvent): Intent {
   return { kind: 'enroll' }
 }
 
-/** Set when the deprecated MFA-token path is meant. */
-export function mfaTokenOptionsOf(subject: Intent | TotpEvent): MfaTokenOptions | undefined {
-  if ('mfaToken' in subject) return subject.mfaToken
-  return 'createMfaTokenOptions' in subject ? subject.createMfaTokenOptions : undefined
+/** Set when the deprecated MFA-token path is meant: asked for, or taken up again after a reload. */
+export function mfaTokenOptionsOf(event: TotpEvent): MfaTokenOptions | undefined {
+  if (event.type === 'flow.resume') {
+    return 'mfaToken' in event.resumable.intent ? event.resumable.intent.mfaToken : undefined
+  }
+  return 'createMfaTokenOptions' in event ? event.createMfaTokenOptions : undefined
 }

@@ -17,12 +17,12 @@ export const oneDevicePerUser = ({ context }: Given) =>
 /** There must be a verified authenticator before it can be challenged or removed. */
 export const hasVerifiedDevice = ({ context }: Given) => context.device?.verified === true
 
-/** Only a flow that has heard nothing yet takes up where one before a reload was. */
-export const knowsNothing = ({ context }: Given) => context.device === undefined
-
 /** The deprecated way is open unless the host closed it; asking for scopes always is. */
 export const mfaTokenAllowed = ({ context, event }: Given) =>
   context.allowMfaToken || mfaTokenOptionsOf(event) === undefined
+
+/** Only a flow that has heard nothing yet takes up where one before a reload was, if that way is still open. */
+export const mayResume = (given: Given) => given.context.device === undefined && mfaTokenAllowed(given)
 
 /** The backend has answered, and there is no verified authenticator. */
 export const hasNoVerifiedDevice = (given: Given) =>

@@ -211,11 +211,7 @@ export const totpMachine = setup({
           actions: ['intend', 'announceDeprecation'],
         },
         'devices.refresh': { target: '.loading', actions: 'forgetError' },
-        'flow.resume': {
-          guard: 'knowsNothing',
-          target: 'awaitingCode',
-          actions: ['intend', 'keepResumed'],
-        },
+        'flow.resume': { guard: 'mayResume', target: 'awaitingCode', actions: ['intend', 'keepResumed'] },
       },
       states: {
         loading: {

@@ -80,6 +80,7 @@ function factsOf({ before, event, after, through, started, stopped, emitted }: S
     timedOut: event.type.startsWith('xstate.after.callTimeout'),
     isWellFormed: event.type === 'code.submit' && 'code' in event && /^[0-9]{6}$/.test(event.code.unseal()),
     asksForMfaToken: 'createMfaTokenOptions' in event,
+    resumed: 'resumable' in event ? event.resumable : null,
     scopes: 'scopes' in event && Array.isArray(event.scopes) ? event.scopes.map(String) : [],
     isFresh: 'fresh' in event && event.fresh === true,
   }
@@ -284,11 +285,11 @@ const rules: readonly Rule[] = [
   },
 
   {
-    name: 'a flow that has heard nothing resumes, and no other',
+    name: 'a flow that has heard nothing resumes, unless the host closed that path, and no other',
     when: on('flow.resume'),
-    must: ({ had, from, to, stays, is }) =>
-      isIn(from, 'idle') && !had.known
-        ? isIn(to, 'awaitingCode') && is.error === null
+    must: ({ had, from, to, stays, is, was, resumed }) =>
+      isIn(from, 'idle') && !had.known && (was.allowMfaToken || !('mfaToken' in (resumed?.intent ?? {})))
+        ? isIn(to, 'awaitingCode') && is.error === null && is.intent === resumed?.intent
         : stays || (from === 'elevated' && had.rights.length === 0),
   },
 

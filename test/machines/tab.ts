@@ -152,6 +152,10 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
   'flow.resume': [
     { type: 'flow.resume', resumable: { intent: { kind: 'enroll' }, device: null, retryAt: null } },
     { type: 'flow.resume', resumable: { intent: { kind: 'delete' }, device: verified, retryAt: LATER } },
+    {
+      type: 'flow.resume',
+      resumable: { intent: { kind: 'delete', mfaToken: {} }, device: verified, retryAt: null },
+    },
   ],
 } satisfies { [Type in TotpEvent['type']]?: readonly Extract<TotpEvent, { type: Type }>[] }
 
