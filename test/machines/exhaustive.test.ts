@@ -1,16 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { explore } from './explore.ts'
-import { keyOf, type Machine, open } from './tab.ts'
-import { tabMoves } from './tab-moves.ts'
+import type { Machine } from './tab.ts'
+import { oneTab } from './tab-moves.ts'
 import { product } from './tabs-and-server.ts'
 
-const exploreTab = (machine: Machine) =>
-  explore({
-    start: [open(machine, { offersRecovery: true }), open(machine, { allowMfaToken: false })],
-    keyOf,
-    moves: (snapshot) => tabMoves(machine, snapshot),
-  })
+const exploreTab = (machine: Machine) => explore(oneTab(machine))
 
 describe('one tab, whatever its person, backend and clock do', () => {
   it('keeps every rule on every step from every state', () => {

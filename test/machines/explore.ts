@@ -15,6 +15,8 @@ export interface Exploration {
   violation: { rules: readonly string[]; diagram: string } | null
 }
 
+const ENDLESS = 'there is an end to what can happen'
+
 /**
  * Walks every state that can be reached, breadth first, until no new one appears or a rule is broken. Breadth first,
  * so that the trace of a violation is a shortest one.
@@ -23,6 +25,8 @@ export function explore<State, Key>(given: {
   start: readonly State[]
   keyOf: (state: State) => Key
   moves: (state: State) => Iterable<Move<State>>
+  /** More states than this break a rule too: what only grows would never be all seen. */
+  atMost: number
 }): Exploration {
   interface Seen {
     state: State
@@ -38,23 +42,21 @@ export function explore<State, Key>(given: {
     for (const seen of frontier) {
       for (const move of given.moves(seen.state)) {
         edges += 1
-        if (move.broken && move.broken.length > 0) {
+        const key = given.keyOf(move.to)
+        const isNew = !known.has(key)
+        const broken = isNew && known.size >= given.atMost ? [...(move.broken ?? []), ENDLESS] : move.broken
+        if (broken && broken.length > 0) {
           const trace = [...traceTo(seen), move].map(({ says, chart }) =>
             says.replaceAll('Chart', chart ?? 'Chart'),
           )
-          const diagram = [
-            'sequenceDiagram',
-            ...trace,
-            `Note over Chart: breaks “${move.broken.join('”, “')}”`,
-          ]
+          const diagram = ['sequenceDiagram', ...trace, `Note over Chart: breaks “${broken.join('”, “')}”`]
           return {
             states: known.size,
             edges,
-            violation: { rules: move.broken, diagram: diagram.join('\n    ') },
+            violation: { rules: broken, diagram: diagram.join('\n    ') },
           }
         }
-        const key = given.keyOf(move.to)
-        if (known.has(key)) continue
+        if (!isNew) continue
         known.add(key)
         next.push({ state: move.to, from: seen, by: move })
       }

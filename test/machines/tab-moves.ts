@@ -9,8 +9,10 @@ import {
   EARLIER,
   failed,
   having,
+  keyOf,
   type Machine,
   NOW,
+  open,
   pending,
   registration,
   reload,
@@ -35,6 +37,14 @@ const nameOf = (event: Step['event']): string => {
   const text = JSON.stringify(rest, (_key, value) => (value instanceof Error ? value.message : value))
   return text === '{}' ? type : `${type} ${text}`
 }
+
+/** One tab with whoever acts on it, for {@link explore}. */
+export const oneTab = (machine: Machine) => ({
+  start: [open(machine, { offersRecovery: true }), open(machine, { allowMfaToken: false })],
+  keyOf,
+  moves: (snapshot: TotpSnapshot) => tabMoves(machine, snapshot),
+  atMost: 40_000,
+})
 
 /** All that can happen to one tab next, with a backend and a clock that may do anything. */
 export function* tabMoves(

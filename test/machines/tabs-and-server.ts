@@ -301,6 +301,7 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
 
   return {
     start: SERVERS.map((server): World => ({ tabs, server, unheard: false })),
+    atMost: 1_000 * 2_000 ** (count - 1),
 
     keyOf({ tabs, server, unheard }: World): number {
       const numbers = tabs.map(({ number }) => number).sort((a, b) => a - b) // which tab is which makes no difference
