@@ -47,7 +47,7 @@ export const oneTab = (machine: Machine) => ({
 })
 
 /** All that can happen to one tab next, with a backend and a clock that may do anything. */
-export function* tabMoves(
+function* tabMoves(
   machine: Machine,
   before: TotpSnapshot,
   failures: readonly TotpErrorCode[] = errorCodes,
