@@ -9,7 +9,10 @@ export default class TallyReporter implements Reporter {
     const broken = modules.filter((module) => module.children.size === 0 || module.errors().length > 0).length
     const passed = states.filter((state) => state === 'passed').length
     const failed = states.filter((state) => state !== 'passed').length + broken + errors.length
-    // After Vitest's own summary, which is written as the run ends.
-    process.once('exit', () => console.log(`${passed} passed, ${failed} failed`))
+    // After Vitest's own summary, which is written as the run ends; and whatever a library's exit hooks made of the code.
+    process.once('exit', () => {
+      console.log(`${passed} passed, ${failed} failed`)
+      if (failed > 0) process.exitCode = 1
+    })
   }
 }
