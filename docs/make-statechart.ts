@@ -85,10 +85,20 @@ const overview = () =>
 const inside = (state: AnyStateNode) =>
   mermaid([
     `[*] --> ${state.initial.target[0]?.key}`,
-    ...edges((node) => (node.parent === state ? node.key : undefined)),
+    // What the state itself takes leads from whichever part one is in.
+    ...edges((node) => (node === state ? 'any' : node.parent === state ? node.key : undefined)).filter(
+      (edge) => !edge.includes('--> any'),
+    ),
   ])
 
 const composites = nodes.filter(({ states }) => Object.keys(states).length > 0)
+
+const fromAnywhere = () =>
+  transitionsOf(totpMachine.root)
+    .flatMap(({ eventType, target = [] }) =>
+      target.map((to) => `${code(eventType)} leads to ${code(pathOf(to))}`),
+    )
+    .join(' and ')
 
 const table = (head: string[], rows: string[][]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
@@ -122,8 +132,8 @@ function transitionTable(): string {
 /** The sentences stand where the rules do, as doc comments. */
 function guardTable(): string {
   const sentences = new Map(
-    [...sourceOf('totp.guards.ts').matchAll(/\/\*\* (.+?) \*\/\nexport const (\w+)/g)].map(
-      ([, sentence, name]) => [name, sentence],
+    [...sourceOf('totp.guards.ts').matchAll(/\/\*\*((?:(?!\*\/)[\s\S])+)\*\/\nexport const (\w+)/g)].map(
+      ([, comment = '', name]) => [name, comment.replace(/\n \*/g, '').replace(/\s+/g, ' ').trim()],
     ),
   )
   const unsaid = Object.keys(totpMachine.implementations.guards).filter((name) => !sentences.has(name))
@@ -167,8 +177,8 @@ ${overview()}
 
 ${composites.map((state) => `Inside ${code(state.key)}:\n\n${inside(state)}`).join('\n\n')}
 
-From anywhere, \`session.end\` leads to \`idle.unavailable\` and \`devices.changed\` to \`idle\`; what someone asks for and
-no state takes is refused by name (the rows that start from *anywhere*).
+From anywhere, ${fromAnywhere()}; what someone asks for and no state takes is refused by name (the rows that start from
+*anywhere*).
 
 ## States
 

@@ -1,5 +1,5 @@
 import { TotpFlowError } from '../src/contract/errors.ts'
-import { Code, UNLINK_SCOPE } from '../src/contract/schemas.ts'
+import { Code, Scopes, UNLINK_SCOPE } from '../src/contract/schemas.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 import { covering, live } from './elevation.ts'
 import { mfaTokenOptionsOf } from './intent.ts'
@@ -28,8 +28,13 @@ export const mayResume = (given: Given) => given.context.device === undefined &&
 export const hasNoVerifiedDevice = (given: Given) =>
   given.context.device !== undefined && !hasVerifiedDevice(given)
 
+/** What is asked for is no list of scopes, as `noun:verb`. */
+export const scopesAreMalformed = ({ event }: Given) =>
+  event.type === 'stepUp.request' && !Scopes.safeParse(event.scopes).success
+
 /** A step-up or a removal may ask for a code. */
-export const mayAskForCode = (given: Given) => hasVerifiedDevice(given) && mfaTokenAllowed(given)
+export const mayAskForCode = (given: Given) =>
+  hasVerifiedDevice(given) && mfaTokenAllowed(given) && !scopesAreMalformed(given)
 
 /** The proof that a removal needs was given already and still holds. */
 export const holdsRemovalProof = (given: Given) =>
@@ -38,6 +43,7 @@ export const holdsRemovalProof = (given: Given) =>
 /** All the scopes asked for are in hand, so no code is needed (unless a fresh one is asked for). */
 export const holdsScopes = ({ context, event }: Given) =>
   event.type === 'stepUp.request' &&
+  !scopesAreMalformed({ context, event }) &&
   !event.fresh &&
   !event.createMfaTokenOptions &&
   covers(context, event.scopes)
@@ -45,6 +51,9 @@ export const holdsScopes = ({ context, event }: Given) =>
 /** Six digits, so that a typing slip never costs an attempt. */
 export const codeIsWellFormed = ({ event }: Given) =>
   event.type === 'code.submit' && event.code instanceof Sealed && Code.safeParse(event.code.unseal()).success
+
+/** The wait is over although its timer slept, and six digits are there. */
+export const mayTryAgain = (given: Given) => throttleIsOver(given) && codeIsWellFormed(given)
 
 /** A recovery code stands in for the authenticator that is lost, not for one that is being set up. */
 export const mayRecover = ({ context }: Given) => context.offersRecovery && context.intent.kind !== 'enroll'
@@ -90,8 +99,16 @@ export const wasSignedOut = (_: Given, failure: Failure) => codeOf(failure) === 
 /** Too many tries: the code field closes until the backend's time has come. */
 export const wasThrottled = (_: Given, failure: Failure) => codeOf(failure) === 'rate_limited'
 
-/** Typing another code cannot help: the device is gone, or what is asked for is not on offer. */
-export const cannotBeRetried = (_: Given, { cause }: Failure) => !TotpFlowError.from(cause).retryable
+/**
+ * Typing another code cannot help: the device is gone, or what is asked for is not on offer. A locked device leaves the
+ * recovery codes, where there are any.
+ */
+export const cannotBeRetried = (given: Given, failure: Failure) =>
+  !TotpFlowError.from(failure.cause).retryable && !(codeOf(failure) === 'device_locked' && mayRecover(given))
+
+/** The same, but what was won before still lasts: a right that is not on offer costs none of those in hand. */
+export const isRefusedBesideRights = (given: Given, failure: Failure) =>
+  cannotBeRetried(given, failure) && !deviceIsGone(given, failure) && elevationIsLive(given)
 
 /** Another tab or device removed it first: ask the backend what is left. */
 export const deviceIsGone = (_: Given, failure: Failure) =>

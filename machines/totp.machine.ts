@@ -148,7 +148,7 @@ export const totpMachine = setup({
     }),
   },
   delays: {
-    callTimeout: ({ context }) => context.callTimeout,
+    callTimeout: ({ context }) => Math.min(context.callTimeout, LONGEST_DELAY),
     untilElevationEnds: ({ context }) => until(nextEnd(context), context),
     untilRetry: ({ context }) => until(context.retryAt, context),
   },
@@ -166,7 +166,7 @@ export const totpMachine = setup({
     allowMfaToken: input?.allowMfaToken ?? true,
     offersRecovery: input?.offersRecovery ?? false,
     deprecationAnnounced: false,
-    callTimeout: input?.callTimeout ?? DEFAULT_CALL_TIMEOUT,
+    callTimeout: input?.callTimeout && input.callTimeout > 0 ? input.callTimeout : DEFAULT_CALL_TIMEOUT,
     time: input?.time ?? new TimeSource(),
   }),
   initial: 'idle',
@@ -182,6 +182,7 @@ export const totpMachine = setup({
       { actions: refuse('mfa_token_disabled') },
     ],
     'stepUp.request': [
+      { guard: 'scopesAreMalformed', actions: refuse('scope_not_allowed') },
       { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
       { guard: 'mfaTokenAllowed', actions: refuse('not_ready') },
       { actions: refuse('mfa_token_disabled') },
@@ -211,7 +212,11 @@ export const totpMachine = setup({
           actions: ['intend', 'announceDeprecation'],
         },
         'devices.refresh': { target: '.loading', actions: 'forgetError' },
-        'flow.resume': { guard: 'mayResume', target: 'awaitingCode', actions: ['intend', 'keepResumed'] },
+        'flow.resume': {
+          guard: 'mayResume',
+          target: 'awaitingCode',
+          actions: ['intend', 'keepResumed', 'announceDeprecation'],
+        },
       },
       states: {
         loading: {
@@ -269,7 +274,10 @@ export const totpMachine = setup({
           tags: 'secretOnScreen',
           after: { untilRetry: { target: 'ready', actions: 'forgetThrottle' } },
           on: {
-            'code.submit': { actions: refuseWhileThrottled },
+            'code.submit': [
+              { guard: 'mayTryAgain', target: '#totp.verifying', actions: 'forgetThrottle' },
+              { actions: refuseWhileThrottled },
+            ],
             'flow.wake': { guard: 'throttleIsOver', target: 'ready', actions: 'forgetThrottle' },
           },
         },
@@ -309,6 +317,11 @@ export const totpMachine = setup({
             guard: { type: 'wasThrottled', params: failure },
             target: 'awaitingCode.throttled',
             actions: [keepError, { type: 'keepThrottle', params: failure }],
+          },
+          {
+            guard: { type: 'isRefusedBesideRights', params: failure },
+            target: 'elevated',
+            actions: keepError,
           },
           { guard: { type: 'cannotBeRetried', params: failure }, target: 'idle', actions: keepError },
           { target: 'awaitingCode', actions: keepError },

@@ -115,10 +115,10 @@ export class TotpFlowError extends Error {
       options.cause !== undefined ? { cause: Sealed.of(options.cause) } : {},
     )
     this.code = code
-    if (options.retryAt !== undefined) this.retryAt = options.retryAt
+    if (Number.isFinite(options.retryAt)) this.retryAt = options.retryAt
   }
 
-  /** Whether doing the same again can succeed (after `retryAt`, if set). */
+  /** Whether trying again can succeed: the same call, or the next code (after `retryAt`, if set). */
   get retryable(): boolean {
     return errorTable[this.code].retryable
   }
@@ -128,10 +128,17 @@ export class TotpFlowError extends Error {
     return errorTable[this.code].status
   }
 
-  /** Ours as it is; an abort as `aborted`; anything else under `fallback`. */
+  /** Ours as it is; an abort as `aborted`, a time-out as `timeout`; anything else under `fallback`. */
   static from(cause: unknown, fallback: TotpErrorCode = 'server'): TotpFlowError {
-    if (cause instanceof TotpFlowError) return cause
-    if (cause instanceof Error && cause.name === 'AbortError') return new TotpFlowError('aborted', { cause })
+    try {
+      if (cause instanceof TotpFlowError && isErrorCode(cause.code)) return cause
+      if (cause instanceof Error && cause.name === 'AbortError')
+        return new TotpFlowError('aborted', { cause })
+      if (cause instanceof Error && cause.name === 'TimeoutError')
+        return new TotpFlowError('timeout', { cause })
+    } catch {
+      // A stranger's object may throw at any touch: then it says nothing.
+    }
     return new TotpFlowError(fallback, { cause })
   }
 

@@ -8,6 +8,7 @@ export const Code = z.string().check(z.regex(/^[0-9]{6}$/))
 /** What an elevated token may do, as `noun:verb`; Dynamic's own are `wallet:export`, `credential:unlink`, … */
 export const Scope = z.string().check(z.maxLength(64), z.regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/))
 export type Scope = `${string}:${string}`
+export const Scopes = z.array(Scope)
 
 /** The scope that proves a user may remove an authenticator. */
 export const UNLINK_SCOPE = 'credential:unlink' satisfies Scope
@@ -162,7 +163,9 @@ export function normalizeCode(input: string): string {
 
 /** What a service answered, if it has the shape it should have; otherwise `malformed_response`. */
 export function parseAnswer<T>(shape: z.ZodMiniType<T>, answer: unknown): T {
-  const { success, data } = shape.safeParse(answer)
-  if (!success) throw new TotpFlowError('malformed_response')
-  return data
+  try {
+    return shape.parse(answer)
+  } catch {
+    throw new TotpFlowError('malformed_response') // of what was wrong with it nothing is said: it may hold secrets
+  }
 }

@@ -98,7 +98,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       time,
       offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
       ...(allowMfaToken !== undefined && { allowMfaToken }),
-      ...(callTimeout && { callTimeout }),
+      ...(callTimeout !== undefined && { callTimeout }),
     },
     ...(inspect && { inspect }),
     ...(clock && { clock }),
@@ -114,9 +114,26 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
 
   const viewOf = memoizeLast(toView)
   const getView = () => viewOf(actor.getSnapshot())
-  const submitCode = (code: string) => send({ type: 'code.submit', code: Sealed.of(normalizeCode(code)) })
-  const viewWhere = async (predicate: (view: TotpView) => boolean, waitOptions = {}) =>
-    viewOf(await waitFor(actor, (snapshot) => predicate(viewOf(snapshot)), waitOptions))
+  const submitCode = (code: string) =>
+    send({ type: 'code.submit', code: Sealed.of(normalizeCode(textOf(code))) })
+  const viewWhere = async (predicate: (view: TotpView) => boolean, waitOptions = {}) => {
+    if (actor.getSnapshot().status !== 'active') throw new TotpFlowError('aborted')
+    let broken: { cause: unknown } | undefined
+    const holds = (snapshot: TotpSnapshot) => {
+      try {
+        return predicate(viewOf(snapshot))
+      } catch (cause) {
+        broken = { cause }
+        return true
+      }
+    }
+    const snapshot = await waitFor(actor, holds, waitOptions).catch((cause: unknown) => {
+      throw waitErrorFrom(cause)
+    })
+    if (broken) throw broken.cause
+    return viewOf(snapshot)
+  }
+  const stopping = new AbortController()
 
   /** A backend that keeps its tokens itself may have spent one since. */
   const forgetSpent = () => {
@@ -154,14 +171,20 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     },
     register: () => send({ type: 'device.register' }),
     submitCode,
-    submitRecoveryCode: (code) => send({ type: 'recoveryCode.submit', code: Sealed.of(code.trim()) }),
+    submitRecoveryCode: (code) => send({ type: 'recoveryCode.submit', code: Sealed.of(textOf(code).trim()) }),
     async acknowledgeRecoveryCodes() {
+      const { recoveryCodes: shown, callTimeout: patience } = actor.getSnapshot().context
+      const signal = AbortSignal.any([
+        stopping.signal,
+        AbortSignal.timeout(Math.min(patience, LONGEST_PATIENCE)),
+      ])
       try {
-        await backend.acknowledgeRecoveryCodes?.()
+        await Promise.race([backend.acknowledgeRecoveryCodes?.({ signal }), abortOf(signal)])
       } catch (cause) {
         throw TotpFlowError.from(cause)
       }
-      send({ type: 'recoveryCodes.acknowledge' })
+      const isShown = actor.getSnapshot().context.recoveryCodes === shown // and no newer ones
+      if (isShown) send({ type: 'recoveryCodes.acknowledge' })
     },
     stepUp(scopes, more = {}) {
       forgetSpent()
@@ -199,12 +222,30 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     settled: () => viewWhere(({ busy }) => !busy, { timeout: Number.POSITIVE_INFINITY }),
     persist: () => persist(actor.getSnapshot()),
     stop() {
+      stopping.abort()
       stopWatching?.()
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
       otherTabs.leave()
       actor.stop()
     },
   }
+}
+
+/** `AbortSignal.timeout` takes no more. */
+const LONGEST_PATIENCE = 2 ** 31 - 1
+
+/** What JavaScript hands over where a text was asked for: a number, or nothing. */
+const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value))
+
+const abortOf = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+
+/** XState says in words why a wait ended. */
+function waitErrorFrom(cause: unknown): TotpFlowError {
+  const isTimeout = cause instanceof Error && cause.message.startsWith('Timeout of')
+  return TotpFlowError.from(cause, isTimeout ? 'timeout' : 'aborted')
 }
 
 /** `useSyncExternalStore` and `===` need the same view for the same snapshot. */

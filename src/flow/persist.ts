@@ -37,6 +37,9 @@ export function persist({ value, context }: TotpSnapshot): PersistedFlow {
 
 /** What can be picked up from a stored form; `null` for garbage, another version, or nothing to pick up. */
 export function resumableFrom(stored: unknown): Resumable | null {
-  const { success, data } = Persisted.safeParse(stored)
-  return success ? data.resumable : null
+  try {
+    return Persisted.parse(stored).resumable
+  } catch {
+    return null // also for what throws when it is looked at
+  }
 }

@@ -36,7 +36,10 @@ export function joinTabs(channel: TabChannel | null, send: (event: TotpEvent) =>
   let known: string | null | undefined
   let isTold = false
   let mayHaveChanged = false
-  const tell = (news: News) => channel?.postMessage(news)
+  let hasLeft = false
+  const tell = (news: News) => {
+    if (!hasLeft) channel?.postMessage(news)
+  }
   if (channel) {
     channel.onmessage = ({ data }) => {
       if (!isNews(data)) return
@@ -54,7 +57,10 @@ export function joinTabs(channel: TabChannel | null, send: (event: TotpEvent) =>
       mayHaveChanged = snapshot.matches('verifying') || snapshot.matches('deleting')
     },
     tellSignedOut: () => tell('signedOut'),
-    leave: () => channel?.close(),
+    leave() {
+      hasLeft = true
+      channel?.close()
+    },
   }
 }
 

@@ -297,7 +297,7 @@ describe('every simple path of the chart, on the running flow', () => {
       endOf(live)
     }
     console.info(`${walked} of ${all} paths walked to the end`)
-  }, 300_000)
+  }, 600_000)
 
   it('keeps every rule, and leaves nothing running', () => {
     expect(broken[0]).toBeUndefined()

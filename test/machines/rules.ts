@@ -80,7 +80,11 @@ function factsOf({ before, event, after, through, started, stopped, emitted }: S
     timedOut: event.type.startsWith('xstate.after.callTimeout'),
     isWellFormed: event.type === 'code.submit' && 'code' in event && /^[0-9]{6}$/.test(event.code.unseal()),
     asksForMfaToken: 'createMfaTokenOptions' in event,
+    takesMfaTokenPath:
+      'createMfaTokenOptions' in event ||
+      (event.type === 'flow.resume' && 'mfaToken' in event.resumable.intent),
     resumed: 'resumable' in event ? event.resumable : null,
+    areScopes: !('scopes' in event) || Array.isArray(event.scopes),
     scopes: 'scopes' in event && Array.isArray(event.scopes) ? event.scopes.map(String) : [],
     isFresh: 'fresh' in event && event.fresh === true,
   }
@@ -102,12 +106,20 @@ const every =
 
 const asksForACode = (step: Facts) => ['stepUp.request', 'device.delete'].includes(step.type)
 const isFree = ({ from }: Facts) => isIn(from, 'idle') || from === 'elevated'
-const mayAsk = ({ had, was, asksForMfaToken }: Facts) => had.isOn && (was.allowMfaToken || !asksForMfaToken)
-const hasAllScopes = ({ type, from, had, scopes, isFresh, asksForMfaToken }: Facts) =>
-  type === 'stepUp.request' && from === 'elevated' && !isFresh && !asksForMfaToken && had.holds(scopes)
+const mayAsk = ({ had, was, asksForMfaToken, areScopes }: Facts) =>
+  areScopes && had.isOn && (was.allowMfaToken || !asksForMfaToken)
+const hasAllScopes = ({ type, from, had, scopes, areScopes, isFresh, asksForMfaToken }: Facts) =>
+  areScopes &&
+  type === 'stepUp.request' &&
+  from === 'elevated' &&
+  !isFresh &&
+  !asksForMfaToken &&
+  had.holds(scopes)
 const canRemoveNow = ({ type, had }: Facts) => type === 'device.delete' && had.provesRemoval
 const fails = (call: CallName) => (step: Facts) =>
   step.failedCall === call && step.failure?.code !== 'unauthenticated'
+const leavesRecoveryCodes = ({ failure, was }: Facts) =>
+  failure?.code === 'device_locked' && was.offersRecovery && was.intent.kind !== 'enroll'
 const backToWhereOneWas = ({ had, to }: Facts) =>
   had.rights.length > 0 ? to === 'elevated' : isIn(to, 'idle')
 const keepsNothing = ({ is, to }: Facts) =>
@@ -330,10 +342,10 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'the deprecated path is announced once, when it is taken',
-    when: ({ emitted, asksForMfaToken, to, was }) =>
+    when: ({ emitted, takesMfaTokenPath: asksForMfaToken, to, was }) =>
       emitted.includes('deprecation') ||
       (asksForMfaToken && isIn(to, 'awaitingCode') && !was.deprecationAnnounced),
-    must: ({ was, is, asksForMfaToken, emitted, to, from }) =>
+    must: ({ was, is, takesMfaTokenPath: asksForMfaToken, emitted, to, from }) =>
       (isIn(from, 'awaitingCode') && !emitted.includes('deprecation')) ||
       (!was.deprecationAnnounced &&
         is.deprecationAnnounced &&
@@ -354,7 +366,8 @@ const rules: readonly Rule[] = [
       !(isFree(step) && step.had.isOn && canRemoveNow(step)) &&
       !(step.from === 'deleting' && step.type === 'device.delete'),
     must: (step) => {
-      const { had, asksForMfaToken, was } = step
+      const { had, asksForMfaToken, was, areScopes } = step
+      if (!areScopes) return isRefusedAs('scope_not_allowed')(step)
       if (had.known && !had.isOn) return isRefusedAs('no_device')(step)
       if (asksForMfaToken && !was.allowMfaToken) return isRefusedAs('mfa_token_disabled')(step)
       return isRefusedAs('not_ready')(step)
@@ -366,11 +379,11 @@ const rules: readonly Rule[] = [
     name: 'verifies only six digits, typed where codes are taken, and not while throttled',
     when: starts('authenticateTotpMfaDevice'),
     must: ({ from, had, isWellFormed, type }) =>
-      type === 'recoveryCode.submit' || (from === 'awaitingCode.ready' && !had.isThrottled && isWellFormed),
+      type === 'recoveryCode.submit' || (isIn(from, 'awaitingCode') && !had.isThrottled && isWellFormed),
   },
   {
     name: 'six digits are verified',
-    when: ({ from, had, isWellFormed }) => from === 'awaitingCode.ready' && !had.isThrottled && isWellFormed,
+    when: ({ from, had, isWellFormed }) => isIn(from, 'awaitingCode') && !had.isThrottled && isWellFormed,
     must: every(goesTo('verifying'), starts('authenticateTotpMfaDevice'), ({ is }) => is.error === null),
   },
   {
@@ -381,7 +394,10 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a code is refused while throttled',
-    when: (step) => on('code.submit')(step) && step.from === 'awaitingCode.throttled',
+    when: (step) =>
+      on('code.submit')(step) &&
+      step.from === 'awaitingCode.throttled' &&
+      (step.had.isThrottled || !step.isWellFormed),
     must: isRefusedAs('rate_limited'),
   },
   {
@@ -460,9 +476,21 @@ const rules: readonly Rule[] = [
       is.registration === was.registration,
   },
   {
-    name: 'a failure that another code cannot mend closes the field',
-    when: (step) => fails('authenticateTotpMfaDevice')(step) && step.failure?.retryable === false,
-    must: every(goesTo('idle.loading'), ({ is, failure }) => is.error === failure),
+    name: 'a failure that another code cannot mend closes the field, and costs no right but with the device',
+    when: (step) =>
+      fails('authenticateTotpMfaDevice')(step) &&
+      step.failure?.retryable === false &&
+      !leavesRecoveryCodes(step),
+    must: ({ to, had, is, failure }) =>
+      is.error === failure &&
+      (had.rights.length > 0 && !GONE.includes(failure?.code ?? '')
+        ? to === 'elevated'
+        : to === 'idle.loading'),
+  },
+  {
+    name: 'a locked device leaves the recovery codes',
+    when: (step) => fails('authenticateTotpMfaDevice')(step) && leavesRecoveryCodes(step),
+    must: every(goesTo('awaitingCode'), ({ is, failure }) => is.error === failure),
   },
 
   // Recovery codes

@@ -139,6 +139,7 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
     { type: 'stepUp.request', scopes: ['credential:unlink'] },
     { type: 'stepUp.request', scopes: ['wallet:export'], fresh: true },
     { type: 'stepUp.request', scopes: [], createMfaTokenOptions: { singleUse: true } },
+    { type: 'stepUp.request', scopes: 'wallet:export' as never },
   ],
   'code.submit': [
     { type: 'code.submit', code: Sealed.of(RIGHT_CODE) },
