@@ -102,7 +102,7 @@ interface Reward {
   /** What the elevated token that is won, and kept, shall be good for. */
   requestedScopes?: readonly Scope[]
   /** @deprecated Ask for `requestedScopes` instead. */
-  createMfaTokenOptions?: { singleUse?: boolean }
+  createMfaTokenOptions?: { singleUse: boolean }
 }
 export interface AuthenticateTotpMfaDeviceParams extends Reward {
   /** Six digits. */

@@ -184,7 +184,10 @@ describe('the proofs of a client', () => {
   it('are forgotten at sign-out', async () => {
     const { phone } = await enroll()
     await stepUp(phone, 'wallet:sign')
-    await authenticateTotpMfaDevice({ code: await phone.nextUnused(), createMfaTokenOptions: {} })
+    await authenticateTotpMfaDevice({
+      code: await phone.nextUnused(),
+      createMfaTokenOptions: { singleUse: false },
+    })
     client.clear()
     expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toBeUndefined()
     expect(client.mfaToken).toBeNull()

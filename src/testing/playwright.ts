@@ -1,0 +1,55 @@
+/** `totp-flow/testing/playwright`: what a person with a phone does in front of a page. Needs the packages `playwright` and `zxing-wasm`. */
+import { readFile } from 'node:fs/promises'
+import type { Locator, Page } from 'playwright'
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
+import { type Authenticator, type AuthenticatorOptions, authenticator } from './authenticator.ts'
+
+export type { Authenticator, AuthenticatorOptions }
+
+/** Where to look: a page, or a part of it. */
+type Screen = Pick<Page | Locator, 'screenshot'>
+
+const POLL_MS = 100
+
+/**
+ * The text of the QR code on screen, read off the pixels of a screenshot as a camera would; waits until there is one.
+ * Throws after `timeout` milliseconds (10,000 by default).
+ */
+export async function readQrCode(screen: Screen, { timeout = 10_000 } = {}): Promise<string> {
+  await ready()
+  for (const end = Date.now() + timeout; ; ) {
+    const [code] = await readBarcodes(new Uint8Array(await screen.screenshot()), { formats: ['QRCode'] })
+    if (code) return code.text
+    if (Date.now() > end) throw new Error(`there was no readable QR code on screen for ${timeout} ms`)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
+
+/** Scans the QR code on screen with a new authenticator. */
+export const scanQrCode = async (
+  screen: Screen,
+  { timeout, ...options }: AuthenticatorOptions & { timeout?: number } = {},
+): Promise<Authenticator> =>
+  authenticator(await readQrCode(screen, { ...(timeout !== undefined && { timeout }) }), options)
+
+/**
+ * Types the authenticator's next unused code into the code field: the given one, or the page's only one with
+ * `autocomplete="one-time-code"`. Pressing a button afterwards, where the app has one, is the test's.
+ */
+export async function typeCode(where: Page | Locator, from: Authenticator): Promise<void> {
+  const field =
+    'fill' in where && !('goto' in where) ? where : where.locator('input[autocomplete="one-time-code"]')
+  await field.fill(await from.nextUnused())
+}
+
+let decoder: Promise<unknown> | undefined
+/** Out of the package itself: by default it would be downloaded. */
+function ready(): Promise<unknown> {
+  decoder ??= readFile(new URL(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))).then((bytes) =>
+    prepareZXingModule({
+      overrides: { wasmBinary: Uint8Array.from(bytes).buffer },
+      fireImmediately: true,
+    }),
+  )
+  return decoder
+}

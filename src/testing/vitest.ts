@@ -1,0 +1,42 @@
+/** `totp-flow/testing/vitest`: a server, a user and a clock for each test that asks for one. Needs the package `vitest`. */
+import { test as base } from 'vitest'
+import type { Authenticator } from './authenticator.ts'
+import { TestClock } from './test-clock.ts'
+import { startTestServer, type TestServerOptions } from './test-server.ts'
+
+/** Somebody new in every test. */
+export interface TestUser {
+  readonly account: string
+  /** For `signInWithExternalJwt`. */
+  readonly externalJwt: string
+  /** The session's token. */
+  signIn(): Promise<string>
+  /** Sets up an authenticator. */
+  enroll(): Promise<Authenticator>
+}
+
+let users = 0
+
+/**
+ * Vitest's `test` with `server`, `user` and `clock`, made when a test names them and gone after it:
+ * `test('…', async ({ server, user, clock }) => …)`. What the server is told stands in `serverOptions`:
+ * `test.override('serverOptions', { mfaRequired: true })`.
+ */
+export const test = base
+  .extend('serverOptions', async (): Promise<TestServerOptions> => ({}))
+  .extend('clock', async () => new TestClock())
+  .extend('server', async ({ serverOptions, clock }, { onCleanup }) => {
+    const server = await startTestServer({ clock, ...serverOptions })
+    onCleanup(() => server.close())
+    return server
+  })
+  .extend('user', async ({ server }): Promise<TestUser> => {
+    users += 1
+    const account = `user-${users}@example.com`
+    return {
+      account,
+      externalJwt: await server.externalJwt(account),
+      signIn: () => server.signIn(account),
+      enroll: () => server.enroll(account),
+    }
+  })
