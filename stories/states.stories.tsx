@@ -1,11 +1,11 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { generateSync } from 'otplib'
 import { useEffect, useState } from 'react'
 import { expect, waitFor, within } from 'storybook/test'
 import { createTotpFlow, type TotpBackend, type TotpFlow, type TotpState } from 'totp-flow'
 import { createElevatedFetch } from 'totp-flow/client'
 import { memoryBackend } from 'totp-flow/memory'
 import { TotpFlowProvider, useTotpFlow } from 'totp-flow/react'
+import { authenticator } from 'totp-flow/testing'
 import { Security } from '../examples/demo/page/security.tsx'
 import { Statechart } from '../examples/demo/page/statechart.tsx'
 
@@ -62,13 +62,13 @@ async function register(flow: TotpFlow): Promise<string> {
 
 async function enroll(flow: TotpFlow): Promise<string> {
   const secret = await register(flow)
-  flow.submitCode(generateSync({ secret }))
+  flow.submitCode(authenticator(secret).code())
   await flow.waitFor((view) => view.state === 'elevated')
   return secret
 }
 
 /** A code that the enrollment has not spent: the one of the next step, within the window. */
-const nextCode = (secret: string) => generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
+const nextCode = (secret: string) => authenticator(secret).code(1)
 
 const meta = {
   title: 'States',
@@ -115,7 +115,7 @@ export const verifying: Story = {
     backend: () => ({ authenticateTotpMfaDevice: never }),
     drive: async (flow) => {
       const secret = await register(flow)
-      flow.submitCode(generateSync({ secret }))
+      flow.submitCode(authenticator(secret).code())
     },
   },
   play: shows('verifying', 'Verify'),

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateSync } from 'otplib'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { authenticator } from '../src/testing/authenticator.ts'
 import { makeDatabase, query } from './support/postgres.ts'
 import { cli, type ServerProcess, startServer } from './support/server-process.ts'
 
@@ -25,8 +25,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 const sqlite = () => ({ DATABASE_URL: `sqlite:${join(folder, 'test.db')}` })
-const codeOf = (secret: string, stepsAhead = 0) =>
-  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + stepsAhead * 30 })
+const codeOf = (secret: string, stepsAhead = 0) => authenticator(secret).code(stepsAhead)
 
 describe('the command line', () => {
   it('tells the options of each command, and touches nothing', async () => {

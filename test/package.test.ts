@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 
-const testKit = [
+const testServer = [
   'otplib',
   'srvx/node',
   'kysely',
@@ -28,9 +28,10 @@ const mayPullIn: Record<keyof typeof manifest.exports, string[]> = {
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error', 'zod/mini'],
   './memory': ['zod/mini', 'otplib', 'jose', 'jose/errors'],
   './qr': ['uqr'],
-  './testing': testKit,
+  './testing': ['otplib'],
   './testing/playwright': ['playwright', 'zxing-wasm/reader', 'otplib', 'node:fs/promises'],
-  './testing/vitest': ['vitest', ...testKit],
+  './testing/server': testServer,
+  './testing/vitest': ['vitest', ...testServer],
   './server': ['zod/mini', 'otplib', 'jose', 'jose/errors'],
   './server/sqlite': ['kysely', 'kysely/migration', 'node:sqlite', 'node:fs', 'node:path'],
   './server/postgres': ['kysely', 'kysely/migration', 'pg', 'zod/mini'],

@@ -1,3 +1,4 @@
+/** `totp-flow/testing/server`: a server whose clock and failures a test decides, for tests that run in Node. */
 import type { ServerRequest } from 'srvx'
 import { corsHeaders } from '../server/cors.ts'
 import { developmentIdentity } from '../server/development-identity.ts'
@@ -7,6 +8,8 @@ import { memoryStore } from '../server/store/memory.ts'
 import { type Authenticator, authenticator } from './authenticator.ts'
 import { type FailureKind, type FailureOptions, Failures } from './failures.ts'
 import { TestClock } from './test-clock.ts'
+
+export type { FailureKind, FailureOptions }
 
 /** What a server of a test may be told; all else has a default. */
 export interface TestServerOptions extends Partial<Omit<TotpServerOptions, 'clock' | 'identity'>> {

@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { headerFor, recover, remove, removeByMfaToken, setUp } from '../../examples/functions/calls.ts'
 import { createTotpClient, getMfaDevices } from '../../src/client/index.ts'
-import {
-  type Authenticator,
-  authenticator,
-  startTestServer,
-  type TestServer,
-} from '../../src/testing/index.ts'
+import { type Authenticator, authenticator } from '../../src/testing/authenticator.ts'
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts'
 
 let server: TestServer
 let phone: Authenticator

@@ -1,7 +1,7 @@
-import { generateSync } from 'otplib'
 import { expect, it } from 'vitest'
 import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryBackend } from '../../src/memory/index.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 
 /** A flow over the real service, with an authenticator that is set up, and its next code. */
@@ -13,7 +13,7 @@ async function enrolled(options: { allowMfaToken?: boolean } = {}) {
   flow.register()
   const secret = (await flow.settled()).registration?.unseal().secret ?? ''
   const type = async (to: TotpFlow) => {
-    to.submitCode(generateSync({ secret, epoch: Math.floor(clock.now() / 1000) }))
+    to.submitCode(authenticator(secret, { clock }).code())
     const view = await to.settled()
     clock.pass(30_000) // so that the next code is another
     return view

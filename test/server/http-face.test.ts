@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateSync } from 'otplib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { memoryStore } from '../../src/server/index.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
 import { type ServerProcess, startServer } from '../support/server-process.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -209,7 +209,7 @@ describe('whether a user has a device', () => {
     const { id, secret } = (
       await server.call('GET', '/users/mfa/register/totp', { token: await server.signIn('victim') })
     ).body
-    const code = generateSync({ secret })
+    const code = authenticator(secret).code()
     const attacker = await server.signIn('attacker')
     const proof = { 'x-dyn-elevated-access-token': 'x.y.z' }
     const probes: [string, (deviceId: string) => Promise<{ status: number; body: unknown }>][] = [

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
-import { generateSync } from 'otplib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { authenticator } from '../../src/testing/authenticator.ts'
 import { type PostgresServer, query, startPostgres } from '../support/postgres.ts'
 import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
 
@@ -39,8 +39,7 @@ const node = (index: number): ServerProcess => {
   if (!chosen) throw new Error('no node')
   return chosen
 }
-const codeOf = (secret: string, stepsAhead = 0) =>
-  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + stepsAhead * 30 })
+const codeOf = (secret: string, stepsAhead = 0) => authenticator(secret).code(stepsAhead)
 
 async function enroll(account: string) {
   const token = await node(0).signIn(account)

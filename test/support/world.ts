@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { SignJWT } from 'jose'
-import { generateSync } from 'otplib'
 import { inject } from 'vitest'
 import {
   type AuditEvent,
@@ -15,6 +14,7 @@ import {
 } from '../../src/server/index.ts'
 import { postgresStore } from '../../src/server/store/postgres.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
 import { checkExchange } from './openapi.ts'
 import { databaseUrl, dumpDatabase, makeDatabase, query } from './postgres.ts'
 
@@ -121,7 +121,7 @@ export function createWorld(
       checkExchange({ method, route, sent: body, ...answer })
       return answer
     },
-    codeOf: (secret, steps = 0) => generateSync({ secret, epoch: Math.floor(world.now / 1000) + steps * 30 }),
+    codeOf: (secret, steps = 0) => authenticator(secret, { clock: { now: () => world.now } }).code(steps),
     async enroll(user) {
       const { body } = await world.call('GET', '/users/mfa/register/totp', { as: user })
       const verified = await world.call('POST', '/users/mfa/auth/totp', {
