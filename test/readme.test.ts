@@ -11,18 +11,23 @@ declare const session: { token: string }
 declare const request: Request
 declare const yourSession: (credential: string) => { userId: string; account: string } | null
 declare const keyOf: (user: { userId: string }) => unknown
+declare const code: string
+declare const deviceId: string
 `
 
-it('the examples of the README compile, strictly', () => {
-  const examples = [...readFileSync('README.md', 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(
-    ([, code = '']) => `${code}${READERS_OWN}`,
-  )
-  expect(examples.length).toBeGreaterThan(1)
+it('the examples of the README and the guides compile, strictly', () => {
   mkdirSync(FOLDER, { recursive: true })
-  for (const [index, code] of examples.entries()) writeFileSync(`${FOLDER}/example-${index}.ts`, code)
+  for (const page of ['README', 'docs/dynamic-stand-in', 'docs/migrating', 'docs/testing']) {
+    const examples = [...readFileSync(`${page}.md`, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)]
+    expect(examples, page).not.toHaveLength(0)
+    for (const [index, [, language, text]] of examples.entries()) {
+      writeFileSync(`${FOLDER}/${page.replace('/', '-')}-${index}.${language}`, `${text}${READERS_OWN}`)
+    }
+  }
+  const compilerOptions = { module: 'preserve', moduleResolution: 'bundler' } // as an app's own, and the SDK's types need it
   writeFileSync(
     `${FOLDER}/tsconfig.json`,
-    JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
+    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['*.ts', '*.tsx'] }),
   )
   const { stdout } = spawnSync('npx', ['tsc', '-p', FOLDER], { encoding: 'utf8' })
   rmSync(FOLDER, { recursive: true })
