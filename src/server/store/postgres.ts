@@ -1,4 +1,4 @@
-import { Kysely, PostgresAdapter, PostgresDialect } from 'kysely'
+import { Kysely, PostgresAdapter, PostgresDialect, type PostgresPool } from 'kysely'
 import { Pool, types } from 'pg'
 import { migrate } from './migrations.ts'
 import { retryOnPostgres } from './postgres-retry.ts'
@@ -28,14 +28,14 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     lock_timeout: statementTimeout / 2,
     idle_in_transaction_session_timeout: statementTimeout * 2,
     query_timeout: statementTimeout * 2, // for a database that does not answer at all
-    keepAlive: true,
+    ...REPLACED,
     types: { getTypeParser },
   })
   // A connection that the database cuts, idle or between two statements, is replaced at the next use, and what waits for it
   // hears of it from its own call. Without these listeners the news would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db: Database = new Kysely({ dialect: new SharedDialect({ pool }) })
+  const db: Database = new Kysely({ dialect: new SharedDialect({ pool: withoutSilent(pool) }) })
   return {
     ...sqlStore(db, retryOnPostgres),
     prepare: (note = () => {}) => retryOnPostgres(true, () => migrateUnhurried(options, note)),
@@ -61,6 +61,36 @@ async function migrateUnhurried(
     await migrate(db, note)
   } finally {
     await db.destroy()
+  }
+}
+
+/**
+ * A connection whose other end is gone without a word (a machine without power, a firewall that forgot it): one that idles
+ * is noticed after some 20 s, as Node then asks ten times a second apart; and none stays for long after a failover.
+ */
+const REPLACED = { keepAlive: true, keepAliveInitialDelayMillis: 10_000, maxLifetimeSeconds: 600 }
+
+/** `pg` gives up on an answer, but keeps the connection: everything after would wait behind what never comes. */
+function withoutSilent(pool: Pool): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect()
+      const query = client.query.bind(client)
+      const watched = async (...given: Parameters<typeof query>) => {
+        try {
+          return await query(...given)
+        } catch (error) {
+          if (error instanceof Error && error.message === 'Query read timeout') client.end().catch(() => {})
+          throw error
+        }
+      }
+      return Object.assign(Object.create(client), {
+        query: watched,
+        release: (destroy?: boolean) => client.release(destroy),
+      })
+    },
   }
 }
 
