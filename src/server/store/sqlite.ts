@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
@@ -9,11 +10,15 @@ import type { Store } from './store.ts'
 export interface SqliteStoreOptions {
   /** A file, whose folder is made if missing, or `:memory:`. */
   path: string
+  /** For looking only: nothing is made, and every write fails. @default false */
+  readOnly?: boolean
 }
 
 /** One file, for one node: every acknowledged write survives a crash (`WAL`, `synchronous = FULL`). */
-export function sqliteStore({ path }: SqliteStoreOptions): Store {
-  const db: Database = new Kysely({ dialect: new OneFileDialect({ database: async () => open(path) }) })
+export function sqliteStore({ path, readOnly = false }: SqliteStoreOptions): Store {
+  const db: Database = new Kysely({
+    dialect: new OneFileDialect({ database: async () => open(path, readOnly) }),
+  })
   return sqlStore(db, retryWhileBusy)
 }
 
@@ -54,10 +59,12 @@ class OneFileDialect extends SqliteDialect {
   }
 }
 
-function open(path: string) {
-  if (path !== ':memory:') makeFolder(dirname(path))
+function open(path: string, readOnly: boolean) {
+  if (path !== ':memory:' && !readOnly) makeFile(path)
   const database = new DatabaseSync(path)
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL')
+  // Not by opening it read-only: then SQLite leaves the files of its log behind.
+  database.exec(readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA journal_mode = WAL')
   database.exec('PRAGMA busy_timeout = 0')
   const prepared = new Map<string, StatementSync>()
   function statementOf(sql: string): StatementSync {
@@ -81,6 +88,12 @@ function open(path: string) {
       }
     },
   }
+}
+
+/** Its owner's alone. SQLite would make it for all to read, and gives the files beside it the mode of this one. */
+function makeFile(path: string): void {
+  makeFolder(dirname(path))
+  closeSync(openSync(path, 'a', 0o600))
 }
 
 function toSql(value: unknown): SQLInputValue {
