@@ -1,7 +1,8 @@
 import { reasonOf } from '../server/node.ts'
 import { createSecrets } from '../server/secrets.ts'
+import { openAll } from '../server/signing-keys.ts'
 import { command, type Values } from './command.ts'
-import { createServer, dataOptions, nobody, openData, say } from './foundation.ts'
+import { dataOptions, openData, say } from './foundation.ts'
 
 /** A finding: what was looked at, whether it is well, and what to do if not. */
 interface Finding {
@@ -16,7 +17,13 @@ export const doctor = command({
   more: 'Exits with 1 when something is not.',
   async run(values: Values) {
     const findings: Finding[] = []
-    const data = await openData(values, (line) => findings.push({ about: 'master key file', problem: line }))
+    const data = await openData(
+      values,
+      (line) => findings.push({ about: 'master key file', problem: line }),
+      {
+        readOnly: true,
+      },
+    )
     const check = async (about: string, look: () => Promise<string | undefined>) => {
       const problem = await look().catch(reasonOf)
       findings.push({ about, ...(problem && { problem }) })
@@ -32,16 +39,21 @@ export const doctor = command({
           return pending.length === 0 ? undefined : `${pending.length} steps behind. Run totp-flow migrate.`
         }))
       if (isCurrent) {
-        await check('signing keys open with the master key', () =>
-          createServer(values, data, { identity: nobody })
-            .ready()
-            .then(() => undefined),
-        )
-        await check('secrets are sealed by the current master key', async () => {
-          const left = await store.countSealedDevices(await createSecrets(masterKey.keys).keyId())
+        const secrets = createSecrets(masterKey.keys)
+        await check('signing keys open with the master key', async () => {
+          const keys = await store.signingKeys()
+          await openAll(keys, secrets)
+          return keys.length > 0 ? undefined : 'there is none yet. totp-flow serve makes the first one.'
+        })
+        await check('all is sealed by the current master key', async () => {
+          const current = await secrets.keyId()
+          const keys = (await store.signingKeys()).filter(
+            (key) => !key.sealedPrivateJwk.startsWith(`${current}.`),
+          )
+          const left = keys.length + (await store.countSealedDevices(current))
           return left === 0
             ? undefined
-            : `${left} are sealed by an older one. Run totp-flow keys rotate --master to go on.`
+            : `${left} values are sealed by an older one. Run totp-flow keys rotate --master --resume to go on.`
         })
       }
     } finally {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
@@ -53,23 +54,23 @@ export interface Data {
   masterKey: LoadedMasterKey
 }
 
-/** Opens store and keys. `make`: whether a missing key file is made, if no data is sealed yet. `note` hears of it, and of one that others can read. */
+/**
+ * Opens store and keys. `make`: whether a missing SQLite file is made, and a missing key file, if no data is sealed yet.
+ * `readOnly`: nothing will be written. `note` hears of a key that was made, and of a file that others can read.
+ */
 export async function openData(
   values: Values,
   note: (line: string) => void,
-  { make = false }: { make?: boolean } = {},
+  { make = false, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
 ): Promise<Data> {
   const database = textOf(dataOptions, values, 'database', 'sqlite:./data/totp-flow.db')
-  const { store, folder } = await openStore(database)
+  const { store, folder } = await openStore(database, { make, readOnly })
   try {
     const file = textOf(dataOptions, values, 'key-file', join(folder, 'master.key'))
-    const mayMake = make && !(await isSealed(store))
-    const masterKey = loadMasterKey({
-      env: process.env.TOTP_FLOW_MASTER_KEY,
-      file,
-      note,
-      make: mayMake,
-    })
+    const env = process.env.TOTP_FLOW_MASTER_KEY
+    const isMissing = !env && !existsSync(file)
+    const mayMake = make && isMissing && !(await isSealed(store).catch(cannotBeUsed))
+    const masterKey = loadMasterKey({ env, file, note, make: mayMake })
     return { database, store, masterKey }
   } catch (error) {
     await store.close()
@@ -108,14 +109,14 @@ function algorithmOf(values: Values): 'EdDSA' | 'ES256' {
 
 /** Runs until the store and the keys work, or says in one line why they do not. */
 export async function readyOrSay(server: Pick<TotpServer, 'ready'>): Promise<void> {
-  try {
-    await server.ready()
-  } catch (cause) {
-    throw new StartError(
-      `The database cannot be used (${reasonOf(cause)}). Check DATABASE_URL and TOTP_FLOW_MASTER_KEY, or run totp-flow doctor.`,
-      { cause },
-    )
-  }
+  await server.ready().catch(cannotBeUsed)
+}
+
+function cannotBeUsed(cause: unknown): never {
+  throw new StartError(
+    `The database cannot be used (${reasonOf(cause)}). Check DATABASE_URL and TOTP_FLOW_MASTER_KEY, or run totp-flow doctor.`,
+    { cause },
+  )
 }
 
 /** Announcements go to standard error; standard output is for the log, or for what was asked. */

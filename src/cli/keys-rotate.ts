@@ -1,5 +1,6 @@
 import { addMasterKey, reasonOf, StartError } from '../server/node.ts'
-import { command, type Options, type Values } from './command.ts'
+import { command, type Options, UsageError, type Values } from './command.ts'
+import { eventLog, logOptions } from './event-log.ts'
 import { createServer, type Data, dataOptions, nobody, openData, readyOrSay, say } from './foundation.ts'
 
 const options = {
@@ -7,6 +8,10 @@ const options = {
     type: 'boolean',
     about:
       'the master key instead: puts a new one first in the key file, and seals all that is stored anew under it',
+  },
+  resume: {
+    type: 'boolean',
+    about: 'with --master: adds no key, but seals on under the first one, after an interruption',
   },
   'at-once': {
     type: 'boolean',
@@ -17,6 +22,7 @@ const options = {
     about: 'for a signing key that got out: all tokens signed before are refused from now on',
   },
   ...dataOptions,
+  ...logOptions,
 } as const satisfies Options
 
 export const keysRotate = command({
@@ -25,17 +31,25 @@ export const keysRotate = command({
   options,
   more: 'Servers go on meanwhile, and notice by themselves. With TOTP_FLOW_MASTER_KEY, list the new key before the old one\non every server first; then --master seals everything anew under it. docs/keys.md tells more.',
   async run(values: Values) {
+    if (values.resume && !values.master) {
+      throw new UsageError('--resume goes with --master. Give both, or leave it out.')
+    }
+    const onEvent = eventLog(values)
     const data = await openData(values, say)
     try {
-      return values.master ? await rotateMaster(values, data) : await rotateSigning(values, data)
+      return values.master
+        ? await rotateMaster(values, data, onEvent)
+        : await rotateSigning(values, data, onEvent)
     } finally {
       await data.store.close()
     }
   },
 })
 
-async function rotateSigning(values: Values, data: Data): Promise<number> {
-  const server = createServer(values, data, { identity: nobody })
+type OnEvent = ReturnType<typeof eventLog>
+
+async function rotateSigning(values: Values, data: Data, onEvent: OnEvent): Promise<number> {
+  const server = createServer(values, data, { identity: nobody, onEvent })
   await readyOrSay(server)
   const { kid, signsFrom, dropped } = await server.rotateSigningKey({
     revokeOld: values['revoke-old'] === true,
@@ -46,24 +60,32 @@ async function rotateSigning(values: Values, data: Data): Promise<number> {
   return 0
 }
 
-async function rotateMaster(values: Values, data: Data): Promise<number> {
+async function rotateMaster(values: Values, data: Data, onEvent: OnEvent): Promise<number> {
   // Before anything is changed: the keys at hand must be the right ones.
   await readyOrSay(createServer(values, data, { identity: nobody }))
-  if (data.masterKey.file) {
+  if (data.masterKey.file && !values.resume) {
     addMasterKey(data.masterKey.file)
     say(`Put a new master key first in ${data.masterKey.file}. Keep a copy.`)
   }
-  const server = createServer(values, data, { identity: nobody })
+  const server = createServer(values, data, { identity: nobody, onEvent })
   try {
-    const count = await server.reseal(({ done, total }) => say(`sealed anew: ${done} of ${total}`))
+    const { done: count, unopened } = await server.reseal(({ done, total }) =>
+      say(`sealed anew: ${done} of ${total}`),
+    )
+    if (unopened > 0) {
+      say(
+        `${count} values sealed anew. ${unopened} open with no key at hand, and stay as they are: put their key back, last, and run this again with --resume. Their users cannot verify; docs/keys.md tells more.`,
+      )
+      return 1
+    }
     say(
       `${count} values sealed anew. The old master key is needed no more once every server knows the new one;`,
     )
-    say('totp-flow doctor tells whether anything is still sealed by it.')
+    say('a minute later, totp-flow doctor tells whether anything is still sealed by it.')
     return 0
   } catch (cause) {
     throw new StartError(
-      `Sealing anew stopped (${reasonOf(cause)}). Nothing is lost: keep both keys, and run it again.`,
+      `Sealing anew stopped (${reasonOf(cause)}). Nothing is lost: keep both keys, and run totp-flow keys rotate --master --resume.`,
       { cause },
     )
   }

@@ -90,8 +90,8 @@ export interface TotpServer {
   resetUser(userId: string): Promise<boolean>
   /** Adds a signing key; see docs/keys.md. */
   rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
-  /** Seals everything anew under the first master key, while servers run; answers how many values. */
-  reseal(onProgress?: (progress: ResealProgress) => void): Promise<number>
+  /** Seals everything anew under the first master key, while servers run; answers how many values, and how many do not open. */
+  reseal(onProgress?: (progress: ResealProgress) => void): Promise<ResealProgress>
   close(): Promise<void>
 }
 
@@ -175,9 +175,9 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     },
     async reseal(onProgress) {
       await ready()
-      const count = await reseal({ store, secrets }, onProgress)
-      audit({ type: 'secrets_resealed', count })
-      return count
+      const resealed = await reseal({ store, secrets }, onProgress)
+      audit({ type: 'secrets_resealed', count: resealed.done })
+      return resealed
     },
     close: () => store.close(),
   }

@@ -1,5 +1,19 @@
 /** `totp-flow/server/node`: what a Node process needs around the server: a store by URL, a master key, users by JWT, a port. */
-import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
@@ -40,11 +54,22 @@ const causeOf = (error: unknown): unknown => {
 
 /**
  * The store that a `DATABASE_URL` names, `sqlite:path/to/file.db` or `postgres://user@host/database`, and the folder in
- * which a key file may lie: beside a SQLite file, else `./data`.
+ * which a key file may lie: beside a SQLite file, else `./data`. Without `make` (on by default) a SQLite file must be
+ * there; `readOnly` (off by default) is for looking at one.
  */
-export async function openStore(url: string): Promise<{ store: Store; folder: string }> {
+export async function openStore(
+  url: string,
+  { make = true, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
+): Promise<{ store: Store; folder: string }> {
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
-  if (path !== undefined) return { store: sqliteStore({ path }), folder: dirname(path) }
+  if (path !== undefined) {
+    if (!make && path !== ':memory:' && !existsSync(path)) {
+      throw new StartError(
+        `There is no database in ${path}. Run totp-flow migrate, or totp-flow serve, to make it; or correct DATABASE_URL.`,
+      )
+    }
+    return { store: sqliteStore({ path, readOnly }), folder: dirname(path) }
+  }
   if (/^postgres(?:ql)?:\/\//.test(url)) return { store: await openPostgres(url), folder: './data' }
   throw new StartError(
     'DATABASE_URL must look like sqlite:./data/totp-flow.db or postgres://user:password@host/database. Correct it, or leave it out.',
@@ -65,18 +90,15 @@ async function openPostgres(url: string): Promise<Store> {
 
 /**
  * Whether a store holds what some master key has sealed. Then a missing key is an error, not a reason to make another one.
- * A store that cannot be asked is left to `ready`, which says why.
+ * Brings the store up to date, since an older one cannot be asked; rejects when there is no answer, which is not a no.
  */
 export async function isSealed(store: Store): Promise<boolean> {
-  try {
-    return (await store.pendingSteps()).length === 0 && (await store.signingKeys()).length > 0
-  } catch {
-    return false
-  }
+  await store.prepare()
+  return (await store.signingKeys()).length > 0 || (await store.countSealedDevices('')) > 0
 }
 
 export interface LoadedMasterKey {
-  /** For `createTotpServer`. A key file is read again when a value turns up that an unknown key sealed. */
+  /** For `createTotpServer`. A key file is read again as `MasterKeys` says. */
   keys: MasterKeys
   /** The one that seals. */
   current: string
@@ -113,14 +135,53 @@ export function loadMasterKey(given: {
   return { keys, current, file }
 }
 
-/** Puts a new key first in a key file, whole or not at all; those before it still open what they sealed. */
+/**
+ * Puts a new key first in a key file, whole or not at all, and on the disk before anything is sealed under it; those before
+ * it still open what they sealed. The file keeps its place behind a link, its owner and its mode.
+ */
 export function addMasterKey(file: string): void {
-  const unfinished = `${file}.${process.pid}`
+  const before = readKeyFile(file)
   try {
-    writeFileSync(unfinished, `${newMasterKey()}\n${readKeyFile(file)}`, { mode: 0o600, flag: 'wx' })
-    renameSync(unfinished, file)
+    const place = realpathSync(file)
+    const { uid, gid, mode } = statSync(place)
+    writeUnfinished(place, `${newMasterKey()}\n${before}`, { uid, gid, mode: mode & 0o777 }, (unfinished) =>
+      renameSync(unfinished, place),
+    )
   } catch (cause) {
-    throw new StartError(`Cannot write the key file ${file}. Make its folder writable.`, { cause })
+    throw new StartError(
+      `Cannot write the key file ${file}. Make its folder writable, and run this as the file's owner or root.`,
+      { cause },
+    )
+  }
+}
+
+/** Gives `finish` a file that is whole and on the disk, to put it in its place. */
+function writeUnfinished(
+  file: string,
+  text: string,
+  { uid, gid, mode }: { uid?: number; gid?: number; mode: number },
+  finish: (unfinished: string) => void,
+): void {
+  const unfinished = `${file}.${process.pid}`
+  const descriptor = openSync(unfinished, 'wx', 0o600)
+  try {
+    try {
+      writeFileSync(descriptor, text)
+      if (uid !== undefined && gid !== undefined) fchownSync(descriptor, uid, gid)
+      fchmodSync(descriptor, mode)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    finish(unfinished)
+    const folder = openSync(dirname(file), 'r')
+    try {
+      fsyncSync(folder)
+    } finally {
+      closeSync(folder)
+    }
+  } finally {
+    rmSync(unfinished, { force: true })
   }
 }
 
@@ -140,19 +201,18 @@ function readKeyFile(file: string): string {
 
 /** Whole or not at all, and never over a file that another process made in the meantime; `false` in that case. */
 function writeOnce(file: string, text: string): boolean {
-  const unfinished = `${file}.${process.pid}`
+  let isOurs = true
   try {
     makeFolder(dirname(file))
-    writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx' })
-    try {
-      linkSync(unfinished, file)
-      return true
-    } catch (cause) {
-      if (existsSync(file)) return false
-      throw cause
-    } finally {
-      unlinkSync(unfinished)
-    }
+    writeUnfinished(file, text, { mode: 0o600 }, (unfinished) => {
+      try {
+        linkSync(unfinished, file)
+      } catch (cause) {
+        if (!existsSync(file)) throw cause
+        isOurs = false
+      }
+    })
+    return isOurs
   } catch (cause) {
     throw new StartError(
       `Cannot write the key file ${file}. Make its folder writable, or set TOTP_FLOW_MASTER_KEY.`,
@@ -176,6 +236,8 @@ export interface Listening {
   url: string
   /** Finishes the requests under way, then stops. */
   close(): Promise<void>
+  /** Cuts every connection, whatever is under way in it. */
+  cut(): void
 }
 
 /** Serves a fetch handler over HTTP until `close`. */
@@ -229,6 +291,9 @@ export async function listen(given: {
     close() {
       isClosing = true
       return server.close()
+    },
+    cut() {
+      if (http && 'closeAllConnections' in http) http.closeAllConnections()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { boundToDevice } from './handlers.ts'
-import type { Secrets } from './secrets.ts'
+import { doesNotOpen, type Secrets } from './secrets.ts'
 import { boundToKid } from './signing-keys.ts'
 import type { SealedValue, Store } from './store/store.ts'
 
@@ -8,45 +8,80 @@ const BATCH = 200
 export interface ResealProgress {
   done: number
   total: number
+  /** Values that no key at hand opens: they are left as they are, and the others go on. */
+  unopened: number
 }
 
 /**
  * Seals everything anew under the current master key while the servers run. A value that changed in between is left to
  * the next pass; passes end when one finds nothing. The signing keys come last: a server that starts with the new key
- * alone checks that it opens them, and thereby that all before them is done.
+ * alone checks that it opens them, and thereby that all before them is done. A value that does not open is counted and left.
  */
 export async function reseal(
   { store, secrets }: { store: Store; secrets: Secrets },
   onProgress: (progress: ResealProgress) => void = () => {},
-): Promise<number> {
-  const notBy = await secrets.keyId()
-  let total = await store.countSealedDevices(notBy)
-  let done = 0
-  while (total > 0) {
+): Promise<ResealProgress> {
+  let [done, total] = [0, 0]
+  const resealAll = async (values: readonly SealedValue[]) => {
+    let unopened = 0
+    for (const value of values) {
+      const outcome = await resealOne(store, secrets, value)
+      if (outcome === 'sealed') done++
+      if (outcome === 'unopened') unopened++
+    }
+    return unopened
+  }
+
+  let unopenedDevices = 0
+  for (let left = Number.POSITIVE_INFINITY; left > unopenedDevices; ) {
+    const notBy = await secrets.keyId() // anew in each pass: another rotation may have come in between
+    total = done + (await store.countSealedDevices(notBy))
+    unopenedDevices = 0
     for (let after = ''; ; ) {
       const page = await store.sealedDevices({ notBy, after, limit: BATCH })
-      for (const value of page) if (await resealOne(store, secrets, value, boundToDevice(value))) done++
-      if (page.length > 0) onProgress({ done, total: Math.max(done, total) })
+      unopenedDevices += await resealAll(page)
       const last = page.at(-1)
       if (!last) break
+      onProgress({ done, total: Math.max(done + unopenedDevices, total), unopened: unopenedDevices })
       after = last.userId
     }
-    const left = await store.countSealedDevices(notBy)
-    total = left === 0 ? 0 : done + left
+    left = await store.countSealedDevices(await secrets.keyId())
   }
-  for (const { kid, sealedPrivateJwk } of await store.signingKeys()) {
-    if (sealedPrivateJwk.startsWith(`${notBy}.`)) continue
-    const value: SealedValue = { kind: 'signing key', userId: '', id: kid, sealed: sealedPrivateJwk }
-    if (await resealOne(store, secrets, value, boundToKid(kid))) done++
+
+  const oldSigningKeys = async () => {
+    const current = `${await secrets.keyId()}.`
+    const keys = await store.signingKeys()
+    return keys
+      .filter(({ sealedPrivateJwk }) => !sealedPrivateJwk.startsWith(current))
+      .map(
+        (key): SealedValue => ({
+          kind: 'signing key',
+          userId: '',
+          id: key.kid,
+          sealed: key.sealedPrivateJwk,
+        }),
+      )
   }
-  return done
+  let unopenedKeys = 0
+  for (let old = await oldSigningKeys(); old.length > unopenedKeys; old = await oldSigningKeys()) {
+    unopenedKeys = await resealAll(old)
+  }
+  const unopened = unopenedDevices + unopenedKeys
+  return { done, total: done + unopened, unopened }
 }
 
 async function resealOne(
   store: Store,
   secrets: Secrets,
   value: SealedValue,
-  bound: string,
-): Promise<boolean> {
-  return store.reseal(value, await secrets.seal(await secrets.open(value.sealed, bound), bound))
+): Promise<'sealed' | 'changed' | 'unopened'> {
+  const bound = value.kind === 'device' ? boundToDevice(value) : boundToKid(value.id)
+  let plaintext: string
+  try {
+    plaintext = await secrets.open(value.sealed, bound)
+  } catch (error) {
+    if (doesNotOpen(error)) return 'unopened'
+    throw error
+  }
+  return (await store.reseal(value, await secrets.seal(plaintext, bound))) ? 'sealed' : 'changed'
 }

@@ -4,8 +4,8 @@ const IV_BYTES = 12
 
 /**
  * The master keys: 32 bytes each as base64, separated by commas or white space. The first one seals, all of them open.
- * As a function it is asked again when a value turns up that an unknown key sealed: so a running server follows a
- * rotation.
+ * As a function it is asked before each value is sealed (when a user registers), and when a value turns up that an unknown
+ * key sealed: so a running server follows a rotation, and seals nothing under a key that was taken away.
  */
 export type MasterKeys = string | (() => string | Promise<string>)
 
@@ -27,7 +27,13 @@ class UnknownMasterKey extends Error {
   }
 }
 
+/** Whether it was the value that failed to open, by whatever key: not the reading of the keys. */
+export const doesNotOpen = (error: unknown): boolean =>
+  error instanceof UnknownMasterKey || error instanceof DOMException
+
 interface Ring {
+  /** What it was read from. */
+  text: string
   sealing: { id: string; key: CryptoKey }
   byId: Map<string, CryptoKey>
 }
@@ -38,15 +44,15 @@ interface Ring {
  */
 export function createSecrets(masterKeys: MasterKeys): Secrets {
   if (typeof masterKeys === 'string') readKeys(masterKeys) // a mistake shows at once, not at the first request
-  let ring: Promise<Ring> | undefined
-  const load = () => {
-    ring = readRing(masterKeys)
-    ring.catch(() => {
-      ring = undefined
-    })
+  let ring: Ring | undefined
+  /** As the keys are now. Rejects where they cannot be read, rather than go on with those of before. */
+  async function latest(): Promise<Ring> {
+    const text = typeof masterKeys === 'string' ? masterKeys : await masterKeys()
+    if (ring?.text === text) return ring
+    ring = await readRing(text)
     return ring
   }
-  const current = () => ring ?? load()
+  const known = async () => ring ?? latest()
 
   const parameters = (iv: Uint8Array<ArrayBuffer>, bound: string) => ({
     name: 'AES-GCM',
@@ -55,15 +61,14 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
   })
   return {
     async seal(plaintext, bound) {
-      const { id, key } = (await current()).sealing
+      const { id, key } = (await latest()).sealing
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
       const sealed = await crypto.subtle.encrypt(parameters(iv, bound), key, ENCODER.encode(plaintext))
       return [id, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.')
     },
     async open(sealed, bound) {
       const [id = '', iv = '', ciphertext = ''] = sealed.split('.')
-      let key = (await current()).byId.get(id)
-      if (!key && typeof masterKeys === 'function') key = (await load()).byId.get(id)
+      const key = (await known()).byId.get(id) ?? (await latest()).byId.get(id)
       if (!key) throw new UnknownMasterKey()
       const opened = await crypto.subtle.decrypt(
         parameters(fromBase64(iv), bound),
@@ -73,13 +78,13 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
       return DECODER.decode(opened)
     },
     async keyId() {
-      return (await current()).sealing.id
+      return (await latest()).sealing.id
     },
   }
 }
 
-async function readRing(masterKeys: MasterKeys): Promise<Ring> {
-  const keys = readKeys(typeof masterKeys === 'string' ? masterKeys : await masterKeys())
+async function readRing(text: string): Promise<Ring> {
+  const keys = readKeys(text)
   const named = await Promise.all(
     keys.map(async (bytes) => ({
       id: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))).slice(0, 8),
@@ -88,7 +93,7 @@ async function readRing(masterKeys: MasterKeys): Promise<Ring> {
   )
   const [sealing] = named
   if (!sealing) throw new TypeError('There is no master key.')
-  return { sealing, byId: new Map(named.map(({ id, key }) => [id, key])) }
+  return { text, sealing, byId: new Map(named.map(({ id, key }) => [id, key])) }
 }
 
 function readKeys(text: string): Uint8Array<ArrayBuffer>[] {

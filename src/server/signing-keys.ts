@@ -84,8 +84,7 @@ export function createSigningKeys(given: {
         all = await store.addSigningKey(await newKey(secrets, algorithm, { generation: 1, signsFrom: 0 }))
         loaded = undefined
       }
-      // All, not only the current one: they are sealed anew last, so if each opens, so does every device's secret.
-      for (const key of all) await open(key)
+      await openAll(all, secrets)
     },
 
     async current() {
@@ -130,6 +129,11 @@ export function createSigningKeys(given: {
       return { kid: key.kid, signsFrom, dropped: over.map(({ kid }) => kid) }
     },
   }
+}
+
+/** All, not only the current one: they are sealed anew last, so if each opens, so does every device's secret. */
+export async function openAll(keys: readonly StoredSigningKey[], secrets: Secrets): Promise<void> {
+  for (const { kid, sealedPrivateJwk } of keys) await secrets.open(sealedPrivateJwk, boundToKid(kid))
 }
 
 async function newKey(

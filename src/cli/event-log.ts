@@ -1,0 +1,27 @@
+import { pino } from 'pino'
+import type { AuditEvent } from '../server/index.ts'
+import { type Options, textOf, UsageError, type Values } from './command.ts'
+
+export const logOptions = {
+  'log-level': {
+    type: 'string',
+    env: 'LOG_LEVEL',
+    value: 'level',
+    about: 'silent, error, warn or info (by default): JSON lines on standard output',
+  },
+} as const satisfies Options
+
+/** Writes what happened as JSON lines on standard output. */
+export function eventLog(values: Values): (event: AuditEvent) => void {
+  const level = textOf(logOptions, values, 'log-level', 'info')
+  if (!['silent', 'error', 'warn', 'info'].includes(level)) {
+    throw new UsageError('--log-level must be silent, error, warn or info. Correct it, or leave it out.')
+  }
+  const log = pino({ level, base: { pid: process.pid }, timestamp: false })
+  return (event) => log[levelOf(event)](event, event.type)
+}
+
+function levelOf({ type }: AuditEvent): 'info' | 'warn' | 'error' {
+  if (type === 'failed') return 'error'
+  return ['throttled', 'locked', 'address_throttled'].includes(type) ? 'warn' : 'info'
+}
