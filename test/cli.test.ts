@@ -1,11 +1,23 @@
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { authenticator } from '../src/testing/authenticator.ts'
-import { makeDatabase, query } from './support/postgres.ts'
+import { dumpDatabase, makeDatabase, query } from './support/postgres.ts'
 import { cli, type ServerProcess, startServer } from './support/server-process.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -52,13 +64,17 @@ describe('the command line', () => {
     [['serve', '--cors-origin', 'example.com'], 2, 'must look like https://app.example.com'],
     [['serve', '--environment', '../x'], 2, '--environment takes letters'],
     [['serve', '--algorithm', 'HS256'], 2, 'EdDSA or ES256'],
+    [['serve', 'serve'], 2, "Unexpected argument 'serve'"],
+    [['serve', '--trust-proxy', 'notanip'], 2, '--trust-proxy takes loopback or IP addresses'],
+    [['serve', '--trust-proxy', 'loopback', '--trust-proxy', '10.0.0.7'], 2, 'takes loopback alone'],
     [['serve', '--database', 'mysql://x'], 1, 'DATABASE_URL must look like'],
     [
       ['migrate', '--database', 'postgres://nobody@127.0.0.1:1/x'],
       1,
       'cannot be migrated (connect ECONNREFUSED',
     ],
-    [['keys', 'rotate'], 1, 'There is no master key in'],
+    [['keys', 'rotate'], 1, 'There is no database in ./data/totp-flow.db'],
+    [['keys', 'rotate', '--resume'], 2, '--resume goes with --master'],
   ]
   it('answers each mistake with its exit code and one line that says the mend', async () => {
     const answers = await Promise.all(
@@ -74,6 +90,20 @@ describe('the command line', () => {
     const { code, err } = await cli(['serve'], { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x' }, folder)
     expect(code).toBe(1)
     expect(err).not.toContain('hunter2')
+    expect(readdirSync(folder)).toEqual([]) // no key either: nobody said that the database is empty
+  })
+
+  it('never shows a password that stands in the query of the URL', async () => {
+    const { host, username, password, pathname } = new URL(
+      await makeDatabase(inject('postgresUrl'), `cli_${crypto.randomUUID().replaceAll('-', '_')}`),
+    )
+    const server = await started({
+      DATABASE_URL: `postgres://${host}${pathname}?user=${username}&password=${password}&application_name=hidden`,
+    })
+    expect(server.said.err).toContain(`data in PostgreSQL at ${host}${pathname}, master key`)
+    expect(server.said.err).not.toMatch(/hidden|password/)
+    await server.end()
+    await query(inject('postgresUrl'), `drop database ${pathname.slice(1)} with (force)`)
   })
 })
 
@@ -83,7 +113,9 @@ describe('serve', () => {
     expect(server.said.err).toMatch(/Made a new master key in data\/master\.key/)
     expect(server.said.err).toMatch(/data in sqlite:\.\/data\/totp-flow\.db/)
     expect(server.said.err).toMatch(/DEVELOPMENT identity/)
-    expect(statSync(join(folder, 'data/master.key')).mode & 0o777).toBe(0o600)
+    for (const file of readdirSync(join(folder, 'data'))) {
+      expect([file, (statSync(join(folder, 'data', file)).mode & 0o777).toString(8)]).toEqual([file, '600'])
+    }
     for (const path of ['/healthz', '/readyz', '/.well-known/jwks.json', '/api/v0/openapi.json']) {
       expect((await fetch(server.origin + path)).status).toBe(200)
     }
@@ -120,6 +152,41 @@ describe('serve', () => {
     expect(await ended).toBe(0)
   })
 
+  const unfinishedCall = async (server: ServerProcess) => {
+    const token = await server.signIn('ann')
+    const { hostname, port, pathname } = new URL(`${server.api}/stepUp/check`)
+    const socket = connect(Number(port), hostname).on('error', () => {})
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.write(
+      `POST ${pathname} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-length: 30\r\nexpect: 100-continue\r\n\r\n{"a`,
+    )
+    await expect.poll(() => answer).toContain('100 Continue')
+    return socket
+  }
+
+  it('ends with 1 after --shutdown-seconds, whatever a client still holds open', async () => {
+    const server = await started(sqlite(), ['--shutdown-seconds', '1'])
+    const socket = await unfinishedCall(server)
+    const cut = once(socket, 'close')
+    expect(await server.end('SIGTERM')).toBe(1)
+    await cut
+    expect(server.said.err).toContain('some requests did not finish')
+  }, 15_000)
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends at once on SIGTERM and then %s', async (second) => {
+    const server = await started(sqlite(), ['--shutdown-seconds', '3600'])
+    const socket = await unfinishedCall(server)
+    const ended = server.end('SIGTERM')
+    await expect.poll(() => server.said.err).toContain('finishing what is under way')
+    server.child.kill(second)
+    await ended
+    expect(server.child.signalCode).toBe(second)
+    socket.destroy()
+  })
+
   it('does not start on data of another master key, and says so', async () => {
     const first = await started(sqlite())
     await first.end()
@@ -154,6 +221,34 @@ describe('serve', () => {
   })
 })
 
+describe('keys rotate --master', () => {
+  it('keeps the key file’s link and mode, and with --resume adds no further key', async () => {
+    mkdirSync(join(folder, 'elsewhere'))
+    const real = join(folder, 'elsewhere/real.key')
+    const link = join(folder, 'master.key')
+    writeFileSync(real, `${Buffer.alloc(32, 5).toString('base64')}\n`)
+    chmodSync(real, 0o640)
+    symlinkSync(real, link)
+    await (await started(sqlite())).end()
+    expect((await cli(['keys', 'rotate', '--master'], sqlite(), folder)).code).toBe(0)
+    const lines = readFileSync(real, 'utf8').trim().split('\n')
+    expect(lines).toEqual([expect.any(String), Buffer.alloc(32, 5).toString('base64')])
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(statSync(real).mode & 0o777).toBe(0o640)
+
+    const keys = (first: string | undefined, second: string | undefined) => `${first}\n${second}\n`
+    writeFileSync(real, keys(lines[1], lines[0])) // as if the sealing had been cut off before it began
+    expect(await cli(['doctor'], sqlite(), folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('keys rotate --master --resume'),
+    })
+    const resumed = await cli(['keys', 'rotate', '--master', '--resume'], sqlite(), folder)
+    expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining('1 values sealed anew') })
+    expect(readFileSync(real, 'utf8')).toBe(keys(lines[1], lines[0]))
+    expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.key'])
+  })
+})
+
 describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
   const env = async () =>
     kind === 'SQLite'
@@ -183,22 +278,44 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
     expect((await cli(['doctor'], on, folder)).code).toBe(0)
     const rotated = await cli(['keys', 'rotate', '--at-once'], on, folder)
     expect(rotated).toMatchObject({ code: 0, err: expect.stringContaining('New signing key') })
+    expect(JSON.parse(rotated.out)).toMatchObject({ type: 'signing_key_rotated', dropped: [] })
     const resealed = await cli(['keys', 'rotate', '--master'], on, folder)
     expect(resealed).toMatchObject({ code: 0, err: expect.stringContaining('sealed anew: 1 of 1') })
-    expect(readFileSync(join(folder, 'master.key'), 'utf8').trim().split('\n')).toHaveLength(2)
+    expect(JSON.parse(resealed.out)).toMatchObject({ type: 'secrets_resealed', count: 3 })
+    const lines = readFileSync(join(folder, 'master.key'), 'utf8').trim().split('\n')
+    expect(lines).toHaveLength(2)
 
     expect((await verify(1)).status).toBe(200)
     expect(await cli(['doctor'], on, folder)).toMatchObject({
       code: 0,
       err: expect.not.stringContaining('✗'),
     })
+
+    // The old line goes, as the documents say. The server has had its keys in memory since it started.
+    writeFileSync(join(folder, 'master.key'), `${lines[0]}\n`)
+    const late = await server.signIn('late')
+    const registered = (await server.call('GET', '/users/mfa/register/totp', { token: late })).body
+    const enroll = { token: late, body: { code: codeOf(registered.secret) } }
+    expect((await server.call('POST', '/users/mfa/auth/totp', enroll)).status).toBe(200)
     await server.end()
+    expect((await cli(['doctor'], on, folder)).code).toBe(0)
+    const again = await started(on)
+    const verified = await again.call('POST', '/users/mfa/auth/totp', {
+      token: late,
+      body: { code: codeOf(registered.secret, 1) },
+    })
+    expect(verified.status).toBe(200)
+    await again.end()
     await forget(on)
   })
 
   it('doctor says what is behind, changes nothing, and migrate mends it', async () => {
     const on = { ...(await env()), TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') }
+    const files = () => readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'base64')])
+    const held = () => (kind === 'SQLite' ? files() : dumpDatabase(on.DATABASE_URL))
+    const untouched = await held()
     const before = await cli(['doctor'], on, folder)
+    expect(await held()).toEqual(untouched)
     expect(before).toMatchObject({ code: 1, err: expect.stringContaining('Run totp-flow migrate') })
     const migrated = await cli(['migrate'], on, folder)
     expect(migrated).toMatchObject({
@@ -206,6 +323,19 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
       err: expect.stringMatching(/migrated 2026-11-24.*\d steps done/s),
     })
     expect((await cli(['migrate'], on, folder)).err).toContain('was up to date')
+
+    // With a key that is not the one serve will have: it must not become that of the data.
+    const migratedHeld = await held()
+    const otherKey = { ...on, TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 2).toString('base64') }
+    const keyless = await cli(['doctor'], otherKey, folder)
+    expect(keyless).toMatchObject({ code: 1, err: expect.stringContaining('there is none yet') })
+    expect(await held()).toEqual(migratedHeld)
+    await (await started(on)).end()
+    expect((await cli(['doctor'], on, folder)).code).toBe(0)
+    expect(await cli(['doctor'], otherKey, folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('another master key'),
+    })
     await forget(on)
   })
 })

@@ -31,7 +31,8 @@ export async function main(argv: string[]): Promise<number> {
     )
     return isQuestion ? 0 : 2
   }
-  const args = argv.filter((word, index) => !command.name.split(' ').includes(word) || index >= 2)
+  const args = [...argv]
+  for (const word of command.name.split(' ')) args.splice(args.indexOf(word), 1)
   const { values } = parse(command, args)
   if (values.help) {
     process.stdout.write(command.help())

@@ -1,9 +1,10 @@
-import { pino } from 'pino'
+import { isIP } from 'node:net'
 import { developmentIdentity } from '../server/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { countEvents } from '../server/metrics.ts'
 import { jwksIdentity, listen } from '../server/node.ts'
 import { command, isOn, listOf, numberOf, type Options, textOf, UsageError, type Values } from './command.ts'
+import { eventLog, logOptions } from './event-log.ts'
 import { createServer, dataOptions, openData, readyOrSay, say, serverOptions } from './foundation.ts'
 
 const options = {
@@ -60,12 +61,7 @@ const options = {
     value: 'number',
     about: 'how long requests under way may take after SIGTERM; 10 by default',
   },
-  'log-level': {
-    type: 'string',
-    env: 'LOG_LEVEL',
-    value: 'level',
-    about: 'silent, error, warn or info (by default): JSON lines on standard output',
-  },
+  ...logOptions,
 } as const satisfies Options
 
 export const serve = command({
@@ -82,8 +78,8 @@ async function run(values: Values): Promise<number> {
   const seconds = numberOf(options, values, 'shutdown-seconds', 10, 3600)
   const calls = numberOf(options, values, 'address-limit', 120, 1_000_000)
   const corsOrigins = listOf(options, values, 'cors-origin').map(originOf)
-  const proxies = listOf(options, values, 'trust-proxy')
-  const log = logger(textOf(options, values, 'log-level', 'info'))
+  const trustProxy = proxiesOf(listOf(options, values, 'trust-proxy'))
+  const log = eventLog(values)
   const { identity, signIn } = identityOf(values, hostname)
   const { environmentId } = serverOptions(values)
 
@@ -96,7 +92,7 @@ async function run(values: Values): Promise<number> {
     stepUp: { delete: isOn(options, values, 'elevation-only') ? 'elevation' : 'elevation-or-mfa-token' },
     addressLimit: { calls, windowSeconds: 60 },
     onEvent(event) {
-      log[levelOf(event)](event, event.type)
+      log(event)
       count(event)
     },
   })
@@ -107,11 +103,10 @@ async function run(values: Values): Promise<number> {
   }
   try {
     await readyOrSay(server)
-    const trustProxy = proxies.includes('loopback') ? 'loopback' : proxies
-    const listening = await listen({ fetch, port, hostname, ...(proxies.length > 0 && { trustProxy }) })
+    const listening = await listen({ fetch, port, hostname, ...(trustProxy && { trustProxy }) })
     say(`totp-flow: ${listening.url}/api/v0/sdk/${environmentId}`)
     say(
-      `  data in ${withoutPassword(data.database)}, master key from ${data.masterKey.file ?? 'TOTP_FLOW_MASTER_KEY'}`,
+      `  data in ${placeOf(data.database)}, master key from ${data.masterKey.file ?? 'TOTP_FLOW_MASTER_KEY'}`,
     )
     say(
       signIn
@@ -121,8 +116,13 @@ async function run(values: Values): Promise<number> {
     await stopSignal()
     say(`totp-flow: finishing what is under way (${seconds} s at most)`)
     const isFinished = await within(seconds, listening.close())
-    if (!isFinished) say('totp-flow: some requests did not finish')
-    return isFinished ? 0 : 1
+    if (!isFinished) {
+      say('totp-flow: some requests did not finish')
+      listening.cut()
+      await within(CUT_SECONDS, server.close())
+      process.exit(1) // what hangs in a request, or in the database, does not get to hold the process
+    }
+    return 0
   } finally {
     await server.close()
   }
@@ -154,11 +154,21 @@ function originOf(text: string): string {
   throw new UsageError(`--cors-origin must look like https://app.example.com. Correct ${text}.`)
 }
 
-function logger(level: string) {
-  if (!['silent', 'error', 'warn', 'info'].includes(level)) {
-    throw new UsageError('--log-level must be silent, error, warn or info. Correct it, or leave it out.')
+function proxiesOf(given: string[]): 'loopback' | string[] | undefined {
+  const [first] = given
+  if (first === undefined) return undefined
+  if (first === 'loopback' && given.length === 1) return 'loopback'
+  for (const address of given) {
+    if (address === 'loopback') {
+      throw new UsageError(
+        '--trust-proxy takes loopback alone. Beside others, give the addresses: 127.0.0.1 and ::1.',
+      )
+    }
+    if (isIP(address) === 0) {
+      throw new UsageError(`--trust-proxy takes loopback or IP addresses. Correct ${address}.`)
+    }
   }
-  return pino({ level, base: { pid: process.pid }, timestamp: false })
+  return given
 }
 
 /** Counts in OpenTelemetry where its API is installed; what it counts goes nowhere unless the host has set it up. */
@@ -167,17 +177,26 @@ async function counter(): Promise<(event: AuditEvent) => void> {
   return api ? countEvents(api.metrics.getMeter('totp-flow')) : () => {}
 }
 
-function levelOf({ type }: AuditEvent): 'info' | 'warn' | 'error' {
-  if (type === 'failed') return 'error'
-  return ['throttled', 'locked', 'address_throttled'].includes(type) ? 'warn' : 'info'
+/** Host and name alone of a PostgreSQL database: a password can stand in the query of its URL too. */
+function placeOf(database: string): string {
+  if (database.startsWith('sqlite:')) return database
+  if (!URL.canParse(database)) return 'PostgreSQL'
+  const { host, pathname } = new URL(database)
+  return `PostgreSQL at ${host || 'its default host'}${pathname}`
 }
 
-const withoutPassword = (url: string) => url.replace(/\/\/([^:/@]+):[^@]*@/, '//$1:…@')
+/** How long closing may take once the requests are cut. */
+const CUT_SECONDS = 1
 
-/** The first signal; from then on a second one has its default effect: the end. */
+/** The first signal; from then on a second one, of whichever kind, has its default effect: the end. */
 const stopSignal = () =>
   new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    const signals = ['SIGINT', 'SIGTERM'] as const
+    const stop = () => {
+      for (const signal of signals) process.off(signal, stop)
+      resolve()
+    }
+    for (const signal of signals) process.on(signal, stop)
   })
 
 /** Whether it was done in time. */
