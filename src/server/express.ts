@@ -8,6 +8,8 @@ import type { ElevationOptions } from './require-elevation.ts'
 /** A request behind the guard. */
 export interface ElevatedRequest extends IncomingMessage {
   totpUser?: User
+  /** As Express finds it, by its `trust proxy`. Without it, the other end of the connection counts. */
+  ip?: string | undefined
 }
 
 /** Behind it, `request.totpUser` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
@@ -32,10 +34,12 @@ export function requireElevation(
 }
 
 /** The guard looks at headers and address alone; the body stays the framework's to read. */
-function headersOnly({ headers, socket }: IncomingMessage): Request {
+function headersOnly({ headers, socket, ip }: ElevatedRequest): Request {
   const copied = new Headers()
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value === 'string' && !name.startsWith(':')) copied.set(name, value)
   }
-  return Object.assign(new Request('http://host.invalid/', { headers: copied }), { ip: socket.remoteAddress })
+  return Object.assign(new Request('http://host.invalid/', { headers: copied }), {
+    ip: ip ?? socket.remoteAddress,
+  })
 }

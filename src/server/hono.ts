@@ -4,16 +4,29 @@ import type { Scope } from '../contract/schemas.ts'
 import type { TotpServer } from './index.ts'
 import type { ElevationOptions } from './require-elevation.ts'
 
+export interface HonoElevationOptions extends ElevationOptions {
+  /**
+   * Where a request came from, for the limit by address: `(c) => getConnInfo(c).remote.address`, with `getConnInfo` of your
+   * runtime, or what a proxy of yours says. @default what the server's own `clientAddress` makes of the request
+   */
+  clientAddress?: (c: Context) => string | undefined
+}
+
 /** Behind it, `c.get('totpUser')` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
 export function requireElevation(
   server: Pick<TotpServer, 'checkElevation'>,
   scope: Scope,
-  options?: ElevationOptions,
+  { clientAddress, ...options }: HonoElevationOptions = {},
 ): MiddlewareHandler {
   return async (c: Context, next) => {
-    const user = await server.checkElevation(c.req.raw, scope, options)
+    const request = clientAddress ? headersOnly(c, clientAddress(c)) : c.req.raw
+    const user = await server.checkElevation(request, scope, options)
     if (user instanceof Response) return user
     c.set('totpUser', user)
     await next()
   }
 }
+
+/** The guard looks at headers and address alone; the body stays the handler's to read. */
+const headersOnly = (c: Context, ip: string | undefined): Request =>
+  Object.assign(new Request(c.req.url, { headers: c.req.raw.headers }), { ip })

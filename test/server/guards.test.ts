@@ -91,6 +91,44 @@ describe.each(frameworks)('guarded in %s', (_, mount) => {
   })
 })
 
+/** Behind a proxy that names who called. */
+const behindProxy: [string, () => Promise<(caller: string) => Promise<Response>>][] = [
+  [
+    'Hono, by what the host makes of the request',
+    async () => {
+      const app = new Hono()
+      app.use(
+        honoGuard(world.server, 'wallet:export', { clientAddress: (c) => c.req.header('x-forwarded-for') }),
+      )
+      return async (caller) => app.request('/', { headers: knocking(caller) })
+    },
+  ],
+  [
+    'Express, by its trust proxy',
+    async () => {
+      const app = express().set('trust proxy', 'loopback')
+      app.use(expressGuard(world.server, 'wallet:export'))
+      const listener = createServer(app).listen(0, '127.0.0.1')
+      closing.push(() => listener.close())
+      await new Promise((resolve) => listener.once('listening', resolve))
+      const { port } = listener.address() as AddressInfo
+      return (caller) => fetch(`http://127.0.0.1:${port}/`, { headers: knocking(caller) })
+    },
+  ],
+]
+const knocking = (caller: string) => ({ authorization: 'Bearer forged', 'x-forwarded-for': caller })
+
+it.each(behindProxy)('strangers behind a proxy are told apart in %s', async (_, mount) => {
+  await world.close()
+  world = createWorld(() => memoryStore(), { addressLimit: { calls: 2, windowSeconds: 60 } })
+  const knock = await mount()
+  const statuses = []
+  for (const caller of ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.2']) {
+    statuses.push((await knock(caller)).status)
+  }
+  expect(statuses).toEqual([401, 401, 429, 401])
+})
+
 it('a guard that only looks spends nothing, and sees what was spent', async () => {
   const { headers } = await elevation('wallet:export')
   const request = () => new Request('http://test.local/', { headers })
