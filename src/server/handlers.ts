@@ -15,7 +15,7 @@ import { MFA_OWED, type Session, type User } from './claims.ts'
 import { identify } from './identify.ts'
 import { keyUri, matchStep, newSecret } from './otp.ts'
 import { elevationProof, requireElevationProof, requireProof } from './proof.ts'
-import { hashRecoveryCode, newRecoveryCodes } from './recovery.ts'
+import { hashRecoveryCode, hashUnprovenCode, newRecoveryCodes } from './recovery.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
 import { hashToken, randomToken } from './secrets.ts'
 import type { Call, Service } from './service.ts'
@@ -124,7 +124,7 @@ export const handlers = {
       deviceId: device.id,
       now: now(),
       throttle: THROTTLE,
-      hash: await hashRecoveryCode(secret, body.code),
+      hashes: await recoveryHashes(call, device, secret),
       ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
     })
     if (result.outcome !== 'accepted') throw verdict(call, result)
@@ -143,10 +143,12 @@ export const handlers = {
     const { store, secrets, now } = service
     const device = await store.find(user.userId)
     if (!device?.verifiedAt) throw refused(call, 'no_device')
-    const proof = isFreshlyEnrolled(call, device) ? null : await requireProof(call, UPDATE_SCOPE, device.id)
+    const isUnproven = isFreshlyEnrolled(call, device)
+    const proof = isUnproven ? null : await requireProof(call, UPDATE_SCOPE, device.id)
     const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
     const recoveryCodes = newRecoveryCodes()
-    const hashes = await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code)))
+    const hash = isUnproven ? hashUnprovenCode : hashRecoveryCode
+    const hashes = await Promise.all(recoveryCodes.map((code) => hash(secret, code)))
     const act = { userId: user.userId, deviceId: device.id, now: now(), proof }
     const outcome = await store.replaceRecoveryCodes(act, hashes)
     if (outcome !== 'replaced') throw refused(call, outcome === 'no_device' ? 'no_device' : 'proof_required')
@@ -314,6 +316,21 @@ const publicDevice = ({ id, createdAt, verifiedAt }: StoredDevice) => ({
   ...(verifiedAt !== null && { verifiedAt: new Date(verifiedAt).toISOString() }),
   default: verifiedAt !== null,
 })
+
+/**
+ * What the code may be stored as. Codes that were made without a proof win nothing in a session that is older than the
+ * enrollment: whoever stole that session could have made them.
+ */
+async function recoveryHashes(
+  { session, body }: Call<z.infer<typeof RecoveryBody>>,
+  { verifiedAt }: StoredDevice,
+  secret: string,
+): Promise<string[]> {
+  const wins = body.requestedScopes !== undefined || body.createMfaToken !== undefined
+  const isOlder = session !== null && session.signedInAt <= (verifiedAt ?? 0)
+  const proven = await hashRecoveryCode(secret, body.code)
+  return wins && isOlder ? [proven] : [proven, await hashUnprovenCode(secret, body.code)]
+}
 
 /** In the session that enrolled, within minutes of it, as long as nobody said that the codes are kept. */
 const isFreshlyEnrolled = ({ service, session }: Call, device: StoredDevice) =>

@@ -24,11 +24,18 @@ function normalizeRecoveryCode(typed: string): string {
  * What is stored of a code: a MAC under the device's own secret. Fifty bits would not withstand guessing by who holds a
  * dump, were it a plain hash; and since the secret is stored under the master key, that key can change without the codes.
  */
-export async function hashRecoveryCode(secret: string, code: string): Promise<string> {
+export const hashRecoveryCode = (secret: string, code: string): Promise<string> =>
+  macOf('recovery code', secret, code)
+
+/** The same for codes that were made without a proof, so that they can be told apart. */
+export const hashUnprovenCode = (secret: string, code: string): Promise<string> =>
+  macOf('unproven recovery code', secret, code)
+
+async function macOf(label: string, secret: string, code: string): Promise<string> {
   const encoder = new TextEncoder()
   const key = await crypto.subtle.importKey(
     'raw',
-    encoder.encode(`recovery code\0${secret}`),
+    encoder.encode(`${label}\0${secret}`),
     { name: 'HMAC', hash: 'SHA-256' },
     false,
     ['sign'],

@@ -128,6 +128,8 @@ describe('the statechart', () => {
     const [code = ''] = flow.getView().recoveryCodes?.unseal() ?? []
     expect(code).toMatch(/^\w{5}-\w{5}$/)
     await flow.acknowledgeRecoveryCodes()
+    server.clock.pass(3600_000)
+    await signInAs('ann@example.com') // without the phone
     flow.stepUp(['wallet:export'])
     flow.submitRecoveryCode(code)
     expect(await flow.settled()).toMatchObject({

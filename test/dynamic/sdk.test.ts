@@ -153,8 +153,14 @@ describe('recovery codes', () => {
     await acknowledgeRecoveryCodes(client)
     expect(isPendingRecoveryCodesAcknowledgment(client)).toBe(false)
 
+    // Made without a proof, they win nothing in the session that made them.
     const [code = ''] = recoveryCodes
-    await authenticateMfaRecoveryCode({ code, requestedScopes: [TokenScope.Walletexport] }, client)
+    const requestedScopes = [TokenScope.Walletexport]
+    const early = await errorOf(authenticateMfaRecoveryCode({ code, requestedScopes }, client))
+    expect(early.name).toBe('MfaInvalidOtpError')
+    server.clock.pass(3600_000)
+    client = await signedIn('ann@example.com')
+    await authenticateMfaRecoveryCode({ code, requestedScopes }, client)
     expect(getElevatedAccessToken({ scope: 'wallet:export' }, client)).toEqual(expect.any(String))
     expect((await errorOf(authenticateMfaRecoveryCode({ code }, client))).name).toBe('MfaInvalidOtpError')
     expect((await getMfaRecoveryCodes(client)).count).toBe(9)

@@ -145,6 +145,57 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('POST', CODES, { headers })).status).toBe(403)
   })
 
+  it('made anew without a proof, they win nothing for who stole the session that enrolled, and all for who signs in', async () => {
+    const signIn = async () => {
+      const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+      return { authorization: `Bearer ${body.minifiedJwt}` }
+    }
+    const before = await signIn()
+    const { id, secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
+    const { body } = await world.call('POST', VERIFY, {
+      headers: before,
+      body: { code: world.codeOf(secret) },
+    })
+    const stolen = { authorization: `Bearer ${body.minifiedJwt}` }
+    const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
+    const rewards = [
+      { requestedScopes: ['credential:unlink'] },
+      { requestedScopes: ['wallet:export'] },
+      { createMfaToken: {} },
+    ]
+    for (const minutes of [0, 6]) {
+      world.now += minutes * 60_000
+      const refreshed = (await world.call('POST', '/refresh', { headers: stolen })).body.minifiedJwt
+      for (const headers of [before, stolen, { authorization: `Bearer ${refreshed}` }]) {
+        for (const reward of rewards) {
+          world.tick()
+          const won = await world.call('POST', RECOVER, { headers, body: { code: codes[0], ...reward } })
+          expect([400, 429]).toContain(won.status)
+        }
+      }
+    }
+    world.now += 3600_000
+    const honest = await signIn()
+    const won = await world.call('POST', RECOVER, {
+      headers: honest,
+      body: { code: codes[0], requestedScopes: ['credential:unlink'] },
+    })
+    expect(won.status).toBe(200)
+    const proof = { 'x-dyn-elevated-access-token': won.body.elevatedAccessToken }
+    const removed = await world.call('DELETE', `/users/mfa/${id}`, { headers: { ...honest, ...proof } })
+    expect(removed.status).toBe(204)
+  })
+
+  it('cannot be said to be kept before there are any', async () => {
+    const { body } = await world.call('GET', '/users/mfa/register/totp', { as: 'ann' })
+    await world.call('PUT', '/users', { as: 'ann', body: { mfaBackupCodeAcknowledgement: 'complete' } })
+    const enrolled = await world.call('POST', VERIFY, {
+      as: 'ann',
+      body: { code: world.codeOf(body.secret) },
+    })
+    expect(enrolled.body.user.mfaBackupCodeAcknowledgement).toBe('pending')
+  })
+
   it('not acknowledged, they cannot be made anew any more five minutes after the enrollment', async () => {
     const { body: signedIn } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
     const before = { authorization: `Bearer ${signedIn.minifiedJwt}` }

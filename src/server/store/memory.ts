@@ -92,13 +92,13 @@ export function memoryStore(): Store {
       if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
       return { outcome: 'accepted', enrolled }
     },
-    async attemptRecovery({ userId, deviceId, now, throttle, hash, mfaToken }) {
+    async attemptRecovery({ userId, deviceId, now, throttle, hashes, mfaToken }) {
       const device = devices.get(userId)
       if (device?.id !== deviceId || device.verifiedAt === null) return { outcome: 'gone' }
       const bar = barred(device.recoveryThrottle, throttle, now, true)
       if (bar) return bar
       const codes = recovery.get(deviceId)
-      if (!codes?.delete(hash)) {
+      if (!codes || !hashes.some((hash) => codes.delete(hash))) {
         const next = failed(device.recoveryThrottle, throttle, now)
         devices.set(userId, { ...device, recoveryThrottle: next })
         return { outcome: 'wrong', retryAt: next.retryAt }
@@ -119,7 +119,7 @@ export function memoryStore(): Store {
     },
     async acknowledgeRecoveryCodes(userId) {
       const device = devices.get(userId)
-      if (device) devices.set(userId, { ...device, recoveryAcknowledged: true })
+      if (device?.verifiedAt) devices.set(userId, { ...device, recoveryAcknowledged: true })
     },
     async removeDevice({ userId, deviceId, now, proof }) {
       if (!canPay(proof, userId, now)) return 'proof_refused'

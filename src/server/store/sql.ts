@@ -136,7 +136,12 @@ export function sqlStore(db: Database, retry: Retry): Store {
       }),
     async acknowledgeRecoveryCodes(userId) {
       await read(() =>
-        db.updateTable('devices').set({ recovery_acknowledged: 1 }).where('user_id', '=', userId).execute(),
+        db
+          .updateTable('devices')
+          .set({ recovery_acknowledged: 1 })
+          .where('user_id', '=', userId)
+          .where('verified_at', 'is not', null)
+          .execute(),
       )
     },
     removeDevice: (act) => inTransaction((trx) => removeIn(trx, act)),
@@ -381,7 +386,7 @@ async function attemptRecoveryIn(
   trx: Transaction<Tables>,
   attempt: RecoveryAttempt,
 ): Promise<RecoveryAttemptResult> {
-  const { userId, deviceId, now, throttle, hash, mfaToken } = attempt
+  const { userId, deviceId, now, throttle, hashes, mfaToken } = attempt
   const ofDevice = trx
     .updateTable('devices')
     .where('user_id', '=', userId)
@@ -406,7 +411,7 @@ async function attemptRecoveryIn(
   const spent = await trx
     .deleteFrom('recovery_codes')
     .where('device_id', '=', deviceId)
-    .where('hash', '=', hash)
+    .where('hash', 'in', hashes)
     .returning('hash')
     .executeTakeFirst()
   if (!spent) return { outcome: 'wrong', retryAt: counted.recovery_retry_at }

@@ -65,7 +65,8 @@ export interface RecoveryAttempt {
   deviceId: string
   now: number
   throttle: ThrottlePolicy
-  hash: string
+  /** Any of these is the code, as it may be stored. */
+  hashes: readonly string[]
   mfaToken?: StoredMfaToken
 }
 
