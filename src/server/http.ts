@@ -3,7 +3,6 @@ import { readText } from '../contract/read-text.ts'
 import { type RouteName, routes } from '../contract/routes.ts'
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
-import { countUnauthenticated } from './address-limit.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
 import { isOfAnotherEnd, notCovered } from './coverage.ts'
 import { handlers } from './handlers.ts'
@@ -39,8 +38,9 @@ async function respond(service: Service, { basePath }: Face, request: Request): 
     const { pathname } = new URL(request.url)
     const published = publications(service, basePath)[pathname]
     if (published) {
-      if (request.method !== 'GET') throw new TotpFlowError('method_not_allowed')
-      return await published()
+      if (request.method !== 'GET' && request.method !== 'HEAD') throw new TotpFlowError('method_not_allowed')
+      const { status, headers, body } = await published()
+      return new Response(request.method === 'HEAD' ? null : body, { status, headers })
     }
     await service.ready()
     const root = `${basePath}/sdk/${service.environmentId}`
@@ -69,7 +69,6 @@ async function handle(
   request: Request,
 ): Promise<unknown> {
   const route = routes[name]
-  if (name === 'signInWithExternalJwt') await countUnauthenticated(service, request)
   const caller = route.auth === 'session' ? await authenticate(service, request) : NOBODY
   const body = 'body' in route ? await readBody(request) : undefined
   if (isOfAnotherEnd(route.method, route.path, body)) throw notCovered(route.method, route.path)
@@ -81,7 +80,19 @@ async function handle(
     body: 'body' in route ? parseBody<unknown>(route.body, body) : undefined,
   }
   // Which body a handler takes is tied to its route by name; the compiler does not follow a name through a table.
-  return (handlers[name] as (call: Call) => unknown)(call)
+  const answered = (handlers[name] as (call: Call) => unknown)(call)
+  return name === 'signInWithExternalJwt' ? countForged(service, request, answered) : answered
+}
+
+/** Only sign-ins that fail count: those of strangers keep nobody out who shares their address. */
+async function countForged(service: Service, request: Request, answered: unknown): Promise<unknown> {
+  try {
+    return await answered
+  } catch (error) {
+    const isForged = error instanceof TotpFlowError && error.code === 'invalid_external_auth'
+    if (isForged) await service.countRefused(request)
+    throw error
+  }
 }
 
 /** What anybody may read. */
@@ -100,8 +111,7 @@ const publications = (
   '/healthz': () => json(200, { status: 'ok' }),
   /** The store answers and the keys are there: send traffic only while it is so. */
   '/readyz': async () => {
-    await service.ready()
-    await service.store.ping()
+    await service.reach()
     return json(200, { status: 'ready' })
   },
 })
@@ -169,12 +179,15 @@ function match(method: string, path: string): { name: RouteName; deviceId: strin
 export async function authenticate(service: Service, request: Request): Promise<Caller> {
   const { tokens, store, identity } = service
   const credential = /^Bearer ([^\s]{1,8192})$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  if (credential === undefined) throw new TotpFlowError('unauthenticated')
+  if (credential === undefined) {
+    await service.countRefused(request)
+    throw new TotpFlowError('unauthenticated')
+  }
   const ours = await tokens.readSession(credential)
   if (ours && !(await store.isConsumed(ours.session.id))) return ours
   const user = ours ? null : await identify(identity, credential)
   if (user) return { user, session: null }
-  await countUnauthenticated(service, request)
+  await service.countRefused(request)
   throw new TotpFlowError('unauthenticated')
 }
 

@@ -1,7 +1,7 @@
 /** `totp-flow/server`: the service behind the flow, as a fetch handler. Runs wherever Web Crypto and `fetch` types do. */
 import type { TotpBackend } from '../contract/backend.ts'
 import type { Scope } from '../contract/schemas.ts'
-import { addressOf, DEFAULT_ADDRESS_LIMIT } from './address-limit.ts'
+import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './address-limit.ts'
 import { type AuditEvent, createAudit } from './audit.ts'
 import { backendFor } from './backend-for.ts'
 import type { Session, User } from './claims.ts'
@@ -59,7 +59,7 @@ export interface TotpServerOptions {
   algorithm?: SigningAlgorithm
   /** The origins whose pages may call. @default none */
   corsOrigins?: readonly string[]
-  /** For unauthenticated calls. @default 120 in 60 seconds */
+  /** For refused calls. @default 120 in 60 seconds */
   addressLimit?: AddressLimit
   /** Where a request came from. @default what the listener noted as `request.ip`; without it there is no limit by address */
   clientAddress?: (request: Request) => string | undefined
@@ -138,8 +138,17 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     identity: options.identity,
     stepUp: { register: 'none', delete: 'elevation-or-mfa-token', ...options.stepUp },
     mfaRequired,
-    addressLimit: options.addressLimit ?? DEFAULT_ADDRESS_LIMIT,
-    clientAddress: options.clientAddress ?? addressOf,
+    countRefused: createAddressCounter({
+      store,
+      limit: options.addressLimit ?? DEFAULT_ADDRESS_LIMIT,
+      clientAddress: options.clientAddress ?? addressOf,
+      now,
+      audit,
+    }),
+    reach: atMostEverySecond(async () => {
+      await ready()
+      await store.ping()
+    }),
     now,
     audit,
   }
@@ -180,5 +189,18 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       return resealed
     },
     close: () => store.close(),
+  }
+}
+
+/** Strangers may ask as often as they like; what is asked for them stays the same. */
+function atMostEverySecond(ask: () => Promise<void>): () => Promise<void> {
+  let askedAt = Number.NEGATIVE_INFINITY
+  let answer = Promise.resolve()
+  return () => {
+    if (performance.now() - askedAt >= 1000) {
+      askedAt = performance.now()
+      answer = ask()
+    }
+    return answer
   }
 }

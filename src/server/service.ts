@@ -15,7 +15,7 @@ export interface StepUpPolicy {
   delete: 'elevation' | 'elevation-or-mfa-token'
 }
 
-/** How many unauthenticated calls (sign-ins, refused credentials) one address may make. */
+/** How many refused calls (forged sign-ins, credentials that are none, no credential) one address may make. */
 export interface AddressLimit {
   calls: number
   windowSeconds: number
@@ -33,8 +33,10 @@ export interface Service {
   identity: Identity
   stepUp: StepUpPolicy
   mfaRequired: boolean
-  addressLimit: AddressLimit
-  clientAddress: (request: Request) => string | undefined
+  /** Counts a refused call of an address; rejects with `rate_limited` once there were too many. */
+  countRefused: (request: Request) => Promise<void>
+  /** Resolves when the keys are there and the store answers, as of a second ago at most. */
+  reach: () => Promise<void>
   now: () => number
   audit: (note: AuditNote) => void
 }
