@@ -62,9 +62,12 @@ export const handlers = {
   },
 
   async revokeSession({ service, user, session }: Call) {
+    if (!session) {
+      const message = 'Only a session that began here can be ended here; the host ends its own.'
+      throw new TotpFlowError('bad_request', { message })
+    }
     // A session ends 30 days after sign-in at the latest; by then no token of it is good for anything.
-    const expiresAt = session && session.signedInAt + LONGEST_SESSION_MS
-    if (session && expiresAt) await service.store.consumeToken({ jti: session.id, expiresAt })
+    await service.store.consumeToken({ jti: session.id, expiresAt: session.signedInAt + LONGEST_SESSION_MS })
     service.audit({ type: 'signed_out', userId: user.userId })
   },
 

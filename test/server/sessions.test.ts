@@ -76,6 +76,12 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('GET', '/users', { headers: bearer(elsewhere) })).status).toBe(200)
   })
 
+  it('a credential of the host’s own is not said to be ended when nothing ended', async () => {
+    const answer = await world.call('POST', '/revoke', { as: 'ann' })
+    expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request' } })
+    expect(world.events).toEqual([])
+  })
+
   it('the device is the default, and the method that the user has', async () => {
     expect((await world.call('GET', '/users/mfa/methods', { as: 'ann' })).body).toEqual({
       devices: [],
