@@ -24,6 +24,7 @@ const mayPullIn: Record<keyof typeof manifest.exports, string[]> = {
   './machine': ['xstate', 'zod/mini'],
   './react': ['xstate', 'zod/mini', '@xstate/react', 'react', 'react/jsx-runtime'],
   './vanilla': ['xstate', 'zod/mini', 'uqr'],
+  './messages': [],
   './client': ['xstate', 'zod/mini'],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error', 'zod/mini'],
   './memory': ['zod/mini', 'otplib', 'jose', 'jose/errors'],

@@ -102,6 +102,10 @@ const isErrorCode = (value: unknown): value is TotpErrorCode =>
 /** Every code that a {@link TotpFlowError} can carry. */
 export const errorCodes = Object.keys(errorTable).filter(isErrorCode)
 
+const sentence = (code: TotpErrorCode) => [code, errorTable[code].message]
+/** The sentence for people, in English, by code. */
+export const sentences = Object.fromEntries(errorCodes.map(sentence)) as Record<TotpErrorCode, string>
+
 /** The one error of this package. Switch on `code`; show `message`; wait until `retryAt` (epoch milliseconds) if set. */
 export class TotpFlowError extends Error {
   override readonly name = 'TotpFlowError'

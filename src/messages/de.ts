@@ -1,0 +1,106 @@
+import { dateAndTime, duration } from './duration.ts'
+import type { Messages } from './messages.ts'
+
+/** German. */
+export const de: Messages = {
+  lang: 'de',
+  dir: 'ltr',
+  device: {
+    on: 'Authenticator-App ist aktiv',
+    none: 'Noch keine Authenticator-App',
+    loading: 'Wird geladen',
+    why: 'Eine Authenticator-App zeigt alle 30 Sekunden einen neuen sechsstelligen Code. Damit können nur Sie tun, worauf es ankommt.',
+    since: (time) => `Seit ${time}`,
+    time: (at) => dateAndTime('de', at),
+    setUp: 'Authenticator-App einrichten',
+    remove: 'Gerät entfernen',
+    removeWhy: 'Neues Telefon? Entfernen Sie dieses Gerät und richten Sie dann das neue ein.',
+    retry: 'Erneut versuchen',
+  },
+  enrollment: {
+    steps: 'Schritte',
+    scan: 'Scannen',
+    type: 'Eingeben',
+    saved: 'Fertig',
+    done: ', erledigt',
+    scanHint:
+      'Scannen Sie dies mit Ihrer Authenticator-App und geben Sie dann die sechs Ziffern ein, die sie zeigt.',
+    openApp: 'In einer Authenticator-App öffnen',
+    qrCode: 'QR-Code',
+    setupKey: 'Einrichtungsschlüssel',
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    keySelected: 'Der Schlüssel ist markiert: Kopieren Sie ihn von hier.',
+    resumed: (startOver) =>
+      `Wenn Sie den Code schon gescannt haben, geben Sie die sechs Ziffern aus Ihrer App ein. Wenn nicht, können Sie mit einem neuen Code ${startOver}.`,
+    startOver: 'von vorn beginnen',
+  },
+  code: {
+    label: '6-stelliger Code',
+    recoveryLabel: 'Wiederherstellungscode',
+    note: 'Ihre App zeigt alle 30 Sekunden einen neuen Code.',
+    recoveryNote: 'Jeder Wiederherstellungscode gilt einmal.',
+    verify: 'Bestätigen',
+    cancel: 'Abbrechen',
+    useRecoveryCode: 'Stattdessen einen Wiederherstellungscode verwenden',
+    useApp: 'Stattdessen die Authenticator-App verwenden',
+    wait: (seconds) => `Noch ${duration('de', seconds)}.`,
+  },
+  challenge: {
+    title: 'Bestätigen Sie, dass Sie es sind',
+    removeTitle: 'Authenticator-App entfernen',
+    hint: 'Geben Sie den Code aus Ihrer Authenticator-App ein, um fortzufahren.',
+    removeHint: 'Geben Sie den Code aus der App ein, die Sie entfernen möchten.',
+    recoveryHint:
+      'Geben Sie einen der Wiederherstellungscodes ein, die Sie beim Einrichten aufbewahrt haben.',
+  },
+  recovery: {
+    title: 'Wiederherstellungscodes aufbewahren',
+    hint: 'Wenn Sie Ihr Telefon verlieren, kommen Sie mit einem davon hinein. Bewahren Sie sie sicher auf: Sie werden nicht noch einmal gezeigt.',
+    list: 'Wiederherstellungscodes',
+    copy: 'Codes kopieren',
+    copied: 'Kopiert',
+    selected: 'Die Codes sind markiert: Kopieren Sie sie von hier.',
+    download: 'Herunterladen',
+    file: 'wiederherstellungscodes.txt',
+    keep: 'Ich habe die Codes aufbewahrt',
+  },
+  errors: {
+    invalid_code: 'Der Code stimmt nicht. Warten Sie auf den nächsten und versuchen Sie es erneut.',
+    code_reused: 'Der Code wurde schon verwendet. Warten Sie auf den nächsten und versuchen Sie es erneut.',
+    malformed_code: 'Ein Code hat sechs Ziffern. Prüfen Sie ihn und versuchen Sie es erneut.',
+    rate_limited: 'Zu viele Versuche. Warten Sie einen Moment und versuchen Sie es dann erneut.',
+    device_locked: 'Zu viele falsche Codes. Nehmen Sie einen Wiederherstellungscode, um fortzufahren.',
+    device_limit:
+      'Es ist schon eine Authenticator-App eingerichtet. Entfernen Sie sie, bevor Sie eine andere einrichten.',
+    no_device: 'Es gibt keine Authenticator-App. Richten Sie zuerst eine ein.',
+    device_replaced:
+      'Diese Einrichtung wurde hier oder in einem anderen Tab durch eine neuere ersetzt. Beginnen Sie von vorn.',
+    proof_required: 'Bestätigen Sie dies zuerst mit einem Code aus Ihrer Authenticator-App.',
+    elevation_required: 'Bestätigen Sie dies mit einem Code aus Ihrer Authenticator-App.',
+    elevation_expired: 'Ihre Bestätigung ist abgelaufen. Geben Sie einen neuen Code ein.',
+    scope_not_allowed: 'Diese Berechtigung kann hier nicht erbeten werden.',
+    mfa_token_disabled: 'MFA-Tokens sind hier abgeschaltet. Bitten Sie stattdessen um Scopes.',
+    unauthenticated: 'Sie sind abgemeldet. Melden Sie sich wieder an, um fortzufahren.',
+    invalid_external_auth:
+      'Damit konnten wir Sie nicht anmelden. Melden Sie sich wieder an, um fortzufahren.',
+    bad_request: 'Die Anfrage wurde nicht verstanden.',
+    too_large: 'Die Anfrage war zu groß.',
+    not_found: 'Unter dieser Adresse gibt es nichts.',
+    method_not_allowed: 'Diese Adresse nimmt diese Methode nicht an.',
+    server: 'Bei uns ist etwas schiefgegangen. Versuchen Sie es erneut.',
+    network:
+      'Wir konnten den Server nicht erreichen. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',
+    timeout: 'Der Server hat nicht rechtzeitig geantwortet. Versuchen Sie es erneut.',
+    malformed_response: 'Die Antwort des Servers war nicht lesbar. Versuchen Sie es erneut.',
+    not_ready: 'Das geht noch nicht. Beenden Sie erst den laufenden Schritt oder brechen Sie ihn ab.',
+    aborted: 'Das wurde abgebrochen.',
+  },
+  recoveryErrors: {
+    invalid_code: 'Dieser Wiederherstellungscode stimmt nicht. Prüfen Sie ihn oder nehmen Sie einen anderen.',
+    code_reused: 'Dieser Wiederherstellungscode wurde schon verwendet. Nehmen Sie einen anderen.',
+    malformed_code: 'Geben Sie einen Ihrer Wiederherstellungscodes ein.',
+    bad_request:
+      'Das sieht nicht wie ein Wiederherstellungscode aus. Prüfen Sie ihn und versuchen Sie es erneut.',
+  },
+}

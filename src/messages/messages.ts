@@ -1,0 +1,79 @@
+import type { TotpErrorCode } from '../contract/errors.ts'
+
+/**
+ * Every word that the interface says. Replace any of them: `{ ...en, device: { ...en.device, on: 'Guarded' } }`; or
+ * write a language of your own, and the compiler lists what is missing.
+ */
+export interface Messages {
+  /** BCP 47, for `lang` and for what the browser writes: numbers, dates, units. */
+  lang: string
+  dir: 'ltr' | 'rtl'
+  device: {
+    on: string
+    none: string
+    loading: string
+    /** Why one would set it up. */
+    why: string
+    /** When it was set up; `time` comes from `time()`. */
+    since(time: string): string
+    time(at: Date): string
+    setUp: string
+    remove: string
+    removeWhy: string
+    retry: string
+  }
+  enrollment: {
+    steps: string
+    scan: string
+    type: string
+    saved: string
+    /** Said after the name of a step that is behind. */
+    done: string
+    scanHint: string
+    openApp: string
+    qrCode: string
+    setupKey: string
+    copy: string
+    copied: string
+    /** Where the browser lends no clipboard. */
+    keySelected: string
+    /** After a reload; `startOver` is the word that is the button. */
+    resumed(startOver: string): string
+    startOver: string
+  }
+  code: {
+    label: string
+    recoveryLabel: string
+    note: string
+    recoveryNote: string
+    verify: string
+    cancel: string
+    useRecoveryCode: string
+    useApp: string
+    /** How long a wait lasts still, in seconds. */
+    wait(seconds: number): string
+  }
+  challenge: {
+    title: string
+    removeTitle: string
+    hint: string
+    removeHint: string
+    recoveryHint: string
+  }
+  recovery: {
+    title: string
+    hint: string
+    list: string
+    copy: string
+    copied: string
+    /** Where the browser lends no clipboard. */
+    selected: string
+    download: string
+    file: string
+    keep: string
+  }
+  /** What happened and what to do, for each code that an error can carry. */
+  errors: Record<TotpErrorCode, string>
+  /** Those that read differently where the code was a recovery code. */
+  recoveryErrors: Partial<Record<TotpErrorCode, string>>
+}

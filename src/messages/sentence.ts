@@ -1,0 +1,14 @@
+import type { TotpFlowError } from '../contract/errors.ts'
+import type { Messages } from './messages.ts'
+
+/** What is said of an error; `isRecoveryCode`: the code that met it was a recovery code. */
+export function sentenceOf(messages: Messages, error: TotpFlowError, isRecoveryCode = false): string {
+  return (isRecoveryCode && messages.recoveryErrors[error.code]) || messages.errors[error.code]
+}
+
+/** What stands before and after a piece of a sentence that is an element of its own. */
+export function around(sentence: (piece: string) => string, piece: string): [before: string, after: string] {
+  const whole = sentence(piece)
+  const at = whole.indexOf(piece)
+  return at < 0 ? [whole, ''] : [whole.slice(0, at), whole.slice(at + piece.length)]
+}
