@@ -1,4 +1,5 @@
 import type { Preview } from '@storybook/react-vite'
+import 'totp-flow/theme.css'
 import '../examples/demo/page/style.css'
 
 const preview: Preview = {

@@ -17,12 +17,14 @@ const testServer = [
   'node:fs',
   'node:path',
 ]
+type ScriptEntry = Exclude<keyof typeof manifest.exports, './theme.css'>
 
 /** What each entry may pull in of other people's packages, all the way down. */
-const mayPullIn: Record<keyof typeof manifest.exports, string[]> = {
+const mayPullIn: Record<ScriptEntry, string[]> = {
   '.': ['xstate', 'zod/mini'],
   './machine': ['xstate', 'zod/mini'],
-  './react': ['xstate', 'zod/mini', '@xstate/react', 'react', 'react/jsx-runtime'],
+  './react': ['xstate', 'zod/mini', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
+  './react/parts': ['xstate', 'zod/mini', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './vanilla': ['xstate', 'zod/mini', 'uqr'],
   './messages': [],
   './client': ['xstate', 'zod/mini'],
@@ -52,7 +54,8 @@ const mayPullIn: Record<keyof typeof manifest.exports, string[]> = {
     'node:path',
   ],
 }
-const entries = Object.entries(manifest.exports)
+const { './theme.css': theme, ...scripts } = manifest.exports
+const entries = Object.entries(scripts)
 
 let folder: string
 let installed: string
@@ -107,6 +110,10 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
     })
     expect(Number(out)).toBeGreaterThan(0)
   })
+})
+
+it('the theme is packed as it is written', () => {
+  expect(readFileSync(join(installed, theme.default), 'utf8')).toBe(readFileSync(theme.source, 'utf8'))
 })
 
 it('the command line runs as it is installed', () => {

@@ -11,7 +11,7 @@ const PAGE_HEADERS = {
 const MAX_EMAIL = 254
 const MAX_BODY = 4096
 
-/** The demo as one fetch handler: the totp-flow API, sign-in, the protected action, and the page. */
+/** The demo as one fetch handler: the totp-flow API, sign-in, the two protected actions, and the pages. */
 export function createDemo(given: {
   totp: TotpServer
   provider: IdentityProvider
@@ -25,19 +25,31 @@ export function createDemo(given: {
     return json(200, { privateKey: `0x${Buffer.from(key).toString('hex')}` })
   })
 
+  const addresses = new Map<string, string>()
+  const changeEmail = totp.requireElevation('user:update')(async (request, { userId }) => {
+    const body = await bodyOf(request)
+    if (body === null) return tooLarge()
+    const email = emailFrom(body)
+    if (email === null) return notAnAddress()
+    addresses.set(userId, email)
+    return json(200, { email })
+  })
+
   async function signIn(request: Request): Promise<Response> {
     const body = await bodyOf(request)
-    if (body === null) return json(413, { error: 'The request was too large.', code: 'too_large' })
+    if (body === null) return tooLarge()
     const email = emailFrom(body)
-    return email === null
-      ? json(400, { error: 'Type an e-mail address of at most 254 characters.', code: 'bad_request' })
-      : json(200, { externalJwt: await provider.signIn(email) })
+    return email === null ? notAnAddress() : json(200, { externalJwt: await provider.signIn(email) })
   }
 
   return async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url)
     if (/^\/(?:api|\.well-known|healthz|readyz)(?:\/|$)/.test(pathname)) return totp.fetch(request)
-    const action = { '/demo/signin': signIn, '/demo/private-key/export': exportPrivateKey }[pathname]
+    const action = {
+      '/demo/signin': signIn,
+      '/demo/private-key/export': exportPrivateKey,
+      '/demo/email': changeEmail,
+    }[pathname]
     if (action) {
       return request.method === 'POST'
         ? action(request)
@@ -56,6 +68,10 @@ const json = (status: number, body: unknown) =>
     status,
     headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
   })
+
+const tooLarge = () => json(413, { error: 'The request was too large.', code: 'too_large' })
+const notAnAddress = () =>
+  json(400, { error: 'Type an e-mail address of at most 254 characters.', code: 'bad_request' })
 
 /** `null` once it is longer than any sign-in: nobody can fill our memory. */
 async function bodyOf(request: Request): Promise<string | null> {

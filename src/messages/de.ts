@@ -10,6 +10,7 @@ export const de: Messages = {
     none: 'Noch keine Authenticator-App',
     loading: 'Wird geladen',
     why: 'Eine Authenticator-App zeigt alle 30 Sekunden einen neuen sechsstelligen Code. Damit können nur Sie tun, worauf es ankommt.',
+    guarded: 'Ihr Konto ist durch einen Code geschützt.',
     since: (time) => `Seit ${time}`,
     time: (at) => dateAndTime('de', at),
     setUp: 'Authenticator-App einrichten',

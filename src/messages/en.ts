@@ -11,6 +11,7 @@ export const en: Messages = {
     none: 'No authenticator app yet',
     loading: 'Loading',
     why: 'An authenticator app shows a new six-digit code every 30 seconds. With it, only you can do what matters.',
+    guarded: 'Your account is guarded by a code.',
     since: (time) => `Since ${time}`,
     time: (at) => dateAndTime('en', at),
     setUp: 'Set up authenticator app',

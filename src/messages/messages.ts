@@ -14,6 +14,8 @@ export interface Messages {
     loading: string
     /** Why one would set it up. */
     why: string
+    /** What it means that it is on. */
+    guarded: string
     /** When it was set up; `time` comes from `time()`. */
     since(time: string): string
     time(at: Date): string

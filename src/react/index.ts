@@ -1,5 +1,10 @@
-/** `totp-flow/react`: a provider and hooks over a running flow. */
-export { TotpFlowProvider } from './provider.tsx'
+/** `totp-flow/react`: components and hooks over a running flow. */
+export { DeviceCard } from './components/device-card.tsx'
+export { RecoveryCodes } from './components/recovery-codes.tsx'
+export { StepUpDialog } from './components/step-up-dialog.tsx'
+export { TotpChallenge } from './components/totp-challenge.tsx'
+export { TotpEnrollment } from './components/totp-enrollment.tsx'
+export { TotpFlowProvider, useMessages } from './provider.tsx'
 export { useAuthenticateTotpMfaDevice } from './use-authenticate-totp-mfa-device.ts'
 export { useDeleteMfaDevice } from './use-delete-mfa-device.ts'
 export { useGetMfaDevices } from './use-get-mfa-devices.ts'

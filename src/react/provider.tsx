@@ -1,11 +1,25 @@
 import { createContext, type ReactNode, useContext } from 'react'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import { en } from '../messages/en.ts'
+import type { Messages } from '../messages/messages.ts'
 
 const FlowContext = createContext<TotpFlow | null>(null)
+const MessagesContext = createContext<Messages>(en)
 
-/** Hands a running flow to the hooks below. It neither starts nor stops it: the flow outlives renders and remounts. */
-export function TotpFlowProvider({ flow, children }: { flow: TotpFlow; children: ReactNode }) {
-  return <FlowContext.Provider value={flow}>{children}</FlowContext.Provider>
+interface ProviderProps {
+  flow: TotpFlow
+  /** The words of the components; others come from `totp-flow/messages`. @default English */
+  messages?: Messages
+  children: ReactNode
+}
+
+/** Hands a running flow to what is below. It neither starts nor stops it: the flow outlives renders and remounts. */
+export function TotpFlowProvider({ flow, messages = en, children }: ProviderProps) {
+  return (
+    <FlowContext.Provider value={flow}>
+      <MessagesContext.Provider value={messages}>{children}</MessagesContext.Provider>
+    </FlowContext.Provider>
+  )
 }
 
 export function useFlow(): TotpFlow {
@@ -13,3 +27,6 @@ export function useFlow(): TotpFlow {
   if (!flow) throw new Error('useTotpFlow() needs a <TotpFlowProvider flow={…}> above it')
   return flow
 }
+
+/** The words that the components say. */
+export const useMessages = (): Messages => useContext(MessagesContext)

@@ -1,0 +1,34 @@
+import { useState } from 'react'
+import * as z from 'zod/mini'
+import { post } from './post.ts'
+import { type ActionProps, useAction } from './use-action.ts'
+
+const Exported = z.object({ privateKey: z.string() })
+
+/** A protected action that asks each time. It knows nothing of codes: `session.fetch` asks when the server does. */
+export function PrivateKey(props: ActionProps) {
+  const [privateKey, setPrivateKey] = useState('')
+  const { busy, run, error } = useAction('private key', props)
+
+  const exportKey = () =>
+    run(async () => {
+      setPrivateKey('')
+      const answer = await post('/demo/private-key/export', Exported, { fetch: props.session.fetch })
+      setPrivateKey(answer.privateKey)
+    })
+
+  return (
+    <div className="action">
+      <label htmlFor="private-key">Private key</label>
+      <output id="private-key">{privateKey}</output>
+      <button type="button" className="primary" aria-busy={busy} onClick={exportKey}>
+        Export private key
+      </button>
+      {error && (
+        <p role="alert" className="error">
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { useState } from 'react'
+import { TotpFlowError } from 'totp-flow'
+import type { Session } from './session.ts'
+
+export interface ActionProps {
+  session: Session
+  /** Which action has something to say. */
+  troubled: string | null
+  onTroubled: (name: string | null) => void
+}
+
+/** Runs one of the protected actions at a time and says what went wrong, if not that the person cancelled. */
+export function useAction(name: string, { session, troubled, onTroubled }: ActionProps) {
+  const [busy, setBusy] = useState(false)
+  const [sentence, setSentence] = useState('')
+
+  async function run(action: () => Promise<void>) {
+    if (busy) return
+    setBusy(true)
+    onTroubled(null)
+    try {
+      await action()
+    } catch (cause) {
+      const { code, message } = TotpFlowError.from(cause)
+      if (code === 'unauthenticated') session.flow.signOut()
+      else if (code !== 'aborted') {
+        setSentence(message)
+        onTroubled(name)
+      }
+    }
+    setBusy(false)
+  }
+
+  return { busy, run, error: troubled === name ? sentence : '' }
+}

@@ -1,0 +1,54 @@
+import { screenOf } from '../../ui/screen.ts'
+import { Remove, Retry, SetUp } from '../parts/buttons.tsx'
+import { DeviceStatus, Skeleton } from '../parts/device-status.tsx'
+import { ErrorText } from '../parts/notes.tsx'
+import type { PartProps } from '../parts/part.ts'
+import { Root } from '../parts/root.tsx'
+import { Steps } from '../parts/steps.tsx'
+import { useMessages } from '../provider.tsx'
+import { useTotpFlow } from '../use-totp-flow.ts'
+import { RecoveryCodes } from './recovery-codes.tsx'
+import { ScanAndType } from './scan-and-type.tsx'
+import { useJustSaved } from './use-just-saved.ts'
+
+interface DeviceCardProps extends PartProps<'section'> {
+  /** Whether what went wrong is said here: not where the host has an alert of its own to say. @default true */
+  showsError?: boolean
+}
+
+/**
+ * All that concerns the authenticator app of an account: set up, recovery codes, on since, remove. `children` stand in
+ * it while the app is on. Put one `<StepUpDialog />` beside it, for the codes that are asked for later.
+ */
+export function DeviceCard({ showsError = true, children, ...props }: DeviceCardProps) {
+  const screen = useTotpFlow(screenOf)
+  const isAsking = useTotpFlow((view) => view.showsCodeField)
+  const { device } = useMessages()
+  const isJustSaved = useJustSaved()
+  return (
+    <Root {...props}>
+      {screen === 'on' && (isJustSaved ? <Steps current={2} /> : <p part="subtitle">{device.guarded}</p>)}
+      <DeviceStatus />
+      {screen === 'loading' && <Skeleton />}
+      {screen === 'enrolling' && <ScanAndType />}
+      {screen === 'none' && (
+        <>
+          <p part="hint">{device.why}</p>
+          <SetUp />
+        </>
+      )}
+      {screen === 'on' && (
+        <>
+          <RecoveryCodes />
+          {children}
+          <div part="remove-row">
+            <p>{device.removeWhy}</p>
+            <Remove />
+          </div>
+        </>
+      )}
+      {showsError && !isAsking && <ErrorText />}
+      {screen === 'unavailable' && <Retry />}
+    </Root>
+  )
+}

@@ -1,0 +1,35 @@
+import { screenOf } from '../../ui/screen.ts'
+import { Retry, SetUp } from '../parts/buttons.tsx'
+import { DeviceStatus, Skeleton } from '../parts/device-status.tsx'
+import { ErrorText } from '../parts/notes.tsx'
+import type { PartProps } from '../parts/part.ts'
+import { Root } from '../parts/root.tsx'
+import { Steps } from '../parts/steps.tsx'
+import { useMessages } from '../provider.tsx'
+import { useTotpFlow } from '../use-totp-flow.ts'
+import { RecoveryCodes } from './recovery-codes.tsx'
+import { ScanAndType } from './scan-and-type.tsx'
+
+/** Setting up, from the button to the recovery codes. When the app is on, it says so and no more. */
+export function TotpEnrollment(props: PartProps<'section'>) {
+  const screen = useTotpFlow(screenOf)
+  const isChallenged = useTotpFlow((view) => view.showsCodeField)
+  const { device } = useMessages()
+  return (
+    <Root {...props}>
+      {screen === 'on' && <Steps current={2} />}
+      <DeviceStatus />
+      {screen === 'loading' && <Skeleton />}
+      {screen === 'none' && (
+        <>
+          <p part="hint">{device.why}</p>
+          <SetUp />
+        </>
+      )}
+      {screen === 'enrolling' && <ScanAndType />}
+      {screen === 'on' && <RecoveryCodes />}
+      {!isChallenged && <ErrorText />}
+      {screen === 'unavailable' && <Retry />}
+    </Root>
+  )
+}

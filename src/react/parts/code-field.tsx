@@ -1,0 +1,46 @@
+import { type ChangeEvent, useEffect, useRef } from 'react'
+import { codeFieldAttributes } from '../../ui/code-field-attributes.ts'
+import { useMessages } from '../provider.tsx'
+import { drawPart, type PartProps } from './part.ts'
+import { usePrompt } from './prompt.tsx'
+
+/** Names the code field. */
+export function CodeLabel(props: PartProps<'label'>) {
+  const { id, method } = usePrompt()
+  const { code } = useMessages()
+  const children = method === 'app' ? code.label : code.recoveryLabel
+  return drawPart('label', 'code-label', { htmlFor: id, children }, props)
+}
+
+interface CodeFieldProps extends Omit<PartProps<'input'>, 'autoFocus'> {
+  /** `with-keyboard`: not on a touch screen, whose keyboard would cover what is to be read first. @default true */
+  autoFocus?: boolean | 'with-keyboard'
+}
+
+/** The one field for six digits, or for a recovery code. Paste, autofill and other scripts' digits are understood. */
+export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
+  const { id, prompt, method, typed, error, busy, secondsLeft } = usePrompt()
+  const input = useRef<HTMLInputElement>(null)
+  const mayType = !busy && secondsLeft === 0
+
+  useEffect(() => {
+    const isWanted = autoFocus === 'with-keyboard' ? !matchMedia('(pointer: coarse)').matches : autoFocus
+    if (isWanted || method === 'recovery') input.current?.focus()
+  }, [autoFocus, method])
+  useEffect(() => {
+    if (error && mayType) input.current?.select()
+  }, [error, mayType])
+
+  const behavior = {
+    ...codeFieldAttributes[method],
+    key: method, // another kind of field: a browser does not offer codes for recovery codes, or the other way round
+    id,
+    ref: input,
+    value: typed,
+    onChange: (event: ChangeEvent<HTMLInputElement>) => prompt.type(event.target.value),
+    'aria-invalid': error !== null,
+    'aria-describedby': `${id}-notes`,
+    readOnly: busy,
+  }
+  return drawPart('input', `code-field ${method}`, behavior, props)
+}

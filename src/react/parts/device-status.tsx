@@ -1,0 +1,59 @@
+import { around } from '../../messages/sentence.ts'
+import { screenOf } from '../../ui/screen.ts'
+import { useMessages } from '../provider.tsx'
+import { useTotpFlow } from '../use-totp-flow.ts'
+import { drawPart, type PartProps } from './part.ts'
+
+/** Whether an authenticator app guards the account, and since when. Announced when it changes, so leave it in its place. */
+export function DeviceStatus(props: PartProps<'div'>) {
+  const { device: words } = useMessages()
+  const screen = useTotpFlow(screenOf)
+  const device = useTotpFlow((view) => view.device)
+  const sentence = { on: words.on, none: words.none, loading: null, unavailable: null, enrolling: null }[
+    screen
+  ]
+  const children = (
+    <>
+      {sentence && <Shield checked={screen === 'on'} />}
+      <p role="status" part="status">
+        {sentence}
+        {screen === 'loading' && <span part="unseen">{words.loading}</span>}
+      </p>
+      {screen === 'on' && device && <Since at={device.verifiedAt ?? device.createdAt} />}
+    </>
+  )
+  return drawPart('div', `device-status ${screen}`, { children }, props)
+}
+
+function Since({ at }: { at: string }) {
+  const { device } = useMessages()
+  const time = device.time(new Date(at))
+  const [before, after] = around(device.since, time)
+  return (
+    <p part="since">
+      {before}
+      {/* A server in another time zone writes another time. */}
+      <time dateTime={at} suppressHydrationWarning>
+        {time}
+      </time>
+      {after}
+    </p>
+  )
+}
+
+/** With a check mark in it when the account is guarded. */
+const Shield = ({ checked }: { checked: boolean }) => (
+  <svg part="shield" viewBox="0 0 24 24" aria-hidden="true">
+    <path d="M12 2.8 4.8 5.6v5.9c0 4.5 3 8 7.2 9.7 4.2-1.7 7.2-5.2 7.2-9.7V5.6z" />
+    {checked && <path d="m8.6 11.9 2.4 2.5 4.5-4.9" />}
+  </svg>
+)
+
+/** What stands in the place of what loads. */
+export const Skeleton = () => (
+  <div part="skeleton" aria-hidden="true">
+    <span />
+    <span />
+    <span />
+  </div>
+)

@@ -1,0 +1,11 @@
+/** `totp-flow/react/parts`: what the components are made of, without looks. Each carries its behavior and can be drawn anew. */
+export { Cancel, Remove, Retry, SetUp, StartOver, Submit, SwitchMethod } from './buttons.tsx'
+export { CodeField, CodeLabel } from './code-field.tsx'
+export { CodeForm } from './code-form.tsx'
+export { DeviceStatus, Skeleton } from './device-status.tsx'
+export { Countdown, ErrorText as Error, Note, Notes } from './notes.tsx'
+export type { PartProps } from './part.ts'
+export { DeepLink, QrCode } from './qr-code.tsx'
+export { Root } from './root.tsx'
+export { SetupKey } from './setup-key.tsx'
+export { Steps } from './steps.tsx'

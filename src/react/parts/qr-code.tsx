@@ -1,0 +1,29 @@
+import { qrPath } from '../../qr/qr-path.ts'
+import { useMessages } from '../provider.tsx'
+import { useTotpFlow } from '../use-totp-flow.ts'
+import { drawPart, type PartProps } from './part.ts'
+
+/** What is to be scanned. Keep it dark on light, in dark mode too: many cameras read nothing else. */
+export function QrCode(props: PartProps<'svg'>) {
+  const uri = useTotpFlow((view) => view.registration)?.unseal().uri
+  const { enrollment } = useMessages()
+  if (uri === undefined) return null
+  const { size, path } = qrPath(uri)
+  const behavior = {
+    role: 'img',
+    'aria-label': enrollment.qrCode,
+    viewBox: `0 0 ${size} ${size}`,
+    shapeRendering: 'crispEdges',
+    children: <path d={path} />,
+  }
+  return drawPart('svg', 'qr-code', behavior, props)
+}
+
+/** Opens an authenticator app on this very device. The theme shows it on touch screens only. */
+export function DeepLink(props: PartProps<'a'>) {
+  const uri = useTotpFlow((view) => view.registration)?.unseal().uri
+  const { enrollment } = useMessages()
+  return (
+    uri !== undefined && drawPart('a', 'button deep-link', { href: uri, children: enrollment.openApp }, props)
+  )
+}

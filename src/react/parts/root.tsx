@@ -1,0 +1,35 @@
+import { useEffect, useRef } from 'react'
+import { screenOf } from '../../ui/screen.ts'
+import { useMessages } from '../provider.tsx'
+import { useTotpFlow } from '../use-totp-flow.ts'
+import { drawPart, type PartProps } from './part.ts'
+
+/** What the other parts stand in: says the language, whether something is under way, and keeps the focus on the page. */
+export function Root(props: PartProps<'section'>) {
+  const { lang, dir } = useMessages()
+  const busy = useTotpFlow((view) => view.busy)
+  const screen = useTotpFlow(screenOf)
+  const root = useRef<HTMLElement>(null)
+  const lastFocused = useRef<Element>(null)
+
+  useEffect(() => {
+    // After the host's own effects, which may have a better place for it.
+    queueMicrotask(() => {
+      const isLost = lastFocused.current?.isConnected === false && document.activeElement === document.body
+      if (isLost && screen) root.current?.focus()
+    })
+  }, [screen])
+
+  const behavior = {
+    'data-totp': '',
+    ref: root,
+    lang,
+    dir,
+    tabIndex: -1,
+    'aria-busy': busy,
+    onFocus: (event: { target: Element }) => {
+      lastFocused.current = event.target
+    },
+  }
+  return drawPart('section', 'root', behavior, props)
+}

@@ -1,0 +1,45 @@
+import { type ReactElement, useId } from 'react'
+import { inFours } from '../../ui/in-fours.ts'
+import { useMessages } from '../provider.tsx'
+import { useTotpFlow } from '../use-totp-flow.ts'
+import { useCopy } from './use-copy.ts'
+
+interface SetupKeyProps {
+  className?: string
+  /** Draws it anew: the key in groups of four, what copies it, and what became of that. */
+  render?: (key: {
+    groups: string[]
+    copy(): Promise<void>
+    outcome: 'copied' | 'selected' | null
+  }) => ReactElement
+}
+
+/** The secret for typing by hand, and a button that copies it where the browser lets it. */
+export function SetupKey({ className, render }: SetupKeyProps) {
+  const secret = useTotpFlow((view) => view.registration)?.unseal().secret
+  const { enrollment } = useMessages()
+  const { shown, outcome, copy } = useCopy<HTMLOutputElement>()
+  const id = useId()
+  if (secret === undefined) return null
+  const groups = inFours(secret)
+  if (render) return render({ groups, outcome, copy: () => copy(secret) })
+  return (
+    <div part="setup-key" className={className}>
+      <label htmlFor={id}>{enrollment.setupKey}</label>
+      <div part="setup-key-row">
+        <output id={id} ref={shown} dir="ltr" translate="no">
+          {groups.map((group, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the groups of a key never change places
+            <span key={index}>{group}</span>
+          ))}
+        </output>
+        <button type="button" part="button copy" onClick={() => copy(secret)} aria-live="polite">
+          {outcome === 'copied' ? enrollment.copied : enrollment.copy}
+        </button>
+      </div>
+      <p role="status" part="copy-note">
+        {outcome === 'selected' && enrollment.keySelected}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,21 @@
+import { useMessages } from '../provider.tsx'
+
+/** Where in the enrollment one is, counted from 0: the steps before are done. */
+export function Steps({ current, className }: { current: number; className?: string }) {
+  const { enrollment } = useMessages()
+  const { scan, type, saved } = enrollment
+  return (
+    <ol part="steps" className={className} aria-label={enrollment.steps}>
+      {[scan, type, saved].map((step, index) => (
+        <li
+          key={step}
+          aria-current={index === current ? 'step' : undefined}
+          part={index < current || (index === 2 && current === 2) ? 'step done' : 'step'}
+        >
+          {step}
+          {index < current && <span part="unseen">{enrollment.done}</span>}
+        </li>
+      ))}
+    </ol>
+  )
+}

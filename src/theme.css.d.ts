@@ -1,0 +1,2 @@
+/** So that `import "totp-flow/theme.css"` has a type. */
+export {}

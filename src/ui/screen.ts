@@ -1,0 +1,14 @@
+import type { TotpView } from '../flow/view.ts'
+
+/** Which of five pictures of the account there is to show. A step-up or a removal stands over the one of `on`. */
+export type Screen = 'loading' | 'unavailable' | 'none' | 'enrolling' | 'on'
+
+export function screenOf({ showsCodeField, intent, device, detail }: TotpView): Screen {
+  if (showsCodeField && intent === 'enroll') return 'enrolling'
+  if (device?.verified) return 'on'
+  if (device !== undefined) return 'none'
+  return detail === 'unavailable' ? 'unavailable' : 'loading'
+}
+
+/** A code is asked for to go on with something, and not to set up. */
+export const isChallenge = ({ showsCodeField, intent }: TotpView) => showsCodeField && intent !== 'enroll'
