@@ -144,7 +144,8 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
         send({ type: 'elevation.consume', scope })
     }
   }
-  const wake = () => {
+  const wake = (event?: Event) => {
+    if (event?.type === 'focus' && event.target !== page) return // a field got the focus, not the page
     forgetSpent()
     send({ type: 'flow.wake' })
   }
