@@ -1,4 +1,4 @@
-import type { SnapshotFrom } from 'xstate'
+import { createActor, type SnapshotFrom } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
 import type { TotpFlowError } from '../contract/errors.ts'
@@ -74,6 +74,13 @@ export function toView(snapshot: TotpSnapshot): TotpView {
       refresh: can(snapshot, { type: 'devices.refresh' }),
     },
   }
+}
+
+let first: TotpView | undefined
+/** What every flow begins with, before it has heard of its backend. */
+export function firstView(): TotpView {
+  first ??= toView(createActor(totpMachine, { input: {} }).getSnapshot())
+  return first
 }
 
 function partsOf(value: TotpSnapshot['value']): [TotpState, TotpView['detail']] {

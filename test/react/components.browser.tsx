@@ -1,0 +1,297 @@
+import { hydrateRoot } from 'react-dom/client'
+import { renderToString } from 'react-dom/server'
+import { createTotpFlow, TotpFlowError } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { ar, en } from 'totp-flow/messages'
+import { DeviceCard, StepUpDialog, TotpChallenge, TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
+import * as Totp from 'totp-flow/react/parts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { button, codeField, codeOf, enroll, type Rendered, register, renderFlow } from './render-flow.tsx'
+
+let ui: Rendered
+afterEach(() => {
+  ui?.unmount()
+  vi.restoreAllMocks()
+})
+
+const Card = () => (
+  <>
+    <DeviceCard />
+    <StepUpDialog />
+  </>
+)
+const alert = (words: RegExp) =>
+  expect.element(page.getByRole('alert').filter({ hasText: words })).toBeVisible()
+const wrong = async (secret: string) => {
+  const near = [-1, 0, 1].map((steps) => codeOf(secret, steps))
+  return ['111111', '222222', '333333', '444444'].find((code) => !near.includes(code)) ?? ''
+}
+
+describe('an enrollment', () => {
+  it('goes from the button to the recovery codes, under StrictMode, with one registration and no warning', async () => {
+    const complaints = vi.spyOn(console, 'error')
+    let registrations = 0
+    ui = renderFlow(<TotpEnrollment />, {
+      backend: (real) => ({
+        registerTotpMfaDevice(options) {
+          registrations += 1
+          return real.registerTotpMfaDevice(options)
+        },
+      }),
+    })
+    await button('Set up authenticator app').dblClick()
+    await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+    const secret = page.getByLabelText('Setup key').element().textContent ?? ''
+    await codeField().fill(codeOf(secret))
+    await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
+    await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toBeVisible()
+    expect(page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').elements()).toHaveLength(
+      10,
+    )
+    expect(ui.container.innerHTML).not.toContain(secret)
+    await button('I have saved these codes').click()
+    await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
+    expect(registrations).toBe(1)
+    expect(complaints).not.toHaveBeenCalled()
+  })
+
+  it('commits once for each visible change', async () => {
+    ui = renderFlow(<TotpEnrollment />, { strict: false })
+    await expect.element(button('Set up authenticator app')).toBeVisible()
+    const start = ui.commits()
+    await button('Set up authenticator app').click() // busy, then the picture
+    await expect.element(codeField()).toBeVisible()
+    const secret = page.getByLabelText('Setup key').element().textContent ?? ''
+    await codeField().fill(codeOf(secret)) // the digits
+    await expect.element(page.getByText('Authenticator app is on')).toBeVisible() // checking, then on
+    expect(ui.commits() - start).toBe(5)
+  })
+
+  it('survives that it is taken off the page in mid-flight', async () => {
+    const complaints = vi.spyOn(console, 'error')
+    ui = renderFlow(<TotpEnrollment />)
+    await button('Set up authenticator app').click()
+    ui.root.unmount()
+    const { registration } = await ui.flow.waitFor(({ state }) => state === 'awaitingCode')
+    ui.flow.submitCode(codeOf(registration?.unseal().secret ?? ''))
+    expect((await ui.flow.settled()).state).toBe('elevated')
+    expect(complaints).not.toHaveBeenCalled()
+  })
+
+  it('renders on a server and hydrates without a word', async () => {
+    const complaints = vi.spyOn(console, 'error')
+    const flow = createTotpFlow({ backend: memoryBackend() })
+    const tree = (
+      <TotpFlowProvider flow={flow} messages={ar}>
+        <Card />
+      </TotpFlowProvider>
+    )
+    const html = renderToString(tree)
+    expect(html).toContain('dir="rtl"')
+    const container = document.createElement('main')
+    container.innerHTML = html
+    document.body.replaceChildren(container)
+    const root = hydrateRoot(container, tree)
+    await expect.element(button(ar.device.setUp)).toBeVisible()
+    expect(complaints).not.toHaveBeenCalled()
+    root.unmount()
+    flow.stop()
+  })
+})
+
+describe('the code field', () => {
+  const attempts = (answer = () => Promise.reject(new TotpFlowError('network'))) => {
+    const codes: string[] = []
+    const backend = () => ({
+      authenticateTotpMfaDevice: ({ code }: { code: string }) => {
+        codes.push(code)
+        return answer()
+      },
+    })
+    return { codes, backend }
+  }
+
+  it.each([
+    ['123 456', 'pasted with a space'],
+    ['１２３４５６', 'full-width'],
+    ['١٢٣٤٥٦', 'Arabic-Indic'],
+    ['۱۲۳۴۵۶', 'Persian'],
+    ['१२३४५६', 'Devanagari'],
+    ['123-456', 'with a hyphen'],
+    ['\u200e123456\u200f', 'with marks of direction'],
+  ])('sends %s as 123456, once and by itself (%s)', async (typed) => {
+    const { codes, backend } = attempts()
+    ui = renderFlow(<TotpEnrollment />, { backend })
+    await register(ui.flow)
+    await codeField().fill(typed)
+    await alert(/couldn’t reach the server/)
+    expect(codes).toEqual(['123456'])
+    expect(codeField().element()).toHaveValue(typed) // nothing is lost of what was typed
+  })
+
+  it('sends once on a double Enter and on a double click', async () => {
+    let answer: (error: TotpFlowError) => void = () => {}
+    const { codes, backend } = attempts(
+      () =>
+        new Promise<never>((_, reject) => {
+          answer = reject
+        }),
+    )
+    ui = renderFlow(<TotpEnrollment />, { backend })
+    await register(ui.flow)
+    await codeField().fill('123456')
+    await userEvent.keyboard('{Enter}{Enter}')
+    await button('Verify').dblClick()
+    answer(new TotpFlowError('invalid_code'))
+    await alert(/didn’t match/)
+    expect(codes).toEqual(['123456'])
+    const field = codeField().element() as HTMLInputElement
+    expect([field.selectionStart, field.selectionEnd]).toEqual([0, 6])
+    await userEvent.keyboard('{Enter}')
+    expect(codes).toEqual(['123456'])
+  })
+
+  it('takes what an input method composes', async () => {
+    const { codes, backend } = attempts()
+    ui = renderFlow(<TotpEnrollment />, { backend })
+    await register(ui.flow)
+    await codeField().click()
+    const field = codeField().element() as HTMLInputElement
+    field.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }))
+    await userEvent.keyboard('１２３４５６')
+    field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true, data: '１２３４５６' }))
+    await alert(/couldn’t reach the server/)
+    expect(codes).toEqual(['123456'])
+  })
+
+  it('counts a wait down in words, and takes no code meanwhile', async () => {
+    const { codes, backend } = attempts(() =>
+      Promise.reject(new TotpFlowError('rate_limited', { retryAt: Date.now() + 2500 })),
+    )
+    ui = renderFlow(<TotpEnrollment />, { backend })
+    await register(ui.flow)
+    await codeField().fill('123456')
+    await expect.element(page.getByText('2 seconds left.')).toBeVisible()
+    await expect.element(button('Verify')).toBeDisabled()
+    await userEvent.keyboard('{Enter}')
+    await expect.element(button('Verify')).toBeEnabled()
+    await expect.element(page.getByRole('alert')).toBeEmptyDOMElement()
+    expect(codes).toEqual(['123456'])
+  })
+
+  it('is one field that phones know for what it is', async () => {
+    ui = renderFlow(<TotpEnrollment />)
+    await register(ui.flow)
+    await expect.element(codeField()).toHaveAttribute('inputmode', 'numeric')
+    const field = codeField().element()
+    expect(field).toHaveAttribute('autocomplete', 'one-time-code')
+    expect(ui.container.querySelectorAll('input')).toHaveLength(1)
+  })
+})
+
+describe('a lost phone', () => {
+  it('a recovery code stands in for the app, is worded as what it is, and removes the device', async () => {
+    ui = renderFlow(<Card />)
+    await enroll(ui.flow)
+    const codes = ui.flow.getView().recoveryCodes?.unseal() ?? []
+    await button('Remove device').click()
+    await button('Use a recovery code instead').click()
+    const field = page.getByRole('textbox', { name: 'Recovery code' })
+    await expect.element(field).toHaveFocus()
+    await field.fill('00000-00000')
+    await userEvent.keyboard('{Enter}')
+    await alert(/That recovery code didn’t match/)
+    await userEvent.keyboard('{Enter}') // the very same: it would cost a try
+    await button('Use your authenticator app instead').click()
+    await expect.element(page.getByRole('alert')).toBeEmptyDOMElement() // that was not about the app's code
+    await button('Use a recovery code instead').click()
+    await field.fill((codes[0] ?? '').toUpperCase().replace('-', ' '))
+    await button('Verify').click()
+    await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
+  })
+
+  it('offers no recovery code where the backend takes none', async () => {
+    ui = renderFlow(<TotpChallenge />, {
+      backend: () => ({ authenticateMfaRecoveryCode: undefined }) as object,
+    })
+    await enroll(ui.flow)
+    ui.flow.stepUp(['wallet:export'])
+    await expect.element(button('Verify')).toBeVisible()
+    expect(page.getByText('Use a recovery code instead').elements()).toHaveLength(0)
+  })
+
+  it('says so when it could not be told that the codes are kept, and keeps showing them', async () => {
+    ui = renderFlow(<DeviceCard />, {
+      backend: () => ({ acknowledgeRecoveryCodes: () => Promise.reject(new TotpFlowError('network')) }),
+    })
+    await enroll(ui.flow)
+    await button('I have saved these codes').click()
+    await expect.element(page.getByText(/couldn’t reach the server/)).toBeVisible()
+    await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toBeVisible()
+  })
+})
+
+describe('the dialog', () => {
+  it('takes the focus, gives it back, and closes on Escape', async () => {
+    ui = renderFlow(<Card />)
+    await enroll(ui.flow)
+    await button('Remove device').click()
+    await expect.element(page.getByRole('dialog', { name: 'Remove authenticator app' })).toBeVisible()
+    await expect.element(codeField()).toHaveFocus()
+    await userEvent.keyboard('{Escape}')
+    await expect.element(button('Remove device')).toHaveFocus()
+    expect(ui.flow.getView().showsCodeField).toBe(false)
+  })
+})
+
+describe('parts', () => {
+  it('can be taken over by className and render, and keep their behavior', async () => {
+    const clicks = vi.fn()
+    ui = renderFlow(
+      <Totp.Root className="mine">
+        <Totp.SetUp
+          render={(props) => <button {...props} type="button" className="theirs" />}
+          onClick={clicks}
+        />
+        <Totp.Error className="alarm" />
+      </Totp.Root>,
+    )
+    await button('Set up authenticator app').click()
+    await ui.flow.waitFor(({ state }) => state === 'awaitingCode')
+    expect(clicks).toHaveBeenCalledOnce()
+    expect(ui.container.querySelector('.mine > .theirs')).not.toBeNull()
+    expect(ui.container.querySelector('.alarm')).toHaveAttribute('role', 'alert')
+  })
+
+  it('let a host prevent what they would do', async () => {
+    ui = renderFlow(<Totp.SetUp onClick={(event) => event.preventDefault()} />)
+    await ui.flow.waitFor(({ device }) => device === null)
+    await button('Set up authenticator app').click()
+    expect(ui.flow.getView().state).toBe('idle')
+  })
+
+  it('draw the setup key anew', async () => {
+    ui = renderFlow(<Totp.SetupKey render={({ groups }) => <code>{groups.join(' ')}</code>} />)
+    const secret = await register(ui.flow)
+    await expect.element(page.getByRole('code')).toHaveTextContent(secret.replace(/(.{4})(?=.)/g, '$1 '))
+  })
+})
+
+it('what a stranger names itself stays text', async () => {
+  const nasty = '<img src=x onerror="document.title=\'owned\'">'
+  ui = renderFlow(<Card />, { issuer: nasty, account: nasty })
+  const secret = await enroll(ui.flow)
+  ui.flow.stepUp(['wallet:export'])
+  ui.flow.submitCode(await wrong(secret))
+  await alert(/didn’t match/)
+  expect(ui.container.querySelector('img')).toBeNull()
+  expect(document.title).not.toBe('owned')
+})
+
+it('the words can be replaced one by one', async () => {
+  ui = renderFlow(<DeviceCard />, {
+    messages: { ...en, device: { ...en.device, setUp: 'Guard my account' } },
+  })
+  await expect.element(button('Guard my account')).toBeVisible()
+})
