@@ -87,6 +87,8 @@ export const de: Messages = {
       'Damit konnten wir Sie nicht anmelden. Melden Sie sich wieder an, um fortzufahren.',
     bad_request: 'Die Anfrage wurde nicht verstanden.',
     too_large: 'Die Anfrage war zu groß.',
+    not_covered:
+      'Dieser Server kann das nicht: Er kennt Authenticator-Apps, Wiederherstellungscodes, Bestätigungen und Sitzungen.',
     not_found: 'Unter dieser Adresse gibt es nichts.',
     method_not_allowed: 'Diese Adresse nimmt diese Methode nicht an.',
     server: 'Bei uns ist etwas schiefgegangen. Versuchen Sie es erneut.',
