@@ -22,13 +22,14 @@ const summaries: Record<RouteName, string> = {
   checkStepUpAuth: 'Whether a scope still has to be won',
 }
 
-/** Which routes take a proof, and so name its headers. */
-const proven: readonly RouteName[] = [
+/** Which routes look at an elevation, and which at the deprecated MFA token. */
+const takesElevation: readonly RouteName[] = [
   'registerTotpMfaDevice',
   'createNewMfaRecoveryCodes',
   'deleteMfaDevice',
   'checkStepUpAuth',
 ]
+const takesMfaToken: readonly RouteName[] = ['createNewMfaRecoveryCodes', 'deleteMfaDevice']
 
 type Json = { [key: string]: unknown }
 
@@ -44,12 +45,24 @@ export function openApi({ basePath }: { basePath: string }): Json {
     openapi: '3.1.0',
     info: { title: 'totp-flow', version: '0', license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: basePath }],
-    paths,
+    paths: { ...paths, ...publications },
     components: {
       securitySchemes: { session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: { Error: errorSchema },
       responses: {
-        Error: { description: 'What went wrong', content: jsonOf({ $ref: '#/components/schemas/Error' }) },
+        Error: {
+          description: 'What went wrong',
+          headers: {
+            'Retry-After': responseHeader('Seconds to wait, with every 429 that ends', {
+              type: 'integer',
+              minimum: 1,
+            }),
+            'WWW-Authenticate': responseHeader('With every 401 and challenge (RFC 6750, RFC 9470)', {
+              type: 'string',
+            }),
+          },
+          content: jsonOf({ $ref: '#/components/schemas/Error' }),
+        },
       },
     },
   }
@@ -70,7 +83,8 @@ function operation(name: RouteName): Json {
     parameters: [
       inPath('environmentId'),
       ...(path.includes(':deviceId') ? [inPath('deviceId')] : []),
-      ...(proven.includes(name) ? [header(ELEVATED_TOKEN_HEADER), header(MFA_TOKEN_HEADER)] : []),
+      ...(takesElevation.includes(name) ? [header(ELEVATED_TOKEN_HEADER)] : []),
+      ...(takesMfaToken.includes(name) ? [header(MFA_TOKEN_HEADER)] : []),
     ],
     ...('body' in route && {
       requestBody: { required: true, content: jsonOf(schemaOf(route.body, 'input')) },
@@ -80,17 +94,61 @@ function operation(name: RouteName): Json {
 }
 
 const jsonOf = (schema: unknown) => ({ 'application/json': { schema } })
+const responseHeader = (description: string, schema: Json) => ({ description, required: false, schema })
 const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } })
 const header = (name: string) => ({ name, in: 'header', required: false, schema: { type: 'string' } })
 
 function schemaOf(shape: z.ZodMiniType, io: 'input' | 'output'): Json {
   const { $schema, ...schema } = z.toJSONSchema(shape, {
     io,
-    override: ({ jsonSchema }) => {
+    override: ({ jsonSchema, path }) => {
+      if (path.at(-1) === 'requestedScopes') jsonSchema.uniqueItems = true // a refinement, which zod cannot say
       if (jsonSchema.format === 'starts_with') delete jsonSchema.format // a word of zod's; the pattern says it
     },
   })
   return schema
+}
+
+/** What anybody may read, beside the API's own server address. */
+const publication = (operationId: string, summary: string, schema: Json): Json => ({
+  get: {
+    servers: [{ url: '/' }],
+    operationId,
+    summary,
+    security: [],
+    responses: {
+      200: { description: 'Done', content: jsonOf(schema) },
+      default: { $ref: '#/components/responses/Error' },
+    },
+  },
+})
+const statusSchema = (status: string): Json => ({
+  type: 'object',
+  required: ['status'],
+  properties: { status: { const: status } },
+  additionalProperties: false,
+})
+const publications: Record<string, Json> = {
+  '/.well-known/jwks.json': publication('getJwks', 'The public keys that tokens verify with (RFC 7517)', {
+    type: 'object',
+    required: ['keys'],
+    properties: {
+      keys: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['kty', 'kid', 'alg', 'use'],
+          properties: { d: false },
+        },
+      },
+    },
+  }),
+  '/healthz': publication('getHealth', 'Whether the process answers', statusSchema('ok')),
+  '/readyz': publication(
+    'getReadiness',
+    'Whether the store answers and the keys are there',
+    statusSchema('ready'),
+  ),
 }
 
 const errorSchema = {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { routes } from '../../src/contract/routes.ts'
 import { createTotpServer, memoryStore } from '../../src/server/index.ts'
 import { openApi } from '../../src/server/openapi.ts'
+import { checkExchange } from '../support/openapi.ts'
 
 it('the description is valid OpenAPI 3.1', async () => {
   const { valid, errors } = await new Validator().validate(openApi({ basePath: '/api/v0' }))
@@ -25,5 +26,30 @@ it('every route of the contract is in it, once', () => {
   const ids = Object.values(paths).flatMap((path) =>
     Object.values(path).map(({ operationId }) => operationId),
   )
-  expect(ids.toSorted()).toEqual(Object.keys(routes).toSorted())
+  const published = ['getJwks', 'getHealth', 'getReadiness']
+  expect(ids.toSorted()).toEqual([...Object.keys(routes), ...published].toSorted())
+})
+
+it('it offers the MFA token where it is taken alone, and says what the server checks and sends', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: read field by field
+  const { paths, components } = openApi({ basePath: '' }) as any
+  const offers = (Object.values(paths) as object[]).flatMap((path) =>
+    Object.values(path)
+      .filter(({ parameters = [] }) => parameters.some(({ name }: { name: string }) => /mfa-auth/.test(name)))
+      .map(({ operationId }) => operationId),
+  )
+  expect(offers.toSorted()).toEqual(['createNewMfaRecoveryCodes', 'deleteMfaDevice'])
+  const verify = paths['/sdk/{environmentId}/users/mfa/auth/totp'].post.requestBody.content
+  expect(verify['application/json'].schema.properties.requestedScopes.uniqueItems).toBe(true)
+  expect(Object.keys(components.responses.Error.headers)).toEqual(['Retry-After', 'WWW-Authenticate'])
+})
+
+it('what anybody may read is as it says', async () => {
+  const masterKey = Buffer.alloc(32).toString('base64')
+  const server = createTotpServer({ store: memoryStore(), issuer: 'Test', masterKey, identity: () => null })
+  for (const route of ['/.well-known/jwks.json', '/healthz', '/readyz']) {
+    const response = await server.fetch(new Request(`http://test.local${route}`))
+    const body = await response.json()
+    checkExchange({ method: 'GET', route, sent: undefined, status: response.status, body })
+  }
 })
