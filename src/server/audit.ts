@@ -15,6 +15,8 @@ export type AuditEvent = { at: number } & (
   | { type: 'throttled'; userId: string; retryAt: number }
   /** The ceiling of wrong codes in a row was reached: only a recovery code or the host helps this user now. */
   | { type: 'locked'; userId: string }
+  /** A single-use elevation let its user through a guard, and is good for nothing now. */
+  | { type: 'elevation_spent'; userId: string; scope: string }
   /** The host freed a user of an authenticator without a proof. */
   | { type: 'reset'; userId: string }
   /** Too many unauthenticated calls from one address. */

@@ -13,11 +13,13 @@ import {
 } from '../contract/schemas.ts'
 import type { User } from './claims.ts'
 import { handlers } from './handlers.ts'
+import { assertStorable } from './identify.ts'
 import { parseBody } from './parse-body.ts'
 import type { Call, Service } from './service.ts'
 
 /** The port without HTTP: the same handlers, called by hand for one user. */
 export function backendFor(service: Service, user: User): TotpBackend {
+  assertStorable(user.userId)
   const session = service.tokens.newSession()
   const call = async <Body>(
     body: Body,

@@ -102,11 +102,12 @@ export const handlers = {
     const secret = newSecret()
     const sealedSecret = await secrets.seal(secret, boundToDevice({ userId: user.userId, id }))
     const device = { id, userId: user.userId, sealedSecret, createdAt: now() }
+    const uri = keyUri({ issuer, account: user.account, secret })
     const outcome = await store.addPendingDevice(device, proof, now())
     if (outcome === 'device_limit') throw refused(call, 'device_limit')
     if (outcome === 'proof_refused') throw refused(call, 'elevation_required')
     service.audit({ type: 'registered', userId: user.userId, deviceId: id })
-    return { id, type: 'totp', secret, uri: keyUri({ issuer, account: user.account, secret }) }
+    return { id, type: 'totp', secret, uri }
   },
 
   authenticateTotpMfaDevice: verifyCode,
@@ -147,7 +148,7 @@ export const handlers = {
     const device = await store.find(user.userId)
     if (!device?.verifiedAt) throw refused(call, 'no_device')
     const isUnproven = isFreshlyEnrolled(call, device)
-    const proof = isUnproven ? null : await requireProof(call, UPDATE_SCOPE, device.id)
+    const proof = isUnproven ? null : await requireProof(call, UPDATE_SCOPE, device)
     const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
     const recoveryCodes = newRecoveryCodes()
     const hash = isUnproven ? hashUnprovenCode : hashRecoveryCode
@@ -170,7 +171,7 @@ export const handlers = {
     const { service, user, deviceId } = call
     const device = await service.store.find(user.userId)
     if (device?.id !== deviceId) throw refused(call, 'no_device')
-    const proof = await requireProof(call, UNLINK_SCOPE, deviceId)
+    const proof = await requireProof(call, UNLINK_SCOPE, device)
     const now = service.now()
     const outcome = await service.store.removeDevice({ userId: user.userId, deviceId, now, proof })
     if (outcome === 'no_device') throw refused(call, 'no_device')
@@ -182,8 +183,10 @@ export const handlers = {
     const { service, user, body, headers } = call
     service.tokens.checkScopes([body.scope])
     const device = await service.store.find(user.userId)
+    // Registering follows a removal, so what the device before won may pay for it.
+    const actedOn = body.scope === LINK_SCOPE ? undefined : device
     const proof = headers.get(ELEVATED_TOKEN_HEADER)
-      ? await elevationProof(call, body.scope).catch(expiredIsNone)
+      ? await elevationProof(call, body.scope, actedOn).catch(expiredIsNone)
       : undefined
     const isSpent = proof && 'jti' in proof ? await service.store.isConsumed(proof.jti) : false
     const credentials = device?.verifiedAt ? [{ id: device.id, format: 'totp', type: 'totp' }] : []

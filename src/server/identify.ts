@@ -1,3 +1,4 @@
+import { TotpFlowError } from '../contract/errors.ts'
 import type { User } from './claims.ts'
 import type { Identity } from './service.ts'
 
@@ -10,6 +11,13 @@ const LONGEST_ID = 255
 export async function identify(identity: Identity, credential: string): Promise<User | null> {
   const user = await identity(credential)
   return user && isStorable(user.userId) ? user : null
+}
+
+/** The same of an id that the host itself hands in. */
+export function assertStorable(userId: string): void {
+  if (isStorable(userId)) return
+  const message = `A user id is 1 to ${LONGEST_ID} characters of well-formed Unicode, and none is NUL.`
+  throw new TotpFlowError('bad_request', { message })
 }
 
 const isStorable = (id: string) =>

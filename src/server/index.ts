@@ -6,6 +6,7 @@ import { type AuditEvent, createAudit } from './audit.ts'
 import { backendFor } from './backend-for.ts'
 import type { Session, User } from './claims.ts'
 import { answer, authenticate } from './http.ts'
+import { assertStorable } from './identify.ts'
 import {
   checkElevation,
   type ElevatedHandler,
@@ -164,11 +165,13 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     checkElevation: (request, scope, given) => checkElevation(service, scope, request, given),
     backendFor: (user) => backendFor(service, user),
     async mintElevation(user, wanted) {
+      assertStorable(user.userId)
       await ready()
       service.tokens.checkScopes(wanted)
       return service.tokens.mintElevated(user, wanted)
     },
     async resetUser(userId) {
+      assertStorable(userId)
       await ready()
       const device = await store.find(userId)
       if (!device) return false

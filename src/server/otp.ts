@@ -46,6 +46,6 @@ export function keyUri({
   account: string
   secret: string
 }): string {
-  const by = encodeURIComponent(issuer.replaceAll(':', ' '))
-  return `otpauth://totp/${by}:${encodeURIComponent(account)}?secret=${secret}&issuer=${by}&algorithm=SHA1&digits=${DIGITS}&period=${PERIOD_SECONDS}`
+  const by = encodeURIComponent(issuer.toWellFormed().replaceAll(':', ' '))
+  return `otpauth://totp/${by}:${encodeURIComponent(account.toWellFormed())}?secret=${secret}&issuer=${by}&algorithm=SHA1&digits=${DIGITS}&period=${PERIOD_SECONDS}`
 }

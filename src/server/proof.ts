@@ -1,9 +1,14 @@
-import { TotpFlowError } from '../contract/errors.ts'
+import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../contract/routes.ts'
+import type { Elevated } from './claims.ts'
 import { refused } from './refusal.ts'
 import { hashToken } from './secrets.ts'
 import type { Call } from './service.ts'
-import type { Proof } from './store/store.ts'
+import type { Proof, StoredDevice } from './store/store.ts'
+
+/** What a device's code won goes with the device: whoever removed a stolen phone's app is rid of its rights too. */
+export const outlivesItsDevice = ({ deviceId }: Elevated, device: StoredDevice | null): boolean =>
+  deviceId !== null && device?.id !== deviceId
 
 /**
  * The elevation of this very user for `scope`, as what is to be spent for it; `undefined` when the call brings none. Where
@@ -13,13 +18,14 @@ import type { Proof } from './store/store.ts'
 export async function elevationProof(
   { service, user, headers }: Call,
   scope: string,
-  actOn?: string,
+  actOn?: StoredDevice | null,
 ): Promise<Proof | undefined> {
   const token = headers.get(ELEVATED_TOKEN_HEADER)
   if (!token) return undefined
-  const { userId, scopes, deviceId, singleUse, jti, expiresAt } = await service.tokens.readElevated(token)
+  const elevated = await service.tokens.readElevated(token)
+  const { userId, scopes, singleUse, jti, expiresAt } = elevated
   if (userId !== user.userId || !scopes.includes(scope)) return undefined
-  if (actOn !== undefined && deviceId !== null && deviceId !== actOn) return undefined
+  if (actOn !== undefined && outlivesItsDevice(elevated, actOn)) return undefined
   return singleUse ? { jti, expiresAt } : null
 }
 
@@ -31,10 +37,10 @@ async function mfaTokenProof({ service, headers }: Call): Promise<Proof | undefi
 }
 
 /** Either of both; rejects with `proof_required`. */
-export async function requireProof(call: Call, scope: string, deviceId: string): Promise<Proof> {
+export async function requireProof(call: Call, scope: string, device: StoredDevice): Promise<Proof> {
   const token = await mfaTokenProof(call)
-  const elevation = await elevationProof(call, scope, deviceId).catch((cause: unknown) => {
-    if (token === undefined) throw cause // an old elevation beside a good token does not spoil that
+  const elevation = await elevationProof(call, scope, device).catch((cause: unknown) => {
+    if (token === undefined) throw noted(call, cause) // an old elevation beside a good token does not spoil that
     return undefined
   })
   const proof = elevation ?? token
@@ -44,7 +50,18 @@ export async function requireProof(call: Call, scope: string, deviceId: string):
 
 /** The same, where only an elevation counts. */
 export async function requireElevationProof(call: Call, scope: string): Promise<Proof> {
-  const proof = await elevationProof(call, scope)
-  if (proof === undefined) throw new TotpFlowError('elevation_required')
+  const proof = await elevationProof(call, scope).catch((cause: unknown) => {
+    throw noted(call, cause)
+  })
+  if (proof === undefined) throw refused(call, 'elevation_required')
   return proof
+}
+
+const BAD_ELEVATION: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']
+
+/** The error, after the audit log heard of it if it says that the elevation is bad. */
+export function noted({ service, user }: Pick<Call, 'service' | 'user'>, error: unknown): unknown {
+  if (error instanceof TotpFlowError && BAD_ELEVATION.includes(error.code))
+    service.audit({ type: 'refused', userId: user.userId, reason: error.code })
+  return error
 }

@@ -3,6 +3,7 @@ import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
 import type { Scope } from '../contract/schemas.ts'
 import type { User } from './claims.ts'
 import { authenticate, errorResponse } from './http.ts'
+import { noted, outlivesItsDevice } from './proof.ts'
 import type { Service } from './service.ts'
 
 /** A fetch handler for a signed-in user who has just proven it. */
@@ -26,7 +27,11 @@ export async function checkElevation(
   try {
     await service.ready()
     const { user } = await authenticate(service, request)
-    await spendElevation(service, user, request.headers.get(ELEVATED_TOKEN_HEADER), scope, consume)
+    const token = request.headers.get(ELEVATED_TOKEN_HEADER)
+    if (!token) throw new TotpFlowError('elevation_required')
+    await takeElevation(service, user, token, scope, consume).catch((error: unknown) => {
+      throw noted({ service, user }, error)
+    })
     return user
   } catch (error) {
     return errorResponse(service, error, scope)
@@ -46,21 +51,21 @@ export const requireElevation =
     }
   }
 
-async function spendElevation(
-  { tokens, store }: Service,
+async function takeElevation(
+  { tokens, store, audit }: Service,
   user: User,
-  token: string | null,
+  token: string,
   scope: Scope,
   consume: boolean,
 ) {
-  if (!token) throw new TotpFlowError('elevation_required')
-  const { userId, scopes, deviceId, singleUse, jti, expiresAt } = await tokens.readElevated(token)
+  const elevated = await tokens.readElevated(token)
+  const { userId, scopes, deviceId, singleUse, jti, expiresAt } = elevated
   if (userId !== user.userId || !scopes.includes(scope)) throw new TotpFlowError('elevation_required')
-  // What a device's code won goes with the device: whoever removed a stolen phone's app is rid of its rights too.
-  if (deviceId !== null && (await store.find(userId))?.id !== deviceId) {
+  if (deviceId !== null && outlivesItsDevice(elevated, await store.find(userId))) {
     throw new TotpFlowError('elevation_required')
   }
   if (!singleUse) return
   const isGood = consume ? await store.consumeToken({ jti, expiresAt }) : !(await store.isConsumed(jti))
   if (!isGood) throw new TotpFlowError('elevation_required')
+  if (consume) audit({ type: 'elevation_spent', userId, scope })
 }
