@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { checkExchange } from './openapi.ts'
 
 /** `totp-flow` in a process of its own. */
 function runCli(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
@@ -76,11 +77,13 @@ export async function startServer(
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       body: text === '' ? undefined : JSON.parse(text),
     }
+    if (!path.startsWith('/development')) checkExchange({ method, route: path, sent: body, ...answer })
+    return answer
   }
   return {
     api,
