@@ -24,7 +24,7 @@ export default defineConfig({
     reporters: ['default', './test/support/tally-reporter.ts'],
     projects: [
       {
-        ssr: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } },
+        ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
