@@ -6,6 +6,13 @@ import { createIdentityProvider } from './identity-provider.ts'
 import { buildPage } from './page.ts'
 import { createDemo } from './routes.ts'
 
+function cannotBeUsed(cause: unknown): never {
+  throw new StartError(
+    `The database cannot be used (${reasonOf(cause)}). Check DATABASE_URL and TOTP_FLOW_MASTER_KEY.`,
+    { cause },
+  )
+}
+
 async function main() {
   const port = portFrom(process.env.PORT || '4380')
   const { store, folder } = await openStore(process.env.DATABASE_URL || 'sqlite:./data/totp-flow.db')
@@ -13,7 +20,7 @@ async function main() {
     env: process.env.TOTP_FLOW_MASTER_KEY,
     file: join(folder, 'master.key'),
     note: (line) => console.log(line),
-    make: !(await isSealed(store)),
+    make: !(await isSealed(store).catch(cannotBeUsed)),
   })
   const provider = createIdentityProvider(masterKey)
   const totp = createTotpServer({
@@ -26,15 +33,7 @@ async function main() {
       if (event.type === 'failed') console.error(`A call failed on our side: ${event.reason}`)
     },
   })
-  const [page] = await Promise.all([
-    buildPage(),
-    totp.ready().catch((cause: unknown) => {
-      throw new StartError(
-        `The database cannot be used (${reasonOf(cause)}). Check DATABASE_URL and TOTP_FLOW_MASTER_KEY.`,
-        { cause },
-      )
-    }),
-  ])
+  const [page] = await Promise.all([buildPage(), totp.ready().catch(cannotBeUsed)])
   const demo = createDemo({ totp, provider, page, masterKey })
   const listening = await listen({ fetch: demo, port })
   console.log(`totp-flow demo: ${listening.url}`)
