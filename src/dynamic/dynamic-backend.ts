@@ -29,7 +29,7 @@ export function dynamicBackend(client: sdk.DynamicClient = sdk.getDefaultClient(
       z.array(MfaDevice),
       (await sdk.getMfaDevices(client)).filter(({ type }: sdk.MFADevice) => type === 'totp').map(deviceFrom),
     )
-    for (const { id, verified } of devices) if (!verified) pending.add(id)
+    for (const device of devices) if (!device.verified) pending.add(device.id)
     verified = devices.find((device) => device.verified)?.id
     return devices
   }
@@ -37,13 +37,15 @@ export function dynamicBackend(client: sdk.DynamicClient = sdk.getDefaultClient(
   async function won(
     response: sdk.VerifyResponse,
     { requestedScopes = [], createMfaTokenOptions }: Reward,
-    given?: string,
+    { given, signal }: { given?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<Authentication> {
     if (typeof response.user?.id !== 'string') throw new TotpFlowError('malformed_response')
     const deviceId = given ?? verified ?? (await getDevices()).find((device) => device.verified)?.id ?? ''
     const elevation = elevationOf(response, requestedScopes)
     const mfaToken = createMfaTokenOptions && response.mfaToken && client.mfaToken
-    const recoveryCodes = pending.delete(deviceId) ? await unacknowledgedCodes() : undefined
+    // Nobody would see those that are made for a call that was aborted.
+    const recoveryCodes =
+      pending.delete(deviceId) && !signal?.aborted ? await unacknowledgedCodes() : undefined
     verified = deviceId
     return {
       deviceId,
@@ -107,7 +109,7 @@ export function dynamicBackend(client: sdk.DynamicClient = sdk.getDefaultClient(
     authenticateTotpMfaDevice: ({ code, deviceId, ...reward }, o) =>
       call(async () => {
         const params = { code, ...(deviceId !== undefined && { deviceId }), ...inItsWords(reward) }
-        return won(await sdk.authenticateTotpMfaDevice(params, client), reward, deviceId)
+        return won(await sdk.authenticateTotpMfaDevice(params, client), reward, { given: deviceId, ...o })
       }, o),
     deleteMfaDevice: ({ deviceId, mfaAuthToken }, o) =>
       call(() => sdk.deleteMfaDevice({ deviceId, ...(mfaAuthToken && { mfaAuthToken }) }, client), o),
@@ -118,7 +120,7 @@ export function dynamicBackend(client: sdk.DynamicClient = sdk.getDefaultClient(
     authenticateMfaRecoveryCode: ({ code, ...reward }, o) =>
       call(async () => {
         const params = { code, ...inItsWords(reward) }
-        return won(await sdk.authenticateMfaRecoveryCode(params, client), reward)
+        return won(await sdk.authenticateMfaRecoveryCode(params, client), reward, { ...o })
       }, o),
     acknowledgeRecoveryCodes: (o) =>
       call(async () => {
