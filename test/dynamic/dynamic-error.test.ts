@@ -26,15 +26,19 @@ const SETTINGS = {
 
 /** The SDK with a service that lets it start and then answers as the test decides. */
 async function answering(listener: RequestListener): Promise<TotpBackend> {
-  const server = createServer((request, response) =>
-    /\/(settings|nonces)/.test(request.url ?? '')
-      ? response.end(JSON.stringify({ ...SETTINGS, nonces: [] }))
-      : listener(request, response),
-  )
+  let isStarted = false
+  const server = createServer((request, response) => {
+    isStarted ||= request.url?.includes('/nonces') === true
+    if (/\/(settings|nonces)/.test(request.url ?? ''))
+      response.end(JSON.stringify({ ...SETTINGS, nonces: [] }))
+    else listener(request, response)
+  })
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  return dynamicBackend(await dynamicClient(`http://127.0.0.1:${port}`, 'e'))
+  const client = await dynamicClient(`http://127.0.0.1:${port}`, 'e')
+  await expect.poll(() => isStarted).toBe(true) // it asks for nonces in its own time
+  return dynamicBackend(client)
 }
 
 const methods: [string, (backend: TotpBackend) => Promise<unknown>][] = [
