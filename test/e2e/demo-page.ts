@@ -3,8 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { readQrCode } from '../../src/testing/playwright.ts'
-import { CHROMIUM_FLAGS, chromiumPath, oathtool } from '../support/tools.ts'
+import { CHROMIUM_FLAGS, chromiumPath, oathtool, zbarimg } from '../support/tools.ts'
 import { type DemoProcess, startDemo } from './demo-process.ts'
 
 const PICTURES = 'test-results'
@@ -60,11 +59,11 @@ export async function signIn(page: Page, email: string): Promise<void> {
 export const picture = (page: Page, name: string) =>
   page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true })
 
-/** Scans the QR code off the screen, as a phone does; the code then comes from `oathtool`. */
+/** Scans the QR code off the screen, as a phone does: out of the pixels of a screenshot. */
 export async function scan(page: Page, name: string): Promise<{ uri: string; secret: string }> {
   await page.getByRole('img', { name: 'QR code' }).waitFor()
   await picture(page, name)
-  const uri = await readQrCode(page)
+  const uri = zbarimg(join(PICTURES, `${name}.png`))
   return { uri, secret: new URL(uri).searchParams.get('secret') ?? '' }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the browser tests need from outside npm: Chromium, an authenticator (`oathtool`).
+ * What the browser tests need from outside npm: Chromium, an authenticator (`oathtool`), a QR decoder (`zbarimg`).
  * Run as a script it installs what is missing and says what it does: system ones first, then Playwright's download of
  * Chromium, then Debian's packages.
  */
@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chromium } from 'playwright'
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-const PACKAGES: Record<string, string> = { chromium: 'chromium', oathtool: 'oathtool' }
+const PACKAGES: Record<string, string> = { chromium: 'chromium', oathtool: 'oathtool', zbarimg: 'zbar-tools' }
 
 /** For a browser in a container without network: no sandbox, and no calls home. */
 export const CHROMIUM_FLAGS = [
@@ -40,7 +40,10 @@ export function chromiumPath(): string | undefined {
   return found
 }
 
-const missing = () => [...(chromiumPath() ? [] : ['chromium']), ...(which('oathtool') ? [] : ['oathtool'])]
+const missing = () => [
+  ...(chromiumPath() ? [] : ['chromium']),
+  ...['oathtool', 'zbarimg'].filter((name) => which(name) === undefined),
+]
 
 function run(command: string, args: string[], seconds: number): boolean {
   console.log(`> ${command} ${args.join(' ')}`)
@@ -68,7 +71,7 @@ function install(): void {
     process.exitCode = 1
     return
   }
-  console.log(`Chromium: ${chromiumPath()}; oathtool: ${which('oathtool')}`)
+  console.log(`Chromium: ${chromiumPath()}; oathtool: ${which('oathtool')}; zbarimg: ${which('zbarimg')}`)
 }
 
 /** The six digits that a real authenticator shows for a base32 secret, so many seconds from now. */
@@ -83,5 +86,12 @@ export const oathtool = (secret: string, secondsAhead = 0): string =>
     ],
     { encoding: 'utf8' },
   ).trim()
+
+/** The text of the QR code in a picture. */
+export const zbarimg = (png: string): string =>
+  execFileSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', png], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim()
 
 if (import.meta.main) install()
