@@ -119,7 +119,8 @@ export const totpMachine = setup({
     })),
     forgetSpentElevation: assign(({ context, event }) => {
       assertEvent(event, 'elevation.consume')
-      const spent = covering(context.elevations, [event.scope], context.time.now())
+      const scopes = [event.scope, ...(event.more ?? [])]
+      const spent = covering(context.elevations, scopes, context.time.now())
       return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
     }),
     forgetRemovalProof: assign(({ context }) => ({

@@ -86,8 +86,8 @@ export type TotpEvent =
   | { type: 'recoveryCode.submit'; code: Sealed<string> }
   /** The recovery codes that were shown are kept. */
   | { type: 'recoveryCodes.acknowledge' }
-  /** The host took the token to use it. A single-use one is thereby gone. */
-  | { type: 'elevation.consume'; scope: string }
+  /** The host took the token that covers these scopes, to use it. A single-use one is thereby gone. */
+  | { type: 'elevation.consume'; scope: string; more?: readonly string[] }
   /** Give up what was won. */
   | { type: 'elevation.release' }
   /** The host took the deprecated MFA token; it is handed out once. */

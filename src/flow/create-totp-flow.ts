@@ -73,8 +73,8 @@ export interface TotpFlow {
   release(): void
   /** Forgets all that is the user's, here and in other tabs: the host has ended the session. */
   signOut(): void
-  /** Hands out the elevated token if it covers the scope; a single-use one is gone from the flow with that. */
-  takeElevatedToken(scope: string): string | null
+  /** Hands out the elevated token that covers the scopes, if there is one; a single-use one is gone from the flow with that. */
+  takeElevatedToken(scope: string, ...more: string[]): string | null
   /** @deprecated Hands out the MFA token once. */
   consumeMfaToken(): string | null
   /** Resolves with the first view that satisfies; rejects when the flow stops or the signal fires. */
@@ -206,12 +206,12 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     refresh: () => send({ type: 'devices.refresh' }),
     release: () => send({ type: 'elevation.release' }),
     signOut,
-    takeElevatedToken(scope) {
+    takeElevatedToken(scope, ...more) {
       wake()
-      const held = covering(actor.getSnapshot().context.elevations, [scope], time.now())
+      const held = covering(actor.getSnapshot().context.elevations, [scope, ...more], time.now())
       const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scope }))
       if (token === undefined) return null
-      send({ type: 'elevation.consume', scope })
+      send({ type: 'elevation.consume', scope, ...(more.length > 0 && { more }) })
       return token
     },
     consumeMfaToken() {

@@ -9,4 +9,5 @@ export { useAuthenticateTotpMfaDevice } from './use-authenticate-totp-mfa-device
 export { useDeleteMfaDevice } from './use-delete-mfa-device.ts'
 export { useGetMfaDevices } from './use-get-mfa-devices.ts'
 export { useRegisterTotpMfaDevice } from './use-register-totp-mfa-device.ts'
+export { useStepUp } from './use-step-up.ts'
 export { useTotpFlow } from './use-totp-flow.ts'

@@ -1,0 +1,64 @@
+import { covering } from '../../machines/elevation.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import type { Scope } from '../contract/schemas.ts'
+import type { TotpFlow } from './create-totp-flow.ts'
+import type { TotpView } from './view.ts'
+
+/** At least one. */
+export type Scopes = readonly [Scope, ...Scope[]]
+
+/** The last in line for each flow, whoever asked: there is one prompt at a time. */
+const lines = new WeakMap<TotpFlow, Promise<unknown>>()
+
+/**
+ * Makes sure that all the scopes are held: asks for a code only when they are not, and waits for the person. Gives the
+ * elevated token, which is thereby gone from the flow if it is for one use; `null` where the backend keeps its tokens
+ * itself. Rejects with a `TotpFlowError`: `aborted` when the person cancelled. Callers wait for one another, so that
+ * what the first of them won serves the others too.
+ */
+export function elevate(
+  flow: TotpFlow,
+  scopes: Scopes,
+  options: {
+    signal?: AbortSignal
+    /** Asks for a code even when the scopes are in hand: what was held turned out to be worth nothing. */
+    fresh?: boolean
+  } = {},
+): Promise<string | null> {
+  const turn = (lines.get(flow) ?? Promise.resolve()).then(() => prompt(flow, scopes, options))
+  lines.set(
+    flow,
+    turn.catch(() => {}),
+  )
+  return turn
+}
+
+async function prompt(
+  flow: TotpFlow,
+  scopes: Scopes,
+  { signal, fresh = false }: { signal?: AbortSignal; fresh?: boolean },
+): Promise<string | null> {
+  const until = (predicate: (view: TotpView) => boolean) =>
+    flow.waitFor(predicate, { ...(signal && { signal }), timeout: Number.POSITIVE_INFINITY })
+  try {
+    await until(({ busy }) => !busy)
+    const held = fresh ? null : flow.takeElevatedToken(...scopes)
+    if (held !== null) return held
+    flow.stepUp(scopes, { fresh })
+    if (!flow.getView().showsCodeField) {
+      if (holds(flow, scopes) && !fresh) return null // the backend keeps the token
+      throw flow.getView().error ?? new TotpFlowError('not_ready')
+    }
+    const { error } = await until(({ showsCodeField }) => !showsCodeField)
+    if (!holds(flow, scopes)) throw error ?? new TotpFlowError('aborted')
+    return flow.takeElevatedToken(...scopes)
+  } catch (cause) {
+    if (signal?.aborted && flow.getView().showsCodeField) flow.cancel() // nobody waits for this code any more
+    throw TotpFlowError.from(cause, 'aborted')
+  }
+}
+
+function holds(flow: TotpFlow, scopes: Scopes): boolean {
+  const { elevations, time } = flow.actor.getSnapshot().context
+  return covering(elevations, scopes, time.now()) !== undefined
+}

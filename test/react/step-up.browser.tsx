@@ -1,0 +1,86 @@
+import { TotpFlowError } from 'totp-flow'
+import { StepUpDialog, useStepUp } from 'totp-flow/react'
+import { afterEach, expect, it, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { codeField, codeOf, enroll, type Rendered, renderFlow } from './render-flow.tsx'
+
+type Scope = `${string}:${string}`
+let ui: Rendered
+let run: ReturnType<typeof useStepUp>
+afterEach(() => ui.unmount())
+
+function Actions({ scopes }: { scopes: readonly [Scope, ...Scope[]] }) {
+  const stepUp = useStepUp(scopes)
+  run = stepUp
+  return <StepUpDialog />
+}
+
+async function start(...scopes: readonly [Scope, ...Scope[]]): Promise<string> {
+  ui = renderFlow(<Actions scopes={scopes} />)
+  await expect.poll(() => ui.container.querySelector('dialog')).not.toBeNull()
+  return enroll(ui.flow)
+}
+
+const dialog = () => page.getByRole('dialog')
+const outcomeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'done',
+    (error: unknown) => (error instanceof TotpFlowError ? error.code : error),
+  )
+
+it('asks once for actions that come together, and hands each the token', async () => {
+  const secret = await start('wallet:sign', 'user:update')
+  const prompts = vi.fn()
+  ui.flow.on('elevated', prompts)
+  const tokens = Promise.all([run((token) => token), run((token) => token), run((token) => token)])
+  await expect.element(dialog()).toBeVisible()
+  await codeField().fill(codeOf(secret, 1))
+  const [one, two, three] = await tokens
+  expect(one).toMatch(/^ey/)
+  expect([two, three]).toEqual([one, one])
+  expect(prompts).toHaveBeenCalledOnce()
+  expect(await run((token) => token)).toBe(one) // and asks for nothing while it lasts
+})
+
+it('rejects with a typed error when the person cancels, and asks the next in line', async () => {
+  const secret = await start('wallet:export')
+  const action = vi.fn()
+  const first = outcomeOf(run(action))
+  const second = outcomeOf(run(action))
+  await expect.element(codeField()).toHaveFocus()
+  await userEvent.keyboard('{Escape}')
+  expect(await first).toBe('aborted')
+  expect(action).not.toHaveBeenCalled()
+  await codeField().fill(codeOf(secret, 1))
+  expect(await second).toBe('done')
+  expect(action).toHaveBeenCalledOnce()
+})
+
+it('asks anew when the server finds the right worth nothing, once', async () => {
+  const secret = await start('user:update')
+  ui.flow.stepUp(['user:update'])
+  ui.flow.submitCode(codeOf(secret, 1))
+  await ui.flow.waitFor(({ elevation }) => elevation?.scopes.includes('user:update') === true)
+  const action = vi.fn().mockRejectedValue(new TotpFlowError('elevation_expired'))
+  const outcome = outcomeOf(run(action))
+  await expect.element(codeField()).toHaveFocus()
+  const codes = ui.flow.getView().recoveryCodes?.unseal() ?? []
+  ui.flow.submitRecoveryCode(codes[0] ?? '')
+  expect(await outcome).toBe('elevation_expired')
+  expect(action).toHaveBeenCalledTimes(2)
+})
+
+it('gives the action’s own error back as it is', async () => {
+  const secret = await start('user:update')
+  const theirs = new Error('out of paper')
+  const outcome = outcomeOf(run(() => Promise.reject(theirs)))
+  await codeField().fill(codeOf(secret, 1))
+  expect(await outcome).toBe(theirs)
+})
+
+it('says that there is nothing to confirm with before an authenticator is set up', async () => {
+  ui = renderFlow(<Actions scopes={['user:update']} />)
+  await expect.poll(() => ui.container.querySelector('dialog')).not.toBeNull()
+  await ui.flow.waitFor(({ device }) => device === null)
+  expect(await outcomeOf(run(() => 1))).toBe('no_device')
+})
