@@ -26,6 +26,7 @@ const mayPullIn: Record<ScriptEntry, string[]> = {
   './react': ['xstate', 'zod/mini', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './react/parts': ['xstate', 'zod/mini', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './vanilla': ['xstate', 'zod/mini', 'uqr'],
+  './element': ['xstate', 'zod/mini', 'uqr'],
   './messages': [],
   './client': ['xstate', 'zod/mini'],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error', 'zod/mini'],
@@ -103,7 +104,11 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
   if (entry === './testing/vitest') return
 
   it('can be imported by its name', () => {
-    const script = `console.log(Object.keys(await import('totp-flow${entry.slice(1)}')).length)`
+    const browser =
+      entry === './element'
+        ? 'globalThis.HTMLElement = class {}; globalThis.customElements = { get: () => true };'
+        : ''
+    const script = `${browser}console.log(Object.keys(await import('totp-flow${entry.slice(1)}')).length)`
     const out = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: join(folder, 'app'),
       encoding: 'utf8',

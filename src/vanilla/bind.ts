@@ -1,30 +1,62 @@
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import type { TotpView } from '../flow/view.ts'
+import { en } from '../messages/en.ts'
+import type { Messages } from '../messages/messages.ts'
 import { qrPath } from '../qr/qr-path.ts'
+import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
+import { type CodePrompt, createCodePrompt } from '../ui/code-prompt.ts'
+import { inFours } from '../ui/in-fours.ts'
+import { isChallenge } from '../ui/screen.ts'
+import { factsOf } from './facts.ts'
+import { textsOf, wordsAt } from './texts.ts'
+import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
 
 /**
  * Binds a flow to plain HTML and returns the function that unbinds it. The HTML is the template:
  *
- * - `data-totp-show="idle elevated"` shows the element in those states only
- * - `data-totp-text="secret"` fills the element with that piece of the view: `state detail secret scopes error`
- * - `data-totp-qr` on an `<svg>` draws the QR code into it
- * - `data-totp-do="register"` on a button runs that verb: `register step-up delete cancel refresh`; it is disabled while
- *   the chart would refuse (`data-totp-scopes="wallet:export"` names what a step-up asks for)
- * - `<form data-totp-do="submit-code">` submits its `code` field
+ * - `data-totp-show="idle elevated"` shows the element while one of these holds: a state of the chart, or one of the
+ *   names in facts.ts (`none enrolling on challenge picture recovery-codes …`)
+ * - `data-totp-text="secret"` fills the element with that piece of what there is to say: `state detail secret scopes
+ *   error countdown title hint note since …` (texts.ts)
+ * - `data-totp-words="device.setUp"` fills it with that entry of the catalog of messages, `data-totp-label` names it so
+ * - `data-totp-list="recovery-codes"` on a list fills it with those; `setup-key` gives the key in groups of four
+ * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` leads to an app on this device
+ * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is disabled while the chart would refuse, and
+ *   `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for)
+ * - `<form data-totp-do="submit-code">` submits its `code` field: by itself at six digits, each code once
+ * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code
  */
-export function bindTotpFlow(root: HTMLElement, flow: TotpFlow): () => void {
+export function bindTotpFlow(
+  root: HTMLElement | ShadowRoot,
+  flow: TotpFlow,
+  { messages = en }: { messages?: Messages } = {},
+): () => void {
+  const prompt = createCodePrompt(flow)
+  const bound: Bound = { root, flow, prompt, messages, outcomes: new Map(), failure: null, render }
   const all = <Found extends Element = HTMLElement>(name: string) =>
     root.querySelectorAll<Found>(`[data-totp-${name}]`)
 
   function render() {
     const view = flow.getView()
-    const text = textOf(view)
-    root.ariaBusy = String(view.busy)
-    for (const el of all('show')) el.hidden = !el.dataset.totpShow?.split(' ').includes(view.state)
-    for (const el of all('text')) el.textContent = text[el.dataset.totpText ?? ''] ?? ''
+    const texts = textsOf(bound)
+    const facts = factsOf(view, prompt.getState())
+    for (const el of all('show')) el.hidden = !el.dataset.totpShow?.split(' ').some((name) => facts.has(name))
+    for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
+    for (const el of all('list')) fill(el, view)
     for (const el of all<SVGElement>('qr')) drawQr(el, view)
-    for (const el of all('do'))
-      if (el instanceof HTMLButtonElement) el.disabled = !isAllowed(view, el.dataset.totpDo)
+    for (const el of all<HTMLAnchorElement>('link')) link(el, view)
+    for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el, view)
+    for (const el of all<HTMLDialogElement>('dialog')) open(el, isChallenge(view))
+    for (const field of root.querySelectorAll<HTMLInputElement>('form [name=code]')) {
+      show(field, prompt)
+      greet(field)
+    }
+    if (root instanceof HTMLElement) root.ariaBusy = String(view.busy)
+  }
+
+  function allow(el: HTMLButtonElement, view: TotpView) {
+    el.disabled = !isAllowed(bound, el.dataset.totpDo)
+    el.ariaBusy = String(isBusy(view, el.dataset.totpDo))
   }
 
   function run(event: Event) {
@@ -32,62 +64,105 @@ export function bindTotpFlow(root: HTMLElement, flow: TotpFlow): () => void {
     const source = event.target.closest<HTMLElement>('[data-totp-do]')
     if (!source || source instanceof HTMLFormElement !== (event.type === 'submit')) return
     event.preventDefault()
-    verbs[source.dataset.totpDo ?? '']?.(flow, source)
+    verbs[source.dataset.totpDo ?? '']?.(bound, source)
   }
 
+  function type({ target }: Event) {
+    if (target instanceof HTMLInputElement && target.name === 'code' && target.form) prompt.type(target.value)
+  }
+
+  function cancel(event: Event) {
+    if (!(event.target instanceof HTMLDialogElement && 'totpDialog' in event.target.dataset)) return
+    event.preventDefault()
+    flow.cancel()
+  }
+
+  for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
+  for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
   const unsubscribe = flow.subscribe(render)
-  root.addEventListener('click', run)
-  root.addEventListener('submit', run)
+  const unsubscribePrompt = prompt.subscribe(render)
+  const listeners = { click: run, submit: run, input: type, cancel }
+  for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
   render()
   return () => {
     unsubscribe()
-    root.removeEventListener('click', run)
-    root.removeEventListener('submit', run)
+    unsubscribePrompt()
+    for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
   }
 }
 
-const verbs: Record<string, (flow: TotpFlow, source: HTMLElement) => void> = {
-  register: (flow) => flow.register(),
-  delete: (flow) => flow.deleteDevice(),
-  cancel: (flow) => flow.cancel(),
-  refresh: (flow) => flow.refresh(),
-  'step-up': (flow, { dataset }) => flow.stepUp((dataset.totpScopes?.split(' ') ?? []).filter(isScope)),
-  'submit-code': (flow, form) => {
-    if (form instanceof HTMLFormElement) flow.submitCode(String(new FormData(form).get('code') ?? ''))
-  },
+/** Only what changes is written: a live region speaks with each writing. */
+function write(el: Element, text: string) {
+  if (el.textContent !== text) el.textContent = text
 }
 
-const isScope = (text: string): text is `${string}:${string}` => text.includes(':')
+function fill(el: HTMLElement, { recoveryCodes, registration }: TotpView) {
+  const isKey = el.dataset.totpList === 'setup-key'
+  const pieces = (isKey ? inFours(registration?.unseal().secret ?? '') : recoveryCodes?.unseal()) ?? []
+  if (el.textContent === pieces.join('')) return
+  el.replaceChildren(
+    ...pieces.map((piece) => {
+      const item = document.createElement(isKey ? 'span' : 'li')
+      item.textContent = piece
+      return item
+    }),
+  )
+}
 
-const isAllowed = ({ can }: TotpView, verb: string | undefined) =>
-  ({
-    register: can.register,
-    delete: can.deleteDevice,
-    cancel: can.cancel,
-    refresh: can.refresh,
-    'step-up': can.stepUp,
-  })[verb ?? ''] ?? true
+/** The field keeps what was typed, and selects it once it was found wrong. */
+function show(field: HTMLInputElement, prompt: CodePrompt) {
+  const { method, typed, error, busy, secondsLeft } = prompt.getState()
+  if (field.dataset.method !== method) {
+    const isChange = field.dataset.method !== undefined && typed === ''
+    field.dataset.method = method
+    for (const [name, value] of Object.entries(codeFieldAttributes[method])) {
+      field.setAttribute(name.toLowerCase(), String(value))
+    }
+    if (isChange && field.form?.checkVisibility()) field.focus()
+  }
+  if (field.value !== typed) field.value = typed
+  field.readOnly = busy
+  field.ariaInvalid = String(error !== null)
+  const button = field.form?.querySelector<HTMLButtonElement>('button:not([type=button])')
+  if (button) {
+    button.disabled = secondsLeft > 0
+    button.ariaBusy = String(busy)
+  }
+  const isNew = error !== null && !busy && secondsLeft === 0 && selectedFor.get(field) !== error
+  if (!isNew) return
+  selectedFor.set(field, error)
+  field.select()
+}
+const selectedFor = new WeakMap<HTMLInputElement, Error>()
 
-const textOf = ({
-  state,
-  detail,
-  registration,
-  elevation,
-  error,
-}: TotpView): Record<string, string | undefined> => ({
-  state,
-  detail: detail ?? '',
-  secret: registration?.unseal().secret,
-  scopes: elevation?.scopes.join(', '),
-  error: error?.message,
-})
+/** Gives the focus to a field that asks for it (`autofocus`) when it comes into view; not where a touch keyboard would cover the rest. */
+function greet(field: HTMLInputElement) {
+  const isInView = field.checkVisibility()
+  const isNew = isInView && !inView.has(field)
+  if (isInView) inView.add(field)
+  else inView.delete(field)
+  if (isNew && field.autofocus && !matchMedia('(pointer: coarse)').matches) field.focus()
+}
+const inView = new WeakSet<HTMLInputElement>()
+
+function open(dialog: HTMLDialogElement, isOpen: boolean) {
+  if (isOpen && !dialog.open) dialog.showModal()
+  if (!isOpen && dialog.open) dialog.close()
+}
 
 function drawQr(svg: SVGElement, { registration }: TotpView) {
   const uri = registration?.unseal().uri
   if (uri === undefined) return svg.replaceChildren()
   const { size, path } = qrPath(uri)
   svg.setAttribute('viewBox', `0 0 ${size} ${size}`)
+  svg.setAttribute('shape-rendering', 'crispEdges')
   const shape = document.createElementNS('http://www.w3.org/2000/svg', 'path')
   shape.setAttribute('d', path)
   svg.replaceChildren(shape)
+}
+
+function link(anchor: HTMLAnchorElement, { registration }: TotpView) {
+  const uri = registration?.unseal().uri
+  if (uri === undefined) anchor.removeAttribute('href')
+  else anchor.href = uri
 }

@@ -1,0 +1,125 @@
+/** `totp-flow/element`: importing it defines `<totp-flow>`. */
+import { Code, normalizeCode } from '../contract/schemas.ts'
+import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import { en } from '../messages/en.ts'
+import type { Messages } from '../messages/messages.ts'
+import { bindTotpFlow } from './bind.ts'
+import { template } from './template.ts'
+
+const THEME = new URL('../theme.css', import.meta.url).href
+const EVENTS = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as const
+
+/**
+ * All that concerns the authenticator app of an account, as an element: set up, recovery codes, on since, remove, and a
+ * dialog for the codes that are asked for later. Give it a running flow: `element.flow = createTotpFlow({ backend })`.
+ * What stands in it is shown while the app is on.
+ *
+ * - attribute `theme="none"` leaves its look to you: `totp-flow::part(submit) { … }`
+ * - attribute `name` puts the code being typed into the form around it, which is valid once that is six digits
+ * - property `messages`: another catalog of words
+ * - events `totp-enrolled`, `totp-elevated`, `totp-deleted`, `totp-failed`, with what the flow tells in `detail`
+ */
+export class TotpFlowElement extends HTMLElement {
+  static readonly formAssociated = true
+  readonly #internals = this.attachInternals()
+  readonly #root = this.attachShadow({ mode: 'open', delegatesFocus: true })
+  #flow: TotpFlow | null = null
+  #messages: Messages = en
+  #stop: (() => void) | null = null
+
+  get flow(): TotpFlow | null {
+    return this.#flow
+  }
+
+  set flow(flow: TotpFlow | null) {
+    this.#flow = flow
+    this.#start()
+  }
+
+  get messages(): Messages {
+    return this.#messages
+  }
+
+  set messages(messages: Messages) {
+    this.#messages = messages
+    this.#start()
+  }
+
+  connectedCallback(): void {
+    // A property that was set before the element was defined stands in the way of the class's own.
+    for (const name of ['flow', 'messages'] as const) this.#upgrade(name)
+    this.#start()
+  }
+
+  disconnectedCallback(): void {
+    this.#stop?.()
+    this.#stop = null
+  }
+
+  /** The form around it was reset. */
+  formResetCallback(): void {
+    this.#flow?.cancel()
+  }
+
+  #upgrade(name: 'flow' | 'messages') {
+    if (!Object.hasOwn(this, name)) return
+    const value = Reflect.get(this, name)
+    Reflect.deleteProperty(this, name)
+    Reflect.set(this, name, value)
+  }
+
+  #start() {
+    this.#stop?.()
+    this.#stop = null
+    const flow = this.#flow
+    if (!flow || !this.isConnected) return
+    this.#draw()
+    const unbind = bindTotpFlow(this.#root, flow, { messages: this.#messages })
+    const unsubscribe = flow.subscribe(this.#tellForm)
+    const silence = EVENTS.map((type) =>
+      flow.on(type, (detail) =>
+        this.dispatchEvent(new CustomEvent(`totp-${type}`, { detail, bubbles: true, composed: true })),
+      ),
+    )
+    this.#root.addEventListener('input', this.#tellForm)
+    this.#tellForm()
+    this.#stop = () => {
+      unbind()
+      unsubscribe()
+      for (const end of silence) end()
+      this.#root.removeEventListener('input', this.#tellForm)
+    }
+  }
+
+  #draw() {
+    const look = this.getAttribute('theme') === 'none' ? '' : `<link rel="stylesheet" href="${THEME}">`
+    // Parsed apart: within a form of the page, a parser drops the forms in it.
+    const parsed = document.createElement('template')
+    parsed.innerHTML = look + template
+    this.#root.replaceChildren(parsed.content)
+    const { lang, dir } = this.#messages
+    const root = this.#root.querySelector('section')
+    root?.setAttribute('lang', lang)
+    root?.setAttribute('dir', dir)
+  }
+
+  readonly #tellForm = () => {
+    const view = this.#flow?.getView()
+    const field = [...this.#root.querySelectorAll<HTMLInputElement>('[name=code]')].find((one) =>
+      one.checkVisibility(),
+    )
+    const code = normalizeCode(field?.value ?? '')
+    const isWhole = Code.safeParse(code).success
+    this.#internals.setFormValue(view?.showsCodeField && isWhole ? code : null)
+    if (!view?.showsCodeField || isWhole || !field) this.#internals.setValidity({})
+    else this.#internals.setValidity({ patternMismatch: true }, this.#messages.errors.malformed_code, field)
+  }
+}
+
+if (!customElements.get('totp-flow')) customElements.define('totp-flow', TotpFlowElement)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'totp-flow': TotpFlowElement
+  }
+}

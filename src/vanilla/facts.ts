@@ -1,0 +1,30 @@
+import type { TotpView } from '../flow/view.ts'
+import type { CodePromptState } from '../ui/code-prompt.ts'
+import { isChallenge, screenOf } from '../ui/screen.ts'
+
+/** What `data-totp-show` can name. */
+export function factsOf(view: TotpView, prompt: CodePromptState): Set<string> {
+  const screen = screenOf(view)
+  const facts = {
+    /** `idle registering awaitingCode verifying elevated deleting` */
+    [view.state]: true,
+    /** `loading unavailable none enrolling on` */
+    [screen]: true,
+    /** A step-up or a removal waits for a code. */
+    challenge: isChallenge(view),
+    /** There is something to scan. */
+    picture: view.registration !== null,
+    /** Setting up goes on after a reload, which took the picture away. */
+    resumed: screen === 'enrolling' && view.registration === null,
+    /** There are recovery codes to save. */
+    'recovery-codes': view.recoveryCodes !== null,
+    /** A recovery code can stand in for the app's, or does. */
+    'recovery-offered': view.can.submitRecoveryCode || prompt.method === 'recovery',
+    /** Nothing is wrong with the code, and none is being checked. */
+    calm: prompt.error === null && !prompt.busy,
+    throttled: prompt.secondsLeft > 0,
+    /** No code is asked for. */
+    quiet: !view.showsCodeField,
+  }
+  return new Set(Object.entries(facts).flatMap(([name, holds]) => (holds ? [name] : [])))
+}

@@ -1,0 +1,80 @@
+import { TotpFlowError } from '../contract/errors.ts'
+import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpView } from '../flow/view.ts'
+import type { Messages } from '../messages/messages.ts'
+import type { CodePrompt } from '../ui/code-prompt.ts'
+import { copyText, SAYS_COPIED_MS } from '../ui/copy-text.ts'
+import { saveFile } from '../ui/save-file.ts'
+
+/** A flow and the HTML that it is bound to. */
+export interface Bound {
+  root: HTMLElement | ShadowRoot
+  flow: TotpFlow
+  prompt: CodePrompt
+  messages: Messages
+  /** What became of copying, by the list that was copied. */
+  outcomes: Map<string, 'copied' | 'selected'>
+  /** Why the backend could not be told that the recovery codes are kept. */
+  failure: TotpFlowError | null
+  render(): void
+}
+
+/** What `data-totp-do` can name. */
+export const verbs: Record<string, (bound: Bound, source: HTMLElement) => unknown> = {
+  register: ({ flow }) => flow.register(),
+  delete: ({ flow }) => flow.deleteDevice(),
+  cancel: ({ flow }) => flow.cancel(),
+  refresh: ({ flow }) => flow.refresh(),
+  'step-up': ({ flow }, { dataset }) => flow.stepUp((dataset.totpScopes?.split(' ') ?? []).filter(isScope)),
+  'submit-code': ({ prompt }, form) => {
+    const field = form.querySelector<HTMLInputElement>('[name=code]')
+    prompt.type(field?.value ?? '')
+    if (prompt.submit()) return
+    field?.focus()
+    field?.select()
+  },
+  'switch-method': ({ prompt }) => prompt.use(prompt.getState().method === 'app' ? 'recovery' : 'app'),
+  'copy-key': (bound) => copy(bound, 'setup-key', bound.flow.getView().registration?.unseal().secret),
+  'copy-codes': (bound) =>
+    copy(bound, 'recovery-codes', bound.flow.getView().recoveryCodes?.unseal().join('\n')),
+  'download-codes': ({ flow, messages }) =>
+    saveFile(messages.recovery.file, flow.getView().recoveryCodes?.unseal().join('\n') ?? ''),
+  async acknowledge(bound) {
+    bound.failure = null
+    await bound.flow.acknowledgeRecoveryCodes().catch((cause: unknown) => {
+      bound.failure = TotpFlowError.from(cause)
+    })
+    bound.render()
+  },
+}
+
+async function copy(bound: Bound, list: string, text = '') {
+  const { root, outcomes, render } = bound
+  const outcome = await copyText(text, root.querySelector(`[data-totp-list=${list}]`))
+  outcomes.set(list, outcome)
+  render()
+  if (outcome !== 'copied') return
+  setTimeout(() => {
+    outcomes.delete(list)
+    render()
+  }, SAYS_COPIED_MS)
+}
+
+const isScope = (text: string): text is `${string}:${string}` => text.includes(':')
+
+/** Whether the chart would do it, not refuse it. */
+export function isAllowed({ flow }: Bound, verb: string | undefined): boolean {
+  const { can, busy, state } = flow.getView()
+  const allowed: Record<string, boolean> = {
+    register: can.register || state === 'registering',
+    delete: can.deleteDevice || state === 'deleting',
+    cancel: can.cancel,
+    refresh: can.refresh,
+    'step-up': can.stepUp,
+    'switch-method': !busy,
+  }
+  return allowed[verb ?? ''] ?? true
+}
+
+export const isBusy = ({ state }: TotpView, verb: string | undefined): boolean =>
+  (verb === 'register' && state === 'registering') || (verb === 'delete' && state === 'deleting')

@@ -1,0 +1,134 @@
+import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import 'totp-flow/element'
+import { generateSync } from 'otplib'
+import { memoryBackend } from 'totp-flow/memory'
+import { ar, en } from 'totp-flow/messages'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+
+let flow: TotpFlow
+let element: HTMLElementTagNameMap['totp-flow']
+beforeEach(async () => {
+  flow = createTotpFlow({ backend: memoryBackend() })
+  element = document.createElement('totp-flow')
+  element.innerHTML = '<p>what the app guards</p>'
+  element.flow = flow
+  document.body.replaceChildren(element)
+  await flow.waitFor(({ device }) => device === null)
+})
+afterEach(() => {
+  element.remove()
+  flow.stop()
+})
+
+const button = (name: string) => page.getByRole('button', { name, exact: true })
+const codeField = () => page.getByRole('textbox', { name: '6-digit code' })
+const alert = (words: RegExp) =>
+  expect.element(page.getByRole('alert').filter({ hasText: words })).toBeVisible()
+const codeOf = (secret: string, steps = 0) =>
+  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + steps * 30 })
+
+/** Inside the shadow, where `document.activeElement` does not look. */
+const focused = (name: string) =>
+  expect
+    .poll(() => {
+      const active = element.shadowRoot?.activeElement
+      return active instanceof HTMLInputElement ? active.labels?.[0]?.textContent : active?.textContent
+    })
+    .toBe(name)
+
+async function enroll(): Promise<string> {
+  await button('Set up authenticator app').click()
+  await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+  const secret = page.getByLabelText('Setup key').element().textContent ?? ''
+  await codeField().fill(codeOf(secret))
+  await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
+  return secret
+}
+
+it('enrolls by the names of the React components, and tells the page', async () => {
+  const told = vi.fn()
+  document.body.addEventListener('totp-enrolled', told, { once: true })
+  await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
+  await enroll()
+  await expect.element(page.getByText('what the app guards')).toBeVisible()
+  expect(told).toHaveBeenCalledOnce()
+  expect(page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').elements()).toHaveLength(10)
+  await button('I have saved these codes').click()
+  await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
+})
+
+it('opens a dialog for a step-up, submits by itself, and gives the focus back', async () => {
+  const secret = await enroll()
+  await button('Remove device').click()
+  await expect.element(page.getByRole('dialog', { name: 'Remove authenticator app' })).toBeVisible()
+  await focused('6-digit code')
+  await userEvent.keyboard('{Escape}')
+  await focused('Remove device')
+  await button('Remove device').click()
+  await codeField().fill(codeOf(secret, 1).replace(/^(...)/, '$1 '))
+  await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
+})
+
+it('selects a wrong code, sends it once, and words a wrong recovery code for what it is', async () => {
+  await enroll()
+  await button('Remove device').click()
+  await codeField().fill('000000')
+  await alert(/didn’t match/)
+  const field = codeField().element() as HTMLInputElement
+  expect([field.selectionStart, field.selectionEnd]).toEqual([0, 6])
+  await button('Use a recovery code instead').click()
+  const recovery = page.getByRole('textbox', { name: 'Recovery code' })
+  await focused('Recovery code')
+  await recovery.fill('00000-00000')
+  await userEvent.keyboard('{Enter}')
+  await alert(/That recovery code didn’t match/)
+  const codes = flow.getView().recoveryCodes?.unseal() ?? []
+  await recovery.fill(codes[0] ?? '')
+  await userEvent.keyboard('{Enter}')
+  await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
+})
+
+it('speaks another language, from right to left', async () => {
+  element.messages = ar
+  await expect.element(button(ar.device.setUp)).toBeVisible()
+  expect(element.shadowRoot?.querySelector('section')).toHaveAttribute('dir', 'rtl')
+})
+
+it('takes part in a form: the code under its name, valid once it is six digits', async () => {
+  const form = document.createElement('form')
+  element.setAttribute('name', 'code')
+  document.body.replaceChildren(form)
+  form.append(element)
+  const inForm = () => new FormData(form).get('code')
+  expect(form.checkValidity()).toBe(true) // no code is asked for
+  await button('Set up authenticator app').click()
+  await codeField().fill('123')
+  expect([form.checkValidity(), inForm()]).toEqual([false, null])
+  const refused = new Promise<string>((resolve) => {
+    flow.on('failed', ({ code }) => resolve(code))
+  })
+  await codeField().fill('１２３ ４５６')
+  expect([form.checkValidity(), inForm()]).toEqual([true, '123456'])
+  expect(await refused).toBe('invalid_code')
+  form.reset()
+  expect(flow.getView().state).toBe('idle')
+})
+
+it('lets go of the flow when it is taken off the page, and takes it up again', async () => {
+  element.remove()
+  flow.register()
+  await flow.waitFor(({ state }) => state === 'awaitingCode')
+  expect(element.shadowRoot?.querySelector('output')?.textContent).toBe('')
+  document.body.append(element)
+  await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+})
+
+it('has the words of the catalog and no others', () => {
+  const shadow = element.shadowRoot?.querySelector('section')
+  expect(shadow?.textContent).toContain(en.device.why)
+  const untold = [...(shadow?.querySelectorAll('[data-totp-words]') ?? [])].filter(
+    (one) => one.textContent === '',
+  )
+  expect(untold).toEqual([])
+})
