@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { build } from 'vite'
@@ -11,15 +12,24 @@ const TYPES: Record<string, string> = {
   png: 'image/png',
 }
 
-/** Bundles the page in memory: URL path → file. */
+const PATHS: Record<string, string> = { 'index.html': '/', 'element.html': '/element' }
+const root = fileURLToPath(new URL('page/', import.meta.url))
+
+/** Bundles the two pages in memory: URL path → file. */
 export async function buildPage(): Promise<Page> {
   const result = await build({
-    root: fileURLToPath(new URL('page/', import.meta.url)),
+    root,
     configFile: false,
     logLevel: 'error',
     plugins: [react()],
     resolve: { conditions: ['source', 'module', 'browser', 'production'] },
-    build: { write: false, target: 'es2024', modulePreload: false },
+    build: {
+      write: false,
+      target: 'es2024',
+      modulePreload: false,
+      assetsInlineLimit: 0,
+      rolldownOptions: { input: [join(root, 'index.html'), join(root, 'element.html')] },
+    },
   })
   const outputs = [result].flat().flatMap((bundle) => ('output' in bundle ? bundle.output : []))
   const page: Page = new Map()
@@ -31,7 +41,7 @@ export async function buildPage(): Promise<Page> {
         : typeof file.source === 'string'
           ? file.source
           : Uint8Array.from(file.source)
-    page.set(file.fileName === 'index.html' ? '/' : `/${file.fileName}`, { body, type })
+    page.set(PATHS[file.fileName] ?? `/${file.fileName}`, { body, type })
   }
   return page
 }

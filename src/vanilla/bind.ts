@@ -20,6 +20,7 @@ import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
  *   error countdown title hint note since …` (texts.ts)
  * - `data-totp-words="device.setUp"` fills it with that entry of the catalog of messages, `data-totp-label` names it so
  * - `data-totp-list="recovery-codes"` on a list fills it with those; `setup-key` gives the key in groups of four
+ * - `data-totp-step="1"` marks the element as the current step of the enrollment, or as done: scan is 0, type is 1
  * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` leads to an app on this device
  * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is disabled while the chart would refuse, and
  *   `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for)
@@ -43,6 +44,7 @@ export function bindTotpFlow(
     for (const el of all('show')) el.hidden = !el.dataset.totpShow?.split(' ').some((name) => facts.has(name))
     for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
     for (const el of all('list')) fill(el, view)
+    for (const el of all('step')) mark(el, facts.has('resumed') || prompt.getState().typed !== '' ? 1 : 0)
     for (const el of all<SVGElement>('qr')) drawQr(el, view)
     for (const el of all<HTMLAnchorElement>('link')) link(el, view)
     for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el, view)
@@ -107,6 +109,15 @@ function fill(el: HTMLElement, { recoveryCodes, registration }: TotpView) {
       return item
     }),
   )
+}
+
+/** A step of the enrollment: behind, current, or still to come. */
+function mark(el: HTMLElement, current: number) {
+  const step = Number(el.dataset.totpStep)
+  el.ariaCurrent = step === current ? 'step' : null
+  el.part.toggle('done', step < current)
+  const done = el.querySelector<HTMLElement>('[part=unseen]')
+  if (done) done.hidden = step >= current
 }
 
 /** The field keeps what was typed, and selects it once it was found wrong. */

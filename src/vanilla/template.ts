@@ -21,6 +21,10 @@ const shield = (show: string, mark: string) => `
     <path d="M12 2.8 4.8 5.6v5.9c0 4.5 3 8 7.2 9.7 4.2-1.7 7.2-5.2 7.2-9.7V5.6z"/>${mark}
   </svg>`
 
+const step = (name: string, index: number) => `
+  <li part="step" data-totp-step="${index}"><span data-totp-words="enrollment.${name}"></span><span
+    part="unseen" data-totp-words="enrollment.done" hidden></span></li>`
+
 /** What `<totp-flow>` shows, for `bindTotpFlow`: the parts of the React components, by the same names. */
 export const template = `
 <section data-totp part="root" tabindex="-1">
@@ -38,6 +42,7 @@ export const template = `
   </div>
 
   <div data-totp-show="enrolling">
+    <ol part="steps" data-totp-label="enrollment.steps">${['scan', 'type', 'saved'].map(step).join('')}</ol>
     <p part="hint" data-totp-show="picture" data-totp-words="enrollment.scanHint"></p>
     <p part="hint" data-totp-show="resumed"><span data-totp-text="before-start-over"></span><button
       part="button start-over link" type="button" data-totp-do="register"

@@ -41,6 +41,8 @@ async function enroll(): Promise<string> {
   await button('Set up authenticator app').click()
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
   const secret = page.getByLabelText('Setup key').element().textContent ?? ''
+  const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem')
+  expect(steps.elements().map(({ ariaCurrent }) => ariaCurrent)).toEqual(['step', null, null])
   await codeField().fill(codeOf(secret))
   await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
   return secret

@@ -26,6 +26,7 @@ export function App() {
         </strong>
         {session && (
           <>
+            <a href="/element">Without React</a>
             <span className="who">{session.email}</span>
             <button
               type="button"

@@ -1,0 +1,44 @@
+/** The second page: the same session and the same card, by `<totp-flow>` and without React. */
+import 'totp-flow/element'
+import { TotpFlowError } from 'totp-flow'
+import * as z from 'zod/mini'
+import { post } from './post.ts'
+import { resumeSession, type Session } from './session.ts'
+
+const find = (selector: string) => document.querySelector<HTMLElement>(selector)
+const Exported = z.object({ privateKey: z.string() })
+
+const session = resumeSession()
+if (session) begin(session)
+else showSignedOut()
+
+function begin({ flow, fetch, end }: Session) {
+  const element = document.querySelector('totp-flow')
+  if (element) element.flow = flow
+  flow.subscribe(() => {
+    if (flow.getView().error?.code !== 'unauthenticated') return
+    end()
+    showSignedOut()
+  })
+  find('#export')?.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    write('#private-key', '')
+    write('#export-error', '')
+    try {
+      write('#private-key', (await post('/demo/private-key/export', Exported, { fetch })).privateKey)
+    } catch (cause) {
+      const { code, message } = TotpFlowError.from(cause)
+      if (code !== 'aborted') write('#export-error', message)
+    }
+  })
+}
+
+function showSignedOut() {
+  find('totp-flow')?.remove()
+  find('#signed-out')?.removeAttribute('hidden')
+}
+
+function write(selector: string, text: string) {
+  const target = find(selector)
+  if (target) target.textContent = text
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { oathtool } from '../support/tools.ts'
+import { button, codeField, demoInBrowser, enroll, picture, scan, typeCode } from './demo-page.ts'
+
+const here = demoInBrowser()
+
+it('the page without React goes on with the session, exports behind a code, removes, and enrolls again', async () => {
+  const page = await here.openAs('element@example.com')
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    const isChallenge = message.text().includes('status of 401') // which is how a server asks for a code
+    if (message.type() === 'error' && !isChallenge) complaints.push(message.text())
+  })
+  const secret = await enroll(page, 'element-before')
+  const [code] =
+    (await page.getByRole('list', { name: 'Recovery codes' }).textContent())?.match(/.{11}/g) ?? []
+  await page.getByRole('link', { name: 'Without React' }).click()
+  await page.getByText('Authenticator app is on').waitFor()
+  await picture(page, 'element-on')
+
+  await button(page, 'Export private key').click()
+  await page.getByRole('dialog', { name: 'Confirm it’s you' }).waitFor()
+  await picture(page, 'element-step-up')
+  await typeCode(page, oathtool(secret, 30))
+  await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
+
+  await button(page, 'Remove device').click()
+  await button(page, 'Use a recovery code instead').click()
+  await page.getByRole('textbox', { name: 'Recovery code' }).fill(code ?? '')
+  await page.keyboard.press('Enter')
+  await page.getByText('No authenticator app yet').waitFor()
+  await picture(page, 'element-none')
+
+  await button(page, 'Set up authenticator app').click()
+  const { uri, secret: next } = await scan(page, 'element-enrolling')
+  expect(uri).toContain('element%40example.com')
+  expect(await page.getByLabel('Setup key').textContent()).toBe(next)
+  await codeField(page).fill(oathtool(next))
+  await page.getByText('Authenticator app is on').waitFor()
+  expect(complaints).toEqual([])
+}, 60_000)
+
+it('says where to sign in when there is no session', async () => {
+  const page = await here.open()
+  await page.goto(`${here.demo.url}/element`)
+  await page.getByRole('link', { name: 'Sign in' }).waitFor()
+  expect(await page.locator('totp-flow').count()).toBe(0)
+})
