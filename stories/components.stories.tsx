@@ -40,7 +40,7 @@ function Look(given: LooksArgs & { messages: Messages; colorScheme: string; widt
   if (!flow) return null
   return (
     <TotpFlowProvider flow={flow} messages={messages}>
-      <div style={{ colorScheme, width, padding: 16, background: 'light-dark(#ffffff, #161a20)' }}>
+      <div className={`look ${colorScheme}`} style={{ width }}>
         <DeviceCard />
         <TotpChallenge />
       </div>

@@ -62,7 +62,7 @@ export const de: Messages = {
     copy: 'Codes kopieren',
     copied: 'Kopiert',
     selected: 'Die Codes sind markiert: Kopieren Sie sie von hier.',
-    download: 'Herunterladen',
+    download: 'Speichern',
     file: 'wiederherstellungscodes.txt',
     keep: 'Ich habe die Codes aufbewahrt',
   },

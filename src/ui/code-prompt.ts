@@ -59,8 +59,10 @@ export function createCodePrompt(flow: TotpFlow): CodePrompt {
     }
   }
 
-  const secondsUntil = (end: number | null) =>
-    Math.max(1, Math.ceil(((end ?? 0) - flow.actor.getSnapshot().context.time.now()) / 1000))
+  function secondsUntil(end: number | null): number {
+    const { time } = flow.actor.getSnapshot().context
+    return Math.max(1, Math.ceil(((end ?? 0) - time.now()) / 1000))
+  }
 
   function update() {
     const view = flow.getView()
