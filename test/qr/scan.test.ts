@@ -1,0 +1,52 @@
+import { generateSync } from 'otplib'
+import { type Browser, chromium } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { memoryBackend } from '../../src/memory/index.ts'
+import { qrPath } from '../../src/qr/qr-path.ts'
+import { readQrCode } from '../../src/testing/playwright.ts'
+import { CHROMIUM_FLAGS, chromiumPath, oathtool } from '../support/tools.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  const executablePath = chromiumPath()
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+})
+afterAll(() => browser.close())
+
+const looks = [
+  { viewport: { width: 320, height: 480 }, colorScheme: 'light' },
+  { viewport: { width: 320, height: 480 }, colorScheme: 'dark' },
+  { viewport: { width: 640, height: 480 }, deviceScaleFactor: 2, colorScheme: 'dark' }, // 200 % zoom of 1280 px
+] as const
+
+it.each([
+  ['spaces', 'Acme Bank plc', 'ann lee'],
+  ['at and plus', 'Acme', 'ann+work@example.com'],
+  ['ampersands and equals', 'Söhne & Co = 1?', 'a&secret=AAAA&issuer=evil'],
+  ['quotes', `"Joe's" <b>`, `o'neil"@example.com`],
+  ['emoji', '🔐 Vault', 'ann👩‍🚀'],
+  ['right-to-left', 'متجر التمور', 'זאב@דוגמה'],
+  ['percent and slash', '100%/day#1', 'a/b%20c'],
+])('%s in issuer and account reach the authenticator as they are', async (_name, issuer, account) => {
+  const { uri, secret } = await memoryBackend({ issuer, account }).registerTotpMfaDevice()
+  const { size, path } = qrPath(uri)
+  for (const look of looks) {
+    const page = await browser.newPage(look)
+    await page.setContent(
+      `<body style="color-scheme: light dark"><svg role="img" aria-label="QR code" width="208" viewBox="0 0 ${size} ${size}"
+        shape-rendering="crispEdges" style="background: #fff"><path d="${path}"/></svg>`,
+    )
+    const scanned = new URL(await readQrCode(page))
+    await page.close()
+    expect(scanned.href).toBe(new URL(uri).href)
+    expect(decodeURIComponent(scanned.pathname)).toBe(`/${issuer}:${account}`)
+    expect(scanned.searchParams.getAll('issuer')).toEqual([issuer])
+    expect(scanned.searchParams.getAll('secret')).toEqual([secret])
+  }
+  expect(oathtool(secret)).toBe(generateSync({ secret }))
+})
+
+it('a colon in the issuer cannot pass for the end of it', async () => {
+  const { uri } = await memoryBackend({ issuer: 'Acme: Bank', account: 'a:b' }).registerTotpMfaDevice()
+  expect(decodeURIComponent(new URL(uri).pathname)).toBe('/Acme  Bank:a:b')
+})
