@@ -18,18 +18,31 @@ const inChromium = () => {
   }
 }
 const resolve = { conditions: ['source', 'module', 'browser', 'development|production'] }
+const ssr = { resolve: { conditions: ['source', 'node', 'development|production'] } }
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/tally-reporter.ts'],
     projects: [
       {
-        ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
+        ssr,
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
           environment: 'node',
           globalSetup: 'test/support/postgres.ts',
+          provide: { sdkVersion: '1.27.1' },
+        },
+      },
+      {
+        // Apps are slow to update: what runs with Dynamic's newest SDK runs with this one, too.
+        ssr,
+        resolve: { alias: { '@dynamic-labs-sdk/client': 'dynamic-sdk-1.20' } },
+        test: {
+          name: 'older SDK',
+          include: ['test/dynamic/*.test.ts'],
+          environment: 'node',
+          provide: { sdkVersion: '1.20.0' },
         },
       },
       {

@@ -22,7 +22,7 @@ import {
   signInWithExternalJwt,
   TokenScope,
 } from '@dynamic-labs-sdk/client'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../../src/testing/test-server.ts'
 import { dynamicClient } from '../support/dynamic-client.ts'
@@ -69,6 +69,14 @@ const errorOf = (promise: Promise<unknown>): Promise<SdkError> =>
     () => expect.unreachable('it should have been refused'),
     (error) => error,
   )
+
+it('is the version of the SDK that this run is about', async () => {
+  const fetched = vi.spyOn(globalThis, 'fetch')
+  onTestFinished(() => fetched.mockRestore())
+  await getMfaDevices(await signedIn('bob@example.com'))
+  const sent = fetched.mock.calls.map(([, init]) => new Headers(init?.headers).get('x-dyn-version'))
+  expect(sent).toContain(`ClientSDK/${inject('sdkVersion')}`)
+})
 
 it('walks the whole way: sign-in, enrollment, wrong code, step-up, MFA token, devices, removal', async () => {
   expect(client.user).toMatchObject({ id: 'ann@example.com', email: 'ann@example.com' })

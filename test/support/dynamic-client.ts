@@ -1,5 +1,12 @@
 import { createDynamicClient, type DynamicClient, initializeClient } from '@dynamic-labs-sdk/client'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the SDK that the run is about: the tests run with more than one. */
+    sdkVersion: string
+  }
+}
+
 /**
  * The unmodified SDK as an app in Node has it: pointed at `origin`, with storage and keys in memory. What a browser's own
  * would do is not what is tested.
