@@ -1,19 +1,15 @@
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../contract/routes.ts'
 
-/** What Dynamic's SDK sends, beside the proofs. */
-const ALLOWED_HEADERS = [
-  'authorization',
-  'content-type',
-  ELEVATED_TOKEN_HEADER,
-  MFA_TOKEN_HEADER,
-  'x-dyn-api-version',
-  'x-dyn-version',
-  'x-dyn-request-id',
-  'x-dyn-session-id',
-  'x-dyn-session-public-key',
-  'x-dyn-logout-reason',
-  'x-dynamic-platform',
-].join(', ')
+const ALLOWED_HEADERS = ['authorization', 'content-type', ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER]
+
+/** What Dynamic's SDK sends beside them, which grows from version to version. None of it means anything here. */
+const OF_THE_SDK = /^x-dyn[a-z-]*$/
+
+function allowedHeaders(request: Request): string {
+  const asked = request.headers.get('access-control-request-headers') ?? ''
+  const names = asked.split(',').map((name) => name.trim().toLowerCase())
+  return [...new Set([...ALLOWED_HEADERS, ...names.filter((name) => OF_THE_SDK.test(name))])].join(', ')
+}
 
 /**
  * The headers that let a page of a listed origin call, and nothing for any other (Fetch standard §3.2). No
@@ -29,7 +25,7 @@ export function corsHeaders(request: Request, origins: readonly string[]): Recor
     'access-control-expose-headers': 'retry-after, www-authenticate',
     ...(request.method === 'OPTIONS' && {
       'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-      'access-control-allow-headers': ALLOWED_HEADERS,
+      'access-control-allow-headers': allowedHeaders(request),
       'access-control-max-age': '600',
     }),
   }

@@ -98,13 +98,13 @@ it('who never ends a refused body is cut off, and the server can still end', asy
 })
 
 describe('a page elsewhere', () => {
-  const preflight = (origin: string) =>
+  const preflight = (origin: string, headers = 'authorization') =>
     fetch(`${server.api}/users/mfa/register/totp`, {
       method: 'OPTIONS',
       headers: {
         origin,
         'access-control-request-method': 'GET',
-        'access-control-request-headers': 'authorization',
+        'access-control-request-headers': headers,
       },
     })
 
@@ -132,6 +132,15 @@ describe('a page elsewhere', () => {
     const answer = await fetch(`${server.api}/settings`, { headers: { origin: TRUSTED } })
     expect(answer.headers.get('access-control-allow-origin')).toBe(TRUSTED)
     expect(answer.headers.get('vary')).toBe('origin')
+  })
+
+  it('may send whatever headers a version of Dynamic’s SDK has for its service, and no others', async () => {
+    const asked = await preflight(TRUSTED, 'authorization,x-dynamic-device-nonce,x-dyn-of-tomorrow,x-other')
+    const allowed = asked.headers.get('access-control-allow-headers')?.split(', ')
+    expect(allowed).toEqual(
+      expect.arrayContaining(['authorization', 'x-dynamic-device-nonce', 'x-dyn-of-tomorrow']),
+    )
+    expect(allowed).not.toContain('x-other')
   })
 
   it('cannot register with a cookie, a token in the address, or basic credentials', async () => {
