@@ -14,12 +14,13 @@ interface Reward {
 
 /**
  * The port over Dynamic's own SDK: `createTotpFlow({ backend: dynamicBackend() })`. Give a client where the app has
- * several; otherwise it is the one that `createDynamicClient` made, which must have been called before.
+ * several; otherwise it is the one that `createDynamicClient` made: throws `not_ready` where that was not called before.
  *
  * Elevated tokens and the session stay in the SDK's store, and its events are raised as ever. The SDK takes no signal:
- * an aborted call rejects at once, but its request goes on, and what it wins is kept by the SDK.
+ * an aborted call rejects at once, but its request goes on, and what it wins is kept by the SDK. It raises no event when
+ * it spends a single-use token itself: a flow finds that out at its next verb, or when its page gets the focus.
  */
-export function dynamicBackend(client: sdk.DynamicClient = sdk.getDefaultClient()): TotpBackend {
+export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): TotpBackend {
   /** Devices that the next right code verifies for the first time. */
   const pending = new Set<string>()
   let verified: string | undefined
@@ -132,6 +133,15 @@ export function dynamicBackend(client: sdk.DynamicClient = sdk.getDefaultClient(
           parseAnswer(StepUpCheck, await sdk.checkStepUpAuth({ scope: scope as sdk.TokenScope }, client)),
         o,
       ),
+  }
+}
+
+function defaultClient(): sdk.DynamicClient {
+  try {
+    return sdk.getDefaultClient()
+  } catch (cause) {
+    const message = 'There is no client yet. Call createDynamicClient() first.'
+    throw new TotpFlowError('not_ready', { message, cause })
   }
 }
 

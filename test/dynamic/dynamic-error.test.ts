@@ -15,6 +15,12 @@ afterEach(() => {
   }
 })
 
+it('an app that made no client yet is told so in our words', () => {
+  expect(() => dynamicBackend()).toThrow(
+    expect.objectContaining({ code: 'not_ready', message: expect.stringContaining('createDynamicClient') }),
+  )
+})
+
 const SETTINGS = {
   chains: [],
   kyc: [],
