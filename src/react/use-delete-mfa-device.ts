@@ -8,7 +8,7 @@ import { whenLoaded } from './when-loaded.ts'
 interface DeleteMfaDeviceVariables {
   /** @default the one that there is */
   deviceId?: string
-  /** @deprecated Taken, so that code from Dynamic's documents compiles; an MFA token that the flow won is used by itself. */
+  /** @deprecated Taken, so that code from Dynamic's documents compiles, and not used: an MFA token that the flow holds is, by itself. */
   mfaAuthToken?: string | null
 }
 
