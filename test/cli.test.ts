@@ -121,6 +121,29 @@ describe('serve', () => {
     }
   })
 
+  it('on a database that dies with it makes no key file', async () => {
+    const server = await started({ DATABASE_URL: 'sqlite::memory:' })
+    expect(server.said.err).toContain('data in sqlite::memory:, master key as long as the process')
+    const token = await server.signIn('ann')
+    const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+    const body = { code: codeOf(secret) }
+    expect((await server.call('POST', '/users/mfa/auth/totp', { token, body })).status).toBe(200)
+    expect(await server.end()).toBe(0)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('six times at once in an empty folder agrees on one database, one master key and one signing key', async () => {
+    const servers = await Promise.all(Array.from({ length: 6 }, () => started({})))
+    const sets = await Promise.all(
+      servers.map(async ({ origin }) => (await fetch(`${origin}/.well-known/jwks.json`)).text()),
+    )
+    expect(new Set(sets).size).toBe(1)
+    expect(servers.filter(({ said }) => said.err.includes('Made a new master key'))).toHaveLength(1)
+    const files = readdirSync(join(folder, 'data')).filter((file) => !/-(shm|wal)$/.test(file))
+    expect(files.toSorted()).toEqual(['master.key', 'totp-flow.db'])
+    expect((await cli(['doctor'], {}, folder)).code).toBe(0)
+  })
+
   it('on SIGTERM finishes the request under way, takes no new one, and ends with 0', async () => {
     const server = await started(sqlite())
     const token = await server.signIn('ann')

@@ -1,5 +1,4 @@
 /** `npm start`: the server, a SQLite file and the page, in one process. */
-import { join } from 'node:path'
 import { createTotpServer } from 'totp-flow/server'
 import { isSealed, listen, loadMasterKey, openStore, reasonOf, StartError } from 'totp-flow/server/node'
 import { createIdentityProvider } from './identity-provider.ts'
@@ -15,10 +14,10 @@ function cannotBeUsed(cause: unknown): never {
 
 async function main() {
   const port = portFrom(process.env.PORT || '4380')
-  const { store, folder } = await openStore(process.env.DATABASE_URL || 'sqlite:./data/totp-flow.db')
+  const { store, keyFile } = await openStore(process.env.DATABASE_URL || 'sqlite:./data/totp-flow.db')
   const { keys, current: masterKey } = loadMasterKey({
     env: process.env.TOTP_FLOW_MASTER_KEY,
-    file: join(folder, 'master.key'),
+    file: keyFile,
     note: (line) => console.log(line),
     make: !(await isSealed(store).catch(cannotBeUsed)),
   })

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
 import {
@@ -64,11 +63,11 @@ export async function openData(
   { make = false, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
 ): Promise<Data> {
   const database = textOf(dataOptions, values, 'database', 'sqlite:./data/totp-flow.db')
-  const { store, folder } = await openStore(database, { make, readOnly })
+  const { store, keyFile } = await openStore(database, { make, readOnly })
   try {
-    const file = textOf(dataOptions, values, 'key-file', join(folder, 'master.key'))
+    const file = textOf(dataOptions, values, 'key-file') ?? keyFile
     const env = process.env.TOTP_FLOW_MASTER_KEY
-    const isMissing = !env && !existsSync(file)
+    const isMissing = !env && file !== null && !existsSync(file)
     const mayMake = make && isMissing && !(await isSealed(store).catch(cannotBeUsed))
     const masterKey = loadMasterKey({ env, file, note, make: mayMake })
     return { database, store, masterKey }

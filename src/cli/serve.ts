@@ -5,7 +5,15 @@ import { countEvents } from '../server/metrics.ts'
 import { jwksIdentity, listen } from '../server/node.ts'
 import { command, isOn, listOf, numberOf, type Options, textOf, UsageError, type Values } from './command.ts'
 import { eventLog, logOptions } from './event-log.ts'
-import { createServer, dataOptions, openData, readyOrSay, say, serverOptions } from './foundation.ts'
+import {
+  createServer,
+  type Data,
+  dataOptions,
+  openData,
+  readyOrSay,
+  say,
+  serverOptions,
+} from './foundation.ts'
 
 const options = {
   port: { type: 'string', env: 'PORT', value: 'number', about: '4380 by default; 0 takes a free one' },
@@ -105,9 +113,7 @@ async function run(values: Values): Promise<number> {
     await readyOrSay(server)
     const listening = await listen({ fetch, port, hostname, ...(trustProxy && { trustProxy }) })
     say(`totp-flow: ${listening.url}/api/v0/sdk/${environmentId}`)
-    say(
-      `  data in ${placeOf(data.database)}, master key from ${data.masterKey.file ?? 'TOTP_FLOW_MASTER_KEY'}`,
-    )
+    say(`  data in ${placeOf(data.database)}, master key ${keyPlaceOf(data)}`)
     say(
       signIn
         ? `  DEVELOPMENT identity: whoever names an account is its user (POST ${listening.url}/development/sign-in). Give --identity-jwks for real users.`
@@ -183,6 +189,11 @@ function placeOf(database: string): string {
   if (!URL.canParse(database)) return 'PostgreSQL'
   const { host, pathname } = new URL(database)
   return `PostgreSQL at ${host || 'its default host'}${pathname}`
+}
+
+const keyPlaceOf = ({ masterKey: { file } }: Data) => {
+  if (file) return `from ${file}`
+  return process.env.TOTP_FLOW_MASTER_KEY ? 'from TOTP_FLOW_MASTER_KEY' : 'as long as the process'
 }
 
 /** How long closing may take once the requests are cut. */

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { serve } from 'srvx/node'
 import { createSecrets, type MasterKeys } from './secrets.ts'
 import { makeFolder } from './store/make-folder.ts'
@@ -53,28 +53,34 @@ const causeOf = (error: unknown): unknown => {
 }
 
 /**
- * The store that a `DATABASE_URL` names, `sqlite:path/to/file.db` or `postgres://user@host/database`, and the folder in
- * which a key file may lie: beside a SQLite file, else `./data`. Without `make` (on by default) a SQLite file must be
- * there; `readOnly` (off by default) is for looking at one.
+ * The store that a `DATABASE_URL` names, `sqlite:path/to/file.db` or `postgres://user@host/database`, and where its master
+ * key lies unless told otherwise: beside a SQLite file, else in `./data`; nowhere (`null`) if the store dies with the
+ * process. Without `make` (on by default) a SQLite file must be there; `readOnly` (off by default) is for looking at one.
  */
 export async function openStore(
   url: string,
   { make = true, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
-): Promise<{ store: Store; folder: string }> {
+): Promise<{ store: Store; keyFile: string | null }> {
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
   if (path !== undefined) {
-    if (!make && path !== ':memory:' && !existsSync(path)) {
+    const isKept = path !== ':memory:'
+    if (!make && isKept && !existsSync(path)) {
       throw new StartError(
         `There is no database in ${path}. Run totp-flow migrate, or totp-flow serve, to make it; or correct DATABASE_URL.`,
       )
     }
-    return { store: sqliteStore({ path, readOnly }), folder: dirname(path) }
+    const store = sqliteStore({ path, readOnly })
+    return { store, keyFile: isKept ? join(dirname(path), KEY_FILE) : null }
   }
-  if (/^postgres(?:ql)?:\/\//.test(url)) return { store: await openPostgres(url), folder: './data' }
+  if (/^postgres(?:ql)?:\/\//.test(url)) {
+    return { store: await openPostgres(url), keyFile: join('./data', KEY_FILE) }
+  }
   throw new StartError(
     'DATABASE_URL must look like sqlite:./data/totp-flow.db or postgres://user:password@host/database. Correct it, or leave it out.',
   )
 }
+
+const KEY_FILE = 'master.key'
 
 /** Loaded only here, so that whoever uses SQLite need not install `pg`. */
 async function openPostgres(url: string): Promise<Store> {
@@ -102,23 +108,28 @@ export interface LoadedMasterKey {
   keys: MasterKeys
   /** The one that seals. */
   current: string
-  /** Where the keys lie; absent when they came from the environment. */
+  /** Where the keys lie; absent when they came from the environment, or go with the process. */
   file?: string
 }
 
 /**
- * The master keys of `TOTP_FLOW_MASTER_KEY`, else of a key file, which is made with mode 0600 at the first start.
- * `note` hears where a new one lies: whoever loses it loses every enrollment.
+ * The master keys of `TOTP_FLOW_MASTER_KEY`, else of a key file, which is made with mode 0600 at the first start; with
+ * neither (`null`), a key that goes with the process. `note` hears where a new one lies: whoever loses it loses every
+ * enrollment.
  */
 export function loadMasterKey(given: {
   env: string | undefined
-  file: string
+  file: string | null
   note: (line: string) => void
   /** Whether a missing key file is made; see `isSealed`. @default true */
   make?: boolean
 }): LoadedMasterKey {
   const { env, file, note, make = true } = given
   if (env) return { keys: checked(env, 'TOTP_FLOW_MASTER_KEY'), current: firstOf(env) }
+  if (file === null) {
+    const passing = newMasterKey()
+    return { keys: passing, current: passing }
+  }
   if (!existsSync(file) && make) {
     if (writeOnce(file, `${newMasterKey()}\n`)) {
       note(`Made a new master key in ${file}. Keep a copy: without it no stored authenticator can be used.`)
@@ -162,7 +173,8 @@ function writeUnfinished(
   { uid, gid, mode }: { uid?: number; gid?: number; mode: number },
   finish: (unfinished: string) => void,
 ): void {
-  const unfinished = `${file}.${process.pid}`
+  // Not by the process's number: in containers that share a folder, all may have the same.
+  const unfinished = `${file}.${crypto.randomUUID()}`
   const descriptor = openSync(unfinished, 'wx', 0o600)
   try {
     try {

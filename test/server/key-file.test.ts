@@ -1,0 +1,68 @@
+import {
+  chmodSync,
+  chownSync,
+  fsyncSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { addMasterKey, loadMasterKey } from '../../src/server/node.ts'
+
+vi.mock('node:fs', { spy: true })
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-key-'))
+  file = join(folder, 'master.key')
+  vi.clearAllMocks()
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const load = () => loadMasterKey({ env: undefined, file, note() {} })
+const orderOf = (called: unknown) => vi.mocked(called as () => void).mock.invocationCallOrder
+
+it('a key is on the disk before it has its name, and the name is on the disk before anything is sealed', () => {
+  load()
+  expect(orderOf(fsyncSync)).toHaveLength(2)
+  const [written = 0, named = 0] = orderOf(fsyncSync)
+  const [linked = 0] = orderOf(linkSync)
+  expect([written, linked, named]).toEqual([written, linked, named].toSorted((a, b) => a - b))
+
+  vi.clearAllMocks()
+  addMasterKey(file)
+  const [writtenAgain = 0, namedAgain = 0] = orderOf(fsyncSync)
+  const [renamed = 0] = orderOf(renameSync)
+  expect(writtenAgain).toBeLessThan(renamed)
+  expect(renamed).toBeLessThan(namedAgain)
+})
+
+it('a rotation keeps owner, group and mode', () => {
+  load()
+  // Only root can give a file away; for anybody else it is the owner already.
+  const [uid, gid] =
+    process.getuid?.() === 0 ? [4321, 1234] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  chownSync(file, uid, gid)
+  chmodSync(file, 0o440)
+  const before = readFileSync(file, 'utf8')
+  addMasterKey(file)
+  expect(readFileSync(file, 'utf8').endsWith(`\n${before}`)).toBe(true)
+  expect(statSync(file)).toMatchObject({ uid, gid })
+  expect(statSync(file).mode & 0o777).toBe(0o440)
+})
+
+it('what a killed process of the same number left behind stops neither a start nor a rotation', () => {
+  writeFileSync(`${file}.${process.pid}`, 'half a k')
+  load()
+  addMasterKey(file)
+  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2)
+  expect(readdirSync(folder).toSorted()).toEqual(['master.key', `master.key.${process.pid}`])
+})
