@@ -15,7 +15,10 @@ import {
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { createTotpServer } from '../src/server/index.ts'
+import { sqliteStore } from '../src/server/store/sqlite.ts'
 import { authenticator } from '../src/testing/authenticator.ts'
 import { dumpDatabase, makeDatabase, query } from './support/postgres.ts'
 import { cli, type ServerProcess, startServer } from './support/server-process.ts'
@@ -67,6 +70,12 @@ describe('the command line', () => {
     [['serve', 'serve'], 2, "Unexpected argument 'serve'"],
     [['serve', '--trust-proxy', 'notanip'], 2, '--trust-proxy takes loopback or IP addresses'],
     [['serve', '--trust-proxy', 'loopback', '--trust-proxy', '10.0.0.7'], 2, 'takes loopback alone'],
+    [['serve', '--scope', 'wallet:sign'], 2, '--scope must look like wallet:sign=often'],
+    [['serve', '--scope', 'wallet:sign=often/0'], 2, 'Correct wallet:sign=often/0.'],
+    [['serve', '--scope', 'wallet:sign=often/3601'], 2, 'Correct wallet:sign=often/3601.'],
+    [['serve', '--scope', 'Wallet sign=once'], 2, 'Correct Wallet sign=once.'],
+    [['serve', '--scope', '__proto__=once'], 2, 'Correct __proto__=once.'],
+    [['serve', '--scope', 'credential:unlink=off'], 2, 'the server needs credential:unlink itself'],
     [['serve', '--database', 'mysql://x'], 1, 'DATABASE_URL must look like'],
     [
       ['migrate', '--database', 'postgres://nobody@127.0.0.1:1/x'],
@@ -142,6 +151,46 @@ describe('serve', () => {
     const files = readdirSync(join(folder, 'data')).filter((file) => !/-(shm|wal)$/.test(file))
     expect(files.toSorted()).toEqual(['master.key', 'totp-flow.db'])
     expect((await cli(['doctor'], {}, folder)).code).toBe(0)
+  })
+
+  it('takes the scopes that may be asked for, and how long they last, from its options', async () => {
+    const env = {
+      ...sqlite(),
+      TOTP_FLOW_SCOPES: 'report:read=often/90, wallet:export=once/20,user:delete=off',
+    }
+    const server = await started(env)
+    const token = await server.signIn('ann')
+    const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+    const verify = (stepsAhead: number, requestedScopes: string[]) =>
+      server.call('POST', '/users/mfa/auth/totp', {
+        token,
+        body: { code: codeOf(secret, stepsAhead), requestedScopes },
+      })
+    expect((await verify(0, ['user:delete'])).body.code).toBe('scope_not_allowed')
+    const won = [await verify(0, ['report:read']), await verify(1, ['report:read', 'wallet:export'])]
+    const claims = won.map(({ body }) => decodeJwt(body.elevatedAccessToken))
+    expect(claims.map(({ singleUse, exp = 0, iat = 0 }) => [singleUse, exp - iat])).toEqual([
+      [false, 90],
+      [true, 20],
+    ])
+  })
+
+  it('with --link-required registers nobody without an elevation, which another server of the same data mints', async () => {
+    const server = await started(sqlite(), ['--link-required'])
+    const token = await server.signIn('ann')
+    const register = (headers = {}) => server.call('GET', '/users/mfa/register/totp', { token, headers })
+    expect(await register()).toMatchObject({ status: 401, body: { code: 'elevation_required' } })
+    const host = createTotpServer({
+      store: sqliteStore({ path: join(folder, 'test.db') }),
+      issuer: 'totp-flow',
+      masterKey: readFileSync(join(folder, 'master.key'), 'utf8'),
+      identity: () => null,
+    })
+    const ann = { userId: 'ann', account: 'ann' }
+    const headers = { 'x-dyn-elevated-access-token': await host.mintElevation(ann, ['credential:link']) }
+    await host.close()
+    expect((await register(headers)).status).toBe(200)
+    expect((await register(headers)).status).toBe(401) // spent
   })
 
   it('on SIGTERM finishes the request under way, takes no new one, and ends with 0', async () => {

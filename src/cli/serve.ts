@@ -14,6 +14,7 @@ import {
   say,
   serverOptions,
 } from './foundation.ts'
+import { scopesOf } from './scopes.ts'
 
 const options = {
   port: { type: 'string', env: 'PORT', value: 'number', about: '4380 by default; 0 takes a free one' },
@@ -49,6 +50,20 @@ const options = {
     type: 'boolean',
     env: 'TOTP_FLOW_ELEVATION_ONLY',
     about: 'removal takes an elevation, and no deprecated MFA token',
+  },
+  'link-required': {
+    type: 'boolean',
+    env: 'TOTP_FLOW_LINK_REQUIRED',
+    about:
+      'registering takes an elevation with credential:link, which a server in code mints (mintElevation)',
+  },
+  scope: {
+    type: 'string',
+    multiple: true,
+    env: 'TOTP_FLOW_SCOPES',
+    value: 'name=rule',
+    about:
+      'a scope beside those of Dynamic, or another rule for one of them: once, often or off, and seconds, as in wallet:sign=often/120',
   },
   'trust-proxy': {
     type: 'string',
@@ -87,6 +102,7 @@ async function run(values: Values): Promise<number> {
   const calls = numberOf(options, values, 'address-limit', 120, 1_000_000)
   const corsOrigins = listOf(options, values, 'cors-origin').map(originOf)
   const trustProxy = proxiesOf(listOf(options, values, 'trust-proxy'))
+  const scopes = scopesOf(listOf(options, values, 'scope'))
   const log = eventLog(values)
   const { identity, signIn } = identityOf(values, hostname)
   const { environmentId } = serverOptions(values)
@@ -97,7 +113,11 @@ async function run(values: Values): Promise<number> {
     identity,
     corsOrigins,
     mfaRequired: isOn(options, values, 'mfa-required'),
-    stepUp: { delete: isOn(options, values, 'elevation-only') ? 'elevation' : 'elevation-or-mfa-token' },
+    scopes,
+    stepUp: {
+      register: isOn(options, values, 'link-required') ? 'required' : 'none',
+      delete: isOn(options, values, 'elevation-only') ? 'elevation' : 'elevation-or-mfa-token',
+    },
     addressLimit: { calls, windowSeconds: 60 },
     onEvent(event) {
       log(event)
