@@ -40,23 +40,36 @@ function isSerial(before: Device, acts: readonly Act[], after: Device): boolean 
   })
 }
 
-describe.each(stores)('on %s', (_, makeStore) => {
+describe.each(stores)('on %s', (kind, makeStore) => {
   const worlds: World[] = []
   afterEach(async () => {
     for (const world of worlds.splice(0)) await world.close()
   })
 
-  it(`two registrations, a verification and a removal at once come out as if one after the other, ${ROUNDS} times`, async () => {
-    const world = createWorld((path) => dawdling(makeStore(path)))
-    worlds.push(world)
+  /** Two servers with connections of their own; in memory there is nothing to share but the store itself. */
+  function twoServers(): [World, World] {
+    const kept: Store[] = []
+    const one = createWorld((path) => {
+      const store = makeStore(path)
+      kept.push(store)
+      return dawdling(store)
+    })
+    const two = createWorld(() => dawdling((kind === 'memory' && kept[0]) || makeStore(one.path)))
+    worlds.push(two, one) // the first one's database goes last
+    return [one, two]
+  }
+
+  it(`two registrations, a verification and a removal at two servers at once come out as if one after the other, ${ROUNDS} times`, async () => {
+    const [world, other] = twoServers()
+    const either = () => (Math.random() < 0.5 ? world : other)
     const outcomes = new Map<string, number>()
 
     const round = async (user: string) => {
-      const register = () => world.call('GET', '/users/mfa/register/totp', { as: user })
+      const register = () => either().call('GET', '/users/mfa/register/totp', { as: user })
       const verify = (id: string, secret: string) =>
-        world.call('POST', '/users/mfa/auth/totp', { as: user, body: { id, code: world.codeOf(secret) } })
+        either().call('POST', '/users/mfa/auth/totp', { as: user, body: { id, code: world.codeOf(secret) } })
       const deviceNow = async (): Promise<Device> => {
-        const { devices } = (await world.call('GET', '/users/mfa', { as: user })).body
+        const { devices } = (await either().call('GET', '/users/mfa', { as: user })).body
         expect(devices.length).toBeLessThanOrEqual(1)
         return devices[0] ? { id: devices[0].id, isVerified: devices[0].verified } : null
       }
@@ -92,7 +105,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
         registered(),
         registered(),
         act(
-          world.call('POST', '/users/mfa/auth/totp', {
+          either().call('POST', '/users/mfa/auth/totp', {
             as: user,
             body: { code: fresh, ...(namesDevice && { id }) },
           }),
@@ -103,7 +116,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
           'verify',
         ),
         act(
-          world.call('DELETE', `/users/mfa/${id}`, {
+          either().call('DELETE', `/users/mfa/${id}`, {
             as: user,
             headers: { 'x-dyn-elevated-access-token': proof },
           }),
