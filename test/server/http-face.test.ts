@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { memoryStore } from '../../src/server/index.ts'
-import { authenticator } from '../../src/testing/authenticator.ts'
 import { type ServerProcess, startServer } from '../support/server-process.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -209,45 +208,4 @@ it('header and URI injection by issuer or account comes to nothing', async () =>
   expect(uri.searchParams.getAll('secret')).toEqual([body.secret])
   expect(uri.searchParams.getAll('issuer')).toHaveLength(1)
   await world.close()
-})
-
-describe('whether a user has a device', () => {
-  const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-
-  it('shows to nobody else: the same answers, in the same time', async () => {
-    const { id, secret } = (
-      await server.call('GET', '/users/mfa/register/totp', { token: await server.signIn('victim') })
-    ).body
-    const code = authenticator(secret).code()
-    const attacker = await server.signIn('attacker')
-    const proof = { 'x-dyn-elevated-access-token': 'x.y.z' }
-    const probes: [string, (deviceId: string) => Promise<{ status: number; body: unknown }>][] = [
-      [
-        'verify',
-        (deviceId) =>
-          server.call('POST', '/users/mfa/auth/totp', { token: attacker, body: { code, id: deviceId } }),
-      ],
-      [
-        'remove',
-        (deviceId) => server.call('DELETE', `/users/mfa/${deviceId}`, { token: attacker, headers: proof }),
-      ],
-      ['default', (deviceId) => server.call('PUT', `/users/mfa/${deviceId}`, { token: attacker })],
-      ['unsigned', (deviceId) => server.call('DELETE', `/users/mfa/${deviceId}`)],
-    ]
-    for (const [name, probe] of probes) {
-      const times = { theirs: [] as number[], nobodys: [] as number[] }
-      const timed = async (list: number[], deviceId: string) => {
-        const began = performance.now()
-        const { status, body } = await probe(deviceId)
-        list.push(performance.now() - began)
-        return JSON.stringify({ status, body })
-      }
-      for (let round = 0; round < 120; round++) {
-        const answers = [await timed(times.theirs, id), await timed(times.nobodys, crypto.randomUUID())]
-        expect([name, answers[0]]).toEqual([name, answers[1]])
-      }
-      const [theirs, nobodys] = [median(times.theirs), median(times.nobodys)]
-      expect([name, Math.abs(theirs - nobodys) < 0.5 + Math.min(theirs, nobodys) / 2]).toEqual([name, true])
-    }
-  })
 })
