@@ -76,7 +76,8 @@ const options = {
     type: 'string',
     env: 'TOTP_FLOW_ADDRESS_LIMIT',
     value: 'number',
-    about: 'unauthenticated calls that one address may make in a minute; 120 by default',
+    about:
+      'refused calls (forged sign-ins, bad credentials) that one address may make in a minute; 120 by default',
   },
   'shutdown-seconds': {
     type: 'string',

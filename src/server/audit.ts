@@ -19,7 +19,7 @@ export type AuditEvent = { at: number } & (
   | { type: 'elevation_spent'; userId: string; scope: string }
   /** The host freed a user of an authenticator without a proof. */
   | { type: 'reset'; userId: string }
-  /** Too many unauthenticated calls from one address. */
+  /** Too many refused calls from one address. */
   | { type: 'address_throttled'; address: string; retryAt: number }
   | { type: 'signing_key_rotated'; kid: string; signsFrom: number; dropped: string[] }
   | { type: 'secrets_resealed'; count: number }
