@@ -1,5 +1,6 @@
 import { type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { JWTExpired } from 'jose/errors'
+import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
+import * as z from 'zod/mini'
 import { TotpFlowError } from '../contract/errors.ts'
 
 export const SESSION = 'session+jwt'
@@ -36,16 +37,28 @@ export interface Elevated {
   expiresAt: number
 }
 
-/** What ours hold beside the registered claims of RFC 7519. `auth_time` and `mfa_time` in epoch seconds. */
-interface Claims {
-  account?: unknown
-  scope?: unknown
-  singleUse?: unknown
-  device_id?: unknown
-  sid?: unknown
-  auth_time?: unknown
-  mfa_time?: unknown
-}
+const Text = z.string().check(z.minLength(1))
+
+/** What ours hold beside `iss` and `aud`, which are checked before. Times in epoch seconds. */
+const SessionClaims = z.object({
+  sub: Text,
+  account: z.string(),
+  sid: Text,
+  auth_time: z.number(),
+  mfa_time: z.optional(z.number()),
+  scope: z.optional(z.string()),
+  exp: z.number(),
+})
+
+/** A claim that is missing gives no right: neither a second use, nor one that outlives its device. */
+const ElevatedClaims = z.object({
+  sub: Text,
+  scope: Text,
+  singleUse: z.boolean(),
+  jti: Text,
+  device_id: z.optional(Text),
+  exp: z.number(),
+})
 
 /** How a token of ours is recognized, here and in other services. */
 export interface TokenBinding {
@@ -56,7 +69,7 @@ export interface TokenBinding {
 }
 
 async function verified(jwt: string, typ: string, { issuer, environmentId, keyFor, now }: TokenBinding) {
-  const { payload } = await jwtVerify<Claims>(jwt, keyFor, {
+  const { payload } = await jwtVerify(jwt, keyFor, {
     algorithms: ['EdDSA', 'ES256'],
     typ,
     issuer,
@@ -64,6 +77,9 @@ async function verified(jwt: string, typ: string, { issuer, environmentId, keyFo
     currentDate: new Date(now()),
     requiredClaims: ['sub', 'exp', 'iat'],
   })
+  if (payload.environment_id !== environmentId) {
+    throw new JWTClaimValidationFailed('of another environment', payload, 'environment_id')
+  }
   return payload
 }
 
@@ -72,18 +88,17 @@ export async function readSession(
   jwt: string,
   binding: TokenBinding,
 ): Promise<{ user: User; session: Session } | null> {
-  const claims = await verified(jwt, SESSION, binding).catch(orServerFailure(() => null))
-  if (!claims || typeof claims.account !== 'string' || typeof claims.sid !== 'string') return null
-  const { sub = '', exp = 0, iat = 0, account, sid, auth_time, mfa_time, scope } = claims
+  const payload = await verified(jwt, SESSION, binding).catch(orServerFailure(() => null))
+  const { success, data } = SessionClaims.safeParse(payload)
+  if (!success) return null
+  const { sub, account, sid, auth_time, mfa_time, scope = '', exp } = data
   return {
     user: { userId: sub, account },
     session: {
       id: sid,
-      signedInAt: (typeof auth_time === 'number' ? auth_time : iat) * 1000,
-      verifiedAt: typeof mfa_time === 'number' ? mfa_time * 1000 : null,
-      mfaOwed: String(scope ?? '')
-        .split(' ')
-        .includes(MFA_OWED),
+      signedInAt: auth_time * 1000,
+      verifiedAt: mfa_time === undefined ? null : mfa_time * 1000,
+      mfaOwed: scope.split(' ').includes(MFA_OWED),
       expiresAt: exp * 1000,
     },
   }
@@ -91,20 +106,22 @@ export async function readSession(
 
 /** The rights in an elevated token; rejects with `elevation_expired`, or `elevation_required` when it is none of ours. */
 export async function readElevated(jwt: string, binding: TokenBinding): Promise<Elevated> {
-  const claims = await verified(jwt, ELEVATED, binding).catch(
+  const payload = await verified(jwt, ELEVATED, binding).catch(
     orServerFailure((cause) => {
       throw new TotpFlowError(cause instanceof JWTExpired ? 'elevation_expired' : 'elevation_required', {
         cause,
       })
     }),
   )
-  const { sub = '', exp = 0, jti, scope, singleUse, device_id } = claims
+  const { success, data } = ElevatedClaims.safeParse(payload)
+  if (!success) throw new TotpFlowError('elevation_required')
+  const { sub, scope, singleUse, jti, device_id, exp } = data
   return {
     userId: sub,
-    scopes: String(scope).split(' '),
-    deviceId: typeof device_id === 'string' ? device_id : null,
-    singleUse: singleUse === true,
-    jti: String(jti),
+    scopes: scope.split(' '),
+    deviceId: device_id ?? null,
+    singleUse,
+    jti,
     expiresAt: exp * 1000,
   }
 }

@@ -397,6 +397,14 @@ describe.each(stores)('on %s', (_, makeStore) => {
         'another user': await forge({ sub: 'bob' }),
         'another scope': await forge({ scope: 'wallet:signs' }),
         'a list of scopes': await forge({ scope: ['wallet:sign', 'x'] }),
+        'another environment': await forge({ environment_id: 'live' }),
+        'no environment': await forge({ environment_id: undefined }),
+        'no word on single use': await forge({ singleUse: undefined }),
+        'single use in words': await forge({ singleUse: 'false' }),
+        'no id': await forge({ jti: undefined }),
+        'a number for a user': await forge({ sub: 5 }),
+        'a number for a device': await forge({ device_id: 5 }),
+        'no scope': await forge({ scope: undefined }),
       }
       const handle = lent.server.requireElevation('wallet:sign')(() => new Response('in'))
       const send = (token: string) =>
@@ -420,6 +428,12 @@ describe.each(stores)('on %s', (_, makeStore) => {
         'never ending': await forgeSession({ exp: undefined }),
         nobody: await forgeSession({ sub: undefined }),
         'no session': await forgeSession({ sid: undefined }),
+        'another environment': await forgeSession({ environment_id: 'live' }),
+        'an empty user': await forgeSession({ sub: '' }),
+        'a number for a user': await forgeSession({ sub: 5 }),
+        'an object for a user': await forgeSession({ sub: { toString: 'ann' } }),
+        'a sign-in that is no time': await forgeSession({ auth_time: 'now' }),
+        'scopes that are no text': await forgeSession({ scope: ['requiresAdditionalAuth'] }),
         'another kind': await forgeSession({}, 'elevated+jwt'),
         'no kind': await forgeSession({}, ''),
       }
