@@ -41,8 +41,13 @@ export function createAddressCounter(given: {
   }
 }
 
+/** Some proxies send the port along, which is another one with each connection: `192.0.2.7:51234`, `[2001:db8::1]:51234`. */
+const withoutPort = (address: string) =>
+  address.replace(/^\[(.+)\](?::\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1')
+
 /** Whoever has one IPv6 address has the 2^64 of its network: they count as one, however they are written. */
-function networkOf(address: string): string {
+function networkOf(client: string): string {
+  const address = withoutPort(client)
   const bracketed = `http://[${address.split('%')[0]}]`
   if (!URL.canParse(bracketed)) return address.slice(0, 64)
   // The URL standard's serialization: lower case, no leading zeros, the longest run of zeros as `::`.

@@ -58,8 +58,28 @@ describe.each(stores)('on %s, one address', (_, makeStore) => {
 
   it('is the same in every spelling', async () => {
     const spellings: [string, string[]][] = [
-      ['192.0.2.7', ['::ffff:192.0.2.7', '::FFFF:c000:207', '0:0:0:0:0:ffff:192.0.2.7']],
-      ['2001:db8::1', ['2001:0db8::1', '2001:DB8:0:0::2', '2001:db8:0000:0000:1:2:3:4', '2001:db8::9%eth0']],
+      [
+        '192.0.2.7',
+        [
+          '192.0.2.7:443',
+          '192.0.2.7:51234',
+          '[::ffff:192.0.2.7]:80',
+          '::ffff:192.0.2.7',
+          '::FFFF:c000:207',
+          '0:0:0:0:0:ffff:192.0.2.7',
+        ],
+      ],
+      [
+        '2001:db8::1',
+        [
+          '[2001:db8::1]',
+          '[2001:db8::7]:51234',
+          '2001:0db8::1',
+          '2001:DB8:0:0::2',
+          '2001:db8:0000:0000:1:2:3:4',
+          '2001:db8::9%eth0',
+        ],
+      ],
     ]
     for (const [first, others] of spellings) {
       for (let index = 0; index < LIMIT; index++) await signIn('forged', first)
