@@ -1,5 +1,6 @@
 /** `totp-flow/server`: the service behind the flow, as a fetch handler. Runs wherever Web Crypto and `fetch` types do. */
 import type { TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/schemas.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './address-limit.ts'
 import { type AuditEvent, createAudit } from './audit.ts'
@@ -167,6 +168,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     async mintElevation(user, wanted) {
       assertStorable(user.userId)
       await ready()
+      if (wanted.length === 0) throw new TotpFlowError('scope_not_allowed')
       service.tokens.checkScopes(wanted)
       return service.tokens.mintElevated(user, wanted)
     },

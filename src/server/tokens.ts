@@ -58,6 +58,11 @@ export function createTokens(given: {
   now: () => number
 }) {
   const { keys, issuer, environmentId, scopes: policy, mfaRequired, now } = given
+  for (const [scope, rule] of Object.entries(policy)) {
+    const seconds = lifetimeOf(rule)
+    if (!Number.isInteger(seconds) || seconds < 1)
+      throw new TypeError(`The scope ${scope} must last a whole number of seconds, one at least.`)
+  }
 
   const keyFor: JWTVerifyGetKey = async ({ kid = '' }) => {
     const key = await keys.publicKey(kid).catch((cause: unknown) => {

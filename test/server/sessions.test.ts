@@ -189,6 +189,27 @@ describe('policy', () => {
     expect(status).toBe(400)
   })
 
+  it.each([0, -300, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'scopes that last %d seconds are refused at the start',
+    (seconds) => {
+      const start = () =>
+        newWorld(stores[0]?.[1] ?? (() => expect.unreachable()), {
+          scopes: { 'a:b': { singleUse: false, seconds } },
+        })
+      expect(start).toThrow('a:b')
+    },
+  )
+
+  it('no elevation is minted for no scope, or for one that is not in the policy', async () => {
+    const world = newWorld(stores[0]?.[1] ?? (() => expect.unreachable()))
+    const ann = { userId: 'ann', account: 'ann' }
+    for (const scopes of [[], ['a:b'] as const]) {
+      await expect(world.server.mintElevation(ann, scopes)).rejects.toMatchObject({
+        code: 'scope_not_allowed',
+      })
+    }
+  })
+
   it('that wants an elevation for registering takes one that the host minted, once', async () => {
     const world = newWorld(stores[1]?.[1] ?? (() => expect.unreachable()), {
       stepUp: { register: 'required' },
