@@ -1,0 +1,95 @@
+import type { StateValue } from 'xstate'
+import { type Chart, type ChartState, isWithin, type Transition } from './chart.ts'
+
+/** The ids of all states that a value says one is in, the outermost first. */
+export function activeIn({ root }: Chart, value: StateValue): string[] {
+  function within(state: ChartState, part: StateValue | undefined): string[] {
+    const inside = state.children.flatMap((child) => {
+      if (part === child.key) return within(child, undefined)
+      if (typeof part === 'object' && part[child.key] !== undefined) return within(child, part[child.key])
+      return []
+    })
+    return [state.id, ...inside]
+  }
+  return within(root, value)
+}
+
+/** A transition, and the state that it belongs to. */
+export interface Taken {
+  source: string
+  transition: Transition
+}
+
+/** How many transitions that are taken at once may follow one another before they are thought to be none. */
+const LONGEST_CHAIN = 5
+
+/**
+ * The transitions that an event took between two values, as far as those tell: the inspector's protocol says where a
+ * machine was and is, not which way it went.
+ */
+export function takenBetween(
+  chart: Chart,
+  before: StateValue,
+  eventType: string,
+  after: StateValue,
+): Taken[] {
+  const was = activeIn(chart, before)
+  const is = activeIn(chart, after)
+  const hasMoved = was.join() !== is.join()
+
+  const from = (source: string): Taken[] =>
+    [
+      ...chart.ways.filter((way) => way.source === source),
+      ...(chart.states.get(source)?.reactions ?? []),
+    ].map((transition) => ({ source, transition }))
+  const around = (id: string): string[] => {
+    const parent = chart.states.get(id)?.parent
+    return parent ? [id, ...around(parent)] : [id]
+  }
+  /** A state and what one enters with it, the innermost first. */
+  const entered = (id: string): string[] => {
+    const initial = chart.states.get(id)?.initial
+    return initial ? [...entered(initial), id] : [id]
+  }
+
+  const isWhereOneLands = (id: string): boolean => {
+    const [innermost = id] = entered(id)
+    const { type, parent } = chart.states.get(innermost) ?? {}
+    return is.includes(type === 'history' && parent ? parent : innermost)
+  }
+
+  /** How a state that was entered leads to where one is: at once, or by transitions that are taken at once. */
+  function onward(id: string, left = LONGEST_CHAIN): Taken[] | null {
+    if (isWhereOneLands(id)) return []
+    if (left === 0) return null
+    for (const taken of entered(id).flatMap(from)) {
+      const [target] = taken.transition.targets
+      if (taken.transition.eventType !== '' || target === undefined) continue
+      const rest = onward(target, left - 1)
+      if (rest) return [taken, ...rest]
+    }
+    return null
+  }
+  /** Whether one could be here after it, and would not have been there anyway. */
+  function chainOf(taken: Taken): Taken[] | null {
+    const [target] = taken.transition.targets
+    if (target === undefined) return hasMoved ? null : [taken]
+    const rest = onward(target)
+    return rest && [taken, ...rest]
+  }
+
+  /** Each region of a parallel state takes its own; a state's own transitions come before those of the state around it. */
+  const leaves = was.filter((id) => !was.some((other) => other !== id && isWithin(chart, other, id)))
+  const found = leaves.map((leaf) => {
+    const fitting = around(leaf)
+      .flatMap(from)
+      .filter(({ transition }) => fits(transition.eventType, eventType))
+    return fitting.map(chainOf).find((chain) => chain !== null) ?? []
+  })
+  return [...new Map(found.flat().map((taken) => [taken.transition, taken])).values()]
+}
+
+/** `code.*` and `*` stand for more than themselves. */
+const fits = (named: string, eventType: string) =>
+  named === eventType ||
+  (named.endsWith('*') && eventType.startsWith(named.slice(0, -1)) && !eventType.startsWith('xstate.'))

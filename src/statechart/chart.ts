@@ -1,0 +1,134 @@
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
+
+/** A machine as a picture needs it: names and ways, nothing that runs. */
+export interface Chart {
+  /** The machine's id. */
+  id: string
+  root: ChartState
+  /** The same and all in it, by id, from the outside in. */
+  states: Map<string, ChartState>
+  /** Every way from one state into another. What leads nowhere else stands among its state's `reactions`. */
+  ways: Way[]
+}
+
+export interface ChartState {
+  /** XState's id of the state node, such as `totp.awaitingCode.ready`. */
+  id: string
+  key: string
+  /** The id of the state it lies in. */
+  parent: string | null
+  type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history'
+  /** Where a compound state begins. */
+  initial: string | null
+  tags: string[]
+  entry: string[]
+  exit: string[]
+  invoke: string[]
+  /** What is taken here without going anywhere. */
+  reactions: Transition[]
+  children: ChartState[]
+}
+
+export interface Transition {
+  /** XState's own name of the event: `code.submit`, `xstate.after.1000.lamp`, '' for a transition that is taken at once. */
+  eventType: string
+  /** As people say it: `code.submit`, `after 1000`, `done`. */
+  event: string
+  guard: string | null
+  actions: string[]
+  /** Ids of the states it names; empty where it stays. */
+  targets: string[]
+}
+
+export interface Way extends Transition {
+  source: string
+}
+
+/** Reads any XState v5 machine. */
+export function chartOf({ root }: AnyStateMachine): Chart {
+  const ways: Way[] = []
+  const states = new Map<string, ChartState>()
+
+  function read(node: AnyStateNode): ChartState {
+    const { id, key, tags, type } = node
+    const reactions: Transition[] = []
+    for (const { leadsAway, ...transition } of transitionsOf(node).map(transitionFrom)) {
+      if (leadsAway) ways.push({ source: id, ...transition })
+      else reactions.push(transition)
+    }
+    const state: ChartState = {
+      id,
+      key,
+      parent: node.parent?.id ?? null,
+      type,
+      initial: type === 'compound' ? (node.initial.target[0]?.id ?? null) : null,
+      tags: [...tags],
+      entry: namesOf(node.entry),
+      exit: namesOf(node.exit),
+      invoke: node.invoke.map(({ src }) => nameOf(src)),
+      reactions,
+      children: [],
+    }
+    states.set(id, state)
+    state.children = Object.values(node.states).map(read)
+    return state
+  }
+  return { id: root.key, root: read(root), states, ways }
+}
+
+const transitionsOf = (node: AnyStateNode): AnyTransitionDefinition[] => [
+  ...[...node.transitions.values()].flat(),
+  ...(node.always ?? []),
+]
+
+function transitionFrom({ source, target = [], eventType, guard, actions }: AnyTransitionDefinition) {
+  return {
+    eventType,
+    event: eventName(eventType, source),
+    guard: guard ? nameOf(guard) : null,
+    actions: namesOf(actions),
+    targets: target.map(({ id }) => id),
+    leadsAway: target.some((node) => node !== source),
+  }
+}
+
+/** XState's own events carry ids, which nobody says. */
+function eventName(eventType: string, { id, invoke }: AnyStateNode): string {
+  const which = (given: string) => (invoke.length > 1 ? ` (${given.replace(`.${id}`, '')})` : '')
+  const [, kind, rest = ''] =
+    /^xstate\.(done\.state|done\.actor|error\.actor|snapshot|after)\.(.*)$/.exec(eventType) ?? []
+  switch (kind) {
+    case 'after':
+      return `after ${rest.endsWith(`.${id}`) ? rest.slice(0, -id.length - 1) : rest}`
+    case 'done.state':
+      return 'done'
+    case 'done.actor':
+      return `done${which(rest)}`
+    case 'error.actor':
+      return `error${which(rest)}`
+    case 'snapshot':
+      return 'snapshot'
+    default:
+      return eventType === '' ? 'always' : eventType === '*' ? 'any event' : eventType
+  }
+}
+
+/** XState sets and clears its timers by actions, which the transitions show already. */
+const namesOf = (parts: readonly unknown[]): string[] =>
+  parts.map(nameOf).filter((name) => !/^xstate\.(raise|cancel)$/.test(name))
+
+/** Guards, actions and actors are named by a string, an object's `type`, or a function's name. */
+function nameOf(part: unknown): string {
+  if (typeof part === 'string') return part
+  if (typeof part !== 'object' && typeof part !== 'function') return String(part)
+  if (part === null) return 'inline'
+  const { type, name } = part as { type?: unknown; name?: unknown }
+  if (typeof type === 'string' && type !== '') return type.replace(/^xstate\.(?!raise|cancel)/, '')
+  return typeof name === 'string' && name !== '' ? name : 'inline'
+}
+
+/** Whether a state is another one, or lies in it. */
+export function isWithin(chart: Chart, id: string, outer: string): boolean {
+  const parent = chart.states.get(id)?.parent
+  return id === outer || (parent != null && isWithin(chart, parent, outer))
+}

@@ -1,0 +1,108 @@
+import type { Chart, Way } from './chart.ts'
+import { type Arrow, type Box, type Layout, LINE, NAME_LINE, PAD, type Point } from './layout.ts'
+
+/** Everything that is drawn comes from somebody's machine. */
+const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
+
+/** A chart as an SVG document of its own. States carry `data-state`, what leads on `data-way`. */
+export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): string {
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(`Statechart of ${chart.id}`)}">`,
+    `<style>${STYLE}</style>`,
+    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>',
+    ...boxes.map(boxOf),
+    ...arrows.map((arrow) => arrowOf(chart, arrow)),
+    '</svg>',
+  ].join('\n')
+}
+
+function boxOf({ state, x, y, width, height, rows }: Box): string {
+  const { id, key, type, tags, children } = state
+  const rect = (inset: number) =>
+    `<rect x="${x + inset}" y="${y + inset}" width="${width - 2 * inset}" height="${height - 2 * inset}" rx="${8 - inset}"/>`
+  const title = [id, ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : [])].join('\n')
+  const name = type === 'history' ? `${key} (history)` : key
+  return [
+    `<g class="state ${type}" data-state="${escaped(id)}"><title>${escaped(title)}</title>`,
+    rect(0),
+    type === 'final' ? rect(3) : '',
+    children.length > 0
+      ? `<path class="rule" d="M${x} ${y + NAME_LINE + rows.length * LINE + (rows.length > 0 ? 6 : 0)}h${width}"/>`
+      : '',
+    `<text class="name" x="${x + PAD}" y="${y + 20}">${escaped(name)}</text>`,
+    ...rows.map(({ text, eventType }, index) => {
+      const event = eventType === null ? '' : ` data-event="${escaped(eventType)}"`
+      return `<text class="row"${event} x="${x + PAD}" y="${y + NAME_LINE + 10 + index * LINE}">${escaped(text)}</text>`
+    }),
+    '</g>',
+  ].join('')
+}
+
+function arrowOf(chart: Chart, { dot, dotAt, ways, points, label }: Arrow): string {
+  const indexOf = (way: Way | undefined) => (way ? chart.ways.indexOf(way) : '')
+  const actions = ways.map(
+    ({ event, guard, actions }) =>
+      `${event}${guard ? ` [${guard}]` : ''}${actions.length > 0 ? ` / ${actions.join(', ')}` : ''}`,
+  )
+  return [
+    `<g class="way"><title>${escaped(actions.join('\n'))}</title>`,
+    dot === 'start' && dotAt ? `<circle class="start" cx="${dotAt.x}" cy="${dotAt.y}" r="5"/>` : '',
+    dot === 'any' && dotAt
+      ? `<rect class="any" x="${dotAt.x - 17}" y="${dotAt.y - 10}" width="34" height="20" rx="10"/><text class="row any" x="${dotAt.x}" y="${dotAt.y + 4}">any</text>`
+      : '',
+    `<path class="line" d="${rounded(points)}" marker-end="url(#head)"/>`,
+    ...(label
+      ? [
+          `<rect class="label" x="${label.x}" y="${label.y}" width="${label.width}" height="${label.height}" rx="4"/>`,
+          ...label.lines.map(
+            (line, index) =>
+              `<text class="event" data-way="${indexOf(ways[index])}" x="${label.x + 4}" y="${label.y + 13 + index * LINE}">${escaped(line)}</text>`,
+          ),
+        ]
+      : []),
+    '</g>',
+  ].join('')
+}
+
+const CORNER = 6
+/** A line through the points, its corners round. */
+function rounded(points: readonly Point[]): string {
+  const toward = (from: Point, to: Point, distance: number): Point => {
+    const length = Math.hypot(to.x - from.x, to.y - from.y) || 1
+    const part = Math.min(distance / length, 0.5)
+    return { x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part }
+  }
+  return points
+    .map((point, index) => {
+      const [before, after] = [points[index - 1], points[index + 1]]
+      if (!before) return `M${point.x} ${point.y}`
+      if (!after) return `L${point.x} ${point.y}`
+      const [start, end] = [toward(point, before, CORNER), toward(point, after, CORNER)]
+      return `L${start.x} ${start.y}Q${point.x} ${point.y} ${end.x} ${end.y}`
+    })
+    .join('')
+}
+
+/** Light and dark follow `color-scheme`; the custom properties may be set from outside. */
+const STYLE = `
+svg{--_ink:var(--chart-ink,light-dark(#1f2633,#e6e9ef));--_soft:var(--chart-soft,light-dark(#5b6575,#a3adbb));--_line:var(--chart-line,light-dark(#8d97a6,#667080));--_ground:var(--chart-ground,light-dark(#fff,#14181e));--_box:var(--chart-box,light-dark(#f6f7f9,#1c222b));--_lit:var(--chart-lit,light-dark(#2f5fe0,#86aaff));font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--_ground)}
+.state>rect{fill:var(--_box);stroke:var(--_line);transition:stroke 150ms,fill 150ms}
+.parallel>rect{stroke-dasharray:6 4}
+.rule{stroke:var(--_line);stroke-width:.5}
+.name{font-size:13px;font-weight:600;fill:var(--_ink)}
+.row{font-size:11px;fill:var(--_soft)}
+.row.any{text-anchor:middle}
+.event{font-size:11px;fill:var(--_ink)}
+.line{fill:none;stroke:var(--_line);stroke-width:1.2}
+marker path{fill:var(--_line);fill:context-stroke}
+.start{fill:var(--_ink)}
+rect.any{fill:var(--_ground);stroke:var(--_line)}
+.label{fill:var(--_ground);opacity:.92}
+.state[data-active]>rect{stroke:var(--_lit);stroke-width:2}
+.state[data-active]:not(.compound,.parallel)>rect{fill:color-mix(in srgb,var(--_lit) 16%,var(--_box))}
+.state[data-active]>.name{fill:var(--_lit)}
+.way[data-taken]>.line{stroke:var(--_lit);stroke-width:2.4;stroke-dasharray:8 5;animation:taken 600ms linear 3}
+.event[data-taken],.row[data-taken]{fill:var(--_lit);font-weight:600}
+@keyframes taken{from{stroke-dashoffset:26}to{stroke-dashoffset:0}}
+@media (prefers-reduced-motion:reduce){.way[data-taken]>.line{animation:none}.state>rect{transition:none}}
+`

@@ -1,0 +1,337 @@
+/** `totp-flow/statechart`: importing it defines `<state-chart>`. */
+import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
+import { activeIn, takenBetween } from './active.ts'
+import { type Chart, chartOf, type Transition } from './chart.ts'
+import { draw } from './draw.ts'
+import { layOut } from './layout.ts'
+import { loadElk } from './load-elk.ts'
+
+/** A picture below this size cannot be read; it is scrolled instead. */
+const SMALLEST_FIT = 0.5
+const ZOOM = { least: 0.2, most: 3, step: 1.25 } as const
+
+/**
+ * The statechart of any XState v5 machine, as an element: give it a `machine`, or a running `actor` to follow. It lights
+ * the states that the machine is in and the transition that led there. Needs `elkjs`.
+ *
+ * - property `machine` or `actor`; or `show(value)` for a state of your choice
+ * - `toSvg()`: the picture as it stands, as a file of its own
+ * - event `state-chart-drawn`
+ * - colors: `--chart-ink --chart-soft --chart-line --chart-ground --chart-box --chart-lit`; light and dark follow `color-scheme`
+ */
+export class StateChartElement extends HTMLElement {
+  readonly #root = this.attachShadow({ mode: 'open' })
+  readonly #parts = partsOf(this.#root)
+  #machine: AnyStateMachine | null = null
+  #actor: AnyActorRef | null = null
+  #subscription: Subscription | null = null
+  #chart: Chart | null = null
+  #value: StateValue | null = null
+  #zoom: number | 'fit' = 'fit'
+  readonly #resizing = new ResizeObserver(() => this.#scale())
+
+  get machine(): AnyStateMachine | null {
+    return this.#machine
+  }
+
+  set machine(machine: AnyStateMachine | null) {
+    if (machine === this.#machine) return
+    this.#machine = machine
+    this.#draw()
+  }
+
+  get actor(): AnyActorRef | null {
+    return this.#actor
+  }
+
+  set actor(actor: AnyActorRef | null) {
+    if (actor === this.#actor) return
+    this.#actor = actor
+    this.#follow()
+  }
+
+  connectedCallback(): void {
+    const { frame, larger, smaller, fit, save } = this.#parts
+    larger.onclick = () => this.zoom(ZOOM.step)
+    smaller.onclick = () => this.zoom(1 / ZOOM.step)
+    fit.onclick = () => this.fit()
+    save.onclick = () => this.#save()
+    frame.onkeydown = (event) => this.#onKey(event)
+    frame.onwheel = (event) => {
+      if (!event.ctrlKey && !event.metaKey) return // it scrolls
+      event.preventDefault()
+      this.zoom(event.deltaY < 0 ? ZOOM.step : 1 / ZOOM.step)
+    }
+    frame.onpointerdown = (event) => drag(frame, event)
+    this.#resizing.observe(frame)
+    for (const name of ['machine', 'actor'] as const) this.#upgrade(name)
+    this.#follow()
+  }
+
+  disconnectedCallback(): void {
+    this.#resizing.disconnect()
+    this.#subscription?.unsubscribe()
+    this.#subscription = null
+  }
+
+  /** Lights a state; where it says by which event the machine came from where, the transition too. */
+  show(value: StateValue | null, by?: { before: StateValue; eventType: string }): void {
+    this.#value = value
+    this.#light(by)
+  }
+
+  zoom(factor: number): void {
+    const { frame } = this.#parts
+    const before = this.#scaleNow()
+    const after = Math.min(Math.max(before * factor, ZOOM.least), ZOOM.most)
+    const middle = {
+      x: frame.scrollLeft + frame.clientWidth / 2,
+      y: frame.scrollTop + frame.clientHeight / 2,
+    }
+    this.#zoom = after
+    this.#scale()
+    frame.scrollLeft = (middle.x * after) / before - frame.clientWidth / 2
+    frame.scrollTop = (middle.y * after) / before - frame.clientHeight / 2
+  }
+
+  fit(): void {
+    this.#zoom = 'fit'
+    this.#scale()
+  }
+
+  /** The picture as it stands, with its colors, for any program that reads SVG. Empty before it is drawn. */
+  toSvg(): string {
+    const svg = this.#svg()
+    if (!svg) return ''
+    const copy = svg.cloneNode(true) as SVGSVGElement
+    const copies = copy.querySelectorAll('*')
+    for (const [index, element] of [...svg.querySelectorAll('*')].entries()) {
+      const style = getComputedStyle(element)
+      const kept = BAKED.map((name) => `${name}:${style.getPropertyValue(name)}`).join(';')
+      if (!/^(style|defs|title)$/.test(element.tagName)) copies[index]?.setAttribute('style', kept)
+    }
+    copy.querySelector('style')?.remove()
+    copy.setAttribute('style', `background:${getComputedStyle(svg).backgroundColor}`)
+    return new XMLSerializer().serializeToString(copy)
+  }
+
+  #upgrade(name: 'machine' | 'actor') {
+    if (!Object.hasOwn(this, name)) return
+    const value = Reflect.get(this, name)
+    Reflect.deleteProperty(this, name)
+    Reflect.set(this, name, value)
+  }
+
+  #follow() {
+    this.#subscription?.unsubscribe()
+    this.#subscription = null
+    const actor = this.#actor
+    if (!actor || !this.isConnected) return
+    const machine = machineOf(actor)
+    if (!machine) return this.#say('This actor does not run a state machine.')
+    this.machine = machine
+    this.show(stateValueOf(actor.getSnapshot()))
+    this.#subscription = actor.system.inspect({
+      next: (event) => {
+        if (event.type !== '@xstate.snapshot' || event.actorRef !== actor) return
+        const before = this.#value
+        const value = stateValueOf(event.snapshot)
+        this.show(value, before === null ? undefined : { before, eventType: event.event.type })
+      },
+    })
+  }
+
+  async #draw() {
+    const machine = this.#machine
+    this.#chart = null
+    this.#parts.picture.replaceChildren()
+    if (!machine) return this.#say('')
+    this.#say('Drawing the statechart …')
+    try {
+      const chart = chartOf(machine)
+      const elk = await loadElk()
+      const layout = await layOut(chart, elk)
+      if (machine !== this.#machine) return // another one was given meanwhile
+      this.#chart = chart
+      this.#parts.picture.innerHTML = draw(chart, layout)
+      this.#scale()
+      this.#light()
+      this.dispatchEvent(new Event('state-chart-drawn', { bubbles: true, composed: true }))
+    } catch (error) {
+      if (machine !== this.#machine) return
+      const isMissing = error instanceof Error && /elkjs|import/i.test(error.message)
+      this.#say(
+        isMissing ? 'To draw statecharts, install elkjs: npm install elkjs' : 'This machine cannot be drawn.',
+      )
+    }
+  }
+
+  #light(by?: { before: StateValue; eventType: string }) {
+    const [chart, value, svg] = [this.#chart, this.#value, this.#svg()]
+    if (!chart || !svg) return
+    for (const one of svg.querySelectorAll('[data-active],[data-taken]')) {
+      one.removeAttribute('data-active')
+      one.removeAttribute('data-taken')
+    }
+    if (value === null) return this.#say('')
+    const ways: readonly Transition[] = chart.ways
+    const active = activeIn(chart, value)
+    for (const id of active) stateIn(svg, id)?.setAttribute('data-active', '')
+    const taken = by ? takenBetween(chart, by.before, by.eventType, value) : []
+    for (const { source, transition } of taken) {
+      const way = ways.indexOf(transition)
+      const marked = svg.querySelectorAll(
+        way >= 0
+          ? `[data-way="${way}"]`
+          : `[data-state="${CSS.escape(source)}"] > [data-event="${CSS.escape(transition.eventType)}"]`,
+      )
+      for (const one of marked) {
+        one.setAttribute('data-taken', '')
+        if (way >= 0) one.parentElement?.setAttribute('data-taken', '')
+      }
+    }
+    const leaves = active.filter((id) =>
+      chart.states.get(id)?.children.every((child) => !active.includes(child.id)),
+    )
+    this.#say(`In ${leaves.map((id) => pathIn(chart, id)).join(' and ')}`)
+    this.#reveal(leaves.at(0))
+  }
+
+  /** Scrolls the frame, never the page. */
+  #reveal(id: string | undefined) {
+    const { frame } = this.#parts
+    const box = id && stateIn(this.#svg(), id)?.getBoundingClientRect()
+    if (!box) return
+    const seen = frame.getBoundingClientRect()
+    const hidden = (start: number, end: number, from: number, to: number) =>
+      start < from ? start - from - 24 : end > to ? Math.min(end - to + 24, start - from - 24) : 0
+    const left = hidden(box.left, box.right, seen.left, seen.right)
+    const top = hidden(box.top, box.bottom, seen.top, seen.bottom)
+    if (left !== 0 || top !== 0) frame.scrollBy({ left, top })
+  }
+
+  #svg(): SVGSVGElement | null {
+    return this.#parts.picture.querySelector('svg')
+  }
+
+  #scaleNow(): number {
+    if (this.#zoom !== 'fit') return this.#zoom
+    const size = this.#svg()?.viewBox.baseVal
+    const { clientWidth, clientHeight } = this.#parts.frame
+    if (!size || clientWidth === 0) return 1
+    return Math.min(1, Math.max(SMALLEST_FIT, Math.min(clientWidth / size.width, clientHeight / size.height)))
+  }
+
+  #scale() {
+    const svg = this.#svg()
+    if (!svg) return
+    const scale = this.#scaleNow()
+    const { width, height } = svg.viewBox.baseVal
+    svg.setAttribute('width', String(width * scale))
+    svg.setAttribute('height', String(height * scale))
+  }
+
+  #onKey(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return // the browser's own zoom
+    if (event.key === '+' || event.key === '=') this.zoom(ZOOM.step)
+    else if (event.key === '-') this.zoom(1 / ZOOM.step)
+    else if (event.key === '0') this.fit()
+    else return
+    event.preventDefault()
+  }
+
+  #save() {
+    const url = URL.createObjectURL(new Blob([this.toSvg()], { type: 'image/svg+xml' }))
+    const link = document.createElement('a')
+    link.href = url
+    link.download = `${this.#machine?.root.key ?? 'statechart'}.svg`
+    link.click()
+    URL.revokeObjectURL(url)
+  }
+
+  #say(words: string) {
+    this.#parts.status.textContent = words
+  }
+}
+
+const BAKED = [
+  'fill',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'opacity',
+  'font-family',
+  'font-size',
+  'font-weight',
+  'text-anchor',
+]
+
+const stateIn = (svg: SVGSVGElement | null, id: string) =>
+  svg?.querySelector(`[data-state="${CSS.escape(id)}"]`) ?? null
+
+/** As people say it: `awaitingCode.ready`, without the machine's name. */
+function pathIn(chart: Chart, id: string): string {
+  const state = chart.states.get(id)
+  if (!state?.parent) return state?.key ?? id
+  return state.parent === chart.root.id ? state.key : `${pathIn(chart, state.parent)}.${state.key}`
+}
+
+const machineOf = (actor: AnyActorRef): AnyStateMachine | null => {
+  const logic: unknown = 'logic' in actor ? actor.logic : null
+  return typeof logic === 'object' && logic !== null && 'root' in logic ? (logic as AnyStateMachine) : null
+}
+
+function stateValueOf(snapshot: unknown): StateValue | null {
+  return typeof snapshot === 'object' && snapshot !== null && 'value' in snapshot
+    ? (snapshot.value as StateValue)
+    : null
+}
+
+/** Takes the picture by the hand: a mouse drags it, while fingers and wheels scroll it already. */
+function drag(frame: HTMLElement, { pointerType, button, pointerId, clientX, clientY }: PointerEvent): void {
+  if (pointerType !== 'mouse' || button !== 0) return
+  const from = { left: frame.scrollLeft + clientX, top: frame.scrollTop + clientY }
+  frame.setPointerCapture(pointerId)
+  frame.onpointermove = (event) => frame.scrollTo(from.left - event.clientX, from.top - event.clientY)
+  frame.onlostpointercapture = () => {
+    frame.onpointermove = null
+  }
+}
+
+function partsOf(root: ShadowRoot) {
+  root.innerHTML = `<style>${STYLE}</style>
+<div class="bar" part="bar"><p role="status" part="status"></p>
+<button type="button" part="button" aria-label="Smaller">−</button><button type="button" part="button" aria-label="Larger">+</button>
+<button type="button" part="button">Fit</button><button type="button" part="button">Save SVG</button></div>
+<div class="frame" part="frame" tabindex="0" role="group" aria-label="Statechart. Arrow keys scroll, plus and minus zoom, 0 fits."><div class="picture"></div></div>`
+  const find = <Part extends HTMLElement>(selector: string) => root.querySelector<Part>(selector) as Part
+  const [smaller, larger, fit, save] = [...root.querySelectorAll('button')] as [
+    HTMLButtonElement,
+    HTMLButtonElement,
+    HTMLButtonElement,
+    HTMLButtonElement,
+  ]
+  return { smaller, larger, fit, save, status: find('p'), frame: find('.frame'), picture: find('.picture') }
+}
+
+const STYLE = `
+:host{display:flex;flex-direction:column;min-height:240px;font:14px/1.5 system-ui,sans-serif;color:light-dark(#1f2633,#e6e9ef);background:var(--chart-ground,light-dark(#fff,#14181e))}
+:host([hidden]){display:none}
+.bar{display:flex;flex-wrap:wrap;gap:8px;align-items:center;padding:8px}
+.bar p{flex:1;min-width:12ch;min-height:24px;margin:0}
+button{font:inherit;color:inherit;min-height:32px;min-width:32px;padding:2px 10px;background:none;border:1px solid light-dark(#8d97a6,#667080);border-radius:6px;cursor:pointer}
+button:hover{background:light-dark(#f0f2f6,#212730)}
+:focus-visible{outline:3px solid var(--chart-lit,light-dark(#2f5fe0,#86aaff));outline-offset:-2px}
+.frame{flex:1;min-height:0;overflow:auto;cursor:grab;touch-action:pan-x pan-y}
+.frame:active{cursor:grabbing}
+.picture{width:max-content;margin:auto}
+svg{display:block}
+`
+
+if (!customElements.get('state-chart')) customElements.define('state-chart', StateChartElement)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'state-chart': StateChartElement
+  }
+}

@@ -1,0 +1,184 @@
+import type { ELK, ElkExtendedEdge, ElkNode } from 'elkjs'
+import { type Chart, type ChartState, isWithin, type Transition, type Way } from './chart.ts'
+
+/** Where everything stands, in CSS pixels from the top left corner of the whole. */
+export interface Layout {
+  width: number
+  height: number
+  boxes: Box[]
+  arrows: Arrow[]
+}
+
+export interface Box {
+  state: ChartState
+  x: number
+  y: number
+  width: number
+  height: number
+  /** The lines below its name. */
+  rows: Row[]
+}
+
+export interface Row {
+  text: string
+  /** XState's name of the event, where the line is about a reaction. */
+  eventType: string | null
+}
+
+/** All that leads from one place to another. */
+export interface Arrow {
+  /** The states at its ends; where `source` is null, it shows where a compound state begins. */
+  source: string | null
+  target: string
+  /** What it starts from, other than a state's box. */
+  dot: 'start' | 'any' | null
+  dotAt: Point | null
+  ways: Way[]
+  points: Point[]
+  label: { x: number; y: number; width: number; height: number; lines: string[] } | null
+}
+
+export interface Point {
+  x: number
+  y: number
+}
+
+/** Monospaced fonts are six tenths of their size wide, so that nothing has to be measured. */
+const FONT = { name: 13, row: 11 } as const
+const CHARACTER = 0.602
+export const NAME_LINE = 30
+export const LINE = 16
+export const PAD = 12
+const DOT = { start: { width: 10, height: 10 }, any: { width: 34, height: 20 } } as const
+
+const textWidth = (text: string, size: number) => text.length * size * CHARACTER
+
+/** Elk's options: https://eclipse.dev/elk/reference/options.html */
+const OPTIONS = {
+  'elk.algorithm': 'layered',
+  'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST', // reads on from where the machine begins
+  'elk.direction': 'DOWN',
+  'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
+  'elk.json.edgeCoords': 'ROOT',
+  'elk.json.shapeCoords': 'ROOT',
+  'elk.edgeLabels.inline': 'true',
+  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '24',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '16',
+  'elk.spacing.nodeNode': '28',
+  'elk.spacing.edgeNode': '18',
+  'elk.spacing.edgeEdge': '12',
+  'elk.spacing.edgeLabel': '4',
+}
+
+/** Lays a chart out with `elkjs`. */
+export async function layOut(chart: Chart, elk: Pick<ELK, 'layout'>): Promise<Layout> {
+  const arrows = new Map<string, Arrow>()
+  function addArrow(source: string | null, target: string, from: string, dot: Arrow['dot']): Arrow {
+    const key = `${from} → ${target}`
+    const arrow = arrows.get(key) ?? { source, target, dot, dotAt: null, ways: [], points: [], label: null }
+    arrows.set(key, arrow)
+    return arrow
+  }
+  for (const { id, initial } of chart.states.values()) {
+    if (initial) addArrow(null, initial, `${id}:start`, 'start')
+  }
+  for (const way of chart.ways) {
+    for (const target of way.targets) {
+      if (target === way.source) continue
+      const leadsInside = isWithin(chart, target, way.source)
+      const from = leadsInside ? `${way.source}:any` : way.source
+      addArrow(way.source, target, from, leadsInside ? 'any' : null).ways.push(way)
+    }
+  }
+
+  const edges: ElkExtendedEdge[] = [...arrows].map(([id, { source, target, ways }]) => {
+    const lines = ways.map(wayText)
+    // What leads to a state around it leads to where that begins.
+    const end =
+      source !== null && source !== target && isWithin(chart, source, target) ? `${target}:start` : target
+    return {
+      id,
+      sources: [id.slice(0, id.indexOf(' → '))],
+      targets: [end],
+      labels: lines.length > 0 ? [{ text: lines.join('\n'), ...sizeOf(lines) }] : [],
+    }
+  })
+  const dots = new Set(edges.flatMap(({ sources, targets }) => [...sources, ...targets]))
+
+  function nodeOf(state: ChartState): ElkNode {
+    const rows = rowsOf(state)
+    const width = Math.max(
+      textWidth(state.key, FONT.name) + 2 * PAD,
+      ...rows.map((row) => textWidth(row.text, FONT.row) + 2 * PAD),
+      72,
+    )
+    const head = NAME_LINE + rows.length * LINE + (rows.length > 0 ? 6 : 0)
+    if (state.children.length === 0) return { id: state.id, width, height: Math.max(head, 36) }
+    const kinds = (['start', 'any'] as const).filter((kind) => dots.has(`${state.id}:${kind}`))
+    return {
+      id: state.id,
+      layoutOptions: {
+        ...OPTIONS,
+        'elk.padding': `[top=${head + 16},left=16,bottom=16,right=16]`,
+        'elk.nodeSize.constraints': 'MINIMUM_SIZE',
+        'elk.nodeSize.minimum': `(${width},${head + 32})`,
+      },
+      children: [
+        ...kinds.map((kind) => ({ id: `${state.id}:${kind}`, ...DOT[kind] })),
+        ...state.children.map(nodeOf),
+      ],
+    }
+  }
+
+  const placed: ElkNode = await elk.layout({
+    id: 'all',
+    layoutOptions: { ...OPTIONS, 'elk.padding': '[top=8,left=8,bottom=8,right=8]' },
+    children: [nodeOf(chart.root)],
+    edges,
+  })
+
+  const boxes: Box[] = []
+  const dotsAt = new Map<string, Point>()
+  const place = ({ id, x = 0, y = 0, width = 0, height = 0, children = [] }: ElkNode): void => {
+    const state = chart.states.get(id)
+    if (state) boxes.push({ state, x, y, width, height, rows: rowsOf(state) })
+    else dotsAt.set(id, { x: x + width / 2, y: y + height / 2 })
+    children.forEach(place)
+  }
+  placed.children?.forEach(place)
+  for (const { id, sections = [], labels = [] } of placed.edges ?? []) {
+    const arrow = arrows.get(id)
+    if (!arrow) continue
+    const [section] = sections
+    if (section) arrow.points = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint]
+    const [label] = labels
+    if (label) {
+      const { x = 0, y = 0, width = 0, height = 0 } = label
+      arrow.label = { x, y, width, height, lines: arrow.ways.map(wayText) }
+    }
+    if (arrow.dot) arrow.dotAt = dotsAt.get(id.slice(0, id.indexOf(' → '))) ?? null
+  }
+  return { width: placed.width ?? 0, height: placed.height ?? 0, boxes, arrows: [...arrows.values()] }
+}
+
+const sizeOf = (lines: string[]) => ({
+  width: Math.max(...lines.map((line) => textWidth(line, FONT.row))) + 8,
+  height: lines.length * LINE + 4,
+})
+
+export const wayText = ({ event, guard }: Transition) => (guard ? `${event} [${guard}]` : event)
+
+function rowsOf({ invoke, entry, exit, reactions }: ChartState): Row[] {
+  const about = (title: string, names: string[]): Row[] =>
+    names.length > 0 ? [{ text: `${title} / ${names.join(', ')}`, eventType: null }] : []
+  return [
+    ...invoke.flatMap((name) => about('invoke', [name])),
+    ...about('entry', entry),
+    ...about('exit', exit),
+    ...[...Map.groupBy(reactions, ({ eventType }) => eventType)].map(([eventType, [first, ...others]]) => {
+      const text = first && (others.length === 0 ? wayText(first) : first.event)
+      return { text: `${first?.targets.length ? '↻' : '•'} ${text}`, eventType }
+    }),
+  ]
+}

@@ -1,0 +1,33 @@
+/** `totp-flow/statechart/react`. */
+import { type HTMLAttributes, useEffect, useRef } from 'react'
+import type { AnyActorRef, AnyStateMachine } from 'xstate'
+import type { StateChartElement } from './element.ts'
+
+export interface StatechartProps extends HTMLAttributes<HTMLElement> {
+  /** Any XState v5 machine. */
+  machine?: AnyStateMachine
+  /** A running one, to follow. */
+  actor?: AnyActorRef
+}
+
+/** The statechart of a machine, or of an actor as it runs. Needs `elkjs`. */
+export function Statechart({ machine, actor, ...attributes }: StatechartProps) {
+  const element = useRef<StateChartElement>(null)
+  useEffect(() => {
+    void import('./element.ts') // which a server could not load
+  }, [])
+  useEffect(() => {
+    if (!element.current) return
+    element.current.actor = actor ?? null
+    if (!actor) element.current.machine = machine ?? null
+  }, [machine, actor])
+  return <state-chart ref={element} {...attributes} />
+}
+
+declare module 'react' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'state-chart': HTMLAttributes<HTMLElement> & { ref?: React.Ref<StateChartElement> }
+    }
+  }
+}
