@@ -16,7 +16,9 @@ const mayImport: Record<string, string[]> = {
   'src/vanilla': ['src/flow', 'src/contract', 'src/messages', 'src/qr', 'src/ui'],
   'src/server/store': ['src/contract'],
   'src/server': ['src/contract', 'src/server/store'],
-  'src/cli': ['src/server', 'src/contract'],
+  'src/statechart': [],
+  'src/inspect': ['src/statechart'],
+  'src/cli': ['src/server', 'src/contract', 'src/inspect'],
   'src/testing': ['src/server', 'src/server/store', 'src/contract'],
   'src/memory': ['src/server', 'src/server/store', 'src/contract'],
 }

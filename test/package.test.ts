@@ -27,6 +27,10 @@ const mayPullIn: Record<ScriptEntry, string[]> = {
   './react/parts': ['xstate', 'zod/mini', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './vanilla': ['xstate', 'zod/mini', 'uqr'],
   './element': ['xstate', 'zod/mini', 'uqr'],
+  './statechart': ['xstate', 'elkjs/lib/elk.bundled.js'],
+  './statechart/react': ['react', 'react/jsx-runtime'],
+  './inspect': ['@statelyai/inspect', 'safe-stable-stringify'],
+  './inspect/viewer': ['xstate', 'elkjs/lib/elk.bundled.js', 'lit'],
   './messages': [],
   './client': ['xstate', 'zod/mini'],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error', 'zod/mini'],
@@ -104,10 +108,9 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
   if (entry === './testing/vitest') return
 
   it('can be imported by its name', () => {
-    const browser =
-      entry === './element'
-        ? 'globalThis.HTMLElement = class {}; globalThis.customElements = { get: () => true };'
-        : ''
+    const browser = ['./element', './statechart', './inspect/viewer'].includes(entry)
+      ? 'globalThis.HTMLElement = class {}; globalThis.customElements = { get: () => true };'
+      : ''
     const script = `${browser}console.log(Object.keys(await import('totp-flow${entry.slice(1)}')).length)`
     const out = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: join(folder, 'app'),

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Command, UsageError } from './command.ts'
 import { doctor } from './doctor.ts'
+import { inspect } from './inspect.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { migrate } from './migrate.ts'
 import { serve } from './serve.ts'
 
-const commands: readonly Command[] = [serve, keysRotate, migrate, doctor]
+const commands: readonly Command[] = [serve, keysRotate, migrate, doctor, inspect]
 
 const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, as a server
 

@@ -6,6 +6,8 @@ import { draw } from './draw.ts'
 import { layOut } from './layout.ts'
 import { loadElk } from './load-elk.ts'
 
+export { layOutWith } from './load-elk.ts'
+
 /** A picture below this size cannot be read; it is scrolled instead. */
 const SMALLEST_FIT = 0.5
 const ZOOM = { least: 0.2, most: 3, step: 1.25 } as const

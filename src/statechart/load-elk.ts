@@ -1,12 +1,18 @@
 import type { ELK } from 'elkjs'
 
-let loading: Promise<ELK> | undefined
+type Layouter = Pick<ELK, 'layout'>
+let layouter: Promise<Layouter> | undefined
 
 /** The layout engine: an optional peer, 1.6 MB, read when the first chart is drawn. */
-export function loadElk(): Promise<ELK> {
-  loading ??= import('elkjs/lib/elk.bundled.js').then(({ default: { default: Elk } }) => new Elk())
-  loading.catch(() => {
-    loading = undefined
+export function loadElk(): Promise<Layouter> {
+  layouter ??= import('elkjs/lib/elk.bundled.js').then(({ default: { default: Elk } }) => new Elk())
+  layouter.catch(() => {
+    layouter = undefined
   })
-  return loading
+  return layouter
+}
+
+/** Takes an engine of your own, such as one that works in a `Worker`: large charts then never make a page wait. */
+export function layOutWith(elk: Layouter): void {
+  layouter = Promise.resolve(elk)
 }

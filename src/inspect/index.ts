@@ -1,0 +1,6 @@
+export {
+  createInspector,
+  type Inspector,
+  type InspectorOptions,
+  type InspectorTarget,
+} from './create-inspector.ts'

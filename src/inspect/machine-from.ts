@@ -1,0 +1,29 @@
+import { type AnyEventObject, type AnyStateMachine, createMachine, type MachineConfig } from 'xstate'
+
+/** What the protocol puts in the place of what lies too deep. */
+const CUT: readonly unknown[] = [
+  '[Object]',
+  '[Array]',
+  '[Circular]',
+  '"[Object]"',
+  '"[Array]"',
+  '"[Circular]"',
+]
+
+/** The machine that a message describes: its shape, with nothing that runs. `null` where it describes none. */
+export function machineFrom(definition: string | undefined): AnyStateMachine | null {
+  if (!definition) return null
+  try {
+    const config: unknown = JSON.parse(definition, (key, value) =>
+      key === '__proto__' || CUT.includes(value) ? undefined : value,
+    )
+    if (typeof config !== 'object' || config === null || !('states' in config)) return null
+    const machine: AnyStateMachine = createMachine({ ...config, context: {} } as MachineConfig<
+      object,
+      AnyEventObject
+    >)
+    return machine.root ? machine : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,40 @@
+import { html, nothing } from 'lit'
+import { type SeenActor, type Step, valueText } from './timeline.ts'
+
+export const ROW_HEIGHT = 32
+const COLUMN = 140
+
+/** An event in one line: when, whose, what, and where that led. */
+export function eventRow({ at, sessionId, event, before, after }: Step, nameOf: (id: string) => string) {
+  const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
+  return html`<time>${timeText(at)}</time><span class="who">${nameOf(sessionId)}</span><code>${event.type}</code>
+    ${hasMoved ? html`<span class="to">→ ${valueText(after)}</span>` : nothing}`
+}
+
+/** The same as an arrow from one actor's line to another's. */
+export function sequenceRow(
+  { sessionId, sourceId, event, before, after }: Step,
+  actors: readonly SeenActor[],
+) {
+  const columnOf = (id: string | null) => actors.findIndex((actor) => actor.sessionId === id)
+  const to = Math.max(columnOf(sessionId), 0)
+  const from = columnOf(sourceId)
+  const middle = (column: number) => column * COLUMN + COLUMN / 2
+  const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
+  const text = hasMoved ? `${event.type} → ${valueText(after)}` : event.type
+  // From outside, an event comes in from the left edge.
+  const start = from < 0 ? middle(to) - COLUMN / 3 : middle(from)
+  const [left, right] = [Math.min(start, middle(to)), Math.max(start, middle(to))]
+  const direction = from === to ? 'self' : start < middle(to) ? 'right' : 'left'
+  return html`${actors.map((_, column) => html`<i style="left:${middle(column)}px"></i>`)}
+    <b class=${direction} style="left:${left}px;width:${right - left}px"></b>
+    <code style="left:${left + 8}px" title=${text}>${text}</code>`
+}
+
+export const sequenceWidth = (count: number) => Math.max(count, 1) * COLUMN + COLUMN
+
+const timeText = (at: number) => {
+  const date = new Date(at)
+  const pad = (number: number, length = 2) => String(number).padStart(length, '0')
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`
+}
