@@ -1,4 +1,4 @@
-import type { SeenActor, Step } from './timeline.ts'
+import { type SeenActor, type Step, valueText } from './timeline.ts'
 
 /** What XState sends itself is brought about by the machine's actors and clock, not by a test. */
 const isOwn = (type: string) => type.startsWith('xstate.')
@@ -11,7 +11,8 @@ export function asTest(actor: SeenActor, steps: readonly Step[]): string {
   const lines = own.flatMap(({ event, before, after }) => {
     const isThere = `expect(actor.getSnapshot().value).toEqual(${code(after)})`
     if (!isOwn(event.type)) return [`actor.send(${code(event)})`, isThere]
-    if (after === null || JSON.stringify(before) === JSON.stringify(after)) return []
+    if (event.type === 'xstate.init' || after === null || JSON.stringify(before) === JSON.stringify(after))
+      return []
     return [`await waitFor(actor, (snapshot) => snapshot.matches(${code(after)})) // ${event.type}`]
   })
   const last = own.at(-1)?.after
@@ -20,7 +21,7 @@ export function asTest(actor: SeenActor, steps: readonly Step[]): string {
     "import { expect, it } from 'vitest'",
     "import { createActor, waitFor } from 'xstate'",
     '',
-    `it(${code(`${actor.name} gets to ${last ? JSON.stringify(last) : 'its end'}`)}, async () => {`,
+    `it(${code(`${actor.name} gets to ${last ? valueText(last) : 'its end'}`)}, async () => {`,
     '  // Give the machine the actors that it invokes, and the input that it starts with.',
     ...(isSealed
       ? ['  // What was "[sealed]" is a secret, which no inspector is shown: put one of your own.']

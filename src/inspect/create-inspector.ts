@@ -52,7 +52,7 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   const definitions = new Map<string, string>()
   /** As it would arrive at the other side of a wire, so that no live object is handed out. */
   const serialize = (message: StatelyInspectionEvent): StatelyInspectionEvent => {
-    const plain: StatelyInspectionEvent = JSON.parse(stringify(message) ?? 'null')
+    const plain: StatelyInspectionEvent = JSON.parse(inOrder(message) ?? 'null')
     const definition = definitions.get(plain.sessionId)
     return plain.type === '@xstate.actor' && definition ? { ...plain, definition } : plain
   }
@@ -95,5 +95,4 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const namedOnly = (_key: string, value: unknown) =>
   typeof value === 'function' ? { type: value.name } : value
 
-const stringify = configure({ maximumDepth: DEPTH })
 const inOrder = configure({ maximumDepth: DEPTH, deterministic: false })

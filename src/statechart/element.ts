@@ -30,7 +30,7 @@ export class StateChartElement extends HTMLElement {
   #chart: Chart | null = null
   #value: StateValue | null = null
   #zoom: number | 'fit' = 'fit'
-  readonly #resizing = new ResizeObserver(() => this.#scale())
+  readonly #resizing = new ResizeObserver(() => requestAnimationFrame(() => this.#scale()))
 
   get machine(): AnyStateMachine | null {
     return this.#machine
@@ -39,6 +39,7 @@ export class StateChartElement extends HTMLElement {
   set machine(machine: AnyStateMachine | null) {
     if (machine === this.#machine) return
     this.#machine = machine
+    this.#value = null
     this.#draw()
   }
 

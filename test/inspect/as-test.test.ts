@@ -1,0 +1,79 @@
+import { writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { expect, it, vi } from 'vitest'
+import { startVitest } from 'vitest/node'
+import { createActor } from 'xstate'
+import { asTest } from '../../src/inspect/as-test.ts'
+import { createInspector } from '../../src/inspect/create-inspector.ts'
+import { Timeline } from '../../src/inspect/timeline.ts'
+import { player } from '../statechart/machines.ts'
+
+async function testOf(
+  last: string,
+  run: (actor: ReturnType<typeof createActor<typeof player>>) => Promise<void>,
+): Promise<string> {
+  const timeline = new Timeline()
+  const inspector = createInspector({ to: { receive: (message) => timeline.receive(message) } })
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  await run(actor)
+  await vi.waitFor(() =>
+    expect(timeline.steps.findLast(({ event }) => event.type === last)?.snapshot).toBeDefined(),
+  )
+  const [seen] = timeline.actors.values()
+  actor.stop()
+  return seen ? asTest(seen, timeline.steps) : ''
+}
+
+const loaded = () =>
+  testOf('skip', async (actor) => {
+    actor.send({ type: 'mute' })
+    actor.send({ type: 'play', note: "it's \n new", nested: { list: [1, null] } })
+    await vi.waitFor(() => expect(actor.getSnapshot().matches({ track: 'playing' })).toBe(true))
+    actor.send({ type: 'skip' })
+  })
+
+it('reads as a person would write it', async () => {
+  expect((await loaded()).split('\n').slice(3)).toEqual([
+    "it('player gets to { sound.off, track.playing.fast }', async () => {",
+    '  // Give the machine the actors that it invokes, and the input that it starts with.',
+    '  const actor = createActor(machine).start()',
+    "  actor.send({ type: 'mute' })",
+    "  expect(actor.getSnapshot().value).toEqual({ sound: 'off', track: 'stopped' })",
+    "  actor.send({ type: 'play', note: 'it\\'s \\n new', nested: { list: [1, null] } })",
+    "  expect(actor.getSnapshot().value).toEqual({ sound: 'off', track: 'loading' })",
+    "  await waitFor(actor, (snapshot) => snapshot.matches({ sound: 'off', track: { playing: 'normal' } })) // xstate.done.actor.0.player.track.loading",
+    "  actor.send({ type: 'skip' })",
+    "  expect(actor.getSnapshot().value).toEqual({ sound: 'off', track: { playing: 'fast' } })",
+    '})',
+    '',
+  ])
+})
+
+it('passes, once it is given its machine', async () => {
+  const file = resolve('node_modules/.copied.test.ts')
+  const source = (await loaded()).replace(
+    "'xstate'\n",
+    `'xstate'\nimport { player as machine } from '${resolve('test/statechart/machines.ts')}'\n`,
+  )
+  writeFileSync(file, source)
+  try {
+    const vitest = await startVitest('test', [file], {
+      config: false,
+      watch: false,
+      reporters: [{}],
+      include: [file],
+      exclude: [],
+    })
+    const [module] = vitest.state.getTestModules()
+    expect(module?.state()).toBe('passed')
+    await vitest.close()
+  } finally {
+    await rm(file)
+  }
+})
+
+it('says so where a secret was', async () => {
+  const text = await testOf('mute', async (actor) => actor.send({ type: 'mute', code: '[sealed]' }))
+  expect(text).toContain('put one of your own')
+})

@@ -1,0 +1,190 @@
+import type { StatelyInspectionEvent } from '@statelyai/inspect'
+import 'totp-flow/inspect/viewer'
+import { generateSync } from 'otplib'
+import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { createInspector, type Inspector } from 'totp-flow/inspect'
+import { memoryBackend } from 'totp-flow/memory'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { createActor, createMachine } from 'xstate'
+import { player } from '../statechart/machines.ts'
+
+let viewer: HTMLElementTagNameMap['state-inspector']
+let inspector: Inspector
+let told: StatelyInspectionEvent[]
+beforeEach(async () => {
+  await page.viewport(1200, 800)
+  const element = document.createElement('state-inspector')
+  viewer = element
+  viewer.style.height = '780px'
+  document.body.replaceChildren(viewer)
+  told = []
+  const receive = (message: StatelyInspectionEvent) => {
+    told.push(message)
+    element.receive(message)
+  }
+  inspector = createInspector({ to: { receive } })
+})
+afterEach(() => {
+  inspector.stop()
+  viewer.remove()
+})
+
+const rows = () => page.getByRole('listbox').getByRole('option')
+const chosen = () => viewer.shadowRoot?.querySelector('[aria-selected=true][role=option]')?.textContent
+const answered = () => expect.element(rows().filter({ hasText: 'xstate.done.actor' })).toBeVisible()
+const chart = () => viewer.shadowRoot?.querySelector('state-chart')
+const chartSays = (words: string | RegExp) =>
+  expect
+    .poll(() => chart()?.shadowRoot?.querySelector('[role=status]')?.textContent, { timeout: 10_000 })
+    .toMatch(words)
+const count = (words: string) => expect.element(page.getByText(words, { exact: true })).toBeVisible()
+
+it('says what to do before it has seen anything', async () => {
+  await expect.element(page.getByText('No actor has been seen yet.', { exact: false })).toBeVisible()
+  await expect.element(page.getByRole('button', { name: 'Copy as test' })).toBeDisabled()
+})
+
+it('follows an actor, and goes back in time by key and by mouse', async () => {
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  actor.send({ type: 'mute' })
+  await chartSays('In track.stopped and sound.off')
+  actor.send({ type: 'mute' })
+  await chartSays('In track.stopped and sound.on')
+  await count('3 of 3')
+  page.getByRole('listbox').element().focus()
+  await userEvent.keyboard('{ArrowUp}')
+  await chartSays('sound.off')
+  await expect.poll(chosen).toContain('mute')
+  await userEvent.keyboard('{Home}')
+  await chartSays('sound.on')
+  actor.send({ type: 'mute' }) // and what happens meanwhile does not carry one away
+  await count('4 of 4')
+  await chartSays('sound.on')
+  await rows().nth(3).click()
+  await chartSays('sound.off')
+  await page.getByRole('button', { name: 'Live' }).click()
+  await expect.element(page.getByRole('button', { name: 'Live' })).toHaveAttribute('aria-pressed', 'true')
+  actor.stop()
+})
+
+it('finds by words, actor and kind', async () => {
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  for (const type of ['mute', 'play', 'mute']) actor.send({ type })
+  await answered()
+  await page.getByRole('searchbox', { name: 'Search' }).fill('mute')
+  await expect.element(rows().nth(1)).toBeVisible()
+  expect(rows().elements().length).toBe(2)
+  await page.getByRole('searchbox', { name: 'Search' }).fill('')
+  await page.getByRole('checkbox').click()
+  await expect.poll(() => rows().elements().length).toBe(3)
+  await page.getByRole('checkbox').click()
+  const select = page.getByRole('combobox', { name: 'Actor' })
+  const child = [...(select.element() as HTMLSelectElement).options].find(({ text }) =>
+    text.includes('loading'),
+  )
+  await select.selectOptions(child?.value ?? '')
+  await expect.element(page.getByText('it has no chart', { exact: false })).toBeVisible()
+  actor.stop()
+})
+
+it('draws who sent what to whom', async () => {
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  actor.send({ type: 'play' })
+  await answered()
+  page.getByRole('tab', { name: 'Events' }).element().focus()
+  await userEvent.keyboard('{ArrowRight}')
+  await expect.element(page.getByRole('tab', { name: 'Sequence' })).toHaveAttribute('aria-selected', 'true')
+  await expect.element(rows().filter({ hasText: /^\s*play/ })).toBeVisible()
+  expect(viewer.shadowRoot?.querySelectorAll('b.left').length).toBe(1) // what the child answered
+  actor.stop()
+})
+
+it('clears, and copies a test', async () => {
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  actor.send({ type: 'mute' })
+  await chartSays('sound.off')
+  const copied: string[] = []
+  Object.defineProperty(navigator, 'clipboard', {
+    configurable: true,
+    value: { writeText: async (text: string) => copied.push(text) },
+  })
+  await page.getByRole('button', { name: 'Copy as test' }).click()
+  await expect.element(page.getByText('Copied a test to the clipboard.')).toBeVisible()
+  expect(copied[0]).toContain("actor.send({ type: 'mute' })")
+  Reflect.deleteProperty(navigator, 'clipboard')
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await count('0 of 0')
+  actor.stop()
+})
+
+it('holds 10,000 events and 200 states, of which it draws what is seen', async () => {
+  const groups = Array.from({ length: 20 }, (_, group) => {
+    const states = Array.from({ length: 9 }, (_, n) => [
+      `s${n}`,
+      { on: { next: `s${(n + 1) % 9}`, jump: `#big.g${(group * 7 + n) % 20}` } },
+    ])
+    return [`g${group}`, { initial: 's0', states: Object.fromEntries(states) }]
+  })
+  const big = createMachine({ id: 'big', initial: 'g0', states: Object.fromEntries(groups) })
+  const actor = createActor(big, { inspect: inspector.inspect }).start()
+  for (let sent = 0; sent < 10_000; sent++) actor.send({ type: sent % 3 === 0 ? 'jump' : 'next' })
+  await expect.element(page.getByText('10,001 of 10,001'), { timeout: 60_000 }).toBeVisible()
+  expect(rows().elements().length).toBeLessThan(60)
+  await expect
+    .poll(() => chart()?.shadowRoot?.querySelectorAll('[data-state]').length, { timeout: 60_000 })
+    .toBe(201)
+  page.getByRole('listbox').element().focus()
+  await userEvent.keyboard('{Home}')
+  await expect.poll(chosen).toContain('xstate.init')
+  actor.stop()
+}, 120_000)
+
+async function enrollAndElevate(flow: TotpFlow): Promise<string[]> {
+  await flow.settled()
+  flow.register()
+  const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+  const { secret = '', uri = '' } = registration?.unseal() ?? {}
+  const code = generateSync({ secret })
+  flow.submitCode(code)
+  const { recoveryCodes } = await flow.waitFor(({ state }) => state === 'elevated')
+  const codes = recoveryCodes?.unseal() ?? []
+  flow.stepUp(['wallet:export'])
+  const next = generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
+  flow.submitCode(next)
+  await flow.waitFor(({ state }) => state === 'elevated')
+  const token = flow.takeElevatedToken('wallet:export') ?? ''
+  return [secret, uri, code, next, token, ...codes]
+}
+
+it('is told no secret, code or token, whatever is done; nor is a hosted viewer, by the protocol it speaks', async () => {
+  const hosted: unknown[] = []
+  const iframe = document.createElement('iframe')
+  const script =
+    "onmessage = ({ data }) => parent.postMessage({ heard: data }, '*'); parent.postMessage({ type: '@statelyai.connected' }, '*')"
+  const url = URL.createObjectURL(new Blob([`<script>${script}</script>`], { type: 'text/html' }))
+  const hear = ({ data }: MessageEvent) => 'heard' in data && hosted.push(data.heard)
+  addEventListener('message', hear)
+  document.body.append(iframe)
+  const remote = createInspector({ to: { url, iframe } })
+  const inspect = (event: Parameters<NonNullable<typeof remote.inspect.next>>[0]) => {
+    inspector.inspect.next?.(event)
+    remote.inspect.next?.(event)
+  }
+  const flow = createTotpFlow({ backend: memoryBackend(), inspect })
+  const secrets = await enrollAndElevate(flow)
+  expect(secrets.length).toBe(15)
+  expect(secrets.every((secret) => secret.length >= 6)).toBe(true)
+  const heard = (messages: unknown[]) => JSON.stringify(messages)
+  await expect.poll(() => heard(told)).toContain('"type":"elevation.consume"')
+  await expect.poll(() => heard(hosted), { timeout: 10_000 }).toContain('"type":"elevation.consume"')
+  for (const secret of secrets) {
+    expect(heard(told)).not.toContain(secret)
+    expect(heard(hosted)).not.toContain(secret)
+    expect(viewer.shadowRoot?.textContent).not.toContain(secret)
+  }
+  removeEventListener('message', hear)
+  remote.stop()
+  iframe.remove()
+  flow.stop()
+})

@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest'
+import { createMachine } from 'xstate'
+import { totpMachine } from '../../machines/totp.machine.ts'
+import { chartOf } from '../../src/statechart/chart.ts'
+import { nameless, player } from './machines.ts'
+
+const chart = chartOf(player)
+const ways = chart.ways.map(
+  ({ source, event, guard, targets }) => `${source} ${event}${guard ? ` [${guard}]` : ''} → ${targets}`,
+)
+
+it('has every state, nested, parallel, history and final ones', () => {
+  expect([...chart.states.values()].map(({ id, type }) => `${id} ${type}`)).toEqual([
+    'player parallel',
+    'player.track compound',
+    'player.track.stopped atomic',
+    'player.track.loading atomic',
+    'player.track.playing compound',
+    'player.track.playing.normal atomic',
+    'player.track.playing.fast atomic',
+    'player.track.playing.before history',
+    'player.track.ended atomic',
+    'player.track.over final',
+    'player.sound compound',
+    'player.sound.on atomic',
+    'player.sound.off atomic',
+  ])
+})
+
+it('has every way from one state to another, in the words that people use', () => {
+  expect(ways).toEqual([
+    'player.track.stopped play → player.track.loading',
+    'player.track.loading done → player.track.playing',
+    'player.track.loading error → player.track.stopped',
+    'player.track.loading after 5000 → player.track.stopped',
+    'player.track.playing stop → player.track.stopped',
+    'player.track.playing track.* [isLast] → player.track.ended',
+    'player.track.playing.normal skip → player.track.playing.fast',
+    'player.track.playing.fast skip → player.track.playing.normal',
+    'player.track.ended always [isLast] → player.track.over',
+    'player.track.ended always → player.track.stopped',
+    'player.sound.on mute → player.sound.off',
+    'player.sound.off mute [not] → player.sound.on',
+  ])
+})
+
+it('has what a state takes without going anywhere, what it calls, and where it begins', () => {
+  const stopped = chart.states.get('player.track.stopped')
+  expect(stopped).toMatchObject({ tags: ['quiet'], parent: 'player.track', reactions: [{ event: 'mute' }] })
+  expect(chart.states.get('player.track.loading')?.invoke).toEqual(['load'])
+  expect(chart.states.get('player.track.playing')).toMatchObject({
+    initial: 'player.track.playing.normal',
+    entry: ['assign'],
+  })
+})
+
+it('leaves nothing of a machine out', () => {
+  const { ways, states } = chartOf(totpMachine)
+  const reactions = [...states.values()].flatMap((state) => state.reactions)
+  const events = new Set([...ways, ...reactions].map(({ eventType }) => eventType))
+  expect([...events].filter((type) => type && !type.startsWith('xstate.')).toSorted()).toEqual(
+    totpMachine.events.filter((type) => !type.startsWith('xstate.')).toSorted(),
+  )
+})
+
+it('finds a word for what has no name', () => {
+  const { ways, states } = chartOf(nameless)
+  expect(ways[0]).toMatchObject({ guard: 'guard', targets: [expect.stringContaining('c&d')] })
+  expect([...states.values()][2]?.reactions).toMatchObject([
+    { event: 'again', targets: [expect.stringContaining('c&d')] },
+  ])
+})
+
+it('takes a machine without states', () => {
+  expect(chartOf(createMachine({ id: 'alone', on: { ping: {} } }))).toMatchObject({
+    id: 'alone',
+    ways: [],
+    root: { type: 'atomic', reactions: [{ event: 'ping' }] },
+  })
+})

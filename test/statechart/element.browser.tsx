@@ -1,0 +1,129 @@
+import 'totp-flow/statechart'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createTotpFlow } from 'totp-flow'
+import { totpMachine } from 'totp-flow/machine'
+import { memoryBackend } from 'totp-flow/memory'
+import { Statechart } from 'totp-flow/statechart/react'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { createActor, fromPromise } from 'xstate'
+import { nameless, player } from './machines.ts'
+
+let chart: HTMLElementTagNameMap['state-chart']
+beforeEach(() => {
+  chart = document.createElement('state-chart')
+  chart.style.height = '500px'
+  document.body.replaceChildren(chart)
+})
+afterEach(() => chart.remove())
+
+const drawn = (element: Element = chart) =>
+  expect
+    .poll(() => element.shadowRoot?.querySelectorAll('[data-state]').length, { timeout: 10_000 })
+    .toBeGreaterThan(0)
+const lit = (element: Element = chart) =>
+  [...(element.shadowRoot?.querySelectorAll('[data-active]') ?? [])].map((state) =>
+    state.getAttribute('data-state'),
+  )
+const taken = () =>
+  [...(chart.shadowRoot?.querySelectorAll('text[data-taken]') ?? [])].map(({ textContent }) => textContent)
+
+it('draws a machine, and says so when it cannot', async () => {
+  chart.machine = totpMachine
+  await drawn()
+  expect(lit()).toEqual([])
+  chart.actor = createActor(fromPromise(async () => 1)).start()
+  await expect.element(page.getByRole('status')).toHaveTextContent('This actor does not run a state machine.')
+})
+
+it('follows an actor: the states it is in, and the way it took', async () => {
+  const flow = createTotpFlow({ backend: memoryBackend() })
+  chart.actor = flow.actor
+  await drawn()
+  await flow.settled()
+  flow.register()
+  expect(page.getByRole('status').element().textContent).toBe('In registering')
+  expect(lit()).toEqual(['totp', 'totp.registering'])
+  expect(taken()).toEqual(['device.register [oneDevicePerUser]'])
+  await flow.settled()
+  expect(lit()).toEqual(['totp', 'totp.awaitingCode', 'totp.awaitingCode.ready'])
+  chart.remove()
+  flow.cancel()
+  document.body.append(chart)
+  await expect.element(page.getByRole('status')).toHaveTextContent('In idle.ready')
+  flow.stop()
+})
+
+it('lights every region of a parallel state', async () => {
+  const actor = createActor(player).start()
+  chart.actor = actor
+  await drawn()
+  actor.send({ type: 'mute' })
+  await expect.element(page.getByRole('status')).toHaveTextContent('In track.stopped and sound.off')
+  expect(taken()).toEqual(['mute'])
+})
+
+it('is zoomed and fitted by keys and buttons', async () => {
+  chart.machine = player
+  await drawn()
+  const width = () => Number(chart.shadowRoot?.querySelector('svg')?.getAttribute('width'))
+  const fitted = width()
+  page
+    .getByRole('group', { name: /^Statechart/ })
+    .element()
+    .focus()
+  await userEvent.keyboard('+')
+  expect(width()).toBeCloseTo(fitted * 1.25, 1)
+  await userEvent.keyboard('--')
+  expect(width()).toBeCloseTo(fitted / 1.25, 1)
+  await userEvent.keyboard('0')
+  expect(width()).toBe(fitted)
+  await page.getByRole('button', { name: 'Larger' }).click()
+  expect(width()).toBeGreaterThan(fitted)
+  await page.getByRole('button', { name: 'Fit' }).click()
+  expect(width()).toBe(fitted)
+})
+
+it('gives the picture away as a file of its own, in the colors that it has', async () => {
+  chart.machine = player
+  await drawn()
+  const svg = new DOMParser().parseFromString(chart.toSvg(), 'image/svg+xml')
+  expect(svg.querySelector('parsererror, style')).toBeNull()
+  expect(svg.querySelectorAll('[data-state]').length).toBe(13)
+  expect(svg.querySelector('rect')?.getAttribute('style')).toMatch(/fill: ?rgb/)
+  expect(chart.toSvg()).not.toContain('light-dark')
+})
+
+it('runs nothing that a name holds', async () => {
+  chart.machine = nameless
+  await drawn()
+  expect(chart.shadowRoot?.querySelector('img, script')).toBeNull()
+})
+
+it('shows the same from React, in StrictMode too', async () => {
+  const host = document.createElement('div')
+  document.body.replaceChildren(host)
+  const actor = createActor(player).start()
+  const root = createRoot(host)
+  root.render(
+    <StrictMode>
+      <Statechart actor={actor} />
+    </StrictMode>,
+  )
+  await expect.poll(() => host.querySelector('state-chart')?.shadowRoot).toBeTruthy()
+  const element = host.querySelector('state-chart')
+  if (!element) throw new Error('not drawn')
+  await drawn(element)
+  actor.send({ type: 'mute' })
+  await expect.poll(() => lit(element)).toContain('player.sound.off')
+  root.render(
+    <StrictMode>
+      <Statechart machine={totpMachine} />
+    </StrictMode>,
+  )
+  await expect
+    .poll(() => element.shadowRoot?.querySelector('[data-state="totp.idle"]'), { timeout: 10_000 })
+    .toBeTruthy()
+  root.unmount()
+})

@@ -1,0 +1,57 @@
+import { type AnyStateMachine, assign, createMachine, fromPromise, not, setup } from 'xstate'
+
+/** Machines with all that XState v5 can say in a chart. */
+export const player: AnyStateMachine = setup({
+  types: {} as {
+    context: { volume: number }
+    events: { type: 'play' | 'stop' | 'mute' | 'skip' | 'track.end' }
+  },
+  guards: { isLast: () => false },
+  actors: { load: fromPromise(async () => 'song') },
+}).createMachine({
+  id: 'player',
+  context: { volume: 1 },
+  type: 'parallel',
+  states: {
+    track: {
+      initial: 'stopped',
+      states: {
+        stopped: { on: { play: 'loading', mute: {} }, tags: 'quiet' },
+        loading: {
+          invoke: { src: 'load', onDone: 'playing', onError: 'stopped' },
+          after: { 5000: 'stopped' },
+        },
+        playing: {
+          entry: assign({ volume: 1 }),
+          initial: 'normal',
+          on: { stop: '#player.track.stopped', 'track.*': { target: 'ended', guard: 'isLast' } },
+          states: {
+            normal: { on: { skip: 'fast' } },
+            fast: { on: { skip: 'normal' } },
+            before: { type: 'history' },
+          },
+        },
+        ended: { always: [{ guard: 'isLast', target: 'over' }, { target: 'stopped' }] },
+        over: { type: 'final' },
+      },
+    },
+    sound: {
+      initial: 'on',
+      states: { on: { on: { mute: 'off' } }, off: { on: { mute: { target: 'on', guard: not('isLast') } } } },
+    },
+  },
+})
+
+/** Nothing has a name, and names have what SVG and HTML would take for markup. */
+export const nameless = createMachine({
+  id: '<img src=x onerror=alert(1)>',
+  initial: 'a"b',
+  states: {
+    'a"b': {
+      entry: () => {},
+      on: { '</text><script>alert(1)</script>': { guard: () => true, target: 'c&d' } },
+      invoke: { src: fromPromise(async () => 1) },
+    },
+    'c&d': { on: { again: { target: 'c&d', reenter: true } } },
+  },
+})
