@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -28,7 +29,7 @@ const mayPullIn: Record<ScriptEntry, string[]> = {
   './vanilla': ['xstate', 'zod/mini', 'uqr'],
   './element': ['xstate', 'zod/mini', 'uqr'],
   './statechart': ['xstate', 'elkjs/lib/elk.bundled.js'],
-  './statechart/react': ['react', 'react/jsx-runtime'],
+  './statechart/react': ['react'],
   './inspect': ['@statelyai/inspect', 'safe-stable-stringify'],
   './inspect/viewer': ['xstate', 'elkjs/lib/elk.bundled.js', 'lit'],
   './messages': [],
@@ -129,4 +130,25 @@ it('the command line runs as it is installed', () => {
   expect(readFileSync(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
   const out = execFileSync(process.execPath, [bin, '--version'], { encoding: 'utf8' })
   expect(out.trim()).toBe(manifest.version)
+})
+
+it('the viewer runs as it is installed, and serves all that its page asks for', async () => {
+  const viewer = spawn(process.execPath, [
+    join(installed, manifest.bin['totp-flow']),
+    'inspect',
+    '--port',
+    '0',
+  ])
+  try {
+    const [line] = await once(viewer.stderr, 'data')
+    const url = /http:\S+/.exec(String(line))?.[0] ?? ''
+    const page = await (await fetch(url)).text()
+    const scripts = [...page.matchAll(/src="([^"]+\.js)"/g)].map(([, path]) => path ?? '')
+    expect(scripts).not.toEqual([])
+    for (const path of scripts)
+      expect((await fetch(new URL(path, url))).headers.get('content-type')).toContain('javascript')
+  } finally {
+    viewer.kill()
+    await once(viewer, 'exit')
+  }
 })

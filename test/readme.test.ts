@@ -17,7 +17,13 @@ declare const deviceId: string
 
 it('the examples of the README and the guides compile, strictly', () => {
   mkdirSync(FOLDER, { recursive: true })
-  for (const page of ['README', 'docs/dynamic-stand-in', 'docs/migrating', 'docs/testing']) {
+  for (const page of [
+    'README',
+    'docs/dynamic-stand-in',
+    'docs/inspector',
+    'docs/migrating',
+    'docs/testing',
+  ]) {
     const examples = [...readFileSync(`${page}.md`, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)]
     expect(examples, page).not.toHaveLength(0)
     for (const [index, [, language, text]] of examples.entries()) {

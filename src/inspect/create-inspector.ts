@@ -8,7 +8,7 @@ import type { InspectionEvent, Observer } from 'xstate'
 import { socketAdapter } from './socket-adapter.ts'
 
 /** Where `totp-flow inspect` listens. */
-export const VIEWER_PORT = 4747
+const VIEWER_PORT = 4747
 
 /**
  * Where the messages go:

@@ -1,6 +1,6 @@
 /** `totp-flow/inspect/viewer`: importing it defines `<state-inspector>`. */
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import { html, LitElement, nothing, type PropertyValues } from 'lit'
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import '../statechart/element.ts'
 import { asTest } from './as-test.ts'
 import { eventRow, ROW_HEIGHT, sequenceRow, sequenceWidth } from './rows.ts'
@@ -96,7 +96,7 @@ export class StateInspectorElement extends LitElement {
   readonly #nameOf = (sessionId: string | null): string =>
     sessionId === null ? '' : (this.#timeline.actors.get(sessionId)?.name ?? sessionId)
 
-  protected override render() {
+  protected override render(): TemplateResult {
     const actor = this.#actor
     const step = this.step
     return html`

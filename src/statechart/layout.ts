@@ -19,7 +19,7 @@ export interface Box {
   rows: Row[]
 }
 
-export interface Row {
+interface Row {
   text: string
   /** XState's name of the event, where the line is about a reaction. */
   eventType: string | null
@@ -167,7 +167,7 @@ const sizeOf = (lines: string[]) => ({
   height: lines.length * LINE + 4,
 })
 
-export const wayText = ({ event, guard }: Transition) => (guard ? `${event} [${guard}]` : event)
+const wayText = ({ event, guard }: Transition) => (guard ? `${event} [${guard}]` : event)
 
 function rowsOf({ invoke, entry, exit, reactions }: ChartState): Row[] {
   const about = (title: string, names: string[]): Row[] =>

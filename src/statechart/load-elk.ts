@@ -5,7 +5,11 @@ let layouter: Promise<Layouter> | undefined
 
 /** The layout engine: an optional peer, 1.6 MB, read when the first chart is drawn. */
 export function loadElk(): Promise<Layouter> {
-  layouter ??= import('elkjs/lib/elk.bundled.js').then(({ default: { default: Elk } }) => new Elk())
+  layouter ??= import('elkjs/lib/elk.bundled.js').then(({ default: given }) => {
+    // A CommonJS module, which bundlers and Node hand over differently.
+    const Elk = ('default' in given ? given.default : given) as new () => Layouter
+    return new Elk()
+  })
   layouter.catch(() => {
     layouter = undefined
   })

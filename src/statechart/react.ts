@@ -1,5 +1,5 @@
 /** `totp-flow/statechart/react`. */
-import { type HTMLAttributes, useEffect, useRef } from 'react'
+import { createElement, type HTMLAttributes, useEffect, useRef } from 'react'
 import type { AnyActorRef, AnyStateMachine } from 'xstate'
 import type { StateChartElement } from './element.ts'
 
@@ -21,13 +21,5 @@ export function Statechart({ machine, actor, ...attributes }: StatechartProps) {
     element.current.actor = actor ?? null
     if (!actor) element.current.machine = machine ?? null
   }, [machine, actor])
-  return <state-chart ref={element} {...attributes} />
-}
-
-declare module 'react' {
-  namespace JSX {
-    interface IntrinsicElements {
-      'state-chart': HTMLAttributes<HTMLElement> & { ref?: React.Ref<StateChartElement> }
-    }
-  }
+  return createElement('state-chart', { ...attributes, ref: element })
 }
