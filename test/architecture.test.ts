@@ -21,6 +21,7 @@ const mayImport: Record<string, string[]> = {
   'src/cli': ['src/server', 'src/contract', 'src/inspect'],
   'src/testing': ['src/server', 'src/server/store', 'src/contract'],
   'src/memory': ['src/server', 'src/server/store', 'src/contract'],
+  'src/standalone': ['src/client', 'src/contract', 'src/flow', 'src/memory', 'src/messages', 'src/vanilla'],
 }
 
 const folders = Object.keys(mayImport).sort((a, b) => b.length - a.length)

@@ -32,6 +32,8 @@ const mayPullIn: Record<ScriptEntry, string[]> = {
   './statechart/react': ['react'],
   './inspect': ['@statelyai/inspect', 'safe-stable-stringify'],
   './inspect/viewer': ['xstate', 'elkjs/lib/elk.bundled.js', 'lit'],
+  './standalone': [],
+  './standalone/memory': [],
   './messages': [],
   './client': ['xstate', 'zod/mini'],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error', 'zod/mini'],
@@ -109,7 +111,13 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
   if (entry === './testing/vitest') return
 
   it('can be imported by its name', () => {
-    const browser = ['./element', './statechart', './inspect/viewer'].includes(entry)
+    const browser = [
+      './element',
+      './statechart',
+      './inspect/viewer',
+      './standalone',
+      './standalone/memory',
+    ].includes(entry)
       ? 'globalThis.HTMLElement = class {}; globalThis.customElements = { get: () => true };'
       : ''
     const script = `${browser}console.log(Object.keys(await import('totp-flow${entry.slice(1)}')).length)`

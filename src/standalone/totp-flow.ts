@@ -1,0 +1,13 @@
+/**
+ * `totp-flow/standalone`: all that a page without a build needs, with what it stands on, in one file for
+ * `<script type="module">`. Importing it defines `<totp-flow>`, whose look is in the file too.
+ */
+export { createElevatedFetch } from '../client/elevated-fetch.ts'
+export { httpBackend } from '../client/http-backend.ts'
+export { TotpFlowError } from '../contract/errors.ts'
+export { createTotpFlow } from '../flow/create-totp-flow.ts'
+export { ar } from '../messages/ar.ts'
+export { de } from '../messages/de.ts'
+export { en } from '../messages/en.ts'
+export { bindTotpFlow } from '../vanilla/bind.ts'
+export { TotpFlowElement } from '../vanilla/element.ts'

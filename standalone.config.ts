@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+
+const entry = (name: string) => fileURLToPath(new URL(`src/standalone/${name}.ts`, import.meta.url))
+
+/** The two files for pages without a build. */
+export default defineConfig({
+  logLevel: 'warn',
+  resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+  build: {
+    outDir: 'dist/standalone',
+    target: 'es2024',
+    minify: true,
+    sourcemap: true,
+    lib: { entry: { 'totp-flow': entry('totp-flow'), memory: entry('memory') }, formats: ['es'] },
+    // Vite leaves the spaces in a library for the next bundler, and here there is none.
+    rolldownOptions: { preserveEntrySignatures: 'allow-extension', output: { minify: true } },
+  },
+})

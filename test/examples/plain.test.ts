@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright'
+import { build } from 'vite'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { button, codeField, scan } from '../e2e/demo-page.ts'
+import { CHROMIUM_FLAGS, chromiumPath, oathtool } from '../support/tools.ts'
+
+const built = mkdtempSync(join(tmpdir(), 'totp-flow-standalone-'))
+let server: Server
+let browser: Browser
+let url: string
+
+beforeAll(async () => {
+  await build({ configFile: 'standalone.config.ts', build: { outDir: built } })
+  server = createServer(({ url: path = '' }, response) => {
+    const file = path.startsWith('/dist/standalone/') ? join(built, path.slice(16)) : join('.', path)
+    response.setHeader('content-type', path.endsWith('.js') ? 'text/javascript' : 'text/html')
+    response.end(readFileSync(file))
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/examples/plain/index.html`
+  const executablePath = chromiumPath()
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  server?.close()
+  rmSync(built, { recursive: true })
+})
+
+it('a page with one script and no build enrolls, asks before what matters, and loads two files', async () => {
+  const page = await browser.newPage()
+  const loaded: string[] = []
+  const complaints: string[] = []
+  page.on('request', (request) => loaded.push(request.url()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => complaints.push(message.text()))
+  await page.goto(url)
+  await button(page, 'Set up authenticator app').click()
+  const { secret } = await scan(page, 'plain-enrolling')
+  await codeField(page).fill(oathtool(secret))
+  await page.getByText('Authenticator app is on').waitFor()
+  await button(page, 'I have saved these codes').click()
+
+  await button(page, 'Export private key').click()
+  await page.getByRole('dialog', { name: 'Confirm it’s you' }).waitFor()
+  await codeField(page).fill(oathtool(secret, 30))
+  await page.getByText('Exported.').waitFor()
+
+  expect(await button(page, 'Remove device').evaluate((one) => getComputedStyle(one).borderRadius)).toBe(
+    '8px',
+  )
+  const files = loaded.filter((one) => !one.startsWith('data:')).map((one) => one.split('/').at(-1))
+  expect(files.sort()).toEqual(['index.html', 'memory.js', 'totp-flow.js'])
+  expect(complaints).toEqual([])
+}, 60_000)
