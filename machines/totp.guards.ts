@@ -58,6 +58,12 @@ export const mayTryAgain = (given: Given) => throttleIsOver(given) && codeIsWell
 /** A recovery code stands in for the authenticator that is lost, not for one that is being set up. */
 export const mayRecover = ({ context }: Given) => context.offersRecovery && context.intent.kind !== 'enroll'
 
+/** Codes that come late are not shown to another user, or for an authenticator that is gone. */
+export const codesAreOfThisDevice = ({ context, event }: Given) =>
+  event.type === 'recoveryCodes.renewed' &&
+  hasVerifiedDevice({ context, event }) &&
+  context.device?.id === event.deviceId
+
 /** Setting up can start over with a new secret while it has not been completed. */
 export const isEnrolling = (given: Given) => given.context.intent.kind === 'enroll' && oneDevicePerUser(given)
 

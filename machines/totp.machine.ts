@@ -103,6 +103,10 @@ export const totpMachine = setup({
     keepRecoveryCodes: assign(({ context }, { recoveryCodes }: SealedAuthentication) => ({
       recoveryCodes: recoveryCodes ?? context.recoveryCodes,
     })),
+    keepRenewedCodes: assign(({ event }) => {
+      assertEvent(event, 'recoveryCodes.renewed')
+      return { recoveryCodes: event.recoveryCodes }
+    }),
     forgetUser: assign({
       device: undefined,
       registration: null,
@@ -166,6 +170,7 @@ export const totpMachine = setup({
     error: null,
     allowMfaToken: input?.allowMfaToken ?? true,
     offersRecovery: input?.offersRecovery ?? false,
+    offersRenewal: input?.offersRenewal ?? false,
     deprecationAnnounced: false,
     callTimeout: input?.callTimeout && input.callTimeout > 0 ? input.callTimeout : DEFAULT_CALL_TIMEOUT,
     time: input?.time ?? new TimeSource(),
@@ -190,6 +195,7 @@ export const totpMachine = setup({
     ],
     'code.submit': { actions: refuse('not_ready') },
     'recoveryCode.submit': { actions: refuse('not_ready') },
+    'recoveryCodes.renewed': { guard: 'codesAreOfThisDevice', actions: 'keepRenewedCodes' },
     'recoveryCodes.acknowledge': { actions: 'forgetRecoveryCodes' },
     'elevation.consume': { actions: 'forgetSpentElevation' },
     'mfaToken.consume': { actions: 'forgetMfaToken' },

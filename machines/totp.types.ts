@@ -31,7 +31,7 @@ export interface TotpContext {
   elevations: readonly Elevation[]
   /** @deprecated The MFA token, until the host takes it or it is spent on a removal. */
   mfaToken: Sealed<string> | null
-  /** Of the enrollment that has ended: shown until someone says that they are kept. */
+  /** Of the enrollment that has ended, or made anew since: shown until someone says that they are kept. */
   recoveryCodes: Sealed<readonly string[]> | null
   /** When the next try is allowed, epoch milliseconds. `null` when it is allowed now. */
   retryAt: number | null
@@ -39,6 +39,8 @@ export interface TotpContext {
   allowMfaToken: boolean
   /** Whether the backend takes recovery codes in the place of an authenticator's. */
   offersRecovery: boolean
+  /** Whether the backend makes new recovery codes. */
+  offersRenewal: boolean
   /** `deprecation` is emitted once per flow. */
   deprecationAnnounced: boolean
   /** How long a call may take, milliseconds. */
@@ -51,6 +53,8 @@ export interface TotpInput {
   allowMfaToken?: boolean
   /** Whether the backend takes recovery codes. @default false */
   offersRecovery?: boolean
+  /** Whether the backend makes new recovery codes. @default false */
+  offersRenewal?: boolean
   /** How long a call to the backend may take, milliseconds. @default 15_000 */
   callTimeout?: number
   time?: TimeSource
@@ -84,6 +88,8 @@ export type TotpEvent =
   | { type: 'code.submit'; code: Sealed<string> }
   /** A recovery code, in the place of the authenticator that is lost. */
   | { type: 'recoveryCode.submit'; code: Sealed<string> }
+  /** The backend made new recovery codes for this authenticator, which killed all others. */
+  | { type: 'recoveryCodes.renewed'; deviceId: string; recoveryCodes: Sealed<readonly string[]> }
   /** The recovery codes that were shown are kept. */
   | { type: 'recoveryCodes.acknowledge' }
   /** The host took the token that covers these scopes, to use it. A single-use one is thereby gone. */

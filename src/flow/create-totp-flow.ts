@@ -9,6 +9,7 @@ import { normalizeCode, type Scope } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { connect, connectedMachine } from './actors.ts'
 import { type PersistedFlow, persist, resumableFrom } from './persist.ts'
+import { recoveryCalls } from './recovery-calls.ts'
 import { channelNamed, joinTabs, type TabChannel } from './tabs.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
@@ -49,6 +50,13 @@ export interface TotpFlow {
   submitCode(code: string): void
   /** The same with a recovery code, in the place of an authenticator that is lost. */
   submitRecoveryCode(code: string): void
+  /** How many recovery codes are left; `null` where the backend does not tell. Rejects if it could not be asked. */
+  countRecoveryCodes(): Promise<number | null>
+  /**
+   * Makes new recovery codes, which kills all others, and shows them. Asks for a code first. Rejects with a
+   * `TotpFlowError`: `aborted` when the person cancelled.
+   */
+  renewRecoveryCodes(): Promise<void>
   /** Tells the backend that the recovery codes are kept, and shows them no longer. Rejects if it could not be told. */
   acknowledgeRecoveryCodes(): Promise<void>
   stepUp(
@@ -97,6 +105,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     input: {
       time,
       offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
+      offersRenewal: backend.createNewMfaRecoveryCodes !== undefined,
       ...(allowMfaToken !== undefined && { allowMfaToken }),
       ...(callTimeout !== undefined && { callTimeout }),
     },
@@ -158,7 +167,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const stopWatching = backend.onSignedOut?.(signOut)
   for (const name of wakeEvents) page?.addEventListener(name, wake, true)
 
-  return {
+  const flow: TotpFlow = {
     actor,
     getView,
     subscribe(listener) {
@@ -173,20 +182,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     register: () => send({ type: 'device.register' }),
     submitCode,
     submitRecoveryCode: (code) => send({ type: 'recoveryCode.submit', code: Sealed.of(textOf(code).trim()) }),
-    async acknowledgeRecoveryCodes() {
-      const { recoveryCodes: shown, callTimeout: patience } = actor.getSnapshot().context
-      const signal = AbortSignal.any([
-        stopping.signal,
-        AbortSignal.timeout(Math.min(patience, LONGEST_PATIENCE)),
-      ])
-      try {
-        await Promise.race([backend.acknowledgeRecoveryCodes?.({ signal }), abortOf(signal)])
-      } catch (cause) {
-        throw TotpFlowError.from(cause)
-      }
-      const isShown = actor.getSnapshot().context.recoveryCodes === shown // and no newer ones
-      if (isShown) send({ type: 'recoveryCodes.acknowledge' })
-    },
+    ...recoveryCalls({ backend, actor, signal: stopping.signal, flow: () => flow }),
     stepUp(scopes, more = {}) {
       forgetSpent()
       send({ type: 'stepUp.request', scopes, ...more })
@@ -230,18 +226,11 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       actor.stop()
     },
   }
+  return flow
 }
-
-/** `AbortSignal.timeout` takes no more. */
-const LONGEST_PATIENCE = 2 ** 31 - 1
 
 /** What JavaScript hands over where a text was asked for: a number, or nothing. */
 const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value))
-
-const abortOf = (signal: AbortSignal) =>
-  new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 
 /** XState says in words why a wait ended. */
 function waitErrorFrom(cause: unknown): TotpFlowError {

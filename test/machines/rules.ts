@@ -514,14 +514,27 @@ const rules: readonly Rule[] = [
   {
     name: 'recovery codes are those of the right code that brought them',
     when: ({ was, is }) => is.recoveryCodes !== null && is.recoveryCodes !== was.recoveryCodes,
-    must: ({ answered, output, is }) =>
-      answered === 'authenticateTotpMfaDevice' && isWon(output) && output.recoveryCodes === is.recoveryCodes,
+    must: ({ answered, output, is, event }) =>
+      event.type === 'recoveryCodes.renewed' ||
+      (answered === 'authenticateTotpMfaDevice' &&
+        isWon(output) &&
+        output.recoveryCodes === is.recoveryCodes),
   },
   {
     name: 'new recovery codes are shown',
     when: ({ answered, was }) => answered === 'authenticateTotpMfaDevice' && was.intent.kind !== 'delete',
     must: ({ output, is, was }) =>
       isWon(output) && is.recoveryCodes === (output.recoveryCodes ?? was.recoveryCodes),
+  },
+  {
+    name: 'codes made anew are shown in place of the old, if their authenticator is the one that is on',
+    when: on('recoveryCodes.renewed'),
+    must: ({ event, was, is, had, from, to }) =>
+      'recoveryCodes' in event &&
+      is.recoveryCodes ===
+        (had.isOn && was.device?.id === event.deviceId ? event.recoveryCodes : was.recoveryCodes) &&
+      is.error === was.error &&
+      (from === to || had.rights.length < was.elevations.length),
   },
   {
     name: 'recovery codes are shown until they are said to be kept, or their authenticator is gone, or the session',

@@ -146,6 +146,11 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
     { type: 'code.submit', code: Sealed.of('12345') },
   ],
   'recoveryCode.submit': [{ type: 'recoveryCode.submit', code: Sealed.of(RECOVERY_CODES[0] ?? '') }],
+  'recoveryCodes.renewed': ['d', 'another'].map((deviceId) => ({
+    type: 'recoveryCodes.renewed',
+    deviceId,
+    recoveryCodes: Sealed.of(RECOVERY_CODES),
+  })),
   'elevation.consume': [
     { type: 'elevation.consume', scope: 'wallet:export' },
     { type: 'elevation.consume', scope: 'credential:unlink' },

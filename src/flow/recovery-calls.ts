@@ -1,0 +1,61 @@
+import type { ActorRefFrom } from 'xstate'
+import type { totpMachine } from '../../machines/totp.machine.ts'
+import type { CallOptions, TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { parseAnswer, RecoveryCodes, UPDATE_SCOPE } from '../contract/schemas.ts'
+import { Sealed } from '../contract/sealed.ts'
+import type { TotpFlow } from './create-totp-flow.ts'
+import { elevate } from './elevate.ts'
+
+interface Given {
+  backend: TotpBackend
+  actor: ActorRefFrom<typeof totpMachine>
+  /** Fires when the flow stops. */
+  signal: AbortSignal
+  flow: () => TotpFlow
+}
+
+type RecoveryCalls = Pick<TotpFlow, 'countRecoveryCodes' | 'renewRecoveryCodes' | 'acknowledgeRecoveryCodes'>
+
+/** The calls that move no state of the chart: it asks for the code that they need, and keeps what they bring. */
+export function recoveryCalls({ backend, actor, signal: stopped, flow }: Given): RecoveryCalls {
+  async function call<T>(ask: (options: CallOptions) => Promise<T> | undefined): Promise<T | undefined> {
+    const { callTimeout } = actor.getSnapshot().context
+    const signal = AbortSignal.any([stopped, AbortSignal.timeout(Math.min(callTimeout, LONGEST_PATIENCE))])
+    try {
+      return await Promise.race([ask({ signal }), abortOf(signal)])
+    } catch (cause) {
+      throw TotpFlowError.from(cause)
+    }
+  }
+  const context = () => actor.getSnapshot().context
+
+  return {
+    async countRecoveryCodes() {
+      const answer = await call((options) => backend.getMfaRecoveryCodes?.(options))
+      return answer === undefined ? null : parseAnswer(RecoveryCodes, answer).count
+    },
+    async renewRecoveryCodes() {
+      const token = await elevate(flow(), [UPDATE_SCOPE])
+      const deviceId = context().device?.id ?? ''
+      const proof = token === null ? {} : { elevatedAccessToken: token }
+      const answer = await call((options) => backend.createNewMfaRecoveryCodes?.(proof, options))
+      const recoveryCodes = Sealed.of(parseAnswer(RecoveryCodes, answer).recoveryCodes)
+      actor.send({ type: 'recoveryCodes.renewed', deviceId, recoveryCodes })
+    },
+    async acknowledgeRecoveryCodes() {
+      const { recoveryCodes: shown } = context()
+      await call((options) => backend.acknowledgeRecoveryCodes?.(options))
+      const isShown = context().recoveryCodes === shown // and no newer ones
+      if (isShown) actor.send({ type: 'recoveryCodes.acknowledge' })
+    },
+  }
+}
+
+/** `AbortSignal.timeout` takes no more. */
+const LONGEST_PATIENCE = 2 ** 31 - 1
+
+const abortOf = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
