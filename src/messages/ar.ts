@@ -1,4 +1,4 @@
-import { dateAndTime, duration } from './duration.ts'
+import { dateAndTime, duration, number } from './duration.ts'
 import type { Messages } from './messages.ts'
 
 /** Arabic, from right to left. */
@@ -63,6 +63,9 @@ export const ar: Messages = {
     download: 'تنزيل',
     file: 'recovery-codes.txt',
     keep: 'حفظتُ هذه الرموز',
+    left: (count) => `رموز الاسترداد المتبقية: ${number('ar', count)}`,
+    renewWhy: 'هل فقدتها أو استخدمت معظمها؟ تحلّ الرموز الجديدة محل جميع الرموز القديمة.',
+    renew: 'إنشاء رموز جديدة',
   },
   errors: {
     invalid_code: 'الرمز غير مطابق. انتظر الرمز التالي ثم أعد المحاولة.',

@@ -1,4 +1,4 @@
-import { dateAndTime, duration } from './duration.ts'
+import { dateAndTime, duration, number } from './duration.ts'
 import type { Messages } from './messages.ts'
 
 /** German. */
@@ -65,6 +65,9 @@ export const de: Messages = {
     download: 'Speichern',
     file: 'wiederherstellungscodes.txt',
     keep: 'Ich habe die Codes aufbewahrt',
+    left: (count) => `Übrige Wiederherstellungscodes: ${number('de', count)}`,
+    renewWhy: 'Verloren oder fast aufgebraucht? Neue Codes ersetzen alle alten.',
+    renew: 'Neue Codes erstellen',
   },
   errors: {
     invalid_code: 'Der Code stimmt nicht. Warten Sie auf den nächsten und versuchen Sie es erneut.',

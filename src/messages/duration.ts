@@ -7,3 +7,5 @@ export function duration(lang: string, seconds: number): string {
 /** A day and a time, as the language writes them. */
 export const dateAndTime = (lang: string, at: Date): string =>
   new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
+
+export const number = (lang: string, value: number): string => new Intl.NumberFormat(lang).format(value)

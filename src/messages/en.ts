@@ -1,5 +1,5 @@
 import { sentences } from '../contract/errors.ts'
-import { dateAndTime, duration } from './duration.ts'
+import { dateAndTime, duration, number } from './duration.ts'
 import type { Messages } from './messages.ts'
 
 /** English. */
@@ -64,6 +64,9 @@ export const en: Messages = {
     download: 'Download',
     file: 'recovery-codes.txt',
     keep: 'I have saved these codes',
+    left: (count) => `Recovery codes left: ${number('en', count)}`,
+    renewWhy: 'Lost them, or used most of them? New codes replace all of the old ones.',
+    renew: 'Make new codes',
   },
   errors: sentences,
   recoveryErrors: {

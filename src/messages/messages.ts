@@ -73,6 +73,10 @@ export interface Messages {
     download: string
     file: string
     keep: string
+    left(count: number): string
+    /** What making new ones does to the old. */
+    renewWhy: string
+    renew: string
   }
   /** What happened and what to do, for each code that an error can carry. */
   errors: Record<TotpErrorCode, string>

@@ -5,6 +5,7 @@ import type { Messages } from '../messages/messages.ts'
 import { qrPath } from '../qr/qr-path.ts'
 import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
 import { type CodePrompt, createCodePrompt } from '../ui/code-prompt.ts'
+import { createCodesLeft } from '../ui/codes-left.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { isChallenge } from '../ui/screen.ts'
 import { factsOf } from './facts.ts'
@@ -33,7 +34,17 @@ export function bindTotpFlow(
   { messages = en }: { messages?: Messages } = {},
 ): () => void {
   const prompt = createCodePrompt(flow)
-  const bound: Bound = { root, flow, prompt, messages, outcomes: new Map(), failure: null, render }
+  const bound: Bound = {
+    root,
+    flow,
+    prompt,
+    messages,
+    codesLeft: createCodesLeft(flow),
+    outcomes: new Map(),
+    pending: null,
+    failure: null,
+    render,
+  }
   const all = <Found extends Element = HTMLElement>(name: string) =>
     root.querySelectorAll<Found>(`[data-totp-${name}]`)
 
@@ -47,7 +58,7 @@ export function bindTotpFlow(
     for (const el of all('step')) mark(el, facts.has('resumed') || prompt.getState().typed !== '' ? 1 : 0)
     for (const el of all<SVGElement>('qr')) drawQr(el, view)
     for (const el of all<HTMLAnchorElement>('link')) link(el, view)
-    for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el, view)
+    for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el)
     for (const el of all<HTMLDialogElement>('dialog')) open(el, isChallenge(view))
     for (const field of root.querySelectorAll<HTMLInputElement>('form [name=code]')) {
       show(field, prompt)
@@ -56,9 +67,9 @@ export function bindTotpFlow(
     if (root instanceof HTMLElement) root.ariaBusy = String(view.busy)
   }
 
-  function allow(el: HTMLButtonElement, view: TotpView) {
+  function allow(el: HTMLButtonElement) {
     el.disabled = !isAllowed(bound, el.dataset.totpDo)
-    el.ariaBusy = String(isBusy(view, el.dataset.totpDo))
+    el.ariaBusy = String(isBusy(bound, el.dataset.totpDo))
   }
 
   function run(event: Event) {
@@ -83,12 +94,14 @@ export function bindTotpFlow(
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
   const unsubscribe = flow.subscribe(render)
   const unsubscribePrompt = prompt.subscribe(render)
+  const unsubscribeLeft = bound.codesLeft.subscribe(render)
   const listeners = { click: run, submit: run, input: type, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
   render()
   return () => {
     unsubscribe()
     unsubscribePrompt()
+    unsubscribeLeft()
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
   }
 }

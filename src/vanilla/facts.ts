@@ -18,6 +18,8 @@ export function factsOf(view: TotpView, prompt: CodePromptState): Set<string> {
     resumed: screen === 'enrolling' && view.registration === null,
     /** There are recovery codes to save. */
     'recovery-codes': view.recoveryCodes !== null,
+    /** There are none to save, and new ones can be made. */
+    renewable: view.device?.verified === true && view.recoveryCodes === null && view.offersRenewal,
     /** A recovery code can stand in for the app's, or does. */
     'recovery-offered': view.can.submitRecoveryCode || prompt.method === 'recovery',
     /** Nothing is wrong with the code, and none is being checked. */

@@ -77,6 +77,11 @@ export const template = `
       <p part="copy-note" data-totp-text="copy-codes-note"></p>
       <button part="button keep primary" type="button" data-totp-do="acknowledge" data-totp-words="recovery.keep"></button>
     </section>
+    <section data-totp part="recovery-codes" aria-labelledby="codes-left" data-totp-show="renewable">
+      <h2 part="title" id="codes-left" data-totp-text="codes-left"></h2>
+      <p part="hint" data-totp-words="recovery.renewWhy"></p>
+      <button part="button renew" type="button" data-totp-do="renew-codes" data-totp-words="recovery.renew"></button>
+    </section>
     <slot></slot>
     <div part="remove-row">
       <p data-totp-words="device.removeWhy"></p>

@@ -4,7 +4,7 @@ import type { Bound } from './verbs.ts'
 
 /** What `data-totp-text` can name. */
 export function textsOf(bound: Bound): Record<string, string> {
-  const { flow, prompt, messages, outcomes, failure } = bound
+  const { flow, prompt, messages, outcomes, failure, codesLeft } = bound
   const { device, enrollment, code, challenge, recovery } = messages
   const { state, detail, registration, elevation, error, showsCodeField, intent, ...view } = flow.getView()
   const { method, error: codeError, secondsLeft } = prompt.getState()
@@ -12,6 +12,7 @@ export function textsOf(bound: Bound): Record<string, string> {
   const isRemoval = intent === 'delete'
   const isApp = method === 'app'
   const [beforeStartOver, afterStartOver] = around(enrollment.resumed, enrollment.startOver)
+  const left = codesLeft.getCount()
   const since = view.device?.verifiedAt ?? view.device?.createdAt
   return {
     state,
@@ -35,6 +36,7 @@ export function textsOf(bound: Bound): Record<string, string> {
     'after-start-over': afterStartOver,
     'copy-key': outcomes.get('setup-key') === 'copied' ? enrollment.copied : enrollment.copy,
     'copy-key-note': outcomes.get('setup-key') === 'selected' ? enrollment.keySelected : '',
+    'codes-left': left === null ? recovery.list : recovery.left(left),
     'copy-codes': outcomes.get('recovery-codes') === 'copied' ? recovery.copied : recovery.copy,
     'copy-codes-note': outcomes.get('recovery-codes') === 'selected' ? recovery.selected : '',
   }

@@ -1,8 +1,8 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
-import type { TotpView } from '../flow/view.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { CodePrompt } from '../ui/code-prompt.ts'
+import type { CodesLeft } from '../ui/codes-left.ts'
 import { copyText, SAYS_COPIED_MS } from '../ui/copy-text.ts'
 import { saveFile } from '../ui/save-file.ts'
 
@@ -14,7 +14,10 @@ export interface Bound {
   messages: Messages
   /** What became of copying, by the list that was copied. */
   outcomes: Map<string, 'copied' | 'selected'>
-  /** Why the backend could not be told that the recovery codes are kept. */
+  codesLeft: CodesLeft
+  /** The verb about recovery codes that is under way. */
+  pending: string | null
+  /** Why the last one failed. */
   failure: TotpFlowError | null
   render(): void
 }
@@ -39,13 +42,21 @@ export const verbs: Record<string, (bound: Bound, source: HTMLElement) => unknow
     copy(bound, 'recovery-codes', bound.flow.getView().recoveryCodes?.unseal().join('\n')),
   'download-codes': ({ flow, messages }) =>
     saveFile(messages.recovery.file, flow.getView().recoveryCodes?.unseal().join('\n') ?? ''),
-  async acknowledge(bound) {
-    bound.failure = null
-    await bound.flow.acknowledgeRecoveryCodes().catch((cause: unknown) => {
-      bound.failure = TotpFlowError.from(cause)
-    })
-    bound.render()
-  },
+  acknowledge: (bound) => run(bound, 'acknowledge', () => bound.flow.acknowledgeRecoveryCodes()),
+  'renew-codes': (bound) => run(bound, 'renew-codes', () => bound.flow.renewRecoveryCodes()),
+}
+
+async function run(bound: Bound, verb: string, act: () => Promise<void>) {
+  if (bound.pending) return
+  bound.pending = verb
+  bound.failure = null
+  bound.render()
+  await act().catch((cause: unknown) => {
+    const failure = TotpFlowError.from(cause)
+    if (failure.code !== 'aborted') bound.failure = failure // nobody needs to be told what they did
+  })
+  bound.pending = null
+  bound.render()
 }
 
 async function copy(bound: Bound, list: string, text = '') {
@@ -76,5 +87,9 @@ export function isAllowed({ flow }: Bound, verb: string | undefined): boolean {
   return allowed[verb ?? ''] ?? true
 }
 
-export const isBusy = ({ state }: TotpView, verb: string | undefined): boolean =>
-  (verb === 'register' && state === 'registering') || (verb === 'delete' && state === 'deleting')
+export function isBusy({ flow, pending }: Bound, verb: string | undefined): boolean {
+  const { state } = flow.getView()
+  if (verb === 'register') return state === 'registering'
+  if (verb === 'delete') return state === 'deleting'
+  return verb !== undefined && verb === pending
+}

@@ -211,6 +211,55 @@ describe('a lost phone', () => {
     await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
   })
 
+  it('tells how many codes are left, and makes new ones for a code', async () => {
+    ui = renderFlow(<Card />)
+    const secret = await enroll(ui.flow)
+    const old = ui.flow.getView().recoveryCodes?.unseal() ?? []
+    await button('I have saved these codes').click()
+    await expect.element(page.getByRole('heading', { name: 'Recovery codes left: 10' })).toBeVisible()
+    await expect.element(page.getByRole('region', { name: 'Recovery codes left: 10' })).toBeVisible()
+    ui.flow.stepUp(['wallet:export'])
+    ui.flow.submitRecoveryCode(old[0] ?? '')
+    await expect.element(page.getByText('Recovery codes left: 9')).toBeVisible()
+
+    await button('Make new codes').click()
+    await expect.element(codeField()).toHaveFocus()
+    await userEvent.keyboard('{Escape}')
+    await expect.element(button('Make new codes')).toHaveFocus()
+    await expect.element(button('Make new codes')).toHaveAttribute('aria-busy', 'false')
+    expect(
+      page
+        .getByRole('alert')
+        .elements()
+        .map((one) => one.textContent),
+    ).not.toContain('Canceled.')
+
+    await button('Make new codes').click()
+    await codeField().fill(codeOf(secret, 1))
+    await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toBeVisible()
+    const renewed = ui.flow.getView().recoveryCodes?.unseal() ?? []
+    expect(renewed.filter((code) => old.includes(code))).toEqual([])
+    await button('I have saved these codes').click()
+    await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
+  })
+
+  it('says why no new codes could be made, and offers none where the backend makes none', async () => {
+    ui = renderFlow(<Card />, {
+      backend: () => ({ createNewMfaRecoveryCodes: () => Promise.reject(new TotpFlowError('network')) }),
+    })
+    const secret = await enroll(ui.flow)
+    await button('I have saved these codes').click()
+    await button('Make new codes').click()
+    await codeField().fill(codeOf(secret, 1))
+    await alert(/couldn’t reach the server/)
+    ui.unmount()
+    ui = renderFlow(<Card />, { backend: () => ({ createNewMfaRecoveryCodes: undefined }) as object })
+    await enroll(ui.flow)
+    await button('I have saved these codes').click()
+    await expect.element(button('Remove device')).toBeVisible()
+    expect(button('Make new codes').elements()).toHaveLength(0)
+  })
+
   it('offers no recovery code where the backend takes none', async () => {
     ui = renderFlow(<TotpChallenge />, {
       backend: () => ({ authenticateMfaRecoveryCode: undefined }) as object,
@@ -269,6 +318,22 @@ describe('parts', () => {
     await ui.flow.waitFor(({ device }) => device === null)
     await button('Set up authenticator app').click()
     expect(ui.flow.getView().state).toBe('idle')
+  })
+
+  it('of the recovery codes can be taken over too', async () => {
+    ui = renderFlow(
+      <Totp.Codes className="mine">
+        <Totp.CodeList className="theirs" />
+        <Totp.KeepCodes render={(props) => <button {...props} type="button" id="kept" />}>
+          Kept
+        </Totp.KeepCodes>
+      </Totp.Codes>,
+    )
+    await enroll(ui.flow)
+    await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toHaveClass('theirs')
+    await button('Kept').click()
+    await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
+    expect(ui.container.querySelector('.mine > #kept')).not.toBeNull()
   })
 
   it('draw the setup key anew', async () => {

@@ -91,6 +91,21 @@ it('selects a wrong code, sends it once, and words a wrong recovery code for wha
   await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
 })
 
+it('tells how many recovery codes are left, and makes new ones for a code', async () => {
+  const secret = await enroll()
+  await button('I have saved these codes').click()
+  await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
+  await button('Make new codes').click()
+  await focused('6-digit code')
+  await userEvent.keyboard('{Escape}')
+  await focused('Make new codes')
+  await button('Make new codes').click()
+  await codeField().fill(codeOf(secret, 1))
+  await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toBeVisible()
+  await button('I have saved these codes').click()
+  await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
+})
+
 it('speaks another language, from right to left', async () => {
   element.messages = ar
   await expect.element(button(ar.device.setUp)).toBeVisible()

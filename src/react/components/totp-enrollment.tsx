@@ -13,6 +13,7 @@ import { ScanAndType } from './scan-and-type.tsx'
 /** Setting up, from the button to the recovery codes. When the app is on, it says so and no more. */
 export function TotpEnrollment(props: PartProps<'section'>) {
   const screen = useTotpFlow(screenOf)
+  const hasNewCodes = useTotpFlow((view) => view.recoveryCodes !== null)
   const isChallenged = useTotpFlow((view) => view.showsCodeField)
   const { device } = useMessages()
   return (
@@ -27,7 +28,7 @@ export function TotpEnrollment(props: PartProps<'section'>) {
         </>
       )}
       {screen === 'enrolling' && <ScanAndType />}
-      {screen === 'on' && <RecoveryCodes />}
+      {hasNewCodes && <RecoveryCodes />}
       {!isChallenged && <ErrorText />}
       {screen === 'unavailable' && <Retry />}
     </Root>

@@ -6,6 +6,17 @@ export { DeviceStatus, Skeleton } from './device-status.tsx'
 export { Countdown, ErrorText as Error, Note, Notes } from './notes.tsx'
 export type { PartProps } from './part.ts'
 export { DeepLink, QrCode } from './qr-code.tsx'
+export {
+  CodeList,
+  Codes,
+  CodesError,
+  CodesTitle,
+  CopyCodes,
+  CopyNote,
+  DownloadCodes,
+  KeepCodes,
+  RenewCodes,
+} from './recovery-codes.tsx'
 export { Root } from './root.tsx'
 export { SetupKey } from './setup-key.tsx'
 export { Steps } from './steps.tsx'

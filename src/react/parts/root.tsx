@@ -9,6 +9,7 @@ export function Root(props: PartProps<'section'>) {
   const { lang, dir } = useMessages()
   const busy = useTotpFlow((view) => view.busy)
   const screen = useTotpFlow(screenOf)
+  const hasNewCodes = useTotpFlow((view) => view.recoveryCodes !== null)
   const root = useRef<HTMLElement>(null)
   const lastFocused = useRef<Element>(null)
 
@@ -16,9 +17,9 @@ export function Root(props: PartProps<'section'>) {
     // After the host's own effects, which may have a better place for it.
     queueMicrotask(() => {
       const isLost = lastFocused.current?.isConnected === false && document.activeElement === document.body
-      if (isLost && screen) root.current?.focus()
+      if (isLost && (screen || hasNewCodes)) root.current?.focus()
     })
-  }, [screen])
+  }, [screen, hasNewCodes])
 
   const behavior = {
     'data-totp': '',

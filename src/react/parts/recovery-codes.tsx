@@ -1,0 +1,156 @@
+import { createContext, type RefObject, useContext, useId, useState, useSyncExternalStore } from 'react'
+import { TotpFlowError } from '../../contract/errors.ts'
+import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import { sentenceOf } from '../../messages/sentence.ts'
+import { createCodesLeft } from '../../ui/codes-left.ts'
+import { saveFile } from '../../ui/save-file.ts'
+import { useMessages } from '../provider.tsx'
+import { useTotpFlow } from '../use-totp-flow.ts'
+import { drawPart, type PartProps } from './part.ts'
+import { useCopy } from './use-copy.ts'
+
+interface Shared {
+  titleId: string
+  shown: RefObject<HTMLOListElement | null>
+  outcome: 'copied' | 'selected' | null
+  copy(text: string): Promise<void>
+  busy: boolean
+  error: TotpFlowError | null
+  run(act: (flow: TotpFlow) => Promise<void>): Promise<void>
+}
+
+const CodesContext = createContext<Shared | null>(null)
+
+function useShared(): Shared {
+  const shared = useContext(CodesContext)
+  if (!shared) throw new Error('This part needs a <Codes> around it')
+  return shared
+}
+
+const useCodes = () => useTotpFlow((view) => view.recoveryCodes)?.unseal()
+
+/** What the parts about recovery codes stand in: those to save now, or how many are left. */
+export function Codes(props: PartProps<'section'>) {
+  const flow = useTotpFlow()
+  const { lang, dir } = useMessages()
+  const copying = useCopy<HTMLOListElement>()
+  const [error, setError] = useState<TotpFlowError | null>(null)
+  const [busy, setBusy] = useState(false)
+  const titleId = useId()
+
+  async function run(act: (flow: TotpFlow) => Promise<void>) {
+    if (busy) return
+    setBusy(true)
+    setError(null)
+    await act(flow).catch((cause: unknown) => {
+      const failure = TotpFlowError.from(cause)
+      // Nobody needs to be told what they did, or what the card says already.
+      if (failure.code !== 'aborted' && failure !== flow.getView().error) setError(failure)
+    })
+    setBusy(false)
+  }
+
+  const behavior = { 'data-totp': '', 'aria-labelledby': titleId, lang, dir }
+  return (
+    <CodesContext.Provider value={{ ...copying, titleId, busy, error, run }}>
+      {drawPart('section', 'recovery-codes', behavior, props)}
+    </CodesContext.Provider>
+  )
+}
+
+/** Says what to do with the codes that are shown; with none shown, how many are left. */
+export function CodesTitle(props: PartProps<'h2'>) {
+  const { titleId } = useShared()
+  const { recovery } = useMessages()
+  const isShown = useCodes() !== undefined
+  const left = useCodesLeft()
+  const children = isShown ? recovery.title : left === null ? recovery.list : recovery.left(left)
+  return drawPart('h2', 'title', { id: titleId, children }, props)
+}
+
+function useCodesLeft(): number | null {
+  const flow = useTotpFlow()
+  const [codesLeft, setCodesLeft] = useState(() => ({ of: flow, ...createCodesLeft(flow) }))
+  if (codesLeft.of !== flow) setCodesLeft({ of: flow, ...createCodesLeft(flow) })
+  return useSyncExternalStore(codesLeft.subscribe, codesLeft.getCount, noCount)
+}
+const noCount = () => null
+
+/** The codes. Nothing while there are none to show. */
+export function CodeList(props: PartProps<'ol'>) {
+  const { shown } = useShared()
+  const { recovery } = useMessages()
+  const codes = useCodes()
+  if (!codes) return null
+  const children = codes.map((code) => <li key={code}>{code}</li>)
+  const behavior = { 'aria-label': recovery.list, ref: shown, dir: 'ltr', translate: 'no', children }
+  return drawPart('ol', 'code-list', behavior, props)
+}
+
+/** Copies the codes where the browser lets it, else selects them. */
+export function CopyCodes(props: PartProps<'button'>) {
+  const { outcome, copy } = useShared()
+  const { recovery } = useMessages()
+  const text = useCodes()?.join('\n') ?? ''
+  const behavior = {
+    type: 'button',
+    'aria-live': 'polite',
+    onClick: () => copy(text),
+    children: outcome === 'copied' ? recovery.copied : recovery.copy,
+  }
+  return drawPart('button', 'button copy', behavior, props)
+}
+
+/** Gives the codes as a file. */
+export function DownloadCodes(props: PartProps<'button'>) {
+  const { recovery } = useMessages()
+  const text = useCodes()?.join('\n') ?? ''
+  const behavior = {
+    type: 'button',
+    onClick: () => saveFile(recovery.file, text),
+    children: recovery.download,
+  }
+  return drawPart('button', 'button download', behavior, props)
+}
+
+/** Says that the codes are kept, to the backend too. */
+export function KeepCodes(props: PartProps<'button'>) {
+  const { busy, run } = useShared()
+  const { recovery } = useMessages()
+  const behavior = {
+    type: 'button',
+    'aria-busy': busy,
+    onClick: () => run((flow) => flow.acknowledgeRecoveryCodes()),
+    children: recovery.keep,
+  }
+  return drawPart('button', 'button keep primary', behavior, props)
+}
+
+/** Makes new codes, after a code of the app: that is asked for where the challenge stands. */
+export function RenewCodes(props: PartProps<'button'>) {
+  const { busy, run } = useShared()
+  const { recovery } = useMessages()
+  const behavior = {
+    type: 'button',
+    'aria-busy': busy,
+    onClick: () => run((flow) => flow.renewRecoveryCodes()),
+    children: recovery.renew,
+  }
+  return drawPart('button', 'button renew', behavior, props)
+}
+
+/** What became of copying, where one has to go on by hand. */
+export function CopyNote(props: PartProps<'p'>) {
+  const { outcome } = useShared()
+  const { recovery } = useMessages()
+  if (outcome !== 'selected') return null
+  return drawPart('p', 'copy-note', { role: 'status', children: recovery.selected }, props)
+}
+
+/** Why keeping or making failed. */
+export function CodesError(props: PartProps<'p'>) {
+  const { error } = useShared()
+  const messages = useMessages()
+  if (!error) return null
+  return drawPart('p', 'error', { role: 'alert', children: sentenceOf(messages, error) }, props)
+}

@@ -1,0 +1,58 @@
+import type { TotpFlow } from '../flow/create-totp-flow.ts'
+
+/** How many recovery codes are left, for any UI. */
+export interface CodesLeft {
+  /** `null` while it is not known, and where there is nothing to know. */
+  getCount(): number | null
+  /** Calls back after every change. The backend is asked while somebody listens. */
+  subscribe(listener: () => void): () => void
+}
+
+/** Asks when it may have changed: an authenticator came on, codes were kept, one was used. What fails is left unsaid. */
+export function createCodesLeft(flow: TotpFlow): CodesLeft {
+  const listeners = new Set<() => void>()
+  let count: number | null = null
+  let askedFor: string | null = null
+  let asked = 0
+  let stop: (() => void)[] = []
+
+  function set(next: number | null) {
+    if (next === count) return
+    count = next
+    for (const listener of listeners) listener()
+  }
+
+  async function ask() {
+    asked += 1
+    const nth = asked
+    const answer = await flow.countRecoveryCodes().catch(() => null)
+    if (nth === asked && listeners.size > 0) set(answer)
+  }
+
+  function look() {
+    const { device, recoveryCodes } = flow.getView()
+    const subject = device?.verified && recoveryCodes === null ? device.id : null
+    if (subject === askedFor) return
+    askedFor = subject
+    if (subject !== null) return void ask()
+    asked += 1 // what is still on its way is about another time
+    set(null)
+  }
+
+  return {
+    getCount: () => count,
+    subscribe(listener) {
+      listeners.add(listener)
+      if (listeners.size === 1) {
+        stop = [flow.subscribe(look), flow.on('elevated', () => askedFor !== null && ask())]
+        look()
+      }
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size > 0) return
+        for (const end of stop) end()
+        askedFor = null
+      }
+    },
+  }
+}
