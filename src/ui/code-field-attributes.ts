@@ -6,6 +6,8 @@ export const codeFieldAttributes = {
     inputMode: 'numeric',
     autoComplete: 'one-time-code',
     autoCapitalize: 'none',
+    // Six digits of any script, and what people put between them.
+    pattern: '\\s*(\\p{Nd}[\\s\\-]*){6}',
     maxLength: 12,
     placeholder: '000000',
     dir: 'ltr',
@@ -15,6 +17,7 @@ export const codeFieldAttributes = {
     inputMode: 'text',
     autoComplete: 'off',
     autoCapitalize: 'none',
+    pattern: undefined,
     maxLength: 64,
     placeholder: 'xxxxx-xxxxx',
     dir: 'ltr',

@@ -140,7 +140,8 @@ function show(field: HTMLInputElement, prompt: CodePrompt) {
     const isChange = field.dataset.method !== undefined && typed === ''
     field.dataset.method = method
     for (const [name, value] of Object.entries(codeFieldAttributes[method])) {
-      field.setAttribute(name.toLowerCase(), String(value))
+      if (value === undefined) field.removeAttribute(name)
+      else field.setAttribute(name.toLowerCase(), String(value))
     }
     if (isChange && field.form?.checkVisibility()) field.focus()
   }

@@ -164,30 +164,6 @@ describe('the code field', () => {
     await alert(/couldn’t reach the server/)
     expect(codes).toEqual(['123456'])
   })
-
-  it('counts a wait down in words, and takes no code meanwhile', async () => {
-    const { codes, backend } = attempts(() =>
-      Promise.reject(new TotpFlowError('rate_limited', { retryAt: Date.now() + 2500 })),
-    )
-    ui = renderFlow(<TotpEnrollment />, { backend })
-    await register(ui.flow)
-    await codeField().fill('123456')
-    await expect.element(page.getByText('2 seconds left.')).toBeVisible()
-    await expect.element(button('Verify')).toBeDisabled()
-    await userEvent.keyboard('{Enter}')
-    await expect.element(button('Verify')).toBeEnabled()
-    await expect.element(page.getByRole('alert')).toBeEmptyDOMElement()
-    expect(codes).toEqual(['123456'])
-  })
-
-  it('is one field that phones know for what it is', async () => {
-    ui = renderFlow(<TotpEnrollment />)
-    await register(ui.flow)
-    await expect.element(codeField()).toHaveAttribute('inputmode', 'numeric')
-    const field = codeField().element()
-    expect(field).toHaveAttribute('autocomplete', 'one-time-code')
-    expect(ui.container.querySelectorAll('input')).toHaveLength(1)
-  })
 })
 
 describe('a lost phone', () => {

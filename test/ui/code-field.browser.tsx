@@ -1,0 +1,124 @@
+import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { TestClock } from 'totp-flow/testing'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { faces } from './faces.tsx'
+
+const codeField = () => page.getByRole('textbox', { name: '6-digit code' })
+const fieldElement = () => codeField().element() as HTMLInputElement
+const verify = () => page.getByRole('button', { name: 'Verify' })
+const alert = (words: RegExp) =>
+  expect.element(page.getByRole('alert').filter({ hasText: words })).toBeVisible()
+
+/** On the screen: a closed dialog may hold the same words. */
+const says = (words: string) => page.getByRole('paragraph').filter({ hasText: words })
+
+describe.each(faces)('the code field of %s', (_name, show) => {
+  /** An enrollment that waits for its code, and the codes that reach the backend. */
+  async function start(
+    answer: () => ReturnType<TotpBackend['authenticateTotpMfaDevice']>,
+    options: Partial<TotpFlowOptions> = {},
+  ) {
+    const codes: string[] = []
+    const flow = createTotpFlow({
+      ...options,
+      backend: {
+        ...memoryBackend(),
+        authenticateTotpMfaDevice({ code }) {
+          codes.push(code)
+          return answer()
+        },
+      },
+    })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    await page.getByRole('button', { name: 'Set up authenticator app' }).click()
+    await expect.element(codeField()).toBeVisible()
+    return codes
+  }
+  const refuse = (code: 'network' | 'invalid_code') => () => Promise.reject(new TotpFlowError(code))
+
+  it('is one field, and says what it takes to phones, autofill and browsers', async () => {
+    await start(refuse('network'))
+    expect(page.getByRole('textbox').elements()).toHaveLength(1)
+    const field = fieldElement()
+    expect([field.inputMode, field.autocomplete]).toEqual(['numeric', 'one-time-code'])
+    for (const [typed, isTaken] of [
+      ['123456', true],
+      ['123 456', true],
+      ['１２３４５６', true],
+      ['١٢٣٤٥٦', true],
+      ['12345', false],
+      ['1234567', false],
+      ['abcdef', false],
+    ] as const) {
+      field.value = typed
+      expect(field.validity.patternMismatch, typed).toBe(!isTaken)
+    }
+  })
+
+  it.each(['123 456', '１２３４５６', '١٢٣٤٥٦'])(
+    'takes %s out of the clipboard, and sends it once',
+    async (text) => {
+      const codes = await start(refuse('network'))
+      const source = document.createElement('textarea')
+      source.value = text
+      document.body.append(source)
+      source.select()
+      await userEvent.cut()
+      source.remove()
+      fieldElement().focus()
+      await userEvent.paste()
+      await alert(/couldn’t reach the server/)
+      await userEvent.tab()
+      expect(codes).toEqual(['123456'])
+    },
+  )
+
+  it('keeps what was typed when the network failed, and sends it again at a press', async () => {
+    const codes = await start(refuse('network'))
+    await codeField().fill('123 456')
+    await alert(/couldn’t reach the server/)
+    await expect.element(codeField()).toHaveValue('123 456')
+    await verify().click()
+    await expect.poll(() => codes).toEqual(['123456', '123456'])
+    await alert(/couldn’t reach the server/)
+    await expect.element(codeField()).toHaveValue('123 456')
+  })
+
+  it('selects a wrong code, so that the next one replaces it', async () => {
+    const codes = await start(refuse('invalid_code'))
+    await codeField().fill('123456')
+    await alert(/didn’t match/)
+    const field = fieldElement()
+    expect([field.selectionStart, field.selectionEnd, field.getAttribute('aria-invalid')]).toEqual([
+      0,
+      6,
+      'true',
+    ])
+    await userEvent.keyboard('654321')
+    await expect.poll(() => codes).toEqual(['123456', '654321'])
+  })
+
+  it('counts a wait down in words, tells it once, and takes codes again afterwards', async () => {
+    const clock = new TestClock()
+    const retryAt = clock.now() + 70_000
+    const codes = await start(() => Promise.reject(new TotpFlowError('rate_limited', { retryAt })), { clock })
+    await codeField().fill('123456')
+    await alert(/Too many tries/)
+    const countdown = says('70 seconds left.')
+    await expect.element(countdown).toBeVisible()
+    expect(countdown.element().closest('[role=alert], [role=status], [aria-live]')).toBeNull()
+    await expect.element(verify()).toBeDisabled()
+    clock.pass(69_000)
+    await expect.element(says('1 second left.')).toBeVisible()
+    clock.pass(1000)
+    await expect.element(verify()).toBeEnabled()
+    await expect.element(codeField()).toHaveValue('123456')
+    expect(codes).toEqual(['123456'])
+  })
+})
