@@ -26,6 +26,7 @@ import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
  * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is disabled while the chart would refuse, and
  *   `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for)
  * - `<form data-totp-do="submit-code">` submits its `code` field: by itself at six digits, each code once
+ * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer
  * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code
  */
 export function bindTotpFlow(
@@ -48,6 +49,8 @@ export function bindTotpFlow(
   const all = <Found extends Element = HTMLElement>(name: string) =>
     root.querySelectorAll<Found>(`[data-totp-${name}]`)
 
+  let lastFocused: Element | null = null
+
   function render() {
     const view = flow.getView()
     const texts = textsOf(bound)
@@ -64,6 +67,7 @@ export function bindTotpFlow(
       show(field, prompt)
       greet(field)
     }
+    keepFocus(root, lastFocused)
     if (root instanceof HTMLElement) root.ariaBusy = String(view.busy)
   }
 
@@ -90,12 +94,16 @@ export function bindTotpFlow(
     flow.cancel()
   }
 
+  function remember({ target }: Event) {
+    if (target instanceof Element) lastFocused = target
+  }
+
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
   const unsubscribe = flow.subscribe(render)
   const unsubscribePrompt = prompt.subscribe(render)
   const unsubscribeLeft = bound.codesLeft.subscribe(render)
-  const listeners = { click: run, submit: run, input: type, cancel }
+  const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
   render()
   return () => {
@@ -169,6 +177,20 @@ function greet(field: HTMLInputElement) {
   if (isNew && field.autofocus && !matchMedia('(pointer: coarse)').matches) field.focus()
 }
 const inView = new WeakSet<HTMLInputElement>()
+
+/** What held the focus went, and nothing has it now: a keyboard or a screen reader would start at the top of the page. */
+function keepFocus(root: HTMLElement | ShadowRoot, last: Element | null) {
+  if (!last || last.checkVisibility()) return
+  const scope = root.getRootNode()
+  if (!(scope instanceof Document || scope instanceof ShadowRoot)) return
+  const { activeElement } = scope
+  const isLost = activeElement === null || activeElement === document.body || activeElement === last
+  // Not while the person is elsewhere on the page.
+  const isElsewhere =
+    scope instanceof ShadowRoot &&
+    ![document.body, scope.host, null].includes(document.activeElement as HTMLElement)
+  if (isLost && !isElsewhere) root.querySelector<HTMLElement>('[data-totp-focus]')?.focus()
+}
 
 function open(dialog: HTMLDialogElement, isOpen: boolean) {
   if (isOpen && !dialog.open) dialog.showModal()

@@ -27,7 +27,7 @@ const step = (name: string, index: number) => `
 
 /** What `<totp-flow>` shows, for `bindTotpFlow`: the parts of the React components, by the same names. */
 export const template = `
-<section data-totp part="root" tabindex="-1">
+<section data-totp part="root" tabindex="-1" data-totp-focus>
   <div part="device-status">
     <div part="none" data-totp-show="none" >${shield('none', '')}</div>
     <div part="on" data-totp-show="on">${shield('on', '<path d="m8.6 11.9 2.4 2.5 4.5-4.9"/>')}</div>
@@ -74,7 +74,7 @@ export const template = `
         <button part="button download" type="button" data-totp-do="download-codes"
           data-totp-words="recovery.download"></button>
       </div>
-      <p part="copy-note" data-totp-text="copy-codes-note"></p>
+      <p part="copy-note" role="status" data-totp-text="copy-codes-note"></p>
       <button part="button keep primary" type="button" data-totp-do="acknowledge" data-totp-words="recovery.keep"></button>
     </section>
     <section data-totp part="recovery-codes" aria-labelledby="codes-left" data-totp-show="renewable">

@@ -139,12 +139,12 @@ export function RenewCodes(props: PartProps<'button'>) {
   return drawPart('button', 'button renew', behavior, props)
 }
 
-/** What became of copying, where one has to go on by hand. */
+/** What became of copying, where one has to go on by hand. Always there, so that it is heard. */
 export function CopyNote(props: PartProps<'p'>) {
   const { outcome } = useShared()
   const { recovery } = useMessages()
-  if (outcome !== 'selected') return null
-  return drawPart('p', 'copy-note', { role: 'status', children: recovery.selected }, props)
+  const children = outcome === 'selected' && recovery.selected
+  return drawPart('p', 'copy-note', { role: 'status', children }, props)
 }
 
 /** Why keeping or making failed. */

@@ -1,0 +1,133 @@
+import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { authenticator } from 'totp-flow/testing'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { faces } from './faces.tsx'
+
+afterEach(() => vi.restoreAllMocks())
+
+const button = (name: string) => page.getByRole('button', { name, exact: true })
+const field = (name: string) => page.getByRole('textbox', { name })
+
+/** What has the focus, shadow or not. */
+function focused(): Element | null {
+  const outer = document.activeElement
+  return outer?.shadowRoot?.activeElement ?? outer
+}
+const hasFocus = (name: string) => expect.poll(() => labelOf(focused())).toBe(name)
+const labelOf = (element: Element | null) =>
+  element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.textContent
+/** Not lost to the page: on the card, whose content a screen reader reads on from there. */
+const isOnCard = () => expect.poll(() => focused()?.getAttribute('part')).toBe('root')
+
+describe.each(faces)('%s', (_name, show) => {
+  function start(): TotpFlow {
+    const flow = createTotpFlow({ backend: memoryBackend() })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    return flow
+  }
+
+  it('leads through everything by the accessibility tree alone, and keeps the focus in it', async () => {
+    start()
+    await expect
+      .element(page.getByRole('status').filter({ hasText: 'No authenticator app yet' }))
+      .toBeVisible()
+    await button('Set up authenticator app').click()
+    await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+    await hasFocus('6-digit code')
+    const phone = authenticator(page.getByRole('status', { name: 'Setup key' }).element().textContent ?? '')
+    await field('6-digit code').fill(phone.code())
+    await expect
+      .element(page.getByRole('status').filter({ hasText: 'Authenticator app is on' }))
+      .toBeVisible()
+    await isOnCard()
+    const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
+    const [first, second] = codes.elements().map((one) => one.textContent ?? '')
+    await button('I have saved these codes').click()
+    await expect.element(page.getByRole('region', { name: 'Recovery codes left: 10' })).toBeVisible()
+    await isOnCard()
+
+    await button('Make new codes').click()
+    await expect.element(page.getByRole('dialog', { name: 'Confirm it’s you' })).toBeVisible()
+    await hasFocus('6-digit code')
+    await button('Use a recovery code instead').click()
+    await hasFocus('Recovery code')
+    await field('Recovery code').fill(first ?? '')
+    await button('Verify').click()
+    await expect.element(codes.first()).toBeVisible()
+    expect(codes.elements().map((one) => one.textContent)).not.toContain(second)
+    const renewed = codes.first().element().textContent ?? ''
+    await button('I have saved these codes').click()
+
+    await button('Remove device').click()
+    await button('Cancel').click()
+    await hasFocus('Remove device')
+    await button('Remove device').click()
+    await button('Use a recovery code instead').click()
+    await field('Recovery code').fill(renewed)
+    await userEvent.keyboard('{Enter}')
+    await expect
+      .element(page.getByRole('status').filter({ hasText: 'No authenticator app yet' }))
+      .toBeVisible()
+    await isOnCard()
+  })
+
+  it('groups the setup key in fours, copies it whole, and says so; else selects it and says that', async () => {
+    const flow = start()
+    const copied = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+    await button('Set up authenticator app').click()
+    const key = page.getByRole('status', { name: 'Setup key' })
+    await expect.element(key).toBeVisible()
+    const secret = flow.getView().registration?.unseal().secret ?? ''
+    expect([...key.element().children].map((group) => group.textContent)).toEqual(secret.match(/.{1,4}/g))
+    expect(key.element()).toHaveAttribute('dir', 'ltr')
+    await button('Copy').click()
+    await expect.element(button('Copied')).toHaveAttribute('aria-live', 'polite')
+    expect(copied).toHaveBeenCalledExactlyOnceWith(secret)
+    await expect.element(button('Copy')).toBeVisible()
+
+    copied.mockRejectedValue(new DOMException('no', 'NotAllowedError'))
+    await button('Copy').click()
+    await expect.element(page.getByRole('status').filter({ hasText: 'The key is selected' })).toBeVisible()
+    expect(String(getSelection()).replace(/\s/g, '')).toBe(secret)
+  })
+
+  it('copies the recovery codes, and gives them as a file', async () => {
+    const flow = start()
+    const copied = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+    await flow.settled()
+    flow.register()
+    const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+    flow.submitCode(authenticator(registration?.unseal().secret ?? '').code())
+    const { recoveryCodes } = await flow.waitFor(({ state }) => state === 'elevated')
+    const text = recoveryCodes?.unseal().join('\n') ?? ''
+    await button('Copy codes').click()
+    await expect.element(button('Copied')).toBeVisible()
+    expect(copied).toHaveBeenCalledExactlyOnceWith(text)
+
+    const files: Blob[] = []
+    const make = URL.createObjectURL.bind(URL)
+    vi.spyOn(URL, 'createObjectURL').mockImplementation((file) => {
+      if (file instanceof Blob) files.push(file)
+      return make(file)
+    })
+    const saved = new Promise<string>((resolve) => {
+      vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+        resolve(this.download)
+      })
+    })
+    await button('Download').click()
+    expect(await saved).toBe('recovery-codes.txt')
+    expect(await files[0]?.text()).toBe(`${text}\n`)
+
+    copied.mockRejectedValue(new DOMException('no', 'NotAllowedError'))
+    await expect.element(button('Copy codes')).toBeVisible()
+    await button('Copy codes').click()
+    await expect.element(page.getByRole('status').filter({ hasText: 'The codes are selected' })).toBeVisible()
+  })
+})
