@@ -14,16 +14,29 @@ async function violations(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
 }
 
-it.each([
-  ['light', { colorScheme: 'light' }],
+const looks = [
+  // 200 % zoom of a window of 1280 × 800.
   [
-    'dark on a phone',
+    'light, at 200 % zoom',
+    { colorScheme: 'light', viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 },
+  ],
+  [
+    'dark, on a phone',
     { colorScheme: 'dark', viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true },
   ],
-] as const)(
-  'every view passes WCAG 2.2 AA in %s, and fits the screen',
-  async (name, options) => {
-    const user = name.replaceAll(' ', '-')
+] as const
+
+/** The demo's two pages, by React and by <totp-flow>: one session, the same names. */
+const paths = { React: '/', '<totp-flow>': '/element' }
+
+it.each(
+  Object.entries(paths).flatMap(([face, path]) =>
+    looks.map(([name, options]) => [face, name, path, options] as const),
+  ),
+)(
+  'every view of %s passes WCAG 2.2 AA in %s, and fits the screen',
+  async (face, name, path, options) => {
+    const user = `${face}-${name}`.replace(/\W+/g, '-').replace(/^-/, '')
     // Still, so that nothing is looked at in the middle of a fade.
     const page = await here.open({ ...options, reducedMotion: 'reduce' })
     const found: Record<string, string[]> = {}
@@ -37,8 +50,13 @@ it.each([
     await look('signed out')
     await signIn(page, `${user}.with-a-rather-long-name@accessibility.example.com`)
     await page.getByText('No authenticator app yet').waitFor()
+    if (path !== '/') await page.goto(`${here.demo.url}${path}`)
+    await page.getByText('No authenticator app yet').waitFor()
     await look('none')
     const secret = await startEnrollment(page, `accessible-${user}`)
+    expect(await page.getByRole('link', { name: 'Open in an authenticator app' }).isVisible()).toBe(
+      'hasTouch' in options,
+    )
     await look('enrolling')
     await typeCode(page, wrongCode(secret))
     await alert('didn’t match')
@@ -48,10 +66,16 @@ it.each([
     await look('reloaded')
     await typeCode(page, oathtool(secret))
     await page.getByText('Authenticator app is on').waitFor()
+    await look('codes to save')
+    await button(page, 'I have saved these codes').click()
+    await page.getByText('Recovery codes left: 10').waitFor()
     await look('on')
     await button(page, 'Export private key').click()
     await page.getByRole('dialog').waitFor()
     await look('dialog')
+    await button(page, 'Use a recovery code instead').click()
+    await look('dialog for a recovery code')
+    await button(page, 'Use your authenticator app instead').click()
     await typeCode(page, oathtool(secret, 30))
     await page.getByText(/^0x/).waitFor()
     await look('exported')
@@ -74,7 +98,7 @@ it.each([
     await look('unavailable')
 
     expect(Object.entries(found).filter(([, problems]) => problems.length > 0)).toEqual([])
-    expect(Object.keys(found)).toHaveLength(11)
+    expect(Object.keys(found)).toHaveLength(13)
   },
   60_000,
 )
