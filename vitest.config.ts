@@ -48,7 +48,23 @@ export default defineConfig({
       {
         plugins: [react()],
         resolve,
-        test: { name: 'browser', include: ['test/**/*.browser.tsx'], browser: inChromium() },
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.tsx'],
+          env: { REACT_MAJOR: '19' },
+          browser: inChromium(),
+        },
+      },
+      {
+        plugins: [react()],
+        // The oldest React that the components run on.
+        resolve: { ...resolve, alias: [{ find: /^(react(?:-dom)?)(?=\/|$)/, replacement: '$1-18' }] },
+        test: {
+          name: 'react-18',
+          include: ['test/react/**/*.browser.tsx'],
+          env: { REACT_MAJOR: '18' },
+          browser: inChromium(),
+        },
       },
       {
         plugins: [storybookTest({ configDir: '.storybook' })],

@@ -20,6 +20,10 @@ export function useDeleteMfaDevice() {
   const [refusal, setRefusal] = useState<TotpFlowError | null>(null)
   useEffect(() => flow.on('deleted', () => setIsSuccess(true)), [flow])
 
+  function reset(): void {
+    setIsSuccess(false)
+    setRefusal(null)
+  }
   async function mutateAsync(variables: DeleteMfaDeviceVariables = {}): Promise<void> {
     reset()
     try {
@@ -29,10 +33,6 @@ export function useDeleteMfaDevice() {
       setRefusal(refused)
       throw refused
     }
-  }
-  function reset(): void {
-    setIsSuccess(false)
-    setRefusal(null)
   }
   return {
     mutate: (variables?: DeleteMfaDeviceVariables): void => {

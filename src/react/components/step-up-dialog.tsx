@@ -1,4 +1,4 @@
-import { useId, useLayoutEffect, useRef } from 'react'
+import { useCallback, useId } from 'react'
 import { isChallenge } from '../../ui/screen.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { TotpChallenge } from './totp-challenge.tsx'
@@ -7,17 +7,20 @@ import { TotpChallenge } from './totp-challenge.tsx'
 export function StepUpDialog({ className }: { className?: string }) {
   const flow = useTotpFlow()
   const isOpen = useTotpFlow(isChallenge)
-  const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  // Before the browser paints: an emptied dialog must not be seen.
-  useLayoutEffect(() => {
-    if (isOpen) dialog.current?.showModal()
-    else dialog.current?.close()
-  }, [isOpen])
+  // A ref is called before the browser paints, and an emptied dialog must not be seen. So is a layout effect, of which
+  // React 18 complains on a server.
+  const show = useCallback(
+    (dialog: HTMLDialogElement | null) => {
+      if (!isOpen) dialog?.close()
+      else if (!dialog?.open) dialog?.showModal()
+    },
+    [isOpen],
+  )
 
   return (
     <dialog
-      ref={dialog}
+      ref={show}
       part="dialog"
       data-totp=""
       className={className}

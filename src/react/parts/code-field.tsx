@@ -1,7 +1,7 @@
 import { type ChangeEvent, useEffect, useRef } from 'react'
 import { codeFieldAttributes } from '../../ui/code-field-attributes.ts'
 import { useMessages } from '../provider.tsx'
-import { drawPart, type PartProps } from './part.ts'
+import { drawPart, Part, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
 
 /** Names the code field. */
@@ -42,5 +42,5 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     'aria-describedby': `${id}-notes`,
     readOnly: busy,
   }
-  return drawPart('input', `code-field ${method}`, behavior, props)
+  return <Part tag="input" name={`code-field ${method}`} behavior={behavior} given={props} />
 }

@@ -20,6 +20,17 @@ export function drawPart<Element extends Tag>(
   return render ? render(props as unknown as ComponentPropsWithoutRef<Element>) : createElement(tag, props)
 }
 
+interface PartOf<Element extends Tag> {
+  tag: Element
+  name: string
+  behavior: Record<string, unknown>
+  given: PartProps<Element>
+}
+
+/** {@link drawPart} for behavior with a ref in it, which React Compiler lets no function have while it renders. */
+export const Part = <Element extends Tag>({ tag, name, behavior, given }: PartOf<Element>): ReactElement =>
+  drawPart(tag, name, behavior, given)
+
 type Handler = (event: { defaultPrevented: boolean }) => void
 const isHandler = (value: unknown): value is Handler => typeof value === 'function'
 

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react'
 import { screenOf } from '../../ui/screen.ts'
 import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
-import { drawPart, type PartProps } from './part.ts'
+import { Part, type PartProps } from './part.ts'
 
 /** What the other parts stand in: says the language, whether something is under way, and keeps the focus on the page. */
 export function Root(props: PartProps<'section'>) {
@@ -32,5 +32,5 @@ export function Root(props: PartProps<'section'>) {
       lastFocused.current = event.target
     },
   }
-  return drawPart('section', 'root', behavior, props)
+  return <Part tag="section" name="root" behavior={behavior} given={props} />
 }
