@@ -16,6 +16,7 @@ const EVENTS = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as c
  *
  * - attribute `theme="none"` leaves its look to you: `totp-flow::part(submit) { … }`
  * - attribute `name` puts the code being typed into the form around it, which is valid once that is six digits
+ * - state `totp-flow:state(codes-to-save)` while new recovery codes stand in it
  * - property `messages`: another catalog of words
  * - events `totp-enrolled`, `totp-elevated`, `totp-deleted`, `totp-failed`, with what the flow tells in `detail`
  */
@@ -75,19 +76,19 @@ export class TotpFlowElement extends HTMLElement {
     if (!flow || !this.isConnected) return
     this.#draw()
     const unbind = bindTotpFlow(this.#root, flow, { messages: this.#messages })
-    const unsubscribe = flow.subscribe(this.#tellForm)
+    const unsubscribe = flow.subscribe(this.#tell)
     const silence = EVENTS.map((type) =>
       flow.on(type, (detail) =>
         this.dispatchEvent(new CustomEvent(`totp-${type}`, { detail, bubbles: true, composed: true })),
       ),
     )
-    this.#root.addEventListener('input', this.#tellForm)
-    this.#tellForm()
+    this.#root.addEventListener('input', this.#tell)
+    this.#tell()
     this.#stop = () => {
       unbind()
       unsubscribe()
       for (const end of silence) end()
-      this.#root.removeEventListener('input', this.#tellForm)
+      this.#root.removeEventListener('input', this.#tell)
     }
   }
 
@@ -103,7 +104,7 @@ export class TotpFlowElement extends HTMLElement {
     root?.setAttribute('dir', dir)
   }
 
-  readonly #tellForm = () => {
+  readonly #tell = () => {
     const view = this.#flow?.getView()
     const field = [...this.#root.querySelectorAll<HTMLInputElement>('[name=code]')].find((one) =>
       one.checkVisibility(),
@@ -111,6 +112,8 @@ export class TotpFlowElement extends HTMLElement {
     const code = normalizeCode(field?.value ?? '')
     const isWhole = Code.safeParse(code).success
     this.#internals.setFormValue(view?.showsCodeField && isWhole ? code : null)
+    if (view?.recoveryCodes) this.#internals.states.add('codes-to-save')
+    else this.#internals.states.delete('codes-to-save')
     if (!view?.showsCodeField || isWhole || !field) this.#internals.setValidity({})
     else this.#internals.setValidity({ patternMismatch: true }, this.#messages.errors.malformed_code, field)
   }

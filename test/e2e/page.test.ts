@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright'
 import { describe, expect, it } from 'vitest'
 import { oathtool } from '../support/tools.ts'
@@ -93,6 +94,25 @@ describe('the protected action', () => {
     await button(page, 'Export private key').click()
     await dialogOf(page).waitFor()
     expect(await key.textContent()).toBe('')
+  }, 60_000)
+
+  it('changes an address behind a code that then lasts for a second change', async () => {
+    const page = await here.openAs('contact@example.com')
+    const secret = await enroll(page, 'contact')
+    const verifications = countRequests(page, '/auth/totp')
+    await page.getByLabel('Contact email').fill('first@example.com')
+    await button(page, 'Change').click()
+    await dialogOf(page).waitFor()
+    await typeCode(page, oathtool(secret, 30))
+    await page.getByText('Changed to first@example.com.').waitFor()
+    await page.getByLabel('Contact email').fill('second@example.com')
+    await page.keyboard.press('Enter')
+    await page.getByText('Changed to second@example.com.').waitFor()
+    expect(verifications()).toBe(1)
+    await page.getByLabel('Contact email').fill('not an address')
+    await button(page, 'Change').click()
+    expect(await page.getByLabel('Contact email').evaluate((field) => field.matches(':invalid'))).toBe(true)
+    await page.getByText('Changed to second@example.com.').waitFor()
   }, 60_000)
 
   it('is forgotten by a reload that comes before the code, which then stays good', async () => {
@@ -294,6 +314,45 @@ describe('the card', () => {
     expect(await bottomOf(link)).toBeLessThan(await bottomOf(page.getByRole('img', { name: 'QR code' })))
     expect((await scan(page, 'phone-touch')).secret).toBe(secret)
   }, 60_000)
+
+  it.each([
+    ['React', '/'],
+    ['<totp-flow>', '/element'],
+  ])(
+    'asks for one thing first, by %s: to save the codes, which can be copied and downloaded',
+    async (_name, path) => {
+      const page = await here.openAs(`codes${path.replace('/', '-')}@example.com`, {
+        permissions: ['clipboard-read', 'clipboard-write'],
+      })
+      await button(page, 'Set up authenticator app').waitFor()
+      await page.goto(`${here.demo.url}${path}`)
+      const secret = await startEnrollment(page, `codes${path.replace('/', '-')}`)
+      await typeCode(page, oathtool(secret))
+      const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
+      await codes.first().waitFor()
+      const text = (await codes.allTextContents()).join('\n')
+      await button(page, 'Copy codes').click()
+      await button(page, 'Copied').waitFor()
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text)
+      const downloading = page.waitForEvent('download')
+      await button(page, 'Download').click()
+      const download = await downloading
+      expect(download.suggestedFilename()).toBe('recovery-codes.txt')
+      expect(readFileSync(await download.path(), 'utf8')).toBe(`${text}\n`)
+
+      const looks = async (name: string) =>
+        button(page, name).evaluate((one) => {
+          one.getAnimations().map((animation) => animation.finish())
+          return getComputedStyle(one).backgroundColor
+        })
+      const primary = await looks('I have saved these codes')
+      expect(await looks('Export private key')).not.toBe(primary)
+      await button(page, 'I have saved these codes').click()
+      await page.getByText('Recovery codes left: 10').waitFor()
+      await expect.poll(() => looks('Export private key')).toBe(primary)
+    },
+    60_000,
+  )
 
   it('has an icon for its tab', async () => {
     const page = await here.open()
