@@ -22,6 +22,8 @@ export interface TotpView {
   registration: Sealed<TotpRegistration> | null
   /** New recovery codes, to be shown until someone says that they are kept. */
   recoveryCodes: Sealed<readonly string[]> | null
+  /** The backend takes recovery codes in the place of an authenticator's. */
+  offersRecovery: boolean
   /** The backend makes new recovery codes. */
   offersRenewal: boolean
   /** What was won by the last code, while it lasts. Times in epoch milliseconds. */
@@ -49,8 +51,8 @@ export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
 const NO_CODE = Sealed.of('')
 
 export function toView(snapshot: TotpSnapshot): TotpView {
-  const { device, registration, recoveryCodes, elevations, error, intent, retryAt, offersRenewal } =
-    snapshot.context
+  const { device, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
+  const { offersRecovery, offersRenewal } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
   const elevation = state === 'elevated' ? elevations.at(-1) : undefined
   return {
@@ -62,6 +64,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     device,
     registration,
     recoveryCodes,
+    offersRecovery,
     offersRenewal,
     elevation: elevation
       ? { scopes: elevation.scopes, expiresAt: elevation.expiresAt, singleUse: elevation.singleUse }

@@ -151,6 +151,7 @@ function show(field: HTMLInputElement, prompt: CodePrompt) {
       if (value === undefined) field.removeAttribute(name)
       else field.setAttribute(name.toLowerCase(), String(value))
     }
+    if (field.form) field.form.noValidate = true // the pattern is told to browsers, and what is wrong with a code in our words
     if (isChange && field.form?.checkVisibility()) field.focus()
   }
   if (field.value !== typed) field.value = typed

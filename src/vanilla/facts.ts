@@ -20,8 +20,8 @@ export function factsOf(view: TotpView, prompt: CodePromptState): Set<string> {
     'recovery-codes': view.recoveryCodes !== null,
     /** There are none to save, and new ones can be made. */
     renewable: view.device?.verified === true && view.recoveryCodes === null && view.offersRenewal,
-    /** A recovery code can stand in for the app's, or does. */
-    'recovery-offered': view.can.submitRecoveryCode || prompt.method === 'recovery',
+    /** A recovery code can stand in for the app's. */
+    'recovery-offered': view.offersRecovery && isChallenge(view),
     /** Nothing is wrong with the code, and none is being checked. */
     calm: prompt.error === null && !prompt.busy,
     throttled: prompt.secondsLeft > 0,

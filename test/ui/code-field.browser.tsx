@@ -1,6 +1,6 @@
 import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
-import { TestClock } from 'totp-flow/testing'
+import { authenticator, TestClock } from 'totp-flow/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { faces } from './faces.tsx'
@@ -120,5 +120,43 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.element(verify()).toBeEnabled()
     await expect.element(codeField()).toHaveValue('123456')
     expect(codes).toEqual(['123456'])
+  })
+
+  it('offers a recovery code for a challenge, while one is checked too, and for no enrollment', async () => {
+    const never = new Promise<never>(() => {})
+    let answer: Promise<never> | null = null
+    const real = memoryBackend()
+    const flow = createTotpFlow({
+      backend: {
+        ...real,
+        authenticateTotpMfaDevice: (...given) => answer ?? real.authenticateTotpMfaDevice(...given),
+      },
+    })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    const other = page.getByRole('button', { name: 'Use a recovery code instead' })
+    const isBusy = () => expect.element(verify()).toHaveAttribute('aria-busy', 'true')
+    await page.getByRole('button', { name: 'Set up authenticator app' }).click()
+    await expect.element(codeField()).toBeVisible()
+    answer = never
+    await codeField().fill('000000')
+    await isBusy()
+    expect(other.elements()).toHaveLength(0)
+    answer = null
+    flow.cancel()
+    await flow.settled()
+    flow.register()
+    const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+    flow.submitCode(authenticator(registration?.unseal().secret ?? '').code())
+    await flow.waitFor(({ state }) => state === 'elevated')
+    answer = never
+    flow.stepUp(['wallet:export'])
+    await expect.element(other).toBeEnabled()
+    await codeField().fill('000000')
+    await isBusy()
+    await expect.element(other).toBeDisabled()
   })
 })

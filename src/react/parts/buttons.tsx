@@ -27,8 +27,8 @@ export function Cancel(props: ButtonProps) {
 export function SwitchMethod(props: ButtonProps) {
   const { prompt, method, busy } = usePrompt()
   const { code } = useMessages()
-  const isOffered = useTotpFlow((view) => view.can.submitRecoveryCode)
-  if (!isOffered && method === 'app' && !busy) return null
+  const isOffered = useTotpFlow((view) => view.offersRecovery && view.intent !== 'enroll')
+  if (!isOffered) return null
   const other = method === 'app' ? 'recovery' : 'app'
   const behavior = {
     disabled: busy,
