@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
+import { build } from 'vite'
+import { afterAll, expect, it } from 'vitest'
+
+/** Inside the package, where its own name resolves, and out of Git's sight. */
+mkdirSync('test-results', { recursive: true })
+const folder = mkdtempSync('test-results/sizes-')
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** What an app that has React already ships for this import, brotli, in bytes. */
+async function sizeOf(name: string, source: string): Promise<number> {
+  const input = join(folder, `${name}.ts`)
+  writeFileSync(input, source)
+  const result = await build({
+    configFile: false,
+    logLevel: 'error',
+    resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+    build: {
+      write: false,
+      target: 'es2024',
+      minify: true,
+      rolldownOptions: {
+        input,
+        external: [/^react(-dom)?(\/|$)/],
+        preserveEntrySignatures: 'strict',
+        output: { minify: true },
+      },
+    },
+  })
+  const outputs = [result].flat().flatMap((bundle) => ('output' in bundle ? bundle.output : []))
+  const code = outputs.map((file) => (file.type === 'chunk' ? file.code : '')).join('')
+  return brotliCompressSync(code).length
+}
+
+/** Of `totp-flow` 11.7 are XState and 5.4 zod/mini. */
+const entries = [
+  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 25],
+  [
+    'a flow over HTTP',
+    `export { createTotpFlow } from 'totp-flow'
+    export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
+    27,
+  ],
+  [
+    'the hooks',
+    `export { createTotpFlow } from 'totp-flow'
+    export { TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'`,
+    27.5,
+  ],
+  [
+    'the React components',
+    `export { createTotpFlow } from 'totp-flow'
+    export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
+    35.5,
+  ],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 34.5],
+] as const
+
+it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {
+  const size = await sizeOf(name.replace(/\W/g, '-'), source)
+  console.info(`${name}: ${(size / 1000).toFixed(1)} kB`)
+  expect(size).toBeLessThan(kilobytes * 1000)
+})
