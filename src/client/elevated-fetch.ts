@@ -7,7 +7,7 @@ import { elevate } from '../flow/elevate.ts'
 /**
  * A `fetch` that, when a server asks for a fresh proof (RFC 9470 `insufficient_user_authentication`), opens the flow
  * for the scope asked, waits for the person, and sends the request once more with the elevated token. It rejects with
- * a `TotpFlowError` when the person cancels (`aborted`) or the step-up is refused. Requests wait for one another, so
+ * a `TotpFlowError` when the person cancels (`cancelled`) or the step-up is refused. Requests wait for one another, so
  * that there is one prompt at a time.
  */
 export function createElevatedFetch(flow: TotpFlow, options: { fetch?: typeof fetch } = {}): typeof fetch {

@@ -91,7 +91,8 @@ const errorTable = {
     retryable: true,
     message: 'Not ready for that yet. Finish or cancel the current step first.',
   },
-  aborted: { status: 499, retryable: true, message: 'This was cancelled.' },
+  cancelled: { status: 499, retryable: true, message: 'You cancelled this.' },
+  aborted: { status: 499, retryable: true, message: 'This was stopped before it was done.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; message: string }>
 
 export type TotpErrorCode = keyof typeof errorTable

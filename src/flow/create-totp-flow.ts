@@ -54,7 +54,7 @@ export interface TotpFlow {
   countRecoveryCodes(): Promise<number | null>
   /**
    * Makes new recovery codes, which kills all others, and shows them. Asks for a code first. Rejects with a
-   * `TotpFlowError`: `aborted` when the person cancelled.
+   * `TotpFlowError`: `cancelled` when the person did so.
    */
   renewRecoveryCodes(): Promise<void>
   /** Tells the backend that the recovery codes are kept, and shows them no longer. Rejects if it could not be told. */

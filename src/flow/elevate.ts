@@ -13,7 +13,7 @@ const lines = new WeakMap<TotpFlow, Promise<unknown>>()
 /**
  * Makes sure that all the scopes are held: asks for a code only when they are not, and waits for the person. Gives the
  * elevated token, which is thereby gone from the flow if it is for one use; `null` where the backend keeps its tokens
- * itself. Rejects with a `TotpFlowError`: `aborted` when the person cancelled. Callers wait for one another, so that
+ * itself. Rejects with a `TotpFlowError`: `cancelled` when the person did so. Callers wait for one another, so that
  * what the first of them won serves the others too.
  */
 export function elevate(
@@ -50,7 +50,7 @@ async function prompt(
       throw flow.getView().error ?? new TotpFlowError('not_ready')
     }
     const { error } = await until(({ showsCodeField }) => !showsCodeField)
-    if (!holds(flow, scopes)) throw error ?? new TotpFlowError('aborted')
+    if (!holds(flow, scopes)) throw error ?? new TotpFlowError('cancelled')
     return flow.takeElevatedToken(...scopes)
   } catch (cause) {
     if (signal?.aborted && flow.getView().showsCodeField) flow.cancel() // nobody waits for this code any more

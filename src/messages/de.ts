@@ -100,7 +100,8 @@ export const de: Messages = {
     timeout: 'Der Server hat nicht rechtzeitig geantwortet. Versuchen Sie es erneut.',
     malformed_response: 'Die Antwort des Servers war nicht lesbar. Versuchen Sie es erneut.',
     not_ready: 'Das geht noch nicht. Beenden Sie erst den laufenden Schritt oder brechen Sie ihn ab.',
-    aborted: 'Das wurde abgebrochen.',
+    cancelled: 'Sie haben das abgebrochen.',
+    aborted: 'Das wurde beendet, bevor es fertig war.',
   },
   recoveryErrors: {
     invalid_code: 'Dieser Wiederherstellungscode stimmt nicht. Prüfen Sie ihn oder nehmen Sie einen anderen.',

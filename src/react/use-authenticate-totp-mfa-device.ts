@@ -13,7 +13,7 @@ export function useAuthenticateTotpMfaDevice() {
     async mutateAsync(params: AuthenticateParams): Promise<TotpView['elevation']> {
       await whenLoaded(flow, () => flow.authenticate(params))
       const view = await flow.settled()
-      if (view.state !== 'elevated') throw view.error ?? new TotpFlowError('aborted')
+      if (view.state !== 'elevated') throw view.error ?? new TotpFlowError('cancelled')
       return view.elevation
     },
     data: elevation ?? undefined,

@@ -62,7 +62,7 @@ async function remove(flow: TotpFlow, { deviceId }: DeleteMfaDeviceVariables): P
     const { error } = await flow.waitFor(({ busy, showsCodeField }) => !busy && !showsCodeField, {
       timeout: Number.POSITIVE_INFINITY,
     })
-    if (!isRemoved) throw error ?? new TotpFlowError('aborted')
+    if (!isRemoved) throw error ?? new TotpFlowError('cancelled')
   } finally {
     stop()
   }

@@ -12,7 +12,7 @@ export function useRegisterTotpMfaDevice() {
     async mutateAsync(): Promise<TotpRegistration> {
       await whenLoaded(flow, () => flow.register())
       const view = await flow.settled()
-      if (!view.registration) throw view.error ?? new TotpFlowError('aborted')
+      if (!view.registration) throw view.error ?? new TotpFlowError('cancelled')
       return view.registration.unseal()
     },
     data: registration?.unseal(),

@@ -10,7 +10,7 @@ type ElevatedAction<Result> = (token: string | null) => Promise<Result> | Result
  * Gives a function that runs an action under these scopes and asks for a code only when they are not held. Actions that
  * come together wait behind one prompt, and ask again only if the right was for one use. When the action itself finds
  * the right worth nothing (`elevation_required`, `elevation_expired`) it is asked for anew, and run once more. Rejects
- * with the action's own error or a `TotpFlowError`: `aborted` when the person cancelled. For plain HTTP,
+ * with the action's own error or a `TotpFlowError`: `cancelled` when the person did so. For plain HTTP,
  * `createElevatedFetch` does it without a hook.
  */
 export function useStepUp(scopes: Scopes) {

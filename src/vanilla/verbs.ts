@@ -53,7 +53,7 @@ async function run(bound: Bound, verb: string, act: () => Promise<void>) {
   bound.render()
   await act().catch((cause: unknown) => {
     const failure = TotpFlowError.from(cause)
-    if (failure.code !== 'aborted') bound.failure = failure // nobody needs to be told what they did
+    if (failure.code !== 'cancelled') bound.failure = failure // nobody needs to be told what they did
   })
   bound.pending = null
   bound.render()

@@ -112,7 +112,7 @@ describe('rejects with a typed error', () => {
     const answer = codeOf(post('/export'))
     await prompted()
     flow.cancel()
-    expect(await answer).toBe('aborted')
+    expect(await answer).toBe('cancelled')
     expect(served).toBe(0)
   })
 

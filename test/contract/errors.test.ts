@@ -151,18 +151,22 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
   async not_ready() {
     return shownBy((flow) => flow.submitCode(WRONG))
   },
-  async aborted() {
-    await world.enroll('ada')
-    const flow = createTotpFlow({ backend: backendOf('ada') })
-    await flow.settled()
-    const send = world.server.requireElevation('wallet:export')(() => new Response())
-    const call = createElevatedFetch(flow, { fetch: (input, init) => send(new Request(input, init)) })
-    const result = call('http://test.local/', { headers: { authorization: 'Bearer user:ada' } })
-    result.catch(() => {})
-    await flow.waitFor(({ showsCodeField }) => showsCodeField)
-    flow.cancel()
-    return result.finally(() => flow.stop())
-  },
+  cancelled: () => elevatedCall((flow) => flow.cancel()),
+  aborted: () => elevatedCall((flow) => flow.stop()),
+}
+
+/** A call that needs a code, whose question meets this end. */
+async function elevatedCall(end: (flow: ReturnType<typeof createTotpFlow>) => void): Promise<unknown> {
+  await world.enroll('ada')
+  const flow = createTotpFlow({ backend: backendOf('ada') })
+  await flow.settled()
+  const send = world.server.requireElevation('wallet:export')(() => new Response())
+  const call = createElevatedFetch(flow, { fetch: (input, init) => send(new Request(input, init)) })
+  const result = call('http://test.local/', { headers: { authorization: 'Bearer user:ada' } })
+  result.catch(() => {})
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  end(flow)
+  return result.finally(() => flow.stop())
 }
 
 const errorOf = (code: TotpErrorCode): Promise<unknown> => ways[code]().catch((error: unknown) => error)

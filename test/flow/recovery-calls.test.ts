@@ -54,7 +54,7 @@ it('whoever does not give the code keeps the codes there are', async () => {
   const outcome = outcomeOf(flow.renewRecoveryCodes())
   await asksForCode(flow)
   flow.cancel()
-  expect(await outcome).toBe('aborted')
+  expect(await outcome).toBe('cancelled')
   expect(flow.getView().recoveryCodes).toBeNull()
   expect(await flow.countRecoveryCodes()).toBe(10)
 })

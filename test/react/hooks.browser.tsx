@@ -188,12 +188,12 @@ function GrabRemoval({ onRemoval }: { onRemoval: (remove: () => Promise<void>) =
   return null
 }
 
-it('a removal that the person gives up is aborted', async () => {
+it('a removal that the person gives up is cancelled', async () => {
   await enroll()
   const remove = await new Promise<() => Promise<void>>((resolve) =>
     render(<GrabRemoval onRemoval={resolve} />),
   )
-  const outcome = expect(remove()).rejects.toMatchObject({ code: 'aborted' })
+  const outcome = expect(remove()).rejects.toMatchObject({ code: 'cancelled' })
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.cancel()
   await outcome

@@ -49,7 +49,7 @@ it('rejects with a typed error when the person cancels, and asks the next in lin
   const second = outcomeOf(run(action))
   await expect.element(codeField()).toHaveFocus()
   await userEvent.keyboard('{Escape}')
-  expect(await first).toBe('aborted')
+  expect(await first).toBe('cancelled')
   expect(action).not.toHaveBeenCalled()
   await codeField().fill(codeOf(secret, 1))
   expect(await second).toBe('done')

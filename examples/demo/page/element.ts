@@ -28,7 +28,7 @@ function begin({ flow, fetch, end }: Session) {
       write('#private-key', (await post('/demo/private-key/export', Exported, { fetch })).privateKey)
     } catch (cause) {
       const { code, message } = TotpFlowError.from(cause)
-      if (code !== 'aborted') write('#export-error', message)
+      if (code !== 'cancelled') write('#export-error', message)
     }
   })
 }

@@ -23,7 +23,7 @@ export function useAction(name: string, { session, troubled, onTroubled }: Actio
     } catch (cause) {
       const { code, message } = TotpFlowError.from(cause)
       if (code === 'unauthenticated') session.flow.signOut()
-      else if (code !== 'aborted') {
+      else if (code !== 'cancelled') {
         setSentence(message)
         onTroubled(name)
       }

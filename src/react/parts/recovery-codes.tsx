@@ -45,7 +45,7 @@ export function Codes(props: PartProps<'section'>) {
     await act(flow).catch((cause: unknown) => {
       const failure = TotpFlowError.from(cause)
       // Nobody needs to be told what they did, or what the card says already.
-      if (failure.code !== 'aborted' && failure !== flow.getView().error) setError(failure)
+      if (failure.code !== 'cancelled' && failure !== flow.getView().error) setError(failure)
     })
     setBusy(false)
   }
