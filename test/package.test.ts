@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -74,7 +74,8 @@ beforeAll(() => {
   const [{ filename }] = JSON.parse(
     execFileSync('npm', pack, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
   )
-  execFileSync('tar', ['-xf', join(folder, filename), '-C', folder])
+  renameSync(join(folder, filename), join(folder, 'packed.tgz'))
+  execFileSync('tar', ['-xf', 'packed.tgz'], { cwd: folder })
   installed = join(folder, 'package')
   symlinkSync(resolve('node_modules'), join(installed, 'node_modules'))
   mkdirSync(join(folder, 'app/node_modules'), { recursive: true })
@@ -128,6 +129,21 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
     expect(Number(out)).toBeGreaterThan(0)
   })
 })
+
+it.each([
+  ['publint', '--strict', 'package'],
+  ['attw', '--profile', 'esm-only', '--no-emoji', '--no-color', 'packed.tgz'],
+])(
+  '%s finds nothing wrong in what is published',
+  (tool, ...args) => {
+    const { status, stdout } = spawnSync(resolve('node_modules/.bin', tool), args, {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect(status, stdout).toBe(0)
+  },
+  120_000,
+)
 
 it('the theme is packed as it is written', () => {
   expect(readFileSync(join(installed, theme.default), 'utf8')).toBe(readFileSync(theme.source, 'utf8'))

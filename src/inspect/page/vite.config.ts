@@ -5,8 +5,12 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  logLevel: 'warn',
-  resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+  logLevel: 'error', // it would warn of the alias
+  resolve: {
+    conditions: ['source', 'module', 'browser', 'production'],
+    // The page brings its own, in a worker.
+    alias: { 'elkjs/lib/elk.bundled.js': 'elkjs/lib/elk-api.js' },
+  },
   build: {
     outDir: fileURLToPath(new URL('../../../dist/inspect-page', import.meta.url)),
     emptyOutDir: true,
