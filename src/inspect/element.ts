@@ -303,7 +303,8 @@ export class StateInspectorElement extends LitElement {
 
 const pretty = (value: unknown) => JSON.stringify(value, null, 2) ?? ''
 
-if (!customElements.get('state-inspector')) customElements.define('state-inspector', StateInspectorElement)
+if (globalThis.customElements && !customElements.get('state-inspector'))
+  customElements.define('state-inspector', StateInspectorElement)
 
 declare global {
   interface HTMLElementTagNameMap {

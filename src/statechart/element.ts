@@ -12,6 +12,9 @@ export { layOutWith } from './load-elk.ts'
 const SMALLEST_FIT = 0.5
 const ZOOM = { least: 0.2, most: 3, step: 1.25 } as const
 
+/** A server that renders pages may import this, too; it defines no element there. */
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
+
 /**
  * The statechart of any XState v5 machine, as an element: give it a `machine`, or a running `actor` to follow. It lights
  * the states that the machine is in and the transition that led there. Needs `elkjs`.
@@ -21,7 +24,7 @@ const ZOOM = { least: 0.2, most: 3, step: 1.25 } as const
  * - event `state-chart-drawn`
  * - colors: `--chart-ink --chart-soft --chart-line --chart-ground --chart-box --chart-lit`; light and dark follow `color-scheme`
  */
-export class StateChartElement extends HTMLElement {
+export class StateChartElement extends Base {
   readonly #root = this.attachShadow({ mode: 'open' })
   readonly #parts = partsOf(this.#root)
   #machine: AnyStateMachine | null = null
@@ -331,7 +334,8 @@ button:hover{background:light-dark(#f0f2f6,#212730)}
 svg{display:block}
 `
 
-if (!customElements.get('state-chart')) customElements.define('state-chart', StateChartElement)
+if (globalThis.customElements && !customElements.get('state-chart'))
+  customElements.define('state-chart', StateChartElement)
 
 declare global {
   interface HTMLElementTagNameMap {

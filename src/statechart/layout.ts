@@ -1,5 +1,6 @@
-import type { ELK, ElkExtendedEdge, ElkNode } from 'elkjs'
+import type { ElkExtendedEdge, ElkNode } from 'elkjs'
 import { type Chart, type ChartState, isWithin, type Transition, type Way } from './chart.ts'
+import type { Layouter } from './load-elk.ts'
 
 /** Where everything stands, in CSS pixels from the top left corner of the whole. */
 export interface Layout {
@@ -72,7 +73,7 @@ const OPTIONS = {
 }
 
 /** Lays a chart out with `elkjs`. */
-export async function layOut(chart: Chart, elk: Pick<ELK, 'layout'>): Promise<Layout> {
+export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
   const arrows = new Map<string, Arrow>()
   function addArrow(source: string | null, target: string, from: string, dot: Arrow['dot']): Arrow {
     const key = `${from} → ${target}`
@@ -131,12 +132,13 @@ export async function layOut(chart: Chart, elk: Pick<ELK, 'layout'>): Promise<La
     }
   }
 
-  const placed: ElkNode = await elk.layout({
+  const graph: ElkNode = {
     id: 'all',
     layoutOptions: { ...OPTIONS, 'elk.padding': '[top=8,left=8,bottom=8,right=8]' },
     children: [nodeOf(chart.root)],
     edges,
-  })
+  }
+  const placed: ElkNode = { ...graph, ...(await elk.layout(graph)) }
 
   const boxes: Box[] = []
   const dotsAt = new Map<string, Point>()

@@ -1,6 +1,8 @@
-import type { ELK } from 'elkjs'
+/** An `ELK` of elkjs. Its own types do not compile everywhere, so they are kept out of ours. */
+export interface Layouter {
+  layout(graph: object): Promise<object>
+}
 
-type Layouter = Pick<ELK, 'layout'>
 let layouter: Promise<Layouter> | undefined
 
 /** The layout engine: an optional peer, 1.6 MB, read when the first chart is drawn. */

@@ -9,6 +9,9 @@ import { template } from './template.ts'
 const THEME = new URL('../theme.css', import.meta.url).href
 const EVENTS = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as const
 
+/** A server that renders pages may import this, too; it defines no element there. */
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
+
 /**
  * All that concerns the authenticator app of an account, as an element: set up, recovery codes, on since, remove, and a
  * dialog for the codes that are asked for later. Give it a running flow: `element.flow = createTotpFlow({ backend })`.
@@ -20,7 +23,7 @@ const EVENTS = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as c
  * - property `messages`: another catalog of words
  * - events `totp-enrolled`, `totp-elevated`, `totp-deleted`, `totp-failed`, with what the flow tells in `detail`
  */
-export class TotpFlowElement extends HTMLElement {
+export class TotpFlowElement extends Base {
   static readonly formAssociated = true
   readonly #internals = this.attachInternals()
   readonly #root = this.attachShadow({ mode: 'open', delegatesFocus: true })
@@ -119,7 +122,8 @@ export class TotpFlowElement extends HTMLElement {
   }
 }
 
-if (!customElements.get('totp-flow')) customElements.define('totp-flow', TotpFlowElement)
+if (globalThis.customElements && !customElements.get('totp-flow'))
+  customElements.define('totp-flow', TotpFlowElement)
 
 declare global {
   interface HTMLElementTagNameMap {

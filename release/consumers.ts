@@ -1,0 +1,143 @@
+/**
+ * Takes the package as an app would: `npm run consumers`. Packs it, installs the tarball in a fresh project, imports every
+ * entry under each Node that is supported, compiles with both ways to resolve modules, and builds and opens a page with Vite
+ * and one without any bundler. It downloads those Nodes, so it belongs to a release and not to every test run.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { chromium } from 'playwright'
+import manifest from '../package.json' with { type: 'json' }
+import { CHROMIUM_FLAGS, chromiumPath } from '../test/support/tools.ts'
+
+const NODES = ['22.13', '24', '26']
+/** A test runner extends the one, and a page reads the other. */
+const ELSEWHERE = ['./testing/vitest', './theme.css']
+
+const app = mkdtempSync(join(tmpdir(), 'totp-flow-consumer-'))
+const run = (command: string, ...args: string[]) =>
+  execFileSync(command, args, { cwd: app, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+const write = (name: string, text: string) => writeFileSync(join(app, name), text)
+const specifier = (entry: string) => `totp-flow${entry.slice(1)}`
+const say = (done: string) => console.log(`✓ ${done}`)
+
+const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', app], { encoding: 'utf8' })
+const [{ filename }] = JSON.parse(packed.slice(packed.indexOf('[')))
+write('package.json', JSON.stringify({ name: 'app', private: true, type: 'module' }))
+const { devDependencies, peerDependencies } = manifest
+const wanted: Record<string, string> = devDependencies
+const also = [
+  ...Object.keys(peerDependencies),
+  'react-dom',
+  'vite',
+  'typescript',
+  '@types/node',
+  '@types/react',
+  '@types/react-dom',
+]
+const peers = also
+  .filter((name) => name !== '@dynamic-labs-sdk/client')
+  .map((name) => `${name}@${wanted[name]}`)
+run('npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', filename, ...peers)
+say('installed')
+
+const entries = Object.keys(manifest.exports).filter((entry) => entry !== './dynamic') // which needs the SDK's 124 MB
+write(
+  'entries.mjs',
+  entries
+    .filter((entry) => !ELSEWHERE.includes(entry))
+    .map((entry) => `await import('${specifier(entry)}')`)
+    .join('\n'),
+)
+for (const version of NODES) {
+  run('npm', 'exec', '--yes', `--package=node@${version}`, '--', 'node', 'entries.mjs')
+  say(`every entry under Node ${version}`)
+}
+
+write(
+  'all.tsx',
+  entries
+    .map((entry, index) => `import * as e${index} from '${specifier(entry)}'\nvoid e${index}`)
+    .join('\n'),
+)
+for (const [module, moduleResolution] of [
+  ['nodenext', 'nodenext'],
+  ['preserve', 'bundler'],
+] as const) {
+  const compilerOptions = {
+    target: 'es2024',
+    lib: ['es2024', 'dom', 'dom.iterable'],
+    module,
+    moduleResolution,
+    jsx: 'react-jsx',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+  }
+  write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['all.tsx'] }))
+  run('npx', 'tsc')
+  say(`types with ${moduleResolution}, and without skipLibCheck`)
+}
+
+write(
+  'index.html',
+  '<!doctype html><title>app</title><div id="react"></div><totp-flow></totp-flow><script type="module" src="/main.tsx"></script>',
+)
+write(
+  'main.tsx',
+  `import 'totp-flow/element'
+import 'totp-flow/theme.css'
+import { createRoot } from 'react-dom/client'
+import { createTotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { DeviceCard, TotpFlowProvider } from 'totp-flow/react'
+const flow = createTotpFlow({ backend: memoryBackend() })
+document.querySelector('totp-flow')!.flow = flow
+createRoot(document.getElementById('react')!).render(<TotpFlowProvider flow={flow}><DeviceCard /></TotpFlowProvider>)
+`,
+)
+run('npx', 'vite', 'build')
+write(
+  'plain.html',
+  `<!doctype html><title>plain</title><totp-flow></totp-flow><script type="module">
+import { createTotpFlow } from '/node_modules/totp-flow/dist/standalone/totp-flow.js'
+import { memoryBackend } from '/node_modules/totp-flow/dist/standalone/memory.js'
+document.querySelector('totp-flow').flow = createTotpFlow({ backend: memoryBackend() })
+</script>`,
+)
+
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
+const server = createServer((request, response) => {
+  try {
+    const path = new URL(request.url ?? '/', 'http://app').pathname
+    const body = readFileSync(join(app, path.startsWith('/assets') ? join('dist', path) : path))
+    response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(body)
+  } catch {
+    response.writeHead(404).end()
+  }
+})
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+const { port } = server.address() as AddressInfo
+const executablePath = chromiumPath()
+const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+for (const [page, count, name] of [
+  ['dist/index.html', 2, 'a page built by Vite'],
+  ['plain.html', 1, 'a page without a bundler'],
+] as const) {
+  const tab = await browser.newPage()
+  const errors: unknown[] = []
+  tab.on('pageerror', (error) => errors.push(error))
+  await tab.goto(`http://localhost:${port}/${page}`)
+  const buttons = tab.getByRole('button', { name: 'Set up authenticator app' })
+  await buttons.nth(count - 1).waitFor()
+  await buttons.first().click()
+  await tab.getByRole('img', { name: 'QR code' }).first().waitFor()
+  if (errors.length > 0) throw new Error(`${page}: ${errors}`)
+  say(name)
+}
+await browser.close()
+server.close()
+rmSync(app, { recursive: true })
