@@ -1,0 +1,35 @@
+/** `npm run release -- 1.2.3`: makes a commit and a tag that can be published, or says what is in the way. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const [version = ''] = process.argv.slice(2)
+const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+
+function stop(why: string): never {
+  console.error(why)
+  process.exit(1)
+}
+function must(script: string) {
+  const { status } = spawnSync('npm', ['run', script], { stdio: 'inherit' })
+  if (status !== 0) stop(`npm run ${script} failed. Nothing was changed.`)
+}
+
+if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) stop('Say which version: npm run release -- 1.2.3')
+if (git('status', '--porcelain') !== '') stop('There are changes that are not committed.')
+if (git('tag', '--list', `v${version}`) !== '') stop(`There is a v${version} already.`)
+const changelog = readFileSync('CHANGELOG.md', 'utf8')
+if (!/^## Unreleased\n\n- /m.test(changelog)) stop('CHANGELOG.md says of nothing new under "Unreleased".')
+must('test')
+must('consumers')
+
+const today = new Date().toISOString().slice(0, 10)
+writeFileSync(
+  'CHANGELOG.md',
+  changelog.replace('## Unreleased\n', `## Unreleased\n\n## ${version} (${today})\n`),
+)
+execFileSync('npm', ['version', version, '--no-git-tag-version'])
+git('commit', '--quiet', '--all', '--message', `Release ${version}`)
+git('tag', `v${version}`)
+console.log(
+  `Made v${version}. Push it with its tag; the job of the tag runs: npm publish --provenance --access public`,
+)
