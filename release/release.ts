@@ -19,6 +19,8 @@ if (git('status', '--porcelain') !== '') stop('There are changes that are not co
 if (git('tag', '--list', `v${version}`) !== '') stop(`There is a v${version} already.`)
 const changelog = readFileSync('CHANGELOG.md', 'utf8')
 if (!/^## Unreleased\n\n- /m.test(changelog)) stop('CHANGELOG.md says of nothing new under "Unreleased".')
+must('reference')
+if (git('status', '--porcelain') !== '') stop('docs/api was out of date: commit it first.')
 must('test')
 must('consumers')
 
