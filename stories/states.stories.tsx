@@ -1,143 +1,103 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { useEffect, useState } from 'react'
 import { expect, waitFor, within } from 'storybook/test'
-import { createTotpFlow, type TotpBackend, type TotpFlow, type TotpState } from 'totp-flow'
-import { createElevatedFetch } from 'totp-flow/client'
-import { memoryBackend } from 'totp-flow/memory'
-import { TotpFlowProvider, useTotpFlow } from 'totp-flow/react'
-import { authenticator } from 'totp-flow/testing'
-import { Security } from '../examples/demo/page/security.tsx'
-import { Statechart } from '../examples/demo/page/statechart.tsx'
+import { Account } from './account.tsx'
+import { clearLine } from './line.ts'
+import { lineArgTypes, lineControls, Scene } from './scene.tsx'
+import { enrolled, ready, registered } from './world.ts'
 
-/** One story for each of the chart's six states, on the real service in the page. */
-interface StateArgs {
-  /** What the backend does differently. */
-  backend?: (real: TotpBackend) => Partial<TotpBackend>
-  /** Drives the flow to the state. */
-  drive: (flow: TotpFlow) => Promise<void>
-}
-
-const never = () => new Promise<never>(() => {})
-
-function State({ backend, drive }: StateArgs) {
-  const [flow, setFlow] = useState<TotpFlow>()
-  useEffect(() => {
-    const real = memoryBackend()
-    const running = createTotpFlow({ backend: { ...real, ...backend?.(real) } })
-    setFlow(running)
-    drive(running)
-    return () => running.stop()
-  }, [backend, drive])
-  if (!flow) return null
-  const session = { email: 'demo@example.com', flow, fetch: createElevatedFetch(flow), end: () => {} }
-  return (
-    <TotpFlowProvider flow={flow}>
-      <main className="with-panel">
-        <Security session={session} onSignedOut={() => {}} />
-        <div>
-          <Statechart />
-          <CurrentState />
-        </div>
-      </main>
-    </TotpFlowProvider>
-  )
-}
-
-const CurrentState = () => (
-  <output aria-label="State" hidden>
-    {useTotpFlow((view) => view.state)}
-  </output>
-)
-
-async function ready(flow: TotpFlow): Promise<void> {
-  await flow.waitFor(({ device, busy }) => device !== undefined && !busy)
-}
-
-async function register(flow: TotpFlow): Promise<string> {
-  await ready(flow)
-  flow.register()
-  const { registration } = await flow.waitFor((view) => view.state === 'awaitingCode')
-  return registration?.unseal().secret ?? ''
-}
-
-async function enroll(flow: TotpFlow): Promise<string> {
-  const secret = await register(flow)
-  flow.submitCode(authenticator(secret).code())
-  await flow.waitFor((view) => view.state === 'elevated')
-  return secret
-}
-
-/** A code that the enrollment has not spent: the one of the next step, within the window. */
-const nextCode = (secret: string) => authenticator(secret).code(1)
-
+/** Every state of the chart, by the chart's own names, on the real service in the page. */
 const meta = {
   title: 'States',
-  component: State,
-  args: { drive: ready },
-} satisfies Meta<typeof State>
+  component: Scene,
+  parameters: lineControls,
+  argTypes: lineArgTypes,
+  args: { ...clearLine, show: Account, begin: ready, callTimeout: 86_400_000 },
+} satisfies Meta<typeof Scene>
 export default meta
-type Story = StoryObj<typeof meta>
+type Story = StoryObj<typeof Scene>
 
+/** The chart is in the state that the story is named for, and the screen says so. */
 const shows =
-  (state: TotpState, text: string | RegExp): Story['play'] =>
-  async ({ canvasElement }) => {
-    await waitFor(() =>
-      expect(canvasElement.querySelector('[aria-label=State]')).toHaveTextContent(new RegExp(`^${state}$`)),
-    )
-    // Dialogs stand in the top layer of the same document.
-    await expect(await within(canvasElement.ownerDocument.body).findByText(text)).toBeVisible()
+  (text: string): Story['play'] =>
+  async ({ name, canvasElement }) => {
+    const screen = within(canvasElement)
+    await waitFor(() => expect(screen.getByRole('status', { name: 'State' })).toHaveTextContent(name))
+    await expect(await screen.findByText(text)).toBeVisible()
   }
 
-export const idle: Story = { play: shows('idle', 'No authenticator app yet') }
-
-export const registering: Story = {
-  args: {
-    backend: () => ({ registerTotpMfaDevice: never }),
-    drive: async (flow) => {
-      await ready(flow)
-      flow.register()
-    },
-  },
-  play: shows('registering', 'Set up authenticator app'),
+export const idleLoading: Story = {
+  name: 'idle.loading',
+  args: { failure: 'no answer', failing: 'getMfaDevices' },
+  play: shows('Security'),
 }
 
-export const awaitingCode: Story = {
+export const idleReady: Story = { name: 'idle.ready', play: shows('No authenticator app yet') }
+
+export const idleUnavailable: Story = {
+  name: 'idle.unavailable',
+  args: { failure: 'network', failing: 'getMfaDevices' },
+  play: shows('Try again'),
+}
+
+export const registering: Story = {
+  name: 'registering',
+  args: { failure: 'no answer', failing: 'registerTotpMfaDevice', begin: registered },
+  play: shows('Set up authenticator app'),
+}
+
+export const awaitingCodeReady: Story = {
+  name: 'awaitingCode.ready',
+  args: { begin: registered },
+  play: shows('Setup key'),
+}
+
+export const awaitingCodeThrottled: Story = {
+  name: 'awaitingCode.throttled',
   args: {
-    drive: async (flow) => {
-      await register(flow)
+    failure: 'rate_limited',
+    failing: 'authenticateTotpMfaDevice',
+    begin: async (world) => {
+      await registered(world)
+      world.flow.submitCode('123456')
     },
   },
-  play: shows('awaitingCode', 'Setup key'),
+  play: shows('Too many tries. Wait a moment, then try again.'),
 }
 
 export const verifying: Story = {
+  name: 'verifying',
   args: {
-    backend: () => ({ authenticateTotpMfaDevice: never }),
-    drive: async (flow) => {
-      const secret = await register(flow)
-      flow.submitCode(authenticator(secret).code())
+    failure: 'no answer',
+    failing: 'authenticateTotpMfaDevice',
+    begin: async (world) => {
+      await registered(world)
+      world.flow.submitCode(world.phone.code())
     },
   },
-  play: shows('verifying', 'Verify'),
+  play: shows('Verify'),
 }
 
 export const elevated: Story = {
+  name: 'elevated',
   args: {
-    drive: async (flow) => {
-      await enroll(flow)
+    begin: async (world) => {
+      await enrolled(world)
+      world.flow.authenticate({ code: world.phone.code(), requestedScopes: ['user:update'] })
     },
   },
-  play: shows('elevated', 'Authenticator app is on'),
+  play: shows('Authenticator app is on'),
 }
 
 export const deleting: Story = {
+  name: 'deleting',
   args: {
-    backend: () => ({ deleteMfaDevice: never }),
-    drive: async (flow) => {
-      const secret = await enroll(flow)
-      flow.deleteDevice()
-      flow.submitCode(nextCode(secret))
+    failure: 'no answer',
+    failing: 'deleteMfaDevice',
+    begin: async (world) => {
+      await enrolled(world)
+      world.flow.deleteDevice()
+      world.flow.submitCode(world.phone.code())
     },
   },
-  play: shows('deleting', 'Remove device'),
+  play: shows('Remove device'),
 }

@@ -1,0 +1,2 @@
+/** Comes over Storybook's channel with a message of the inspector protocol, as JSON. */
+export const MESSAGE = 'totp-flow/statechart/message'

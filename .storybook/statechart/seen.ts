@@ -1,0 +1,50 @@
+import type { StatelyInspectionEvent } from '@statelyai/inspect'
+import type { AnyStateMachine, StateValue } from 'xstate'
+import { type Step, Timeline } from '../../src/inspect/timeline.ts'
+
+/** A machine that runs in the story. */
+export interface Running {
+  sessionId: string
+  name: string
+  machine: AnyStateMachine
+  /** Where it is now. */
+  value: StateValue | null
+  /** What it did last; absent until it did something. */
+  last: Step | undefined
+}
+
+let timeline = new Timeline()
+let running: readonly Running[] = []
+const listeners = new Set<() => void>()
+
+/** What the stories told so far, for `useSyncExternalStore`. */
+export const seen = {
+  get: () => running,
+  subscribe(listener: () => void) {
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+    }
+  },
+  receive(message: StatelyInspectionEvent) {
+    timeline.receive(message)
+    update()
+  },
+  clear() {
+    timeline = new Timeline()
+    update()
+  },
+}
+
+function update() {
+  const now = timeline.steps.at(-1)
+  running = [...timeline.actors.values()].flatMap(({ sessionId, name, machine }) => {
+    const last = now && timeline.lastStepOf(sessionId, now)
+    const value = timeline.valueOf(sessionId)
+    return machine && !hasStopped(last?.snapshot) ? [{ sessionId, name, machine, value, last }] : []
+  })
+  for (const listener of listeners) listener()
+}
+
+const hasStopped = (snapshot: unknown) =>
+  typeof snapshot === 'object' && snapshot !== null && 'status' in snapshot && snapshot.status === 'stopped'

@@ -1,0 +1,72 @@
+import { type ReactNode, useEffect, useState } from 'react'
+import { type TotpFlow, TotpFlowError } from 'totp-flow'
+import { DeviceCard, StepUpDialog, TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'
+
+/** The security page of an account, in React. */
+export const Account = ({ flow }: { flow: TotpFlow }) => (
+  <Page flow={flow}>
+    <Guarded scope="wallet:export" action="Export private key" done="The key is exported." />
+    <Guarded scope="user:update" action="Change email" done="The email is changed." />
+  </Page>
+)
+
+/** The same for an app that still proves by the MFA token. */
+export const AccountWithMfaToken = ({ flow }: { flow: TotpFlow }) => (
+  <Page flow={flow}>
+    <RemoveByMfaToken />
+  </Page>
+)
+
+function Page({ flow, children }: { flow: TotpFlow; children: ReactNode }) {
+  return (
+    <TotpFlowProvider flow={flow}>
+      <h1>Security</h1>
+      <DeviceCard>{children}</DeviceCard>
+      <StepUpDialog />
+    </TotpFlowProvider>
+  )
+}
+
+function Guarded({ scope, action, done }: { scope: `${string}:${string}`; action: string; done: string }) {
+  const stepUp = useStepUp([scope])
+  const [said, setSaid] = useState('')
+  async function run() {
+    setSaid('')
+    try {
+      await stepUp(() => setSaid(done))
+    } catch (cause) {
+      const { code, message } = TotpFlowError.from(cause)
+      if (code !== 'aborted') setSaid(message)
+    }
+  }
+  return (
+    <div className="action">
+      <button type="button" className="primary" onClick={run}>
+        {action}
+      </button>
+      <p role="status" className="small">
+        {said}
+      </p>
+    </div>
+  )
+}
+
+function RemoveByMfaToken() {
+  const flow = useTotpFlow()
+  const [said, setSaid] = useState('')
+  useEffect(() => flow.on('deprecation', ({ message }) => setSaid(message)), [flow])
+  return (
+    <div className="action">
+      <button
+        type="button"
+        className="primary"
+        onClick={() => flow.deleteDevice({ createMfaTokenOptions: { singleUse: true } })}
+      >
+        Remove by MFA token
+      </button>
+      <p role="status" className="small">
+        {said}
+      </p>
+    </div>
+  )
+}

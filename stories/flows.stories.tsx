@@ -1,0 +1,139 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { within } from 'storybook/test'
+import { Account, AccountWithMfaToken } from './account.tsx'
+import { clearLine } from './line.ts'
+import { type Person, person } from './person.ts'
+import * as plays from './plays.ts'
+import { lineArgTypes, lineControls, Scene } from './scene.tsx'
+import { enrolled, justEnrolled, ready } from './world.ts'
+
+/**
+ * What people do, from beginning to end, on the real service in the page. Take over at any time: the phone shows the
+ * codes and moves the time, the controls slow the line down and cut it.
+ */
+const meta = {
+  title: 'Flows',
+  component: Scene,
+  parameters: lineControls,
+  argTypes: lineArgTypes,
+  args: { ...clearLine, show: Account, begin: ready },
+} satisfies Meta<typeof Scene>
+export default meta
+type Story = StoryObj<typeof Scene>
+
+const by =
+  (play: (me: Person) => Promise<void>): Story['play'] =>
+  ({ canvasElement }) =>
+    play(person(canvasElement))
+
+export const enroll: Story = { name: 'Enroll', play: by(plays.enroll) }
+
+export const stepUpAndExport: Story = {
+  name: 'Step up and export',
+  args: { begin: enrolled },
+  play: by(plays.stepUpAndExport),
+}
+
+export const wrongCodeThenRight: Story = {
+  name: 'Wrong code, then right',
+  play: by(plays.wrongCodeThenRight),
+}
+
+export const throttled: Story = {
+  name: 'Throttled',
+  play: by(async (me) => {
+    await me.clicks('Set up authenticator app')
+    await me.scans()
+    for (const nth of [0, 1, 2, 3, 4]) {
+      await me.typesWrongCode(nth)
+      await me.clicks('Verify')
+      await me.isIn('awaitingCode.ready')
+      await me.sees(/didn’t match/)
+    }
+    await me.typesWrongCode(5)
+    await me.clicks('Verify')
+    await me.isIn('awaitingCode.throttled')
+    await me.waits('30 seconds later')
+    await me.isIn('awaitingCode.ready')
+    await me.typesCode()
+    await me.clicks('Verify')
+    await me.sees('Authenticator app is on')
+  }),
+}
+
+export const networkLostAndBack: Story = {
+  name: 'Network lost and back',
+  play: by(async (me) => {
+    await me.clicks('Set up authenticator app')
+    await me.scans()
+    await me.losesOrFindsNetwork()
+    await me.typesCode()
+    await me.clicks('Verify')
+    await me.sees(/couldn’t reach the server/)
+    await me.losesOrFindsNetwork()
+    await me.clicks('Verify')
+    await me.sees('Authenticator app is on')
+  }),
+}
+
+export const expiry: Story = {
+  name: 'Expiry',
+  args: { begin: enrolled },
+  play: by(async (me) => {
+    await me.clicks('Change email')
+    await me.typesCode()
+    await me.clicks('Verify')
+    await me.sees('The email is changed.')
+    await me.isIn('elevated')
+    await me.clicks('Change email')
+    await me.sees('The email is changed.') // the right still lasts
+    await me.waits('10 minutes later')
+    await me.isIn('idle.ready')
+    await me.clicks('Change email')
+    await me.sees('Confirm it’s you')
+    await me.clicks('Cancel')
+  }),
+}
+
+export const remove: Story = { name: 'Remove', args: { begin: enrolled }, play: by(plays.remove) }
+
+export const deprecatedMfaToken: Story = {
+  name: 'Deprecated MFA token',
+  args: { begin: enrolled, show: AccountWithMfaToken },
+  play: by(async (me) => {
+    await me.clicks('Remove by MFA token')
+    await me.sees(/deprecated/)
+    await me.typesCode()
+    await me.clicks('Verify')
+    await me.sees('No authenticator app yet')
+  }),
+}
+
+export const lostPhone: Story = {
+  name: 'Lost phone, by recovery code',
+  args: { begin: justEnrolled },
+  play: by(async (me) => {
+    const code = await me.notesRecoveryCode()
+    await me.clicks('I have saved these codes')
+    await me.clicks('Export private key')
+    await me.clicks('Use a recovery code instead')
+    await me.types('Recovery code', code)
+    await me.clicks('Verify')
+    await me.sees('The key is exported.')
+  }),
+}
+
+export const twoTabs: Story = {
+  name: 'Two tabs of one session',
+  args: { tabs: 2 },
+  play: async ({ canvasElement }) => {
+    const screen = within(canvasElement)
+    const inFirst = person(await screen.findByRole('region', { name: 'Tab 1' }))
+    const inSecond = person(await screen.findByRole('region', { name: 'Tab 2' }))
+    await plays.enroll(inFirst)
+    await inSecond.sees('Authenticator app is on')
+    await inSecond.waits('30 seconds later')
+    await plays.remove(inSecond)
+    await inFirst.sees('No authenticator app yet')
+  },
+}

@@ -1,0 +1,28 @@
+import { useSyncExternalStore } from 'react'
+import type { World } from './world.ts'
+
+/** What whoever plays with a story has at hand: the authenticator app, the time, the network. */
+export function Phone({ world }: { world: World }) {
+  const code = useSyncExternalStore(world.subscribe, world.phone.code)
+  const canScan = useSyncExternalStore(world.subscribe, world.phone.canScan)
+  const isUp = useSyncExternalStore(world.subscribe, world.network.isUp)
+  return (
+    <aside className="phone" aria-labelledby="phone">
+      <h2 id="phone">Phone</h2>
+      <output aria-label="Code on the phone">{code}</output>
+      <button type="button" disabled={!canScan} onClick={world.phone.scan}>
+        Scan
+      </button>
+      <button type="button" onClick={() => world.later(30_000)}>
+        30 seconds later
+      </button>
+      <button type="button" onClick={() => world.later(600_000)}>
+        10 minutes later
+      </button>
+      <label>
+        <input type="checkbox" checked={isUp} onChange={({ target }) => world.network.turn(target.checked)} />
+        Network
+      </label>
+    </aside>
+  )
+}

@@ -1,0 +1,134 @@
+import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
+import { inspect } from '../.storybook/statechart/inspect.ts'
+import { clearLine, type Line, overLine } from './line.ts'
+
+/** All that a story plays with: the real service in the page, the flows of its tabs, and a phone. */
+export interface World {
+  flow: TotpFlow
+  flows: readonly TotpFlow[]
+  phone: {
+    /** Whether a tab shows something to scan. */
+    canScan(): boolean
+    scan(): void
+    /** What the phone shows; empty before it has scanned. */
+    code(): string
+  }
+  network: {
+    isUp(): boolean
+    turn(up: boolean): void
+  }
+  /** Jumps ahead. */
+  later(milliseconds: number): void
+  set(line: Line): void
+  /** Calls back whenever the phone may show something else; returns the function that ends it. */
+  subscribe(listener: () => void): () => void
+  end(): void
+}
+
+export interface WorldOptions {
+  /** Of one session, side by side. @default 1 */
+  tabs?: number
+  /** How long a call may take, milliseconds. @default 15_000 */
+  callTimeout?: number
+  /** @default one without obstacles */
+  line?: Line
+  issuer?: string
+  account?: string
+}
+
+const TICK_MS = 100
+let worlds = 0
+
+/** Time runs in it as it does outside, and can be moved ahead. */
+export function createWorld(options: WorldOptions = {}): World {
+  const { tabs = 1, callTimeout, line = clearLine, issuer, account } = options
+  const clock = new TestClock()
+  const named = { ...(issuer && { issuer }), ...(account && { account }) }
+  const { backend, set, isUp, turn } = overLine(memoryBackend({ clock: clock.now, ...named }), clock, line)
+  const name = `stories ${worlds++}`
+  const flows = Array.from({ length: tabs }, () =>
+    createTotpFlow({
+      backend,
+      clock,
+      inspect,
+      tabs: tabs > 1 && name,
+      ...(callTimeout !== undefined && { callTimeout }),
+    }),
+  )
+  const listeners = new Set<() => void>()
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
+  let app: Authenticator | undefined
+  let seen = Date.now()
+  const ticking = setInterval(() => {
+    const now = Date.now()
+    clock.pass(now - seen)
+    seen = now
+    tell()
+  }, TICK_MS)
+  const registration = () => flows.find((flow) => flow.getView().registration)?.getView().registration
+  for (const flow of flows) flow.subscribe(tell)
+
+  return {
+    flow: flows[0] as TotpFlow,
+    flows,
+    phone: {
+      canScan: () => registration() !== undefined,
+      scan() {
+        const uri = registration()?.unseal().uri
+        if (uri) app = authenticator(uri, { clock })
+        tell()
+      },
+      code: () => app?.code() ?? '',
+    },
+    network: {
+      isUp,
+      turn(up) {
+        turn(up)
+        tell()
+      },
+    },
+    later(milliseconds) {
+      clock.pass(milliseconds)
+      tell()
+    },
+    set,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    end() {
+      clearInterval(ticking)
+      for (const flow of flows) flow.stop()
+    },
+  }
+}
+
+/** The backend has answered. */
+export const ready = ({ flow }: World) => flow.waitFor(({ busy }) => !busy)
+
+/** Setting up has begun, and the phone has scanned. */
+export async function registered(world: World) {
+  await ready(world)
+  world.flow.register()
+  await world.flow.waitFor(({ state }) => state === 'awaitingCode')
+  world.phone.scan()
+}
+
+/** The app is on, its recovery codes kept, and the phone shows a new code. */
+export async function enrolled(world: World) {
+  await justEnrolled(world)
+  await world.flow.acknowledgeRecoveryCodes()
+}
+
+/** The same with the recovery codes still on screen. */
+export async function justEnrolled(world: World) {
+  const { flow, phone, later } = world
+  await registered(world)
+  flow.submitCode(phone.code())
+  await flow.waitFor(({ state }) => state === 'elevated')
+  later(30_000)
+}
