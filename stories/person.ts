@@ -12,9 +12,12 @@ export function person(screen: HTMLElement) {
   const click = userEvent.click
 
   async function types(label: string, text: string) {
-    const field = await page.findByRole('textbox', { name: label })
-    await userEvent.clear(field)
-    await userEvent.type(field, text)
+    const field = await page.findByRole<HTMLInputElement>('textbox', { name: label })
+    // In the place of what stands there; `clear` finds no focus within a shadow root.
+    await userEvent.type(field, text, {
+      initialSelectionStart: 0,
+      initialSelectionEnd: field.value.length,
+    })
   }
 
   return {

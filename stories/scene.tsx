@@ -1,33 +1,16 @@
-import { type ComponentType, useEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { type TotpFlow, TotpFlowError } from 'totp-flow'
-import type { Line } from './line.ts'
+import { type ComponentType, useSyncExternalStore } from 'react'
+import type { TotpFlow } from 'totp-flow'
 import { Phone } from './phone.tsx'
-import { createWorld, type World, type WorldOptions } from './world.ts'
+import { useWorld, type WorldArgs } from './use-world.ts'
 
-export interface SceneArgs extends Line, Pick<WorldOptions, 'tabs' | 'callTimeout'> {
+export interface SceneArgs extends WorldArgs {
   /** What stands on the page. */
   show: ComponentType<{ flow: TotpFlow }>
-  /** Brings the world to where the story begins. */
-  begin: (world: World) => Promise<unknown>
 }
 
-/** A page, as often as there are tabs, with the phone beside it. The controls of the line work at any time. */
-export function Scene({ show: Page, begin, tabs, callTimeout, latency, failure, failing }: SceneArgs) {
-  const [world, setWorld] = useState<World>()
-  const line = useRef({ latency, failure, failing })
-  useEffect(() => {
-    const made = createWorld({
-      line: line.current,
-      ...(tabs !== undefined && { tabs }),
-      ...(callTimeout !== undefined && { callTimeout }),
-    })
-    setWorld(made)
-    return made.end
-  }, [tabs, callTimeout])
-  useEffect(() => world?.set({ latency, failure, failing }), [world, latency, failure, failing])
-  useEffect(() => {
-    if (world) begin(world).catch(unlessEnded)
-  }, [world, begin])
+/** A page, as often as there are tabs, with the phone beside it. */
+export function Scene({ show: Page, ...args }: SceneArgs) {
+  const world = useWorld(args)
   if (!world) return null
   return (
     <main className="scene">
@@ -43,11 +26,6 @@ export function Scene({ show: Page, begin, tabs, callTimeout, latency, failure, 
       <Phone world={world} />
     </main>
   )
-}
-
-/** A story that one leaves early has nothing to wait for any more. */
-function unlessEnded(cause: unknown) {
-  if (TotpFlowError.from(cause).code !== 'aborted') throw cause
 }
 
 /** Where the chart is, as the chart names it. */

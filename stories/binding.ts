@@ -1,0 +1,58 @@
+import type { TotpFlow } from 'totp-flow'
+import { bindTotpFlow } from 'totp-flow/vanilla'
+
+/** HTML of one's own: the attributes say what stands where, and when. */
+const HTML = `
+  <h1>Security</h1>
+  <p data-totp-text="status"></p>
+  <p class="muted" data-totp-show="loading">Loading …</p>
+
+  <div data-totp-show="none">
+    <p data-totp-words="device.why"></p>
+    <button class="primary" data-totp-do="register" data-totp-words="device.setUp"></button>
+  </div>
+
+  <form data-totp-do="submit-code" data-totp-show="enrolling challenge" novalidate>
+    <div data-totp-show="picture">
+      <svg data-totp-qr role="img" aria-label="QR code" class="plain-qr" data-totp-show="enrolling"></svg>
+      <label for="key">Setup key</label>
+      <output id="key" class="plain-key" data-totp-text="secret"></output>
+    </div>
+    <h2 data-totp-text="title" data-totp-show="challenge"></h2>
+    <label for="code" data-totp-text="label"></label>
+    <input id="code" name="code" aria-describedby="notes">
+    <div id="notes">
+      <p role="alert" class="error" data-totp-text="error"></p>
+      <p class="small" data-totp-text="countdown"></p>
+    </div>
+    <button class="primary" data-totp-words="code.verify"></button>
+    <button type="button" data-totp-do="cancel" data-totp-words="code.cancel"></button>
+  </form>
+
+  <div data-totp-show="recovery-codes">
+    <h2 data-totp-words="recovery.title"></h2>
+    <p data-totp-words="recovery.hint"></p>
+    <ol data-totp-list="recovery-codes" data-totp-label="recovery.list"></ol>
+    <button data-totp-do="acknowledge" data-totp-words="recovery.keep"></button>
+  </div>
+
+  <div class="action" data-totp-show="on">
+    <button class="primary" data-totp-do="step-up" data-totp-scopes="wallet:export">Export private key</button>
+    <p role="status" class="small" id="exported"></p>
+    <button data-totp-do="delete" data-totp-words="device.remove"></button>
+  </div>
+  <button class="primary" data-totp-show="unavailable" data-totp-do="refresh" data-totp-words="device.retry"></button>`
+
+/** `bindTotpFlow` over plain HTML. */
+export function startBinding(root: HTMLElement, flow: TotpFlow): () => void {
+  root.innerHTML = HTML
+  const said = root.querySelector('#exported')
+  const unbind = bindTotpFlow(root, flow)
+  const silence = flow.on('elevated', () => {
+    if (said && flow.takeElevatedToken('wallet:export')) said.textContent = 'The key is exported.'
+  })
+  return () => {
+    unbind()
+    silence()
+  }
+}

@@ -1,0 +1,82 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { within } from 'storybook/test'
+import { clearLine } from './line.ts'
+import { type Person, person } from './person.ts'
+import * as plays from './plays.ts'
+import { lineArgTypes, lineControls, Scene } from './scene.tsx'
+import { BindingPage, ElementPage } from './without-react.tsx'
+import { enrolled, ready } from './world.ts'
+
+/** The same flows without React: `<totp-flow>`, and `bindTotpFlow` over HTML of one's own. */
+const meta = {
+  title: 'Vanilla',
+  component: Scene,
+  parameters: lineControls,
+  argTypes: lineArgTypes,
+  args: { ...clearLine, show: ElementPage, begin: ready },
+} satisfies Meta<typeof Scene>
+export default meta
+type Story = StoryObj<typeof Scene>
+
+/** Plays inside of the element, and on the page around it. */
+const withElement =
+  (play: (inside: Person, outside: Person) => Promise<void>): Story['play'] =>
+  async ({ canvasElement }) => {
+    await within(canvasElement).findByLabelText('State')
+    const inside = canvasElement.querySelector('totp-flow')?.shadowRoot?.querySelector('section')
+    await play(person(inside ?? canvasElement), person(canvasElement))
+  }
+
+export const elementEnrolls: Story = { name: '<totp-flow>: enroll', play: withElement(plays.enroll) }
+
+export const elementCorrects: Story = {
+  name: '<totp-flow>: wrong code, then right',
+  play: withElement(plays.wrongCodeThenRight),
+}
+
+export const elementStepsUp: Story = {
+  name: '<totp-flow>: step up and export',
+  args: { begin: enrolled },
+  play: withElement(async (inside, outside) => {
+    await outside.clicks('Export private key')
+    await inside.sees('Confirm it’s you')
+    await inside.typesCode()
+    await inside.clicks('Verify')
+    await outside.sees('The key is exported.')
+  }),
+}
+
+export const elementRemoves: Story = {
+  name: '<totp-flow>: remove',
+  args: { begin: enrolled },
+  play: withElement(plays.remove),
+}
+
+const withBinding =
+  (play: (me: Person) => Promise<void>): Story['play'] =>
+  ({ canvasElement }) =>
+    play(person(canvasElement))
+
+export const bindingEnrolls: Story = {
+  name: 'bindTotpFlow: enroll',
+  args: { show: BindingPage },
+  play: withBinding(plays.enroll),
+}
+
+export const bindingCorrects: Story = {
+  name: 'bindTotpFlow: wrong code, then right',
+  args: { show: BindingPage },
+  play: withBinding(plays.wrongCodeThenRight),
+}
+
+export const bindingStepsUp: Story = {
+  name: 'bindTotpFlow: step up and export',
+  args: { show: BindingPage, begin: enrolled },
+  play: withBinding(plays.stepUpAndExport),
+}
+
+export const bindingRemoves: Story = {
+  name: 'bindTotpFlow: remove',
+  args: { show: BindingPage, begin: enrolled },
+  play: withBinding(plays.remove),
+}
