@@ -8,7 +8,7 @@ import { seen } from './statechart/seen.ts'
 
 const PANEL = 'totp-flow/statechart/panel'
 
-addons.setConfig({ layout: { panelPosition: 'right', rightPanelWidth: 560 }, selectedPanel: PANEL })
+addons.setConfig({ layout: { panelPosition: 'right', rightPanelWidth: 480 }, selectedPanel: PANEL })
 
 // It listens from the beginning, also while another panel is open.
 addons.register('totp-flow/statechart', (api) => {

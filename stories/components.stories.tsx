@@ -3,7 +3,7 @@ import { expect, waitFor, within } from 'storybook/test'
 import { ar, de, en, type Messages } from 'totp-flow/messages'
 import { DeviceCard, TotpChallenge, TotpFlowProvider } from 'totp-flow/react'
 import { clearLine } from './line.ts'
-import { lineArgTypes, lineControls } from './scene.tsx'
+import { argTypes } from './scene.tsx'
 import { useWorld, type WorldArgs } from './use-world.ts'
 import { justEnrolled, ready, registered, type World } from './world.ts'
 
@@ -39,8 +39,7 @@ function Look(given: WorldArgs & { messages: Messages; colorScheme: string; widt
 const meta = {
   title: 'Components',
   component: Looks,
-  parameters: lineControls,
-  argTypes: lineArgTypes,
+  argTypes,
   args: { ...clearLine, begin: ready },
 } satisfies Meta<typeof Looks>
 export default meta

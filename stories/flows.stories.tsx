@@ -4,7 +4,7 @@ import { Account, AccountWithMfaToken } from './account.tsx'
 import { clearLine } from './line.ts'
 import { type Person, person } from './person.ts'
 import * as plays from './plays.ts'
-import { lineArgTypes, lineControls, Scene } from './scene.tsx'
+import { argTypes, Scene } from './scene.tsx'
 import { enrolled, justEnrolled, ready } from './world.ts'
 
 /**
@@ -14,8 +14,7 @@ import { enrolled, justEnrolled, ready } from './world.ts'
 const meta = {
   title: 'Flows',
   component: Scene,
-  parameters: lineControls,
-  argTypes: lineArgTypes,
+  argTypes,
   args: { ...clearLine, show: Account, begin: ready },
 } satisfies Meta<typeof Scene>
 export default meta

@@ -38,11 +38,9 @@ function State({ flow }: { flow: TotpFlow }) {
   )
 }
 
+const unlisted = { table: { disable: true } }
 /** The controls that a story has by hand. */
-export const lineControls = {
-  controls: { include: ['latency', 'failure', 'failing'] },
-}
-export const lineArgTypes = {
+export const argTypes = {
   latency: { control: { type: 'range', min: 0, max: 5000, step: 100 } },
   failure: {
     control: 'select',
@@ -59,4 +57,12 @@ export const lineArgTypes = {
       'deleteMfaDevice',
     ],
   },
+  show: unlisted,
+  begin: unlisted,
+  tabs: unlisted,
+  callTimeout: unlisted,
+  line: unlisted,
+  inspect: unlisted,
+  issuer: unlisted,
+  account: unlisted,
 } as const

@@ -2,15 +2,14 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, waitFor, within } from 'storybook/test'
 import { Account } from './account.tsx'
 import { clearLine } from './line.ts'
-import { lineArgTypes, lineControls, Scene } from './scene.tsx'
+import { argTypes, Scene } from './scene.tsx'
 import { enrolled, ready, registered } from './world.ts'
 
 /** Every state of the chart, by the chart's own names, on the real service in the page. */
 const meta = {
   title: 'States',
   component: Scene,
-  parameters: lineControls,
-  argTypes: lineArgTypes,
+  argTypes,
   args: { ...clearLine, show: Account, begin: ready, callTimeout: 86_400_000 },
 } satisfies Meta<typeof Scene>
 export default meta

@@ -1,9 +1,9 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { within } from 'storybook/test'
+import { waitFor } from 'storybook/test'
 import { clearLine } from './line.ts'
 import { type Person, person } from './person.ts'
 import * as plays from './plays.ts'
-import { lineArgTypes, lineControls, Scene } from './scene.tsx'
+import { argTypes, Scene } from './scene.tsx'
 import { BindingPage, ElementPage } from './without-react.tsx'
 import { enrolled, ready } from './world.ts'
 
@@ -11,8 +11,7 @@ import { enrolled, ready } from './world.ts'
 const meta = {
   title: 'Vanilla',
   component: Scene,
-  parameters: lineControls,
-  argTypes: lineArgTypes,
+  argTypes,
   args: { ...clearLine, show: ElementPage, begin: ready },
 } satisfies Meta<typeof Scene>
 export default meta
@@ -22,9 +21,12 @@ type Story = StoryObj<typeof Scene>
 const withElement =
   (play: (inside: Person, outside: Person) => Promise<void>): Story['play'] =>
   async ({ canvasElement }) => {
-    await within(canvasElement).findByLabelText('State')
-    const inside = canvasElement.querySelector('totp-flow')?.shadowRoot?.querySelector('section')
-    await play(person(inside ?? canvasElement), person(canvasElement))
+    const inside = await waitFor(() => {
+      const section = canvasElement.querySelector('totp-flow')?.shadowRoot?.querySelector('section')
+      if (!section) throw new Error('the element shows nothing yet')
+      return section
+    })
+    await play(person(inside), person(canvasElement))
   }
 
 export const elementEnrolls: Story = { name: '<totp-flow>: enroll', play: withElement(plays.enroll) }

@@ -1,7 +1,8 @@
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import type { Inspector } from 'totp-flow/inspect'
 import { memoryBackend } from 'totp-flow/memory'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
-import { inspect } from '../.storybook/statechart/inspect.ts'
+import { panel } from '../.storybook/statechart/inspect.ts'
 import { clearLine, type Line, overLine } from './line.ts'
 
 /** All that a story plays with: the real service in the page, the flows of its tabs, and a phone. */
@@ -34,6 +35,8 @@ export interface WorldOptions {
   callTimeout?: number
   /** @default one without obstacles */
   line?: Line
+  /** Looks on, beside the panel. */
+  inspect?: Inspector['inspect']
   issuer?: string
   account?: string
 }
@@ -43,7 +46,7 @@ let worlds = 0
 
 /** Time runs in it as it does outside, and can be moved ahead. */
 export function createWorld(options: WorldOptions = {}): World {
-  const { tabs = 1, callTimeout, line = clearLine, issuer, account } = options
+  const { tabs = 1, callTimeout, line = clearLine, inspect, issuer, account } = options
   const clock = new TestClock()
   const named = { ...(issuer && { issuer }), ...(account && { account }) }
   const { backend, set, isUp, turn } = overLine(memoryBackend({ clock: clock.now, ...named }), clock, line)
@@ -52,7 +55,10 @@ export function createWorld(options: WorldOptions = {}): World {
     createTotpFlow({
       backend,
       clock,
-      inspect,
+      inspect: (event) => {
+        panel.next?.(event)
+        inspect?.next?.(event)
+      },
       tabs: tabs > 1 && name,
       ...(callTimeout !== undefined && { callTimeout }),
     }),

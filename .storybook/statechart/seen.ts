@@ -41,9 +41,19 @@ function update() {
   running = [...timeline.actors.values()].flatMap(({ sessionId, name, machine }) => {
     const last = now && timeline.lastStepOf(sessionId, now)
     const value = timeline.valueOf(sessionId)
-    return machine && !hasStopped(last?.snapshot) ? [{ sessionId, name, machine, value, last }] : []
+    if (!machine || hasStopped(last?.snapshot)) return []
+    return [{ sessionId, name, machine: firstOfItsKind(machine), value, last }]
   })
   for (const listener of listeners) listener()
+}
+
+const kinds = new Map<string, AnyStateMachine>()
+/** A chart that was drawn for one story is good for the next. */
+function firstOfItsKind(machine: AnyStateMachine): AnyStateMachine {
+  const kind = JSON.stringify(machine.config)
+  const first = kinds.get(kind) ?? machine
+  kinds.set(kind, first)
+  return first
 }
 
 const hasStopped = (snapshot: unknown) =>

@@ -1,0 +1,103 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { expect, waitFor } from 'storybook/test'
+import { createInspector } from 'totp-flow/inspect'
+import 'totp-flow/inspect/viewer'
+import { Statechart } from 'totp-flow/statechart/react'
+import { Account } from './account.tsx'
+import { clearLine } from './line.ts'
+import { person } from './person.ts'
+import { Phone } from './phone.tsx'
+import { startPlayer } from './player.ts'
+import * as plays from './plays.ts'
+import { argTypes } from './scene.tsx'
+import { useWorld, type WorldArgs } from './use-world.ts'
+import { ready, type World } from './world.ts'
+
+const Beside = ({ world, children }: { world: World | undefined; children: ReactNode }) =>
+  world && (
+    <div className="beside">
+      <div>
+        <div className="card">
+          <Account flow={world.flow} />
+        </div>
+        <Phone world={world} />
+      </div>
+      {children}
+    </div>
+  )
+
+/** `<Statechart>` for React, following the flow. */
+function WithChart(args: WorldArgs) {
+  const world = useWorld(args)
+  return <Beside world={world}>{world && <Statechart actor={world.flow.actor} />}</Beside>
+}
+
+/** `<state-inspector>`, fed in the same page. */
+function WithInspector(args: WorldArgs) {
+  const [viewer] = useState(() => document.createElement('state-inspector'))
+  const [inspector] = useState(() => createInspector({ to: viewer }))
+  const world = useWorld({ ...args, inspect: inspector.inspect })
+  return (
+    <Beside world={world}>
+      <div className="viewer" ref={(place) => place?.append(viewer)} />
+    </Beside>
+  )
+}
+
+function Player() {
+  const root = useRef<HTMLDivElement>(null)
+  useEffect(() => (root.current ? startPlayer(root.current) : undefined), [])
+  return <div className="player" ref={root} />
+}
+
+/** The chart on a page: of the flow as it runs, with all that happened, and of any other XState machine. */
+const meta = {
+  title: 'Seeing',
+  component: WithChart,
+  argTypes,
+  args: { ...clearLine, begin: ready },
+} satisfies Meta<typeof WithChart>
+export default meta
+type Story = StoryObj<typeof WithChart>
+
+/** What the chart says of where it is. */
+const says = (root: ParentNode | null | undefined, words: string) =>
+  waitFor(() =>
+    expect(root?.querySelector('state-chart')?.shadowRoot?.querySelector('[role=status]')).toHaveTextContent(
+      words,
+    ),
+  )
+
+export const flowInReact: Story = {
+  name: '<Statechart> in React',
+  play: async ({ canvasElement }) => {
+    await says(canvasElement, 'In idle.ready')
+    await plays.enroll(person(canvasElement))
+    await says(canvasElement, 'In elevated')
+  },
+}
+
+export const anyMachine: Story = {
+  name: '<state-chart> of any machine',
+  render: () => <Player />,
+  play: async ({ canvasElement }) => {
+    const me = person(canvasElement)
+    await says(canvasElement, 'In stopped')
+    await me.clicks('play')
+    await me.clicks('mute')
+    await says(canvasElement, 'In on.track.playing and on.volume.muted')
+    await me.clicks('stop')
+    await me.clicks('play')
+    await says(canvasElement, 'In on.track.playing and on.volume.muted') // by its history
+  },
+}
+
+export const inspector: Story = {
+  name: '<state-inspector>',
+  render: (args) => <WithInspector {...args} />,
+  play: async ({ canvasElement }) => {
+    await plays.enroll(person(canvasElement))
+    await says(canvasElement.querySelector('state-inspector')?.shadowRoot, 'In elevated')
+  },
+}
