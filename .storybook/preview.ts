@@ -10,7 +10,11 @@ const preview: Preview = {
   parameters: {
     layout: 'fullscreen',
     a11y: { test: 'error' },
-    options: { storySort: { order: ['Docs', 'Flows', 'States', '*'] } },
+    options: {
+      storySort: {
+        order: ['Docs', ['Embedding', '*'], 'Flows', 'States', 'Components', 'Vanilla', 'Seeing'],
+      },
+    },
   },
   tags: ['autodocs'],
 }

@@ -118,6 +118,17 @@ export const challenge: Story = {
   ),
 }
 
+/** The look of another house, by a few custom properties. */
+export const ownColors: Story = {
+  args: { begin: registered },
+  render: (args) => (
+    <div className="own-colors">
+      <Looks {...args} />
+    </div>
+  ),
+  play: says(({ code }) => code.verify),
+}
+
 export const unavailable: Story = {
   args: { failure: 'network', failing: 'getMfaDevices' },
   play: says(

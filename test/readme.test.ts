@@ -17,17 +17,13 @@ declare const deviceId: string
 
 it('the examples of the README and the guides compile, strictly', () => {
   mkdirSync(FOLDER, { recursive: true })
-  for (const page of [
-    'README',
-    'docs/dynamic-stand-in',
-    'docs/inspector',
-    'docs/migrating',
-    'docs/testing',
-  ]) {
-    const examples = [...readFileSync(`${page}.md`, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)]
+  const guides = ['dynamic-stand-in', 'inspector', 'migrating', 'testing'].map((name) => `docs/${name}.md`)
+  const stories = ['adapters', 'embedding', 'messages', 'theming'].map((name) => `stories/docs/${name}.mdx`)
+  for (const page of ['README.md', ...guides, ...stories]) {
+    const examples = [...readFileSync(page, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)]
     expect(examples, page).not.toHaveLength(0)
     for (const [index, [, language, text]] of examples.entries()) {
-      writeFileSync(`${FOLDER}/${page.replace('/', '-')}-${index}.${language}`, `${text}${READERS_OWN}`)
+      writeFileSync(`${FOLDER}/${page.replaceAll('/', '-')}-${index}.${language}`, `${text}${READERS_OWN}`)
     }
   }
   const compilerOptions = { module: 'preserve', moduleResolution: 'bundler' } // as an app's own, and the SDK's types need it

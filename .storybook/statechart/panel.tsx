@@ -2,7 +2,6 @@ import React from 'react' // Storybook's own, whose JSX is the classic one
 import { AddonPanel } from 'storybook/internal/components'
 import { useTheme } from 'storybook/theming'
 import type { StateChartElement } from '../../src/statechart/element.ts'
-import type {} from '../../src/statechart/react.tsx' // which tells JSX of the element
 import { seen } from './seen.ts'
 
 /** The chart of what runs in the story, lit as it goes. */
@@ -41,7 +40,11 @@ function LiveChart() {
           </select>
         </label>
       )}
-      <state-chart ref={chart} hidden={shown ? undefined : true} style={{ flex: 1, minHeight: 0 }} />
+      {React.createElement('state-chart', {
+        ref: chart,
+        hidden: shown ? undefined : true, // or Storybook's React would write `hidden="false"`
+        style: { flex: 1, minHeight: 0 },
+      })}
     </div>
   )
 }

@@ -3,7 +3,7 @@ import type { AnyStateMachine, StateValue } from 'xstate'
 import { type Step, Timeline } from '../../src/inspect/timeline.ts'
 
 /** A machine that runs in the story. */
-export interface Running {
+interface Running {
   sessionId: string
   name: string
   machine: AnyStateMachine
