@@ -1,0 +1,94 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { type BuiltStorybook, serveBuiltStorybook } from '../support/built-storybook.ts'
+import { CHROMIUM_FLAGS, chromiumPath } from '../support/tools.ts'
+
+let storybook: BuiltStorybook
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let requests: string[]
+
+beforeAll(async () => {
+  storybook = await serveBuiltStorybook()
+  const executablePath = chromiumPath()
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+}, 120_000)
+afterAll(async () => {
+  await browser.close()
+  await storybook.close()
+})
+
+beforeEach(async () => {
+  requests = []
+  context = await browser.newContext({ viewport: { width: 1500, height: 1000 } })
+  context.on('request', (request) => requests.push(request.url()))
+  page = await context.newPage()
+})
+afterEach(() => context.close())
+
+const open = (path: string) => page.goto(`${storybook.url}?path=/${path}`)
+const story = () => page.frameLocator('#storybook-preview-iframe')
+const chart = () => page.locator('state-chart [role=status]')
+const says = (words: string) => expect.poll(() => chart().textContent(), { timeout: 30_000 }).toBe(words)
+
+/** Types what the phone of the story shows. */
+async function typeCode() {
+  const code = await story().getByLabel('Code on the phone').textContent()
+  await story()
+    .getByRole('textbox', { name: '6-digit code' })
+    .fill(code ?? '')
+  await story().getByRole('button', { name: 'Verify' }).click()
+}
+
+it('the chart follows a flow that plays, and one that goes on by hand, and nothing leaves the machine', async () => {
+  await open('story/flows--enroll')
+  await says('In elevated')
+  await story().getByText('Save your recovery codes').waitFor({ state: 'hidden' })
+  await story().getByRole('button', { name: '30 seconds later' }).click()
+  await story().getByRole('button', { name: 'Remove device' }).click()
+  await says('In awaitingCode.ready')
+  await typeCode()
+  await says('In idle.ready')
+  const away = requests.filter((url) => !url.startsWith(storybook.url) && !/^(data|blob):/.test(url))
+  expect(away).toEqual([])
+  expect(requests.length).toBeGreaterThan(10)
+}, 60_000)
+
+it('the controls hold a call up and let it go while a story is played by hand', async () => {
+  await open('story/states--registering')
+  await says('In registering')
+  await page.getByRole('tab', { name: /Controls/ }).click()
+  await page.getByLabel('failure').selectOption('none')
+  await story().getByRole('img', { name: 'QR code' }).waitFor()
+  await page.getByLabel('failure').selectOption('network')
+  await page.getByLabel('failing').selectOption('all')
+  await story().getByRole('textbox', { name: '6-digit code' }).fill('123456')
+  await story().getByText('couldn’t reach the server').waitFor()
+}, 60_000)
+
+it('the chart follows pages without React, and machines of other people', async () => {
+  await open('story/vanilla--element-enrolls')
+  await says('In elevated')
+  await open('story/seeing--any-machine')
+  await says('In on.track.playing and on.volume.muted')
+}, 60_000)
+
+it('of two tabs one chooses which to follow', async () => {
+  await open('story/flows--two-tabs')
+  // The play is over once the phone has scanned and the app is off again.
+  await expect.poll(() => story().getByLabel('Code on the phone').textContent()).toMatch(/\d/)
+  await story().getByRole('region', { name: 'Tab 1' }).getByText('No authenticator app yet').waitFor()
+  await says('In idle.ready')
+  await story().getByRole('region', { name: 'Tab 2' }).getByRole('button', { name: 'Set up' }).click()
+  await story().getByRole('img', { name: 'QR code' }).waitFor()
+  await says('In idle.ready')
+  await page.getByLabel('Machine').selectOption('totp 2')
+  await says('In awaitingCode.ready')
+}, 60_000)
+
+it('the pages of the documentation show stories that live', async () => {
+  await open('docs/docs-embedding--docs')
+  await story().getByRole('heading', { name: 'Over HTML of yours' }).waitFor()
+  await story().getByText('Authenticator app is on').first().waitFor()
+}, 60_000)
