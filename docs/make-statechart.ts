@@ -173,6 +173,13 @@ export function statechartPage(): string {
 
 Made from [\`machines/totp.machine.ts\`](../machines/totp.machine.ts) by \`npm run docs\`; do not edit.
 
+<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="pictures/statechart-dark.svg">
+  <img src="pictures/statechart-light.svg" alt="The whole chart, as &lt;state-chart&gt; draws it, where a step-up has asked for a code">
+</picture>
+
+The gist of it:
+
 ${overview()}
 
 ${composites.map((state) => `Inside ${code(state.key)}:\n\n${inside(state)}`).join('\n\n')}
