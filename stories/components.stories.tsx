@@ -9,8 +9,8 @@ import { justEnrolled, ready, registered, type World } from './world.ts'
 
 /** Every picture of the components three times over: light and English, dark and German, Arabic and narrow. */
 const looks = [
-  { messages: en, colorScheme: 'light', width: 376 },
-  { messages: de, colorScheme: 'dark', width: 376 },
+  { messages: en, colorScheme: 'light', width: 328 },
+  { messages: de, colorScheme: 'dark', width: 328 },
   { messages: ar, colorScheme: 'light', width: 288 },
 ] as const
 

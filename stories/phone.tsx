@@ -1,14 +1,15 @@
-import { useSyncExternalStore } from 'react'
+import { useId, useSyncExternalStore } from 'react'
 import type { World } from './world.ts'
 
 /** What whoever plays with a story has at hand: the authenticator app, the time, the network. */
 export function Phone({ world }: { world: World }) {
   const code = useSyncExternalStore(world.subscribe, world.phone.code)
   const canScan = useSyncExternalStore(world.subscribe, world.phone.canScan)
+  const id = useId()
   const isUp = useSyncExternalStore(world.subscribe, world.network.isUp)
   return (
-    <aside className="phone" aria-labelledby="phone">
-      <h2 id="phone">Phone</h2>
+    <aside className="phone" aria-labelledby={id}>
+      <h2 id={id}>Phone</h2>
       <output aria-label="Code on the phone">{code}</output>
       <button type="button" disabled={!canScan} onClick={world.phone.scan}>
         Scan

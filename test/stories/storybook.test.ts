@@ -77,7 +77,7 @@ it('the chart follows pages without React, and machines of other people', async 
 it('of two tabs one chooses which to follow', async () => {
   await open('story/flows--two-tabs')
   // The play is over once the phone has scanned and the app is off again.
-  await expect.poll(() => story().getByLabel('Code on the phone').textContent()).toMatch(/\d/)
+  await story().getByLabel('Code on the phone').filter({ hasText: /\d/ }).waitFor()
   await story().getByRole('region', { name: 'Tab 1' }).getByText('No authenticator app yet').waitFor()
   await says('In idle.ready')
   await story().getByRole('region', { name: 'Tab 2' }).getByRole('button', { name: 'Set up' }).click()
