@@ -6,6 +6,7 @@ const config: StorybookConfig = {
   stories: ['../stories/docs/*.mdx', '../stories/*.stories.tsx'],
   addons: ['@storybook/addon-docs', '@storybook/addon-a11y', '@storybook/addon-vitest'],
   core: { disableTelemetry: true, disableWhatsNewNotifications: true },
+  features: { sidebarOnboardingChecklist: false },
   // The stories import the package by its public names; `source` resolves those to src/.
   viteFinal: (vite) =>
     mergeConfig(vite, {

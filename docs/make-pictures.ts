@@ -51,12 +51,12 @@ await on(story('seeing--inspector'), { viewport: { width: 1600, height: 760 } },
 })
 await on(
   '?path=/story/flows--step-up-and-export',
-  { viewport: { width: 1400, height: 800 } },
+  { viewport: { width: 1360, height: 760 } },
   async (page) => {
     const frame = page.frameLocator('#storybook-preview-iframe')
     await frame.getByText('The key is exported.').waitFor({ timeout: 60_000 })
     await frame.getByRole('button', { name: 'Export private key' }).click()
-    await page.locator('state-chart').getByText('In awaitingCode.ready').waitFor()
+    await page.locator('state-chart [data-taken]').filter({ hasText: 'stepUp.request' }).first().waitFor()
     await page.screenshot({ path: fileOf('storybook.png') })
   },
 )

@@ -36,7 +36,7 @@ function Guarded({ scope, action, done }: { scope: `${string}:${string}`; action
       await stepUp(() => setSaid(done))
     } catch (cause) {
       const { code, message } = TotpFlowError.from(cause)
-      if (code !== 'aborted') setSaid(message)
+      if (code !== 'cancelled') setSaid(message)
     }
   }
   return (
