@@ -100,7 +100,7 @@ export class StateInspectorElement extends LitElement {
     const actor = this.#actor
     const step = this.step
     return html`
-      <header>
+      <div class="bar">
         <label>Actor
           <select @change=${this.#chooseActor}>
             <option value="" ?selected=${this.chosen === null}>All</option>
@@ -118,8 +118,8 @@ export class StateInspectorElement extends LitElement {
           <button type="button" @click=${this.#clear}>Clear</button>
         </span>
         <p role="status">${this.note}</p>
-      </header>
-      <main>
+      </div>
+      <div class="panes">
         <section class="list">
           <div role="tablist" aria-label="Steps">
             ${(['events', 'sequence'] as const).map(
@@ -137,7 +137,7 @@ export class StateInspectorElement extends LitElement {
           ${actor?.machine ? nothing : html`<p class="empty">${actor ? 'This actor runs no state machine: it has no chart.' : 'No actor has been seen yet. Give createInspector()’s inspect to one.'}</p>`}
           ${this.#details(actor)}
         </section>
-      </main>`
+      </div>`
   }
 
   #rows() {

@@ -19,8 +19,8 @@ export const styles = css`
   }
   :host([hidden]) { display: none; }
   * { box-sizing: border-box; }
-  header { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; padding: 8px 12px; border-block-end: 1px solid var(--line); }
-  header p { margin: 0; color: var(--soft); }
+  .bar { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; padding: 8px 12px; border-block-end: 1px solid var(--line); }
+  .bar p { margin: 0; color: var(--soft); }
   label { display: inline-flex; gap: 8px; align-items: center; }
   select, input[type='search'], button {
     font: inherit; color: inherit; background: var(--ground); min-height: 32px; padding: 2px 10px;
@@ -33,7 +33,7 @@ export const styles = css`
   button[aria-pressed='true'] { color: var(--accent); border-color: var(--accent); font-weight: 600; }
   .buttons { display: inline-flex; gap: 8px; }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: -2px; }
-  main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(280px, 2fr) 3fr; }
+  .panes { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(280px, 2fr) 3fr; }
   .list { display: flex; flex-direction: column; min-width: 0; min-height: 0; border-inline-end: 1px solid var(--line); }
   [role='tablist'] { display: flex; align-items: center; border-block-end: 1px solid var(--line); }
   [role='tab'] { border: 0; border-radius: 0; border-block-end: 2px solid transparent; }
@@ -71,7 +71,7 @@ export const styles = css`
   h2 { margin: 0; padding: 6px 12px; font-size: 13px; }
   pre { flex: 1; margin: 0; padding: 0 12px 12px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
   @media (max-width: 760px) {
-    main { grid-template-columns: 1fr; grid-template-rows: 40% 60%; }
+    .panes { grid-template-columns: 1fr; grid-template-rows: 40% 60%; }
     .list { border-inline-end: 0; border-block-end: 1px solid var(--line); }
   }
 `

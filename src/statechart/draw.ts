@@ -16,12 +16,11 @@ export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): st
   ].join('\n')
 }
 
-function boxOf({ state, x, y, width, height, rows }: Box): string {
-  const { id, key, type, tags, children } = state
+function boxOf({ state, x, y, width, height, name, rows }: Box): string {
+  const { id, type, tags, children } = state
   const rect = (inset: number) =>
     `<rect x="${x + inset}" y="${y + inset}" width="${width - 2 * inset}" height="${height - 2 * inset}" rx="${8 - inset}"/>`
   const title = [id, ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : [])].join('\n')
-  const name = type === 'history' ? `${key} (history)` : key
   return [
     `<g class="state ${type}" data-state="${escaped(id)}"><title>${escaped(title)}</title>`,
     rect(0),

@@ -16,6 +16,7 @@ export interface Box {
   y: number
   width: number
   height: number
+  name: string
   /** The lines below its name. */
   rows: Row[]
 }
@@ -110,7 +111,7 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
   function nodeOf(state: ChartState): ElkNode {
     const rows = rowsOf(state)
     const width = Math.max(
-      textWidth(state.key, FONT.name) + 2 * PAD,
+      textWidth(nameOf(state), FONT.name) + 2 * PAD,
       ...rows.map((row) => textWidth(row.text, FONT.row) + 2 * PAD),
       72,
     )
@@ -144,7 +145,7 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
   const dotsAt = new Map<string, Point>()
   const place = ({ id, x = 0, y = 0, width = 0, height = 0, children = [] }: ElkNode): void => {
     const state = chart.states.get(id)
-    if (state) boxes.push({ state, x, y, width, height, rows: rowsOf(state) })
+    if (state) boxes.push({ state, x, y, width, height, name: nameOf(state), rows: rowsOf(state) })
     else dotsAt.set(id, { x: x + width / 2, y: y + height / 2 })
     children.forEach(place)
   }
@@ -163,6 +164,8 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
   }
   return { width: placed.width ?? 0, height: placed.height ?? 0, boxes, arrows: [...arrows.values()] }
 }
+
+const nameOf = ({ key, type }: ChartState) => (type === 'history' ? `${key} (history)` : key)
 
 const sizeOf = (lines: string[]) => ({
   width: Math.max(...lines.map((line) => textWidth(line, FONT.row))) + 8,
