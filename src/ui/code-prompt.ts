@@ -7,6 +7,8 @@ const SUBMIT_AFTER_MS = 800
 
 /** After these the same code cannot become right, and sending it again would cost a try. */
 const FINAL: readonly TotpErrorCode[] = ['invalid_code', 'code_reused', 'malformed_code', 'bad_request']
+/** After these the next code is to replace it. After others, as when no server was reached, it may still be right. */
+const SPENT: readonly TotpErrorCode[] = [...FINAL, 'rate_limited', 'device_locked']
 
 /** Where the code comes from: an authenticator app, or the list that is kept for when that is lost. */
 export type CodeMethod = 'app' | 'recovery'
@@ -17,6 +19,8 @@ export interface CodePromptState {
   typed: string
   /** What became of the last code of this method; `null` when there is nothing to say. */
   error: TotpFlowError | null
+  /** The error is about the code itself: the next one is to replace it. */
+  isSpent: boolean
   /** Counts down while no code is taken; 0 when one is. */
   secondsLeft: number
   /** A code is being checked. */
@@ -50,10 +54,12 @@ export function createCodePrompt(flow: TotpFlow): CodePrompt {
     const view = flow.getView()
     const isOurs = sentBy === null || sentBy === method
     const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
+    const error = isOurs ? view.error : null
     return {
       method,
       typed,
-      error: isOurs ? view.error : null,
+      error,
+      isSpent: error !== null && SPENT.includes(error.code),
       secondsLeft: isHeld ? secondsUntil(view.retryAt) : 0,
       busy: view.busy,
     }

@@ -143,7 +143,7 @@ function mark(el: HTMLElement, current: number) {
 
 /** The field keeps what was typed, and selects it once it was found wrong. */
 function show(field: HTMLInputElement, prompt: CodePrompt) {
-  const { method, typed, error, busy, secondsLeft } = prompt.getState()
+  const { method, typed, error, isSpent, busy, secondsLeft } = prompt.getState()
   if (field.dataset.method !== method) {
     const isChange = field.dataset.method !== undefined && typed === ''
     field.dataset.method = method
@@ -156,14 +156,14 @@ function show(field: HTMLInputElement, prompt: CodePrompt) {
   }
   if (field.value !== typed) field.value = typed
   field.readOnly = busy
-  field.ariaInvalid = String(error !== null)
+  field.ariaInvalid = String(isSpent)
   const button = field.form?.querySelector<HTMLButtonElement>('button:not([type=button])')
   if (button) {
     button.disabled = secondsLeft > 0
     button.ariaBusy = String(busy)
   }
-  const isNew = error !== null && !busy && secondsLeft === 0 && selectedFor.get(field) !== error
-  if (!isNew) return
+  const isOver = isSpent && !busy && secondsLeft === 0
+  if (!error || !isOver || selectedFor.get(field) === error) return
   selectedFor.set(field, error)
   field.select()
 }

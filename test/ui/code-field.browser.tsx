@@ -90,6 +90,16 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.element(codeField()).toHaveValue('123 456')
   })
 
+  it('neither selects nor calls wrong what no server has judged, so that no key press loses it', async () => {
+    await start(refuse('network'))
+    await codeField().fill('123456')
+    await alert(/couldn’t reach the server/)
+    const field = fieldElement()
+    expect([field.selectionStart, field.selectionEnd, field.ariaInvalid]).toEqual([6, 6, 'false'])
+    await userEvent.keyboard('{Backspace}7')
+    await expect.element(codeField()).toHaveValue('123457')
+  })
+
   it('selects a wrong code, so that the next one replaces it', async () => {
     const codes = await start(refuse('invalid_code'))
     await codeField().fill('123456')

@@ -19,7 +19,7 @@ interface CodeFieldProps extends Omit<PartProps<'input'>, 'autoFocus'> {
 
 /** The one field for six digits, or for a recovery code. Paste, autofill and other scripts' digits are understood. */
 export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
-  const { id, prompt, method, typed, error, busy, secondsLeft } = usePrompt()
+  const { id, prompt, method, typed, error, isSpent, busy, secondsLeft } = usePrompt()
   const input = useRef<HTMLInputElement>(null)
   const mayType = !busy && secondsLeft === 0
 
@@ -28,8 +28,8 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     if (isWanted || method === 'recovery') input.current?.focus()
   }, [autoFocus, method])
   useEffect(() => {
-    if (error && mayType) input.current?.select()
-  }, [error, mayType])
+    if (error && isSpent && mayType) input.current?.select() // each error anew
+  }, [error, isSpent, mayType])
 
   const behavior = {
     ...codeFieldAttributes[method],
@@ -38,7 +38,7 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     ref: input,
     value: typed,
     onChange: (event: ChangeEvent<HTMLInputElement>) => prompt.type(event.target.value),
-    'aria-invalid': error !== null,
+    'aria-invalid': isSpent,
     'aria-describedby': `${id}-notes`,
     readOnly: busy,
   }
