@@ -1,0 +1,22 @@
+import { createTotpFlow } from 'totp-flow'
+import { createElevatedFetch, httpBackend } from 'totp-flow/client'
+
+const signedIn = { token: 'ada' } // yours
+
+export function connect(fetch: typeof globalThis.fetch) {
+  const backend = httpBackend({
+    baseUrl: 'http://localhost/api/v0',
+    environmentId: 'demo',
+    getAccessToken: () => signedIn.token,
+    fetch, // leave it out to use the browser's
+  })
+  const flow = createTotpFlow({ backend })
+  // Where the server wants a fresh proof (RFC 9470), it asks for a code, waits, and sends the request once more.
+  const elevatedFetch = createElevatedFetch(flow, { fetch })
+  const exportKey = () =>
+    elevatedFetch('http://localhost/export', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${signedIn.token}` },
+    })
+  return { flow, exportKey }
+}

@@ -1,0 +1,22 @@
+import { createTotpServer, memoryStore } from 'totp-flow/server'
+
+/** Who is asked who a user is: your session, as it is. */
+const yourUser = async (credential: string) =>
+  credential === 'ada' ? { userId: 'ada', account: 'ada@example.com' } : null
+
+export const totp = createTotpServer({
+  store: memoryStore(), // sqliteStore({ path }) of totp-flow/server/sqlite, postgresStore({ url }) of totp-flow/server/postgres
+  issuer: 'Example',
+  environmentId: 'demo', // as the client says it
+  masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // 32 bytes, base64; it seals what is stored
+  identity: yourUser,
+})
+
+/** Lets a request in with a proof of its own user for this very thing, which is spent by that. */
+const exportKey = totp.requireElevation('wallet:export')((_request, user) =>
+  Response.json({ keyOf: user.userId }),
+)
+
+/** A `Request` in, a `Response` out: mount it where you like. */
+export const fetch = (request: Request): Promise<Response> | Response =>
+  new URL(request.url).pathname === '/export' ? exportKey(request) : totp.fetch(request)

@@ -1,0 +1,51 @@
+import { generateSync } from 'otplib'
+import { createRoot } from 'react-dom/client'
+import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { page } from 'vitest/browser'
+import * as element from '../../examples/tasks/element.ts'
+import * as html from '../../examples/tasks/html.ts'
+import { Security } from '../../examples/tasks/react.tsx'
+
+let flow: TotpFlow
+beforeEach(() => {
+  flow = createTotpFlow({ backend: memoryBackend() })
+  document.body.replaceChildren()
+})
+afterEach(() => flow.stop())
+
+async function enroll(setUp: string): Promise<string> {
+  await page.getByRole('button', { name: setUp }).click()
+  const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+  const { secret } = registration?.unseal() ?? { secret: '' }
+  await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+  await page.getByRole('textbox', { name: '6-digit code' }).fill(generateSync({ secret }))
+  return secret
+}
+
+it('React: sets up, and asks for a code for what is protected', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const host = document.body.appendChild(document.createElement('div'))
+  const root = createRoot(host)
+  root.render(<Security flow={flow} />)
+  const secret = await enroll('Set up authenticator app')
+  await page.getByRole('button', { name: 'Export private key' }).click()
+  const code = generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
+  await page.getByRole('textbox', { name: '6-digit code' }).fill(code)
+  await vi.waitFor(() => expect(log).toHaveBeenCalledWith('exported with', true))
+  root.unmount()
+})
+
+it('<totp-flow>: sets up, and shows what it guards', async () => {
+  element.show(flow)
+  await enroll('Set up authenticator app')
+  await expect.element(page.getByText('What the app guards', { exact: false })).toBeVisible()
+})
+
+it('plain HTML: sets up', async () => {
+  const unbind = html.show(flow)
+  await enroll('Set up')
+  await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
+  unbind()
+})

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { generateSync } from 'otplib'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+
+const FOLDER = 'examples/tasks'
+const readme = readFileSync('README.md', 'utf8')
+
+it.each(readdirSync(FOLDER))('the README shows %s as it is run here', (name) => {
+  const text = readFileSync(`${FOLDER}/${name}`, 'utf8')
+  expect(readme).toContain(`\`\`\`${name.endsWith('x') ? 'tsx' : 'ts'}\n${text}\`\`\``)
+})
+
+beforeEach(() => {
+  vi.resetModules()
+  vi.stubEnv('TOTP_FLOW_MASTER_KEY', Buffer.alloc(32, 7).toString('base64'))
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+async function enroll(flow: import('totp-flow').TotpFlow): Promise<string> {
+  await flow.settled()
+  flow.register()
+  const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+  const { secret } = registration?.unseal() ?? { secret: '' }
+  flow.submitCode(generateSync({ secret }))
+  await flow.waitFor(({ state }) => state === 'elevated')
+  return secret
+}
+const nextCode = (secret: string) => generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
+
+it('embedding: the flow runs, and says what it does', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const { flow } = await import('../../examples/tasks/embed.ts')
+  await enroll(flow)
+  expect(log.mock.calls.map(([first]) => first)).toEqual(
+    expect.arrayContaining(['registering', 'set up', 'elevated']),
+  )
+  flow.stop()
+})
+
+it('a server and a page: the action takes a code, and then happens', async () => {
+  const { fetch, totp } = await import('../../examples/tasks/server.ts')
+  const { connect } = await import('../../examples/tasks/protect.ts')
+  const { flow, exportKey } = connect(async (input, init) => fetch(new Request(input, init)))
+  const secret = await enroll(flow)
+  const answer = exportKey()
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.submitCode(nextCode(secret))
+  expect(await (await answer).json()).toEqual({ keyOf: 'ada' })
+  flow.stop()
+  await totp.close()
+})
+
+it('a service of your own: what it answers is what the flow shows', async () => {
+  const { createTotpFlow } = await import('totp-flow')
+  const { yourBackend } = await import('../../examples/tasks/backend.ts')
+  const answers: Record<string, () => Response> = {
+    '/devices': () => Response.json([]),
+    '/register': () =>
+      Response.json({
+        id: 'd',
+        secret: 'JBSWY3DPEHPK3PXP',
+        uri: 'otpauth://totp/You?secret=JBSWY3DPEHPK3PXP',
+      }),
+    '/verify': () => new Response(null, { status: 400 }),
+  }
+  const backend = yourBackend(async (path) => answers[path]?.() ?? new Response(null, { status: 500 }))
+  const flow = createTotpFlow({ backend })
+  await flow.settled()
+  flow.register()
+  await flow.waitFor(({ state }) => state === 'awaitingCode')
+  flow.submitCode('123456')
+  expect((await flow.settled()).error?.code).toBe('invalid_code')
+  answers['/verify'] = () => new Response(null, { status: 429 })
+  flow.submitCode('123456')
+  expect(await flow.settled()).toMatchObject({ detail: 'throttled', error: { code: 'rate_limited' } })
+  flow.stop()
+})
+
+it('seeing: the flow goes on when nobody looks', async () => {
+  const { flow, stop } = await import('../../examples/tasks/inspect.ts')
+  await enroll(flow)
+  stop()
+  flow.stop()
+})
