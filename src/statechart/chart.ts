@@ -18,6 +18,8 @@ export interface ChartState {
   /** The id of the state it lies in. */
   parent: string | null
   type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history'
+  /** How far a history state remembers. */
+  history: 'shallow' | 'deep' | null
   /** Where a compound state begins. */
   initial: string | null
   tags: string[]
@@ -61,6 +63,7 @@ export function chartOf({ root }: AnyStateMachine): Chart {
       key,
       parent: node.parent?.id ?? null,
       type,
+      history: type === 'history' ? (node.history === 'deep' ? 'deep' : 'shallow') : null,
       initial: type === 'compound' ? (node.initial.target[0]?.id ?? null) : null,
       tags: [...tags],
       entry: namesOf(node.entry),

@@ -2,7 +2,13 @@ import type { Chart, Way } from './chart.ts'
 import { type Arrow, type Box, type Layout, LINE, NAME_LINE, PAD, type Point } from './layout.ts'
 
 /** Everything that is drawn comes from somebody's machine. */
-const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
+const escaped = (text: string) =>
+  text
+    .toWellFormed()
+    .replace(FORBIDDEN, '\ufffd')
+    .replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
+/** What no XML document may hold: https://www.w3.org/TR/xml/#charsets */
+const FORBIDDEN = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu
 
 /** A chart as an SVG document of its own. States carry `data-state`, what leads on `data-way`. */
 export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): string {
@@ -20,7 +26,8 @@ function boxOf({ state, x, y, width, height, name, rows }: Box): string {
   const { id, type, tags, children } = state
   const rect = (inset: number) =>
     `<rect x="${x + inset}" y="${y + inset}" width="${width - 2 * inset}" height="${height - 2 * inset}" rx="${8 - inset}"/>`
-  const title = [id, ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : [])].join('\n')
+  const cut = rows.filter(({ text, words }) => text !== words).map(({ words }) => words)
+  const title = [id, ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : []), ...cut].join('\n')
   return [
     `<g class="state ${type}" data-state="${escaped(id)}"><title>${escaped(title)}</title>`,
     rect(0),
@@ -45,7 +52,7 @@ function arrowOf(chart: Chart, { dot, dotAt, ways, points, label }: Arrow): stri
   )
   return [
     `<g class="way"><title>${escaped(actions.join('\n'))}</title>`,
-    dot === 'start' && dotAt ? `<circle class="start" cx="${dotAt.x}" cy="${dotAt.y}" r="5"/>` : '',
+    dot !== 'any' && dotAt ? `<circle class="start" cx="${dotAt.x}" cy="${dotAt.y}" r="5"/>` : '',
     dot === 'any' && dotAt
       ? `<rect class="any" x="${dotAt.x - 17}" y="${dotAt.y - 10}" width="34" height="20" rx="10"/><text class="row any" x="${dotAt.x}" y="${dotAt.y + 4}">any</text>`
       : '',

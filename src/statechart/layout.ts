@@ -23,6 +23,8 @@ export interface Box {
 
 interface Row {
   text: string
+  /** The text before it was shortened. */
+  words: string
   /** XState's name of the event, where the line is about a reaction. */
   eventType: string | null
 }
@@ -34,6 +36,7 @@ export interface Arrow {
   target: string
   /** What it starts from, other than a state's box. */
   dot: 'start' | 'any' | null
+  /** Where that is; or, for an arrow from within a parallel state to that state, the point at which it ends. */
   dotAt: Point | null
   ways: Way[]
   points: Point[]
@@ -53,7 +56,19 @@ export const LINE = 16
 export const PAD = 12
 const DOT = { start: { width: 10, height: 10 }, any: { width: 34, height: 20 } } as const
 
-const textWidth = (text: string, size: number) => text.length * size * CHARACTER
+/** East Asian characters and emoji are as wide as two. */
+const columnsOf = (text: string) => [...text].length + (text.match(WIDE)?.length ?? 0)
+const WIDE =
+  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/gu
+
+const textWidth = (text: string, size: number) => columnsOf(text) * size * CHARACTER
+
+/** More than this many characters are not read in a line; the title has them all. */
+const LONGEST = 64
+const shortened = (text: string) => {
+  const characters = [...text]
+  return characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join('')}…` : text
+}
 
 /** Elk's options: https://eclipse.dev/elk/reference/options.html */
 const OPTIONS = {
@@ -75,21 +90,27 @@ const OPTIONS = {
 
 /** Lays a chart out with `elkjs`. */
 export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
+  // People may give states any id, one that the engine or the dots use too.
+  const states = [...chart.states.values()]
+  const numbers = new Map(states.map(({ id }, index) => [id, String(index)]))
+  const numberOf = (id: string) => numbers.get(id) ?? ''
+
   const arrows = new Map<string, Arrow>()
   function addArrow(source: string | null, target: string, from: string, dot: Arrow['dot']): Arrow {
-    const key = `${from} → ${target}`
+    const key = `${from} → ${numberOf(target)}`
     const arrow = arrows.get(key) ?? { source, target, dot, dotAt: null, ways: [], points: [], label: null }
     arrows.set(key, arrow)
     return arrow
   }
-  for (const { id, initial } of chart.states.values()) {
-    if (initial) addArrow(null, initial, `${id}:start`, 'start')
+  for (const { id, initial } of states) {
+    if (initial) addArrow(null, initial, `${numberOf(id)}:start`, 'start')
   }
   for (const way of chart.ways) {
     for (const target of way.targets) {
       if (target === way.source) continue
       const leadsInside = isWithin(chart, target, way.source)
-      const from = leadsInside ? `${way.source}:any` : way.source
+      const source = numberOf(way.source)
+      const from = leadsInside ? `${source}:any` : source
       addArrow(way.source, target, from, leadsInside ? 'any' : null).ways.push(way)
     }
   }
@@ -97,12 +118,11 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
   const edges: ElkExtendedEdge[] = [...arrows].map(([id, { source, target, ways }]) => {
     const lines = ways.map(wayText)
     // What leads to a state around it leads to where that begins.
-    const end =
-      source !== null && source !== target && isWithin(chart, source, target) ? `${target}:start` : target
+    const leadsOut = source !== null && source !== target && isWithin(chart, source, target)
     return {
       id,
-      sources: [id.slice(0, id.indexOf(' → '))],
-      targets: [end],
+      sources: [beginOf(id)],
+      targets: [leadsOut ? `${numberOf(target)}:start` : numberOf(target)],
       labels: lines.length > 0 ? [{ text: lines.join('\n'), ...sizeOf(lines) }] : [],
     }
   })
@@ -116,10 +136,11 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
       72,
     )
     const head = NAME_LINE + rows.length * LINE + (rows.length > 0 ? 6 : 0)
-    if (state.children.length === 0) return { id: state.id, width, height: Math.max(head, 36) }
-    const kinds = (['start', 'any'] as const).filter((kind) => dots.has(`${state.id}:${kind}`))
+    const id = numberOf(state.id)
+    if (state.children.length === 0) return { id, width, height: Math.max(head, 36) }
+    const kinds = (['start', 'any'] as const).filter((kind) => dots.has(`${id}:${kind}`))
     return {
-      id: state.id,
+      id,
       layoutOptions: {
         ...OPTIONS,
         'elk.padding': `[top=${head + 16},left=16,bottom=16,right=16]`,
@@ -127,7 +148,7 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
         'elk.nodeSize.minimum': `(${width},${head + 32})`,
       },
       children: [
-        ...kinds.map((kind) => ({ id: `${state.id}:${kind}`, ...DOT[kind] })),
+        ...kinds.map((kind) => ({ id: `${id}:${kind}`, ...DOT[kind] })),
         ...state.children.map(nodeOf),
       ],
     }
@@ -144,7 +165,7 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
   const boxes: Box[] = []
   const dotsAt = new Map<string, Point>()
   const place = ({ id, x = 0, y = 0, width = 0, height = 0, children = [] }: ElkNode): void => {
-    const state = chart.states.get(id)
+    const state = states[Number(id)]
     if (state) boxes.push({ state, x, y, width, height, name: nameOf(state), rows: rowsOf(state) })
     else dotsAt.set(id, { x: x + width / 2, y: y + height / 2 })
     children.forEach(place)
@@ -160,30 +181,38 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
       const { x = 0, y = 0, width = 0, height = 0 } = label
       arrow.label = { x, y, width, height, lines: arrow.ways.map(wayText) }
     }
-    if (arrow.dot) arrow.dotAt = dotsAt.get(id.slice(0, id.indexOf(' → '))) ?? null
+    const dot = arrow.dot ? beginOf(id) : `${numberOf(arrow.target)}:start`
+    const isShown = arrow.dot !== null || chart.states.get(arrow.target)?.initial === null
+    arrow.dotAt = (isShown && dotsAt.get(dot)) || null
   }
   return { width: placed.width ?? 0, height: placed.height ?? 0, boxes, arrows: [...arrows.values()] }
 }
 
-const nameOf = ({ key, type }: ChartState) => (type === 'history' ? `${key} (history)` : key)
+const beginOf = (arrow: string) => arrow.slice(0, arrow.indexOf(' → '))
+
+const nameOf = ({ key, type, history }: ChartState) =>
+  shortened(type === 'history' ? `${key} (${history === 'deep' ? 'deep history' : 'history'})` : key)
 
 const sizeOf = (lines: string[]) => ({
   width: Math.max(...lines.map((line) => textWidth(line, FONT.row))) + 8,
   height: lines.length * LINE + 4,
 })
 
-const wayText = ({ event, guard }: Transition) => (guard ? `${event} [${guard}]` : event)
+const wayWords = ({ event, guard }: Transition) => (guard ? `${event} [${guard}]` : event)
+const wayText = (way: Transition) => shortened(wayWords(way))
+
+const row = (words: string, eventType: string | null): Row => ({ text: shortened(words), words, eventType })
 
 function rowsOf({ invoke, entry, exit, reactions }: ChartState): Row[] {
   const about = (title: string, names: string[]): Row[] =>
-    names.length > 0 ? [{ text: `${title} / ${names.join(', ')}`, eventType: null }] : []
+    names.length > 0 ? [row(`${title} / ${names.join(', ')}`, null)] : []
   return [
     ...invoke.flatMap((name) => about('invoke', [name])),
     ...about('entry', entry),
     ...about('exit', exit),
     ...[...Map.groupBy(reactions, ({ eventType }) => eventType)].map(([eventType, [first, ...others]]) => {
-      const text = first && (others.length === 0 ? wayText(first) : first.event)
-      return { text: `${first?.targets.length ? '↻' : '•'} ${text}`, eventType }
+      const text = first && (others.length === 0 ? wayWords(first) : first.event)
+      return row(`${first?.targets.length ? '↻' : '•'} ${text}`, eventType)
     }),
   ]
 }

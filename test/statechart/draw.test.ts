@@ -1,5 +1,6 @@
 import ElkModule from 'elkjs/lib/elk.bundled.js'
 import { expect, it } from 'vitest'
+import { createMachine } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { draw } from '../../src/statechart/draw.ts'
@@ -49,4 +50,80 @@ it('draws names as text, whatever they hold', async () => {
   const svg = draw(chart, await layOut(chart, elk))
   expect(svg).not.toMatch(/<(img|script)/)
   expect(svg).toContain('&#60;script&#62;')
+})
+
+it('draws states whose ids are like the marks of the drawing', async () => {
+  const machine = createMachine({
+    id: 'all',
+    initial: 'a',
+    states: {
+      a: { id: 'a → b', on: { x: '#all:start' } },
+      b: {
+        id: 'all:start',
+        initial: 'c',
+        on: { z: '#a → b' },
+        states: { c: { id: '0', on: { up: '#all' } } },
+      },
+    },
+  })
+  const { boxes, arrows } = await layOut(chartOf(machine), elk)
+  expect(boxes.map(({ state }) => state.id)).toEqual(['all', 'a → b', 'all:start', '0'])
+  expect(arrows.map(({ points }) => points.length > 1)).toEqual([true, true, true, true, true])
+})
+
+it('lets no arrow end where nothing is drawn', async () => {
+  const machine = createMachine({
+    id: 'both',
+    type: 'parallel',
+    states: { left: { initial: 'on', states: { on: { on: { anew: { target: '#both', reenter: true } } } } } },
+  })
+  const { arrows } = await layOut(chartOf(machine), elk)
+  const anew = arrows.find(({ target }) => target === 'both')
+  const end = anew?.points.at(-1)
+  const { x = 0, y = 0 } = anew?.dotAt ?? {}
+  expect(Math.hypot((end?.x ?? 0) - x, (end?.y ?? 0) - y)).toBeLessThan(6)
+})
+
+it('tells a deep history from a shallow one', async () => {
+  const machine = createMachine({
+    initial: 'a',
+    states: { a: {}, back: { type: 'history' }, exactly: { type: 'history', history: 'deep' } },
+  })
+  const { boxes } = await layOut(chartOf(machine), elk)
+  expect(boxes.map(({ name }) => name)).toEqual([
+    '(machine)',
+    'a',
+    'back (history)',
+    'exactly (deep history)',
+  ])
+})
+
+it('shortens what nobody could read in one line, and says all of it in the title', async () => {
+  const endless = 'isAllowed'.repeat(30)
+  const machine = createMachine({
+    initial: 'a',
+    states: { a: { entry: endless, on: { go: { target: 'b', guard: endless } } }, b: {} },
+  })
+  const chart = chartOf(machine)
+  const layout = await layOut(chart, elk)
+  expect(layout.width).toBeLessThan(700)
+  const svg = draw(chart, layout)
+  expect(svg).toContain('…')
+  expect(svg.match(/<title>[^<]*<\/title>/g)?.filter((title) => title.includes(endless)).length).toBe(2)
+})
+
+it('gives characters as wide as two the room of two', async () => {
+  const boxOf = async (name: string) => {
+    const { boxes } = await layOut(chartOf(createMachine({ initial: name, states: { [name]: {} } })), elk)
+    return boxes.at(1)?.width
+  }
+  expect(await boxOf('状態名状態名状態名')).toBe(await boxOf('abcdefghijklmnopqr'))
+})
+
+it('is a document that any program can read, also with control characters in names', async () => {
+  const name = 'a\u0000\u0008\uFFFE'
+  const chart = chartOf(createMachine({ initial: name, states: { [name]: {} } }))
+  const svg = draw(chart, await layOut(chart, elk))
+  expect(svg).toContain('>a\uFFFD\uFFFD\uFFFD</text>')
+  for (const forbidden of ['\u0000', '\u0008', '\uFFFE']) expect(svg).not.toContain(forbidden)
 })
