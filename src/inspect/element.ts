@@ -70,7 +70,11 @@ export class StateInspectorElement extends LitElement {
   get #actor(): SeenActor | undefined {
     const actors = [...this.#timeline.actors.values()]
     const chosen = this.chosen === null ? undefined : this.#timeline.actors.get(this.chosen)
-    return chosen ?? actors.find(({ machine }) => machine !== null) ?? actors[0]
+    if (chosen) return chosen
+    // An app that was started anew is the one that is looked at.
+    const process = processOf(this.step?.sessionId ?? actors.at(-1)?.sessionId)
+    const own = actors.filter(({ sessionId }) => processOf(sessionId) === process)
+    return own.find(({ machine }) => machine !== null) ?? own[0]
   }
 
   protected override willUpdate(): void {
@@ -178,14 +182,14 @@ export class StateInspectorElement extends LitElement {
       const last = until && this.#timeline.lastStepOf(actor.sessionId, until)
       const by = last?.before ? { before: last.before, eventType: last.event.type } : undefined
       const value = last ? last.after : this.#timeline.valueOf(actor.sessionId)
-      if (this.#lit !== last || changed.has('chosen')) chart.show(value, by)
-      this.#lit = last
+      if (this.#lit.step !== last || this.#lit.sessionId !== actor.sessionId) chart.show(value, by)
+      this.#lit = { sessionId: actor.sessionId, step: last }
     }
     const rows = this.renderRoot.querySelector('#rows')
     if (rows && this.step === null) rows.scrollTop = rows.scrollHeight
     if (rows && this.step && changed.has('step')) this.#reveal(rows, this.#shown.indexOf(this.step))
   }
-  #lit: Step | undefined
+  #lit: { sessionId?: string; step?: Step | undefined } = {}
 
   #seen(): [number, number] {
     const rows = this.renderRoot.querySelector('#rows')
@@ -300,6 +304,9 @@ export class StateInspectorElement extends LitElement {
     }
   }
 }
+
+/** `totp-flow inspect` numbers them: `2` of `2/x:0`. */
+const processOf = (sessionId = '') => sessionId.slice(0, sessionId.indexOf('/') + 1)
 
 const pretty = (value: unknown) => JSON.stringify(value, null, 2) ?? ''
 

@@ -204,3 +204,24 @@ it('is told no secret, code or token, whatever is done; nor is a hosted viewer, 
   iframe.remove()
   flow.stop()
 })
+
+it('lights where an actor stands of which it was told nothing else, and turns to an app that was started anew', async () => {
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  await expect.poll(() => told.length).toBeGreaterThan(1)
+  actor.stop()
+  const known = told.find((message) => message.type === '@xstate.actor')
+  if (!known) throw new Error('No actor was told of')
+  const anew = document.createElement('state-inspector')
+  anew.style.height = '780px'
+  viewer.replaceWith(anew)
+  viewer = anew
+  viewer.receive(known)
+  await chartSays('In track.stopped and sound.on')
+  viewer.receive({
+    ...known,
+    sessionId: '2/x:0',
+    name: 'anew',
+    snapshot: { ...known.snapshot, value: { track: 'stopped', sound: 'off' } },
+  })
+  await chartSays('In track.stopped and sound.off')
+})
