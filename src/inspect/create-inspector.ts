@@ -76,8 +76,7 @@ function inPage({ url, iframe }: { url: string; iframe?: HTMLIFrameElement }, sh
 }
 
 function through(to: Exclude<InspectorTarget, { url: string }>, shared: InspectorOptions) {
-  const adapter =
-    typeof to === 'string' ? socketAdapter(to, WAITING) : { send: to.receive.bind(to), stop: () => {} }
+  const adapter = typeof to === 'string' ? socketAdapter(to) : { send: to.receive.bind(to), stop: () => {} }
   return { inspect: createStatelyInspector(adapter, shared).inspect, stop: () => adapter.stop() }
 }
 

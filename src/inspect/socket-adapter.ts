@@ -1,10 +1,16 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
+import { Backlog } from './backlog.ts'
 
 const RETRY_MS = 2_000
 
-/** Sends messages over a WebSocket, and holds them back while nobody answers. It keeps no process alive. */
-export function socketAdapter(url: string, capacity: number) {
-  const waiting: string[] = []
+/**
+ * Sends messages over a WebSocket, and holds them back while nobody answers. A viewer that was started anew is told of the
+ * actors again. It keeps no process alive.
+ */
+export function socketAdapter(to: string) {
+  const url = new URL(to)
+  url.searchParams.set('app', Math.random().toString(36).slice(2)) // so that it is known when it comes back
+  const backlog = new Backlog()
   let socket: WebSocket | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
@@ -12,7 +18,8 @@ export function socketAdapter(url: string, capacity: number) {
   function connect() {
     socket = new WebSocket(url)
     socket.onopen = () => {
-      for (const text of waiting.splice(0)) socket?.send(text)
+      for (const message of backlog.all()) socket?.send(JSON.stringify(message))
+      backlog.settleAll()
     }
     socket.onclose = () => {
       socket = null
@@ -27,14 +34,14 @@ export function socketAdapter(url: string, capacity: number) {
   return {
     send(message: StatelyInspectionEvent) {
       if (isStopped) return
-      const text = JSON.stringify(message)
-      if (socket?.readyState === WebSocket.OPEN) socket.send(text)
-      else if (waiting.push(text) > capacity) waiting.shift()
+      if (socket?.readyState !== WebSocket.OPEN) return backlog.add(message)
+      socket.send(JSON.stringify(message))
+      backlog.settle(message)
     },
     stop() {
       isStopped = true
       clearTimeout(retry)
-      waiting.length = 0
+      backlog.clear()
       socket?.close()
     },
   }

@@ -1,6 +1,7 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import type { AnyStateMachine, StateValue } from 'xstate'
 import { machineFrom } from './machine-from.ts'
+import { isMessage } from './message.ts'
 
 /** An actor, as the messages tell of it. */
 export interface SeenActor {
@@ -42,26 +43,26 @@ export class Timeline {
 
   /** Takes one message of the protocol. What is none is ignored. */
   receive(message: StatelyInspectionEvent): void {
+    if (!isMessage(message)) return
     switch (message.type) {
       case '@xstate.actor': {
         const { sessionId, name, parentId, definition, snapshot } = message
-        if (!this.actors.has(sessionId)) {
-          const machine = machineFrom(definition)
-          this.actors.set(sessionId, { sessionId, name, parentId: parentId ?? null, machine })
-        }
+        if (this.actors.has(sessionId)) return
+        const machine = machineFrom(definition)
+        this.actors.set(sessionId, { sessionId, name, parentId: parentId ?? null, machine })
         this.#value.set(sessionId, valueIn(snapshot))
         return
       }
       case '@xstate.event': {
         const { sessionId, sourceId, event, createdAt } = message
-        this.#wait(this.#add({ sessionId, sourceId: sourceId ?? null, event, at: Number(createdAt) }))
+        this.#wait(this.#add({ sessionId, sourceId: sourceId ?? null, event, at: timeOf(createdAt) }))
         return
       }
       case '@xstate.snapshot': {
         const { sessionId, event, snapshot, createdAt } = message
         const step =
           this.#next(sessionId, event.type) ??
-          this.#add({ sessionId, sourceId: null, event, at: Number(createdAt) })
+          this.#add({ sessionId, sourceId: null, event, at: timeOf(createdAt) })
         step.before = this.#value.get(sessionId) ?? null
         step.after = valueIn(snapshot)
         step.snapshot = snapshot
@@ -112,6 +113,8 @@ export class Timeline {
     return step
   }
 }
+
+const timeOf = (createdAt: string) => Number(createdAt) || Date.now()
 
 const valueIn = (snapshot: unknown): StateValue | null =>
   typeof snapshot === 'object' && snapshot !== null && 'value' in snapshot && isValue(snapshot.value)

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIP } from 'node:net'
 import { extname } from 'node:path'
+import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { Backlog } from './backlog.ts'
+import { isMessage } from './message.ts'
 
 export interface ViewerServer {
   /** Where the viewer's page is. */
@@ -14,8 +18,6 @@ export interface ViewerServer {
 
 /** The page, as it was built. */
 const PAGE = new URL('../../inspect-page/', import.meta.url)
-/** Messages that are kept for a viewer that is opened late. */
-const KEPT = 10_000
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -34,7 +36,8 @@ export async function serveViewer(options: {
 }): Promise<ViewerServer> {
   const { port, hostname = '127.0.0.1', page = PAGE } = options
   const files = await filesIn(page)
-  const kept: string[] = []
+  const backlog = new Backlog()
+  const apps: string[] = []
   const viewers = new Set<WebSocket>()
 
   const server = createServer((request, response) => {
@@ -51,21 +54,26 @@ export async function serveViewer(options: {
   const sockets = new WebSocketServer({
     server,
     maxPayload: LARGEST_MESSAGE,
-    verifyClient: ({ req }: { req: IncomingMessage }) => isFromThisMachine(req.headers.origin),
+    verifyClient: ({ req }: { req: IncomingMessage }) => isFromThisMachine(req.headers),
   })
   sockets.on('connection', (socket, { url }) => {
     socket.on('error', () => socket.close())
     if (url === '/viewer') {
       viewers.add(socket)
       socket.on('close', () => viewers.delete(socket))
-      for (const text of kept) socket.send(text)
+      for (const message of backlog.all()) socket.send(JSON.stringify(message))
       return
     }
+    const app = new URL(url ?? '/', 'http://viewer').searchParams.get('app') ?? randomUUID()
+    if (!apps.includes(app)) apps.push(app)
+    const number = apps.indexOf(app) + 1
     socket.on('message', (data, isBinary) => {
-      if (isBinary) return
-      const text = data.toString()
-      kept.push(text)
-      if (kept.length > KEPT) kept.shift()
+      const message = isBinary ? null : read(data.toString())
+      if (!message) return
+      const told = ofApp(number, message)
+      backlog.add(told)
+      if (viewers.size === 0) return
+      const text = JSON.stringify(told)
       for (const viewer of viewers) viewer.send(text)
     })
   })
@@ -98,11 +106,43 @@ async function filesIn(folder: URL): Promise<Map<string, { type: string; body: B
   return new Map(await Promise.all(files.map(read)))
 }
 
-/** Any page on the web could open a socket here; only those of this machine, and programs, which name no origin, may. */
-function isFromThisMachine(origin: string | undefined): boolean {
+/** What is no message of the protocol is not passed on. */
+function read(text: string): StatelyInspectionEvent | null {
+  try {
+    const message: unknown = JSON.parse(text)
+    return isMessage(message) ? message : null
+  } catch {
+    return null
+  }
+}
+
+/** Every process counts its actors from `x:0`; from the second on, its number stands before them: `2/x:0`. */
+function ofApp(number: number, message: StatelyInspectionEvent): StatelyInspectionEvent {
+  if (number === 1) return message
+  const own = (id: string) => `${number}/${id}`
+  const ownOrNone = (id: string | undefined) => (typeof id === 'string' ? own(id) : undefined)
+  const shared = { sessionId: own(message.sessionId), rootId: own(message.rootId ?? message.sessionId) }
+  switch (message.type) {
+    case '@xstate.actor':
+      return { ...message, ...shared, parentId: ownOrNone(message.parentId) }
+    case '@xstate.event':
+      return { ...message, ...shared, sourceId: ownOrNone(message.sourceId) }
+    case '@xstate.snapshot':
+      return { ...message, ...shared }
+  }
+}
+
+/**
+ * Any page on the web could open a socket here; only those of this machine, and programs, which name no origin, may. So may
+ * the page that is served here by the address of a `--host`: no name, which a stranger could point here, stands for that.
+ */
+function isFromThisMachine({ origin, host }: IncomingMessage['headers']): boolean {
   if (origin === undefined) return true
-  const hostname = URL.parse(origin)?.hostname ?? ''
+  const given = URL.parse(origin)
+  const hostname = given?.hostname ?? ''
+  const isServedHere = given?.host === host && isIP(hostname.replace(/^\[|\]$/g, '')) !== 0
   return (
+    isServedHere ||
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||
     hostname === '[::1]' ||

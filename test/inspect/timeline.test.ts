@@ -103,3 +103,18 @@ it('forgets the oldest when there is too much', () => {
   expect(timeline.steps.length).toBeLessThanOrEqual(55_000)
   expect(timeline.steps.at(-1)?.number).toBe(59_999)
 })
+
+it.each([
+  null,
+  7,
+  'text',
+  {},
+  { type: '@xstate.actor' },
+  { type: '@xstate.event', sessionId: 'a' },
+  { type: '@xstate.snapshot', sessionId: 'a', event: null },
+  { type: '@xstate.actor', sessionId: 'a', name: { toString: null } },
+])('ignores %j, which is no message', (nonsense) => {
+  const timeline = new Timeline()
+  Reflect.apply(timeline.receive, timeline, [nonsense])
+  expect([timeline.actors.size, timeline.steps.length]).toEqual([0, 0])
+})

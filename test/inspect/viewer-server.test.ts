@@ -91,10 +91,67 @@ it.each(['http://localhost:5173', 'http://127.0.0.1:8080', 'http://[::1]', 'http
   },
 )
 
+it('lets its own page in by the address of a --host', async () => {
+  const port = Number(new URL(server.url).port)
+  await open('/viewer', `http://127.0.0.1:${port}`)
+  await server.close()
+  server = await serveViewer({ port, hostname: '0.0.0.0', page: pathToFileURL(`${folder}/`) })
+  await open('/viewer', server.url)
+  await expect(open('/viewer', 'http://192.0.2.1:80')).rejects.toThrow('401')
+})
+
+it('keeps actors of several apps apart, though each counts its own from the first', async () => {
+  const viewer = await open()
+  const tell = async (path: string, name: string) => {
+    const { socket } = await open(path)
+    const ids = { rootId: 'x:0', id: null, createdAt: '1', _version: '' }
+    const actor = { ...ids, type: '@xstate.actor', name, sessionId: 'x:1', parentId: 'x:0', snapshot: {} }
+    const event = { ...ids, type: '@xstate.event', sessionId: 'x:1', sourceId: 'x:0', event: { type: name } }
+    for (const message of [actor, event]) socket.send(JSON.stringify(message))
+    await vi.waitFor(() => expect(viewer.told.at(-1)?.event?.type).toBe(name))
+    socket.close()
+  }
+  await tell('/?app=one', 'first')
+  await tell('/?app=two', 'second')
+  await tell('/', 'third')
+  await tell('/?app=two', 'second again')
+  expect(viewer.told.filter(({ type }) => type === '@xstate.event')).toMatchObject([
+    { sessionId: 'x:1', sourceId: 'x:0' },
+    { sessionId: '2/x:1', sourceId: '2/x:0' },
+    { sessionId: '3/x:1', sourceId: '3/x:0' },
+    { sessionId: '2/x:1', sourceId: '2/x:0' },
+  ])
+})
+
+it('tells a viewer that was started anew of the actors that run, and where they stand', async () => {
+  const port = Number(new URL(server.url).port)
+  const early = await open()
+  const inspector = createInspector({ to: server.socketUrl })
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  actor.send({ type: 'mute' })
+  await sawMute(early.told)
+  await vi.waitFor(() => expect(early.told.at(-1)?.type).toBe('@xstate.snapshot'))
+  await server.close()
+  server = await serveViewer({ port, page: pathToFileURL(`${folder}/`) })
+  const { told } = await open()
+  await vi.waitFor(
+    () => expect(told).toMatchObject([{ name: 'player', snapshot: { value: { sound: 'off' } } }]),
+    {
+      timeout: 10_000,
+    },
+  )
+  inspector.stop()
+  actor.stop()
+}, 20_000)
+
 it('outlives an app that sends nonsense', async () => {
   const { socket } = await open('/')
-  socket.send(Buffer.from([1, 2, 3]))
+  const viewer = await open()
+  for (const nonsense of ['{', 'null', '[]', '{"type":"@xstate.event"}', Buffer.from([1, 2, 3])]) {
+    socket.send(nonsense)
+  }
   socket.send('x'.repeat(17 * 1024 * 1024))
   await new Promise((resolve) => socket.once('close', resolve))
   expect((await fetch(server.url)).status).toBe(200)
+  expect(viewer.told).toEqual([])
 })

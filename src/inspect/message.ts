@@ -1,0 +1,18 @@
+import type { StatelyInspectionEvent } from '@statelyai/inspect'
+
+/** Whether it is a message of the inspector protocol, as far as a viewer relies on it. Anyone may have sent it. */
+export function isMessage(value: unknown): value is StatelyInspectionEvent {
+  if (!isRecord(value) || typeof value.sessionId !== 'string') return false
+  switch (value.type) {
+    case '@xstate.actor':
+      return typeof value.name === 'string'
+    case '@xstate.event':
+    case '@xstate.snapshot':
+      return isRecord(value.event) && typeof value.event.type === 'string'
+    default:
+      return false
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
