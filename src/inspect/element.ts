@@ -3,7 +3,7 @@ import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import '../statechart/element.ts'
 import { asTest } from './as-test.ts'
-import { eventRow, ROW_HEIGHT, sequenceRow, sequenceWidth } from './rows.ts'
+import { COLUMN, eventRow, ROW_HEIGHT, sequenceRow, sequenceWidth } from './rows.ts'
 import { styles } from './styles.ts'
 import { type SeenActor, type Step, Timeline, valueText } from './timeline.ts'
 
@@ -188,6 +188,8 @@ export class StateInspectorElement extends LitElement {
     const rows = this.renderRoot.querySelector('#rows')
     if (rows && this.step === null) rows.scrollTop = rows.scrollHeight
     if (rows && this.step && changed.has('step')) this.#reveal(rows, this.#shown.indexOf(this.step))
+    const isAsked = changed.has('step') || changed.has('tab') || this.step === null
+    if (rows && this.tab === 'sequence' && isAsked) this.#revealColumn(rows, this.step ?? this.#shown.at(-1))
   }
   #lit: { sessionId?: string; step?: Step | undefined } = {}
 
@@ -207,6 +209,13 @@ export class StateInspectorElement extends LitElement {
     else if (top + ROW_HEIGHT + heads > rows.scrollTop + rows.clientHeight) {
       rows.scrollTop = top + ROW_HEIGHT + heads - rows.clientHeight
     }
+  }
+
+  #revealColumn(rows: Element, step: Step | undefined) {
+    const column = [...this.#timeline.actors.keys()].indexOf(step?.sessionId ?? '')
+    const [left, right] = [column * COLUMN, (column + 1) * COLUMN]
+    if (column < 0) return
+    if (left < rows.scrollLeft || right > rows.scrollLeft + rows.clientWidth) rows.scrollLeft = left
   }
 
   /** Children below their parents. */

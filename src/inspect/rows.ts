@@ -2,7 +2,7 @@ import { html, nothing } from 'lit'
 import { type SeenActor, type Step, valueText } from './timeline.ts'
 
 export const ROW_HEIGHT = 32
-const COLUMN = 140
+export const COLUMN = 140
 
 /** An event in one line: when, whose, what, and where that led. */
 export function eventRow({ at, sessionId, event, before, after }: Step, nameOf: (id: string) => string) {

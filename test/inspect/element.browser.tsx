@@ -225,3 +225,34 @@ it('lights where an actor stands of which it was told nothing else, and turns to
   })
   await chartSays('In track.stopped and sound.off')
 })
+
+it('shows in the sequence the actor that does something, however many there are', async () => {
+  const shared = { _version: '', id: '', rootId: 'a', createdAt: '1', sourceId: undefined }
+  const snapshot = { status: 'active' as const, output: undefined, error: undefined }
+  const actorOf = (sessionId: string): StatelyInspectionEvent => ({
+    ...{
+      ...shared,
+      type: '@xstate.actor',
+      name: sessionId,
+      sessionId,
+      parentId: undefined,
+      definition: '',
+      snapshot,
+    },
+  })
+  const eventOf = (sessionId: string): StatelyInspectionEvent => ({
+    ...{ ...shared, type: '@xstate.event', sessionId, event: { type: `to ${sessionId}` } },
+  })
+  const names = Array.from({ length: 30 }, (_, index) => `actor ${index}`)
+  for (const name of names) viewer.receive(actorOf(name))
+  await page.getByRole('tab', { name: 'Sequence' }).click()
+  const isSeen = (words: string) => () => {
+    const list = page.getByRole('listbox').element().getBoundingClientRect()
+    const arrow = page.getByText(words, { exact: true }).elements().at(-1)?.getBoundingClientRect()
+    return arrow !== undefined && arrow.left >= list.left && arrow.left < list.right
+  }
+  for (const name of ['actor 29', 'actor 0', 'actor 15']) {
+    viewer.receive(eventOf(name))
+    await expect.poll(isSeen(`to ${name}`)).toBe(true)
+  }
+})
