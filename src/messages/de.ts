@@ -66,7 +66,7 @@ export const de: Messages = {
     file: 'wiederherstellungscodes.txt',
     keep: 'Ich habe die Codes aufbewahrt',
     left: (count) => `Übrige Wiederherstellungscodes: ${number('de', count)}`,
-    renewWhy: 'Verloren oder fast aufgebraucht? Neue Codes ersetzen alle alten.',
+    renewWhy: 'Nie gespeichert, verloren oder fast aufgebraucht? Neue Codes ersetzen alle alten.',
     renew: 'Neue Codes erstellen',
   },
   errors: {

@@ -65,7 +65,7 @@ export const en: Messages = {
     file: 'recovery-codes.txt',
     keep: 'I have saved these codes',
     left: (count) => `Recovery codes left: ${number('en', count)}`,
-    renewWhy: 'Lost them, or used most of them? New codes replace all of the old ones.',
+    renewWhy: 'Never saved them, lost them, or used most? New codes replace all of the old ones.',
     renew: 'Make new codes',
   },
   errors: sentences,
