@@ -14,6 +14,7 @@ import type { Sealed } from '../src/contract/sealed.ts'
 import { covering, live, withNew } from './elevation.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
+import { isThrottled } from './totp.guards.ts'
 import type {
   Attempt,
   Removal,
@@ -133,7 +134,9 @@ export const totpMachine = setup({
     })),
     forgetMfaToken: assign({ mfaToken: null }),
     forgetError: assign({ error: null }),
-    forgetEndedThrottle: assign(({ context }) => ({ retryAt: lasting(context.retryAt, context) })),
+    forgetEndedThrottle: assign((given) => ({
+      retryAt: isThrottled(given) ? given.context.retryAt : null,
+    })),
     forgetThrottle: assign({ error: null, retryAt: null }),
     announceEnrolled: enqueueActions(({ context, enqueue }, { deviceId }: SealedAuthentication) => {
       if (context.intent.kind === 'enroll') enqueue.emit({ type: 'enrolled', deviceId })
@@ -259,7 +262,7 @@ export const totpMachine = setup({
         'device.register': {
           guard: 'isEnrolling',
           target: 'registering',
-          actions: ['intend', 'forgetRegistration'],
+          actions: 'forgetRegistration',
         },
         'recoveryCode.submit': { guard: 'mayRecover', target: 'verifying' }, // throttled or not: it has its own count
         'flow.cancel': [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }],
@@ -419,8 +422,6 @@ function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {
 }
 
 const nextEnd = ({ elevations }: TotpContext) => Math.min(...elevations.map(({ expiresAt }) => expiresAt))
-
-const lasting = (end: number | null, { time }: TotpContext) => (end !== null && end > time.now() ? end : null)
 
 function until(end: number | null | undefined, { time }: TotpContext): number {
   return Math.min(Math.max((end ?? time.now()) - time.now(), 0), LONGEST_DELAY)

@@ -117,8 +117,7 @@ export type TotpEmitted =
 export type TotpTag = 'busy' | 'acceptsCode' | 'secretOnScreen'
 
 /** {@link Authentication} with its secrets sealed, as it travels through the chart. */
-export interface SealedAuthentication
-  extends Omit<Authentication, 'elevation' | 'mfaToken' | 'recoveryCodes'> {
+export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
   elevation: Elevation
   mfaToken: Sealed<string> | null
   recoveryCodes: Sealed<readonly string[]> | null

@@ -100,7 +100,6 @@ function seal(
   const session = { scopes: [], expiresAt: sessionExpiresAt, singleUse: false, ...(issuedAt && { issuedAt }) }
   return {
     deviceId,
-    sessionExpiresAt,
     elevation: sealElevation(elevation ?? session, time),
     mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
     recoveryCodes: recoveryCodes === undefined ? null : Sealed.of(recoveryCodes),

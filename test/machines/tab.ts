@@ -114,7 +114,6 @@ export const registration = Sealed.of({ id: 'd', uri: `otpauth://totp/a?secret=$
 
 const right = (scopes: readonly string[], singleUse: boolean) => ({
   deviceId: 'd',
-  sessionExpiresAt: LATER,
   elevation: { scopes, expiresAt: LATER, singleUse, token: scopes.length > 0 ? Sealed.of(TOKEN) : null },
   mfaToken: null,
   recoveryCodes: null,
