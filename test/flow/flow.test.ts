@@ -51,7 +51,11 @@ describe('enrolling', () => {
     flow.register()
     expect(flow.getView()).toMatchObject({ state: 'registering', busy: true })
     await settle()
-    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', detail: 'ready' })
+    expect(flow.getView()).toMatchObject({
+      state: 'awaitingCode',
+      detail: 'ready',
+      can: { submitCode: true },
+    })
     expect(flow.getView().registration?.unseal().secret).toBe(SECRET)
     flow.submitCode('123 456')
     expect(flow.getView()).toMatchObject({ state: 'verifying', busy: true })

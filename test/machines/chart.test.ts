@@ -1,8 +1,9 @@
 import { expect, it, vi } from 'vitest'
-import { createActor } from 'xstate'
+import { type AnyActorLogic, type AnyStateMachine, createActor } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 
 const config = JSON.stringify(totpMachine.config)
+const kinds = ['guards', 'actions', 'actors', 'delays'] as const
 
 it('has the six states of the design', () => {
   expect(Object.keys(totpMachine.states)).toEqual([
@@ -15,14 +16,36 @@ it('has the six states of the design', () => {
   ])
 })
 
-it.each(['guards', 'actions', 'actors', 'delays'] as const)('uses every one of the %s it defines', (kind) => {
+it.each(kinds)('uses every one of the %s it defines', (kind) => {
   for (const name of Object.keys(totpMachine.implementations[kind])) expect(config).toContain(`"${name}"`)
 })
 
-it('says which port was left empty', async () => {
-  const actor = createActor(totpMachine, { input: {} }).start()
-  await vi.waitFor(() => expect(actor.getSnapshot().context.error).not.toBeNull())
-  const cause = actor.getSnapshot().context.error?.cause
-  expect(String((cause as { unseal(): unknown }).unseal())).toContain('provide the "getMfaDevices" actor')
+it('defines everything that it names', () => {
+  const defined = kinds.flatMap((kind) => Object.keys(totpMachine.implementations[kind]))
+  const named = [...config.matchAll(/"(?:guard|src|type)":"(\w+)"|"(?:actions|entry|exit)":"(\w+)"/g)]
+  const lists = [...config.matchAll(/"(?:actions|entry|exit)":\[([^\]]*)\]/g)]
+  const names = [
+    ...named.map(([, one, other]) => one ?? other ?? ''),
+    ...lists.flatMap(([, list]) =>
+      [...(list ?? '').matchAll(/(?:^|,)"(\w+)"/g)].map(([, name]) => name ?? ''),
+    ),
+  ]
+  expect(names.length).toBeGreaterThan(50)
+  expect(names.filter((name) => !defined.includes(name))).toEqual([])
+})
+
+const ports = Object.entries(totpMachine.implementations.actors)
+it.each(ports)('says when %s was left empty', async (name, port) => {
+  const actor = createActor(port as AnyActorLogic)
+  actor.subscribe({ error: () => {} })
+  actor.start()
+  await vi.waitFor(() => expect(actor.getSnapshot().status).toBe('error'))
+  expect(String(actor.getSnapshot().error)).toContain(`provide the "${name}" actor`)
+})
+
+it('starts without any input, for tools that know of none', () => {
+  const machine: AnyStateMachine = totpMachine
+  const actor = createActor(machine).start()
+  expect(actor.getSnapshot().context).toMatchObject({ allowMfaToken: true, offersRecovery: false })
   actor.stop()
 })

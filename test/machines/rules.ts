@@ -121,7 +121,7 @@ const fails = (call: CallName) => (step: Facts) =>
 const leavesRecoveryCodes = ({ failure, was }: Facts) =>
   failure?.code === 'device_locked' && was.offersRecovery && was.intent.kind !== 'enroll'
 const backToWhereOneWas = ({ had, to }: Facts) =>
-  had.rights.length > 0 ? to === 'elevated' : isIn(to, 'idle')
+  had.rights.length > 0 ? to === 'elevated' : to === 'idle.loading'
 const keepsNothing = ({ is, to }: Facts) =>
   to === 'idle.unavailable' &&
   is.device === undefined &&
@@ -278,10 +278,11 @@ const rules: readonly Rule[] = [
     must: every(goesTo('idle.ready'), ({ is, output }) => is.device === output),
   },
   {
-    name: 'a backend that cannot be asked leaves the flow unavailable, with the reason',
+    name: 'a backend that cannot be asked leaves the flow unavailable, with the reason and what was known before',
     when: (step) => fails('getMfaDevices')(step) || (step.timedOut && step.from === 'idle.loading'),
     must: every(
       goesTo('idle.unavailable'),
+      ({ is, was }) => is.device === was.device && is.recoveryCodes === was.recoveryCodes,
       ({ is, failure }) => is.error?.code === (failure?.code ?? 'timeout'),
     ),
   },
@@ -584,7 +585,7 @@ const rules: readonly Rule[] = [
   {
     name: 'giving up ends them',
     when: (step) => on('elevation.release')(step) && step.from === 'elevated',
-    must: goesTo('idle'),
+    must: goesTo('idle.loading'),
   },
   {
     name: 'the first look after their end ends them, whatever the look is',
@@ -627,7 +628,7 @@ const rules: readonly Rule[] = [
     name: 'a removal leaves no device, no right and no token, and says so',
     when: ({ answered }) => answered === 'deleteMfaDevice',
     must: ({ to, is, emitted }) =>
-      isIn(to, 'idle') &&
+      to === 'idle.loading' &&
       is.device === null &&
       is.mfaToken === null &&
       is.error === null &&

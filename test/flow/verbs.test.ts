@@ -1,0 +1,401 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { TotpBackend } from '../../src/contract/backend.ts'
+import { TotpFlowError } from '../../src/contract/errors.ts'
+import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import { TestClock } from '../../src/testing/test-clock.ts'
+import { RECOVERY_CODES, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from './scripted-backend.ts'
+
+const NOW = Date.UTC(2026, 0, 1)
+const CREATED = '2025-01-01T00:00:00.000Z'
+const device = (id: string, verified: boolean) =>
+  ({ id, type: 'totp', verified, createdAt: CREATED, ...(verified && { verifiedAt: CREATED }) }) as const
+
+let flow: TotpFlow
+afterEach(() => flow.stop())
+
+async function start(
+  options: { devices?: readonly unknown[]; more?: Partial<TotpBackend> } & Partial<TotpFlowOptions>,
+) {
+  const { devices = [], more = {}, ...rest } = options
+  const clock = new TestClock(NOW)
+  const backend = scriptedBackend({ now: () => clock.now() })
+  backend.next('getMfaDevices', async () => devices as never)
+  flow = createTotpFlow({ backend: { ...backend, ...more }, clock, ...rest })
+  await flow.settled()
+  const paramsOf = (name: keyof TotpBackend) => backend.calls.findLast((call) => call.name === name)?.params
+  return { backend, clock, paramsOf }
+}
+
+async function typed(code = RIGHT_CODE): Promise<void> {
+  flow.submitCode(code)
+  await flow.settled()
+}
+
+describe('of the devices that the backend lists', () => {
+  it.each([
+    ['the verified one', [device('a', false), device('b', true)], 'b'],
+    ['else the first', [device('a', false), device('b', false)], 'a'],
+  ])('%s is the user’s', async (_, devices, id) => {
+    await start({ devices })
+    expect(flow.getView().device?.id).toBe(id)
+  })
+})
+
+describe('a code is sent', () => {
+  it('for the device that is being set up, whatever was pending before', async () => {
+    const { paramsOf } = await start({ devices: [device('old', false)] })
+    flow.register()
+    await flow.settled()
+    await typed()
+    expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE, deviceId: 'd1' })
+  })
+
+  it('for no device by name, when a reload has left none to name', async () => {
+    const resumable = { intent: { kind: 'enroll' }, device: null, retryAt: null }
+    const { paramsOf } = await start({ restore: { version: 1, resumable } })
+    await typed()
+    expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE })
+  })
+
+  it('for the scopes that were asked, and for none where none were', async () => {
+    const { paramsOf } = await start({ devices: [device('d1', true)] })
+    flow.stepUp(['wallet:export', 'wallet:sign'])
+    await typed()
+    const scopes = ['wallet:export', 'wallet:sign']
+    expect(paramsOf('authenticateTotpMfaDevice')).toEqual({
+      code: RIGHT_CODE,
+      deviceId: 'd1',
+      requestedScopes: scopes,
+    })
+    flow.stepUp([], { fresh: true })
+    await typed()
+    expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE, deviceId: 'd1' })
+  })
+
+  it('for the right to remove, or for an MFA token, when it is to remove', async () => {
+    const { backend, paramsOf } = await start({ devices: [device('d1', true)] })
+    flow.deleteDevice()
+    backend.fails('deleteMfaDevice', new TotpFlowError('network'))
+    await typed()
+    const sent = { code: RIGHT_CODE, deviceId: 'd1' }
+    expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ ...sent, requestedScopes: ['credential:unlink'] })
+    flow.release()
+    await flow.settled()
+    backend.next('getMfaDevices', async () => [device('d1', true)] as never)
+    flow.refresh()
+    await flow.settled()
+    flow.deleteDevice({ createMfaTokenOptions: { singleUse: true } })
+    await typed()
+    const createMfaTokenOptions = { singleUse: true }
+    expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ ...sent, createMfaTokenOptions })
+  })
+
+  it('with what was asked for, when the two are done in one', async () => {
+    const { paramsOf } = await start({ devices: [device('d', true)] })
+    const createMfaTokenOptions = { singleUse: true }
+    flow.authenticate({ code: RIGHT_CODE, createMfaTokenOptions })
+    await flow.settled()
+    expect(paramsOf('authenticateTotpMfaDevice')).toEqual({
+      code: RIGHT_CODE,
+      deviceId: 'd',
+      createMfaTokenOptions,
+    })
+  })
+
+  it('for what was begun, when the two are done in one after that', async () => {
+    const { paramsOf } = await start({ devices: [device('d', true)] })
+    flow.stepUp(['wallet:export'])
+    flow.authenticate({ code: RIGHT_CODE })
+    await flow.settled()
+    expect(paramsOf('authenticateTotpMfaDevice')).toMatchObject({ requestedScopes: ['wallet:export'] })
+  })
+
+  it('not at all, when there is no authenticator to send it for', async () => {
+    const { paramsOf } = await start({})
+    flow.authenticate({ code: RIGHT_CODE })
+    expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'no_device' } })
+    expect(paramsOf('authenticateTotpMfaDevice')).toBeUndefined()
+  })
+})
+
+describe('a code that was right makes', () => {
+  const now = new Date(NOW).toISOString()
+
+  it('a new device of the one that was set up', async () => {
+    await start({ devices: [device('old', false)] })
+    flow.register()
+    await flow.settled()
+    await typed()
+    const made = { id: 'd1', type: 'totp', verified: true, createdAt: now, verifiedAt: now }
+    expect(flow.getView().device).toEqual(made)
+  })
+
+  it('a verified one of the pending one', async () => {
+    const resumable = { intent: { kind: 'enroll' }, device: device('d1', false), retryAt: null }
+    await start({ restore: { version: 1, resumable } })
+    await typed()
+    expect(flow.getView().device).toEqual({ ...device('d1', false), verified: true, verifiedAt: now })
+  })
+
+  it('no other of the one that was verified before', async () => {
+    await start({ devices: [device('d1', true)] })
+    flow.stepUp(['wallet:export'])
+    await typed()
+    expect(flow.getView().device).toEqual(device('d1', true))
+  })
+})
+
+describe('the host hears', () => {
+  const heard = <Type extends Parameters<TotpFlow['on']>[0]>(type: Type) => {
+    const listener = vi.fn()
+    const leave = flow.on(type, listener)
+    return { listener, leave }
+  }
+
+  it('what a code has won, until it listens no longer', async () => {
+    await start({ devices: [device('d', true)] })
+    const { listener, leave } = heard('elevated')
+    flow.stepUp(['wallet:export'])
+    await typed()
+    const won = { scopes: ['wallet:export'], expiresAt: NOW + 300_000, singleUse: true }
+    expect(listener).toHaveBeenCalledExactlyOnceWith({ type: 'elevated', ...won })
+    leave()
+    flow.stepUp([], { fresh: true })
+    await typed()
+    expect(listener).toHaveBeenCalledOnce()
+  })
+
+  it('that a code has verified the session and no more', async () => {
+    await start({ devices: [device('d', true)] })
+    const { listener } = heard('elevated')
+    flow.stepUp([])
+    await typed()
+    const session = { scopes: [], expiresAt: NOW + 3_600_000, singleUse: false }
+    expect(listener).toHaveBeenCalledExactlyOnceWith({ type: 'elevated', ...session })
+  })
+
+  it('what failed, by its code', async () => {
+    await start({ devices: [device('d', true)] })
+    const { listener } = heard('failed')
+    flow.stepUp(['wallet:export'])
+    await typed('000000')
+    expect(listener).toHaveBeenCalledExactlyOnceWith({ type: 'failed', code: 'invalid_code' })
+  })
+
+  it('that the MFA token is deprecated, and what is instead', async () => {
+    await start({ devices: [device('d', true)] })
+    const { listener } = heard('deprecation')
+    flow.stepUp([], { createMfaTokenOptions: {} })
+    expect(listener).toHaveBeenCalledExactlyOnceWith({
+      type: 'deprecation',
+      message: expect.stringContaining('requestedScopes'),
+    })
+  })
+
+  it('of every change, until it listens no longer', async () => {
+    await start({ devices: [device('d', true)] })
+    const listener = vi.fn()
+    const leave = flow.subscribe(listener)
+    flow.stepUp(['wallet:export'])
+    expect(listener).toHaveBeenCalledOnce()
+    leave()
+    flow.cancel()
+    expect(listener).toHaveBeenCalledOnce()
+  })
+})
+
+describe('a recovery code', () => {
+  const authenticateMfaRecoveryCode = vi.fn<NonNullable<TotpBackend['authenticateMfaRecoveryCode']>>()
+  const acknowledgeRecoveryCodes = vi.fn<NonNullable<TotpBackend['acknowledgeRecoveryCodes']>>()
+  afterEach(() => vi.resetAllMocks())
+
+  async function startRecovering(devices = [device('d', true)]) {
+    const more = { authenticateMfaRecoveryCode, acknowledgeRecoveryCodes }
+    const elevation = { scopes: ['wallet:export'], expiresAt: NOW + 300_000, singleUse: true, token: TOKEN }
+    const sessionExpiresAt = NOW + 3_600_000
+    const recoveryCodes = [...RECOVERY_CODES]
+    authenticateMfaRecoveryCode.mockResolvedValue({
+      deviceId: 'd',
+      sessionExpiresAt,
+      elevation,
+      recoveryCodes,
+    })
+    await start({ devices, more })
+  }
+
+  it('wins what an authenticator’s would, without naming the one that is lost', async () => {
+    await startRecovering()
+    flow.stepUp(['wallet:export'])
+    expect(flow.getView().can.submitRecoveryCode).toBe(true)
+    flow.submitRecoveryCode(` ${RECOVERY_CODES[0]} `)
+    expect(flow.getView()).toMatchObject({ state: 'verifying', can: { submitRecoveryCode: false } })
+    await flow.settled()
+    expect(authenticateMfaRecoveryCode).toHaveBeenCalledExactlyOnceWith(
+      { code: RECOVERY_CODES[0], requestedScopes: ['wallet:export'] },
+      { signal: expect.any(AbortSignal) },
+    )
+    expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
+  })
+
+  it('is aborted with the flow that sent it', async () => {
+    await startRecovering()
+    flow.stepUp(['wallet:export'])
+    flow.submitRecoveryCode('aaaaa-11111')
+    await vi.waitFor(() => expect(authenticateMfaRecoveryCode).toHaveBeenCalled())
+    flow.cancel()
+    expect(authenticateMfaRecoveryCode.mock.calls[0]?.[1]?.signal?.aborted).toBe(true)
+  })
+
+  it('is no way to set up, nor where the backend takes none', async () => {
+    await startRecovering([])
+    flow.register()
+    await flow.settled()
+    expect(flow.getView().can.submitRecoveryCode).toBe(false)
+    flow.submitRecoveryCode('aaaaa-11111')
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'not_ready' } })
+    flow.stop()
+    await start({ devices: [device('d', true)] })
+    flow.stepUp(['wallet:export'])
+    flow.submitRecoveryCode('aaaaa-11111')
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'not_ready' } })
+  })
+
+  it('of the new ones is shown until the backend knows that they are kept', async () => {
+    await startRecovering()
+    flow.stepUp(['wallet:export'])
+    flow.submitRecoveryCode('aaaaa-11111')
+    await flow.settled()
+    acknowledgeRecoveryCodes.mockRejectedValueOnce(new Error('offline')).mockResolvedValueOnce()
+    await expect(flow.acknowledgeRecoveryCodes()).rejects.toMatchObject({ code: 'server' })
+    expect(flow.getView().recoveryCodes?.unseal()).toEqual(RECOVERY_CODES)
+    await flow.acknowledgeRecoveryCodes()
+    expect(flow.getView().recoveryCodes).toBeNull()
+    expect(acknowledgeRecoveryCodes).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('rights', () => {
+  it('are given up', async () => {
+    await start({ devices: [device('d', true)] })
+    flow.stepUp(['wallet:export'])
+    await typed()
+    flow.release()
+    expect(flow.getView()).toMatchObject({ state: 'idle', elevation: null })
+    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+  })
+
+  it('can be asked for while others are held', async () => {
+    await start({ devices: [device('d', true)] })
+    flow.stepUp(['wallet:export'])
+    await typed()
+    expect(flow.getView().can).toMatchObject({ stepUp: true, deleteDevice: true, register: false })
+  })
+
+  it('are shown as long as they last, the newest first', async () => {
+    const { backend, clock } = await start({ devices: [device('d', true)] })
+    flow.stepUp(['wallet:export'])
+    await typed()
+    const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true, token: TOKEN }
+    const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation }
+    backend.next('authenticateTotpMfaDevice', async () => answer as never)
+    flow.stepUp(['wallet:sign'])
+    await typed()
+    expect(flow.getView().elevation?.scopes).toEqual(['wallet:sign'])
+    clock.pass(60_000)
+    expect(flow.getView().elevation?.scopes).toEqual(['wallet:export'])
+  })
+
+  it('that last for months do', async () => {
+    const { backend, clock } = await start({ devices: [device('d', true)] })
+    const DAY = 86_400_000
+    const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60 * DAY, singleUse: false, token: TOKEN }
+    const answer = { deviceId: 'd', sessionExpiresAt: NOW + 90 * DAY, elevation }
+    backend.next('authenticateTotpMfaDevice', async () => answer as never)
+    const timers = vi.spyOn(clock, 'setTimeout')
+    flow.stepUp(['wallet:sign'])
+    await typed()
+    const longest = Math.max(...timers.mock.calls.map(([, milliseconds]) => milliseconds))
+    expect(longest).toBe(2 ** 31 - 1) // what a browser's setTimeout can wait
+    clock.pass(50 * DAY)
+    expect(flow.getView().state).toBe('elevated')
+    clock.pass(10 * DAY)
+    expect(flow.getView().state).toBe('idle')
+  })
+
+  it('without a token, where the backend keeps it and gives none, are not taken', async () => {
+    const { backend } = await start({ devices: [device('d', true)] })
+    const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true }
+    const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation }
+    backend.next('authenticateTotpMfaDevice', async () => answer as never)
+    flow.stepUp(['wallet:sign'])
+    await typed()
+    expect(flow.takeElevatedToken('wallet:sign')).toBeNull()
+    expect(flow.getView().state).toBe('elevated')
+  })
+})
+
+describe('without being told, a flow waits', () => {
+  it('15 seconds for an answer', async () => {
+    const { backend, clock } = await start({})
+    backend.hangs('getMfaDevices')
+    flow.refresh()
+    clock.pass(14_999)
+    expect(flow.getView().busy).toBe(true)
+    clock.pass(1)
+    expect(flow.getView()).toMatchObject({ detail: 'unavailable', error: { code: 'timeout' } })
+  })
+
+  it('30 seconds after too many tries', async () => {
+    const { backend, clock } = await start({ devices: [device('d', true)] })
+    flow.stepUp(['wallet:export'])
+    backend.fails('authenticateTotpMfaDevice', new TotpFlowError('rate_limited'))
+    await typed()
+    clock.pass(29_999)
+    expect(flow.getView()).toMatchObject({ detail: 'throttled', retryAt: NOW + 30_000 })
+    flow.submitCode(RIGHT_CODE)
+    expect(flow.getView().error).toMatchObject({ code: 'rate_limited', retryAt: NOW + 30_000 })
+    clock.pass(1)
+    expect(flow.getView()).toMatchObject({ detail: 'ready', error: null, retryAt: null })
+  })
+
+  it('no longer than was said, though the answer comes after that', async () => {
+    const { backend, clock } = await start({ devices: [device('d', true)] })
+    flow.stepUp(['wallet:export'])
+    backend.fails('authenticateTotpMfaDevice', new TotpFlowError('rate_limited', { retryAt: NOW - 1 }))
+    await typed()
+    clock.wake()
+    expect(flow.getView()).toMatchObject({ detail: 'ready', error: null, retryAt: null })
+  })
+})
+
+describe('a host waits', () => {
+  it('for the first view that it likes', async () => {
+    await start({ devices: [device('d', true)] })
+    const seen = flow.waitFor(({ state }) => state === 'elevated')
+    flow.stepUp(['wallet:export'])
+    await typed()
+    expect((await seen).elevation?.scopes).toEqual(['wallet:export'])
+  })
+
+  it('until it gives up, or the flow stops', async () => {
+    await start({})
+    const leaving = new AbortController()
+    const never = flow.waitFor(() => false, { signal: leaving.signal })
+    leaving.abort(new Error('left'))
+    await expect(never).rejects.toMatchObject({ code: 'aborted' })
+    const stopped = flow.waitFor(() => false)
+    flow.stop()
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  it('until all is answered, however long it takes', async () => {
+    const { backend, clock } = await start({ callTimeout: 3_600_000 })
+    const late = Promise.withResolvers<never>()
+    backend.next('registerTotpMfaDevice', () => late.promise)
+    flow.register()
+    const settled = flow.settled()
+    clock.pass(3_000_000)
+    late.resolve({ id: 'd1', uri: 'otpauth://totp/a', secret: SECRET } as never)
+    expect((await settled).state).toBe('awaitingCode')
+  })
+})
