@@ -15,7 +15,7 @@ export interface Exploration {
   violation: { rules: readonly string[]; diagram: string } | null
 }
 
-const ENDLESS = 'there is an end to what can happen'
+export const ENDLESS = 'there is an end to what can happen'
 
 /**
  * Walks every state that can be reached, breadth first, until no new one appears or a rule is broken. Breadth first,
