@@ -21,8 +21,14 @@ export const hasVerifiedDevice = ({ context }: Given) => context.device?.verifie
 export const mfaTokenAllowed = ({ context, event }: Given) =>
   context.allowMfaToken || mfaTokenOptionsOf(event) === undefined
 
-/** Only a flow that has heard nothing yet takes up where one before a reload was, if that way is still open. */
-export const mayResume = (given: Given) => given.context.device === undefined && mfaTokenAllowed(given)
+/** Only a flow that has heard nothing yet takes up where one before a reload was, if that way was and is open. */
+export const mayResume = (given: Given) =>
+  given.context.device === undefined && mfaTokenAllowed(given) && isPossible(given)
+
+/** One sets up what is not on, and is challenged by what is: anything else was not stored by a flow. */
+const isPossible = ({ event }: Given) =>
+  event.type === 'flow.resume' &&
+  (event.resumable.intent.kind === 'enroll') !== (event.resumable.device?.verified === true)
 
 /** The backend has answered, and there is no verified authenticator. */
 export const hasNoVerifiedDevice = (given: Given) =>
@@ -37,8 +43,8 @@ export const mayAskForCode = (given: Given) =>
   hasVerifiedDevice(given) && mfaTokenAllowed(given) && !scopesAreMalformed(given)
 
 /** The proof that a removal needs was given already and still holds. */
-export const holdsRemovalProof = (given: Given) =>
-  hasVerifiedDevice(given) && (given.context.mfaToken !== null || covers(given.context, [UNLINK_SCOPE]))
+export const holdsRemovalProof = ({ context }: Given) =>
+  context.mfaToken !== null || covers(context, [UNLINK_SCOPE])
 
 /** All the scopes asked for are in hand, so no code is needed (unless a fresh one is asked for). */
 export const holdsScopes = ({ context, event }: Given) =>
@@ -65,7 +71,7 @@ export const codesAreOfThisDevice = ({ context, event }: Given) =>
   context.device?.id === event.deviceId
 
 /** Setting up can start over with a new secret while it has not been completed. */
-export const isEnrolling = (given: Given) => given.context.intent.kind === 'enroll' && oneDevicePerUser(given)
+export const isEnrolling = ({ context }: Given) => context.intent.kind === 'enroll'
 
 /** A right code given in order to remove the authenticator leads on to the removal. */
 export const codeWasForDeleting = ({ context }: Given, authentication: SealedAuthentication) =>

@@ -120,6 +120,12 @@ describe('a code', () => {
     expect(flow.getView()).toMatchObject({ state: 'elevated', error: null })
   })
 
+  it('that a host sends without a seal is refused', async () => {
+    const { flow } = await startAwaitingCode()
+    flow.actor.send({ type: 'code.submit', code: RIGHT_CODE as never })
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_code' } })
+  })
+
   it('submitted twice is verified once', async () => {
     const { flow, backend } = await startAwaitingCode()
     flow.submitCode(RIGHT_CODE)
@@ -281,6 +287,15 @@ describe('two scope sets', () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect(flow.getView().state).toBe('idle')
     expect(backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice')).toHaveLength(2)
+  })
+
+  it('are told apart, however alike they are written', async () => {
+    const { flow } = await startElevated(['a:bc', 'd:e'])
+    flow.stepUp(['a:b', 'cd:e'])
+    flow.submitCode(RIGHT_CODE)
+    await settle()
+    expect(flow.takeElevatedToken('a:bc')).toBe(TOKEN)
+    expect(flow.takeElevatedToken('cd:e')).toBe(TOKEN)
   })
 
   it('leave one when the other was spent', async () => {

@@ -298,10 +298,13 @@ const rules: readonly Rule[] = [
   },
 
   {
-    name: 'a flow that has heard nothing resumes, unless the host closed that path, and no other',
+    name: 'a flow that has heard nothing resumes what can have been, unless the host closed that path, and no other',
     when: on('flow.resume'),
     must: ({ had, from, to, stays, is, was, resumed }) =>
-      isIn(from, 'idle') && !had.known && (was.allowMfaToken || !('mfaToken' in (resumed?.intent ?? {})))
+      isIn(from, 'idle') &&
+      !had.known &&
+      (resumed?.intent.kind === 'enroll') !== (resumed?.device?.verified === true) &&
+      (was.allowMfaToken || !('mfaToken' in (resumed?.intent ?? {})))
         ? isIn(to, 'awaitingCode') && is.error === null && is.intent === resumed?.intent
         : stays || (from === 'elevated' && had.rights.length === 0),
   },
@@ -383,9 +386,13 @@ const rules: readonly Rule[] = [
       type === 'recoveryCode.submit' || (isIn(from, 'awaitingCode') && !had.isThrottled && isWellFormed),
   },
   {
-    name: 'six digits are verified',
+    name: 'six digits are verified, and a wait that is over is forgotten',
     when: ({ from, had, isWellFormed }) => isIn(from, 'awaitingCode') && !had.isThrottled && isWellFormed,
-    must: every(goesTo('verifying'), starts('authenticateTotpMfaDevice'), ({ is }) => is.error === null),
+    must: every(
+      goesTo('verifying'),
+      starts('authenticateTotpMfaDevice'),
+      ({ is }) => is.error === null && is.retryAt === null,
+    ),
   },
   {
     name: 'anything else costs no attempt',
@@ -407,10 +414,12 @@ const rules: readonly Rule[] = [
     must: isRefusedAs('not_ready'),
   },
   {
-    name: 'the field is closed while throttled and open otherwise',
+    name: 'the field is closed while throttled, and open without a wait to come back otherwise',
     when: goesTo('awaitingCode'),
-    must: ({ to, has, from }) =>
-      has.isThrottled ? to === 'awaitingCode.throttled' : to === 'awaitingCode.ready' || from === to,
+    must: ({ to, has, from, is }) =>
+      has.isThrottled
+        ? to === 'awaitingCode.throttled'
+        : (to === 'awaitingCode.ready' && is.retryAt === null) || from === to,
   },
   {
     name: 'a wait that is over ends on the first look',

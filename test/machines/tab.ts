@@ -156,7 +156,9 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
   ],
   'flow.resume': [
     { type: 'flow.resume', resumable: { intent: { kind: 'enroll' }, device: null, retryAt: null } },
+    { type: 'flow.resume', resumable: { intent: { kind: 'enroll' }, device: verified, retryAt: null } },
     { type: 'flow.resume', resumable: { intent: { kind: 'delete' }, device: verified, retryAt: LATER } },
+    { type: 'flow.resume', resumable: { intent: { kind: 'delete' }, device: pending, retryAt: null } },
     {
       type: 'flow.resume',
       resumable: { intent: { kind: 'delete', mfaToken: {} }, device: verified, retryAt: null },
