@@ -77,9 +77,8 @@ export const isEnrolling = ({ context }: Given) => context.intent.kind === 'enro
 export const codeWasForDeleting = ({ context }: Given, authentication: SealedAuthentication) =>
   context.intent.kind === 'delete' && carriesRemovalProof(context, authentication)
 
-/** The backend said yes to a removal's code and handed out no proof: believing it would loop. */
-export const proofIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
-  context.intent.kind === 'delete' && !carriesRemovalProof(context, authentication)
+/** The backend said yes to a removal's code and, as the row above was not taken, gave no proof: believing it would loop. */
+export const proofIsMissing = ({ context }: Given) => context.intent.kind === 'delete'
 
 const carriesRemovalProof = (
   { allowMfaToken, time }: TotpContext,

@@ -300,15 +300,11 @@ export const totpMachine = setup({
         input: attemptFrom,
         onDone: [
           {
-            guard: { type: 'proofIsMissing', params: output },
-            target: 'awaitingCode',
-            actions: refuse('malformed_response'),
-          },
-          {
             guard: { type: 'codeWasForDeleting', params: output },
             target: 'deleting',
             actions: [{ type: 'keepElevation', params: output }, 'forgetThrottle'],
           },
+          { guard: 'proofIsMissing', target: 'awaitingCode', actions: refuse('malformed_response') },
           {
             target: 'elevated',
             actions: [

@@ -345,6 +345,14 @@ describe('without being told, a flow waits', () => {
     expect(flow.getView()).toMatchObject({ detail: 'unavailable', error: { code: 'timeout' } })
   })
 
+  it('and as long as it is told, were it a millisecond', async () => {
+    const { backend, clock } = await start({ callTimeout: 1 })
+    backend.hangs('getMfaDevices')
+    flow.refresh()
+    clock.pass(1)
+    expect(flow.getView().error?.code).toBe('timeout')
+  })
+
   it('30 seconds after too many tries', async () => {
     const { backend, clock } = await start({ devices: [device('d', true)] })
     flow.stepUp(['wallet:export'])
