@@ -108,14 +108,8 @@ export const totpMachine = setup({
       assertEvent(event, 'recoveryCodes.renewed')
       return { recoveryCodes: event.recoveryCodes }
     }),
-    forgetUser: assign({
-      device: undefined,
-      registration: null,
-      elevations: [],
-      mfaToken: null,
-      recoveryCodes: null,
-      retryAt: null,
-    }),
+    // Rights and registration are idle's to forget.
+    forgetUser: assign({ device: undefined, recoveryCodes: null, retryAt: null }),
     forgetRecoveryCodes: assign({ recoveryCodes: null }),
     forgetRegistration: assign({ registration: null }),
     forgetRights: assign({ elevations: [], mfaToken: null }),
@@ -124,8 +118,7 @@ export const totpMachine = setup({
     })),
     forgetSpentElevation: assign(({ context, event }) => {
       assertEvent(event, 'elevation.consume')
-      const scopes = [event.scope, ...(event.more ?? [])]
-      const spent = covering(context.elevations, scopes, context.time.now())
+      const spent = covering(context.elevations, event.scopes, context.time.now())
       return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
     }),
     forgetRemovalProof: assign(({ context }) => ({
@@ -175,7 +168,7 @@ export const totpMachine = setup({
     offersRecovery: input?.offersRecovery ?? false,
     offersRenewal: input?.offersRenewal ?? false,
     deprecationAnnounced: false,
-    callTimeout: input?.callTimeout && input.callTimeout > 0 ? input.callTimeout : DEFAULT_CALL_TIMEOUT,
+    callTimeout: Math.max(input?.callTimeout ?? 0, 0) || DEFAULT_CALL_TIMEOUT,
     time: input?.time ?? new TimeSource(),
   }),
   initial: 'idle',

@@ -93,7 +93,7 @@ export type TotpEvent =
   /** The recovery codes that were shown are kept. */
   | { type: 'recoveryCodes.acknowledge' }
   /** The host took the token that covers these scopes, to use it. A single-use one is thereby gone. */
-  | { type: 'elevation.consume'; scope: string; more?: readonly string[] }
+  | { type: 'elevation.consume'; scopes: readonly string[] }
   /** Give up what was won. */
   | { type: 'elevation.release' }
   /** The host took the deprecated MFA token; it is handed out once. */

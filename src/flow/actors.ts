@@ -97,7 +97,7 @@ function seal(
   { elevation, mfaToken, recoveryCodes, deviceId, sessionExpiresAt, issuedAt }: Authentication,
   time: TimeSource,
 ): SealedAuthentication {
-  const session = { scopes: [], expiresAt: sessionExpiresAt, singleUse: false, ...(issuedAt && { issuedAt }) }
+  const session = { scopes: [], expiresAt: sessionExpiresAt, issuedAt, singleUse: false }
   return {
     deviceId,
     elevation: sealElevation(elevation ?? session, time),

@@ -106,10 +106,10 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       time,
       offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
       offersRenewal: backend.createNewMfaRecoveryCodes !== undefined,
-      ...(allowMfaToken !== undefined && { allowMfaToken }),
-      ...(callTimeout !== undefined && { callTimeout }),
+      allowMfaToken,
+      callTimeout,
     },
-    ...(inspect && { inspect }),
+    inspect,
     ...(clock && { clock }),
   })
   const send = (event: TotpEvent) => actor.send(event)
@@ -124,7 +124,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const viewOf = memoizeLast(toView)
   const getView = () => viewOf(actor.getSnapshot())
   const submitCode = (code: string) =>
-    send({ type: 'code.submit', code: Sealed.of(normalizeCode(textOf(code))) })
+    send({ type: 'code.submit', code: Sealed.of(normalizeCode(String(code))) })
   const viewWhere = async (predicate: (view: TotpView) => boolean, waitOptions = {}) => {
     if (actor.getSnapshot().status !== 'active') throw new TotpFlowError('aborted')
     let broken: { cause: unknown } | undefined
@@ -150,7 +150,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       const [scope] = scopes
       if (!scope || !singleUse || token || !backend.getElevatedAccessToken) continue
       if (!backend.getElevatedAccessToken({ scope, consume: false }))
-        send({ type: 'elevation.consume', scope })
+        send({ type: 'elevation.consume', scopes })
     }
   }
   const wake = (event?: Event) => {
@@ -159,7 +159,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     send({ type: 'flow.wake' })
   }
   const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
-  const page = typeof window === 'undefined' ? null : window
+  const page: Window | undefined = globalThis.window
   const signOut = () => {
     send({ type: 'session.end' })
     otherTabs.tellSignedOut()
@@ -181,17 +181,15 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     },
     register: () => send({ type: 'device.register' }),
     submitCode,
-    submitRecoveryCode: (code) => send({ type: 'recoveryCode.submit', code: Sealed.of(textOf(code).trim()) }),
+    submitRecoveryCode: (code) => send({ type: 'recoveryCode.submit', code: Sealed.of(String(code).trim()) }),
     ...recoveryCalls({ backend, actor, signal: stopping.signal, flow: () => flow }),
     stepUp(scopes, more = {}) {
       forgetSpent()
       send({ type: 'stepUp.request', scopes, ...more })
     },
     authenticate({ code, requestedScopes: scopes = [], createMfaTokenOptions }) {
-      if (!getView().showsCodeField) {
-        const mfaToken = createMfaTokenOptions && { createMfaTokenOptions }
-        send({ type: 'stepUp.request', scopes, fresh: true, ...mfaToken })
-      }
+      if (!getView().showsCodeField)
+        send({ type: 'stepUp.request', scopes, fresh: true, createMfaTokenOptions })
       if (getView().showsCodeField) submitCode(code)
     },
     deleteDevice(more = {}) {
@@ -202,12 +200,13 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     refresh: () => send({ type: 'devices.refresh' }),
     release: () => send({ type: 'elevation.release' }),
     signOut,
-    takeElevatedToken(scope, ...more) {
+    takeElevatedToken(...scopes) {
       wake()
-      const held = covering(actor.getSnapshot().context.elevations, [scope, ...more], time.now())
+      const [scope] = scopes
+      const held = covering(actor.getSnapshot().context.elevations, scopes, time.now())
       const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scope }))
       if (token === undefined) return null
-      send({ type: 'elevation.consume', scope, ...(more.length > 0 && { more }) })
+      send({ type: 'elevation.consume', scopes })
       return token
     },
     consumeMfaToken() {
@@ -216,7 +215,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       return token
     },
     waitFor: viewWhere,
-    settled: () => viewWhere(({ busy }) => !busy, { timeout: Number.POSITIVE_INFINITY }),
+    settled: () => viewWhere(({ busy }) => !busy),
     persist: () => persist(actor.getSnapshot()),
     stop() {
       stopping.abort()
@@ -228,9 +227,6 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   }
   return flow
 }
-
-/** What JavaScript hands over where a text was asked for: a number, or nothing. */
-const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value))
 
 /** XState says in words why a wait ended. */
 function waitErrorFrom(cause: unknown): TotpFlowError {

@@ -38,8 +38,7 @@ async function prompt(
   scopes: Scopes,
   { signal, fresh = false }: { signal?: AbortSignal; fresh?: boolean },
 ): Promise<string | null> {
-  const until = (predicate: (view: TotpView) => boolean) =>
-    flow.waitFor(predicate, { ...(signal && { signal }), timeout: Number.POSITIVE_INFINITY })
+  const until = (predicate: (view: TotpView) => boolean) => flow.waitFor(predicate, { signal })
   try {
     await until(({ busy }) => !busy)
     const held = fresh ? null : flow.takeElevatedToken(...scopes)

@@ -57,5 +57,5 @@ const LONGEST_PATIENCE = 2 ** 31 - 1
 
 const abortOf = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    signal.addEventListener('abort', () => reject(signal.reason))
   })

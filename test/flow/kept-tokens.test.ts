@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import type { Scope } from '../../src/contract/schemas.ts'
@@ -59,6 +59,37 @@ it('asks for a code again when the backend has spent the token without the flow'
   kept.clear()
   flow.stepUp(['wallet:export'])
   expect(flow.getView().state).toBe('awaitingCode')
+})
+
+it('so too for a removal', async () => {
+  await stepUp('credential:unlink')
+  kept.clear()
+  flow.deleteDevice()
+  expect(flow.getView().state).toBe('awaitingCode')
+})
+
+it('shows no right whose token the backend has spent, once the flow is asked for another', async () => {
+  await stepUp('wallet:export')
+  kept.clear()
+  flow.takeElevatedToken('wallet:sign')
+  expect(flow.getView()).toMatchObject({ state: 'idle', elevation: null })
+})
+
+it('keeps a right whose token is in its own hand, or that serves many times', async () => {
+  const elevations = [
+    { scopes: ['wallet:export', 'wallet:sign'], expiresAt: 300_000, singleUse: true, token: 'in hand' },
+    { scopes: ['wallet:export'], expiresAt: 300_000, singleUse: false },
+  ]
+  const once = vi.spyOn(backend, 'authenticateTotpMfaDevice')
+  for (const elevation of elevations) {
+    once.mockResolvedValueOnce({ deviceId: 'd', sessionExpiresAt: 3_600_000, elevation })
+    flow.stepUp(['wallet:export'], { fresh: true })
+    flow.submitCode('123456')
+    await flow.settled()
+  }
+  flow.takeElevatedToken('wallet:move')
+  expect(flow.actor.getSnapshot().context.elevations.map(({ scopes }) => scopes.length)).toEqual([2, 1])
+  expect(flow.takeElevatedToken('wallet:export', 'wallet:sign')).toBe('in hand')
 })
 
 it('serves an elevated fetch', async () => {

@@ -60,6 +60,29 @@ describe('a page that comes back', () => {
     for (const [, , capture] of listening.mock.calls) expect(capture).toBe(true) // before others can stop it
     expect(listening).toHaveBeenCalledTimes(3)
   })
+
+  it('is another thing than a field that gets the focus', async () => {
+    const listening = vi.spyOn(page, 'addEventListener')
+    const { flow, clock } = await tab()
+    flow.stepUp(['wallet:export'])
+    flow.submitCode(RIGHT_CODE)
+    await flow.settled()
+    clock.sleep(300_000)
+    const within = new EventTarget() // whose events the page hears on their way down
+    for (const [type, listener] of listening.mock.calls) within.addEventListener(type, listener)
+    within.dispatchEvent(new Event('focus'))
+    expect(flow.getView().state).toBe('elevated')
+    within.dispatchEvent(new Event('visibilitychange'))
+    expect(flow.getView().state).toBe('idle')
+  })
+
+  it('is listened to no longer than the flow runs', async () => {
+    const listening = vi.spyOn(page, 'addEventListener')
+    const leaving = vi.spyOn(page, 'removeEventListener')
+    const { flow } = await tab()
+    flow.stop()
+    expect(leaving.mock.calls).toEqual(listening.mock.calls)
+  })
 })
 
 describe('other tabs', () => {

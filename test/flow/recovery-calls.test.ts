@@ -98,3 +98,18 @@ it('a backend that does not count says so', async () => {
   const { flow } = await enrolled(() => ({ getMfaRecoveryCodes: undefined }) as object)
   expect(await flow.countRecoveryCodes()).toBeNull()
 })
+
+it('a call is given up with the flow, and after as long as any timer can wait', async () => {
+  const timeout = vi.spyOn(AbortSignal, 'timeout')
+  onTestFinished(() => timeout.mockRestore())
+  const getMfaRecoveryCodes = vi.fn<NonNullable<TotpBackend['getMfaRecoveryCodes']>>(
+    () => new Promise(() => {}),
+  )
+  const backend = { ...memoryBackend(), getMfaRecoveryCodes }
+  const flow = createTotpFlow({ backend, callTimeout: Number.POSITIVE_INFINITY })
+  const outcome = outcomeOf(flow.countRecoveryCodes())
+  expect(timeout).toHaveBeenCalledExactlyOnceWith(2 ** 31 - 1)
+  flow.stop()
+  expect(await outcome).toBe('aborted')
+  expect(getMfaRecoveryCodes.mock.calls[0]?.[0]?.signal?.aborted).toBe(true)
+})

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
+import type { Scope } from '../../src/contract/schemas.ts'
 import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { RECOVERY_CODES, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from './scripted-backend.ts'
@@ -104,9 +105,12 @@ describe('a code is sent', () => {
 
   it('for what was begun, when the two are done in one after that', async () => {
     const { paramsOf } = await start({ devices: [device('d', true)] })
+    const failed = vi.fn()
+    flow.on('failed', failed)
     flow.stepUp(['wallet:export'])
     flow.authenticate({ code: RIGHT_CODE })
     await flow.settled()
+    expect(failed).not.toHaveBeenCalled()
     expect(paramsOf('authenticateTotpMfaDevice')).toMatchObject({ requestedScopes: ['wallet:export'] })
   })
 
@@ -320,6 +324,23 @@ describe('rights', () => {
     expect(flow.getView().state).toBe('elevated')
     clock.pass(10 * DAY)
     expect(flow.getView().state).toBe('idle')
+  })
+
+  it('are taken one by one, each for all the scopes it is asked for', async () => {
+    const { backend } = await start({ devices: [device('d', true)] })
+    const win = async (scopes: Scope[], token: string) => {
+      const elevation = { scopes, expiresAt: NOW + 60_000, singleUse: true, token }
+      const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation }
+      backend.next('authenticateTotpMfaDevice', async () => answer as never)
+      flow.stepUp(scopes)
+      await typed()
+    }
+    await win(['wallet:sign'], 'one')
+    await win(['wallet:sign', 'wallet:export'], 'both')
+    expect(flow.takeElevatedToken('wallet:sign', 'wallet:export')).toBe('both')
+    expect(flow.takeElevatedToken('wallet:sign', 'wallet:export')).toBeNull()
+    expect(flow.takeElevatedToken('wallet:sign')).toBe('one')
+    expect(flow.takeElevatedToken('wallet:sign')).toBeNull()
   })
 
   it('without a token, where the backend keeps it and gives none, are not taken', async () => {

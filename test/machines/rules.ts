@@ -610,8 +610,8 @@ const rules: readonly Rule[] = [
     name: 'what serves once is gone when it is taken, and only that',
     when: on('elevation.consume'),
     must: ({ had, is, was, event }) => {
-      const scope = 'scope' in event ? String(event.scope) : ''
-      const taken = had.rights.find((right) => right.scopes.includes(scope))
+      const scopes = 'scopes' in event ? event.scopes : []
+      const taken = had.rights.find((right) => scopes.every((scope) => right.scopes.includes(scope)))
       const left = was.elevations.filter((right) => right !== taken || !right.singleUse)
       const lasting = left.filter(({ expiresAt }) => expiresAt > is.time.now())
       return (

@@ -151,8 +151,8 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
     recoveryCodes: Sealed.of(RECOVERY_CODES),
   })),
   'elevation.consume': [
-    { type: 'elevation.consume', scope: 'wallet:export' },
-    { type: 'elevation.consume', scope: 'credential:unlink' },
+    { type: 'elevation.consume', scopes: ['wallet:export'] },
+    { type: 'elevation.consume', scopes: ['credential:unlink'] },
   ],
   'flow.resume': [
     { type: 'flow.resume', resumable: { intent: { kind: 'enroll' }, device: null, retryAt: null } },

@@ -88,7 +88,7 @@ const doings: readonly TotpEvent[] = [
   { type: 'device.delete', createMfaTokenOptions: { singleUse: true } },
   { type: 'stepUp.request', scopes: ['wallet:export'] },
   { type: 'code.submit', code: Sealed.of('123456') },
-  { type: 'elevation.consume', scope: 'wallet:export' },
+  { type: 'elevation.consume', scopes: ['wallet:export'] },
   { type: 'flow.cancel' },
   { type: 'flow.wake' },
 ]
