@@ -22,6 +22,9 @@ const all: Mutant[] = [
   ...files.flatMap(sourceMutants),
 ]
 
+/** So many minutes and no more, and the page says what was not reached: `MINUTES=30 npm run mutation`. */
+const limit = Number(process.env.MINUTES ?? Number.POSITIVE_INFINITY)
+
 /** A part of the mutants can be asked for: `npm run mutation -- 'tabs.ts'`. Then no page is written. */
 const wanted = process.argv[2]
 const mutants = wanted ? all.filter(({ file, says }) => `${file}: ${says}`.includes(wanted)) : all
@@ -36,14 +39,16 @@ function report(result: Result): void {
   if (killer === null) console.log(`survived: ${mutant.file}: ${mutant.says}`)
   if (wanted) console.log(`${mutant.says}\n  killed by ${killer}`)
   if (results.length % 50 > 0 && results.length < mutants.length) return
-  const minutes = ((Date.now() - began) / 60_000).toFixed(1)
-  console.log(`${results.length} of ${mutants.length}, ${survivors} survived, ${minutes} minutes`)
+  console.log(
+    `${results.length} of ${mutants.length}, ${survivors} survived, ${minutesSoFar().toFixed(1)} minutes`,
+  )
 }
 
 /** Shows a worker one mutant after another, and takes another worker where one hangs. */
 async function work(): Promise<void> {
   let worker: ChildProcess | null = null
-  for (let mutant = waiting.pop(); mutant; mutant = waiting.pop()) {
+  const next = () => (minutesSoFar() < limit ? waiting.pop() : undefined)
+  for (let mutant = next(); mutant; mutant = next()) {
     worker ??= await startWorker()
     const killer = await answerOf(worker, mutant)
     if (killer === HANGS) {
@@ -99,10 +104,11 @@ console.log(
   `${mutants.length} mutants; the tests take ${usual.map((ms) => `${(ms / 1000).toFixed(1)} s`).join(', ')}`,
 )
 const began = Date.now()
+const minutesSoFar = () => (Date.now() - began) / 60_000
 await Promise.all(Array.from({ length: WORKERS }, work))
 if (!wanted) {
-  writeFileSync(PAGE, pageOf(results, ((Date.now() - began) / 60_000).toFixed(0)))
-  for (const complaint of complaintsOf(results)) {
+  writeFileSync(PAGE, pageOf(results, waiting, minutesSoFar().toFixed(0)))
+  for (const complaint of complaintsOf(results, waiting)) {
     console.error(complaint)
     process.exitCode = 1
   }

@@ -17,16 +17,17 @@ const percent = (part: number, all: number) => ((100 * part) / all).toFixed(1)
 const isKilled = ({ killer }: Result) => killer !== null
 const code = (text: string) => `\`\` ${text} \`\``
 
-/** What is wrong with a run: too many survivors, or some that nobody has looked at. */
-export function complaintsOf(results: readonly Result[]): string[] {
+/** What is wrong with a run: too many survivors, some that nobody has looked at, or mutants that it did not reach. */
+export function complaintsOf(results: readonly Result[], notReached: readonly Mutant[]): string[] {
   const survivors = results.filter((result) => !isKilled(result)).map(({ mutant }) => mutant)
   const score = percent(results.length - survivors.length, results.length)
-  const names = survivors.map(nameOf)
+  const open = [...survivors, ...notReached].map(nameOf)
   const known = explanations.flatMap(({ mutants }) => mutants)
   return [
     ...(Number(score) < PROMISED ? [`${score} % killed; ${PROMISED} % are promised`] : []),
+    ...(notReached.length > 0 ? [`${notReached.length} mutants were not reached`] : []),
     ...survivors.filter((one) => reasonFor(one) === null).map((one) => `not explained: ${nameOf(one)}`),
-    ...known.filter((name) => !names.includes(name)).map((name) => `explained, but no survivor: ${name}`),
+    ...known.filter((name) => !open.includes(name)).map((name) => `explained, but no survivor: ${name}`),
   ]
 }
 
@@ -75,8 +76,26 @@ const survivorsOf = (results: readonly Result[]) =>
     )
     .join('\n\n')
 
-/** `docs/mutation.md`, from the results of a whole run. */
-export const pageOf = (results: readonly Result[], minutes: string) => `# Mutations
+/** What a run had no time for, by file. */
+function notReachedOf(mutants: readonly Mutant[]): string {
+  if (mutants.length === 0) return ''
+  const rows = Object.entries(Object.groupBy(mutants, ({ file }) => file))
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([file, some = []]) => `| \`${file}\` | ${some.length} |`)
+  return [
+    `\n\n**It ended before it was whole: ${mutants.length} mutants were not reached**, and are counted nowhere else.\n`,
+    '| file | not reached |',
+    '|---|--:|',
+    ...rows,
+  ].join('\n')
+}
+
+/** `docs/mutation.md`, from the results of a run, and what it did not reach. */
+export const pageOf = (
+  results: readonly Result[],
+  notReached: readonly Mutant[],
+  minutes: string,
+) => `# Mutations
 
 Written by \`npm run mutation\`. It tells the tests one small lie about the machine or the flow at a time (a guard is
 negated, a transition leads elsewhere, an action, a part of an object or the abort of a call is left out, an operator is
@@ -84,14 +103,14 @@ swapped) and looks whether a test fails. A lie that no test finds has survived: 
 that makes no difference.
 
 **${percent(results.filter(isKilled).length, results.length)} % of ${results.length} mutants are killed.** Every survivor is counted, those that change nothing too, and
-each is explained below. The run took ${minutes} minutes on two cores.
+each is explained below. The run took ${minutes} minutes on two cores.${notReachedOf(notReached)}
 
 - The chart's mutants (\`chart: …\`) are made on the object that XState is given, and on what its names stand for;
   those of the sources on the syntax tree (\`test/mutation\`).
-- A mutant is shown to the cheapest tests first: \`test/flow/flow.test.ts\`, the walk of every state of one tab and of a tab
-  with its server, the random, interleaved and other tests of \`test/flow\`, all simple paths. The random tests are cut short
-  by time, and the product of two tabs is left out, so that a run takes minutes. What compares the chart with a page about
-  it is not asked at all: it would find every change, and say nothing of it.
+- A mutant is shown to the cheapest tests first: the walk of the first states of one tab and of a tab with its server, the
+  fast tests of \`test/flow\`, the compiler, the random and interleaved tests, the walk of every state, all simple paths.
+  The random tests are cut short by time, and the product of two tabs is left out, so that a run takes minutes. What
+  compares the chart with a page about it is not asked at all: it would find every change, and say nothing of it.
 - One that makes the tests hang counts as killed; the limit is four times what they take when there is nothing to find.
 - Why not Stryker: 10.1.1 instruments these sources (with \`tsconfigFile\` pointing nowhere, as TypeScript 7 has no
   JavaScript interface), but with Vitest 5.1.1 it calls mutants survivors that the very tests it ran kill, such as
