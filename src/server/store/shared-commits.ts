@@ -1,0 +1,191 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  DeleteQueryNode,
+  type Driver,
+  InsertQueryNode,
+  type QueryResult,
+  UpdateQueryNode,
+} from 'kysely'
+
+interface Prepared {
+  statement: StatementSync
+  answersRows: boolean
+}
+
+/** A write that waits for the next commit. */
+interface Waiting {
+  query: CompiledQuery
+  resolve: (result: QueryResult<unknown>) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Kysely's driver for one SQLite connection, on which writes that wait at the same time share a commit, and so a flush of
+ * the disk: docs/decisions/shared-commits.md. A transaction has the connection to itself from its begin to its end.
+ */
+export class SharedCommits implements Driver {
+  readonly #open: () => DatabaseSync
+  #database: DatabaseSync | undefined
+  readonly #prepared = new Map<string, Prepared>()
+  /** Resolves when whoever came last for the connection is done with it. */
+  #last = Promise.resolve()
+  #waiting: Waiting[] = []
+
+  constructor(open: () => DatabaseSync) {
+    this.#open = open
+  }
+
+  async init() {
+    this.#database = this.#open()
+  }
+
+  async acquireConnection() {
+    return new Connection(this)
+  }
+
+  async beginTransaction(connection: DatabaseConnection) {
+    if (!(connection instanceof Connection)) throw new TypeError('a connection of another driver')
+    connection.release = await this.#turn()
+    // A transaction that reads first and then writes fails at once, without waiting, when another process wrote in between.
+    this.#opened.exec('begin immediate')
+  }
+
+  async commitTransaction() {
+    this.#opened.exec('commit')
+  }
+
+  async rollbackTransaction() {
+    this.#opened.exec('rollback')
+  }
+
+  async releaseConnection(connection: DatabaseConnection) {
+    if (connection instanceof Connection) connection.release?.()
+  }
+
+  async destroy() {
+    const done = await this.#turn()
+    try {
+      this.#database?.close()
+    } finally {
+      done()
+    }
+  }
+
+  /** Inside a transaction, whose turn it is. */
+  run({ sql, parameters }: CompiledQuery): QueryResult<unknown> {
+    const { statement, answersRows } = this.#prepare(sql)
+    const values = parameters.map(toSql)
+    if (answersRows) return { rows: statement.all(...values) }
+    return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
+  }
+
+  async alone(query: CompiledQuery): Promise<QueryResult<unknown>> {
+    const done = await this.#turn()
+    try {
+      return this.run(query)
+    } finally {
+      done()
+    }
+  }
+
+  shared(query: CompiledQuery): Promise<QueryResult<unknown>> {
+    if (this.#waiting.length === 0) setImmediate(() => this.#commit())
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ query, resolve, reject })
+    })
+  }
+
+  get #opened(): DatabaseSync {
+    if (!this.#database) throw new TypeError('sqliteStore: not opened')
+    return this.#database
+  }
+
+  #prepare(sql: string): Prepared {
+    const known = this.#prepared.get(sql)
+    if (known) return known
+    const statement = this.#opened.prepare(sql)
+    const prepared = { statement, answersRows: statement.columns().length > 0 }
+    // A schema change would leave a kept statement with the columns of before; and a savepoint's name differs each time.
+    if (/^(select|insert|update|delete)\b/.test(sql)) this.#prepared.set(sql, prepared)
+    return prepared
+  }
+
+  /** Resolves when the connection is free, to a function that frees it for the next in line. */
+  async #turn(): Promise<() => void> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    return resolve
+  }
+
+  async #commit(): Promise<void> {
+    const done = await this.#turn()
+    const together = this.#waiting
+    this.#waiting = []
+    try {
+      const results = together.length > 1 ? this.#inOneTransaction(together) : null
+      for (const [index, { query, resolve, reject }] of together.entries()) {
+        try {
+          resolve(results?.[index] ?? this.run(query))
+        } catch (error) {
+          reject(error)
+        }
+      }
+    } finally {
+      done()
+    }
+  }
+
+  /** Nothing is awaited in here, so nobody sees what is not committed; `null` when one failed, and so nothing was done. */
+  #inOneTransaction(together: readonly Waiting[]): QueryResult<unknown>[] | null {
+    try {
+      this.#opened.exec('begin immediate')
+      const results = together.map(({ query }) => this.run(query))
+      this.#opened.exec('commit')
+      return results
+    } catch {
+      this.#rollBackIfOpen()
+      return null
+    }
+  }
+
+  /** Some failures undo the transaction by themselves. */
+  #rollBackIfOpen(): void {
+    try {
+      this.#opened.exec('rollback')
+    } catch {}
+  }
+}
+
+class Connection implements DatabaseConnection {
+  readonly #driver: SharedCommits
+  /** Gives back what a transaction holds. */
+  release: (() => void) | undefined
+
+  constructor(driver: SharedCommits) {
+    this.#driver = driver
+  }
+
+  executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>>
+  async executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>> {
+    if (this.release) return this.#driver.run(query)
+    return isWrite(query) ? this.#driver.shared(query) : this.#driver.alone(query)
+  }
+
+  // biome-ignore lint/correctness/useYield: nothing is streamed from here
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new TypeError('sqliteStore: nothing is streamed')
+  }
+}
+
+const isWrite = ({ query }: CompiledQuery) =>
+  UpdateQueryNode.is(query) || InsertQueryNode.is(query) || DeleteQueryNode.is(query)
+
+function toSql(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value
+  throw new TypeError(`sqliteStore: cannot store a ${typeof value}`)
+}
