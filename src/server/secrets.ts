@@ -1,6 +1,9 @@
+import { nativeCrypto } from './native-crypto.ts'
+
 const ENCODER = new TextEncoder()
 const DECODER = new TextDecoder()
 const IV_BYTES = 12
+const TAG_BYTES = 16
 
 /**
  * The master keys: 32 bytes each as base64, separated by commas or white space. The first one seals, all of them open.
@@ -34,8 +37,20 @@ export const doesNotOpen = (error: unknown): boolean =>
 interface Ring {
   /** What it was read from. */
   text: string
-  sealing: { id: string; key: CryptoKey }
-  byId: Map<string, CryptoKey>
+  sealing: { id: string; key: MasterKey }
+  byId: Map<string, MasterKey>
+}
+
+interface Parameters {
+  name: 'AES-GCM'
+  iv: Uint8Array<ArrayBuffer>
+  additionalData: Uint8Array<ArrayBuffer>
+}
+
+interface MasterKey {
+  web: CryptoKey
+  /** Rejects with a `DOMException` where it does not fit. Of the two ways it is this one that is asked for each code. */
+  open(parameters: Parameters, sealed: Uint8Array<ArrayBuffer>): Promise<BufferSource>
 }
 
 /**
@@ -54,7 +69,7 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
   }
   const known = async () => ring ?? latest()
 
-  const parameters = (iv: Uint8Array<ArrayBuffer>, bound: string) => ({
+  const parameters = (iv: Uint8Array<ArrayBuffer>, bound: string): Parameters => ({
     name: 'AES-GCM',
     iv,
     additionalData: ENCODER.encode(bound),
@@ -63,19 +78,14 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
     async seal(plaintext, bound) {
       const { id, key } = (await latest()).sealing
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
-      const sealed = await crypto.subtle.encrypt(parameters(iv, bound), key, ENCODER.encode(plaintext))
+      const sealed = await crypto.subtle.encrypt(parameters(iv, bound), key.web, ENCODER.encode(plaintext))
       return [id, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.')
     },
     async open(sealed, bound) {
       const [id = '', iv = '', ciphertext = ''] = sealed.split('.')
       const key = (await known()).byId.get(id) ?? (await latest()).byId.get(id)
       if (!key) throw new UnknownMasterKey()
-      const opened = await crypto.subtle.decrypt(
-        parameters(fromBase64(iv), bound),
-        key,
-        fromBase64(ciphertext),
-      )
-      return DECODER.decode(opened)
+      return DECODER.decode(await key.open(parameters(fromBase64(iv), bound), fromBase64(ciphertext)))
     },
     async keyId() {
       return (await latest()).sealing.id
@@ -88,12 +98,32 @@ async function readRing(text: string): Promise<Ring> {
   const named = await Promise.all(
     keys.map(async (bytes) => ({
       id: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))).slice(0, 8),
-      key: await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']),
+      key: await masterKey(bytes),
     })),
   )
   const [sealing] = named
   if (!sealing) throw new TypeError('There is no master key.')
   return { text, sealing, byId: new Map(named.map(({ id, key }) => [id, key])) }
+}
+
+async function masterKey(bytes: Uint8Array<ArrayBuffer>): Promise<MasterKey> {
+  const web = await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
+  if (!nativeCrypto)
+    return { web, open: (parameters, sealed) => crypto.subtle.decrypt(parameters, web, sealed) }
+  const { createDecipheriv, createSecretKey } = nativeCrypto
+  const key = createSecretKey(bytes)
+  return {
+    web,
+    async open({ iv, additionalData }, sealed) {
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES })
+        decipher.setAAD(additionalData).setAuthTag(sealed.subarray(-TAG_BYTES))
+        return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()])
+      } catch {
+        throw new DOMException('The value does not open.', 'OperationError')
+      }
+    },
+  }
 }
 
 function readKeys(text: string): Uint8Array<ArrayBuffer>[] {

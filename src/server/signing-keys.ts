@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Secrets } from './secrets.ts'
+import { type JwtSigner, jwtSigner } from './sign-jwt.ts'
 import type { Store, StoredSigningKey } from './store/store.ts'
 
 /** EdDSA is Ed25519; ES256 is for verifiers that know no other curve than P-256. */
@@ -25,7 +26,8 @@ export interface RotateOptions {
 export interface SigningKeys {
   /** Makes the first key if there is none; rejects when a stored one does not open. */
   prepare(): Promise<void>
-  current(): Promise<{ kid: string; algorithm: string; privateKey: CryptoKey }>
+  /** What signs now, and under which id. */
+  current(): Promise<{ kid: string; sign: JwtSigner }>
   /** The public key of that id; `null` when there is none, after a look at the store. */
   publicKey(kid: string): Promise<CryptoKey | null>
   jwks(): Promise<{ keys: JWK[] }>
@@ -46,7 +48,8 @@ export function createSigningKeys(given: {
 }): SigningKeys {
   const { store, secrets, algorithm, longestTokenMs, now } = given
   let loaded: { at: number; keys: Promise<StoredSigningKey[]> } | undefined
-  const imported = new Map<string, CryptoKey>()
+  const publicKeys = new Map<string, CryptoKey>()
+  const signers = new Map<string, JwtSigner>()
 
   /** What this node knows, no older than `maxAge`. */
   function keys(maxAge = MAX_AGE_MS): Promise<StoredSigningKey[]> {
@@ -61,14 +64,22 @@ export function createSigningKeys(given: {
     return fresh
   }
 
-  async function keyOf(name: string, jwk: () => string | Promise<string>): Promise<CryptoKey> {
-    const known = imported.get(name)
+  async function publicKeyOf({ kid, publicJwk }: StoredSigningKey): Promise<CryptoKey> {
+    const known = publicKeys.get(kid)
     if (known) return known
-    const parsed: JWK = JSON.parse(await jwk())
-    const key = await importJWK(parsed)
+    const key = await importJWK(JSON.parse(publicJwk))
     if (key instanceof Uint8Array) throw new TypeError('an asymmetric key was expected')
-    imported.set(name, key)
+    publicKeys.set(kid, key)
     return key
+  }
+
+  async function signerOf(key: StoredSigningKey): Promise<JwtSigner> {
+    const known = signers.get(key.kid)
+    if (known) return known
+    const { alg = 'EdDSA' }: JWK = JSON.parse(key.publicJwk)
+    const signer = await jwtSigner({ ...JSON.parse(await open(key)), alg })
+    signers.set(key.kid, signer)
+    return signer
   }
 
   const open = ({ kid, sealedPrivateJwk }: StoredSigningKey) =>
@@ -90,19 +101,13 @@ export function createSigningKeys(given: {
     async current() {
       const key = signing(await keys())
       if (!key) throw new TotpFlowError('server')
-      const { kid } = key
-      const { alg = 'EdDSA' }: JWK = JSON.parse(key.publicJwk)
-      const privateKey = await keyOf(`private ${kid}`, async () => {
-        const jwk: JWK = JSON.parse(await open(key))
-        return JSON.stringify({ ...jwk, alg })
-      })
-      return { kid, algorithm: alg, privateKey }
+      return { kid: key.kid, sign: await signerOf(key) }
     },
 
     async publicKey(kid) {
       const named = (key: StoredSigningKey) => key.kid === kid
       const key = (await keys()).find(named) ?? (await keys(MIN_AGE_MS)).find(named)
-      return key ? keyOf(`public ${kid}`, () => key.publicJwk) : null
+      return key ? publicKeyOf(key) : null
     },
 
     async jwks() {

@@ -1,4 +1,4 @@
-import { type JWTVerifyGetKey, SignJWT } from 'jose'
+import type { JWTVerifyGetKey } from 'jose'
 import { TotpFlowError } from '../contract/errors.ts'
 import {
   ELEVATED,
@@ -73,21 +73,25 @@ export function createTokens(given: {
   }
   const binding: TokenBinding = { issuer, environmentId, keyFor, now }
 
-  async function sign(
+  async function mint(
     typ: string,
     subject: string,
     expiresAt: number,
     claims: Record<string, unknown>,
   ): Promise<string> {
-    const { kid, algorithm, privateKey } = await keys.current()
-    return new SignJWT({ ...claims, environment_id: environmentId })
-      .setProtectedHeader({ alg: algorithm, typ, kid })
-      .setSubject(subject)
-      .setIssuer(issuer)
-      .setAudience(environmentId)
-      .setIssuedAt(seconds(now()))
-      .setExpirationTime(expiresAt)
-      .sign(privateKey)
+    const { kid, sign } = await keys.current()
+    return sign(
+      { typ, kid },
+      {
+        ...claims,
+        environment_id: environmentId,
+        sub: subject,
+        iss: issuer,
+        aud: environmentId,
+        iat: seconds(now()),
+        exp: expiresAt,
+      },
+    )
   }
 
   return {
@@ -105,7 +109,7 @@ export function createTokens(given: {
       { id, signedInAt, verifiedAt, mfaOwed }: Session,
     ): Promise<{ jwt: string; expiresAt: number }> {
       const expiresAt = seconds(Math.min(now() + SESSION_SECONDS * 1000, signedInAt + LONGEST_SESSION_MS))
-      const jwt = await sign(SESSION, userId, expiresAt, {
+      const jwt = await mint(SESSION, userId, expiresAt, {
         account,
         sid: id,
         auth_time: seconds(signedInAt),
@@ -125,7 +129,7 @@ export function createTokens(given: {
     mintElevated({ userId }: User, scopes: readonly string[], deviceId?: string): Promise<string> {
       const rules = scopes.flatMap((scope) => policy[scope] ?? [])
       const lifetime = Math.min(...rules.map(lifetimeOf))
-      return sign(ELEVATED, userId, seconds(now()) + lifetime, {
+      return mint(ELEVATED, userId, seconds(now()) + lifetime, {
         scope: scopes.join(' '),
         singleUse: rules.some(({ singleUse }) => singleUse),
         jti: crypto.randomUUID(),

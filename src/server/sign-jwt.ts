@@ -1,0 +1,23 @@
+import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { nativeCrypto } from './native-crypto.ts'
+
+/** Makes a JWT in compact serialization (RFC 7515 §7.1). */
+export type JwtSigner = (header: { typ: string; kid: string }, claims: JWTPayload) => string | Promise<string>
+
+/** Signs with a private key on Ed25519 or P-256, by the JWK's `alg`. */
+export async function jwtSigner(jwk: JWK & { alg: string }): Promise<JwtSigner> {
+  const { alg } = jwk
+  if (!nativeCrypto) {
+    const key = await importJWK(jwk)
+    return (header, claims) => new SignJWT(claims).setProtectedHeader({ alg, ...header }).sign(key)
+  }
+  const { createPrivateKey, sign } = nativeCrypto
+  const key = { key: createPrivateKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const // RFC 7518 §3.4
+  const digest = alg === 'ES256' ? 'sha256' : null
+  return (header, claims) => {
+    const input = `${base64Url({ alg, ...header })}.${base64Url(claims)}`
+    return `${input}.${sign(digest, Buffer.from(input), key).toString('base64url')}`
+  }
+}
+
+const base64Url = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
