@@ -1,0 +1,35 @@
+/** Measures every figure that docs/performance.md holds, and writes that page: `npm run bench`. */
+import { writeFileSync } from 'node:fs'
+import type { Measured } from './measured.ts'
+import { performanceChart, performancePage } from './page.ts'
+import { commits } from './rows/commits.ts'
+import { crowds } from './rows/crowd.ts'
+import { flows, heapGrowth } from './rows/flow.ts'
+import { nodes } from './rows/nodes.ts'
+import { sizes } from './rows/sizes.ts'
+import { start } from './rows/start.ts'
+import { verification } from './rows/verification.ts'
+
+async function measure<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  const startedAt = performance.now()
+  const result = await work()
+  console.log(`${what}: measured in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+  return result
+}
+
+const measured: Measured = {
+  verification: await measure('verifications', () => verification(7)),
+  crowds: await measure('users', () => crowds([1_000, 100_000, 1_000_000], 7)),
+  nodes: await measure('processes', () => nodes([1, 2, 4])),
+  flows: await measure('flows', () => flows(7)),
+  heapGrowth: await measure('heap', heapGrowth),
+  commits: await measure('React commits', commits), // before Vite builds anything: from then on React is a production one
+  sizes: await measure('sizes', sizes),
+  startSeconds: await measure('start', () => start(3)),
+}
+
+const page = (name: string) => new URL(`../docs/performance.${name}`, import.meta.url)
+writeFileSync(page('svg'), performanceChart(measured))
+writeFileSync(page('md'), performancePage(measured))
+console.log('Written to docs/performance.md.')
+process.exit() // what jsdom and Vite leave running is no concern of anybody

@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs'
+import { cpus, loadavg, platform, release } from 'node:os'
+import { barChart } from './chart.ts'
+import type { Measured } from './measured.ts'
+import { type Figures, timesAsFast } from './rounds.ts'
+
+/** A line of the table: what was measured, ours, what it is held against, and whether the goal is met. */
+interface Line {
+  measure: string
+  ours: string
+  against: string
+  goal: string
+  /** Absent where there is no goal. */
+  isMet?: boolean
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString('en')
+const times = (value: number) => `${value.toFixed(2)}×`
+const perSecond = (figures: Figures) =>
+  `${whole(figures.perSecond)}/s, p50 ${figures.p50.toFixed(2)} ms, p99 ${figures.p99.toFixed(1)} ms`
+const kilobytes = (value: number) => `${value.toFixed(1)} kB`
+
+export function performancePage(measured: Measured): string {
+  const lines = linesOf(measured)
+  const missed = lines.filter(({ isMet }) => isMet === false)
+  return `# Performance
+
+Made by \`npm run bench\`, which measures everything again; do not edit.
+
+${machine()}
+
+**Only ratios count**: all that stands in a row was measured in the same run, in turns, round after round, and is the median
+of the rounds; the absolute figures are those of this machine and of whatever else it was doing.
+
+![Verifications per second](performance.svg)
+
+| measure | ours | held against | goal | met |
+| --- | --- | --- | --- | --- |
+${lines.map(({ measure, ours, against, goal, isMet }) => `| ${measure} | ${ours} | ${against} | ${goal} | ${isMet === undefined ? '' : isMet ? 'yes' : '**no**'} |`).join('\n')}
+
+${missed.length === 0 ? 'Every goal is met.' : `Not met in this run: ${missed.map(({ measure }) => measure).join('; ')}.`}
+
+## What was measured
+
+- **Verifications** go through the fetch handler, in process, on a SQLite file in \`WAL\` mode with \`synchronous = FULL\`, each
+  by a user who has enrolled, with a code that was never used. *With a session of ours* is what an app on the SDK sends: the
+  session's signature is checked, it is looked up among those that were ended, and two tokens are signed, for the session and
+  for the scope. *By the host's credential* leaves the session to the host, and asks for no scope: one token.
+- **The floor** is one read, two durable writes, three HMACs and one Ed25519 signature on the same kind of file, with nothing
+  in between. It shares no commits, so with many in flight it is as fast as alone.
+- **better-auth** ${versionOf('better-auth')} with its two-factor plugin, on \`node:sqlite\` with the same settings. Its second step of a sign-in
+  is what limits guesses and makes a token, as a verification of ours does; in a session it reads and compares, writes
+  nothing, and counts no guess. Neither refuses a code that was used.
+- **Sizes** are minified and brotli-compressed, by Vite, without React itself. *Whole entry* imports all that it exports.
+- **The bare machine** is ${'[`bench/rows/bare-flow.ts`](../bench/rows/bare-flow.ts)'}: XState by hand for enrollment and elevation alone, over a backend that
+  answers at once; with a real one, both wait for the network.
+`
+}
+
+function linesOf(measured: Measured): Line[] {
+  const { verification, crowds, nodes, sizes, flows, heapGrowth, commits, startSeconds } = measured
+  const { one, many } = verification
+  const ours = [
+    ['with a session of ours', 'ours'],
+    ['by the host’s credential', 'oursPlain'],
+  ] as const
+  const [smallest, ...larger] = [...crowds]
+  const perProcess = nodes.rows.map(({ processes, perSecond: speed }) => `${processes}: ${whole(speed)}/s`)
+  const wrong = nodes.rows.reduce((sum, { wrongAnswers }) => sum + wrongAnswers, 0)
+  const twice = nodes.rows.reduce((sum, { acceptedTwice }) => sum + acceptedTwice, 0)
+  const flowTime = 1 / timesAsFast(flows.ours, flows.bare)
+  return [
+    ...ours.flatMap(([how, name]): Line[] => [
+      {
+        measure: `verification ${how}, one at a time`,
+        ours: perSecond(one[name]),
+        against: `floor ${perSecond(one.floor)}: ${times(timesAsFast(one[name], one.floor))}`,
+        goal: '≥ 0.7×',
+        isMet: timesAsFast(one[name], one.floor) >= 0.7,
+      },
+      {
+        measure: `verification ${how}, against better-auth`,
+        ours: perSecond(one[name]),
+        against: `second step of a sign-in ${perSecond(one.signIn)}: ${times(timesAsFast(one[name], one.signIn))}`,
+        goal: '≥ 4×',
+        isMet: timesAsFast(one[name], one.signIn) >= 4,
+      },
+      {
+        measure: `verification ${how}, 64 in flight`,
+        ours: perSecond(many[name]),
+        against: `floor ${perSecond(many.floor)}: ${times(timesAsFast(many[name], many.floor))}`,
+        goal: '≥ 1.5×',
+        isMet: timesAsFast(many[name], many.floor) >= 1.5,
+      },
+    ]),
+    {
+      measure: 'better-auth in a session, which writes nothing and counts no guess',
+      ours: perSecond(one.ours),
+      against: `${perSecond(one.session)}: ${times(timesAsFast(one.ours, one.session))}; 64 in flight ${whole(many.session.perSecond)}/s: ${times(timesAsFast(many.ours, many.session))}`,
+      goal: '',
+    },
+    ...larger.map(
+      ([size, figures]): Line => ({
+        measure: `verification among ${whole(size)} users, p50`,
+        ours: `${figures.p50.toFixed(2)} ms`,
+        against: `${whole(smallest?.[0] ?? 0)} users ${smallest?.[1].p50.toFixed(2)} ms: ${times(figures.p50 / (smallest?.[1].p50 ?? Number.NaN))}`,
+        goal: '≤ 1.2×',
+        isMet: figures.p50 / (smallest?.[1].p50 ?? Number.NaN) <= 1.2,
+      }),
+    ),
+    {
+      measure: 'PostgreSQL, by server processes, over HTTP, 32 in flight',
+      ours: perProcess.join(', '),
+      against: `${wrong} wrong answers, ${twice} codes accepted twice`,
+      goal: 'none; more with more processes, while there are cores',
+      isMet: wrong === 0 && twice === 0,
+    },
+    {
+      measure: '`totp-flow`, whole entry, with xstate',
+      ours: kilobytes(sizes.core),
+      against: `xstate ${kilobytes(sizes.xstate)}; better-auth client with twoFactor ${kilobytes(sizes.betterAuth)}; @supabase/auth-js ${kilobytes(sizes.supabase)}; Dynamic’s four functions ${kilobytes(sizes.dynamic)}`,
+      goal: '≤ 16 kB',
+      isMet: sizes.core <= 16,
+    },
+    {
+      measure: '`totp-flow/react`, hooks, with xstate and @xstate/react',
+      ours: kilobytes(sizes.hooks),
+      against: `xstate with @xstate/react ${kilobytes(sizes.xstateReact)}`,
+      goal: '≤ 18.5 kB',
+      isMet: sizes.hooks <= 18.5,
+    },
+    {
+      measure: '`totp-flow/react`, whole entry, with the QR code',
+      ours: kilobytes(sizes.components),
+      against: `Amplify’s Authenticator ${kilobytes(sizes.amplify)}; uqr ${kilobytes(sizes.uqr)}; qrcode.react ${kilobytes(sizes.qrcodeReact)}; input-otp ${kilobytes(sizes.inputOtp)}`,
+      goal: '≤ 26 kB',
+      isMet: sizes.components <= 26,
+    },
+    {
+      measure: '`totp-flow/vanilla`, whole entry, with a flow',
+      ours: kilobytes(sizes.vanilla),
+      against: '',
+      goal: '',
+    },
+    { measure: '`totp-flow/client`, whole entry', ours: kilobytes(sizes.client), against: '', goal: '' },
+    {
+      measure: 'enrollment to elevated in the flow',
+      ours: `p50 ${flows.ours.p50.toFixed(3)} ms`,
+      against: `bare machine p50 ${flows.bare.p50.toFixed(3)} ms: ${times(flowTime)} the time`,
+      goal: '≤ 1.25× the time',
+      isMet: flowTime <= 1.25,
+    },
+    {
+      measure: 'heap after 100,000 flows',
+      ours: `${(heapGrowth / 90_000).toFixed(1)} bytes a flow`,
+      against: 'after 10,000 flows',
+      goal: 'no growth (less than an object’s 16 bytes a flow)',
+      isMet: heapGrowth < 90_000 * 16,
+    },
+    {
+      measure: 'React commits in one enrollment',
+      ours: String(commits.commits),
+      against: `${commits.visibleChanges} visible changes`,
+      goal: 'one for each',
+      isMet: commits.commits === commits.visibleChanges,
+    },
+    {
+      measure: '`npm start` to a page that works',
+      ours: `${startSeconds.toFixed(1)} s`,
+      against: '',
+      goal: '≤ 3 s',
+      isMet: startSeconds <= 3,
+    },
+    {
+      measure: 'resident memory of `totp-flow serve`',
+      ours: `${whole(nodes.residentMegabytes.atStart)} MB at the start, ${whole(nodes.residentMegabytes.afterLoad)} MB after the load on PostgreSQL`,
+      against: '',
+      goal: '',
+    },
+  ]
+}
+
+function machine(): string {
+  const [{ model = 'unknown processor' } = {}, ...others] = cpus()
+  const date = new Date().toISOString().slice(0, 10)
+  const load = loadavg()
+    .map((value) => value.toFixed(1))
+    .join(', ')
+  return `Made on ${date}, on ${others.length + 1} cores of ${model.trim()}, ${platform()} ${release()}, Node ${process.versions.node} with SQLite ${process.versions.sqlite}, at a load of ${load} (1, 5, 15 minutes).`
+}
+
+const versionOf = (peer: string): string =>
+  JSON.parse(readFileSync(new URL(`peers/node_modules/${peer}/package.json`, import.meta.url), 'utf8'))
+    .version
+
+export const performanceChart = ({ verification: { one, many } }: Measured): string =>
+  barChart(
+    'Verifications per second',
+    (
+      [
+        ['one at a time', one],
+        ['64 in flight', many],
+      ] as const
+    ).map(([name, row]) => ({
+      name,
+      bars: [
+        { name: 'floor', value: row.floor.perSecond, isOurs: false },
+        { name: 'ours, the host’s credential', value: row.oursPlain.perSecond, isOurs: true },
+        { name: 'ours, session and elevation', value: row.ours.perSecond, isOurs: true },
+        { name: 'better-auth, second step', value: row.signIn.perSecond, isOurs: false },
+        { name: 'better-auth, no write', value: row.session.perSecond, isOurs: false },
+      ],
+    })),
+  )

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { createTotpServer, type TotpServer } from '../../src/server/index.ts'
+import { sqliteStore } from '../../src/server/store/sqlite.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
+import type { Contender } from '../rounds.ts'
+
+const STEP_MS = 30_000
+const API = 'http://bench.local/api/v0/sdk/default'
+const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+
+/** What a verification asks for, and on the strength of what. */
+export interface Asked {
+  /** `session`: a token of ours, as the SDK sends it; `host`: a credential that the host's identity knows at once. */
+  credential: 'session' | 'host'
+  scopes: readonly string[]
+}
+
+interface User {
+  credentials: Record<Asked['credential'], string>
+  codes: { code(steps?: number): string }
+}
+
+/** Our server on a SQLite file, with users who have enrolled; its clock goes a step ahead before anybody's code is used again. */
+export async function oursOnSqlite(folder: string, users: number) {
+  let now = Date.now()
+  const server = createTotpServer({
+    store: sqliteStore({ path: join(folder, 'ours.db') }),
+    issuer: 'Bench',
+    masterKey: MASTER_KEY,
+    identity: (credential) => {
+      const userId = /^user:(.+)$/.exec(credential)?.[1]
+      return userId ? { userId, account: `${userId}@example.com` } : null
+    },
+    clock: () => now,
+  })
+  const enrolled: User[] = []
+  for (let count = 0; count < users; count++) enrolled.push(await enroll(server, count, () => now))
+  return {
+    close: () => server.close(),
+    verifying({ credential, scopes }: Asked): Contender {
+      return {
+        async ready(count) {
+          if (count > users) throw new RangeError('a code is good once: as many users as acts are needed')
+          now += STEP_MS
+          return enrolled.slice(0, count).map(({ credentials, codes }) => {
+            const request = post('/users/mfa/auth/totp', credentials[credential], {
+              code: codes.code(),
+              ...(scopes.length > 0 && { requestedScopes: scopes }),
+            })
+            return () => accepted(server, request)
+          })
+        },
+        close: () => server.close(),
+      }
+    },
+  }
+}
+
+async function enroll(server: TotpServer, count: number, now: () => number): Promise<User> {
+  // Spread over the whole index, between all others.
+  const userId = `${((count * 0x9e3779b1) >>> 0).toString(16).padStart(8, '0')}-enrolled`
+  const host = `user:${userId}`
+  const { secret } = await accepted(server, new Request(`${API}/users/mfa/register/totp`, bearer(host)))
+  const codes = authenticator(secret, { clock: { now } })
+  const { minifiedJwt } = await accepted(server, post('/users/mfa/auth/totp', host, { code: codes.code() }))
+  return { credentials: { host, session: minifiedJwt }, codes }
+}
+
+const bearer = (credential: string) => ({ headers: { authorization: `Bearer ${credential}` } })
+const post = (path: string, credential: string, body: unknown) =>
+  new Request(`${API}${path}`, { ...bearer(credential), method: 'POST', body: JSON.stringify(body) })
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are read field by field
+async function accepted(server: TotpServer, request: Request): Promise<any> {
+  const response = await server.fetch(request)
+  const body = await response.json()
+  if (response.status !== 200) throw new Error(`answered ${response.status} ${JSON.stringify(body)}`)
+  return body
+}

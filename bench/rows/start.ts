@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright'
+import { CHROMIUM_FLAGS, chromiumPath } from '../../test/support/tools.ts'
+import { quantile } from '../rounds.ts'
+
+/** Seconds from `npm start` to a page that one can sign in on, in a browser that is open already. */
+export async function start(rounds: number): Promise<number> {
+  const executablePath = chromiumPath()
+  const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  const seconds: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const folder = mkdtempSync(join(tmpdir(), 'totp-flow-bench-'))
+    const page = await browser.newPage()
+    const startedAt = performance.now()
+    const npm = spawn('npm', ['start'], {
+      cwd: new URL('../..', import.meta.url).pathname,
+      env: { ...process.env, PORT: '0', DATABASE_URL: `sqlite:${join(folder, 'demo.db')}` },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true, // a group of its own, which can be ended as one
+    })
+    let said = ''
+    for await (const chunk of npm.stdout) {
+      said += chunk
+      if (/totp-flow demo: \S+/.test(said)) break
+    }
+    await page.goto(/totp-flow demo: (\S+)/.exec(said)?.[1] ?? '')
+    await page.getByLabel('Email').fill('ann@example.com')
+    seconds.push((performance.now() - startedAt) / 1000)
+    await page.close()
+    const ended = once(npm, 'exit')
+    if (npm.pid) process.kill(-npm.pid, 'SIGTERM')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+  await browser.close()
+  return quantile(seconds, 0.5)
+}
