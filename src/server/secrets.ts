@@ -156,9 +156,10 @@ const toBase64Url = (bytes: Uint8Array) =>
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   try {
-    return Uint8Array.from(atob(text.trim().replaceAll('-', '+').replaceAll('_', '/')), (char) =>
-      char.charCodeAt(0),
-    )
+    const binary = atob(text.trim().replaceAll('-', '+').replaceAll('_', '/'))
+    const bytes = new Uint8Array(binary.length)
+    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at) // several times as fast as `from` with a function
+    return bytes
   } catch {
     return new Uint8Array()
   }

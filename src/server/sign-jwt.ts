@@ -12,11 +12,14 @@ export async function jwtSigner(jwk: JWK & { alg: string }): Promise<JwtSigner> 
     return (header, claims) => new SignJWT(claims).setProtectedHeader({ alg, ...header }).sign(key)
   }
   const { createPrivateKey, sign } = nativeCrypto
-  const key = { key: createPrivateKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const // RFC 7518 §3.4
-  const digest = alg === 'ES256' ? 'sha256' : null
+  const key = createPrivateKey({ key: jwk, format: 'jwk' })
+  const signature =
+    alg === 'ES256'
+      ? (input: Buffer) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' }) // RFC 7518 §3.4
+      : (input: Buffer) => sign(null, input, key)
   return (header, claims) => {
     const input = `${base64Url({ alg, ...header })}.${base64Url(claims)}`
-    return `${input}.${sign(digest, Buffer.from(input), key).toString('base64url')}`
+    return `${input}.${signature(Buffer.from(input)).toString('base64url')}`
   }
 }
 
