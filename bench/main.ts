@@ -23,7 +23,7 @@ const measured: Measured = {
   nodes: await measure('processes', () => nodes([1, 2, 4])),
   flows: await measure('flows', () => flows(7)),
   heapGrowth: await measure('heap', heapGrowth),
-  commits: await measure('React commits', commits), // before Vite builds anything: from then on React is a production one
+  commits: await measure('React commits', commits), // before `sizes`, which makes React a production one
   sizes: await measure('sizes', sizes),
   startSeconds: await measure('start', () => start(3)),
 }

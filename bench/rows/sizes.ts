@@ -30,6 +30,7 @@ export async function sizes(): Promise<Record<Sized, number>> {
     Sized,
     number
   >
+  process.env.NODE_ENV = 'production' // Vite goes by it before all else
   for (const name of Object.keys(entries) as Sized[]) {
     // Beside the packages that it takes: peers are installed in bench/peers/ alone.
     const file = new URL(`../${name in theirs ? 'peers/' : ''}.entry.js`, import.meta.url).pathname
@@ -44,7 +45,6 @@ async function kilobytes(entry: string): Promise<number> {
   const built = await build({
     configFile: false,
     logLevel: 'silent',
-    define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
       minify: true,

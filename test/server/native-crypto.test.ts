@@ -1,0 +1,52 @@
+import { exportJWK, generateKeyPair, jwtVerify } from 'jose'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.resetModules()
+})
+
+describe.each([
+  ['Node’s own cryptography', process],
+  ['Web Crypto alone, as in a page', undefined],
+])('by %s', (_, ownProcess) => {
+  it.each(['EdDSA', 'ES256'])('a token signed with %s is one to any verifier', async (alg) => {
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+    const jwk = { ...(await exportJWK(privateKey)), alg }
+    vi.stubGlobal('process', ownProcess)
+    vi.resetModules()
+    const { jwtSigner } = await import('../../src/server/sign-jwt.ts')
+    const { nativeCrypto } = await import('../../src/server/native-crypto.ts')
+    vi.unstubAllGlobals()
+    expect(nativeCrypto === undefined).toBe(ownProcess === undefined)
+    const sign = await jwtSigner(jwk)
+    const claims = { sub: 'ünï', exp: Math.floor(Date.now() / 1000) + 60 }
+    const { payload, protectedHeader } = await jwtVerify(
+      await sign({ typ: 'session+jwt', kid: 'k' }, claims),
+      publicKey,
+    )
+    expect(payload).toEqual(claims)
+    expect(protectedHeader).toEqual({ alg, typ: 'session+jwt', kid: 'k' })
+  })
+
+  it('what was sealed opens in its place, and nowhere else', async () => {
+    vi.stubGlobal('process', ownProcess)
+    vi.resetModules()
+    const { createSecrets, doesNotOpen } = await import('../../src/server/secrets.ts')
+    vi.unstubAllGlobals()
+    const secrets = createSecrets(btoa('k'.repeat(32)))
+    const sealed = await secrets.seal('JBSWY3DP', 'ann')
+    expect(await secrets.open(sealed, 'ann')).toBe('JBSWY3DP')
+    const [keyId, iv, text = ''] = sealed.split('.')
+    const changed = [keyId, iv, (text.startsWith('A') ? 'B' : 'A') + text.slice(1)].join('.')
+    for (const [value, bound] of [
+      [sealed, 'bob'],
+      [changed, 'ann'],
+      [sealed.slice(0, -8), 'ann'],
+      [sealed.slice(0, 30), 'ann'],
+    ] as const) {
+      const error = await secrets.open(value, bound).catch((thrown: unknown) => thrown)
+      expect([value, doesNotOpen(error)]).toEqual([value, true])
+    }
+  })
+})
