@@ -10,10 +10,10 @@ import { inTurn, quantile } from '../rounds.ts'
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 const ISSUER = 'Bench'
-const USERS = 150
+/** In each round, for each number of processes: a code is good once. */
+const USERS = 100
+const ROUNDS = 3
 const IN_FLIGHT = 32
-/** A code of the step before, of this one and of the next: each later than the one before, so each is good once. */
-const STEPS = [-1, 0, 1]
 
 export interface NodesRow {
   processes: number
@@ -29,7 +29,7 @@ export async function nodes(
 ): Promise<{ rows: NodesRow[]; residentMegabytes: { atStart: number; afterLoad: number } }> {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-bench-'))
   const postgres = await startPostgres({ durable: true })
-  const crowd = await enrolled(postgres.url, USERS * counts.length)
+  const crowd = await enrolled(postgres.url, USERS * counts.length * ROUNDS)
   const env = { DATABASE_URL: postgres.url, TOTP_FLOW_MASTER_KEY: MASTER_KEY, LOG_LEVEL: 'error' }
   const processes: ServerProcess[] = []
   for (let count = 0; count < Math.max(...counts); count++)
@@ -38,14 +38,15 @@ export async function nodes(
 
   const seen = counts.map((count, index) => ({
     count,
-    users: crowd.slice(index * USERS, (index + 1) * USERS),
+    users: crowd.slice(index * USERS * ROUNDS, (index + 1) * USERS * ROUNDS),
     speeds: [] as number[],
     wrongAnswers: 0,
     acceptedTwice: 0,
   }))
-  for (const step of STEPS) {
+  for (let round = 0; round < ROUNDS; round++) {
     for (const row of seen) {
-      const sent = row.users.map(({ token, codes }) => ({ token, code: codes.code(step) }))
+      const users = row.users.slice(round * USERS, (round + 1) * USERS)
+      const sent = users.map(({ token, codes }) => ({ token, code: codes.code() }))
       const to = (index: number) => processes[index % row.count]?.api ?? ''
       const startedAt = performance.now()
       const answers = await inTurn(sent, IN_FLIGHT, ({ token, code }, index) =>
