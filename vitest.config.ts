@@ -17,6 +17,8 @@ const inChromium = () => {
     instances: [{ browser: 'chromium' as const }],
   }
 }
+/** What a page does when it is idle comes late on a busy machine. */
+const patience = { expect: { poll: { timeout: 10_000 } } }
 const resolve = { conditions: ['source', 'module', 'browser', 'development|production'] }
 const ssr = { resolve: { conditions: ['source', 'node', 'development|production'] } }
 
@@ -52,6 +54,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/**/*.browser.tsx'],
           env: { REACT_MAJOR: '19' },
+          ...patience,
           browser: inChromium(),
         },
       },
@@ -63,12 +66,13 @@ export default defineConfig({
           name: 'react-18',
           include: ['test/react/**/*.browser.tsx'],
           env: { REACT_MAJOR: '18' },
+          ...patience,
           browser: inChromium(),
         },
       },
       {
         plugins: [storybookTest({ configDir: '.storybook' })],
-        test: { name: 'stories', browser: inChromium() },
+        test: { name: 'stories', ...patience, browser: inChromium() },
       },
     ],
   },

@@ -35,9 +35,7 @@ const chosen = () => viewer.shadowRoot?.querySelector('[aria-selected=true][role
 const answered = () => expect.element(rows().filter({ hasText: 'xstate.done.actor' })).toBeVisible()
 const chart = () => viewer.shadowRoot?.querySelector('state-chart')
 const chartSays = (words: string | RegExp) =>
-  expect
-    .poll(() => chart()?.shadowRoot?.querySelector('[role=status]')?.textContent, { timeout: 10_000 })
-    .toMatch(words)
+  expect.poll(() => chart()?.shadowRoot?.querySelector('[role=status]')?.textContent).toMatch(words)
 const count = (words: string) => expect.element(page.getByText(words, { exact: true })).toBeVisible()
 
 it('says what to do before it has seen anything', async () => {
@@ -192,8 +190,8 @@ it('is told no secret, code or token, whatever is done; nor is a hosted viewer, 
   expect(secrets.length).toBe(15)
   expect(secrets.every((secret) => secret.length >= 6)).toBe(true)
   const heard = (messages: unknown[]) => JSON.stringify(messages)
-  await expect.poll(() => heard(told), { timeout: 10_000 }).toContain('"type":"elevation.consume"')
-  await expect.poll(() => heard(hosted), { timeout: 10_000 }).toContain('"type":"elevation.consume"')
+  await expect.poll(() => heard(told)).toContain('"type":"elevation.consume"')
+  await expect.poll(() => heard(hosted)).toContain('"type":"elevation.consume"')
   for (const secret of secrets) {
     expect(heard(told)).not.toContain(secret)
     expect(heard(hosted)).not.toContain(secret)

@@ -19,9 +19,7 @@ beforeEach(() => {
 afterEach(() => chart.remove())
 
 const drawn = (element: Element = chart) =>
-  expect
-    .poll(() => element.shadowRoot?.querySelectorAll('[data-state]').length, { timeout: 10_000 })
-    .toBeGreaterThan(0)
+  expect.poll(() => element.shadowRoot?.querySelectorAll('[data-state]').length).toBeGreaterThan(0)
 const lit = (element: Element = chart) =>
   [...(element.shadowRoot?.querySelectorAll('[data-active]') ?? [])].map((state) =>
     state.getAttribute('data-state'),
@@ -122,8 +120,6 @@ it('shows the same from React, in StrictMode too', async () => {
       <Statechart machine={totpMachine} />
     </StrictMode>,
   )
-  await expect
-    .poll(() => element.shadowRoot?.querySelector('[data-state="totp.idle"]'), { timeout: 10_000 })
-    .toBeTruthy()
+  await expect.poll(() => element.shadowRoot?.querySelector('[data-state="totp.idle"]')).toBeTruthy()
   root.unmount()
 })
