@@ -181,7 +181,8 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     },
     register: () => send({ type: 'device.register' }),
     submitCode,
-    submitRecoveryCode: (code) => send({ type: 'recoveryCode.submit', code: Sealed.of(String(code).trim()) }),
+    submitRecoveryCode: (code) =>
+      send({ type: 'recoveryCode.submit', code: Sealed.of(String(code ?? '').trim()) }),
     ...recoveryCalls({ backend, actor, signal: stopping.signal, flow: () => flow }),
     stepUp(scopes, more = {}) {
       forgetSpent()

@@ -241,6 +241,15 @@ describe('a recovery code', () => {
     expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
   })
 
+  it('that is missing costs no try by the name of nothing', async () => {
+    await startRecovering()
+    flow.stepUp(['wallet:export'])
+    const missing: unknown = undefined
+    flow.submitRecoveryCode(missing as string)
+    await vi.waitFor(() => expect(authenticateMfaRecoveryCode).toHaveBeenCalled())
+    expect(authenticateMfaRecoveryCode.mock.calls[0]?.[0]).toMatchObject({ code: '' })
+  })
+
   it('is aborted with the flow that sent it', async () => {
     await startRecovering()
     flow.stepUp(['wallet:export'])
