@@ -6,7 +6,7 @@ const entry = (name: string) => fileURLToPath(new URL(`src/standalone/${name}.ts
 /** The two files for pages without a build. */
 export default defineConfig({
   logLevel: 'warn',
-  resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+  resolve: { conditions: ['totp-flow-source', 'module', 'browser', 'production'] },
   build: {
     outDir: 'dist/standalone',
     target: 'es2024',

@@ -19,8 +19,8 @@ const inChromium = () => {
 }
 /** What a page does when it is idle comes late on a busy machine. */
 const patience = { expect: { poll: { timeout: 10_000 } } }
-const resolve = { conditions: ['source', 'module', 'browser', 'development|production'] }
-const ssr = { resolve: { conditions: ['source', 'node', 'development|production'] } }
+const resolve = { conditions: ['totp-flow-source', 'module', 'browser', 'development|production'] }
+const ssr = { resolve: { conditions: ['totp-flow-source', 'node', 'development|production'] } }
 
 export default defineConfig({
   test: {

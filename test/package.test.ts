@@ -136,8 +136,22 @@ it.each([
   120_000,
 )
 
+it('holds what is built and nothing else, and says in its source maps what that was built from', () => {
+  const listed = execFileSync('tar', ['-tf', join(folder, 'packed.tgz')], { encoding: 'utf8' })
+  const others = listed.split('\n').filter((name) => !name.startsWith('package/dist/'))
+  expect(others.toSorted()).toEqual([
+    '',
+    'package/CHANGELOG.md',
+    'package/LICENSE',
+    'package/README.md',
+    'package/package.json',
+  ])
+  const { sourcesContent } = JSON.parse(readFileSync(join(installed, 'dist/src/index.js.map'), 'utf8'))
+  expect(sourcesContent).toEqual([readFileSync('src/index.ts', 'utf8')])
+})
+
 it('the theme is packed as it is written', () => {
-  expect(readFileSync(join(installed, theme.default), 'utf8')).toBe(readFileSync(theme.source, 'utf8'))
+  expect(readFileSync(join(installed, theme.default), 'utf8')).toBe(readFileSync('src/theme.css', 'utf8'))
 })
 
 it('the command line runs as it is installed', () => {

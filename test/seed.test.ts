@@ -86,7 +86,7 @@ it(`its React component enrolls in a browser${isThere ? '' : ` (NOT RUN: ${note}
     root: FOLDER,
     cacheDir: resolve(FOLDER, '.vite'),
     plugins: [react()],
-    resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
+    resolve: { conditions: ['totp-flow-source', 'module', 'browser', 'development|production'] },
     server: { port: 0, host: '127.0.0.1', fs: { allow: [resolve('.')] } },
     logLevel: 'error',
   })

@@ -16,7 +16,7 @@ async function sizeOf(name: string, source: string): Promise<number> {
   const result = await build({
     configFile: false,
     logLevel: 'error',
-    resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+    resolve: { conditions: ['totp-flow-source', 'module', 'browser', 'production'] },
     build: {
       write: false,
       target: 'es2024',

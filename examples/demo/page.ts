@@ -22,7 +22,7 @@ export async function buildPage(): Promise<Page> {
     configFile: false,
     logLevel: 'error',
     plugins: [react()],
-    resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+    resolve: { conditions: ['totp-flow-source', 'module', 'browser', 'production'] },
     build: {
       write: false,
       target: 'es2024',

@@ -113,7 +113,13 @@ describe('what is stored in one process', () => {
       }
       const stored = JSON.parse(process.argv[1])
       console.log(JSON.stringify(Object.fromEntries(Object.entries(stored).map(([name, one]) => [name, resume(one)]))))`
-    const options = ['--conditions=source', '--input-type=module', '--eval', script, JSON.stringify(stored)]
+    const options = [
+      '--conditions=totp-flow-source',
+      '--input-type=module',
+      '--eval',
+      script,
+      JSON.stringify(stored),
+    ]
     resumed = JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }))
   }, 30_000)
 

@@ -64,7 +64,7 @@ const HANGS = 'time: it hangs, or takes all memory'
 
 async function startWorker(): Promise<ChildProcess> {
   const worker = fork(new URL('worker.ts', import.meta.url), {
-    execArgv: ['--conditions=source', '--max-semi-space-size=128'],
+    execArgv: ['--conditions=totp-flow-source', '--max-semi-space-size=128'],
   })
   await new Promise((resolve) => worker.once('message', resolve))
   return worker

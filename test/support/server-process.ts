@@ -6,7 +6,7 @@ import { checkExchange } from './openapi.ts'
 function runCli(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
   const child = spawn(
     process.execPath,
-    ['--conditions=source', new URL('../../src/cli.ts', import.meta.url).pathname, ...args],
+    ['--conditions=totp-flow-source', new URL('../../src/cli.ts', import.meta.url).pathname, ...args],
     { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) },
   )
   const said = { out: '', err: '' }

@@ -7,7 +7,7 @@ export default defineConfig({
   base: './',
   logLevel: 'error', // it would warn of the alias
   resolve: {
-    conditions: ['source', 'module', 'browser', 'production'],
+    conditions: ['totp-flow-source', 'module', 'browser', 'production'],
     // The page brings its own, in a worker.
     alias: { 'elkjs/lib/elk.bundled.js': 'elkjs/lib/elk-api.js' },
   },
