@@ -5,12 +5,12 @@ import manifest from '../../package.json' with { type: 'json' }
 
 const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 /** The standalone files give what other entries give, and a stylesheet has no docstrings. */
-const entries = Object.entries(manifest.exports).filter(
-  ([entry, { source }]) => /\.tsx?$/.test(source) && !entry.startsWith('./standalone'),
-)
+const entries = Object.entries(manifest.exports)
+  .map(([entry, { 'totp-flow-source': source }]) => ({ entry, source }))
+  .filter(({ entry, source }) => /\.tsx?$/.test(source) && !entry.startsWith('./standalone'))
 
 const app = await Application.bootstrapWithPlugins({
-  entryPoints: entries.map(([, { source }]) => at(source)),
+  entryPoints: entries.map(({ source }) => at(source)),
   tsconfig: at('tsconfig.json'),
   plugin: ['typedoc-plugin-markdown'],
   out: at('docs/api'),
@@ -27,7 +27,7 @@ const app = await Application.bootstrapWithPlugins({
 const project = await app.convert()
 if (!project) throw new Error('The sources could not be read.')
 const moduleOf = (source) => source.replace(/^\.\//, '').replace(/(\/index)?\.tsx?$/, '')
-const names = new Map(entries.map(([entry, { source }]) => [moduleOf(source), `totp-flow${entry.slice(1)}`]))
+const names = new Map(entries.map(({ entry, source }) => [moduleOf(source), `totp-flow${entry.slice(1)}`]))
 for (const module of project.children ?? []) module.name = names.get(module.name) ?? module.name
 await app.generateOutputs(project)
 if (app.logger.hasErrors()) process.exitCode = 1

@@ -89,9 +89,15 @@ export interface TotpBackend {
   authenticateTotpMfaDevice(params: AuthenticateParams, options?: CallOptions): Promise<Authentication>
   deleteMfaDevice(params: DeleteParams, options?: CallOptions): Promise<void>
 
-  /** How many recovery codes are left; the codes themselves only where the service can show them again. */
+  /**
+   * How many recovery codes are left, and whether the user said that they are kept (taken for granted where it is not
+   * told); the codes themselves only where the service can show them again.
+   */
   getMfaRecoveryCodes?(options?: CallOptions): Promise<RecoveryCodes>
-  /** Makes ten new codes, which kills all others, for a fresh proof. */
+  /**
+   * Makes ten new codes, which kills all others, for a fresh proof. Minutes after an enrollment whose codes nobody said to
+   * be kept, a service may ask for none; else it rejects with `proof_required` or `elevation_required`.
+   */
   createNewMfaRecoveryCodes?(params?: ProofParams, options?: CallOptions): Promise<RecoveryCodes>
   /** Spends a recovery code in the place of an authenticator's. */
   authenticateMfaRecoveryCode?(params: RecoverParams, options?: CallOptions): Promise<Authentication>

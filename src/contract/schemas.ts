@@ -128,7 +128,12 @@ export const RecoveryBody = z.strictObject({
   createMfaToken: z.optional(MfaTokenOptions),
 })
 
-export const RecoveryCodes = z.object({ count: z.number(), recoveryCodes: z.array(z.string()) })
+export const RecoveryCodes = z.object({
+  count: z.number(),
+  recoveryCodes: z.array(z.string()),
+  /** Ours beside Dynamic's: whether the user said that they are kept. */
+  acknowledged: z.optional(z.boolean()),
+})
 /** `count` codes are left; `recoveryCodes` holds them only in the answer that made them. */
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>
 

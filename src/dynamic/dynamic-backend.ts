@@ -115,7 +115,10 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
     deleteMfaDevice: ({ deviceId, mfaAuthToken }, o) =>
       call(() => sdk.deleteMfaDevice({ deviceId, ...(mfaAuthToken && { mfaAuthToken }) }, client), o),
     getMfaRecoveryCodes: (o) =>
-      call(async () => parseAnswer(RecoveryCodes, await sdk.getMfaRecoveryCodes(client)), o),
+      call(async () => {
+        const acknowledged = !sdk.isPendingRecoveryCodesAcknowledgment(client)
+        return { acknowledged, ...parseAnswer(RecoveryCodes, await sdk.getMfaRecoveryCodes(client)) }
+      }, o),
     createNewMfaRecoveryCodes: (_proof, o) =>
       call(async () => parseAnswer(RecoveryCodes, await sdk.createNewMfaRecoveryCodes(client)), o),
     authenticateMfaRecoveryCode: ({ code, ...reward }, o) =>

@@ -34,6 +34,12 @@ export interface TotpFlowOptions {
 }
 
 /** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
+/** `acknowledged`: somebody said that they are kept. */
+export interface RecoveryCodesLeft {
+  count: number
+  acknowledged: boolean
+}
+
 export interface TotpFlow {
   /** The XState actor beneath, for `@xstate/react`, selectors of your own and tools. */
   readonly actor: ActorRefFrom<typeof totpMachine>
@@ -50,11 +56,15 @@ export interface TotpFlow {
   submitCode(code: string): void
   /** The same with a recovery code, in the place of an authenticator that is lost. */
   submitRecoveryCode(code: string): void
-  /** How many recovery codes are left; `null` where the backend does not tell. Rejects if it could not be asked. */
-  countRecoveryCodes(): Promise<number | null>
   /**
-   * Makes new recovery codes, which kills all others, and shows them. Asks for a code first. Rejects with a
-   * `TotpFlowError`: `cancelled` when the person did so.
+   * How many recovery codes are left, and whether somebody said that they are kept; `null` where the backend does not
+   * tell. Rejects if it could not be asked.
+   */
+  checkRecoveryCodes(): Promise<RecoveryCodesLeft | null>
+  /**
+   * Makes new recovery codes, which kills all others, and shows them. Asks for a code first, but where the backend asks
+   * for none: soon after an enrollment whose codes nobody said to be kept. Rejects with a `TotpFlowError`: `cancelled`
+   * when the person did so.
    */
   renewRecoveryCodes(): Promise<void>
   /** Tells the backend that the recovery codes are kept, and shows them no longer. Rejects if it could not be told. */

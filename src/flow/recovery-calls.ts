@@ -1,7 +1,7 @@
 import type { ActorRefFrom } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
-import type { CallOptions, TotpBackend } from '../contract/backend.ts'
-import { TotpFlowError } from '../contract/errors.ts'
+import type { CallOptions, ProofParams, TotpBackend } from '../contract/backend.ts'
+import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer, RecoveryCodes, UPDATE_SCOPE } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
 import type { TotpFlow } from './create-totp-flow.ts'
@@ -15,7 +15,7 @@ interface Given {
   flow: () => TotpFlow
 }
 
-type RecoveryCalls = Pick<TotpFlow, 'countRecoveryCodes' | 'renewRecoveryCodes' | 'acknowledgeRecoveryCodes'>
+type RecoveryCalls = Pick<TotpFlow, 'checkRecoveryCodes' | 'renewRecoveryCodes' | 'acknowledgeRecoveryCodes'>
 
 /** The calls that move no state of the chart: it asks for the code that they need, and keeps what they bring. */
 export function recoveryCalls({ backend, actor, signal: stopped, flow }: Given): RecoveryCalls {
@@ -30,18 +30,36 @@ export function recoveryCalls({ backend, actor, signal: stopped, flow }: Given):
   }
   const context = () => actor.getSnapshot().context
 
+  async function check() {
+    const answer = await call((options) => backend.getMfaRecoveryCodes?.(options))
+    if (answer === undefined) return null
+    const { count, acknowledged = true } = parseAnswer(RecoveryCodes, answer)
+    return { count, acknowledged }
+  }
+
+  async function make(proof: ProofParams) {
+    const deviceId = context().device?.id ?? ''
+    const answer = await call((options) => backend.createNewMfaRecoveryCodes?.(proof, options))
+    const recoveryCodes = Sealed.of(parseAnswer(RecoveryCodes, answer).recoveryCodes)
+    actor.send({ type: 'recoveryCodes.renewed', deviceId, recoveryCodes })
+  }
+
+  const isMadeUnproven = () =>
+    make({}).then(
+      () => true,
+      (cause: unknown) => {
+        if (!ASKS_FOR_PROOF.has(TotpFlowError.from(cause).code)) throw cause
+        return false
+      },
+    )
+
   return {
-    async countRecoveryCodes() {
-      const answer = await call((options) => backend.getMfaRecoveryCodes?.(options))
-      return answer === undefined ? null : parseAnswer(RecoveryCodes, answer).count
-    },
+    checkRecoveryCodes: check,
     async renewRecoveryCodes() {
+      const left = await check()
+      if (left?.acknowledged === false && (await isMadeUnproven())) return
       const token = await elevate(flow(), [UPDATE_SCOPE])
-      const deviceId = context().device?.id ?? ''
-      const proof = token === null ? {} : { elevatedAccessToken: token }
-      const answer = await call((options) => backend.createNewMfaRecoveryCodes?.(proof, options))
-      const recoveryCodes = Sealed.of(parseAnswer(RecoveryCodes, answer).recoveryCodes)
-      actor.send({ type: 'recoveryCodes.renewed', deviceId, recoveryCodes })
+      await make(token === null ? {} : { elevatedAccessToken: token })
     },
     async acknowledgeRecoveryCodes() {
       const { recoveryCodes: shown } = context()
@@ -51,6 +69,8 @@ export function recoveryCalls({ backend, actor, signal: stopped, flow }: Given):
     },
   }
 }
+
+const ASKS_FOR_PROOF: ReadonlySet<TotpErrorCode> = new Set(['proof_required', 'elevation_required'])
 
 /** `AbortSignal.timeout` takes no more. */
 const LONGEST_PATIENCE = 2 ** 31 - 1

@@ -2,7 +2,7 @@ import { createActor, type SnapshotFrom } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
 import type { TotpFlowError } from '../contract/errors.ts'
-import type { MfaDevice, TotpRegistration } from '../contract/schemas.ts'
+import type { MfaDevice, Scope, TotpRegistration } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
 
 export type TotpSnapshot = SnapshotFrom<typeof totpMachine>
@@ -18,6 +18,8 @@ export interface TotpView {
   /** A code can be typed; stays true while one is being checked, so that a field need not go. */
   showsCodeField: boolean
   intent: Intent['kind']
+  /** What the code that is asked for, or was typed last, is to give a right to. */
+  requestedScopes: readonly Scope[]
   device: MfaDevice | null | undefined
   registration: Sealed<TotpRegistration> | null
   /** New recovery codes, to be shown until someone says that they are kept. */
@@ -49,6 +51,7 @@ export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
   (totpMachine.getTransitionData(snapshot, event) ?? []).some(({ target }) => target !== undefined)
 
 const NO_CODE = Sealed.of('')
+const NO_SCOPES: readonly Scope[] = []
 
 export function toView(snapshot: TotpSnapshot): TotpView {
   const { device, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
@@ -61,6 +64,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     busy: snapshot.hasTag('busy'),
     showsCodeField: state === 'awaitingCode' || state === 'verifying',
     intent: intent.kind,
+    requestedScopes: 'scopes' in intent ? intent.scopes : NO_SCOPES,
     device,
     registration,
     recoveryCodes,

@@ -22,7 +22,7 @@ export const de: Messages = {
     steps: 'Schritte',
     scan: 'Scannen',
     type: 'Eingeben',
-    saved: 'Fertig',
+    finished: 'Fertig',
     done: ', erledigt',
     scanHint:
       'Scannen Sie dies mit Ihrer Authenticator-App und geben Sie dann die sechs Ziffern ein, die sie zeigt.',
@@ -54,6 +54,18 @@ export const de: Messages = {
     removeHint: 'Geben Sie den Code aus der App ein, die Sie entfernen möchten.',
     recoveryHint:
       'Geben Sie einen der Wiederherstellungscodes ein, die Sie beim Einrichten aufbewahrt haben.',
+    purposes: {
+      'wallet:export': 'Sie sind dabei, Ihren privaten Schlüssel zu exportieren.',
+      'wallet:delete': 'Sie sind dabei, Ihr Wallet zu löschen.',
+      'wallet:sign': 'Sie sind dabei, mit Ihrem Wallet zu unterschreiben.',
+      'wallet:delegate': 'Sie sind dabei, jemand anderen für Ihr Wallet handeln zu lassen.',
+      'wallet:restore': 'Sie sind dabei, Ihr Wallet wiederherzustellen.',
+      'credential:link': 'Sie sind dabei, einen Zugang zu Ihrem Konto hinzuzufügen.',
+      'credential:update': 'Sie sind dabei, einen Zugang zu Ihrem Konto zu ändern.',
+      'credential:unlink': 'Sie sind dabei, einen Zugang zu Ihrem Konto zu entfernen.',
+      'user:update': 'Sie sind dabei, die Angaben Ihres Kontos zu ändern.',
+      'user:delete': 'Sie sind dabei, Ihr Konto zu löschen.',
+    },
   },
   recovery: {
     title: 'Wiederherstellungscodes aufbewahren',
@@ -66,6 +78,8 @@ export const de: Messages = {
     file: 'wiederherstellungscodes.txt',
     keep: 'Ich habe die Codes aufbewahrt',
     left: (count) => `Übrige Wiederherstellungscodes: ${number('de', count)}`,
+    unsaved:
+      'Noch hat niemand bestätigt, dass diese Codes gespeichert sind. Wenn Sie sie nicht haben, erstellen Sie jetzt neue.',
     renewWhy: 'Nie gespeichert, verloren oder fast aufgebraucht? Neue Codes ersetzen alle alten.',
     renew: 'Neue Codes erstellen',
   },

@@ -28,7 +28,8 @@ export interface Messages {
     steps: string
     scan: string
     type: string
-    saved: string
+    /** The third step, when the app is on. */
+    finished: string
     /** Said after the name of a step that is behind. */
     done: string
     scanHint: string
@@ -61,6 +62,8 @@ export interface Messages {
     hint: string
     removeHint: string
     recoveryHint: string
+    /** What a person is about to do, by the scope that it needs. Nothing is said of a scope that is not named here. */
+    purposes: Readonly<Record<string, string>>
   }
   recovery: {
     title: string
@@ -74,6 +77,8 @@ export interface Messages {
     file: string
     keep: string
     left(count: number): string
+    /** Nobody said that the codes are kept; the page may have been reloaded while it showed them. */
+    unsaved: string
     /** What making new ones does to the old. */
     renewWhy: string
     renew: string

@@ -12,3 +12,9 @@ export function around(sentence: (piece: string) => string, piece: string): [bef
   const at = whole.indexOf(piece)
   return at < 0 ? [whole, ''] : [whole.slice(0, at), whole.slice(at + piece.length)]
 }
+
+/** What a person is about to do, as far as the catalog has words for the scopes. */
+export const purposesOf = ({ challenge }: Messages, scopes: readonly string[]): string =>
+  Object.entries(challenge.purposes)
+    .flatMap(([scope, sentence]) => (scopes.includes(scope) ? [sentence] : []))
+    .join(' ')

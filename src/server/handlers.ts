@@ -139,7 +139,7 @@ export const handlers = {
   async getMfaRecoveryCodes({ service, user }: Call) {
     const device = await service.store.find(user.userId)
     const count = device?.verifiedAt ? await service.store.recoveryCodesLeft(device.id) : 0
-    return { count, recoveryCodes: [] }
+    return { count, recoveryCodes: [], acknowledged: device?.recoveryAcknowledged ?? false }
   },
 
   async createNewMfaRecoveryCodes(call: Call) {
@@ -157,7 +157,7 @@ export const handlers = {
     const outcome = await store.replaceRecoveryCodes(act, hashes)
     if (outcome !== 'replaced') throw refused(call, outcome === 'no_device' ? 'no_device' : 'proof_required')
     service.audit({ type: 'recovery_codes_made', userId: user.userId, deviceId: device.id })
-    return { count: recoveryCodes.length, recoveryCodes }
+    return { count: recoveryCodes.length, recoveryCodes, acknowledged: false }
   },
 
   /** One device per user, so the choice is made already; who names another is told so. */

@@ -1,9 +1,9 @@
-import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { RecoveryCodesLeft, TotpFlow } from '../flow/create-totp-flow.ts'
 
-/** How many recovery codes are left, for any UI. */
+/** How many recovery codes are left and whether they are kept, for any UI. */
 export interface CodesLeft {
   /** `null` while it is not known, and where there is nothing to know. */
-  getCount(): number | null
+  getState(): RecoveryCodesLeft | null
   /** Calls back after every change. The backend is asked while somebody listens. */
   subscribe(listener: () => void): () => void
 }
@@ -11,21 +11,21 @@ export interface CodesLeft {
 /** Asks when it may have changed: an authenticator came on, codes were kept, one was used. What fails is left unsaid. */
 export function createCodesLeft(flow: TotpFlow): CodesLeft {
   const listeners = new Set<() => void>()
-  let count: number | null = null
+  let state: RecoveryCodesLeft | null = null
   let askedFor: string | null = null
   let asked = 0
   let stop: (() => void)[] = []
 
-  function set(next: number | null) {
-    if (next === count) return
-    count = next
+  function set(next: RecoveryCodesLeft | null) {
+    if (next?.count === state?.count && next?.acknowledged === state?.acknowledged) return
+    state = next
     for (const listener of listeners) listener()
   }
 
   async function ask() {
     asked += 1
     const nth = asked
-    const answer = await flow.countRecoveryCodes().catch(() => null)
+    const answer = await flow.checkRecoveryCodes().catch(() => null)
     if (nth === asked && listeners.size > 0) set(answer)
   }
 
@@ -40,7 +40,7 @@ export function createCodesLeft(flow: TotpFlow): CodesLeft {
   }
 
   return {
-    getCount: () => count,
+    getState: () => state,
     subscribe(listener) {
       listeners.add(listener)
       if (listeners.size === 1) {

@@ -42,7 +42,7 @@ export const template = `
   </div>
 
   <div data-totp-show="enrolling">
-    <ol part="steps" data-totp-label="enrollment.steps">${['scan', 'type', 'saved'].map(step).join('')}</ol>
+    <ol part="steps" data-totp-label="enrollment.steps">${['scan', 'type', 'finished'].map(step).join('')}</ol>
     <p part="hint" data-totp-show="picture" data-totp-words="enrollment.scanHint"></p>
     <p part="hint" data-totp-show="resumed"><span data-totp-text="before-start-over"></span><button
       part="button start-over link" type="button" data-totp-do="register"
@@ -79,7 +79,7 @@ export const template = `
     </section>
     <section data-totp part="recovery-codes" aria-labelledby="codes-left" data-totp-show="renewable">
       <h2 part="title" id="codes-left" data-totp-text="codes-left"></h2>
-      <p part="hint" data-totp-words="recovery.renewWhy"></p>
+      <p part="hint" data-totp-text="renew-why"></p>
       <button part="button renew" type="button" data-totp-do="renew-codes" data-totp-words="recovery.renew"></button>
     </section>
     <slot></slot>
@@ -95,6 +95,7 @@ export const template = `
 
   <dialog data-totp part="dialog" data-totp-dialog aria-labelledby="challenge-title">
     <h2 part="title" id="challenge-title" data-totp-text="title"></h2>
+    <p part="purpose" data-totp-text="purpose"></p>
     ${codeForm('challenge-code', '<p part="hint" data-totp-text="hint"></p>')}
   </dialog>
 </section>`

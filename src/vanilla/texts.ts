@@ -1,5 +1,5 @@
 import type { Messages } from '../messages/messages.ts'
-import { around, sentenceOf } from '../messages/sentence.ts'
+import { around, purposesOf, sentenceOf } from '../messages/sentence.ts'
 import type { Bound } from './verbs.ts'
 
 /** What `data-totp-text` can name. */
@@ -12,7 +12,7 @@ export function textsOf(bound: Bound): Record<string, string> {
   const isRemoval = intent === 'delete'
   const isApp = method === 'app'
   const [beforeStartOver, afterStartOver] = around(enrollment.resumed, enrollment.startOver)
-  const left = codesLeft.getCount()
+  const left = codesLeft.getState()
   const since = view.device?.verifiedAt ?? view.device?.createdAt
   return {
     state,
@@ -36,7 +36,9 @@ export function textsOf(bound: Bound): Record<string, string> {
     'after-start-over': afterStartOver,
     'copy-key': outcomes.get('setup-key') === 'copied' ? enrollment.copied : enrollment.copy,
     'copy-key-note': outcomes.get('setup-key') === 'selected' ? enrollment.keySelected : '',
-    'codes-left': left === null ? recovery.list : recovery.left(left),
+    purpose: purposesOf(messages, view.requestedScopes),
+    'codes-left': left === null ? recovery.list : recovery.left(left.count),
+    'renew-why': left?.acknowledged === false ? recovery.unsaved : recovery.renewWhy,
     'copy-codes': outcomes.get('recovery-codes') === 'copied' ? recovery.copied : recovery.copy,
     'copy-codes-note': outcomes.get('recovery-codes') === 'selected' ? recovery.selected : '',
   }

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
@@ -6,7 +6,10 @@ import { memoryBackend } from '../../src/memory/index.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
 
 /** A flow over the real service, with an authenticator that is on and codes that are kept. */
-async function enrolled(change: (real: TotpBackend) => Partial<TotpBackend> = () => ({})) {
+async function enrolled(
+  change: (real: TotpBackend) => Partial<TotpBackend> = () => ({}),
+  { isKept = true } = {},
+) {
   const real = memoryBackend()
   const flow = createTotpFlow({ backend: { ...real, ...change(real) } })
   onTestFinished(() => flow.stop())
@@ -16,7 +19,7 @@ async function enrolled(change: (real: TotpBackend) => Partial<TotpBackend> = ()
   const phone = authenticator(registration?.unseal().secret ?? '')
   flow.submitCode(phone.code())
   const { recoveryCodes } = await flow.waitFor(({ state }) => state === 'elevated')
-  await flow.acknowledgeRecoveryCodes()
+  if (isKept) await flow.acknowledgeRecoveryCodes()
   return { flow, old: recoveryCodes?.unseal() ?? [] }
 }
 
@@ -29,7 +32,7 @@ const outcomeOf = (promise: Promise<unknown>) =>
 
 it('new codes cost a code, replace the old ones, and are shown until they are kept', async () => {
   const { flow, old } = await enrolled()
-  expect(await flow.countRecoveryCodes()).toBe(10)
+  expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
   const outcome = outcomeOf(flow.renewRecoveryCodes())
   await asksForCode(flow)
   expect(flow.getView().recoveryCodes).toBeNull()
@@ -46,7 +49,50 @@ it('new codes cost a code, replace the old ones, and are shown until they are ke
   expect((await flow.settled()).error?.code).toBe('invalid_code')
   flow.submitRecoveryCode(renewed[0] ?? '')
   expect((await flow.settled()).state).toBe('elevated')
-  expect(await flow.countRecoveryCodes()).toBe(9)
+  expect(await flow.checkRecoveryCodes()).toEqual({ count: 9, acknowledged: true })
+})
+
+describe('codes that nobody said to be kept', () => {
+  const made = vi.fn<NonNullable<TotpBackend['createNewMfaRecoveryCodes']>>()
+  afterEach(() => made.mockReset())
+  const unkept = () => enrolled(() => ({ createNewMfaRecoveryCodes: made }), { isKept: false })
+
+  it('are told from those that are', async () => {
+    const { flow } = await unkept()
+    expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: false })
+    await flow.acknowledgeRecoveryCodes()
+    expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
+  })
+
+  it('are made anew without a code where the backend asks for none', async () => {
+    const { flow } = await unkept()
+    made.mockResolvedValueOnce({ count: 1, recoveryCodes: ['bbbbb-22222'] })
+    expect(await outcomeOf(flow.renewRecoveryCodes())).toBe('done')
+    expect(made).toHaveBeenCalledExactlyOnceWith({}, { signal: expect.any(AbortSignal) })
+    expect(flow.getView()).toMatchObject({ state: 'elevated', showsCodeField: false })
+    expect(flow.getView().recoveryCodes?.unseal()).toEqual(['bbbbb-22222'])
+  })
+
+  it.each(['proof_required', 'elevation_required'] as const)('cost a code where it says %s', async (code) => {
+    const { flow, old } = await unkept()
+    made.mockRejectedValueOnce(new TotpFlowError(code))
+    made.mockResolvedValueOnce({ count: 1, recoveryCodes: ['bbbbb-22222'] })
+    const outcome = outcomeOf(flow.renewRecoveryCodes())
+    await asksForCode(flow)
+    expect(flow.getView().requestedScopes).toEqual(['credential:update'])
+    flow.submitRecoveryCode(old[0] ?? '')
+    expect(await outcome).toBe('done')
+    expect(made.mock.calls.map(([proof]) => Object.keys(proof ?? {}))).toEqual([[], ['elevatedAccessToken']])
+    expect(flow.getView().recoveryCodes?.unseal()).toEqual(['bbbbb-22222'])
+  })
+
+  it('stay where the backend fails in another way', async () => {
+    const { flow } = await unkept()
+    made.mockRejectedValueOnce(new TotpFlowError('network'))
+    expect(await outcomeOf(flow.renewRecoveryCodes())).toBe('network')
+    expect(made).toHaveBeenCalledOnce()
+    expect(flow.getView().showsCodeField).toBe(false)
+  })
 })
 
 it('whoever does not give the code keeps the codes there are', async () => {
@@ -56,7 +102,7 @@ it('whoever does not give the code keeps the codes there are', async () => {
   flow.cancel()
   expect(await outcome).toBe('cancelled')
   expect(flow.getView().recoveryCodes).toBeNull()
-  expect(await flow.countRecoveryCodes()).toBe(10)
+  expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
 })
 
 it('codes that come after the user has gone are shown to nobody', async () => {
@@ -82,7 +128,7 @@ it('no code is asked for where there is no authenticator, and none where the bac
   const flow = createTotpFlow({ backend: memoryBackend() })
   onTestFinished(() => flow.stop())
   expect(await outcomeOf(flow.renewRecoveryCodes())).toBe('no_device')
-  expect(await flow.countRecoveryCodes()).toBe(0)
+  expect(await flow.checkRecoveryCodes()).toEqual({ count: 0, acknowledged: false })
 
   const broken = vi.fn(() => Promise.reject(new TotpFlowError('server')))
   const { flow: another, old } = await enrolled(() => ({ createNewMfaRecoveryCodes: broken }))
@@ -94,9 +140,19 @@ it('no code is asked for where there is no authenticator, and none where the bac
   expect(another.getView().recoveryCodes).toBeNull()
 })
 
-it('a backend that does not count says so', async () => {
+it('a backend that does not count says so, and one that does not tell whether they are kept is trusted', async () => {
   const { flow } = await enrolled(() => ({ getMfaRecoveryCodes: undefined }) as object)
-  expect(await flow.countRecoveryCodes()).toBeNull()
+  expect(await flow.checkRecoveryCodes()).toBeNull()
+  const dynamic = await enrolled(() => ({
+    getMfaRecoveryCodes: async () => ({ count: 3, recoveryCodes: [] }),
+  }))
+  expect(await dynamic.flow.checkRecoveryCodes()).toEqual({ count: 3, acknowledged: true })
+})
+
+it('what the backend makes is offered, and nothing else', async () => {
+  expect((await enrolled()).flow.getView().offersRenewal).toBe(true)
+  const { flow } = await enrolled(() => ({ createNewMfaRecoveryCodes: undefined }) as object)
+  expect(flow.getView().offersRenewal).toBe(false)
 })
 
 it('a call is given up with the flow, and after as long as any timer can wait', async () => {
@@ -107,7 +163,7 @@ it('a call is given up with the flow, and after as long as any timer can wait', 
   )
   const backend = { ...memoryBackend(), getMfaRecoveryCodes }
   const flow = createTotpFlow({ backend, callTimeout: Number.POSITIVE_INFINITY })
-  const outcome = outcomeOf(flow.countRecoveryCodes())
+  const outcome = outcomeOf(flow.checkRecoveryCodes())
   expect(timeout).toHaveBeenCalledExactlyOnceWith(2 ** 31 - 1)
   flow.stop()
   expect(await outcome).toBe('aborted')

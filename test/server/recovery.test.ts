@@ -93,7 +93,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       const answers = await Promise.all(Array.from({ length: 50 }, () => recover('ann', code)))
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 400, 429]))
-      expect(await left('ann')).toEqual({ count: 9 - index, recoveryCodes: [] })
+      expect(await left('ann')).toEqual({ count: 9 - index, recoveryCodes: [], acknowledged: false })
       world.now += 2 * 3600_000
     }
     expect((await recover('ann', recoveryCodes[0] ?? '')).status).toBe(400)
@@ -141,7 +141,9 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('POST', CODES, { headers })).status).toBe(200)
     world.now += 4 * 60_000
     expect((await world.call('POST', CODES, { headers })).status).toBe(200)
+    expect(await left('ann')).toMatchObject({ count: 10, acknowledged: false })
     await world.call('PUT', '/users', { headers, body: { mfaBackupCodeAcknowledgement: 'complete' } })
+    expect(await left('ann')).toMatchObject({ count: 10, acknowledged: true })
     expect((await world.call('POST', CODES, { headers })).status).toBe(403)
   })
 

@@ -1,4 +1,4 @@
-import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { createTotpFlow, type TotpBackend, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { authenticator } from 'totp-flow/testing'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -22,8 +22,8 @@ const labelOf = (element: Element | null) =>
 const isOnCard = () => expect.poll(() => focused()?.getAttribute('part')).toBe('root')
 
 describe.each(faces)('%s', (_name, show) => {
-  function start(): TotpFlow {
-    const flow = createTotpFlow({ backend: memoryBackend() })
+  function start(backend: TotpBackend = memoryBackend()): TotpFlow {
+    const flow = createTotpFlow({ backend })
     const hide = show(flow)
     onTestFinished(() => {
       hide()
@@ -54,6 +54,7 @@ describe.each(faces)('%s', (_name, show) => {
 
     await button('Make new codes').click()
     await expect.element(page.getByRole('dialog', { name: 'Confirm it’s you' })).toBeVisible()
+    await expect.element(page.getByText('You are about to change a way into your account.')).toBeVisible()
     await hasFocus('6-digit code')
     await button('Use a recovery code instead').click()
     await hasFocus('Recovery code')
@@ -65,6 +66,13 @@ describe.each(faces)('%s', (_name, show) => {
     await button('I have saved these codes').click()
 
     await button('Remove device').click()
+    await expect.element(button('Cancel')).toBeVisible()
+    expect(
+      page
+        .getByText(/about to/)
+        .elements()
+        .map(({ textContent }) => textContent),
+    ).toEqual(['Type the code from the app that you are about to remove.'])
     await button('Cancel').click()
     await hasFocus('Remove device')
     await button('Remove device').click()
@@ -75,6 +83,26 @@ describe.each(faces)('%s', (_name, show) => {
       .element(page.getByRole('status').filter({ hasText: 'No authenticator app yet' }))
       .toBeVisible()
     await isOnCard()
+  })
+
+  it('says after a reload that nobody saved the codes, and shows new ones', async () => {
+    const real = memoryBackend()
+    const before = createTotpFlow({ backend: real })
+    await before.settled()
+    before.register()
+    const { registration } = await before.waitFor(({ state }) => state === 'awaitingCode')
+    before.submitCode(authenticator(registration?.unseal().secret ?? '').code())
+    await before.waitFor(({ state }) => state === 'elevated')
+    before.stop()
+
+    start({ ...real, createNewMfaRecoveryCodes: async () => ({ count: 1, recoveryCodes: ['bbbbb-22222'] }) })
+    const unsaved = page.getByText(/Nobody has said yet that these codes are saved/)
+    await expect.element(unsaved).toBeVisible()
+    await button('Make new codes').click()
+    await expect.element(page.getByRole('listitem').filter({ hasText: 'bbbbb-22222' })).toBeVisible()
+    await button('I have saved these codes').click()
+    await expect.element(page.getByText(/New codes replace all of the old ones/)).toBeVisible()
+    expect(unsaved.elements()).toEqual([])
   })
 
   it('groups the setup key in fours, copies it whole, and says so; else selects it and says that', async () => {

@@ -3,6 +3,7 @@ import {
   CodeList,
   Codes,
   CodesError,
+  CodesHint,
   CodesTitle,
   CopyCodes,
   CopyNote,
@@ -10,7 +11,6 @@ import {
   KeepCodes,
   RenewCodes,
 } from '../parts/recovery-codes.tsx'
-import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
 
 /**
@@ -20,12 +20,11 @@ import { useTotpFlow } from '../use-totp-flow.ts'
 export function RecoveryCodes(props: PartProps<'section'>) {
   const isShown = useTotpFlow((view) => view.recoveryCodes !== null)
   const mayRenew = useTotpFlow((view) => view.device?.verified === true && view.offersRenewal)
-  const { recovery } = useMessages()
   if (!isShown && !mayRenew) return null
   return (
     <Codes {...props}>
       <CodesTitle />
-      <p part="hint">{isShown ? recovery.hint : recovery.renewWhy}</p>
+      <CodesHint />
       {isShown ? (
         <>
           <CodeList />

@@ -1,3 +1,4 @@
+import { purposesOf } from '../../messages/sentence.ts'
 import { isChallenge } from '../../ui/screen.ts'
 import { drawPart, type PartProps } from '../parts/part.ts'
 import { usePrompt } from '../parts/prompt.tsx'
@@ -18,6 +19,7 @@ export function TotpChallenge({ titleId, ...props }: TotpChallengeProps) {
   return (
     <Root {...props}>
       <Title id={titleId} />
+      <Purpose />
       <CodeEntry>
         <Hint />
       </CodeEntry>
@@ -29,6 +31,13 @@ function Title(props: PartProps<'h2'>) {
   const isRemoval = useTotpFlow((view) => view.intent === 'delete')
   const { challenge } = useMessages()
   return drawPart('h2', 'title', { children: isRemoval ? challenge.removeTitle : challenge.title }, props)
+}
+
+/** What the code is for, where the catalog has words for it. */
+function Purpose() {
+  const scopes = useTotpFlow((view) => view.requestedScopes)
+  const sentences = purposesOf(useMessages(), scopes)
+  return sentences && <p part="purpose">{sentences}</p>
 }
 
 function Hint() {

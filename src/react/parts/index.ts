@@ -10,6 +10,7 @@ export {
   CodeList,
   Codes,
   CodesError,
+  CodesHint,
   CodesTitle,
   CopyCodes,
   CopyNote,

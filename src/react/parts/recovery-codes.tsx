@@ -1,6 +1,6 @@
 import { createContext, type RefObject, useContext, useId, useState, useSyncExternalStore } from 'react'
 import { TotpFlowError } from '../../contract/errors.ts'
-import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import type { RecoveryCodesLeft, TotpFlow } from '../../flow/create-totp-flow.ts'
 import { sentenceOf } from '../../messages/sentence.ts'
 import { createCodesLeft } from '../../ui/codes-left.ts'
 import { saveFile } from '../../ui/save-file.ts'
@@ -10,6 +10,7 @@ import { drawPart, type PartProps } from './part.ts'
 import { useCopy } from './use-copy.ts'
 
 interface Shared {
+  left: RecoveryCodesLeft | null
   titleId: string
   shown: RefObject<HTMLOListElement | null>
   outcome: 'copied' | 'selected' | null
@@ -37,6 +38,7 @@ export function Codes(props: PartProps<'section'>) {
   const [error, setError] = useState<TotpFlowError | null>(null)
   const [busy, setBusy] = useState(false)
   const titleId = useId()
+  const left = useCodesLeft()
 
   async function run(act: (flow: TotpFlow) => Promise<void>) {
     if (busy) return
@@ -52,7 +54,7 @@ export function Codes(props: PartProps<'section'>) {
 
   const behavior = { 'data-totp': '', 'aria-labelledby': titleId, lang, dir }
   return (
-    <CodesContext.Provider value={{ ...copying, titleId, busy, error, run }}>
+    <CodesContext.Provider value={{ ...copying, titleId, left, busy, error, run }}>
       {drawPart('section', 'recovery-codes', behavior, props)}
     </CodesContext.Provider>
   )
@@ -60,21 +62,30 @@ export function Codes(props: PartProps<'section'>) {
 
 /** Says what to do with the codes that are shown; with none shown, how many are left. */
 export function CodesTitle(props: PartProps<'h2'>) {
-  const { titleId } = useShared()
+  const { titleId, left } = useShared()
   const { recovery } = useMessages()
   const isShown = useCodes() !== undefined
-  const left = useCodesLeft()
-  const children = isShown ? recovery.title : left === null ? recovery.list : recovery.left(left)
+  const children = isShown ? recovery.title : left === null ? recovery.list : recovery.left(left.count)
   return drawPart('h2', 'title', { id: titleId, children }, props)
 }
 
-function useCodesLeft(): number | null {
+/** What the codes that are shown are for; with none shown, why one would make new ones. */
+export function CodesHint(props: PartProps<'p'>) {
+  const { left } = useShared()
+  const { recovery } = useMessages()
+  const isShown = useCodes() !== undefined
+  const why = left?.acknowledged === false ? recovery.unsaved : recovery.renewWhy
+  const children = isShown ? recovery.hint : why
+  return drawPart('p', 'hint', { children }, props)
+}
+
+function useCodesLeft(): RecoveryCodesLeft | null {
   const flow = useTotpFlow()
   const [codesLeft, setCodesLeft] = useState(() => ({ of: flow, ...createCodesLeft(flow) }))
   if (codesLeft.of !== flow) setCodesLeft({ of: flow, ...createCodesLeft(flow) })
-  return useSyncExternalStore(codesLeft.subscribe, codesLeft.getCount, noCount)
+  return useSyncExternalStore(codesLeft.subscribe, codesLeft.getState, notKnown)
 }
-const noCount = () => null
+const notKnown = () => null
 
 /** The codes. Nothing while there are none to show. */
 export function CodeList(props: PartProps<'ol'>) {

@@ -3,10 +3,10 @@ import { useMessages } from '../provider.tsx'
 /** Where in the enrollment one is, counted from 0: the steps before are done. */
 export function Steps({ current, className }: { current: number; className?: string }) {
   const { enrollment } = useMessages()
-  const { scan, type, saved } = enrollment
+  const { scan, type, finished } = enrollment
   return (
     <ol part="steps" className={className} aria-label={enrollment.steps}>
-      {[scan, type, saved].map((step, index) => (
+      {[scan, type, finished].map((step, index) => (
         <li
           key={step}
           aria-current={index === current ? 'step' : undefined}
