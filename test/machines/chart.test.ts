@@ -46,6 +46,7 @@ it.each(ports)('says when %s was left empty', async (name, port) => {
 it('starts without any input, for tools that know of none', () => {
   const machine: AnyStateMachine = totpMachine
   const actor = createActor(machine).start()
-  expect(actor.getSnapshot().context).toMatchObject({ allowMfaToken: true, offersRecovery: false })
+  const expected = { allowMfaToken: true, offersRecovery: false, offersRenewal: false }
+  expect(actor.getSnapshot().context).toMatchObject(expected)
   actor.stop()
 })
