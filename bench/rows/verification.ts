@@ -14,7 +14,10 @@ export interface BetterAuthPeer {
 
 const USERS = 200
 
-export type VerificationRow = Record<'floor' | 'ours' | 'oursPlain' | 'signIn' | 'session', Figures>
+export type VerificationRow = Record<
+  'floor' | 'floorInSession' | 'ours' | 'oursPlain' | 'signIn' | 'session',
+  Figures
+>
 
 /** Verifications through the fetch handler, in process, on SQLite files with the same settings. */
 export async function verification(rounds: number): Promise<{ one: VerificationRow; many: VerificationRow }> {
@@ -25,8 +28,10 @@ export async function verification(rounds: number): Promise<{ one: VerificationR
   const ours = await oursOnSqlite(folder, USERS)
   const peer = await peers.betterAuthPeer(folder, USERS)
   const bottom = floor(folder, USERS)
+  const bottomInSession = floor(folder, USERS, { inSession: true })
   const contenders = {
     floor: bottom,
+    floorInSession: bottomInSession,
     ours: ours.verifying({ credential: 'session', scopes: ['wallet:export'] }),
     oursPlain: ours.verifying({ credential: 'host', scopes: [] }),
     signIn: peer.signIn,
@@ -34,7 +39,7 @@ export async function verification(rounds: number): Promise<{ one: VerificationR
   }
   const one = await sideBySide(contenders, { rounds, acts: USERS, inFlight: 1 })
   const many = await sideBySide(contenders, { rounds, acts: USERS, inFlight: 64 })
-  await Promise.all([ours.close(), peer.close(), bottom.close()])
+  await Promise.all([ours.close(), peer.close(), bottom.close(), bottomInSession.close()])
   rmSync(folder, { recursive: true })
   return { one, many }
 }

@@ -42,7 +42,9 @@ it.each(
     const found: Record<string, string[]> = {}
     const look = async (view: string) => {
       found[view] = await violations(page)
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
       if (overflow > 0) found[view].push(`${overflow} px too wide`)
     }
     const alert = (words: string) => page.getByRole('alert').filter({ hasText: words }).waitFor()

@@ -25,7 +25,6 @@ export async function signIn(email: string): Promise<Session> {
     z.object({ minifiedJwt: z.string() }),
     { body: { jwt: externalJwt } },
   )
-  sessionStorage.setItem(SESSION, JSON.stringify({ email, token }))
   return begin(email, token)
 }
 
@@ -35,9 +34,21 @@ export function resumeSession(): Session | null {
   return data ? begin(data.email, data.token) : null
 }
 
-function begin(email: string, token: string): Session {
+function begin(email: string, signedInWith: string): Session {
+  let token = signedInWith
+  /** Each verified code brings a session token that says so. */
+  const keep = (newest: string) => {
+    token = newest
+    sessionStorage.setItem(SESSION, JSON.stringify({ email, token }))
+  }
+  keep(signedInWith)
   const flow = createTotpFlow({
-    backend: httpBackend({ baseUrl: '/api/v0', environmentId: 'demo', getAccessToken: () => token }),
+    backend: httpBackend({
+      baseUrl: '/api/v0',
+      environmentId: 'demo',
+      getAccessToken: () => token,
+      onSession: (session) => keep(session.token),
+    }),
     tabs: `demo ${email}`,
     restore: read(FLOW),
   })
