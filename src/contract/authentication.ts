@@ -23,10 +23,12 @@ export function authenticationFrom(answer: unknown, fallbackDeviceId = ''): Auth
   }
 }
 
+const IssuedAt = z.object({ iat: z.number() })
+
 /** A session token says more than is needed, and may be opaque: then it says nothing of the time. */
 function issuedAtOf(jwt: string): number | undefined {
   try {
-    const { iat } = parseAnswer(z.object({ iat: z.number() }), payloadOf(jwt))
+    const { iat } = parseAnswer(IssuedAt, payloadOf(jwt))
     return iat * 1000
   } catch {
     return undefined

@@ -30,7 +30,8 @@ export const MfaDevice = z.object({
 export type MfaDevice = z.infer<typeof MfaDevice>
 
 /** The SDK answers more kinds of devices than ours; only authenticator apps concern us. */
-export const MfaDeviceList = z.object({ count: z.number(), devices: z.array(MfaDevice) })
+export const MfaDevices = z.array(MfaDevice)
+export const MfaDeviceList = z.object({ count: z.number(), devices: MfaDevices })
 
 export const TotpRegistration = z.object({
   id: z.string(),

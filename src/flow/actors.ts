@@ -1,5 +1,4 @@
 import { fromPromise } from 'xstate'
-import * as z from 'zod/mini'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
 import type { AuthenticateParams, ElevatedAccess, TotpBackend } from '../contract/backend.ts'
@@ -7,7 +6,8 @@ import type { TimeSource } from '../contract/clock.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import {
   Authentication,
-  MfaDevice,
+  type MfaDevice,
+  MfaDevices,
   parseAnswer,
   TotpRegistration,
   UNLINK_SCOPE,
@@ -39,7 +39,7 @@ export const connectedMachine = totpMachine.provide({
   actors: {
     getMfaDevices: fromPromise<MfaDevice | null>(async ({ system, signal }) => {
       const { backend } = portsIn(system)
-      const devices = parseAnswer(z.array(MfaDevice), await typed(() => backend.getMfaDevices({ signal })))
+      const devices = parseAnswer(MfaDevices, await typed(() => backend.getMfaDevices({ signal })))
       return devices.find(({ verified }) => verified) ?? devices[0] ?? null
     }),
 

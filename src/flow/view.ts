@@ -58,6 +58,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
   const { offersRecovery, offersRenewal } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
   const elevation = state === 'elevated' ? elevations.at(-1) : undefined
+  let answers: TotpView['can'] | undefined // asked of the chart when somebody wants to know: most wait for a state alone
   return {
     state,
     detail,
@@ -75,17 +76,22 @@ export function toView(snapshot: TotpSnapshot): TotpView {
       : null,
     retryAt,
     error,
-    can: {
-      register: can(snapshot, { type: 'device.register' }),
-      submitCode: snapshot.hasTag('acceptsCode'),
-      submitRecoveryCode: can(snapshot, { type: 'recoveryCode.submit', code: NO_CODE }),
-      stepUp: can(snapshot, { type: 'stepUp.request', scopes: [] }),
-      deleteDevice: can(snapshot, { type: 'device.delete' }),
-      cancel: can(snapshot, { type: 'flow.cancel' }),
-      refresh: can(snapshot, { type: 'devices.refresh' }),
+    get can() {
+      answers ??= canOf(snapshot)
+      return answers
     },
   }
 }
+
+const canOf = (snapshot: TotpSnapshot): TotpView['can'] => ({
+  register: can(snapshot, { type: 'device.register' }),
+  submitCode: snapshot.hasTag('acceptsCode'),
+  submitRecoveryCode: can(snapshot, { type: 'recoveryCode.submit', code: NO_CODE }),
+  stepUp: can(snapshot, { type: 'stepUp.request', scopes: [] }),
+  deleteDevice: can(snapshot, { type: 'device.delete' }),
+  cancel: can(snapshot, { type: 'flow.cancel' }),
+  refresh: can(snapshot, { type: 'devices.refresh' }),
+})
 
 let first: TotpView | undefined
 /** What every flow begins with, before it has heard of its backend. */
