@@ -61,6 +61,8 @@ function changesOf(node: Node, source: string): Change[] {
         '',
       ),
     )
+  const emptied = (body: Node, text: string) =>
+    textOf(body) === text ? [] : [whole('body emptied', body, text)]
   const operatorSwapped = (): Change[] => {
     const other = OTHER_OPERATOR[String(node.operator)]
     const at = source.indexOf(String(node.operator), part('left').end)
@@ -124,9 +126,9 @@ function changesOf(node: Node, source: string): Change[] {
       ]
     }
     case 'ArrowFunctionExpression':
-      return [whole('body emptied', part('body'), node.expression === true ? 'undefined' : '{}')]
+      return emptied(part('body'), node.expression === true ? 'undefined' : '{}')
     case 'FunctionDeclaration':
-      return [whole('body emptied', part('body'), '{}')]
+      return emptied(part('body'), '{}')
     default:
       return []
   }
