@@ -44,15 +44,13 @@ async function prompt(
     const held = fresh ? null : flow.takeElevatedToken(...scopes)
     if (held !== null) return held
     flow.stepUp(scopes, { fresh })
-    if (!flow.getView().showsCodeField) {
-      if (holds(flow, scopes) && !fresh) return null // the backend keeps the token
-      throw flow.getView().error ?? new TotpFlowError('not_ready')
-    }
-    const { error } = await until(({ showsCodeField }) => !showsCodeField)
+    const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
+      if (signal?.aborted) flow.cancel() // nobody waits for this code any more
+      throw cause
+    })
     if (!holds(flow, scopes)) throw error ?? new TotpFlowError('cancelled')
     return flow.takeElevatedToken(...scopes)
   } catch (cause) {
-    if (signal?.aborted && flow.getView().showsCodeField) flow.cancel() // nobody waits for this code any more
     throw TotpFlowError.from(cause, 'aborted')
   }
 }

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { elevate } from '../../src/flow/elevate.ts'
 import { RIGHT_CODE, scriptedBackend, TOKEN } from './scripted-backend.ts'
@@ -25,6 +25,51 @@ it('what is in hand serves, but not who wants it fresh', async () => {
   await winOne()
   expect(await fresh).toBe(TOKEN)
   expect(codesAsked()).toBe(3)
+})
+
+it('what the person turned away leaves the next prompt alone', async () => {
+  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  onTestFinished(() => flow.stop())
+  const turnedAway = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.cancel()
+  flow.stepUp(['wallet:sign'])
+  expect(await turnedAway).toMatchObject({ code: 'cancelled' })
+  expect(flow.getView().showsCodeField).toBe(true)
+})
+
+it('who gives up takes the own prompt away, and nobody else’s', async () => {
+  const backend = scriptedBackend({ verified: true })
+  const flow = createTotpFlow({ backend })
+  onTestFinished(() => flow.stop())
+  await flow.settled()
+  const asking = new AbortController()
+  const asked = elevate(flow, ['wallet:export'], { signal: asking.signal }).catch((cause: unknown) => cause)
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  asking.abort()
+  expect(await asked).toMatchObject({ code: 'aborted' })
+  expect(flow.getView().showsCodeField).toBe(false)
+
+  flow.deleteDevice()
+  backend.hangs('authenticateTotpMfaDevice')
+  flow.submitCode(RIGHT_CODE)
+  const waiting = new AbortController()
+  const behind = elevate(flow, ['wallet:export'], { signal: waiting.signal }).catch((cause: unknown) => cause)
+  await Promise.resolve()
+  waiting.abort()
+  expect(await behind).toMatchObject({ code: 'aborted' })
+  expect(flow.getView()).toMatchObject({ state: 'verifying', intent: 'delete' })
+})
+
+it('a flow that stops says nothing of a code that nobody will type', async () => {
+  const warned = vi.spyOn(console, 'warn')
+  onTestFinished(() => warned.mockRestore())
+  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  const asked = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.stop()
+  expect(await asked).toMatchObject({ code: 'aborted' })
+  expect(warned).not.toHaveBeenCalled()
 })
 
 it('callers of what serves once are asked one after another, each for a code of its own', async () => {
