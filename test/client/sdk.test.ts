@@ -111,7 +111,7 @@ it('makes new recovery codes for a proof, and takes one in the place of the auth
   const [code = ''] = (await createNewMfaRecoveryCodes()).recoveryCodes
   await authenticateMfaRecoveryCode({ code, requestedScopes: ['wallet:export'] })
   expect(getElevatedAccessToken({ scope: 'wallet:export' })).toEqual(expect.any(String))
-  expect(await getMfaRecoveryCodes()).toEqual({ count: 9, recoveryCodes: [] })
+  expect(await getMfaRecoveryCodes()).toEqual({ count: 9, recoveryCodes: [], acknowledged: false })
 })
 
 it('brings the elevation along that an enrollment may take', async () => {

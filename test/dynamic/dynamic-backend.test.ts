@@ -127,7 +127,9 @@ describe('the statechart', () => {
     await enroll()
     const [code = ''] = flow.getView().recoveryCodes?.unseal() ?? []
     expect(code).toMatch(/^\w{5}-\w{5}$/)
+    expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: false })
     await flow.acknowledgeRecoveryCodes()
+    expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
     server.clock.pass(3600_000)
     await signInAs('ann@example.com') // without the phone
     flow.stepUp(['wallet:export'])

@@ -155,7 +155,7 @@ describe('recovery codes', () => {
   it('can be shown after the enrollment, acknowledged, and used in the place of the authenticator', async () => {
     await enrolled()
     expect(isPendingRecoveryCodesAcknowledgment(client)).toBe(true)
-    expect(await getMfaRecoveryCodes(client)).toEqual({ count: 10, recoveryCodes: [] })
+    expect(await getMfaRecoveryCodes(client)).toMatchObject({ count: 10, recoveryCodes: [] })
     const { recoveryCodes } = await createNewMfaRecoveryCodes(client)
     expect(recoveryCodes).toHaveLength(10)
     await acknowledgeRecoveryCodes(client)
