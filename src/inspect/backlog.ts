@@ -43,7 +43,13 @@ export class Backlog {
 
   /** The actors first. */
   all(): StatelyInspectionEvent[] {
-    return [...this.#actors.values(), ...this.#messages.map(({ message }) => message)]
+    return this.after(null)
+  }
+
+  /** The same for who heard all up to the message with this `id`; whoever did not is told everything. */
+  after(id: string | null): StatelyInspectionEvent[] {
+    const heard = id === null ? -1 : this.#messages.findLastIndex(({ message }) => message.id === id)
+    return [...this.#actors.values(), ...this.#messages.slice(heard + 1).map(({ message }) => message)]
   }
 
   /** All were told: they count only for where the actors stand. */

@@ -37,11 +37,12 @@ export async function serveViewer(options: {
   const { port, hostname = '127.0.0.1', page = PAGE } = options
   const files = await filesIn(page)
   const backlog = new Backlog()
-  const apps: string[] = []
   const viewers = new Set<WebSocket>()
+  const run = randomUUID()
+  let count = 0
 
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://viewer')
+    const { pathname = '' } = partsOf(request) ?? {}
     const file = request.method === 'GET' ? files.get(pathname === '/' ? '/index.html' : pathname) : undefined
     response.writeHead(file ? 200 : 404, {
       'Content-Type': file?.type ?? 'text/plain; charset=utf-8',
@@ -56,21 +57,21 @@ export async function serveViewer(options: {
     maxPayload: LARGEST_MESSAGE,
     verifyClient: ({ req }: { req: IncomingMessage }) => isFromThisMachine(req.headers),
   })
-  sockets.on('connection', (socket, { url }) => {
+  sockets.on('connection', (socket, request) => {
+    const { pathname, searchParams } = partsOf(request) ?? {}
     socket.on('error', () => socket.close())
-    if (url === '/viewer') {
+    if (pathname === '/viewer') {
       viewers.add(socket)
       socket.on('close', () => viewers.delete(socket))
-      for (const message of backlog.all()) socket.send(JSON.stringify(message))
+      for (const message of backlog.after(searchParams?.get('after') ?? null))
+        socket.send(JSON.stringify(message))
       return
     }
-    const app = new URL(url ?? '/', 'http://viewer').searchParams.get('app') ?? randomUUID()
-    if (!apps.includes(app)) apps.push(app)
-    const number = apps.indexOf(app) + 1
+    const app = searchParams?.get('app') ?? randomUUID()
     socket.on('message', (data, isBinary) => {
       const message = isBinary ? null : read(data.toString())
       if (!message) return
-      const told = ofApp(number, message)
+      const told = { ...ofApp(app, message), id: `${run}:${count++}` }
       backlog.add(told)
       if (viewers.size === 0) return
       const text = JSON.stringify(told)
@@ -95,6 +96,8 @@ export async function serveViewer(options: {
   }
 }
 
+const partsOf = ({ url = '/' }: IncomingMessage) => URL.parse(url, 'http://viewer')
+
 async function filesIn(folder: URL): Promise<Map<string, { type: string; body: Buffer }>> {
   const names = await readdir(folder, { recursive: true }).catch(() => [])
   const files = names.filter((name) => extname(name) in TYPES)
@@ -116,10 +119,9 @@ function read(text: string): StatelyInspectionEvent | null {
   }
 }
 
-/** Every process counts its actors from `x:0`; from the second on, its number stands before them: `2/x:0`. */
-function ofApp(number: number, message: StatelyInspectionEvent): StatelyInspectionEvent {
-  if (number === 1) return message
-  const own = (id: string) => `${number}/${id}`
+/** Every process counts its actors from `x:0`, so that the name of its app has to stand before them. */
+function ofApp(app: string, message: StatelyInspectionEvent): StatelyInspectionEvent {
+  const own = (id: string) => `${app.replaceAll('/', '-')}/${id}`
   const ownOrNone = (id: string | undefined) => (typeof id === 'string' ? own(id) : undefined)
   const shared = { sessionId: own(message.sessionId), rootId: own(message.rootId ?? message.sessionId) }
   switch (message.type) {

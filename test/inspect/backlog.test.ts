@@ -71,3 +71,14 @@ it('tells once, and afterwards only where actors stand', () => {
   backlog.settleAll()
   expect(backlog.all()).toMatchObject([{ type: '@xstate.actor', snapshot: { value: 'second' } }])
 })
+
+it('tells who comes back what came since, and who missed too much everything', () => {
+  const backlog = new Backlog()
+  backlog.add(actor('a'))
+  for (const id of ['1', '2', '3']) backlog.add({ ...event(id), id })
+  const typesAfter = (id: string | null) =>
+    backlog.after(id).map((message) => ('event' in message ? message.event.type : message.name))
+  expect(typesAfter('2')).toEqual(['a', '3'])
+  expect(typesAfter('of another run')).toEqual(['a', '1', '2', '3'])
+  expect(typesAfter(null)).toEqual(['a', '1', '2', '3'])
+})

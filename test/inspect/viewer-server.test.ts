@@ -41,6 +41,12 @@ it('serves the page and nothing else, and lets it reach nothing else', async () 
   expect((await fetch(server.url, { method: 'POST' })).status).toBe(404)
 })
 
+it('outlives an address that is none', async () => {
+  expect((await fetch(`${server.url}//`)).status).toBe(404)
+  await open('//')
+  expect((await fetch(server.url)).status).toBe(200)
+})
+
 it('passes on what an app sends, to a viewer that was there and to one that comes late', async () => {
   const early = await open()
   const inspector = createInspector({ to: server.socketUrl })
@@ -116,10 +122,10 @@ it('keeps actors of several apps apart, though each counts its own from the firs
   await tell('/', 'third')
   await tell('/?app=two', 'second again')
   expect(viewer.told.filter(({ type }) => type === '@xstate.event')).toMatchObject([
-    { sessionId: 'x:1', sourceId: 'x:0' },
-    { sessionId: '2/x:1', sourceId: '2/x:0' },
-    { sessionId: '3/x:1', sourceId: '3/x:0' },
-    { sessionId: '2/x:1', sourceId: '2/x:0' },
+    { sessionId: 'one/x:1', sourceId: 'one/x:0' },
+    { sessionId: 'two/x:1', sourceId: 'two/x:0' },
+    { sessionId: expect.stringMatching(/^[-0-9a-f]{36}\/x:1$/) },
+    { sessionId: 'two/x:1', sourceId: 'two/x:0' },
   ])
 })
 

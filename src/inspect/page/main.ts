@@ -1,17 +1,22 @@
 /** The viewer's page: what a window or frame around it sends, and what comes over the socket of `totp-flow inspect`. */
-import { createBrowserReceiver, createWebSocketReceiver } from '@statelyai/inspect'
+import { createBrowserReceiver } from '@statelyai/inspect'
 import elkApi from 'elkjs/lib/elk-api.js'
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
 import { layOutWith } from '../../statechart/element.ts'
+import { followServer } from './follow-server.ts'
 import '../element.ts'
 
 layOutWith(new elkApi.default({ workerUrl }))
 const viewer = document.querySelector('state-inspector')
-if (viewer) {
+const line = document.querySelector('#line')
+if (viewer && line) {
   createBrowserReceiver().subscribe((message) => viewer.receive(message))
-  const socket = new URL('./viewer', location.href)
-  socket.protocol = socket.protocol === 'https:' ? 'wss:' : 'ws:'
   const isFramed = window.self !== window.top || window.opener !== null
   if (!isFramed)
-    createWebSocketReceiver({ server: socket.href }).subscribe((message) => viewer.receive(message))
+    followServer(new URL('./viewer', location.href), {
+      receive: (message) => viewer.receive(message),
+      connection(isOpen) {
+        line.textContent = isOpen ? '' : 'Not connected: totp-flow inspect does not answer. Trying again …'
+      },
+    })
 }

@@ -1,0 +1,46 @@
+const RETRY_MS = 2_000
+
+export interface LastingSocket {
+  /** Whether it went off: not while nobody answers. */
+  send(text: string): boolean
+  stop(): void
+}
+
+/** A WebSocket that comes back when the other side was away. It keeps no process alive. */
+export function lastingSocket(
+  /** Asked anew for every connection. */
+  address: () => URL,
+  on: { open?: () => void; message?: (text: string) => void; close?: () => void },
+): LastingSocket {
+  let socket: WebSocket | null = null
+  let retry: ReturnType<typeof setTimeout> | undefined
+  let isStopped = false
+
+  function connect() {
+    socket = new WebSocket(address())
+    socket.onopen = () => on.open?.()
+    socket.onmessage = ({ data }) => typeof data === 'string' && on.message?.(data)
+    socket.onclose = () => {
+      socket = null
+      if (isStopped) return
+      on.close?.()
+      retry = setTimeout(connect, RETRY_MS)
+      if (typeof retry === 'object') retry.unref()
+    }
+    socket.onerror = () => {} // and it closes
+  }
+  connect()
+
+  return {
+    send(text) {
+      if (socket?.readyState !== WebSocket.OPEN) return false
+      socket.send(text)
+      return true
+    },
+    stop() {
+      isStopped = true
+      clearTimeout(retry)
+      socket?.close()
+    },
+  }
+}

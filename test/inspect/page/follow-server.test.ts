@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { StatelyInspectionEvent } from '@statelyai/inspect'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createActor } from 'xstate'
+import { createInspector, type Inspector } from '../../../src/inspect/create-inspector.ts'
+import { followServer } from '../../../src/inspect/page/follow-server.ts'
+import { serveViewer, type ViewerServer } from '../../../src/inspect/viewer-server.ts'
+import { player } from '../../statechart/machines.ts'
+
+let server: ViewerServer
+let folder: string
+let told: StatelyInspectionEvent[]
+let line: boolean[]
+let following: { stop: () => void }
+let inspectors: Inspector[]
+const start = (port: number) => serveViewer({ port, page: pathToFileURL(`${folder}/`) })
+const soon = (is: () => void) => vi.waitFor(is, 10_000)
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-follow-'))
+  writeFileSync(join(folder, 'index.html'), '')
+  server = await start(0)
+  told = []
+  line = []
+  inspectors = []
+  following = followServer(new URL('/viewer', server.url), {
+    receive: (message) => told.push(message),
+    connection: (isOpen) => line.push(isOpen),
+  })
+  await soon(() => expect(line).toEqual([true]))
+})
+afterEach(async () => {
+  following.stop()
+  for (const inspector of inspectors) inspector.stop()
+  await server.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** An app with a player in it. */
+function app() {
+  const inspector = createInspector({ to: server.socketUrl })
+  inspectors.push(inspector)
+  return createActor(player, { inspect: inspector.inspect }).start()
+}
+const eventsOf = (sessionId: string) =>
+  told.flatMap((message) =>
+    message.type === '@xstate.event' && message.sessionId === sessionId ? [message.event.type] : [],
+  )
+const rootIds = () =>
+  told.flatMap((message) =>
+    message.type === '@xstate.actor' && !message.parentId ? [message.sessionId] : [],
+  )
+
+it('comes back to a server that was started anew, and says meanwhile that it is away', async () => {
+  const actor = app()
+  actor.send({ type: 'mute' })
+  await soon(() => expect(told.at(-1)).toMatchObject({ type: '@xstate.snapshot', event: { type: 'mute' } }))
+  const [id = ''] = rootIds()
+  const port = Number(new URL(server.url).port)
+  await server.close()
+  await soon(() => expect(line).toEqual([true, false]))
+  actor.send({ type: 'play' })
+  server = await start(port)
+  await soon(() => expect(line.at(-1)).toBe(true))
+  await soon(() => expect(eventsOf(id)).toContain('play'))
+  expect(eventsOf(id).filter((type) => type === 'mute')).toEqual(['mute'])
+}, 30_000)
+
+it('keeps apps apart that come back in another order', async () => {
+  const [one, two] = [app(), app()]
+  one.send({ type: 'mute' })
+  await soon(() => expect(told.some(({ type }) => type === '@xstate.event')).toBe(true))
+  two.send({ type: 'mute' })
+  await soon(() => expect(new Set(rootIds()).size).toBe(2))
+  const [first = '', second = ''] = [...new Set(rootIds())]
+  expect(second).toBe(`2/${second.slice(2)}`)
+  const port = Number(new URL(server.url).port)
+  await server.close()
+  inspectors[0]?.stop()
+  server = await start(port)
+  two.send({ type: 'play' })
+  await soon(() => expect(eventsOf(second)).toContain('play'))
+  expect(eventsOf(first)).not.toContain('play')
+}, 30_000)

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { AxeBuilder } from '@axe-core/playwright'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { createActor } from 'xstate'
+import { createInspector, type Inspector } from '../../../src/inspect/create-inspector.ts'
+import { serveViewer, type ViewerServer } from '../../../src/inspect/viewer-server.ts'
+import { player } from '../../statechart/machines.ts'
+import { CHROMIUM_FLAGS, chromiumPath } from '../../support/tools.ts'
+
+const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+let folder: string
+let browser: Browser
+let server: ViewerServer
+let inspector: Inspector
+let context: BrowserContext
+let page: Page
+const serve = (port: number) => serveViewer({ port, page: pathToFileURL(`${folder}/`) })
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-page-'))
+  await build({ configFile: 'src/inspect/page/vite.config.ts', build: { outDir: folder } })
+  const executablePath = chromiumPath()
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+}, 60_000)
+afterAll(async () => {
+  await browser.close()
+  rmSync(folder, { recursive: true })
+})
+
+beforeEach(async () => {
+  server = await serve(0)
+  inspector = createInspector({ to: server.socketUrl })
+})
+afterEach(async () => {
+  inspector.stop()
+  await context.close()
+  await server.close()
+})
+
+async function open(options: BrowserContextOptions = {}) {
+  context = await browser.newContext(options)
+  page = await context.newPage()
+  await page.goto(server.url)
+}
+
+/** A player on which somebody pressed play and mute. */
+function busyPlayer() {
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  for (const type of ['play', 'mute']) actor.send({ type })
+  return actor
+}
+const rows = () => page.getByRole('option')
+const line = () => page.locator('#line')
+
+it('comes back by itself when the command is started anew, says meanwhile that it is away, and keeps what it showed', async () => {
+  await open()
+  const actor = busyPlayer()
+  await rows().filter({ hasText: 'mute' }).waitFor()
+  const port = Number(new URL(server.url).port)
+  await server.close()
+  await line().filter({ hasText: 'Not connected' }).waitFor()
+  expect(await line().getAttribute('role')).toBe('status')
+  server = await serve(port)
+  await vi.waitFor(async () => expect(await line().textContent()).toBe(''), 20_000)
+  actor.send({ type: 'mute' })
+  await vi.waitFor(async () => expect(await rows().filter({ hasText: 'mute' }).count()).toBe(2), 20_000)
+}, 60_000)
+
+it.each(['light', 'dark'] as const)(
+  'every view of it passes WCAG 2.2 AA: %s',
+  async (colorScheme) => {
+    const found: Record<string, string[]> = {}
+    const look = async (view: string) => {
+      const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze()
+      found[view] = violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
+    }
+    await open({ colorScheme, reducedMotion: 'reduce' })
+    await look('nothing seen yet')
+    busyPlayer()
+    await page.getByText('In track.').waitFor()
+    await rows().filter({ hasText: 'xstate.done.actor' }).waitFor()
+    await look('events')
+    await rows().filter({ hasText: 'mute' }).click()
+    await look('a step that was chosen')
+    await page.getByRole('tab', { name: 'Sequence' }).click()
+    await look('sequence')
+    await page.getByRole('combobox', { name: 'Actor' }).selectOption({ index: 2 })
+    await look('an actor without a chart')
+    await page.setViewportSize({ width: 320, height: 640 })
+    await look('a narrow page')
+    await server.close()
+    await line().filter({ hasText: 'Not connected' }).waitFor()
+    await look('not connected')
+    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([])
+  },
+  60_000,
+)
