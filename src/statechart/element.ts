@@ -1,16 +1,15 @@
 /** `totp-flow/statechart`: importing it defines `<state-chart>`. */
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
 import { activeIn, takenBetween } from './active.ts'
-import { type Chart, chartOf, type Transition } from './chart.ts'
+import { type Chart, type ChartState, chartOf, type Transition } from './chart.ts'
 import { draw } from './draw.ts'
 import { layOut } from './layout.ts'
 import { loadElk } from './load-elk.ts'
 
 export { layOutWith } from './load-elk.ts'
 
-/** A picture below this size cannot be read; it is scrolled instead. */
-const SMALLEST_FIT = 0.5
-const ZOOM = { least: 0.2, most: 3, step: 1.25 } as const
+/** At 1, its smallest letters are 11 pixels high: what is drawn smaller is an overview that one asked for. */
+const ZOOM = { least: 0.05, most: 3, step: 1.25 } as const
 
 /** A server that renders pages may import this, too; it defines no element there. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
@@ -32,8 +31,14 @@ export class StateChartElement extends Base {
   #subscription: Subscription | null = null
   #chart: Chart | null = null
   #value: StateValue | null = null
-  #zoom: number | 'fit' = 'fit'
-  readonly #resizing = new ResizeObserver(() => requestAnimationFrame(() => this.#scale()))
+  #zoom: number | 'fit' = 1
+  readonly #resizing = new ResizeObserver((entries) =>
+    requestAnimationFrame(() => {
+      this.#scale()
+      // Scroll bars that come and go resize the frame, but not the element.
+      if (entries.some(({ target }) => target === this)) this.#reveal()
+    }),
+  )
 
   get machine(): AnyStateMachine | null {
     return this.#machine
@@ -69,7 +74,7 @@ export class StateChartElement extends Base {
       this.zoom(event.deltaY < 0 ? ZOOM.step : 1 / ZOOM.step)
     }
     frame.onpointerdown = (event) => drag(frame, event)
-    this.#resizing.observe(frame)
+    for (const sized of [this, frame]) this.#resizing.observe(sized)
     for (const name of ['machine', 'actor'] as const) this.#upgrade(name)
     this.#follow()
   }
@@ -89,7 +94,8 @@ export class StateChartElement extends Base {
   zoom(factor: number): void {
     const { frame } = this.#parts
     const before = this.#scaleNow()
-    const after = Math.min(Math.max(before * factor, ZOOM.least), ZOOM.most)
+    const wanted = Math.min(Math.max(before * factor, ZOOM.least), ZOOM.most)
+    const after = (before - 1) * (wanted - 1) < 0 ? 1 : wanted // never past its own size
     const middle = {
       x: frame.scrollLeft + frame.clientWidth / 2,
       y: frame.scrollTop + frame.clientHeight / 2,
@@ -100,6 +106,7 @@ export class StateChartElement extends Base {
     frame.scrollTop = (middle.y * after) / before - frame.clientHeight / 2
   }
 
+  /** All of it at once, however small. */
   fit(): void {
     this.#zoom = 'fit'
     this.#scale()
@@ -162,6 +169,7 @@ export class StateChartElement extends Base {
       this.#parts.picture.innerHTML = draw(chart, layout)
       this.#scale()
       this.#light()
+      this.#reveal()
       this.dispatchEvent(new Event('state-chart-drawn', { bubbles: true, composed: true }))
     } catch (error) {
       if (machine !== this.#machine) return
@@ -196,23 +204,26 @@ export class StateChartElement extends Base {
         if (way >= 0) one.parentElement?.setAttribute('data-taken', '')
       }
     }
-    const leaves = active.filter((id) =>
-      chart.states.get(id)?.children.every((child) => !active.includes(child.id)),
-    )
-    this.#say(`In ${leaves.map((id) => pathIn(chart, id)).join(' and ')}`)
-    this.#reveal(leaves.at(0))
+    const places = leavesOf(chart, active).map((id) => pathIn(chart, id))
+    this.#say(`In ${places.join(' and ')}`)
+    this.#reveal()
   }
 
-  /** Scrolls the frame, never the page. */
-  #reveal(id: string | undefined) {
-    const { frame } = this.#parts
-    const box = id && stateIn(this.#svg(), id)?.getBoundingClientRect()
+  /** Brings into view where the machine is, or else where it begins. Scrolls the frame, never the page. */
+  #reveal() {
+    const [chart, svg, { frame }] = [this.#chart, this.#svg(), this.#parts]
+    if (!chart) return
+    const [leaf] = leavesOf(chart, this.#value === null ? [] : activeIn(chart, this.#value))
+    const box = stateIn(svg, leaf ?? beginningOf(chart))?.getBoundingClientRect()
     if (!box) return
     const seen = frame.getBoundingClientRect()
-    const hidden = (start: number, end: number, from: number, to: number) =>
-      start < from ? start - from - 24 : end > to ? Math.min(end - to + 24, start - from - 24) : 0
-    const left = hidden(box.left, box.right, seen.left, seen.right)
-    const top = hidden(box.top, box.bottom, seen.top, seen.bottom)
+    /** What is out of sight is put into the middle, so that one sees what is around it; of what is too large, its beginning. */
+    const offset = (start: number, end: number, from: number, to: number) => {
+      if (start >= from && end <= to) return 0
+      return Math.min((start + end - from - to) / 2, start - from - 8)
+    }
+    const left = offset(box.left, box.right, seen.left, seen.left + frame.clientWidth)
+    const top = offset(box.top, box.bottom, seen.top, seen.top + frame.clientHeight)
     if (left !== 0 || top !== 0) frame.scrollBy({ left, top })
   }
 
@@ -225,7 +236,7 @@ export class StateChartElement extends Base {
     const size = this.#svg()?.viewBox.baseVal
     const { clientWidth, clientHeight } = this.#parts.frame
     if (!size || clientWidth === 0) return 1
-    return Math.min(1, Math.max(SMALLEST_FIT, Math.min(clientWidth / size.width, clientHeight / size.height)))
+    return Math.min(1, Math.max(ZOOM.least, Math.min(clientWidth / size.width, clientHeight / size.height)))
   }
 
   #scale() {
@@ -274,6 +285,17 @@ const BAKED = [
 
 const stateIn = (svg: SVGSVGElement | null, id: string) =>
   svg?.querySelector(`[data-state="${CSS.escape(id)}"]`) ?? null
+
+/** Of the states that a machine is in, those that have no other of them within. */
+const leavesOf = ({ states }: Chart, active: readonly string[]) =>
+  active.filter((id) => states.get(id)?.children.every((child) => !active.includes(child.id)))
+
+/** The state, or the states around it, in which a machine begins. */
+function beginningOf({ root, states }: Chart): string {
+  let state: ChartState | undefined = root
+  while (state?.initial) state = states.get(state.initial)
+  return state?.id ?? root.id
+}
 
 /** As people say it: `awaitingCode.ready`, without the machine's name. */
 function pathIn(chart: Chart, id: string): string {

@@ -62,25 +62,65 @@ it('lights every region of a parallel state', async () => {
   expect(taken()).toEqual(['mute'])
 })
 
-it('is zoomed and fitted by keys and buttons', async () => {
-  chart.machine = player
+const size = () => {
+  const svg = chart.shadowRoot?.querySelector('svg')
+  return { now: Number(svg?.getAttribute('width')), own: svg?.viewBox.baseVal.width ?? 0 }
+}
+const frame = () => page.getByRole('group', { name: /^Statechart/ }).element()
+const isSeen = (id: string) => {
+  const box = chart.shadowRoot?.querySelector(`[data-state="${id}"]`)?.getBoundingClientRect()
+  const seen = frame().getBoundingClientRect()
+  return (
+    box !== undefined &&
+    box.left >= seen.left &&
+    box.right <= seen.right &&
+    box.top >= seen.top &&
+    box.bottom <= seen.bottom
+  )
+}
+
+it('is large enough to be read, and shows where the machine is, however small the frame', async () => {
+  chart.style.cssText = 'width:360px;height:300px'
+  chart.machine = totpMachine
   await drawn()
-  const width = () => Number(chart.shadowRoot?.querySelector('svg')?.getAttribute('width'))
-  const fitted = width()
-  page
-    .getByRole('group', { name: /^Statechart/ })
-    .element()
-    .focus()
+  expect(size().now).toBe(size().own)
+  await expect.poll(() => isSeen('totp.idle.loading')).toBe(true)
+  chart.show('elevated')
+  expect(isSeen('totp.elevated')).toBe(true)
+  expect(isSeen('totp.idle.loading')).toBe(false)
+  chart.show({ idle: 'unavailable' })
+  expect(isSeen('totp.idle.unavailable')).toBe(true)
+  chart.hidden = true
+  for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame)
+  chart.show('elevated')
+  chart.hidden = false
+  await expect.poll(() => isSeen('totp.elevated')).toBe(true)
+})
+
+it('is zoomed and fitted by keys and buttons', async () => {
+  chart.machine = totpMachine
+  await drawn()
+  const { own } = size()
+  frame().focus()
   await userEvent.keyboard('+')
-  expect(width()).toBeCloseTo(fitted * 1.25, 1)
+  expect(size().now).toBeCloseTo(own * 1.25, 1)
   await userEvent.keyboard('--')
-  expect(width()).toBeCloseTo(fitted / 1.25, 1)
+  expect(size().now).toBeCloseTo(own / 1.25, 1)
   await userEvent.keyboard('0')
-  expect(width()).toBe(fitted)
+  const fitted = size().now
+  expect(fitted).toBeLessThan(own / 2)
+  expect(frame().scrollHeight).toBe(frame().clientHeight)
   await page.getByRole('button', { name: 'Larger' }).click()
-  expect(width()).toBeGreaterThan(fitted)
+  expect(size().now).toBeCloseTo(fitted * 1.25, 1)
   await page.getByRole('button', { name: 'Fit' }).click()
-  expect(width()).toBe(fitted)
+  expect(size().now).toBe(fitted)
+  frame().focus()
+  const seen: number[] = []
+  for (let steps = 0; steps < 8; steps++) {
+    await userEvent.keyboard('+')
+    seen.push(size().now)
+  }
+  expect(seen).toContain(own) // from smaller to larger by its own size
 })
 
 it('gives the picture away as a file of its own, in the colors that it has', async () => {
