@@ -6,7 +6,7 @@ import { seen } from './seen.ts'
 
 /** The chart of what runs in the story, lit as it goes. */
 export const StatechartPanel = ({ active }: { active: boolean }) => (
-  <AddonPanel active={active}>
+  <AddonPanel active={active} hasScrollbar={false}>
     <LiveChart />
   </AddonPanel>
 )
