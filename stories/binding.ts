@@ -1,8 +1,8 @@
 import type { TotpFlow } from 'totp-flow'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 
-/** HTML of one's own: the attributes say what stands where, and when. */
-const HTML = `
+/** HTML of one's own: the attributes say what stands where, and when. Several can stand in one document. */
+const html = (nth: number) => `
   <h1>Security</h1>
   <p data-totp-text="status"></p>
   <p class="muted" data-totp-show="loading">Loading …</p>
@@ -15,13 +15,13 @@ const HTML = `
   <form data-totp-do="submit-code" data-totp-show="enrolling challenge" novalidate>
     <div data-totp-show="picture">
       <svg data-totp-qr role="img" aria-label="QR code" class="plain-qr" data-totp-show="enrolling"></svg>
-      <label for="key">Setup key</label>
-      <output id="key" class="plain-key" data-totp-text="secret"></output>
+      <label for="key-${nth}">Setup key</label>
+      <output id="key-${nth}" class="plain-key" data-totp-text="secret"></output>
     </div>
     <h2 data-totp-text="title" data-totp-show="challenge"></h2>
-    <label for="code" data-totp-text="label"></label>
-    <input id="code" name="code" aria-describedby="notes">
-    <div id="notes">
+    <label for="code-${nth}" data-totp-text="label"></label>
+    <input id="code-${nth}" name="code" aria-describedby="notes-${nth}">
+    <div id="notes-${nth}">
       <p role="alert" class="error" data-totp-text="error"></p>
       <p class="small" data-totp-text="countdown"></p>
     </div>
@@ -38,15 +38,17 @@ const HTML = `
 
   <div class="action" data-totp-show="on">
     <button class="primary" data-totp-do="step-up" data-totp-scopes="wallet:export">Export private key</button>
-    <p role="status" class="small" id="exported"></p>
+    <p role="status" class="small" data-exported></p>
     <button data-totp-do="delete" data-totp-words="device.remove"></button>
   </div>
   <button class="primary" data-totp-show="unavailable" data-totp-do="refresh" data-totp-words="device.retry"></button>`
 
+let count = 0
+
 /** `bindTotpFlow` over plain HTML. */
 export function startBinding(root: HTMLElement, flow: TotpFlow): () => void {
-  root.innerHTML = HTML
-  const said = root.querySelector('#exported')
+  root.innerHTML = html(++count)
+  const said = root.querySelector('[data-exported]')
   const unbind = bindTotpFlow(root, flow)
   const silence = flow.on('elevated', () => {
     if (said && flow.takeElevatedToken('wallet:export')) said.textContent = 'The key is exported.'

@@ -8,6 +8,7 @@ let browser: Browser
 let context: BrowserContext
 let page: Page
 let requests: string[]
+let missing: string[]
 
 beforeAll(async () => {
   storybook = await serveBuiltStorybook()
@@ -21,8 +22,10 @@ afterAll(async () => {
 
 beforeEach(async () => {
   requests = []
+  missing = []
   context = await browser.newContext({ viewport: { width: 1500, height: 1000 } })
   context.on('request', (request) => requests.push(request.url()))
+  context.on('response', (response) => response.status() >= 400 && missing.push(response.url()))
   page = await context.newPage()
 })
 afterEach(() => context.close())
@@ -91,4 +94,43 @@ it('the pages of the documentation show stories that live', async () => {
   await open('docs/docs-embedding--docs')
   await story().getByRole('heading', { name: 'Over HTML of yours' }).waitFor()
   await story().getByText('Authenticator app is on').first().waitFor()
+}, 60_000)
+
+it('beside a story the chart is large enough to be read, and shows where the machine is, also on a phone', async () => {
+  await page.setViewportSize({ width: 480, height: 900 })
+  await open('story/flows--enroll')
+  await story().getByText('Authenticator app is on').waitFor() // the panel takes the focus from what plays
+  await page.getByRole('button', { name: 'Open addon panel' }).click()
+  await says('In elevated')
+  await page.getByRole('tab', { name: 'Statechart', selected: true }).click({ trial: true, timeout: 5_000 })
+  const { scale, isSeen } = await page.locator('state-chart').evaluate((chart) => {
+    const root = chart.shadowRoot
+    const svg = root?.querySelector('svg')
+    const seen = root?.querySelector('.frame')?.getBoundingClientRect()
+    const box = root?.querySelector('[data-state="totp.elevated"]')?.getBoundingClientRect()
+    return {
+      scale: Number(svg?.getAttribute('width')) / (svg?.viewBox.baseVal.width ?? 1),
+      isSeen: box && seen && box.top >= seen.top && box.bottom <= Math.min(seen.bottom, innerHeight),
+    }
+  })
+  expect({ scale, isSeen }).toEqual({ scale: 1, isSeen: true })
+}, 60_000)
+
+it('no id stands twice on a page of stories, and nothing that a page asks for is missing', async () => {
+  await open('docs/vanilla--docs')
+  await story().getByText('Authenticator app is on').first().waitFor()
+  // An element's own ids do not count, of which Playwright knows, too.
+  const twice = () =>
+    story()
+      .locator('body')
+      .evaluate((body) => {
+        const ids = [...body.querySelectorAll('.sb-story [id]')].map(({ id }) => id)
+        return ids.filter((id, index) => ids.indexOf(id) !== index)
+      })
+  await story().locator('input[name=code]').nth(3).waitFor({ state: 'attached' })
+  expect(await twice()).toEqual([])
+  await page.goto(`${storybook.url}iframe.html?id=flows--enroll&viewMode=story`)
+  await page.getByText('Authenticator app is on').waitFor()
+  expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('./favicon.svg')
+  expect(missing).toEqual([])
 }, 60_000)
