@@ -52,7 +52,7 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   const definitions = new Map<string, string>()
   /** As it would arrive at the other side of a wire, so that no live object is handed out. */
   const serialize = (message: StatelyInspectionEvent): StatelyInspectionEvent => {
-    const plain: StatelyInspectionEvent = JSON.parse(inOrder(message) ?? 'null')
+    const plain: StatelyInspectionEvent = JSON.parse(inOrder(message, withErrors) ?? 'null')
     const definition = definitions.get(plain.sessionId)
     return plain.type === '@xstate.actor' && definition ? { ...plain, definition } : plain
   }
@@ -63,7 +63,9 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       next(event) {
         const definition = event.type === '@xstate.actor' ? definitionOf(event.actorRef) : undefined
         if (definition) definitions.set(event.actorRef.sessionId, definition)
-        inspect.next?.(event)
+        inspect.next?.(
+          event.type === '@xstate.snapshot' ? { ...event, snapshot: readable(event.snapshot) } : event,
+        )
       },
     },
     stop,
@@ -93,5 +95,14 @@ const written = new WeakMap<object, string>()
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const namedOnly = (_key: string, value: unknown) =>
   typeof value === 'function' ? { type: value.name } : value
+
+/** JSON has nothing of an error but what was put on it. */
+const withErrors = (_key: string, value: unknown) =>
+  value instanceof Error ? Object.assign({ name: value.name, message: value.message }, value) : value
+/** The protocol writes snapshots as JSON by itself, in its own time. */
+const readable = <Given extends object>(snapshot: Given): Given => ({
+  ...snapshot,
+  toJSON: () => JSON.parse(inOrder(snapshot, withErrors) ?? 'null'),
+})
 
 const inOrder = configure({ maximumDepth: DEPTH, deterministic: false })

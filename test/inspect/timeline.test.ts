@@ -1,6 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { expect, it } from 'vitest'
-import { createActor } from 'xstate'
+import { createActor, fromPromise } from 'xstate'
 import { createInspector } from '../../src/inspect/create-inspector.ts'
 import { Timeline, valueText } from '../../src/inspect/timeline.ts'
 import { player } from '../statechart/machines.ts'
@@ -55,6 +55,22 @@ it('tells where an actor was at any time', async () => {
   expect(valueAt(0)).toMatchObject({ sound: 'off' })
   expect(valueAt(1)).toMatchObject({ sound: 'on' })
   expect(timeline.valueOf(root?.sessionId ?? '')).toMatchObject({ track: 'loading' })
+})
+
+it('says of an error in an event or a snapshot what it is', async () => {
+  const { promise, resolve } = Promise.withResolvers<StatelyInspectionEvent>()
+  const receive = (message: StatelyInspectionEvent) => {
+    if (message.type === '@xstate.snapshot' && message.snapshot.status === 'error') resolve(message)
+  }
+  const inspector = createInspector({ to: { receive } })
+  const failing = fromPromise(() =>
+    Promise.reject(Object.assign(new TypeError('no such song'), { track: 7 })),
+  )
+  const actor = createActor(failing, { inspect: inspector.inspect })
+  actor.subscribe({ error: () => {} })
+  actor.start()
+  const said = { name: 'TypeError', message: 'no such song', track: 7 }
+  expect(await promise).toMatchObject({ event: { data: said }, snapshot: { error: said } })
 })
 
 it('keeps events apart that were sent before the first was taken', () => {
