@@ -218,17 +218,24 @@ export class StateInspectorElement extends LitElement {
     if (left < rows.scrollLeft || right > rows.scrollLeft + rows.clientWidth) rows.scrollLeft = left
   }
 
-  /** Children below their parents. */
+  /** Children below their parents; of those that lie in a circle, the first is taken for the outermost. */
   #actorTree(): (SeenActor & { depth: number })[] {
-    const actors = [...this.#timeline.actors.values()]
-    const below = (parent: string | null, depth: number): (SeenActor & { depth: number })[] =>
-      actors
-        .filter(
-          ({ parentId }) =>
-            (parentId !== null && this.#timeline.actors.has(parentId) ? parentId : null) === parent,
-        )
-        .flatMap((actor) => [{ ...actor, depth }, ...below(actor.sessionId, depth + 1)])
-    return below(null, 0)
+    const { actors } = this.#timeline
+    const children = Map.groupBy(actors.values(), ({ parentId }) => parentId)
+    const tree: (SeenActor & { depth: number })[] = []
+    const placed = new Set<string>()
+    const isOutermost = ({ parentId }: SeenActor) => parentId === null || !actors.has(parentId)
+    for (const first of [...[...actors.values()].filter(isOutermost), ...actors.values()]) {
+      const next = [{ ...first, depth: 0 }]
+      for (let actor = next.pop(); actor; actor = next.pop()) {
+        if (placed.has(actor.sessionId)) continue
+        placed.add(actor.sessionId)
+        tree.push(actor)
+        const depth = actor.depth + 1
+        for (const child of children.get(actor.sessionId)?.toReversed() ?? []) next.push({ ...child, depth })
+      }
+    }
+    return tree
   }
 
   readonly #chooseActor = ({ currentTarget }: Event) => {

@@ -224,6 +224,25 @@ it('lights where an actor stands of which it was told nothing else, and turns to
   await chartSays('In track.stopped and sound.off')
 })
 
+it('lists every actor, also those that say that they lie within themselves or one another', async () => {
+  const shared = {
+    _version: '',
+    id: '',
+    rootId: 'a',
+    createdAt: '1',
+    definition: '',
+    type: '@xstate.actor' as const,
+  }
+  const snapshot = { status: 'active' as const, output: undefined, error: undefined }
+  const parents = { own: 'own', a: 'c', b: 'a', c: 'b', d: undefined, e: 'd', f: 'unknown' }
+  for (const [sessionId, parentId] of Object.entries(parents))
+    viewer.receive({ ...shared, name: sessionId, sessionId, parentId, snapshot })
+  const select = page.getByRole('combobox', { name: 'Actor' }).element() as HTMLSelectElement
+  await expect
+    .poll(() => [...select.options].slice(1).map(({ text }) => text.replaceAll('\u2003', '>')))
+    .toEqual(['d (d)', '>e (e)', 'f (f)', 'own (own)', 'a (a)', '>b (b)', '>>c (c)'])
+})
+
 it('shows in the sequence the actor that does something, however many there are', async () => {
   const shared = { _version: '', id: '', rootId: 'a', createdAt: '1', sourceId: undefined }
   const snapshot = { status: 'active' as const, output: undefined, error: undefined }
