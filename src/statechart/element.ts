@@ -58,6 +58,7 @@ export class StateChartElement extends Base {
   set actor(actor: AnyActorRef | null) {
     if (actor === this.#actor) return
     this.#actor = actor
+    if (!actor) this.machine = null
     this.#follow()
   }
 
@@ -141,8 +142,8 @@ export class StateChartElement extends Base {
     const actor = this.#actor
     if (!actor || !this.isConnected) return
     const machine = machineOf(actor)
-    if (!machine) return this.#say('This actor does not run a state machine.')
     this.machine = machine
+    if (!machine) return this.#say('This actor does not run a state machine.')
     this.show(stateValueOf(actor.getSnapshot()))
     this.#subscription = actor.system.inspect({
       next: (event) => {

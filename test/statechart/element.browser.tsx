@@ -33,6 +33,15 @@ it('draws a machine, and says so when it cannot', async () => {
   expect(lit()).toEqual([])
   chart.actor = createActor(fromPromise(async () => 1)).start()
   await expect.element(page.getByRole('status')).toHaveTextContent('This actor does not run a state machine.')
+  expect(chart.shadowRoot?.querySelector('svg[role=img]')).toBeNull()
+})
+
+it('shows nothing of an actor that it was told to follow no more', async () => {
+  chart.actor = createActor(player).start()
+  await drawn()
+  chart.actor = null
+  expect(chart.shadowRoot?.querySelector('svg[role=img]')).toBeNull()
+  expect(page.getByRole('status').element().textContent).toBe('')
 })
 
 it('follows an actor: the states it is in, and the way it took', async () => {
