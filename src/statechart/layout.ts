@@ -145,7 +145,8 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
         ...OPTIONS,
         'elk.padding': `[top=${head + 16},left=16,bottom=16,right=16]`,
         'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-        'elk.nodeSize.minimum': `(${width},${head + 32})`,
+        // What goes down is laid out as if it went right, and only this is not turned back: height, width.
+        'elk.nodeSize.minimum': `(${head + 32},${width})`,
       },
       children: [
         ...kinds.map((kind) => ({ id: `${id}:${kind}`, ...DOT[kind] })),

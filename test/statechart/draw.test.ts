@@ -112,6 +112,19 @@ it('shortens what nobody could read in one line, and says all of it in the title
   expect(svg.match(/<title>[^<]*<\/title>/g)?.filter((title) => title.includes(endless)).length).toBe(2)
 })
 
+it('makes a box around states wide enough for its own words, and no higher than it has to be', async () => {
+  const name = 'a machine whose name is longer than its states are wide'
+  const inner = { initial: 'a', entry: 'anActionWithALongNameToo', states: { a: {} } }
+  const { boxes } = await layOut(
+    chartOf(createMachine({ id: name, initial: 'b', states: { b: inner } })),
+    elk,
+  )
+  const [outer, box] = boxes
+  expect(outer?.width).toBeGreaterThan(name.length * 7.8)
+  expect(box?.width).toBeGreaterThan('entry / anActionWithALongNameToo'.length * 6.6)
+  expect(box?.height).toBeLessThan(200)
+})
+
 it('gives characters as wide as two the room of two', async () => {
   const boxOf = async (name: string) => {
     const { boxes } = await layOut(chartOf(createMachine({ initial: name, states: { [name]: {} } })), elk)
