@@ -73,11 +73,32 @@ export function chartOf({ root }: AnyStateMachine): Chart {
       children: [],
     }
     states.set(id, state)
+    const targets = defaultsOf(node)
+    if (targets.length > 0) {
+      ways.push({ source: id, eventType: '', event: 'default', guard: null, actions: [], targets })
+    }
     state.children = Object.values(node.states).map(read)
     return state
   }
   return { id: root.key, root: read(root), states, ways }
 }
+
+/** Where a history state leads while there is nothing to remember, if it says so. */
+function defaultsOf({ type, config, parent, machine }: AnyStateNode): string[] {
+  if (type !== 'history' || !parent) return []
+  return [config.target ?? []].flat().flatMap((target) => {
+    try {
+      return target.startsWith('#') ? machine.getStateNodeById(target).id : (below(parent, target)?.id ?? [])
+    } catch {
+      return [] // XState finds out only when it goes there
+    }
+  })
+}
+const below = (node: AnyStateNode, path: string) =>
+  path
+    .split(/(?<!\\)\./)
+    .map((key) => key.replace(/\\(.)/g, '$1'))
+    .reduce<AnyStateNode | undefined>((within, key) => within?.states[key], node)
 
 const transitionsOf = (node: AnyStateNode): AnyTransitionDefinition[] => [
   ...[...node.transitions.values()].flat(),

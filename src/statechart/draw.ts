@@ -44,14 +44,15 @@ function boxOf({ state, x, y, width, height, name, rows }: Box): string {
   ].join('')
 }
 
-function arrowOf(chart: Chart, { dot, dotAt, ways, points, label }: Arrow): string {
+function arrowOf(chart: Chart, { source, dot, dotAt, ways, points, label }: Arrow): string {
+  const isDefault = source !== null && chart.states.get(source)?.type === 'history'
   const indexOf = (way: Way | undefined) => (way ? chart.ways.indexOf(way) : '')
   const actions = ways.map(
     ({ event, guard, actions }) =>
       `${event}${guard ? ` [${guard}]` : ''}${actions.length > 0 ? ` / ${actions.join(', ')}` : ''}`,
   )
   return [
-    `<g class="way"><title>${escaped(actions.join('\n'))}</title>`,
+    `<g class="way${isDefault ? ' default' : ''}"><title>${escaped(actions.join('\n'))}</title>`,
     dot !== 'any' && dotAt ? `<circle class="start" cx="${dotAt.x}" cy="${dotAt.y}" r="5"/>` : '',
     dot === 'any' && dotAt
       ? `<rect class="any" x="${dotAt.x - 17}" y="${dotAt.y - 10}" width="34" height="20" rx="10"/><text class="row any" x="${dotAt.x}" y="${dotAt.y + 4}">any</text>`
@@ -100,6 +101,7 @@ svg{--_ink:var(--chart-ink,light-dark(#1f2633,#e6e9ef));--_soft:var(--chart-soft
 .row.any{text-anchor:middle}
 .event{font-size:11px;fill:var(--_ink)}
 .line{fill:none;stroke:var(--_line);stroke-width:1.2}
+.default>.line{stroke-dasharray:4 3}
 marker path{fill:var(--_line);fill:context-stroke}
 .start{fill:var(--_ink)}
 rect.any{fill:var(--_ground);stroke:var(--_line)}

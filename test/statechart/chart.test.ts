@@ -78,3 +78,33 @@ it('takes a machine without states', () => {
     root: { type: 'atomic', reactions: [{ event: 'ping' }] },
   })
 })
+
+it('has where a history state leads at first, where it says so', () => {
+  const history = (target?: string) => ({ type: 'history' as const, ...(target !== undefined && { target }) })
+  const machine = createMachine({
+    id: 'h',
+    initial: 'a',
+    states: {
+      a: {
+        initial: 'one',
+        states: {
+          one: {},
+          'two.half': { id: 'half', initial: 'x', states: { x: {} } },
+          silent: history(),
+          near: history('one'),
+          deep: history('two\\.half.x'),
+          byId: history('#half.x'),
+          nowhere: history('three'),
+          lost: history('#lost'),
+        },
+      },
+    },
+  })
+  expect(
+    chartOf(machine).ways.map(({ source, event, targets }) => `${source} ${event} → ${targets}`),
+  ).toEqual([
+    'h.a.near default → h.a.one',
+    'h.a.deep default → h.a.two.half.x',
+    'h.a.byId default → h.a.two.half.x',
+  ])
+})

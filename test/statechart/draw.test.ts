@@ -98,6 +98,17 @@ it('tells a deep history from a shallow one', async () => {
   ])
 })
 
+it('draws a broken arrow from a history state to where it leads at first', async () => {
+  const states = { b: {}, c: {}, past: { type: 'history' as const, target: 'c' } }
+  const machine = createMachine({ id: 'h', initial: 'a', states: { a: { initial: 'b', states } } })
+  const chart = chartOf(machine)
+  const layout = await layOut(chart, elk)
+  expect(layout.arrows).toContainEqual(
+    expect.objectContaining({ source: 'h.a.past', target: 'h.a.c', points: expect.anything() }),
+  )
+  expect(draw(chart, layout).match(/<g class="way default">/g)?.length).toBe(1)
+})
+
 it('shortens what nobody could read in one line, and says all of it in the title', async () => {
   const endless = 'isAllowed'.repeat(30)
   const machine = createMachine({
