@@ -152,7 +152,7 @@ export class StateInspectorElement extends LitElement {
     return html`<div id="rows" class="rows ${this.tab}" role="listbox" tabindex="0" aria-label=${isSequence ? 'Sequence' : 'Events'}
         aria-activedescendant=${selected >= 0 ? `step-${selected}` : nothing} @scroll=${this.#onScroll} @keydown=${this.#onKey}>
       ${isSequence ? html`<div class="heads" role="presentation" style="width:${sequenceWidth(actors.length)}px">${actors.map(({ name }) => html`<span>${name}</span>`)}</div>` : nothing}
-      <div role="presentation" style="height:${this.#shown.length * ROW_HEIGHT}px;min-width:${isSequence ? `${sequenceWidth(actors.length)}px` : '0'}">
+      <div role="presentation" style="height:${this.#shown.length * ROW_HEIGHT}px;min-width:${isSequence ? `${sequenceWidth(actors.length)}px` : '0'};--actors:${actors.length}">
         ${this.#shown.slice(from, to).map((step, offset) => {
           const index = from + offset
           return html`<div role="option" id="step-${index}" aria-selected=${index === selected} aria-setsize=${this.#shown.length}

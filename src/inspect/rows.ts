@@ -26,8 +26,7 @@ export function sequenceRow(
   const start = from < 0 ? middle(to) - COLUMN / 3 : middle(from)
   const [left, right] = [Math.min(start, middle(to)), Math.max(start, middle(to))]
   const direction = from === to ? 'self' : start < middle(to) ? 'right' : 'left'
-  return html`${actors.map((_, column) => html`<i style="left:${middle(column)}px"></i>`)}
-    <b class=${direction} style="left:${left}px;width:${right - left}px"></b>
+  return html`<b class=${direction} style="left:${left}px;width:${right - left}px"></b>
     <code style="left:${left + 8}px" title=${text}>${text}</code>`
 }
 

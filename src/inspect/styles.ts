@@ -54,7 +54,10 @@ export const styles = css`
   .heads { position: sticky; inset-block-start: 0; z-index: 1; display: flex; height: 32px; align-items: center; background: var(--ground); border-block-end: 1px solid var(--line); }
   .heads span { width: 140px; padding-inline: 4px; text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; font-size: 12px; }
   .sequence [role='option'] { border: 0; padding: 0; }
-  .sequence i { position: absolute; inset-block: 0; border-inline-start: 1px dashed var(--line); }
+  .sequence [role='option']::before {
+    content: ''; position: absolute; inset-block: 0; inset-inline-start: 0; width: calc(var(--actors) * 140px);
+    background: linear-gradient(to right, var(--line) 1px, transparent 1px) 70px 0 / 140px 100%;
+  }
   .sequence b { position: absolute; inset-block-start: 24px; height: 0; border-block-start: 1.5px solid var(--edge); }
   .sequence b::after { content: ''; position: absolute; inset-block-start: -4.5px; border: 4px solid transparent; }
   .sequence b.right::after { right: -1px; border-left-color: var(--edge); border-right-width: 0; }

@@ -272,4 +272,6 @@ it('shows in the sequence the actor that does something, however many there are'
     viewer.receive(eventOf(name))
     await expect.poll(isSeen(`to ${name}`)).toBe(true)
   }
+  const drawn = viewer.shadowRoot?.querySelectorAll('[role=option] > *').length
+  expect(drawn).toBe(3 * 2) // for each event an arrow and its words, not a piece of every actor's line
 })
