@@ -353,7 +353,7 @@ button:hover{background:light-dark(#f0f2f6,#212730)}
 :focus-visible{outline:3px solid var(--chart-lit,light-dark(#2f5fe0,#86aaff));outline-offset:-2px}
 .frame{flex:1;min-height:0;overflow:auto;cursor:grab;touch-action:pan-x pan-y}
 .frame:active{cursor:grabbing}
-.picture{width:max-content;margin:auto}
+.picture{width:max-content;margin:auto;user-select:none}
 svg{display:block}
 `
 
