@@ -33,7 +33,7 @@ export const styles = css`
   button[aria-pressed='true'] { color: var(--accent); border-color: var(--accent); font-weight: 600; }
   .buttons { display: inline-flex; gap: 8px; }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: -2px; }
-  .panes { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(280px, 2fr) 3fr; }
+  .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(400px, 1fr) / minmax(280px, 2fr) 3fr; overflow: auto; }
   .list { display: flex; flex-direction: column; min-width: 0; min-height: 0; border-inline-end: 1px solid var(--line); }
   [role='tablist'] { display: flex; align-items: center; border-block-end: 1px solid var(--line); }
   [role='tab'] { border: 0; border-radius: 0; border-block-end: 2px solid transparent; }
@@ -74,7 +74,7 @@ export const styles = css`
   h2 { margin: 0; padding: 6px 12px; font-size: 13px; }
   pre { flex: 1; margin: 0; padding: 0 12px 12px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
   @media (max-width: 760px) {
-    .panes { grid-template-columns: 1fr; grid-template-rows: 40% 60%; }
+    .panes { grid-template: minmax(200px, 2fr) minmax(460px, 3fr) / minmax(0, 1fr); }
     .list { border-inline-end: 0; border-block-end: 1px solid var(--line); }
   }
 `

@@ -107,3 +107,34 @@ it.each(['light', 'dark'] as const)(
   },
   60_000,
 )
+
+it.each([
+  ['a window at 200 % zoom', 640, 400],
+  ['a phone', 320, 640],
+  ['a flat window', 1200, 360],
+])('has room for the chart in %s', async (_name, width, height) => {
+  await open({ viewport: { width, height } })
+  busyPlayer()
+  await page.getByText('In track.').waitFor()
+  const frame = page.getByRole('group', { name: /^Statechart/ })
+  await frame.scrollIntoViewIfNeeded()
+  expect((await frame.boundingBox())?.height).toBeGreaterThan(160)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+})
+
+it('lets the mouse drag the chart, and marks none of its words', async () => {
+  await open({ viewport: { width: 900, height: 500 } })
+  busyPlayer()
+  await page.getByText('In track.').waitFor()
+  const frame = page.getByRole('group', { name: /^Statechart/ })
+  const at = () => frame.evaluate(({ scrollLeft, scrollTop }) => ({ scrollLeft, scrollTop }))
+  const { x = 0, y = 0 } = (await frame.boundingBox()) ?? {}
+  const before = await at()
+  await page.mouse.move(x + 50, y + 20)
+  await page.mouse.down()
+  await page.mouse.move(x + 90, y + 120, { steps: 4 })
+  await page.mouse.move(x + 20, y + 10, { steps: 4 })
+  await page.mouse.up()
+  expect(await at()).toEqual({ scrollLeft: before.scrollLeft + 30, scrollTop: before.scrollTop + 10 })
+  expect(await page.evaluate(() => String(getSelection()))).toBe('')
+})
