@@ -10,11 +10,10 @@ const escaped = (text: string) =>
 /** What no XML document may hold: https://www.w3.org/TR/xml/#charsets */
 const FORBIDDEN = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu
 
-/** A chart as an SVG document of its own. States carry `data-state`, what leads on `data-way`. */
+/** A chart as an SVG document, which `CHART_STYLE` colors. States carry `data-state`, what leads on `data-way`. */
 export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(`Statechart of ${chart.id}`)}">`,
-    `<style>${STYLE}</style>`,
     '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>',
     ...boxes.map(boxOf),
     ...arrows.map((arrow) => arrowOf(chart, arrow)),
@@ -91,7 +90,7 @@ function rounded(points: readonly Point[]): string {
 }
 
 /** Light and dark follow `color-scheme`; the custom properties may be set from outside. */
-const STYLE = `
+export const CHART_STYLE = `
 svg{--_ink:var(--chart-ink,light-dark(#1f2633,#e6e9ef));--_soft:var(--chart-soft,light-dark(#5b6575,#a3adbb));--_line:var(--chart-line,light-dark(#8d97a6,#667080));--_ground:var(--chart-ground,light-dark(#fff,#14181e));--_box:var(--chart-box,light-dark(#f6f7f9,#1c222b));--_lit:var(--chart-lit,light-dark(#2f5fe0,#86aaff));font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--_ground)}
 .state>rect{fill:var(--_box);stroke:var(--_line);transition:stroke 150ms,fill 150ms}
 .parallel>rect{stroke-dasharray:6 4}

@@ -2,7 +2,7 @@
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
 import { activeIn, takenBetween } from './active.ts'
 import { type Chart, type ChartState, chartOf, type Transition } from './chart.ts'
-import { draw } from './draw.ts'
+import { CHART_STYLE, draw } from './draw.ts'
 import { layOut } from './layout.ts'
 import { loadElk } from './load-elk.ts'
 
@@ -122,10 +122,10 @@ export class StateChartElement extends Base {
     for (const [index, element] of [...svg.querySelectorAll('*')].entries()) {
       const style = getComputedStyle(element)
       const kept = BAKED.map((name) => `${name}:${style.getPropertyValue(name)}`).join(';')
-      if (!/^(style|defs|title)$/.test(element.tagName)) copies[index]?.setAttribute('style', kept)
+      const own = copies[index]
+      if (own instanceof SVGElement && !/^(defs|title)$/.test(own.tagName)) own.style.cssText = kept
     }
-    copy.querySelector('style')?.remove()
-    copy.setAttribute('style', `background:${getComputedStyle(svg).backgroundColor}`)
+    copy.style.background = getComputedStyle(svg).backgroundColor
     return new XMLSerializer().serializeToString(copy)
   }
 
@@ -328,8 +328,11 @@ function drag(frame: HTMLElement, { pointerType, button, pointerId, clientX, cli
 }
 
 function partsOf(root: ShadowRoot) {
-  root.innerHTML = `<style>${STYLE}</style>
-<div class="bar" part="bar"><p role="status" part="status"></p>
+  // Not a <style>, which a page with a strict Content-Security-Policy would not let in.
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(STYLE + CHART_STYLE)
+  root.adoptedStyleSheets = [sheet]
+  root.innerHTML = `<div class="bar" part="bar"><p role="status" part="status"></p>
 <button type="button" part="button" aria-label="Smaller">−</button><button type="button" part="button" aria-label="Larger">+</button>
 <button type="button" part="button">Fit</button><button type="button" part="button">Save SVG</button></div>
 <div class="frame" part="frame" tabindex="0" role="group" aria-label="Statechart. Arrow keys scroll, plus and minus zoom, 0 fits."><div class="picture"></div></div>`
