@@ -22,7 +22,11 @@ export async function buildPage(): Promise<Page> {
     configFile: false,
     logLevel: 'error',
     plugins: [react()],
-    resolve: { conditions: ['totp-flow-source', 'module', 'browser', 'production'] },
+    resolve: {
+      conditions: ['totp-flow-source', 'module', 'browser', 'production'],
+      // The page brings its own, in a worker.
+      alias: { 'elkjs/lib/elk.bundled.js': 'elkjs/lib/elk-api.js' },
+    },
     build: {
       write: false,
       target: 'es2024',

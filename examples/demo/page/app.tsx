@@ -45,7 +45,7 @@ export function App() {
         <TotpFlowProvider flow={session.flow}>
           <main className="with-panel">
             <Security session={session} onSignedOut={leave} />
-            <Statechart />
+            <Statechart flow={session.flow} />
           </main>
         </TotpFlowProvider>
       ) : (

@@ -1,0 +1,13 @@
+import elkApi from 'elkjs/lib/elk-api.js'
+import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
+import type { TotpFlow } from 'totp-flow'
+import { layOutWith } from 'totp-flow/statechart'
+import { Statechart } from 'totp-flow/statechart/react'
+
+// It lays out in a worker, so that the page never waits.
+layOutWith(new elkApi.default({ workerUrl }))
+
+/** Loaded when somebody wants to see it: the layout engine is larger than all the rest of the page. */
+export default function WholeChart({ flow }: { flow: TotpFlow }) {
+  return <Statechart actor={flow.actor} />
+}
