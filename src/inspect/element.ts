@@ -147,16 +147,18 @@ export class StateInspectorElement extends LitElement {
   #rows() {
     const isSequence = this.tab === 'sequence'
     const actors = [...this.#timeline.actors.values()]
+    const width = isSequence ? sequenceWidth(actors.length) : 0
     const [from, to] = this.#seen()
+    // Styles are set as properties: a strict Content-Security-Policy lets none in that stand in the markup.
     const selected = this.step === null ? -1 : this.#shown.indexOf(this.step)
     return html`<div id="rows" class="rows ${this.tab}" role="listbox" tabindex="0" aria-label=${isSequence ? 'Sequence' : 'Events'}
         aria-activedescendant=${selected >= 0 ? `step-${selected}` : nothing} @scroll=${this.#onScroll} @keydown=${this.#onKey}>
-      ${isSequence ? html`<div class="heads" role="presentation" style="width:${sequenceWidth(actors.length)}px">${actors.map(({ name }) => html`<span>${name}</span>`)}</div>` : nothing}
-      <div role="presentation" style="height:${this.#shown.length * ROW_HEIGHT}px;min-width:${isSequence ? `${sequenceWidth(actors.length)}px` : '0'};--actors:${actors.length}">
+      ${isSequence ? html`<div class="heads" role="presentation" .style=${`width:${width}px`}>${actors.map(({ name }) => html`<span>${name}</span>`)}</div>` : nothing}
+      <div role="presentation" .style=${`height:${this.#shown.length * ROW_HEIGHT}px;min-width:${width}px;--actors:${actors.length}`}>
         ${this.#shown.slice(from, to).map((step, offset) => {
           const index = from + offset
           return html`<div role="option" id="step-${index}" aria-selected=${index === selected} aria-setsize=${this.#shown.length}
-            aria-posinset=${index + 1} style="top:${index * ROW_HEIGHT}px" @click=${() => this.#choose(step)}>
+            aria-posinset=${index + 1} .style=${`top:${index * ROW_HEIGHT}px`} @click=${() => this.#choose(step)}>
             ${isSequence ? sequenceRow(step, actors) : eventRow(step, this.#nameOf)}</div>`
         })}
       </div>

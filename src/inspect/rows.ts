@@ -26,8 +26,8 @@ export function sequenceRow(
   const start = from < 0 ? middle(to) - COLUMN / 3 : middle(from)
   const [left, right] = [Math.min(start, middle(to)), Math.max(start, middle(to))]
   const direction = from === to ? 'self' : start < middle(to) ? 'right' : 'left'
-  return html`<b class=${direction} style="left:${left}px;width:${right - left}px"></b>
-    <code style="left:${left + 8}px" title=${text}>${text}</code>`
+  return html`<b class=${direction} .style=${`left:${left}px;width:${right - left}px`}></b>
+    <code .style=${`left:${left + 8}px`} title=${text}>${text}</code>`
 }
 
 export const sequenceWidth = (count: number) => Math.max(count, 1) * COLUMN + COLUMN

@@ -21,10 +21,11 @@ const PAGE = new URL('../../inspect-page/', import.meta.url)
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
 }
 /** The page can reach nothing but this server. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:; worker-src 'self' blob:"
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; worker-src 'self' blob:"
 const LARGEST_MESSAGE = 16 * 1024 * 1024
 
 /** Serves the viewer and passes on what apps send to it, on the loopback address alone unless told otherwise. */

@@ -61,7 +61,7 @@ function busyPlayer() {
   for (const type of ['play', 'mute']) actor.send({ type })
   return actor
 }
-const rows = () => page.getByRole('option')
+const rows = () => page.getByRole('listbox').getByRole('option')
 const line = () => page.locator('#line')
 
 it('comes back by itself when the command is started anew, says meanwhile that it is away, and keeps what it showed', async () => {
@@ -77,6 +77,21 @@ it('comes back by itself when the command is started anew, says meanwhile that i
   actor.send({ type: 'mute' })
   await vi.waitFor(async () => expect(await rows().filter({ hasText: 'mute' }).count()).toBe(2), 20_000)
 }, 60_000)
+
+it('is styled without anything that a strict Content-Security-Policy would have to make an exception for', async () => {
+  await open()
+  const refused: string[] = []
+  page.on('console', (message) => message.type() === 'error' && refused.push(message.text()))
+  await page.reload()
+  busyPlayer()
+  await rows().filter({ hasText: 'xstate.done.actor' }).waitFor()
+  await page.getByRole('tab', { name: 'Sequence' }).click()
+  const tops = await rows().evaluateAll((all) => all.map((row) => row.getBoundingClientRect().top))
+  expect(tops).toEqual([...new Set(tops)].toSorted((one, other) => one - other))
+  const fontOf = (text: Element) => getComputedStyle(text).fontSize
+  expect(await page.locator('svg .event').first().evaluate(fontOf)).toBe('11px')
+  expect(refused).toEqual([])
+})
 
 it.each(['light', 'dark'] as const)(
   'every view of it passes WCAG 2.2 AA: %s',
