@@ -49,7 +49,9 @@ export const styles = css`
   [role='option'][aria-selected='true'] { background: color-mix(in srgb, var(--accent) 16%, var(--ground)); }
   time, .who, .to { color: var(--soft); font-size: 13px; font-variant-numeric: tabular-nums; }
   .who { flex: none; max-width: 14ch; overflow: hidden; text-overflow: ellipsis; }
+  time { flex: none; }
   .to { overflow: hidden; text-overflow: ellipsis; }
+  .events code { flex-shrink: 1000; min-width: 8ch; overflow: hidden; text-overflow: ellipsis; }
   code, pre { font: 12px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
   .heads { position: sticky; inset-block-start: 0; z-index: 1; display: flex; height: 32px; align-items: center; background: var(--ground); border-block-end: 1px solid var(--line); }
   .heads span { width: 140px; padding-inline: 4px; text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; font-size: 12px; }

@@ -137,6 +137,20 @@ it.each([
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
 })
 
+it('shows where an event led, however long its name', async () => {
+  await open({ viewport: { width: 900, height: 600 } })
+  const actor = busyPlayer()
+  actor.send({ type: 'mute' })
+  const list = page.getByRole('listbox')
+  const led = rows().filter({ hasText: 'xstate.done.actor' }).locator('.to')
+  await led.waitFor()
+  const right = async (box: typeof list) => {
+    const { x = 0, width = 0 } = (await box.boundingBox()) ?? {}
+    return x + width
+  }
+  expect(await right(led)).toBeLessThanOrEqual(await right(list))
+})
+
 it('lets the mouse drag the chart, and marks none of its words', async () => {
   await open({ viewport: { width: 900, height: 500 } })
   busyPlayer()
