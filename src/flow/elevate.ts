@@ -14,7 +14,7 @@ const lines = new WeakMap<TotpFlow, Promise<unknown>>()
  * Makes sure that all the scopes are held: asks for a code only when they are not, and waits for the person. Gives the
  * elevated token, which is thereby gone from the flow if it is for one use; `null` where the backend keeps its tokens
  * itself. Rejects with a `TotpFlowError`: `cancelled` when the person did so. Callers wait for one another, so that
- * what the first of them won serves the others too.
+ * what the first of them won serves the others too, and for any other prompt that is open.
  */
 export function elevate(
   flow: TotpFlow,
@@ -43,6 +43,7 @@ async function prompt(
     await until(({ busy }) => !busy)
     const held = fresh ? null : flow.takeElevatedToken(...scopes)
     if (held !== null) return held
+    await until(({ busy, showsCodeField }) => !busy && !showsCodeField) // one prompt at a time, whoever asks
     flow.stepUp(scopes, { fresh })
     const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
       if (signal?.aborted) flow.cancel() // nobody waits for this code any more

@@ -27,6 +27,36 @@ it('what is in hand serves, but not who wants it fresh', async () => {
   expect(codesAsked()).toBe(3)
 })
 
+it('what is in hand serves at once while a code is asked for something else, whose prompt stays as it is', async () => {
+  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  onTestFinished(() => flow.stop())
+  await flow.settled()
+  flow.stepUp(['wallet:export'])
+  flow.submitCode(RIGHT_CODE)
+  await flow.settled()
+  flow.stepUp(['user:delete'])
+  expect(await elevate(flow, ['wallet:export'])).toBe(TOKEN)
+  expect(flow.getView()).toMatchObject({
+    state: 'awaitingCode',
+    requestedScopes: ['user:delete'],
+    error: null,
+  })
+})
+
+it('what is not in hand is asked for after the prompt that is open, which stays as it is', async () => {
+  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  onTestFinished(() => flow.stop())
+  await flow.settled()
+  flow.deleteDevice()
+  const elevated = elevate(flow, ['wallet:export'])
+  await flow.settled()
+  expect(flow.getView()).toMatchObject({ intent: 'delete', error: null })
+  flow.cancel()
+  await flow.waitFor(({ requestedScopes }) => requestedScopes.includes('wallet:export'))
+  flow.submitCode(RIGHT_CODE)
+  expect(await elevated).toBe(TOKEN)
+})
+
 it('what the person turned away leaves the next prompt alone', async () => {
   const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
   onTestFinished(() => flow.stop())
