@@ -48,7 +48,7 @@ export interface TotpView {
  * (`snapshot.can()` says yes to refusals too: they set `error`.)
  */
 export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
-  (totpMachine.getTransitionData(snapshot, event) ?? []).some(({ target }) => target !== undefined)
+  totpMachine.getTransitionData(snapshot, event).some(({ target }) => target !== undefined)
 
 const NO_CODE = Sealed.of('')
 const NO_SCOPES: readonly Scope[] = []

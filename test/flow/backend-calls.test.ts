@@ -139,6 +139,29 @@ describe('other tabs', () => {
     expect(sent).toEqual(['signedOut'])
   })
 
+  it('hear of a removal though they told of something before', async () => {
+    const flow = await start(scriptedBackend({ verified: true }), { tabs: channel })
+    hear('changed')
+    await flow.settled()
+    flow.deleteDevice()
+    flow.submitCode(RIGHT_CODE)
+    expect(await flow.waitFor(({ device }) => device === null)).toMatchObject({ state: 'idle' })
+    expect(sent).toEqual(['changed'])
+  })
+
+  it('hear of a removal that their own news interrupted, since it may have got through', async () => {
+    const backend = scriptedBackend({ verified: true })
+    const flow = await start(backend, { tabs: channel })
+    backend.hangs('deleteMfaDevice')
+    flow.deleteDevice()
+    flow.submitCode(RIGHT_CODE)
+    await flow.waitFor(({ state }) => state === 'deleting')
+    backend.next('getMfaDevices', async () => [] as never)
+    hear('changed')
+    expect(await flow.settled()).toMatchObject({ state: 'idle', device: null })
+    expect(sent).toEqual(['changed'])
+  })
+
   it('are not believed when they talk nonsense', async () => {
     const flow = await start(scriptedBackend({ verified: true }), { tabs: channel })
     const before = flow.getView()

@@ -208,6 +208,34 @@ describe('the host hears', () => {
   })
 })
 
+describe('what can be done', () => {
+  const nothing = {
+    register: false,
+    submitCode: false,
+    submitRecoveryCode: false,
+    stepUp: false,
+    deleteDevice: false,
+    cancel: false,
+    refresh: false,
+  }
+
+  it('is what the chart would do, state by state', async () => {
+    await start({})
+    expect(flow.getView().can).toEqual({ ...nothing, register: true, refresh: true })
+    flow.register()
+    expect(flow.getView().can).toEqual({ ...nothing, cancel: true })
+    await flow.settled()
+    expect(flow.getView().can).toEqual({ ...nothing, register: true, submitCode: true, cancel: true })
+  })
+
+  it('is found out once for each view', async () => {
+    await start({})
+    const view = flow.getView()
+    expect(view.can).toBe(view.can)
+    expect({ ...view }.can).toBe(view.can)
+  })
+})
+
 describe('a recovery code', () => {
   const authenticateMfaRecoveryCode = vi.fn<NonNullable<TotpBackend['authenticateMfaRecoveryCode']>>()
   const acknowledgeRecoveryCodes = vi.fn<NonNullable<TotpBackend['acknowledgeRecoveryCodes']>>()
