@@ -330,6 +330,9 @@ describe('rights', () => {
     flow.stepUp(['wallet:export'])
     await typed()
     expect(flow.getView().can).toMatchObject({ stepUp: true, deleteDevice: true, register: false })
+    expect(flow.getView().elevation).not.toBeNull()
+    flow.stepUp(['wallet:sign'])
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', elevation: null })
   })
 
   it('are shown as long as they last, the newest first', async () => {
