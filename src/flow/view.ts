@@ -57,7 +57,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
   const { device, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
   const { offersRecovery, offersRenewal } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
-  const elevation = state === 'elevated' ? elevations.at(-1) : undefined
+  const elevation = state === 'elevated' && elevations.at(-1)
   let answers: TotpView['can'] | undefined // asked of the chart when somebody wants to know: most wait for a state alone
   return {
     state,
