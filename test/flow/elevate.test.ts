@@ -57,6 +57,18 @@ it('what is not in hand is asked for after the prompt that is open, which stays 
   expect(await elevated).toBe(TOKEN)
 })
 
+it('who gave up before the turn takes nothing that is in hand', async () => {
+  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  onTestFinished(() => flow.stop())
+  await flow.settled()
+  flow.stepUp(['wallet:export'])
+  flow.submitCode(RIGHT_CODE)
+  await flow.settled()
+  const signal = AbortSignal.abort()
+  await expect(elevate(flow, ['wallet:export'], { signal })).rejects.toMatchObject({ code: 'aborted' })
+  expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
+})
+
 it('what the person turned away leaves the next prompt alone', async () => {
   const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
   onTestFinished(() => flow.stop())
