@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { elevate } from '../../src/flow/elevate.ts'
@@ -49,7 +50,7 @@ it('what is not in hand is asked for after the prompt that is open, which stays 
   await flow.settled()
   flow.deleteDevice()
   const elevated = elevate(flow, ['wallet:export'])
-  await flow.settled()
+  await setImmediate() // by then it would have been asked for
   expect(flow.getView()).toMatchObject({ intent: 'delete', error: null })
   flow.cancel()
   await flow.waitFor(({ requestedScopes }) => requestedScopes.includes('wallet:export'))
