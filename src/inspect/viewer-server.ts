@@ -58,6 +58,7 @@ export async function serveViewer(options: {
     maxPayload: LARGEST_MESSAGE,
     verifyClient: ({ req }: { req: IncomingMessage }) => isFromThisMachine(req.headers),
   })
+  sockets.on('error', () => {}) // the server's own, such as a port that is taken: told below
   sockets.on('connection', (socket, request) => {
     const { pathname, searchParams } = partsOf(request) ?? {}
     socket.on('error', () => socket.close())

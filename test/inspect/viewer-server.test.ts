@@ -47,6 +47,12 @@ it('outlives an address that is none', async () => {
   expect((await fetch(server.url)).status).toBe(200)
 })
 
+it('says so when its port is taken', async () => {
+  const port = Number(new URL(server.url).port)
+  const second = serveViewer({ port, page: pathToFileURL(`${folder}/`) })
+  await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' })
+})
+
 it('passes on what an app sends, to a viewer that was there and to one that comes late', async () => {
   const early = await open()
   const inspector = createInspector({ to: server.socketUrl })
