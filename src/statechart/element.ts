@@ -31,6 +31,7 @@ export class StateChartElement extends Base {
   #subscription: Subscription | null = null
   #chart: Chart | null = null
   #value: StateValue | null = null
+  #by: { before: StateValue; eventType: string } | undefined
   #zoom: number | 'fit' = 1
   readonly #resizing = new ResizeObserver((entries) =>
     requestAnimationFrame(() => {
@@ -48,6 +49,7 @@ export class StateChartElement extends Base {
     if (machine === this.#machine) return
     this.#machine = machine
     this.#value = null
+    this.#by = undefined
     this.#draw()
   }
 
@@ -89,7 +91,8 @@ export class StateChartElement extends Base {
   /** Lights a state; where it says by which event the machine came from where, the transition too. */
   show(value: StateValue | null, by?: { before: StateValue; eventType: string }): void {
     this.#value = value
-    this.#light(by)
+    this.#by = by
+    this.#light()
   }
 
   zoom(factor: number): void {
@@ -181,8 +184,8 @@ export class StateChartElement extends Base {
     }
   }
 
-  #light(by?: { before: StateValue; eventType: string }) {
-    const [chart, value, svg] = [this.#chart, this.#value, this.#svg()]
+  #light() {
+    const [chart, value, by, svg] = [this.#chart, this.#value, this.#by, this.#svg()]
     if (!chart || !svg) return
     for (const one of svg.querySelectorAll('[data-active],[data-taken]')) {
       one.removeAttribute('data-active')

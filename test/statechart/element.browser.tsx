@@ -62,6 +62,17 @@ it('follows an actor: the states it is in, and the way it took', async () => {
   flow.stop()
 })
 
+it('shows the way that was taken also when it was told of it before it was drawn', async () => {
+  chart.machine = player
+  const by = { before: { track: 'stopped', sound: 'on' }, eventType: 'mute' }
+  chart.show({ track: 'stopped', sound: 'off' }, by)
+  await drawn()
+  expect(taken()).toEqual(['mute'])
+  chart.machine = totpMachine
+  await expect.element(page.getByRole('img', { name: 'Statechart of totp' })).toBeVisible()
+  expect(taken()).toEqual([])
+})
+
 it('lights every region of a parallel state', async () => {
   const actor = createActor(player).start()
   chart.actor = actor
