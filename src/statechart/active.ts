@@ -25,7 +25,7 @@ const LONGEST_CHAIN = 5
 
 /**
  * The transitions that an event took between two values, as far as those tell: the inspector's protocol says where a
- * machine was and is, not which way it went.
+ * machine was and is, not which way it went. Where only guards tell ways to one place apart, all of them.
  */
 export function takenBetween(
   chart: Chart,
@@ -84,9 +84,21 @@ export function takenBetween(
     const fitting = around(leaf)
       .flatMap(from)
       .filter(({ transition }) => fits(transition.eventType, eventType))
-    return fitting.map(chainOf).find((chain) => chain !== null) ?? []
+    const chains = fitting.map(chainOf)
+    const first = chains.findIndex((chain) => chain !== null)
+    return [...(chains[first] ?? []), ...alike(fitting, first)]
   })
   return [...new Map(found.flat().map((taken) => [taken.transition, taken])).values()]
+}
+
+/** What may have been taken as well, for all that the outcome tells: a state's other ways to the same place. */
+function alike(fitting: readonly Taken[], first: number): Taken[] {
+  const taken = fitting[first]
+  if (!taken) return []
+  const others = fitting.slice(first + 1).filter(({ source }) => source === taken.source)
+  const certain = [taken, ...others].findIndex(({ transition }) => transition.guard === null)
+  const possible = certain < 0 ? others : others.slice(0, certain)
+  return possible.filter(({ transition }) => transition.targets.join() === taken.transition.targets.join())
 }
 
 /** `code.*` and `*` stand for more than themselves. */

@@ -49,6 +49,15 @@ it.each<[StateValue, string, StateValue, string[]]>([
     { awaitingCode: 'ready' },
     ['totp.verifying error → totp.awaitingCode'],
   ],
+  [
+    { idle: 'loading' },
+    'xstate.error.actor.0.totp.idle.loading',
+    { idle: 'unavailable' },
+    [
+      'totp.idle.loading error [wasSignedOut] → totp.idle.unavailable',
+      'totp.idle.loading error → totp.idle.unavailable',
+    ],
+  ],
   [{ idle: 'ready' }, 'code.submit', { idle: 'ready' }, ['totp code.submit → ']],
   [{ idle: 'ready' }, 'devices.changed', { idle: 'loading' }, ['totp devices.changed → totp.idle']],
   ['elevated', 'nothing.of.its', 'elevated', []],
