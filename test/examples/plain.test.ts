@@ -14,15 +14,19 @@ let server: Server
 let browser: Browser
 let url: string
 
+const pageOfReadme = () => /^```html\n(.*?)^```$/ms.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
+
 beforeAll(async () => {
   await build({ configFile: 'standalone.config.ts', build: { outDir: built } })
   server = createServer(({ url: path = '' }, response) => {
-    const file = path.startsWith('/dist/standalone/') ? join(built, path.slice(16)) : join('.', path)
-    response.setHeader('content-type', path.endsWith('.js') ? 'text/javascript' : 'text/html')
-    response.end(readFileSync(file))
+    const [, script] = /\/dist\/standalone\/(.+)$/.exec(path) ?? []
+    response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
+    if (path === '/favicon.ico') response.writeHead(404).end()
+    else if (path === '/readme.html') response.end(pageOfReadme())
+    else response.end(readFileSync(script ? join(built, script) : join('.', path)))
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/examples/plain/index.html`
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const executablePath = chromiumPath()
   browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
 }, 60_000)
@@ -39,7 +43,7 @@ it('a page with one script and no build enrolls, asks before what matters, and l
   page.on('request', (request) => loaded.push(request.url()))
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => complaints.push(message.text()))
-  await page.goto(url)
+  await page.goto(`${url}/examples/plain/index.html`)
   await button(page, 'Set up authenticator app').click()
   const { secret } = await scan(page, 'plain-enrolling')
   await codeField(page).fill(oathtool(secret))
@@ -57,4 +61,17 @@ it('a page with one script and no build enrolls, asks before what matters, and l
   const files = loaded.filter((one) => !one.startsWith('data:')).map((one) => one.split('/').at(-1))
   expect(files.sort()).toEqual(['index.html', 'memory.js', 'totp-flow.js'])
   expect(complaints).toEqual([])
+}, 60_000)
+
+it('so does the page that the README shows', async () => {
+  const page = await browser.newPage()
+  const broken: string[] = []
+  page.on('pageerror', (error) => broken.push(error.message))
+  await page.goto(`${url}/readme.html`)
+  await button(page, 'Set up authenticator app').click()
+  const { secret } = await scan(page, 'plain-readme')
+  expect(await page.getByText('What the app guards').isVisible()).toBe(false)
+  await codeField(page).fill(oathtool(secret))
+  await page.getByText('What the app guards').waitFor()
+  expect(broken).toEqual([])
 }, 60_000)
