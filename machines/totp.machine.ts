@@ -58,6 +58,10 @@ const DEFAULT_CALL_TIMEOUT = 15_000
 /** How long to wait when a backend says "too many tries" and not until when. */
 const DEFAULT_THROTTLE = 30_000
 
+/**
+ * The chart: everything that can happen, with its ports to fill (`provide`). `createTotpFlow` runs it over a
+ * backend.
+ */
 export const totpMachine = setup({
   types: {} as {
     context: TotpContext

@@ -21,6 +21,7 @@ export interface Elevation {
   token: Sealed<string> | null
 }
 
+/** What the chart remembers. Secrets and tokens are sealed, so that it can be shown and logged. */
 export interface TotpContext {
   /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
@@ -48,6 +49,7 @@ export interface TotpContext {
   time: TimeSource
 }
 
+/** What an actor of the chart is started with; all of it has a default. */
 export interface TotpInput {
   /** Whether the deprecated MFA-token path may be taken. @default true */
   allowMfaToken?: boolean
@@ -67,6 +69,10 @@ export interface Resumable {
   retryAt: number | null
 }
 
+/**
+ * Everything that the chart can be told; `TotpFlow` has a verb for what people do. What a guard refuses sets
+ * `error`.
+ */
 export type TotpEvent =
   /** Set up an authenticator app, or start over with a new secret. */
   | { type: 'device.register' }
@@ -107,6 +113,7 @@ export type TotpEvent =
   /** Timers slept (laptop lid, background tab): look at the time again. */
   | { type: 'flow.wake' }
 
+/** What happened, for the host: `TotpFlow.on`. `expiresAt` in epoch milliseconds. */
 export type TotpEmitted =
   | { type: 'enrolled'; deviceId: string }
   | { type: 'elevated'; scopes: readonly string[]; expiresAt: number; singleUse: boolean }
@@ -114,6 +121,7 @@ export type TotpEmitted =
   | { type: 'failed'; code: TotpFlowError['code'] }
   | { type: 'deprecation'; message: string }
 
+/** What a state means for a screen: a call is under way, a code can be typed, a secret is in sight. */
 export type TotpTag = 'busy' | 'acceptsCode' | 'secretOnScreen'
 
 /** {@link Authentication} with its secrets sealed, as it travels through the chart. */
@@ -123,6 +131,7 @@ export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
   recoveryCodes: Sealed<readonly string[]> | null
 }
 
+/** A code on its way to the backend: what the port `authenticateTotpMfaDevice` is given. */
 export interface Attempt {
   code: Sealed<string>
   isRecoveryCode: boolean
@@ -130,6 +139,7 @@ export interface Attempt {
   intent: Intent
 }
 
+/** A device and the proof that it may go: what the port `deleteMfaDevice` is given. */
 export interface Removal {
   deviceId: string
   elevation: Elevation | null

@@ -30,4 +30,11 @@ const moduleOf = (source) => source.replace(/^\.\//, '').replace(/(\/index)?\.ts
 const names = new Map(entries.map(({ entry, source }) => [moduleOf(source), `totp-flow${entry.slice(1)}`]))
 for (const module of project.children ?? []) module.name = names.get(module.name) ?? module.name
 await app.generateOutputs(project)
-if (app.logger.hasErrors()) process.exitCode = 1
+
+const isBare = (given) =>
+  !given.isReference() && ![given, ...(given.signatures ?? [])].some((one) => one.hasComment())
+const bare = (project.children ?? []).flatMap(({ name, children = [] }) =>
+  children.filter(isBare).map((given) => `${given.name} of ${name}`),
+)
+if (bare.length > 0) console.error(`No docstring says what these are: ${bare.join(', ')}`)
+if (bare.length > 0 || app.logger.hasErrors()) process.exitCode = 1

@@ -19,6 +19,7 @@ import {
 import { createTokenVault, type TokenVault } from './token-vault.ts'
 import { createWire, type HttpBackendOptions, proofHeaders, type Wire } from './wire.ts'
 
+/** Where the service is, and who asks. */
 export interface TotpClientOptions extends HttpBackendOptions {
   /** Epoch milliseconds. @default Date.now */
   clock?: () => number
@@ -63,6 +64,7 @@ export function createTotpClient({ clock, ...options }: TotpClientOptions): Totp
   return client
 }
 
+/** Makes a client the one that the functions here use when none is given. */
 export function setDefaultClient(client: TotpClient): void {
   defaultClient = client
 }
@@ -104,11 +106,13 @@ interface Reward {
   /** @deprecated Ask for `requestedScopes` instead. */
   createMfaTokenOptions?: { singleUse: boolean }
 }
+/** A code of the authenticator app, and what is wanted for it. */
 export interface AuthenticateTotpMfaDeviceParams extends Reward {
   /** Six digits. */
   code: string
   deviceId?: string
 }
+/** A recovery code, and what is wanted for it. */
 export interface AuthenticateMfaRecoveryCodeParams extends Reward {
   code: string
 }
@@ -140,12 +144,14 @@ function won(client: TotpClient, answer: unknown): VerifyResponse {
   return response
 }
 
+/** Which device to remove. */
 export interface DeleteMfaDeviceParams {
   deviceId: string
   /** @deprecated An elevation for `credential:unlink`, if one is held, is attached by itself. */
   mfaAuthToken?: string | null
 }
 
+/** Removes a device; rejects with `proof_required` where no proof is held, or none that the service takes. */
 export async function deleteMfaDevice(
   { deviceId, mfaAuthToken }: DeleteMfaDeviceParams,
   client = getDefaultClient(),
@@ -167,6 +173,7 @@ export interface ClientMfaDevice {
   alias?: string
 }
 
+/** The user's authenticator apps: none or one, a pending one included. */
 export async function getMfaDevices(client = getDefaultClient()): Promise<ClientMfaDevice[]> {
   const { devices } = parseAnswer(MfaDeviceList, await inside(client).call('getMfaDevices', {}))
   return devices.map(({ createdAt, verifiedAt, default: isDefault, ...device }) => ({

@@ -7,6 +7,7 @@ import { ErrorBody } from '../contract/schemas.ts'
 /** The longest honest answer, a registration with long names, is a few kilobytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
+/** Where the service is, and who asks. Times in epoch milliseconds. */
 export interface HttpBackendOptions {
   /** Where the API begins, such as `https://id.example.com/api/v0`. */
   baseUrl: string

@@ -1,5 +1,6 @@
 import type { MfaDevice, RecoveryCodes, Scope, StepUpCheck, TotpRegistration } from './schemas.ts'
 
+/** What every call of a backend takes last. */
 export interface CallOptions {
   /** Fires when the flow no longer wants the answer. */
   signal?: AbortSignal
@@ -35,6 +36,7 @@ export interface MfaTokenOptions {
   singleUse?: boolean
 }
 
+/** A code, and what is wanted for it. Without `deviceId` it is for the user's one device. */
 export interface AuthenticateParams {
   /** Six ASCII digits. */
   code: string
@@ -62,6 +64,7 @@ export interface ProofParams {
   mfaAuthToken?: string
 }
 
+/** Which device to remove, with the proof for it unless the backend holds that itself. */
 export interface DeleteParams extends ProofParams {
   deviceId: string
 }

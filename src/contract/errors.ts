@@ -95,6 +95,7 @@ const errorTable = {
   aborted: { status: 499, retryable: true, message: 'This was stopped before it was done.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; message: string }>
 
+/** What went wrong, as a program reads it: the `code` of every {@link TotpFlowError}. */
 export type TotpErrorCode = keyof typeof errorTable
 
 const isErrorCode = (value: unknown): value is TotpErrorCode =>

@@ -13,6 +13,7 @@ import { recoveryCalls } from './recovery-calls.ts'
 import { channelNamed, joinTabs, type TabChannel } from './tabs.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
+/** What a flow runs over, and how. Only the backend is needed. */
 export interface TotpFlowOptions {
   backend: TotpBackend
   /** What `persist()` gave before a reload. Garbage and other versions start clean. */
@@ -33,13 +34,13 @@ export interface TotpFlowOptions {
   tabs?: string | TabChannel | false
 }
 
-/** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
-/** `acknowledged`: somebody said that they are kept. */
+/** How many are left; `acknowledged`: somebody said that they are kept. */
 export interface RecoveryCodesLeft {
   count: number
   acknowledged: boolean
 }
 
+/** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
 export interface TotpFlow {
   /** The XState actor beneath, for `@xstate/react`, selectors of your own and tools. */
   readonly actor: ActorRefFrom<typeof totpMachine>

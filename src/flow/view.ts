@@ -5,7 +5,9 @@ import type { TotpFlowError } from '../contract/errors.ts'
 import type { MfaDevice, Scope, TotpRegistration } from '../contract/schemas.ts'
 import { Sealed } from '../contract/sealed.ts'
 
+/** XState's own snapshot of the chart, for selectors on `flow.actor`. */
 export type TotpSnapshot = SnapshotFrom<typeof totpMachine>
+/** The chart's top-level states. */
 export type TotpState = 'idle' | 'registering' | 'awaitingCode' | 'verifying' | 'elevated' | 'deleting'
 
 /** What a screen needs to know, and nothing else. No code, no token; the registration is sealed. */
@@ -14,13 +16,17 @@ export interface TotpView {
   state: TotpState
   /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled` of awaitingCode. */
   detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | null
+  /** A call to the backend is under way. */
   busy: boolean
   /** A code can be typed; stays true while one is being checked, so that a field need not go. */
   showsCodeField: boolean
+  /** What a code is asked for, or was last. */
   intent: Intent['kind']
   /** What the code that is asked for, or was typed last, is to give a right to. */
   requestedScopes: readonly Scope[]
+  /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
+  /** What to show as a QR code and as text, while enrolling. */
   registration: Sealed<TotpRegistration> | null
   /** New recovery codes, to be shown until someone says that they are kept. */
   recoveryCodes: Sealed<readonly string[]> | null
@@ -30,8 +36,11 @@ export interface TotpView {
   offersRenewal: boolean
   /** What was won by the last code, while it lasts. Times in epoch milliseconds. */
   elevation: { scopes: readonly string[]; expiresAt: number; singleUse: boolean } | null
+  /** When the next code is taken after too many, in epoch milliseconds. */
   retryAt: number | null
+  /** What last went wrong, or was refused, until something else is done. */
   error: TotpFlowError | null
+  /** Which verbs would lead anywhere now: whether to show a button. */
   can: {
     register: boolean
     submitCode: boolean
@@ -53,6 +62,7 @@ export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
 const NO_CODE = Sealed.of('')
 const NO_SCOPES: readonly Scope[] = []
 
+/** What a screen needs to know of a snapshot: what `flow.getView()` gives, for hosts that run the chart themselves. */
 export function toView(snapshot: TotpSnapshot): TotpView {
   const { device, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
   const { offersRecovery, offersRenewal } = snapshot.context

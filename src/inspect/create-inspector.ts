@@ -21,6 +21,7 @@ export type InspectorTarget =
   | { receive(message: StatelyInspectionEvent): void }
   | { url: string; iframe?: HTMLIFrameElement }
 
+/** Where the messages go, and which. */
 export interface InspectorOptions {
   /** @default ws://localhost:4747, which does not leave the machine */
   to?: InspectorTarget
@@ -31,6 +32,7 @@ export interface InspectorOptions {
   sanitizeContext?: <Context extends object>(context: Context) => Context
 }
 
+/** Watches actors for as long as it is not stopped. */
 export interface Inspector {
   /** For `createTotpFlow({ backend, inspect })`, `createActor(machine, { inspect })` and `useMachine(machine, { inspect })`. */
   readonly inspect: Observer<InspectionEvent>

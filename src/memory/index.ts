@@ -2,6 +2,7 @@
 import type { TotpBackend } from '../contract/backend.ts'
 import { createTotpServer, memoryStore } from '../server/index.ts'
 
+/** Whose the service in this page is; all of it has a default. */
 export interface MemoryBackendOptions {
   /** The name that authenticator apps show. @default 'totp-flow' */
   issuer?: string

@@ -26,6 +26,7 @@ export interface Session {
   expiresAt: number
 }
 
+/** What an elevated token says; `jti` is its own id, by which a single-use one is spent. */
 export interface Elevated {
   userId: string
   scopes: string[]

@@ -4,6 +4,7 @@ import type { Scope } from '../contract/schemas.ts'
 import type { TotpServer } from './index.ts'
 import type { ElevationOptions } from './require-elevation.ts'
 
+/** How an elevation is looked at, behind Hono. */
 export interface HonoElevationOptions extends ElevationOptions {
   /**
    * Where a request came from, for the limit by address: `(c) => getConnInfo(c).remote.address`, with `getConnInfo` of your

@@ -40,6 +40,7 @@ export type {
   User,
 }
 
+/** What a server stands on: a store, a key, and who users are. The rest has a default. */
 export interface TotpServerOptions {
   store: Store
   /** The name that authenticator apps show, and the `iss` of tokens. */
@@ -71,6 +72,7 @@ export interface TotpServerOptions {
   onEvent?: (event: AuditEvent) => void
 }
 
+/** The service, mounted by its `fetch` or asked directly. Any number of them may share one store. */
 export interface TotpServer {
   /** Prepares the store and the keys, and rejects in words if either cannot work. `fetch` does it by itself otherwise. */
   ready(): Promise<void>
@@ -99,6 +101,10 @@ export interface TotpServer {
 
 const SWEEP_EVERY_MS = 60_000
 
+/**
+ * The service as a fetch handler, for any runtime. Throws where the options cannot work, such as a key that
+ * is none.
+ */
 export function createTotpServer(options: TotpServerOptions): TotpServer {
   const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
   const { scopes = DEFAULT_SCOPES, mfaRequired = false, algorithm = 'EdDSA', corsOrigins = [] } = options

@@ -3,6 +3,7 @@ import { JOSEError, JWKSInvalid, JWKSTimeout } from 'jose/errors'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Identity } from './service.ts'
 
+/** Whose JWTs to take: `issuer` and `audience` as they stand in `iss` and `aud`. */
 export interface JwksIdentityOptions {
   /** Where the host's identity provider publishes its keys. */
   jwksUrl: string

@@ -103,6 +103,7 @@ export async function isSealed(store: Store): Promise<boolean> {
   return (await store.signingKeys()).length > 0 || (await store.countSealedDevices('')) > 0
 }
 
+/** The key that seals what is stored, and where it came from. */
 export interface LoadedMasterKey {
   /** For `createTotpServer`. A key file is read again as `MasterKeys` says. */
   keys: MasterKeys
@@ -244,6 +245,7 @@ function checked(keys: string, origin: string): string {
   }
 }
 
+/** A server that listens, at `url`. */
 export interface Listening {
   url: string
   /** Finishes the requests under way, then stops. */

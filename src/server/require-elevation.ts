@@ -9,6 +9,7 @@ import type { Service } from './service.ts'
 /** A fetch handler for a signed-in user who has just proven it. */
 export type ElevatedHandler = (request: Request, user: User) => Response | Promise<Response>
 
+/** How an elevation is looked at. */
 export interface ElevationOptions {
   /** Whether a single-use elevation is spent. `false` only looks, for a step before the one that counts. @default true */
   consume?: boolean

@@ -5,6 +5,7 @@ import type { SealedValue, Store } from './store/store.ts'
 
 const BATCH = 200
 
+/** How far it is: values sealed anew, of how many. */
 export interface ResealProgress {
   done: number
   total: number

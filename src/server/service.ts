@@ -8,6 +8,7 @@ import type { Tokens } from './tokens.ts'
 /** Turns the host's own session token or JWT into its user; `null` when it is not valid (any more). */
 export type Identity = (credential: string) => User | null | Promise<User | null>
 
+/** What has to be proven before a device is registered or removed. */
 export interface StepUpPolicy {
   /** Whether registering takes an elevation with `credential:link`. @default 'none': who has no factor yet can prove none */
   register: 'none' | 'required'

@@ -18,6 +18,10 @@ export const JWKS_MAX_AGE_SECONDS = 300
 
 export const boundToKid = (kid: string) => `signing-key\0${kid}`
 
+/**
+ * `atOnce`: sign with the new key at once, before others have read it; `revokeOld`: take the old ones' tokens
+ * no more.
+ */
 export interface RotateOptions {
   atOnce?: boolean
   revokeOld?: boolean

@@ -13,6 +13,7 @@ import {
 
 export type { Elevated, Session, User }
 
+/** Whose tokens to take. `environmentId` is the server's, which stands in `aud`. */
 export interface VerifierOptions {
   /** Such as `https://id.example.com/.well-known/jwks.json`. Its answer is kept for five minutes. */
   jwksUrl: string
@@ -28,6 +29,7 @@ export interface VerifierOptions {
   clock?: () => number
 }
 
+/** Reads the service's tokens elsewhere, by its published keys alone. */
 export interface Verifier {
   /** The user and session of a session token; rejects with `unauthenticated`. Look at `session.mfaOwed` before trusting it with much. */
   session(token: string): Promise<{ user: User; session: Session }>
@@ -35,6 +37,7 @@ export interface Verifier {
   elevation(token: string, expected: { userId: string; scope: string }): Promise<Elevated>
 }
 
+/** For services beside the one that issues tokens: checks them without asking it, but for its keys. */
 export function createVerifier(options: VerifierOptions): Verifier {
   const { jwksUrl, issuer, environmentId, spend, clock = Date.now } = options
   const remote = createRemoteJWKSet(new URL(jwksUrl), { cacheMaxAge: 300_000, cooldownDuration: 5_000 })

@@ -3,6 +3,7 @@ import { createElement, type HTMLAttributes, useEffect, useRef } from 'react'
 import type { AnyActorRef, AnyStateMachine } from 'xstate'
 import type { StateChartElement } from './element.ts'
 
+/** A machine or an actor; all else goes to the `<state-chart>` beneath. */
 export interface StatechartProps extends HTMLAttributes<HTMLElement> {
   /** Any XState v5 machine. */
   machine?: AnyStateMachine

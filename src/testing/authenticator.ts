@@ -8,6 +8,7 @@ export interface AuthenticatorClock {
   waitUntil?(at: number): Promise<void>
 }
 
+/** The time that the app goes by. */
 export interface AuthenticatorOptions {
   /** @default the system's */
   clock?: AuthenticatorClock

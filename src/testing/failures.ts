@@ -3,6 +3,7 @@ import { type TotpErrorCode, TotpFlowError, toErrorBody } from '../contract/erro
 /** `hang` never answers; `network` cuts the connection; any other is answered as the server itself says it. */
 export type FailureKind = TotpErrorCode | 'hang'
 
+/** Which calls fail, and how often. */
 export interface FailureOptions {
   /** The end of the path of the calls that fail, such as `/users/mfa/auth/totp`. @default any call */
   path?: string

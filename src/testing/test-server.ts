@@ -19,6 +19,7 @@ export interface TestServerOptions extends Partial<Omit<TotpServerOptions, 'cloc
   port?: number
 }
 
+/** A call that the server took. */
 export interface TestCall {
   method: string
   /** Below `/sdk/{environmentId}`. */
@@ -27,6 +28,7 @@ export interface TestCall {
   status?: number
 }
 
+/** A running service with a clock to turn and failures to order; `close` it after the test. */
 export interface TestServer {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string

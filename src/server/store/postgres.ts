@@ -5,6 +5,7 @@ import { retryOnPostgres } from './postgres-retry.ts'
 import { type Database, sqlStore } from './sql.ts'
 import type { Store } from './store.ts'
 
+/** Which database, and how long to wait for it. */
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:5432/database`, with `?sslmode=…` where the network is not yours. */
   url: string

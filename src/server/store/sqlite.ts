@@ -8,6 +8,7 @@ import { SharedCommits } from './shared-commits.ts'
 import { type Database, type Retry, sqlStore } from './sql.ts'
 import type { Store } from './store.ts'
 
+/** Where the file is. */
 export interface SqliteStoreOptions {
   /** A file, whose folder is made if missing, or `:memory:`. */
   path: string
