@@ -1,8 +1,17 @@
-/** `npm run release -- 1.2.3`: makes a commit and a tag that can be published, or says what is in the way. */
+/**
+ * `npm run release -- 1.2.3`: makes a commit and a tag that can be published, or says what is in the way. With `--dry-run`
+ * it goes through all the same, and makes nothing.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import manifest from '../package.json' with { type: 'json' }
 
-const [version = ''] = process.argv.slice(2)
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { 'dry-run': { type: 'boolean', default: false } },
+})
+const [version = ''] = positionals
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
 
 function stop(why: string): never {
@@ -15,6 +24,10 @@ function must(script: string) {
 }
 
 if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) stop('Say which version: npm run release -- 1.2.3')
+if (!('repository' in manifest))
+  stop(
+    'package.json names no "repository", which has to be the one that publishes: npm checks provenance by it.',
+  )
 if (git('status', '--porcelain') !== '') stop('There are changes that are not committed.')
 if (git('tag', '--list', `v${version}`) !== '') stop(`There is a v${version} already.`)
 const changelog = readFileSync('CHANGELOG.md', 'utf8')
@@ -23,6 +36,10 @@ must('reference')
 if (git('status', '--porcelain') !== '') stop('docs/api was out of date: commit it first.')
 must('test')
 must('consumers')
+if (values['dry-run']) {
+  console.log(`v${version} can be made. Nothing was changed.`)
+  process.exit()
+}
 
 const today = new Date().toISOString().slice(0, 10)
 writeFileSync(
