@@ -9,5 +9,6 @@ flow.subscribe(() => {
   console.log(state, detail ?? '', can.register ? 'can be set up' : '', error?.message ?? '')
 })
 flow.on('enrolled', ({ deviceId }) => console.log('set up', deviceId))
-await flow.settled()
-flow.register() // → getView().registration, sealed until you draw it; then flow.submitCode('123 456')
+
+/** For a button. After it, `getView().registration` is what to draw, sealed until then; and `flow.submitCode('123 456')`. */
+export const setUp = () => flow.register()

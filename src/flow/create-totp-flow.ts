@@ -86,7 +86,7 @@ export interface TotpFlow {
     createMfaTokenOptions?: MfaTokenOptions
   }): void
   cancel(): void
-  /** Asks the backend for the device list again. */
+  /** Asks the backend for the device list again. In `idle` alone, as `can.refresh` says: elsewhere nothing happens. */
   refresh(): void
   /** Gives up what was won. */
   release(): void

@@ -32,7 +32,10 @@ const nextCode = (secret: string) => generateSync({ secret, epoch: Math.floor(Da
 
 it('embedding: the flow runs, and says what it does', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-  const { flow } = await import('../../examples/tasks/embed.ts')
+  const { flow, setUp } = await import('../../examples/tasks/embed.ts')
+  await flow.settled()
+  setUp()
+  await flow.waitFor(({ registration }) => registration !== null)
   await enroll(flow)
   expect(log.mock.calls.map(([first]) => first)).toEqual(
     expect.arrayContaining(['registering', 'set up', 'elevated']),
