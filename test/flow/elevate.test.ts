@@ -70,6 +70,17 @@ it('who gave up before the turn takes nothing that is in hand', async () => {
   expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
 })
 
+it('a removal that is open ends before anything is asked, and leaves nothing to ask', async () => {
+  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  onTestFinished(() => flow.stop())
+  await flow.settled()
+  flow.deleteDevice()
+  const elevated = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
+  await setImmediate()
+  flow.submitCode(RIGHT_CODE)
+  expect(await elevated).toMatchObject({ code: 'no_device' })
+})
+
 it('what the person turned away leaves the next prompt alone', async () => {
   const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
   onTestFinished(() => flow.stop())
