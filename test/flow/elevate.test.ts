@@ -71,13 +71,20 @@ it('who gave up before the turn takes nothing that is in hand', async () => {
 })
 
 it('a removal that is open ends before anything is asked, and leaves nothing to ask', async () => {
-  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  const backend = scriptedBackend({ verified: true })
+  const removed = Promise.withResolvers<never>()
+  backend.next('deleteMfaDevice', () => removed.promise)
+  const flow = createTotpFlow({ backend })
   onTestFinished(() => flow.stop())
   await flow.settled()
   flow.deleteDevice()
   const elevated = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
   await setImmediate()
   flow.submitCode(RIGHT_CODE)
+  await flow.waitFor(({ state }) => state === 'deleting')
+  await setImmediate()
+  backend.next('getMfaDevices', async () => [] as never)
+  removed.resolve(undefined as never)
   expect(await elevated).toMatchObject({ code: 'no_device' })
 })
 
