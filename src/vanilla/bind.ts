@@ -147,6 +147,8 @@ function show(field: HTMLInputElement, prompt: CodePrompt) {
   if (field.dataset.method !== method) {
     const isChange = field.dataset.method !== undefined && typed === ''
     field.dataset.method = method
+    field.part.toggle('app', method === 'app')
+    field.part.toggle('recovery', method === 'recovery')
     for (const [name, value] of Object.entries(codeFieldAttributes[method])) {
       if (value === undefined) field.removeAttribute(name)
       else field.setAttribute(name.toLowerCase(), String(value))

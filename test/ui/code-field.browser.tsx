@@ -1,5 +1,6 @@
 import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
+import 'totp-flow/theme.css'
 import { authenticator, TestClock } from 'totp-flow/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
@@ -168,5 +169,29 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await codeField().fill('000000')
     await isBusy()
     await expect.element(other).toBeDisabled()
+  })
+
+  it('shows a recovery code whole in a window of 320 px', async () => {
+    await page.viewport(320, 640)
+    onTestFinished(() => page.viewport(414, 896))
+    const flow = createTotpFlow({ backend: memoryBackend() })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    await flow.settled()
+    flow.register()
+    const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+    flow.submitCode(authenticator(registration?.unseal().secret ?? '').code())
+    await flow.waitFor(({ state }) => state === 'elevated')
+    flow.stepUp(['wallet:export'])
+    await page.getByRole('button', { name: 'Use a recovery code instead' }).click()
+    const field = page.getByRole('textbox', { name: 'Recovery code' })
+    await field.fill('mmmmm-wwwww')
+    const { scrollWidth, clientWidth } = field.element()
+    expect(scrollWidth).toBeLessThanOrEqual(clientWidth)
+    await page.getByRole('button', { name: 'Use your authenticator app instead' }).click()
+    await expect.element(codeField()).toHaveAttribute('part', 'code-field app')
   })
 })
