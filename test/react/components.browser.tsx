@@ -289,6 +289,27 @@ describe('parts', () => {
     expect(ui.container.querySelector('.alarm')).toHaveAttribute('role', 'alert')
   })
 
+  it('lend the code field to an input of the host’s, and to a new one for another kind of code', async () => {
+    const complaints = vi.spyOn(console, 'error')
+    ui = renderFlow(
+      <Totp.CodeForm>
+        <Totp.CodeLabel />
+        <Totp.CodeField render={(props) => <input {...props} size={20} />} />
+        <Totp.SwitchMethod />
+      </Totp.CodeForm>,
+    )
+    await enroll(ui.flow)
+    ui.flow.stepUp(['wallet:export'])
+    await codeField().fill('12')
+    const before = codeField().element()
+    expect(before).toHaveAttribute('size', '20')
+    await button('Use a recovery code instead').click()
+    const recovery = page.getByRole('textbox', { name: 'Recovery code' })
+    await expect.element(recovery).toHaveFocus()
+    expect(recovery.element()).not.toBe(before)
+    expect(complaints).not.toHaveBeenCalled()
+  })
+
   it('let a host prevent what they would do', async () => {
     ui = renderFlow(<Totp.SetUp onClick={(event) => event.preventDefault()} />)
     await ui.flow.waitFor(({ device }) => device === null)

@@ -33,7 +33,6 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
 
   const behavior = {
     ...codeFieldAttributes[method],
-    key: method, // another kind of field: a browser does not offer codes for recovery codes, or the other way round
     id,
     ref: input,
     value: typed,
@@ -42,5 +41,6 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     'aria-describedby': `${id}-notes`,
     readOnly: busy,
   }
-  return <Part tag="input" name={`code-field ${method}`} behavior={behavior} given={props} />
+  // By its key another kind of field: a browser does not offer codes for recovery codes, or the other way round.
+  return <Part key={method} tag="input" name={`code-field ${method}`} behavior={behavior} given={props} />
 }
