@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest'
 import { oathtool } from '../support/tools.ts'
-import { button, codeField, demoInBrowser, enroll, picture, scan, typeCode } from './demo-page.ts'
+import {
+  button,
+  codeField,
+  countRequests,
+  demoInBrowser,
+  enroll,
+  picture,
+  scan,
+  typeCode,
+} from './demo-page.ts'
 
 const here = demoInBrowser()
 
@@ -39,6 +48,32 @@ it('the page without React goes on with the session, exports behind a code, remo
   await codeField(page).fill(oathtool(next))
   await page.getByText('Authenticator app is on').waitFor()
   expect(complaints).toEqual([])
+}, 60_000)
+
+it('exports once on a double click, and shows that it is at it', async () => {
+  const page = await here.openAs('element-twice@example.com')
+  const secret = await enroll(page, 'element-twice')
+  await page.getByRole('link', { name: 'Without React' }).click()
+  const exported = countRequests(page, '/private-key/export')
+  await button(page, 'Export private key').dblclick()
+  await page.getByRole('dialog').waitFor()
+  expect(await page.locator('#export button').getAttribute('aria-busy')).toBe('true')
+  await typeCode(page, oathtool(secret, 30))
+  await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
+  expect(await page.getByRole('dialog').isVisible()).toBe(false)
+  expect(await page.locator('#export button').getAttribute('aria-busy')).toBe('false')
+  expect(exported()).toBe(2) // the one that is challenged, and the one with the code
+}, 60_000)
+
+it('says where to sign in once an export finds the session lost', async () => {
+  const page = await here.openAs('element-lost@example.com')
+  await enroll(page, 'element-lost')
+  await page.getByRole('link', { name: 'Without React' }).click()
+  const body = JSON.stringify({ error: 'You are signed out.', code: 'unauthenticated' })
+  await page.route('**/private-key/export', (route) => route.fulfill({ status: 401, body }))
+  await button(page, 'Export private key').click()
+  await page.getByRole('link', { name: 'Sign in' }).waitFor()
+  expect(await page.locator('totp-flow').count()).toBe(0)
 }, 60_000)
 
 it('says where to sign in when there is no session', async () => {

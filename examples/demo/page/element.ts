@@ -22,14 +22,19 @@ function begin({ flow, fetch, end }: Session) {
   })
   find('#export')?.addEventListener('submit', async (event) => {
     event.preventDefault()
+    const button = find('#export button')
+    if (!button || button.ariaBusy === 'true') return
+    button.ariaBusy = 'true'
     write('#private-key', '')
     write('#export-error', '')
     try {
       write('#private-key', (await post('/demo/private-key/export', Exported, { fetch })).privateKey)
     } catch (cause) {
       const { code, message } = TotpFlowError.from(cause)
-      if (code !== 'cancelled') write('#export-error', message)
+      if (code === 'unauthenticated') flow.signOut()
+      else if (code !== 'cancelled') write('#export-error', message)
     }
+    button.ariaBusy = 'false'
   })
 }
 
