@@ -122,6 +122,41 @@ it('who gives up takes the own prompt away, and nobody else’s', async () => {
   expect(flow.getView()).toMatchObject({ state: 'verifying', intent: 'delete' })
 })
 
+it('what the other code wins serves as well', async () => {
+  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  onTestFinished(() => flow.stop())
+  await flow.settled()
+  flow.stepUp(['wallet:export'])
+  const asked = elevate(flow, ['wallet:export'])
+  await flow.settled()
+  flow.submitCode(RIGHT_CODE)
+  expect(await asked).toBe(TOKEN)
+})
+
+it('an authenticator that is set up meanwhile is asked for a code; one that is not has nothing to ask', async () => {
+  const flow = createTotpFlow({ backend: scriptedBackend() })
+  onTestFinished(() => flow.stop())
+  const setUp = async () => {
+    await flow.settled()
+    flow.register()
+    await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  }
+  await setUp()
+  const refused = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
+  await Promise.resolve()
+  await flow.settled()
+  expect(flow.getView().error).toBeNull()
+  flow.cancel()
+  expect(await refused).toMatchObject({ code: 'no_device' })
+
+  await setUp()
+  const asked = elevate(flow, ['wallet:export'])
+  flow.submitCode(RIGHT_CODE)
+  await flow.waitFor(({ showsCodeField, intent }) => showsCodeField && intent === 'stepUp')
+  flow.submitCode(RIGHT_CODE)
+  expect(await asked).toBe(TOKEN)
+})
+
 it('a flow that stops says nothing of a code that nobody will type', async () => {
   const warned = vi.spyOn(console, 'warn')
   onTestFinished(() => warned.mockRestore())
