@@ -6,6 +6,8 @@ export interface CodesLeft {
   getState(): RecoveryCodesLeft | null
   /** Calls back after every change. The backend is asked while somebody listens. */
   subscribe(listener: () => void): () => void
+  /** Says that they are kept. Rejects if the backend could not be told. */
+  keep(): Promise<void>
 }
 
 /** Asks when it may have changed: an authenticator came on, codes were kept, one was used. What fails is left unsaid. */
@@ -53,6 +55,10 @@ export function createCodesLeft(flow: TotpFlow): CodesLeft {
         for (const end of stop) end()
         askedFor = null
       }
+    },
+    async keep() {
+      await flow.acknowledgeRecoveryCodes()
+      if (state) set({ ...state, acknowledged: true })
     },
   }
 }

@@ -54,7 +54,7 @@ export function bindTotpFlow(
   function render() {
     const view = flow.getView()
     const texts = textsOf(bound)
-    const facts = factsOf(view, prompt.getState())
+    const facts = factsOf(view, prompt.getState(), bound.codesLeft.getState())
     for (const el of all('show')) el.hidden = !el.dataset.totpShow?.split(' ').some((name) => facts.has(name))
     for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
     for (const el of all('list')) fill(el, view)

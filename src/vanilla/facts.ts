@@ -1,9 +1,14 @@
+import type { RecoveryCodesLeft } from '../flow/create-totp-flow.ts'
 import type { TotpView } from '../flow/view.ts'
 import type { CodePromptState } from '../ui/code-prompt.ts'
 import { isChallenge, screenOf } from '../ui/screen.ts'
 
 /** What `data-totp-show` can name. */
-export function factsOf(view: TotpView, prompt: CodePromptState): Set<string> {
+export function factsOf(
+  view: TotpView,
+  prompt: CodePromptState,
+  left: RecoveryCodesLeft | null,
+): Set<string> {
   const screen = screenOf(view)
   const facts = {
     /** `idle registering awaitingCode verifying elevated deleting` */
@@ -20,6 +25,8 @@ export function factsOf(view: TotpView, prompt: CodePromptState): Set<string> {
     'recovery-codes': view.recoveryCodes !== null,
     /** There are none to save, and new ones can be made. */
     renewable: view.device?.verified === true && view.recoveryCodes === null && view.offersRenewal,
+    /** Nobody said of those that there are that they are kept. */
+    unsaved: left?.acknowledged === false,
     /** A recovery code can stand in for the app's. */
     'recovery-offered': view.offersRecovery && isChallenge(view),
     /** Nothing is wrong with the code, and none is being checked. */

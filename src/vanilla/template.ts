@@ -80,7 +80,11 @@ export const template = `
     <section data-totp part="recovery-codes" aria-labelledby="codes-left" data-totp-show="renewable">
       <h2 part="title" id="codes-left" data-totp-text="codes-left"></h2>
       <p part="hint" data-totp-text="renew-why"></p>
-      <button part="button renew" type="button" data-totp-do="renew-codes" data-totp-words="recovery.renew"></button>
+      <div part="choices">
+        <button part="button keep" type="button" data-totp-do="acknowledge" data-totp-show="unsaved"
+          data-totp-words="recovery.keep"></button>
+        <button part="button renew" type="button" data-totp-do="renew-codes" data-totp-words="recovery.renew"></button>
+      </div>
     </section>
     <slot></slot>
     <div part="remove-row">

@@ -42,7 +42,7 @@ export const verbs: Record<string, (bound: Bound, source: HTMLElement) => unknow
     copy(bound, 'recovery-codes', bound.flow.getView().recoveryCodes?.unseal().join('\n')),
   'download-codes': ({ flow, messages }) =>
     saveFile(messages.recovery.file, flow.getView().recoveryCodes?.unseal().join('\n') ?? ''),
-  acknowledge: (bound) => run(bound, 'acknowledge', () => bound.flow.acknowledgeRecoveryCodes()),
+  acknowledge: (bound) => run(bound, 'acknowledge', () => bound.codesLeft.keep()),
   'renew-codes': (bound) => run(bound, 'renew-codes', () => bound.flow.renewRecoveryCodes()),
 }
 

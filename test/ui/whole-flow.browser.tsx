@@ -105,6 +105,29 @@ describe.each(faces)('%s', (_name, show) => {
     expect(unsaved.elements()).toEqual([])
   })
 
+  it('takes the word of who had saved the codes before the reload', async () => {
+    const real = memoryBackend()
+    const before = createTotpFlow({ backend: real })
+    await before.settled()
+    before.register()
+    const { registration } = await before.waitFor(({ state }) => state === 'awaitingCode')
+    before.submitCode(authenticator(registration?.unseal().secret ?? '').code())
+    const { recoveryCodes } = await before.waitFor(({ state }) => state === 'elevated')
+    before.stop()
+
+    const flow = start(real)
+    await button('I have saved these codes').click()
+    await expect.element(page.getByText(/New codes replace all of the old ones/)).toBeVisible()
+    await expect.element(button('I have saved these codes')).not.toBeInTheDocument()
+    await expect.poll(() => focused() !== document.body).toBe(true)
+    expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
+    await button('Remove device').click()
+    await button('Use a recovery code instead').click()
+    await field('Recovery code').fill(recoveryCodes?.unseal()[0] ?? '')
+    await userEvent.keyboard('{Enter}')
+    await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
+  })
+
   it('groups the setup key in fours, copies it whole, and says so; else selects it and says that', async () => {
     const flow = start()
     const copied = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()

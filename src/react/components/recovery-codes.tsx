@@ -36,7 +36,10 @@ export function RecoveryCodes(props: PartProps<'section'>) {
           <KeepCodes />
         </>
       ) : (
-        <RenewCodes />
+        <div part="choices">
+          <KeepCodes />
+          <RenewCodes />
+        </div>
       )}
       <CodesError />
     </Codes>

@@ -1,23 +1,35 @@
-import { createContext, type RefObject, useContext, useId, useState, useSyncExternalStore } from 'react'
+import {
+  createContext,
+  type RefObject,
+  useContext,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import { TotpFlowError } from '../../contract/errors.ts'
-import type { RecoveryCodesLeft, TotpFlow } from '../../flow/create-totp-flow.ts'
+import type { RecoveryCodesLeft } from '../../flow/create-totp-flow.ts'
 import { sentenceOf } from '../../messages/sentence.ts'
-import { createCodesLeft } from '../../ui/codes-left.ts'
+import { type CodesLeft, createCodesLeft } from '../../ui/codes-left.ts'
 import { saveFile } from '../../ui/save-file.ts'
 import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
-import { drawPart, type PartProps } from './part.ts'
+import { drawPart, Part, type PartProps } from './part.ts'
 import { useCopy } from './use-copy.ts'
 
 interface Shared {
   left: RecoveryCodesLeft | null
+  /** Nobody said of those that there are that they are kept. */
+  isUnsaved: boolean
+  keep(): Promise<void>
   titleId: string
   shown: RefObject<HTMLOListElement | null>
   outcome: 'copied' | 'selected' | null
   copy(text: string): Promise<void>
   busy: boolean
   error: TotpFlowError | null
-  run(act: (flow: TotpFlow) => Promise<void>): Promise<void>
+  run(act: () => Promise<void>): Promise<void>
 }
 
 const CodesContext = createContext<Shared | null>(null)
@@ -38,13 +50,22 @@ export function Codes(props: PartProps<'section'>) {
   const [error, setError] = useState<TotpFlowError | null>(null)
   const [busy, setBusy] = useState(false)
   const titleId = useId()
-  const left = useCodesLeft()
+  const { left, codesLeft } = useCodesLeft()
+  const section = useRef<HTMLElement>(null)
+  const isUnsaved = left?.acknowledged === false
 
-  async function run(act: (flow: TotpFlow) => Promise<void>) {
+  useEffect(() => {
+    // The button that said that they are kept is gone, and a keyboard would start at the top of the page.
+    return () => {
+      if (isUnsaved && document.activeElement === document.body) section.current?.focus()
+    }
+  }, [isUnsaved])
+
+  async function run(act: () => Promise<void>) {
     if (busy) return
     setBusy(true)
     setError(null)
-    await act(flow).catch((cause: unknown) => {
+    await act().catch((cause: unknown) => {
       const failure = TotpFlowError.from(cause)
       // Nobody needs to be told what they did, or what the card says already.
       if (failure.code !== 'cancelled' && failure !== flow.getView().error) setError(failure)
@@ -52,10 +73,12 @@ export function Codes(props: PartProps<'section'>) {
     setBusy(false)
   }
 
-  const behavior = { 'data-totp': '', 'aria-labelledby': titleId, lang, dir }
+  const behavior = { 'data-totp': '', ref: section, tabIndex: -1, 'aria-labelledby': titleId, lang, dir }
   return (
-    <CodesContext.Provider value={{ ...copying, titleId, left, busy, error, run }}>
-      {drawPart('section', 'recovery-codes', behavior, props)}
+    <CodesContext.Provider
+      value={{ ...copying, titleId, left, isUnsaved, keep: codesLeft.keep, busy, error, run }}
+    >
+      <Part tag="section" name="recovery-codes" behavior={behavior} given={props} />
     </CodesContext.Provider>
   )
 }
@@ -71,19 +94,19 @@ export function CodesTitle(props: PartProps<'h2'>) {
 
 /** What the codes that are shown are for; with none shown, why one would make new ones. */
 export function CodesHint(props: PartProps<'p'>) {
-  const { left } = useShared()
+  const { isUnsaved } = useShared()
   const { recovery } = useMessages()
   const isShown = useCodes() !== undefined
-  const why = left?.acknowledged === false ? recovery.unsaved : recovery.renewWhy
+  const why = isUnsaved ? recovery.unsaved : recovery.renewWhy
   const children = isShown ? recovery.hint : why
   return drawPart('p', 'hint', { children }, props)
 }
 
-function useCodesLeft(): RecoveryCodesLeft | null {
+function useCodesLeft(): { left: RecoveryCodesLeft | null; codesLeft: CodesLeft } {
   const flow = useTotpFlow()
   const [codesLeft, setCodesLeft] = useState(() => ({ of: flow, ...createCodesLeft(flow) }))
   if (codesLeft.of !== flow) setCodesLeft({ of: flow, ...createCodesLeft(flow) })
-  return useSyncExternalStore(codesLeft.subscribe, codesLeft.getState, notKnown)
+  return { codesLeft, left: useSyncExternalStore(codesLeft.subscribe, codesLeft.getState, notKnown) }
 }
 const notKnown = () => null
 
@@ -124,27 +147,30 @@ export function DownloadCodes(props: PartProps<'button'>) {
   return drawPart('button', 'button download', behavior, props)
 }
 
-/** Says that the codes are kept, to the backend too. */
+/** Says that the codes are kept, to the backend too: those that are shown, or were. Nothing once that is said. */
 export function KeepCodes(props: PartProps<'button'>) {
-  const { busy, run } = useShared()
+  const { isUnsaved, keep, busy, run } = useShared()
   const { recovery } = useMessages()
+  const isShown = useCodes() !== undefined
+  if (!isShown && !isUnsaved) return null
   const behavior = {
     type: 'button',
     'aria-busy': busy,
-    onClick: () => run((flow) => flow.acknowledgeRecoveryCodes()),
+    onClick: () => run(keep),
     children: recovery.keep,
   }
-  return drawPart('button', 'button keep primary', behavior, props)
+  return drawPart('button', isShown ? 'button keep primary' : 'button keep', behavior, props)
 }
 
 /** Makes new codes, after a code of the app: that is asked for where the challenge stands. */
 export function RenewCodes(props: PartProps<'button'>) {
+  const flow = useTotpFlow()
   const { busy, run } = useShared()
   const { recovery } = useMessages()
   const behavior = {
     type: 'button',
     'aria-busy': busy,
-    onClick: () => run((flow) => flow.renewRecoveryCodes()),
+    onClick: () => run(() => flow.renewRecoveryCodes()),
     children: recovery.renew,
   }
   return drawPart('button', 'button renew', behavior, props)
