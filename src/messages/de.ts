@@ -79,8 +79,8 @@ export const de: Messages = {
     keep: 'Ich habe die Codes aufbewahrt',
     left: (count) => `Übrige Wiederherstellungscodes: ${number('de', count)}`,
     unsaved:
-      'Noch hat niemand bestätigt, dass diese Codes gespeichert sind. Wenn Sie sie nicht haben, erstellen Sie jetzt neue.',
-    renewWhy: 'Nie gespeichert, verloren oder fast aufgebraucht? Neue Codes ersetzen alle alten.',
+      'Noch hat niemand bestätigt, dass diese Codes aufbewahrt sind. Wenn Sie sie nicht haben, erstellen Sie jetzt neue.',
+    renewWhy: 'Nie aufbewahrt, verloren oder fast aufgebraucht? Neue Codes ersetzen alle alten.',
     renew: 'Neue Codes erstellen',
   },
   errors: {
