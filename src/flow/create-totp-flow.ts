@@ -194,7 +194,13 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     submitCode,
     submitRecoveryCode: (code) =>
       send({ type: 'recoveryCode.submit', code: Sealed.of(String(code ?? '').trim()) }),
-    ...recoveryCalls({ backend, actor, signal: stopping.signal, flow: () => flow }),
+    ...recoveryCalls({
+      backend,
+      actor,
+      signal: stopping.signal,
+      flow: () => flow,
+      onReplaced: otherTabs.tellCodesReplaced,
+    }),
     stepUp(scopes, more = {}) {
       forgetSpent()
       send({ type: 'stepUp.request', scopes, ...more })

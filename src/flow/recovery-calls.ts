@@ -13,12 +13,14 @@ interface Given {
   /** Fires when the flow stops. */
   signal: AbortSignal
   flow: () => TotpFlow
+  /** New codes were made, and all others are dead. */
+  onReplaced(): void
 }
 
 type RecoveryCalls = Pick<TotpFlow, 'checkRecoveryCodes' | 'renewRecoveryCodes' | 'acknowledgeRecoveryCodes'>
 
 /** The calls that move no state of the chart: it asks for the code that they need, and keeps what they bring. */
-export function recoveryCalls({ backend, actor, signal: stopped, flow }: Given): RecoveryCalls {
+export function recoveryCalls({ backend, actor, signal: stopped, flow, onReplaced }: Given): RecoveryCalls {
   async function call<T>(ask: (options: CallOptions) => Promise<T> | undefined): Promise<T | undefined> {
     const { callTimeout } = actor.getSnapshot().context
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(Math.min(callTimeout, LONGEST_PATIENCE))])
@@ -42,6 +44,7 @@ export function recoveryCalls({ backend, actor, signal: stopped, flow }: Given):
     const answer = await call((options) => backend.createNewMfaRecoveryCodes?.(proof, options))
     const recoveryCodes = Sealed.of(parseAnswer(RecoveryCodes, answer).recoveryCodes)
     actor.send({ type: 'recoveryCodes.renewed', deviceId, recoveryCodes })
+    onReplaced()
   }
 
   const isMadeUnproven = () =>

@@ -6,6 +6,7 @@ import type { TotpSnapshot } from './view.ts'
 const meaning = {
   changed: { type: 'devices.changed' },
   signedOut: { type: 'session.end' },
+  codesReplaced: { type: 'recoveryCodes.acknowledge' }, // those that are shown there are dead
 } as const satisfies Record<string, TotpEvent>
 
 type News = keyof typeof meaning
@@ -21,6 +22,7 @@ export interface Tabs {
   /** Looks at every snapshot, and tells of a change to the authenticator. */
   see(snapshot: TotpSnapshot): void
   tellSignedOut(): void
+  tellCodesReplaced(): void
   leave(): void
 }
 
@@ -43,7 +45,7 @@ export function joinTabs(channel: TabChannel | null, send: (event: TotpEvent) =>
   if (channel) {
     channel.onmessage = ({ data }) => {
       if (!isNews(data)) return
-      isTold = !mayHaveChanged
+      if (data !== 'codesReplaced') isTold = !mayHaveChanged
       send(meaning[data])
     }
   }
@@ -57,6 +59,7 @@ export function joinTabs(channel: TabChannel | null, send: (event: TotpEvent) =>
       mayHaveChanged = snapshot.matches('verifying') || snapshot.matches('deleting')
     },
     tellSignedOut: () => tell('signedOut'),
+    tellCodesReplaced: () => tell('codesReplaced'),
     leave() {
       hasLeft = true
       channel?.close()

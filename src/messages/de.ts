@@ -61,7 +61,7 @@ export const de: Messages = {
       'wallet:delegate': 'Sie sind dabei, jemand anderen für Ihr Wallet handeln zu lassen.',
       'wallet:restore': 'Sie sind dabei, Ihr Wallet wiederherzustellen.',
       'credential:link': 'Sie sind dabei, einen Zugang zu Ihrem Konto hinzuzufügen.',
-      'credential:update': 'Sie sind dabei, einen Zugang zu Ihrem Konto zu ändern.',
+      'credential:update': 'Sie sind dabei, Ihre Wiederherstellungscodes zu ersetzen.',
       'credential:unlink': 'Sie sind dabei, einen Zugang zu Ihrem Konto zu entfernen.',
       'user:update': 'Sie sind dabei, die Angaben Ihres Kontos zu ändern.',
       'user:delete': 'Sie sind dabei, Ihr Konto zu löschen.',

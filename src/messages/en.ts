@@ -60,7 +60,7 @@ export const en: Messages = {
       'wallet:delegate': 'You are about to let somebody else act for your wallet.',
       'wallet:restore': 'You are about to restore your wallet.',
       'credential:link': 'You are about to add a way into your account.',
-      'credential:update': 'You are about to change a way into your account.',
+      'credential:update': 'You are about to replace your recovery codes.',
       'credential:unlink': 'You are about to remove a way into your account.',
       'user:update': 'You are about to change your account’s details.',
       'user:delete': 'You are about to delete your account.',

@@ -162,6 +162,33 @@ describe('other tabs', () => {
     expect(sent).toEqual(['changed'])
   })
 
+  it('hear that recovery codes were replaced, and show those no longer', async () => {
+    const made = { count: 1, recoveryCodes: ['bbbbb-22222'] }
+    const more = {
+      getMfaRecoveryCodes: async () => ({ count: 1, recoveryCodes: [], acknowledged: false }),
+      createNewMfaRecoveryCodes: async () => made,
+    }
+    const flow = await start({ ...scriptedBackend({ verified: true }), ...more }, { tabs: channel })
+    await flow.renewRecoveryCodes()
+    expect(sent).toEqual(['codesReplaced'])
+    expect(flow.getView().recoveryCodes?.unseal()).toEqual(made.recoveryCodes)
+    hear('codesReplaced')
+    expect(flow.getView()).toMatchObject({ state: 'idle', recoveryCodes: null, error: null })
+    expect(sent).toEqual(['codesReplaced'])
+  })
+
+  it('hear of a change that others told of only once, whatever they tell besides', async () => {
+    const backend = scriptedBackend()
+    const flow = await start(backend, { tabs: channel })
+    const list = Promise.withResolvers<never>()
+    backend.next('getMfaDevices', () => list.promise)
+    hear('changed')
+    hear('codesReplaced')
+    list.resolve([{ id: 'd1', type: 'totp', verified: true, createdAt: '2026-01-01T00:00:00Z' }] as never)
+    expect(await flow.settled()).toMatchObject({ device: { id: 'd1' } })
+    expect(sent).toEqual([])
+  })
+
   it('are not believed when they talk nonsense', async () => {
     const flow = await start(scriptedBackend({ verified: true }), { tabs: channel })
     const before = flow.getView()

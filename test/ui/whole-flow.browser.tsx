@@ -54,7 +54,7 @@ describe.each(faces)('%s', (_name, show) => {
 
     await button('Make new codes').click()
     await expect.element(page.getByRole('dialog', { name: 'Confirm it’s you' })).toBeVisible()
-    await expect.element(page.getByText('You are about to change a way into your account.')).toBeVisible()
+    await expect.element(page.getByText('You are about to replace your recovery codes.')).toBeVisible()
     await hasFocus('6-digit code')
     await button('Use a recovery code instead').click()
     await hasFocus('Recovery code')
