@@ -79,6 +79,7 @@ export const template = `
     </section>
     <section data-totp part="recovery-codes" aria-labelledby="codes-left" data-totp-show="renewable">
       <h2 part="title" id="codes-left" data-totp-text="codes-left"></h2>
+      <p part="hint unsaved" data-totp-show="unsaved" data-totp-words="recovery.unsaved"></p>
       <p part="hint" data-totp-text="renew-why"></p>
       <div part="choices">
         <button part="button keep" type="button" data-totp-do="acknowledge" data-totp-show="unsaved"

@@ -38,7 +38,7 @@ export function textsOf(bound: Bound): Record<string, string> {
     'copy-key-note': outcomes.get('setup-key') === 'selected' ? enrollment.keySelected : '',
     purpose: purposesOf(messages, view.requestedScopes),
     'codes-left': left === null ? recovery.list : recovery.left(left.count),
-    'renew-why': left?.acknowledged === false ? recovery.unsaved : recovery.renewWhy,
+    'renew-why': left?.acknowledged === false ? '' : recovery.renewWhy,
     'copy-codes': outcomes.get('recovery-codes') === 'copied' ? recovery.copied : recovery.copy,
     'copy-codes-note': outcomes.get('recovery-codes') === 'selected' ? recovery.selected : '',
   }

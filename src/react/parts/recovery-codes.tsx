@@ -99,7 +99,7 @@ export function CodesHint(props: PartProps<'p'>) {
   const isShown = useCodes() !== undefined
   const why = isUnsaved ? recovery.unsaved : recovery.renewWhy
   const children = isShown ? recovery.hint : why
-  return drawPart('p', 'hint', { children }, props)
+  return drawPart('p', isUnsaved ? 'hint unsaved' : 'hint', { children }, props)
 }
 
 function useCodesLeft(): { left: RecoveryCodesLeft | null; codesLeft: CodesLeft } {
