@@ -2,6 +2,7 @@ import { storybookTest } from '@storybook/addon-vitest/vitest-plugin'
 import react from '@vitejs/plugin-react'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { pageExamples } from './test/support/page-examples.ts'
 import { CHROMIUM_FLAGS, chromiumPath } from './test/support/tools.ts'
 
 /** New for each project: Vitest writes into the object it is given. */
@@ -27,6 +28,7 @@ export default defineConfig({
     reporters: ['default', './test/support/tally-reporter.ts'],
     projects: [
       {
+        plugins: [pageExamples()],
         ssr,
         test: {
           name: 'node',
@@ -48,7 +50,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [react()],
+        plugins: [react(), pageExamples()],
         resolve,
         test: {
           name: 'browser',

@@ -1,73 +1,103 @@
-/** The examples of the guides, word for word, do what the guides say that they do. test/readme.test.ts compiles all of them. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+/**
+ * The examples of the pages, word for word, do what the pages say that they do: those that need no page of a browser. Each is
+ * imported by its place (test/support/page-examples.ts), and test/readme.test.ts knows that none is missing.
+ */
+import { getMfaDevices, signInWithExternalJwt } from '@dynamic-labs-sdk/client'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { httpBackend } from 'totp-flow/client'
-import type { Authenticator } from 'totp-flow/testing'
+import { createInspector } from 'totp-flow/inspect'
+import { en } from 'totp-flow/messages'
+import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { startTestServer, type TestServer } from 'totp-flow/testing/server'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
+import { WebSocket as Socket } from 'ws'
+import { serveViewer } from '../src/inspect/viewer-server.ts'
+import { authenticator as realAuthenticator } from '../src/testing/authenticator.ts'
+import { dynamicClient } from './support/dynamic-client.ts'
 
-/** Inside the package, where its own name resolves, and out of Git's sight. */
-const FOLDER = resolve('test-results/guides')
-mkdirSync(FOLDER, { recursive: true })
+vi.mock(import('totp-flow'), async (original) => {
+  const real = await original()
+  return { ...real, createTotpFlow: vi.fn(real.createTotpFlow) }
+})
+vi.mock(import('totp-flow/inspect'), async (original) => {
+  const real = await original()
+  return { ...real, createInspector: vi.fn(real.createInspector) }
+})
+vi.mock(import('totp-flow/testing'), async (original) => {
+  const real = await original()
+  return { ...real, authenticator: vi.fn(real.authenticator) }
+})
 
-/** Runs an example, with what it takes from the reader's own app. */
-async function run(guide: string, index: number, own: Record<string, unknown> = {}): Promise<void> {
-  const examples = [...readFileSync(`docs/${guide}.md`, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)]
+/** Gives the next example what it takes from the reader's own app. */
+function given(own: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(own)) vi.stubGlobal(name, value)
-  const file = `${FOLDER}/${guide}-${index}.ts`
-  writeFileSync(file, `${examples[index]?.[1]}\nexport {}\n`)
-  await import(file)
 }
 
-let server: TestServer
+let server: TestServer | undefined
 let phone: Authenticator
 let flow: TotpFlow
 const session = { token: '' }
-const backend = () =>
-  httpBackend({
-    baseUrl: server.apiBaseUrl,
-    environmentId: server.environmentId,
-    getAccessToken: () => session.token,
-  })
+
+/** The flow that the example made. */
+function itsFlow(): TotpFlow {
+  const made = vi.mocked(createTotpFlow).mock.results.at(-1)
+  if (made?.type !== 'return' || made.value === flow) throw new Error('the example made no flow')
+  flow?.stop()
+  flow = made.value
+  return flow
+}
+
+const started = async (options: Parameters<typeof startTestServer>[0] = {}) => {
+  server = await startTestServer(options)
+  return server
+}
 
 async function signedIn(options: Parameters<typeof startTestServer>[0] = {}) {
-  server = await startTestServer(options)
-  session.token = await server.signIn('ann')
-  phone = await server.enroll('ann')
-  flow = createTotpFlow({ backend: backend(), clock: server.clock })
+  const { apiBaseUrl: baseUrl, environmentId, clock, ...running } = await started(options)
+  session.token = await running.signIn('ann')
+  phone = await running.enroll('ann')
+  const backend = httpBackend({ baseUrl, environmentId, getAccessToken: () => session.token })
+  flow = createTotpFlow({ backend, clock })
   await flow.settled()
+  return { backend }
 }
+
+/** As an app on Dynamic has it: its client is what the example finds. */
+async function signedInOnDynamic() {
+  const running = await started()
+  phone = await running.enroll('ann')
+  const client = await dynamicClient(running.origin, running.environmentId)
+  await signInWithExternalJwt({ externalJwt: await running.externalJwt('ann') }, client)
+  return client
+}
+
 /** What the examples call `https://id.example.com` is the server of this test. */
 const { fetch: realFetch } = globalThis
 const fetchFromServer: typeof fetch = (input, init) =>
   realFetch(
-    input instanceof Request ? input : String(input).replace('https://id.example.com', server.origin),
+    input instanceof Request ? input : String(input).replace('https://id.example.com', server?.origin ?? ''),
     init,
   )
 
-beforeEach(() => vi.resetModules())
 afterEach(async () => {
   vi.unstubAllGlobals()
   flow?.stop()
+  for (const { value } of vi.mocked(createInspector).mock.results) value.stop()
   await server?.close()
+  server = undefined
 })
 
 it('mfa-tokens: an MFA token is won, handed out, and removes', async () => {
-  await signedIn()
-  const own = {
-    flow,
-    backend: backend(),
-    deviceId: flow.getView().device?.id,
-    code: await phone.nextUnused(),
-  }
-  await run('mfa-tokens', 0, own)
+  const { backend } = await signedIn()
+  given({ flow, backend, deviceId: flow.getView().device?.id, code: await phone.nextUnused() })
+  await import('example:docs/mfa-tokens.md/1')
   expect((await flow.settled()).device).toBeNull()
 })
 
 it('mfa-tokens: the flow removes by itself', async () => {
   await signedIn()
-  await run('mfa-tokens', 1, { flow, code: await phone.nextUnused() })
+  given({ flow, code: await phone.nextUnused() })
+  await import('example:docs/mfa-tokens.md/2')
   expect(flow.getView().device).toBeNull()
 })
 
@@ -87,7 +117,8 @@ it('mfa-tokens: a challenge is answered by a code, and the request goes again', 
   }
   const fetch = (input: string | Request, init?: RequestInit) =>
     typeof input !== 'string' && input.url.includes('/private-key/') ? service(input) : realFetch(input, init)
-  const ran = run('mfa-tokens', 2, { flow, fetch, Request: PageRequest })
+  given({ flow, fetch, Request: PageRequest })
+  const ran = import('example:docs/mfa-tokens.md/3')
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.submitCode(await phone.nextUnused())
   await ran
@@ -98,7 +129,8 @@ it('mfa-tokens: a challenge is answered by a code, and the request goes again', 
 
 it('migrating: the functions of Dynamic’s documents remove over a service of ours', async () => {
   await signedIn({ environmentId: 'production' })
-  await run('migrating', 0, { session, fetch: fetchFromServer, code: await phone.nextUnused() })
+  given({ session, fetch: fetchFromServer, code: await phone.nextUnused() })
+  await import('example:docs/migrating.md/1')
   flow.refresh()
   expect((await flow.settled()).device).toBeNull()
 })
@@ -109,15 +141,107 @@ it('keys: another service reads sessions and elevations, and spends those for on
   flow.submitCode(await phone.nextUnused())
   await flow.settled()
   const spent: string[] = []
-  await run('keys', 0, {
+  given({
     fetch: fetchFromServer,
     bearerToken: session.token,
     elevatedToken: flow.takeElevatedToken('wallet:export'),
     insertedIntoATableOfMyOwn: async (jti: string) => spent.push(jti) === 1,
   })
+  await import('example:docs/keys.md/1')
   expect(spent).toHaveLength(1)
 })
 
 it('testing: a server is made, made to fail, and closed as it is shown', async () => {
-  await run('testing', 3)
+  await import('example:docs/testing.md/4')
+})
+
+it('README, with Dynamic: the flow is over the client that was set up', async () => {
+  const client = await signedInOnDynamic()
+  await import('example:README.md/8')
+  const [device] = await getMfaDevices(client)
+  expect((await itsFlow().settled()).device).toMatchObject({ id: device?.id, verified: true })
+})
+
+it('mfa-tokens: once the old way is closed, no MFA token is asked for', async () => {
+  const { backend } = await signedIn()
+  given({ backend })
+  await import('example:docs/mfa-tokens.md/4')
+  expect(itsFlow().getView().error?.code).toBe('mfa_token_disabled')
+})
+
+it('migrating: what is said to be the old way on Dynamic’s SDK is one, and removes', async () => {
+  const client = await signedInOnDynamic()
+  const [device] = await getMfaDevices(client)
+  given({ deviceId: device?.id, code: await phone.nextUnused() })
+  await import('example:docs/migrating.md/2')
+  expect(await getMfaDevices(client)).toEqual([])
+})
+
+it('migrating: a scope on Dynamic’s SDK removes', async () => {
+  const client = await signedInOnDynamic()
+  const [device] = await getMfaDevices(client)
+  given({ deviceId: device?.id, code: await phone.nextUnused() })
+  await import('example:docs/migrating.md/3')
+  expect(await getMfaDevices(client)).toEqual([])
+})
+
+it('migrating: a flow over Dynamic’s SDK asks for the code by itself, and removes', async () => {
+  const client = await signedInOnDynamic()
+  await import('example:docs/migrating.md/4')
+  await itsFlow().waitFor(({ showsCodeField }) => showsCodeField)
+  flow.submitCode(await phone.nextUnused())
+  expect((await flow.settled()).device).toBeNull()
+  expect(await getMfaDevices(client)).toEqual([])
+})
+
+it('testing: an authenticator shows its codes, and waits before it would show one again', async () => {
+  const clock = new TestClock(Date.UTC(2026, 0, 1))
+  vi.mocked(authenticator).mockImplementationOnce((uri) => realAuthenticator(uri, { clock }))
+  await import('example:docs/testing.md/1')
+  expect(authenticator).toHaveReturnedWith(expect.objectContaining({ issuer: 'Shop', account: 'ann' }))
+  expect(clock.now()).toBe(Date.UTC(2026, 0, 1, 0, 0, 30))
+})
+
+it('inspector: what a flow does is seen by the viewer at its usual address', async () => {
+  const viewer = await serveViewer({ port: 0, page: new URL('../examples/plain/', import.meta.url) })
+  const told: { type: string; event?: { type: string } }[] = []
+  const watching = new Socket(`${viewer.socketUrl}/viewer`)
+  watching.on('message', (data) => told.push(JSON.parse(data.toString())))
+  class ToTheViewer extends WebSocket {
+    constructor(url: URL) {
+      expect(url.origin).toBe('ws://localhost:4747')
+      super(new URL(url.search, viewer.socketUrl))
+    }
+  }
+  given({ WebSocket: ToTheViewer })
+  await import('example:docs/inspector.md/1')
+  await itsFlow().settled()
+  flow.register()
+  await vi.waitFor(() => expect(told.map(({ event }) => event?.type)).toContain('device.register'))
+  watching.close()
+  await viewer.close()
+})
+
+it('adapters: a backend with something put in between works as it did', async () => {
+  await import('example:stories/docs/adapters.mdx/3')
+  expect((await itsFlow().settled()).device).toBeNull()
+  flow.register()
+  expect((await flow.settled()).registration).not.toBeNull()
+})
+
+it('messages: any words are replaced, and the rest stays', async () => {
+  const { ours } = await import('example:stories/docs/messages.mdx/2')
+  expect(ours.device).toEqual({ ...en.device, on: 'Your account is guarded', setUp: 'Guard my account' })
+  expect(ours.errors.network).toBe('We are offline. Try again in a moment.')
+  expect(ours.errors.server).toBe(en.errors.server)
+})
+
+it('messages: an error is said in the words of a catalog', async () => {
+  const { said } = await import('example:stories/docs/messages.mdx/3')
+  await signedIn()
+  expect(said(flow)).toBe('')
+  flow.stepUp(['wallet:export'])
+  flow.submitCode(phone.wrongCode())
+  await flow.settled()
+  expect(said(flow)).toMatch(/^\p{Script=Arabic}/u)
 })

@@ -1,0 +1,20 @@
+/** What an example gives to whoever runs it, by the names that the pages use. */
+declare module 'example:*' {
+  import type { ComponentType } from 'react'
+  import type { TotpFlow } from 'totp-flow'
+  import type { Messages } from 'totp-flow/messages'
+
+  type OfFlow = ComponentType<{ flow: TotpFlow }>
+  export const Security: OfFlow
+  export const Konto: OfFlow
+  export const Live: OfFlow
+  export const Status: ComponentType
+  export const Code: ComponentType
+  export const Chart: ComponentType
+  export const Before: ComponentType
+  export const After: ComponentType
+  export const follow: (flow: TotpFlow, button: HTMLButtonElement) => () => void
+  export const ours: Messages
+  export const said: (flow: TotpFlow) => string
+  export const signInForDevelopment: (account: string) => Promise<void>
+}

@@ -1,0 +1,38 @@
+/** The examples of the pages, as they stand there: for the tests that compile them, and those that run them. */
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Plugin } from 'vite'
+
+/** Inside the package, where its own name resolves, and out of Git's sight. */
+const FOLDER = resolve('test-results/examples')
+
+export interface PageExample {
+  /** What a test imports to run it: `example:docs/keys.md/1` is the first of that page. */
+  id: string
+  language: string
+  text: string
+}
+
+/** Whatever people write to be read. docs/api is made from docstrings, and what it fences are default values. */
+export const pages = globSync(['*.md', 'docs/*.md', 'docs/decisions/*.md', 'stories/docs/*.mdx']).sort()
+
+/** The examples of a page in TypeScript. */
+export const examplesOf = (page: string): PageExample[] =>
+  [...readFileSync(page, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map(
+    ([, language = '', text = ''], index) => ({ id: `example:${page}/${index + 1}`, language, text }),
+  )
+
+/** Lets a test import an example, and so run it, by its id. */
+export const pageExamples = (): Plugin => ({
+  name: 'page-examples',
+  enforce: 'pre',
+  resolveId(id) {
+    const page = /^example:(.+)\/\d+$/.exec(id)?.[1]
+    const example = page && examplesOf(page).find((one) => one.id === id)
+    if (!example) return undefined
+    const file = `${FOLDER}/${id.replace('example:', '').replaceAll('/', '-')}.${example.language}`
+    mkdirSync(FOLDER, { recursive: true })
+    writeFileSync(file, example.text)
+    return file
+  },
+})
