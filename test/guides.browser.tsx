@@ -1,0 +1,287 @@
+/** The examples of the pages, word for word, do what the pages say that they do: those that need a page. See guides.test.ts. */
+import {
+  createDynamicClient,
+  signInWithExternalJwt,
+  waitForClientInitialized,
+} from '@dynamic-labs-sdk/client'
+import type { ComponentType } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { createInspector } from 'totp-flow/inspect'
+import { memoryBackend } from 'totp-flow/memory'
+import { TotpFlowProvider } from 'totp-flow/react'
+import { createTotpServer, memoryStore } from 'totp-flow/server'
+import { authenticator } from 'totp-flow/testing'
+import { bindTotpFlow } from 'totp-flow/vanilla'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { page } from 'vitest/browser'
+import { developmentIdentity } from '../src/server/development-identity.ts'
+import { codeOf, enroll, register } from './react/render-flow.tsx'
+
+vi.mock(import('totp-flow'), async (original) => {
+  const real = await original()
+  return { ...real, createTotpFlow: vi.fn(real.createTotpFlow) }
+})
+vi.mock(import('totp-flow/vanilla'), async (original) => {
+  const real = await original()
+  return { ...real, bindTotpFlow: vi.fn(real.bindTotpFlow) }
+})
+vi.mock(import('totp-flow/inspect'), async (original) => {
+  const real = await original()
+  return { ...real, createInspector: vi.fn(real.createInspector) }
+})
+
+/** The service, in this page, where the examples look for it. */
+function serve(environmentId: string) {
+  const { identity, signIn } = developmentIdentity()
+  const server = createTotpServer({
+    store: memoryStore(),
+    issuer: 'Example',
+    environmentId,
+    masterKey: btoa('k'.repeat(32)),
+    identity,
+  })
+  const fetch = vi.fn<typeof globalThis.fetch>(async (input, init) => server.fetch(new Request(input, init)))
+  vi.stubGlobal('fetch', fetch)
+  return { fetch, signIn }
+}
+const post = (body: unknown) => new Request('/', { method: 'POST', body: JSON.stringify(body) })
+
+/** As an app on Dynamic has it: its client is what the example finds. */
+async function signedInOnDynamic(): Promise<void> {
+  const environmentId = '2762a57b-faa4-41ce-9f16-abff9300e2c9'
+  const { signIn } = serve(environmentId)
+  const client = createDynamicClient({
+    environmentId,
+    metadata: { name: 'My app' },
+    coreConfig: { apiBaseUrl: `${location.origin}/api/v0` },
+    instrumentation: { enabled: false },
+  })
+  await waitForClientInitialized(client)
+  const { jwt } = await (await signIn(post({ account: 'ann@example.com' }))).json()
+  await signInWithExternalJwt({ externalJwt: jwt }, client)
+}
+
+let flow: TotpFlow
+const own = () => {
+  flow = createTotpFlow({ backend: memoryBackend() })
+  return flow
+}
+/** The flow that the example made. */
+function itsFlow(): TotpFlow {
+  const made = vi.mocked(createTotpFlow).mock.results.at(-1)
+  if (made?.type !== 'return' || made.value === flow) throw new Error('the example made no flow')
+  flow?.stop()
+  flow = made.value
+  return flow
+}
+
+let unmount = () => {}
+function show(ui: React.ReactNode): void {
+  const root = createRoot(document.body.appendChild(document.createElement('main')))
+  root.render(ui)
+  unmount = () => root.unmount()
+}
+const over = (given: TotpFlow, Part: ComponentType) =>
+  show(
+    <TotpFlowProvider flow={given}>
+      <Part />
+    </TotpFlowProvider>,
+  )
+
+beforeEach(() => {
+  localStorage.clear()
+  sessionStorage.clear()
+  document.body.replaceChildren()
+})
+afterEach(() => {
+  unmount()
+  flow?.stop()
+  for (const { value } of vi.mocked(createInspector).mock.results) value.stop()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+const button = (name: string) => page.getByRole('button', { name, exact: true })
+const codeField = () => page.getByRole('textbox', { name: '6-digit code' })
+const sees = (text: string) => expect.element(page.getByText(text, { exact: true })).toBeVisible()
+const isDrawn = (element: Element | null | undefined) =>
+  expect.poll(() => element?.shadowRoot?.querySelectorAll('[data-state]').length).toBeGreaterThan(0)
+
+/** Clicks, scans and types as it is done in both components of docs/migrating.md. */
+async function setUpByLink(): Promise<void> {
+  await button('Set up authenticator app').click()
+  const link = page.getByRole('link', { name: 'Open the authenticator app' })
+  await expect.element(link).toBeVisible()
+  await page.getByRole('textbox').fill(authenticator(link.element().getAttribute('href') ?? '').code())
+  await button('Verify').click()
+  await sees('Authenticator app is on')
+}
+
+it('migrating: the component full of flags sets up, on Dynamic’s SDK', async () => {
+  await signedInOnDynamic()
+  const { Before } = await import('example:docs/migrating.md/5')
+  show(<Before />)
+  await setUpByLink()
+})
+
+it('migrating: so does the one on the machine, which survives and can be cancelled', async () => {
+  await signedInOnDynamic()
+  const { After } = await import('example:docs/migrating.md/6')
+  show(<After />)
+  await expect.element(button('Set up authenticator app')).toBeEnabled()
+  await button('Set up authenticator app').click()
+  const { registration } = await itsFlow().settled()
+  expect(sessionStorage.mfa).toContain('"enroll"')
+  expect(sessionStorage.mfa).not.toContain(registration?.unseal().secret ?? '')
+  await button('Cancel').click()
+  await setUpByLink()
+})
+
+it('inspector: a viewer in the page shows what a flow does', async () => {
+  const viewer = document.body.appendChild(document.createElement('state-inspector'))
+  await import('example:docs/inspector.md/2')
+  const made = vi.mocked(createInspector).mock.results.at(-1)
+  flow = createTotpFlow({
+    backend: memoryBackend(),
+    ...(made?.type === 'return' && { inspect: made.value.inspect }),
+  })
+  await flow.settled()
+  flow.register()
+  await expect.poll(() => viewer.shadowRoot?.textContent).toContain('device.register')
+})
+
+it('inspector: the chart of a machine is a component', async () => {
+  const { Chart } = await import('example:docs/inspector.md/3')
+  show(<Chart />)
+  await expect.poll(() => document.querySelector('state-chart')).not.toBeNull()
+  const chart = document.querySelector('state-chart')
+  await isDrawn(chart)
+  expect(chart?.getBoundingClientRect().height).toBe(600)
+})
+
+it('inspector: the chart of an actor is an element, and follows it', async () => {
+  await import('example:docs/inspector.md/4')
+  const chart = document.querySelector('state-chart')
+  await isDrawn(chart)
+  await itsFlow().settled()
+  flow.register()
+  await expect
+    .poll(() => chart?.shadowRoot?.querySelector('[role=status]')?.textContent)
+    .toContain('awaitingCode')
+})
+
+it('inspector: Stately’s viewer is opened, and told once it is there', async () => {
+  const told: unknown[] = []
+  const { contentWindow } = document.body.appendChild(document.createElement('iframe'))
+  contentWindow?.addEventListener('message', ({ data }) => told.push(data))
+  const opened = vi.spyOn(window, 'open').mockReturnValue(contentWindow)
+  await import('example:docs/inspector.md/5')
+  expect(opened.mock.calls[0]?.[0]).toBe('https://stately.ai/inspect')
+  const made = vi.mocked(createInspector).mock.results.at(-1)
+  flow = createTotpFlow({
+    backend: memoryBackend(),
+    ...(made?.type === 'return' && { inspect: made.value.inspect }),
+  })
+  window.postMessage({ type: '@statelyai.connected' })
+  await expect.poll(() => JSON.stringify(told)).toContain('@xstate.actor')
+})
+
+it('adapters: a button follows a flow until it is told not to', async () => {
+  const { follow } = await import('example:stories/docs/adapters.mdx/1')
+  const element = document.body.appendChild(document.createElement('button'))
+  const end = follow(own(), element)
+  expect(element.disabled).toBe(true)
+  await flow.settled()
+  expect(element.disabled).toBe(false)
+  element.click()
+  expect(element.disabled).toBe(true)
+  await flow.settled()
+  expect(element.title).toBe('awaitingCode ready')
+  end()
+  flow.cancel()
+  await flow.settled()
+  expect(element.title).toBe('awaitingCode ready')
+})
+
+it('adapters: hooks show what is, and do what is next', async () => {
+  const { Status } = await import('example:stories/docs/adapters.mdx/2')
+  over(own(), Status)
+  await flow.settled()
+  await button('Set up').click()
+  const { registration } = await flow.settled()
+  flow.submitCode(codeOf(registration?.unseal().secret ?? ''))
+  await button('Remove').click()
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+})
+
+it('embedding: a flow begins with a session, and ends with it', async () => {
+  const { fetch, signIn } = serve('demo')
+  const { jwt } = await (await signIn(post({ account: 'ann' }))).json()
+  const signedIn = await fetch('/api/v0/sdk/demo/externalAuth/signin', post({ jwt }))
+  vi.stubGlobal('session', { token: (await signedIn.json()).minifiedJwt })
+  await import('example:stories/docs/embedding.mdx/1')
+  expect(itsFlow().actor.getSnapshot().status).toBe('stopped')
+  const [input] = fetch.mock.lastCall ?? []
+  expect(String(input)).toContain('/api/v0/sdk/demo/users/mfa')
+})
+
+it('embedding: what is protected goes with the proof', async () => {
+  const { Security } = await import('example:stories/docs/embedding.mdx/2')
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response())
+  vi.stubGlobal('fetch', fetch)
+  show(<Security flow={own()} />)
+  const secret = await enroll(flow)
+  await button('Export private key').click()
+  await codeField().fill(codeOf(secret, 1))
+  await expect.poll(() => fetch.mock.lastCall?.[0]).toBe('/export')
+  expect(new Headers(fetch.mock.lastCall?.[1]?.headers).get('x-elevated')).toMatch(/^eyJ/)
+})
+
+it('embedding: an element in the page is given a flow, and says what was won', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  document.body.innerHTML = '<totp-flow><p>Guarded</p></totp-flow>'
+  await import('example:stories/docs/embedding.mdx/3')
+  await expect.element(page.getByText('Guarded')).not.toBeVisible()
+  const secret = await enroll(itsFlow())
+  await sees('Guarded')
+  flow.stepUp(['wallet:export'])
+  await codeField().fill(codeOf(secret, 1))
+  await expect.poll(() => log.mock.calls).toContainEqual(['go on'])
+})
+
+it('embedding: HTML of one’s own sets up', async () => {
+  await import('example:stories/docs/embedding.mdx/4')
+  flow = vi.mocked(bindTotpFlow).mock.lastCall?.[1] ?? own()
+  await button('Set up').click()
+  const { registration } = await flow.settled()
+  await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+  await codeField().fill(codeOf(registration?.unseal().secret ?? ''))
+  await sees('Done')
+})
+
+it('embedding: the chart beside a flow follows it', async () => {
+  const { Live } = await import('example:stories/docs/embedding.mdx/5')
+  show(<Live flow={own()} />)
+  await register(flow)
+  await expect
+    .poll(
+      () => document.querySelector('state-chart')?.shadowRoot?.querySelector('[role=status]')?.textContent,
+    )
+    .toContain('awaitingCode')
+})
+
+it('messages: the card speaks German', async () => {
+  const { Konto } = await import('example:stories/docs/messages.mdx/1')
+  show(<Konto flow={own()} />)
+  await expect.element(button('Authenticator-App einrichten')).toBeVisible()
+})
+
+it('theming: a design of one’s own is built on the parts, and verifies', async () => {
+  const { Code } = await import('example:stories/docs/theming.mdx/1')
+  const secret = await register(own())
+  over(flow, Code)
+  await codeField().fill(codeOf(secret))
+  await flow.waitFor(({ state }) => state === 'elevated')
+  expect(document.querySelector('form.my-form button.my-button')).not.toBeNull()
+})
