@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { examplesOf, pages } from './support/page-examples.ts'
 
 /** Inside the package, where its own name resolves, and out of Git's sight. */
 const FOLDER = 'test-results/readme'
@@ -25,18 +26,38 @@ function whole(text: string): string {
   return [text, ...own.map(([name, type]) => `declare const ${name}: ${type}`), 'export {}', ''].join('\n')
 }
 
+const examples = pages.flatMap(examplesOf)
+
+it('no page has code that is not found to be an example', () => {
+  const fences = pages.flatMap((page) => readFileSync(page, 'utf8').match(/^\s*(```|~~~)[ \w]+/gm) ?? [])
+  const languages = fences.map((fence) => fence.replace(/[^a-z]/g, ''))
+  expect(languages.filter((language) => /^tsx?$/.test(language))).toHaveLength(examples.length)
+  expect([...new Set(languages)].sort()).toEqual(['css', 'html', 'json', 'mermaid', 'sh', 'ts', 'tsx'])
+})
+
+it('every example of the README and the guides is run by a test', () => {
+  const tests = globSync('test/**/*.{ts,tsx}').map((file) => readFileSync(file, 'utf8'))
+  const imported = new Set(
+    tests
+      .flatMap((text) => [...text.matchAll(/import\(?\s*'([^']+)'|from '([^']+)'/g)])
+      .map(([, a, b]) => a ?? b),
+  )
+  /** Those of the README are files of their own, and test/examples/ holds the page to them. */
+  const files = new Map(
+    readdirSync('examples/tasks').map((name) => [
+      readFileSync(`examples/tasks/${name}`, 'utf8'),
+      `../../examples/tasks/${name}`,
+    ]),
+  )
+  const isRun = ({ id, text }: (typeof examples)[number]) =>
+    imported.has(id) || imported.has(files.get(text) ?? '')
+  expect(examples.filter((example) => !isRun(example)).map(({ id }) => id)).toEqual([])
+})
+
 it('the examples of the README and the guides compile, strictly', () => {
   mkdirSync(FOLDER, { recursive: true })
-  const guides = ['dynamic-stand-in', 'inspector', 'keys', 'mfa-tokens', 'migrating', 'testing'].map(
-    (name) => `docs/${name}.md`,
-  )
-  const stories = ['adapters', 'embedding', 'messages', 'theming'].map((name) => `stories/docs/${name}.mdx`)
-  for (const page of ['README.md', ...guides, ...stories]) {
-    const examples = [...readFileSync(page, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)]
-    expect(examples, page).not.toHaveLength(0)
-    for (const [index, [, language, text]] of examples.entries()) {
-      writeFileSync(`${FOLDER}/${page.replaceAll('/', '-')}-${index}.${language}`, whole(text ?? ''))
-    }
+  for (const { id, language, text } of examples) {
+    writeFileSync(`${FOLDER}/${id.replace('example:', '').replaceAll('/', '-')}.${language}`, whole(text))
   }
   const compilerOptions = { module: 'preserve', moduleResolution: 'bundler' } // as an app's own, and the SDK's types need it
   writeFileSync(
