@@ -9,7 +9,7 @@ import { createRoot } from 'react-dom/client'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { createInspector } from 'totp-flow/inspect'
 import { memoryBackend } from 'totp-flow/memory'
-import { TotpFlowProvider } from 'totp-flow/react'
+import { TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
 import { authenticator } from 'totp-flow/testing'
 import { bindTotpFlow } from 'totp-flow/vanilla'
@@ -278,10 +278,35 @@ it('messages: the card speaks German', async () => {
 })
 
 it('theming: a design of one’s own is built on the parts, and verifies', async () => {
-  const { Code } = await import('example:stories/docs/theming.mdx/1')
+  const { Code } = await import('example:stories/docs/theming.mdx/3')
   const secret = await register(own())
   over(flow, Code)
   await codeField().fill(codeOf(secret))
   await flow.waitFor(({ state }) => state === 'elevated')
   expect(document.querySelector('form.my-form button.my-button')).not.toBeNull()
+})
+
+it('theming: properties of an ancestor reach into the element', async () => {
+  document.body.innerHTML = '<div class="account" style="color-scheme: light"><totp-flow></totp-flow></div>'
+  await import('totp-flow/element')
+  await import('example:stories/docs/theming.mdx/1')
+  const element = document.querySelector('totp-flow')
+  if (element) element.flow = own()
+  await expect.element(button('Set up authenticator app')).toBeEnabled()
+  const look = () => {
+    const style = getComputedStyle(button('Set up authenticator app').element())
+    return [style.backgroundColor, style.color, style.borderRadius]
+  }
+  await expect.poll(look).toEqual(['rgb(122, 46, 142)', 'rgb(255, 255, 255)', '0px'])
+})
+
+it('theming: a part has one name, in React and in the element', async () => {
+  await import('example:stories/docs/theming.mdx/2')
+  await import('totp-flow/element')
+  const element = document.body.appendChild(document.createElement('totp-flow'))
+  element.flow = own()
+  await register(flow)
+  over(flow, TotpEnrollment)
+  await expect.element(button('Verify').nth(1)).toBeVisible()
+  for (const one of button('Verify').elements()) expect(getComputedStyle(one).textTransform).toBe('uppercase')
 })

@@ -16,9 +16,9 @@ export interface PageExample {
 /** Whatever people write to be read. docs/api is made from docstrings, and what it fences are default values. */
 export const pages = globSync(['*.md', 'docs/*.md', 'docs/decisions/*.md', 'stories/docs/*.mdx']).sort()
 
-/** The examples of a page in TypeScript. */
+/** The examples of a page that a browser or Node can run: TypeScript, and stylesheets. */
 export const examplesOf = (page: string): PageExample[] =>
-  [...readFileSync(page, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map(
+  [...readFileSync(page, 'utf8').matchAll(/^```(tsx?|css)\n(.*?)^```$/gms)].map(
     ([, language = '', text = ''], index) => ({ id: `example:${page}/${index + 1}`, language, text }),
   )
 
