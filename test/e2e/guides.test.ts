@@ -1,5 +1,5 @@
 /** The examples of docs/testing.md and docs/dynamic-stand-in.md that take a browser, an app and a server, on all three. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { createServer, type ViteDevServer } from 'vite'
@@ -25,13 +25,9 @@ let server: ServerProcess
 let app: ViteDevServer
 beforeAll(async () => {
   folder = mkdtempSync(`${tmpdir()}/totp-flow-guides-`)
-  const args = [
-    '--environment',
-    '2762a57b-faa4-41ce-9f16-abff9300e2c9',
-    '--cors-origin',
-    'http://localhost:5173',
-  ]
-  server = await startServer({}, args, folder)
+  const [, args = ''] =
+    /^npx totp-flow serve (.+)$/m.exec(readFileSync('docs/dynamic-stand-in.md', 'utf8')) ?? []
+  server = await startServer({}, args.split(' '), folder)
   const proxy = { '/development': server.origin, '/api': server.origin }
   app = await createServer({
     configFile: false,
