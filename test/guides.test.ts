@@ -2,6 +2,7 @@
  * The examples of the pages, word for word, do what the pages say that they do: those that need no page of a browser. Each is
  * imported by its place (test/support/page-examples.ts), and test/readme.test.ts knows that none is missing.
  */
+import { readFileSync } from 'node:fs'
 import { getMfaDevices, signInWithExternalJwt } from '@dynamic-labs-sdk/client'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { httpBackend } from 'totp-flow/client'
@@ -200,6 +201,16 @@ it('testing: an authenticator shows its codes, and waits before it would show on
   await import('example:docs/testing.md/1')
   expect(authenticator).toHaveReturnedWith(expect.objectContaining({ issuer: 'Shop', account: 'ann' }))
   expect(clock.now()).toBe(Date.UTC(2026, 0, 1, 0, 0, 30))
+})
+
+it('dynamic-stand-in: a call that is not covered is answered as the page shows it', async () => {
+  const page = readFileSync('docs/dynamic-stand-in.md', 'utf8')
+  const shown = JSON.parse(/^```json\n(.*?)^```$/ms.exec(page)?.[1] ?? '')
+  const { apiBaseUrl, environmentId } = await started()
+  const url = `${apiBaseUrl}/sdk/${environmentId}/emailVerifications/create`
+  const answer = await fetch(url, { method: 'POST' })
+  const error = expect.stringContaining(shown.error.replace('…', ''))
+  expect([answer.status, await answer.json()]).toEqual([404, { ...shown, error }])
 })
 
 it('inspector: what a flow does is seen by the viewer at its usual address', async () => {
