@@ -177,6 +177,18 @@ describe('other tabs', () => {
     expect(sent).toEqual(['codesReplaced'])
   })
 
+  it('hear of a change that is found while they tell of something else', async () => {
+    const backend = scriptedBackend()
+    const flow = await start(backend, { tabs: channel })
+    const list = Promise.withResolvers<never>()
+    backend.next('getMfaDevices', () => list.promise)
+    flow.refresh()
+    hear('codesReplaced')
+    list.resolve([{ id: 'd1', type: 'totp', verified: true, createdAt: '2026-01-01T00:00:00Z' }] as never)
+    expect(await flow.settled()).toMatchObject({ device: { id: 'd1' } })
+    expect(sent).toEqual(['changed'])
+  })
+
   it('hear of a change that others told of only once, whatever they tell besides', async () => {
     const backend = scriptedBackend()
     const flow = await start(backend, { tabs: channel })
