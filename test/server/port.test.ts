@@ -36,7 +36,11 @@ describe.each(ports)('the port %s', (_, open) => {
     const enrolled = await port.authenticateTotpMfaDevice({ code: world.codeOf(secret) })
     expect(enrolled.recoveryCodes).toHaveLength(10)
     await required('acknowledgeRecoveryCodes')()
-    expect(await required('getMfaRecoveryCodes')()).toEqual({ count: 10, recoveryCodes: [] })
+    expect(await required('getMfaRecoveryCodes')()).toEqual({
+      count: 10,
+      recoveryCodes: [],
+      acknowledged: true,
+    })
     await expect(required('createNewMfaRecoveryCodes')()).rejects.toMatchObject({ code: 'proof_required' })
 
     const [code = ''] = enrolled.recoveryCodes ?? []
