@@ -55,7 +55,7 @@ const entries = [
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
     36,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 34.5],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 35],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -8,6 +8,7 @@ import { type CodePrompt, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { isChallenge } from '../ui/screen.ts'
+import { SHOWS_FINISHED_MS } from '../ui/shows-finished.ts'
 import { factsOf } from './facts.ts'
 import { textsOf, wordsAt } from './texts.ts'
 import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
@@ -50,15 +51,17 @@ export function bindTotpFlow(
     root.querySelectorAll<Found>(`[data-totp-${name}]`)
 
   let lastFocused: Element | null = null
+  let justEnrolled: ReturnType<typeof setTimeout> | undefined
 
   function render() {
     const view = flow.getView()
     const texts = textsOf(bound)
-    const facts = factsOf(view, prompt.getState(), bound.codesLeft.getState())
+    const facts = factsOf(view, prompt.getState(), bound.codesLeft.getState(), justEnrolled !== undefined)
+    const hasTyped = facts.has('resumed') || prompt.getState().typed !== ''
     for (const el of all('show')) el.hidden = !el.dataset.totpShow?.split(' ').some((name) => facts.has(name))
     for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
     for (const el of all('list')) fill(el, view)
-    for (const el of all('step')) mark(el, facts.has('resumed') || prompt.getState().typed !== '' ? 1 : 0)
+    for (const el of all('step')) mark(el, facts.has('finished') ? 2 : hasTyped ? 1 : 0)
     for (const el of all<SVGElement>('qr')) drawQr(el, view)
     for (const el of all<HTMLAnchorElement>('link')) link(el, view)
     for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el)
@@ -102,6 +105,14 @@ export function bindTotpFlow(
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
   const unsubscribe = flow.subscribe(render)
   const unsubscribePrompt = prompt.subscribe(render)
+  const unsubscribeEnrolled = flow.on('enrolled', () => {
+    clearTimeout(justEnrolled)
+    justEnrolled = setTimeout(() => {
+      justEnrolled = undefined
+      render()
+    }, SHOWS_FINISHED_MS)
+    render()
+  })
   const unsubscribeLeft = bound.codesLeft.subscribe(render)
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
@@ -110,6 +121,8 @@ export function bindTotpFlow(
     unsubscribe()
     unsubscribePrompt()
     unsubscribeLeft()
+    unsubscribeEnrolled()
+    clearTimeout(justEnrolled)
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
   }
 }
@@ -136,7 +149,7 @@ function fill(el: HTMLElement, { recoveryCodes, registration }: TotpView) {
 function mark(el: HTMLElement, current: number) {
   const step = Number(el.dataset.totpStep)
   el.ariaCurrent = step === current ? 'step' : null
-  el.part.toggle('done', step < current)
+  el.part.toggle('done', step < current || (step === 2 && current === 2))
   const done = el.querySelector<HTMLElement>('[part=unseen]')
   if (done) done.hidden = step >= current
 }

@@ -8,6 +8,7 @@ export function factsOf(
   view: TotpView,
   prompt: CodePromptState,
   left: RecoveryCodesLeft | null,
+  isJustEnrolled: boolean,
 ): Set<string> {
   const screen = screenOf(view)
   const facts = {
@@ -15,6 +16,9 @@ export function factsOf(
     [view.state]: true,
     /** `loading unavailable none enrolling on` */
     [screen]: true,
+    /** The app came on just now. */
+    finished: screen === 'on' && isJustEnrolled,
+    guarded: screen === 'on' && !isJustEnrolled,
     /** A step-up or a removal waits for a code. */
     challenge: isChallenge(view),
     /** There is something to scan. */

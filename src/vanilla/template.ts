@@ -28,6 +28,8 @@ const step = (name: string, index: number) => `
 /** What `<totp-flow>` shows, for `bindTotpFlow`: the parts of the React components, by the same names. */
 export const template = `
 <section data-totp part="root" tabindex="-1" data-totp-focus>
+  <ol part="steps" data-totp-show="enrolling finished" data-totp-label="enrollment.steps">${['scan', 'type', 'finished'].map(step).join('')}</ol>
+  <p part="subtitle" data-totp-show="guarded" data-totp-words="device.guarded"></p>
   <div part="device-status">
     <div part="none" data-totp-show="none" >${shield('none', '')}</div>
     <div part="on" data-totp-show="on">${shield('on', '<path d="m8.6 11.9 2.4 2.5 4.5-4.9"/>')}</div>
@@ -42,7 +44,6 @@ export const template = `
   </div>
 
   <div data-totp-show="enrolling">
-    <ol part="steps" data-totp-label="enrollment.steps">${['scan', 'type', 'finished'].map(step).join('')}</ol>
     <p part="hint" data-totp-show="picture" data-totp-words="enrollment.scanHint"></p>
     <p part="hint" data-totp-show="resumed"><span data-totp-text="before-start-over"></span><button
       part="button start-over link" type="button" data-totp-do="register"

@@ -1,8 +1,6 @@
 import { useEffect, useState } from 'react'
+import { SHOWS_FINISHED_MS } from '../../ui/shows-finished.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
-
-/** Time to read that it is saved. */
-const SHOWS_SAVED_MS = 8000
 
 /** True for a while after an enrollment. */
 export function useJustSaved(): boolean {
@@ -11,7 +9,7 @@ export function useJustSaved(): boolean {
   useEffect(() => flow.on('enrolled', () => setIsJustSaved(true)), [flow])
   useEffect(() => {
     if (!isJustSaved) return
-    const timer = setTimeout(() => setIsJustSaved(false), SHOWS_SAVED_MS)
+    const timer = setTimeout(() => setIsJustSaved(false), SHOWS_FINISHED_MS)
     return () => clearTimeout(timer)
   }, [isJustSaved])
   return isJustSaved
