@@ -70,10 +70,9 @@ it('comes back to a server that was started anew, and says meanwhile that it is 
 }, 30_000)
 
 it('keeps apps apart that come back in another order', async () => {
-  const [one, two] = [app(), app()]
-  one.send({ type: 'mute' })
-  await soon(() => expect(told.some(({ type }) => type === '@xstate.event')).toBe(true))
-  two.send({ type: 'mute' })
+  app()
+  await soon(() => expect(rootIds()).toHaveLength(1)) // or the other might be the first to be heard
+  const two = app()
   await soon(() => expect(new Set(rootIds()).size).toBe(2))
   const [first = '', second = ''] = [...new Set(rootIds())]
   expect(second).toBe(`2/${second.slice(2)}`)
