@@ -196,6 +196,7 @@ export const totpMachine = setup({
     'code.submit': { actions: refuse('not_ready') },
     'recoveryCode.submit': { actions: refuse('not_ready') },
     'recoveryCodes.renewed': { guard: 'codesAreOfThisDevice', actions: 'keepRenewedCodes' },
+    'recoveryCodes.replaced': { actions: 'forgetRecoveryCodes' },
     'recoveryCodes.acknowledge': { actions: 'forgetRecoveryCodes' },
     'elevation.consume': { actions: 'forgetSpentElevation' },
     'mfaToken.consume': { actions: 'forgetMfaToken' },

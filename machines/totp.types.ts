@@ -96,6 +96,8 @@ export type TotpEvent =
   | { type: 'recoveryCode.submit'; code: Sealed<string> }
   /** The backend made new recovery codes for this authenticator, which killed all others. */
   | { type: 'recoveryCodes.renewed'; deviceId: string; recoveryCodes: Sealed<readonly string[]> }
+  /** The same in another tab: those that are shown here are dead. */
+  | { type: 'recoveryCodes.replaced' }
   /** The recovery codes that were shown are kept. */
   | { type: 'recoveryCodes.acknowledge' }
   /** The host took the token that covers these scopes, to use it. A single-use one is thereby gone. */

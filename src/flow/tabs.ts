@@ -6,7 +6,7 @@ import type { TotpSnapshot } from './view.ts'
 const meaning = {
   changed: { type: 'devices.changed' },
   signedOut: { type: 'session.end' },
-  codesReplaced: { type: 'recoveryCodes.acknowledge' }, // those that are shown there are dead
+  codesReplaced: { type: 'recoveryCodes.replaced' },
 } as const satisfies Record<string, TotpEvent>
 
 type News = keyof typeof meaning

@@ -92,7 +92,10 @@ function factsOf({ before, event, after, through, started, stopped, emitted }: S
 
 const isIn = (place: string, state: string) => place === state || place.startsWith(`${state}.`)
 const starts = (name: CallName) => (step: Facts) => step.started.includes(name)
-const on = (type: string) => (step: Facts) => step.type === type
+const on =
+  (...types: string[]) =>
+  (step: Facts) =>
+    types.includes(step.type)
 const goesTo =
   (...places: string[]) =>
   (step: Facts) =>
@@ -547,17 +550,18 @@ const rules: readonly Rule[] = [
       (from === to || had.rights.length < was.elevations.length),
   },
   {
-    name: 'recovery codes are shown until they are said to be kept, or their authenticator is gone, or the session',
+    name: 'recovery codes are shown until they are replaced or said to be kept, or their authenticator is gone, or the session',
     when: ({ was, is }) => was.recoveryCodes !== null && is.recoveryCodes === null,
     must: ({ type, answered, is, to, has }) =>
       type === 'recoveryCodes.acknowledge' ||
+      type === 'recoveryCodes.replaced' ||
       (answered === 'getMfaDevices' && !has.isOn) ||
       (answered === 'deleteMfaDevice' && is.device === null) ||
       to === 'idle.unavailable',
   },
   {
-    name: 'recovery codes said to be kept are shown no longer',
-    when: on('recoveryCodes.acknowledge'),
+    name: 'recovery codes that are replaced or said to be kept are shown no longer',
+    when: on('recoveryCodes.acknowledge', 'recoveryCodes.replaced'),
     must: ({ is, from, to, had, was }) =>
       is.recoveryCodes === null && (from === to || had.rights.length < was.elevations.length),
   },
