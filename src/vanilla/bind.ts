@@ -7,8 +7,8 @@ import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
 import { type CodePrompt, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
 import { inFours } from '../ui/in-fours.ts'
+import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { isChallenge } from '../ui/screen.ts'
-import { SHOWS_FINISHED_MS } from '../ui/shows-finished.ts'
 import { factsOf } from './facts.ts'
 import { textsOf, wordsAt } from './texts.ts'
 import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
@@ -51,12 +51,12 @@ export function bindTotpFlow(
     root.querySelectorAll<Found>(`[data-totp-${name}]`)
 
   let lastFocused: Element | null = null
-  let justEnrolled: ReturnType<typeof setTimeout> | undefined
+  const justEnrolled = createJustEnrolled(flow)
 
   function render() {
     const view = flow.getView()
     const texts = textsOf(bound)
-    const facts = factsOf(view, prompt.getState(), bound.codesLeft.getState(), justEnrolled !== undefined)
+    const facts = factsOf(view, prompt.getState(), bound.codesLeft.getState(), justEnrolled.getState())
     const hasTyped = facts.has('resumed') || prompt.getState().typed !== ''
     for (const el of all('show')) el.hidden = !el.dataset.totpShow?.split(' ').some((name) => facts.has(name))
     for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
@@ -105,14 +105,7 @@ export function bindTotpFlow(
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
   const unsubscribe = flow.subscribe(render)
   const unsubscribePrompt = prompt.subscribe(render)
-  const unsubscribeEnrolled = flow.on('enrolled', () => {
-    clearTimeout(justEnrolled)
-    justEnrolled = setTimeout(() => {
-      justEnrolled = undefined
-      render()
-    }, SHOWS_FINISHED_MS)
-    render()
-  })
+  const unsubscribeEnrolled = justEnrolled.subscribe(render)
   const unsubscribeLeft = bound.codesLeft.subscribe(render)
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
@@ -122,7 +115,6 @@ export function bindTotpFlow(
     unsubscribePrompt()
     unsubscribeLeft()
     unsubscribeEnrolled()
-    clearTimeout(justEnrolled)
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
   }
 }

@@ -3,11 +3,11 @@ import { memoryBackend } from 'totp-flow/memory'
 import { authenticator } from 'totp-flow/testing'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { button, enroll } from '../react/render-flow.tsx'
 import { faces } from './faces.tsx'
 
 afterEach(() => vi.restoreAllMocks())
 
-const button = (name: string) => page.getByRole('button', { name, exact: true })
 const field = (name: string) => page.getByRole('textbox', { name })
 
 /** What has the focus, shadow or not. */
@@ -20,6 +20,16 @@ const labelOf = (element: Element | null) =>
   element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.textContent
 /** Not lost to the page: on the card, whose content a screen reader reads on from there. */
 const isOnCard = () => expect.poll(() => focused()?.getAttribute('part')).toBe('root')
+
+/** A user who enrolled before the page was reloaded, and never said that the codes are kept. */
+async function enrolledBefore() {
+  const backend = memoryBackend()
+  const flow = createTotpFlow({ backend })
+  await enroll(flow)
+  const codes = flow.getView().recoveryCodes?.unseal() ?? []
+  flow.stop()
+  return { backend, codes }
+}
 
 describe.each(faces)('%s', (_name, show) => {
   function start(backend: TotpBackend = memoryBackend()): TotpFlow {
@@ -88,16 +98,12 @@ describe.each(faces)('%s', (_name, show) => {
   })
 
   it('says after a reload that nobody saved the codes, and shows new ones', async () => {
-    const real = memoryBackend()
-    const before = createTotpFlow({ backend: real })
-    await before.settled()
-    before.register()
-    const { registration } = await before.waitFor(({ state }) => state === 'awaitingCode')
-    before.submitCode(authenticator(registration?.unseal().secret ?? '').code())
-    await before.waitFor(({ state }) => state === 'elevated')
-    before.stop()
+    const { backend } = await enrolledBefore()
 
-    start({ ...real, createNewMfaRecoveryCodes: async () => ({ count: 1, recoveryCodes: ['bbbbb-22222'] }) })
+    start({
+      ...backend,
+      createNewMfaRecoveryCodes: async () => ({ count: 1, recoveryCodes: ['bbbbb-22222'] }),
+    })
     const unsaved = page.getByText(/Nobody has said yet that these codes are saved/)
     await expect.element(unsaved).toBeVisible()
     await expect.element(page.getByText('Your account is guarded by a code.')).toBeVisible()
@@ -109,16 +115,9 @@ describe.each(faces)('%s', (_name, show) => {
   })
 
   it('takes the word of who had saved the codes before the reload', async () => {
-    const real = memoryBackend()
-    const before = createTotpFlow({ backend: real })
-    await before.settled()
-    before.register()
-    const { registration } = await before.waitFor(({ state }) => state === 'awaitingCode')
-    before.submitCode(authenticator(registration?.unseal().secret ?? '').code())
-    const { recoveryCodes } = await before.waitFor(({ state }) => state === 'elevated')
-    before.stop()
+    const { backend, codes } = await enrolledBefore()
 
-    const flow = start(real)
+    const flow = start(backend)
     await button('I have saved these codes').click()
     await expect.element(page.getByText(/New codes replace all of the old ones/)).toBeVisible()
     await expect.element(button('I have saved these codes')).not.toBeInTheDocument()
@@ -126,7 +125,7 @@ describe.each(faces)('%s', (_name, show) => {
     expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
     await button('Remove device').click()
     await button('Use a recovery code instead').click()
-    await field('Recovery code').fill(recoveryCodes?.unseal()[0] ?? '')
+    await field('Recovery code').fill(codes[0] ?? '')
     await userEvent.keyboard('{Enter}')
     await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
   })
@@ -154,12 +153,8 @@ describe.each(faces)('%s', (_name, show) => {
   it('copies the recovery codes, and gives them as a file', async () => {
     const flow = start()
     const copied = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
-    await flow.settled()
-    flow.register()
-    const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
-    flow.submitCode(authenticator(registration?.unseal().secret ?? '').code())
-    const { recoveryCodes } = await flow.waitFor(({ state }) => state === 'elevated')
-    const text = recoveryCodes?.unseal().join('\n') ?? ''
+    await enroll(flow)
+    const text = flow.getView().recoveryCodes?.unseal().join('\n') ?? ''
     await button('Copy codes').click()
     await expect.element(button('Copied')).toBeVisible()
     expect(copied).toHaveBeenCalledExactlyOnceWith(text)

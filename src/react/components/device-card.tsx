@@ -9,7 +9,7 @@ import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { ScanAndType } from './scan-and-type.tsx'
-import { useJustSaved } from './use-just-saved.ts'
+import { useJustEnrolled } from './use-just-enrolled.ts'
 
 interface DeviceCardProps extends PartProps<'section'> {
   /** Whether what went wrong is said here: not where the host has an alert of its own to say. @default true */
@@ -24,10 +24,10 @@ export function DeviceCard({ showsError = true, children, ...props }: DeviceCard
   const screen = useTotpFlow(screenOf)
   const isAsking = useTotpFlow((view) => view.showsCodeField)
   const { device } = useMessages()
-  const isJustSaved = useJustSaved()
+  const isJustEnrolled = useJustEnrolled()
   return (
     <Root {...props}>
-      {screen === 'on' && (isJustSaved ? <Steps current={2} /> : <p part="subtitle">{device.guarded}</p>)}
+      {screen === 'on' && (isJustEnrolled ? <Steps current={2} /> : <p part="subtitle">{device.guarded}</p>)}
       <DeviceStatus />
       {screen === 'loading' && <Skeleton />}
       {screen === 'enrolling' && <ScanAndType />}

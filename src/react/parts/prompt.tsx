@@ -1,6 +1,6 @@
-import { createContext, useContext, useId, useState, useSyncExternalStore } from 'react'
+import { createContext, useContext, useId, useSyncExternalStore } from 'react'
 import { type CodePrompt, type CodePromptState, createCodePrompt } from '../../ui/code-prompt.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
+import { useOfFlow } from '../use-of-flow.ts'
 
 interface Prompt extends CodePromptState {
   prompt: CodePrompt
@@ -12,9 +12,7 @@ export const PromptContext = createContext<Prompt | null>(null)
 
 /** What a code form's parts share. */
 export function useNewPrompt(): Prompt {
-  const flow = useTotpFlow()
-  const [prompt, setPrompt] = useState(() => ({ of: flow, ...createCodePrompt(flow) }))
-  if (prompt.of !== flow) setPrompt({ of: flow, ...createCodePrompt(flow) })
+  const prompt = useOfFlow(createCodePrompt)
   const state = useSyncExternalStore(prompt.subscribe, prompt.getState, prompt.getState)
   return { ...state, prompt, id: useId() }
 }

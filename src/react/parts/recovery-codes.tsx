@@ -11,9 +11,10 @@ import {
 import { TotpFlowError } from '../../contract/errors.ts'
 import type { RecoveryCodesLeft } from '../../flow/create-totp-flow.ts'
 import { sentenceOf } from '../../messages/sentence.ts'
-import { type CodesLeft, createCodesLeft } from '../../ui/codes-left.ts'
+import { createCodesLeft } from '../../ui/codes-left.ts'
 import { saveFile } from '../../ui/save-file.ts'
 import { useMessages } from '../provider.tsx'
+import { useOfFlow } from '../use-of-flow.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { useCopy } from './use-copy.ts'
@@ -50,7 +51,8 @@ export function Codes(props: PartProps<'section'>) {
   const [error, setError] = useState<TotpFlowError | null>(null)
   const [busy, setBusy] = useState(false)
   const titleId = useId()
-  const { left, codesLeft } = useCodesLeft()
+  const { subscribe, getState, keep } = useOfFlow(createCodesLeft)
+  const left = useSyncExternalStore(subscribe, getState, notKnown)
   const section = useRef<HTMLElement>(null)
   const isUnsaved = left?.acknowledged === false
 
@@ -75,9 +77,7 @@ export function Codes(props: PartProps<'section'>) {
 
   const behavior = { 'data-totp': '', ref: section, tabIndex: -1, 'aria-labelledby': titleId, lang, dir }
   return (
-    <CodesContext.Provider
-      value={{ ...copying, titleId, left, isUnsaved, keep: codesLeft.keep, busy, error, run }}
-    >
+    <CodesContext.Provider value={{ ...copying, titleId, left, isUnsaved, keep, busy, error, run }}>
       <Part tag="section" name="recovery-codes" behavior={behavior} given={props} />
     </CodesContext.Provider>
   )
@@ -102,12 +102,6 @@ export function CodesHint(props: PartProps<'p'>) {
   return drawPart('p', isUnsaved ? 'hint unsaved' : 'hint', { children }, props)
 }
 
-function useCodesLeft(): { left: RecoveryCodesLeft | null; codesLeft: CodesLeft } {
-  const flow = useTotpFlow()
-  const [codesLeft, setCodesLeft] = useState(() => ({ of: flow, ...createCodesLeft(flow) }))
-  if (codesLeft.of !== flow) setCodesLeft({ of: flow, ...createCodesLeft(flow) })
-  return { codesLeft, left: useSyncExternalStore(codesLeft.subscribe, codesLeft.getState, notKnown) }
-}
 const notKnown = () => null
 
 /** The codes. Nothing while there are none to show. */
