@@ -18,18 +18,9 @@ import { page } from 'vitest/browser'
 import { developmentIdentity } from '../src/server/development-identity.ts'
 import { codeOf, enroll, register } from './react/render-flow.tsx'
 
-vi.mock(import('totp-flow'), async (original) => {
-  const real = await original()
-  return { ...real, createTotpFlow: vi.fn(real.createTotpFlow) }
-})
-vi.mock(import('totp-flow/vanilla'), async (original) => {
-  const real = await original()
-  return { ...real, bindTotpFlow: vi.fn(real.bindTotpFlow) }
-})
-vi.mock(import('totp-flow/inspect'), async (original) => {
-  const real = await original()
-  return { ...real, createInspector: vi.fn(real.createInspector) }
-})
+vi.mock(import('totp-flow'), { spy: true })
+vi.mock(import('totp-flow/vanilla'), { spy: true })
+vi.mock(import('totp-flow/inspect'), { spy: true })
 
 /** The service, in this page, where the examples look for it. */
 function serve(environmentId: string) {

@@ -16,18 +16,9 @@ import { serveViewer } from '../src/inspect/viewer-server.ts'
 import { authenticator as realAuthenticator } from '../src/testing/authenticator.ts'
 import { dynamicClient } from './support/dynamic-client.ts'
 
-vi.mock(import('totp-flow'), async (original) => {
-  const real = await original()
-  return { ...real, createTotpFlow: vi.fn(real.createTotpFlow) }
-})
-vi.mock(import('totp-flow/inspect'), async (original) => {
-  const real = await original()
-  return { ...real, createInspector: vi.fn(real.createInspector) }
-})
-vi.mock(import('totp-flow/testing'), async (original) => {
-  const real = await original()
-  return { ...real, authenticator: vi.fn(real.authenticator) }
-})
+vi.mock(import('totp-flow'), { spy: true })
+vi.mock(import('totp-flow/inspect'), { spy: true })
+vi.mock(import('totp-flow/testing'), { spy: true })
 
 /** Gives the next example what it takes from the reader's own app. */
 function given(own: Record<string, unknown>): void {

@@ -1,40 +1,44 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import type { TotpBackend } from '../../src/contract/backend.ts'
+import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { elevate } from '../../src/flow/elevate.ts'
 import { RIGHT_CODE, scriptedBackend, TOKEN } from './scripted-backend.ts'
 
-it('what is in hand serves, but not who wants it fresh', async () => {
-  const backend = scriptedBackend({ verified: true })
+async function start(backend: TotpBackend = scriptedBackend({ verified: true })): Promise<TotpFlow> {
   const flow = createTotpFlow({ backend })
   onTestFinished(() => flow.stop())
-  const winOne = async () => {
-    await flow.waitFor(({ showsCodeField }) => showsCodeField)
-    flow.submitCode(RIGHT_CODE)
-    await flow.settled()
-  }
-  const codesAsked = () => backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice').length
   await flow.settled()
+  return flow
+}
+
+async function win(flow: TotpFlow): Promise<void> {
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.submitCode(RIGHT_CODE)
+  await flow.settled()
+}
+
+it('what is in hand serves, but not who wants it fresh', async () => {
+  const backend = scriptedBackend({ verified: true })
+  const flow = await start(backend)
+  const codesAsked = () => backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice').length
   flow.stepUp(['wallet:export'])
-  await winOne()
+  await win(flow)
   expect(await elevate(flow, ['wallet:export'])).toBe(TOKEN)
   expect(codesAsked()).toBe(1)
 
   flow.stepUp(['wallet:export'])
-  await winOne()
+  await win(flow)
   const fresh = elevate(flow, ['wallet:export'], { fresh: true })
-  await winOne()
+  await win(flow)
   expect(await fresh).toBe(TOKEN)
   expect(codesAsked()).toBe(3)
 })
 
 it('what is in hand serves at once while a code is asked for something else, whose prompt stays as it is', async () => {
-  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
-  onTestFinished(() => flow.stop())
-  await flow.settled()
+  const flow = await start()
   flow.stepUp(['wallet:export'])
-  flow.submitCode(RIGHT_CODE)
-  await flow.settled()
+  await win(flow)
   flow.stepUp(['user:delete'])
   expect(await elevate(flow, ['wallet:export'])).toBe(TOKEN)
   expect(flow.getView()).toMatchObject({
@@ -45,9 +49,7 @@ it('what is in hand serves at once while a code is asked for something else, who
 })
 
 it('what is not in hand is asked for after the prompt that is open, which stays as it is', async () => {
-  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
-  onTestFinished(() => flow.stop())
-  await flow.settled()
+  const flow = await start()
   flow.deleteDevice()
   const elevated = elevate(flow, ['wallet:export'])
   await setImmediate() // by then it would have been asked for
@@ -59,12 +61,9 @@ it('what is not in hand is asked for after the prompt that is open, which stays 
 })
 
 it('who gave up before the turn takes nothing that is in hand', async () => {
-  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
-  onTestFinished(() => flow.stop())
-  await flow.settled()
+  const flow = await start()
   flow.stepUp(['wallet:export'])
-  flow.submitCode(RIGHT_CODE)
-  await flow.settled()
+  await win(flow)
   const signal = AbortSignal.abort()
   await expect(elevate(flow, ['wallet:export'], { signal })).rejects.toMatchObject({ code: 'aborted' })
   expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
@@ -74,9 +73,7 @@ it('a removal that is open ends before anything is asked, and leaves nothing to 
   const backend = scriptedBackend({ verified: true })
   const removed = Promise.withResolvers<never>()
   backend.next('deleteMfaDevice', () => removed.promise)
-  const flow = createTotpFlow({ backend })
-  onTestFinished(() => flow.stop())
-  await flow.settled()
+  const flow = await start(backend)
   flow.deleteDevice()
   const elevated = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
   await setImmediate()
@@ -89,8 +86,7 @@ it('a removal that is open ends before anything is asked, and leaves nothing to 
 })
 
 it('what the person turned away leaves the next prompt alone', async () => {
-  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
-  onTestFinished(() => flow.stop())
+  const flow = await start()
   const turnedAway = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.cancel()
@@ -101,9 +97,7 @@ it('what the person turned away leaves the next prompt alone', async () => {
 
 it('who gives up takes the own prompt away, and nobody else’s', async () => {
   const backend = scriptedBackend({ verified: true })
-  const flow = createTotpFlow({ backend })
-  onTestFinished(() => flow.stop())
-  await flow.settled()
+  const flow = await start(backend)
   const asking = new AbortController()
   const asked = elevate(flow, ['wallet:export'], { signal: asking.signal }).catch((cause: unknown) => cause)
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
@@ -123,9 +117,7 @@ it('who gives up takes the own prompt away, and nobody else’s', async () => {
 })
 
 it('what the other code wins serves as well', async () => {
-  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
-  onTestFinished(() => flow.stop())
-  await flow.settled()
+  const flow = await start()
   flow.stepUp(['wallet:export'])
   const asked = elevate(flow, ['wallet:export'])
   await flow.settled()
@@ -134,8 +126,7 @@ it('what the other code wins serves as well', async () => {
 })
 
 it('an authenticator that is set up meanwhile is asked for a code; one that is not has nothing to ask', async () => {
-  const flow = createTotpFlow({ backend: scriptedBackend() })
-  onTestFinished(() => flow.stop())
+  const flow = await start(scriptedBackend())
   const setUp = async () => {
     await flow.settled()
     flow.register()
@@ -169,13 +160,10 @@ it('a flow that stops says nothing of a code that nobody will type', async () =>
 })
 
 it('callers of what serves once are asked one after another, each for a code of its own', async () => {
-  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
-  onTestFinished(() => flow.stop())
+  const flow = await start()
   const tokens = Promise.all([elevate(flow, ['wallet:export']), elevate(flow, ['wallet:export'])])
   for (const _ of ['the first', 'the second']) {
-    await flow.waitFor(({ showsCodeField }) => showsCodeField)
-    flow.submitCode(RIGHT_CODE)
-    await flow.settled()
+    await win(flow)
   }
   expect(await tokens).toEqual([TOKEN, TOKEN])
 })
