@@ -1,5 +1,6 @@
+import { isCode } from '../src/contract/code.ts'
 import { TotpFlowError } from '../src/contract/errors.ts'
-import { Code, Scopes, UNLINK_SCOPE } from '../src/contract/schemas.ts'
+import { isScope, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 import { covering, live } from './elevation.ts'
 import { mfaTokenOptionsOf } from './intent.ts'
@@ -36,7 +37,7 @@ export const hasNoVerifiedDevice = (given: Given) =>
 
 /** What is asked for is no list of scopes, as `noun:verb`. */
 export const scopesAreMalformed = ({ event }: Given) =>
-  event.type === 'stepUp.request' && !Scopes.safeParse(event.scopes).success
+  event.type === 'stepUp.request' && !(Array.isArray(event.scopes) && event.scopes.every(isScope))
 
 /** A step-up or a removal may ask for a code. */
 export const mayAskForCode = (given: Given) =>
@@ -56,7 +57,7 @@ export const holdsScopes = ({ context, event }: Given) =>
 
 /** Six digits, so that a typing slip never costs an attempt. */
 export const codeIsWellFormed = ({ event }: Given) =>
-  event.type === 'code.submit' && event.code instanceof Sealed && Code.safeParse(event.code.unseal()).success
+  event.type === 'code.submit' && event.code instanceof Sealed && isCode(event.code.unseal())
 
 /** The wait is over although its timer slept, and six digits are there. */
 export const mayTryAgain = (given: Given) => throttleIsOver(given) && codeIsWellFormed(given)

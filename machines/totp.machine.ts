@@ -7,9 +7,10 @@ import {
   type NonReducibleUnknown,
   setup,
 } from 'xstate'
+import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
 import { TimeSource } from '../src/contract/clock.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
-import { type MfaDevice, type TotpRegistration, UNLINK_SCOPE } from '../src/contract/schemas.ts'
+import { UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import type { Sealed } from '../src/contract/sealed.ts'
 import { covering, live, withNew } from './elevation.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'

@@ -1,7 +1,8 @@
+import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
 import type { Authentication, MfaTokenOptions } from '../src/contract/backend.ts'
 import type { TimeSource } from '../src/contract/clock.ts'
 import type { TotpFlowError } from '../src/contract/errors.ts'
-import type { MfaDevice, Scope, TotpRegistration } from '../src/contract/schemas.ts'
+import type { Scope } from '../src/contract/scopes.ts'
 import type { Sealed } from '../src/contract/sealed.ts'
 
 /** Why a code is being asked for. It decides what a right code is exchanged for, and where it leads. */

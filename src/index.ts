@@ -1,6 +1,7 @@
 /** `totp-flow`: the running flow and the words of the contract. Browser-safe: no `node:`, no React, no server. */
 export { totpMachine } from '../machines/totp.machine.ts'
 export type { Intent, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
+export type { MfaDevice, TotpRegistration } from './contract/answers.ts'
 export type {
   AuthenticateParams,
   Authentication,
@@ -11,8 +12,9 @@ export type {
   TotpBackend,
 } from './contract/backend.ts'
 export type { FlowClock } from './contract/clock.ts'
+export { normalizeCode } from './contract/code.ts'
 export { errorCodes, type TotpErrorCode, TotpFlowError } from './contract/errors.ts'
-export { type MfaDevice, normalizeCode, type Scope, type TotpRegistration } from './contract/schemas.ts'
+export type { Scope } from './contract/scopes.ts'
 export { Sealed } from './contract/sealed.ts'
 export { createTotpFlow, type TotpFlow, type TotpFlowOptions } from './flow/create-totp-flow.ts'
 export type { PersistedFlow } from './flow/persist.ts'

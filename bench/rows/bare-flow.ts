@@ -1,7 +1,8 @@
 import { assertEvent, assign, createActor, fromPromise, setup, waitFor } from 'xstate'
+import type { MfaDevice, TotpRegistration } from '../../src/contract/answers.ts'
 import type { Authentication, TotpBackend } from '../../src/contract/backend.ts'
+import { normalizeCode } from '../../src/contract/code.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
-import { type MfaDevice, normalizeCode, type TotpRegistration } from '../../src/contract/schemas.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
 
 const CALL_TIMEOUT_MS = 15_000

@@ -1,4 +1,4 @@
-import { LINK_SCOPE, Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/schemas.ts'
+import { isScope, LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { DEFAULT_SCOPES, type ScopePolicy } from '../server/tokens.ts'
 import { UsageError } from './command.ts'
 
@@ -13,9 +13,8 @@ export function scopesOf(given: readonly string[]): ScopePolicy {
   const policy: Record<string, ScopePolicy[string]> = { ...DEFAULT_SCOPES }
   for (const text of given) {
     const [, name = '', rule, seconds] = /^([^=]+)=(once|often|off)(?:\/(\d{1,4}))?$/.exec(text) ?? []
-    const isName = Scope.safeParse(name).success
     const isLifetime = seconds === undefined || (Number(seconds) >= 1 && Number(seconds) <= LONGEST_SECONDS)
-    if (!isName || !isLifetime || (rule === 'off' && seconds !== undefined)) {
+    if (!isScope(name) || !isLifetime || (rule === 'off' && seconds !== undefined)) {
       throw new UsageError(
         `--scope must look like wallet:sign=often, wallet:export=once/120 (seconds, ${LONGEST_SECONDS} at most) or user:delete=off. Correct ${text}.`,
       )

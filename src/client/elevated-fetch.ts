@@ -1,6 +1,6 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
-import { Scope } from '../contract/schemas.ts'
+import { isScope, type Scope } from '../contract/scopes.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import { elevate } from '../flow/elevate.ts'
 
@@ -32,5 +32,3 @@ function challengedScope(response: Response): Scope | null {
   const scope = /scope="([^" ]+)"/.exec(challenge)?.[1]
   return isScope(scope) ? scope : null
 }
-
-const isScope = (value: string | undefined): value is Scope => Scope.safeParse(value).success

@@ -1,6 +1,3 @@
-import * as z from 'zod/mini'
-import { authenticationFrom } from '../contract/authentication.ts'
-import type { TotpBackend } from '../contract/backend.ts'
 import {
   MfaDeviceList,
   parseAnswer,
@@ -8,7 +5,10 @@ import {
   StepUpCheck,
   TotpRegistration,
   VerifyResponse,
-} from '../contract/schemas.ts'
+} from '../contract/answers.ts'
+import { authenticationFrom } from '../contract/authentication.ts'
+import type { TotpBackend } from '../contract/backend.ts'
+import { nothing } from '../contract/shape.ts'
 import { createWire, type HttpBackendOptions, proofHeaders } from './wire.ts'
 
 /** The port over HTTP: to a totp-flow server, or to any that speaks Dynamic's wire. */
@@ -36,7 +36,7 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
     },
     async deleteMfaDevice({ deviceId, ...proof }, o = {}) {
       // Only 204 says that it is done; a captive portal says 200 to anything.
-      parseAnswer(z.null(), await call('deleteMfaDevice', { ...o, deviceId, headers: proofHeaders(proof) }))
+      parseAnswer(nothing, await call('deleteMfaDevice', { ...o, deviceId, headers: proofHeaders(proof) }))
     },
     async getMfaRecoveryCodes(o = {}) {
       return parseAnswer(RecoveryCodes, await call('getMfaRecoveryCodes', o))

@@ -2,20 +2,17 @@
  * The functions of Dynamic's documents, over our server or Dynamic's: the same names, parameters and answers, so that
  * code written from those documents works with its import changed. Whoever wants the steps kept in order takes a flow.
  */
-import * as z from 'zod/mini'
-import { TotpFlowError } from '../contract/errors.ts'
 import {
-  LINK_SCOPE,
   MfaDeviceList,
   parseAnswer,
   RecoveryCodes,
-  type Scope,
   StepUpCheck,
   TotpRegistration,
-  UNLINK_SCOPE,
-  UPDATE_SCOPE,
   VerifyResponse,
-} from '../contract/schemas.ts'
+} from '../contract/answers.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
+import { nothing } from '../contract/shape.ts'
 import { createTokenVault, type TokenVault } from './token-vault.ts'
 import { createWire, type HttpBackendOptions, proofHeaders, type Wire } from './wire.ts'
 
@@ -159,7 +156,7 @@ export async function deleteMfaDevice(
   const given = inside(client)
   const headers = proofOf(given, UNLINK_SCOPE, mfaAuthToken)
   // Only 204 says that it is done; a captive portal says 200 to anything.
-  parseAnswer(z.null(), await given.call('deleteMfaDevice', { deviceId, headers }))
+  parseAnswer(nothing, await given.call('deleteMfaDevice', { deviceId, headers }))
 }
 
 /** As Dynamic's SDK shows a device. */

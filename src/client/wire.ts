@@ -1,8 +1,9 @@
+import { ErrorBody } from '../contract/answers.ts'
 import type { CallOptions, ProofParams } from '../contract/backend.ts'
 import { fromErrorBody, TotpFlowError } from '../contract/errors.ts'
 import { readText } from '../contract/read-text.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName, routes } from '../contract/routes.ts'
-import { ErrorBody } from '../contract/schemas.ts'
+import { readAs } from '../contract/shape.ts'
 
 /** The longest honest answer, a registration with long names, is a few kilobytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -81,8 +82,8 @@ function jsonFrom(text: string): unknown {
 }
 
 function errorFrom({ status, headers }: Response, text: string): TotpFlowError {
-  const { data } = ErrorBody.safeParse(jsonFrom(text))
-  return fromErrorBody(status, data ?? {}, retryAtFrom(headers.get('retry-after')))
+  const body = readAs(ErrorBody, jsonFrom(text)) ?? {}
+  return fromErrorBody(status, body, retryAtFrom(headers.get('retry-after')))
 }
 
 /** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). */

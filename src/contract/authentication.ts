@@ -1,7 +1,7 @@
-import * as z from 'zod/mini'
+import { parseAnswer, VerifyResponse } from './answers.ts'
 import type { Authentication } from './backend.ts'
 import { TotpFlowError } from './errors.ts'
-import { ElevatedClaims, parseAnswer, VerifyResponse } from './schemas.ts'
+import { boolean, number, object, text } from './shape.ts'
 
 /**
  * What a verification's answer on the wire means to a flow. The elevated token's claims are read, not verified:
@@ -23,7 +23,7 @@ export function authenticationFrom(answer: unknown, fallbackDeviceId = ''): Auth
   }
 }
 
-const IssuedAt = z.object({ iat: z.number() })
+const IssuedAt = object({ iat: number })
 
 /** A session token says more than is needed, and may be opaque: then it says nothing of the time. */
 function issuedAtOf(jwt: string): number | undefined {
@@ -35,9 +35,12 @@ function issuedAtOf(jwt: string): number | undefined {
   }
 }
 
+/** What a client reads of an elevated token without being able to check its signature. `exp` and `iat` in epoch seconds. */
+const ElevatedClaims = object({ scope: text(), exp: number }, { iat: number, singleUse: boolean })
+
 /** What the claims of an elevated token say that it is good for. */
 export function elevationFrom(token: string): NonNullable<Authentication['elevation']> {
-  const { scope, exp, iat, singleUse } = parseAnswer(ElevatedClaims, payloadOf(token))
+  const { scope, exp, iat, singleUse = false } = parseAnswer(ElevatedClaims, payloadOf(token))
   return {
     scopes: scope.split(' ').filter(Boolean),
     expiresAt: exp * 1000,

@@ -1,4 +1,5 @@
-import type { MfaDevice, RecoveryCodes, Scope, StepUpCheck, TotpRegistration } from './schemas.ts'
+import type { MfaDevice, RecoveryCodes, StepUpCheck, TotpRegistration } from './answers.ts'
+import type { Scope } from './scopes.ts'
 
 /** What every call of a backend takes last. */
 export interface CallOptions {

@@ -1,5 +1,5 @@
-import type { ZodMiniType } from 'zod/mini'
-import * as schemas from './schemas.ts'
+import * as answers from './answers.ts'
+import type { Shape } from './shape.ts'
 
 interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -7,8 +7,7 @@ interface Route {
   path: string
   /** `session`: needs `Authorization: Bearer`. */
   auth: 'none' | 'session'
-  body?: ZodMiniType
-  reply?: ZodMiniType
+  reply?: Shape<unknown>
 }
 
 /** Every endpoint, once: the server answers this table and the client calls it. Paths are those of Dynamic's SDK. */
@@ -19,66 +18,61 @@ export const routes = {
     method: 'POST',
     path: '/externalAuth/signin',
     auth: 'none',
-    body: schemas.SignInBody,
-    reply: schemas.VerifyResponse,
+    reply: answers.VerifyResponse,
   },
-  refreshAuth: { method: 'POST', path: '/refresh', auth: 'session', reply: schemas.VerifyResponse },
+  refreshAuth: { method: 'POST', path: '/refresh', auth: 'session', reply: answers.VerifyResponse },
   revokeSession: { method: 'POST', path: '/revoke', auth: 'session' },
-  getUser: { method: 'GET', path: '/users', auth: 'session', reply: schemas.SessionUser },
+  getUser: { method: 'GET', path: '/users', auth: 'session', reply: answers.SessionUser },
   acknowledgeRecoveryCodes: {
     method: 'PUT',
     path: '/users',
     auth: 'session',
-    body: schemas.UpdateUserBody,
-    reply: schemas.VerifyResponse,
+    reply: answers.VerifyResponse,
   },
-  getMfaDevices: { method: 'GET', path: '/users/mfa', auth: 'session', reply: schemas.MfaDeviceList },
-  getMfaMethods: { method: 'GET', path: '/users/mfa/methods', auth: 'session', reply: schemas.MfaMethods },
+  getMfaDevices: { method: 'GET', path: '/users/mfa', auth: 'session', reply: answers.MfaDeviceList },
+  getMfaMethods: { method: 'GET', path: '/users/mfa/methods', auth: 'session', reply: answers.MfaMethods },
   registerTotpMfaDevice: {
     method: 'GET',
     path: '/users/mfa/register/totp',
     auth: 'session',
-    reply: schemas.TotpRegistration,
+    reply: answers.TotpRegistration,
   },
   authenticateTotpMfaDevice: {
     method: 'POST',
     path: '/users/mfa/auth/totp',
     auth: 'session',
-    body: schemas.AuthenticateBody,
-    reply: schemas.VerifyResponse,
+    reply: answers.VerifyResponse,
   },
   authenticateMfaRecoveryCode: {
     method: 'POST',
     path: '/users/mfa/auth/recovery',
     auth: 'session',
-    body: schemas.RecoveryBody,
-    reply: schemas.VerifyResponse,
+    reply: answers.VerifyResponse,
   },
   getMfaRecoveryCodes: {
     method: 'GET',
     path: '/users/mfa/recovery',
     auth: 'session',
-    reply: schemas.RecoveryCodes,
+    reply: answers.RecoveryCodes,
   },
   createNewMfaRecoveryCodes: {
     method: 'POST',
     path: '/users/mfa/recovery',
     auth: 'session',
-    reply: schemas.RecoveryCodes,
+    reply: answers.RecoveryCodes,
   },
   setDefaultMfaDevice: {
     method: 'PUT',
     path: '/users/mfa/:deviceId',
     auth: 'session',
-    reply: schemas.MfaDevice,
+    reply: answers.MfaDevice,
   },
   deleteMfaDevice: { method: 'DELETE', path: '/users/mfa/:deviceId', auth: 'session' },
   checkStepUpAuth: {
     method: 'POST',
     path: '/stepUp/check',
     auth: 'session',
-    body: schemas.StepUpCheckBody,
-    reply: schemas.StepUpCheck,
+    reply: answers.StepUpCheck,
   },
 } as const satisfies Record<string, Route>
 

@@ -1,9 +1,15 @@
 import * as sdk from '@dynamic-labs-sdk/client'
-import * as z from 'zod/mini'
+import {
+  type MfaDevice,
+  MfaDevices,
+  parseAnswer,
+  RecoveryCodes,
+  StepUpCheck,
+  TotpRegistration,
+} from '../contract/answers.ts'
 import { elevationFrom } from '../contract/authentication.ts'
 import type { Authentication, CallOptions, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
-import { MfaDevice, parseAnswer, RecoveryCodes, StepUpCheck, TotpRegistration } from '../contract/schemas.ts'
 import { dynamicError } from './dynamic-error.ts'
 
 interface Reward {
@@ -27,7 +33,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
 
   async function getDevices(): Promise<MfaDevice[]> {
     const devices = parseAnswer(
-      z.array(MfaDevice),
+      MfaDevices,
       (await sdk.getMfaDevices(client)).filter(({ type }: sdk.MFADevice) => type === 'totp').map(deviceFrom),
     )
     for (const device of devices) if (!device.verified) pending.add(device.id)

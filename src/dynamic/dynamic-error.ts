@@ -1,14 +1,12 @@
 import isNetworkError from 'is-network-error'
-import * as z from 'zod/mini'
 import { fromErrorBody, type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { number, object, oneOf, readAs, text } from '../contract/shape.ts'
 
 /** What the SDK makes of an error answer in JSON. `payload` is what our server adds for it: the SDK shows no header. */
-const ApiError = z.object({
-  name: z.literal('APIError'),
-  status: z.number(),
-  code: z.string(),
-  payload: z.optional(z.object({ reason: z.optional(z.string()), retryAfter: z.optional(z.number()) })),
-})
+const ApiError = object(
+  { name: oneOf('APIError'), status: number, code: text() },
+  { payload: object({}, { reason: text(), retryAfter: number }) },
+)
 
 /** By name and not by class: an app may hold two copies of the SDK. */
 const codes: Record<string, TotpErrorCode> = {
@@ -44,6 +42,6 @@ export function dynamicError(thrown: unknown): TotpFlowError {
   return TotpFlowError.from(thrown, codes[thrown.name])
 }
 
-const apiErrorOf = (error: unknown) => ApiError.safeParse(error).data
+const apiErrorOf = (error: unknown) => readAs(ApiError, error)
 
 const retryAt = (seconds = Number.NaN) => (Number.isFinite(seconds) ? Date.now() + seconds * 1000 : undefined)

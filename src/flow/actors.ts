@@ -1,17 +1,17 @@
 import { fromPromise } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
-import type { AuthenticateParams, ElevatedAccess, TotpBackend } from '../contract/backend.ts'
-import type { TimeSource } from '../contract/clock.ts'
-import { TotpFlowError } from '../contract/errors.ts'
 import {
   Authentication,
   type MfaDevice,
   MfaDevices,
   parseAnswer,
   TotpRegistration,
-  UNLINK_SCOPE,
-} from '../contract/schemas.ts'
+} from '../contract/answers.ts'
+import type { AuthenticateParams, ElevatedAccess, TotpBackend } from '../contract/backend.ts'
+import type { TimeSource } from '../contract/clock.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 
 /** What a running flow talks to. */

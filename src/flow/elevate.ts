@@ -1,6 +1,6 @@
 import { covering } from '../../machines/elevation.ts'
 import { TotpFlowError } from '../contract/errors.ts'
-import type { Scope } from '../contract/schemas.ts'
+import type { Scope } from '../contract/scopes.ts'
 import type { TotpFlow } from './create-totp-flow.ts'
 import type { TotpView } from './view.ts'
 

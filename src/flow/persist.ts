@@ -1,29 +1,45 @@
-import * as z from 'zod/mini'
-import type { Resumable } from '../../machines/totp.types.ts'
-import { MfaDevice, MfaTokenOptions, Scope } from '../contract/schemas.ts'
+import type { Intent, Resumable } from '../../machines/totp.types.ts'
+import { MfaDevice } from '../contract/answers.ts'
+import { isScope } from '../contract/scopes.ts'
+import {
+  boolean,
+  either,
+  list,
+  nothing,
+  number,
+  object,
+  oneOf,
+  readAs,
+  type Shape,
+  shape,
+} from '../contract/shape.ts'
 import type { TotpSnapshot } from './view.ts'
 
 const VERSION = 1
 
-const scope = z.custom<Scope>((value) => Scope.safeParse(value).success)
+const scope = shape({ type: 'string' }, isScope)
 
-const Persisted = z.object({
-  version: z.literal(VERSION),
-  resumable: z.nullable(
-    z.object({
-      intent: z.union([
-        z.object({ kind: z.literal('enroll') }),
-        z.object({ kind: z.literal('stepUp'), scopes: z.readonly(z.array(scope)) }),
-        z.object({ kind: z.enum(['stepUp', 'delete']), mfaToken: MfaTokenOptions }),
-        z.object({ kind: z.literal('delete') }),
-      ]),
-      device: z.nullable(MfaDevice),
-      retryAt: z.nullable(z.number()),
+/** What a page may keep over a reload, as JSON: no secret, no code, no token. */
+export interface PersistedFlow {
+  version: number
+  resumable: Resumable | null
+}
+const Persisted: Shape<PersistedFlow> = object({
+  version: oneOf(VERSION),
+  resumable: either<Resumable | null>(
+    nothing,
+    object({
+      intent: either<Intent>(
+        object({ kind: oneOf('enroll') }),
+        object({ kind: oneOf('stepUp'), scopes: list(scope) }),
+        object({ kind: oneOf('stepUp', 'delete'), mfaToken: object({}, { singleUse: boolean }) }),
+        object({ kind: oneOf('delete') }),
+      ),
+      device: either<MfaDevice | null>(nothing, MfaDevice),
+      retryAt: either<number | null>(nothing, number),
     }),
   ),
 })
-/** What a page may keep over a reload, as JSON: no secret, no code, no token. */
-export type PersistedFlow = z.infer<typeof Persisted>
 
 /** Only waiting for a code survives: the person may have scanned already. Anything else asks the backend again. */
 export function persist({ value, context }: TotpSnapshot): PersistedFlow {
@@ -36,10 +52,5 @@ export function persist({ value, context }: TotpSnapshot): PersistedFlow {
 }
 
 /** What can be picked up from a stored form; `null` for garbage, another version, or nothing to pick up. */
-export function resumableFrom(stored: unknown): Resumable | null {
-  try {
-    return Persisted.parse(stored).resumable
-  } catch {
-    return null // also for what throws when it is looked at
-  }
-}
+export const resumableFrom = (stored: unknown): Resumable | null =>
+  readAs(Persisted, stored)?.resumable ?? null

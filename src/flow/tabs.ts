@@ -1,5 +1,5 @@
 import type { TotpEvent } from '../../machines/totp.types.ts'
-import type { MfaDevice } from '../contract/schemas.ts'
+import type { MfaDevice } from '../contract/answers.ts'
 import type { TotpSnapshot } from './view.ts'
 
 /** What other tabs are told, and what it means to the flow that hears it. No more than the name crosses. */

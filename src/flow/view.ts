@@ -1,8 +1,9 @@
 import { createActor, type SnapshotFrom } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
+import type { MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import type { TotpFlowError } from '../contract/errors.ts'
-import type { MfaDevice, Scope, TotpRegistration } from '../contract/schemas.ts'
+import type { Scope } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 
 /** XState's own snapshot of the chart, for selectors on `flow.actor`. */

@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { MfaDevice } from '../contract/schemas.ts'
+import type { MfaDevice } from '../contract/answers.ts'
 import { useTotpFlow } from './use-totp-flow.ts'
 
 /** The user's authenticator as a list: none, or the one; it may still be pending. Kept up to date by the flow. */

@@ -1,5 +1,5 @@
+import type { TotpRegistration } from '../contract/answers.ts'
 import { TotpFlowError } from '../contract/errors.ts'
-import type { TotpRegistration } from '../contract/schemas.ts'
 import { useTotpFlow } from './use-totp-flow.ts'
 import { onceLoaded, whenLoaded } from './when-loaded.ts'
 

@@ -1,20 +1,17 @@
+import {
+  MfaDeviceList,
+  parseAnswer,
+  RecoveryCodes,
+  StepUpCheck,
+  TotpRegistration,
+} from '../contract/answers.ts'
 import { authenticationFrom } from '../contract/authentication.ts'
 import type { ProofParams, TotpBackend } from '../contract/backend.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../contract/routes.ts'
-import {
-  AuthenticateBody,
-  MfaDeviceList,
-  parseAnswer,
-  RecoveryBody,
-  RecoveryCodes,
-  StepUpCheck,
-  StepUpCheckBody,
-  TotpRegistration,
-} from '../contract/schemas.ts'
+import { bodies, parseBody } from './bodies.ts'
 import type { User } from './claims.ts'
 import { handlers } from './handlers.ts'
 import { assertStorable } from './identify.ts'
-import { parseBody } from './parse-body.ts'
 import type { Call, Service } from './service.ts'
 
 /** The port without HTTP: the same handlers, called by hand for one user. */
@@ -44,7 +41,7 @@ export function backendFor(service: Service, user: User): TotpBackend {
     },
     async authenticateTotpMfaDevice({ code, deviceId, ...reward }) {
       const body = { code, ...(deviceId !== undefined && { id: deviceId }), ...rewardBody(reward) }
-      const parsed = parseBody(AuthenticateBody, body)
+      const parsed = parseBody(bodies.authenticateTotpMfaDevice, body)
       return authenticationFrom(await handlers.authenticateTotpMfaDevice(await call(parsed)))
     },
     async deleteMfaDevice(params) {
@@ -60,14 +57,14 @@ export function backendFor(service: Service, user: User): TotpBackend {
       )
     },
     async authenticateMfaRecoveryCode({ code, ...reward }) {
-      const body = parseBody(RecoveryBody, { code, ...rewardBody(reward) })
+      const body = parseBody(bodies.authenticateMfaRecoveryCode, { code, ...rewardBody(reward) })
       return authenticationFrom(await handlers.authenticateMfaRecoveryCode(await call(body)))
     },
     async acknowledgeRecoveryCodes() {
       await handlers.acknowledgeRecoveryCodes(await call(undefined))
     },
     async checkStepUpAuth({ scope, ...proof }) {
-      const body = parseBody(StepUpCheckBody, { scope })
+      const body = parseBody(bodies.checkStepUpAuth, { scope })
       return parseAnswer(StepUpCheck, await handlers.checkStepUpAuth(await call(body, proof)))
     },
   }

@@ -1,6 +1,6 @@
 /** `totp-flow/server/express`: the guard as middleware of Express, or of any framework over Node's requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Scope } from '../contract/schemas.ts'
+import type { Scope } from '../contract/scopes.ts'
 import type { User } from './claims.ts'
 import type { TotpServer } from './index.ts'
 import type { ElevationOptions } from './require-elevation.ts'

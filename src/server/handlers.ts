@@ -1,16 +1,8 @@
-import type * as z from 'zod/mini'
 import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER, type RouteName } from '../contract/routes.ts'
-import {
-  type AuthenticateBody,
-  LINK_SCOPE,
-  type RecoveryBody,
-  type SignInBody,
-  type StepUpCheckBody,
-  UNLINK_SCOPE,
-  UPDATE_SCOPE,
-} from '../contract/schemas.ts'
+import { LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { THROTTLE } from './attempts.ts'
+import type { BodyOf } from './bodies.ts'
 import { MFA_OWED, type Session, type User } from './claims.ts'
 import { identify } from './identify.ts'
 import { keyUri, matchStep, newSecret } from './otp.ts'
@@ -48,7 +40,7 @@ export const handlers = {
 
   getNonces: () => ({ nonces: Array.from({ length: 5 }, randomToken) }),
 
-  async signInWithExternalJwt({ service, body }: Call<z.infer<typeof SignInBody>>) {
+  async signInWithExternalJwt({ service, body }: Call<BodyOf<'signInWithExternalJwt'>>) {
     const user = await identify(service.identity, body.jwt)
     if (!user) throw new TotpFlowError('invalid_external_auth')
     const device = await service.store.find(user.userId)
@@ -112,7 +104,7 @@ export const handlers = {
 
   authenticateTotpMfaDevice: verifyCode,
 
-  async authenticateMfaRecoveryCode(call: Call<z.infer<typeof RecoveryBody>>) {
+  async authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticateMfaRecoveryCode'>>) {
     const { service, user, body } = call
     const { store, secrets, now } = service
     checkReward(service, body)
@@ -179,7 +171,7 @@ export const handlers = {
     service.audit({ type: 'deleted', userId: user.userId, deviceId })
   },
 
-  async checkStepUpAuth(call: Call<z.infer<typeof StepUpCheckBody>>) {
+  async checkStepUpAuth(call: Call<BodyOf<'checkStepUpAuth'>>) {
     const { service, user, body, headers } = call
     service.tokens.checkScopes([body.scope])
     const device = await service.store.find(user.userId)
@@ -198,7 +190,7 @@ export const handlers = {
   },
 } satisfies Record<RouteName, (call: never) => unknown>
 
-async function verifyCode(call: Call<z.infer<typeof AuthenticateBody>>): Promise<Record<string, unknown>> {
+async function verifyCode(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Promise<Record<string, unknown>> {
   const { service, user, body } = call
   const { store, secrets, now } = service
   checkReward(service, body)
@@ -328,7 +320,7 @@ const publicDevice = ({ id, createdAt, verifiedAt }: StoredDevice) => ({
  * enrollment: whoever stole that session could have made them.
  */
 async function recoveryHashes(
-  { session, body }: Call<z.infer<typeof RecoveryBody>>,
+  { session, body }: Call<BodyOf<'authenticateMfaRecoveryCode'>>,
   { verifiedAt }: StoredDevice,
   secret: string,
 ): Promise<string[]> {

@@ -1,6 +1,6 @@
 /** `totp-flow/server/hono`: the guard as Hono middleware. */
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Scope } from '../contract/schemas.ts'
+import type { Scope } from '../contract/scopes.ts'
 import type { TotpServer } from './index.ts'
 import type { ElevationOptions } from './require-elevation.ts'
 

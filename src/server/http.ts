@@ -1,14 +1,14 @@
 import { type TotpErrorCode, TotpFlowError, toErrorBody } from '../contract/errors.ts'
 import { readText } from '../contract/read-text.ts'
 import { type RouteName, routes } from '../contract/routes.ts'
-import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/schemas.ts'
+import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
+import { bodies, parseBody, takesBody } from './bodies.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
 import { isOfAnotherEnd, notCovered } from './coverage.ts'
 import { handlers } from './handlers.ts'
 import { identify } from './identify.ts'
 import { openApi } from './openapi.ts'
-import { parseBody } from './parse-body.ts'
 import type { Call, Caller, Service } from './service.ts'
 import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
 
@@ -70,14 +70,14 @@ async function handle(
 ): Promise<unknown> {
   const route = routes[name]
   const caller = route.auth === 'session' ? await authenticate(service, request) : NOBODY
-  const body = 'body' in route ? await readBody(request) : undefined
+  const body = takesBody(name) ? await readBody(request) : undefined
   if (isOfAnotherEnd(route.method, route.path, body)) throw notCovered(route.method, route.path)
   const call: Call = {
     ...caller,
     service,
     deviceId,
     headers: request.headers,
-    body: 'body' in route ? parseBody<unknown>(route.body, body) : undefined,
+    body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,
   }
   // Which body a handler takes is tied to its route by name; the compiler does not follow a name through a table.
   const answered = (handlers[name] as (call: Call) => unknown)(call)

@@ -1,7 +1,7 @@
 /** `totp-flow/server`: the service behind the flow, as a fetch handler. Runs wherever Web Crypto and `fetch` types do. */
 import type { TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
-import type { Scope } from '../contract/schemas.ts'
+import type { Scope } from '../contract/scopes.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './address-limit.ts'
 import { type AuditEvent, createAudit } from './audit.ts'
 import { backendFor } from './backend-for.ts'

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { errorCodes } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName, routes } from '../contract/routes.ts'
+import { bodies, takesBody } from './bodies.ts'
 
 const summaries: Record<RouteName, string> = {
   getSettings: 'The project settings that Dynamic’s SDK starts with',
@@ -71,7 +72,7 @@ export function openApi({ basePath }: { basePath: string }): Json {
 function operation(name: RouteName): Json {
   const route = routes[name]
   const { path, auth } = route
-  const reply = 'reply' in route ? jsonOf(schemaOf(route.reply, 'output')) : undefined
+  const reply = 'reply' in route ? jsonOf(route.reply.schema) : undefined
   const answered =
     name === 'deleteMfaDevice' || name === 'revokeSession'
       ? { 204: { description: 'Done' } }
@@ -86,8 +87,8 @@ function operation(name: RouteName): Json {
       ...(takesElevation.includes(name) ? [header(ELEVATED_TOKEN_HEADER)] : []),
       ...(takesMfaToken.includes(name) ? [header(MFA_TOKEN_HEADER)] : []),
     ],
-    ...('body' in route && {
-      requestBody: { required: true, content: jsonOf(schemaOf(route.body, 'input')) },
+    ...(takesBody(name) && {
+      requestBody: { required: true, content: jsonOf(schemaOf(bodies[name])) },
     }),
     responses: { ...answered, default: { $ref: '#/components/responses/Error' } },
   }
@@ -98,12 +99,11 @@ const responseHeader = (description: string, schema: Json) => ({ description, re
 const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } })
 const header = (name: string) => ({ name, in: 'header', required: false, schema: { type: 'string' } })
 
-function schemaOf(shape: z.ZodMiniType, io: 'input' | 'output'): Json {
+function schemaOf(shape: z.ZodMiniType): Json {
   const { $schema, ...schema } = z.toJSONSchema(shape, {
-    io,
+    io: 'input',
     override: ({ jsonSchema, path }) => {
       if (path.at(-1) === 'requestedScopes') jsonSchema.uniqueItems = true // a refinement, which zod cannot say
-      if (jsonSchema.format === 'starts_with') delete jsonSchema.format // a word of zod's; the pattern says it
     },
   })
   return schema

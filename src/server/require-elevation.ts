@@ -1,6 +1,6 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
-import type { Scope } from '../contract/schemas.ts'
+import type { Scope } from '../contract/scopes.ts'
 import type { User } from './claims.ts'
 import { authenticate, errorResponse } from './http.ts'
 import { noted, outlivesItsDevice } from './proof.ts'

@@ -1,5 +1,5 @@
+import { normalizeCode } from '../contract/code.ts'
 import type { TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
-import { normalizeCode } from '../contract/schemas.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 
 /** Long enough to see the sixth digit, and to press the button oneself. */

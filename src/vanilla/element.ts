@@ -1,5 +1,5 @@
 /** `totp-flow/element`: importing it defines `<totp-flow>`. */
-import { Code, normalizeCode } from '../contract/schemas.ts'
+import { isCode, normalizeCode } from '../contract/code.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -113,7 +113,7 @@ export class TotpFlowElement extends Base {
       one.checkVisibility(),
     )
     const code = normalizeCode(field?.value ?? '')
-    const isWhole = Code.safeParse(code).success
+    const isWhole = isCode(code)
     this.#internals.setFormValue(view?.showsCodeField && isWhole ? code : null)
     if (view?.recoveryCodes) this.#internals.states.add('codes-to-save')
     else this.#internals.states.delete('codes-to-save')

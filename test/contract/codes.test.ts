@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { normalizeCode } from '../../src/contract/code.ts'
 import { errorCodes, fromErrorBody, TotpFlowError, toErrorBody } from '../../src/contract/errors.ts'
-import { normalizeCode } from '../../src/contract/schemas.ts'
 
 describe('a code as people type it', () => {
   const typed: [string, string][] = [

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
-import type { Scope } from '../../src/contract/schemas.ts'
+import type { Scope } from '../../src/contract/scopes.ts'
 import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 

@@ -1,3 +1,4 @@
+import type { MfaDevice } from '../../src/contract/answers.ts'
 import type {
   AuthenticateParams,
   Authentication,
@@ -5,7 +6,6 @@ import type {
   TotpBackend,
 } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
-import type { MfaDevice } from '../../src/contract/schemas.ts'
 
 export const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 export const TOKEN = 'elevated-token-of-the-test'

@@ -1,6 +1,6 @@
+import type { MfaDevice, TotpRegistration } from '../../src/contract/answers.ts'
 import type { AuthenticateParams, Authentication, DeleteParams } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
-import type { MfaDevice, TotpRegistration } from '../../src/contract/schemas.ts'
 import { RIGHT_CODE, SECRET } from './scripted-backend.ts'
 
 interface Grant {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
-import type { Scope } from '../../src/contract/schemas.ts'
+import type { Scope } from '../../src/contract/scopes.ts'
 import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { RECOVERY_CODES, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from './scripted-backend.ts'

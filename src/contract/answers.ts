@@ -1,0 +1,156 @@
+import type { Authentication as AuthenticationType } from './backend.ts'
+import { TotpFlowError } from './errors.ts'
+import { anything, boolean, list, loose, number, object, oneOf, readAs, type Shape, text } from './shape.ts'
+
+const something = text(/[\s\S]/)
+
+/** An authenticator app known to the backend. Times are ISO 8601. */
+export interface MfaDevice {
+  id: string
+  type: 'totp'
+  /** Whether a first code was verified: until then it is pending, and gates nothing. */
+  verified: boolean
+  createdAt: string
+  verifiedAt?: string
+  default?: boolean
+  alias?: string
+}
+export const MfaDevice: Shape<MfaDevice> = object(
+  { id: text(/^[\s\S]{1,128}$/), type: oneOf('totp'), verified: boolean, createdAt: text() },
+  { verifiedAt: text(), default: boolean, alias: text() },
+)
+/** The SDK answers more kinds of devices than ours; only authenticator apps concern us. */
+export const MfaDevices: Shape<MfaDevice[]> = list(MfaDevice)
+export const MfaDeviceList: Shape<{ count: number; devices: MfaDevice[] }> = object({
+  count: number,
+  devices: MfaDevices,
+})
+
+/** What an authenticator app needs: the `otpauth:` URI for the QR code, the base32 secret for typing. */
+export interface TotpRegistration {
+  /** The pending device's. */
+  id: string
+  type?: 'totp'
+  uri: string
+  secret: string
+}
+export const TotpRegistration: Shape<TotpRegistration> = object(
+  { id: text(), uri: text(/^otpauth:\/\/totp\//), secret: text(/^[A-Z2-7]{16,}=*$/) },
+  { type: oneOf('totp') },
+)
+
+/** What a backend answers to a code. */
+export type Authentication = AuthenticationType
+export const Authentication: Shape<AuthenticationType> = object(
+  { deviceId: something, sessionExpiresAt: number },
+  {
+    issuedAt: number,
+    elevation: object(
+      { scopes: list(text()), expiresAt: number, singleUse: boolean },
+      { issuedAt: number, token: text() },
+    ),
+    mfaToken: text(),
+    recoveryCodes: list(text()),
+  },
+)
+
+/** Who is signed in, with whatever else the service tells. */
+export interface SessionUser {
+  id: string
+  email?: string
+  /** With `requiresAdditionalAuth` in it, a second factor is still owed in this session. */
+  scope?: string
+  sessionId?: string
+  mfaBackupCodeAcknowledgement?: 'pending' | 'complete'
+  [other: string]: unknown
+}
+export const SessionUser: Shape<SessionUser> = loose(
+  object(
+    { id: text() },
+    {
+      email: text(),
+      scope: text(),
+      sessionId: text(),
+      mfaBackupCodeAcknowledgement: oneOf('pending', 'complete'),
+    },
+  ),
+)
+
+/** What sign-in and every verification answer. */
+export interface VerifyResponse {
+  user: SessionUser
+  minifiedJwt: string
+  jwt?: string
+  /** The session's end in epoch seconds. */
+  expiresAt: number
+  mfaToken?: string
+  elevatedAccessToken?: string
+  /** What Dynamic's SDK expects of an update of the user: that nothing more is to be done. */
+  nextView?: 'done'
+  /** Ours beside Dynamic's: which device the code was of. */
+  deviceId?: string
+  /** Ours beside Dynamic's: the recovery codes of the enrollment that this verification ends, shown here and never again. */
+  recoveryCodes?: string[]
+  /** Ours beside Dynamic's: how many recovery codes are left, after one was used. */
+  recoveryCodesLeft?: number
+}
+export const VerifyResponse: Shape<VerifyResponse> = object(
+  { user: SessionUser, minifiedJwt: text(), expiresAt: number },
+  {
+    jwt: text(),
+    mfaToken: text(),
+    elevatedAccessToken: text(),
+    nextView: oneOf('done'),
+    deviceId: text(),
+    recoveryCodes: list(text()),
+    recoveryCodesLeft: number,
+  },
+)
+
+interface ErrorBody {
+  error: string
+  code?: string
+  reason?: string
+}
+export const ErrorBody: Shape<ErrorBody> = object({ error: text() }, { code: text(), reason: text() })
+
+/** `count` codes are left; `recoveryCodes` holds them only in the answer that made them. */
+export interface RecoveryCodes {
+  count: number
+  recoveryCodes: string[]
+  /** Ours beside Dynamic's: whether the user said that they are kept. */
+  acknowledged?: boolean
+}
+export const RecoveryCodes: Shape<RecoveryCodes> = object(
+  { count: number, recoveryCodes: list(text()) },
+  { acknowledged: boolean },
+)
+
+export interface MfaMethods {
+  devices: MfaDevice[]
+  passkeys: unknown[]
+  userHasVerifiedMfaMethods: boolean
+}
+export const MfaMethods: Shape<MfaMethods> = object({
+  devices: MfaDevices,
+  passkeys: list(anything),
+  userHasVerifiedMfaMethods: boolean,
+})
+
+/** Whether a scope still has to be won, and with which credential. */
+export interface StepUpCheck {
+  isRequired: boolean
+  credentials: { id: string; format: string; [other: string]: unknown }[]
+  defaultCredentialId?: string
+}
+export const StepUpCheck: Shape<StepUpCheck> = object(
+  { isRequired: boolean, credentials: list(loose(object({ id: text(), format: text() }))) },
+  { defaultCredentialId: text() },
+)
+
+/** What a service answered, if it has the shape it should have; otherwise `malformed_response`. */
+export function parseAnswer<T>(shape: Shape<T>, answer: unknown): T {
+  const found = readAs(shape, answer)
+  if (found === undefined) throw new TotpFlowError('malformed_response')
+  return found
+}

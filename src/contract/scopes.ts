@@ -1,0 +1,15 @@
+/** What an elevated token may do, as `noun:verb`; Dynamic's own are `wallet:export`, `credential:unlink`, … */
+export type Scope = `${string}:${string}`
+
+export const SCOPE = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/
+export const LONGEST_SCOPE = 64
+
+export const isScope = (value: unknown): value is Scope =>
+  typeof value === 'string' && value.length <= LONGEST_SCOPE && SCOPE.test(value)
+
+/** The scope that proves a user may remove an authenticator. */
+export const UNLINK_SCOPE = 'credential:unlink' satisfies Scope
+/** Proves that a user may add one, where a server asks for that. */
+export const LINK_SCOPE = 'credential:link' satisfies Scope
+/** Proves that a user may make new recovery codes. */
+export const UPDATE_SCOPE = 'credential:update' satisfies Scope

@@ -1,0 +1,157 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import fc from 'fast-check'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import * as answers from '../../src/contract/answers.ts'
+import {
+  anything,
+  either,
+  list,
+  loose,
+  nothing,
+  number,
+  object,
+  oneOf,
+  readAs,
+  type Shape,
+  text,
+} from '../../src/contract/shape.ts'
+
+const device = {
+  id: 'd1',
+  type: 'totp',
+  verified: true,
+  createdAt: '2026-01-01',
+  alias: 'phone',
+  default: true,
+}
+const secret = 'JBSWY3DPEHPK3PXP'
+const user = { id: 'u1', email: 'ann@example.com', mfaBackupCodeAcknowledgement: 'pending', chain: ['EVM'] }
+const elevation = { scopes: ['wallet:sign'], expiresAt: 2, issuedAt: 1, singleUse: true, token: 't' }
+const examples: [name: string, shape: Shape<unknown>, whole: unknown][] = [
+  ['MfaDevice', answers.MfaDevice, device],
+  ['MfaDeviceList', answers.MfaDeviceList, { count: 1, devices: [device] }],
+  [
+    'TotpRegistration',
+    answers.TotpRegistration,
+    { id: 'd1', type: 'totp', uri: `otpauth://totp/A:b?secret=${secret}`, secret },
+  ],
+  [
+    'Authentication',
+    answers.Authentication,
+    { deviceId: 'd1', sessionExpiresAt: 3, issuedAt: 1, elevation, mfaToken: 'm', recoveryCodes: ['a', 'b'] },
+  ],
+  ['SessionUser', answers.SessionUser, user],
+  [
+    'VerifyResponse',
+    answers.VerifyResponse,
+    { user, minifiedJwt: 'a.b.c', expiresAt: 3, nextView: 'done', deviceId: 'd1', recoveryCodesLeft: 9 },
+  ],
+  ['ErrorBody', answers.ErrorBody, { error: 'No.', code: 'server', reason: 'server' }],
+  ['RecoveryCodes', answers.RecoveryCodes, { count: 2, recoveryCodes: ['a', 'b'], acknowledged: false }],
+  [
+    'MfaMethods',
+    answers.MfaMethods,
+    { devices: [device], passkeys: [{}, null], userHasVerifiedMfaMethods: true },
+  ],
+  [
+    'StepUpCheck',
+    answers.StepUpCheck,
+    {
+      isRequired: true,
+      credentials: [{ id: 'd1', format: 'totp', type: 'totp' }],
+      defaultCredentialId: 'd1',
+    },
+  ],
+  ['either', either<string | null>(nothing, text(/^a/)), 'abc'],
+]
+
+/** Of a value, others like it: a part left out, put in the place of another kind, or added. */
+const likenesses = (value: unknown): fc.Arbitrary<unknown> => {
+  const others = fc.oneof(
+    fc.constantFrom('', 'totp', 'x'.repeat(129), 0, -1, true, null, [], {}, [null]),
+    fc.jsonValue(),
+  )
+  if (typeof value !== 'object' || value === null)
+    return fc.oneof({ weight: 8, arbitrary: fc.constant(value) }, others)
+  if (Array.isArray(value)) {
+    const items =
+      value.length > 0 ? fc.array(fc.oneof(...value.map(likenesses)), { maxLength: 3 }) : fc.array(others)
+    return fc.oneof({ weight: 8, arbitrary: items }, others)
+  }
+  const parts = Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [
+      key,
+      fc.option(likenesses(part), { nil: undefined, freq: 10 }),
+    ]),
+  )
+  const record = fc
+    .tuple(fc.record(parts), fc.dictionary(fc.string(), others, { maxKeys: 1 }))
+    .map((both) => JSON.parse(JSON.stringify(Object.assign({}, ...both)))) // `undefined` is left out
+  return fc.oneof({ weight: 8, arbitrary: record }, others)
+}
+
+/** JSON Schema forbids what a reading drops. */
+const takesMore = (schema: unknown): unknown =>
+  JSON.parse(JSON.stringify(schema), (key, part) => (key === 'additionalProperties' ? undefined : part))
+
+describe.each(examples)('%s', (_, shape, whole) => {
+  const isValid = new Ajv2020().compile(Object(takesMore(shape.schema)))
+  const isWritten = new Ajv2020().compile(shape.schema)
+
+  it('reads what its schema says, and what it reads is of its schema', () => {
+    expect(isWritten(whole)).toBe(true)
+    expect(shape.read(whole)).toEqual(whole)
+    let read = 0
+    fc.assert(
+      fc.property(likenesses(whole), (value) => {
+        const found = readAs(shape, value)
+        expect(found !== undefined).toBe(isValid(value))
+        if (found === undefined) return
+        read++
+        expect(isWritten(found)).toBe(true)
+        expect(readAs(shape, found)).toEqual(found)
+      }),
+      { numRuns: 500 },
+    )
+    expect(read).toBeGreaterThan(20)
+  })
+})
+
+it('what is not named is dropped, at every depth, and kept where all is wanted', () => {
+  const pair = object({ inner: object({ id: text() }) })
+  expect(pair.read({ inner: { id: 'a', extra: 1 }, extra: 2 })).toEqual({ inner: { id: 'a' } })
+  expect(loose(pair).read({ inner: { id: 'a', extra: 1 }, extra: 2 })).toEqual({
+    inner: { id: 'a' },
+    extra: 2,
+  })
+})
+
+it('`__proto__` in an answer is no prototype, of what is asked or of what is read', () => {
+  const evil: unknown = JSON.parse('{"__proto__": {"id": "a"}}')
+  expect(readAs(object({ id: text() }), evil)).toBeUndefined()
+  const kept = loose(object({})).read(evil)
+  expect(Object.getPrototypeOf(kept)).toBe(Object.prototype)
+})
+
+it('what JSON has none of is of no shape', () => {
+  for (const none of [undefined, Number.NaN, Number.POSITIVE_INFINITY, 1n, Symbol('a'), () => 'a'])
+    for (const shape of [text(), number, nothing, list(anything), object({}), oneOf('a')])
+      expect(readAs<unknown>(shape, none)).toBeUndefined()
+  // biome-ignore lint/suspicious/noSparseArray: what a stranger's code may answer
+  expect(readAs(list(text()), ['a', , 'b'])).toBeUndefined()
+})
+
+it('an object that throws when it is looked at is of no shape', () => {
+  const hostile = {
+    get id(): string {
+      throw new Error('no')
+    },
+  }
+  expect(readAs(object({ id: text() }), hostile)).toBeUndefined()
+  expect(readAs(loose(object({})), hostile)).toBeUndefined()
+})
+
+it('says in its types what it reads', () => {
+  const shape = object({ id: text(), kind: oneOf('a', 'b') }, { size: number })
+  expectTypeOf(shape.read({ id: '', kind: 'a' })).toExtend<{ id: string; kind: 'a' | 'b'; size?: number }>()
+})
