@@ -1,13 +1,7 @@
-import {
-  MfaDeviceList,
-  parseAnswer,
-  RecoveryCodes,
-  StepUpCheck,
-  TotpRegistration,
-  VerifyResponse,
-} from '../contract/answers.ts'
+import * as answers from '../contract/answers.ts'
 import { authenticationFrom } from '../contract/authentication.ts'
 import type { TotpBackend } from '../contract/backend.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
 import { nothing } from '../contract/shape.ts'
 import { createWire, type HttpBackendOptions, proofHeaders } from './wire.ts'
 
@@ -17,7 +11,7 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
 
   const authentication = (answer: unknown, deviceId?: string) => {
     const result = authenticationFrom(answer, deviceId)
-    const { minifiedJwt, expiresAt } = parseAnswer(VerifyResponse, answer)
+    const { minifiedJwt, expiresAt } = parseAnswer(answers.verifyResponse, answer)
     options.onSession?.({ token: minifiedJwt, expiresAt: expiresAt * 1000 })
     return result
   }
@@ -25,10 +19,10 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
   return {
     channel: `${options.baseUrl} ${options.environmentId}`,
     async getMfaDevices(o = {}) {
-      return parseAnswer(MfaDeviceList, await call('getMfaDevices', o)).devices
+      return parseAnswer(answers.mfaDeviceList, await call('getMfaDevices', o)).devices
     },
     async registerTotpMfaDevice(o = {}) {
-      return parseAnswer(TotpRegistration, await call('registerTotpMfaDevice', o))
+      return parseAnswer(answers.totpRegistration, await call('registerTotpMfaDevice', o))
     },
     async authenticateTotpMfaDevice({ code, deviceId, requestedScopes, createMfaTokenOptions }, o = {}) {
       const body = { code, id: deviceId, requestedScopes, createMfaToken: createMfaTokenOptions }
@@ -39,11 +33,11 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
       parseAnswer(nothing, await call('deleteMfaDevice', { ...o, deviceId, headers: proofHeaders(proof) }))
     },
     async getMfaRecoveryCodes(o = {}) {
-      return parseAnswer(RecoveryCodes, await call('getMfaRecoveryCodes', o))
+      return parseAnswer(answers.recoveryCodes, await call('getMfaRecoveryCodes', o))
     },
     async createNewMfaRecoveryCodes(proof = {}, o = {}) {
       const headers = proofHeaders(proof)
-      return parseAnswer(RecoveryCodes, await call('createNewMfaRecoveryCodes', { ...o, headers }))
+      return parseAnswer(answers.recoveryCodes, await call('createNewMfaRecoveryCodes', { ...o, headers }))
     },
     async authenticateMfaRecoveryCode({ code, requestedScopes, createMfaTokenOptions }, o = {}) {
       const body = { code, requestedScopes, createMfaToken: createMfaTokenOptions }
@@ -54,7 +48,10 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
     },
     async checkStepUpAuth({ scope, elevatedAccessToken }, o = {}) {
       const headers = proofHeaders({ ...(elevatedAccessToken && { elevatedAccessToken }) })
-      return parseAnswer(StepUpCheck, await call('checkStepUpAuth', { ...o, body: { scope }, headers }))
+      return parseAnswer(
+        answers.stepUpCheck,
+        await call('checkStepUpAuth', { ...o, body: { scope }, headers }),
+      )
     },
   }
 }

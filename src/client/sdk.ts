@@ -2,15 +2,10 @@
  * The functions of Dynamic's documents, over our server or Dynamic's: the same names, parameters and answers, so that
  * code written from those documents works with its import changed. Whoever wants the steps kept in order takes a flow.
  */
-import {
-  MfaDeviceList,
-  parseAnswer,
-  RecoveryCodes,
-  StepUpCheck,
-  TotpRegistration,
-  VerifyResponse,
-} from '../contract/answers.ts'
+import type { RecoveryCodes, StepUpCheck, TotpRegistration, VerifyResponse } from '../contract/answers.ts'
+import * as answers from '../contract/answers.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { nothing } from '../contract/shape.ts'
 import { createTokenVault, type TokenVault } from './token-vault.ts'
@@ -93,7 +88,10 @@ export async function registerTotpMfaDevice(
 ): Promise<TotpRegistration & { type: 'totp' }> {
   const given = inside(client)
   const headers = proofOf(given, LINK_SCOPE)
-  const registration = parseAnswer(TotpRegistration, await given.call('registerTotpMfaDevice', { headers }))
+  const registration = parseAnswer(
+    answers.totpRegistration,
+    await given.call('registerTotpMfaDevice', { headers }),
+  )
   return { ...registration, type: 'totp' }
 }
 
@@ -134,7 +132,7 @@ export async function authenticateMfaRecoveryCode(
 
 function won(client: TotpClient, answer: unknown): VerifyResponse {
   const given = inside(client)
-  const response = parseAnswer(VerifyResponse, answer)
+  const response = parseAnswer(answers.verifyResponse, answer)
   given.onSession?.({ token: response.minifiedJwt, expiresAt: response.expiresAt * 1000 })
   if (response.elevatedAccessToken) given.vault.keep(response.elevatedAccessToken)
   if (response.mfaToken) given.mfaToken = response.mfaToken
@@ -172,7 +170,7 @@ export interface ClientMfaDevice {
 
 /** The user's authenticator apps: none or one, a pending one included. */
 export async function getMfaDevices(client = getDefaultClient()): Promise<ClientMfaDevice[]> {
-  const { devices } = parseAnswer(MfaDeviceList, await inside(client).call('getMfaDevices', {}))
+  const { devices } = parseAnswer(answers.mfaDeviceList, await inside(client).call('getMfaDevices', {}))
   return devices.map(({ createdAt, verifiedAt, default: isDefault, ...device }) => ({
     ...device,
     createdAt: new Date(createdAt),
@@ -183,14 +181,14 @@ export async function getMfaDevices(client = getDefaultClient()): Promise<Client
 
 /** How many recovery codes are left, and the codes where the service shows them again (ours does not). */
 export async function getMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
-  return parseAnswer(RecoveryCodes, await inside(client).call('getMfaRecoveryCodes', {}))
+  return parseAnswer(answers.recoveryCodes, await inside(client).call('getMfaRecoveryCodes', {}))
 }
 
 /** Ten new codes, which kills all others; attaches the elevation for `credential:update`, if one is held. */
 export async function createNewMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
   const given = inside(client)
   const headers = proofOf(given, UPDATE_SCOPE)
-  return parseAnswer(RecoveryCodes, await given.call('createNewMfaRecoveryCodes', { headers }))
+  return parseAnswer(answers.recoveryCodes, await given.call('createNewMfaRecoveryCodes', { headers }))
 }
 
 /** Tells the service that the user has kept the codes. */
@@ -207,7 +205,7 @@ export async function checkStepUpAuth(
 ): Promise<StepUpCheck> {
   const { call, vault } = inside(client)
   if (vault.take({ scope, consume: false })) return { isRequired: false, credentials: [] }
-  return parseAnswer(StepUpCheck, await call('checkStepUpAuth', { body: { scope } }))
+  return parseAnswer(answers.stepUpCheck, await call('checkStepUpAuth', { body: { scope } }))
 }
 
 /** The held token that is good for `scope`; a single-use one is gone from the client unless `consume` is `false`. */

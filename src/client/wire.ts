@@ -1,4 +1,4 @@
-import { ErrorBody } from '../contract/answers.ts'
+import * as answers from '../contract/answers.ts'
 import type { CallOptions, ProofParams } from '../contract/backend.ts'
 import { fromErrorBody, TotpFlowError } from '../contract/errors.ts'
 import { readText } from '../contract/read-text.ts'
@@ -82,7 +82,7 @@ function jsonFrom(text: string): unknown {
 }
 
 function errorFrom({ status, headers }: Response, text: string): TotpFlowError {
-  const body = readAs(ErrorBody, jsonFrom(text)) ?? {}
+  const body = readAs(answers.errorBody, jsonFrom(text)) ?? {}
   return fromErrorBody(status, body, retryAtFrom(headers.get('retry-after')))
 }
 

@@ -1,6 +1,5 @@
-import type { Authentication as AuthenticationType } from './backend.ts'
-import { TotpFlowError } from './errors.ts'
-import { anything, boolean, list, loose, number, object, oneOf, readAs, type Shape, text } from './shape.ts'
+import type { Authentication } from './backend.ts'
+import { anything, boolean, list, loose, number, object, oneOf, type Shape, text } from './shape.ts'
 
 const something = text(/[\s\S]/)
 
@@ -15,15 +14,15 @@ export interface MfaDevice {
   default?: boolean
   alias?: string
 }
-export const MfaDevice: Shape<MfaDevice> = object(
+export const mfaDevice: Shape<MfaDevice> = object(
   { id: text(/^[\s\S]{1,128}$/), type: oneOf('totp'), verified: boolean, createdAt: text() },
   { verifiedAt: text(), default: boolean, alias: text() },
 )
 /** The SDK answers more kinds of devices than ours; only authenticator apps concern us. */
-export const MfaDevices: Shape<MfaDevice[]> = list(MfaDevice)
-export const MfaDeviceList: Shape<{ count: number; devices: MfaDevice[] }> = object({
+export const mfaDevices: Shape<MfaDevice[]> = list(mfaDevice)
+export const mfaDeviceList: Shape<{ count: number; devices: MfaDevice[] }> = object({
   count: number,
-  devices: MfaDevices,
+  devices: mfaDevices,
 })
 
 /** What an authenticator app needs: the `otpauth:` URI for the QR code, the base32 secret for typing. */
@@ -34,14 +33,13 @@ export interface TotpRegistration {
   uri: string
   secret: string
 }
-export const TotpRegistration: Shape<TotpRegistration> = object(
+export const totpRegistration: Shape<TotpRegistration> = object(
   { id: text(), uri: text(/^otpauth:\/\/totp\//), secret: text(/^[A-Z2-7]{16,}=*$/) },
   { type: oneOf('totp') },
 )
 
 /** What a backend answers to a code. */
-export type Authentication = AuthenticationType
-export const Authentication: Shape<AuthenticationType> = object(
+export const authentication: Shape<Authentication> = object(
   { deviceId: something, sessionExpiresAt: number },
   {
     issuedAt: number,
@@ -64,7 +62,7 @@ export interface SessionUser {
   mfaBackupCodeAcknowledgement?: 'pending' | 'complete'
   [other: string]: unknown
 }
-export const SessionUser: Shape<SessionUser> = loose(
+export const sessionUser: Shape<SessionUser> = loose(
   object(
     { id: text() },
     {
@@ -94,8 +92,8 @@ export interface VerifyResponse {
   /** Ours beside Dynamic's: how many recovery codes are left, after one was used. */
   recoveryCodesLeft?: number
 }
-export const VerifyResponse: Shape<VerifyResponse> = object(
-  { user: SessionUser, minifiedJwt: text(), expiresAt: number },
+export const verifyResponse: Shape<VerifyResponse> = object(
+  { user: sessionUser, minifiedJwt: text(), expiresAt: number },
   {
     jwt: text(),
     mfaToken: text(),
@@ -112,7 +110,7 @@ interface ErrorBody {
   code?: string
   reason?: string
 }
-export const ErrorBody: Shape<ErrorBody> = object({ error: text() }, { code: text(), reason: text() })
+export const errorBody: Shape<ErrorBody> = object({ error: text() }, { code: text(), reason: text() })
 
 /** `count` codes are left; `recoveryCodes` holds them only in the answer that made them. */
 export interface RecoveryCodes {
@@ -121,7 +119,7 @@ export interface RecoveryCodes {
   /** Ours beside Dynamic's: whether the user said that they are kept. */
   acknowledged?: boolean
 }
-export const RecoveryCodes: Shape<RecoveryCodes> = object(
+export const recoveryCodes: Shape<RecoveryCodes> = object(
   { count: number, recoveryCodes: list(text()) },
   { acknowledged: boolean },
 )
@@ -131,8 +129,8 @@ export interface MfaMethods {
   passkeys: unknown[]
   userHasVerifiedMfaMethods: boolean
 }
-export const MfaMethods: Shape<MfaMethods> = object({
-  devices: MfaDevices,
+export const mfaMethods: Shape<MfaMethods> = object({
+  devices: mfaDevices,
   passkeys: list(anything),
   userHasVerifiedMfaMethods: boolean,
 })
@@ -143,14 +141,7 @@ export interface StepUpCheck {
   credentials: { id: string; format: string; [other: string]: unknown }[]
   defaultCredentialId?: string
 }
-export const StepUpCheck: Shape<StepUpCheck> = object(
+export const stepUpCheck: Shape<StepUpCheck> = object(
   { isRequired: boolean, credentials: list(loose(object({ id: text(), format: text() }))) },
   { defaultCredentialId: text() },
 )
-
-/** What a service answered, if it has the shape it should have; otherwise `malformed_response`. */
-export function parseAnswer<T>(shape: Shape<T>, answer: unknown): T {
-  const found = readAs(shape, answer)
-  if (found === undefined) throw new TotpFlowError('malformed_response')
-  return found
-}

@@ -1,6 +1,7 @@
-import { parseAnswer, VerifyResponse } from './answers.ts'
+import * as answers from './answers.ts'
 import type { Authentication } from './backend.ts'
 import { TotpFlowError } from './errors.ts'
+import { parseAnswer } from './parse-answer.ts'
 import { boolean, number, object, text } from './shape.ts'
 
 /**
@@ -9,7 +10,7 @@ import { boolean, number, object, text } from './shape.ts'
  */
 export function authenticationFrom(answer: unknown, fallbackDeviceId = ''): Authentication {
   const { minifiedJwt, expiresAt, mfaToken, elevatedAccessToken, deviceId, recoveryCodes } = parseAnswer(
-    VerifyResponse,
+    answers.verifyResponse,
     answer,
   )
   const issuedAt = issuedAtOf(minifiedJwt)
@@ -23,12 +24,12 @@ export function authenticationFrom(answer: unknown, fallbackDeviceId = ''): Auth
   }
 }
 
-const IssuedAt = object({ iat: number })
+const timeClaims = object({ iat: number })
 
 /** A session token says more than is needed, and may be opaque: then it says nothing of the time. */
 function issuedAtOf(jwt: string): number | undefined {
   try {
-    const { iat } = parseAnswer(IssuedAt, payloadOf(jwt))
+    const { iat } = parseAnswer(timeClaims, payloadOf(jwt))
     return iat * 1000
   } catch {
     return undefined
@@ -36,11 +37,11 @@ function issuedAtOf(jwt: string): number | undefined {
 }
 
 /** What a client reads of an elevated token without being able to check its signature. `exp` and `iat` in epoch seconds. */
-const ElevatedClaims = object({ scope: text(), exp: number }, { iat: number, singleUse: boolean })
+const elevatedClaims = object({ scope: text(), exp: number }, { iat: number, singleUse: boolean })
 
 /** What the claims of an elevated token say that it is good for. */
 export function elevationFrom(token: string): NonNullable<Authentication['elevation']> {
-  const { scope, exp, iat, singleUse = false } = parseAnswer(ElevatedClaims, payloadOf(token))
+  const { scope, exp, iat, singleUse = false } = parseAnswer(elevatedClaims, payloadOf(token))
   return {
     scopes: scope.split(' ').filter(Boolean),
     expiresAt: exp * 1000,

@@ -1,15 +1,10 @@
 import * as sdk from '@dynamic-labs-sdk/client'
-import {
-  type MfaDevice,
-  MfaDevices,
-  parseAnswer,
-  RecoveryCodes,
-  StepUpCheck,
-  TotpRegistration,
-} from '../contract/answers.ts'
+import type { MfaDevice } from '../contract/answers.ts'
+import * as answers from '../contract/answers.ts'
 import { elevationFrom } from '../contract/authentication.ts'
 import type { Authentication, CallOptions, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
 import { dynamicError } from './dynamic-error.ts'
 
 interface Reward {
@@ -33,7 +28,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
 
   async function getDevices(): Promise<MfaDevice[]> {
     const devices = parseAnswer(
-      MfaDevices,
+      answers.mfaDevices,
       (await sdk.getMfaDevices(client)).filter(({ type }: sdk.MFADevice) => type === 'totp').map(deviceFrom),
     )
     for (const device of devices) if (!device.verified) pending.add(device.id)
@@ -109,7 +104,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
     getMfaDevices: (o) => call(getDevices, o),
     registerTotpMfaDevice: (o) =>
       call(async () => {
-        const registration = parseAnswer(TotpRegistration, await sdk.registerTotpMfaDevice(client))
+        const registration = parseAnswer(answers.totpRegistration, await sdk.registerTotpMfaDevice(client))
         pending.add(registration.id)
         return registration
       }, o),
@@ -123,10 +118,10 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
     getMfaRecoveryCodes: (o) =>
       call(async () => {
         const acknowledged = !sdk.isPendingRecoveryCodesAcknowledgment(client)
-        return { acknowledged, ...parseAnswer(RecoveryCodes, await sdk.getMfaRecoveryCodes(client)) }
+        return { acknowledged, ...parseAnswer(answers.recoveryCodes, await sdk.getMfaRecoveryCodes(client)) }
       }, o),
     createNewMfaRecoveryCodes: (_proof, o) =>
-      call(async () => parseAnswer(RecoveryCodes, await sdk.createNewMfaRecoveryCodes(client)), o),
+      call(async () => parseAnswer(answers.recoveryCodes, await sdk.createNewMfaRecoveryCodes(client)), o),
     authenticateMfaRecoveryCode: ({ code, ...reward }, o) =>
       call(async () => {
         const params = { code, ...inItsWords(reward) }
@@ -139,7 +134,10 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
     checkStepUpAuth: ({ scope }, o) =>
       call(
         async () =>
-          parseAnswer(StepUpCheck, await sdk.checkStepUpAuth({ scope: scope as sdk.TokenScope }, client)),
+          parseAnswer(
+            answers.stepUpCheck,
+            await sdk.checkStepUpAuth({ scope: scope as sdk.TokenScope }, client),
+          ),
         o,
       ),
   }

@@ -3,7 +3,7 @@ import { fromErrorBody, type TotpErrorCode, TotpFlowError } from '../contract/er
 import { number, object, oneOf, readAs, text } from '../contract/shape.ts'
 
 /** What the SDK makes of an error answer in JSON. `payload` is what our server adds for it: the SDK shows no header. */
-const ApiError = object(
+const apiError = object(
   { name: oneOf('APIError'), status: number, code: text() },
   { payload: object({}, { reason: text(), retryAfter: number }) },
 )
@@ -42,6 +42,6 @@ export function dynamicError(thrown: unknown): TotpFlowError {
   return TotpFlowError.from(thrown, codes[thrown.name])
 }
 
-const apiErrorOf = (error: unknown) => readAs(ApiError, error)
+const apiErrorOf = (error: unknown) => readAs(apiError, error)
 
 const retryAt = (seconds = Number.NaN) => (Number.isFinite(seconds) ? Date.now() + seconds * 1000 : undefined)

@@ -1,16 +1,12 @@
 import { fromPromise } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
-import {
-  Authentication,
-  type MfaDevice,
-  MfaDevices,
-  parseAnswer,
-  TotpRegistration,
-} from '../contract/answers.ts'
-import type { AuthenticateParams, ElevatedAccess, TotpBackend } from '../contract/backend.ts'
+import type { MfaDevice, TotpRegistration } from '../contract/answers.ts'
+import * as answers from '../contract/answers.ts'
+import type { AuthenticateParams, Authentication, ElevatedAccess, TotpBackend } from '../contract/backend.ts'
 import type { TimeSource } from '../contract/clock.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
 import { UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 
@@ -39,14 +35,14 @@ export const connectedMachine = totpMachine.provide({
   actors: {
     getMfaDevices: fromPromise<MfaDevice | null>(async ({ system, signal }) => {
       const { backend } = portsIn(system)
-      const devices = parseAnswer(MfaDevices, await typed(() => backend.getMfaDevices({ signal })))
+      const devices = parseAnswer(answers.mfaDevices, await typed(() => backend.getMfaDevices({ signal })))
       return devices.find(({ verified }) => verified) ?? devices[0] ?? null
     }),
 
     registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>>(async ({ system, signal }) => {
       const { backend } = portsIn(system)
       const answer = await typed(() => backend.registerTotpMfaDevice({ signal }))
-      return Sealed.of(parseAnswer(TotpRegistration, answer))
+      return Sealed.of(parseAnswer(answers.totpRegistration, answer))
     }),
 
     authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(
@@ -59,7 +55,7 @@ export const connectedMachine = totpMachine.provide({
             ? backend.authenticateMfaRecoveryCode?.(params, { signal })
             : backend.authenticateTotpMfaDevice({ ...params, ...device }, { signal }),
         )
-        return seal(parseAnswer(Authentication, answer), time)
+        return seal(parseAnswer(answers.authentication, answer), time)
       },
     ),
 

@@ -1,5 +1,6 @@
 import type { Intent, Resumable } from '../../machines/totp.types.ts'
-import { MfaDevice } from '../contract/answers.ts'
+import type { MfaDevice } from '../contract/answers.ts'
+import * as answers from '../contract/answers.ts'
 import { isScope } from '../contract/scopes.ts'
 import {
   boolean,
@@ -24,7 +25,7 @@ export interface PersistedFlow {
   version: number
   resumable: Resumable | null
 }
-const Persisted: Shape<PersistedFlow> = object({
+const persisted: Shape<PersistedFlow> = object({
   version: oneOf(VERSION),
   resumable: either<Resumable | null>(
     nothing,
@@ -35,7 +36,7 @@ const Persisted: Shape<PersistedFlow> = object({
         object({ kind: oneOf('stepUp', 'delete'), mfaToken: object({}, { singleUse: boolean }) }),
         object({ kind: oneOf('delete') }),
       ),
-      device: either<MfaDevice | null>(nothing, MfaDevice),
+      device: either<MfaDevice | null>(nothing, answers.mfaDevice),
       retryAt: either<number | null>(nothing, number),
     }),
   ),
@@ -53,4 +54,4 @@ export function persist({ value, context }: TotpSnapshot): PersistedFlow {
 
 /** What can be picked up from a stored form; `null` for garbage, another version, or nothing to pick up. */
 export const resumableFrom = (stored: unknown): Resumable | null =>
-  readAs(Persisted, stored)?.resumable ?? null
+  readAs(persisted, stored)?.resumable ?? null

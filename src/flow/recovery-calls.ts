@@ -1,8 +1,9 @@
 import type { ActorRefFrom } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
-import { parseAnswer, RecoveryCodes } from '../contract/answers.ts'
+import * as answers from '../contract/answers.ts'
 import type { CallOptions, ProofParams, TotpBackend } from '../contract/backend.ts'
 import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
 import { UPDATE_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 import type { TotpFlow } from './create-totp-flow.ts'
@@ -36,14 +37,14 @@ export function recoveryCalls({ backend, actor, signal: stopped, flow, onReplace
   async function check() {
     const answer = await call((options) => backend.getMfaRecoveryCodes?.(options))
     if (answer === undefined) return null
-    const { count, acknowledged = true } = parseAnswer(RecoveryCodes, answer)
+    const { count, acknowledged = true } = parseAnswer(answers.recoveryCodes, answer)
     return { count, acknowledged }
   }
 
   async function make(proof: ProofParams) {
     const deviceId = context().device?.id ?? ''
     const answer = await call((options) => backend.createNewMfaRecoveryCodes?.(proof, options))
-    const recoveryCodes = Sealed.of(parseAnswer(RecoveryCodes, answer).recoveryCodes)
+    const recoveryCodes = Sealed.of(parseAnswer(answers.recoveryCodes, answer).recoveryCodes)
     actor.send({ type: 'recoveryCodes.renewed', deviceId, recoveryCodes })
     onReplaced()
   }

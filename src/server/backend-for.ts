@@ -1,12 +1,7 @@
-import {
-  MfaDeviceList,
-  parseAnswer,
-  RecoveryCodes,
-  StepUpCheck,
-  TotpRegistration,
-} from '../contract/answers.ts'
+import * as answers from '../contract/answers.ts'
 import { authenticationFrom } from '../contract/authentication.ts'
 import type { ProofParams, TotpBackend } from '../contract/backend.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../contract/routes.ts'
 import { bodies, parseBody } from './bodies.ts'
 import type { User } from './claims.ts'
@@ -34,10 +29,13 @@ export function backendFor(service: Service, user: User): TotpBackend {
   }
   return {
     async getMfaDevices() {
-      return parseAnswer(MfaDeviceList, await handlers.getMfaDevices(await call(undefined))).devices
+      return parseAnswer(answers.mfaDeviceList, await handlers.getMfaDevices(await call(undefined))).devices
     },
     async registerTotpMfaDevice() {
-      return parseAnswer(TotpRegistration, await handlers.registerTotpMfaDevice(await call(undefined)))
+      return parseAnswer(
+        answers.totpRegistration,
+        await handlers.registerTotpMfaDevice(await call(undefined)),
+      )
     },
     async authenticateTotpMfaDevice({ code, deviceId, ...reward }) {
       const body = { code, ...(deviceId !== undefined && { id: deviceId }), ...rewardBody(reward) }
@@ -48,11 +46,11 @@ export function backendFor(service: Service, user: User): TotpBackend {
       await handlers.deleteMfaDevice(await call(undefined, params))
     },
     async getMfaRecoveryCodes() {
-      return parseAnswer(RecoveryCodes, await handlers.getMfaRecoveryCodes(await call(undefined)))
+      return parseAnswer(answers.recoveryCodes, await handlers.getMfaRecoveryCodes(await call(undefined)))
     },
     async createNewMfaRecoveryCodes(proof = {}) {
       return parseAnswer(
-        RecoveryCodes,
+        answers.recoveryCodes,
         await handlers.createNewMfaRecoveryCodes(await call(undefined, proof)),
       )
     },
@@ -65,7 +63,7 @@ export function backendFor(service: Service, user: User): TotpBackend {
     },
     async checkStepUpAuth({ scope, ...proof }) {
       const body = parseBody(bodies.checkStepUpAuth, { scope })
-      return parseAnswer(StepUpCheck, await handlers.checkStepUpAuth(await call(body, proof)))
+      return parseAnswer(answers.stepUpCheck, await handlers.checkStepUpAuth(await call(body, proof)))
     },
   }
 }

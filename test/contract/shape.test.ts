@@ -28,34 +28,34 @@ const secret = 'JBSWY3DPEHPK3PXP'
 const user = { id: 'u1', email: 'ann@example.com', mfaBackupCodeAcknowledgement: 'pending', chain: ['EVM'] }
 const elevation = { scopes: ['wallet:sign'], expiresAt: 2, issuedAt: 1, singleUse: true, token: 't' }
 const examples: [name: string, shape: Shape<unknown>, whole: unknown][] = [
-  ['MfaDevice', answers.MfaDevice, device],
-  ['MfaDeviceList', answers.MfaDeviceList, { count: 1, devices: [device] }],
+  ['MfaDevice', answers.mfaDevice, device],
+  ['MfaDeviceList', answers.mfaDeviceList, { count: 1, devices: [device] }],
   [
     'TotpRegistration',
-    answers.TotpRegistration,
+    answers.totpRegistration,
     { id: 'd1', type: 'totp', uri: `otpauth://totp/A:b?secret=${secret}`, secret },
   ],
   [
     'Authentication',
-    answers.Authentication,
+    answers.authentication,
     { deviceId: 'd1', sessionExpiresAt: 3, issuedAt: 1, elevation, mfaToken: 'm', recoveryCodes: ['a', 'b'] },
   ],
-  ['SessionUser', answers.SessionUser, user],
+  ['SessionUser', answers.sessionUser, user],
   [
     'VerifyResponse',
-    answers.VerifyResponse,
+    answers.verifyResponse,
     { user, minifiedJwt: 'a.b.c', expiresAt: 3, nextView: 'done', deviceId: 'd1', recoveryCodesLeft: 9 },
   ],
-  ['ErrorBody', answers.ErrorBody, { error: 'No.', code: 'server', reason: 'server' }],
-  ['RecoveryCodes', answers.RecoveryCodes, { count: 2, recoveryCodes: ['a', 'b'], acknowledged: false }],
+  ['ErrorBody', answers.errorBody, { error: 'No.', code: 'server', reason: 'server' }],
+  ['RecoveryCodes', answers.recoveryCodes, { count: 2, recoveryCodes: ['a', 'b'], acknowledged: false }],
   [
     'MfaMethods',
-    answers.MfaMethods,
+    answers.mfaMethods,
     { devices: [device], passkeys: [{}, null], userHasVerifiedMfaMethods: true },
   ],
   [
     'StepUpCheck',
-    answers.StepUpCheck,
+    answers.stepUpCheck,
     {
       isRequired: true,
       credentials: [{ id: 'd1', format: 'totp', type: 'totp' }],
