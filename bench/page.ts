@@ -44,12 +44,12 @@ ${missed.length === 0 ? 'Every goal is met.' : `Not met in this run: ${missed.ma
 
 - **Verifications** go through the fetch handler, in process, on a SQLite file in \`WAL\` mode with \`synchronous = FULL\`, each
   by a user who has enrolled, with a code that was never used. *With a session of ours* is what an app on the SDK sends: the
-  session's signature is checked, it is looked up among those that were ended, and two tokens are signed, for the session and
-  for the scope. *By the host's credential* leaves the session to the host, and asks for no scope: one token.
+  session is looked up among those that were ended, and two tokens are signed, for the session and for the scope; a session's
+  own signature is checked by each process once. *By the host's credential* leaves the session to the host, and asks for no scope: one token.
 - **The floor** is one read, two durable writes, three HMACs and one Ed25519 signature on the same kind of file, with nothing
-  in between. It shares no commits, so with many in flight it is as fast as alone. *The floor in a session* also checks the
-  signature of a session, looks whether that was ended, and signs the next: what is asked of a session of ours, and neither
-  of the first floor nor of better-auth, which looks its sessions up and signs none.
+  in between. It shares no commits, so with many in flight it is as fast as alone. *The floor in a session* also looks
+  whether a session was ended, and signs the next: what is asked of a session of ours, and neither of the first floor nor of
+  better-auth, which looks its sessions up and signs none.
 - **better-auth** ${versionOf('better-auth')} with its two-factor plugin, on \`node:sqlite\` with the same settings. Its second step of a sign-in
   is what limits guesses and makes a token, as a verification of ours does; in a session it reads and compares, writes
   nothing, and counts no guess. Neither refuses a code that was used.

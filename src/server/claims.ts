@@ -1,7 +1,8 @@
-import { type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { type CryptoKey, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
 import * as z from 'zod/mini'
 import { TotpFlowError } from '../contract/errors.ts'
+import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts'
 
 export const SESSION = 'session+jwt'
 export const ELEVATED = 'elevated+jwt'
@@ -67,12 +68,17 @@ const ElevatedClaims = z.object({
 export interface TokenBinding {
   issuer: string
   environmentId: string
-  keyFor: JWTVerifyGetKey
+  /** The public key of a header's `kid`; the same object as long as it is the same key. */
+  keyFor: (header: JWTHeaderParameters) => Promise<CryptoKey>
   now: () => number
+  known: VerifiedTokens
 }
 
-async function verified(jwt: string, typ: string, { issuer, environmentId, keyFor, now }: TokenBinding) {
-  const { payload } = await jwtVerify(jwt, keyFor, {
+async function verified(jwt: string, typ: string, binding: TokenBinding): Promise<JWTPayload> {
+  const { issuer, environmentId, keyFor, now, known } = binding
+  const before = known.find(jwt)
+  if (before && before.header.typ === typ && (await stillHolds(before, binding))) return before.payload
+  const { payload, protectedHeader, key } = await jwtVerify(jwt, (header) => keyFor(header), {
     algorithms: ['EdDSA', 'ES256'],
     typ,
     issuer,
@@ -83,7 +89,15 @@ async function verified(jwt: string, typ: string, { issuer, environmentId, keyFo
   if (payload.environment_id !== environmentId) {
     throw new JWTClaimValidationFailed('of another environment', payload, 'environment_id')
   }
+  known.keep(jwt, { header: protectedHeader, payload, key })
   return payload
+}
+
+/** All that a signature which was right says nothing of: the time, and whether its key is one of ours to this day. */
+async function stillHolds({ header, payload, key }: VerifiedToken, { keyFor, now }: TokenBinding) {
+  const { exp = 0, nbf = 0 } = payload
+  const at = now() / 1000
+  return nbf <= at && at < exp && (await keyFor(header)) === key
 }
 
 /** The user and session of a session token; `null` when it is none, or not valid (any more). Rejects when the keys cannot be had. */

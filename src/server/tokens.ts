@@ -1,4 +1,3 @@
-import type { JWTVerifyGetKey } from 'jose'
 import { TotpFlowError } from '../contract/errors.ts'
 import {
   ELEVATED,
@@ -12,6 +11,7 @@ import {
   type User,
 } from './claims.ts'
 import type { SigningKeys } from './signing-keys.ts'
+import { createVerifiedTokens } from './verified-tokens.ts'
 
 /**
  * Which scopes may be asked for, whether a token with one of them is spent by its first use, and how many seconds it
@@ -64,14 +64,14 @@ export function createTokens(given: {
       throw new TypeError(`The scope ${scope} must last a whole number of seconds, one at least.`)
   }
 
-  const keyFor: JWTVerifyGetKey = async ({ kid = '' }) => {
+  const keyFor: TokenBinding['keyFor'] = async ({ kid = '' }) => {
     const key = await keys.publicKey(kid).catch((cause: unknown) => {
       throw TotpFlowError.from(cause)
     })
     if (!key) throw new TotpFlowError('unauthenticated')
     return key
   }
-  const binding: TokenBinding = { issuer, environmentId, keyFor, now }
+  const binding: TokenBinding = { issuer, environmentId, keyFor, now, known: createVerifiedTokens() }
 
   async function mint(
     typ: string,

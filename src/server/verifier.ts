@@ -10,6 +10,7 @@ import {
   type TokenBinding,
   type User,
 } from './claims.ts'
+import { createVerifiedTokens } from './verified-tokens.ts'
 
 export type { Elevated, Session, User }
 
@@ -45,9 +46,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
     issuer,
     environmentId,
     now: clock,
-    keyFor: async (header, token) => {
+    known: createVerifiedTokens(),
+    keyFor: async (header) => {
       try {
-        return await remote(header, token)
+        return await remote(header)
       } catch (cause) {
         if (cause instanceof JWKSNoMatchingKey) throw cause
         throw new TotpFlowError(cause instanceof JWKSTimeout ? 'timeout' : 'network', { cause })

@@ -125,6 +125,7 @@ describe.each(stores)('signing keys on %s', (_, makeStore) => {
   it('that got out can be revoked: every token of before is refused, the next one holds', async () => {
     const world = newWorld(makeStore)
     const before = await signIn(world, 'ann')
+    expect((await world.call('GET', '/users', { headers: bearer(before) })).status).toBe(200)
     await world.server.rotateSigningKey({ revokeOld: true })
     expect((await world.call('GET', '/users', { headers: bearer(before) })).status).toBe(401)
     const after = await signIn(world, 'ann')

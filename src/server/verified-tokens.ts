@@ -1,0 +1,38 @@
+import type { CryptoKey, JWTHeaderParameters, JWTPayload } from 'jose'
+import { nativeCrypto } from './native-crypto.ts'
+
+/** A token whose signature was right, and the key that said so. */
+export interface VerifiedToken {
+  header: JWTHeaderParameters
+  payload: JWTPayload
+  key: CryptoKey | Uint8Array
+}
+
+/** About a kilobyte each. */
+const MOST = 10_000
+
+/**
+ * The tokens that a process has verified, for one issuer and environment. A session's token comes back with every request,
+ * and its signature takes longer to check than the store takes to answer. What can change since (the key, the time) is for
+ * the caller to look at. Holds digests of the tokens, so that no dump of the memory has any to use.
+ */
+export interface VerifiedTokens {
+  find(jwt: string): VerifiedToken | undefined
+  /** Keeps the newest 10,000, and none where digests would take as long as signatures: without Node's own cryptography. */
+  keep(jwt: string, token: VerifiedToken): void
+}
+
+export function createVerifiedTokens(): VerifiedTokens {
+  const { hash } = nativeCrypto ?? {}
+  if (!hash) return { find: () => undefined, keep: () => {} }
+  const tokens = new Map<string, VerifiedToken>()
+  const digestOf = (jwt: string) => hash('sha256', jwt, 'base64')
+  return {
+    find: (jwt) => tokens.get(digestOf(jwt)),
+    keep(jwt, token) {
+      tokens.set(digestOf(jwt), token)
+      const [oldest] = tokens.keys()
+      if (tokens.size > MOST && oldest !== undefined) tokens.delete(oldest)
+    },
+  }
+}
