@@ -11,6 +11,9 @@ export interface Shape<T> {
   read(value: unknown): T
 }
 
+/** One for all: it is caught as often as it is thrown, and an error's trace takes longer than a reading. */
+const MISMATCH = new TypeError('another shape was expected')
+
 type Shapes<T> = { readonly [Key in keyof T]: Shape<T[Key]> }
 
 /** What a guard lets through. */
@@ -19,7 +22,7 @@ export function shape<T>(schema: JsonSchema, fits: (value: unknown) => value is 
   return {
     schema,
     read(value) {
-      if (!fits(value)) throw mismatch()
+      if (!fits(value)) throw MISMATCH
       return value
     },
   }
@@ -105,7 +108,7 @@ export function either<T>(...shapes: readonly Shape<T>[]): Shape<T> {
         const found = readAs(candidate, value)
         if (found !== undefined) return found
       }
-      throw mismatch()
+      throw MISMATCH
     },
   }
 }
@@ -118,5 +121,3 @@ export function readAs<T>({ read }: Shape<T>, value: unknown): T | undefined {
     return undefined
   }
 }
-
-const mismatch = () => new TypeError('another shape was expected')
