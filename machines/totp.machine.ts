@@ -85,13 +85,12 @@ export const totpMachine = setup({
       device,
       recoveryCodes: device?.verified ? context.recoveryCodes : null,
     })),
-    keepVerifiedDevice: assign(({ context }, { deviceId }: SealedAuthentication) => ({
-      device: verifiedDevice(context, deviceId),
-    })),
     keepRegistration: assign((_, registration: Sealed<TotpRegistration>) => ({ registration })),
-    keepElevation: assign(({ context }, { elevation, mfaToken }: SealedAuthentication) => ({
-      elevations: withNew(context.elevations, elevation),
-      mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
+    keepProof: assign(({ context }, authentication: SealedAuthentication) => wonBy(authentication, context)),
+    keepAuthentication: assign(({ context }, authentication: SealedAuthentication) => ({
+      ...wonBy(authentication, context),
+      device: verifiedDevice(context, authentication.deviceId),
+      recoveryCodes: authentication.recoveryCodes ?? context.recoveryCodes,
     })),
     keepError: enqueueActions(({ enqueue }, { cause }: { cause: unknown }) => {
       const error = TotpFlowError.from(cause)
@@ -106,19 +105,17 @@ export const totpMachine = setup({
       return { ...event.resumable }
     }),
     keepNoDevice: assign({ device: null, recoveryCodes: null }),
-    keepRecoveryCodes: assign(({ context }, { recoveryCodes }: SealedAuthentication) => ({
-      recoveryCodes: recoveryCodes ?? context.recoveryCodes,
-    })),
     keepRenewedCodes: assign(({ event }) => {
       assertEvent(event, 'recoveryCodes.renewed')
       return { recoveryCodes: event.recoveryCodes }
     }),
-    // Rights and registration are idle's to forget.
+    // Secrets are idle's to forget.
     forgetUser: assign({ device: undefined, recoveryCodes: null, retryAt: null }),
     forgetRecoveryCodes: assign({ recoveryCodes: null }),
     forgetRegistration: assign({ registration: null }),
-    forgetRights: assign({ elevations: [], mfaToken: null }),
-    forgetEndedElevations: assign(({ context }) => ({
+    forgetSecrets: assign({ registration: null, elevations: [], mfaToken: null }),
+    forgetWhatIsOver: assign(({ context }) => ({
+      registration: null,
       elevations: live(context.elevations, context.time.now()),
     })),
     forgetSpentElevation: assign(({ context, event }) => {
@@ -136,11 +133,10 @@ export const totpMachine = setup({
       retryAt: isThrottled(given) ? given.context.retryAt : null,
     })),
     forgetThrottle: assign({ error: null, retryAt: null }),
-    announceEnrolled: enqueueActions(({ context, enqueue }, { deviceId }: SealedAuthentication) => {
-      if (context.intent.kind === 'enroll') enqueue.emit({ type: 'enrolled', deviceId })
-    }),
-    announceElevated: enqueueActions(({ enqueue }, { elevation }: SealedAuthentication) => {
+    announceAuthentication: enqueueActions(({ context, enqueue }, authentication: SealedAuthentication) => {
+      const { deviceId, elevation } = authentication
       const { scopes, expiresAt, singleUse } = elevation
+      if (context.intent.kind === 'enroll') enqueue.emit({ type: 'enrolled', deviceId })
       enqueue.emit({ type: 'elevated', scopes, expiresAt, singleUse })
     }),
     announceDeleted: emit(({ context }) => ({ type: 'deleted', deviceId: context.device?.id ?? '' })),
@@ -206,7 +202,7 @@ export const totpMachine = setup({
   },
   states: {
     idle: {
-      entry: ['forgetRegistration', 'forgetRights'],
+      entry: 'forgetSecrets',
       initial: 'loading',
       on: {
         'device.register': { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
@@ -301,18 +297,14 @@ export const totpMachine = setup({
           {
             guard: { type: 'codeWasForDeleting', params: output },
             target: 'deleting',
-            actions: [{ type: 'keepElevation', params: output }, 'forgetThrottle'],
+            actions: { type: 'keepProof', params: output },
           },
           { guard: 'proofIsMissing', target: 'awaitingCode', actions: refuse('malformed_response') },
           {
             target: 'elevated',
             actions: [
-              { type: 'keepVerifiedDevice', params: output },
-              { type: 'keepElevation', params: output },
-              { type: 'keepRecoveryCodes', params: output },
-              'forgetThrottle',
-              { type: 'announceEnrolled', params: output },
-              { type: 'announceElevated', params: output },
+              { type: 'keepAuthentication', params: output },
+              { type: 'announceAuthentication', params: output },
             ],
           },
         ],
@@ -341,7 +333,7 @@ export const totpMachine = setup({
       exit: 'forgetError',
     },
     elevated: {
-      entry: ['forgetRegistration', 'forgetEndedElevations'],
+      entry: 'forgetWhatIsOver',
       always: { guard: 'elevationIsOver', target: 'idle' },
       after: { untilElevationEnds: { target: 'elevated', reenter: true } },
       on: {
@@ -408,6 +400,14 @@ function removalFrom({ context }: { context: TotpContext }): Removal {
   const elevation = covering(elevations, [UNLINK_SCOPE], time.now()) ?? null
   return { deviceId: device?.id ?? '', elevation, mfaToken }
 }
+
+/** The rights, and an end to whatever was wrong before. */
+const wonBy = ({ elevation, mfaToken }: SealedAuthentication, context: TotpContext) => ({
+  elevations: withNew(context.elevations, elevation),
+  mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
+  retryAt: null,
+  error: null,
+})
 
 function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {
   const now = new Date(time.now()).toISOString()

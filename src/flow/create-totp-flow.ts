@@ -125,9 +125,10 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     ...(clock && { clock }),
   })
   const send = (event: TotpEvent) => actor.send(event)
-  const otherTabs = joinTabs(typeof tabs === 'string' ? channelNamed(tabs) : tabs || null, send)
+  const channel = typeof tabs === 'string' ? channelNamed(tabs) : tabs
+  const otherTabs = channel ? joinTabs(channel, send) : null
   connect(actor.system, { backend, time })
-  actor.subscribe(otherTabs.see)
+  if (otherTabs) actor.subscribe(otherTabs.see)
   actor.start()
 
   const resumable = resumableFrom(restore)
@@ -174,7 +175,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const page: Window | undefined = globalThis.window
   const signOut = () => {
     send({ type: 'session.end' })
-    otherTabs.tellSignedOut()
+    otherTabs?.tellSignedOut()
   }
   const stopWatching = backend.onSignedOut?.(signOut)
   for (const name of wakeEvents) page?.addEventListener(name, wake, true)
@@ -200,7 +201,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       actor,
       signal: stopping.signal,
       flow: () => flow,
-      onReplaced: otherTabs.tellCodesReplaced,
+      onReplaced: () => otherTabs?.tellCodesReplaced(),
     }),
     stepUp(scopes, more = {}) {
       forgetSpent()
@@ -237,15 +238,18 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     settled: () => viewWhere(({ busy }) => !busy),
     persist: () => persist(actor.getSnapshot()),
     stop() {
-      stopping.abort()
+      stopping.abort(STOPPED)
       stopWatching?.()
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
-      otherTabs.leave()
+      otherTabs?.leave()
       actor.stop()
     },
   }
   return flow
 }
+
+/** Why a call ends that is under way; one for all, since making the usual `DOMException` takes longer than stopping. */
+const STOPPED = new TotpFlowError('aborted')
 
 /** XState says in words why a wait ended. */
 function waitErrorFrom(cause: unknown): TotpFlowError {

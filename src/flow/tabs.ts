@@ -34,20 +34,18 @@ export const channelNamed = (name: string): TabChannel | null =>
  * Joins the flows in other tabs. They are told when what is known here of the authenticator changes, however it was
  * learned: a call that was left unanswered may have got through. What they told is not told back to them.
  */
-export function joinTabs(channel: TabChannel | null, send: (event: TotpEvent) => void): Tabs {
+export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void): Tabs {
   let known: string | null | undefined
   let isTold = false
   let mayHaveChanged = false
   let hasLeft = false
   const tell = (news: News) => {
-    if (!hasLeft) channel?.postMessage(news)
+    if (!hasLeft) channel.postMessage(news)
   }
-  if (channel) {
-    channel.onmessage = ({ data }) => {
-      if (!isNews(data)) return
-      if (data !== 'codesReplaced') isTold = !mayHaveChanged
-      send(meaning[data])
-    }
+  channel.onmessage = ({ data }) => {
+    if (!isNews(data)) return
+    if (data !== 'codesReplaced') isTold = !mayHaveChanged
+    send(meaning[data])
   }
   return {
     see(snapshot) {
@@ -62,7 +60,7 @@ export function joinTabs(channel: TabChannel | null, send: (event: TotpEvent) =>
     tellCodesReplaced: () => tell('codesReplaced'),
     leave() {
       hasLeft = true
-      channel?.close()
+      channel.close()
     },
   }
 }
