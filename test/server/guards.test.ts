@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import express from 'express'
 import { Hono } from 'hono'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ElevatedRequest, requireElevation as expressGuard } from '../../src/server/express.ts'
 import { requireElevation as honoGuard } from '../../src/server/hono.ts'
 import { memoryStore } from '../../src/server/index.ts'
@@ -22,6 +22,7 @@ beforeEach(() => {
   world = createWorld(() => memoryStore())
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   for (const close of closing.splice(0)) close()
   await world.close()
 })
@@ -190,6 +191,18 @@ describe('another service, which knows only the JWKS', () => {
     expect(await codeOf(elevationOf(token, { userId: 'ann', scope: 'wallet:sign' }))).toBe(
       'elevation_expired',
     )
+  })
+
+  it('checks the signature of a token once, and refuses it when its key is published no more', async () => {
+    const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+    const { session: sessionOf } = await verifier()
+    const checks = vi.spyOn(crypto.subtle, 'verify')
+    const first = await sessionOf(body.minifiedJwt)
+    expect(await sessionOf(body.minifiedJwt)).toEqual(first)
+    expect(checks).toHaveBeenCalledTimes(1)
+    await world.server.rotateSigningKey({ revokeOld: true })
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 300_000) // so long a verifier keeps the keys
+    expect(await codeOf(sessionOf(body.minifiedJwt))).toBe('unauthenticated')
   })
 
   it('takes a single-use elevation only if it can spend it', async () => {

@@ -39,6 +39,19 @@ describe.each([
     expect(matchStep({ secret, code: '081805', now: 1_111_111_109_000 })).toBeNull()
   })
 
+  it('a token that was verified is known again by its digest, where one is at hand', async () => {
+    vi.stubGlobal('process', ownProcess)
+    vi.resetModules()
+    const { createVerifiedTokens } = await import('../../src/server/verified-tokens.ts')
+    vi.unstubAllGlobals()
+    const { publicKey: key } = await generateKeyPair('EdDSA')
+    const { find, keep } = createVerifiedTokens()
+    const token = { header: { alg: 'EdDSA' }, payload: { sub: 'ann' }, key }
+    keep('a.b.c', token)
+    expect(find('a.b.c')).toBe(ownProcess && token)
+    expect(find('a.b.d')).toBeUndefined()
+  })
+
   it('what was sealed opens in its place, and nowhere else', async () => {
     vi.stubGlobal('process', ownProcess)
     vi.resetModules()
