@@ -10,13 +10,17 @@ const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 
 /** What a verification asks for, and on the strength of what. */
 export interface Asked {
-  /** `session`: a token of ours, as the SDK sends it; `host`: a credential that the host's identity knows at once. */
-  credential: 'session' | 'host'
+  /**
+   * `session`: a token of ours, as the SDK sends it; `new session`: one that the server has not been sent before;
+   * `host`: a credential that the host's identity knows at once.
+   */
+  credential: 'session' | 'new session' | 'host'
   scopes: readonly string[]
 }
 
 interface User {
-  credentials: Record<Asked['credential'], string>
+  session: string
+  host: string
   codes: { code(steps?: number): string }
 }
 
@@ -42,8 +46,10 @@ export async function oursOnSqlite(folder: string, users: number) {
         async ready(count) {
           if (count > users) throw new RangeError('a code is good once: as many users as acts are needed')
           now += STEP_MS
-          return enrolled.slice(0, count).map(({ credentials, codes }) => {
-            const request = post('/users/mfa/auth/totp', credentials[credential], {
+          const acting = enrolled.slice(0, count)
+          const credentials = await Promise.all(acting.map((user) => credentialOf(server, user, credential)))
+          return acting.map(({ codes, host }, index) => {
+            const request = post('/users/mfa/auth/totp', credentials[index] ?? host, {
               code: codes.code(),
               ...(scopes.length > 0 && { requestedScopes: scopes }),
             })
@@ -63,7 +69,14 @@ async function enroll(server: TotpServer, count: number, now: () => number): Pro
   const { secret } = await accepted(server, new Request(`${API}/users/mfa/register/totp`, bearer(host)))
   const codes = authenticator(secret, { clock: { now } })
   const { minifiedJwt } = await accepted(server, post('/users/mfa/auth/totp', host, { code: codes.code() }))
-  return { credentials: { host, session: minifiedJwt }, codes }
+  return { host, session: minifiedJwt, codes }
+}
+
+async function credentialOf(server: TotpServer, { host, session }: User, credential: Asked['credential']) {
+  if (credential === 'host') return host
+  return credential === 'session'
+    ? session
+    : (await accepted(server, post('/refresh', session, {}))).minifiedJwt
 }
 
 const bearer = (credential: string) => ({ headers: { authorization: `Bearer ${credential}` } })
