@@ -1,4 +1,9 @@
-/** `totp-flow/machine`: the statechart alone, for a runtime of your own. */
+/**
+ * The statechart alone, for a runtime of your own: fill its ports with `totpMachine.provide({ actors })`. All of it is drawn
+ * in docs/statechart.md.
+ *
+ * @module totp-flow/machine
+ */
 export { totpMachine } from './totp.machine.ts'
 export type {
   Attempt,

@@ -15,6 +15,7 @@ export type Intent =
 
 /** A right that was won by a code. `expiresAt` in epoch milliseconds. */
 export interface Elevation {
+  /** Empty where a code was asked for without any: then it says that the session is verified, and lasts as long. */
   scopes: readonly string[]
   expiresAt: number
   singleUse: boolean
@@ -26,6 +27,7 @@ export interface Elevation {
 export interface TotpContext {
   /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
+  /** Why a code is asked for, or was last. */
   intent: Intent
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
   registration: Sealed<TotpRegistration> | null
@@ -37,7 +39,9 @@ export interface TotpContext {
   recoveryCodes: Sealed<readonly string[]> | null
   /** When the next try is allowed, epoch milliseconds. `null` when it is allowed now. */
   retryAt: number | null
+  /** What last went wrong, or was refused, until something else is done. */
   error: TotpFlowError | null
+  /** Whether the deprecated MFA-token path may be taken. */
   allowMfaToken: boolean
   /** Whether the backend takes recovery codes in the place of an authenticator's. */
   offersRecovery: boolean
@@ -47,6 +51,7 @@ export interface TotpContext {
   deprecationAnnounced: boolean
   /** How long a call may take, milliseconds. */
   callTimeout: number
+  /** What the guards and delays go by. Not in a snapshot's JSON. */
   time: TimeSource
 }
 
@@ -60,13 +65,17 @@ export interface TotpInput {
   offersRenewal?: boolean
   /** How long a call to the backend may take, milliseconds. @default 15_000 */
   callTimeout?: number
+  /** @default the system's clock */
   time?: TimeSource
 }
 
 /** What survives a reload: no secret, no token, and nothing that the backend knows better. */
 export interface Resumable {
+  /** Why the code was asked for. */
   intent: Intent
+  /** The authenticator as it was known; an enrollment goes on only without a verified one, all else only with one. */
   device: MfaDevice | null
+  /** When the next code is taken after too many, epoch milliseconds. */
   retryAt: number | null
 }
 
@@ -129,22 +138,31 @@ export type TotpTag = 'busy' | 'acceptsCode' | 'secretOnScreen'
 
 /** {@link Authentication} with its secrets sealed, as it travels through the chart. */
 export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
+  /** Without scopes where none were asked for: the session, as long as it lasts. */
   elevation: Elevation
+  /** @deprecated Where `createMfaTokenOptions` asked for one. */
   mfaToken: Sealed<string> | null
+  /** Of the enrollment that this code ended. */
   recoveryCodes: Sealed<readonly string[]> | null
 }
 
 /** A code on its way to the backend: what the port `authenticateTotpMfaDevice` is given. */
 export interface Attempt {
+  /** Never kept in the context. */
   code: Sealed<string>
+  /** Then the code is as somebody typed it; otherwise it is six ASCII digits. */
   isRecoveryCode: boolean
+  /** The pending device's during an enrollment; `null` where none is known. */
   deviceId: string | null
+  /** What a right code is to be exchanged for. */
   intent: Intent
 }
 
 /** A device and the proof that it may go: what the port `deleteMfaDevice` is given. */
 export interface Removal {
   deviceId: string
+  /** For `credential:unlink`; `null` where none is in hand. */
   elevation: Elevation | null
+  /** @deprecated The other proof. */
   mfaToken: Sealed<string> | null
 }

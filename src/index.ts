@@ -1,4 +1,9 @@
-/** `totp-flow`: the running flow and the words of the contract. Browser-safe: no `node:`, no React, no server. */
+/**
+ * The running flow, and the words of the contract. `createTotpFlow` is where to start: README.md#embed-the-machine.
+ * Browser-safe: no `node:`, no React, no server.
+ *
+ * @module totp-flow
+ */
 export { totpMachine } from '../machines/totp.machine.ts'
 export type { Intent, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
 export type { MfaDevice, TotpRegistration } from './contract/answers.ts'

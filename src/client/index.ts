@@ -1,4 +1,10 @@
-/** `totp-flow/client`: a backend over HTTP, a `fetch` that asks for a code when a server wants one, and the functions of Dynamic's documents. */
+/**
+ * What a page needs to talk to a service: `httpBackend` for a flow, `createElevatedFetch` for the actions behind a code
+ * (README.md#protect-an-action), and the functions of Dynamic's documents for code that has no flow
+ * (docs/migrating.md#the-same-functions).
+ *
+ * @module totp-flow/client
+ */
 export { createElevatedFetch } from './elevated-fetch.ts'
 export { httpBackend } from './http-backend.ts'
 export {

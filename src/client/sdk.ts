@@ -82,7 +82,10 @@ const proofOf = ({ vault }: Inside, scope: Scope, mfaAuthToken?: string | null) 
   })
 }
 
-/** Starts an enrollment: show `uri` as a QR code, then verify the first code with `authenticateTotpMfaDevice`. */
+/**
+ * Starts an enrollment: show `uri` as a QR code, then verify the first code with `authenticateTotpMfaDevice`. Attaches the
+ * elevation for `credential:link`, if one is held. Rejects with `device_limit` where an app is set up.
+ */
 export async function registerTotpMfaDevice(
   client = getDefaultClient(),
 ): Promise<TotpRegistration & { type: 'totp' }> {
@@ -105,14 +108,19 @@ interface Reward {
 export interface AuthenticateTotpMfaDeviceParams extends Reward {
   /** Six digits. */
   code: string
+  /** Where that is another one by now, the code is refused with `device_replaced`. @default the one that there is */
   deviceId?: string
 }
 /** A recovery code, and what is wanted for it. */
 export interface AuthenticateMfaRecoveryCodeParams extends Reward {
+  /** As it was typed: case, spaces and hyphens do not matter. */
   code: string
 }
 
-/** Verifies a code: the first one ends an enrollment, any later one steps up. */
+/**
+ * Verifies a code: the first one ends an enrollment, any later one steps up. Rejects as `TotpBackend` has it: `invalid_code`,
+ * `code_reused`, `rate_limited` with `retryAt`, …
+ */
 export async function authenticateTotpMfaDevice(
   { code, deviceId, requestedScopes, createMfaTokenOptions }: AuthenticateTotpMfaDeviceParams,
   client = getDefaultClient(),
@@ -161,10 +169,14 @@ export async function deleteMfaDevice(
 export interface ClientMfaDevice {
   id: string
   type: 'totp'
+  /** Whether a first code was verified: until then it is pending, and gates nothing. */
   verified: boolean
   createdAt: Date
+  /** Absent while it is pending. */
   verifiedAt?: Date
+  /** In Dynamic's words. Of our server, whether it is verified: a user has one. */
   _default?: boolean
+  /** Dynamic's; our server has none. */
   alias?: string
 }
 

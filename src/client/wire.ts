@@ -12,6 +12,7 @@ const MAX_ANSWER_BYTES = 64 * 1024
 export interface HttpBackendOptions {
   /** Where the API begins, such as `https://id.example.com/api/v0`. */
   baseUrl: string
+  /** As the server has it: part of every path. */
   environmentId: string
   /** The session's token, sent as `Authorization: Bearer`; `null` when nobody is signed in. */
   getAccessToken: () => string | null | Promise<string | null>

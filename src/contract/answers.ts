@@ -10,8 +10,11 @@ export interface MfaDevice {
   /** Whether a first code was verified: until then it is pending, and gates nothing. */
   verified: boolean
   createdAt: string
+  /** Absent while it is pending. */
   verifiedAt?: string
+  /** In Dynamic's words. Of our server, whether it is verified: a user has one. */
   default?: boolean
+  /** Dynamic's; our server has none. */
   alias?: string
 }
 export const mfaDevice: Shape<MfaDevice> = object(
@@ -30,7 +33,9 @@ export interface TotpRegistration {
   /** The pending device's. */
   id: string
   type?: 'totp'
+  /** `otpauth://totp/…` (Key URI format). The secret is in it. */
   uri: string
+  /** Base32 (RFC 4648 §6), to be typed in by hand. */
   secret: string
 }
 export const totpRegistration: Shape<TotpRegistration> = object(

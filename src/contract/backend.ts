@@ -9,31 +9,35 @@ export interface CallOptions {
 
 /** A right to do what `scopes` say, until `expiresAt` (epoch milliseconds), once if `singleUse`. */
 export interface ElevatedAccess {
+  /** All that it is good for. What needs several scopes needs one elevation that has them all. */
   scopes: readonly string[]
   expiresAt: number
   /** By the same clock as `expiresAt`, so that a client whose clock is wrong can still tell how long it lasts. */
   issuedAt?: number
   singleUse: boolean
-  /** Absent where the backend keeps its tokens itself, as Dynamic's SDK does. */
+  /** A secret. Absent where the backend keeps its tokens itself, as Dynamic's SDK does. */
   token?: string
 }
 
 /** What a right code gave. */
 export interface Authentication {
+  /** Whose code it was; of a recovery code, the device that it stood in for. */
   deviceId: string
   /** The end of the session that is now verified, epoch milliseconds. */
   sessionExpiresAt: number
   /** When it was answered, by the same clock: a client whose clock is wrong can still tell how long the session lasts. */
   issuedAt?: number
+  /** Where `requestedScopes` were asked for. */
   elevation?: ElevatedAccess
   /** @deprecated Ask for `requestedScopes` and use the elevation. */
   mfaToken?: string
-  /** Of the enrollment that this code ended: shown now, and never again. */
+  /** Secrets of the enrollment that this code ended: shown now, and never again. */
   recoveryCodes?: readonly string[]
 }
 
 /** @deprecated Ask for `requestedScopes` instead. */
 export interface MfaTokenOptions {
+  /** Of our server: how long it lasts, 5 minutes or else 10. Either way it is spent by its first use. @default false */
   singleUse?: boolean
 }
 
@@ -41,7 +45,12 @@ export interface MfaTokenOptions {
 export interface AuthenticateParams {
   /** Six ASCII digits. */
   code: string
+  /** Where that is another one by now, the code is refused with `device_replaced`. */
   deviceId?: string
+  /**
+   * What the elevation shall be good for; none without. Our server takes 1 to 20 different ones (else `bad_request`) of its
+   * policy (else `scope_not_allowed`), and looks at the code only then.
+   */
   requestedScopes?: readonly Scope[]
   /** @deprecated Ask for `requestedScopes` instead. */
   createMfaTokenOptions?: MfaTokenOptions
@@ -71,8 +80,8 @@ export interface DeleteParams extends ProofParams {
 }
 
 /**
- * What a flow needs of a service, whoever runs it. To add a backend, write the first four methods, and of the others
- * what the service can; reject with a `TotpFlowError` (anything else is reported as `server`) and honor `signal`.
+ * What a flow needs of a service, whoever runs it. To add a backend, write the four methods that are not optional, and of
+ * the others what the service can; reject with a `TotpFlowError` (anything else is reported as `server`) and honor `signal`.
  */
 export interface TotpBackend {
   /** Names the service, so that flows in other tabs that use it hear of changes. Absent when its data lives in this page. */
@@ -87,10 +96,20 @@ export interface TotpBackend {
    * one removes it from the backend, unless `consume` is `false`.
    */
   getElevatedAccessToken?(params: { scope: string; consume?: boolean }): string | undefined
+  /** The user's authenticator apps, a pending one included. A flow takes the verified one, else the first. */
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
   /** Starts an enrollment. A pending one is replaced; a verified one makes it reject with `device_limit`. */
   registerTotpMfaDevice(options?: CallOptions): Promise<TotpRegistration>
+  /**
+   * Verifies a code, each of which is accepted once (RFC 6238 §5.2); the first one ends an enrollment. Rejects with
+   * `invalid_code`, `code_reused`, `device_locked`, `no_device`, `device_replaced`, or with `rate_limited`: a flow then takes
+   * no code until its `retryAt`, or for 30 seconds.
+   */
   authenticateTotpMfaDevice(params: AuthenticateParams, options?: CallOptions): Promise<Authentication>
+  /**
+   * Removes a device and its recovery codes, and spends the proof. Rejects with `no_device` when it is gone already, and with
+   * `proof_required`, `elevation_required` or `elevation_expired` when the proof does not do: a flow then asks for a code.
+   */
   deleteMfaDevice(params: DeleteParams, options?: CallOptions): Promise<void>
 
   /**

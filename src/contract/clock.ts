@@ -2,7 +2,9 @@
 export interface FlowClock {
   /** Epoch milliseconds. */
   now(): number
+  /** Calls once, after so long by this clock; gives what `clearTimeout` takes. */
   setTimeout(fn: (...args: unknown[]) => void, milliseconds: number): unknown
+  /** What was set does not fire any more. */
   clearTimeout(id: unknown): void
 }
 

@@ -111,9 +111,12 @@ export const sentences = Object.fromEntries(errorCodes.map(sentence)) as Record<
 /** The one error of this package. Switch on `code`; show `message`; wait until `retryAt` (epoch milliseconds) if set. */
 export class TotpFlowError extends Error {
   override readonly name = 'TotpFlowError'
+  /** What to switch on: it stays, while the words of `message` may change. */
   readonly code: TotpErrorCode
+  /** When the next try is allowed, epoch milliseconds: with `rate_limited`, where whoever refused said it. */
   readonly retryAt?: number
 
+  /** `message` is the code's sentence in English unless given; `cause` is sealed: `error.cause.unseal()` to debug. */
   constructor(code: TotpErrorCode, options: { message?: string; retryAt?: number; cause?: unknown } = {}) {
     // The cause is a stranger's object and may quote the request, so it is sealed: unseal it to debug.
     super(
@@ -148,6 +151,7 @@ export class TotpFlowError extends Error {
     return new TotpFlowError(fallback, { cause })
   }
 
+  /** What a log may show: neither the cause nor the stack. */
   toJSON(): { name: string; code: TotpErrorCode; message: string; retryable: boolean; retryAt?: number } {
     const { name, code, message, retryable, retryAt } = this
     return { name, code, message, retryable, ...(retryAt !== undefined && { retryAt }) }

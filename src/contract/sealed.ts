@@ -10,18 +10,22 @@ export class Sealed<T> {
     this.#value = value
   }
 
+  /** The one way to make one. */
   static of<T>(value: T): Sealed<T> {
     return new Sealed(value)
   }
 
+  /** The secret itself: for the call or the element that needs it, not to be kept or logged. */
   unseal(): T {
     return this.#value
   }
 
+  /** What `JSON.stringify` shows: `[sealed]`. */
   toJSON(): string {
     return '[sealed]'
   }
 
+  /** What a template or a log line shows: `[sealed]`. */
   toString(): string {
     return '[sealed]'
   }

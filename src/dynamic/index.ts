@@ -1,2 +1,6 @@
-/** `totp-flow/dynamic`: Dynamic's own service and SDK behind the flow. Needs the package `@dynamic-labs-sdk/client`. */
+/**
+ * Dynamic's own service and SDK behind the flow: README.md#with-dynamic. Needs the package `@dynamic-labs-sdk/client`.
+ *
+ * @module totp-flow/dynamic
+ */
 export { dynamicBackend } from './dynamic-backend.ts'

@@ -16,6 +16,7 @@ import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
 /** What a flow runs over, and how. Only the backend is needed. */
 export interface TotpFlowOptions {
+  /** The service: `httpBackend`, `dynamicBackend`, `memoryBackend`, `TotpServer.backendFor`, or one of your own. */
   backend: TotpBackend
   /** What `persist()` gave before a reload. Garbage and other versions start clean. */
   restore?: unknown
@@ -45,6 +46,7 @@ export interface RecoveryCodesLeft {
 export interface TotpFlow {
   /** The XState actor beneath, for `@xstate/react`, selectors of your own and tools. */
   readonly actor: ActorRefFrom<typeof totpMachine>
+  /** What a screen shows now; the same object until something happens, so that `===` tells. After `stop`, the last one. */
   getView(): TotpView
   /** Calls back after every change; returns the function that ends it. */
   subscribe(listener: () => void): () => void
@@ -53,10 +55,21 @@ export interface TotpFlow {
     type: Type,
     listener: (event: Extract<TotpEmitted, { type: Type }>) => void,
   ): () => void
+  /**
+   * Starts an enrollment, or starts over with a new secret while a first code is waited for. `view.registration` is what to
+   * show then. Refused with `device_limit` when an app is set up, with `not_ready` while something else is under way.
+   */
   register(): void
-  /** Takes what was typed or pasted; `123 456` and other scripts' digits are understood. */
+  /**
+   * Takes what was typed or pasted; `123 456` and other scripts' digits are understood. Refused with `malformed_code` when
+   * it is not six digits, with `rate_limited` during a wait, with `not_ready` where no code is asked for. None of these
+   * costs an attempt.
+   */
   submitCode(code: string): void
-  /** The same with a recovery code, in the place of an authenticator that is lost. */
+  /**
+   * The same with a recovery code, in the place of an authenticator that is lost; case, spaces and hyphens do not matter.
+   * Refused with `not_ready` during an enrollment, and where the backend takes none.
+   */
   submitRecoveryCode(code: string): void
   /**
    * How many recovery codes are left, and whether somebody said that they are kept; `null` where the backend does not
@@ -71,6 +84,11 @@ export interface TotpFlow {
   renewRecoveryCodes(): Promise<void>
   /** Tells the backend that the recovery codes are kept, and shows them no longer. Rejects if it could not be told. */
   acknowledgeRecoveryCodes(): Promise<void>
+  /**
+   * Asks for a code that wins the scopes, unless one right in hand covers them all; then `takeElevatedToken`. Refused with
+   * `scope_not_allowed` when one is not a `noun:verb`, with `no_device`, and with `not_ready` while something else is under
+   * way. What the backend does not allow is refused by the code's answer.
+   */
   stepUp(
     scopes: readonly Scope[],
     options?: {
@@ -82,10 +100,18 @@ export interface TotpFlow {
   ): void
   /** The two in one, as the SDK's function of this name does it: steps up if no code was asked for yet, then submits. */
   authenticate(params: AuthenticateParams): void
+  /**
+   * Removes the authenticator: at once where the proof for it is in hand, else after a code that wins it. Refused with
+   * `no_device`, and with `not_ready` while something else is under way.
+   */
   deleteDevice(options?: {
     /** @deprecated The proof is an elevation unless this asks for an MFA token. */
     createMfaTokenOptions?: MfaTokenOptions
   }): void
+  /**
+   * Leaves what was begun. A prompt for a code gives way to `elevated` while a right lasts; all else ends in `idle`, which
+   * asks the backend what became of it. Nothing happens where `can.cancel` is false.
+   */
   cancel(): void
   /** Asks the backend for the device list again. In `idle` alone, as `can.refresh` says: elsewhere nothing happens. */
   refresh(): void
@@ -97,15 +123,26 @@ export interface TotpFlow {
   takeElevatedToken(scope: string, ...more: string[]): string | null
   /** @deprecated Hands out the MFA token once. */
   consumeMfaToken(): string | null
-  /** Resolves with the first view that satisfies; rejects when the flow stops or the signal fires. */
+  /**
+   * Resolves with the first view that satisfies. Rejects with `aborted` when the flow stops, or the signal fires, and with
+   * what the predicate throws.
+   */
   waitFor(
     predicate: (view: TotpView) => boolean,
-    options?: { signal?: AbortSignal; timeout?: number },
+    options?: {
+      signal?: AbortSignal
+      /** Milliseconds, after which it rejects with `timeout`. @default none */
+      timeout?: number
+    },
   ): Promise<TotpView>
   /** Resolves with the view once no call is under way. */
   settled(): Promise<TotpView>
   /** JSON for a reload in mid-flow, without secrets. */
   persist(): PersistedFlow
+  /**
+   * Ends the flow for good: its timers, its listeners on the page and other tabs. The signals of calls under way fire, what
+   * waits rejects with `aborted`, and verbs do nothing any more.
+   */
   stop(): void
 }
 

@@ -22,7 +22,9 @@ const scope = shape({ type: 'string' }, isScope)
 
 /** What a page may keep over a reload, as JSON: no secret, no code, no token. */
 export interface PersistedFlow {
+  /** Of this form: one of another version starts clean. */
   version: number
+  /** What a flow takes up again; `null` unless a code was waited for. */
   resumable: Resumable | null
 }
 const persisted: Shape<PersistedFlow> = object({

@@ -43,12 +43,19 @@ export interface TotpView {
   error: TotpFlowError | null
   /** Which verbs would lead anywhere now: whether to show a button. */
   can: {
+    /** The backend has told that no app is set up; also while a first code is waited for, to start over. */
     register: boolean
+    /** A code is asked for, no wait is on and none is being checked. */
     submitCode: boolean
+    /** A code is asked for, not of an enrollment, and the backend takes recovery codes: also during a wait. */
     submitRecoveryCode: boolean
+    /** An app is set up, and nothing is under way. */
     stepUp: boolean
+    /** An app is set up, and nothing is under way. */
     deleteDevice: boolean
+    /** A code is asked for or being checked, or an enrollment or a removal is under way. */
     cancel: boolean
+    /** In `idle`. */
     refresh: boolean
   }
 }

@@ -27,8 +27,9 @@ export interface InspectorOptions {
   to?: InspectorTarget
   /** Which messages to send. */
   filter?: (message: StatelyInspectionEvent) => boolean
-  /** What to show of events and context. The flow's own need none: their secrets are sealed. */
+  /** What to show of an event. The flow's own need none: their secrets are sealed. @default all of it */
   sanitizeEvent?: <Event extends { type: string }>(event: Event) => Event
+  /** What to show of a machine's context. The flow's own needs none. @default all of it */
   sanitizeContext?: <Context extends object>(context: Context) => Context
 }
 

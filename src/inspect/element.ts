@@ -1,4 +1,9 @@
-/** `totp-flow/inspect/viewer`: importing it defines `<state-inspector>`. */
+/**
+ * Importing it defines `<state-inspector>`, the viewer for a page of yours: docs/inspector.md#in-a-page-of-yours. Needs the
+ * packages `elkjs` and `lit`.
+ *
+ * @module totp-flow/inspect/viewer
+ */
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import '../statechart/element.ts'
@@ -22,7 +27,9 @@ const SPARE = 8
  * `lit`.
  */
 export class StateInspectorElement extends LitElement {
+  /** @internal */
   static override readonly styles = styles
+  /** @internal */
   static override readonly properties = {
     chosen: { state: true },
     step: { state: true },

@@ -1,4 +1,8 @@
-/** `totp-flow/memory`: the real service over an in-memory store, in this page or process. For demos, stories and tests. */
+/**
+ * The real service over an in-memory store, in this page or process, for demos, stories and tests: README.md#embed-the-machine.
+ *
+ * @module totp-flow/memory
+ */
 import type { TotpBackend } from '../contract/backend.ts'
 import { createTotpServer, memoryStore } from '../server/index.ts'
 

@@ -7,7 +7,9 @@ import type { TotpErrorCode } from '../contract/errors.ts'
 export interface Messages {
   /** BCP 47, for `lang` and for what the browser writes: numbers, dates, units. */
   lang: string
+  /** Which way the language is written, for `dir`. */
   dir: 'ltr' | 'rtl'
+  /** The card of the account: whether an app is on, and the buttons that set it up or remove it. */
   device: {
     on: string
     none: string
@@ -18,12 +20,16 @@ export interface Messages {
     guarded: string
     /** When it was set up; `time` comes from `time()`. */
     since(time: string): string
+    /** A day and a time as the language writes them: `dateAndTime(lang, at)`. */
     time(at: Date): string
     setUp: string
     remove: string
+    /** Beside the button that removes it. */
     removeWhy: string
+    /** The button where the backend could not be asked. */
     retry: string
   }
+  /** Setting up: the steps, the QR code, the setup key. */
   enrollment: {
     steps: string
     scan: string
@@ -44,6 +50,7 @@ export interface Messages {
     resumed(startOver: string): string
     startOver: string
   }
+  /** Around the code field, wherever one is: its label, notes and buttons. */
   code: {
     label: string
     recoveryLabel: string
@@ -56,6 +63,7 @@ export interface Messages {
     /** How long a wait lasts still, in seconds. */
     wait(seconds: number): string
   }
+  /** The dialog of a step-up or a removal, above its code field. */
   challenge: {
     title: string
     removeTitle: string
@@ -65,6 +73,7 @@ export interface Messages {
     /** What a person is about to do, by the scope that it needs. Nothing is said of a scope that is not named here. */
     purposes: Readonly<Record<string, string>>
   }
+  /** New recovery codes until they are kept, and afterwards how many are left. */
   recovery: {
     title: string
     hint: string
@@ -74,8 +83,10 @@ export interface Messages {
     /** Where the browser lends no clipboard. */
     selected: string
     download: string
+    /** The name of the file that is downloaded. */
     file: string
     keep: string
+    /** How many are left, as a heading. */
     left(count: number): string
     /** Nobody said that the codes are kept; the page may have been reloaded while it showed them. */
     unsaved: string

@@ -1,3 +1,9 @@
+/**
+ * The QR code of a registration's `uri` as an SVG path, for a screen of your own. The components, `<totp-flow>` and
+ * `bindTotpFlow` draw theirs by it.
+ *
+ * @module totp-flow/qr
+ */
 import { encode } from 'uqr'
 
 /** The quiet zone around a QR code that ISO/IEC 18004 asks for, modules. */

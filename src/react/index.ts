@@ -1,4 +1,9 @@
-/** `totp-flow/react`: components and hooks over a running flow. */
+/**
+ * Components and hooks over a running flow, which a `TotpFlowProvider` hands down: README.md#in-react. The hooks named after
+ * functions of Dynamic's SDK have the shape of its own: docs/migrating.md#the-same-functions. Needs the package `react`.
+ *
+ * @module totp-flow/react
+ */
 export { DeviceCard } from './components/device-card.tsx'
 export { RecoveryCodes } from './components/recovery-codes.tsx'
 export { StepUpDialog } from './components/step-up-dialog.tsx'

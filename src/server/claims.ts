@@ -10,20 +10,25 @@ export const ELEVATED = 'elevated+jwt'
 /** In a session's scope while a second factor is still owed, in the words of Dynamic's SDK. */
 export const MFA_OWED = 'requiresAdditionalAuth'
 
-/** Who is signed in. `account` is the name that the authenticator app shows, such as an e-mail address. */
+/** Who is signed in. */
 export interface User {
+  /** 1 to 255 characters of well-formed Unicode, none of them NUL; anything else is nobody. */
   userId: string
+  /** The name that the authenticator app shows, such as an e-mail address. */
   account: string
 }
 
 /** A session of ours. Times in epoch milliseconds. */
 export interface Session {
+  /** The same for every token of the session. */
   id: string
+  /** When the session began; a refresh leaves it as it is. */
   signedInAt: number
   /** When a code was last verified in this session; `null` while none was. */
   verifiedAt: number | null
   /** Whether the session still owes a second factor. */
   mfaOwed: boolean
+  /** The end of this token: 12 hours after it was made, and 30 days after the sign-in at the latest. */
   expiresAt: number
 }
 

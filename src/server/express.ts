@@ -1,4 +1,8 @@
-/** `totp-flow/server/express`: the guard as middleware of Express, or of any framework over Node's requests. */
+/**
+ * `TotpServer.requireElevation` as middleware of Express, or of any framework over Node's requests.
+ *
+ * @module totp-flow/server/express
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Scope } from '../contract/scopes.ts'
 import type { User } from './claims.ts'
@@ -7,6 +11,7 @@ import type { ElevationOptions } from './require-elevation.ts'
 
 /** A request behind the guard. */
 export interface ElevatedRequest extends IncomingMessage {
+  /** Who has just proven it: there for every handler behind the guard. */
   totpUser?: User
   /** As Express finds it, by its `trust proxy`. Without it, the other end of the connection counts. */
   ip?: string | undefined

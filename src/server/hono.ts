@@ -1,4 +1,8 @@
-/** `totp-flow/server/hono`: the guard as Hono middleware. */
+/**
+ * `TotpServer.requireElevation` as Hono middleware. Needs the package `hono`.
+ *
+ * @module totp-flow/server/hono
+ */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Scope } from '../contract/scopes.ts'
 import type { TotpServer } from './index.ts'

@@ -1,4 +1,9 @@
-/** `totp-flow/server`: the service behind the flow, as a fetch handler. Runs wherever Web Crypto and `fetch` types do. */
+/**
+ * The service behind the flow, as a fetch handler: README.md#your-backend. Runs wherever Web Crypto and `fetch` types do.
+ * What it holds against whom stands in docs/security.md.
+ *
+ * @module totp-flow/server
+ */
 import type { TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
@@ -42,11 +47,16 @@ export type {
 
 /** What a server stands on: a store, a key, and who users are. The rest has a default. */
 export interface TotpServerOptions {
+  /** `memoryStore`, `sqliteStore` of `totp-flow/server/sqlite`, `postgresStore` of `totp-flow/server/postgres`, or your own. */
   store: Store
   /** The name that authenticator apps show, and the `iss` of tokens. */
   issuer: string
   /** 32 bytes as base64: encrypts what is stored. During a rotation, the new one and then the old one. */
   masterKey: MasterKeys
+  /**
+   * Asked who somebody is: at sign-in, and for every credential that is no session token of ours. Its `null` is answered with
+   * `invalid_external_auth` there and `unauthenticated` here; when it rejects, with `server`.
+   */
   identity: Identity
   /** The `aud` of tokens, and part of every path. @default 'default' */
   environmentId?: string
@@ -76,6 +86,10 @@ export interface TotpServerOptions {
 export interface TotpServer {
   /** Prepares the store and the keys, and rejects in words if either cannot work. `fetch` does it by itself otherwise. */
   ready(): Promise<void>
+  /**
+   * Answers what is below `basePath`, `/.well-known/jwks.json`, `/healthz` and `/readyz`; every failure is a JSON error with a
+   * `code`. The calls are those of docs/openapi.json.
+   */
   fetch(request: Request): Promise<Response>
   /** Who asks, by our session token or the host's own credential; rejects with `unauthenticated`. */
   authenticate(request: Request): Promise<Caller>
@@ -86,16 +100,23 @@ export interface TotpServer {
   ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
   /** The same as a question: the user, or the answer that refuses. */
   checkElevation(request: Request, scope: Scope, options?: ElevationOptions): Promise<User | Response>
-  /** The port for one user, in process, with no HTTP in between. */
+  /** The port for one user, in process, with no HTTP in between. Throws `bad_request` at a `userId` that cannot be one. */
   backendFor(user: User): TotpBackend
-  /** An elevation on the host's own word, such as after a passkey; `stepUp: { register: 'required' }` needs it for a first device. */
+  /**
+   * An elevated token on the host's own word, such as after a passkey; `stepUp: { register: 'required' }` needs it for a first
+   * device. Rejects with `scope_not_allowed` without scopes, or with one that the policy has not.
+   */
   mintElevation(user: User, scopes: readonly Scope[]): Promise<string>
-  /** Frees a user of the authenticator without a proof, when the host has made sure by other means who it is. */
+  /**
+   * Frees a user of the authenticator without a proof, when the host has made sure by other means who it is; `false` when there
+   * was none.
+   */
   resetUser(userId: string): Promise<boolean>
   /** Adds a signing key; see docs/keys.md. */
   rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
   /** Seals everything anew under the first master key, while servers run; answers how many values, and how many do not open. */
   reseal(onProgress?: (progress: ResealProgress) => void): Promise<ResealProgress>
+  /** Closes the store, and waits for nothing: stop taking requests before. */
   close(): Promise<void>
 }
 

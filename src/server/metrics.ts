@@ -1,8 +1,13 @@
-/** `totp-flow/server/metrics`: audit events as OpenTelemetry counters, for a host that has it. */
+/**
+ * Audit events as OpenTelemetry counters, for a host that has it: `createTotpServer({ onEvent: countEvents(meter), … })`.
+ *
+ * @module totp-flow/server/metrics
+ */
 import type { AuditEvent } from './audit.ts'
 
 /** The part of `@opentelemetry/api`'s `Meter` that is used: `metrics.getMeter('totp-flow')` fits. */
 export interface CounterMeter {
+  /** Called once, for `totp_flow.events`. */
   createCounter(
     name: string,
     options: { description: string },

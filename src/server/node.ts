@@ -1,4 +1,9 @@
-/** `totp-flow/server/node`: what a Node process needs around the server: a store by URL, a master key, users by JWT, a port. */
+/**
+ * What a Node process needs around the server: a store by URL, a master key, users by JWT, a port. `totp-flow serve` is made
+ * of it: docs/nodes.md, docs/keys.md.
+ *
+ * @module totp-flow/server/node
+ */
 import {
   closeSync,
   existsSync,
@@ -247,6 +252,7 @@ function checked(keys: string, origin: string): string {
 
 /** A server that listens, at `url`. */
 export interface Listening {
+  /** `http://localhost:<port>`, with the port that the system chose where 0 was asked for. */
   url: string
   /** Finishes the requests under way, then stops. */
   close(): Promise<void>

@@ -18,7 +18,9 @@ export interface StepUpPolicy {
 
 /** How many refused calls (forged sign-ins, credentials that are none, no credential) one address may make. */
 export interface AddressLimit {
+  /** In one window, on all nodes together. What is over it is refused with `rate_limited` until the window ends. */
   calls: number
+  /** How long a window is. */
   windowSeconds: number
 }
 
@@ -42,7 +44,7 @@ export interface Service {
   audit: (note: AuditNote) => void
 }
 
-/** Who asks. `session` is absent where the host's own credential stands in for one of ours. */
+/** Who asks. `session` is `null` where the host's own credential stands in for one of ours. */
 export interface Caller {
   user: User
   session: Session | null

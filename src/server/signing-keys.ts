@@ -18,12 +18,11 @@ export const JWKS_MAX_AGE_SECONDS = 300
 
 export const boundToKid = (kid: string) => `signing-key\0${kid}`
 
-/**
- * `atOnce`: sign with the new key at once, before others have read it; `revokeOld`: take the old ones' tokens
- * no more.
- */
+/** For a key that got out; without either, the new key is published for ten minutes before it signs. */
 export interface RotateOptions {
+  /** Sign with the new key at once, before others have read it. @default what `revokeOld` is */
   atOnce?: boolean
+  /** Drop all other keys, so that all their tokens are refused. @default false */
   revokeOld?: boolean
 }
 

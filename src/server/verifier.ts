@@ -1,4 +1,8 @@
-/** `totp-flow/server/verify`: for other services, which know nothing of the server but where its public keys are. */
+/**
+ * For other services, which know nothing of the server but where its public keys are: docs/keys.md#tokens-elsewhere.
+ *
+ * @module totp-flow/server/verify
+ */
 import { createRemoteJWKSet } from 'jose'
 import { JWKSNoMatchingKey, JWKSTimeout } from 'jose/errors'
 import { TotpFlowError } from '../contract/errors.ts'

@@ -1,4 +1,9 @@
-/** `totp-flow/statechart`: importing it defines `<state-chart>`. */
+/**
+ * Importing it defines `<state-chart>`, which draws any XState v5 machine: docs/inspector.md#in-a-page-of-yours. Needs the
+ * package `elkjs`.
+ *
+ * @module totp-flow/statechart
+ */
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
 import { activeIn, takenBetween } from './active.ts'
 import { type Chart, type ChartState, chartOf, type Transition } from './chart.ts'
@@ -41,6 +46,7 @@ export class StateChartElement extends Base {
     }),
   )
 
+  /** What is drawn, with no state lit. Without one, or where its `actor` runs none, there is no picture. */
   get machine(): AnyStateMachine | null {
     return this.#machine
   }
@@ -53,6 +59,7 @@ export class StateChartElement extends Base {
     this.#draw()
   }
 
+  /** What is followed while the element stands in the page: its machine is drawn, and the state that it is in lit. */
   get actor(): AnyActorRef | null {
     return this.#actor
   }
@@ -64,6 +71,7 @@ export class StateChartElement extends Base {
     this.#follow()
   }
 
+  /** @internal */
   connectedCallback(): void {
     const { frame, larger, smaller, fit, save } = this.#parts
     larger.onclick = () => this.zoom(ZOOM.step)
@@ -82,6 +90,7 @@ export class StateChartElement extends Base {
     this.#follow()
   }
 
+  /** @internal */
   disconnectedCallback(): void {
     this.#resizing.disconnect()
     this.#subscription?.unsubscribe()
@@ -95,6 +104,7 @@ export class StateChartElement extends Base {
     this.#light()
   }
 
+  /** Makes it so many times as large as it is, from 0.05 to 3 of its own size; what would pass its own size stops there. */
   zoom(factor: number): void {
     const { frame } = this.#parts
     const before = this.#scaleNow()

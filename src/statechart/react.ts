@@ -1,4 +1,8 @@
-/** `totp-flow/statechart/react`. */
+/**
+ * `<state-chart>` as a React component: docs/inspector.md#in-a-page-of-yours. Needs the packages `elkjs` and `react`.
+ *
+ * @module totp-flow/statechart/react
+ */
 import { createElement, type HTMLAttributes, useEffect, useRef } from 'react'
 import type { AnyActorRef, AnyStateMachine } from 'xstate'
 import type { StateChartElement } from './element.ts'

@@ -22,6 +22,7 @@ export interface Authenticator {
   readonly secret: string
   /** What the app shows above the code, where it was set up by a URI. */
   readonly issuer: string | undefined
+  /** What it shows beside that: whose code it is. */
   readonly account: string | undefined
   /** What it shows now, or `steps` away from now. */
   code(steps?: number): string

@@ -1,4 +1,9 @@
-/** `totp-flow/testing`: an authenticator, a clock, and what Dynamic's SDK needs outside of a browser. */
+/**
+ * For tests of an app that has a second factor: an authenticator, a clock, and what Dynamic's SDK needs outside of a browser.
+ * docs/testing.md shows how they go together.
+ *
+ * @module totp-flow/testing
+ */
 export {
   type Authenticator,
   type AuthenticatorClock,

@@ -1,4 +1,9 @@
-/** `totp-flow/testing/playwright`: what a person with a phone does in front of a page. Needs the packages `playwright` and `zxing-wasm`. */
+/**
+ * What a person with a phone does in front of a page: docs/testing.md#a-browser-test-of-an-app-on-dynamic. Needs the packages
+ * `playwright` and `zxing-wasm`.
+ *
+ * @module totp-flow/testing/playwright
+ */
 import { readFile } from 'node:fs/promises'
 import type { Locator, Page } from 'playwright'
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'

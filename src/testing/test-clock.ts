@@ -14,6 +14,7 @@ export class TestClock implements FlowClock {
   #now: number
   #ids = 0
 
+  /** `now` in epoch milliseconds. */
   constructor(now: number = Date.now()) {
     this.#now = now
   }
@@ -21,12 +22,14 @@ export class TestClock implements FlowClock {
   /** Epoch milliseconds. A function of its own, so that it can be handed on alone: `createTotpServer({ clock: clock.now })`. */
   readonly now = (): number => this.#now
 
+  /** Sets a timer, which fires in `wake` and what calls that, and never by itself. */
   setTimeout(fire: () => void, milliseconds: number): number {
     this.#ids += 1
     this.#timers.set(this.#ids, { at: this.#now + milliseconds, fire })
     return this.#ids
   }
 
+  /** Unsets a timer; nothing happens if it has fired. */
   clearTimeout(id: unknown): void {
     this.#timers.delete(Number(id))
   }
@@ -50,6 +53,7 @@ export class TestClock implements FlowClock {
     }
   }
 
+  /** Lets so much time pass: `sleep` and `wake`. What fires finds the clock at the end of it. */
   pass(milliseconds: number): void {
     this.sleep(milliseconds)
     this.wake()

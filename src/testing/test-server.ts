@@ -1,4 +1,8 @@
-/** `totp-flow/testing/server`: a server whose clock and failures a test decides, for tests that run in Node. */
+/**
+ * A server whose clock and failures a test decides, for tests that run in Node: docs/testing.md#failures.
+ *
+ * @module totp-flow/testing/server
+ */
 import type { ServerRequest } from 'srvx'
 import { corsHeaders } from '../server/cors.ts'
 import { developmentIdentity } from '../server/development-identity.ts'
@@ -34,6 +38,7 @@ export interface TestServer {
   readonly origin: string
   /** What Dynamic's SDK calls `apiBaseUrl`, and `httpBackend` calls `baseUrl`. */
   readonly apiBaseUrl: string
+  /** `test` unless told otherwise. */
   readonly environmentId: string
   /** What the server, and the authenticators that it enrolled, go by. */
   readonly clock: TestClock
@@ -51,6 +56,7 @@ export interface TestServer {
   readonly calls: readonly TestCall[]
   /** Takes back what was to fail, and answers who hangs. */
   recover(): void
+  /** Answers who hangs, finishes the requests under way, and stops. */
   close(): Promise<void>
 }
 

@@ -1,4 +1,9 @@
-/** `totp-flow/testing/vitest`: a server, a user and a clock for each test that asks for one. Needs the package `vitest`. */
+/**
+ * A server, a user and a clock for each test that asks for one:
+ * docs/testing.md#a-test-of-your-own-code-on-dynamics-sdk. Needs the package `vitest`.
+ *
+ * @module totp-flow/testing/vitest
+ */
 import { test as base } from 'vitest'
 import type { Authenticator } from './authenticator.ts'
 import { TestClock } from './test-clock.ts'

@@ -1,4 +1,8 @@
-/** `totp-flow/element`: importing it defines `<totp-flow>`. */
+/**
+ * Importing it defines `<totp-flow>`, the whole interface as one element: README.md#without-react.
+ *
+ * @module totp-flow/element
+ */
 import { isCode, normalizeCode } from '../contract/code.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import { en } from '../messages/en.ts'
@@ -18,12 +22,15 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
  * What stands in it is shown while the app is on.
  *
  * - attribute `theme="none"` leaves its look to you: `totp-flow::part(submit) { … }`
- * - attribute `name` puts the code being typed into the form around it, which is valid once that is six digits
+ * - attribute `name` puts the code being typed into the form around it, which is valid once that is six digits; to reset
+ *   that form cancels what was begun
  * - state `totp-flow:state(codes-to-save)` while new recovery codes stand in it
  * - property `messages`: another catalog of words
- * - events `totp-enrolled`, `totp-elevated`, `totp-deleted`, `totp-failed`, with what the flow tells in `detail`
+ * - events `totp-enrolled`, `totp-elevated`, `totp-deleted`, `totp-failed`, `totp-deprecation`, with what the flow tells in
+ *   `detail`
  */
 export class TotpFlowElement extends Base {
+  /** @internal */
   static readonly formAssociated = true
   readonly #internals = this.attachInternals()
   readonly #root = this.attachShadow({ mode: 'open', delegatesFocus: true })
@@ -31,6 +38,10 @@ export class TotpFlowElement extends Base {
   #messages: Messages = en
   #stop: (() => void) | null = null
 
+  /**
+   * The flow that it shows and whose verbs its buttons run, for as long as it stands in the page. It neither starts nor
+   * stops it. `null` lets go of it.
+   */
   get flow(): TotpFlow | null {
     return this.#flow
   }
@@ -40,6 +51,7 @@ export class TotpFlowElement extends Base {
     this.#start()
   }
 
+  /** Its words, of `totp-flow/messages` or your own; others draw it anew. @default English */
   get messages(): Messages {
     return this.#messages
   }
@@ -49,18 +61,20 @@ export class TotpFlowElement extends Base {
     this.#start()
   }
 
+  /** @internal */
   connectedCallback(): void {
     // A property that was set before the element was defined stands in the way of the class's own.
     for (const name of ['flow', 'messages'] as const) this.#upgrade(name)
     this.#start()
   }
 
+  /** @internal */
   disconnectedCallback(): void {
     this.#stop?.()
     this.#stop = null
   }
 
-  /** The form around it was reset. */
+  /** The form around it was reset. @internal */
   formResetCallback(): void {
     this.#flow?.cancel()
   }

@@ -1,4 +1,9 @@
-/** `totp-flow/react/parts`: what the components are made of, without looks. Each carries its behavior and can be drawn anew. */
+/**
+ * What the components of `totp-flow/react` are made of, without looks. Each carries its behavior and can be drawn anew: it
+ * takes a `className`, or a `render` of yours.
+ *
+ * @module totp-flow/react/parts
+ */
 export { Cancel, Remove, Retry, SetUp, StartOver, Submit, SwitchMethod } from './buttons.tsx'
 export { CodeField, CodeLabel } from './code-field.tsx'
 export { CodeForm } from './code-form.tsx'

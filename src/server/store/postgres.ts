@@ -1,3 +1,8 @@
+/**
+ * The store of any number of nodes: docs/nodes.md. Needs the package `pg`.
+ *
+ * @module totp-flow/server/postgres
+ */
 import { Kysely, PostgresAdapter, PostgresDialect, type PostgresPool } from 'kysely'
 import { Pool, types } from 'pg'
 import { migrate } from './migrations.ts'

@@ -1,3 +1,8 @@
+/**
+ * The store of a single node: one SQLite file, by Node's own `node:sqlite`.
+ *
+ * @module totp-flow/server/sqlite
+ */
 import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

@@ -117,6 +117,7 @@ export interface Store {
   pendingSteps(): Promise<string[]>
   /** Rejects when the store cannot be reached. */
   ping(): Promise<void>
+  /** The user's one device, pending or verified. */
   find(userId: string): Promise<StoredDevice | null>
   /** Replaces a pending device and spends the proof, or does neither; a verified device is never replaced. */
   addPendingDevice(
@@ -131,17 +132,20 @@ export interface Store {
   attempt(attempt: CodeAttempt): Promise<CodeAttemptResult>
   /** Counts the attempt and spends the recovery code. */
   attemptRecovery(attempt: RecoveryAttempt): Promise<RecoveryAttemptResult>
+  /** How many recovery codes of a device are not spent; 0 for a device that has none, or is none. */
   recoveryCodesLeft(deviceId: string): Promise<number>
   /** Spends the proof and puts new recovery codes in the place of all old ones, or does neither. */
   replaceRecoveryCodes(
     act: ProvenAct,
     hashes: readonly string[],
   ): Promise<'replaced' | 'no_device' | 'proof_refused'>
+  /** The user said that the codes are kept. Nothing happens without a verified device. */
   acknowledgeRecoveryCodes(userId: string): Promise<void>
   /** Spends the proof and removes the device with its recovery codes and MFA tokens together, or does neither. */
   removeDevice(act: ProvenAct): Promise<'removed' | 'no_device' | 'proof_refused'>
   /** `true` for exactly one caller per `jti`. `expiresAt` tells how long to remember it. */
   consumeToken(token: { jti: string; expiresAt: number }): Promise<boolean>
+  /** Whether `consumeToken`, or an act that it paid for, spent it: for a look before the act that counts. */
   isConsumed(jti: string): Promise<boolean>
   /** Counts a call of an address in the window that began at `windowStart`; `false` once there were `limit`. */
   countCall(call: { address: string; windowStart: number; limit: number }): Promise<boolean>
@@ -149,13 +153,16 @@ export interface Store {
   addSigningKey(key: StoredSigningKey): Promise<StoredSigningKey[]>
   /** All keys, newest first. */
   signingKeys(): Promise<StoredSigningKey[]>
+  /** Removes a key, if there is one of that id. */
   dropSigningKey(kid: string): Promise<void>
   /** A page of devices whose secret the master key `notBy` did not seal, by user id, those after `after`. */
   sealedDevices(page: { notBy: string; after: string; limit: number }): Promise<SealedValue[]>
+  /** How many there are of those; with `''` all devices. */
   countSealedDevices(notBy: string): Promise<number>
   /** Puts `to` in the place of a sealed value if that is still as it was read. */
   reseal(value: SealedValue, to: string): Promise<boolean>
   /** Forgets what had its time before `now`. */
   sweep(now: number): Promise<void>
+  /** Lets go of the file or the connections. */
   close(): Promise<void>
 }
