@@ -1,13 +1,13 @@
 /** Writes docs/api from the docstrings of every entry: `npm run reference`. */
 import { fileURLToPath } from 'node:url'
-import { Application } from 'typedoc'
+import { Application, PageEvent, UnknownType } from 'typedoc'
 import manifest from '../../package.json' with { type: 'json' }
 
 const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 /** The standalone files give what other entries give, and a stylesheet has no docstrings. */
 const entries = Object.entries(manifest.exports)
-  .map(([entry, { 'totp-flow-source': source }]) => ({ entry, source }))
-  .filter(({ entry, source }) => /\.tsx?$/.test(source) && !entry.startsWith('./standalone'))
+  .map(([entry, { 'totp-flow-source': source }]) => ({ name: `totp-flow${entry.slice(1)}`, source }))
+  .filter(({ name, source }) => /\.tsx?$/.test(source) && !name.startsWith('totp-flow/standalone'))
 
 const app = await Application.bootstrapWithPlugins({
   entryPoints: entries.map(({ source }) => at(source)),
@@ -18,17 +18,46 @@ const app = await Application.bootstrapWithPlugins({
   readme: 'none',
   skipErrorChecking: true, // `npm run check` does that, by the package's own TypeScript
   excludeExternals: true,
+  excludeInternal: true,
   excludePrivate: true,
+  excludeProtected: true,
+  excludeNotDocumented: true,
+  excludeNotDocumentedKinds: ['Constructor', 'ConstructorSignature'],
   disableSources: true,
   hideGenerator: true,
+  hidePageHeader: true,
+  indexFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  parametersFormat: 'table',
+  typeDeclarationFormat: 'table',
+  propertyMembersFormat: 'table',
   router: 'module',
+  sort: ['source-order'],
+  groupOrder: ['Functions', 'Classes', 'Interfaces', 'Constructors', 'Properties', '*'],
   logLevel: 'Error',
 })
 const project = await app.convert()
 if (!project) throw new Error('The sources could not be read.')
-const moduleOf = (source) => source.replace(/^\.\//, '').replace(/(\/index)?\.tsx?$/, '')
-const names = new Map(entries.map(({ entry, source }) => [moduleOf(source), `totp-flow${entry.slice(1)}`]))
-for (const module of project.children ?? []) module.name = names.get(module.name) ?? module.name
+
+for (const one of Object.values(project.reflections)) {
+  if (String(one.type).startsWith('{ (input: RequestInfo')) one.type = new UnknownType('typeof fetch')
+  // What XState and Vitest infer would fill pages.
+  if (one.type?.type === 'reference' && String(one.type).length > 400) one.type.typeArguments = undefined
+  // A parameter that is taken apart has no name.
+  if (one.name === '__namedParameters') one.name = String(one.type).includes('Props') ? 'props' : 'given'
+}
+
+/** What TypeScript spells out wherever it is used, by the name that it has in the sources; and pages that are named, as links. */
+app.renderer.on(PageEvent.END, (page) => {
+  const up = '../'.repeat(page.url.split('/').length - 1)
+  const linkTo = (name) => `[\`${name}\`](${up}totp-flow.md#${name.toLowerCase()})`
+  page.contents = page.contents
+    .replace(/(`"\w+"` \\\| ){9,}`"\w+"`/g, linkTo('TotpErrorCode'))
+    .replace(/(?<!\*\*Scope\*\* = )`` `\$\{string\}:\$\{string\}` ``/g, linkTo('Scope'))
+    .replace('- `Base`', '- `HTMLElement`') // where there is one
+    .replace(/\bREADME\.md#[\w-]+/g, `[$&](${up}../../$&)`)
+    .replace(/\bdocs\/([\w-]+\.(md|json)(#[\w-]+)?)/g, `[$&](${up}../$1)`)
+})
 await app.generateOutputs(project)
 
 const isBare = (given) =>
