@@ -1,6 +1,6 @@
 /** Writes docs/api from the docstrings of every entry: `npm run reference`. */
 import { fileURLToPath } from 'node:url'
-import { Application, PageEvent, UnknownType } from 'typedoc'
+import { Application, PageEvent, ReflectionKind, UnknownType } from 'typedoc'
 import manifest from '../../package.json' with { type: 'json' }
 
 const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -60,10 +60,16 @@ app.renderer.on(PageEvent.END, (page) => {
 })
 await app.generateOutputs(project)
 
+const modules = project.children ?? []
 const isBare = (given) =>
   !given.isReference() && ![given, ...(given.signatures ?? [])].some((one) => one.hasComment())
-const bare = (project.children ?? []).flatMap(({ name, children = [] }) =>
-  children.filter(isBare).map((given) => `${given.name} of ${name}`),
-)
-if (bare.length > 0) console.error(`No docstring says what these are: ${bare.join(', ')}`)
-if (bare.length > 0 || app.logger.hasErrors()) process.exitCode = 1
+const methods = project
+  .getReflectionsByKind(ReflectionKind.Method)
+  .filter(({ parent }) => parent?.kindOf(ReflectionKind.ClassOrInterface))
+const bare = [...modules, ...modules.flatMap(({ children = [] }) => children), ...methods].filter(isBare)
+if (bare.length > 0)
+  console.error(`No docstring says what these are: ${bare.map((given) => given.getFullName()).join(', ')}`)
+const unnamed = entries.filter(({ name }) => !modules.some((module) => module.name === name))
+if (unnamed.length > 0)
+  console.error(`No @module says that it is one of these: ${unnamed.map(({ name }) => name).join(', ')}`)
+if (bare.length > 0 || unnamed.length > 0 || app.logger.hasErrors()) process.exitCode = 1
