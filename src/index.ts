@@ -6,7 +6,7 @@
  */
 export { totpMachine } from '../machines/totp.machine.ts'
 export type { Intent, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
-export type { MfaDevice, TotpRegistration } from './contract/answers.ts'
+export type { MfaDevice, RecoveryCodes, StepUpCheck, TotpRegistration } from './contract/answers.ts'
 export type {
   AuthenticateParams,
   Authentication,
@@ -14,6 +14,8 @@ export type {
   DeleteParams,
   ElevatedAccess,
   MfaTokenOptions,
+  ProofParams,
+  RecoverParams,
   TotpBackend,
 } from './contract/backend.ts'
 export type { FlowClock } from './contract/clock.ts'
@@ -21,7 +23,13 @@ export { normalizeCode } from './contract/code.ts'
 export { errorCodes, type TotpErrorCode, TotpFlowError } from './contract/errors.ts'
 export type { Scope } from './contract/scopes.ts'
 export { Sealed } from './contract/sealed.ts'
-export { createTotpFlow, type TotpFlow, type TotpFlowOptions } from './flow/create-totp-flow.ts'
+export {
+  createTotpFlow,
+  type RecoveryCodesLeft,
+  type TotpFlow,
+  type TotpFlowOptions,
+} from './flow/create-totp-flow.ts'
 export type { PersistedFlow } from './flow/persist.ts'
+export type { TabChannel } from './flow/tabs.ts'
 export { can, type TotpSnapshot, type TotpState, type TotpView, toView } from './flow/view.ts'
 export { isChallenge, type Screen, screenOf } from './ui/screen.ts'

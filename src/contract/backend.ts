@@ -56,7 +56,8 @@ export interface AuthenticateParams {
   createMfaTokenOptions?: MfaTokenOptions
 }
 
-interface RecoverParams {
+/** A recovery code, and what is wanted for it. */
+export interface RecoverParams {
   /** As it was typed: case, spaces and hyphens do not matter. */
   code: string
   requestedScopes?: readonly Scope[]
@@ -64,6 +65,7 @@ interface RecoverParams {
   createMfaTokenOptions?: MfaTokenOptions
 }
 
+/** What a call is paid with that takes a fresh proof; nothing where the backend holds it itself. */
 export interface ProofParams {
   /**
    * Proof by elevation: `credential:unlink` to remove, `credential:update` for new recovery codes. Backends that keep

@@ -13,8 +13,11 @@ type News = keyof typeof meaning
 
 /** What carries news between the flows of one user: a `BroadcastChannel`, or anything that works as one. */
 export interface TabChannel {
+  /** Tells all others. */
   postMessage(message: unknown): void
+  /** Set by the flow: what the others tell. */
   onmessage: ((event: MessageEvent) => unknown) | null
+  /** Called when the flow stops. */
   close(): void
 }
 

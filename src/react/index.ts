@@ -4,15 +4,15 @@
  *
  * @module totp-flow/react
  */
-export { DeviceCard } from './components/device-card.tsx'
+export { DeviceCard, type DeviceCardProps } from './components/device-card.tsx'
 export { RecoveryCodes } from './components/recovery-codes.tsx'
 export { StepUpDialog } from './components/step-up-dialog.tsx'
-export { TotpChallenge } from './components/totp-challenge.tsx'
+export { TotpChallenge, type TotpChallengeProps } from './components/totp-challenge.tsx'
 export { TotpEnrollment } from './components/totp-enrollment.tsx'
-export { TotpFlowProvider, useMessages } from './provider.tsx'
+export { TotpFlowProvider, type TotpFlowProviderProps, useMessages } from './provider.tsx'
 export { useAuthenticateTotpMfaDevice } from './use-authenticate-totp-mfa-device.ts'
-export { useDeleteMfaDevice } from './use-delete-mfa-device.ts'
+export { type DeleteMfaDeviceVariables, useDeleteMfaDevice } from './use-delete-mfa-device.ts'
 export { useGetMfaDevices } from './use-get-mfa-devices.ts'
 export { useRegisterTotpMfaDevice } from './use-register-totp-mfa-device.ts'
-export { useStepUp } from './use-step-up.ts'
+export { type ElevatedAction, useStepUp } from './use-step-up.ts'
 export { useTotpFlow } from './use-totp-flow.ts'

@@ -6,7 +6,8 @@ import type { Messages } from '../messages/messages.ts'
 const FlowContext = createContext<TotpFlow | null>(null)
 const MessagesContext = createContext<Messages>(en)
 
-interface ProviderProps {
+/** Which flow, and in which words. */
+export interface TotpFlowProviderProps {
   flow: TotpFlow
   /** The words of the components; others come from `totp-flow/messages`. @default English */
   messages?: Messages
@@ -14,7 +15,7 @@ interface ProviderProps {
 }
 
 /** Hands a running flow to what is below. It neither starts nor stops it: the flow outlives renders and remounts. */
-export function TotpFlowProvider({ flow, messages = en, children }: ProviderProps) {
+export function TotpFlowProvider({ flow, messages = en, children }: TotpFlowProviderProps) {
   return (
     <FlowContext.Provider value={flow}>
       <MessagesContext.Provider value={messages}>{children}</MessagesContext.Provider>

@@ -5,7 +5,7 @@ import { useTotpFlow } from './use-totp-flow.ts'
 import { whenLoaded } from './when-loaded.ts'
 
 /** The proof is the flow's: what it holds, or a code that it asks for. */
-interface DeleteMfaDeviceVariables {
+export interface DeleteMfaDeviceVariables {
   /** @default the one that there is */
   deviceId?: string
   /** @deprecated Taken, so that code from Dynamic's documents compiles, and not used: an MFA token that the flow holds is, by itself. */

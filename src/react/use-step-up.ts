@@ -4,7 +4,7 @@ import { elevate, type Scopes } from '../flow/elevate.ts'
 import { useTotpFlow } from './use-totp-flow.ts'
 
 /** What is done with the right in hand. The token goes with the request; `null` where the backend attaches its own. */
-type ElevatedAction<Result> = (token: string | null) => Promise<Result> | Result
+export type ElevatedAction<Result> = (token: string | null) => Promise<Result> | Result
 
 /**
  * Gives a function that runs an action under these scopes and asks for a code only when they are not held. Actions that

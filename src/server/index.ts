@@ -28,6 +28,22 @@ import { createTokens, DEFAULT_SCOPES, longestTokenMs, type ScopePolicy } from '
 
 export { memoryStore } from './store/memory.ts'
 export type {
+  CodeAttempt,
+  CodeAttemptResult,
+  NewDevice,
+  Proof,
+  ProvenAct,
+  RecoveryAttempt,
+  RecoveryAttemptResult,
+  Refusal,
+  SealedValue,
+  StoredDevice,
+  StoredMfaToken,
+  StoredSigningKey,
+  Throttle,
+  ThrottlePolicy,
+} from './store/store.ts'
+export type {
   AddressLimit,
   AuditEvent,
   Caller,

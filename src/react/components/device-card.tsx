@@ -11,7 +11,7 @@ import { RecoveryCodes } from './recovery-codes.tsx'
 import { ScanAndType } from './scan-and-type.tsx'
 import { useJustEnrolled } from './use-just-enrolled.ts'
 
-interface DeviceCardProps extends PartProps<'section'> {
+export interface DeviceCardProps extends PartProps<'section'> {
   /** Whether what went wrong is said here: not where the host has an alert of its own to say. @default true */
   showsError?: boolean
 }

@@ -7,7 +7,7 @@ import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { CodeEntry } from './code-entry.tsx'
 
-interface TotpChallengeProps extends PartProps<'section'> {
+export interface TotpChallengeProps extends PartProps<'section'> {
   /** The id of its heading. */
   titleId?: string
 }

@@ -12,7 +12,8 @@ export function CodeLabel(props: PartProps<'label'>) {
   return drawPart('label', 'code-label', { htmlFor: id, children }, props)
 }
 
-interface CodeFieldProps extends Omit<PartProps<'input'>, 'autoFocus'> {
+/** As of an `input`, but for `autoFocus`. */
+export interface CodeFieldProps extends Omit<PartProps<'input'>, 'autoFocus'> {
   /** `with-keyboard`: not on a touch screen, whose keyboard would cover what is to be read first. @default true */
   autoFocus?: boolean | 'with-keyboard'
 }

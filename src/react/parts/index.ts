@@ -5,7 +5,7 @@
  * @module totp-flow/react/parts
  */
 export { Cancel, Remove, Retry, SetUp, StartOver, Submit, SwitchMethod } from './buttons.tsx'
-export { CodeField, CodeLabel } from './code-field.tsx'
+export { CodeField, type CodeFieldProps, CodeLabel } from './code-field.tsx'
 export { CodeForm } from './code-form.tsx'
 export { DeviceStatus, Skeleton } from './device-status.tsx'
 export { Countdown, ErrorText as Error, Note, Notes } from './notes.tsx'
@@ -24,5 +24,5 @@ export {
   RenewCodes,
 } from './recovery-codes.tsx'
 export { Root } from './root.tsx'
-export { SetupKey } from './setup-key.tsx'
+export { SetupKey, type SetupKeyProps } from './setup-key.tsx'
 export { Steps } from './steps.tsx'

@@ -4,7 +4,8 @@ import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { useCopy } from './use-copy.ts'
 
-interface SetupKeyProps {
+/** How the key is drawn. */
+export interface SetupKeyProps {
   className?: string
   /** Draws it anew: the key in groups of four, what copies it, and what became of that. */
   render?: (key: {

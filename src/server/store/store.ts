@@ -20,8 +20,10 @@ export interface StoredDevice {
   recoveryThrottle: Throttle
 }
 
-type NewDevice = Pick<StoredDevice, 'id' | 'userId' | 'sealedSecret' | 'createdAt'>
+/** A pending device, as registering makes it. */
+export type NewDevice = Pick<StoredDevice, 'id' | 'userId' | 'sealedSecret' | 'createdAt'>
 
+/** A key pair that signs, signed or will sign tokens, as JWKs (RFC 7517); the private one is encrypted before it comes here. */
 export interface StoredSigningKey {
   /** Counts up from 1. */
   generation: number
@@ -47,6 +49,7 @@ export interface ThrottlePolicy {
   ceiling: number
 }
 
+/** A code that was typed for a device, after its time step was looked for. `now` in epoch milliseconds. */
 export interface CodeAttempt {
   userId: string
   deviceId: string
@@ -60,6 +63,7 @@ export interface CodeAttempt {
   mfaToken?: StoredMfaToken
 }
 
+/** A recovery code that was typed for a device. `now` in epoch milliseconds. */
 export interface RecoveryAttempt {
   userId: string
   deviceId: string
@@ -70,6 +74,7 @@ export interface RecoveryAttempt {
   mfaToken?: StoredMfaToken
 }
 
+/** Why an attempt was not accepted. `retryAt` (epoch milliseconds): when the next one is looked at. */
 export type Refusal =
   | { outcome: 'wrong'; retryAt: number }
   | { outcome: 'throttled'; retryAt: number }
@@ -78,12 +83,14 @@ export type Refusal =
   /** The device was replaced or removed in the meantime. */
   | { outcome: 'gone' }
 
+/** What came of a code; `enrolled` when it was the first one of its device. */
 export type CodeAttemptResult =
   | { outcome: 'accepted'; enrolled: boolean }
   /** A right code whose time step was spent before. It guesses nothing, so it costs no attempt. */
   | { outcome: 'reused' }
   | Refusal
 
+/** What came of a recovery code; so many are `left`. */
 export type RecoveryAttemptResult = { outcome: 'accepted'; left: number } | Refusal
 
 /** What is spent for an act: a single-use elevation's `jti`, an MFA token's hash, or nothing for a multi-use elevation. */
