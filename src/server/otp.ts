@@ -1,18 +1,9 @@
-import { generateSecret, NobleCryptoPlugin, verifySync } from 'otplib'
-import { nativeCrypto } from './native-crypto.ts'
+import { generateSecret, verifySync } from 'otplib'
 
 const PERIOD_SECONDS = 30
 const DIGITS = 6
 /** RFC 4226 §4 R6 recommends 160 bits. */
 const SECRET_BYTES = 20
-
-/** otplib computes in JavaScript, which takes four times as long as Node's own cryptography. */
-class Hmac extends NobleCryptoPlugin {
-  override hmac(...[algorithm, key, data]: Parameters<NobleCryptoPlugin['hmac']>): Uint8Array {
-    return nativeCrypto?.createHmac(algorithm, key).update(data).digest() ?? super.hmac(algorithm, key, data)
-  }
-}
-const hmac = new Hmac()
 
 /** A new secret from the system's random source, base32. */
 export const newSecret = (): string => generateSecret({ length: SECRET_BYTES })
@@ -38,7 +29,6 @@ export function matchStep({
     period: PERIOD_SECONDS,
     digits: DIGITS,
     algorithm: 'sha1',
-    crypto: hmac,
   })
   return result.valid && 'timeStep' in result ? result.timeStep : null
 }
