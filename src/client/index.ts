@@ -5,7 +5,7 @@
  *
  * @module totp-flow/client
  */
-export type { RecoveryCodes, StepUpCheck, VerifyResponse } from '../contract/answers.ts'
+export type { RecoveryCodes, SessionUser, StepUpCheck, VerifyResponse } from '../contract/answers.ts'
 export { createElevatedFetch } from './elevated-fetch.ts'
 export { httpBackend } from './http-backend.ts'
 export {

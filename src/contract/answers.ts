@@ -18,7 +18,7 @@ export interface MfaDevice {
   alias?: string
 }
 export const mfaDevice: Shape<MfaDevice> = object(
-  { id: text(/^[\s\S]{1,128}$/), type: oneOf('totp'), verified: boolean, createdAt: text() },
+  { id: text(/^[\s\S]{1,128}$/u), type: oneOf('totp'), verified: boolean, createdAt: text() },
   { verifiedAt: text(), default: boolean, alias: text() },
 )
 /** The SDK answers more kinds of devices than ours; only authenticator apps concern us. */

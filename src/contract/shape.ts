@@ -2,8 +2,8 @@
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /**
- * What a JSON value looks like: said for the OpenAPI document, and read from an answer. What strangers send to a server
- * is zod's to read; every page with a flow loads this, of which zod would be a fifth.
+ * What a JSON value looks like: said for the OpenAPI document, and read from an answer. Small, since every page with a flow
+ * loads it; what strangers send to a server is read by zod, which is ten times as large.
  */
 export interface Shape<T> {
   readonly schema: JsonSchema
@@ -94,7 +94,13 @@ export function object<Required, Optional = unknown>(
 /** The same, with all else that is in it. */
 /* @__NO_SIDE_EFFECTS__ */
 export function loose<T>({ schema: { additionalProperties, ...schema }, read }: Shape<T>): Shape<T & Others> {
-  return { schema, read: (value) => ({ ...record.read(value), ...read(value) }) }
+  return {
+    schema,
+    read(value) {
+      const { __proto__: _, ...others } = record.read(value) // which, copied once more, would be a prototype
+      return { ...others, ...read(value) }
+    },
+  }
 }
 type Others = Record<string, unknown>
 

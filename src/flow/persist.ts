@@ -23,7 +23,7 @@ const scope = shape({ type: 'string' }, isScope)
 /** What a page may keep over a reload, as JSON: no secret, no code, no token. */
 export interface PersistedFlow {
   /** Of this form: one of another version starts clean. */
-  version: number
+  version: typeof VERSION
   /** What a flow takes up again; `null` unless a code was waited for. */
   resumable: Resumable | null
 }

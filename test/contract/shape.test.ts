@@ -68,7 +68,7 @@ const examples: [name: string, shape: Shape<unknown>, whole: unknown][] = [
 /** Of a value, others like it: a part left out, put in the place of another kind, or added. */
 const likenesses = (value: unknown): fc.Arbitrary<unknown> => {
   const others = fc.oneof(
-    fc.constantFrom('', 'totp', 'x'.repeat(129), 0, -1, true, null, [], {}, [null]),
+    fc.constantFrom('', 'totp', 'x'.repeat(129), '😀'.repeat(128), 0, -1, true, null, [], {}, [null]),
     fc.jsonValue(),
   )
   if (typeof value !== 'object' || value === null)
@@ -131,6 +131,7 @@ it('`__proto__` in an answer is no prototype, of what is asked or of what is rea
   expect(readAs(object({ id: text() }), evil)).toBeUndefined()
   const kept = loose(object({})).read(evil)
   expect(Object.getPrototypeOf(kept)).toBe(Object.prototype)
+  expect(Object.hasOwn(kept, '__proto__')).toBe(false) // or it would be the prototype of what is copied from it
 })
 
 it('what JSON has none of is of no shape', () => {
@@ -139,6 +140,12 @@ it('what JSON has none of is of no shape', () => {
       expect(readAs<unknown>(shape, none)).toBeUndefined()
   // biome-ignore lint/suspicious/noSparseArray: what a stranger's code may answer
   expect(readAs(list(text()), ['a', , 'b'])).toBeUndefined()
+})
+
+it('a list is no object, whatever is written on it', () => {
+  const list = Object.assign(['a'], { id: 'a' })
+  expect(readAs(object({ id: text() }), list)).toBeUndefined()
+  expect(readAs(loose(object({})), list)).toBeUndefined()
 })
 
 it('an object that throws when it is looked at is of no shape', () => {
