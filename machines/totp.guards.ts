@@ -37,7 +37,7 @@ export const hasNoVerifiedDevice = (given: Given) =>
 
 /** What is asked for is no list of scopes, as `noun:verb`. */
 export const scopesAreMalformed = ({ event }: Given) =>
-  event.type === 'stepUp.request' && !(Array.isArray(event.scopes) && event.scopes.every(isScope))
+  event.type === 'stepUp.request' && !(Array.isArray(event.scopes) && [...event.scopes].every(isScope))
 
 /** A step-up or a removal may ask for a code. */
 export const mayAskForCode = (given: Given) =>

@@ -401,12 +401,11 @@ function removalFrom({ context }: { context: TotpContext }): Removal {
   return { deviceId: device?.id ?? '', elevation, mfaToken }
 }
 
-/** The rights, and an end to whatever was wrong before. */
+/** The rights, and an end to any wait. */
 const wonBy = ({ elevation, mfaToken }: SealedAuthentication, context: TotpContext) => ({
   elevations: withNew(context.elevations, elevation),
   mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
   retryAt: null,
-  error: null,
 })
 
 function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {

@@ -343,7 +343,7 @@ describe('a backend that is worse than wrong', () => {
 })
 
 describe('a host that is careless', () => {
-  it.each([undefined, null, 'wallet:export', 5, ['x'], [1]])(
+  it.each([undefined, null, 'wallet:export', 5, ['x'], [1], new Array(1)])(
     'asks for the scopes %j and is refused by name',
     async (scopes) => {
       for (const isElevated of [false, true]) {
