@@ -285,8 +285,8 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   return flow
 }
 
-/** Why a call ends that is under way; one for all, since making the usual `DOMException` takes longer than stopping. */
-const STOPPED = new TotpFlowError('aborted')
+/** Why a call ends that is under way; one for all, since making the usual `DOMException` takes longer than all else here. */
+const STOPPED = Object.freeze(Object.assign(new Error('The flow was stopped.'), { name: 'AbortError' }))
 
 /** XState says in words why a wait ended. */
 function waitErrorFrom(cause: unknown): TotpFlowError {

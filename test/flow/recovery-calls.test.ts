@@ -167,5 +167,17 @@ it('a call is given up with the flow, and after as long as any timer can wait', 
   expect(timeout).toHaveBeenCalledExactlyOnceWith(2 ** 31 - 1)
   flow.stop()
   expect(await outcome).toBe('aborted')
-  expect(getMfaRecoveryCodes.mock.calls[0]?.[0]?.signal?.aborted).toBe(true)
+  const { signal } = getMfaRecoveryCodes.mock.calls[0]?.[0] ?? {}
+  expect(signal?.aborted).toBe(true)
+  expect(signal?.reason).toMatchObject({ name: 'AbortError' }) // by which a backend's own `fetch` is known to be aborted
+})
+
+it('calls that end with their flows have an error each', async () => {
+  const backend = { ...memoryBackend(), getMfaRecoveryCodes: () => new Promise<never>(() => {}) }
+  const flows = [createTotpFlow({ backend }), createTotpFlow({ backend })]
+  const outcomes = flows.map((flow) => flow.checkRecoveryCodes().catch((thrown: unknown) => thrown))
+  for (const flow of flows) flow.stop()
+  const [one, other] = await Promise.all(outcomes)
+  for (const error of [one, other]) expect(error).toMatchObject({ code: 'aborted' })
+  expect(one).not.toBe(other)
 })
