@@ -11,10 +11,10 @@ const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 /** What a verification asks for, and on the strength of what. */
 export interface Asked {
   /**
-   * `session`: a token of ours, as the SDK sends it; `new session`: one that the server has not been sent before;
-   * `host`: a credential that the host's identity knows at once.
+   * `session`: the newest token of ours, as the SDK sends it; `session of another node`: one that this node neither signed
+   * nor saw; `host`: a credential that the host's identity knows at once.
    */
-  credential: 'session' | 'new session' | 'host'
+  credential: 'session' | 'session of another node' | 'host'
   scopes: readonly string[]
 }
 
@@ -27,33 +27,43 @@ interface User {
 /** Our server on a SQLite file, with users who have enrolled; its clock goes a step ahead before anybody's code is used again. */
 export async function oursOnSqlite(folder: string, users: number) {
   let now = Date.now()
-  const server = createTotpServer({
-    store: sqliteStore({ path: join(folder, 'ours.db') }),
-    issuer: 'Bench',
-    masterKey: MASTER_KEY,
-    identity: (credential) => {
-      const userId = /^user:(.+)$/.exec(credential)?.[1]
-      return userId ? { userId, account: `${userId}@example.com` } : null
-    },
-    clock: () => now,
-  })
+  const node = () =>
+    createTotpServer({
+      store: sqliteStore({ path: join(folder, 'ours.db') }),
+      issuer: 'Bench',
+      masterKey: MASTER_KEY,
+      identity: (credential) => {
+        const userId = /^user:(.+)$/.exec(credential)?.[1]
+        return userId ? { userId, account: `${userId}@example.com` } : null
+      },
+      clock: () => now,
+    })
+  const server = node()
+  const other = node()
   const enrolled: User[] = []
   for (let count = 0; count < users; count++) enrolled.push(await enroll(server, count, () => now))
   return {
-    close: () => server.close(),
+    async close() {
+      await other.close()
+      await server.close()
+    },
     verifying({ credential, scopes }: Asked): Contender {
       return {
         async ready(count) {
           if (count > users) throw new RangeError('a code is good once: as many users as acts are needed')
           now += STEP_MS
           const acting = enrolled.slice(0, count)
-          const credentials = await Promise.all(acting.map((user) => credentialOf(server, user, credential)))
-          return acting.map(({ codes, host }, index) => {
-            const request = post('/users/mfa/auth/totp', credentials[index] ?? host, {
-              code: codes.code(),
+          if (credential === 'session of another node')
+            for (const user of acting) user.session = await refreshed(other, user.session)
+          return acting.map((user) => {
+            const request = post('/users/mfa/auth/totp', credential === 'host' ? user.host : user.session, {
+              code: user.codes.code(),
               ...(scopes.length > 0 && { requestedScopes: scopes }),
             })
-            return () => accepted(server, request)
+            return async () => {
+              const { minifiedJwt } = await accepted(server, request)
+              if (credential !== 'host') user.session = minifiedJwt
+            }
           })
         },
         close: () => server.close(),
@@ -72,12 +82,8 @@ async function enroll(server: TotpServer, count: number, now: () => number): Pro
   return { host, session: minifiedJwt, codes }
 }
 
-async function credentialOf(server: TotpServer, { host, session }: User, credential: Asked['credential']) {
-  if (credential === 'host') return host
-  return credential === 'session'
-    ? session
-    : (await accepted(server, post('/refresh', session, {}))).minifiedJwt
-}
+const refreshed = async (server: TotpServer, session: string): Promise<string> =>
+  (await accepted(server, post('/refresh', session, {}))).minifiedJwt
 
 const bearer = (credential: string) => ({ headers: { authorization: `Bearer ${credential}` } })
 const post = (path: string, credential: string, body: unknown) =>

@@ -15,7 +15,7 @@ export interface BetterAuthPeer {
 const USERS = 200
 
 export type VerificationRow = Record<
-  'floor' | 'floorInSession' | 'ours' | 'oursFirstSeen' | 'oursPlain' | 'signIn' | 'session',
+  'floor' | 'floorInSession' | 'ours' | 'oursElsewhere' | 'oursPlain' | 'signIn' | 'session',
   Figures
 >
 
@@ -33,7 +33,7 @@ export async function verification(rounds: number): Promise<{ one: VerificationR
     floor: bottom,
     floorInSession: bottomInSession,
     ours: ours.verifying({ credential: 'session', scopes: ['wallet:export'] }),
-    oursFirstSeen: ours.verifying({ credential: 'new session', scopes: ['wallet:export'] }),
+    oursElsewhere: ours.verifying({ credential: 'session of another node', scopes: ['wallet:export'] }),
     oursPlain: ours.verifying({ credential: 'host', scopes: [] }),
     signIn: peer.signIn,
     session: peer.session,

@@ -1,4 +1,4 @@
-import { type CryptoKey, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
+import { type CryptoKey, type JWSHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
 import * as z from 'zod/mini'
 import { TotpFlowError } from '../contract/errors.ts'
@@ -74,7 +74,7 @@ export interface TokenBinding {
   issuer: string
   environmentId: string
   /** The public key of a header's `kid`; the same object as long as it is the same key. */
-  keyFor: (header: JWTHeaderParameters) => Promise<CryptoKey>
+  keyFor: (header: JWSHeaderParameters) => Promise<CryptoKey>
   now: () => number
   known: VerifiedTokens
 }

@@ -30,7 +30,7 @@ export interface SigningKeys {
   /** Makes the first key if there is none; rejects when a stored one does not open. */
   prepare(): Promise<void>
   /** What signs now, and under which id. */
-  current(): Promise<{ kid: string; sign: JwtSigner }>
+  current(): Promise<{ kid: string; publicKey: CryptoKey; sign: JwtSigner }>
   /** The public key of that id; `null` when there is none, after a look at the store. */
   publicKey(kid: string): Promise<CryptoKey | null>
   jwks(): Promise<{ keys: JWK[] }>
@@ -104,7 +104,7 @@ export function createSigningKeys(given: {
     async current() {
       const key = signing(await keys())
       if (!key) throw new TotpFlowError('server')
-      return { kid: key.kid, sign: await signerOf(key) }
+      return { kid: key.kid, publicKey: await publicKeyOf(key), sign: await signerOf(key) }
     },
 
     async publicKey(kid) {

@@ -79,19 +79,20 @@ export function createTokens(given: {
     expiresAt: number,
     claims: Record<string, unknown>,
   ): Promise<string> {
-    const { kid, sign } = await keys.current()
-    return sign(
-      { typ, kid },
-      {
-        ...claims,
-        environment_id: environmentId,
-        sub: subject,
-        iss: issuer,
-        aud: environmentId,
-        iat: seconds(now()),
-        exp: expiresAt,
-      },
-    )
+    const { kid, publicKey, sign } = await keys.current()
+    const header = { typ, kid }
+    const payload = {
+      ...claims,
+      environment_id: environmentId,
+      sub: subject,
+      iss: issuer,
+      aud: environmentId,
+      iat: seconds(now()),
+      exp: expiresAt,
+    }
+    const jwt = await sign(header, payload)
+    binding.known.keep(jwt, { header, payload, key: publicKey })
+    return jwt
   }
 
   return {

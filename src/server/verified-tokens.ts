@@ -1,20 +1,20 @@
-import type { CryptoKey, JWTHeaderParameters, JWTPayload } from 'jose'
+import type { CryptoKey, JWSHeaderParameters, JWTPayload } from 'jose'
 import { nativeCrypto } from './native-crypto.ts'
 
-/** A token whose signature was right, and the key that said so. */
+/** A token whose signature is right, and the key that says so. */
 export interface VerifiedToken {
-  header: JWTHeaderParameters
+  header: JWSHeaderParameters
   payload: JWTPayload
   key: CryptoKey | Uint8Array
 }
 
-/** About a kilobyte each. */
+/** Some 600 bytes each, and a few kilobytes where an account has a name of thousands of letters. */
 const MOST = 10_000
 
 /**
- * The tokens that a process has verified, for one issuer and environment. A session's token comes back with every request,
- * and its signature takes longer to check than the store takes to answer. What can change since (the key, the time) is for
- * the caller to look at. Holds digests of the tokens, so that no dump of the memory has any to use.
+ * The tokens that a process has verified or signed itself, for one issuer and environment. A session's token comes back with
+ * every request, and its signature takes longer to check than the store takes to answer. What can change since (the key, the
+ * time) is for the caller to look at. Holds digests, and no token for longer than its request.
  */
 export interface VerifiedTokens {
   find(jwt: string): VerifiedToken | undefined

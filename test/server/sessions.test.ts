@@ -1,5 +1,6 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { memoryStore } from '../../src/server/index.ts'
 import { createWorld, ENVIRONMENT, stores, type World } from '../support/world.ts'
 
 const VERIFY = '/users/mfa/auth/totp'
@@ -94,6 +95,21 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('PUT', `/users/mfa/${id}`, { as: 'ann' })).status).toBe(200)
     expect((await world.call('PUT', `/users/mfa/${id}`, { as: 'bob' })).status).toBe(404)
   })
+})
+
+it('a token’s signature is checked by a process that did not make it, the first time', async () => {
+  const store = memoryStore()
+  const [one, other] = [newWorld(() => store), newWorld(() => store)]
+  const checks = vi.spyOn(crypto.subtle, 'verify')
+  onTestFinished(() => checks.mockRestore())
+  const token = await signIn(one, 'ann')
+  const read = async (world: World) => (await world.call('GET', '/users', { headers: bearer(token) })).status
+  expect(await read(one)).toBe(200)
+  expect(checks).toHaveBeenCalledTimes(0)
+  expect([await read(other), await read(other)]).toEqual([200, 200])
+  expect(checks).toHaveBeenCalledTimes(1)
+  await one.call('POST', '/revoke', { headers: bearer(token) })
+  expect([await read(one), await read(other)]).toEqual([401, 401])
 })
 
 describe.each(stores)('signing keys on %s', (_, makeStore) => {
