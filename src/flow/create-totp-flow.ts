@@ -175,12 +175,12 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const getView = () => viewOf(actor.getSnapshot())
   const submitCode = (code: string) =>
     send({ type: 'code.submit', code: Sealed.of(normalizeCode(String(code))) })
-  const viewWhere = async (predicate: (view: TotpView) => boolean, waitOptions = {}) => {
+  const viewWhere = async (predicate: (snapshot: TotpSnapshot) => boolean, waitOptions = {}) => {
     if (actor.getSnapshot().status !== 'active') throw new TotpFlowError('aborted')
     let broken: { cause: unknown } | undefined
     const holds = (snapshot: TotpSnapshot) => {
       try {
-        return predicate(viewOf(snapshot))
+        return predicate(snapshot)
       } catch (cause) {
         broken = { cause }
         return true
@@ -192,7 +192,6 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     if (broken) throw broken.cause
     return viewOf(snapshot)
   }
-  const stopping = new AbortController()
 
   /** A backend that keeps its tokens itself may have spent one since. */
   const forgetSpent = () => {
@@ -236,7 +235,6 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     ...recoveryCalls({
       backend,
       actor,
-      signal: stopping.signal,
       flow: () => flow,
       onReplaced: () => otherTabs?.tellCodesReplaced(),
     }),
@@ -271,11 +269,10 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       send({ type: 'mfaToken.consume' })
       return token
     },
-    waitFor: viewWhere,
-    settled: () => viewWhere(({ busy }) => !busy),
+    waitFor: (predicate, waitOptions) => viewWhere((snapshot) => predicate(viewOf(snapshot)), waitOptions),
+    settled: () => viewWhere((snapshot) => !snapshot.hasTag('busy')),
     persist: () => persist(actor.getSnapshot()),
     stop() {
-      stopping.abort(STOPPED)
       stopWatching?.()
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
       otherTabs?.leave()
@@ -284,9 +281,6 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   }
   return flow
 }
-
-/** Why a call ends that is under way; one for all, since making the usual `DOMException` takes longer than all else here. */
-const STOPPED = Object.freeze(Object.assign(new Error('The flow was stopped.'), { name: 'AbortError' }))
 
 /** XState says in words why a wait ended. */
 function waitErrorFrom(cause: unknown): TotpFlowError {

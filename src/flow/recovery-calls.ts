@@ -12,8 +12,6 @@ import { elevate } from './elevate.ts'
 interface Given {
   backend: TotpBackend
   actor: ActorRefFrom<typeof totpMachine>
-  /** Fires when the flow stops. */
-  signal: AbortSignal
   flow: () => TotpFlow
   /** New codes were made, and all others are dead. */
   onReplaced(): void
@@ -22,14 +20,20 @@ interface Given {
 type RecoveryCalls = Pick<TotpFlow, 'checkRecoveryCodes' | 'renewRecoveryCodes' | 'acknowledgeRecoveryCodes'>
 
 /** The calls that move no state of the chart: it asks for the code that they need, and keeps what they bring. */
-export function recoveryCalls({ backend, actor, signal: stopped, flow, onReplaced }: Given): RecoveryCalls {
+export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): RecoveryCalls {
   async function call<T>(ask: (options: CallOptions) => Promise<T> | undefined): Promise<T | undefined> {
-    const { callTimeout } = actor.getSnapshot().context
-    const signal = AbortSignal.any([stopped, AbortSignal.timeout(Math.min(callTimeout, LONGEST_PATIENCE))])
+    const { status, context } = actor.getSnapshot()
+    if (status !== 'active') throw new TotpFlowError('aborted')
+    const stopping = new AbortController()
+    const subscription = actor.subscribe({ complete: () => stopping.abort() })
+    const patience = AbortSignal.timeout(Math.min(context.callTimeout, LONGEST_PATIENCE))
+    const signal = AbortSignal.any([stopping.signal, patience])
     try {
       return await Promise.race([ask({ signal }), abortOf(signal)])
     } catch (cause) {
       throw TotpFlowError.from(cause)
+    } finally {
+      subscription.unsubscribe()
     }
   }
   const context = () => actor.getSnapshot().context

@@ -181,3 +181,12 @@ it('calls that end with their flows have an error each', async () => {
   for (const error of [one, other]) expect(error).toMatchObject({ code: 'aborted' })
   expect(one).not.toBe(other)
 })
+
+it('a flow that has ended asks its backend nothing', async () => {
+  const getMfaRecoveryCodes = vi.fn<NonNullable<TotpBackend['getMfaRecoveryCodes']>>()
+  const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
+  flow.stop()
+  expect(await outcomeOf(flow.checkRecoveryCodes())).toBe('aborted')
+  expect(await outcomeOf(flow.renewRecoveryCodes())).toBe('aborted')
+  expect(getMfaRecoveryCodes).not.toHaveBeenCalled()
+})
