@@ -128,10 +128,13 @@ export const totpMachine = setup({
       mfaToken: null,
     })),
     forgetMfaToken: assign({ mfaToken: null }),
-    forgetError: assign({ error: null }),
-    forgetEndedThrottle: assign((given) => ({
-      retryAt: isThrottled(given) ? given.context.retryAt : null,
-    })),
+    // On the way out of most states there is none, and no need for a new context.
+    forgetError: enqueueActions(({ context, enqueue }) => {
+      if (context.error !== null) enqueue.assign({ error: null })
+    }),
+    forgetEndedThrottle: enqueueActions(({ enqueue, ...given }) => {
+      if (given.context.retryAt !== null && !isThrottled(given)) enqueue.assign({ retryAt: null })
+    }),
     forgetThrottle: assign({ error: null, retryAt: null }),
     announceAuthentication: enqueueActions(({ context, enqueue }, authentication: SealedAuthentication) => {
       const { deviceId, elevation } = authentication
