@@ -1,15 +1,18 @@
 import { assertEvent, assign, createActor, fromPromise, setup, waitFor } from 'xstate'
 import type { MfaDevice, TotpRegistration } from '../../src/contract/answers.ts'
+import * as answers from '../../src/contract/answers.ts'
 import type { Authentication, TotpBackend } from '../../src/contract/backend.ts'
 import { normalizeCode } from '../../src/contract/code.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
+import { parseAnswer } from '../../src/contract/parse-answer.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
 
 const CALL_TIMEOUT_MS = 15_000
 
 /**
  * What somebody would write by hand to enroll and be elevated, with the promises that ours makes on that way: one device
- * per user, no code that cannot be one, calls that are aborted and time out, secrets sealed and erased on leaving, expiry.
+ * per user, no code that cannot be one, answers that are checked, calls that are aborted and time out, secrets sealed and
+ * erased on leaving, expiry.
  */
 const machine = setup({
   types: {
@@ -27,18 +30,18 @@ const machine = setup({
       | { type: 'flow.cancel' },
   },
   actors: {
-    list: fromPromise<MfaDevice[], TotpBackend>(({ input, signal }) => input.getMfaDevices({ signal })),
+    list: fromPromise<MfaDevice[], TotpBackend>(async ({ input, signal }) =>
+      parseAnswer(answers.mfaDevices, await input.getMfaDevices({ signal })),
+    ),
     register: fromPromise<Sealed<TotpRegistration>, TotpBackend>(async ({ input, signal }) =>
-      Sealed.of(await input.registerTotpMfaDevice({ signal })),
+      Sealed.of(parseAnswer(answers.totpRegistration, await input.registerTotpMfaDevice({ signal }))),
     ),
     verify: fromPromise<Sealed<Authentication>, { backend: TotpBackend; code: Sealed<string> }>(
-      async ({ input, signal }) =>
-        Sealed.of(
-          await input.backend.authenticateTotpMfaDevice(
-            { code: input.code.unseal(), requestedScopes: ['credential:unlink'] },
-            { signal },
-          ),
-        ),
+      async ({ input, signal }) => {
+        const params = { code: input.code.unseal(), requestedScopes: ['credential:unlink'] as const }
+        const answer = await input.backend.authenticateTotpMfaDevice(params, { signal })
+        return Sealed.of(parseAnswer(answers.authentication, answer))
+      },
     ),
   },
   actions: {
@@ -110,12 +113,14 @@ const machine = setup({
             },
             onDone: {
               target: '#elevated',
-              actions: assign({
-                error: null,
-                elevation: ({ event }) => {
-                  const { elevation } = event.output.unseal()
-                  return elevation ? Sealed.of(elevation) : null
-                },
+              actions: assign(({ event }) => {
+                const { deviceId: id, elevation } = event.output.unseal()
+                const createdAt = new Date().toISOString()
+                return {
+                  error: null,
+                  device: { id, type: 'totp', verified: true, createdAt },
+                  elevation: elevation ? Sealed.of(elevation) : null,
+                }
               }),
             },
             onError: {
