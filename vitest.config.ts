@@ -18,8 +18,16 @@ const inChromium = () => {
     instances: [{ browser: 'chromium' as const }],
   }
 }
-/** What a page does when it is idle comes late on a busy machine. */
-const patience = { expect: { poll: { timeout: 10_000 } } }
+/** No test fails because the machine stood still for a while: what is wrong fails by what it says, or never ends. */
+const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } }
+/** Half of what runs outside a browser waits for a clock or another process. */
+const outsideBrowsers = { ...patience, environment: 'node' as const, maxWorkers: 2 }
+/** After the others: a page that gets no processor draws nothing, and waits. */
+const inBrowsers = {
+  ...patience,
+  sequence: { groupOrder: 1 },
+  setupFiles: ['test/support/never-idle.ts'],
+}
 const resolve = { conditions: ['totp-flow-source', 'module', 'browser', 'development|production'] }
 const ssr = { resolve: { conditions: ['totp-flow-source', 'node', 'development|production'] } }
 
@@ -33,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          environment: 'node',
+          ...outsideBrowsers,
           globalSetup: 'test/support/postgres.ts',
           provide: { sdkVersion: '1.27.1' },
         },
@@ -45,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'older SDK',
           include: ['test/dynamic/*.test.ts'],
-          environment: 'node',
+          ...outsideBrowsers,
           provide: { sdkVersion: '1.20.0' },
         },
       },
@@ -56,7 +64,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/**/*.browser.tsx'],
           env: { REACT_MAJOR: '19' },
-          ...patience,
+          ...inBrowsers,
           browser: inChromium(),
         },
       },
@@ -68,13 +76,13 @@ export default defineConfig({
           name: 'react-18',
           include: ['test/react/**/*.browser.tsx'],
           env: { REACT_MAJOR: '18' },
-          ...patience,
+          ...inBrowsers,
           browser: inChromium(),
         },
       },
       {
         plugins: [storybookTest({ configDir: '.storybook' })],
-        test: { name: 'stories', ...patience, browser: inChromium() },
+        test: { name: 'stories', ...inBrowsers, browser: inChromium() },
       },
     ],
   },

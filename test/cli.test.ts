@@ -16,14 +16,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createTotpServer } from '../src/server/index.ts'
 import { sqliteStore } from '../src/server/store/sqlite.ts'
 import { authenticator } from '../src/testing/authenticator.ts'
 import { dumpDatabase, makeDatabase, query } from './support/postgres.ts'
 import { cli, type ServerProcess, startServer } from './support/server-process.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
 const running: ServerProcess[] = []
@@ -246,7 +244,7 @@ describe('serve', () => {
     expect(await server.end('SIGTERM')).toBe(1)
     await cut
     expect(server.said.err).toContain('some requests did not finish')
-  }, 15_000)
+  })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends at once on SIGTERM and then %s', async (second) => {
     const server = await started(sqlite(), ['--shutdown-seconds', '3600'])

@@ -219,7 +219,7 @@ it('inspector: what a flow does is seen by the viewer at its usual address', asy
   await import('example:docs/inspector.md/1')
   await itsFlow().settled()
   flow.register()
-  await vi.waitFor(() => expect(told.map(({ event }) => event?.type)).toContain('device.register'))
+  await expect.poll(() => told.map(({ event }) => event?.type)).toContain('device.register')
   watching.close()
   await viewer.close()
 })

@@ -68,7 +68,7 @@ it('the examples of the README and the guides compile, strictly', () => {
   const { stdout } = spawnSync('npx', ['tsc', '-p', FOLDER], { encoding: 'utf8' })
   rmSync(FOLDER, { recursive: true })
   expect(stdout).toBe('')
-}, 60_000)
+})
 
 it('every command line that a page shows is one that the command takes', async () => {
   const said = vi.spyOn(process.stdout, 'write').mockReturnValue(true)

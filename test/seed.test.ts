@@ -77,7 +77,7 @@ it(`every code block of the document compiles, strictly${isThere ? '' : ` (NOT R
   const { stdout } = spawnSync('npx', ['tsc', '-p', FOLDER, '--listFilesOnly'], { encoding: 'utf8' })
   expect(stdout.match(/test-results\/seed\/block-\d/g)).toHaveLength(7)
   expect(spawnSync('npx', ['tsc', '-p', FOLDER], { encoding: 'utf8' }).stdout).toBe('')
-}, 60_000)
+})
 
 it(`its React component enrolls in a browser${isThere ? '' : ` (NOT RUN: ${note})`}`, async () => {
   if (!isThere) return
@@ -110,4 +110,4 @@ it(`its React component enrolls in a browser${isThere ? '' : ` (NOT RUN: ${note}
     await browser.close()
     await server.close()
   }
-}, 60_000)
+})

@@ -9,4 +9,4 @@ it('a run with a test that fails says so, and exits with 1, whatever its helpers
   )
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('0 passed, 1 failed')
   expect(status).toBe(1)
-}, 60_000)
+})

@@ -38,7 +38,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     expect(await read('zoomed')).toBe(secret)
     await page.emulateMedia({ colorScheme: 'dark', forcedColors: 'active' })
     expect(await read('forced')).toBe(secret)
-  }, 60_000)
+  })
 
   it('shows where the focus and the controls are in forced colors', async () => {
     const page = await open('forced', { forcedColors: 'active' })
@@ -61,7 +61,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     const others = page.getByRole('listitem').filter({ hasText: /^Done/ })
     const border = (one: typeof step) => one.evaluate((item) => getComputedStyle(item).borderBlockStartColor)
     expect(await border(step)).not.toBe(await border(others)) // the current one is told by more than a background
-  }, 60_000)
+  })
 
   it('moves nothing for those who ask for that, while it waits as well', async () => {
     const page = await open('still', { reducedMotion: 'no-preference' })
@@ -83,7 +83,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     expect(await spins()).toBe(0)
     await page.emulateMedia({ reducedMotion: 'no-preference' })
     expect(await spins()).toBe(1)
-  }, 60_000)
+  })
 
   it('leads from nothing to a removal by the keyboard alone', async () => {
     const page = await open('keys')
@@ -119,7 +119,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     expect(await nameOf(page)).toBe('Remove device')
-  }, 60_000)
+  })
 })
 
 /** 200 % zoom of a window of 640 px leaves 320 px of page, of two pixels each. */

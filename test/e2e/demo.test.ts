@@ -63,7 +63,7 @@ describe('a stranger with a real authenticator', () => {
     await page.getByText('No authenticator app yet').waitFor()
     expect(exported).toMatch(/^0x/)
     expect(complaints).toEqual([])
-  }, 120_000)
+  })
 
   it('takes up where it was after a reload in mid-enrollment, and litters nothing', async () => {
     const page = await here.openAs('reload@example.com')
@@ -72,7 +72,7 @@ describe('a stranger with a real authenticator', () => {
     await page.reload()
     await typeCode(page, oathtool(secret))
     await page.getByText('Authenticator app is on').waitFor()
-  }, 60_000)
+  })
 
   it('cancels an export, and nothing has changed', async () => {
     const page = await here.openAs('cancel@example.com')
@@ -83,7 +83,7 @@ describe('a stranger with a real authenticator', () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.getByText('Authenticator app is on').waitFor()
     expect(await page.locator('#private-key').textContent()).not.toMatch(/^0x/)
-  }, 60_000)
+  })
 
   it('tells the other tabs of enrollment, removal and sign-out', async () => {
     const one = await here.openAs('tabs@example.com')
@@ -99,7 +99,7 @@ describe('a stranger with a real authenticator', () => {
     await one.getByText('No authenticator app yet').waitFor()
     await button(one, 'Sign out').click()
     await button(two, 'Continue as demo user').waitFor()
-  }, 60_000)
+  })
 
   it('submits by itself at six digits, pasted with a space', async () => {
     const page = await here.openAs('paste@example.com')
@@ -109,21 +109,17 @@ describe('a stranger with a real authenticator', () => {
     await codeField(page).fill(oathtool(secret).replace(/^(...)/, '$1 '))
     await page.getByText('Authenticator app is on').waitFor()
     expect(attempts()).toBe(1)
-  }, 60_000)
+  })
 
   it.each([
     ['dark', { colorScheme: 'dark' as const }],
     ['phone', { viewport: { width: 320, height: 720 } }],
-  ])(
-    'can scan the code in %s',
-    async (name, options) => {
-      const page = await here.openAs(`${name}@example.com`, options)
-      await enroll(page, `enrollment-${name}`)
-      await picture(page, `on-${name}`)
-      expect(await overflow(page)).toBeLessThanOrEqual(0)
-    },
-    60_000,
-  )
+  ])('can scan the code in %s', async (name, options) => {
+    const page = await here.openAs(`${name}@example.com`, options)
+    await enroll(page, `enrollment-${name}`)
+    await picture(page, `on-${name}`)
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
+  })
 
   it('is as wide as the window, whatever that is', async () => {
     const page = await here.openAs('somebody.with-a-rather-long-name@example.com')
@@ -135,7 +131,7 @@ describe('a stranger with a real authenticator', () => {
         expect(await overflow(page), `${path} at ${width} px`).toBeLessThanOrEqual(0)
       }
     }
-  }, 60_000)
+  })
 })
 
 /** By how much the page is too wide, CSS pixels. A phone's `innerWidth` grows with what does not fit. */
@@ -176,7 +172,7 @@ describe('the wire of the demo', () => {
     expect((await verify()).status).toBe(400)
     const list = await (await fetch(api('/users/mfa'), { headers: { authorization } })).json()
     expect(list).toMatchObject({ count: 1, devices: [{ verified: true }] })
-  }, 60_000)
+  })
 
   it('challenges an export without elevation, naming the scope', async () => {
     const authorization = `Bearer ${await signIn('export@example.com')}`

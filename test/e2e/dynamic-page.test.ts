@@ -82,4 +82,4 @@ it('signs in, enrolls, steps up and removes across origins, and calls nobody els
   } finally {
     await browser.close()
   }
-}, 60_000)
+})

@@ -48,7 +48,7 @@ it('the page without React goes on with the session, exports behind a code, remo
   await codeField(page).fill(oathtool(next))
   await page.getByText('Authenticator app is on').waitFor()
   expect(complaints).toEqual([])
-}, 60_000)
+})
 
 it('exports once on a double click, and shows that it is at it', async () => {
   const page = await here.openAs('element-twice@example.com')
@@ -63,7 +63,7 @@ it('exports once on a double click, and shows that it is at it', async () => {
   expect(await page.getByRole('dialog').isVisible()).toBe(false)
   expect(await page.locator('#export button').getAttribute('aria-busy')).toBe('false')
   expect(exported()).toBe(2) // the one that is challenged, and the one with the code
-}, 60_000)
+})
 
 it('says where to sign in once an export finds the session lost', async () => {
   const page = await here.openAs('element-lost@example.com')
@@ -74,7 +74,7 @@ it('says where to sign in once an export finds the session lost', async () => {
   await button(page, 'Export private key').click()
   await page.getByRole('link', { name: 'Sign in' }).waitFor()
   expect(await page.locator('totp-flow').count()).toBe(0)
-}, 60_000)
+})
 
 it('says where to sign in when there is no session', async () => {
   const page = await here.open()

@@ -49,7 +49,7 @@ beforeAll(async () => {
   })
   await app.listen()
   port.of = Number(new URL(app.resolvedUrls?.local[0] ?? '').port)
-}, 60_000)
+})
 afterAll(async () => {
   await app.close()
   await server.end()
@@ -63,4 +63,4 @@ it('testing: a browser test scans, types and exports, in an app on the stand-in'
     .split('\n')
     .map((line) => JSON.parse(line).type)
   expect(said).toEqual(['signed_in', 'registered', 'enrolled', 'verified'])
-}, 60_000)
+})

@@ -46,7 +46,7 @@ describe('a slip of the hand costs nothing', () => {
     await typeCode(page, oathtool(secret))
     await page.getByText('Authenticator app is on').waitFor()
     expect(attempts()).toBe(3)
-  }, 60_000)
+  })
 
   it('sends a code again that the network lost', async () => {
     const page = await here.openAs('lost@example.com')
@@ -57,7 +57,7 @@ describe('a slip of the hand costs nothing', () => {
     await page.context().setOffline(false)
     await button(page, 'Verify').click()
     await page.getByText('Authenticator app is on').waitFor()
-  }, 60_000)
+  })
 
   it('signs in once on a double click', async () => {
     const page = await here.open()
@@ -78,7 +78,7 @@ describe('a slip of the hand costs nothing', () => {
     await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
     expect(await dialogOf(page).count()).toBe(0)
     expect(exports()).toBe(2) // the one that was challenged, and the one with the elevation
-  }, 60_000)
+  })
 })
 
 describe('the protected action', () => {
@@ -94,7 +94,7 @@ describe('the protected action', () => {
     await button(page, 'Export private key').click()
     await dialogOf(page).waitFor()
     expect(await key.textContent()).toBe('')
-  }, 60_000)
+  })
 
   it('changes an address behind a code that then lasts for a second change', async () => {
     const page = await here.openAs('contact@example.com')
@@ -113,7 +113,7 @@ describe('the protected action', () => {
     await button(page, 'Change').click()
     expect(await page.getByLabel('Contact email').evaluate((field) => field.matches(':invalid'))).toBe(true)
     await page.getByText('Changed to second@example.com.').waitFor()
-  }, 60_000)
+  })
 
   it('is forgotten by a reload that comes before the code, which then stays good', async () => {
     const page = await here.openAs('reload-export@example.com')
@@ -126,7 +126,7 @@ describe('the protected action', () => {
     await button(page, 'Export private key').click()
     await typeCode(page, oathtool(secret, 30))
     await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
-  }, 60_000)
+  })
 
   it('says in words that it failed, in the one alert there is', async () => {
     const page = await here.openAs('export-fails@example.com')
@@ -138,7 +138,7 @@ describe('the protected action', () => {
     await page.route('**/export', (route) => route.fulfill({ body: '<h1>Welcome to the hotel</h1>' }))
     await button(page, 'Export private key').click()
     await expect.poll(() => page.getByRole('alert').textContent()).toContain('an answer we couldn’t read')
-  }, 60_000)
+  })
 })
 
 describe('signing in and out', () => {
@@ -185,7 +185,7 @@ describe('signing in and out', () => {
     await button(page, 'Export private key').click()
     await button(page, 'Continue as demo user').waitFor()
     expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to go on.')
-  }, 60_000)
+  })
 
   it.each(['{', '{"email":1}', 'null', '[]'])('drops a stored session of %s', async (garbage) => {
     const page = await here.openAs('garbage@example.com')
@@ -235,7 +235,7 @@ describe('the card', () => {
     await typeCode(page, oathtool(secret, 30))
     await page.getByRole('status').filter({ hasText: 'No authenticator app yet' }).waitFor()
     expect(await focused()).toBe('Security')
-  }, 60_000)
+  })
 
   it('marks what is done, ends with it saved, and lets the steps go again', async () => {
     const page = await here.openAs('steps@example.com', { locale: 'en-US' }, (page) => page.clock.install())
@@ -260,25 +260,21 @@ describe('the card', () => {
     await steps.waitFor({ state: 'detached' })
     expect(await button(page, 'Export private key').boundingBox()).toEqual(before)
     expect(await page.getByRole('time').textContent()).toMatch(/^[A-Z][a-z]{2} \d+, \d{4}, \d+:\d\d\s[AP]M$/)
-  }, 60_000)
+  })
 
   it.each([
     ['wide', { viewport: { width: 1280, height: 800 } }],
     ['narrow', { viewport: { width: 320, height: 720 } }],
-  ])(
-    'does not jump when a code is wrong, on a %s screen',
-    async (name, options) => {
-      const page = await here.openAs(`jump-${name}@example.com`, options)
-      const secret = await startEnrollment(page, `jump-${name}`)
-      const place = () =>
-        button(page, 'Verify').evaluate((element) => element.getBoundingClientRect().top + scrollY)
-      const before = await place()
-      await typeCode(page, wrongCode(secret))
-      await page.getByRole('alert').filter({ hasText: 'didn’t match' }).waitFor()
-      expect(await place()).toBe(before)
-    },
-    60_000,
-  )
+  ])('does not jump when a code is wrong, on a %s screen', async (name, options) => {
+    const page = await here.openAs(`jump-${name}@example.com`, options)
+    const secret = await startEnrollment(page, `jump-${name}`)
+    const place = () =>
+      button(page, 'Verify').evaluate((element) => element.getBoundingClientRect().top + scrollY)
+    const before = await place()
+    await typeCode(page, wrongCode(secret))
+    await page.getByRole('alert').filter({ hasText: 'didn’t match' }).waitFor()
+    expect(await place()).toBe(before)
+  })
 
   it('copies the key and says so for a while; where copying is forbidden it selects the key and says that', async () => {
     const page = await here.openAs(
@@ -297,7 +293,7 @@ describe('the card', () => {
     await button(page, 'Copy').click()
     await page.getByText('The key is selected').waitFor()
     expect(await page.evaluate(() => String(getSelection()))).toBe(secret)
-  }, 60_000)
+  })
 
   it('shows all that a phone needs without scrolling, and the way on this phone before the picture', async () => {
     const page = await here.openAs('phone@example.com', {
@@ -313,7 +309,7 @@ describe('the card', () => {
     expect(await link.getAttribute('href')).toContain(`secret=${secret}`)
     expect(await bottomOf(link)).toBeLessThan(await bottomOf(page.getByRole('img', { name: 'QR code' })))
     expect((await scan(page, 'phone-touch')).secret).toBe(secret)
-  }, 60_000)
+  })
 
   it.each([
     ['React', '/'],
@@ -351,7 +347,6 @@ describe('the card', () => {
       await page.getByText('Recovery codes left: 10').waitFor()
       await expect.poll(() => looks('Export private key')).toBe(primary)
     },
-    60_000,
   )
 
   it('has an icon for its tab', async () => {

@@ -36,4 +36,4 @@ it('shows the whole chart to who wants it, lights it as one acts, and loads noth
   await page.getByLabel('With every transition').uncheck()
   await panel.locator('li[aria-current=true]').filter({ hasText: 'awaitingCode' }).waitFor()
   expect(refused).toEqual([])
-}, 60_000)
+})

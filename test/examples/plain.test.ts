@@ -29,7 +29,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const executablePath = chromiumPath()
   browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
-}, 60_000)
+})
 afterAll(async () => {
   await browser?.close()
   server?.close()
@@ -61,7 +61,7 @@ it('a page with one script and no build enrolls, asks before what matters, and l
   const files = loaded.filter((one) => !one.startsWith('data:')).map((one) => one.split('/').at(-1))
   expect(files.sort()).toEqual(['index.html', 'memory.js', 'totp-flow.js'])
   expect(complaints).toEqual([])
-}, 60_000)
+})
 
 it('so does the page that the README shows', async () => {
   const page = await browser.newPage()
@@ -74,4 +74,4 @@ it('so does the page that the README shows', async () => {
   await codeField(page).fill(oathtool(secret))
   await page.getByText('What the app guards').waitFor()
   expect(broken).toEqual([])
-}, 60_000)
+})

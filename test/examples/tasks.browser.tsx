@@ -33,7 +33,7 @@ it('React: sets up, and asks for a code for what is protected', async () => {
   await page.getByRole('button', { name: 'Export private key' }).click()
   const code = generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
   await page.getByRole('textbox', { name: '6-digit code' }).fill(code)
-  await vi.waitFor(() => expect(log).toHaveBeenCalledWith('exported with', true))
+  await expect.poll(() => log).toHaveBeenCalledWith('exported with', true)
   root.unmount()
 })
 

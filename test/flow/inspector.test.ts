@@ -1,5 +1,5 @@
 import { createInspector, type StatelyInspectionEvent } from '@statelyai/inspect'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { MFA_TOKEN, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from './scripted-backend.ts'
 
@@ -25,7 +25,7 @@ it("shows Stately's inspector the states and events of a whole run, and no secre
 
   const values = () =>
     sent.map((event) => ('snapshot' in event && 'value' in event.snapshot ? event.snapshot.value : null))
-  await vi.waitFor(() => expect(values()).toContain('deleting')) // it sends when the page is idle
+  await expect.poll(values).toContain('deleting') // it sends when the page is idle
   expect(values()).toContain('elevated')
   const text = JSON.stringify(sent)
   expect(text).toContain('"type":"code.submit"')

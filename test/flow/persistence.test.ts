@@ -121,7 +121,7 @@ describe('what is stored in one process', () => {
       JSON.stringify(stored),
     ]
     resumed = JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }))
-  }, 30_000)
+  })
 
   it.each(Object.entries(states))('in %s is taken up in another', (state, { resumes, intent = 'enroll' }) => {
     expect(resumed[state]).toEqual({ place: resumes, intent, hasSecret: false })

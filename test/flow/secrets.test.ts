@@ -74,7 +74,7 @@ it('no secret, code or token can be seen from outside, whatever is done in whate
     { numRuns: 500 },
   )
   expect([...held].sort()).toEqual(['MFA token', 'elevated token', 'recovery codes', 'registration']) // there was something to find
-}, 120_000)
+})
 
 it('a failure that quotes the code or a token shows neither', async () => {
   const { live, seen } = watchedFlow()

@@ -274,7 +274,7 @@ describe('a recovery code', () => {
     flow.stepUp(['wallet:export'])
     const missing: unknown = undefined
     flow.submitRecoveryCode(missing as string)
-    await vi.waitFor(() => expect(authenticateMfaRecoveryCode).toHaveBeenCalled())
+    expect(authenticateMfaRecoveryCode).toHaveBeenCalled()
     expect(authenticateMfaRecoveryCode.mock.calls[0]?.[0]).toMatchObject({ code: '' })
   })
 
@@ -282,7 +282,7 @@ describe('a recovery code', () => {
     await startRecovering()
     flow.stepUp(['wallet:export'])
     flow.submitRecoveryCode('aaaaa-11111')
-    await vi.waitFor(() => expect(authenticateMfaRecoveryCode).toHaveBeenCalled())
+    expect(authenticateMfaRecoveryCode).toHaveBeenCalled()
     flow.cancel()
     expect(authenticateMfaRecoveryCode.mock.calls[0]?.[1]?.signal?.aborted).toBe(true)
   })

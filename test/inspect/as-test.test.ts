@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { startVitest } from 'vitest/node'
 import { createActor } from 'xstate'
 import { asTest } from '../../src/inspect/as-test.ts'
@@ -17,9 +17,7 @@ async function testOf(
   const inspector = createInspector({ to: { receive: (message) => timeline.receive(message) } })
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   await run(actor)
-  await vi.waitFor(() =>
-    expect(timeline.steps.findLast(({ event }) => event.type === last)?.snapshot).toBeDefined(),
-  )
+  await expect.poll(() => timeline.steps.findLast(({ event }) => event.type === last)?.snapshot).toBeDefined()
   const [seen] = timeline.actors.values()
   actor.stop()
   return seen ? asTest(seen, timeline.steps) : ''
@@ -29,7 +27,7 @@ const loaded = () =>
   testOf('skip', async (actor) => {
     actor.send({ type: 'mute' })
     actor.send({ type: 'play', note: "it's \n new", nested: { list: [1, null] } })
-    await vi.waitFor(() => expect(actor.getSnapshot().matches({ track: 'playing' })).toBe(true))
+    await expect.poll(() => actor.getSnapshot().matches({ track: 'playing' })).toBe(true)
     actor.send({ type: 'skip' })
   })
 

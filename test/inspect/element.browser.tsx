@@ -152,7 +152,7 @@ it('holds 10,000 events and 200 states, of which it draws what is seen', async (
   await userEvent.keyboard('{Home}')
   await expect.poll(chosen).toContain('jump')
   actor.stop()
-}, 120_000)
+})
 
 async function enrollAndElevate(flow: TotpFlow): Promise<string[]> {
   await flow.settled()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createWebSocketInspector } from '@statelyai/inspect'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { WebSocket as Socket } from 'ws'
 import { createActor } from 'xstate'
 import { createInspector } from '../../src/inspect/create-inspector.ts'
@@ -31,7 +31,7 @@ async function open(path = '/viewer', origin?: string) {
   return { told, socket }
 }
 const sawMute = (told: { event?: { type: string } }[]) =>
-  vi.waitFor(() => expect(told.map(({ event }) => event?.type)).toContain('mute'), 5_000)
+  expect.poll(() => told.map(({ event }) => event?.type)).toContain('mute')
 
 it('serves the page and nothing else, and lets it reach nothing else', async () => {
   const answer = await fetch(server.url)
@@ -60,7 +60,7 @@ it('passes on what an app sends, to a viewer that was there and to one that come
   actor.send({ type: 'mute' })
   await sawMute(early.told)
   const late = await open()
-  await vi.waitFor(() => expect(late.told).toEqual(early.told))
+  await expect.poll(() => late.told).toEqual(early.told)
   inspector.stop()
   actor.stop()
 })
@@ -86,7 +86,7 @@ it('holds messages back while there is no viewer, and comes back to one that was
   await sawMute(told)
   inspector.stop()
   actor.stop()
-}, 20_000)
+})
 
 it.each(['https://evil.example', 'http://localhost.evil.example', 'null'])(
   'lets no page of %s listen or speak',
@@ -120,7 +120,7 @@ it('keeps actors of several apps apart, though each counts its own from the firs
     const actor = { ...ids, type: '@xstate.actor', name, sessionId: 'x:1', parentId: 'x:0', snapshot: {} }
     const event = { ...ids, type: '@xstate.event', sessionId: 'x:1', sourceId: 'x:0', event: { type: name } }
     for (const message of [actor, event]) socket.send(JSON.stringify(message))
-    await vi.waitFor(() => expect(viewer.told.at(-1)?.event?.type).toBe(name))
+    await expect.poll(() => viewer.told.at(-1)?.event?.type).toBe(name)
     socket.close()
   }
   await tell('/?app=one', 'first')
@@ -142,19 +142,14 @@ it('tells a viewer that was started anew of the actors that run, and where they 
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   actor.send({ type: 'mute' })
   await sawMute(early.told)
-  await vi.waitFor(() => expect(early.told.at(-1)?.type).toBe('@xstate.snapshot'))
+  await expect.poll(() => early.told.at(-1)?.type).toBe('@xstate.snapshot')
   await server.close()
   server = await serveViewer({ port, page: pathToFileURL(`${folder}/`) })
   const { told } = await open()
-  await vi.waitFor(
-    () => expect(told).toMatchObject([{ name: 'player', snapshot: { value: { sound: 'off' } } }]),
-    {
-      timeout: 10_000,
-    },
-  )
+  await expect.poll(() => told).toMatchObject([{ name: 'player', snapshot: { value: { sound: 'off' } } }])
   inspector.stop()
   actor.stop()
-}, 20_000)
+})
 
 it('outlives an app that sends nonsense', async () => {
   const { socket } = await open('/')

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { type AnyActorLogic, type AnyStateMachine, createActor } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 
@@ -39,7 +39,7 @@ it.each(ports)('says when %s was left empty', async (name, port) => {
   const actor = createActor(port as AnyActorLogic)
   actor.subscribe({ error: () => {} })
   actor.start()
-  await vi.waitFor(() => expect(actor.getSnapshot().status).toBe('error'))
+  await expect.poll(() => actor.getSnapshot().status).toBe('error')
   expect(String(actor.getSnapshot().error)).toContain(`provide the "${name}" actor`)
 })
 

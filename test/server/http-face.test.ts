@@ -6,12 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/server/index.ts'
 import { type ServerProcess, startServer } from '../support/server-process.ts'
 import { createWorld } from '../support/world.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 const TRUSTED = 'https://app.example.com'
 let folder: string

@@ -3,12 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { type PostgresServer, query, startPostgres } from '../support/postgres.ts'
 import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const NODES = 4
 let folder: string

@@ -3,12 +3,10 @@
  * a machine that is busy with other things. How many rounds that takes, a server tells that reads one row more for a device
  * that is there: they double until the same statistic finds it.
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/server/index.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { createWorld, ENVIRONMENT, type World } from '../support/world.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const FEWEST_ROUNDS = 100
 const MOST_ROUNDS = 3200

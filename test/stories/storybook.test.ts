@@ -14,7 +14,7 @@ beforeAll(async () => {
   storybook = await serveBuiltStorybook()
   const executablePath = chromiumPath()
   browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
-}, 120_000)
+})
 afterAll(async () => {
   await browser.close()
   await storybook.close()
@@ -33,7 +33,7 @@ afterEach(() => context.close())
 const open = (path: string) => page.goto(`${storybook.url}?path=/${path}`)
 const story = () => page.frameLocator('#storybook-preview-iframe')
 const chart = () => page.locator('state-chart [role=status]')
-const says = (words: string) => expect.poll(() => chart().textContent(), { timeout: 30_000 }).toBe(words)
+const says = (words: string) => expect.poll(() => chart().textContent()).toBe(words)
 
 /** Types what the phone of the story shows. */
 async function typeCode() {
@@ -56,7 +56,7 @@ it('the chart follows a flow that plays, and one that goes on by hand, and nothi
   const away = requests.filter((url) => !url.startsWith(storybook.url) && !/^(data|blob):/.test(url))
   expect(away).toEqual([])
   expect(requests.length).toBeGreaterThan(10)
-}, 60_000)
+})
 
 it('the controls hold a call up and let it go while a story is played by hand', async () => {
   await open('story/states--registering')
@@ -68,14 +68,14 @@ it('the controls hold a call up and let it go while a story is played by hand', 
   await page.getByLabel('failing').selectOption('all')
   await story().getByRole('textbox', { name: '6-digit code' }).fill('123456')
   await story().getByText('couldn’t reach the server').waitFor()
-}, 60_000)
+})
 
 it('the chart follows pages without React, and machines of other people', async () => {
   await open('story/vanilla--element-enrolls')
   await says('In elevated')
   await open('story/seeing--any-machine')
   await says('In on.track.playing and on.volume.muted')
-}, 60_000)
+})
 
 it('of two tabs one chooses which to follow', async () => {
   await open('story/flows--two-tabs')
@@ -88,13 +88,13 @@ it('of two tabs one chooses which to follow', async () => {
   await says('In idle.ready')
   await page.getByLabel('Machine').selectOption('totp 2')
   await says('In awaitingCode.ready')
-}, 60_000)
+})
 
 it('the pages of the documentation show stories that live', async () => {
   await open('docs/docs-embedding--docs')
   await story().getByRole('heading', { name: 'Over HTML of yours' }).waitFor()
   await story().getByText('Authenticator app is on').first().waitFor()
-}, 60_000)
+})
 
 it('beside a story the chart is large enough to be read, and shows where the machine is, also on a phone', async () => {
   await page.setViewportSize({ width: 480, height: 900 })
@@ -114,7 +114,7 @@ it('beside a story the chart is large enough to be read, and shows where the mac
     }
   })
   expect({ scale, isSeen }).toEqual({ scale: 1, isSeen: true })
-}, 60_000)
+})
 
 it('no id stands twice on a page of stories, and nothing that a page asks for is missing', async () => {
   await open('docs/vanilla--docs')
@@ -133,4 +133,4 @@ it('no id stands twice on a page of stories, and nothing that a page asks for is
   await page.getByText('Authenticator app is on').waitFor()
   expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('./favicon.svg')
   expect(missing).toEqual([])
-}, 60_000)
+})

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createActor } from 'xstate'
 import { createInspector, type Inspector } from '../../../src/inspect/create-inspector.ts'
 import { followServer } from '../../../src/inspect/page/follow-server.ts'
@@ -17,7 +17,6 @@ let line: boolean[]
 let following: { stop: () => void }
 let inspectors: Inspector[]
 const start = (port: number) => serveViewer({ port, page: pathToFileURL(`${folder}/`) })
-const soon = (is: () => void) => vi.waitFor(is, 10_000)
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'totp-flow-follow-'))
@@ -30,7 +29,7 @@ beforeEach(async () => {
     receive: (message) => told.push(message),
     connection: (isOpen) => line.push(isOpen),
   })
-  await soon(() => expect(line).toEqual([true]))
+  await expect.poll(() => line).toEqual([true])
 })
 afterEach(async () => {
   following.stop()
@@ -57,23 +56,23 @@ const rootIds = () =>
 it('comes back to a server that was started anew, and says meanwhile that it is away', async () => {
   const actor = app()
   actor.send({ type: 'mute' })
-  await soon(() => expect(told.at(-1)).toMatchObject({ type: '@xstate.snapshot', event: { type: 'mute' } }))
+  await expect.poll(() => told.at(-1)).toMatchObject({ type: '@xstate.snapshot', event: { type: 'mute' } })
   const [id = ''] = rootIds()
   const port = Number(new URL(server.url).port)
   await server.close()
-  await soon(() => expect(line).toEqual([true, false]))
+  await expect.poll(() => line).toEqual([true, false])
   actor.send({ type: 'play' })
   server = await start(port)
-  await soon(() => expect(line.at(-1)).toBe(true))
-  await soon(() => expect(eventsOf(id)).toContain('play'))
+  await expect.poll(() => line.at(-1)).toBe(true)
+  await expect.poll(() => eventsOf(id)).toContain('play')
   expect(eventsOf(id).filter((type) => type === 'mute')).toEqual(['mute'])
-}, 30_000)
+})
 
 it('keeps apps apart that come back in another order', async () => {
   app()
-  await soon(() => expect(rootIds()).toHaveLength(1)) // or the other might be the first to be heard
+  await expect.poll(rootIds).toHaveLength(1) // or the other might be the first to be heard
   const two = app()
-  await soon(() => expect(new Set(rootIds()).size).toBe(2))
+  await expect.poll(() => new Set(rootIds()).size).toBe(2)
   const [first = '', second = ''] = [...new Set(rootIds())]
   expect(second).toBe(`2/${second.slice(2)}`)
   const port = Number(new URL(server.url).port)
@@ -81,6 +80,6 @@ it('keeps apps apart that come back in another order', async () => {
   inspectors[0]?.stop()
   server = await start(port)
   two.send({ type: 'play' })
-  await soon(() => expect(eventsOf(second)).toContain('play'))
+  await expect.poll(() => eventsOf(second)).toContain('play')
   expect(eventsOf(first)).not.toContain('play')
-}, 30_000)
+})

@@ -11,7 +11,7 @@ import {
   type Page,
 } from 'playwright'
 import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createActor } from 'xstate'
 import { createInspector, type Inspector } from '../../../src/inspect/create-inspector.ts'
 import { serveViewer, type ViewerServer } from '../../../src/inspect/viewer-server.ts'
@@ -33,7 +33,7 @@ beforeAll(async () => {
   await build({ configFile: 'src/inspect/page/vite.config.ts', build: { outDir: folder } })
   const executablePath = chromiumPath()
   browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
-}, 60_000)
+})
 afterAll(async () => {
   await browser.close()
   rmSync(folder, { recursive: true })
@@ -73,10 +73,10 @@ it('comes back by itself when the command is started anew, says meanwhile that i
   await line().filter({ hasText: 'Not connected' }).waitFor()
   expect(await line().getAttribute('role')).toBe('status')
   server = await serve(port)
-  await vi.waitFor(async () => expect(await line().textContent()).toBe(''), 20_000)
+  await expect.poll(() => line().textContent()).toBe('')
   actor.send({ type: 'mute' })
-  await vi.waitFor(async () => expect(await rows().filter({ hasText: 'mute' }).count()).toBe(2), 20_000)
-}, 60_000)
+  await expect.poll(() => rows().filter({ hasText: 'mute' }).count()).toBe(2)
+})
 
 it('is styled without anything that a strict Content-Security-Policy would have to make an exception for', async () => {
   await open()
@@ -93,35 +93,31 @@ it('is styled without anything that a strict Content-Security-Policy would have 
   expect(refused).toEqual([])
 })
 
-it.each(['light', 'dark'] as const)(
-  'every view of it passes WCAG 2.2 AA: %s',
-  async (colorScheme) => {
-    const found: Record<string, string[]> = {}
-    const look = async (view: string) => {
-      const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze()
-      found[view] = violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
-    }
-    await open({ colorScheme, reducedMotion: 'reduce' })
-    await look('nothing seen yet')
-    busyPlayer()
-    await page.getByText('In track.').waitFor()
-    await rows().filter({ hasText: 'xstate.done.actor' }).waitFor()
-    await look('events')
-    await rows().filter({ hasText: 'mute' }).click()
-    await look('a step that was chosen')
-    await page.getByRole('tab', { name: 'Sequence' }).click()
-    await look('sequence')
-    await page.getByRole('combobox', { name: 'Actor' }).selectOption({ index: 2 })
-    await look('an actor without a chart')
-    await page.setViewportSize({ width: 320, height: 640 })
-    await look('a narrow page')
-    await server.close()
-    await line().filter({ hasText: 'Not connected' }).waitFor()
-    await look('not connected')
-    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([])
-  },
-  60_000,
-)
+it.each(['light', 'dark'] as const)('every view of it passes WCAG 2.2 AA: %s', async (colorScheme) => {
+  const found: Record<string, string[]> = {}
+  const look = async (view: string) => {
+    const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze()
+    found[view] = violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
+  }
+  await open({ colorScheme, reducedMotion: 'reduce' })
+  await look('nothing seen yet')
+  busyPlayer()
+  await page.getByText('In track.').waitFor()
+  await rows().filter({ hasText: 'xstate.done.actor' }).waitFor()
+  await look('events')
+  await rows().filter({ hasText: 'mute' }).click()
+  await look('a step that was chosen')
+  await page.getByRole('tab', { name: 'Sequence' }).click()
+  await look('sequence')
+  await page.getByRole('combobox', { name: 'Actor' }).selectOption({ index: 2 })
+  await look('an actor without a chart')
+  await page.setViewportSize({ width: 320, height: 640 })
+  await look('a narrow page')
+  await server.close()
+  await line().filter({ hasText: 'Not connected' }).waitFor()
+  await look('not connected')
+  expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([])
+})
 
 it.each([
   ['a window at 200 % zoom', 640, 400],

@@ -1,12 +1,10 @@
 /** A database whose machine lost its power: connections stay open, and nothing ever comes through them again. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { postgresStore } from '../../../src/server/store/postgres.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { makeDatabase, query } from '../../support/postgres.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 const CONNECTIONS = 4
 const name = `silent_${crypto.randomUUID().replaceAll('-', '_')}`
