@@ -6,6 +6,7 @@ import { qrPath } from '../qr/qr-path.ts'
 import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
 import { type CodePrompt, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
+import { createCodesWork } from '../ui/codes-work.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { isChallenge } from '../ui/screen.ts'
@@ -42,9 +43,8 @@ export function bindTotpFlow(
     prompt,
     messages,
     codesLeft: createCodesLeft(flow),
+    codesWork: createCodesWork(flow),
     outcomes: new Map(),
-    pending: null,
-    failure: null,
     render,
   }
   const all = <Found extends Element = HTMLElement>(name: string) =>
@@ -107,6 +107,7 @@ export function bindTotpFlow(
   const unsubscribePrompt = prompt.subscribe(render)
   const unsubscribeEnrolled = justEnrolled.subscribe(render)
   const unsubscribeLeft = bound.codesLeft.subscribe(render)
+  const unsubscribeWork = bound.codesWork.subscribe(render)
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
   render()
@@ -114,6 +115,7 @@ export function bindTotpFlow(
     unsubscribe()
     unsubscribePrompt()
     unsubscribeLeft()
+    unsubscribeWork()
     unsubscribeEnrolled()
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
   }

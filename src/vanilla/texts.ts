@@ -4,11 +4,11 @@ import type { Bound } from './verbs.ts'
 
 /** What `data-totp-text` can name. */
 export function textsOf(bound: Bound): Record<string, string> {
-  const { flow, prompt, messages, outcomes, failure, codesLeft } = bound
+  const { flow, prompt, messages, outcomes, codesWork, codesLeft } = bound
   const { device, enrollment, code, challenge, recovery } = messages
   const { state, detail, registration, elevation, error, showsCodeField, intent, ...view } = flow.getView()
   const { method, error: codeError, secondsLeft } = prompt.getState()
-  const shownError = showsCodeField ? codeError : (failure ?? error)
+  const shownError = showsCodeField ? codeError : (codesWork.getState().failure ?? error)
   const isRemoval = intent === 'delete'
   const isApp = method === 'app'
   const [beforeStartOver, afterStartOver] = around(enrollment.resumed, enrollment.startOver)

@@ -1,8 +1,8 @@
-import { TotpFlowError } from '../contract/errors.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { CodePrompt } from '../ui/code-prompt.ts'
 import type { CodesLeft } from '../ui/codes-left.ts'
+import type { CodesWork } from '../ui/codes-work.ts'
 import { copyText, SAYS_COPIED_MS } from '../ui/copy-text.ts'
 import { saveFile } from '../ui/save-file.ts'
 
@@ -15,10 +15,7 @@ export interface Bound {
   /** What became of copying, by the list that was copied. */
   outcomes: Map<string, 'copied' | 'selected'>
   codesLeft: CodesLeft
-  /** The verb about recovery codes that is under way. */
-  pending: string | null
-  /** Why the last one failed. */
-  failure: TotpFlowError | null
+  codesWork: CodesWork
   render(): void
 }
 
@@ -42,21 +39,8 @@ export const verbs: Record<string, (bound: Bound, source: HTMLElement) => unknow
     copy(bound, 'recovery-codes', bound.flow.getView().recoveryCodes?.unseal().join('\n')),
   'download-codes': ({ flow, messages }) =>
     saveFile(messages.recovery.file, flow.getView().recoveryCodes?.unseal().join('\n') ?? ''),
-  acknowledge: (bound) => run(bound, 'acknowledge', () => bound.codesLeft.keep()),
-  'renew-codes': (bound) => run(bound, 'renew-codes', () => bound.flow.renewRecoveryCodes()),
-}
-
-async function run(bound: Bound, verb: string, act: () => Promise<void>) {
-  if (bound.pending) return
-  bound.pending = verb
-  bound.failure = null
-  bound.render()
-  await act().catch((cause: unknown) => {
-    const failure = TotpFlowError.from(cause)
-    if (failure.code !== 'cancelled') bound.failure = failure // nobody needs to be told what they did
-  })
-  bound.pending = null
-  bound.render()
+  acknowledge: ({ codesWork, codesLeft }) => codesWork.run('acknowledge', () => codesLeft.keep()),
+  'renew-codes': ({ codesWork, flow }) => codesWork.run('renew-codes', () => flow.renewRecoveryCodes()),
 }
 
 async function copy(bound: Bound, list: string, text = '') {
@@ -87,9 +71,9 @@ export function isAllowed({ flow }: Bound, verb: string | undefined): boolean {
   return allowed[verb ?? ''] ?? true
 }
 
-export function isBusy({ flow, pending }: Bound, verb: string | undefined): boolean {
+export function isBusy({ flow, codesWork }: Bound, verb: string | undefined): boolean {
   const { state } = flow.getView()
   if (verb === 'register') return state === 'registering'
   if (verb === 'delete') return state === 'deleting'
-  return verb !== undefined && verb === pending
+  return verb !== undefined && verb === codesWork.getState().pending
 }

@@ -1,4 +1,4 @@
-import { createTotpFlow, type TotpBackend, type TotpFlow } from 'totp-flow'
+import { createTotpFlow, type TotpBackend, type TotpFlow, TotpFlowError } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { authenticator } from 'totp-flow/testing'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -112,6 +112,21 @@ describe.each(faces)('%s', (_name, show) => {
     await button('I have saved these codes').click()
     await expect.element(page.getByText(/New codes replace all of the old ones/)).toBeVisible()
     expect(unsaved.elements().filter((one) => one.checkVisibility())).toEqual([])
+  })
+
+  it('says why no new codes could be made until something else is done', async () => {
+    const { backend } = await enrolledBefore()
+    start({
+      ...backend,
+      createNewMfaRecoveryCodes: () => Promise.reject(new TotpFlowError('network')),
+    })
+    await button('Make new codes').click()
+    await expect.element(page.getByRole('alert').filter({ hasText: 'reach the server' })).toBeVisible()
+    await button('Remove device').click()
+    await expect.element(field('6-digit code')).toBeVisible()
+    await button('Cancel').click()
+    await hasFocus('Remove device')
+    expect(page.getByText(/reach the server/).elements()).toEqual([])
   })
 
   it('takes the word of who had saved the codes before the reload', async () => {

@@ -5,13 +5,13 @@ import {
   useEffect,
   useId,
   useRef,
-  useState,
   useSyncExternalStore,
 } from 'react'
-import { TotpFlowError } from '../../contract/errors.ts'
+import type { TotpFlowError } from '../../contract/errors.ts'
 import type { RecoveryCodesLeft } from '../../flow/create-totp-flow.ts'
 import { sentenceOf } from '../../messages/sentence.ts'
 import { createCodesLeft } from '../../ui/codes-left.ts'
+import { createCodesWork } from '../../ui/codes-work.ts'
 import { saveFile } from '../../ui/save-file.ts'
 import { useMessages } from '../provider.tsx'
 import { useOfFlow } from '../use-of-flow.ts'
@@ -30,7 +30,7 @@ interface Shared {
   copy(text: string): Promise<void>
   busy: boolean
   error: TotpFlowError | null
-  run(act: () => Promise<void>): Promise<void>
+  run(name: string, act: () => Promise<void>): Promise<void>
 }
 
 const CodesContext = createContext<Shared | null>(null)
@@ -45,14 +45,13 @@ const useCodes = () => useTotpFlow((view) => view.recoveryCodes)?.unseal()
 
 /** What the parts about recovery codes stand in: those to save now, or how many are left. */
 export function Codes(props: PartProps<'section'>) {
-  const flow = useTotpFlow()
   const { lang, dir } = useMessages()
   const copying = useCopy<HTMLOListElement>()
-  const [error, setError] = useState<TotpFlowError | null>(null)
-  const [busy, setBusy] = useState(false)
   const titleId = useId()
   const { subscribe, getState, keep } = useOfFlow(createCodesLeft)
   const left = useSyncExternalStore(subscribe, getState, notKnown)
+  const work = useOfFlow(createCodesWork)
+  const { pending, failure } = useSyncExternalStore(work.subscribe, work.getState, work.getState)
   const section = useRef<HTMLElement>(null)
   const isUnsaved = left?.acknowledged === false
 
@@ -63,21 +62,10 @@ export function Codes(props: PartProps<'section'>) {
     }
   }, [isUnsaved])
 
-  async function run(act: () => Promise<void>) {
-    if (busy) return
-    setBusy(true)
-    setError(null)
-    await act().catch((cause: unknown) => {
-      const failure = TotpFlowError.from(cause)
-      // Nobody needs to be told what they did, or what the card says already.
-      if (failure.code !== 'cancelled' && failure !== flow.getView().error) setError(failure)
-    })
-    setBusy(false)
-  }
-
+  const shared = { titleId, left, isUnsaved, keep, busy: pending !== null, error: failure, run: work.run }
   const behavior = { 'data-totp': '', ref: section, tabIndex: -1, 'aria-labelledby': titleId, lang, dir }
   return (
-    <CodesContext.Provider value={{ ...copying, titleId, left, isUnsaved, keep, busy, error, run }}>
+    <CodesContext.Provider value={{ ...copying, ...shared }}>
       <Part tag="section" name="recovery-codes" behavior={behavior} given={props} />
     </CodesContext.Provider>
   )
@@ -150,7 +138,7 @@ export function KeepCodes(props: PartProps<'button'>) {
   const behavior = {
     type: 'button',
     'aria-busy': busy,
-    onClick: () => run(keep),
+    onClick: () => run('keep', keep),
     children: recovery.keep,
   }
   return drawPart('button', isShown ? 'button keep primary' : 'button keep', behavior, props)
@@ -164,7 +152,7 @@ export function RenewCodes(props: PartProps<'button'>) {
   const behavior = {
     type: 'button',
     'aria-busy': busy,
-    onClick: () => run(() => flow.renewRecoveryCodes()),
+    onClick: () => run('renew', () => flow.renewRecoveryCodes()),
     children: recovery.renew,
   }
   return drawPart('button', 'button renew', behavior, props)

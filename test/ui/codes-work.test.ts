@@ -1,0 +1,71 @@
+import { expect, it, vi } from 'vitest'
+import { TotpFlowError } from '../../src/contract/errors.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { createCodesWork } from '../../src/ui/codes-work.ts'
+import { scriptedBackend } from '../flow/scripted-backend.ts'
+
+async function started() {
+  const flow = createTotpFlow({ backend: scriptedBackend() })
+  const work = createCodesWork(flow)
+  const listener = vi.fn()
+  const leave = work.subscribe(listener)
+  await flow.settled()
+  return { flow, work, listener, leave }
+}
+const failing = (error: unknown) => () => Promise.reject(error)
+
+it('does one thing at a time, and says which', async () => {
+  const { flow, work, listener } = await started()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const first = work.run('keep', () => promise)
+  const second = vi.fn()
+  await work.run('renew', second)
+  expect(second).not.toHaveBeenCalled()
+  expect(work.getState()).toEqual({ pending: 'keep', failure: null })
+  expect(work.getState()).toBe(work.getState())
+  resolve()
+  await first
+  expect(work.getState()).toEqual({ pending: null, failure: null })
+  expect(listener).toHaveBeenCalledTimes(2)
+  flow.stop()
+})
+
+it('says why it failed until it is tried again', async () => {
+  const { flow, work } = await started()
+  await work.run('keep', failing(new Error('a stranger’s')))
+  expect(work.getState()).toMatchObject({ pending: null, failure: { code: 'server' } })
+  const again = work.run('keep', async () => {})
+  expect(work.getState().failure).toBeNull()
+  await again
+  flow.stop()
+})
+
+it.each([
+  ['the flow moves on', (flow: { register(): void }) => flow.register()],
+  ['the flow refuses something', (flow: { stepUp(scopes: []): void }) => flow.stepUp([])],
+])('says why it failed until %s', async (_, act) => {
+  const { flow, work, leave } = await started()
+  await work.run('keep', failing(new TotpFlowError('network')))
+  flow.actor.send({ type: 'recoveryCodes.acknowledge' }) // which moves nothing
+  expect(work.getState().failure).toMatchObject({ code: 'network' })
+  act(flow)
+  expect(work.getState().failure).toBeNull()
+  leave()
+  await work.run('keep', failing(new TotpFlowError('network')))
+  flow.cancel()
+  flow.refresh()
+  expect(work.getState().failure).toMatchObject({ code: 'network' })
+  flow.stop()
+})
+
+it('does not say what somebody did, nor what the flow says itself', async () => {
+  const { flow, work } = await started()
+  await work.run('renew', failing(new TotpFlowError('cancelled')))
+  expect(work.getState().failure).toBeNull()
+  flow.submitCode('123456')
+  const { error } = flow.getView()
+  expect(error).toMatchObject({ code: 'not_ready' })
+  await work.run('renew', failing(error))
+  expect(work.getState().failure).toBeNull()
+  flow.stop()
+})
