@@ -190,3 +190,14 @@ it('a flow that has ended asks its backend nothing', async () => {
   expect(await outcomeOf(flow.renewRecoveryCodes())).toBe('aborted')
   expect(getMfaRecoveryCodes).not.toHaveBeenCalled()
 })
+
+it('a call that was answered is not ended with the flow, nor held by it', async () => {
+  const getMfaRecoveryCodes = vi.fn<NonNullable<TotpBackend['getMfaRecoveryCodes']>>(async () => ({
+    count: 1,
+    recoveryCodes: [],
+  }))
+  const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
+  expect(await flow.checkRecoveryCodes()).toEqual({ count: 1, acknowledged: true })
+  flow.stop()
+  expect(getMfaRecoveryCodes.mock.calls[0]?.[0]?.signal?.aborted).toBe(false)
+})
