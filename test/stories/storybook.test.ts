@@ -102,7 +102,7 @@ it('beside a story the chart is large enough to be read, and shows where the mac
   await story().getByText('Authenticator app is on').waitFor() // the panel takes the focus from what plays
   await page.getByRole('button', { name: 'Open addon panel' }).click()
   await says('In elevated')
-  await page.getByRole('tab', { name: 'Statechart', selected: true }).click({ trial: true, timeout: 5_000 })
+  await page.getByRole('tab', { name: 'Statechart', selected: true }).click({ trial: true })
   const { scale, isSeen } = await page.locator('state-chart').evaluate((chart) => {
     const root = chart.shadowRoot
     const svg = root?.querySelector('svg')
