@@ -163,7 +163,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   })
   const send = (event: TotpEvent) => actor.send(event)
   const channel = typeof tabs === 'string' ? channelNamed(tabs) : tabs
-  const otherTabs = channel ? joinTabs(channel, send) : null
+  const otherTabs = channel ? joinTabs(channel, send) : undefined
   connect(actor.system, { backend, time })
   if (otherTabs) actor.subscribe(otherTabs.see)
   actor.start()
