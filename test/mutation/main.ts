@@ -57,7 +57,7 @@ async function work(): Promise<void> {
     }
     report({ mutant, killer })
   }
-  worker?.kill('SIGKILL')
+  worker?.disconnect() // it leaves by itself, and takes its folder along
 }
 
 const HANGS = 'time: it hangs, or takes all memory'

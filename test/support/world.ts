@@ -152,7 +152,12 @@ export function createWorld(
       }
     },
   }
-  world.server = start()
+  try {
+    world.server = start()
+  } catch (error) {
+    rmSync(folder, { recursive: true })
+    throw error
+  }
   return world
 }
 
