@@ -11,6 +11,16 @@ export const explanations: readonly { reason: string; mutants: readonly string[]
     mutants: [`${CHART}: anywhere: begins in elevated`],
   },
   {
+    reason: `Where there is nothing to forget, forgetting it changes nothing, and costs a copy of the context.`,
+    mutants: [
+      `${CHART}: if (context.error !== null) enqueue.assign({ error: null }) → if (true) enqueue.assign({ error: null })`,
+      `${CHART}: if (context.error !== null) enqueue.assign({ error: null }) → if (context.error !== undefined) enqueue.assign({ error: null })`,
+      `${CHART}: if (given.context.retryAt !== null && !isThrottled(given)) enqueue.assign({ retryAt: null }) → if (!isThrottled(given)) enqueue.assign({ retryAt: null })`,
+      `${CHART}: if (given.context.retryAt !== null && !isThrottled(given)) enqueue.assign({ retryAt: null }) → if (true && !isThrottled(given)) enqueue.assign({ retryAt: null })`,
+      `${CHART}: if (given.context.retryAt !== null && !isThrottled(given)) enqueue.assign({ retryAt: null }) → if (given.context.retryAt !== undefined && !isThrottled(given)) enqueue.assign({ retryAt: null })`,
+    ],
+  },
+  {
     reason: `There is a device wherever this is asked, and no text stands in for its id: the types cannot know that.`,
     mutants: [
       `${CHART}: announceDeleted: emit(({ context }) => ({ type: 'deleted', deviceId: context.device?.id ?? '' })), → announceDeleted: emit(({ context }) => ({ type: 'deleted', deviceId: context.device?.id ?? 'x' })),`,
