@@ -18,7 +18,7 @@ import type { TotpSnapshot } from './view.ts'
 
 const VERSION = 1
 
-const scope = shape({ type: 'string' }, isScope)
+const scope = shape({}, isScope)
 
 /** What a page may keep over a reload, as JSON: no secret, no code, no token. */
 export interface PersistedFlow {
