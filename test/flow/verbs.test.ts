@@ -58,6 +58,16 @@ describe('a code is sent', () => {
     expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE })
   })
 
+  it('for the kind of MFA token that was asked for before a reload', async () => {
+    const intent = { kind: 'stepUp', mfaToken: { singleUse: true } }
+    const resumable = { intent, device: device('d1', true), retryAt: null }
+    const { paramsOf } = await start({ restore: { version: 1, resumable } })
+    await typed()
+    expect(paramsOf('authenticateTotpMfaDevice')).toMatchObject({
+      createMfaTokenOptions: { singleUse: true },
+    })
+  })
+
   it('for the scopes that were asked, and for none where none were', async () => {
     const { paramsOf } = await start({ devices: [device('d1', true)] })
     flow.stepUp(['wallet:export', 'wallet:sign'])
