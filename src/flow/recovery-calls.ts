@@ -25,7 +25,8 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
     const { status, context } = actor.getSnapshot()
     if (status !== 'active') throw new TotpFlowError('aborted')
     const stopping = new AbortController()
-    const subscription = actor.subscribe({ complete: () => stopping.abort() })
+    const end = () => stopping.abort()
+    const subscription = actor.subscribe({ complete: end, error: end })
     const patience = AbortSignal.timeout(Math.min(context.callTimeout, LONGEST_PATIENCE))
     const signal = AbortSignal.any([stopping.signal, patience])
     try {

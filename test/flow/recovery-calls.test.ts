@@ -201,3 +201,15 @@ it('a call that was answered is not ended with the flow, nor held by it', async 
   flow.stop()
   expect(getMfaRecoveryCodes.mock.calls[0]?.[0]?.signal?.aborted).toBe(false)
 })
+
+it('a call ends with a flow that broke', async () => {
+  const getMfaRecoveryCodes = () => new Promise<never>(() => {})
+  const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
+  const outcome = outcomeOf(flow.checkRecoveryCodes())
+  const { proxy, revoke } = Proxy.revocable<never[]>([], {})
+  revoke()
+  flow.stepUp(proxy)
+  expect(flow.actor.getSnapshot().status).toBe('error')
+  expect(await outcome).toBe('aborted')
+  flow.stop()
+})
