@@ -99,7 +99,7 @@ function answerOf(worker: ChildProcess, mutant: Mutant): Promise<string | null> 
 const first = await startWorker()
 const failure = await answerOf(first, NOTHING)
 if (failure !== null) throw new Error(`The tests fail as they are: ${failure}`)
-first.kill('SIGKILL')
+first.disconnect()
 console.log(
   `${mutants.length} mutants; the tests take ${usual.map((ms) => `${(ms / 1000).toFixed(1)} s`).join(', ')}`,
 )
