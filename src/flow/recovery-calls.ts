@@ -1,4 +1,4 @@
-import type { ActorRefFrom } from 'xstate'
+import type { Actor } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
 import * as answers from '../contract/answers.ts'
 import type { CallOptions, ProofParams, TotpBackend } from '../contract/backend.ts'
@@ -11,7 +11,7 @@ import { elevate } from './elevate.ts'
 
 interface Given {
   backend: TotpBackend
-  actor: ActorRefFrom<typeof totpMachine>
+  actor: Actor<typeof totpMachine>
   flow: () => TotpFlow
   /** New codes were made, and all others are dead. */
   onReplaced(): void
@@ -24,17 +24,30 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
   async function call<T>(ask: (options: CallOptions) => Promise<T> | undefined): Promise<T | undefined> {
     const { status, context } = actor.getSnapshot()
     if (status !== 'active') throw new TotpFlowError('aborted')
-    const stopping = new AbortController()
-    const end = () => stopping.abort()
-    const subscription = actor.subscribe({ complete: end, error: end })
-    const patience = AbortSignal.timeout(Math.min(context.callTimeout, LONGEST_PATIENCE))
-    const signal = AbortSignal.any([stopping.signal, patience])
+    const ending = new AbortController()
+    const { signal } = ending
+    const end = () => ending.abort()
+    const watching = actor.subscribe({
+      next: (now) => {
+        // Signed out, or another authenticator: an answer would speak of what is no longer here.
+        if (context.device && context.device.id !== now.context.device?.id) end()
+      },
+      complete: end,
+      error: end,
+    })
+    const patience = actor.clock.setTimeout(
+      () => ending.abort(new DOMException('The backend took too long.', 'TimeoutError')),
+      Math.min(context.callTimeout, LONGEST_PATIENCE),
+    )
     try {
-      return await Promise.race([ask({ signal }), abortOf(signal)])
+      const answer = await Promise.race([ask({ signal }), abortOf(signal)])
+      signal.throwIfAborted() // which may have come with the answer
+      return answer
     } catch (cause) {
       throw TotpFlowError.from(cause)
     } finally {
-      subscription.unsubscribe()
+      watching.unsubscribe()
+      actor.clock.clearTimeout(patience)
     }
   }
   const context = () => actor.getSnapshot().context
@@ -82,7 +95,7 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
 
 const ASKS_FOR_PROOF: ReadonlySet<TotpErrorCode> = new Set(['proof_required', 'elevation_required'])
 
-/** `AbortSignal.timeout` takes no more. */
+/** `setTimeout` takes no more. */
 const LONGEST_PATIENCE = 2 ** 31 - 1
 
 const abortOf = (signal: AbortSignal) =>

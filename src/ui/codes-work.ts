@@ -1,4 +1,4 @@
-import { TotpFlowError } from '../contract/errors.ts'
+import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 
 /** What is done about recovery codes beside the chart, for any UI: keeping them, making new ones. */
@@ -7,7 +7,7 @@ export interface CodesWork {
   getState(): {
     /** What is under way, by the name that it was begun with. */
     pending: string | null
-    /** Why the last failed, until something else is done or happens; never that somebody cancelled it. */
+    /** Why the last failed, until something else is done or happens; never that somebody cancelled it, or left. */
     failure: TotpFlowError | null
   }
   /** Calls back after every change. That something else was done is noticed while somebody listens. */
@@ -15,6 +15,9 @@ export interface CodesWork {
   /** One at a time: nothing happens while another is under way. */
   run(name: string, act: () => Promise<void>): Promise<void>
 }
+
+/** What somebody did themselves, and what ended with the session or the flow. */
+const UNSAID: ReadonlySet<TotpErrorCode> = new Set(['cancelled', 'aborted'])
 
 /** Nothing is under way at first. */
 export function createCodesWork(flow: TotpFlow): CodesWork {
@@ -51,7 +54,7 @@ export function createCodesWork(flow: TotpFlow): CodesWork {
         (cause: unknown) => TotpFlowError.from(cause),
       )
       failedIn = flow.getView()
-      const isKnown = failure?.code === 'cancelled' || failure === failedIn.error // the flow's own error is shown as such
+      const isKnown = !failure || UNSAID.has(failure.code) || failure === failedIn.error // which is shown as the flow's
       set({ pending: null, failure: isKnown ? null : failure })
     },
   }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
@@ -120,8 +120,19 @@ it('codes that come after the user has gone are shown to nobody', async () => {
   await asked.promise
   flow.signOut()
   answer.resolve({ count: 1, recoveryCodes: ['aaaaa-aaaaa'] })
-  expect(await outcome).toBe('done')
+  expect(await outcome).toBe('aborted')
   expect(flow.getView().recoveryCodes).toBeNull()
+})
+
+it('codes that come as the flow stops are not said to be shown', async () => {
+  const answer = Promise.withResolvers<{ count: number; recoveryCodes: string[] }>()
+  const createNewMfaRecoveryCodes = vi.fn(() => answer.promise)
+  const { flow } = await enrolled(() => ({ createNewMfaRecoveryCodes }), { isKept: false })
+  const outcome = outcomeOf(flow.renewRecoveryCodes())
+  await vi.waitFor(() => expect(createNewMfaRecoveryCodes).toHaveBeenCalledOnce())
+  answer.resolve({ count: 1, recoveryCodes: ['aaaaa-aaaaa'] })
+  flow.stop()
+  expect(await outcome).toBe('aborted')
 })
 
 it('no code is asked for where there is no authenticator, and none where the backend fails afterwards', async () => {
@@ -155,21 +166,76 @@ it('what the backend makes is offered, and nothing else', async () => {
   expect(flow.getView().offersRenewal).toBe(false)
 })
 
-it('a call is given up with the flow, and after as long as any timer can wait', async () => {
-  const timeout = vi.spyOn(AbortSignal, 'timeout')
-  onTestFinished(() => timeout.mockRestore())
-  const getMfaRecoveryCodes = vi.fn<NonNullable<TotpBackend['getMfaRecoveryCodes']>>(
-    () => new Promise(() => {}),
-  )
-  const backend = { ...memoryBackend(), getMfaRecoveryCodes }
-  const flow = createTotpFlow({ backend, callTimeout: Number.POSITIVE_INFINITY })
+/** A backend that is asked for the codes and has not answered yet. */
+function askedForCodes() {
+  const answer = Promise.withResolvers<{ count: number; recoveryCodes: string[] }>()
+  const getMfaRecoveryCodes = vi.fn<NonNullable<TotpBackend['getMfaRecoveryCodes']>>(() => answer.promise)
+  const signal = () => getMfaRecoveryCodes.mock.calls[0]?.[0]?.signal
+  return { getMfaRecoveryCodes, signal, answer }
+}
+
+it('a call is given up with the flow', async () => {
+  const { getMfaRecoveryCodes, signal } = askedForCodes()
+  const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
   const outcome = outcomeOf(flow.checkRecoveryCodes())
-  expect(timeout).toHaveBeenCalledExactlyOnceWith(2 ** 31 - 1)
   flow.stop()
   expect(await outcome).toBe('aborted')
-  const { signal } = getMfaRecoveryCodes.mock.calls[0]?.[0] ?? {}
-  expect(signal?.aborted).toBe(true)
-  expect(signal?.reason).toMatchObject({ name: 'AbortError' }) // by which a backend's own `fetch` is known to be aborted
+  expect(signal()?.aborted).toBe(true)
+  expect(signal()?.reason).toMatchObject({ name: 'AbortError' }) // by which a backend's own `fetch` is known to be aborted
+})
+
+it('a call is given up with the session, so that nobody is told what was another’s', async () => {
+  const { getMfaRecoveryCodes, signal, answer } = askedForCodes()
+  const { flow } = await enrolled(() => ({ getMfaRecoveryCodes }))
+  const outcome = outcomeOf(flow.checkRecoveryCodes())
+  answer.resolve({ count: 3, recoveryCodes: [] })
+  flow.signOut()
+  expect(await outcome).toBe('aborted')
+  expect(signal()?.aborted).toBe(true)
+})
+
+it('a call before the devices are known goes on when they are', async () => {
+  const { getMfaRecoveryCodes, answer } = askedForCodes()
+  const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
+  onTestFinished(() => flow.stop())
+  const check = flow.checkRecoveryCodes()
+  expect(await flow.settled()).toMatchObject({ state: 'idle', device: null })
+  answer.resolve({ count: 3, recoveryCodes: [] })
+  expect(await check).toEqual({ count: 3, acknowledged: true })
+})
+
+describe('a call that takes long', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  it.each([
+    ['as long as the flow waits for answers', 5000, 5000],
+    ['as long as any timer can wait', Number.POSITIVE_INFINITY, 2 ** 31 - 1],
+  ])('is given up after %s', async (_, callTimeout, patience) => {
+    const { getMfaRecoveryCodes, signal } = askedForCodes()
+    const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes }, callTimeout })
+    onTestFinished(() => flow.stop())
+    const outcome = outcomeOf(flow.checkRecoveryCodes())
+    await vi.advanceTimersByTimeAsync(patience - 1)
+    expect(signal()?.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await outcome).toBe('timeout')
+    expect(signal()?.reason).toMatchObject({ name: 'TimeoutError' })
+  })
+
+  it('leaves no timer behind, nor a signal that fires, when it was answered', async () => {
+    const { getMfaRecoveryCodes, signal, answer } = askedForCodes()
+    const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
+    onTestFinished(() => flow.stop())
+    await flow.settled()
+    const timers = vi.getTimerCount()
+    const check = flow.checkRecoveryCodes()
+    expect(vi.getTimerCount()).toBe(timers + 1)
+    answer.resolve({ count: 3, recoveryCodes: [] })
+    await check
+    expect(vi.getTimerCount()).toBe(timers)
+    expect(signal()?.aborted).toBe(false)
+  })
 })
 
 it('calls that end with their flows have an error each', async () => {

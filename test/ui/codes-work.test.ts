@@ -67,5 +67,7 @@ it('does not say what somebody did, nor what the flow says itself', async () => 
   expect(error).toMatchObject({ code: 'not_ready' })
   await work.run('renew', failing(error))
   expect(work.getState().failure).toBeNull()
+  await work.run('renew', failing(new TotpFlowError('aborted'))) // with the session, or the flow
+  expect(work.getState().failure).toBeNull()
   flow.stop()
 })
