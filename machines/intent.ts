@@ -6,7 +6,7 @@ export function intentOf(event: TotpEvent): Intent {
   if (event.type === 'flow.resume') return event.resumable.intent
   const mfaToken = mfaTokenOptionsOf(event)
   if (event.type === 'stepUp.request') {
-    return mfaToken ? { kind: 'stepUp', mfaToken } : { kind: 'stepUp', scopes: event.scopes }
+    return mfaToken ? { kind: 'stepUp', mfaToken } : { kind: 'stepUp', scopes: [...event.scopes] }
   }
   if (event.type === 'device.delete') return mfaToken ? { kind: 'delete', mfaToken } : { kind: 'delete' }
   return { kind: 'enroll' }

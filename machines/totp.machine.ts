@@ -348,7 +348,7 @@ export const totpMachine = setup({
           { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intendToDelete' },
           { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
         ],
-        'elevation.release': 'idle',
+        'elevation.release': { target: 'idle', actions: 'forgetError' },
         'flow.wake': { target: 'elevated', reenter: true }, // and from there to idle if all is over
       },
     },

@@ -39,7 +39,7 @@ export interface TotpView {
   elevation: { scopes: readonly string[]; expiresAt: number; singleUse: boolean } | null
   /** When the next code is taken after too many, in epoch milliseconds. */
   retryAt: number | null
-  /** What last went wrong, or was refused, until something else is done. */
+  /** What last went wrong, or was refused, until something else is begun, left or given up. */
   error: TotpFlowError | null
   /** Which verbs would lead anywhere now: whether to show a button. */
   can: {

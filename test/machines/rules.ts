@@ -596,9 +596,9 @@ const rules: readonly Rule[] = [
 
   // Rights
   {
-    name: 'giving up ends them',
-    when: (step) => on('elevation.release')(step) && step.from === 'elevated',
-    must: goesTo('idle.loading'),
+    name: 'giving up ends them, and what went wrong meanwhile is over',
+    when: (step) => on('elevation.release')(step) && step.from === 'elevated' && step.had.rights.length > 0,
+    must: every(goesTo('idle.loading'), ({ is }) => is.error === null),
   },
   {
     name: 'the first look after their end ends them, whatever the look is',
