@@ -124,8 +124,8 @@ export interface TotpFlow {
   /** @deprecated Hands out the MFA token once. */
   consumeMfaToken(): string | null
   /**
-   * Resolves with the first view that satisfies. Rejects with `aborted` when the flow stops, or the signal fires, and with
-   * what the predicate throws.
+   * Resolves with the first view that satisfies. Rejects with `aborted` when the flow stops, or the signal fires (`timeout`
+   * if that is one of `AbortSignal.timeout`), and with what the predicate throws.
    */
   waitFor(
     predicate: (view: TotpView) => boolean,
@@ -171,8 +171,16 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const resumable = resumableFrom(restore)
   if (resumable) send({ type: 'flow.resume', resumable })
 
-  const viewOf = memoizeLast(toView)
-  const getView = () => viewOf(actor.getSnapshot())
+  let shown: { snapshot: TotpSnapshot; view: TotpView } | undefined
+  let last: TotpView | undefined
+  /** `useSyncExternalStore` and `===` need the same view for the same snapshot; only one that is over is made again. */
+  const viewOf = (snapshot: TotpSnapshot) => {
+    if (shown?.snapshot === snapshot) return shown.view
+    const view = toView(snapshot)
+    if (snapshot === actor.getSnapshot()) shown = { snapshot, view }
+    return view
+  }
+  const getView = () => last ?? viewOf(actor.getSnapshot())
   const submitCode = (code: string) =>
     send({ type: 'code.submit', code: Sealed.of(normalizeCode(String(code))) })
   const viewWhere = async (predicate: (snapshot: TotpSnapshot) => boolean, waitOptions = {}) => {
@@ -276,6 +284,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       stopWatching?.()
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
       otherTabs?.leave()
+      last = getView()
       actor.stop()
     },
   }
@@ -286,13 +295,4 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
 function waitErrorFrom(cause: unknown): TotpFlowError {
   const isTimeout = cause instanceof Error && cause.message.startsWith('Timeout of')
   return TotpFlowError.from(cause, isTimeout ? 'timeout' : 'aborted')
-}
-
-/** `useSyncExternalStore` and `===` need the same view for the same snapshot. */
-function memoizeLast(make: (snapshot: TotpSnapshot) => TotpView): (snapshot: TotpSnapshot) => TotpView {
-  let last: { snapshot: TotpSnapshot; view: TotpView } | undefined
-  return (snapshot) => {
-    if (last?.snapshot !== snapshot) last = { snapshot, view: make(snapshot) }
-    return last.view
-  }
 }

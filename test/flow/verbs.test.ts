@@ -3,6 +3,7 @@ import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import type { Scope } from '../../src/contract/scopes.ts'
 import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import type { TotpView } from '../../src/flow/view.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { RECOVERY_CODES, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from './scripted-backend.ts'
 
@@ -81,6 +82,16 @@ describe('a code is sent', () => {
     flow.stepUp([], { fresh: true })
     await typed()
     expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE, deviceId: 'd1' })
+  })
+
+  it('for the scopes as they were when they were asked, whatever the host does with its list', async () => {
+    const { paramsOf } = await start({ devices: [device('d1', true)] })
+    const scopes: Scope[] = ['wallet:export']
+    flow.stepUp(scopes)
+    scopes.push('wallet:sign')
+    expect(flow.getView().requestedScopes).toEqual(['wallet:export'])
+    await typed()
+    expect(paramsOf('authenticateTotpMfaDevice')).toMatchObject({ requestedScopes: ['wallet:export'] })
   })
 
   it('for the right to remove, or for an MFA token, when it is to remove', async () => {
@@ -215,6 +226,32 @@ describe('the host hears', () => {
     leave()
     flow.cancel()
     expect(listener).toHaveBeenCalledOnce()
+  })
+})
+
+describe('a view is the same object until something happens', () => {
+  it('also when one who waited is given an older one', async () => {
+    await start({ devices: [device('d', true)] })
+    const seen = flow.waitFor(({ state }) => state === 'elevated')
+    let later: TotpView | undefined
+    flow.on('elevated', () =>
+      queueMicrotask(() => {
+        flow.release()
+        later = flow.getView()
+      }),
+    )
+    flow.stepUp(['wallet:export'])
+    flow.submitCode(RIGHT_CODE)
+    expect((await seen).state).toBe('elevated')
+    expect(later?.state).toBe('idle')
+    expect(flow.getView()).toBe(later)
+  })
+
+  it('and the last one for ever when the flow has stopped', async () => {
+    await start({ devices: [device('d', true)] })
+    const view = flow.getView()
+    flow.stop()
+    expect(flow.getView()).toBe(view)
   })
 })
 
@@ -462,6 +499,8 @@ describe('a host waits', () => {
     const never = flow.waitFor(() => false, { signal: leaving.signal })
     leaving.abort(new Error('left'))
     await expect(never).rejects.toMatchObject({ code: 'aborted' })
+    const patience = flow.waitFor(() => false, { signal: AbortSignal.timeout(1) })
+    await expect(patience).rejects.toMatchObject({ code: 'timeout' })
     const stopped = flow.waitFor(() => false)
     flow.stop()
     await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
