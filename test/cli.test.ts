@@ -243,7 +243,7 @@ describe('serve', () => {
     const cut = once(socket, 'close')
     expect(await server.end('SIGTERM')).toBe(1)
     await cut
-    expect(server.said.err).toContain('some requests did not finish')
+    expect(server.said.err).toContain('some requests did not finish within 1 s')
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends at once on SIGTERM and then %s', async (second) => {

@@ -144,7 +144,7 @@ async function run(values: Values): Promise<number> {
     say(`totp-flow: finishing what is under way (${seconds} s at most)`)
     const isFinished = await within(seconds, listening.close())
     if (!isFinished) {
-      say('totp-flow: some requests did not finish')
+      say(`totp-flow: some requests did not finish within ${seconds} s`)
       listening.cut()
       await within(CUT_SECONDS, server.close())
       process.exit(1) // what hangs in a request, or in the database, does not get to hold the process

@@ -43,9 +43,21 @@ it('<totp-flow>: sets up, and shows what it guards', async () => {
   await expect.element(page.getByText('What the app guards', { exact: false })).toBeVisible()
 })
 
-it('plain HTML: sets up', async () => {
+it('plain HTML: sets up, keeps the recovery codes, and removes', async () => {
   const unbind = html.show(flow)
-  await enroll('Set up')
-  await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
+  const secret = await enroll('Set up')
+  await expect.element(page.getByText('Authenticator app is on', { exact: false })).toBeVisible()
+  await expect.poll(() => page.getByRole('listitem').elements()).toHaveLength(10)
+  await page.getByRole('button', { name: 'I saved them' }).click()
+  await expect.element(page.getByRole('list')).not.toBeInTheDocument()
+
+  await page.getByRole('button', { name: 'Remove' }).click()
+  await expect.element(page.getByText('Or type this key', { exact: false })).not.toBeVisible()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect.element(page.getByRole('textbox', { name: '6-digit code' })).not.toBeInTheDocument()
+  await page.getByRole('button', { name: 'Remove' }).click()
+  const code = generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
+  await page.getByRole('textbox', { name: '6-digit code' }).fill(code)
+  await expect.element(page.getByRole('button', { name: 'Set up' })).toBeVisible()
   unbind()
 })

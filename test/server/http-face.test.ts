@@ -53,7 +53,7 @@ function sent(body: string): Promise<{ status: number | undefined; answer: unkno
       const milliseconds = performance.now() - began
       json(response).then((answer) => resolve({ status: response.statusCode, answer, milliseconds }), reject)
     })
-    sending.once('error', reject)
+    sending.on('error', reject) // and again, when the answer has come before all is sent
     Readable.from(body.match(/.{1,65536}/gs) ?? []).pipe(sending)
   })
 }
