@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright'
+import { build } from 'vite'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { CHROMIUM_FLAGS, chromiumPath } from '../support/tools.ts'
+
+/** Inside the package, where its own name resolves, and out of Git's sight. */
+mkdirSync('test-results', { recursive: true })
+const folder = mkdtempSync('test-results/theme-')
+let browser: Browser
+beforeAll(async () => {
+  const executablePath = chromiumPath()
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+})
+afterAll(async () => {
+  await browser.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** The theme as an app ships it that has this beside it: Vite rewrites `light-dark()` for browsers of a few years ago. */
+async function built(name: string, css: string): Promise<string> {
+  const input = join(folder, `${name}.css`)
+  writeFileSync(input, `@import '../../src/theme.css'; ${css}`)
+  const result = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: { write: false, rolldownOptions: { input } },
+  })
+  const files = [result].flat().flatMap((bundle) => ('output' in bundle ? bundle.output : []))
+  const sheets = files.map((file) => ('source' in file ? String(file.source) : ''))
+  expect(sheets.join()).not.toContain('light-dark')
+  return sheets.join('\n')
+}
+
+const LIGHT = 'rgb(47, 95, 224)'
+const DARK = 'rgb(134, 170, 255)'
+it.each([
+  ['says nothing of it', '', LIGHT, LIGHT],
+  ['leaves it to the system', ':root { color-scheme: light dark }', LIGHT, DARK],
+  ['is dark', ':root { color-scheme: dark }', DARK, DARK],
+])('has the colors of a page that %s', async (name, css, onLight, onDark) => {
+  const theme = await built(name.replaceAll(' ', '-'), css)
+  for (const [colorScheme, color] of [
+    ['light', onLight],
+    ['dark', onDark],
+  ] as const) {
+    const page = await browser.newPage({ colorScheme })
+    await page.setContent(
+      `<style>${theme}</style><div data-totp><button part="button primary">Set up</button></div>`,
+    )
+    const shown = () =>
+      page.locator('button').evaluate((element) => getComputedStyle(element).backgroundColor)
+    await expect.poll(shown).toBe(color)
+    await page.close()
+  }
+})
