@@ -1,10 +1,12 @@
 /**
  * Takes the package as an app would: `npm run consumers`. Packs it, installs the tarball in a fresh project, imports every
- * entry under each Node that is supported, compiles with both ways to resolve modules, and builds and opens a page with Vite
- * and one without any bundler. It downloads those Nodes, so it belongs to a release and not to every test run.
+ * entry under each Node that is supported, compiles with both ways to resolve modules, and builds and opens a page with Vite,
+ * one that Next renders on its server, and one without any bundler. It downloads those Nodes and Next, so it belongs to a
+ * release and not to every test run.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -17,6 +19,7 @@ const NODES = ['22.13', '24', '26']
 /** A test runner extends the one, and a page reads the other. */
 const ELSEWHERE = ['./testing/vitest', './theme.css']
 
+process.env.NEXT_TELEMETRY_DISABLED = '1'
 const app = mkdtempSync(join(tmpdir(), 'totp-flow-consumer-'))
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd: app, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
@@ -109,6 +112,33 @@ document.querySelector('totp-flow').flow = createTotpFlow({ backend: memoryBacke
 </script>`,
 )
 
+mkdirSync(join(app, 'app'))
+write(
+  'app/layout.tsx',
+  'export default ({ children }: { children: React.ReactNode }) => <html lang="en"><body>{children}</body></html>',
+)
+write(
+  'app/page.tsx',
+  `import { TotpFlowProvider } from 'totp-flow/react' // from a server's component
+import { Security } from './security'
+export default () => <main data-provider={typeof TotpFlowProvider}><Security /></main>`,
+)
+write(
+  'app/security.tsx',
+  `'use client'
+import { useState } from 'react'
+import 'totp-flow/theme.css'
+import { createTotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { DeviceCard, TotpFlowProvider } from 'totp-flow/react'
+export function Security() {
+  const [flow] = useState(() => createTotpFlow({ backend: memoryBackend() }))
+  return <TotpFlowProvider flow={flow}><DeviceCard /></TotpFlowProvider>
+}`,
+)
+run('npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', 'next')
+run('npx', 'next', 'build')
+
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 const server = createServer((request, response) => {
   try {
@@ -123,14 +153,21 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const { port } = server.address() as AddressInfo
 const executablePath = chromiumPath()
 const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+const next = spawn(join(app, 'node_modules/.bin/next'), ['start', '--port', '0'], { cwd: app })
+let said = ''
+next.stdout.on('data', (text) => {
+  said += text
+})
+while (!/localhost:\d+/.test(said)) await once(next.stdout, 'data')
 for (const [page, count, name] of [
-  ['dist/index.html', 2, 'a page built by Vite'],
-  ['plain.html', 1, 'a page without a bundler'],
+  [`http://localhost:${port}/dist/index.html`, 2, 'a page built by Vite'],
+  [`http://localhost:${port}/plain.html`, 1, 'a page without a bundler'],
+  [`http://${/localhost:\d+/.exec(said)}/`, 1, 'a page rendered by Next'],
 ] as const) {
   const tab = await browser.newPage()
   const errors: unknown[] = []
   tab.on('pageerror', (error) => errors.push(error))
-  await tab.goto(`http://localhost:${port}/${page}`)
+  await tab.goto(page)
   const buttons = tab.getByRole('button', { name: 'Set up authenticator app' })
   await buttons.nth(count - 1).waitFor()
   await buttons.first().click()
@@ -140,4 +177,5 @@ for (const [page, count, name] of [
 }
 await browser.close()
 server.close()
+next.kill()
 rmSync(app, { recursive: true })

@@ -119,6 +119,13 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
   })
 })
 
+it('what needs React says to a server that renders parts of a page for good that it is for the browser', () => {
+  const needsReact = entries.filter(([, { default: file }]) => pulledIn(join(installed, file)).has('react'))
+  expect(needsReact.map(([entry]) => entry)).toEqual(['./react', './react/parts', './statechart/react'])
+  for (const [, { default: file }] of needsReact)
+    expect(readFileSync(join(installed, file), 'utf8')).toMatch(/^\/\*\*.*?\*\/\n'use client';/s)
+})
+
 it.each([
   ['publint', '--strict', 'package'],
   ['attw', '--profile', 'esm-only', '--no-emoji', '--no-color', 'packed.tgz'],

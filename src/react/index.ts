@@ -4,6 +4,8 @@
  *
  * @module totp-flow/react
  */
+'use client'
+
 export { DeviceCard, type DeviceCardProps } from './components/device-card.tsx'
 export { RecoveryCodes } from './components/recovery-codes.tsx'
 export { StepUpDialog } from './components/step-up-dialog.tsx'

@@ -3,6 +3,8 @@
  *
  * @module totp-flow/statechart/react
  */
+'use client'
+
 import { createElement, type HTMLAttributes, useEffect, useRef } from 'react'
 import type { AnyActorRef, AnyStateMachine } from 'xstate'
 import type { StateChartElement } from './element.ts'

@@ -4,6 +4,8 @@
  *
  * @module totp-flow/react/parts
  */
+'use client'
+
 export { Cancel, Remove, Retry, SetUp, StartOver, Submit, SwitchMethod } from './buttons.tsx'
 export { CodeField, type CodeFieldProps, CodeLabel } from './code-field.tsx'
 export { CodeForm } from './code-form.tsx'
