@@ -1,7 +1,7 @@
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 
-/** One flow for as long as somebody is signed in. `memoryBackend()` is the real service, in the page: for a start. */
+/** One flow for as long as somebody is signed in. For a start, `memoryBackend()` is the service, in the page and gone with it. */
 export const flow = createTotpFlow({ backend: memoryBackend() })
 
 flow.subscribe(() => {

@@ -8,7 +8,7 @@ export const totp = createTotpServer({
   store: memoryStore(), // sqliteStore({ path }) of totp-flow/server/sqlite, postgresStore({ url }) of totp-flow/server/postgres
   issuer: 'Example',
   environmentId: 'demo', // as the client says it
-  masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // 32 bytes, base64; it seals what is stored
+  masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // of `openssl rand -base64 32`; it seals what is stored
   identity: yourUser,
 })
 
