@@ -82,11 +82,11 @@ export async function inTurn<Item, Result>(
   return results
 }
 
-/** How many times as fast one is as another, round by round; the median of that. */
-export const timesAsFast = (one: Figures, other: Figures): number =>
+/** How many times as fast one is as another, round by round; the median of that, unless another share is asked for. */
+export const timesAsFast = (one: Figures, other: Figures, share = 0.5): number =>
   quantile(
     one.speeds.map((speed, round) => speed / (other.speeds[round] ?? Number.NaN)),
-    0.5,
+    share,
   )
 
 export function quantile(values: readonly number[], share: number): number {

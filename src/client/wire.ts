@@ -84,12 +84,14 @@ function jsonFrom(text: string): unknown {
 
 function errorFrom({ status, headers }: Response, text: string): TotpFlowError {
   const body = readAs(answers.errorBody, jsonFrom(text)) ?? {}
-  return fromErrorBody(status, body, retryAtFrom(headers.get('retry-after')))
+  return fromErrorBody(status, body, retryAtFrom(headers))
 }
 
-/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). */
-function retryAtFrom(header: string | null): number | undefined {
-  if (header === null) return undefined
-  const at = /^\d+$/.test(header) ? Date.now() + Number(header) * 1000 : Date.parse(header)
-  return Number.isFinite(at) ? at : undefined
+/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3); that counts from the answer's own, as clocks differ. */
+function retryAtFrom(headers: Headers): number | undefined {
+  const after = headers.get('retry-after')
+  if (after === null) return undefined
+  const sentAt = Date.parse(headers.get('date') ?? '') || Date.now()
+  const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - sentAt
+  return Number.isFinite(wait) ? Date.now() + wait : undefined
 }
