@@ -47,6 +47,9 @@ it('the page without React goes on with the session, exports behind a code, remo
   expect(await page.getByLabel('Setup key').textContent()).toBe(next)
   await codeField(page).fill(oathtool(next))
   await page.getByText('Authenticator app is on').waitFor()
+  await button(page, 'Sign out').click()
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  await button(page, 'Continue as demo user').waitFor()
   expect(complaints).toEqual([])
 })
 

@@ -12,7 +12,7 @@ const session = resumeSession()
 if (session) begin(session)
 else showSignedOut()
 
-function begin({ flow, fetch, end }: Session) {
+function begin({ email, flow, fetch, end }: Session) {
   const element = document.querySelector('totp-flow')
   if (element) element.flow = flow
   flow.subscribe(() => {
@@ -20,6 +20,9 @@ function begin({ flow, fetch, end }: Session) {
     end()
     showSignedOut()
   })
+  write('.who', email)
+  find('#sign-out')?.removeAttribute('hidden')
+  find('#sign-out')?.addEventListener('click', () => flow.signOut())
   find('#export')?.addEventListener('submit', async (event) => {
     event.preventDefault()
     const button = find('#export button')
@@ -39,7 +42,7 @@ function begin({ flow, fetch, end }: Session) {
 }
 
 function showSignedOut() {
-  find('totp-flow')?.remove()
+  for (const selector of ['totp-flow', '.who', '#sign-out']) find(selector)?.remove()
   find('#signed-out')?.removeAttribute('hidden')
 }
 
