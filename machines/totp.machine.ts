@@ -200,6 +200,7 @@ export const totpMachine = setup({
     'recoveryCodes.acknowledge': { actions: 'forgetRecoveryCodes' },
     'elevation.consume': { actions: 'forgetSpentElevation' },
     'mfaToken.consume': { actions: 'forgetMfaToken' },
+    'flow.wake': { actions: 'forgetEndedThrottle' },
     'devices.changed': { target: '.idle', actions: 'forgetError' }, // which asks the backend anew
     'session.end': { target: '.idle.unavailable', actions: ['forgetUser', refuse('unauthenticated')] },
   },
@@ -349,7 +350,7 @@ export const totpMachine = setup({
           { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
         ],
         'elevation.release': { target: 'idle', actions: 'forgetError' },
-        'flow.wake': { target: 'elevated', reenter: true }, // and from there to idle if all is over
+        'flow.wake': { target: 'elevated', reenter: true, actions: 'forgetEndedThrottle' }, // and on to idle if all is over
       },
     },
     deleting: {

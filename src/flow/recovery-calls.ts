@@ -36,7 +36,7 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
       error: end,
     })
     const patience = actor.clock.setTimeout(
-      () => ending.abort(new DOMException('The backend took too long.', 'TimeoutError')),
+      () => ending.abort(new DOMException('No answer in time.', 'TimeoutError')),
       Math.min(context.callTimeout, LONGEST_PATIENCE),
     )
     try {

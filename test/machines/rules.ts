@@ -601,6 +601,11 @@ const rules: readonly Rule[] = [
     must: every(goesTo('idle.loading'), ({ is }) => is.error === null),
   },
   {
+    name: 'a look after the end of a wait ends it, so that no clock that is set back brings it to life',
+    when: ({ type, was, had }) => type === 'flow.wake' && was.retryAt !== null && !had.isThrottled,
+    must: ({ is }) => is.retryAt === null,
+  },
+  {
     name: 'the first look after their end ends them, whatever the look is',
     when: ({ from, had }) => from === 'elevated' && had.rights.length === 0,
     must: ({ to }) => to !== 'elevated',
