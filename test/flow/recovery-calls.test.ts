@@ -220,7 +220,7 @@ describe('a call that takes long', () => {
     expect(signal()?.aborted).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
     expect(await outcome).toBe('timeout')
-    expect(signal()?.reason).toMatchObject({ name: 'TimeoutError' })
+    expect(signal()?.reason).toMatchObject({ name: 'TimeoutError', message: 'No answer in time.' })
   })
 
   it('leaves no timer behind, nor a signal that fires, when it was answered', async () => {
