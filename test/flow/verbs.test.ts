@@ -474,6 +474,19 @@ describe('without being told, a flow waits', () => {
     expect(flow.getView()).toMatchObject({ detail: 'ready', error: null, retryAt: null })
   })
 
+  it('and not again by a clock that is set back, where a right kept the prompt from being given', async () => {
+    const { backend, clock } = await start({ devices: [device('d', true)] })
+    flow.stepUp(['wallet:export'])
+    await typed()
+    flow.stepUp(['wallet:sign'])
+    backend.fails('authenticateTotpMfaDevice', new TotpFlowError('rate_limited'))
+    await typed()
+    flow.cancel()
+    clock.pass(30_000)
+    flow.takeElevatedToken('wallet:sign') // which looks at the time
+    expect(flow.getView()).toMatchObject({ state: 'elevated', retryAt: null })
+  })
+
   it('no longer than was said, though the answer comes after that', async () => {
     const { backend, clock } = await start({ devices: [device('d', true)] })
     flow.stepUp(['wallet:export'])
