@@ -18,10 +18,10 @@ async function measure<Result>(what: string, work: () => Promise<Result>): Promi
 }
 
 const measured: Measured = {
-  verification: await measure('verifications', () => verification(7)),
+  verification: await measure('verifications', () => verification(21)),
   crowds: await measure('users', () => crowds([1_000, 100_000, 1_000_000], 7)),
   nodes: await measure('processes', () => nodes([1, 2, 4])),
-  flows: await measure('flows', () => flows(7)),
+  flows: await measure('flows', () => flows(101)),
   heapGrowth: await measure('heap', heapGrowth),
   commits: await measure('React commits', commits), // before `sizes`, which makes React a production one
   sizes: await measure('sizes', sizes),
