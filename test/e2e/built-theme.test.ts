@@ -19,9 +19,11 @@ afterAll(async () => {
 })
 
 /** The theme as an app ships it that has this beside it: Vite rewrites `light-dark()` for browsers of a few years ago. */
-async function built(name: string, css: string): Promise<string> {
+async function built(name: string, css: string, isFirst: boolean): Promise<string> {
   const input = join(folder, `${name}.css`)
-  writeFileSync(input, `@import '../../src/theme.css'; ${css}`)
+  writeFileSync(join(folder, `${name}-app.css`), css)
+  const imports = ['../../src/theme.css', `./${name}-app.css`].map((path) => `@import '${path}';`)
+  writeFileSync(input, (isFirst ? imports.toReversed() : imports).join('\n'))
   const result = await build({
     configFile: false,
     logLevel: 'error',
@@ -35,23 +37,30 @@ async function built(name: string, css: string): Promise<string> {
 
 const LIGHT = 'rgb(47, 95, 224)'
 const DARK = 'rgb(134, 170, 255)'
-it.each([
+const pages = [
   ['says nothing of it', '', LIGHT, LIGHT],
   ['leaves it to the system', ':root { color-scheme: light dark }', LIGHT, DARK],
+  ['does so in a layer', '@layer base { html { color-scheme: light dark } }', LIGHT, DARK],
+  ['does so with no weight', ':where(html) { color-scheme: light dark }', LIGHT, DARK],
   ['is dark', ':root { color-scheme: dark }', DARK, DARK],
-])('has the colors of a page that %s', async (name, css, onLight, onDark) => {
-  const theme = await built(name.replaceAll(' ', '-'), css)
-  for (const [colorScheme, color] of [
-    ['light', onLight],
-    ['dark', onDark],
-  ] as const) {
-    const page = await browser.newPage({ colorScheme })
-    await page.setContent(
-      `<style>${theme}</style><div data-totp><button part="button primary">Set up</button></div>`,
-    )
-    const shown = () =>
-      page.locator('button').evaluate((element) => getComputedStyle(element).backgroundColor)
-    await expect.poll(shown).toBe(color)
-    await page.close()
-  }
-})
+  ['is dark in a layer', '@layer base { html { color-scheme: dark } }', DARK, DARK],
+] as const
+it.each(pages.flatMap((page) => [[...page, true] as const, [...page, false] as const]))(
+  'has the colors of a page that %s',
+  async (name, css, onLight, onDark, isFirst) => {
+    const theme = await built(`${name.replaceAll(' ', '-')}-${isFirst}`, css, isFirst)
+    for (const [colorScheme, color] of [
+      ['light', onLight],
+      ['dark', onDark],
+    ] as const) {
+      const page = await browser.newPage({ colorScheme })
+      await page.setContent(
+        `<style>${theme}</style><div data-totp><button part="button primary">Set up</button></div>`,
+      )
+      const shown = () =>
+        page.locator('button').evaluate((element) => getComputedStyle(element).backgroundColor)
+      await expect.poll(shown).toBe(color)
+      await page.close()
+    }
+  },
+)
