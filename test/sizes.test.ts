@@ -42,7 +42,7 @@ const entries = [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    21.2,
+    21.3,
   ],
   [
     'the hooks',
@@ -54,7 +54,7 @@ const entries = [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    29.5,
+    29.6,
   ],
   ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.4],
 ] as const

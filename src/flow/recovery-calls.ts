@@ -28,9 +28,11 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
     const { signal } = ending
     const end = () => ending.abort()
     const watching = actor.subscribe({
-      next: (now) => {
-        // Signed out, or another authenticator: an answer would speak of what is no longer here.
-        if (context.device && context.device.id !== now.context.device?.id) end()
+      next: ({ context: { device, error } }) => {
+        // An answer would speak of what is no longer here.
+        const isAnother = context.device && context.device.id !== device?.id
+        const isSignedOut = error !== context.error && error?.code === 'unauthenticated'
+        if (isAnother || isSignedOut) end()
       },
       complete: end,
       error: end,

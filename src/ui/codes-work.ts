@@ -1,4 +1,4 @@
-import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { TotpFlowError } from '../contract/errors.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 
 /** What is done about recovery codes beside the chart, for any UI: keeping them, making new ones. */
@@ -7,7 +7,7 @@ export interface CodesWork {
   getState(): {
     /** What is under way, by the name that it was begun with. */
     pending: string | null
-    /** Why the last failed, until something else is done or happens; never that somebody cancelled it, or left. */
+    /** Why the last failed, until something else is done or happens; never that somebody cancelled it, or signed out. */
     failure: TotpFlowError | null
   }
   /** Calls back after every change. That something else was done is noticed while somebody listens. */
@@ -15,9 +15,6 @@ export interface CodesWork {
   /** One at a time: nothing happens while another is under way. */
   run(name: string, act: () => Promise<void>): Promise<void>
 }
-
-/** What somebody did themselves, and what ended with the session or the flow. */
-const UNSAID: ReadonlySet<TotpErrorCode> = new Set(['cancelled', 'aborted'])
 
 /** Nothing is under way at first. */
 export function createCodesWork(flow: TotpFlow): CodesWork {
@@ -49,12 +46,18 @@ export function createCodesWork(flow: TotpFlow): CodesWork {
     async run(name, act) {
       if (state.pending) return
       set({ pending: name, failure: null })
+      const { device } = flow.getView()
       const failure = await act().then(
         () => null,
         (cause: unknown) => TotpFlowError.from(cause),
       )
       failedIn = flow.getView()
-      const isKnown = !failure || UNSAID.has(failure.code) || failure === failedIn.error // which is shown as the flow's
+      const isOver =
+        flow.actor.getSnapshot().status !== 'active' ||
+        failedIn.error?.code === 'unauthenticated' ||
+        failedIn.device?.id !== device?.id
+      const isKnown =
+        failure?.code === 'cancelled' || (failure?.code === 'aborted' && isOver) || failure === failedIn.error // which is shown as the flow's
       set({ pending: null, failure: isKnown ? null : failure })
     },
   }

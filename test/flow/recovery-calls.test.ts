@@ -194,6 +194,21 @@ it('a call is given up with the session, so that nobody is told what was another
   expect(signal()?.aborted).toBe(true)
 })
 
+it('a call is given up with the session before the devices are known, too', async () => {
+  const { getMfaRecoveryCodes, answer } = askedForCodes()
+  const backend = {
+    ...memoryBackend(),
+    getMfaRecoveryCodes,
+    getMfaDevices: () => new Promise<never>(() => {}),
+  }
+  const flow = createTotpFlow({ backend })
+  onTestFinished(() => flow.stop())
+  const outcome = outcomeOf(flow.checkRecoveryCodes())
+  flow.signOut()
+  answer.resolve({ count: 3, recoveryCodes: [] })
+  expect(await outcome).toBe('aborted')
+})
+
 it('a call before the devices are known goes on when they are', async () => {
   const { getMfaRecoveryCodes, answer } = askedForCodes()
   const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })

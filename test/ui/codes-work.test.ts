@@ -67,7 +67,20 @@ it('does not say what somebody did, nor what the flow says itself', async () => 
   expect(error).toMatchObject({ code: 'not_ready' })
   await work.run('renew', failing(error))
   expect(work.getState().failure).toBeNull()
-  await work.run('renew', failing(new TotpFlowError('aborted'))) // with the session, or the flow
-  expect(work.getState().failure).toBeNull()
   flow.stop()
+})
+
+it('says what was given up by the backend itself, and not what ended with the session or the flow', async () => {
+  const { flow, work } = await started()
+  const aborted = new TotpFlowError('aborted')
+  await work.run('keep', failing(aborted))
+  expect(work.getState().failure).toBe(aborted)
+  for (const leave of [flow.signOut, flow.stop]) {
+    const ended = Promise.withResolvers<void>()
+    const running = work.run('keep', () => ended.promise)
+    leave()
+    ended.reject(aborted)
+    await running
+    expect(work.getState().failure).toBeNull()
+  }
 })
