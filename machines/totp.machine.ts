@@ -153,7 +153,7 @@ export const totpMachine = setup({
     }),
   },
   delays: {
-    callTimeout: ({ context }) => Math.min(context.callTimeout, LONGEST_DELAY),
+    callTimeout: ({ context }) => context.callTimeout,
     untilElevationEnds: ({ context }) => until(nextEnd(context), context),
     untilRetry: ({ context }) => until(context.retryAt, context),
   },
@@ -172,7 +172,7 @@ export const totpMachine = setup({
     offersRecovery: input?.offersRecovery ?? false,
     offersRenewal: input?.offersRenewal ?? false,
     deprecationAnnounced: false,
-    callTimeout: Math.max(input?.callTimeout ?? 0, 0) || DEFAULT_CALL_TIMEOUT,
+    callTimeout: Math.min(Math.max(input?.callTimeout ?? 0, 0) || DEFAULT_CALL_TIMEOUT, LONGEST_DELAY),
     time: input?.time ?? new TimeSource(),
   }),
   initial: 'idle',

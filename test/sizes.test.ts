@@ -56,7 +56,7 @@ const entries = [
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
     29.6,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.4],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.5],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -73,7 +73,7 @@ export interface TotpFlow {
   submitRecoveryCode(code: string): void
   /**
    * How many recovery codes are left, and whether somebody said that they are kept; `null` where the backend does not
-   * tell. Rejects if it could not be asked.
+   * tell. Rejects if it could not be asked, with `unauthenticated` once somebody signs out.
    */
   checkRecoveryCodes(): Promise<RecoveryCodesLeft | null>
   /**

@@ -30,16 +30,16 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
     const watching = actor.subscribe({
       next: ({ context: { device, error } }) => {
         // An answer would speak of what is no longer here.
-        const isAnother = context.device && context.device.id !== device?.id
-        const isSignedOut = error !== context.error && error?.code === 'unauthenticated'
-        if (isAnother || isSignedOut) end()
+        if (error !== context.error && error?.code === 'unauthenticated') ending.abort(error)
+        else if (context.device && context.device.id !== device?.id)
+          ending.abort(new TotpFlowError('cancelled'))
       },
       complete: end,
       error: end,
     })
     const patience = actor.clock.setTimeout(
       () => ending.abort(new DOMException('No answer in time.', 'TimeoutError')),
-      Math.min(context.callTimeout, LONGEST_PATIENCE),
+      context.callTimeout,
     )
     try {
       const answer = await Promise.race([ask({ signal }), abortOf(signal)])
@@ -96,9 +96,6 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
 }
 
 const ASKS_FOR_PROOF: ReadonlySet<TotpErrorCode> = new Set(['proof_required', 'elevation_required'])
-
-/** `setTimeout` takes no more. */
-const LONGEST_PATIENCE = 2 ** 31 - 1
 
 const abortOf = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => {

@@ -7,7 +7,7 @@ export interface CodesWork {
   getState(): {
     /** What is under way, by the name that it was begun with. */
     pending: string | null
-    /** Why the last failed, until something else is done or happens; never that somebody cancelled it, or signed out. */
+    /** Why the last failed, until something else is done or happens; never that somebody cancelled it. */
     failure: TotpFlowError | null
   }
   /** Calls back after every change. That something else was done is noticed while somebody listens. */
@@ -46,18 +46,12 @@ export function createCodesWork(flow: TotpFlow): CodesWork {
     async run(name, act) {
       if (state.pending) return
       set({ pending: name, failure: null })
-      const { device } = flow.getView()
       const failure = await act().then(
         () => null,
         (cause: unknown) => TotpFlowError.from(cause),
       )
       failedIn = flow.getView()
-      const isOver =
-        flow.actor.getSnapshot().status !== 'active' ||
-        failedIn.error?.code === 'unauthenticated' ||
-        failedIn.device?.id !== device?.id
-      const isKnown =
-        failure?.code === 'cancelled' || (failure?.code === 'aborted' && isOver) || failure === failedIn.error // which is shown as the flow's
+      const isKnown = failure?.code === 'cancelled' || failure === failedIn.error // the flow's own error is shown as such
       set({ pending: null, failure: isKnown ? null : failure })
     },
   }

@@ -120,7 +120,7 @@ it('codes that come after the user has gone are shown to nobody', async () => {
   await asked.promise
   flow.signOut()
   answer.resolve({ count: 1, recoveryCodes: ['aaaaa-aaaaa'] })
-  expect(await outcome).toBe('aborted')
+  expect(await outcome).toBe('unauthenticated')
   expect(flow.getView().recoveryCodes).toBeNull()
 })
 
@@ -190,7 +190,7 @@ it('a call is given up with the session, so that nobody is told what was another
   const outcome = outcomeOf(flow.checkRecoveryCodes())
   answer.resolve({ count: 3, recoveryCodes: [] })
   flow.signOut()
-  expect(await outcome).toBe('aborted')
+  expect(await outcome).toBe('unauthenticated')
   expect(signal()?.aborted).toBe(true)
 })
 
@@ -206,7 +206,23 @@ it('a call is given up with the session before the devices are known, too', asyn
   const outcome = outcomeOf(flow.checkRecoveryCodes())
   flow.signOut()
   answer.resolve({ count: 3, recoveryCodes: [] })
-  expect(await outcome).toBe('aborted')
+  expect(await outcome).toBe('unauthenticated')
+})
+
+it('a call is given up with the authenticator that it is about', async () => {
+  const { getMfaRecoveryCodes, signal } = askedForCodes()
+  let isRemoved = false
+  const { flow } = await enrolled((real) => ({
+    getMfaRecoveryCodes,
+    getMfaDevices: async (options) => (isRemoved ? [] : real.getMfaDevices(options)),
+  }))
+  const outcome = outcomeOf(flow.checkRecoveryCodes())
+  flow.release()
+  isRemoved = true // by another tab, say
+  flow.refresh()
+  expect(await flow.settled()).toMatchObject({ device: null })
+  expect(await outcome).toBe('cancelled')
+  expect(signal()?.aborted).toBe(true)
 })
 
 it('a call before the devices are known goes on when they are', async () => {
