@@ -22,14 +22,23 @@ export interface Face {
 }
 
 /** Answers what is below `basePath`, the JWKS and the health checks; every failure is a typed JSON error. */
-export async function answer(service: Service, face: Face, request: Request): Promise<Response> {
-  const response = isAllowedPreflight(request, face.corsOrigins)
+export const answer = (service: Service, face: Face, request: Request): Promise<Response> =>
+  withCors(request, face.corsOrigins, () => respond(service, face, request))
+
+/** Answers the preflights of the listed origins, and lets their pages read what is answered. */
+export async function withCors(
+  request: Request,
+  origins: readonly string[],
+  respond: () => Promise<Response>,
+): Promise<Response> {
+  const headers = Object.entries(corsHeaders(request, origins))
+  if (headers.length === 0) return respond()
+  const response = isAllowedPreflight(request, origins)
     ? new Response(null, { status: 204, headers: BASE_HEADERS })
-    : await respond(service, face, request)
-  for (const [name, value] of Object.entries(corsHeaders(request, face.corsOrigins))) {
-    response.headers.set(name, value)
-  }
-  return response
+    : await respond()
+  const readable = new Response(response.body, response) // a redirect's headers, and those of a fetch, cannot be changed
+  for (const [name, value] of headers) readable.headers.set(name, value)
+  return readable
 }
 
 async function respond(service: Service, { basePath }: Face, request: Request): Promise<Response> {

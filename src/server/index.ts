@@ -86,7 +86,7 @@ export interface TotpServerOptions {
   mfaRequired?: boolean
   /** What new signing keys are of. @default 'EdDSA' */
   algorithm?: SigningAlgorithm
-  /** The origins whose pages may call. @default none */
+  /** The origins whose pages may call, the actions behind `requireElevation` too. @default none: those of the same origin */
   corsOrigins?: readonly string[]
   /** For refused calls. @default 120 in 60 seconds */
   addressLimit?: AddressLimit
@@ -205,7 +205,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       await ready()
       return authenticate(service, request)
     },
-    requireElevation: (scope, given) => requireElevation(service, scope, given),
+    requireElevation: (scope, given) => requireElevation(service, corsOrigins, scope, given),
     checkElevation: (request, scope, given) => checkElevation(service, scope, request, given),
     backendFor: (user) => backendFor(service, user),
     async mintElevation(user, wanted) {

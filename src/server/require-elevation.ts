@@ -2,7 +2,7 @@ import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
 import type { Scope } from '../contract/scopes.ts'
 import type { User } from './claims.ts'
-import { authenticate, errorResponse } from './http.ts'
+import { authenticate, errorResponse, withCors } from './http.ts'
 import { noted, outlivesItsDevice } from './proof.ts'
 import type { Service } from './service.ts'
 
@@ -40,17 +40,18 @@ export async function checkElevation(
 }
 
 export const requireElevation =
-  (service: Service, scope: Scope, options?: ElevationOptions) =>
+  (service: Service, corsOrigins: readonly string[], scope: Scope, options?: ElevationOptions) =>
   (handler: ElevatedHandler) =>
-  async (request: Request): Promise<Response> => {
-    const user = await checkElevation(service, scope, request, options)
-    if (user instanceof Response) return user
-    try {
-      return await handler(request, user)
-    } catch (error) {
-      return errorResponse(service, error, scope)
-    }
-  }
+  (request: Request): Promise<Response> =>
+    withCors(request, corsOrigins, async () => {
+      const user = await checkElevation(service, scope, request, options)
+      if (user instanceof Response) return user
+      try {
+        return await handler(request, user)
+      } catch (error) {
+        return errorResponse(service, error, scope)
+      }
+    })
 
 async function takeElevation(
   { tokens, store, audit }: Service,

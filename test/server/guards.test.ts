@@ -227,6 +227,61 @@ describe('another service, which knows only the JWKS', () => {
   })
 })
 
+describe('a guarded action of a page on another origin', () => {
+  const PAGE = 'https://app.example'
+  const HANDLERS: [string, () => Response][] = [
+    ['makes an answer', () => Response.json({ done: true })],
+    ['leads elsewhere', () => Response.redirect('https://app.example/done')],
+  ]
+  it.each(HANDLERS)('can be called by a listed one, preflight and all, where it %s', async (_, handler) => {
+    const open = createWorld(() => memoryStore(), { corsOrigins: [PAGE] })
+    const handle = vi.fn(handler)
+    const action = open.server.requireElevation('wallet:export')(handle)
+    const ask = (method: string, headers: Record<string, string>) =>
+      action(new Request('http://test.local/export', { method, headers: { origin: PAGE, ...headers } }))
+
+    const allowed = await ask('OPTIONS', {
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,x-dyn-elevated-access-token',
+    })
+    expect(allowed.status).toBe(204)
+    expect(allowed.headers.get('access-control-allow-headers')).toContain('x-dyn-elevated-access-token')
+
+    const refused = await ask('POST', { authorization: 'Bearer user:ann' })
+    expect(refused.status).toBe(401)
+    expect(refused.headers.get('access-control-allow-origin')).toBe(PAGE)
+    expect(refused.headers.get('access-control-expose-headers')).toContain('www-authenticate')
+    expect(handle).not.toHaveBeenCalled()
+
+    const { secret } = await open.enroll('ann')
+    const body = { code: open.codeOf(secret), requestedScopes: ['wallet:export'] }
+    const proven = await open.call('POST', '/users/mfa/auth/totp', { as: 'ann', body })
+    const answered = await ask('POST', {
+      authorization: 'Bearer user:ann',
+      'x-dyn-elevated-access-token': proven.body.elevatedAccessToken,
+    })
+    expect(answered.status).toBe(handler().status)
+    expect(answered.headers.get('access-control-allow-origin')).toBe(PAGE)
+    expect(answered.headers.get('location')).toBe(handler().headers.get('location'))
+    expect(await answered.text()).toBe(await handler().text())
+    await open.close()
+  })
+
+  it('is not told to one that is not listed, and a guard without a list leaves it to the host', async () => {
+    const asked = new Request('http://test.local/export', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://other.example', 'access-control-request-method': 'POST' },
+    })
+    const open = createWorld(() => memoryStore(), { corsOrigins: [PAGE] })
+    for (const { server } of [open, world]) {
+      const answer = await server.requireElevation('wallet:export')(() => new Response())(asked)
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+    }
+    await open.close()
+  })
+})
+
 it('events are counted by kind and reason in OpenTelemetry, naming nobody', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const reader = new PeriodicExportingMetricReader({ exporter })
