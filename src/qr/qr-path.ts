@@ -9,9 +9,12 @@ import { encode } from 'uqr'
 /** The quiet zone around a QR code that ISO/IEC 18004 asks for, modules. */
 const QUIET_ZONE = 4
 
-/** A QR code as one SVG path over a square of `size` units, quiet zone included. Draw it dark on light, in dark mode too. */
-export function qrPath(text: string): { size: number; path: string } {
+/**
+ * A QR code as one SVG path over a square of `size` units, quiet zone included, and that square as another. Draw it dark on
+ * light, in dark mode too: many cameras read nothing else.
+ */
+export function qrPath(text: string): { size: number; path: string; ground: string } {
   const { data, size } = encode(text, { ecc: 'M', border: QUIET_ZONE })
   const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('')
-  return { size, path }
+  return { size, path, ground: `M0 0h${size}v${size}H0z` }
 }

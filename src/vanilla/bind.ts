@@ -210,12 +210,10 @@ function open(dialog: HTMLDialogElement, isOpen: boolean) {
 function drawQr(svg: SVGElement, { registration }: TotpView) {
   const uri = registration?.unseal().uri
   if (uri === undefined) return svg.replaceChildren()
-  const { size, path } = qrPath(uri)
+  const { size, path, ground } = qrPath(uri)
   svg.setAttribute('viewBox', `0 0 ${size} ${size}`)
   svg.setAttribute('shape-rendering', 'crispEdges')
-  const shape = document.createElementNS('http://www.w3.org/2000/svg', 'path')
-  shape.setAttribute('d', path)
-  svg.replaceChildren(shape)
+  svg.innerHTML = `<path fill="#fff" d="${ground}"/><path fill="#000" d="${path}"/>`
 }
 
 function link(anchor: HTMLAnchorElement, { registration }: TotpView) {

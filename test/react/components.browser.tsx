@@ -42,6 +42,9 @@ describe('an enrollment', () => {
     })
     await button('Set up authenticator app').dblClick()
     await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+    const qrCode = page.getByRole('img', { name: 'QR code' }).element()
+    const fills = [...qrCode.querySelectorAll('path')].map((path) => getComputedStyle(path).fill)
+    expect(fills).toEqual(['rgb(255, 255, 255)', 'rgb(0, 0, 0)']) // whatever the page looks like
     const secret = page.getByLabelText('Setup key').element().textContent ?? ''
     await codeField().fill(codeOf(secret))
     await expect.element(page.getByText('Authenticator app is on')).toBeVisible()

@@ -36,6 +36,9 @@ it('plain HTML enrolls, and shows an error where it stands', async () => {
   await expect.element(page.getByRole('button', { name: 'remove' })).toBeDisabled()
   await page.getByRole('button', { name: 'set up' }).click()
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+  const qrCode = page.getByRole('img', { name: 'QR code' }).element()
+  const fills = [...qrCode.querySelectorAll('path')].map((path) => getComputedStyle(path).fill)
+  expect(fills).toEqual(['rgb(255, 255, 255)', 'rgb(0, 0, 0)']) // whatever the page looks like
   await page.getByLabelText('code').fill('12')
   await page.getByRole('button', { name: 'verify' }).click()
   await expect

@@ -3,18 +3,23 @@ import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 
-/** What is to be scanned. Keep it dark on light, in dark mode too: many cameras read nothing else. */
+/** What is to be scanned: black on white, in dark mode too. */
 export function QrCode(props: PartProps<'svg'>) {
   const uri = useTotpFlow((view) => view.registration)?.unseal().uri
   const { enrollment } = useMessages()
   if (uri === undefined) return null
-  const { size, path } = qrPath(uri)
+  const { size, path, ground } = qrPath(uri)
   const behavior = {
     role: 'img',
     'aria-label': enrollment.qrCode,
     viewBox: `0 0 ${size} ${size}`,
     shapeRendering: 'crispEdges',
-    children: <path d={path} />,
+    children: (
+      <>
+        <path fill="#fff" d={ground} />
+        <path fill="#000" d={path} />
+      </>
+    ),
   }
   return drawPart('svg', 'qr-code', behavior, props)
 }
