@@ -1,16 +1,17 @@
 /**
  * Takes the package as an app would: `npm run consumers`. Packs it, installs the tarball in a fresh project, imports every
  * entry under each Node that is supported, compiles with both ways to resolve modules, and builds and opens a page with Vite,
- * one that Next renders on its server, and one without any bundler. It downloads those Nodes and Next, so it belongs to a
+ * one with Next, and one without any bundler. It downloads those Nodes and Next, so it belongs to a
  * release and not to every test run.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { chromium } from 'playwright'
 import manifest from '../package.json' with { type: 'json' }
 import { CHROMIUM_FLAGS, chromiumPath } from '../test/support/tools.ts'
@@ -120,22 +121,25 @@ write(
 write(
   'app/page.tsx',
   `import { TotpFlowProvider } from 'totp-flow/react' // from a server's component
-import { Security } from './security'
-export default () => <main data-provider={typeof TotpFlowProvider}><Security /></main>`,
+import { Page } from './page-in-the-browser'
+export default () => <main data-provider={typeof TotpFlowProvider}><Page /></main>`,
 )
 write(
-  'app/security.tsx',
+  'app/page-in-the-browser.tsx',
   `'use client'
-import { useState } from 'react'
-import 'totp-flow/theme.css'
+import dynamic from 'next/dynamic'
+export const Page = dynamic(() => import('./account'), { ssr: false })`,
+)
+write(
+  'app/account.tsx',
+  `import 'totp-flow/theme.css'
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { DeviceCard, TotpFlowProvider } from 'totp-flow/react'
-export function Security() {
-  const [flow] = useState(() => createTotpFlow({ backend: memoryBackend() }))
-  return <TotpFlowProvider flow={flow}><DeviceCard /></TotpFlowProvider>
-}`,
+const flow = createTotpFlow({ backend: memoryBackend() })
+export default () => <TotpFlowProvider flow={flow}><DeviceCard /></TotpFlowProvider>`,
 )
+write('next.config.ts', 'export default { cacheComponents: true }') // as its template has it
 run('npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', 'next')
 run('npx', 'next', 'build')
 
@@ -152,30 +156,41 @@ const server = createServer((request, response) => {
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const { port } = server.address() as AddressInfo
 const executablePath = chromiumPath()
-const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
-const next = spawn(join(app, 'node_modules/.bin/next'), ['start', '--port', '0'], { cwd: app })
-let said = ''
-next.stdout.on('data', (text) => {
-  said += text
+const next = spawn(join(app, 'node_modules/.bin/next'), ['start', '--port', '0'], {
+  cwd: app,
+  stdio: ['ignore', 'pipe', 'inherit'],
 })
-while (!/localhost:\d+/.test(said)) await once(next.stdout, 'data')
-for (const [page, count, name] of [
-  [`http://localhost:${port}/dist/index.html`, 2, 'a page built by Vite'],
-  [`http://localhost:${port}/plain.html`, 1, 'a page without a bundler'],
-  [`http://${/localhost:\d+/.exec(said)}/`, 1, 'a page rendered by Next'],
-] as const) {
-  const tab = await browser.newPage()
-  const errors: unknown[] = []
-  tab.on('pageerror', (error) => errors.push(error))
-  await tab.goto(page)
-  const buttons = tab.getByRole('button', { name: 'Set up authenticator app' })
-  await buttons.nth(count - 1).waitFor()
-  await buttons.first().click()
-  await tab.getByRole('img', { name: 'QR code' }).first().waitFor()
-  if (errors.length > 0) throw new Error(`${page}: ${errors}`)
-  say(name)
+const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+try {
+  const nextUrl = await readyAt(next.stdout)
+  for (const [url, count, name] of [
+    [`http://localhost:${port}/dist/index.html`, 2, 'a page built by Vite'],
+    [`http://localhost:${port}/plain.html`, 1, 'a page without a bundler'],
+    [nextUrl, 1, 'a page of Next'],
+  ] as const) {
+    const tab = await browser.newPage()
+    const errors: unknown[] = []
+    tab.on('pageerror', (error) => errors.push(error))
+    await tab.goto(url)
+    const buttons = tab.getByRole('button', { name: 'Set up authenticator app' })
+    await buttons.nth(count - 1).waitFor()
+    await buttons.first().click()
+    await tab.getByRole('img', { name: 'QR code' }).first().waitFor()
+    if (errors.length > 0) throw new Error(`${name}: ${errors}`)
+    say(name)
+  }
+} finally {
+  await browser.close()
+  server.close()
+  next.kill()
+  rmSync(app, { recursive: true })
 }
-await browser.close()
-server.close()
-next.kill()
-rmSync(app, { recursive: true })
+
+/** Where a server says that it is; rejects if it ends without. */
+async function readyAt(output: Readable): Promise<string> {
+  for await (const line of createInterface(output)) {
+    const url = /http:\/\/localhost:\d+/.exec(line)?.[0]
+    if (url) return url
+  }
+  throw new Error('Next did not start.')
+}

@@ -8,6 +8,7 @@ const page = `
       <svg data-totp-qr role="img" aria-label="QR code" width="200"></svg>
       <p>Or type this key into the app: <code data-totp-text="secret"></code></p>
     </div>
+    <p data-totp-show="resumed">Type the code of the account that you have scanned.</p>
     <label>6-digit code <input name="code"></label>
     <button>Verify</button> <button type="button" data-totp-do="cancel">Cancel</button>
   </form>

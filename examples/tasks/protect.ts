@@ -5,16 +5,18 @@ const signedIn = { token: 'ada' } // yours
 
 export function connect(fetch: typeof globalThis.fetch) {
   const backend = httpBackend({
-    baseUrl: 'http://localhost/api/v0',
+    baseUrl: 'http://localhost:4380/api/v0',
     environmentId: 'demo',
     getAccessToken: () => signedIn.token,
     fetch, // leave it out to use the browser's
   })
-  const flow = createTotpFlow({ backend })
+  // A reload goes on where it was. What is kept for it holds no secret.
+  const flow = createTotpFlow({ backend, restore: JSON.parse(sessionStorage.getItem('totp') ?? 'null') })
+  flow.subscribe(() => sessionStorage.setItem('totp', JSON.stringify(flow.persist())))
   // Where the server wants a fresh proof (RFC 9470), it asks for a code, waits, and sends the request once more.
   const elevatedFetch = createElevatedFetch(flow, { fetch })
   const exportKey = () =>
-    elevatedFetch('http://localhost/export', {
+    elevatedFetch('http://localhost:4380/export', {
       method: 'POST',
       headers: { authorization: `Bearer ${signedIn.token}` },
     })

@@ -16,6 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.unstubAllEnvs()
+  vi.unstubAllGlobals()
   vi.restoreAllMocks()
 })
 
@@ -43,11 +44,29 @@ it('embedding: the flow runs, and says what it does', async () => {
   flow.stop()
 })
 
-it('a server and a page: the action takes a code, and then happens', async () => {
+/** As in a tab. */
+function stubSessionStorage() {
+  const kept = new Map<string, string>()
+  vi.stubGlobal('sessionStorage', {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => kept.set(name, value),
+  })
+}
+
+it('a server and a page: a reload goes on, the action takes a code, and then happens', async () => {
+  stubSessionStorage()
   const { fetch, totp } = await import('../../examples/tasks/server.ts')
   const { connect } = await import('../../examples/tasks/protect.ts')
-  const { flow, exportKey } = connect(async (input, init) => fetch(new Request(input, init)))
-  const secret = await enroll(flow)
+  const open = () => connect(async (input, init) => fetch(new Request(input, init)))
+  const before = open().flow
+  await before.settled()
+  before.register()
+  const { registration } = await before.waitFor(({ state }) => state === 'awaitingCode')
+  before.stop()
+  const { flow, exportKey } = open()
+  const { secret } = registration?.unseal() ?? { secret: '' }
+  flow.submitCode(generateSync({ secret }))
+  await flow.waitFor(({ state }) => state === 'elevated')
   const answer = exportKey()
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.submitCode(nextCode(secret))
