@@ -90,17 +90,20 @@ describe.each(stores)('on %s', (kind, makeStore) => {
         const { status, body } = await call
         return { name, answer: String(status), run, made: body?.id }
       }
+      /** All the codes that the round's one must not be by chance: those of its own secret that are older, and of others. */
+      const others = [world.codeOf(secret, -1), world.codeOf(secret)]
       const registered = () =>
-        register().then(
-          ({ status, body }): Act => ({
+        register().then(({ status, body }): Act => {
+          if (status === 200) others.push(...[-1, 0, 1].map((steps) => world.codeOf(body.secret, steps)))
+          return {
             name: 'register',
             answer: String(status),
             run: (device) =>
               device?.isVerified
                 ? { answer: '409', device }
                 : { answer: '200', device: { id: body.id, isVerified: false } },
-          }),
-        )
+          }
+        })
       const acts: Act[] = await Promise.all([
         registered(),
         registered(),
@@ -127,7 +130,9 @@ describe.each(stores)('on %s', (kind, makeStore) => {
       const after = await deviceNow()
       const story = acts.map(({ name, answer }) => `${name} ${answer}`).join(', ')
       outcomes.set(story, (outcomes.get(story) ?? 0) + 1)
-      expect([story, before, after, isSerial(before, acts, after)]).toEqual([story, before, after, true])
+      if (others.includes(fresh)) return // one round in a million, in which the code is right where it should be wrong
+      const round = JSON.stringify({ story, before, after, acts })
+      expect(isSerial(before, acts, after), round).toBe(true)
     }
 
     await Promise.all(
