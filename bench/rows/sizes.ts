@@ -4,6 +4,7 @@ import { build } from 'vite'
 
 /** What an app would write to get a thing. */
 const ours = {
+  machine: `export { totpMachine } from '../machines/index.ts'; export { createActor } from 'xstate'`,
   core: `export * from '../src/index.ts'`,
   hooks: `export { TotpFlowProvider, useAuthenticateTotpMfaDevice, useDeleteMfaDevice, useGetMfaDevices, useRegisterTotpMfaDevice, useStepUp, useTotpFlow } from '../src/react/index.ts'; export { createTotpFlow } from '../src/index.ts'`,
   components: `export * from '../src/react/index.ts'; export { createTotpFlow } from '../src/index.ts'`,
