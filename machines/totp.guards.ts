@@ -1,5 +1,5 @@
 import { isCode } from '../src/contract/code.ts'
-import { TotpFlowError } from '../src/contract/errors.ts'
+import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
 import { isScope, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 import { covering, live } from './elevation.ts'
@@ -63,7 +63,7 @@ export const codeIsWellFormed = ({ event }: Given) =>
 export const mayTryAgain = (given: Given) => throttleIsOver(given) && codeIsWellFormed(given)
 
 /** A recovery code stands in for the authenticator that is lost, not for one that is being set up. */
-export const mayRecover = ({ context }: Given) => context.offersRecovery && context.intent.kind !== 'enroll'
+export const mayRecover = (given: Given) => given.context.offersRecovery && !isEnrolling(given)
 
 /** Codes that come late are not shown to another user, or for an authenticator that is gone. */
 export const codesAreOfThisDevice = ({ context, event }: Given) =>
@@ -78,8 +78,9 @@ export const isEnrolling = ({ context }: Given) => context.intent.kind === 'enro
 export const codeWasForDeleting = ({ context }: Given, authentication: SealedAuthentication) =>
   context.intent.kind === 'delete' && carriesRemovalProof(context, authentication)
 
-/** The backend said yes to a removal's code and, as the row above was not taken, gave no proof: believing it would loop. */
-export const proofIsMissing = ({ context }: Given) => context.intent.kind === 'delete'
+/** The backend said yes to a removal's code and gave no proof: believing it would loop. */
+export const proofIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
+  context.intent.kind === 'delete' && !carriesRemovalProof(context, authentication)
 
 const carriesRemovalProof = (
   { allowMfaToken, time }: TotpContext,
@@ -127,5 +128,4 @@ export const deviceIsGone = (_: Given, failure: Failure) =>
   ['no_device', 'device_replaced', 'not_found'].includes(codeOf(failure))
 
 /** The proof was spent, has expired or did not suffice: only a new code helps. */
-export const proofWasRefused = (_: Given, failure: Failure) =>
-  ['proof_required', 'elevation_required', 'elevation_expired'].includes(codeOf(failure))
+export const proofWasRefused = (_: Given, failure: Failure) => proofRefusals.includes(codeOf(failure))

@@ -1,4 +1,5 @@
 import { reasonOf } from '../server/node.ts'
+import { oldSigningKeys } from '../server/reseal.ts'
 import { createSecrets } from '../server/secrets.ts'
 import { openAll } from '../server/signing-keys.ts'
 import { command, type Values } from './command.ts'
@@ -17,13 +18,8 @@ export const doctor = command({
   more: 'Exits with 1 when something is not.',
   async run(values: Values) {
     const findings: Finding[] = []
-    const data = await openData(
-      values,
-      (line) => findings.push({ about: 'master key file', problem: line }),
-      {
-        readOnly: true,
-      },
-    )
+    const noteKeyFile = (problem: string) => findings.push({ about: 'master key file', problem })
+    const data = await openData(values, noteKeyFile, { readOnly: true })
     const check = async (about: string, look: () => Promise<string | undefined>) => {
       const problem = await look().catch(reasonOf)
       findings.push({ about, ...(problem && { problem }) })
@@ -46,11 +42,8 @@ export const doctor = command({
           return keys.length > 0 ? undefined : 'there is none yet. totp-flow serve makes the first one.'
         })
         await check('all is sealed by the current master key', async () => {
-          const current = await secrets.keyId()
-          const keys = (await store.signingKeys()).filter(
-            (key) => !key.sealedPrivateJwk.startsWith(`${current}.`),
-          )
-          const left = keys.length + (await store.countSealedDevices(current))
+          const keys = await oldSigningKeys(store, secrets)
+          const left = keys.length + (await store.countSealedDevices(await secrets.keyId()))
           return left === 0
             ? undefined
             : `${left} values are sealed by an older one. Run totp-flow keys rotate --master --resume to go on.`

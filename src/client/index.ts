@@ -8,6 +8,7 @@
 export type { RecoveryCodes, SessionUser, StepUpCheck, VerifyResponse } from '../contract/answers.ts'
 export { createElevatedFetch } from './elevated-fetch.ts'
 export { httpBackend } from './http-backend.ts'
+export type { HttpBackendOptions } from './http-wire.ts'
 export {
   type AuthenticateMfaRecoveryCodeParams,
   type AuthenticateTotpMfaDeviceParams,
@@ -30,4 +31,3 @@ export {
   type TotpClient,
   type TotpClientOptions,
 } from './sdk.ts'
-export type { HttpBackendOptions } from './wire.ts'

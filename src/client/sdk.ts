@@ -3,13 +3,12 @@
  * code written from those documents works with its import changed. Whoever wants the steps kept in order takes a flow.
  */
 import type { RecoveryCodes, StepUpCheck, TotpRegistration, VerifyResponse } from '../contract/answers.ts'
-import * as answers from '../contract/answers.ts'
+import type { ProofParams, Reward } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
-import { parseAnswer } from '../contract/parse-answer.ts'
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
-import { nothing } from '../contract/shape.ts'
+import { CODES_ARE_KEPT, codeBody, recoveryBody, type Wire } from '../contract/wire.ts'
+import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wire.ts'
 import { createTokenVault, type TokenVault } from './token-vault.ts'
-import { createWire, type HttpBackendOptions, proofHeaders, type Wire } from './wire.ts'
 
 /** Where the service is, and who asks. */
 export interface TotpClientOptions extends HttpBackendOptions {
@@ -29,7 +28,7 @@ interface Inside {
   call: Wire
   vault: TokenVault
   mfaToken: string | null
-  onSession: HttpBackendOptions['onSession']
+  options: HttpBackendOptions
 }
 const insides = new WeakMap<TotpClient, Inside>()
 let defaultClient: TotpClient | undefined
@@ -37,10 +36,10 @@ let defaultClient: TotpClient | undefined
 /** Makes a client, and makes it the default one of all functions here. */
 export function createTotpClient({ clock, ...options }: TotpClientOptions): TotpClient {
   const inside: Inside = {
-    call: createWire(options),
+    call: createHttpWire(options),
     vault: createTokenVault(clock),
     mfaToken: null,
-    onSession: options.onSession,
+    options,
   }
   const client: TotpClient = {
     get mfaToken() {
@@ -74,13 +73,9 @@ function inside(client: TotpClient): Inside {
 }
 
 /** The proof that is attached by itself where one for `scope` is held. */
-const proofOf = ({ vault }: Inside, scope: Scope, mfaAuthToken?: string | null) => {
-  const elevatedAccessToken = vault.take({ scope })
-  return proofHeaders({
-    ...(elevatedAccessToken !== undefined && { elevatedAccessToken }),
-    ...(mfaAuthToken && { mfaAuthToken }),
-  })
-}
+const proofOf = ({ vault }: Inside, scope: Scope): ProofParams => ({
+  elevatedAccessToken: vault.take({ scope }),
+})
 
 /**
  * Starts an enrollment: show `uri` as a QR code, then verify the first code with `authenticateTotpMfaDevice`. Attaches the
@@ -90,29 +85,24 @@ export async function registerTotpMfaDevice(
   client = getDefaultClient(),
 ): Promise<TotpRegistration & { type: 'totp' }> {
   const given = inside(client)
-  const headers = proofOf(given, LINK_SCOPE)
-  const registration = parseAnswer(
-    answers.totpRegistration,
-    await given.call('registerTotpMfaDevice', { headers }),
-  )
+  const registration = await given.call('registerTotpMfaDevice', { proof: proofOf(given, LINK_SCOPE) })
   return { ...registration, type: 'totp' }
 }
 
-interface Reward {
-  /** What the elevated token that is won, and kept, shall be good for. */
-  requestedScopes?: readonly Scope[]
+/** In Dynamic's words. */
+interface SdkReward extends Reward {
   /** @deprecated Ask for `requestedScopes` instead. */
   createMfaTokenOptions?: { singleUse: boolean }
 }
 /** A code of the authenticator app, and what is wanted for it. */
-export interface AuthenticateTotpMfaDeviceParams extends Reward {
+export interface AuthenticateTotpMfaDeviceParams extends SdkReward {
   /** Six digits. */
   code: string
   /** Where that is another one by now, the code is refused with `device_replaced`. @default the one that there is */
   deviceId?: string
 }
 /** A recovery code, and what is wanted for it. */
-export interface AuthenticateMfaRecoveryCodeParams extends Reward {
+export interface AuthenticateMfaRecoveryCodeParams extends SdkReward {
   /** As it was typed: case, spaces and hyphens do not matter. */
   code: string
 }
@@ -122,26 +112,23 @@ export interface AuthenticateMfaRecoveryCodeParams extends Reward {
  * `code_reused`, `rate_limited` with `retryAt`, …
  */
 export async function authenticateTotpMfaDevice(
-  { code, deviceId, requestedScopes, createMfaTokenOptions }: AuthenticateTotpMfaDeviceParams,
+  params: AuthenticateTotpMfaDeviceParams,
   client = getDefaultClient(),
 ): Promise<VerifyResponse> {
-  const body = { code, id: deviceId, requestedScopes, createMfaToken: createMfaTokenOptions }
-  return won(client, await inside(client).call('authenticateTotpMfaDevice', { body }))
+  return won(client, await inside(client).call('authenticateTotpMfaDevice', { body: codeBody(params) }))
 }
 
 /** Spends a recovery code in the place of an authenticator's. */
 export async function authenticateMfaRecoveryCode(
-  { code, requestedScopes, createMfaTokenOptions }: AuthenticateMfaRecoveryCodeParams,
+  params: AuthenticateMfaRecoveryCodeParams,
   client = getDefaultClient(),
 ): Promise<VerifyResponse> {
-  const body = { code, requestedScopes, createMfaToken: createMfaTokenOptions }
-  return won(client, await inside(client).call('authenticateMfaRecoveryCode', { body }))
+  return won(client, await inside(client).call('authenticateMfaRecoveryCode', { body: recoveryBody(params) }))
 }
 
-function won(client: TotpClient, answer: unknown): VerifyResponse {
+function won(client: TotpClient, response: VerifyResponse): VerifyResponse {
   const given = inside(client)
-  const response = parseAnswer(answers.verifyResponse, answer)
-  given.onSession?.({ token: response.minifiedJwt, expiresAt: response.expiresAt * 1000 })
+  tellSession(given.options, response)
   if (response.elevatedAccessToken) given.vault.keep(response.elevatedAccessToken)
   if (response.mfaToken) given.mfaToken = response.mfaToken
   return response
@@ -160,9 +147,8 @@ export async function deleteMfaDevice(
   client = getDefaultClient(),
 ): Promise<void> {
   const given = inside(client)
-  const headers = proofOf(given, UNLINK_SCOPE, mfaAuthToken)
-  // Only 204 says that it is done; a captive portal says 200 to anything.
-  parseAnswer(nothing, await given.call('deleteMfaDevice', { deviceId, headers }))
+  const proof = { ...proofOf(given, UNLINK_SCOPE), mfaAuthToken: mfaAuthToken ?? undefined }
+  await given.call('deleteMfaDevice', { deviceId, proof })
 }
 
 /** As Dynamic's SDK shows a device. */
@@ -182,7 +168,7 @@ export interface ClientMfaDevice {
 
 /** The user's authenticator apps: none or one, a pending one included. */
 export async function getMfaDevices(client = getDefaultClient()): Promise<ClientMfaDevice[]> {
-  const { devices } = parseAnswer(answers.mfaDeviceList, await inside(client).call('getMfaDevices', {}))
+  const { devices } = await inside(client).call('getMfaDevices')
   return devices.map(({ createdAt, verifiedAt, default: isDefault, ...device }) => ({
     ...device,
     createdAt: new Date(createdAt),
@@ -193,21 +179,18 @@ export async function getMfaDevices(client = getDefaultClient()): Promise<Client
 
 /** How many recovery codes are left, and the codes where the service shows them again (ours does not). */
 export async function getMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
-  return parseAnswer(answers.recoveryCodes, await inside(client).call('getMfaRecoveryCodes', {}))
+  return inside(client).call('getMfaRecoveryCodes')
 }
 
 /** Ten new codes, which kills all others; attaches the elevation for `credential:update`, if one is held. */
 export async function createNewMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
   const given = inside(client)
-  const headers = proofOf(given, UPDATE_SCOPE)
-  return parseAnswer(answers.recoveryCodes, await given.call('createNewMfaRecoveryCodes', { headers }))
+  return given.call('createNewMfaRecoveryCodes', { proof: proofOf(given, UPDATE_SCOPE) })
 }
 
 /** Tells the service that the user has kept the codes. */
 export async function acknowledgeRecoveryCodes(client = getDefaultClient()): Promise<void> {
-  await inside(client).call('acknowledgeRecoveryCodes', {
-    body: { mfaBackupCodeAcknowledgement: 'complete' },
-  })
+  await inside(client).call('acknowledgeRecoveryCodes', { body: CODES_ARE_KEPT })
 }
 
 /** Whether a code has to be asked for before an action that takes `scope`; asks nobody if a token for it is held. */
@@ -217,7 +200,7 @@ export async function checkStepUpAuth(
 ): Promise<StepUpCheck> {
   const { call, vault } = inside(client)
   if (vault.take({ scope, consume: false })) return { isRequired: false, credentials: [] }
-  return parseAnswer(answers.stepUpCheck, await call('checkStepUpAuth', { body: { scope } }))
+  return call('checkStepUpAuth', { body: { scope } })
 }
 
 /** The held token that is good for `scope`; a single-use one is gone from the client unless `consume` is `false`. */

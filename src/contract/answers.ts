@@ -21,7 +21,6 @@ export const mfaDevice: Shape<MfaDevice> = object(
   { id: text(/^[\s\S]{1,128}$/u), type: oneOf('totp'), verified: boolean, createdAt: text() },
   { verifiedAt: text(), default: boolean, alias: text() },
 )
-/** The SDK answers more kinds of devices than ours; only authenticator apps concern us. */
 export const mfaDevices: Shape<MfaDevice[]> = list(mfaDevice)
 export const mfaDeviceList: Shape<{ count: number; devices: MfaDevice[] }> = object({
   count: number,
@@ -110,12 +109,13 @@ export const verifyResponse: Shape<VerifyResponse> = object(
   },
 )
 
-interface ErrorBody {
+/** What an error answer says beside its status, as far as a client reads it. */
+export interface ErrorAnswer {
   error: string
   code?: string
   reason?: string
 }
-export const errorBody: Shape<ErrorBody> = object({ error: text() }, { code: text(), reason: text() })
+export const errorAnswer: Shape<ErrorAnswer> = object({ error: text() }, { code: text(), reason: text() })
 
 /** `count` codes are left; `recoveryCodes` holds them only in the answer that made them. */
 export interface RecoveryCodes {

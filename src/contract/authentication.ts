@@ -1,5 +1,5 @@
-import * as answers from './answers.ts'
-import type { Authentication } from './backend.ts'
+import type { VerifyResponse } from './answers.ts'
+import type { Authentication, ElevatedAccess } from './backend.ts'
 import { TotpFlowError } from './errors.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { boolean, number, object, text } from './shape.ts'
@@ -8,11 +8,8 @@ import { boolean, number, object, text } from './shape.ts'
  * What a verification's answer on the wire means to a flow. The elevated token's claims are read, not verified:
  * a client has no reason to distrust the server it got the token from, and the server checks it on every use.
  */
-export function authenticationFrom(answer: unknown, fallbackDeviceId = ''): Authentication {
-  const { minifiedJwt, expiresAt, mfaToken, elevatedAccessToken, deviceId, recoveryCodes } = parseAnswer(
-    answers.verifyResponse,
-    answer,
-  )
+export function authenticationFrom(response: VerifyResponse, fallbackDeviceId = ''): Authentication {
+  const { minifiedJwt, expiresAt, mfaToken, elevatedAccessToken, deviceId, recoveryCodes } = response
   const issuedAt = issuedAtOf(minifiedJwt)
   return {
     deviceId: deviceId ?? fallbackDeviceId,
@@ -40,7 +37,7 @@ function issuedAtOf(jwt: string): number | undefined {
 const elevatedClaims = object({ scope: text(), exp: number }, { iat: number, singleUse: boolean })
 
 /** What the claims of an elevated token say that it is good for. */
-export function elevationFrom(token: string): NonNullable<Authentication['elevation']> {
+export function elevationFrom(token: string): ElevatedAccess & { token: string } {
   const { scope, exp, iat, singleUse = false } = parseAnswer(elevatedClaims, payloadOf(token))
   return {
     scopes: scope.split(' ').filter(Boolean),

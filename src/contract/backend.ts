@@ -41,12 +41,8 @@ export interface MfaTokenOptions {
   singleUse?: boolean
 }
 
-/** A code, and what is wanted for it. Without `deviceId` it is for the user's one device. */
-export interface AuthenticateParams {
-  /** Six ASCII digits. */
-  code: string
-  /** Where that is another one by now, the code is refused with `device_replaced`. */
-  deviceId?: string
+/** What a right code is exchanged for. */
+export interface Reward {
   /**
    * What the elevation shall be good for; none without. Our server takes 1 to 20 different ones (else `bad_request`) of its
    * policy (else `scope_not_allowed`), and looks at the code only then.
@@ -56,13 +52,18 @@ export interface AuthenticateParams {
   createMfaTokenOptions?: MfaTokenOptions
 }
 
+/** A code, and what is wanted for it. */
+export interface AuthenticateParams extends Reward {
+  /** Six ASCII digits. */
+  code: string
+  /** Where that is another one by now, the code is refused with `device_replaced`. @default the one that there is */
+  deviceId?: string
+}
+
 /** A recovery code, and what is wanted for it. */
-export interface RecoverParams {
+export interface RecoverParams extends Reward {
   /** As it was typed: case, spaces and hyphens do not matter. */
   code: string
-  requestedScopes?: readonly Scope[]
-  /** @deprecated Ask for `requestedScopes` instead. */
-  createMfaTokenOptions?: MfaTokenOptions
 }
 
 /** What a call is paid with that takes a fresh proof; nothing where the backend holds it itself. */

@@ -1,3 +1,4 @@
+import type { ErrorAnswer } from './answers.ts'
 import { Sealed } from './sealed.ts'
 
 /**
@@ -108,6 +109,11 @@ const sentence = (code: TotpErrorCode) => [code, errorTable[code].message]
 /** The sentence for people, in English, by code. */
 export const sentences = Object.fromEntries(errorCodes.map(sentence)) as Record<TotpErrorCode, string>
 
+/** The right in hand is none, or does not suffice: only a new code helps. */
+export const elevationRefusals: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']
+/** The same of any proof. */
+export const proofRefusals: readonly TotpErrorCode[] = ['proof_required', ...elevationRefusals]
+
 /** The one error of this package. Switch on `code`; show `message`; wait until `retryAt` (epoch milliseconds) if set. */
 export class TotpFlowError extends Error {
   override readonly name = 'TotpFlowError'
@@ -118,7 +124,7 @@ export class TotpFlowError extends Error {
 
   /** `message` is the code's sentence in English unless given; `cause` is sealed: `error.cause.unseal()` to debug. */
   constructor(code: TotpErrorCode, options: { message?: string; retryAt?: number; cause?: unknown } = {}) {
-    // The cause is a stranger's object and may quote the request, so it is sealed: unseal it to debug.
+    // The cause is a stranger's object and may quote the request.
     super(
       options.message ?? errorTable[code].message,
       options.cause !== undefined ? { cause: Sealed.of(options.cause) } : {},
@@ -159,17 +165,15 @@ export class TotpFlowError extends Error {
 }
 
 /** The codes that Dynamic's SDK maps to its own error classes stand on the wire in its words; ours go beside them as `reason`. */
-const wireCodes: Partial<Record<TotpErrorCode, string>> = {
+export const wireCodes: Partial<Record<TotpErrorCode, string>> = {
   invalid_code: 'mfa_invalid_code',
   code_reused: 'mfa_invalid_code',
   rate_limited: 'mfa_rate_limited',
   device_locked: 'mfa_rate_limited',
 }
 
-interface ErrorBody {
-  error: string
+interface ErrorBody extends ErrorAnswer {
   code: string
-  reason?: string
   /** The only part that Dynamic's SDK hands on beside the code: it shows neither headers nor fields that it does not know. */
   payload?: { reason?: string; retryAfter?: number }
 }
@@ -190,16 +194,14 @@ export function toErrorBody({ code, message }: TotpFlowError, retryAfter?: numbe
 /** The other way round: what a client makes of an error answer, whoever sent it. */
 export function fromErrorBody(
   status: number,
-  body: { code?: string; reason?: string },
+  body: Pick<ErrorAnswer, 'code' | 'reason'>,
   retryAt?: number,
 ): TotpFlowError {
   const said = [body.reason, body.code].find(isErrorCode)
   const dynamic = Object.keys(wireCodes)
     .filter(isErrorCode)
     .find((code) => wireCodes[code] === body.code)
-  return new TotpFlowError(said ?? dynamic ?? codeOfStatus(status), {
-    ...(retryAt !== undefined && { retryAt }),
-  })
+  return new TotpFlowError(said ?? dynamic ?? codeOfStatus(status), { retryAt })
 }
 
 function codeOfStatus(status: number): TotpErrorCode {

@@ -29,11 +29,12 @@ export function shape<T>(schema: JsonSchema, fits: (value: unknown) => value is 
 }
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !isList(value)
 
 const array = shape({}, isList)
-const record = shape({}, isRecord)
+/** An object, whatever is in it. */
+export const record = shape({ type: 'object' }, isRecord)
 
 export const anything: Shape<unknown> = shape({}, (value): value is unknown => value !== undefined)
 export const nothing: Shape<null> = shape({ type: 'null' }, (value) => value === null)

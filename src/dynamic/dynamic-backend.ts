@@ -2,16 +2,10 @@ import * as sdk from '@dynamic-labs-sdk/client'
 import type { MfaDevice } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import { elevationFrom } from '../contract/authentication.ts'
-import type { Authentication, CallOptions, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
+import type { Authentication, CallOptions, ElevatedAccess, Reward, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { dynamicError } from './dynamic-error.ts'
-
-interface Reward {
-  requestedScopes?: readonly string[]
-  /** @deprecated Ask for `requestedScopes` instead. */
-  createMfaTokenOptions?: MfaTokenOptions
-}
 
 /**
  * The port over Dynamic's own SDK: `createTotpFlow({ backend: dynamicBackend() })`. Give a client where the app has
@@ -62,7 +56,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
   function elevationOf(
     { elevatedAccessToken }: sdk.VerifyResponse,
     scopes: readonly string[],
-  ): Authentication['elevation'] {
+  ): ElevatedAccess | undefined {
     const isStored = scopes.some((scope) => sdk.getElevatedAccessToken({ scope, consume: false }, client))
     if (!elevatedAccessToken || !isStored) return undefined
     const { scopes: granted, expiresAt, singleUse } = elevationFrom(elevatedAccessToken)

@@ -3,7 +3,7 @@ import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
 import type { MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
-import type { AuthenticateParams, Authentication, ElevatedAccess, TotpBackend } from '../contract/backend.ts'
+import type { Authentication, ElevatedAccess, Reward, TotpBackend } from '../contract/backend.ts'
 import type { TimeSource } from '../contract/clock.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
@@ -49,11 +49,13 @@ export const connectedMachine = totpMachine.provide({
       async ({ input, system, signal }) => {
         const { backend, time } = portsIn(system)
         const params = { code: input.code.unseal(), ...reward(input.intent) }
-        const device = input.deviceId !== null && { deviceId: input.deviceId }
         const answer = await typed(async () =>
           input.isRecoveryCode
             ? backend.authenticateMfaRecoveryCode?.(params, { signal })
-            : backend.authenticateTotpMfaDevice({ ...params, ...device }, { signal }),
+            : backend.authenticateTotpMfaDevice(
+                { ...params, deviceId: input.deviceId ?? undefined },
+                { signal },
+              ),
         )
         return seal(parseAnswer(answers.authentication, answer), time)
       },
@@ -64,8 +66,8 @@ export const connectedMachine = totpMachine.provide({
       const { deviceId, elevation, mfaToken } = input
       const params = {
         deviceId,
-        ...(elevation?.token && { elevatedAccessToken: elevation.token.unseal() }),
-        ...(mfaToken && { mfaAuthToken: mfaToken.unseal() }),
+        elevatedAccessToken: elevation?.token?.unseal(),
+        mfaAuthToken: mfaToken?.unseal(),
       }
       await typed(() => backend.deleteMfaDevice(params, { signal }))
     }),
@@ -82,7 +84,7 @@ async function typed<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** What a right code is exchanged for. */
-function reward(intent: Intent): Pick<AuthenticateParams, 'requestedScopes' | 'createMfaTokenOptions'> {
+function reward(intent: Intent): Reward {
   if ('mfaToken' in intent) return { createMfaTokenOptions: intent.mfaToken }
   if (intent.kind === 'delete') return { requestedScopes: [UNLINK_SCOPE] }
   if (intent.kind === 'stepUp' && intent.scopes.length > 0) return { requestedScopes: intent.scopes }

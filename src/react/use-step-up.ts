@@ -1,5 +1,5 @@
-import { useCallback } from 'react'
-import { TotpFlowError } from '../contract/errors.ts'
+import { useCallback, useState } from 'react'
+import { elevationRefusals, TotpFlowError } from '../contract/errors.ts'
 import { elevate, type Scopes } from '../flow/elevate.ts'
 import { useTotpFlow } from './use-totp-flow.ts'
 
@@ -15,10 +15,10 @@ export type ElevatedAction<Result> = (token: string | null) => Promise<Result> |
  */
 export function useStepUp(scopes: Scopes) {
   const flow = useTotpFlow()
-  const key = scopes.join(' ')
+  const [asked, setAsked] = useState(scopes)
+  if (asked.join(' ') !== scopes.join(' ')) setAsked(scopes) // a new array of the same ones makes no new function
   return useCallback(
     async <Result>(action: ElevatedAction<Result>): Promise<Result> => {
-      const asked = scopesOf(key)
       const token = await elevate(flow, asked)
       try {
         return await action(token)
@@ -27,12 +27,8 @@ export function useStepUp(scopes: Scopes) {
         return action(await elevate(flow, asked, { fresh: true }))
       }
     },
-    [flow, key],
+    [flow, asked],
   )
 }
 
-/** The same scopes in a new array are the same to React only as a string. */
-const scopesOf = (key: string) => key.split(' ') as unknown as Scopes
-
-const isRefusal = (cause: unknown) =>
-  cause instanceof TotpFlowError && ['elevation_required', 'elevation_expired'].includes(cause.code)
+const isRefusal = (cause: unknown) => cause instanceof TotpFlowError && elevationRefusals.includes(cause.code)

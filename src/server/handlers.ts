@@ -9,7 +9,7 @@ import { keyUri, matchStep, newSecret } from './otp.ts'
 import { elevationProof, requireElevationProof, requireProof } from './proof.ts'
 import { hashRecoveryCode, hashUnprovenCode, newRecoveryCodes } from './recovery.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
-import { hashToken, randomToken } from './secrets.ts'
+import { boundToDevice, hashToken, randomToken } from './secrets.ts'
 import type { Call, Service } from './service.ts'
 import type { Proof, StoredDevice, StoredMfaToken } from './store/store.ts'
 import { LONGEST_SESSION_MS, MULTI_USE_SECONDS, SINGLE_USE_SECONDS } from './tokens.ts'
@@ -17,11 +17,8 @@ import { LONGEST_SESSION_MS, MULTI_USE_SECONDS, SINGLE_USE_SECONDS } from './tok
 /** For so long after enrollment, recovery codes that were not acknowledged can be made anew on the strength of that code. */
 const ENROLLMENT_IS_FRESH_MS = 5 * 60_000
 
-export const boundToDevice = ({ userId, id }: { userId: string; id: string }) =>
-  `totp-secret\0${userId}\0${id}`
-
 /** One handler per route, in the order of routes.ts. `undefined` answers 204. */
-export const handlers = {
+const handlers = {
   getSettings: ({ service }: Call) => ({
     environmentName: service.environmentId,
     chains: [],
@@ -178,7 +175,7 @@ export const handlers = {
     // Registering follows a removal, so what the device before won may pay for it.
     const actedOn = body.scope === LINK_SCOPE ? undefined : device
     const proof = headers.get(ELEVATED_TOKEN_HEADER)
-      ? await elevationProof(call, body.scope, actedOn).catch(expiredIsNone)
+      ? await elevationProof(call, body.scope, actedOn).catch(unusableIsNone)
       : undefined
     const isSpent = proof && 'jti' in proof ? await service.store.isConsumed(proof.jti) : false
     const credentials = device?.verifiedAt ? [{ id: device.id, format: 'totp', type: 'totp' }] : []
@@ -189,6 +186,9 @@ export const handlers = {
     }
   },
 } satisfies Record<RouteName, (call: never) => unknown>
+
+/** Takes the body that its route has; the compiler does not follow a name through a table. */
+export const handlerOf = (name: RouteName) => handlers[name] as (call: Call) => unknown
 
 async function verifyCode(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Promise<Record<string, unknown>> {
   const { service, user, body } = call
@@ -224,15 +224,12 @@ async function verifyCode(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Prom
   return { ...reward.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
 }
 
-function expiredIsNone(error: unknown): undefined {
+function unusableIsNone(error: unknown): undefined {
   if (error instanceof TotpFlowError && error.status === 401) return undefined
   throw error
 }
 
-interface RewardBody {
-  requestedScopes?: readonly string[] | undefined
-  createMfaToken?: { singleUse?: boolean | undefined } | undefined
-}
+type RewardBody = Pick<BodyOf<'authenticateTotpMfaDevice'>, 'requestedScopes' | 'createMfaToken'>
 
 /** What may not be asked for is refused before the code is looked at, so that the code stays good. */
 function checkReward(

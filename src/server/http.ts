@@ -1,12 +1,12 @@
-import { type TotpErrorCode, TotpFlowError, toErrorBody } from '../contract/errors.ts'
+import { proofRefusals, TotpFlowError, toErrorBody } from '../contract/errors.ts'
 import { readText } from '../contract/read-text.ts'
-import { type RouteName, routes } from '../contract/routes.ts'
-import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
+import { type Route, type RouteName, routeNames, routes } from '../contract/routes.ts'
+import { type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { bodies, parseBody, takesBody } from './bodies.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
 import { isOfAnotherEnd, notCovered } from './coverage.ts'
-import { handlers } from './handlers.ts'
+import { handlerOf } from './handlers.ts'
 import { identify } from './identify.ts'
 import { openApi } from './openapi.ts'
 import type { Call, Caller, Service } from './service.ts'
@@ -55,7 +55,8 @@ async function respond(service: Service, { basePath }: Face, request: Request): 
     const root = `${basePath}/sdk/${service.environmentId}`
     if (!pathname.startsWith(`${root}/`)) throw new TotpFlowError('not_found')
     const { name, deviceId } = match(request.method, pathname.slice(root.length))
-    scope = provenBy[name] ?? UNLINK_SCOPE
+    const route: Route = routes[name]
+    scope = route.proof ?? UNLINK_SCOPE
     const result = await handle(service, name, deviceId, request)
     return result === undefined
       ? new Response(null, { status: 204, headers: BASE_HEADERS })
@@ -63,12 +64,6 @@ async function respond(service: Service, { basePath }: Face, request: Request): 
   } catch (error) {
     return errorResponse(service, error, scope)
   }
-}
-
-/** What a challenge asks for, where it is not removal. */
-const provenBy: Partial<Record<RouteName, Scope>> = {
-  registerTotpMfaDevice: LINK_SCOPE,
-  createNewMfaRecoveryCodes: UPDATE_SCOPE,
 }
 
 async function handle(
@@ -88,8 +83,7 @@ async function handle(
     headers: request.headers,
     body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,
   }
-  // Which body a handler takes is tied to its route by name; the compiler does not follow a name through a table.
-  const answered = (handlers[name] as (call: Call) => unknown)(call)
+  const answered = handlerOf(name)(call)
   return name === 'signInWithExternalJwt' ? countForged(service, request, answered) : answered
 }
 
@@ -132,13 +126,11 @@ const BASE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'n
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   Response.json(body, { status, headers: { ...BASE_HEADERS, ...headers } })
 
-/** The codes that are answered with an RFC 9470 challenge: a fresh proof, and for what. */
-const CHALLENGED: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired', 'proof_required']
-
+/** A proof that is refused is answered with an RFC 9470 challenge: a fresh one, and for what. */
 export function errorResponse({ now, audit }: Service, thrown: unknown, scope: Scope): Response {
   const error = TotpFlowError.from(thrown)
   if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) })
-  const challenged = CHALLENGED.includes(error.code)
+  const challenged = proofRefusals.includes(error.code)
   const seconds =
     error.retryAt === undefined ? undefined : Math.max(1, Math.ceil((error.retryAt - now()) / 1000))
   return json(
@@ -162,7 +154,7 @@ function kindOf(thrown: unknown): string {
   return 'code' in cause && typeof cause.code === 'string' ? `${cause.name} ${cause.code}` : cause.name
 }
 
-const names = (Object.keys(routes) as RouteName[]).map((name) => {
+const matchers = routeNames.map((name) => {
   const { method, path } = routes[name]
   return {
     name,
@@ -172,7 +164,7 @@ const names = (Object.keys(routes) as RouteName[]).map((name) => {
 })
 
 function match(method: string, path: string): { name: RouteName; deviceId: string } {
-  const there = names.filter(({ pattern }) => pattern.test(path))
+  const there = matchers.filter(({ pattern }) => pattern.test(path))
   const route = there.find((candidate) => candidate.method === method)
   if (!route) {
     const isKnown = there.length > 0 && !isOfAnotherEnd(method, path)

@@ -1,6 +1,14 @@
 import * as z from 'zod/mini'
-import { errorCodes } from '../contract/errors.ts'
-import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName, routes } from '../contract/routes.ts'
+import { errorCodes, wireCodes } from '../contract/errors.ts'
+import {
+  ELEVATED_TOKEN_HEADER,
+  MFA_TOKEN_HEADER,
+  type Route,
+  type RouteName,
+  routeNames,
+  routes,
+} from '../contract/routes.ts'
+import { nothing } from '../contract/shape.ts'
 import { bodies, takesBody } from './bodies.ts'
 
 const summaries: Record<RouteName, string> = {
@@ -23,13 +31,7 @@ const summaries: Record<RouteName, string> = {
   checkStepUpAuth: 'Whether a scope still has to be won',
 }
 
-/** Which routes look at an elevation, and which at the deprecated MFA token. */
-const takesElevation: readonly RouteName[] = [
-  'registerTotpMfaDevice',
-  'createNewMfaRecoveryCodes',
-  'deleteMfaDevice',
-  'checkStepUpAuth',
-]
+/** Which routes look at the deprecated MFA token. */
 const takesMfaToken: readonly RouteName[] = ['createNewMfaRecoveryCodes', 'deleteMfaDevice']
 
 type Json = { [key: string]: unknown }
@@ -37,7 +39,7 @@ type Json = { [key: string]: unknown }
 /** OpenAPI 3.1 of the wire, out of the schemas that the server parses with. */
 export function openApi({ basePath }: { basePath: string }): Json {
   const paths: Record<string, Json> = {}
-  for (const name of Object.keys(routes) as RouteName[]) {
+  for (const name of routeNames) {
     const { method, path } = routes[name]
     const at = `/sdk/{environmentId}${path.replace(':deviceId', '{deviceId}')}`
     paths[at] = { ...paths[at], [method.toLowerCase()]: operation(name) }
@@ -70,13 +72,11 @@ export function openApi({ basePath }: { basePath: string }): Json {
 }
 
 function operation(name: RouteName): Json {
-  const route = routes[name]
-  const { path, auth } = route
-  const reply = 'reply' in route ? jsonOf(route.reply.schema) : undefined
+  const { path, auth, reply, proof }: Route = routes[name]
   const answered =
-    name === 'deleteMfaDevice' || name === 'revokeSession'
+    reply === nothing
       ? { 204: { description: 'Done' } }
-      : { 200: { description: 'Done', content: reply ?? jsonOf({ type: 'object' }) } }
+      : { 200: { description: 'Done', content: jsonOf(reply.schema) } }
   return {
     operationId: name,
     summary: summaries[name],
@@ -84,7 +84,7 @@ function operation(name: RouteName): Json {
     parameters: [
       inPath('environmentId'),
       ...(path.includes(':deviceId') ? [inPath('deviceId')] : []),
-      ...(takesElevation.includes(name) ? [header(ELEVATED_TOKEN_HEADER)] : []),
+      ...(proof || name === 'checkStepUpAuth' ? [header(ELEVATED_TOKEN_HEADER)] : []),
       ...(takesMfaToken.includes(name) ? [header(MFA_TOKEN_HEADER)] : []),
     ],
     ...(takesBody(name) && {
@@ -156,7 +156,7 @@ const errorSchema = {
   required: ['error', 'code'],
   properties: {
     error: { type: 'string', description: 'A sentence for people' },
-    code: { enum: [...errorCodes, 'mfa_invalid_code', 'mfa_rate_limited'] },
+    code: { enum: [...new Set([...errorCodes, ...Object.values(wireCodes)])] },
     reason: { enum: errorCodes, description: 'Finer than `code`, where that is a word of Dynamic’s SDK' },
     scope: { type: 'string', description: 'What a fresh proof is asked for' },
     payload: {

@@ -1,4 +1,4 @@
-import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { elevationRefusals, TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../contract/routes.ts'
 import type { Elevated } from './claims.ts'
 import { refused } from './refusal.ts'
@@ -57,11 +57,9 @@ export async function requireElevationProof(call: Call, scope: string): Promise<
   return proof
 }
 
-const BAD_ELEVATION: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']
-
 /** The error, after the audit log heard of it if it says that the elevation is bad. */
 export function noted({ service, user }: Pick<Call, 'service' | 'user'>, error: unknown): unknown {
-  if (error instanceof TotpFlowError && BAD_ELEVATION.includes(error.code))
+  if (error instanceof TotpFlowError && elevationRefusals.includes(error.code))
     service.audit({ type: 'refused', userId: user.userId, reason: error.code })
   return error
 }

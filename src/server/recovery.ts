@@ -1,3 +1,5 @@
+import { toHex } from './secrets.ts'
+
 const CODES = 10
 /** Crockford's base 32: no letter that reads like another or like a digit. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -41,5 +43,5 @@ async function macOf(label: string, secret: string, code: string): Promise<strin
     ['sign'],
   )
   const mac = await crypto.subtle.sign('HMAC', key, encoder.encode(normalizeRecoveryCode(code)))
-  return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(new Uint8Array(mac))
 }

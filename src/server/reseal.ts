@@ -1,6 +1,4 @@
-import { boundToDevice } from './handlers.ts'
-import { doesNotOpen, type Secrets } from './secrets.ts'
-import { boundToKid } from './signing-keys.ts'
+import { boundToDevice, boundToKid, doesNotOpen, type Secrets } from './secrets.ts'
 import type { SealedValue, Store } from './store/store.ts'
 
 const BATCH = 200
@@ -49,26 +47,27 @@ export async function reseal(
     left = await store.countSealedDevices(await secrets.keyId())
   }
 
-  const oldSigningKeys = async () => {
-    const current = `${await secrets.keyId()}.`
-    const keys = await store.signingKeys()
-    return keys
-      .filter(({ sealedPrivateJwk }) => !sealedPrivateJwk.startsWith(current))
-      .map(
-        (key): SealedValue => ({
-          kind: 'signing key',
-          userId: '',
-          id: key.kid,
-          sealed: key.sealedPrivateJwk,
-        }),
-      )
-  }
+  const oldKeys = () => oldSigningKeys(store, secrets)
   let unopenedKeys = 0
-  for (let old = await oldSigningKeys(); old.length > unopenedKeys; old = await oldSigningKeys()) {
+  for (let old = await oldKeys(); old.length > unopenedKeys; old = await oldKeys()) {
     unopenedKeys = await resealAll(old)
   }
   const unopened = unopenedDevices + unopenedKeys
   return { done, total: done + unopened, unopened }
+}
+
+/** The signing keys that another master key sealed than the current one. */
+export async function oldSigningKeys(store: Store, secrets: Secrets): Promise<SealedValue[]> {
+  const current = `${await secrets.keyId()}.`
+  const keys = await store.signingKeys()
+  return keys
+    .filter(({ sealedPrivateJwk }) => !sealedPrivateJwk.startsWith(current))
+    .map(({ kid, sealedPrivateJwk }) => ({
+      kind: 'signing key',
+      userId: '',
+      id: kid,
+      sealed: sealedPrivateJwk,
+    }))
 }
 
 async function resealOne(

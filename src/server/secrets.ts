@@ -20,6 +20,12 @@ export interface Secrets {
   keyId(): Promise<string>
 }
 
+/** The place of a device's secret, for `bound`. */
+export const boundToDevice = ({ userId, id }: { userId: string; id: string }) =>
+  `totp-secret\0${userId}\0${id}`
+/** The place of a signing key, for `bound`. */
+export const boundToKid = (kid: string) => `signing-key\0${kid}`
+
 /** A stored value was sealed by a key that this server does not have. */
 class UnknownMasterKey extends Error {
   override readonly name = 'UnknownMasterKey'
@@ -146,7 +152,8 @@ export async function hashToken(token: string): Promise<string> {
 
 export const randomToken = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
 
-const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+export const toHex = (bytes: Uint8Array) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 const toBase64Url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes))

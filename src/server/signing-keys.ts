@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { TotpFlowError } from '../contract/errors.ts'
-import type { Secrets } from './secrets.ts'
+import { boundToKid, type Secrets } from './secrets.ts'
 import { type JwtSigner, jwtSigner } from './sign-jwt.ts'
 import type { Store, StoredSigningKey } from './store/store.ts'
 
@@ -15,8 +15,6 @@ const MIN_AGE_MS = 1000
 const PUBLISHED_BEFORE_MS = 10 * 60_000
 /** How long a verifier may keep the JWKS, seconds. */
 export const JWKS_MAX_AGE_SECONDS = 300
-
-export const boundToKid = (kid: string) => `signing-key\0${kid}`
 
 /** For a key that got out; without either, the new key is published for ten minutes before it signs. */
 export interface RotateOptions {

@@ -46,7 +46,7 @@ const examples: [name: string, shape: Shape<unknown>, whole: unknown][] = [
     answers.verifyResponse,
     { user, minifiedJwt: 'a.b.c', expiresAt: 3, nextView: 'done', deviceId: 'd1', recoveryCodesLeft: 9 },
   ],
-  ['ErrorBody', answers.errorBody, { error: 'No.', code: 'server', reason: 'server' }],
+  ['ErrorBody', answers.errorAnswer, { error: 'No.', code: 'server', reason: 'server' }],
   ['RecoveryCodes', answers.recoveryCodes, { count: 2, recoveryCodes: ['a', 'b'], acknowledged: false }],
   [
     'MfaMethods',

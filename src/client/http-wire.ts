@@ -1,9 +1,10 @@
+import type { VerifyResponse } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
-import type { CallOptions, ProofParams } from '../contract/backend.ts'
 import { fromErrorBody, TotpFlowError } from '../contract/errors.ts'
 import { readText } from '../contract/read-text.ts'
-import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type RouteName, routes } from '../contract/routes.ts'
+import { routes } from '../contract/routes.ts'
 import { readAs } from '../contract/shape.ts'
+import { parseReply, proofHeaders, type Wire } from '../contract/wire.ts'
 
 /** The longest honest answer, a registration with long names, is a few kilobytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -22,17 +23,9 @@ export interface HttpBackendOptions {
   fetch?: typeof fetch
 }
 
-interface Sent extends CallOptions {
-  deviceId?: string
-  body?: unknown
-  headers?: Record<string, string>
-}
-
-/** Calls a route; resolves to the JSON that was answered, `null` for 204, and rejects with a `TotpFlowError`. */
-export type Wire = (name: RouteName, sent: Sent) => Promise<unknown>
-
-export function createWire(options: HttpBackendOptions): Wire {
-  return async (name, { deviceId = '', body, headers, signal }) => {
+/** The wire over `fetch`. */
+export function createHttpWire(options: HttpBackendOptions): Wire {
+  return async (name, { deviceId = '', body, proof = {}, signal } = {}) => {
     const { method, path } = routes[name]
     const token = await reached(async () => options.getAccessToken())
     if (token === null) throw new TotpFlowError('unauthenticated')
@@ -46,23 +39,23 @@ export function createWire(options: HttpBackendOptions): Wire {
         headers: {
           authorization: `Bearer ${token}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...headers,
+          ...proofHeaders(proof),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal && { signal }),
+        signal,
       }),
     )
     const text = await reached(() => readText(response, MAX_ANSWER_BYTES, 'malformed_response'))
     if (!response.ok) throw errorFrom(response, text)
-    return response.status === 204 ? null : jsonFrom(text)
+    // Only 204 says that a thing is done: a captive portal says 200 to anything.
+    const answer = response.status === 204 ? null : jsonFrom(text)
+    return parseReply(name, answer)
   }
 }
 
-/** How proofs travel, beside the session. */
-export const proofHeaders = ({ elevatedAccessToken, mfaAuthToken }: ProofParams) => ({
-  ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
-  ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),
-})
+/** Hands the host the session's new token. */
+export const tellSession = ({ onSession }: HttpBackendOptions, { minifiedJwt, expiresAt }: VerifyResponse) =>
+  onSession?.({ token: minifiedJwt, expiresAt: expiresAt * 1000 })
 
 /** What the network itself throws is a `network` error; an abort stays one. */
 async function reached<T>(call: () => Promise<T>): Promise<T> {
@@ -83,7 +76,7 @@ function jsonFrom(text: string): unknown {
 }
 
 function errorFrom({ status, headers }: Response, text: string): TotpFlowError {
-  const body = readAs(answers.errorBody, jsonFrom(text)) ?? {}
+  const body = readAs(answers.errorAnswer, jsonFrom(text)) ?? {}
   return fromErrorBody(status, body, retryAtFrom(headers))
 }
 
