@@ -15,7 +15,6 @@ import type { Sealed } from '../src/contract/sealed.ts'
 import { covering, live, withNew } from './elevation.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
-import { isThrottled } from './totp.guards.ts'
 import type {
   Attempt,
   Removal,
@@ -53,11 +52,19 @@ const onSignedOut = {
   actions: ['forgetUser', keepError],
 } as const
 
+const askForCode = {
+  guard: 'mayAskForCode',
+  target: 'awaitingCode',
+  actions: ['intend', 'announceDeprecation'],
+} as const
+/** Or to `idle`, where there are none. */
+const backToRights = [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }] as const
+
 /** `setTimeout` overflows beyond this many milliseconds (24.8 days); what lasts longer ends then. */
-const LONGEST_DELAY = 2 ** 31 - 1
-const DEFAULT_CALL_TIMEOUT = 15_000
+const LONGEST_DELAY_MS = 2 ** 31 - 1
+const DEFAULT_CALL_TIMEOUT_MS = 15_000
 /** How long to wait when a backend says "too many tries" and not until when. */
-const DEFAULT_THROTTLE = 30_000
+const DEFAULT_THROTTLE_MS = 30_000
 
 /**
  * The chart: everything that can happen, with its ports to fill (`provide`). `createTotpFlow` runs it over a
@@ -98,7 +105,7 @@ export const totpMachine = setup({
       enqueue.emit({ type: 'failed', code: error.code })
     }),
     keepThrottle: assign(({ context }, { cause }: { cause: unknown }) => ({
-      retryAt: TotpFlowError.from(cause).retryAt ?? context.time.now() + DEFAULT_THROTTLE,
+      retryAt: TotpFlowError.from(cause).retryAt ?? context.time.now() + DEFAULT_THROTTLE_MS,
     })),
     keepResumed: assign(({ event }) => {
       assertEvent(event, 'flow.resume')
@@ -133,7 +140,7 @@ export const totpMachine = setup({
       if (context.error !== null) enqueue.assign({ error: null })
     }),
     forgetEndedThrottle: enqueueActions(({ enqueue, ...given }) => {
-      if (given.context.retryAt !== null && !isThrottled(given)) enqueue.assign({ retryAt: null })
+      if (given.context.retryAt !== null && !guards.isThrottled(given)) enqueue.assign({ retryAt: null })
     }),
     forgetThrottle: assign({ error: null, retryAt: null }),
     announceAuthentication: enqueueActions(({ context, enqueue }, authentication: SealedAuthentication) => {
@@ -172,7 +179,7 @@ export const totpMachine = setup({
     offersRecovery: input?.offersRecovery ?? false,
     offersRenewal: input?.offersRenewal ?? false,
     deprecationAnnounced: false,
-    callTimeout: Math.min(Math.max(input?.callTimeout ?? 0, 0) || DEFAULT_CALL_TIMEOUT, LONGEST_DELAY),
+    callTimeout: Math.min(Math.max(input?.callTimeout ?? 0, 0) || DEFAULT_CALL_TIMEOUT_MS, LONGEST_DELAY_MS),
     time: input?.time ?? new TimeSource(),
   }),
   initial: 'idle',
@@ -210,16 +217,8 @@ export const totpMachine = setup({
       initial: 'loading',
       on: {
         'device.register': { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
-        'stepUp.request': {
-          guard: 'mayAskForCode',
-          target: 'awaitingCode',
-          actions: ['intend', 'announceDeprecation'],
-        },
-        'device.delete': {
-          guard: 'mayAskForCode',
-          target: 'awaitingCode',
-          actions: ['intend', 'announceDeprecation'],
-        },
+        'stepUp.request': askForCode,
+        'device.delete': askForCode,
         'devices.refresh': { target: '.loading', actions: 'forgetError' },
         'flow.resume': {
           guard: 'mayResume',
@@ -264,7 +263,7 @@ export const totpMachine = setup({
           actions: 'forgetRegistration',
         },
         'recoveryCode.submit': { guard: 'mayRecover', target: 'verifying' }, // throttled or not: it has its own count
-        'flow.cancel': [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }],
+        'flow.cancel': backToRights,
       },
       exit: 'forgetError',
       states: {
@@ -303,7 +302,11 @@ export const totpMachine = setup({
             target: 'deleting',
             actions: { type: 'keepProof', params: output },
           },
-          { guard: 'proofIsMissing', target: 'awaitingCode', actions: refuse('malformed_response') },
+          {
+            guard: { type: 'proofIsMissing', params: output },
+            target: 'awaitingCode',
+            actions: refuse('malformed_response'),
+          },
           {
             target: 'elevated',
             actions: [
@@ -332,7 +335,7 @@ export const totpMachine = setup({
       on: {
         'code.submit': {}, // the second press of a double press: one verification is on its way
         'recoveryCode.submit': {},
-        'flow.cancel': [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }],
+        'flow.cancel': backToRights,
       },
       exit: 'forgetError',
     },
@@ -341,13 +344,10 @@ export const totpMachine = setup({
       always: { guard: 'elevationIsOver', target: 'idle' },
       after: { untilElevationEnds: { target: 'elevated', reenter: true } },
       on: {
-        'stepUp.request': [
-          { guard: 'holdsScopes', target: 'elevated', actions: 'forgetError' },
-          { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
-        ],
+        'stepUp.request': [{ guard: 'holdsScopes', target: 'elevated', actions: 'forgetError' }, askForCode],
         'device.delete': [
           { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intendToDelete' },
-          { guard: 'mayAskForCode', target: 'awaitingCode', actions: ['intend', 'announceDeprecation'] },
+          askForCode,
         ],
         'elevation.release': { target: 'idle', actions: 'forgetError' },
         'flow.wake': { target: 'elevated', reenter: true, actions: 'forgetEndedThrottle' }, // and on to idle if all is over
@@ -421,6 +421,6 @@ function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {
 
 const nextEnd = ({ elevations }: TotpContext) => Math.min(...elevations.map(({ expiresAt }) => expiresAt))
 
-function until(end: number | null | undefined, { time }: TotpContext): number {
-  return Math.min(Math.max((end ?? time.now()) - time.now(), 0), LONGEST_DELAY)
+function until(end: number | null, { time }: TotpContext): number {
+  return Math.min(Math.max((end ?? time.now()) - time.now(), 0), LONGEST_DELAY_MS)
 }

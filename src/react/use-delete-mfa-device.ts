@@ -59,9 +59,7 @@ async function remove(flow: TotpFlow, { deviceId }: DeleteMfaDeviceVariables): P
       if (deviceId !== undefined && device?.id !== deviceId) throw new TotpFlowError('no_device')
       flow.deleteDevice()
     })
-    const { error } = await flow.waitFor(({ busy, showsCodeField }) => !busy && !showsCodeField, {
-      timeout: Number.POSITIVE_INFINITY,
-    })
+    const { error } = await flow.waitFor(({ busy, showsCodeField }) => !busy && !showsCodeField)
     if (!isRemoved) throw error ?? new TotpFlowError('cancelled')
   } finally {
     stop()

@@ -1,3 +1,4 @@
+import type { Scope } from '../contract/scopes.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { CodePrompt } from '../ui/code-prompt.ts'
@@ -25,7 +26,8 @@ export const verbs: Record<string, (bound: Bound, source: HTMLElement) => unknow
   delete: ({ flow }) => flow.deleteDevice(),
   cancel: ({ flow }) => flow.cancel(),
   refresh: ({ flow }) => flow.refresh(),
-  'step-up': ({ flow }, { dataset }) => flow.stepUp((dataset.totpScopes?.split(' ') ?? []).filter(isScope)),
+  // An attribute is an edge: the chart refuses what is no scope.
+  'step-up': ({ flow }, { dataset }) => flow.stepUp((dataset.totpScopes?.match(/\S+/g) ?? []) as Scope[]),
   'submit-code': ({ prompt }, form) => {
     const field = form.querySelector<HTMLInputElement>('[name=code]')
     prompt.type(field?.value ?? '')
@@ -54,8 +56,6 @@ async function copy(bound: Bound, list: string, text = '') {
     render()
   }, SAYS_COPIED_MS)
 }
-
-const isScope = (text: string): text is `${string}:${string}` => text.includes(':')
 
 /** Whether the chart would do it, not refuse it. */
 export function isAllowed({ flow }: Bound, verb: string | undefined): boolean {

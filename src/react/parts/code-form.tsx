@@ -1,13 +1,11 @@
-import { type FormEvent, useRef } from 'react'
+import type { FormEvent } from 'react'
 import { drawPart, type PartProps } from './part.ts'
 import { PromptContext, useNewPrompt } from './prompt.tsx'
 
 /** The form around a code field and its button: sends each code once, and selects one that was wrong. */
 export function CodeForm(props: PartProps<'form'>) {
   const shared = useNewPrompt()
-  const form = useRef<HTMLFormElement>(null)
   const behavior = {
-    ref: form,
     noValidate: true,
     onSubmit(event: FormEvent<HTMLFormElement>) {
       event.preventDefault()
