@@ -15,6 +15,7 @@ import type { Sealed } from '../src/contract/sealed.ts'
 import { covering, live, withNew } from './elevation.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
+import { isThrottled } from './totp.guards.ts'
 import type {
   Attempt,
   Removal,
@@ -99,12 +100,12 @@ export const totpMachine = setup({
       device: verifiedDevice(context, authentication.deviceId),
       recoveryCodes: authentication.recoveryCodes ?? context.recoveryCodes,
     })),
-    keepError: enqueueActions(({ enqueue }, { cause }: { cause: unknown }) => {
+    keepError: enqueueActions(({ enqueue }, { cause }: guards.Failure) => {
       const error = TotpFlowError.from(cause)
       enqueue.assign({ error })
       enqueue.emit({ type: 'failed', code: error.code })
     }),
-    keepThrottle: assign(({ context }, { cause }: { cause: unknown }) => ({
+    keepThrottle: assign(({ context }, { cause }: guards.Failure) => ({
       retryAt: TotpFlowError.from(cause).retryAt ?? context.time.now() + DEFAULT_THROTTLE_MS,
     })),
     keepResumed: assign(({ event }) => {
@@ -140,7 +141,7 @@ export const totpMachine = setup({
       if (context.error !== null) enqueue.assign({ error: null })
     }),
     forgetEndedThrottle: enqueueActions(({ enqueue, ...given }) => {
-      if (given.context.retryAt !== null && !guards.isThrottled(given)) enqueue.assign({ retryAt: null })
+      if (given.context.retryAt !== null && !isThrottled(given)) enqueue.assign({ retryAt: null })
     }),
     forgetThrottle: assign({ error: null, retryAt: null }),
     announceAuthentication: enqueueActions(({ context, enqueue }, authentication: SealedAuthentication) => {

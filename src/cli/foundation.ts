@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { isEnvironmentId } from '../server/assert-usable.ts'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
 import {
@@ -79,8 +80,10 @@ export async function openData(
 
 /** What the options say about the server itself; to be read before anything is opened. */
 export function serverOptions(values: Values) {
+  const issuer = textOf(dataOptions, values, 'issuer', 'totp-flow')
+  if (!issuer.trim()) throw new UsageError('--issuer must be a name: authenticator apps show it. Give one.')
   return {
-    issuer: textOf(dataOptions, values, 'issuer', 'totp-flow'),
+    issuer,
     environmentId: environmentOf(values),
     algorithm: algorithmOf(values),
   }
@@ -94,7 +97,7 @@ export const createServer = (
 
 function environmentOf(values: Values): string {
   const id = textOf(dataOptions, values, 'environment', 'default')
-  if (/^[A-Za-z0-9_-]{1,64}$/.test(id)) return id
+  if (isEnvironmentId(id)) return id
   throw new UsageError(
     '--environment takes letters, digits, hyphens and underscores, 64 at most. Correct it.',
   )

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isOrigin } from '../server/assert-usable.ts'
 import { developmentIdentity } from '../server/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { countEvents } from '../server/metrics.ts'
@@ -177,7 +178,7 @@ function identityOf(
 }
 
 function originOf(text: string): string {
-  if (URL.canParse(text) && new URL(text).origin === text) return text
+  if (isOrigin(text)) return text
   throw new UsageError(`--cors-origin must look like https://app.example.com. Correct ${text}.`)
 }
 

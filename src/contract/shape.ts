@@ -29,7 +29,7 @@ export function shape<T>(schema: JsonSchema, fits: (value: unknown) => value is 
 }
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !isList(value)
 
 const array = shape({}, isList)

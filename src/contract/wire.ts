@@ -5,7 +5,7 @@ import { parseAnswer } from './parse-answer.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type Reply, type RouteName, routes } from './routes.ts'
 
 /** What goes with a call. */
-export interface Sent extends CallOptions {
+interface Sent extends CallOptions {
   deviceId?: string
   body?: unknown
   proof?: ProofParams

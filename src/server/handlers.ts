@@ -9,10 +9,11 @@ import { keyUri, matchStep, newSecret } from './otp.ts'
 import { elevationProof, requireElevationProof, requireProof } from './proof.ts'
 import { hashRecoveryCode, hashUnprovenCode, newRecoveryCodes } from './recovery.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
+import { MULTI_USE_SECONDS, SINGLE_USE_SECONDS } from './scope-policy.ts'
 import { boundToDevice, hashToken, randomToken } from './secrets.ts'
 import type { Call, Service } from './service.ts'
 import type { Proof, StoredDevice, StoredMfaToken } from './store/store.ts'
-import { LONGEST_SESSION_MS, MULTI_USE_SECONDS, SINGLE_USE_SECONDS } from './tokens.ts'
+import { LONGEST_SESSION_MS } from './tokens.ts'
 
 /** For so long after enrollment, recovery codes that were not acknowledged can be made anew on the strength of that code. */
 const ENROLLMENT_IS_FRESH_MS = 5 * 60_000

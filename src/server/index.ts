@@ -8,6 +8,7 @@ import type { TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './address-limit.ts'
+import { assertUsable } from './assert-usable.ts'
 import { type AuditEvent, createAudit } from './audit.ts'
 import { backendFor } from './backend-for.ts'
 import type { Session, User } from './claims.ts'
@@ -20,11 +21,12 @@ import {
   requireElevation,
 } from './require-elevation.ts'
 import { type ResealProgress, reseal } from './reseal.ts'
+import { rulesFrom, type ScopePolicy, type ScopeRule } from './scope-policy.ts'
 import { createSecrets, type MasterKeys } from './secrets.ts'
 import type { AddressLimit, Caller, Identity, Service, StepUpPolicy } from './service.ts'
 import { createSigningKeys, type RotateOptions, type SigningAlgorithm } from './signing-keys.ts'
 import type { Store } from './store/store.ts'
-import { createTokens, DEFAULT_SCOPES, longestTokenMs, type ScopePolicy } from './tokens.ts'
+import { createTokens, longestTokenMs } from './tokens.ts'
 
 export { memoryStore } from './store/memory.ts'
 export type {
@@ -54,6 +56,7 @@ export type {
   ResealProgress,
   RotateOptions,
   ScopePolicy,
+  ScopeRule,
   Session,
   SigningAlgorithm,
   StepUpPolicy,
@@ -78,7 +81,7 @@ export interface TotpServerOptions {
   environmentId?: string
   /** What stands before `/sdk/{environmentId}`. @default '/api/v0' */
   basePath?: string
-  /** Which scopes may be asked for, and for how long. @default Dynamic's own */
+  /** Those of the host, beside Dynamic's own: `{ 'invoice:pay': { singleUse: true } }`. */
   scopes?: ScopePolicy
   /** What registering and removing take. */
   stepUp?: Partial<StepUpPolicy>
@@ -144,7 +147,9 @@ const SWEEP_EVERY_MS = 60_000
  */
 export function createTotpServer(options: TotpServerOptions): TotpServer {
   const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
-  const { scopes = DEFAULT_SCOPES, mfaRequired = false, algorithm = 'EdDSA', corsOrigins = [] } = options
+  const { mfaRequired = false, algorithm = 'EdDSA', corsOrigins = [] } = options
+  assertUsable({ issuer, identity: options.identity, environmentId, basePath, corsOrigins })
+  const scopes = rulesFrom(options.scopes ?? {})
   const secrets = createSecrets(options.masterKey)
   const keys = createSigningKeys({
     store,

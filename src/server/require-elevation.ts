@@ -25,6 +25,7 @@ export async function checkElevation(
   request: Request,
   { consume = true }: ElevationOptions = {},
 ): Promise<User | Response> {
+  assertWinnable(service, scope)
   try {
     await service.ready()
     const { user } = await authenticate(service, request)
@@ -39,19 +40,32 @@ export async function checkElevation(
   }
 }
 
-export const requireElevation =
-  (service: Service, corsOrigins: readonly string[], scope: Scope, options?: ElevationOptions) =>
-  (handler: ElevatedHandler) =>
-  (request: Request): Promise<Response> =>
-    withCors(request, corsOrigins, async () => {
-      const user = await checkElevation(service, scope, request, options)
-      if (user instanceof Response) return user
-      try {
-        return await handler(request, user)
-      } catch (error) {
-        return errorResponse(service, error, scope)
-      }
-    })
+export function requireElevation(
+  service: Service,
+  corsOrigins: readonly string[],
+  scope: Scope,
+  options?: ElevationOptions,
+) {
+  assertWinnable(service, scope)
+  return (handler: ElevatedHandler) =>
+    (request: Request): Promise<Response> =>
+      withCors(request, corsOrigins, async () => {
+        const user = await checkElevation(service, scope, request, options)
+        if (user instanceof Response) return user
+        try {
+          return await handler(request, user)
+        } catch (error) {
+          if (!(error instanceof TotpFlowError)) throw error // the host's own, to be told as its others are
+          return errorResponse(service, error, scope)
+        }
+      })
+}
+
+/** A guard for what nobody can win would ask for code after code, in vain. */
+function assertWinnable({ tokens }: Service, scope: Scope): void {
+  if (!tokens.isAllowed(scope))
+    throw new TypeError(`Nobody can win ${scope}. Correct it, or add it to the server's scopes.`)
+}
 
 async function takeElevation(
   { tokens, store, audit }: Service,

@@ -10,60 +10,28 @@ import {
   type TokenBinding,
   type User,
 } from './claims.ts'
+import { lifetimeOf, type ScopeRules } from './scope-policy.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
-
-/**
- * Which scopes may be asked for, whether a token with one of them is spent by its first use, and how many seconds it
- * lasts (by default 300 for single use, 600 otherwise). A token for several scopes takes the strictest of each.
- */
-export type ScopePolicy = Readonly<Record<string, { singleUse: boolean; seconds?: number }>>
-
-const once = { singleUse: true }
-const often = { singleUse: false }
-export const DEFAULT_SCOPES: ScopePolicy = {
-  'wallet:export': once,
-  'wallet:delete': once,
-  'wallet:sign': often,
-  'wallet:delegate': often,
-  'wallet:restore': often,
-  'credential:link': once,
-  'credential:update': once,
-  'credential:unlink': once,
-  'user:update': often,
-  'user:delete': once,
-}
 
 const SESSION_SECONDS = 12 * 3600
 /** However often it is refreshed, a session ends so long after sign-in. */
 export const LONGEST_SESSION_MS = 30 * 24 * 3600_000
-/** Dynamic's own lifetimes. */
-export const SINGLE_USE_SECONDS = 5 * 60
-export const MULTI_USE_SECONDS = 10 * 60
-
-const lifetimeOf = ({ singleUse, seconds }: ScopePolicy[string]) =>
-  seconds ?? (singleUse ? SINGLE_USE_SECONDS : MULTI_USE_SECONDS)
-
-/** The longest that any token lives under a policy, milliseconds. */
-export const longestTokenMs = (policy: ScopePolicy): number =>
-  Math.max(SESSION_SECONDS, ...Object.values(policy).map(lifetimeOf)) * 1000
+/** The longest that any token lives, milliseconds. */
+export const longestTokenMs = (rules: ScopeRules): number =>
+  Math.max(SESSION_SECONDS, ...Object.values(rules).map(lifetimeOf)) * 1000
 
 export function createTokens(given: {
   keys: SigningKeys
   issuer: string
   environmentId: string
-  scopes: ScopePolicy
+  scopes: ScopeRules
   /** Whether every session owes a second factor until a code was verified in it. */
   mfaRequired: boolean
   now: () => number
 }) {
-  const { keys, issuer, environmentId, scopes: policy, mfaRequired, now } = given
-  for (const [scope, rule] of Object.entries(policy)) {
-    const seconds = lifetimeOf(rule)
-    if (!Number.isInteger(seconds) || seconds < 1)
-      throw new TypeError(`The scope ${scope} must last a whole number of seconds, one at least.`)
-  }
-
+  const { keys, issuer, environmentId, scopes: rules, mfaRequired, now } = given
+  const isAllowed = (scope: string) => Object.hasOwn(rules, scope)
   const keyFor: TokenBinding['keyFor'] = async ({ kid = '' }) => {
     const key = await keys.publicKey(kid).catch((cause: unknown) => {
       throw TotpFlowError.from(cause)
@@ -122,17 +90,18 @@ export function createTokens(given: {
 
     readSession: (jwt: string) => readSession(jwt, binding),
 
+    isAllowed,
+
     checkScopes(scopes: readonly string[]): void {
-      for (const scope of scopes)
-        if (!Object.hasOwn(policy, scope)) throw new TotpFlowError('scope_not_allowed')
+      if (!scopes.every(isAllowed)) throw new TotpFlowError('scope_not_allowed')
     },
 
     mintElevated({ userId }: User, scopes: readonly string[], deviceId?: string): Promise<string> {
-      const rules = scopes.flatMap((scope) => policy[scope] ?? [])
-      const lifetime = Math.min(...rules.map(lifetimeOf))
+      const asked = scopes.flatMap((scope) => rules[scope] ?? [])
+      const lifetime = Math.min(...asked.map(lifetimeOf))
       return mint(ELEVATED, userId, seconds(now()) + lifetime, {
         scope: scopes.join(' '),
-        singleUse: rules.some(({ singleUse }) => singleUse),
+        singleUse: asked.some(({ singleUse }) => singleUse),
         jti: crypto.randomUUID(),
         ...(deviceId !== undefined && { device_id: deviceId }),
       })
