@@ -12,7 +12,7 @@ import { locked, refused, throttled, verdict } from './refusal.ts'
 import { MULTI_USE_SECONDS, SINGLE_USE_SECONDS } from './scope-policy.ts'
 import { boundToDevice, hashToken, randomToken } from './secrets.ts'
 import type { Call, Service } from './service.ts'
-import type { Proof, StoredDevice, StoredMfaToken } from './store/store.ts'
+import type { Proof, RecoveryAttempt, StoredDevice, StoredMfaToken } from './store/store.ts'
 import { LONGEST_SESSION_MS } from './tokens.ts'
 
 /** For so long after enrollment, recovery codes that were not acknowledged can be made anew on the strength of that code. */
@@ -118,7 +118,7 @@ const handlers = {
       deviceId: device.id,
       now: now(),
       throttle: THROTTLE,
-      hashes: await recoveryHashes(call, device, secret),
+      ...(await recoveryHashes(call, device, secret)),
       ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
     })
     if (result.outcome !== 'accepted') throw verdict(call, result)
@@ -315,17 +315,18 @@ const publicDevice = ({ id, createdAt, verifiedAt }: StoredDevice) => ({
 
 /**
  * What the code may be stored as. Codes that were made without a proof win nothing in a session that is older than the
- * enrollment: whoever stole that session could have made them.
+ * enrollment, not even further guesses at the authenticator's: whoever stole that session could have made them.
  */
 async function recoveryHashes(
   { session, body }: Call<BodyOf<'authenticateMfaRecoveryCode'>>,
   { verifiedAt }: StoredDevice,
   secret: string,
-): Promise<string[]> {
+): Promise<Pick<RecoveryAttempt, 'hashes' | 'forgiving'>> {
   const wins = body.requestedScopes !== undefined || body.createMfaToken !== undefined
   const isOlder = session !== null && session.signedInAt <= (verifiedAt ?? 0)
   const proven = await hashRecoveryCode(secret, body.code)
-  return wins && isOlder ? [proven] : [proven, await hashUnprovenCode(secret, body.code)]
+  const all = [proven, await hashUnprovenCode(secret, body.code)]
+  return { hashes: wins && isOlder ? [proven] : all, forgiving: isOlder ? [proven] : all }
 }
 
 /** In the session that enrolled, within minutes of it, as long as nobody said that the codes are kept. */

@@ -188,6 +188,40 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(removed.status).toBe(204)
   })
 
+  it('made anew without a proof, they give who stole the session that enrolled no more guesses', async () => {
+    const { body: signedIn } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+    const before = { authorization: `Bearer ${signedIn.minifiedJwt}` }
+    const { secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
+    const { body } = await world.call('POST', VERIFY, {
+      headers: before,
+      body: { code: world.codeOf(secret) },
+    })
+    const stolen = { authorization: `Bearer ${body.minifiedJwt}` }
+    world.tick()
+    const right = [-1, 0, 1].map((steps) => world.codeOf(secret, steps))
+    const wrong = ['000000', '111111', '222222', '333333'].find((code) => !right.includes(code))
+    let lookedAt = 0
+    for (let round = 0; round < 5; round++) {
+      for (let guess = 0; guess < 4; guess++) {
+        const { status } = await world.call('POST', VERIFY, { headers: stolen, body: { code: wrong } })
+        if (status === 400) lookedAt++
+      }
+      const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
+      const used = await world.call('POST', RECOVER, { headers: stolen, body: { code: codes[0] } })
+      expect(used.status).toBe(200)
+    }
+    expect(lookedAt).toBe(5)
+    const { body: again } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+    const honest = { authorization: `Bearer ${again.minifiedJwt}` }
+    const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
+    world.tick() // signed in after the enrollment
+    expect((await world.call('POST', RECOVER, { headers: honest, body: { code: codes[1] } })).status).toBe(
+      200,
+    )
+    const code = world.codeOf(secret)
+    expect((await world.call('POST', VERIFY, { headers: honest, body: { code } })).status).toBe(200)
+  })
+
   it('cannot be said to be kept before there are any', async () => {
     const { body } = await world.call('GET', '/users/mfa/register/totp', { as: 'ann' })
     await world.call('PUT', '/users', { as: 'ann', body: { mfaBackupCodeAcknowledgement: 'complete' } })

@@ -92,18 +92,20 @@ export function memoryStore(): Store {
       if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
       return { outcome: 'accepted', enrolled }
     },
-    async attemptRecovery({ userId, deviceId, now, throttle, hashes, mfaToken }) {
+    async attemptRecovery({ userId, deviceId, now, throttle, hashes, forgiving, mfaToken }) {
       const device = devices.get(userId)
       if (device?.id !== deviceId || device.verifiedAt === null) return { outcome: 'gone' }
       const bar = barred(device.recoveryThrottle, throttle, now, true)
       if (bar) return bar
       const codes = recovery.get(deviceId)
-      if (!codes || !hashes.some((hash) => codes.delete(hash))) {
+      const spent = hashes.find((hash) => codes?.delete(hash))
+      if (!codes || spent === undefined) {
         const next = failed(device.recoveryThrottle, throttle, now)
         devices.set(userId, { ...device, recoveryThrottle: next })
         return { outcome: 'wrong', retryAt: next.retryAt }
       }
-      devices.set(userId, { ...device, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
+      const throttleNow = forgiving.includes(spent) ? NO_FAILURE : device.throttle
+      devices.set(userId, { ...device, throttle: throttleNow, recoveryThrottle: NO_FAILURE })
       if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
       return { outcome: 'accepted', left: codes.size }
     },

@@ -270,7 +270,8 @@ async function undoable<Result>(
   }
 }
 
-const NO_FAILURES = { failures: 0, retry_at: 0, recovery_failures: 0, recovery_retry_at: 0 }
+const NO_RECOVERY_FAILURES = { recovery_failures: 0, recovery_retry_at: 0 }
+const NO_FAILURES = { failures: 0, retry_at: 0, ...NO_RECOVERY_FAILURES }
 
 const deviceFrom = (row: Tables['devices']): StoredDevice => ({
   id: row.id,
@@ -386,7 +387,7 @@ async function attemptRecoveryIn(
   trx: Transaction<Tables>,
   attempt: RecoveryAttempt,
 ): Promise<RecoveryAttemptResult> {
-  const { userId, deviceId, now, throttle, hashes, mfaToken } = attempt
+  const { userId, deviceId, now, throttle, hashes, forgiving, mfaToken } = attempt
   const ofDevice = trx
     .updateTable('devices')
     .where('user_id', '=', userId)
@@ -415,7 +416,7 @@ async function attemptRecoveryIn(
     .returning('hash')
     .executeTakeFirst()
   if (!spent) return { outcome: 'wrong', retryAt: counted.recovery_retry_at }
-  await ofDevice.set(NO_FAILURES).execute()
+  await ofDevice.set(forgiving.includes(spent.hash) ? NO_FAILURES : NO_RECOVERY_FAILURES).execute()
   if (mfaToken) await addMfaToken(trx, mfaToken)
   return { outcome: 'accepted', left: await codesLeft(trx, deviceId) }
 }

@@ -71,6 +71,8 @@ export interface RecoveryAttempt {
   throttle: ThrottlePolicy
   /** Any of these is the code, as it may be stored. */
   hashes: readonly string[]
+  /** Those of them that, accepted, end the waits after wrong codes of the authenticator too. */
+  forgiving: readonly string[]
   mfaToken?: StoredMfaToken
 }
 
