@@ -43,24 +43,24 @@ const entries = [
     export { createActor } from 'xstate'`,
     15.8,
   ],
-  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 19.3],
+  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 19.5],
   [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    21.3,
+    21.5,
   ],
   [
     'the hooks',
     `export { createTotpFlow } from 'totp-flow'
     export { TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'`,
-    21.7,
+    21.8,
   ],
   [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    29.6,
+    29.8,
   ],
   ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.5],
 ] as const

@@ -1,12 +1,13 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
-import { isScope, type Scope } from '../contract/scopes.ts'
+import { isScope } from '../contract/scopes.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
-import { elevate } from '../flow/elevate.ts'
+import { elevate, type Scopes } from '../flow/elevate.ts'
 
 /**
  * A `fetch` that, when a server asks for a fresh proof (RFC 9470 `insufficient_user_authentication`), opens the flow
- * for the scope asked, waits for the person, and sends the request once more with the elevated token. It rejects with
+ * for the scopes asked, waits for the person, and sends the request once more with the elevated token; where that was in
+ * hand and turns out to be worth nothing, it asks for a code and sends a last time. It rejects with
  * a `TotpFlowError` when the person cancels (`cancelled`) or the step-up is refused. Requests wait for one another, so
  * that there is one prompt at a time.
  */
@@ -15,20 +16,36 @@ export function createElevatedFetch(flow: TotpFlow, options: { fetch?: typeof fe
 
   return async (input, init) => {
     const request = new Request(input, init)
+    const sendElevated = async (scopes: Scopes, fresh: boolean) => {
+      const token = await elevate(flow, scopes, { signal: request.signal, fresh })
+      if (token === null) throw new TotpFlowError('elevation_required') // its backend keeps the tokens itself
+      const elevated = request.clone()
+      elevated.headers.set(ELEVATED_TOKEN_HEADER, token)
+      return send(elevated)
+    }
     const response = await send(request.clone())
-    const scope = challengedScope(response)
-    if (scope === null) return response
-    const token = await elevate(flow, [scope], { signal: request.signal })
-    if (token === null) throw new TotpFlowError('elevation_required') // its backend keeps the tokens itself
-    const retry = new Request(request)
-    retry.headers.set(ELEVATED_TOKEN_HEADER, token)
-    return send(retry)
+    const scopes = challengedScopes(request, response)
+    if (!scopes) return response
+    let isFresh = false
+    const stop = flow.on('elevated', () => {
+      isFresh = true
+    })
+    const answer = await sendElevated(scopes, false).finally(stop)
+    const isWorthless = !isFresh && challengedScopes(request, answer) !== null
+    return isWorthless ? sendElevated(scopes, true) : answer
   }
 }
 
-function challengedScope(response: Response): Scope | null {
+/** A server that a redirect led to is no one to ask for scopes, or to send a token. */
+const isElsewhere = ({ url }: Request, response: Response) =>
+  response.url !== '' && new URL(response.url).origin !== new URL(url).origin
+
+function challengedScopes(request: Request, response: Response): Scopes | null {
   const challenge = response.headers.get('www-authenticate') ?? ''
-  if (!challenge.includes('insufficient_user_authentication')) return null
-  const scope = /scope="([^" ]+)"/.exec(challenge)?.[1]
-  return isScope(scope) ? scope : null
+  const isRefusal = response.status === 401 || response.status === 403
+  if (!isRefusal || !challenge.includes('insufficient_user_authentication')) return null
+  if (isElsewhere(request, response)) return null
+  const [, quoted, bare = ''] = /\bscope\s*=\s*(?:"([^"]*)"|([^\s,]+))/i.exec(challenge) ?? []
+  const [first, ...more] = (quoted ?? bare).split(' ').filter(isScope)
+  return first === undefined ? null : [first, ...more]
 }

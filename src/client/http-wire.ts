@@ -27,6 +27,7 @@ export interface HttpBackendOptions {
 export function createHttpWire(options: HttpBackendOptions): Wire {
   return async (name, { deviceId = '', body, proof = {}, signal } = {}) => {
     const { method, path } = routes[name]
+    if (/^\.{1,2}$/.test(deviceId)) throw new TotpFlowError('no_device') // in a path it would be another one
     const token = await reached(async () => options.getAccessToken())
     if (token === null) throw new TotpFlowError('unauthenticated')
     const url = `${options.baseUrl}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}`
@@ -86,5 +87,5 @@ function retryAtFrom(headers: Headers): number | undefined {
   if (after === null) return undefined
   const sentAt = Date.parse(headers.get('date') ?? '') || Date.now()
   const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - sentAt
-  return Number.isFinite(wait) ? Date.now() + wait : undefined
+  return wait > 0 && Number.isFinite(wait) ? Date.now() + wait : undefined
 }

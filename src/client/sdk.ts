@@ -28,6 +28,8 @@ interface Inside {
   call: Wire
   vault: TokenVault
   mfaToken: string | null
+  /** An answer to what was asked before the last time is nobody's. */
+  timesCleared: number
   options: HttpBackendOptions
 }
 const insides = new WeakMap<TotpClient, Inside>()
@@ -39,6 +41,7 @@ export function createTotpClient({ clock, ...options }: TotpClientOptions): Totp
     call: createHttpWire(options),
     vault: createTokenVault(clock),
     mfaToken: null,
+    timesCleared: 0,
     options,
   }
   const client: TotpClient = {
@@ -48,6 +51,7 @@ export function createTotpClient({ clock, ...options }: TotpClientOptions): Totp
     clear() {
       inside.vault.clear()
       inside.mfaToken = null
+      inside.timesCleared += 1
     },
   }
   insides.set(client, inside)
@@ -115,7 +119,7 @@ export async function authenticateTotpMfaDevice(
   params: AuthenticateTotpMfaDeviceParams,
   client = getDefaultClient(),
 ): Promise<VerifyResponse> {
-  return won(client, await inside(client).call('authenticateTotpMfaDevice', { body: codeBody(params) }))
+  return won(client, () => inside(client).call('authenticateTotpMfaDevice', { body: codeBody(params) }))
 }
 
 /** Spends a recovery code in the place of an authenticator's. */
@@ -123,11 +127,14 @@ export async function authenticateMfaRecoveryCode(
   params: AuthenticateMfaRecoveryCodeParams,
   client = getDefaultClient(),
 ): Promise<VerifyResponse> {
-  return won(client, await inside(client).call('authenticateMfaRecoveryCode', { body: recoveryBody(params) }))
+  return won(client, () => inside(client).call('authenticateMfaRecoveryCode', { body: recoveryBody(params) }))
 }
 
-function won(client: TotpClient, response: VerifyResponse): VerifyResponse {
+async function won(client: TotpClient, verify: () => Promise<VerifyResponse>): Promise<VerifyResponse> {
   const given = inside(client)
+  const { timesCleared } = given
+  const response = await verify()
+  if (given.timesCleared !== timesCleared) throw new TotpFlowError('aborted')
   tellSession(given.options, response)
   if (response.elevatedAccessToken) given.vault.keep(response.elevatedAccessToken)
   if (response.mfaToken) given.mfaToken = response.mfaToken

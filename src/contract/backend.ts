@@ -95,10 +95,10 @@ export interface TotpBackend {
    */
   onSignedOut?(listener: () => void): () => void
   /**
-   * Where the backend keeps its tokens itself: the one that covers the scope, if it is still there. Taking a single-use
-   * one removes it from the backend, unless `consume` is `false`.
+   * Where the backend keeps its tokens itself: the one that covers all the scopes, if it is still there. Taking a
+   * single-use one removes it from the backend, unless `consume` is `false`.
    */
-  getElevatedAccessToken?(params: { scope: string; consume?: boolean }): string | undefined
+  getElevatedAccessToken?(params: { scopes: readonly string[]; consume?: boolean }): string | undefined
   /** The user's authenticator apps, a pending one included. A flow takes the verified one, else the first. */
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
   /** Starts an enrollment. A pending one is replaced; a verified one makes it reject with `device_limit`. */

@@ -208,6 +208,7 @@ function codeOfStatus(status: number): TotpErrorCode {
   if (status === 401) return 'unauthenticated'
   if (status === 403) return 'proof_required'
   if (status === 404) return 'not_found'
+  if (status === 408) return 'timeout'
   if (status === 429) return 'rate_limited'
   return status >= 500 ? 'server' : 'bad_request'
 }

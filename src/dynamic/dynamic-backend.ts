@@ -94,7 +94,14 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
         for (const end of stop) end()
       }
     },
-    getElevatedAccessToken: (params) => sdk.getElevatedAccessToken(params, client),
+    getElevatedAccessToken({ scopes, consume }) {
+      // The SDK looks for one scope, and gives what it finds first.
+      const scope = scopes.find((one) => {
+        const found = sdk.getElevatedAccessToken({ scope: one, consume: false }, client)
+        return found !== undefined && covers(found, scopes)
+      })
+      return scope === undefined ? undefined : sdk.getElevatedAccessToken({ scope, consume }, client)
+    },
     getMfaDevices: (o) => call(getDevices, o),
     registerTotpMfaDevice: (o) =>
       call(async () => {
@@ -135,6 +142,11 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
         o,
       ),
   }
+}
+
+function covers(token: string, scopes: readonly string[]): boolean {
+  const { scopes: granted } = elevationFrom(token)
+  return scopes.every((scope) => granted.includes(scope))
 }
 
 function defaultClient(): sdk.DynamicClient {

@@ -201,12 +201,14 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     return viewOf(snapshot)
   }
 
+  /** Handed out for good: a listener that asks while the flow tells of them would find them still there. */
+  const taken = new WeakSet<object>()
+
   /** A backend that keeps its tokens itself may have spent one since. */
   const forgetSpent = () => {
     for (const { scopes, singleUse, token } of actor.getSnapshot().context.elevations) {
-      const [scope] = scopes
-      if (!scope || !singleUse || token || !backend.getElevatedAccessToken) continue
-      if (!backend.getElevatedAccessToken({ scope, consume: false }))
+      if (scopes.length === 0 || !singleUse || token || !backend.getElevatedAccessToken) continue
+      if (!backend.getElevatedAccessToken({ scopes, consume: false }))
         send({ type: 'elevation.consume', scopes })
     }
   }
@@ -265,17 +267,20 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     signOut,
     takeElevatedToken(...scopes) {
       wake()
-      const [scope] = scopes
-      const held = covering(actor.getSnapshot().context.elevations, scopes, time.now())
-      const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scope }))
+      const untaken = actor.getSnapshot().context.elevations.filter((one) => !taken.has(one))
+      const held = covering(untaken, scopes, time.now())
+      const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scopes }))
       if (token === undefined) return null
+      if (held?.singleUse) taken.add(held)
       send({ type: 'elevation.consume', scopes })
       return token
     },
     consumeMfaToken() {
-      const token = actor.getSnapshot().context.mfaToken?.unseal() ?? null
+      const { mfaToken } = actor.getSnapshot().context
+      if (mfaToken === null || taken.has(mfaToken)) return null
+      taken.add(mfaToken)
       send({ type: 'mfaToken.consume' })
-      return token
+      return mfaToken.unseal()
     },
     waitFor: (predicate, waitOptions) => viewWhere((snapshot) => predicate(viewOf(snapshot)), waitOptions),
     settled: () => viewWhere((snapshot) => !snapshot.hasTag('busy')),

@@ -25,13 +25,21 @@ export function elevate(
     fresh?: boolean
   } = {},
 ): Promise<string | null> {
-  const turn = (lines.get(flow) ?? Promise.resolve()).then(() => prompt(flow, scopes, options))
-  lines.set(
-    flow,
-    turn.catch(() => {}),
-  )
+  const { signal } = options
+  const before = lines.get(flow) ?? Promise.resolve()
+  const reached = signal ? Promise.race([before, abortOf(signal)]) : before
+  const turn = reached.then(() => prompt(flow, scopes, options))
+  lines.set(flow, Promise.allSettled([before, turn])) // who leaves the line takes nobody along
   return turn
 }
+
+/** Rejects when the signal fires, or has; without a signal's end it never settles. */
+export const abortOf = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    const end = () => reject(TotpFlowError.from(signal.reason, 'aborted'))
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
 
 async function prompt(
   flow: TotpFlow,

@@ -7,7 +7,7 @@ import { parseAnswer } from '../contract/parse-answer.ts'
 import { UPDATE_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 import type { TotpFlow } from './create-totp-flow.ts'
-import { elevate } from './elevate.ts'
+import { abortOf, elevate } from './elevate.ts'
 
 interface Given {
   backend: TotpBackend
@@ -96,8 +96,3 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
 }
 
 const ASKS_FOR_PROOF: ReadonlySet<TotpErrorCode> = new Set(['proof_required', 'elevation_required'])
-
-const abortOf = (signal: AbortSignal) =>
-  new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason))
-  })

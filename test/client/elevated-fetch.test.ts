@@ -160,3 +160,51 @@ it('passes a challenge on that names no scope it could ask for', async () => {
   })
   expect((await ask('http://test.local/export')).status).toBe(401)
 })
+
+it('asks anew, once, where what was in hand is worth nothing any more', async () => {
+  const first = post('/sign')
+  await typeCode()
+  expect((await first).status).toBe(200)
+  await world.server.rotateSigningKey({ revokeOld: true })
+  const second = post('/sign')
+  await typeCode()
+  expect((await second).status).toBe(200)
+})
+
+describe('a challenge', () => {
+  const challenged = (header: string, more: { status?: number; url?: string } = {}) => {
+    const calls: Request[] = []
+    const ask = createElevatedFetch(flow, {
+      fetch: async (input, init) => {
+        const request = new Request(input, init)
+        calls.push(request)
+        if (request.headers.has('x-dyn-elevated-access-token')) return new Response('done')
+        const { status = 401, url } = more
+        const response = new Response(null, { status, headers: { 'www-authenticate': header } })
+        return url === undefined ? response : Object.defineProperty(response, 'url', { value: url })
+      },
+    })
+    return { calls, answer: ask('http://test.local/export') }
+  }
+
+  it.each([
+    'Bearer error="insufficient_user_authentication", scope="wallet:export wallet:sign"',
+    'Bearer error="insufficient_user_authentication", scope = wallet:export',
+    'Bearer error="insufficient_user_authentication", Scope="wallet:export"',
+  ])('is understood as %s', async (header) => {
+    const { answer } = challenged(header)
+    await typeCode()
+    expect(await (await answer).text()).toBe('done')
+  })
+
+  it.each<[string, { status?: number; url?: string }]>([
+    ['of another origin, which a redirect led to', { url: 'http://elsewhere.local/steal' }],
+    ['beside an answer that refuses nothing', { status: 200 }],
+  ])('%s opens no prompt, and is sent no token', async (_, more) => {
+    const header = 'Bearer error="insufficient_user_authentication", scope="wallet:export"'
+    const { calls, answer } = challenged(header, more)
+    expect((await answer).status).toBe(more.status ?? 401)
+    expect(calls).toHaveLength(1)
+    expect(flow.getView().showsCodeField).toBe(false)
+  })
+})

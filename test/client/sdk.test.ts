@@ -193,6 +193,19 @@ describe('the proofs of a client', () => {
     expect(client.mfaToken).toBeNull()
   })
 
+  it('are not taken from an answer that comes after the sign-out', async () => {
+    const { phone } = await enroll()
+    const answer = authenticateTotpMfaDevice({
+      code: await phone.nextUnused(),
+      requestedScopes: ['wallet:sign'],
+      createMfaTokenOptions: { singleUse: false },
+    })
+    client.clear()
+    await expect(answer).rejects.toMatchObject({ code: 'aborted' })
+    expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toBeUndefined()
+    expect(client.mfaToken).toBeNull()
+  })
+
   it('are nobody else’s, and cannot be seen in the client', async () => {
     const { phone } = await enroll()
     await stepUp(phone, 'wallet:sign')

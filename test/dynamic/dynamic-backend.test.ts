@@ -96,6 +96,18 @@ describe('the statechart', () => {
     ])
   })
 
+  it('hands out the SDK’s token that is good for all the scopes, beside one that is good for some', async () => {
+    const secret = await enroll()
+    for (const scopes of [['wallet:sign'], ['wallet:sign', 'user:update']] as const) {
+      flow.stepUp(scopes)
+      await submitCodeOf(secret)
+    }
+    const claimsOf = (token: string | null) => JSON.parse(atob(token?.split('.')[1] ?? ''))
+    const both = claimsOf(flow.takeElevatedToken('wallet:sign', 'user:update'))
+    expect(both.scope).toBe('wallet:sign user:update')
+    expect(flow.takeElevatedToken('wallet:sign', 'wallet:export')).toBeNull()
+  })
+
   it('hands the SDK’s token to an elevated fetch, which asks again once it is spent', async () => {
     const secret = await enroll()
     const guard = server.server.requireElevation('wallet:export')(async () => new Response('the key'))

@@ -167,3 +167,19 @@ it('callers of what serves once are asked one after another, each for a code of 
   }
   expect(await tokens).toEqual([TOKEN, TOKEN])
 })
+
+it('who gives up in the line is told at once, and the prompt of another stays', async () => {
+  const flow = await start()
+  const first = elevate(flow, ['wallet:export'])
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  const leaving = new AbortController()
+  const second = elevate(flow, ['user:delete'], { signal: leaving.signal })
+  leaving.abort()
+  await expect(second).rejects.toMatchObject({ code: 'aborted' })
+  await expect(elevate(flow, ['user:delete'], { signal: leaving.signal })).rejects.toMatchObject({
+    code: 'aborted',
+  })
+  expect(flow.getView()).toMatchObject({ showsCodeField: true, requestedScopes: ['wallet:export'] })
+  await win(flow)
+  expect(await first).toBe(TOKEN)
+})

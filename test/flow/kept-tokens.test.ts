@@ -18,7 +18,7 @@ const backend: TotpBackend = {
       signOut = () => {}
     }
   },
-  getElevatedAccessToken({ scope, consume = true }) {
+  getElevatedAccessToken({ scopes: [scope = ''], consume = true }) {
     const token = kept.get(scope)
     if (consume) kept.delete(scope)
     return token

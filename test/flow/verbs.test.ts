@@ -430,6 +430,26 @@ describe('rights', () => {
     expect(flow.takeElevatedToken('wallet:sign')).toBeNull()
   })
 
+  it('are handed out once, whoever asks while the flow tells of them', async () => {
+    const { backend } = await start({ devices: [device('d', true)] })
+    const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true, token: 'one' }
+    const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation, mfaToken: 'mfa' }
+    backend.next('authenticateTotpMfaDevice', async () => answer as never)
+    const taken: (string | null)[] = []
+    const mfaTokens: (string | null)[] = []
+    const take = () => {
+      taken.push(flow.takeElevatedToken('wallet:sign'))
+      mfaTokens.push(flow.consumeMfaToken())
+    }
+    flow.on('elevated', take)
+    flow.on('elevated', take)
+    flow.subscribe(() => flow.getView().elevation && take())
+    flow.stepUp(['wallet:sign'])
+    await typed()
+    expect(taken.filter((token) => token !== null)).toEqual(['one'])
+    expect(mfaTokens.filter((token) => token !== null)).toEqual(['mfa'])
+  })
+
   it('without a token, where the backend keeps it and gives none, are not taken', async () => {
     const { backend } = await start({ devices: [device('d', true)] })
     const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true }
