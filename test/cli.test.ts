@@ -82,6 +82,9 @@ describe('the command line', () => {
     ],
     [['keys', 'rotate'], 1, 'There is no database in ./data/totp-flow.db'],
     [['keys', 'rotate', '--resume'], 2, '--resume goes with --master'],
+    [['keys', 'rotate', '--master', '--revoke-old'], 2, 'are for signing keys'],
+    [['keys'], 2, 'There is totp-flow keys rotate'],
+    [['serve', '--issuer', ' '], 2, '--issuer must be a name'],
   ]
   it('answers each mistake with its exit code and one line that says the mend', async () => {
     const answers = await Promise.all(
@@ -91,6 +94,17 @@ describe('the command line', () => {
       expect(answers[index]).toEqual({ args, code: exit, out: '', err: expect.stringContaining(words) })
       expect(answers[index]?.err.trim().split('\n')).toHaveLength(1)
     }
+  })
+
+  it('takes a switch from the environment in any usual spelling, and refuses what is none', async () => {
+    const { code, err } = await cli(['serve'], { TOTP_FLOW_MFA_REQUIRED: 'maybe' }, folder)
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('TOTP_FLOW_MFA_REQUIRED') })
+    const server = await started({ ...sqlite(), TOTP_FLOW_MFA_REQUIRED: 'On' })
+    expect((await server.call('GET', '/settings')).body.security.mfa.required).toBe(true)
+  })
+
+  it('help <command> tells what <command> --help tells', async () => {
+    expect(await cli(['help', 'keys', 'rotate'])).toEqual(await cli(['keys', 'rotate', '--help']))
   })
 
   it('never shows the password of a database that cannot be reached', async () => {
@@ -313,7 +327,7 @@ describe('keys rotate --master', () => {
       err: expect.stringContaining('keys rotate --master --resume'),
     })
     const resumed = await cli(['keys', 'rotate', '--master', '--resume'], sqlite(), folder)
-    expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining('1 values sealed anew') })
+    expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining('Sealed anew: 1.') })
     expect(readFileSync(real, 'utf8')).toBe(keys(lines[1], lines[0]))
     expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.key'])
   })

@@ -34,7 +34,7 @@ async function main() {
   })
   const [page] = await Promise.all([buildPage(), totp.ready().catch(cannotBeUsed)])
   const demo = createDemo({ totp, provider, page, masterKey })
-  const listening = await listen({ fetch: demo, port })
+  const listening = await listen({ fetch: demo, port, hostname: process.env.HOST || '127.0.0.1' })
   console.log(`totp-flow demo: ${listening.url}`)
 
   const stop = async () => {

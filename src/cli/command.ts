@@ -66,7 +66,11 @@ export function listOf(options: Options, values: Values, name: string): string[]
 }
 
 export function isOn(options: Options, values: Values, name: string): boolean {
-  return values[name] === true || ['1', 'true', 'yes'].includes(textOf(options, {}, name) ?? '')
+  if (values[name] === true) return true
+  const text = (textOf(options, {}, name) ?? '').trim().toLowerCase()
+  if (['1', 'true', 'yes', 'on'].includes(text)) return true
+  if (['', '0', 'false', 'no', 'off'].includes(text)) return false
+  throw new UsageError(`${wayOf(options, name)} must be true or false. Correct it, or leave it out.`)
 }
 
 export function numberOf(

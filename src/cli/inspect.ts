@@ -1,4 +1,5 @@
 import { serveViewer } from '../inspect/viewer-server.ts'
+import { LOOPBACK } from '../server/development-identity.ts'
 import { StartError } from '../server/node.ts'
 import { command, numberOf, type Options, textOf, type Values } from './command.ts'
 import { say } from './foundation.ts'
@@ -22,7 +23,7 @@ export const inspect = command({
   name: 'inspect',
   summary: 'show what state machines do, in a page of this machine',
   options,
-  more: 'Apps and Node processes connect with createInspector() of totp-flow/inspect, or with createWebSocketInspector() of\n@statelyai/inspect. Nothing leaves the machine.',
+  more: 'Apps and Node processes connect with createInspector() of totp-flow/inspect, or with createWebSocketInspector() of\n@statelyai/inspect. Nothing leaves the machine, unless --host lets others in.',
   run,
 })
 
@@ -36,6 +37,7 @@ async function run(values: Values): Promise<number> {
       : cause
   })
   say(`The viewer is at ${viewer.url}`)
+  if (!LOOPBACK.test(hostname)) say(`Whoever reaches ${hostname} can read along.`)
   say(`Give actors the inspect of createInspector({ to: '${viewer.socketUrl}' })`)
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())

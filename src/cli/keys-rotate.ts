@@ -34,6 +34,9 @@ export const keysRotate = command({
     if (values.resume && !values.master) {
       throw new UsageError('--resume goes with --master. Give both, or leave it out.')
     }
+    if (values.master && (values['revoke-old'] || values['at-once'])) {
+      throw new UsageError('--at-once and --revoke-old are for signing keys. Rotate them without --master.')
+    }
     const onEvent = eventLog(values)
     const data = await openData(values, say)
     try {
@@ -74,13 +77,11 @@ async function rotateMaster(values: Values, data: Data, onEvent: OnEvent): Promi
     )
     if (unopened > 0) {
       say(
-        `${count} values sealed anew. ${unopened} open with no key at hand, and stay as they are: put their key back, last, and run this again with --resume. Their users cannot verify; docs/keys.md tells more.`,
+        `Sealed anew: ${count}. Not opened by any of the keys given: ${unopened}. These stay as they are: put their key back, last, and run this again with --resume. Their users cannot verify; docs/keys.md tells more.`,
       )
       return 1
     }
-    say(
-      `${count} values sealed anew. The old master key is needed no more once every server knows the new one;`,
-    )
+    say(`Sealed anew: ${count}. The old master key is needed no more once every server knows the new one;`)
     say('a minute later, totp-flow doctor tells whether anything is still sealed by it.')
     return 0
   } catch (cause) {

@@ -18,6 +18,7 @@ totp-flow <command> --help tells more. What an option can say, an environment va
 
 /** Runs the command that the words say; resolves to the exit code. */
 export async function main(argv: string[]): Promise<number> {
+  if (argv[0] === 'help' && argv.length > 1) return main([...argv.slice(1), '--help'])
   const words = argv.filter((word) => !word.startsWith('-'))
   if (argv[0] === '--version' || argv[0] === '-v') {
     process.stdout.write(`${await version()}\n`)
@@ -28,7 +29,9 @@ export async function main(argv: string[]): Promise<number> {
     const isQuestion =
       argv.length === 0 || argv.includes('--help') || argv.includes('-h') || words[0] === 'help'
     process[isQuestion ? 'stdout' : 'stderr'].write(
-      isQuestion ? overview() : `There is no command "${argv.slice(0, 2).join(' ')}". See totp-flow --help\n`,
+      isQuestion
+        ? overview()
+        : `There is no command "${argv.slice(0, 2).join(' ')}". ${suggestion(words[0])}\n`,
     )
     return isQuestion ? 0 : 2
   }
@@ -40,6 +43,14 @@ export async function main(argv: string[]): Promise<number> {
     return 0
   }
   return command.run(values)
+}
+
+/** The commands that begin with the same word. */
+function suggestion(word = ''): string {
+  const near = commands
+    .filter(({ name }) => name.startsWith(`${word} `))
+    .map(({ name }) => `totp-flow ${name}`)
+  return word !== '' && near.length > 0 ? `There is ${near.join(', ')}.` : 'See totp-flow --help'
 }
 
 /** Of the package.json above, which lies one folder further up from the built file. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { isOrigin } from '../server/assert-usable.ts'
-import { developmentIdentity } from '../server/development-identity.ts'
+import { developmentIdentity, LOOPBACK } from '../server/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { countEvents } from '../server/metrics.ts'
 import { jwksIdentity, listen } from '../server/node.ts'
@@ -171,7 +171,7 @@ function identityOf(
       '--identity-jwks (a URL), --identity-issuer and --identity-audience belong together. Give all three.',
     )
   }
-  if (/^(localhost|127(\.\d+){3}|::1)$/.test(hostname)) return developmentIdentity()
+  if (LOOPBACK.test(hostname)) return developmentIdentity()
   throw new UsageError(
     `On ${hostname} others can reach this server, so it needs an identity provider: give --identity-jwks, --identity-issuer and --identity-audience, or listen on 127.0.0.1.`,
   )

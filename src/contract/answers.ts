@@ -2,6 +2,10 @@ import type { Authentication } from './backend.ts'
 import { anything, boolean, list, loose, number, object, oneOf, type Shape, text } from './shape.ts'
 
 const something = text(/[\s\S]/)
+/** ISO 8601, as a browser reads it. */
+const date = text(
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?)?$/,
+)
 
 /** An authenticator app known to the backend. Times are ISO 8601. */
 export interface MfaDevice {
@@ -18,8 +22,8 @@ export interface MfaDevice {
   alias?: string
 }
 export const mfaDevice: Shape<MfaDevice> = object(
-  { id: text(/^[\s\S]{1,128}$/u), type: oneOf('totp'), verified: boolean, createdAt: text() },
-  { verifiedAt: text(), default: boolean, alias: text() },
+  { id: text(/^[\s\S]{1,128}$/u), type: oneOf('totp'), verified: boolean, createdAt: date },
+  { verifiedAt: date, default: boolean, alias: text() },
 )
 export const mfaDevices: Shape<MfaDevice[]> = list(mfaDevice)
 export const mfaDeviceList: Shape<{ count: number; devices: MfaDevice[] }> = object({
@@ -37,8 +41,10 @@ export interface TotpRegistration {
   /** Base32 (RFC 4648 §6), to be typed in by hand. */
   secret: string
 }
+/** No longer than a QR code of level M can be: 2331 bytes (ISO/IEC 18004), of which a character takes up to three. */
+const drawableUri = text(/^otpauth:\/\/totp\/([ -~]{1,2300}|[\s\S]{1,750})$/)
 export const totpRegistration: Shape<TotpRegistration> = object(
-  { id: text(), uri: text(/^otpauth:\/\/totp\//), secret: text(/^[A-Z2-7]{16,}=*$/) },
+  { id: text(), uri: drawableUri, secret: text(/^[A-Z2-7]{16,}=*$/) },
   { type: oneOf('totp') },
 )
 

@@ -3,14 +3,18 @@ export const CODE = /^[0-9]{6}$/
 
 export const isCode = (value: unknown): value is string => typeof value === 'string' && CODE.test(value)
 
-/** Wherever the world's keyboards and authenticator apps put a digit zero. */
-const digitZeros = [0x0660, 0x06f0, 0x0966, 0xff10]
+const isDigit = (point: number) => /\p{Nd}/u.test(String.fromCodePoint(point))
 
-/** What a person typed or pasted, as six plain digits if it is that: spaces and hyphens go, other scripts' digits become ASCII. */
+/**
+ * What a person typed or pasted, as six plain digits if it is that: spaces, dashes and invisible marks go, the digits of
+ * any script become ASCII.
+ */
 export function normalizeCode(input: string): string {
-  return input.replace(/[\s\u200e\u200f-]/g, '').replace(/\p{Nd}/gu, (digit) => {
+  const bare = input.replace(/[\s\p{Pd}\p{Cf}]/gu, '')
+  return bare.replace(/\p{Nd}/gu, (digit) => {
     const point = digit.codePointAt(0) ?? 0
-    const zero = digitZeros.find((start) => point >= start && point < start + 10)
-    return zero === undefined ? digit : String(point - zero)
+    let value = 0 // Unicode has each script's ten digits in a row
+    while (value < 9 && isDigit(point - value - 1)) value += 1
+    return String(value)
   })
 }

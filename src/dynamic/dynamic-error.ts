@@ -39,7 +39,7 @@ export function dynamicError(thrown: unknown): TotpFlowError {
     const { status, code, payload = {} } = answer
     return fromErrorBody(status, { code, ...payload }, retryAt(payload.retryAfter))
   }
-  return TotpFlowError.from(thrown, codes[thrown.name])
+  return TotpFlowError.from(thrown, Object.hasOwn(codes, thrown.name) ? codes[thrown.name] : undefined)
 }
 
 const apiErrorOf = (error: unknown) => readAs(apiError, error)

@@ -13,7 +13,9 @@ export function asTest(actor: SeenActor, steps: readonly Step[]): string {
     if (!isOwn(event.type)) return [`actor.send(${code(event)})`, isThere]
     if (event.type === 'xstate.init' || after === null || JSON.stringify(before) === JSON.stringify(after))
       return []
-    return [`await waitFor(actor, (snapshot) => snapshot.matches(${code(after)})) // ${event.type}`]
+    return [
+      `await waitFor(actor, (snapshot) => snapshot.matches(${code(after)})) // ${event.type.replace(/\s+/g, ' ')}`,
+    ]
   })
   const last = own.at(-1)?.after
   const isSealed = lines.some((line) => line.includes('[sealed]'))
@@ -35,7 +37,10 @@ export function asTest(actor: SeenActor, steps: readonly Step[]): string {
 
 /** JSON, as people write it in code. */
 function code(value: unknown): string {
-  if (typeof value === 'string') return `'${value.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n')}'`
+  if (typeof value === 'string') {
+    // JSON escapes all that ends a line; what is left is to change the quotes.
+    return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+  }
   if (Array.isArray(value)) return `[${value.map(code).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
     const parts = Object.entries(value).map(

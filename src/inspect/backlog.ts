@@ -16,7 +16,7 @@ export class Backlog {
       this.settle(message)
       return
     }
-    const size = JSON.stringify(message).length
+    const size = sizeOf(message)
     this.#messages.push({ message, size })
     this.#size += size
     while (this.#messages.length > MOST.messages || this.#size > MOST.characters) {
@@ -64,5 +64,14 @@ export class Backlog {
     this.#actors.clear()
     this.#messages = []
     this.#size = 0
+  }
+}
+
+/** What is nested too deep to be written was not written by an inspector either. */
+function sizeOf(message: StatelyInspectionEvent): number {
+  try {
+    return JSON.stringify(message).length
+  } catch {
+    return MOST.characters
   }
 }

@@ -7,6 +7,9 @@ export const isEnvironmentId = (text: string) => ENVIRONMENT_ID.test(text)
 /** Scheme, host and port, as a browser says them: with no path, and no star. */
 export const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text
 
+/** As a URI has it, where it stands twice. */
+const LONGEST_ISSUER = 400
+
 type Checked = Required<
   Pick<TotpServerOptions, 'issuer' | 'identity' | 'environmentId' | 'basePath' | 'corsOrigins'>
 >
@@ -15,6 +18,8 @@ type Checked = Required<
 export function assertUsable({ issuer, identity, environmentId, basePath, corsOrigins }: Checked): void {
   if (typeof issuer !== 'string' || !issuer.trim())
     throw new TypeError('issuer: give the name that authenticator apps are to show.')
+  if (encodeURIComponent(issuer.toWellFormed()).length > LONGEST_ISSUER)
+    throw new TypeError('issuer: a QR code has no room for one that is so long.')
   if (typeof identity !== 'function')
     throw new TypeError('identity: give the function that says who a user is.')
   if (!isEnvironmentId(environmentId))

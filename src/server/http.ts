@@ -25,6 +25,9 @@ export interface Face {
 export const answer = (service: Service, face: Face, request: Request): Promise<Response> =>
   withCors(request, face.corsOrigins, () => respond(service, face, request))
 
+/** Of these, the host's own handler may say more. */
+const LISTS = ['vary', 'access-control-expose-headers']
+
 /** Answers the preflights of the listed origins, and lets their pages read what is answered. */
 export async function withCors(
   request: Request,
@@ -37,7 +40,10 @@ export async function withCors(
     ? new Response(null, { status: 204, headers: BASE_HEADERS })
     : await respond()
   const readable = new Response(response.body, response) // a redirect's headers, and those of a fetch, cannot be changed
-  for (const [name, value] of headers) readable.headers.set(name, value)
+  for (const [name, value] of headers) {
+    if (LISTS.includes(name)) readable.headers.append(name, value)
+    else readable.headers.set(name, value)
+  }
   return readable
 }
 
@@ -139,6 +145,7 @@ export function errorResponse({ now, audit }: Service, thrown: unknown, scope: S
     {
       ...(seconds !== undefined && { 'retry-after': String(seconds) }),
       ...(challenged && {
+        'access-control-expose-headers': 'www-authenticate', // where the host lets pages of other origins call
         'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", scope="${scope}"`,
       }),
       ...(error.code === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
@@ -193,7 +200,10 @@ export async function authenticate(service: Service, request: Request): Promise<
 }
 
 async function readBody(request: Request): Promise<unknown> {
-  const text = await readText(request, MAX_BODY_BYTES, 'too_large')
+  const text = await readText(request, MAX_BODY_BYTES, 'too_large').catch((cause: unknown) => {
+    if (cause instanceof TotpFlowError) throw cause
+    throw new TotpFlowError('bad_request', { message: 'The body did not come in whole.', cause }) // whoever sent it hung up
+  })
   try {
     return JSON.parse(text)
   } catch (cause) {

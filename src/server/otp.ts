@@ -47,5 +47,19 @@ export function keyUri({
   secret: string
 }): string {
   const by = encodeURIComponent(issuer.toWellFormed().replaceAll(':', ' '))
-  return `otpauth://totp/${by}:${encodeURIComponent(account.toWellFormed())}?secret=${secret}&issuer=${by}&algorithm=SHA1&digits=${DIGITS}&period=${PERIOD_SECONDS}`
+  return `otpauth://totp/${by}:${shortened(account)}?secret=${secret}&issuer=${by}&algorithm=SHA1&digits=${DIGITS}&period=${PERIOD_SECONDS}`
+}
+
+/** An e-mail address is 254 characters at most (RFC 5321 §4.5.3.1); a QR code has no room for a longer name in many scripts. */
+const LONGEST_ACCOUNT = 600
+
+/** Encoded for a URI, and cut between characters where it is too long. */
+function shortened(account: string): string {
+  let encoded = ''
+  for (const character of account.toWellFormed()) {
+    const longer = encoded + encodeURIComponent(character)
+    if (longer.length > LONGEST_ACCOUNT) break
+    encoded = longer
+  }
+  return encoded
 }

@@ -1,5 +1,5 @@
-import { normalizeCode } from '../contract/code.ts'
-import type { TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { isCode, normalizeCode } from '../contract/code.ts'
+import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 
 /** Long enough to see the sixth digit, and to press the button oneself. */
@@ -41,6 +41,8 @@ export interface CodePrompt {
 
 export function createCodePrompt(flow: TotpFlow): CodePrompt {
   const listeners = new Set<() => void>()
+  /** Why there is a countdown, where the flow has been left and begun again since. */
+  const waits = new TotpFlowError('rate_limited')
   let method: CodeMethod = 'app'
   let typed = ''
   let sent = ''
@@ -54,12 +56,13 @@ export function createCodePrompt(flow: TotpFlow): CodePrompt {
     const view = flow.getView()
     const isOurs = sentBy === null || sentBy === method
     const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
-    const error = isOurs ? view.error : null
+    const said = isOurs ? view.error : null
+    const error = said ?? (isHeld ? waits : null)
     return {
       method,
       typed,
       error,
-      isSpent: error !== null && SPENT.includes(error.code),
+      isSpent: said !== null && SPENT.includes(said.code),
       secondsLeft: isHeld ? secondsUntil(view.retryAt) : 0,
       busy: view.busy,
     }
@@ -116,7 +119,7 @@ export function createCodePrompt(flow: TotpFlow): CodePrompt {
       typed = text
       clearTimeout(submitSoon)
       const code = codeOf()
-      if (method === 'app' && /^\d{6}$/.test(code)) {
+      if (method === 'app' && isCode(code)) {
         submitSoon = setTimeout(() => {
           if (code !== sent && flow.getView().can.submitCode) send(code)
         }, SUBMIT_AFTER_MS)

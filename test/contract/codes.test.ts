@@ -11,6 +11,10 @@ describe('a code as people type it', () => {
     ['１２３４５６', '123456'],
     ['١٢٣٤٥٦', '123456'],
     ['۱۲۳۴۵۶', '123456'],
+    ['১২৩৪৫৬', '123456'],
+    ['๑๒๓๔๕๖', '123456'],
+    ['123–456', '123456'],
+    ['\u2066123\u200b456\u2069', '123456'],
     ['12a456', '12a456'],
     ['', ''],
   ]
@@ -20,7 +24,7 @@ describe('a code as people type it', () => {
 })
 
 it('any six digits, in any script and however spaced, read as themselves; letters never become digits', () => {
-  const scripts = ['0', '٠', '۰', '०', '０'].map((zero) => zero.codePointAt(0) ?? 0)
+  const scripts = ['0', '٠', '۰', '०', '０', '০', '௦', '๐', '០', '၀'].map((zero) => zero.codePointAt(0) ?? 0)
   const digit = fc.record({
     value: fc.nat(9),
     zero: fc.constantFrom(...scripts),

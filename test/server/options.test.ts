@@ -49,6 +49,7 @@ describe('scopes', () => {
 
 it.each<[string, Partial<TotpServerOptions>]>([
   ['an issuer without a name', { issuer: ' ' }],
+  ['an issuer that fits in no QR code', { issuer: '漢'.repeat(100) }],
   ['no identity', { identity: undefined as never }],
   ['an environment that no path can hold', { environmentId: 'a/b' }],
   ['a base path without its slash', { basePath: 'api' }],

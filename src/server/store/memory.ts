@@ -8,7 +8,7 @@ import type {
   Throttle,
   ThrottlePolicy,
 } from './store.ts'
-import { SPENT_TOKEN_KEPT_MS, waitAfter } from './throttle.ts'
+import { ADDRESS_COUNT_KEPT_MS, SPENT_TOKEN_KEPT_MS, waitAfter } from './throttle.ts'
 
 /** A store that lives as long as the page or process: for demos, stories and tests. Each verb is one synchronous turn. */
 export function memoryStore(): Store {
@@ -181,7 +181,7 @@ export function memoryStore(): Store {
       for (const [jti, until] of spentTokens) if (until + SPENT_TOKEN_KEPT_MS <= now) spentTokens.delete(jti)
       for (const [hash, { expiresAt }] of mfaTokens) if (expiresAt <= now) mfaTokens.delete(hash)
       for (const [address, { windowStart }] of calls)
-        if (windowStart + SPENT_TOKEN_KEPT_MS <= now) calls.delete(address)
+        if (windowStart + ADDRESS_COUNT_KEPT_MS <= now) calls.delete(address)
     },
     close: async () => {},
   }

@@ -16,7 +16,7 @@ import type {
   StoredSigningKey,
   ThrottlePolicy,
 } from './store.ts'
-import { SPENT_TOKEN_KEPT_MS } from './throttle.ts'
+import { ADDRESS_COUNT_KEPT_MS, SPENT_TOKEN_KEPT_MS } from './throttle.ts'
 
 interface Tables {
   devices: {
@@ -250,7 +250,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
         await db.deleteFrom('mfa_tokens').where('expires_at', '<=', now).execute()
         await db
           .deleteFrom('address_calls')
-          .where('window_start', '<=', now - SPENT_TOKEN_KEPT_MS)
+          .where('window_start', '<=', now - ADDRESS_COUNT_KEPT_MS)
           .execute()
       })
     },

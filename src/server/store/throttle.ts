@@ -4,5 +4,7 @@ import type { ThrottlePolicy } from './store.ts'
 export const waitAfter = (failures: number, { waits }: ThrottlePolicy): number =>
   waits[Math.min(failures, waits.length) - 1] ?? 0
 
-/** Longer than any token lives after it was spent, by whatever node's clock: a slow clock must not reopen one. */
-export const SPENT_TOKEN_KEPT_MS = 3_600_000
+/** So long after its end a spent token is remembered still: neither a slow clock nor one that is a day ahead reopens it. */
+export const SPENT_TOKEN_KEPT_MS = 24 * 3_600_000
+/** Longer than any window of the limit by address. */
+export const ADDRESS_COUNT_KEPT_MS = 3_600_000
