@@ -25,9 +25,14 @@ export const Enrollment = defineComponent({
       if (device?.verified) return h('p', en.device.on)
       if (!showsCodeField)
         return h('button', { disabled: !can.register, onClick: () => flow.register() }, en.device.setUp)
-      const { size, path } = registration ? qrPath(registration.unseal().uri) : { size: 0, path: '' }
+      const { size, path, ground } = registration
+        ? qrPath(registration.unseal().uri)
+        : { size: 0, path: '', ground: '' }
       return h('label', [
-        h('svg', { viewBox: `0 0 ${size} ${size}` }, [h('path', { d: path })]),
+        h('svg', { viewBox: `0 0 ${size} ${size}` }, [
+          h('path', { d: ground, fill: '#fff' }),
+          h('path', { d: path, fill: '#000' }),
+        ]),
         en.code.label,
         h('input', { inputmode: 'numeric', autocomplete: 'one-time-code', onChange: type }),
         h('p', { role: 'alert' }, error ? sentenceOf(en, error) : ''),

@@ -10,7 +10,7 @@ export function yourBackend(call: (path: string, init?: RequestInit) => Promise<
     if (response.status === 400) throw new TotpFlowError('invalid_code')
     if (response.status === 429) throw new TotpFlowError('rate_limited', { retryAt: Date.now() + 30_000 })
     if (!response.ok) throw new TotpFlowError('server')
-    return response.json()
+    return response.status === 204 ? undefined : response.json()
   }
   return {
     getMfaDevices: ({ signal } = {}) => ask('/devices', undefined, signal),

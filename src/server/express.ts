@@ -9,6 +9,15 @@ import type { User } from './claims.ts'
 import type { TotpServer } from './index.ts'
 import type { ElevationOptions } from './require-elevation.ts'
 
+declare global {
+  namespace Express {
+    interface Request {
+      /** Behind the guard: who has just proven it. */
+      totpUser?: User
+    }
+  }
+}
+
 /** A request behind the guard. */
 export interface ElevatedRequest extends IncomingMessage {
   /** Who has just proven it: there for every handler behind the guard. */

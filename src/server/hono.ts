@@ -5,6 +5,7 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Scope } from '../contract/scopes.ts'
+import type { User } from './claims.ts'
 import type { TotpServer } from './index.ts'
 import type { ElevationOptions } from './require-elevation.ts'
 
@@ -22,8 +23,8 @@ export function requireElevation(
   server: Pick<TotpServer, 'checkElevation'>,
   scope: Scope,
   { clientAddress, ...options }: HonoElevationOptions = {},
-): MiddlewareHandler {
-  return async (c: Context, next) => {
+): MiddlewareHandler<{ Variables: { totpUser: User } }> {
+  return async (c, next) => {
     const request = clientAddress ? headersOnly(c, clientAddress(c)) : c.req.raw
     const user = await server.checkElevation(request, scope, options)
     if (user instanceof Response) return user

@@ -89,7 +89,10 @@ export interface TotpServerOptions {
   mfaRequired?: boolean
   /** What new signing keys are of. @default 'EdDSA' */
   algorithm?: SigningAlgorithm
-  /** The origins whose pages may call, the actions behind `requireElevation` too. @default none: those of the same origin */
+  /**
+   * The origins whose pages may call, the actions behind `requireElevation` too: those behind the guards for Express and Hono
+   * go by the framework's own CORS, which must let `x-dyn-elevated-access-token` in. @default none: those of the same origin
+   */
   corsOrigins?: readonly string[]
   /** For refused calls. @default 120 in 60 seconds */
   addressLimit?: AddressLimit

@@ -22,7 +22,8 @@ import {
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
-import { serve } from 'srvx/node'
+import { toNodeHandler as handlerOver, serve } from 'srvx/node'
+import { TotpFlowError, toErrorBody } from '../contract/errors.ts'
 import { createSecrets, type MasterKeys } from './secrets.ts'
 import { makeFolder } from './store/make-folder.ts'
 import { sqliteStore } from './store/sqlite.ts'
@@ -252,7 +253,7 @@ function checked(keys: string, origin: string): string {
 
 /** A server that listens, at `url`. */
 export interface Listening {
-  /** `http://localhost:<port>`, with the port that the system chose where 0 was asked for. */
+  /** `http://localhost:<port>`, or of the host that was given, with the port that the system chose where 0 was asked for. */
   url: string
   /** Finishes the requests under way, then stops. */
   close(): Promise<void>
@@ -277,6 +278,10 @@ export async function listen(given: {
     // An honest request is a few kilobytes; who sends it byte by byte does not keep a connection for it.
     node: { headersTimeout: 10_000, requestTimeout: 20_000 },
     silent: true,
+    error(cause) {
+      console.error(cause) // of a handler of the host: ours answers for its own
+      return Response.json(toErrorBody(new TotpFlowError('server')), { status: 500 })
+    },
     gracefulShutdown: false,
     manual: true,
   })
@@ -307,7 +312,7 @@ export async function listen(given: {
   })
   const { port: bound } = new URL(server.url ?? `http://localhost:${port}`)
   return {
-    url: `http://localhost:${bound || 80}`,
+    url: `http://${nameOf(hostname)}:${bound || 80}`,
     close() {
       isClosing = true
       return server.close()
@@ -316,6 +321,19 @@ export async function listen(given: {
       if (http && 'closeAllConnections' in http) http.closeAllConnections()
     },
   }
+}
+
+/** What a browser on this machine calls it. */
+function nameOf(hostname = ''): string {
+  if (['', '0.0.0.0', '::', '127.0.0.1', '::1'].includes(hostname)) return 'localhost'
+  return hostname.includes(':') ? `[${hostname}]` : hostname
+}
+
+/** A fetch handler as one of Node's requests, for Express and its like: before what reads bodies. */
+export function toNodeHandler(
+  fetch: (request: Request) => Response | Promise<Response>,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return handlerOver(fetch) as (request: IncomingMessage, response: ServerResponse) => void // which takes HTTP/2's as well
 }
 
 const DISCARD_FOR_MS = 1000

@@ -9,10 +9,11 @@ import {
 import express from 'express'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type ElevatedRequest, requireElevation as expressGuard } from '../../src/server/express.ts'
+import { requireElevation as expressGuard } from '../../src/server/express.ts'
 import { requireElevation as honoGuard } from '../../src/server/hono.ts'
 import { memoryStore } from '../../src/server/index.ts'
 import { countEvents } from '../../src/server/metrics.ts'
+import { listen, toNodeHandler } from '../../src/server/node.ts'
 import { createVerifier } from '../../src/server/verifier.ts'
 import { createWorld, ENVIRONMENT, type World } from '../support/world.ts'
 
@@ -49,7 +50,7 @@ const frameworks: [string, () => Promise<(headers: Record<string, string>) => Pr
   [
     'Hono',
     async () => {
-      const app = new Hono<{ Variables: { totpUser: { userId: string } } }>()
+      const app = new Hono()
       app.post('/export', honoGuard(world.server, 'wallet:export'), (c) =>
         c.json({ for: c.get('totpUser').userId }),
       )
@@ -60,13 +61,9 @@ const frameworks: [string, () => Promise<(headers: Record<string, string>) => Pr
     'Express',
     async () => {
       const app = express()
-      app.post(
-        '/export',
-        expressGuard(world.server, 'wallet:export'),
-        (request: ElevatedRequest, response) => {
-          response.end(JSON.stringify({ for: request.totpUser?.userId }))
-        },
-      )
+      app.post('/export', expressGuard(world.server, 'wallet:export'), (request, response) => {
+        response.end(JSON.stringify({ for: request.totpUser?.userId }))
+      })
       const listener = createServer(app).listen(0, '127.0.0.1')
       closing.push(() => listener.close())
       await new Promise((resolve) => listener.once('listening', resolve))
@@ -128,6 +125,40 @@ it.each(behindProxy)('strangers behind a proxy are told apart in %s', async (_, 
     statuses.push((await knock(caller)).status)
   }
   expect(statuses).toEqual([401, 401, 429, 401])
+})
+
+it('what a guarded handler throws is the host’s to hear of: in listen, on standard error', async () => {
+  const { headers } = await elevation('wallet:sign')
+  const bug = new Error('a bug of the host')
+  const guarded = world.server.requireElevation('wallet:sign')(() => {
+    throw bug
+  })
+  await expect(guarded(new Request('http://test.local/', { headers }))).rejects.toBe(bug)
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const listening = await listen({ fetch: guarded, port: 0, hostname: '127.0.0.1' })
+  const answer = await fetch(listening.url, { headers })
+  expect({ status: answer.status, code: (await answer.json()).code }).toEqual({ status: 500, code: 'server' })
+  expect(told).toHaveBeenCalledWith(bug)
+  await listening.close()
+})
+
+it('the service itself is mounted in Express, beside routes of the host', async () => {
+  const app = express()
+  app.all('/api/v0/*path', toNodeHandler(world.server.fetch))
+  app.use(express.json())
+  app.get('/', (_, response) => response.end('the host'))
+  const listener = createServer(app).listen(0, '127.0.0.1')
+  closing.push(() => listener.close())
+  await new Promise((resolve) => listener.once('listening', resolve))
+  const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`
+  expect(await (await fetch(url)).text()).toBe('the host')
+  const { secret } = await world.enroll('ann')
+  const verified = await fetch(`${url}/api/v0/sdk/${ENVIRONMENT}/users/mfa/auth/totp`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer user:ann', 'content-type': 'application/json' },
+    body: JSON.stringify({ code: world.codeOf(secret) }),
+  })
+  expect(verified.status).toBe(200)
 })
 
 it('a guard that only looks spends nothing, and sees what was spent', async () => {
