@@ -29,11 +29,11 @@ const namesIn = (actions: readonly unknown[]) =>
     .map(code)
     .join(' ')
 
-/** An event as people say it: XState's own events carry ids. */
+/** An event as the picture has it: XState's own events carry ids. */
 function said(eventType: string): string {
-  if (eventType === '') return 'at once'
-  if (eventType.startsWith('xstate.done.')) return 'answered'
-  if (eventType.startsWith('xstate.error.')) return 'failed'
+  if (eventType === '') return 'always'
+  if (eventType.startsWith('xstate.done.')) return 'done'
+  if (eventType.startsWith('xstate.error.')) return 'error'
   const delay = /^xstate\.after\.([^.]+)/.exec(eventType)?.[1]
   return delay ? `after ${delay}` : eventType
 }

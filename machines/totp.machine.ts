@@ -15,7 +15,7 @@ import type { Sealed } from '../src/contract/sealed.ts'
 import { covering, live, withNew } from './elevation.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
-import { isThrottled } from './totp.guards.ts'
+import { type Failure, isThrottled } from './totp.guards.ts'
 import type {
   Attempt,
   Removal,
@@ -100,12 +100,12 @@ export const totpMachine = setup({
       device: verifiedDevice(context, authentication.deviceId),
       recoveryCodes: authentication.recoveryCodes ?? context.recoveryCodes,
     })),
-    keepError: enqueueActions(({ enqueue }, { cause }: guards.Failure) => {
+    keepError: enqueueActions(({ enqueue }, { cause }: Failure) => {
       const error = TotpFlowError.from(cause)
       enqueue.assign({ error })
       enqueue.emit({ type: 'failed', code: error.code })
     }),
-    keepThrottle: assign(({ context }, { cause }: guards.Failure) => ({
+    keepThrottle: assign(({ context }, { cause }: Failure) => ({
       retryAt: TotpFlowError.from(cause).retryAt ?? context.time.now() + DEFAULT_THROTTLE_MS,
     })),
     keepResumed: assign(({ event }) => {

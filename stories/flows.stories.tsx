@@ -91,7 +91,7 @@ export const expiry: Story = {
     await me.clicks('Change email')
     await me.sees('Confirm it’s you')
     await me.clicks('Cancel')
-    await me.seesNo('You cancelled this.')
+    await me.seesNo('You canceled this.')
   }),
 }
 

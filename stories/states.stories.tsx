@@ -60,7 +60,7 @@ export const awaitingCodeThrottled: Story = {
       world.flow.submitCode('123456')
     },
   },
-  play: shows('Too many tries. Wait a moment, then try again.'),
+  play: shows('Too many attempts. Wait a moment, then try again.'),
 }
 
 export const verifying: Story = {

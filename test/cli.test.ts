@@ -291,7 +291,7 @@ describe('serve', () => {
     const { code, err } = await cli(['serve', '--port', '0'], sqlite(), folder)
     expect(code).toBe(1)
     expect(err.trim()).toBe(
-      `There is no master key in ${join(folder, 'master.key')}. Put it back there, or set TOTP_FLOW_MASTER_KEY.`,
+      `There is no master key in ${join(folder, 'master.key')}. For a new database, totp-flow serve makes one; else put it back there, or set TOTP_FLOW_MASTER_KEY.`,
     )
     expect(existsSync(join(folder, 'master.key'))).toBe(false)
   })

@@ -36,18 +36,20 @@ export const doctor = command({
         }))
       if (isCurrent) {
         const secrets = createSecrets(masterKey.keys)
-        await check('signing keys open with the master key', async () => {
+        const isTheKey = await check('signing keys open with the master key', async () => {
           const keys = await store.signingKeys()
           await openAll(keys, secrets)
           return keys.length > 0 ? undefined : 'there is none yet. totp-flow serve makes the first one.'
         })
-        await check('all is sealed by the current master key', async () => {
-          const keys = await oldSigningKeys(store, secrets)
-          const left = keys.length + (await store.countSealedDevices(await secrets.keyId()))
-          return left === 0
-            ? undefined
-            : `${left} values are sealed by an older one. Run totp-flow keys rotate --master --resume to go on.`
-        })
+        if (isTheKey) {
+          await check('all is sealed by the current master key', async () => {
+            const keys = await oldSigningKeys(store, secrets)
+            const left = keys.length + (await store.countSealedDevices(await secrets.keyId()))
+            return left === 0
+              ? undefined
+              : `sealed by an older one: ${left}. Run totp-flow keys rotate --master --resume to continue.`
+          })
+        }
       }
     } finally {
       await data.store.close()

@@ -17,11 +17,15 @@ const errorTable = {
     message: 'That code was already used. Wait for the next one and try again.',
   },
   malformed_code: { status: 400, retryable: true, message: 'A code is six digits. Check it and try again.' },
-  rate_limited: { status: 429, retryable: true, message: 'Too many tries. Wait a moment, then try again.' },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    message: 'Too many attempts. Wait a moment, then try again.',
+  },
   device_locked: {
     status: 429,
     retryable: false,
-    message: 'Too many wrong codes. Use a recovery code to go on.',
+    message: 'Too many wrong codes. Use a recovery code to continue.',
   },
   device_limit: {
     status: 409,
@@ -59,11 +63,15 @@ const errorTable = {
     retryable: false,
     message: 'MFA tokens are switched off here. Ask for scopes instead.',
   },
-  unauthenticated: { status: 401, retryable: false, message: 'You are signed out. Sign in again to go on.' },
+  unauthenticated: {
+    status: 401,
+    retryable: false,
+    message: 'You are signed out. Sign in again to continue.',
+  },
   invalid_external_auth: {
     status: 401,
     retryable: false,
-    message: 'We couldn’t sign you in with that. Sign in again to go on.',
+    message: 'We couldn’t sign you in with that. Sign in again to continue.',
   },
   bad_request: { status: 400, retryable: false, message: 'The request was not understood.' },
   too_large: { status: 413, retryable: false, message: 'The request was too large.' },
@@ -92,7 +100,7 @@ const errorTable = {
     retryable: true,
     message: 'Not ready for that yet. Finish or cancel the current step first.',
   },
-  cancelled: { status: 499, retryable: true, message: 'You cancelled this.' },
+  cancelled: { status: 499, retryable: true, message: 'You canceled this.' },
   aborted: { status: 499, retryable: true, message: 'This was stopped before it was done.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; message: string }>
 

@@ -143,7 +143,9 @@ export function loadMasterKey(given: {
     }
   }
   if (!existsSync(file)) {
-    throw new StartError(`There is no master key in ${file}. Put it back there, or set TOTP_FLOW_MASTER_KEY.`)
+    throw new StartError(
+      `There is no master key in ${file}. For a new database, totp-flow serve makes one; else put it back there, or set TOTP_FLOW_MASTER_KEY.`,
+    )
   }
   const keys = () => checked(readKeyFile(file), file)
   const current = firstOf(keys())

@@ -90,7 +90,7 @@ it.each(
     await typeCode(page, wrongCode(secret, nth))
     await answered
   }
-  await alert('Too many tries')
+  await alert('Too many attempts')
   await look('throttled')
   await page.route('**/users/mfa', (route) => route.abort())
   await page.reload()

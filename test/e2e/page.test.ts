@@ -171,7 +171,7 @@ describe('signing in and out', () => {
     )
     await page.reload()
     await button(page, 'Continue as demo user').waitFor()
-    expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to go on.')
+    expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to continue.')
   })
 
   it('says so too when the protected action finds it out', async () => {
@@ -184,7 +184,7 @@ describe('signing in and out', () => {
     )
     await button(page, 'Export private key').click()
     await button(page, 'Continue as demo user').waitFor()
-    expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to go on.')
+    expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to continue.')
   })
 
   it.each(['{', '{"email":1}', 'null', '[]'])('drops a stored session of %s', async (garbage) => {

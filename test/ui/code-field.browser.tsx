@@ -120,7 +120,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     const retryAt = clock.now() + 70_000
     const codes = await start(() => Promise.reject(new TotpFlowError('rate_limited', { retryAt })), { clock })
     await codeField().fill('123456')
-    await alert(/Too many tries/)
+    await alert(/Too many attempts/)
     const countdown = says('70 seconds left.')
     await expect.element(countdown).toBeVisible()
     expect(countdown.element().closest('[role=alert], [role=status], [aria-live]')).toBeNull()

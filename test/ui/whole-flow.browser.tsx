@@ -104,13 +104,13 @@ describe.each(faces)('%s', (_name, show) => {
       ...backend,
       createNewMfaRecoveryCodes: async () => ({ count: 1, recoveryCodes: ['bbbbb-22222'] }),
     })
-    const unsaved = page.getByText(/Nobody has said yet that these codes are saved/)
+    const unsaved = page.getByText(/You haven’t confirmed that you saved these codes/)
     await expect.element(unsaved).toBeVisible()
-    await expect.element(page.getByText('Your account is guarded by a code.')).toBeVisible()
+    await expect.element(page.getByText('Your account is protected by a code.')).toBeVisible()
     await button('Make new codes').click()
     await expect.element(page.getByRole('listitem').filter({ hasText: 'bbbbb-22222' })).toBeVisible()
     await button('I have saved these codes').click()
-    await expect.element(page.getByText(/New codes replace all of the old ones/)).toBeVisible()
+    await expect.element(page.getByText(/New codes replace all old ones/)).toBeVisible()
     expect(unsaved.elements().filter((one) => one.checkVisibility())).toEqual([])
   })
 
@@ -134,7 +134,7 @@ describe.each(faces)('%s', (_name, show) => {
 
     const flow = start(backend)
     await button('I have saved these codes').click()
-    await expect.element(page.getByText(/New codes replace all of the old ones/)).toBeVisible()
+    await expect.element(page.getByText(/New codes replace all old ones/)).toBeVisible()
     await expect.element(button('I have saved these codes')).not.toBeInTheDocument()
     await expect.poll(() => focused() !== document.body).toBe(true)
     expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
