@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { httpBackend } from '../../src/client/http-backend.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
+import { Sealed } from '../../src/contract/sealed.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryStore } from '../../src/server/index.ts'
 import { badAnswers, send } from '../support/bad-answers.ts'
@@ -166,4 +167,39 @@ it('enrolls, steps up and removes over the wire', async () => {
   })
   expect(await backend.getMfaDevices()).toEqual([])
   await world.close()
+})
+
+it('a Retry-After of nothing leaves it to the flow how long to wait', async () => {
+  const body = '{"error":"slow down","code":"mfa_rate_limited"}'
+  const backend = await answering(send(429, body, { 'retry-after': '0' }))
+  const { code, retryAt } = await errorOf(backend.authenticateTotpMfaDevice({ code: '123456' }))
+  expect({ code, retryAt }).toEqual({ code: 'rate_limited', retryAt: undefined })
+})
+
+it('a request that took the server too long can be sent again', async () => {
+  const backend = await answering(send(408, ''))
+  expect((await errorOf(backend.getMfaDevices())).code).toBe('timeout')
+})
+
+it('asks below its base, with a slash at the end or not, and for no device that is a step up in the path', async () => {
+  const asked: string[] = []
+  const backend = httpBackend({
+    baseUrl: 'http://test.local/api/v0/',
+    environmentId: 'e',
+    getAccessToken: () => 'token',
+    fetch: async (input) => {
+      asked.push(String(input))
+      return new Response(null, { status: 204 })
+    },
+  })
+  await backend.deleteMfaDevice({ deviceId: 'd' })
+  expect((await errorOf(backend.deleteMfaDevice({ deviceId: '..' }))).code).toBe('no_device')
+  expect(asked).toEqual(['http://test.local/api/v0/sdk/e/users/mfa/d'])
+})
+
+it('who writes a service of their own learns from the cause what was expected', async () => {
+  const backend = await answering(send(200, '{"count":1,"devices":[{"id":"d"}]}'))
+  const { cause } = await errorOf(backend.getMfaDevices())
+  expect(cause).toBeInstanceOf(Sealed)
+  expect(JSON.stringify((cause as Sealed<unknown>).unseal())).toContain('"createdAt"')
 })

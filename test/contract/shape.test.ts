@@ -15,6 +15,8 @@ import {
   type Shape,
   text,
 } from '../../src/contract/shape.ts'
+import { qrPath } from '../../src/qr/qr-path.ts'
+import { keyUri } from '../../src/server/otp.ts'
 
 const device = {
   id: 'd1',
@@ -161,4 +163,16 @@ it('an object that throws when it is looked at is of no shape', () => {
 it('says in its types what it reads', () => {
   const shape = object({ id: text(), kind: oneOf('a', 'b') }, { size: number })
   expectTypeOf(shape.read({ id: '', kind: 'a' })).toExtend<{ id: string; kind: 'a' | 'b'; size?: number }>()
+})
+
+it.each(['yesterday', '', '1767225600', '2026-13-01'])('%j is no time of a device', (createdAt) => {
+  expect(readAs(answers.mfaDevice, { ...device, createdAt })).toBeUndefined()
+})
+
+it('a registration fits in a QR code, however long the names that it is made of', () => {
+  const uri = keyUri({ issuer: '漢'.repeat(40), account: '漢'.repeat(500), secret })
+  expect(readAs(answers.totpRegistration, { id: 'd1', uri, secret })?.uri).toBe(uri)
+  expect(() => qrPath(uri)).not.toThrow()
+  const tooLong = `otpauth://totp/${'漢'.repeat(1000)}?secret=${secret}`
+  expect(readAs(answers.totpRegistration, { id: 'd1', uri: tooLong, secret })).toBeUndefined()
 })

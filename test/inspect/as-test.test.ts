@@ -6,7 +6,7 @@ import { startVitest } from 'vitest/node'
 import { createActor } from 'xstate'
 import { asTest } from '../../src/inspect/as-test.ts'
 import { createInspector } from '../../src/inspect/create-inspector.ts'
-import { Timeline } from '../../src/inspect/timeline.ts'
+import { type SeenActor, type Step, Timeline } from '../../src/inspect/timeline.ts'
 import { player } from '../statechart/machines.ts'
 
 async function testOf(
@@ -74,4 +74,16 @@ it('passes, once it is given its machine', async () => {
 it('says so where a secret was', async () => {
   const text = await testOf('mute', async (actor) => actor.send({ type: 'mute', code: '[sealed]' }))
   expect(text).toContain('put one of your own')
+})
+
+it('keeps to its lines, whatever an event is called', () => {
+  const actor = { sessionId: 'a', name: "it's" } as SeenActor
+  const step = (type: string, after: unknown) =>
+    ({ sessionId: 'a', snapshot: {}, before: 'x', after, event: { type } }) as Step
+  const made = asTest(actor, [
+    step('xstate.done\n globalThis.OWNED = true //', 'one'),
+    step("go\r'); globalThis.OWNED = true //", 'two\u2028'),
+  ])
+  expect(made.split(/[\n\r\u2028]/).filter((line) => /^\s*globalThis/.test(line))).toEqual([])
+  expect(made).toContain("actor.send({ type: 'go\\r\\'); globalThis.OWNED = true //' })")
 })

@@ -82,3 +82,12 @@ it('tells who comes back what came since, and who missed too much everything', (
   expect(typesAfter('of another run')).toEqual(['a', '1', '2', '3'])
   expect(typesAfter(null)).toEqual(['a', '1', '2', '3'])
 })
+
+it('takes a message that is nested too deep to be measured, and drops it first', () => {
+  const backlog = new Backlog()
+  let nested: unknown = []
+  for (let depth = 0; depth < 20_000; depth += 1) nested = [nested]
+  backlog.add({ ...event('deep'), event: { type: 'deep', nested } } as StatelyInspectionEvent)
+  backlog.add(event('next'))
+  expect(backlog.all()).toEqual([event('next')])
+})

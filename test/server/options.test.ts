@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { developmentIdentity } from '../../src/server/development-identity.ts'
 import { createTotpServer, memoryStore, type TotpServerOptions } from '../../src/server/index.ts'
-import { createWorld } from '../support/world.ts'
+import { createWorld, ENVIRONMENT } from '../support/world.ts'
 
 const VERIFY = '/users/mfa/auth/totp'
 
@@ -63,4 +64,55 @@ it.each<[string, Partial<TotpServerOptions>]>([
 
 it('a base path may be none', () => {
   expect(start({ basePath: '' })).not.toThrow()
+})
+
+it('a guarded handler keeps the headers of its own beside those for other origins', async () => {
+  const world = createWorld(() => memoryStore(), { corsOrigins: ['https://app.example.com'] })
+  const { secret } = await world.enroll('ann')
+  const body = { code: world.codeOf(secret), requestedScopes: ['wallet:sign'] }
+  const { elevatedAccessToken } = (await world.call('POST', VERIFY, { as: 'ann', body })).body
+  const guarded = world.server.requireElevation('wallet:sign')(
+    () => new Response('', { headers: { vary: 'cookie', 'access-control-expose-headers': 'x-total' } }),
+  )
+  const { headers } = await guarded(
+    new Request('http://test.local/', {
+      headers: {
+        authorization: 'Bearer user:ann',
+        origin: 'https://app.example.com',
+        'x-dyn-elevated-access-token': elevatedAccessToken,
+      },
+    }),
+  )
+  expect(headers.get('vary')).toBe('cookie, origin')
+  expect(headers.get('access-control-expose-headers')).toContain('x-total')
+  await world.close()
+})
+
+it('who hangs up in the middle of a body is no failure of ours', async () => {
+  const world = createWorld(() => memoryStore())
+  const body = new ReadableStream({
+    pull(controller) {
+      controller.error(new Error('ECONNRESET'))
+    },
+  })
+  const answer = await world.server.fetch(
+    new Request(`http://test.local/api/v0/sdk/${ENVIRONMENT}/externalAuth/signin`, {
+      method: 'POST',
+      body,
+      duplex: 'half',
+    } as RequestInit),
+  )
+  expect(answer.status).toBe(400)
+  expect(world.events).toEqual([])
+  await world.close()
+})
+
+it('the stand-in for an identity provider answers to the names of this machine alone', async () => {
+  const { signIn } = developmentIdentity()
+  const ask = (host: string) =>
+    signIn(new Request(`http://${host}/development/sign-in`, { method: 'POST', body: '{"account":"ann"}' }))
+  const statuses = []
+  for (const host of ['localhost:4380', '127.0.0.1', '[::1]:80', 'evil.example'])
+    statuses.push((await ask(host)).status)
+  expect(statuses).toEqual([200, 200, 200, 403])
 })

@@ -77,6 +77,20 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('GET', '/users', { headers: bearer(elsewhere) })).status).toBe(200)
   })
 
+  it('what was spent stays so, although a clock was most of a day ahead for a while', async () => {
+    const { secret } = await world.enroll('ann')
+    const body = { code: world.codeOf(secret), requestedScopes: ['wallet:export'] }
+    const token: string = (await world.call('POST', VERIFY, { as: 'ann', body })).body.elevatedAccessToken
+    const headers = { authorization: 'Bearer user:ann', 'x-dyn-elevated-access-token': token }
+    const use = () =>
+      world.server.checkElevation(new Request('http://test.local/', { headers }), 'wallet:export')
+    expect(await use()).toMatchObject({ userId: 'ann' })
+    world.now += 20 * 3600_000
+    await world.call('GET', '/users', { as: 'bob' }) // sweeps what is over
+    world.now -= 20 * 3600_000
+    expect(await use()).toMatchObject({ status: 401 })
+  })
+
   it('a credential of the host’s own is not said to be ended when nothing ended', async () => {
     const answer = await world.call('POST', '/revoke', { as: 'ann' })
     expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request' } })

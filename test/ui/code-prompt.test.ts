@@ -52,3 +52,15 @@ it('sends nothing where nothing was typed', async () => {
   await throttled()
   expect(createCodePrompt(flow).submit()).toBe(false)
 })
+
+it('says why it counts down, though the flow was left and begun again since', async () => {
+  await throttled()
+  flow.cancel()
+  await flow.settled()
+  flow.register()
+  await flow.settled()
+  expect(flow.getView()).toMatchObject({ detail: 'throttled', error: null })
+  const prompt = createCodePrompt(flow)
+  const { error, isSpent } = prompt.getState()
+  expect({ code: error?.code, isSpent }).toEqual({ code: 'rate_limited', isSpent: false })
+})
