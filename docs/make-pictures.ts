@@ -1,16 +1,15 @@
 /** Takes the pictures of the README and the guides from the stories, as they are: `npm run pictures`. */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { type BrowserContextOptions, chromium, type Page } from 'playwright'
+import type { BrowserContextOptions, Page } from 'playwright'
 import type { StateChartElement } from 'totp-flow/statechart'
 import { serveBuiltStorybook } from '../test/support/built-storybook.ts'
-import { CHROMIUM_FLAGS, chromiumPath } from '../test/support/tools.ts'
+import { launchChromium } from '../test/support/tools.ts'
 
 const FOLDER = new URL('pictures/', import.meta.url)
 const fileOf = (name: string) => new URL(name, FOLDER).pathname
 
 const storybook = await serveBuiltStorybook()
-const executablePath = chromiumPath()
-const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+const browser = await launchChromium()
 await mkdir(FOLDER, { recursive: true })
 
 async function on(path: string, options: BrowserContextOptions, take: (page: Page) => Promise<unknown>) {

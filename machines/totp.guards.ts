@@ -1,8 +1,8 @@
 import { isCode } from '../src/contract/code.ts'
+import { covering, live } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
 import { isScope, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
-import { covering, live } from './elevation.ts'
 import { mfaTokenOptionsOf } from './intent.ts'
 import type { SealedAuthentication, TotpContext, TotpEvent } from './totp.types.ts'
 

@@ -12,9 +12,8 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { chromium } from 'playwright'
 import manifest from '../package.json' with { type: 'json' }
-import { CHROMIUM_FLAGS, chromiumPath } from '../test/support/tools.ts'
+import { launchChromium } from '../test/support/tools.ts'
 
 const NODES = ['22.13', '24', '26']
 /** A test runner extends the one, and a page reads the other. */
@@ -155,12 +154,11 @@ const server = createServer((request, response) => {
 })
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const { port } = server.address() as AddressInfo
-const executablePath = chromiumPath()
 const next = spawn(join(app, 'node_modules/.bin/next'), ['start', '--port', '0'], {
   cwd: app,
   stdio: ['ignore', 'pipe', 'inherit'],
 })
-const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+const browser = await launchChromium()
 try {
   const nextUrl = await readyAt(next.stdout)
   for (const [url, count, name] of [

@@ -6,10 +6,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
-import { chromium } from 'playwright'
 import { createServer } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { CHROMIUM_FLAGS, chromiumPath, oathtool } from './support/tools.ts'
+import { launchChromium, oathtool } from './support/tools.ts'
 
 const DOCUMENT = '../shared/seed/authenticator-apps.txt'
 /** Inside the package, where its own name resolves, and out of Git's sight. */
@@ -90,8 +89,7 @@ it(`its React component enrolls in a browser${isThere ? '' : ` (NOT RUN: ${note}
     server: { port: 0, host: '127.0.0.1', fs: { allow: [resolve('.')] } },
     logLevel: 'error',
   })
-  const executablePath = chromiumPath()
-  const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  const browser = await launchChromium()
   try {
     await server.listen()
     const page = await browser.newPage()

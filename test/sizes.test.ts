@@ -41,7 +41,7 @@ const entries = [
     'the chart alone',
     `export { totpMachine } from 'totp-flow/machine'
     export { createActor } from 'xstate'`,
-    15.8,
+    15.9,
   ],
   ['a flow', `export { createTotpFlow } from 'totp-flow'`, 19.5],
   [
@@ -54,7 +54,7 @@ const entries = [
     'the hooks',
     `export { createTotpFlow } from 'totp-flow'
     export { TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'`,
-    21.8,
+    22.0,
   ],
   [
     'the React components',

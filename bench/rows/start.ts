@@ -3,14 +3,12 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from 'playwright'
-import { CHROMIUM_FLAGS, chromiumPath } from '../../test/support/tools.ts'
+import { launchChromium } from '../../test/support/tools.ts'
 import { quantile } from '../rounds.ts'
 
 /** Seconds from `npm start` to a page that one can sign in on, in a browser that is open already. */
 export async function start(rounds: number): Promise<number> {
-  const executablePath = chromiumPath()
-  const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  const browser = await launchChromium()
   const seconds: number[] = []
   for (let round = 0; round < rounds; round++) {
     const folder = mkdtempSync(join(tmpdir(), 'totp-flow-bench-'))

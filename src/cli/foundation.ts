@@ -48,6 +48,9 @@ export const dataOptions = {
   },
 } as const satisfies Options
 
+export const databaseOf = (values: Values): string =>
+  textOf(dataOptions, values, 'database', 'sqlite:./data/totp-flow.db')
+
 export interface Data {
   database: string
   store: Store
@@ -63,7 +66,7 @@ export async function openData(
   note: (line: string) => void,
   { make = false, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
 ): Promise<Data> {
-  const database = textOf(dataOptions, values, 'database', 'sqlite:./data/totp-flow.db')
+  const database = databaseOf(values)
   const { store, keyFile } = await openStore(database, { make, readOnly })
   try {
     const file = textOf(dataOptions, values, 'key-file') ?? keyFile

@@ -1,3 +1,4 @@
+import { VIEWER_PORT } from '../inspect/viewer-port.ts'
 import { serveViewer } from '../inspect/viewer-server.ts'
 import { LOOPBACK } from '../server/development-identity.ts'
 import { StartError } from '../server/node.ts'
@@ -28,7 +29,7 @@ export const inspect = command({
 })
 
 async function run(values: Values): Promise<number> {
-  const port = numberOf(options, values, 'port', 4747, 65_535)
+  const port = numberOf(options, values, 'port', VIEWER_PORT, 65_535)
   const hostname = textOf(options, values, 'host', '127.0.0.1')
   const viewer = await serveViewer({ port, hostname }).catch((cause: unknown) => {
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'

@@ -1,6 +1,6 @@
 import { openStore, reasonOf, StartError } from '../server/node.ts'
-import { command, textOf, type Values } from './command.ts'
-import { dataOptions, say } from './foundation.ts'
+import { command, type Values } from './command.ts'
+import { databaseOf, dataOptions, say } from './foundation.ts'
 
 const options = { database: dataOptions.database }
 
@@ -10,7 +10,7 @@ export const migrate = command({
   options,
   more: 'Forward only, and safe to run while others do the same.',
   async run(values: Values) {
-    const { store } = await openStore(textOf(options, values, 'database', 'sqlite:./data/totp-flow.db'))
+    const { store } = await openStore(databaseOf(values))
     let steps = 0
     try {
       await store.prepare((step) => {

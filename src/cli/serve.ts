@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { DEFAULT_ADDRESS_LIMIT } from '../server/address-limit.ts'
 import { isOrigin } from '../server/assert-usable.ts'
 import { developmentIdentity, LOOPBACK } from '../server/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
@@ -101,7 +102,7 @@ async function run(values: Values): Promise<number> {
   const port = numberOf(options, values, 'port', 4380, 65_535)
   const hostname = textOf(options, values, 'host', '127.0.0.1')
   const seconds = numberOf(options, values, 'shutdown-seconds', 10, 3600)
-  const calls = numberOf(options, values, 'address-limit', 120, 1_000_000)
+  const calls = numberOf(options, values, 'address-limit', DEFAULT_ADDRESS_LIMIT.calls, 1_000_000)
   const corsOrigins = listOf(options, values, 'cors-origin').map(originOf)
   const trustProxy = proxiesOf(listOf(options, values, 'trust-proxy'))
   const scopes = scopesOf(listOf(options, values, 'scope'))
@@ -120,7 +121,7 @@ async function run(values: Values): Promise<number> {
       register: isOn(options, values, 'link-required') ? 'required' : 'none',
       delete: isOn(options, values, 'elevation-only') ? 'elevation' : 'elevation-or-mfa-token',
     },
-    addressLimit: { calls, windowSeconds: 60 },
+    addressLimit: { ...DEFAULT_ADDRESS_LIMIT, calls },
     onEvent(event) {
       log(event)
       count(event)

@@ -1,5 +1,6 @@
 import { elevationFrom } from '../contract/authentication.ts'
 import type { ElevatedAccess } from '../contract/backend.ts'
+import { covering, endOf, live, withNew } from '../contract/elevations.ts'
 
 /** Elevated tokens of this page, in memory: nothing that another tab, or who reads its storage, could find. */
 export interface TokenVault {
@@ -11,19 +12,15 @@ export interface TokenVault {
 }
 
 export function createTokenVault(now: () => number = Date.now): TokenVault {
-  let held: (ElevatedAccess & { token: string })[] = []
-  const keyOf = ({ scopes }: ElevatedAccess) => [...new Set(scopes)].sort().join(' ')
+  let held: readonly (ElevatedAccess & { token: string })[] = []
   return {
     keep(token) {
-      const { issuedAt, ...claims } = elevationFrom(token)
-      // People's clocks are wrong by minutes, so the lifetime counts from now where it is known.
-      const expiresAt = issuedAt === undefined ? claims.expiresAt : now() + claims.expiresAt - issuedAt
-      const won = { ...claims, expiresAt, token }
-      if (won.scopes.length > 0) held = [...held.filter((other) => keyOf(other) !== keyOf(won)), won]
+      const won = elevationFrom(token)
+      if (won.scopes.length > 0) held = withNew(held, { ...won, expiresAt: endOf(won, now()) })
     },
     take({ scope, consume = true }) {
-      held = held.filter(({ expiresAt }) => expiresAt > now())
-      const found = held.find(({ scopes }) => scopes.includes(scope))
+      held = live(held, now())
+      const found = covering(held, [scope], now())
       if (found?.singleUse && consume) held = held.filter((other) => other !== found)
       return found?.token
     },

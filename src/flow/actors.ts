@@ -5,6 +5,7 @@ import type { MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import type { Authentication, ElevatedAccess, Reward, TotpBackend } from '../contract/backend.ts'
 import type { TimeSource } from '../contract/clock.ts'
+import { endOf } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { UNLINK_SCOPE } from '../contract/scopes.ts'
@@ -104,14 +105,11 @@ function seal(
   }
 }
 
-function sealElevation(
-  { scopes, expiresAt, issuedAt, singleUse, token }: ElevatedAccess,
-  time: TimeSource,
-): Elevation {
+function sealElevation(elevation: ElevatedAccess, time: TimeSource): Elevation {
+  const { scopes, singleUse, token } = elevation
   return {
     scopes,
-    // People's clocks are wrong by minutes, so the lifetime counts from the answer where it is known.
-    expiresAt: issuedAt === undefined ? expiresAt : time.now() + expiresAt - issuedAt,
+    expiresAt: endOf(elevation, time.now()),
     singleUse,
     token: token === undefined ? null : Sealed.of(token),
   }

@@ -1,4 +1,4 @@
-import { covering } from '../../machines/elevation.ts'
+import { covering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
 import type { TotpFlow } from './create-totp-flow.ts'

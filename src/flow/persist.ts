@@ -45,9 +45,9 @@ const persisted: Shape<PersistedFlow> = object({
 })
 
 /** Only waiting for a code survives: the person may have scanned already. Anything else asks the backend again. */
-export function persist({ value, context }: TotpSnapshot): PersistedFlow {
-  const waiting = typeof value === 'object' ? 'awaitingCode' in value : value === 'verifying'
-  const { intent, device, retryAt } = context
+export function persist(snapshot: TotpSnapshot): PersistedFlow {
+  const waiting = snapshot.matches('awaitingCode') || snapshot.matches('verifying')
+  const { intent, device, retryAt } = snapshot.context
   return {
     version: VERSION,
     resumable: waiting ? { intent: { ...intent }, device: device ?? null, retryAt } : null,

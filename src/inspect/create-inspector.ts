@@ -6,9 +6,9 @@ import {
 import { configure } from 'safe-stable-stringify'
 import type { InspectionEvent, Observer } from 'xstate'
 import { socketAdapter } from './socket-adapter.ts'
+import { VIEWER_PORT } from './viewer-port.ts'
 
 /** Where `totp-flow inspect` listens. */
-const VIEWER_PORT = 4747
 
 /**
  * Where the messages go:

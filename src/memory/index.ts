@@ -5,6 +5,7 @@
  */
 import type { TotpBackend } from '../contract/backend.ts'
 import { createTotpServer, memoryStore } from '../server/index.ts'
+import { newMasterKey } from '../server/secrets.ts'
 
 /** Whose the service in this page is; all of it has a default. */
 export interface MemoryBackendOptions {
@@ -22,7 +23,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): TotpBackend {
   const server = createTotpServer({
     store: memoryStore(),
     issuer,
-    masterKey: btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))),
+    masterKey: newMasterKey(),
     identity: () => null, // there is no wire, so nobody signs in over it
     ...(clock && { clock }),
   })

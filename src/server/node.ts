@@ -24,7 +24,7 @@ import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { toNodeHandler as handlerOver, serve } from 'srvx/node'
 import { TotpFlowError, toErrorBody } from '../contract/errors.ts'
-import { createSecrets, type MasterKeys } from './secrets.ts'
+import { createSecrets, type MasterKeys, newMasterKey } from './secrets.ts'
 import { makeFolder } from './store/make-folder.ts'
 import { sqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
@@ -205,8 +205,6 @@ function writeUnfinished(
     rmSync(unfinished, { force: true })
   }
 }
-
-const newMasterKey = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
 
 const firstOf = (keys: string) => keys.trim().split(/[\s,]+/)[0] ?? ''
 

@@ -150,6 +150,10 @@ export async function hashToken(token: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', ENCODER.encode(token))))
 }
 
+/** 32 random bytes as base64. */
+export const newMasterKey = (): string =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
+
 export const randomToken = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
 
 export const toHex = (bytes: Uint8Array) =>

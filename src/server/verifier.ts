@@ -14,6 +14,7 @@ import {
   type TokenBinding,
   type User,
 } from './claims.ts'
+import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
 
 export type { Elevated, Session, User }
@@ -45,7 +46,10 @@ export interface Verifier {
 /** For services beside the one that issues tokens: checks them without asking it, but for its keys. */
 export function createVerifier(options: VerifierOptions): Verifier {
   const { jwksUrl, issuer, environmentId, spend, clock = Date.now } = options
-  const remote = createRemoteJWKSet(new URL(jwksUrl), { cacheMaxAge: 300_000, cooldownDuration: 5_000 })
+  const remote = createRemoteJWKSet(new URL(jwksUrl), {
+    cacheMaxAge: JWKS_MAX_AGE_SECONDS * 1000,
+    cooldownDuration: 5_000,
+  })
   const binding: TokenBinding = {
     issuer,
     environmentId,

@@ -8,6 +8,7 @@ import { corsHeaders } from '../server/cors.ts'
 import { developmentIdentity } from '../server/development-identity.ts'
 import { createTotpServer, type TotpServer, type TotpServerOptions } from '../server/index.ts'
 import { listen } from '../server/node.ts'
+import { newMasterKey } from '../server/secrets.ts'
 import { memoryStore } from '../server/store/memory.ts'
 import { type Authenticator, authenticator } from './authenticator.ts'
 import { type FailureKind, type FailureOptions, Failures } from './failures.ts'
@@ -69,7 +70,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = createTotpServer({
     store: memoryStore(),
     issuer: 'totp-flow test',
-    masterKey: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'),
+    masterKey: newMasterKey(),
     environmentId,
     ...rest,
     identity,

@@ -1,17 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright'
+import type { Browser } from 'playwright'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { CHROMIUM_FLAGS, chromiumPath } from '../support/tools.ts'
+import { launchChromium } from '../support/tools.ts'
 
 /** Inside the package, where its own name resolves, and out of Git's sight. */
 mkdirSync('test-results', { recursive: true })
 const folder = mkdtempSync('test-results/theme-')
 let browser: Browser
 beforeAll(async () => {
-  const executablePath = chromiumPath()
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser.close()

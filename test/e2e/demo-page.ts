@@ -1,9 +1,9 @@
 /** Drives the demo's page as a person does: by the names on the screen, with a real authenticator and QR decoder. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { CHROMIUM_FLAGS, chromiumPath, oathtool, zbarimg } from '../support/tools.ts'
+import { launchChromium, oathtool, zbarimg } from '../support/tools.ts'
 import { type DemoProcess, startDemo } from './demo-process.ts'
 
 const PICTURES = 'test-results'
@@ -35,8 +35,7 @@ export function demoInBrowser(): DemoInBrowser {
   }
   beforeAll(async () => {
     here.demo = await startDemo()
-    const executablePath = chromiumPath()
-    browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+    browser = await launchChromium()
   })
   afterEach(async () => {
     await Promise.all(browser.contexts().map((context) => context.close()))

@@ -1,12 +1,11 @@
 /** A page with Dynamic's own SDK in it, served from another origin than the stand-in, in a real browser. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { chromium } from 'playwright'
 import { createServer } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts'
-import { CHROMIUM_FLAGS, chromiumPath } from '../support/tools.ts'
+import { launchChromium } from '../support/tools.ts'
 
 /** Inside the package, where the SDK resolves, and out of Git's sight. */
 const FOLDER = 'test-results/dynamic-page'
@@ -48,8 +47,7 @@ afterAll(async () => {
 })
 
 it('signs in, enrolls, steps up and removes across origins, and calls nobody else', async () => {
-  const executablePath = chromiumPath()
-  const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  const browser = await launchChromium()
   try {
     const tab = await browser.newPage()
     const elsewhere: string[] = []

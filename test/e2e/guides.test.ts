@@ -13,9 +13,8 @@ const port = vi.hoisted(() => ({ of: 0 }))
 vi.mock(import('playwright'), async (original) => {
   const real = await original()
   const launch = () => {
-    const executablePath = chromiumPath()
     const args = [...CHROMIUM_FLAGS, `--host-resolver-rules=MAP localhost:5173 127.0.0.1:${port.of}`]
-    return real.chromium.launch({ ...(executablePath && { executablePath }), args })
+    return real.chromium.launch({ executablePath: chromiumPath(), args })
   }
   return { ...real, chromium: Object.assign(Object.create(real.chromium), { launch }) }
 })

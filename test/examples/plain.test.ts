@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright'
+import type { Browser } from 'playwright'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { button, codeField, scan } from '../e2e/demo-page.ts'
-import { CHROMIUM_FLAGS, chromiumPath, oathtool } from '../support/tools.ts'
+import { launchChromium, oathtool } from '../support/tools.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'totp-flow-standalone-'))
 let server: Server
@@ -27,8 +27,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const executablePath = chromiumPath()
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser?.close()

@@ -80,7 +80,7 @@ describe('what the backend is told', () => {
       elevation: elevation(['credential:unlink'], 2_000),
       mfaToken: MFA_TOKEN,
     }
-    backend.next('authenticateTotpMfaDevice', async () => won as never)
+    backend.next('authenticateTotpMfaDevice', async () => won)
     flow.stepUp(['credential:unlink'])
     flow.submitCode(RIGHT_CODE)
     await flow.settled()
@@ -156,7 +156,7 @@ describe('other tabs', () => {
     flow.deleteDevice()
     flow.submitCode(RIGHT_CODE)
     await flow.waitFor(({ state }) => state === 'deleting')
-    backend.next('getMfaDevices', async () => [] as never)
+    backend.next('getMfaDevices', async () => [])
     hear('changed')
     expect(await flow.settled()).toMatchObject({ state: 'idle', device: null })
     expect(sent).toEqual(['changed'])
@@ -332,7 +332,7 @@ describe('a backend that is worse than wrong', () => {
         throw new Error(`the code was ${RIGHT_CODE}`)
       },
     }
-    backend.next('authenticateTotpMfaDevice', async () => trap as never)
+    backend.next('authenticateTotpMfaDevice', async () => trap)
     flow.stepUp(['wallet:export'])
     flow.submitCode(RIGHT_CODE)
     expect((await flow.settled()).error?.code).toBe('malformed_response')

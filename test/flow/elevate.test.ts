@@ -80,7 +80,7 @@ it('a removal that is open ends before anything is asked, and leaves nothing to 
   flow.submitCode(RIGHT_CODE)
   await flow.waitFor(({ state }) => state === 'deleting')
   await setImmediate()
-  backend.next('getMfaDevices', async () => [] as never)
+  backend.next('getMfaDevices', async () => [])
   removed.resolve(undefined as never)
   expect(await elevated).toMatchObject({ code: 'no_device' })
 })

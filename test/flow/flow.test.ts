@@ -155,7 +155,7 @@ describe('a code', () => {
 
   it('answered with garbage is a typed error', async () => {
     const { flow, backend } = await startAwaitingCode({ verified: true })
-    backend.next('authenticateTotpMfaDevice', async () => '<html>' as never)
+    backend.next('authenticateTotpMfaDevice', async () => '<html>')
     flow.submitCode(RIGHT_CODE)
     await settle()
     expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_response' } })
@@ -346,7 +346,7 @@ it('a session lasts as long as it says on a machine whose clock is a day ahead',
   const { flow, backend } = await start({ verified: true })
   const issuedAt = Date.now() - 86_400_000
   const answer = { deviceId: 'd1', issuedAt, sessionExpiresAt: issuedAt + 3_600_000, mfaToken: MFA_TOKEN }
-  backend.next('authenticateTotpMfaDevice', async () => answer as never)
+  backend.next('authenticateTotpMfaDevice', async () => answer)
   flow.stepUp([], { createMfaTokenOptions: {} })
   flow.submitCode(RIGHT_CODE)
   await settle()

@@ -21,13 +21,13 @@ export function scriptedBackend({ verified = false, now = () => Date.now() } = {
     ? { id: 'd1', type: 'totp', verified: true, createdAt: '2026-01-01T00:00:00.000Z' }
     : null
   const calls: Call[] = []
-  const overrides: Partial<Record<keyof TotpBackend, () => Promise<never>>> = {}
+  const overrides: Partial<Record<keyof TotpBackend, () => Promise<unknown>>> = {}
 
   const answer = async <T>(call: Call, make: () => T): Promise<T> => {
     calls.push(call)
     const override = overrides[call.name]
     delete overrides[call.name]
-    if (override) return override()
+    if (override) return override() as Promise<T>
     return make()
   }
 
@@ -65,7 +65,7 @@ export function scriptedBackend({ verified = false, now = () => Date.now() } = {
     ...backend,
     calls,
     /** The next call of `name` does this instead. */
-    next: (name: keyof TotpBackend, override: () => Promise<never>) => {
+    next: (name: keyof TotpBackend, override: () => Promise<unknown>) => {
       overrides[name] = override
     },
     fails: (name: keyof TotpBackend, error: unknown) => {

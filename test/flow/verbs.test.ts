@@ -21,7 +21,7 @@ async function start(
   const { devices = [], more = {}, ...rest } = options
   const clock = new TestClock(NOW)
   const backend = scriptedBackend({ now: () => clock.now() })
-  backend.next('getMfaDevices', async () => devices as never)
+  backend.next('getMfaDevices', async () => devices)
   flow = createTotpFlow({ backend: { ...backend, ...more }, clock, ...rest })
   await flow.settled()
   const paramsOf = (name: keyof TotpBackend) => backend.calls.findLast((call) => call.name === name)?.params
@@ -103,7 +103,7 @@ describe('a code is sent', () => {
     expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ ...sent, requestedScopes: ['credential:unlink'] })
     flow.release()
     await flow.settled()
-    backend.next('getMfaDevices', async () => [device('d1', true)] as never)
+    backend.next('getMfaDevices', async () => [device('d1', true)])
     flow.refresh()
     await flow.settled()
     flow.deleteDevice({ createMfaTokenOptions: { singleUse: true } })
@@ -388,7 +388,7 @@ describe('rights', () => {
     await typed()
     const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true, token: TOKEN }
     const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation }
-    backend.next('authenticateTotpMfaDevice', async () => answer as never)
+    backend.next('authenticateTotpMfaDevice', async () => answer)
     flow.stepUp(['wallet:sign'])
     await typed()
     expect(flow.getView().elevation?.scopes).toEqual(['wallet:sign'])
@@ -401,7 +401,7 @@ describe('rights', () => {
     const DAY = 86_400_000
     const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60 * DAY, singleUse: false, token: TOKEN }
     const answer = { deviceId: 'd', sessionExpiresAt: NOW + 90 * DAY, elevation }
-    backend.next('authenticateTotpMfaDevice', async () => answer as never)
+    backend.next('authenticateTotpMfaDevice', async () => answer)
     const timers = vi.spyOn(clock, 'setTimeout')
     flow.stepUp(['wallet:sign'])
     await typed()
@@ -418,7 +418,7 @@ describe('rights', () => {
     const win = async (scopes: Scope[], token: string) => {
       const elevation = { scopes, expiresAt: NOW + 60_000, singleUse: true, token }
       const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation }
-      backend.next('authenticateTotpMfaDevice', async () => answer as never)
+      backend.next('authenticateTotpMfaDevice', async () => answer)
       flow.stepUp(scopes)
       await typed()
     }
@@ -434,7 +434,7 @@ describe('rights', () => {
     const { backend } = await start({ devices: [device('d', true)] })
     const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true, token: 'one' }
     const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation, mfaToken: 'mfa' }
-    backend.next('authenticateTotpMfaDevice', async () => answer as never)
+    backend.next('authenticateTotpMfaDevice', async () => answer)
     const taken: (string | null)[] = []
     const mfaTokens: (string | null)[] = []
     const take = () => {
@@ -454,7 +454,7 @@ describe('rights', () => {
     const { backend } = await start({ devices: [device('d', true)] })
     const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true }
     const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation }
-    backend.next('authenticateTotpMfaDevice', async () => answer as never)
+    backend.next('authenticateTotpMfaDevice', async () => answer)
     flow.stepUp(['wallet:sign'])
     await typed()
     expect(flow.takeElevatedToken('wallet:sign')).toBeNull()

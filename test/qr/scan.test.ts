@@ -2,18 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSync } from 'otplib'
-import { type Browser, chromium } from 'playwright'
+import type { Browser } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { memoryBackend } from '../../src/memory/index.ts'
 import { qrPath } from '../../src/qr/qr-path.ts'
-import { CHROMIUM_FLAGS, chromiumPath, oathtool, zbarimg } from '../support/tools.ts'
+import { launchChromium, oathtool, zbarimg } from '../support/tools.ts'
 
 let browser: Browser
 let folder: string
 beforeAll(async () => {
-  const executablePath = chromiumPath()
   folder = mkdtempSync(join(tmpdir(), 'totp-flow-scan-'))
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser.close()

@@ -1,7 +1,7 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type BuiltStorybook, serveBuiltStorybook } from '../support/built-storybook.ts'
-import { CHROMIUM_FLAGS, chromiumPath } from '../support/tools.ts'
+import { launchChromium } from '../support/tools.ts'
 
 let storybook: BuiltStorybook
 let browser: Browser
@@ -12,8 +12,7 @@ let missing: string[]
 
 beforeAll(async () => {
   storybook = await serveBuiltStorybook()
-  const executablePath = chromiumPath()
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser.close()

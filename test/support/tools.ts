@@ -4,7 +4,7 @@
  * Chromium, then Debian's packages.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chromium } from 'playwright'
+import { type Browser, chromium } from 'playwright'
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const PACKAGES: Record<string, string> = { chromium: 'chromium', oathtool: 'oathtool', zbarimg: 'zbar-tools' }
@@ -39,6 +39,10 @@ export function chromiumPath(): string | undefined {
   )
   return found
 }
+
+/** Headless, as every test and script here starts it. */
+export const launchChromium = (...more: string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_FLAGS, ...more] })
 
 const missing = () => [
   ...(chromiumPath() ? [] : ['chromium']),

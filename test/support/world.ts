@@ -135,7 +135,7 @@ export function createWorld(
     async dump() {
       const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'))
       const url = databaseUrl(inject('postgresUrl'), databaseNameOf(path))
-      return files.join('\n') + (files.length === 0 ? await dumpDatabase(url).catch(() => '') : '')
+      return files.join('\n') + (makeStore === stores[2]?.[1] ? await dumpDatabase(url) : '')
     },
     tick: (steps = 1) => {
       world.now += steps * 30_000

@@ -1,9 +1,9 @@
-import { type Browser, chromium, type Page } from 'playwright'
+import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { qrPath } from '../../src/qr/qr-path.ts'
 import { readQrCode, scanQrCode, typeCode } from '../../src/testing/playwright.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
-import { CHROMIUM_FLAGS, chromiumPath } from '../support/tools.ts'
+import { launchChromium } from '../support/tools.ts'
 
 const URI =
   'otpauth://totp/My%20App:ann%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=My%20App&algorithm=SHA1&digits=6&period=30'
@@ -11,8 +11,7 @@ const URI =
 let browser: Browser
 let page: Page
 beforeAll(async () => {
-  const executablePath = chromiumPath()
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  browser = await launchChromium()
 })
 afterAll(() => browser.close())
 beforeEach(async () => {

@@ -74,7 +74,7 @@ class OneFileAdapter extends SqliteAdapter {
 function open(path: string, readOnly: boolean): DatabaseSync {
   if (path !== ':memory:' && !readOnly) makeFile(path)
   const database = new DatabaseSync(path)
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL')
+  database.exec(`PRAGMA busy_timeout = ${BUSY_FOR_MS}; PRAGMA synchronous = FULL`)
   // Not by opening it read-only: then SQLite leaves the files of its log behind.
   database.exec(readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA journal_mode = WAL')
   database.exec('PRAGMA busy_timeout = 0')

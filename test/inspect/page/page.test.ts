@@ -3,20 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from 'playwright'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createActor } from 'xstate'
 import { createInspector, type Inspector } from '../../../src/inspect/create-inspector.ts'
 import { serveViewer, type ViewerServer } from '../../../src/inspect/viewer-server.ts'
 import { player } from '../../statechart/machines.ts'
-import { CHROMIUM_FLAGS, chromiumPath } from '../../support/tools.ts'
+import { launchChromium } from '../../support/tools.ts'
 
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
@@ -31,8 +25,7 @@ const serve = (port: number) => serveViewer({ port, page: pathToFileURL(`${folde
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'totp-flow-page-'))
   await build({ configFile: 'src/inspect/page/vite.config.ts', build: { outDir: folder } })
-  const executablePath = chromiumPath()
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser.close()
