@@ -16,7 +16,7 @@ const summaries: Record<RouteName, string> = {
   getNonces: 'Random values for Dynamic’s SDK',
   signInWithExternalJwt: 'Exchange the host’s own credential for a session',
   refreshAuth: 'A new token for the session',
-  revokeSession: 'End the session, with every token of it',
+  revokeSession: 'End the session, and every session token of it',
   getUser: 'Who is signed in',
   acknowledgeRecoveryCodes: 'Say that the recovery codes are kept',
   getMfaDevices: 'The user’s authenticator, pending or verified',
