@@ -11,11 +11,16 @@ export const logOptions = {
   },
 } as const satisfies Options
 
+/** Those of other programs too, which may share the variable: there is nothing finer here than `info`. */
+const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
+
 /** Writes what happened as JSON lines on standard output. */
 export function eventLog(values: Values): (event: AuditEvent) => void {
   const level = textOf(logOptions, values, 'log-level', 'info')
-  if (!['silent', 'error', 'warn', 'info'].includes(level)) {
-    throw new UsageError('--log-level must be silent, error, warn or info. Correct it, or leave it out.')
+  if (!LEVELS.includes(level)) {
+    throw new UsageError(
+      '--log-level (LOG_LEVEL) must be silent, error, warn or info. Correct it, or leave it out.',
+    )
   }
   const log = pino({ level, base: { pid: process.pid }, timestamp: false })
   return (event) => log[levelOf(event)](event, event.type)
