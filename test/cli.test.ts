@@ -85,6 +85,7 @@ describe('the command line', () => {
     [['keys', 'rotate', '--master', '--revoke-old'], 2, 'are for signing keys'],
     [['keys'], 2, 'There is totp-flow keys rotate'],
     [['serve', '--issuer', ' '], 2, '--issuer must be a name'],
+    [['serve', '--issuer', 'x'.repeat(500)], 2, '--issuer must be a name'],
   ]
   it('answers each mistake with its exit code and one line that says the mend', async () => {
     const answers = await Promise.all(

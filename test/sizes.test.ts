@@ -43,7 +43,7 @@ const entries = [
     export { createActor } from 'xstate'`,
     15.9,
   ],
-  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 19.5],
+  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 19.7],
   [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
@@ -60,9 +60,9 @@ const entries = [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    29.8,
+    29.9,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.7],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.8],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isEnvironmentId } from '../server/assert-usable.ts'
+import { isEnvironmentId, isIssuer } from '../server/assert-usable.ts'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
 import {
@@ -84,7 +84,11 @@ export async function openData(
 /** What the options say about the server itself; to be read before anything is opened. */
 export function serverOptions(values: Values) {
   const issuer = textOf(dataOptions, values, 'issuer', 'totp-flow')
-  if (!issuer.trim()) throw new UsageError('--issuer must be a name: authenticator apps show it. Give one.')
+  if (!isIssuer(issuer)) {
+    throw new UsageError(
+      '--issuer must be a name, short enough for a QR code: authenticator apps show it. Give one.',
+    )
+  }
   return {
     issuer,
     environmentId: environmentOf(values),
@@ -102,7 +106,7 @@ function environmentOf(values: Values): string {
   const id = textOf(dataOptions, values, 'environment', 'default')
   if (isEnvironmentId(id)) return id
   throw new UsageError(
-    '--environment takes letters, digits, hyphens and underscores, 64 at most. Correct it.',
+    '--environment takes letters, digits, and -._~ (no dot at the start), 64 at most. Correct it.',
   )
 }
 

@@ -81,11 +81,14 @@ function errorFrom({ status, headers }: Response, text: string): TotpFlowError {
   return fromErrorBody(status, body, retryAtFrom(headers))
 }
 
+/** Less, and the person would not see why a code was not taken. */
+const SHORTEST_WAIT_MS = 1000
+
 /** `Retry-After` is seconds or a date (RFC 9110 §10.2.3); that counts from the answer's own, as clocks differ. */
 function retryAtFrom(headers: Headers): number | undefined {
   const after = headers.get('retry-after')
   if (after === null) return undefined
   const sentAt = Date.parse(headers.get('date') ?? '') || Date.now()
   const wait = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - sentAt
-  return wait > 0 && Number.isFinite(wait) ? Date.now() + wait : undefined
+  return Number.isFinite(wait) ? Date.now() + Math.max(wait, SHORTEST_WAIT_MS) : undefined
 }

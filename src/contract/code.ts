@@ -13,8 +13,8 @@ export function normalizeCode(input: string): string {
   const bare = input.replace(/[\s\p{Pd}\p{Cf}]/gu, '')
   return bare.replace(/\p{Nd}/gu, (digit) => {
     const point = digit.codePointAt(0) ?? 0
-    let value = 0 // Unicode has each script's ten digits in a row
-    while (value < 9 && isDigit(point - value - 1)) value += 1
-    return String(value)
+    let before = 0 // Unicode has each script's ten digits in a row, and some rows behind one another
+    while (isDigit(point - before - 1)) before += 1
+    return String(before % 10)
   })
 }

@@ -32,7 +32,7 @@ export const routes = {
     method: 'PUT',
     path: '/users',
     auth: 'session',
-    reply: answers.verifyResponse,
+    reply: answers.userUpdate,
   },
   getMfaDevices: { method: 'GET', path: '/users/mfa', auth: 'session', reply: answers.mfaDeviceList },
   getMfaMethods: { method: 'GET', path: '/users/mfa/methods', auth: 'session', reply: answers.mfaMethods },

@@ -95,7 +95,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
       }
     },
     getElevatedAccessToken({ scopes, consume }) {
-      // The SDK looks for one scope, and gives what it finds first.
+      // The SDK looks for one scope, and gives what it finds first: one for several may stand behind others.
       const scope = scopes.find((one) => {
         const found = sdk.getElevatedAccessToken({ scope: one, consume: false }, client)
         return found !== undefined && covers(found, scopes)

@@ -21,44 +21,55 @@ export function elevate(
   scopes: Scopes,
   options: {
     signal?: AbortSignal
-    /** Asks for a code even when the scopes are in hand: what was held turned out to be worth nothing. */
-    fresh?: boolean
+    /** What was given before, and turned out to be worth nothing: then another one is, for a code if there is none. */
+    worthless?: string | null
   } = {},
 ): Promise<string | null> {
-  const { signal } = options
   const before = lines.get(flow) ?? Promise.resolve()
-  const reached = signal ? Promise.race([before, abortOf(signal)]) : before
-  const turn = reached.then(() => prompt(flow, scopes, options))
-  lines.set(flow, Promise.allSettled([before, turn])) // who leaves the line takes nobody along
+  const turn = reached(before, options.signal).then(() => prompt(flow, scopes, options))
+  // Who leaves the line takes nobody along; and nothing is kept of what one got.
+  lines.set(
+    flow,
+    Promise.allSettled([before, turn]).then(() => {}),
+  )
   return turn
 }
 
-/** Rejects when the signal fires, or has; without a signal's end it never settles. */
-export const abortOf = (signal: AbortSignal) =>
+/** The end of the line before, unless the signal fires first. */
+function reached(before: Promise<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+  if (!signal) return before
+  const listening = new AbortController()
+  return Promise.race([before, abortOf(signal, listening.signal)]).finally(() => listening.abort())
+}
+
+/** Rejects when the signal fires, or has; listens until then, or until the other one does. */
+export const abortOf = (signal: AbortSignal, listening?: AbortSignal) =>
   new Promise<never>((_, reject) => {
     const end = () => reject(TotpFlowError.from(signal.reason, 'aborted'))
     if (signal.aborted) end()
-    else signal.addEventListener('abort', end, { once: true })
+    else signal.addEventListener('abort', end, { once: true, signal: listening })
   })
 
 async function prompt(
   flow: TotpFlow,
   scopes: Scopes,
-  { signal, fresh = false }: { signal?: AbortSignal; fresh?: boolean },
+  { signal, worthless }: { signal?: AbortSignal; worthless?: string | null },
 ): Promise<string | null> {
   const until = (predicate: (view: TotpView) => boolean) => flow.waitFor(predicate, { signal })
   try {
     await until(({ busy }) => !busy)
-    const held = fresh ? null : flow.takeElevatedToken(...scopes)
-    if (held !== null) return held
+    const held = flow.takeElevatedToken(...scopes)
+    if (held !== null && held !== worthless) return held
     await until(({ busy, showsCodeField }) => !busy && !showsCodeField) // one prompt at a time, whoever asks
-    flow.stepUp(scopes, { fresh })
+    flow.stepUp(scopes, { fresh: worthless !== undefined })
     const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
       if (signal?.aborted) flow.cancel() // nobody waits for this code any more
       throw cause
     })
-    if (!holds(flow, scopes)) throw error ?? new TotpFlowError('cancelled')
-    return flow.takeElevatedToken(...scopes)
+    const won = flow.takeElevatedToken(...scopes)
+    const isWon = won === null ? holds(flow, scopes) : won !== worthless
+    if (!isWon) throw error ?? new TotpFlowError('cancelled')
+    return won
   } catch (cause) {
     throw TotpFlowError.from(cause, 'aborted')
   }

@@ -4,8 +4,10 @@ import type { Identity } from './service.ts'
 
 const ISSUER = 'totp-flow-development'
 const MAX_BODY_BYTES = 1024
-/** A page whose own name was made to lead here (DNS rebinding) calls by that name. */
-export const LOOPBACK = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/
+/** A page whose own name was made to lead here (DNS rebinding) calls by that name, and by no address. */
+const NO_STRANGER = /^((.+\.)?localhost\.?|[\d.]+|\[.+\])$/
+/** Where nobody else can call. */
+export const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 
 /**
  * NOT FOR PRODUCTION: whoever names an account is its user. It lets `totp-flow serve` be tried with nothing else at hand,
@@ -27,7 +29,10 @@ export function developmentIdentity(): {
       }
     },
     async signIn(request) {
-      if (!LOOPBACK.test(new URL(request.url).hostname)) return new Response(null, { status: 403 })
+      if (!NO_STRANGER.test(new URL(request.url).hostname)) {
+        const error = 'Call this server by the name localhost, or by an address.'
+        return Response.json({ error, code: 'bad_request' }, { status: 403 })
+      }
       const account = await accountFrom(request)
       const headers = { 'cache-control': 'no-store' }
       if (account === null) {

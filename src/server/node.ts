@@ -278,10 +278,7 @@ export async function listen(given: {
     // An honest request is a few kilobytes; who sends it byte by byte does not keep a connection for it.
     node: { headersTimeout: 10_000, requestTimeout: 20_000 },
     silent: true,
-    error(cause) {
-      console.error(cause) // of a handler of the host: ours answers for its own
-      return Response.json(toErrorBody(new TotpFlowError('server')), { status: 500 })
-    },
+    error: hostFailed,
     gracefulShutdown: false,
     manual: true,
   })
@@ -329,11 +326,24 @@ function nameOf(hostname = ''): string {
   return hostname.includes(':') ? `[${hostname}]` : hostname
 }
 
+/** A handler of the host threw: ours answers for its own. */
+function hostFailed(cause: unknown): Response {
+  console.error(cause)
+  return Response.json(toErrorBody(new TotpFlowError('server')), { status: 500 })
+}
+
 /** A fetch handler as one of Node's requests, for Express and its like: before what reads bodies. */
 export function toNodeHandler(
   fetch: (request: Request) => Response | Promise<Response>,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  return handlerOver(fetch) as (request: IncomingMessage, response: ServerResponse) => void // which takes HTTP/2's as well
+  const answering = async (request: Request) => {
+    try {
+      return await fetch(request)
+    } catch (cause) {
+      return hostFailed(cause)
+    }
+  }
+  return handlerOver(answering) as (request: IncomingMessage, response: ServerResponse) => void // which takes HTTP/2's as well
 }
 
 const DISCARD_FOR_MS = 1000

@@ -1,5 +1,6 @@
 import type { Messages } from '../messages/messages.ts'
 import { around, purposesOf, sentenceOf } from '../messages/sentence.ts'
+import { dateOf } from '../ui/date-of.ts'
 import type { Bound } from './verbs.ts'
 
 /** What `data-totp-text` can name. */
@@ -13,7 +14,7 @@ export function textsOf(bound: Bound): Record<string, string> {
   const isApp = method === 'app'
   const [beforeStartOver, afterStartOver] = around(enrollment.resumed, enrollment.startOver)
   const left = codesLeft.getState()
-  const since = view.device?.verifiedAt ?? view.device?.createdAt
+  const since = dateOf(view.device?.verifiedAt ?? view.device?.createdAt ?? '')
   return {
     state,
     detail: detail ?? '',
@@ -31,7 +32,7 @@ export function textsOf(bound: Bound): Record<string, string> {
       : view.device === undefined || showsCodeField
         ? ''
         : device.none,
-    since: since ? device.since(device.time(new Date(since))) : '',
+    since: since ? device.since(device.time(since)) : '',
     'before-start-over': beforeStartOver,
     'after-start-over': afterStartOver,
     'copy-key': outcomes.get('setup-key') === 'copied' ? enrollment.copied : enrollment.copy,

@@ -171,6 +171,17 @@ it('asks anew, once, where what was in hand is worth nothing any more', async ()
   expect((await second).status).toBe(200)
 })
 
+it('sends a request whose token died again with what another one won meanwhile', async () => {
+  const first = post('/sign')
+  await typeCode()
+  await first
+  await world.server.rotateSigningKey({ revokeOld: true })
+  const answers = [post('/sign'), post('/sign'), post('/sign')]
+  await typeCode()
+  for (const answer of answers) expect((await answer).status).toBe(200)
+  expect(flow.getView().showsCodeField).toBe(false)
+})
+
 describe('a challenge', () => {
   const challenged = (header: string, more: { status?: number; url?: string } = {}) => {
     const calls: Request[] = []
@@ -191,6 +202,7 @@ describe('a challenge', () => {
     'Bearer error="insufficient_user_authentication", scope="wallet:export wallet:sign"',
     'Bearer error="insufficient_user_authentication", scope = wallet:export',
     'Bearer error="insufficient_user_authentication", Scope="wallet:export"',
+    'Bearer x-scope="a:b", error="insufficient_user_authentication", error_description="needs scope=a:b", scope="wallet:export"',
   ])('is understood as %s', async (header) => {
     const { answer } = challenged(header)
     await typeCode()

@@ -18,7 +18,7 @@ async function win(flow: TotpFlow): Promise<void> {
   await flow.settled()
 }
 
-it('what is in hand serves, but not who wants it fresh', async () => {
+it('what is in hand serves, but not for whom it was worth nothing', async () => {
   const backend = scriptedBackend({ verified: true })
   const flow = await start(backend)
   const codesAsked = () => backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice').length
@@ -27,11 +27,26 @@ it('what is in hand serves, but not who wants it fresh', async () => {
   expect(await elevate(flow, ['wallet:export'])).toBe(TOKEN)
   expect(codesAsked()).toBe(1)
 
-  flow.stepUp(['wallet:export'])
+  const answerWith = (token: string) =>
+    backend.next('authenticateTotpMfaDevice', async () => ({
+      deviceId: 'd1',
+      sessionExpiresAt: Date.now() + 3_600_000,
+      elevation: { scopes: ['wallet:sign'], expiresAt: Date.now() + 300_000, singleUse: false, token },
+    }))
+  answerWith('one')
+  flow.stepUp(['wallet:sign'])
   await win(flow)
-  const fresh = elevate(flow, ['wallet:export'], { fresh: true })
+  const left = elevate(flow, ['wallet:sign'], { worthless: 'one' })
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.cancel()
+  await expect(left).rejects.toMatchObject({ code: 'cancelled' })
+
+  const [fresh, next] = [0, 1].map(() => elevate(flow, ['wallet:sign'], { worthless: 'one' }))
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  answerWith('another')
   await win(flow)
-  expect(await fresh).toBe(TOKEN)
+  expect(await fresh).toBe('another')
+  expect(await next).toBe('another')
   expect(codesAsked()).toBe(3)
 })
 
@@ -166,6 +181,21 @@ it('callers of what serves once are asked one after another, each for a code of 
     await win(flow)
   }
   expect(await tokens).toEqual([TOKEN, TOKEN])
+})
+
+it('leaves no listener on a signal that outlives the call, and nothing of the token in the line', async () => {
+  const flow = await start()
+  const { signal } = new AbortController()
+  const listen = vi.spyOn(signal, 'addEventListener')
+  flow.stepUp(['wallet:export'])
+  await win(flow)
+  const settled = vi.spyOn(Promise, 'allSettled')
+  expect(await elevate(flow, ['wallet:export'], { signal })).toBe(TOKEN)
+  for (const [, , options] of listen.mock.calls) {
+    expect(options).toMatchObject({ signal: expect.objectContaining({ aborted: true }) })
+  }
+  expect(settled).toHaveBeenCalledOnce()
+  settled.mockRestore()
 })
 
 it('who gives up in the line is told at once, and the prompt of another stays', async () => {

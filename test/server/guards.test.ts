@@ -127,7 +127,7 @@ it.each(behindProxy)('strangers behind a proxy are told apart in %s', async (_, 
   expect(statuses).toEqual([401, 401, 429, 401])
 })
 
-it('what a guarded handler throws is the host’s to hear of: in listen, on standard error', async () => {
+it('what a guarded handler throws is the host’s to hear of: on standard error, and the process lives', async () => {
   const { headers } = await elevation('wallet:sign')
   const bug = new Error('a bug of the host')
   const guarded = world.server.requireElevation('wallet:sign')(() => {
@@ -140,6 +140,12 @@ it('what a guarded handler throws is the host’s to hear of: in listen, on stan
   expect({ status: answer.status, code: (await answer.json()).code }).toEqual({ status: 500, code: 'server' })
   expect(told).toHaveBeenCalledWith(bug)
   await listening.close()
+  const listener = createServer(toNodeHandler(guarded)).listen(0, '127.0.0.1')
+  closing.push(() => listener.close())
+  await new Promise((resolve) => listener.once('listening', resolve))
+  const { port } = listener.address() as AddressInfo
+  expect((await fetch(`http://127.0.0.1:${port}/`, { headers })).status).toBe(500)
+  expect(told).toHaveBeenCalledTimes(2)
 })
 
 it('the service itself is mounted in Express, beside routes of the host', async () => {

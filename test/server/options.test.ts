@@ -55,6 +55,7 @@ it.each<[string, Partial<TotpServerOptions>]>([
   ['an environment that no path can hold', { environmentId: 'a/b' }],
   ['a base path without its slash', { basePath: 'api' }],
   ['a base path with a slash too many', { basePath: '/api/' }],
+  ['a base path that no request has', { basePath: '/a/../b' }],
   ['an origin with a path', { corsOrigins: ['https://app.example.com/'] }],
   ['any origin', { corsOrigins: ['*'] }],
   ['origins that are no list', { corsOrigins: 'https://app.example.com' as never }],
@@ -62,8 +63,12 @@ it.each<[string, Partial<TotpServerOptions>]>([
   expect(start(given)).toThrow(Object.keys(given)[0])
 })
 
-it('a base path may be none', () => {
-  expect(start({ basePath: '' })).not.toThrow()
+it.each<[string, Partial<TotpServerOptions>]>([
+  ['no base path', { basePath: '' }],
+  ['an origin of an app', { corsOrigins: ['capacitor://localhost', 'http://localhost:8100'] }],
+  ['an environment with a dot', { environmentId: 'my.env' }],
+])('%s is fine', (_, given) => {
+  expect(start(given)).not.toThrow()
 })
 
 it('a guarded handler keeps the headers of its own beside those for other origins', async () => {
@@ -112,7 +117,14 @@ it('the stand-in for an identity provider answers to the names of this machine a
   const ask = (host: string) =>
     signIn(new Request(`http://${host}/development/sign-in`, { method: 'POST', body: '{"account":"ann"}' }))
   const statuses = []
-  for (const host of ['localhost:4380', '127.0.0.1', '[::1]:80', 'evil.example'])
+  for (const host of [
+    'localhost:4380',
+    '127.0.0.1',
+    '[::1]:80',
+    '10.0.2.2:4380',
+    'app.localhost',
+    'evil.example',
+  ])
     statuses.push((await ask(host)).status)
-  expect(statuses).toEqual([200, 200, 200, 403])
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 403])
 })

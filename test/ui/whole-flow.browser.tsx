@@ -97,6 +97,13 @@ describe.each(faces)('%s', (_name, show) => {
     await isOnCard()
   })
 
+  it('shows an authenticator whose backend told no readable time', async () => {
+    const device = { id: 'd', type: 'totp', verified: true, createdAt: 'yesterday' } as const
+    start({ ...memoryBackend(), getMfaDevices: async () => [device] })
+    await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
+    expect(page.getByText(/Invalid Date|yesterday/).elements()).toEqual([])
+  })
+
   it('says after a reload that nobody saved the codes, and shows new ones', async () => {
     const { backend } = await enrolledBefore()
 

@@ -1,4 +1,5 @@
 import { around } from '../../messages/sentence.ts'
+import { dateOf } from '../../ui/date-of.ts'
 import { screenOf } from '../../ui/screen.ts'
 import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
@@ -27,7 +28,9 @@ export function DeviceStatus(props: PartProps<'div'>) {
 
 function Since({ at }: { at: string }) {
   const { device } = useMessages()
-  const time = device.time(new Date(at))
+  const date = dateOf(at)
+  if (!date) return null
+  const time = device.time(date)
   const [before, after] = around(device.since, time)
   return (
     <p part="since">
