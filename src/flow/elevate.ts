@@ -47,7 +47,7 @@ export const abortOf = (signal: AbortSignal, listening?: AbortSignal) =>
   new Promise<never>((_, reject) => {
     const end = () => reject(TotpFlowError.from(signal.reason, 'aborted'))
     if (signal.aborted) end()
-    else signal.addEventListener('abort', end, { once: true, signal: listening })
+    else signal.addEventListener('abort', end, { signal: listening })
   })
 
 async function prompt(

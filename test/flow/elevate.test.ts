@@ -183,6 +183,27 @@ it('callers of what serves once are asked one after another, each for a code of 
   expect(await tokens).toEqual([TOKEN, TOKEN])
 })
 
+it('who gives up in the line keeps the places of the others', async () => {
+  const backend = scriptedBackend({ verified: true })
+  const devices = Promise.withResolvers<unknown>()
+  backend.next('getMfaDevices', () => devices.promise)
+  const flow = createTotpFlow({ backend })
+  onTestFinished(() => flow.stop())
+  const leaving = new AbortController()
+  const first = elevate(flow, ['wallet:export'])
+  const second = elevate(flow, ['user:delete'], { signal: leaving.signal })
+  leaving.abort()
+  await expect(second).rejects.toMatchObject({ code: 'aborted' })
+  const third = elevate(flow, ['wallet:delete'])
+  await setImmediate() // by then whoever is next waits for the flow alone
+  devices.resolve([{ id: 'd1', type: 'totp', verified: true, createdAt: '2026-01-01T00:00:00.000Z' }])
+  await win(flow)
+  expect(await first).toBe(TOKEN)
+  await flow.waitFor(({ requestedScopes }) => requestedScopes.includes('wallet:delete'))
+  await win(flow)
+  expect(await third).toBe(TOKEN)
+})
+
 it('leaves no listener on a signal that outlives the call, and nothing of the token in the line', async () => {
   const flow = await start()
   const { signal } = new AbortController()

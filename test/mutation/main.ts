@@ -12,11 +12,14 @@ const PAGE = 'docs/mutation.md'
 const CHART = 'machines/totp.machine.ts'
 
 /** Some files hold no code that runs: types, and names for others. */
-const files = ['machines', 'src/flow'].flatMap((folder) =>
-  readdirSync(folder)
-    .filter((name) => name !== 'index.ts' && !name.endsWith('.types.ts'))
-    .map((name) => `${folder}/${name}`),
-)
+const files = [
+  ...['machines', 'src/flow'].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name !== 'index.ts' && !name.endsWith('.types.ts'))
+      .map((name) => `${folder}/${name}`),
+  ),
+  'src/contract/elevations.ts',
+]
 const all: Mutant[] = [
   ...chartMutants(totpMachine).map(({ kind, says }, chart) => ({ kind, says, file: CHART, chart })),
   ...files.flatMap(sourceMutants),
