@@ -1,9 +1,8 @@
 import { VIEWER_PORT } from '../inspect/viewer-port.ts'
 import { serveViewer } from '../inspect/viewer-server.ts'
-import { LOOPBACK } from '../server/development-identity.ts'
 import { StartError } from '../server/node.ts'
 import { command, numberOf, type Options, textOf, type Values } from './command.ts'
-import { say } from './foundation.ts'
+import { LOOPBACK, say } from './foundation.ts'
 
 const options = {
   port: {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { DEFAULT_ADDRESS_LIMIT } from '../server/address-limit.ts'
 import { isOrigin } from '../server/assert-usable.ts'
-import { developmentIdentity, LOOPBACK } from '../server/development-identity.ts'
+import { developmentIdentity } from '../server/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { countEvents } from '../server/metrics.ts'
 import { jwksIdentity, listen } from '../server/node.ts'
@@ -11,6 +11,7 @@ import {
   createServer,
   type Data,
   dataOptions,
+  LOOPBACK,
   openData,
   readyOrSay,
   say,

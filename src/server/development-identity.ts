@@ -6,8 +6,6 @@ const ISSUER = 'totp-flow-development'
 const MAX_BODY_BYTES = 1024
 /** A page whose own name was made to lead here (DNS rebinding) calls by that name, and by no address. */
 const NO_STRANGER = /^((.+\.)?localhost\.?|[\d.]+|\[.+\])$/
-/** Where nobody else can call. */
-export const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 
 /**
  * NOT FOR PRODUCTION: whoever names an account is its user. It lets `totp-flow serve` be tried with nothing else at hand,

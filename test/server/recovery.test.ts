@@ -23,15 +23,25 @@ describe.each(stores)('on %s', (_, makeStore) => {
     world.tick()
     return { 'x-dyn-elevated-access-token': String(body.elevatedAccessToken) }
   }
+  const signIn = async () => {
+    const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+    return { authorization: `Bearer ${body.minifiedJwt}` }
+  }
+  /** In a session of ours: its headers before the enrollment, and since. */
+  const enrollInSession = async () => {
+    const before = await signIn()
+    const { id, secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
+    const { body } = await world.call('POST', VERIFY, {
+      headers: before,
+      body: { code: world.codeOf(secret) },
+    })
+    return { id, secret, before, since: { authorization: `Bearer ${body.minifiedJwt}` } }
+  }
   const remake = (as: string, headers: Record<string, string> = {}) =>
     world.call('POST', CODES, { as, headers })
 
   describe('a user who lost the phone', () => {
     it('signs in, gets back in by a recovery code, removes the device and enrolls a new one', async () => {
-      const signIn = async () => {
-        const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
-        return { authorization: `Bearer ${body.minifiedJwt}` }
-      }
       const first = await signIn()
       const old = (await world.call('GET', '/users/mfa/register/totp', { headers: first })).body
       const enrolled = await world.call('POST', VERIFY, {
@@ -129,14 +139,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   it('in the session that enrolled they can be made anew at once, until somebody says that they are kept', async () => {
-    const { body: signedIn } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
-    const before = { authorization: `Bearer ${signedIn.minifiedJwt}` }
-    const { secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
-    const { body } = await world.call('POST', VERIFY, {
-      headers: before,
-      body: { code: world.codeOf(secret) },
-    })
-    const headers = { authorization: `Bearer ${body.minifiedJwt}` }
+    const { before, since: headers } = await enrollInSession()
     expect((await world.call('POST', CODES, { headers: before })).status).toBe(403)
     expect((await world.call('POST', CODES, { headers })).status).toBe(200)
     world.now += 4 * 60_000
@@ -148,17 +151,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   it('made anew without a proof, they win nothing for who stole the session that enrolled, and all for who signs in', async () => {
-    const signIn = async () => {
-      const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
-      return { authorization: `Bearer ${body.minifiedJwt}` }
-    }
-    const before = await signIn()
-    const { id, secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
-    const { body } = await world.call('POST', VERIFY, {
-      headers: before,
-      body: { code: world.codeOf(secret) },
-    })
-    const stolen = { authorization: `Bearer ${body.minifiedJwt}` }
+    const { id, before, since: stolen } = await enrollInSession()
     const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
     const rewards = [
       { requestedScopes: ['credential:unlink'] },
@@ -189,14 +182,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   it('made anew without a proof, they give who stole the session that enrolled no more guesses', async () => {
-    const { body: signedIn } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
-    const before = { authorization: `Bearer ${signedIn.minifiedJwt}` }
-    const { secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
-    const { body } = await world.call('POST', VERIFY, {
-      headers: before,
-      body: { code: world.codeOf(secret) },
-    })
-    const stolen = { authorization: `Bearer ${body.minifiedJwt}` }
+    const { secret, since: stolen } = await enrollInSession()
     world.tick()
     const right = [-1, 0, 1].map((steps) => world.codeOf(secret, steps))
     const wrong = ['000000', '111111', '222222', '333333'].find((code) => !right.includes(code))
@@ -211,8 +197,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(used.status).toBe(200)
     }
     expect(lookedAt).toBe(5)
-    const { body: again } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
-    const honest = { authorization: `Bearer ${again.minifiedJwt}` }
+    const honest = await signIn()
     const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
     world.tick() // signed in after the enrollment
     expect((await world.call('POST', RECOVER, { headers: honest, body: { code: codes[1] } })).status).toBe(
@@ -233,15 +218,9 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   it('not acknowledged, they cannot be made anew any more five minutes after the enrollment', async () => {
-    const { body: signedIn } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
-    const before = { authorization: `Bearer ${signedIn.minifiedJwt}` }
-    const { secret } = (await world.call('GET', '/users/mfa/register/totp', { headers: before })).body
-    const { body } = await world.call('POST', VERIFY, {
-      headers: before,
-      body: { code: world.codeOf(secret) },
-    })
+    const { since: headers } = await enrollInSession()
     world.now += 5 * 60_000
-    const late = await world.call('POST', CODES, { headers: { authorization: `Bearer ${body.minifiedJwt}` } })
+    const late = await world.call('POST', CODES, { headers })
     expect(late.status).toBe(403)
   })
 
