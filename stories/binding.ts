@@ -15,8 +15,8 @@ const html = (nth: number) => `
   <form data-totp-do="submit-code" data-totp-show="enrolling challenge" novalidate>
     <div data-totp-show="picture">
       <svg data-totp-qr role="img" aria-label="QR code" class="plain-qr" data-totp-show="enrolling"></svg>
-      <label for="key-${nth}">Setup key</label>
-      <output id="key-${nth}" class="plain-key" data-totp-text="secret"></output>
+      <p id="key-${nth}">Setup key</p>
+      <div role="group" aria-labelledby="key-${nth}" class="plain-key" data-totp-text="secret"></div>
     </div>
     <h2 data-totp-text="title" data-totp-show="challenge"></h2>
     <label for="code-${nth}" data-totp-text="label"></label>

@@ -101,6 +101,8 @@ export function bindTotpFlow(
     if (target instanceof Element) lastFocused = target
   }
 
+  // An <output> is a live region, which a screen reader reads aloud by itself.
+  for (const el of root.querySelectorAll(SECRETS)) el.ariaLive = 'off'
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
   const unsubscribe = flow.subscribe(render)
@@ -120,6 +122,9 @@ export function bindTotpFlow(
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
   }
 }
+
+/** What shows the setup key or recovery codes as text. */
+const SECRETS = '[data-totp-text=secret], [data-totp-list]'
 
 /** Only what changes is written: a live region speaks with each writing. */
 function write(el: Element, text: string) {

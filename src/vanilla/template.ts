@@ -52,9 +52,10 @@ export const template = `
       <a part="button deep-link" data-totp-link data-totp-words="enrollment.openApp"></a>
       <svg part="qr-code" role="img" data-totp-qr data-totp-label="enrollment.qrCode"></svg>
       <div part="setup-key">
-        <label for="setup-key" data-totp-words="enrollment.setupKey"></label>
+        <div part="key-label" id="setup-key" data-totp-words="enrollment.setupKey"></div>
         <div part="setup-key-row">
-          <output id="setup-key" dir="ltr" translate="no" data-totp-list="setup-key"></output>
+          <div part="key" role="group" aria-labelledby="setup-key" dir="ltr" translate="no"
+            data-totp-list="setup-key"></div>
           <button part="button copy" type="button" aria-live="polite" data-totp-do="copy-key"
             data-totp-text="copy-key"></button>
         </div>

@@ -19,8 +19,13 @@ export function PrivateKey(props: ActionProps) {
 
   return (
     <div className="action">
-      <label htmlFor="private-key">Private key</label>
-      <output id="private-key">{privateKey}</output>
+      <p className="label" id="private-key">
+        Private key
+      </p>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields, and an <output> is read aloud by itself */}
+      <div role="group" className="secret" aria-labelledby="private-key">
+        {privateKey}
+      </div>
       <button type="button" className="primary" aria-busy={busy} onClick={exportKey}>
         Export private key
       </button>

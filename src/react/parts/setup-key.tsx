@@ -19,21 +19,25 @@ export interface SetupKeyProps {
 export function SetupKey({ className, render }: SetupKeyProps) {
   const secret = useTotpFlow((view) => view.registration)?.unseal().secret
   const { enrollment } = useMessages()
-  const { shown, outcome, copy } = useCopy<HTMLOutputElement>()
+  const { shown, outcome, copy } = useCopy<HTMLDivElement>()
   const id = useId()
   if (secret === undefined) return null
   const groups = inFours(secret)
   if (render) return render({ groups, outcome, copy: () => copy(secret) })
   return (
     <div part="setup-key" className={className}>
-      <label htmlFor={id}>{enrollment.setupKey}</label>
+      <div part="key-label" id={id}>
+        {enrollment.setupKey}
+      </div>
       <div part="setup-key-row">
-        <output id={id} ref={shown} dir="ltr" translate="no">
+        {/* Not an <output>, which a screen reader reads aloud by itself. */}
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
+        <div part="key" role="group" aria-labelledby={id} ref={shown} dir="ltr" translate="no">
           {groups.map((group, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the groups of a key never change places
             <span key={index}>{group}</span>
           ))}
-        </output>
+        </div>
         <button type="button" part="button copy" onClick={() => copy(secret)} aria-live="polite">
           {outcome === 'copied' ? enrollment.copied : enrollment.copy}
         </button>

@@ -1,0 +1,90 @@
+import { createTotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { authenticator } from 'totp-flow/testing'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { button } from '../react/render-flow.tsx'
+import { boundPage, faces } from './faces.tsx'
+
+/** What assistive technology speaks of by itself when it changes, by ARIA 1.2 and by HTML-AAM. */
+const LIVE = 'output, [aria-live], [role=status], [role=alert], [role=log], [role=timer], [role=marquee]'
+
+/** The words of all live regions in the document and in shadow trees. */
+function liveWords(root: Document | ShadowRoot = document): string[] {
+  const inShadows = [...root.querySelectorAll('*')].flatMap(({ shadowRoot }) =>
+    shadowRoot ? liveWords(shadowRoot) : [],
+  )
+  const regions = [...root.querySelectorAll(LIVE)].filter(({ ariaLive }) => ariaLive !== 'off')
+  return [...regions.map(wordsOf), ...inShadows]
+}
+
+function wordsOf(region: Element): string {
+  return [...region.childNodes]
+    .map((node) => {
+      if (!(node instanceof Element)) return node.textContent
+      const field = node instanceof HTMLInputElement ? node.value : ''
+      return node.ariaLive === 'off' ? '' : `${field} ${wordsOf(node)}`
+    })
+    .join('')
+}
+
+describe.each([...faces, boundPage])('%s', (_name, show) => {
+  it('has no secret in a live region in any state, so that a screen reader speaks none by itself', async () => {
+    const codes: string[] = []
+    const real = memoryBackend()
+    const flow = createTotpFlow({ backend: real })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('no', 'NotAllowedError'))
+    let secret = 'not there yet'
+    const look = () => {
+      const { registration, recoveryCodes } = flow.getView()
+      codes.push(...(recoveryCodes?.unseal() ?? []))
+      const uri = registration?.unseal().uri
+      const spoken = liveWords().join('\n').replace(/\s/g, '')
+      for (const one of [secret, ...(secret.match(/.{4}/g) ?? []), uri ?? secret, ...codes])
+        expect(spoken).not.toContain(one)
+    }
+    const shown = (text: string) => expect.element(page.getByText(text).first()).toBeInTheDocument()
+    const stop = flow.subscribe(look)
+    onTestFinished(() => {
+      stop()
+      vi.restoreAllMocks()
+    })
+
+    await button('Set up authenticator app').click()
+    const { registration } = await flow.waitFor((view) => view.registration !== null)
+    secret = registration?.unseal().secret ?? ''
+    const key = page.getByLabelText('Setup key')
+    await expect.element(key).toHaveTextContent(secret.replace(/\s/g, ''))
+    look()
+    for (const copy of page.getByRole('button', { name: 'Copy', exact: true }).elements())
+      await userEvent.click(copy)
+    look()
+    await page.getByRole('textbox', { name: '6-digit code' }).fill('000000')
+    await button('Verify').click()
+    await flow.waitFor(({ error }) => error !== null)
+    await expect.poll(() => liveWords().join()).toContain('didn’t match')
+    look()
+    const phone = authenticator(secret)
+    flow.submitCode(phone.code())
+    await flow.waitFor(({ recoveryCodes }) => recoveryCodes !== null)
+    const [code = ''] = flow.getView().recoveryCodes?.unseal() ?? []
+    await shown(code)
+    look()
+    for (const copy of page.getByRole('button', { name: 'Copy codes' }).elements())
+      await userEvent.click(copy)
+    look()
+    flow.stepUp(['wallet:export'])
+    await expect.element(button('Verify')).toBeVisible()
+    look()
+    flow.submitRecoveryCode(code)
+    await flow.waitFor(({ state }) => state === 'elevated')
+    look()
+    await flow.acknowledgeRecoveryCodes()
+    look()
+  })
+})
