@@ -53,7 +53,7 @@ export function createDemo(given: {
     if (action) {
       return request.method === 'POST'
         ? action(request)
-        : json(405, { error: 'Use POST.', code: 'method_not_allowed' })
+        : json(405, { error: 'Use POST.', code: 'method_not_allowed' }, { allow: 'POST' })
     }
     const asset = page.get(pathname)
     if (!asset) return json(404, { error: 'There is nothing at this address.', code: 'not_found' })
@@ -63,10 +63,10 @@ export function createDemo(given: {
   }
 }
 
-const json = (status: number, body: unknown) =>
+const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   Response.json(body, {
     status,
-    headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers },
   })
 
 const tooLarge = () => json(413, { error: 'The request was too large.', code: 'too_large' })

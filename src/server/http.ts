@@ -8,6 +8,7 @@ import { corsHeaders, isAllowedPreflight } from './cors.ts'
 import { isOfAnotherEnd, notCovered } from './coverage.ts'
 import { handlerOf } from './handlers.ts'
 import { identify } from './identify.ts'
+import { MethodNotAllowed } from './method-not-allowed.ts'
 import { openApi } from './openapi.ts'
 import type { Call, Caller, Service } from './service.ts'
 import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
@@ -53,7 +54,7 @@ async function respond(service: Service, { basePath }: Face, request: Request): 
     const { pathname } = new URL(request.url)
     const published = publications(service, basePath)[pathname]
     if (published) {
-      if (request.method !== 'GET' && request.method !== 'HEAD') throw new TotpFlowError('method_not_allowed')
+      if (!READING.includes(request.method)) throw new MethodNotAllowed(READING)
       const { status, headers, body } = await published()
       return new Response(request.method === 'HEAD' ? null : body, { status, headers })
     }
@@ -104,6 +105,9 @@ async function countForged(service: Service, request: Request, answered: unknown
   }
 }
 
+/** The methods of what anybody may read. */
+const READING = ['GET', 'HEAD']
+
 /** What anybody may read. */
 const publications = (
   service: Service,
@@ -149,6 +153,7 @@ export function errorResponse({ now, audit }: Service, thrown: unknown, scope: S
         'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", scope="${scope}"`,
       }),
       ...(error.code === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
+      ...(error instanceof MethodNotAllowed && { allow: error.allow }),
     },
   )
 }
@@ -161,23 +166,29 @@ function kindOf(thrown: unknown): string {
   return 'code' in cause && typeof cause.code === 'string' ? `${cause.name} ${cause.code}` : cause.name
 }
 
-const matchers = routeNames.map((name) => {
-  const { method, path } = routes[name]
-  return {
-    name,
-    method,
-    pattern: new RegExp(`^${path.replace(':deviceId', '(?<deviceId>[A-Za-z0-9_-]{1,64})')}$`),
-  }
-})
+const DEVICE_ID = ':deviceId'
+
+/** The device id that `path` has where the route has `:deviceId`, or '' if the route has none; `undefined` if it is another path. */
+function deviceIdIn(route: string, path: string): string | undefined {
+  if (!route.endsWith(DEVICE_ID)) return route === path ? '' : undefined
+  const parent = route.slice(0, -DEVICE_ID.length)
+  const id = path.slice(parent.length)
+  const isDevice = path.startsWith(parent) && /^[A-Za-z0-9_-]{1,64}$/.test(id) && !isFixed(path)
+  return isDevice ? id : undefined
+}
+
+/** `/users/mfa/methods` is no device, whatever the method. */
+const isFixed = (path: string) => routeNames.some((name) => routes[name].path === path)
 
 function match(method: string, path: string): { name: RouteName; deviceId: string } {
-  const there = matchers.filter(({ pattern }) => pattern.test(path))
+  const there = routeNames.flatMap((name) => {
+    const deviceId = deviceIdIn(routes[name].path, path)
+    return deviceId === undefined ? [] : [{ name, method: routes[name].method, deviceId }]
+  })
   const route = there.find((candidate) => candidate.method === method)
-  if (!route) {
-    const isKnown = there.length > 0 && !isOfAnotherEnd(method, path)
-    throw isKnown ? new TotpFlowError('method_not_allowed') : notCovered(method, path)
-  }
-  return { name: route.name, deviceId: route.pattern.exec(path)?.groups?.deviceId ?? '' }
+  if (route) return route
+  if (there.length === 0 || isOfAnotherEnd(method, path)) throw notCovered(method, path)
+  throw new MethodNotAllowed(there.map((candidate) => candidate.method))
 }
 
 /**

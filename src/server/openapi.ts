@@ -56,6 +56,7 @@ export function openApi({ basePath }: { basePath: string }): Json {
         Error: {
           description: 'What went wrong',
           headers: {
+            Allow: responseHeader('The methods of the path, with every 405 (RFC 9110)', { type: 'string' }),
             'Retry-After': responseHeader('Seconds to wait, with every 429 that ends', {
               type: 'integer',
               minimum: 1,

@@ -41,7 +41,11 @@ it('it offers the MFA token where it is taken alone, and says what the server ch
   expect(offers.toSorted()).toEqual(['createNewMfaRecoveryCodes', 'deleteMfaDevice'])
   const verify = paths['/sdk/{environmentId}/users/mfa/auth/totp'].post.requestBody.content
   expect(verify['application/json'].schema.properties.requestedScopes.uniqueItems).toBe(true)
-  expect(Object.keys(components.responses.Error.headers)).toEqual(['Retry-After', 'WWW-Authenticate'])
+  expect(Object.keys(components.responses.Error.headers)).toEqual([
+    'Allow',
+    'Retry-After',
+    'WWW-Authenticate',
+  ])
 })
 
 it('what anybody may read is as it says', async () => {
