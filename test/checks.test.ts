@@ -7,6 +7,11 @@ it.each([
   ['every type holds against Dynamic’s SDK', 'tsc', ['-p', 'tsconfig.dynamic.json']],
   ['format and lint are clean', 'biome', ['check']],
   ['there is no dead code', 'knip', []],
+  [
+    'no regular expression takes more than linear time',
+    'node',
+    ['--conditions=totp-flow-source', 'test/patterns/main.ts'],
+  ],
 ])('%s', (_claim, program, args) => {
   const { status, stdout, stderr } = spawnSync('npx', [program, ...args], { encoding: 'utf8' })
   expect(status, `${stdout}${stderr}`).toBe(0)
