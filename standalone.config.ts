@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { thirdPartyNotices } from './release/third-party-notices.ts'
 
 const entry = (name: string) => fileURLToPath(new URL(`src/standalone/${name}.ts`, import.meta.url))
 
 /** The two files for pages without a build. */
 export default defineConfig({
   logLevel: 'warn',
+  plugins: [thirdPartyNotices()],
   resolve: { conditions: ['totp-flow-source', 'module', 'browser', 'production'] },
   build: {
     outDir: 'dist/standalone',

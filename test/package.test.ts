@@ -1,10 +1,21 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
+import { noticeOf } from '../release/third-party-notices.ts'
 
 const testServer = [
   'otplib',
@@ -149,6 +160,79 @@ it('holds what is built and nothing else, and says in its source maps what that 
   ])
   const { sourcesContent } = JSON.parse(readFileSync(join(installed, 'dist/src/index.js.map'), 'utf8'))
   expect(sourcesContent).toEqual([readFileSync('src/index.ts', 'utf8')])
+})
+
+/** The packages whose code a bundle contains, by its source maps. */
+const packagesIn = (maps: readonly string[]) => {
+  const sources = maps.flatMap((map): string[] => JSON.parse(map).sources)
+  const names = sources.flatMap((source) => /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? [])
+  return [...new Set(names)].toSorted()
+}
+
+/** The maps of the bundles in a folder of the package. The page of the viewer is packed without, and built again for them. */
+async function mapsOf(bundle: string): Promise<string[]> {
+  if (bundle === 'standalone') {
+    const folder = join(installed, 'dist/standalone')
+    return ['totp-flow', 'memory'].map((name) => readFileSync(join(folder, `${name}.js.map`), 'utf8'))
+  }
+  const configFile = 'src/inspect/page/vite.config.ts'
+  const built = await build({ configFile, build: { write: false, sourcemap: true } })
+  const files = [built].flat().flatMap((result) => ('output' in result ? result.output : []))
+  return files.flatMap(({ fileName, ...file }) =>
+    fileName.endsWith('.map') && 'source' in file ? [String(file.source)] : [],
+  )
+}
+
+describe.each([
+  ['standalone', 'xstate'],
+  ['inspect-page', 'elkjs'],
+])('the notices of dist/%s', (bundle, one) => {
+  const notices = () => readFileSync(join(installed, 'dist', bundle, 'THIRD-PARTY-NOTICES.txt'), 'utf8')
+
+  it('list every package that is bundled, with its license, and no other', async () => {
+    const bundled = packagesIn(await mapsOf(bundle))
+    expect(bundled).toContain(one)
+    const listed = [...notices().matchAll(/^-+\n\n(\S+) \S+, under /gm)].map(([, name]) => name)
+    const bundlers = ['rolldown', 'vite'] // what they add is in no source map
+    expect(listed.filter((name = '') => !bundlers.includes(name)).toSorted()).toEqual(bundled)
+    expect(listed).toContain('rolldown')
+    for (const name of bundled) expect(notices()).toContain(noticeOf(`node_modules/${name}`).trim())
+  })
+
+  it('are named at the top of its scripts', () => {
+    const folder = join(installed, 'dist', bundle, bundle === 'standalone' ? '' : 'assets')
+    const scripts = readdirSync(folder).filter((name) => /^(?!elk-worker).*\.js$/.test(name))
+    expect(scripts.length).toBeGreaterThan(0)
+    for (const name of scripts)
+      expect(readFileSync(join(folder, name), 'utf8')).toMatch(
+        /^\/\*! Third-party notices: THIRD-PARTY-NOTICES\.txt \*\//,
+      )
+  })
+})
+
+it('whoever gets the layout engine is told where its source code is, as EPL-2.0 asks', () => {
+  const notices = readFileSync(join(installed, 'dist/inspect-page/THIRD-PARTY-NOTICES.txt'), 'utf8')
+  const { version } = JSON.parse(readFileSync('node_modules/elkjs/package.json', 'utf8'))
+  expect(notices).toContain(`The source code of elkjs ${version} is available under EPL-2.0`)
+  expect(notices).toContain('https://github.com/kieler/elkjs')
+  expect(notices).toContain('Eclipse Public License - v 2.0')
+})
+
+it.each<[string, object, string[], RegExp]>([
+  ['a license that nobody has read', { license: 'GPL-3.0-only' }, ['LICENSE'], /a is under GPL-3.0-only/],
+  ['no license', {}, ['LICENSE'], /a is under undefined/],
+  ['no text', { license: 'MIT' }, ['README.md', 'NOTICE'], /a has no file with its license/],
+  [
+    'no source code to point to',
+    { license: 'EPL-2.0' },
+    ['LICENSE'],
+    /does not say where its source code is/,
+  ],
+])('the build ends at a package with %s', (_what, fields, files, complaint) => {
+  const package_ = mkdtempSync(join(folder, 'package-'))
+  writeFileSync(join(package_, 'package.json'), JSON.stringify({ name: 'a', version: '1.0.0', ...fields }))
+  for (const file of files) writeFileSync(join(package_, file), 'A text.')
+  expect(() => noticeOf(package_)).toThrow(complaint)
 })
 
 it('the theme is packed as it is written', () => {

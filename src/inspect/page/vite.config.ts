@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { thirdPartyNotices } from '../../../release/third-party-notices.ts'
 
 /** The page that `totp-flow inspect` serves. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
+  plugins: [thirdPartyNotices()],
   logLevel: 'error', // it would warn of the alias
   resolve: {
     conditions: ['totp-flow-source', 'module', 'browser', 'production'],
@@ -16,5 +18,6 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2024',
     chunkSizeWarningLimit: 2_000,
+    modulePreload: { polyfill: false }, // every browser of this target has it
   },
 })
