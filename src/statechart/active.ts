@@ -6,8 +6,9 @@ export function activeIn({ root }: Chart, value: StateValue): string[] {
   function within(state: ChartState, part: StateValue | undefined): string[] {
     const inside = state.children.flatMap((child) => {
       if (part === child.key) return within(child, undefined)
-      if (typeof part === 'object' && part[child.key] !== undefined) return within(child, part[child.key])
-      return []
+      // A state may be called `constructor`, which every object has.
+      const inner = typeof part === 'object' && Object.hasOwn(part, child.key) ? part[child.key] : undefined
+      return inner === undefined ? [] : within(child, inner)
     })
     return [state.id, ...inside]
   }

@@ -17,7 +17,7 @@ export interface ChartState {
   key: string
   /** The id of the state it lies in. */
   parent: string | null
-  type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history'
+  type: StateType
   /** How far a history state remembers. */
   history: 'shallow' | 'deep' | null
   /** Where a compound state begins. */
@@ -30,6 +30,9 @@ export interface ChartState {
   reactions: Transition[]
   children: ChartState[]
 }
+
+const STATE_TYPES = ['atomic', 'compound', 'parallel', 'final', 'history'] as const
+type StateType = (typeof STATE_TYPES)[number]
 
 export interface Transition {
   /** XState's own name of the event: `code.submit`, `xstate.after.1000.lamp`, '' for a transition that is taken at once. */
@@ -52,7 +55,9 @@ export function chartOf({ root }: AnyStateMachine): Chart {
   const states = new Map<string, ChartState>()
 
   function read(node: AnyStateNode): ChartState {
-    const { id, key, tags, type } = node
+    const { id, key, tags } = node
+    // A definition that was received may say anything; XState takes it as it is.
+    const type = STATE_TYPES.find((known) => known === node.type) ?? 'atomic'
     const reactions: Transition[] = []
     for (const { leadsAway, ...transition } of transitionsOf(node).map(transitionFrom)) {
       if (leadsAway) ways.push({ source: id, ...transition })

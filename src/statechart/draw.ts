@@ -1,74 +1,134 @@
-import type { Chart, Way } from './chart.ts'
+import { svg } from './build.ts'
+import type { Chart, Transition } from './chart.ts'
 import { type Arrow, type Box, type Layout, LINE, NAME_LINE, PAD, type Point } from './layout.ts'
 
-/** Everything that is drawn comes from somebody's machine. */
-const escaped = (text: string) =>
-  text
-    .toWellFormed()
-    .replace(FORBIDDEN, '\ufffd')
-    .replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
-/** What no XML document may hold: https://www.w3.org/TR/xml/#charsets */
-const FORBIDDEN = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu
-
-/** A chart as an SVG document, which `CHART_STYLE` colors. States carry `data-state`, what leads on `data-way`. */
-export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): string {
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(`Statechart of ${chart.id}`)}">`,
-    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>',
-    ...boxes.map(boxOf),
-    ...arrows.map((arrow) => arrowOf(chart, arrow)),
-    '</svg>',
-  ].join('\n')
+/** A chart as an SVG element, which `CHART_STYLE` colors, with the parts of it that can be lit. */
+export interface Drawing {
+  picture: SVGSVGElement
+  /** What stands for a state, by its id. */
+  states: Map<string, Element>
+  /** The words of a transition, one for each place that it leads to. */
+  words: Map<Transition, Element[]>
 }
 
-function boxOf({ state, x, y, width, height, name, rows }: Box): string {
-  const { id, type, tags, children } = state
-  const rect = (inset: number) =>
-    `<rect x="${x + inset}" y="${y + inset}" width="${width - 2 * inset}" height="${height - 2 * inset}" rx="${8 - inset}"/>`
-  const cut = rows.filter(({ text, words }) => text !== words).map(({ words }) => words)
-  const title = [id, ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : []), ...cut].join('\n')
-  return [
-    `<g class="state ${type}" data-state="${escaped(id)}"><title>${escaped(title)}</title>`,
-    rect(0),
-    type === 'final' ? rect(3) : '',
-    children.length > 0
-      ? `<path class="rule" d="M${x} ${y + NAME_LINE + rows.length * LINE + (rows.length > 0 ? 6 : 0)}h${width}"/>`
-      : '',
-    `<text class="name" x="${x + PAD}" y="${y + 20}">${escaped(name)}</text>`,
-    ...rows.map(({ text, eventType }, index) => {
-      const event = eventType === null ? '' : ` data-event="${escaped(eventType)}"`
-      return `<text class="row"${event} x="${x + PAD}" y="${y + NAME_LINE + 10 + index * LINE}">${escaped(text)}</text>`
-    }),
-    '</g>',
-  ].join('')
-}
+/** Draws a chart. States carry `data-state`, what leads on `data-way`. */
+export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Drawing {
+  const states = new Map<string, Element>()
+  const words = new Map<Transition, Element[]>()
+  const numbers = new Map<Transition, number>(chart.ways.map((way, index) => [way, index]))
+  const addWords = (transition: Transition, text: Element) =>
+    words.set(transition, [...(words.get(transition) ?? []), text])
 
-function arrowOf(chart: Chart, { source, dot, dotAt, ways, points, label }: Arrow): string {
-  const isDefault = source !== null && chart.states.get(source)?.type === 'history'
-  const indexOf = (way: Way | undefined) => (way ? chart.ways.indexOf(way) : '')
-  const actions = ways.map(
-    ({ event, guard, actions }) =>
-      `${event}${guard ? ` [${guard}]` : ''}${actions.length > 0 ? ` / ${actions.join(', ')}` : ''}`,
+  function boxOf({ state, x, y, width, height, name, rows }: Box): Element {
+    const { id, type, tags, children, reactions } = state
+    const rect = (inset: number) =>
+      svg('rect', {
+        x: x + inset,
+        y: y + inset,
+        width: width - 2 * inset,
+        height: height - 2 * inset,
+        rx: 8 - inset,
+      })
+    const cut = rows.filter(({ text, words }) => text !== words).map(({ words }) => words)
+    const title = [id, ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : []), ...cut].join('\n')
+    const ruleAt = y + NAME_LINE + rows.length * LINE + (rows.length > 0 ? 6 : 0)
+    const box = svg(
+      'g',
+      { class: `state ${type}`, 'data-state': id },
+      svg('title', {}, title),
+      rect(0),
+      ...(type === 'final' ? [rect(3)] : []),
+      ...(children.length > 0 ? [svg('path', { class: 'rule', d: `M${x} ${ruleAt}h${width}` })] : []),
+      svg('text', { class: 'name', x: x + PAD, y: y + 20 }, name),
+      ...rows.map(({ text, eventType }, index) => {
+        const event = eventType === null ? {} : { 'data-event': eventType }
+        const at = { x: x + PAD, y: y + NAME_LINE + 10 + index * LINE }
+        const row = svg('text', { class: 'row', ...event, ...at }, text)
+        for (const reaction of reactions) if (reaction.eventType === eventType) addWords(reaction, row)
+        return row
+      }),
+    )
+    states.set(id, box)
+    return box
+  }
+
+  function arrowOf({ source, dot, dotAt, ways, points, label }: Arrow): Element {
+    const isDefault = source !== null && chart.states.get(source)?.type === 'history'
+    const titles = ways.map(
+      ({ event, guard, actions }) =>
+        `${event}${guard ? ` [${guard}]` : ''}${actions.length > 0 ? ` / ${actions.join(', ')}` : ''}`,
+    )
+    const lines = label?.lines.map((line, index) => {
+      const way = ways[index]
+      const at = { x: label.x + 4, y: label.y + 13 + index * LINE }
+      const text = svg('text', { class: 'event', 'data-way': (way && numbers.get(way)) ?? '', ...at }, line)
+      if (way) addWords(way, text)
+      return text
+    })
+    return svg(
+      'g',
+      { class: isDefault ? 'way default' : 'way' },
+      svg('title', {}, titles.join('\n')),
+      ...(dot !== 'any' && dotAt ? [svg('circle', { class: 'start', cx: dotAt.x, cy: dotAt.y, r: 5 })] : []),
+      ...(dot === 'any' && dotAt ? anyAt(dotAt) : []),
+      svg('path', { class: 'line', d: rounded(points), 'marker-end': 'url(#head)' }),
+      ...(label
+        ? [
+            svg('rect', {
+              class: 'label',
+              x: label.x,
+              y: label.y,
+              width: label.width,
+              height: label.height,
+              rx: 4,
+            }),
+          ]
+        : []),
+      ...(lines ?? []),
+    )
+  }
+
+  const picture = svg(
+    'svg',
+    {
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      role: 'img',
+      'aria-label': `Statechart of ${chart.id}`,
+    },
+    // A line each, for who reads the file.
+    ...[head(), ...boxes.map(boxOf), ...arrows.map(arrowOf)].flatMap((part) => ['\n', part]),
+    '\n',
   )
-  return [
-    `<g class="way${isDefault ? ' default' : ''}"><title>${escaped(actions.join('\n'))}</title>`,
-    dot !== 'any' && dotAt ? `<circle class="start" cx="${dotAt.x}" cy="${dotAt.y}" r="5"/>` : '',
-    dot === 'any' && dotAt
-      ? `<rect class="any" x="${dotAt.x - 17}" y="${dotAt.y - 10}" width="34" height="20" rx="10"/><text class="row any" x="${dotAt.x}" y="${dotAt.y + 4}">any</text>`
-      : '',
-    `<path class="line" d="${rounded(points)}" marker-end="url(#head)"/>`,
-    ...(label
-      ? [
-          `<rect class="label" x="${label.x}" y="${label.y}" width="${label.width}" height="${label.height}" rx="4"/>`,
-          ...label.lines.map(
-            (line, index) =>
-              `<text class="event" data-way="${indexOf(ways[index])}" x="${label.x + 4}" y="${label.y + 13 + index * LINE}">${escaped(line)}</text>`,
-          ),
-        ]
-      : []),
-    '</g>',
-  ].join('')
+  return { picture, states, words }
 }
+
+/** The head of every arrow. */
+const head = () =>
+  svg(
+    'defs',
+    {},
+    svg(
+      'marker',
+      {
+        id: 'head',
+        viewBox: '0 0 8 8',
+        refX: 7,
+        refY: 4,
+        markerUnits: 'userSpaceOnUse',
+        markerWidth: 9,
+        markerHeight: 9,
+        orient: 'auto-start-reverse',
+      },
+      svg('path', { d: 'M0 0.5 8 4 0 7.5z' }),
+    ),
+  )
+
+const anyAt = ({ x, y }: Point) => [
+  svg('rect', { class: 'any', x: x - 17, y: y - 10, width: 34, height: 20, rx: 10 }),
+  svg('text', { class: 'row any', x, y: y + 4 }, 'any'),
+]
 
 const CORNER = 6
 /** A line through the points, its corners round. */

@@ -6,8 +6,9 @@
  */
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
 import { activeIn, takenBetween } from './active.ts'
-import { type Chart, type ChartState, chartOf, type Transition } from './chart.ts'
-import { CHART_STYLE, draw } from './draw.ts'
+import { html } from './build.ts'
+import { type Chart, type ChartState, chartOf } from './chart.ts'
+import { CHART_STYLE, type Drawing, draw } from './draw.ts'
 import { layOut } from './layout.ts'
 import { loadElk } from './load-elk.ts'
 
@@ -35,6 +36,7 @@ export class StateChartElement extends Base {
   #actor: AnyActorRef | null = null
   #subscription: Subscription | null = null
   #chart: Chart | null = null
+  #drawing: Drawing | null = null
   #value: StateValue | null = null
   #by: { before: StateValue; eventType: string } | undefined
   #zoom: number | 'fit' = 1
@@ -128,7 +130,7 @@ export class StateChartElement extends Base {
 
   /** The picture as it stands, with its colors, for any program that reads SVG. Empty before it is drawn. */
   toSvg(): string {
-    const svg = this.#svg()
+    const svg = this.#drawing?.picture
     if (!svg) return ''
     const copy = svg.cloneNode(true) as SVGSVGElement
     const copies = copy.querySelectorAll('*')
@@ -171,6 +173,7 @@ export class StateChartElement extends Base {
   async #draw() {
     const machine = this.#machine
     this.#chart = null
+    this.#drawing = null
     this.#parts.picture.replaceChildren()
     if (!machine) return this.#say('')
     this.#say('Drawing the statechart …')
@@ -180,7 +183,8 @@ export class StateChartElement extends Base {
       const layout = await layOut(chart, elk)
       if (machine !== this.#machine) return // another one was given meanwhile
       this.#chart = chart
-      this.#parts.picture.innerHTML = draw(chart, layout)
+      this.#drawing = draw(chart, layout)
+      this.#parts.picture.replaceChildren(this.#drawing.picture)
       this.#scale()
       this.#light()
       this.#reveal()
@@ -195,27 +199,20 @@ export class StateChartElement extends Base {
   }
 
   #light() {
-    const [chart, value, by, svg] = [this.#chart, this.#value, this.#by, this.#svg()]
-    if (!chart || !svg) return
-    for (const one of svg.querySelectorAll('[data-active],[data-taken]')) {
+    const [chart, value, by, drawing] = [this.#chart, this.#value, this.#by, this.#drawing]
+    if (!chart || !drawing) return
+    for (const one of drawing.picture.querySelectorAll('[data-active],[data-taken]')) {
       one.removeAttribute('data-active')
       one.removeAttribute('data-taken')
     }
     if (value === null) return this.#say('')
-    const ways: readonly Transition[] = chart.ways
     const active = activeIn(chart, value)
-    for (const id of active) stateIn(svg, id)?.setAttribute('data-active', '')
+    for (const id of active) drawing.states.get(id)?.setAttribute('data-active', '')
     const taken = by ? takenBetween(chart, by.before, by.eventType, value) : []
-    for (const { source, transition } of taken) {
-      const way = ways.indexOf(transition)
-      const marked = svg.querySelectorAll(
-        way >= 0
-          ? `[data-way="${way}"]`
-          : `[data-state="${CSS.escape(source)}"] > [data-event="${CSS.escape(transition.eventType)}"]`,
-      )
-      for (const one of marked) {
-        one.setAttribute('data-taken', '')
-        if (way >= 0) one.parentElement?.setAttribute('data-taken', '')
+    for (const { transition } of taken) {
+      for (const text of drawing.words.get(transition) ?? []) {
+        text.setAttribute('data-taken', '')
+        text.closest('.way')?.setAttribute('data-taken', '')
       }
     }
     const places = leavesOf(chart, active).map((id) => pathIn(chart, id))
@@ -225,10 +222,10 @@ export class StateChartElement extends Base {
 
   /** Brings into view where the machine is, or else where it begins. Scrolls the frame, never the page. */
   #reveal() {
-    const [chart, svg, { frame }] = [this.#chart, this.#svg(), this.#parts]
-    if (!chart) return
+    const [chart, drawing, { frame }] = [this.#chart, this.#drawing, this.#parts]
+    if (!chart || !drawing) return
     const [leaf] = leavesOf(chart, this.#value === null ? [] : activeIn(chart, this.#value))
-    const box = stateIn(svg, leaf ?? beginningOf(chart))?.getBoundingClientRect()
+    const box = drawing.states.get(leaf ?? beginningOf(chart))?.getBoundingClientRect()
     if (!box) return
     const seen = frame.getBoundingClientRect()
     /** What is out of sight is put into the middle, so that one sees what is around it; of what is too large, its beginning. */
@@ -241,20 +238,16 @@ export class StateChartElement extends Base {
     if (left !== 0 || top !== 0) frame.scrollBy({ left, top })
   }
 
-  #svg(): SVGSVGElement | null {
-    return this.#parts.picture.querySelector('svg')
-  }
-
   #scaleNow(): number {
     if (this.#zoom !== 'fit') return this.#zoom
-    const size = this.#svg()?.viewBox.baseVal
+    const size = this.#drawing?.picture.viewBox.baseVal
     const { clientWidth, clientHeight } = this.#parts.frame
     if (!size || clientWidth === 0) return 1
     return Math.min(1, Math.max(ZOOM.least, Math.min(clientWidth / size.width, clientHeight / size.height)))
   }
 
   #scale() {
-    const svg = this.#svg()
+    const svg = this.#drawing?.picture
     if (!svg) return
     const scale = this.#scaleNow()
     const { width, height } = svg.viewBox.baseVal
@@ -296,9 +289,6 @@ const BAKED = [
   'font-weight',
   'text-anchor',
 ]
-
-const stateIn = (svg: SVGSVGElement | null, id: string) =>
-  svg?.querySelector(`[data-state="${CSS.escape(id)}"]`) ?? null
 
 /** Of the states that a machine is in, those that have no other of them within. */
 const leavesOf = ({ states }: Chart, active: readonly string[]) =>
@@ -345,18 +335,24 @@ function partsOf(root: ShadowRoot) {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(STYLE + CHART_STYLE)
   root.adoptedStyleSheets = [sheet]
-  root.innerHTML = `<div class="bar" part="bar"><p role="status" part="status"></p>
-<button type="button" part="button" aria-label="Smaller">−</button><button type="button" part="button" aria-label="Larger">+</button>
-<button type="button" part="button">Fit</button><button type="button" part="button">Save SVG</button></div>
-<div class="frame" part="frame" tabindex="0" role="group" aria-label="Statechart. Arrow keys scroll, plus and minus zoom, 0 fits."><div class="picture"></div></div>`
-  const find = <Part extends HTMLElement>(selector: string) => root.querySelector<Part>(selector) as Part
-  const [smaller, larger, fit, save] = [...root.querySelectorAll('button')] as [
-    HTMLButtonElement,
-    HTMLButtonElement,
-    HTMLButtonElement,
-    HTMLButtonElement,
+  const button = (words: string, label?: string) =>
+    html('button', { type: 'button', part: 'button', ...(label && { 'aria-label': label }) }, words)
+  const [smaller, larger, fit, save] = [
+    button('−', 'Smaller'),
+    button('+', 'Larger'),
+    button('Fit'),
+    button('Save SVG'),
   ]
-  return { smaller, larger, fit, save, status: find('p'), frame: find('.frame'), picture: find('.picture') }
+  const status = html('p', { role: 'status', part: 'status' })
+  const picture = html('div', { class: 'picture' })
+  const label = 'Statechart. Arrow keys scroll, plus and minus zoom, 0 fits.'
+  const frame = html(
+    'div',
+    { class: 'frame', part: 'frame', tabindex: 0, role: 'group', 'aria-label': label },
+    picture,
+  )
+  root.append(html('div', { class: 'bar', part: 'bar' }, status, smaller, larger, fit, save), frame)
+  return { smaller, larger, fit, save, status, frame, picture }
 }
 
 const STYLE = `

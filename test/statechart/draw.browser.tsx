@@ -1,0 +1,53 @@
+import ElkModule from 'elkjs/lib/elk.bundled.js'
+import { expect, it } from 'vitest'
+import { type AnyStateMachine, createMachine } from 'xstate'
+import { chartOf } from '../../src/statechart/chart.ts'
+import { draw } from '../../src/statechart/draw.ts'
+import { layOut } from '../../src/statechart/layout.ts'
+import { nameless } from './machines.ts'
+
+const elk = new ElkModule.default()
+async function pictureOf(machine: AnyStateMachine) {
+  const chart = chartOf(machine)
+  const { picture } = draw(chart, await layOut(chart, elk))
+  return picture
+}
+const textsIn = (picture: Element, kind: string) =>
+  [...picture.querySelectorAll(kind)].map(({ textContent }) => textContent ?? '')
+
+it('draws names as text, whatever they hold', async () => {
+  const picture = await pictureOf(nameless)
+  expect(picture.querySelector('img, script')).toBeNull()
+  expect(picture.getAttribute('aria-label')).toBe('Statechart of <img src=x onerror=alert(1)>')
+  expect(textsIn(picture, 'text')).toContain('</text><script>alert(1)</script> [guard]')
+})
+
+it('draws a broken arrow from a history state to where it leads at first', async () => {
+  const states = { b: {}, c: {}, past: { type: 'history' as const, target: 'c' } }
+  const machine = createMachine({ id: 'h', initial: 'a', states: { a: { initial: 'b', states } } })
+  expect((await pictureOf(machine)).querySelectorAll('g.way.default').length).toBe(1)
+})
+
+it('shortens what nobody could read in one line, and says all of it in the title', async () => {
+  const endless = 'isAllowed'.repeat(30)
+  const machine = createMachine({
+    initial: 'a',
+    states: { a: { entry: endless, on: { go: { target: 'b', guard: endless } } }, b: {} },
+  })
+  const picture = await pictureOf(machine)
+  expect(picture.viewBox.baseVal.width).toBeLessThan(700)
+  expect(textsIn(picture, 'text').filter((text) => text.endsWith('…')).length).toBe(2)
+  expect(textsIn(picture, 'title').filter((text) => text.includes(endless)).length).toBe(2)
+})
+
+it.each([
+  ['characters that no document may hold', 'a\u0000\u0008\uFFFE\ud800'],
+  ['characters that turn the text after them', 'a\u202e\u2066\u2069\u202a'],
+])('draws %s as ones that it may', async (_kind, name) => {
+  const picture = await pictureOf(createMachine({ id: name, initial: name, states: { [name]: {} } }))
+  const said = 'a\ufffd\ufffd\ufffd\ufffd'
+  expect(textsIn(picture, '.name')).toEqual([said, said])
+  expect(picture.querySelector('[data-state]')?.getAttribute('data-state')).toBe(said)
+  const file = new XMLSerializer().serializeToString(picture)
+  expect(new DOMParser().parseFromString(file, 'image/svg+xml').querySelector('parsererror')).toBeNull()
+})
