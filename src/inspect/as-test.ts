@@ -14,7 +14,7 @@ export function asTest(actor: SeenActor, steps: readonly Step[]): string {
     if (event.type === 'xstate.init' || after === null || JSON.stringify(before) === JSON.stringify(after))
       return []
     return [
-      `await waitFor(actor, (snapshot) => snapshot.matches(${code(after)})) // ${event.type.replace(/\s+/g, ' ')}`,
+      `await waitFor(actor, (snapshot) => snapshot.matches(${code(after)})) // ${event.type.replace(/\s+/g, ' ').replace(TURNING, written)}`,
     ]
   })
   const last = own.at(-1)?.after
@@ -35,18 +35,26 @@ export function asTest(actor: SeenActor, steps: readonly Step[]): string {
   ].join('\n')
 }
 
+/** Characters that show the text around them in another order than it is in, so that code looks like other code. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g
+const written = (character: string) => `\\u${character.charCodeAt(0).toString(16)}`
+
 /** JSON, as people write it in code. */
 function code(value: unknown): string {
   if (typeof value === 'string') {
     // JSON escapes all that ends a line; what is left is to change the quotes.
-    return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+    return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'").replace(TURNING, written)}'`
   }
   if (Array.isArray(value)) return `[${value.map(code).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
-    const parts = Object.entries(value).map(
-      ([key, part]) => `${/^[\w$]+$/.test(key) ? key : code(key)}: ${code(part)}`,
-    )
+    const parts = Object.entries(value).map(([key, part]) => `${keyOf(key)}: ${code(part)}`)
     return parts.length > 0 ? `{ ${parts.join(', ')} }` : '{}'
   }
   return String(JSON.stringify(value))
+}
+
+/** Without brackets, `__proto__` would set what the object inherits. */
+function keyOf(key: string): string {
+  if (key === '__proto__') return "['__proto__']"
+  return /^[a-z_$][\w$]*$/i.test(key) ? key : code(key)
 }

@@ -7,6 +7,7 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import '../statechart/element.ts'
+import { legible } from '../statechart/legible.ts'
 import { asTest } from './as-test.ts'
 import { COLUMN, eventRow, ROW_HEIGHT, sequenceRow, sequenceWidth } from './rows.ts'
 import { styles } from './styles.ts'
@@ -117,7 +118,7 @@ export class StateInspectorElement extends LitElement {
             <option value="" ?selected=${this.chosen === null}>All</option>
             ${this.#actorTree().map(
               ({ sessionId, name, depth }) =>
-                html`<option value=${sessionId} ?selected=${this.chosen === sessionId}>${'\u2003'.repeat(depth)}${name} (${sessionId})</option>`,
+                html`<option value=${sessionId} ?selected=${this.chosen === sessionId}>${'\u2003'.repeat(depth)}${legible(`${name} (${sessionId})`)}</option>`,
             )}
           </select>
         </label>
@@ -160,7 +161,7 @@ export class StateInspectorElement extends LitElement {
     const selected = this.step === null ? -1 : this.#shown.indexOf(this.step)
     return html`<div id="rows" class="rows ${this.tab}" role="listbox" tabindex="0" aria-label=${isSequence ? 'Sequence' : 'Events'}
         aria-activedescendant=${selected >= 0 ? `step-${selected}` : nothing} @scroll=${this.#onScroll} @keydown=${this.#onKey}>
-      ${isSequence ? html`<div class="heads" role="presentation" .style=${`width:${width}px`}>${actors.map(({ name }) => html`<span>${name}</span>`)}</div>` : nothing}
+      ${isSequence ? html`<div class="heads" role="presentation" .style=${`width:${width}px`}>${actors.map(({ name }) => html`<span>${legible(name)}</span>`)}</div>` : nothing}
       <div role="presentation" .style=${`height:${this.#shown.length * ROW_HEIGHT}px;min-width:${width}px;--actors:${actors.length}`}>
         ${this.#shown.slice(from, to).map((step, offset) => {
           const index = from + offset
@@ -333,7 +334,7 @@ export class StateInspectorElement extends LitElement {
 /** `totp-flow inspect` numbers them: `2` of `2/x:0`. */
 const processOf = (sessionId = '') => sessionId.slice(0, sessionId.indexOf('/') + 1)
 
-const pretty = (value: unknown) => JSON.stringify(value, null, 2) ?? ''
+const pretty = (value: unknown) => legible(JSON.stringify(value, null, 2) ?? '')
 
 if (globalThis.customElements && !customElements.get('state-inspector'))
   customElements.define('state-inspector', StateInspectorElement)

@@ -14,5 +14,14 @@ export function isMessage(value: unknown): value is StatelyInspectionEvent {
   }
 }
 
+/** Inspectors write 10 or 40 levels down. What goes deeper than this was made to exhaust the stack of who reads it. */
+const DEEPEST = 500
+
+/** Whether a message can be gone through by functions that call themselves. */
+export const isShallow = (value: unknown, levels = DEEPEST): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1)))
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null

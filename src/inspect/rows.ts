@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit'
+import { legible } from '../statechart/legible.ts'
 import { type SeenActor, type Step, valueText } from './timeline.ts'
 
 export const ROW_HEIGHT = 32
@@ -7,8 +8,8 @@ export const COLUMN = 140
 /** An event in one line: when, whose, what, and where that led. */
 export function eventRow({ at, sessionId, event, before, after }: Step, nameOf: (id: string) => string) {
   const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
-  return html`<time>${timeText(at)}</time><span class="who">${nameOf(sessionId)}</span><code>${event.type}</code>
-    ${hasMoved ? html`<span class="to">→ ${valueText(after)}</span>` : nothing}`
+  return html`<time>${timeText(at)}</time><span class="who">${legible(nameOf(sessionId))}</span><code>${legible(event.type)}</code>
+    ${hasMoved ? html`<span class="to">→ ${legible(valueText(after))}</span>` : nothing}`
 }
 
 /** The same as an arrow from one actor's line to another's. */
@@ -21,7 +22,7 @@ export function sequenceRow(
   const from = columnOf(sourceId)
   const middle = (column: number) => column * COLUMN + COLUMN / 2
   const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
-  const text = hasMoved ? `${event.type} → ${valueText(after)}` : event.type
+  const text = legible(hasMoved ? `${event.type} → ${valueText(after)}` : event.type)
   // From outside, an event comes in from the left edge.
   const start = from < 0 ? middle(to) - COLUMN / 3 : middle(from)
   const [left, right] = [Math.min(start, middle(to)), Math.max(start, middle(to))]

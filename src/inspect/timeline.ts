@@ -1,7 +1,7 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import type { AnyStateMachine, StateValue } from 'xstate'
 import { machineFrom } from './machine-from.ts'
-import { isMessage } from './message.ts'
+import { isMessage, isShallow } from './message.ts'
 
 /** An actor, as the messages tell of it. */
 export interface SeenActor {
@@ -43,7 +43,7 @@ export class Timeline {
 
   /** Takes one message of the protocol. What is none is ignored. */
   receive(message: StatelyInspectionEvent): void {
-    if (!isMessage(message)) return
+    if (!isMessage(message) || !isShallow(message)) return
     switch (message.type) {
       case '@xstate.actor': {
         const { sessionId, name, parentId, definition, snapshot } = message

@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { startVitest } from 'vitest/node'
 import { createActor } from 'xstate'
 import { asTest } from '../../src/inspect/as-test.ts'
 import { createInspector } from '../../src/inspect/create-inspector.ts'
 import { type SeenActor, type Step, Timeline } from '../../src/inspect/timeline.ts'
+import { NAMES, PAYLOADS } from '../statechart/hostile.ts'
 import { player } from '../statechart/machines.ts'
 
 async function testOf(
@@ -86,4 +89,32 @@ it('keeps to its lines, whatever an event is called', () => {
   ])
   expect(made.split(/[\n\r\u2028]/).filter((line) => /^\s*globalThis/.test(line))).toEqual([])
   expect(made).toContain("actor.send({ type: 'go\\r\\'); globalThis.OWNED = true //' })")
+})
+
+it('writes down any event as code that makes the same event, in the order in which it is read', () => {
+  const actor = { sessionId: 'a', name: 'a' } as SeenActor
+  const hostile = fc.constantFrom(
+    ...PAYLOADS,
+    ...NAMES,
+    '__proto__',
+    '0123',
+    "\\'",
+    '\\"',
+    '\u2028',
+    '\u202e',
+  )
+  const events = fc.dictionary(fc.oneof(fc.string(), hostile), fc.oneof(fc.jsonValue(), hostile))
+  fc.assert(
+    fc.property(events, hostile, (given, type) => {
+      const event = { ...given, type }
+      const step = { sessionId: 'a', snapshot: {}, before: null, after: 'x', event } as unknown as Step
+      const sent = asTest(actor, [step])
+        .split('\n')
+        .find((line) => line.startsWith('  actor.send('))
+      expect(sent).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
+      const isSame = (made: unknown) => expect(JSON.stringify(made)).toBe(JSON.stringify(event))
+      runInNewContext(sent ?? '', { actor: { send: isSame } })
+    }),
+  )
+  expect.hasAssertions()
 })
