@@ -1,77 +1,148 @@
-import type { StatelyActorEvent, StatelyInspectionEvent } from '@statelyai/inspect'
+import type { StatelyInspectionEvent } from '@statelyai/inspect'
 
-const MOST = { actors: 1_000, messages: 10_000, characters: 64 * 1024 * 1024 } as const
+/** Of the bytes, actors alone may hold three quarters, so that there is always room for what happens. */
+const MOST = { actors: 1_000, messages: 10_000, bytes: 64 * 1024 * 1024 } as const
+const MOST_OF_ACTORS = (MOST.bytes * 3) / 4
+
+/** What an entry costs besides its text, generously. */
+const ENTRY_BYTES = 512
+
+/** A message as text, so that its size is known; its snapshot apart, which may take the place of its actor's. */
+export interface Entry {
+  type: StatelyInspectionEvent['type']
+  sessionId: string
+  isRunning: boolean
+  head: string
+  snapshot: string | undefined
+}
+
+interface Numbered extends Entry {
+  number: number
+  bytes: number
+}
+
+/** Writes a message down. */
+export function entryOf(message: StatelyInspectionEvent): Entry {
+  const { type, sessionId } = message
+  const snapshot = 'snapshot' in message ? message.snapshot : undefined
+  return {
+    type,
+    sessionId,
+    isRunning: snapshot?.status === 'active',
+    head: JSON.stringify({ ...message, snapshot: undefined }),
+    snapshot: JSON.stringify(snapshot),
+  }
+}
+
+/** The message of an entry, as it is sent. */
+export const textOf = ({ head, snapshot }: Entry): string =>
+  snapshot === undefined ? head : `${head.slice(0, -1)},"snapshot":${snapshot}}`
+
+/** A character takes two bytes in memory where any of its text takes more than one. */
+const bytesOf = ({ sessionId, head, snapshot = '' }: Entry) =>
+  ENTRY_BYTES + 2 * (sessionId.length + head.length + snapshot.length)
 
 /**
- * What somebody who comes late has to be told: every actor that runs, and the newest of what was said about them. What is
- * dropped for being old still counts for where an actor stands, so that its chart can be drawn and lit.
+ * What a late viewer has to be told: every actor that runs, and the newest messages. A message that is dropped for its age
+ * still counts for where its actor stands, so that the chart can be drawn and lit. Everything counts towards the bound.
  */
 export class Backlog {
-  readonly #actors = new Map<string, StatelyActorEvent>()
-  #messages: { message: StatelyInspectionEvent; size: number }[] = []
-  #size = 0
+  readonly #actors = new Map<string, Numbered>()
+  #messages: Numbered[] = []
+  #bytes = { actors: 0, messages: 0 }
+  #next = 0
 
-  add(message: StatelyInspectionEvent): void {
-    if (message.type === '@xstate.actor') {
-      this.settle(message)
-      return
-    }
-    const size = sizeOf(message)
-    this.#messages.push({ message, size })
-    this.#size += size
-    while (this.#messages.length > MOST.messages || this.#size > MOST.characters) {
-      const dropped = this.#messages.shift()
-      if (!dropped) return
-      this.#size -= dropped.size
-      this.settle(dropped.message)
-    }
+  /** The number of the next message. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** The number of the oldest message that is not only kept as where an actor stands. */
+  get oldest(): number {
+    return this.#messages[0]?.number ?? this.#next
+  }
+
+  /** What it holds. */
+  get bytes(): number {
+    return this.#bytes.actors + this.#bytes.messages
+  }
+
+  add(entry: Entry): void {
+    const numbered = { ...entry, number: this.#next++, bytes: bytesOf(entry) }
+    this.#messages.push(numbered)
+    this.#bytes.messages += numbered.bytes
+    while (this.#messages.length > MOST.messages || this.bytes > MOST.bytes) this.#settleOldest()
+  }
+
+  /** Counts a message that could not be kept, so that viewers learn that they miss one. */
+  skip(): void {
+    this.#next++
   }
 
   /** Keeps of a message only where it leaves its actor. */
-  settle(message: StatelyInspectionEvent): void {
-    const { sessionId } = message
-    if (message.type === '@xstate.actor') this.#actors.set(sessionId, message)
-    if (message.type === '@xstate.snapshot') {
-      const actor = this.#actors.get(sessionId)
-      const isRunning = message.snapshot?.status === 'active'
-      if (actor && isRunning) this.#actors.set(sessionId, { ...actor, snapshot: message.snapshot })
-      else this.#actors.delete(sessionId)
+  settle(entry: Entry): void {
+    this.#settle({ ...entry, number: this.#next++, bytes: 0 })
+  }
+
+  /** What was not dropped, from a number on: first the actors, then what happened since. */
+  *from(number: number): Generator<Entry & { number: number }> {
+    if (number < this.oldest) {
+      for (const actor of this.#actors.values()) if (actor.number >= number) yield actor
     }
-    const [oldest] = this.#actors.keys()
-    if (this.#actors.size > MOST.actors && oldest !== undefined) this.#actors.delete(oldest)
+    // Most viewers lack only the newest.
+    const known = this.#messages.findLastIndex((message) => message.number < number)
+    for (let index = known + 1; index < this.#messages.length; index++) {
+      const message = this.#messages[index]
+      if (message) yield message
+    }
   }
 
-  /** The actors first. */
-  all(): StatelyInspectionEvent[] {
-    return this.after(null)
-  }
-
-  /** The same for who heard all up to the message with this `id`; whoever did not is told everything. */
-  after(id: string | null): StatelyInspectionEvent[] {
-    const heard = id === null ? -1 : this.#messages.findLastIndex(({ message }) => message.id === id)
-    return [...this.#actors.values(), ...this.#messages.slice(heard + 1).map(({ message }) => message)]
+  /** Everything, as it is sent. */
+  all(): string[] {
+    return [...this.from(0)].map(textOf)
   }
 
   /** All were told: they count only for where the actors stand. */
   settleAll(): void {
-    const told = this.#messages
-    this.#messages = []
-    this.#size = 0
-    for (const { message } of told) this.settle(message)
+    while (this.#messages.length > 0) this.#settleOldest()
   }
 
   clear(): void {
     this.#actors.clear()
     this.#messages = []
-    this.#size = 0
+    this.#bytes = { actors: 0, messages: 0 }
   }
-}
 
-/** What is nested too deep to be written was not written by an inspector either. */
-function sizeOf(message: StatelyInspectionEvent): number {
-  try {
-    return JSON.stringify(message).length
-  } catch {
-    return MOST.characters
+  #settleOldest() {
+    const oldest = this.#messages.shift()
+    if (!oldest) return
+    this.#bytes.messages -= oldest.bytes
+    this.#settle(oldest)
+  }
+
+  #settle(message: Numbered) {
+    const { type, sessionId, isRunning, snapshot } = message
+    const actor = this.#actors.get(sessionId)
+    if (type === '@xstate.event') return
+    if (type === '@xstate.actor') {
+      this.#forget(sessionId) // what is told again stands at its new place
+      this.#keep(message)
+    } else if (actor && isRunning) this.#keep({ ...actor, snapshot })
+    else this.#forget(sessionId)
+    while (this.#actors.size > MOST.actors || this.#bytes.actors > MOST_OF_ACTORS) {
+      const [oldest = ''] = this.#actors.keys()
+      this.#forget(oldest)
+    }
+  }
+
+  #keep(actor: Numbered) {
+    const bytes = bytesOf(actor)
+    this.#bytes.actors += bytes - (this.#actors.get(actor.sessionId)?.bytes ?? 0)
+    this.#actors.set(actor.sessionId, { ...actor, bytes })
+  }
+
+  #forget(sessionId: string) {
+    this.#bytes.actors -= this.#actors.get(sessionId)?.bytes ?? 0
+    this.#actors.delete(sessionId)
   }
 }

@@ -14,6 +14,15 @@ export function isMessage(value: unknown): value is StatelyInspectionEvent {
   }
 }
 
+/** Tells a viewer how many messages it missed. It is no message of the inspector protocol, whose viewers ignore it. */
+export const droppedMessage = (count: number) => ({ type: '@totp-flow.dropped', count })
+
+/** How many messages were missed, if that is what a message says. */
+export const droppedIn = (value: unknown): number | null =>
+  isRecord(value) && value.type === '@totp-flow.dropped' && typeof value.count === 'number'
+    ? value.count
+    : null
+
 /** Inspectors write 10 or 40 levels down. What goes deeper than this was made to exhaust the stack of who reads it. */
 const DEEPEST = 500
 

@@ -1,5 +1,5 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import { Backlog } from './backlog.ts'
+import { Backlog, entryOf, textOf } from './backlog.ts'
 import { lastingSocket } from './lasting-socket.ts'
 
 /**
@@ -13,7 +13,7 @@ export function socketAdapter(to: string) {
   let isStopped = false
   const socket = lastingSocket(() => url, {
     open() {
-      for (const message of backlog.all()) socket.send(JSON.stringify(message))
+      for (const text of backlog.all()) socket.send(text)
       backlog.settleAll()
     },
   })
@@ -21,8 +21,9 @@ export function socketAdapter(to: string) {
   return {
     send(message: StatelyInspectionEvent) {
       if (isStopped) return
-      if (socket.send(JSON.stringify(message))) backlog.settle(message)
-      else backlog.add(message)
+      const entry = entryOf(message)
+      if (socket.send(textOf(entry))) backlog.settle(entry)
+      else backlog.add(entry)
     },
     stop() {
       isStopped = true

@@ -5,14 +5,17 @@ import { type AddressInfo, isIP } from 'node:net'
 import { extname } from 'node:path'
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { Backlog } from './backlog.ts'
-import { isMessage } from './message.ts'
+import { Backlog, type Entry, entryOf } from './backlog.ts'
+import { isMessage, isShallow } from './message.ts'
+import { ViewerFeed } from './viewer-feed.ts'
 
 export interface ViewerServer {
   /** Where the viewer's page is. */
   url: string
   /** Where apps send their messages. */
   socketUrl: string
+  /** What it holds of messages: the last ones, those on their way to viewers, and those that have not arrived whole. */
+  held(): { backlog: number; unsent: number; incoming: number }
   close(): Promise<void>
 }
 
@@ -27,6 +30,13 @@ const TYPES: Record<string, string> = {
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; worker-src 'self' blob:"
 const LARGEST_MESSAGE = 16 * 1024 * 1024
+/** Some more than sockets, for the page and its files. */
+const MOST_CONNECTIONS = 200
+const MOST_SOCKETS = { apps: 100, viewers: 10 } as const
+/** More bytes than this may neither wait for all viewers together, nor be part of messages that have not arrived whole. */
+const MOST_UNDER_WAY = 64 * 1024 * 1024
+/** What a piece of a message costs besides its bytes. */
+const PIECE_BYTES = 128
 
 /** Serves the viewer and passes on what apps send to it, on the loopback address alone unless told otherwise. */
 export async function serveViewer(options: {
@@ -38,9 +48,9 @@ export async function serveViewer(options: {
   const { port, hostname = '127.0.0.1', page = PAGE } = options
   const files = await filesIn(page)
   const backlog = new Backlog()
-  const viewers = new Set<WebSocket>()
+  const feeds = new Set<ViewerFeed>()
+  const incoming = new Map<WebSocket, number>()
   const run = randomUUID()
-  let count = 0
 
   const server = createServer((request, response) => {
     const { pathname = '' } = partsOf(request) ?? {}
@@ -56,30 +66,57 @@ export async function serveViewer(options: {
   const sockets = new WebSocketServer({
     server,
     maxPayload: LARGEST_MESSAGE,
-    verifyClient: ({ req }: { req: IncomingMessage }) => isFromThisMachine(req.headers),
+    maxFragments: 1024,
+    maxBufferedChunks: 16 * 1024,
+    verifyClient: ({ req }: { req: IncomingMessage }, answer: (isIn: boolean, code?: number) => void) => {
+      const apps = sockets.clients.size - feeds.size
+      const hasRoom = isViewer(req) ? feeds.size < MOST_SOCKETS.viewers : apps < MOST_SOCKETS.apps
+      if (!isFromThisMachine(req.headers)) answer(false, 401)
+      else answer(hasRoom, 503)
+    },
   })
+  server.maxConnections = MOST_CONNECTIONS
   sockets.on('error', () => {}) // the server's own, such as a port that is taken: told below
+  const end = (socket: WebSocket) => {
+    incoming.delete(socket)
+    socket.terminate()
+  }
   sockets.on('connection', (socket, request) => {
-    const { pathname, searchParams } = partsOf(request) ?? {}
+    const { searchParams } = partsOf(request) ?? {}
     socket.on('error', () => socket.close())
-    if (pathname === '/viewer') {
-      viewers.add(socket)
-      socket.on('close', () => viewers.delete(socket))
-      for (const message of backlog.after(searchParams?.get('after') ?? null))
-        socket.send(JSON.stringify(message))
+    request.socket.on('data', (piece: Buffer) => {
+      incoming.set(socket, (incoming.get(socket) ?? 0) + piece.length + PIECE_BYTES)
+      endLargest(incoming, end)
+    })
+    socket.on('message', () => incoming.delete(socket))
+    socket.on('close', () => incoming.delete(socket))
+    if (isViewer(request)) {
+      const feed = new ViewerFeed(socket, backlog, numberAfter(searchParams?.get('after') ?? null))
+      feeds.add(feed)
+      socket.on('close', () => feeds.delete(feed))
+      feed.pump()
       return
     }
     const app = searchParams?.get('app') ?? randomUUID()
     socket.on('message', (data, isBinary) => {
       const message = isBinary ? null : read(data.toString())
       if (!message) return
-      const told = { ...ofApp(app, message), id: `${run}:${count++}` }
-      backlog.add(told)
-      if (viewers.size === 0) return
-      const text = JSON.stringify(told)
-      for (const viewer of viewers) viewer.send(text)
+      const entry = entryFrom({ ...ofApp(app, message), id: `${run}:${backlog.next}` })
+      if (entry) backlog.add(entry)
+      else backlog.skip()
+      for (const feed of feeds) feed.pump()
+      endLargest(new Map([...feeds].map((feed) => [feed, feed.unsent])), (feed) => {
+        feeds.delete(feed)
+        feed.end()
+      })
     })
   })
+
+  /** Where a viewer goes on that heard a message of this run; others begin at the beginning. */
+  function numberAfter(id: string | null): number | null {
+    const heard = id?.startsWith(`${run}:`) ? Number(id.slice(run.length + 1)) : Number.NaN
+    return heard >= 0 && heard < backlog.next ? Math.floor(heard) + 1 : null
+  }
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -90,6 +127,11 @@ export async function serveViewer(options: {
   return {
     url: `http://${host}:${bound}`,
     socketUrl: `ws://${host}:${bound}`,
+    held: () => ({
+      backlog: backlog.bytes,
+      unsent: sum([...feeds].map(({ unsent }) => unsent)),
+      incoming: sum([...incoming.values()]),
+    }),
     async close() {
       for (const socket of sockets.clients) socket.terminate()
       sockets.close()
@@ -97,6 +139,21 @@ export async function serveViewer(options: {
     },
   }
 }
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
+
+/** Ends those that hold most, until all together hold no more than they may. */
+function endLargest<One>(held: ReadonlyMap<One, number>, end: (one: One) => void) {
+  let total = sum([...held.values()])
+  if (total <= MOST_UNDER_WAY) return
+  for (const [one, bytes] of [...held].toSorted(([, a], [, b]) => b - a)) {
+    if (total <= MOST_UNDER_WAY) return
+    end(one)
+    total -= bytes
+  }
+}
+
+const isViewer = (request: IncomingMessage) => partsOf(request)?.pathname === '/viewer'
 
 const partsOf = ({ url = '/' }: IncomingMessage) => URL.parse(url, 'http://viewer')
 
@@ -116,6 +173,15 @@ function read(text: string): StatelyInspectionEvent | null {
   try {
     const message: unknown = JSON.parse(text)
     return isMessage(message) ? message : null
+  } catch {
+    return null
+  }
+}
+
+/** What nests deeper than inspectors write, or cannot be written, is not kept. */
+function entryFrom(message: StatelyInspectionEvent): Entry | null {
+  try {
+    return isShallow(message) ? entryOf(message) : null
   } catch {
     return null
   }

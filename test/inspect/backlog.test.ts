@@ -1,6 +1,7 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Backlog } from '../../src/inspect/backlog.ts'
+import { Backlog, entryOf, textOf } from '../../src/inspect/backlog.ts'
 
 const shared = { _version: '', id: '', rootId: 'a', createdAt: '0' }
 const actor = (sessionId: string): StatelyInspectionEvent => ({
@@ -38,56 +39,111 @@ const snapshot = (value: string) => ({
   value,
 })
 
+const MEBIBYTE = 1024 * 1024
+const BOUND = 64 * MEBIBYTE
+const toldBy = (backlog: Backlog): StatelyInspectionEvent[] => backlog.all().map((text) => JSON.parse(text))
+
+it('writes a message down as it was', () => {
+  for (const message of [actor('a'), event('go'), moved('a', 'second'), moved('a', '"}', 'done')])
+    expect(JSON.parse(textOf(entryOf(message)))).toEqual(JSON.parse(JSON.stringify(message)))
+})
+
 it('still knows an actor, and where it stands, after more messages than it keeps', () => {
   const backlog = new Backlog()
-  backlog.add(actor('a'))
-  backlog.add(moved('a', 'second'))
-  for (let count = 0; count < 20_000; count++) backlog.add(event(`event ${count}`))
-  const all = backlog.all()
+  backlog.add(entryOf(actor('a')))
+  backlog.add(entryOf(moved('a', 'second')))
+  for (let count = 0; count < 20_000; count++) backlog.add(entryOf(event(`event ${count}`)))
+  const all = toldBy(backlog)
   expect(all.length).toBe(10_001)
   expect(all[0]).toMatchObject({ type: '@xstate.actor', sessionId: 'a', snapshot: { value: 'second' } })
   expect(all.at(-1)).toMatchObject({ event: { type: 'event 19999' } })
 })
 
-it('holds no more than some megabytes', () => {
+it.each([
+  ['events', (count: number) => event(`${count} `.padEnd(10 * MEBIBYTE))],
+  ['definitions', (count: number) => ({ ...actor(`a${count}`), definition: ' '.repeat(15 * MEBIBYTE) })],
+  ['snapshots', (count: number) => moved(`a${count % 2}`, ' '.repeat(3 * MEBIBYTE))],
+  ['session ids', (count: number) => actor(`${count}`.padEnd(5 * MEBIBYTE))],
+])('holds no more than its bound of large %s', (_kind, message) => {
   const backlog = new Backlog()
-  for (let count = 0; count < 20; count++) backlog.add(event('x'.repeat(10 * 1024 * 1024)))
-  expect(backlog.all().length).toBe(6)
+  for (const sessionId of ['a0', 'a1']) backlog.add(entryOf(actor(sessionId)))
+  let most = 0
+  for (let count = 0; count < 60; count++) {
+    backlog.add(entryOf(message(count)))
+    most = Math.max(most, backlog.bytes)
+  }
+  expect(most).toBeLessThanOrEqual(BOUND)
+  expect(backlog.all().join('').length * 2).toBeLessThanOrEqual(backlog.bytes)
+  backlog.settleAll()
+  expect(backlog.all().join('').length * 2).toBeLessThanOrEqual(backlog.bytes)
+  expect(backlog.bytes).toBeLessThanOrEqual((BOUND * 3) / 4)
+})
+
+it('counts exactly what it holds, whatever comes in whatever order', () => {
+  const ids = fc.constantFrom('a', 'b', 'c')
+  const words = fc.string({ unit: 'grapheme', maxLength: 20 })
+  const message = fc.oneof(
+    ids.map(actor),
+    words.map(event),
+    fc.tuple(ids, words, fc.constantFrom('active' as const, 'done' as const)).map((given) => moved(...given)),
+  )
+  const call = fc.oneof(
+    fc.tuple(fc.constantFrom('add' as const, 'settle' as const), message),
+    fc.constant(['settleAll'] as const),
+  )
+  fc.assert(
+    fc.property(fc.array(call), (calls) => {
+      const backlog = new Backlog()
+      for (const [name, given] of calls) {
+        if (name === 'settleAll') backlog.settleAll()
+        else backlog[name](entryOf(given))
+      }
+      const held = [...backlog.from(0)].map(
+        ({ sessionId, head, snapshot = '' }) => 2 * (sessionId.length + head.length + snapshot.length) + 512,
+      )
+      expect(backlog.bytes).toBe(held.reduce((total, bytes) => total + bytes, 0))
+      backlog.clear()
+      expect(backlog.bytes).toBe(0)
+    }),
+  )
+  expect.hasAssertions()
 })
 
 it('lets go of actors that came to an end, and of too many', () => {
   const backlog = new Backlog()
-  backlog.settle(actor('ended'))
-  backlog.settle(moved('ended', 'last', 'done'))
+  backlog.settle(entryOf(actor('ended')))
+  backlog.settle(entryOf(moved('ended', 'last', 'done')))
   expect(backlog.all()).toEqual([])
-  for (let count = 0; count < 3_000; count++) backlog.add(actor(`a${count}`))
+  for (let count = 0; count < 12_000; count++) backlog.add(entryOf(actor(`a${count}`)))
+  expect(backlog.all().length).toBe(11_000)
+  backlog.settleAll()
+  expect(
+    toldBy(backlog)
+      .map(({ sessionId }) => sessionId)
+      .at(0),
+  ).toBe('a11000')
   expect(backlog.all().length).toBe(1_000)
 })
 
 it('tells once, and afterwards only where actors stand', () => {
   const backlog = new Backlog()
-  for (const message of [actor('a'), moved('a', 'second')]) backlog.add(message)
-  expect(backlog.all()).toMatchObject([{ snapshot: { value: 'first' } }, { snapshot: { value: 'second' } }])
+  for (const message of [actor('a'), moved('a', 'second')]) backlog.add(entryOf(message))
+  expect(toldBy(backlog)).toMatchObject([{ snapshot: { value: 'first' } }, { snapshot: { value: 'second' } }])
   backlog.settleAll()
-  expect(backlog.all()).toMatchObject([{ type: '@xstate.actor', snapshot: { value: 'second' } }])
+  expect(toldBy(backlog)).toMatchObject([{ type: '@xstate.actor', snapshot: { value: 'second' } }])
 })
 
-it('tells who comes back what came since, and who missed too much everything', () => {
+it('goes on from any number, with what was dropped left out', () => {
   const backlog = new Backlog()
-  backlog.add(actor('a'))
-  for (const id of ['1', '2', '3']) backlog.add({ ...event(id), id })
-  const typesAfter = (id: string | null) =>
-    backlog.after(id).map((message) => ('event' in message ? message.event.type : message.name))
-  expect(typesAfter('2')).toEqual(['a', '3'])
-  expect(typesAfter('of another run')).toEqual(['a', '1', '2', '3'])
-  expect(typesAfter(null)).toEqual(['a', '1', '2', '3'])
-})
-
-it('takes a message that is nested too deep to be measured, and drops it first', () => {
-  const backlog = new Backlog()
-  let nested: unknown = []
-  for (let depth = 0; depth < 20_000; depth += 1) nested = [nested]
-  backlog.add({ ...event('deep'), event: { type: 'deep', nested } } as StatelyInspectionEvent)
-  backlog.add(event('next'))
-  expect(backlog.all()).toEqual([event('next')])
+  for (const sessionId of ['a', 'b']) backlog.add(entryOf(actor(sessionId)))
+  backlog.add(entryOf(moved('a', 'second', 'done')))
+  backlog.settleAll()
+  backlog.skip()
+  for (const type of ['go', 'stop']) backlog.add(entryOf(event(type)))
+  const numbersFrom = (number: number) => [...backlog.from(number)].map((entry) => entry.number)
+  expect(numbersFrom(0)).toEqual([1, 4, 5])
+  expect(numbersFrom(2)).toEqual([4, 5])
+  expect(numbersFrom(5)).toEqual([5])
+  expect(numbersFrom(6)).toEqual([])
+  expect([backlog.oldest, backlog.next]).toEqual([4, 6])
 })

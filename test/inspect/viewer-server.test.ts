@@ -162,3 +162,136 @@ it('outlives an app that sends nonsense', async () => {
   expect((await fetch(server.url)).status).toBe(200)
   expect(viewer.told).toEqual([])
 })
+
+const MEBIBYTE = 1024 * 1024
+const BOUND = 64 * MEBIBYTE
+const actorOf = (sessionId: string, definition: string) =>
+  JSON.stringify({ type: '@xstate.actor', name: 'a', sessionId, definition, snapshot: { status: 'active' } })
+const eventOf = (type: string) => JSON.stringify({ type: '@xstate.event', sessionId: 'a', event: { type } })
+const sent = (socket: Socket, text: string) => new Promise((resolve) => socket.send(text, resolve))
+/** Whether all that an app sent so far was read: what comes back stands behind it. */
+const isRead = (socket: Socket) =>
+  new Promise((resolve) => {
+    socket.once('pong', resolve)
+    socket.ping()
+  })
+
+it('holds no more than its bound of the definitions that an app sends, and says how many were dropped', async () => {
+  const late = await open('/viewer')
+  late.socket.pause() // a viewer that reads nothing
+  const { socket } = await open('/?app=one')
+  for (let count = 0; count < 20; count++) {
+    await sent(socket, actorOf(`a${count}`, ' '.repeat(15 * MEBIBYTE)))
+    await isRead(socket)
+    const { backlog, unsent, incoming } = server.held()
+    expect(backlog).toBeLessThanOrEqual(BOUND)
+    expect(unsent).toBeLessThanOrEqual(17 * MEBIBYTE)
+    expect(incoming).toBeLessThanOrEqual(BOUND)
+  }
+  late.socket.resume()
+  await sent(socket, eventOf('last'))
+  await expect.poll(() => late.told.at(-1)?.event?.type).toBe('last')
+  const count = late.told.reduce((total, told) => total + ('count' in told ? Number(told.count) : 1), 0)
+  expect(count).toBe(21)
+  expect(late.told.some(({ type }) => type === '@totp-flow.dropped')).toBe(true)
+})
+
+it('goes on for viewers that read, while others do not', async () => {
+  const stuck = await Promise.all(Array.from({ length: 8 }, () => open('/viewer')))
+  for (const { socket } of stuck) socket.pause()
+  const viewer = await open('/viewer')
+  const { socket } = await open('/')
+  for (let count = 0; count < 10; count++) {
+    await sent(socket, eventOf(`${count} `.padEnd(15 * MEBIBYTE)))
+    await isRead(socket)
+    expect(server.held().unsent).toBeLessThanOrEqual(BOUND)
+  }
+  await sent(socket, eventOf('last'))
+  await expect.poll(() => viewer.told.at(-1)?.event?.type).toBe('last')
+  for (const { socket } of stuck) socket.terminate()
+})
+
+it('sends a viewer that comes late no more at once than it reads', async () => {
+  const { socket } = await open('/')
+  for (let count = 0; count < 300; count++) socket.send(eventOf(`${count} `.padEnd(100_000)))
+  await isRead(socket)
+  const slow = new Socket(`${server.socketUrl}/viewer`)
+  slow.once('upgrade', () => slow.pause())
+  await new Promise((resolve) => slow.once('open', resolve))
+  expect(server.held().unsent).toBeLessThan(2 * MEBIBYTE)
+  let told = 0
+  slow.on('message', () => told++)
+  slow.resume()
+  await expect.poll(() => told).toBe(300)
+})
+
+it('holds no more than its bound of messages that never arrive whole', async () => {
+  const sockets = await Promise.all(Array.from({ length: 12 }, () => open('/')))
+  const closed = new Set<Socket>()
+  for (const { socket } of sockets) {
+    socket.on('close', () => closed.add(socket)).on('error', () => {})
+    socket.send('x'.repeat(12 * MEBIBYTE), { fin: false })
+  }
+  await expect.poll(() => closed.size).toBeGreaterThanOrEqual(7)
+  expect(server.held().incoming).toBeLessThanOrEqual(BOUND)
+  expect((await fetch(server.url)).status).toBe(200)
+})
+
+it('lets in 100 apps and 10 viewers, and another one when one has gone', async () => {
+  const apps = await Promise.all(Array.from({ length: 100 }, () => open('/')))
+  await expect(open('/')).rejects.toThrow('503')
+  await Promise.all(Array.from({ length: 10 }, () => open('/viewer')))
+  await expect(open('/viewer')).rejects.toThrow('503')
+  apps[0]?.socket.terminate()
+  await expect
+    .poll(() =>
+      open('/').then(
+        () => true,
+        () => false,
+      ),
+    )
+    .toBe(true)
+})
+
+it('keeps of 12,000 actors the last', async () => {
+  const { socket } = await open('/?app=one')
+  for (let count = 0; count < 12_000; count++) socket.send(actorOf(`a${count}`, '{}'))
+  await isRead(socket)
+  const { told } = await open('/viewer')
+  await expect.poll(() => told.at(-1)).toMatchObject({ sessionId: 'one/a11999' })
+  expect(told.length).toBe(11_000)
+  expect(server.held().backlog).toBeLessThan(20 * MEBIBYTE)
+})
+
+it('outlives an app that nests too deep, while somebody looks on', async () => {
+  const viewer = await open('/viewer')
+  const { socket } = await open('/')
+  const nested = '['.repeat(1_000_000) + ']'.repeat(1_000_000)
+  socket.send(`{"type":"@xstate.event","sessionId":"a","event":{"type":"deep","nested":${nested}}}`)
+  socket.send(eventOf('next'))
+  await expect
+    .poll(() => viewer.told)
+    .toMatchObject([{ type: '@totp-flow.dropped', count: 1 }, { event: { type: 'next' } }])
+})
+
+it('goes on after the message that a viewer heard last, and begins at the beginning for an unknown one', async () => {
+  const { socket } = await open('/')
+  for (const type of ['one', 'two', 'three']) socket.send(eventOf(type))
+  await isRead(socket)
+  const first = await open('/viewer')
+  const typesIn = ({ told }: typeof first) => told.map(({ event }) => event?.type)
+  await expect.poll(() => typesIn(first)).toEqual(['one', 'two', 'three'])
+  const [{ id = '' } = {}] = first.told as { id?: string }[]
+  const after = async (text: string) => open(`/viewer?after=${encodeURIComponent(text)}`)
+  const going = await after(id)
+  await expect.poll(() => typesIn(going)).toEqual(['two', 'three'])
+  for (const unknown of [
+    'other:0',
+    id.replace(/:.*/, ':99'),
+    id.replace(/:.*/, ':-1'),
+    id.replace(/:.*/, ':x'),
+  ]) {
+    const beginning = await after(unknown)
+    await expect.poll(() => typesIn(beginning)).toEqual(['one', 'two', 'three'])
+  }
+})

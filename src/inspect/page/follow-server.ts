@@ -1,6 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { lastingSocket } from '../lasting-socket.ts'
-import { isMessage } from '../message.ts'
+import { droppedIn, isMessage } from '../message.ts'
 
 /** Hears what `totp-flow inspect` tells at an address, also after it was started anew: nothing is heard twice. */
 export function followServer(
@@ -8,6 +8,8 @@ export function followServer(
   to: {
     receive: (message: StatelyInspectionEvent) => void
     connection: (isOpen: boolean) => void
+    /** How many messages this viewer missed, because it or the server could not keep up. */
+    dropped: (count: number) => void
   },
 ): { stop: () => void } {
   const url = new URL(at)
@@ -26,6 +28,8 @@ export function followServer(
     close: () => to.connection(false),
     message(text) {
       const message: unknown = JSON.parse(text)
+      const dropped = droppedIn(message)
+      if (dropped !== null) return to.dropped(dropped)
       if (!isMessage(message)) return
       if (message.type !== '@xstate.actor') url.searchParams.set('after', message.id)
       const ids = { sessionId: short(message.sessionId), rootId: short(message.rootId ?? message.sessionId) }

@@ -11,12 +11,17 @@ const viewer = document.querySelector('state-inspector')
 const line = document.querySelector('#line')
 if (viewer && line) {
   createBrowserReceiver().subscribe((message) => viewer.receive(message))
+  let missed = 0
   const isFramed = window.self !== window.top || window.opener !== null
   if (!isFramed)
     followServer(new URL('./viewer', location.href), {
       receive: (message) => viewer.receive(message),
       connection(isOpen) {
         line.textContent = isOpen ? '' : 'Not connected: totp-flow inspect does not answer. Trying again …'
+      },
+      dropped(count) {
+        missed += count
+        line.textContent = `${missed.toLocaleString()} messages were dropped: they came too fast, or were too large.`
       },
     })
 }

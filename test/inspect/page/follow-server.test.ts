@@ -14,6 +14,7 @@ let server: ViewerServer
 let folder: string
 let told: StatelyInspectionEvent[]
 let line: boolean[]
+let dropped: number[]
 let following: { stop: () => void }
 let inspectors: Inspector[]
 const start = (port: number) => serveViewer({ port, page: pathToFileURL(`${folder}/`) })
@@ -24,10 +25,12 @@ beforeEach(async () => {
   server = await start(0)
   told = []
   line = []
+  dropped = []
   inspectors = []
   following = followServer(new URL('/viewer', server.url), {
     receive: (message) => told.push(message),
     connection: (isOpen) => line.push(isOpen),
+    dropped: (count) => dropped.push(count),
   })
   await expect.poll(() => line).toEqual([true])
 })
@@ -82,4 +85,16 @@ it('keeps apps apart that come back in another order', async () => {
   two.send({ type: 'play' })
   await expect.poll(() => eventsOf(second)).toContain('play')
   expect(eventsOf(first)).not.toContain('play')
+})
+
+it('says how many messages were dropped, when the next one comes', async () => {
+  const socket = new WebSocket(server.socketUrl)
+  await new Promise((resolve) => socket.addEventListener('open', resolve))
+  const message = (type: string, nested: string) =>
+    `{"type":"@xstate.event","sessionId":"x:0","id":"","event":{"type":"${type}","nested":${nested}}}`
+  const deep = message('deep', '['.repeat(100_000) + ']'.repeat(100_000))
+  for (const text of [message('first', '1'), deep, deep, message('last', '1')]) socket.send(text)
+  await expect.poll(() => eventsOf('x:0')).toEqual(['first', 'last'])
+  expect(dropped).toEqual([2])
+  socket.close()
 })
