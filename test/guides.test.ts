@@ -109,7 +109,7 @@ it('mfa-tokens: a challenge is answered by a code, and the request goes again', 
   }
   const fetch = (input: string | Request, init?: RequestInit) =>
     typeof input !== 'string' && input.url.includes('/private-key/') ? service(input) : realFetch(input, init)
-  given({ flow, fetch, Request: PageRequest })
+  given({ flow, fetch, Request: PageRequest, location: new URL('https://app.example.com') })
   const ran = import('example:docs/mfa-tokens.md/3')
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.submitCode(await phone.nextUnused())

@@ -48,7 +48,7 @@ const entries = [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    21.7,
+    22.1,
   ],
   [
     'the hooks',

@@ -1,23 +1,56 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
-import { isScope } from '../contract/scopes.ts'
+import { isScope, type Scope } from '../contract/scopes.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import { elevate, type Scopes } from '../flow/elevate.ts'
 
+/** How an elevated fetch sends, and which servers may prompt for what. */
+export interface ElevatedFetchOptions {
+  /** @default globalThis.fetch */
+  fetch?: typeof fetch
+  /**
+   * The origins that may prompt for a code and receive the elevated token, such as `https://api.example.com`: no path, no
+   * wildcard. Replaces the default.
+   * @default the page's own origin, and the origin of the backend's `baseUrl`
+   */
+  origins?: readonly string[]
+  /** The scopes that these origins may ask for. @default every scope */
+  scopes?: readonly Scope[]
+}
+
 /**
- * A `fetch` that, when a server asks for a fresh proof (RFC 9470 `insufficient_user_authentication`), opens the flow
- * for the scopes asked, waits for the person, and sends the request once more with the elevated token; where that was in
- * hand and turns out to be worth nothing, it asks for a code and sends a last time. It rejects with
- * a `TotpFlowError` when the person cancels (`cancelled`) or the step-up is refused. Requests wait for one another, so
- * that there is one prompt at a time. A browser sends the token along where what is protected redirects to: give
- * `redirect: 'error'` if that can be another's server.
+ * Creates a `fetch` that answers a challenge for a fresh proof (RFC 9470 `insufficient_user_authentication`): it prompts for
+ * a code, waits for the person, and sends the request again with the elevated token. If the server rejects a token that the
+ * flow held before, it prompts once more and sends a last time. Requests wait for one another, so that there is one prompt at
+ * a time.
+ *
+ * Only listed `origins` can prompt, and only for listed `scopes`. Any other response comes back as it is, with its 401 or
+ * 403: compare the origin of `response.url` with `origins`, and the scopes of its `WWW-Authenticate` header with `scopes`.
+ * Without a page, as in Node, and without a `baseUrl` no origin is listed by default.
+ *
+ * A request with an elevated token follows no redirect, as `redirect: 'manual'` has it: the redirect is the answer, which a
+ * browser makes opaque. If the request without the token was redirected within its origin, the one with the token goes
+ * straight to where that led, with the same method and body.
+ *
+ * Rejects with a `TotpFlowError` when the person cancels (`cancelled`) or the step-up is refused. Throws a `TypeError` if an
+ * origin or a scope of the options is malformed.
  */
-export function createElevatedFetch(flow: TotpFlow, options: { fetch?: typeof fetch } = {}): typeof fetch {
+export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOptions = {}): typeof fetch {
   const send = options.fetch ?? globalThis.fetch
+  const isAllowed = allowList(flow, options)
+
+  const challengedScopes = (request: Request, response: Response): Scopes | null => {
+    if (response.status !== 401 && response.status !== 403) return null
+    if (!isAllowed.origin(request.url) || !isSameOrigin(request.url, urlOf(request, response))) return null
+    const named = scopesNamed(response.headers.get('www-authenticate') ?? '')
+    const [first, ...more] = named.every(isAllowed.scope) ? named.filter(isScope) : []
+    return first === undefined ? null : [first, ...more]
+  }
 
   return async (input, init) => {
     const request = new Request(input, init)
-    const response = await send(request.clone())
+    const copy = request.clone()
+    const response = await send(copy.headers.has(ELEVATED_TOKEN_HEADER) ? withoutRedirects(copy) : copy)
     const scopes = challengedScopes(request, response)
     if (!scopes) return response
 
@@ -26,8 +59,10 @@ export function createElevatedFetch(flow: TotpFlow, options: { fetch?: typeof fe
       if (token === null) throw new TotpFlowError('elevation_required') // its backend keeps the tokens itself
       return token
     }
-    const sendWith = (token: string) => {
-      const elevated = request.clone()
+    const sendWith = async (token: string) => {
+      const elevated = withoutRedirects(
+        response.redirected ? await movedTo(response.url, request) : request.clone(),
+      )
       elevated.headers.set(ELEVATED_TOKEN_HEADER, token)
       return send(elevated)
     }
@@ -42,19 +77,86 @@ export function createElevatedFetch(flow: TotpFlow, options: { fetch?: typeof fe
   }
 }
 
-/** A server of another origin that a redirect led to is no one to open a prompt for. */
-const isElsewhere = ({ url }: Request, response: Response) =>
-  response.url !== '' && new URL(response.url).origin !== new URL(url).origin
-
-function challengedScopes(request: Request, response: Response): Scopes | null {
-  const challenge = response.headers.get('www-authenticate') ?? ''
-  const isRefusal = response.status === 401 || response.status === 403
-  if (!isRefusal || !challenge.includes('insufficient_user_authentication')) return null
-  if (isElsewhere(request, response)) return null
-  const asked = [...challenge.matchAll(PARAMETER)].find(([, name]) => name?.toLowerCase() === 'scope')
-  const [first, ...more] = (asked?.[2] ?? asked?.[3] ?? '').split(' ').filter(isScope)
-  return first === undefined ? null : [first, ...more]
+function allowList(flow: TotpFlow, { origins, scopes }: ElevatedFetchOptions) {
+  for (const origin of origins ?? [])
+    if (!isOrigin(origin))
+      throw new TypeError('origins: each must look like https://api.example.com, with no path.')
+  for (const scope of scopes ?? [])
+    if (!isScope(scope)) throw new TypeError('scopes: each must look like wallet:export.')
+  const listed = new Set(origins ?? [globalThis.location?.origin, originOf(flow.baseUrl)])
+  const grantable = scopes && new Set<string>(scopes)
+  return {
+    // A page without an origin (`file:`, a sandboxed frame) is `null`, as are all others: it is nobody's.
+    origin: (url: string) => /^https?:/.test(url) && listed.has(new URL(url).origin),
+    scope: (scope: string) => grantable?.has(scope) !== false,
+  }
 }
 
-/** RFC 9110 §11.2: a name, and a quoted string or a token. */
-const PARAMETER = /([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g
+const isOrigin = (text: string) =>
+  /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+
+/** Resolved as `fetch` resolves it, against the page. */
+function originOf(url: string | undefined): string | undefined {
+  try {
+    return url === undefined ? undefined : new URL(new Request(url).url).origin
+  } catch {
+    return undefined
+  }
+}
+
+/** Where a response came from, which after a redirect is not where the request was sent; one that a program made has no URL. */
+const urlOf = (request: Request, response: Response) => response.url || request.url
+const isSameOrigin = (one: string, other: string) => new URL(one).origin === new URL(other).origin
+
+/** A browser would take the token along to wherever the server redirects. */
+const withoutRedirects = (request: Request) =>
+  request.redirect === 'follow' ? new Request(request, { redirect: 'manual' }) : request
+
+/** The same request to another URL. Its body is read first: a stream cannot be sent over HTTP/1.1. */
+async function movedTo(url: string, request: Request): Promise<Request> {
+  const {
+    method,
+    headers,
+    mode,
+    credentials,
+    cache,
+    referrer,
+    referrerPolicy,
+    integrity,
+    keepalive,
+    signal,
+  } = request
+  return new Request(url, {
+    method,
+    headers,
+    mode,
+    credentials,
+    cache,
+    referrer,
+    referrerPolicy,
+    integrity,
+    keepalive,
+    signal,
+    ...(method !== 'GET' && method !== 'HEAD' && { body: await request.clone().blob() }),
+  })
+}
+
+/** More than any honest server says. */
+const LONGEST_CHALLENGE = 8192
+
+/** RFC 9110 §11.6.1: a scheme alone, or a name with a quoted string or a token. Each character is looked at a few times at most. */
+const PART = /[\s,]*([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/gy
+
+/** The scopes of the challenge for a fresh proof, of which a header may hold one among others. */
+function scopesNamed(header: string): string[] {
+  if (header.length > LONGEST_CHALLENGE) return []
+  const challenges: Map<string, string>[] = []
+  for (const [, name = '', quoted, token] of header.matchAll(PART)) {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? token
+    const challenge = challenges.at(-1)
+    if (value === undefined) challenges.push(new Map())
+    else if (!challenge?.has(name.toLowerCase())) challenge?.set(name.toLowerCase(), value)
+  }
+  const asked = challenges.find((one) => one.get('error') === 'insufficient_user_authentication')
+  return asked?.get('scope')?.split(' ').filter(Boolean) ?? []
+}

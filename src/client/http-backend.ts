@@ -5,5 +5,6 @@ import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wir
 /** The port over HTTP: to a totp-flow server, or to any that speaks Dynamic's wire. */
 export const httpBackend = (options: HttpBackendOptions): TotpBackend => ({
   ...backendOver(createHttpWire(options), (response) => tellSession(options, response)),
+  baseUrl: options.baseUrl,
   channel: `${options.baseUrl} ${options.environmentId}`,
 })

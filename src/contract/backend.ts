@@ -89,6 +89,8 @@ export interface DeleteParams extends ProofParams {
 export interface TotpBackend {
   /** Names the service, so that flows in other tabs that use it hear of changes. Absent when its data lives in this page. */
   readonly channel?: string
+  /** Where the service's API begins, if it is reached over HTTP. `createElevatedFetch` trusts its origin. */
+  readonly baseUrl?: string
   /**
    * Calls back when the user of the session has signed out, or is another one, without the flow's doing; returns the
    * function that ends it. The flow then forgets all that was the user's.

@@ -46,6 +46,8 @@ export interface RecoveryCodesLeft {
 export interface TotpFlow {
   /** The XState actor beneath, for `@xstate/react`, selectors of your own and tools. */
   readonly actor: ActorRefFrom<typeof totpMachine>
+  /** The backend's, if it has one. */
+  readonly baseUrl: string | undefined
   /** What a screen shows now; the same object until something happens, so that `===` tells. After `stop`, the last one. */
   getView(): TotpView
   /** Calls back after every change; returns the function that ends it. */
@@ -228,6 +230,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
 
   const flow: TotpFlow = {
     actor,
+    baseUrl: backend.baseUrl,
     getView,
     subscribe(listener) {
       const subscription = actor.subscribe(listener)

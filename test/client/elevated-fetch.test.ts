@@ -1,8 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
+import type { RequestListener } from 'node:http'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createElevatedFetch, type ElevatedFetchOptions } from '../../src/client/elevated-fetch.ts'
+import { httpBackend } from '../../src/client/http-backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
+import { ELEVATED_TOKEN_HEADER } from '../../src/contract/routes.ts'
+import type { Scope } from '../../src/contract/scopes.ts'
 import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryStore } from '../../src/server/index.ts'
+import { type RecordingServer, recordingServer, send } from '../support/bad-answers.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -32,6 +37,7 @@ beforeEach(async () => {
     '/open': async () => new Response('open'),
   }
   elevatedFetch = createElevatedFetch(flow, {
+    origins: ['http://test.local'],
     fetch: async (input, init) => {
       const request = new Request(input, init)
       sent.push(request)
@@ -137,6 +143,7 @@ describe('rejects with a typed error', () => {
       backend: world.server.backendFor({ userId: 'bob', account: 'bob@example.com' }),
     })
     const ask = createElevatedFetch(other, {
+      origins: ['http://test.local'],
       fetch: async () =>
         new Response(null, {
           status: 401,
@@ -152,6 +159,7 @@ describe('rejects with a typed error', () => {
 
 it('passes a challenge on that names no scope it could ask for', async () => {
   const ask = createElevatedFetch(flow, {
+    origins: ['http://test.local'],
     fetch: async () =>
       new Response(null, {
         status: 401,
@@ -182,20 +190,34 @@ it('sends a request whose token died again with what another one won meanwhile',
   expect(flow.getView().showsCodeField).toBe(false)
 })
 
+const CHALLENGE = 'Bearer error="insufficient_user_authentication", scope="wallet:export"'
+
+/** A service that challenges as the test says until it is sent a token, and what it was sent. */
+function challenging(header = CHALLENGE, more: { status?: number; url?: string } = {}) {
+  const calls: Request[] = []
+  const answer: typeof fetch = async (input, init) => {
+    const request = new Request(input, init)
+    calls.push(request)
+    if (request.headers.has(ELEVATED_TOKEN_HEADER)) return new Response('done')
+    const { status = 401, url } = more
+    const response = new Response(null, { status, headers: { 'www-authenticate': header } })
+    return url === undefined ? response : Object.defineProperty(response, 'url', { value: url })
+  }
+  const tokens = () => calls.map(({ headers }) => headers.get(ELEVATED_TOKEN_HEADER))
+  return { calls, tokens, fetch: answer }
+}
+
+/** A flow over a service at that address. */
+function flowOver(baseUrl?: string): TotpFlow {
+  const backend = world.server.backendFor({ userId: 'ada', account: 'ada@example.com' })
+  return createTotpFlow({ backend: { ...backend, ...(baseUrl !== undefined && { baseUrl }) } })
+}
+
 describe('a challenge', () => {
-  const challenged = (header: string, more: { status?: number; url?: string } = {}) => {
-    const calls: Request[] = []
-    const ask = createElevatedFetch(flow, {
-      fetch: async (input, init) => {
-        const request = new Request(input, init)
-        calls.push(request)
-        if (request.headers.has('x-dyn-elevated-access-token')) return new Response('done')
-        const { status = 401, url } = more
-        const response = new Response(null, { status, headers: { 'www-authenticate': header } })
-        return url === undefined ? response : Object.defineProperty(response, 'url', { value: url })
-      },
-    })
-    return { calls, answer: ask('http://test.local/export') }
+  const challenged = (...args: Parameters<typeof challenging>) => {
+    const service = challenging(...args)
+    const ask = createElevatedFetch(flow, { origins: ['http://test.local'], fetch: service.fetch })
+    return { calls: service.calls, answer: ask('http://test.local/export') }
   }
 
   it.each([
@@ -203,20 +225,290 @@ describe('a challenge', () => {
     'Bearer error="insufficient_user_authentication", scope = wallet:export',
     'Bearer error="insufficient_user_authentication", Scope="wallet:export"',
     'Bearer x-scope="a:b", error="insufficient_user_authentication", error_description="needs scope=a:b", scope="wallet:export"',
+    'Basic realm="a, b", Negotiate YII==, DPoP error=insufficient_user_authentication ,,scope="wallet\\:export"',
+    'Bearer error="invalid_token", scope="a:b", Bearer scope="wallet:export", error="insufficient_user_authentication"',
   ])('is understood as %s', async (header) => {
     const { answer } = challenged(header)
+    expect((await prompted()).requestedScopes[0]).toBe('wallet:export')
     await typeCode()
     expect(await (await answer).text()).toBe('done')
   })
 
-  it.each<[string, { status?: number; url?: string }]>([
-    ['of another origin, which a redirect led to', { url: 'http://elsewhere.local/steal' }],
-    ['beside an answer that refuses nothing', { status: 200 }],
-  ])('%s opens no prompt, and is sent no token', async (_, more) => {
-    const header = 'Bearer error="insufficient_user_authentication", scope="wallet:export"'
+  it('opens a prompt with 403 as with 401', async () => {
+    const { answer } = challenged(CHALLENGE, { status: 403 })
+    await typeCode()
+    expect(await (await answer).text()).toBe('done')
+  })
+
+  it.each<[string, string, { status?: number; url?: string }]>([
+    ['of another origin, which a redirect led to', CHALLENGE, { url: 'http://elsewhere.local/steal' }],
+    ['beside an answer that refuses nothing', CHALLENGE, { status: 200 }],
+    ['beside a refusal of another kind', CHALLENGE, { status: 400 }],
+    ['for something else', 'Bearer error="insufficient_scope", scope="wallet:export"', {}],
+    [
+      'whose words stand in a text',
+      'Basic realm="insufficient_user_authentication", scope="wallet:export"',
+      {},
+    ],
+    [
+      'whose scope is another challenge’s',
+      'Bearer error="insufficient_user_authentication", DPoP scope="wallet:export"',
+      {},
+    ],
+    ['that is cut off', 'Bearer scope="wallet:export", error="insufficient_user_authentication', {}],
+    ['that is longer than a server is honest', `${CHALLENGE}, x="${'x'.repeat(8192)}"`, {}],
+  ])('%s opens no prompt, and is sent no token', async (_, header, more) => {
     const { calls, answer } = challenged(header, more)
     expect((await answer).status).toBe(more.status ?? 401)
     expect(calls).toHaveLength(1)
     expect(flow.getView().showsCodeField).toBe(false)
   })
+
+  it('is asked about once: a fresh token that the server rejects too ends it', async () => {
+    let calls = 0
+    const ask = createElevatedFetch(flow, {
+      origins: ['http://test.local'],
+      fetch: async () => {
+        calls += 1
+        return new Response(null, { status: 401, headers: { 'www-authenticate': CHALLENGE } })
+      },
+    })
+    const answer = ask('http://test.local/export')
+    await typeCode()
+    expect((await answer).status).toBe(401)
+    expect(calls).toBe(2)
+    expect(flow.getView().showsCodeField).toBe(false)
+  })
+})
+
+describe('the origins that may prompt', () => {
+  const ask = async (of: TotpFlow, url: string, options: Partial<ElevatedFetchOptions> = {}) => {
+    const service = challenging()
+    await of.settled()
+    const answer = createElevatedFetch(of, { fetch: service.fetch, ...options })(url)
+    answer.catch(() => {})
+    await Promise.race([answer, of.waitFor(({ showsCodeField }) => showsCodeField)])
+    const isPrompted = of.getView().showsCodeField
+    if (isPrompted) of.cancel()
+    else expect((await answer).headers.get('www-authenticate')).toBe(CHALLENGE)
+    expect(service.tokens()).toEqual([null])
+    return isPrompted
+  }
+  const origins = ['https://api.example.com', 'http://localhost:8080']
+
+  it.each([
+    'https://api.example.com/export',
+    'https://API.example.com:443/export?to=me#part',
+    'http://localhost:8080/',
+  ])('are those that are listed: %s', async (url) => {
+    expect(await ask(flow, url, { origins })).toBe(true)
+  })
+
+  it.each([
+    'http://api.example.com/export',
+    'https://api.example.com:8443/export',
+    'https://api.example.com./export',
+    'https://wallet.api.example.com/export',
+    'https://example.com/export',
+    'https://api.example.com.evil.example/export',
+    'https://evil.example/?https://api.example.com/',
+    'http://localhost/',
+    'http://127.0.0.1:8080/',
+    'blob:https://api.example.com/3f1c',
+    'data:text/plain,x',
+  ])('are no others, whose response comes back as it is: %s', async (url) => {
+    expect(await ask(flow, url, { origins })).toBe(false)
+  })
+
+  it('are the page’s own and the service’s by default', async () => {
+    const own = flowOver('https://id.example.com/api/v0')
+    vi.stubGlobal('location', new URL('https://app.example.com/settings'))
+    onTestFinished(() => void vi.unstubAllGlobals())
+    onTestFinished(() => own.stop())
+    expect(await ask(own, 'https://app.example.com/export')).toBe(true)
+    expect(await ask(own, 'https://id.example.com/export')).toBe(true)
+    expect(await ask(own, 'https://evil.example/export')).toBe(false)
+    expect(await ask(own, 'https://app.example.com/export', { origins })).toBe(false)
+  })
+
+  it.each([undefined, '/api/v0', 'nonsense:'])(
+    'are none where there is no page and the service is at %s',
+    async (baseUrl) => {
+      const own = flowOver(baseUrl)
+      onTestFinished(() => own.stop())
+      expect(await ask(own, 'http://test.local/export')).toBe(false)
+    },
+  )
+
+  it('are not all those without an origin, where the page has none', async () => {
+    vi.stubGlobal('location', new URL('file:///home/ada/page.html'))
+    onTestFinished(() => void vi.unstubAllGlobals())
+    expect(await ask(flow, 'data:text/plain,x')).toBe(false)
+    expect(await ask(flow, 'https://evil.example/')).toBe(false)
+  })
+
+  it.each([
+    '*',
+    'null',
+    '',
+    'api.example.com',
+    'https://*.example.com',
+    'https://api.example.com/',
+    'https://api.example.com/v1',
+    'https://me@api.example.com',
+    'file:///',
+    'data:,x',
+  ])('are refused at construction when written as %j', (origin) => {
+    expect(() => createElevatedFetch(flow, { origins: [origin] })).toThrow(TypeError)
+  })
+
+  it('are told to a page by its httpBackend', () => {
+    const baseUrl = 'https://id.example.com/api/v0'
+    const backend = httpBackend({ baseUrl, environmentId: 'e', getAccessToken: () => null })
+    const own = createTotpFlow({ backend })
+    expect(own.baseUrl).toBe(baseUrl)
+    own.stop()
+  })
+})
+
+describe('the scopes that may be asked for', () => {
+  const ask = (named: string, scopes?: Scope[]) => {
+    const header = `Bearer error="insufficient_user_authentication", scope="${named}"`
+    const { fetch, calls } = challenging(header)
+    const options = { origins: ['http://test.local'], fetch, ...(scopes && { scopes }) }
+    return { answer: createElevatedFetch(flow, options)('http://test.local/'), calls }
+  }
+
+  it('are those that are listed, one or several at a time', async () => {
+    for (const named of ['wallet:export', 'wallet:sign wallet:export']) {
+      const { answer } = ask(named, ['wallet:sign', 'wallet:export'])
+      await typeCode()
+      expect(await (await answer).text()).toBe('done')
+    }
+  })
+
+  it.each(['wallet:delete', 'wallet:export wallet:delete', 'wallet:export openid', 'toString wallet:export'])(
+    'are no others, nor with others: %s',
+    async (named) => {
+      const { answer, calls } = ask(named, ['wallet:export'])
+      expect((await answer).status).toBe(401)
+      expect(calls).toHaveLength(1)
+      expect(flow.getView().showsCodeField).toBe(false)
+    },
+  )
+
+  it('are all by default, and none by an empty list', async () => {
+    const { answer } = ask('wallet:delete openid')
+    expect((await prompted()).requestedScopes).toEqual(['wallet:delete'])
+    flow.cancel()
+    await expect(answer).rejects.toMatchObject({ code: 'cancelled' })
+    expect((await ask('wallet:delete', []).answer).status).toBe(401)
+  })
+
+  it('are refused at construction when they are no scopes', () => {
+    expect(() => createElevatedFetch(flow, { scopes: ['wallet:*' as Scope] })).toThrow(TypeError)
+  })
+})
+
+describe('a token and redirects', () => {
+  const servers: RecordingServer[] = []
+  const serve = async (answer: RequestListener) => {
+    const server = await recordingServer(answer)
+    servers.push(server)
+    return server
+  }
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close()
+  })
+  const redirect = (status: number, location: string): RequestListener => send(status, '', { location })
+  const ofToken = (served: RequestListener, unproven = send(401, '', { 'www-authenticate': CHALLENGE })) =>
+    ((request, response) =>
+      (request.headers[ELEVATED_TOKEN_HEADER] ? served : unproven)(
+        request,
+        response,
+      )) satisfies RequestListener
+  const request = { method: 'POST', headers: { authorization: 'Bearer t' }, body: 'the body' }
+
+  it.each([301, 302, 303, 307, 308])(
+    'stay apart: a %i to another origin is not followed, and is the answer',
+    async (status) => {
+      const other = await serve(send(200, 'stolen'))
+      const { origin } = await serve(ofToken(redirect(status, `${other.origin}/steal`)))
+      const answer = createElevatedFetch(flow, { origins: [origin] })(`${origin}/export`, request)
+      await typeCode()
+      expect((await answer).status).toBe(status)
+      expect(other.received).toEqual([])
+    },
+  )
+
+  it('stay apart where the other origin is listed, too', async () => {
+    const other = await serve(ofToken(send(200, 'stolen')))
+    const { origin } = await serve(redirect(307, `${other.origin}/export`))
+    const origins = [origin, other.origin]
+    expect((await createElevatedFetch(flow, { origins })(`${origin}/export`, request)).status).toBe(401)
+    expect(other.received).toHaveLength(1)
+    expect(other.received[0]).not.toHaveProperty(ELEVATED_TOKEN_HEADER)
+    expect(flow.getView().showsCodeField).toBe(false)
+  })
+
+  it('stay apart when the host has put a token of its own into the request', async () => {
+    const other = await serve(send(200, 'stolen'))
+    const { origin } = await serve(redirect(307, `${other.origin}/steal`))
+    const headers = { [ELEVATED_TOKEN_HEADER]: 'of the host' }
+    const answer = await createElevatedFetch(flow, { origins: [origin] })(`${origin}/export`, { headers })
+    expect(answer.status).toBe(307)
+    expect(other.received).toEqual([])
+  })
+
+  it('go on without a token as ever', async () => {
+    const other = await serve(send(200, 'open'))
+    const { origin } = await serve(redirect(307, `${other.origin}/open`))
+    const answer = await createElevatedFetch(flow, { origins: [origin] })(`${origin}/`, request)
+    expect(await answer.text()).toBe('open')
+  })
+
+  it.each(['GET', 'POST'])(
+    'within one origin: a %s goes straight to where the first one was led, body and all',
+    async (method) => {
+      const moved = ofToken((asked, response) => void asked.pipe(response))
+      const server = await serve((asked, response) =>
+        (asked.url === '/export/' ? moved : redirect(307, '/export/'))(asked, response),
+      )
+      const { body, ...rest } = request
+      const init = { ...rest, method, ...(method === 'POST' && { body }) }
+      const answer = createElevatedFetch(flow, { origins: [server.origin] })(`${server.origin}/export`, init)
+      await typeCode()
+      expect(await (await answer).text()).toBe(method === 'POST' ? 'the body' : '')
+      const withToken = server.received.filter((headers) => ELEVATED_TOKEN_HEADER in headers)
+      expect(withToken).toHaveLength(1)
+      expect(withToken[0]).toMatchObject({ authorization: 'Bearer t' })
+      expect(server.received).toHaveLength(3)
+    },
+  )
+
+  it.each(['error', 'manual'] as const)('keep to the mode of the host where it is %s', async (mode) => {
+    const { calls, fetch } = challenging()
+    const ask = createElevatedFetch(flow, { origins: ['http://test.local'], fetch })
+    const answer = ask('http://test.local/', { redirect: mode })
+    await typeCode()
+    await answer
+    expect(calls.map(({ redirect }) => redirect)).toEqual([mode, mode])
+  })
+})
+
+it('a rejected token that the host put into the request is replaced by the one that was won', async () => {
+  const tokens: (string | null)[] = []
+  const ask = createElevatedFetch(flow, {
+    origins: ['http://test.local'],
+    fetch: async (input, init) => {
+      const token = new Request(input, init).headers.get(ELEVATED_TOKEN_HEADER)
+      tokens.push(token)
+      if (token !== 'old') return new Response('done')
+      return new Response(null, { status: 401, headers: { 'www-authenticate': CHALLENGE } })
+    },
+  })
+  const answer = ask(new URL('http://test.local/'), { headers: { [ELEVATED_TOKEN_HEADER]: 'old' } })
+  await typeCode()
+  expect(await (await answer).text()).toBe('done')
+  expect(tokens).toEqual(['old', expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/)])
 })

@@ -112,6 +112,7 @@ describe('the statechart', () => {
     const secret = await enroll()
     const guard = server.server.requireElevation('wallet:export')(async () => new Response('the key'))
     const elevatedFetch = createElevatedFetch(flow, {
+      origins: ['http://test.local'],
       fetch: (input, init) => guard(new Request(input, init)),
     })
     for (let time = 0; time < 2; time += 1) {

@@ -95,6 +95,7 @@ it('keeps a right whose token is in its own hand, or that serves many times', as
 it('serves an elevated fetch', async () => {
   const sent: (string | null)[] = []
   const elevatedFetch = createElevatedFetch(flow, {
+    origins: ['http://test.local'],
     async fetch(input, init) {
       const token = new Request(input, init).headers.get('x-dyn-elevated-access-token')
       sent.push(token)

@@ -1,4 +1,30 @@
-import type { RequestListener } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A server on a real socket, which remembers the headers of whatever reached it. */
+export interface RecordingServer {
+  origin: string
+  received: IncomingHttpHeaders[]
+  close(): Promise<void>
+}
+
+export async function recordingServer(answer: RequestListener): Promise<RecordingServer> {
+  const received: IncomingHttpHeaders[] = []
+  const server = createServer((request, response) => {
+    received.push(request.headers)
+    answer(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    received,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 export const send =
   (status: number, body: string, headers: Record<string, string> = {}): RequestListener =>
