@@ -3,8 +3,9 @@ import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
 import { httpBackend } from '../../src/client/http-backend.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { errorCodes, fromErrorBody, type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
-import { createTotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
 import { memoryStore } from '../../src/server/index.ts'
+import { TestClock } from '../../src/testing/test-clock.ts'
 import { createWorld, ENVIRONMENT, type World } from '../support/world.ts'
 
 let world: World
@@ -25,7 +26,7 @@ function backendOf(user: string, answer?: (request: Request) => Promise<Response
 
 /** What a flow shows after something was done with it. */
 async function shownBy(
-  act: (flow: ReturnType<typeof createTotpFlow>) => void,
+  act: (flow: TotpFlow) => void,
   options: Partial<TotpFlowOptions> = {},
 ): Promise<unknown> {
   const flow = createTotpFlow({ backend: backendOf('ada'), ...options })
@@ -142,11 +143,17 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
   method_not_allowed: () => saidBy('PATCH', '/users/mfa', { as: 'ada' }),
   server: () => backendOf('ada', async () => new Response('{}', { status: 500 })).getMfaDevices(),
   network: () => backendOf('ada', () => Promise.reject(new TypeError('fetch failed'))).getMfaDevices(),
-  timeout: () =>
-    shownBy((flow) => flow.register(), {
-      callTimeout: 5,
+  timeout() {
+    const clock = new TestClock(world.now)
+    const registerTimesOut = (flow: TotpFlow) => {
+      flow.register()
+      clock.pass(15_000)
+    }
+    return shownBy(registerTimesOut, {
+      clock,
       backend: { ...backendOf('ada'), registerTotpMfaDevice: hangs },
-    }),
+    })
+  },
   malformed_response: () => backendOf('ada', async () => new Response('<html>')).getMfaDevices(),
   async not_ready() {
     return shownBy((flow) => flow.submitCode(WRONG))
@@ -156,7 +163,7 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
 }
 
 /** A call that needs a code, whose question meets this end. */
-async function elevatedCall(end: (flow: ReturnType<typeof createTotpFlow>) => void): Promise<unknown> {
+async function elevatedCall(end: (flow: TotpFlow) => void): Promise<unknown> {
   await world.enroll('ada')
   const flow = createTotpFlow({ backend: backendOf('ada') })
   await flow.settled()
