@@ -1,35 +1,31 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import type { RequestListener } from 'node:http'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { httpBackend } from '../../src/client/http-backend.ts'
+import type { HttpBackendOptions } from '../../src/client/http-wire.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryStore } from '../../src/server/index.ts'
-import { badAnswers, send } from '../support/bad-answers.ts'
+import { TestClock } from '../../src/testing/test-clock.ts'
+import { badAnswers, type RecordingServer, recordingServer, send } from '../support/bad-answers.ts'
 import { createWorld, ENVIRONMENT } from '../support/world.ts'
 
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    server.close()
-  }
+const servers: RecordingServer[] = []
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close()
 })
+async function serve(listener: RequestListener): Promise<RecordingServer> {
+  const server = await recordingServer(listener)
+  servers.push(server)
+  return server
+}
+
+const backendAt = (origin: string, more: Partial<HttpBackendOptions> = {}) =>
+  httpBackend({ baseUrl: `${origin}/api/v0`, environmentId: 'e', getAccessToken: () => 't', ...more })
 
 /** A server on a real socket whose answer the test decides. */
-async function answering(listener: RequestListener): Promise<TotpBackend> {
-  const server = createServer(listener)
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return httpBackend({
-    baseUrl: `http://127.0.0.1:${port}/api/v0`,
-    environmentId: 'e',
-    getAccessToken: () => 't',
-  })
-}
+const answering = async (listener: RequestListener) => backendAt((await serve(listener)).origin)
 
 const methods: [string, (backend: TotpBackend) => Promise<unknown>][] = [
   ['getMfaDevices', (backend) => backend.getMfaDevices()],
@@ -51,6 +47,29 @@ describe.each(methods)('%s', (_name, call) => {
   it.each(badAnswers)('makes one typed error of %s', async (_what, listener, code) => {
     const error = await errorOf(call(await answering(listener)))
     expect(error).toMatchObject({ code, message: new TotpFlowError(error.code).message })
+  })
+
+  it.each([301, 302, 303, 307, 308])('takes no %i, and its token goes nowhere else', async (status) => {
+    const other = await serve(send(200, '{"count":0,"devices":[]}'))
+    for (const location of [`${other.origin}/steal`, '/moved']) {
+      const server = await serve(send(status, '', { location }))
+      expect((await errorOf(call(backendAt(server.origin)))).code).toBe('network')
+      expect(server.received).toHaveLength(1)
+      expect(server.received[0]).toMatchObject({ authorization: 'Bearer t' })
+    }
+    expect(other.received).toEqual([])
+  })
+
+  it('lets a browser send no cookie along, and follow no redirect', async () => {
+    const sent: Request[] = []
+    const backend = backendAt('http://test.local', {
+      async fetch(input, init) {
+        sent.push(new Request(input, init))
+        return new Response(null, { status: 500 })
+      },
+    })
+    await errorOf(call(backend))
+    expect(sent).toMatchObject([{ credentials: 'omit', redirect: 'error' }])
   })
 })
 
@@ -127,7 +146,11 @@ it.each([
 
 it('times out, in the flow, on a server that never answers', async () => {
   const backend = await answering(() => {})
-  const flow = createTotpFlow({ backend, callTimeout: 50 })
+  const clock = new TestClock()
+  const flow = createTotpFlow({ backend, callTimeout: 1000, clock })
+  clock.pass(999)
+  expect(flow.getView().busy).toBe(true)
+  clock.pass(1)
   await flow.settled()
   expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'unavailable', error: { code: 'timeout' } })
   flow.stop()
@@ -213,4 +236,29 @@ it('who writes a service of their own learns from the cause what was expected', 
   const { cause } = await errorOf(backend.getMfaDevices())
   expect(cause).toBeInstanceOf(Sealed)
   expect(JSON.stringify((cause as Sealed<unknown>).unseal())).toContain('"createdAt"')
+})
+
+it('flows in two tabs over one service and environment hear of one another, and of no others', async () => {
+  vi.stubGlobal('window', new EventTarget())
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const over = (baseUrl: string, environmentId: string) =>
+    httpBackend({
+      baseUrl,
+      environmentId,
+      getAccessToken: () => 't',
+      fetch: async () => Response.json({ count: 0, devices: [] }),
+    })
+  const tab = async () => {
+    const flow = createTotpFlow({ backend: over('https://a.example/api', 'live') })
+    onTestFinished(() => flow.stop())
+    await flow.settled()
+    return flow
+  }
+  const [one, other] = [await tab(), await tab()]
+  one.signOut()
+  await other.waitFor(({ error }) => error?.code === 'unauthenticated')
+
+  const { channel } = over('https://a.example/api', 'live')
+  expect(over('https://a.example/api', 'test').channel).not.toBe(channel)
+  expect(over('https://b.example/api', 'live').channel).not.toBe(channel)
 })
