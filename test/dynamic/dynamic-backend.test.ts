@@ -6,7 +6,7 @@ import {
   onEvent,
   signInWithExternalJwt,
 } from '@dynamic-labs-sdk/client'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { dynamicBackend } from '../../src/dynamic/dynamic-backend.ts'
@@ -39,10 +39,10 @@ async function signInAs(account: string): Promise<void> {
 }
 
 /** The SDK asks for the settings anew and waits for nobody; the server must still be there for that. */
-async function signOut(): Promise<void> {
+async function signOut(who = client): Promise<void> {
   const settings = () => server.calls.filter(({ path }) => path === '/settings').length
   const before = settings()
-  await logout(client)
+  await logout(who)
   await expect.poll(settings).toBeGreaterThan(before)
 }
 
@@ -218,7 +218,45 @@ describe('a sign-out is noticed', () => {
   })
 })
 
+describe('the backend’s word on sign-out', () => {
+  it('is given when a user leaves or becomes another, and not when one signs in or stays', async () => {
+    const fresh = await dynamicClient(server.origin, server.environmentId)
+    const heard = vi.fn()
+    const stop = dynamicBackend(fresh).onSignedOut?.(heard)
+    const signIn = async (account: string) =>
+      signInWithExternalJwt({ externalJwt: await server.externalJwt(account) }, fresh)
+    await signIn('ann@example.com')
+    await signIn('ann@example.com')
+    expect(heard).not.toHaveBeenCalled()
+    await signIn('bob@example.com')
+    expect(heard).toHaveBeenCalledTimes(1)
+    await signOut(fresh)
+    expect(heard).toHaveBeenCalledTimes(2)
+    await signIn('bob@example.com')
+    expect(heard).toHaveBeenCalledTimes(2)
+    stop?.()
+    await signIn('ann@example.com')
+    await signOut(fresh)
+    expect(heard).toHaveBeenCalledTimes(2)
+  })
+})
+
 describe('an aborted call', () => {
+  it('that verified an enrollment all the same makes no recovery codes, which nobody would see', async () => {
+    const { secret } = await backend.registerTotpMfaDevice()
+    const controller = new AbortController()
+    const over = vi.spyOn(controller.signal, 'removeEventListener')
+    const answer = backend.authenticateTotpMfaDevice(
+      { code: oathtool(secret, (server.clock.now() - Date.now()) / 1000) },
+      { signal: controller.signal },
+    )
+    controller.abort()
+    await expect(answer).rejects.toMatchObject({ code: 'aborted' })
+    await expect.poll(() => over).toHaveBeenCalled() // what it began is done
+    expect(await backend.getMfaDevices()).toMatchObject([{ verified: true }])
+    expect(server.calls.filter(({ path }) => path.startsWith('/users/mfa/recovery'))).toEqual([])
+  })
+
   it('rejects at once, while the service hangs', async () => {
     server.fail('hang')
     const controller = new AbortController()

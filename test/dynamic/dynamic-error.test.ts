@@ -131,3 +131,15 @@ it('a service that is not there is a network error, and no message quotes what w
   expect(error).toMatchObject({ code: 'network', retryable: true })
   expect(JSON.stringify(error)).not.toContain('123456')
 })
+
+it('a passkey is no authenticator app', async () => {
+  const device = { verified: true, createdAt: '2026-01-01T00:00:00.000Z' }
+  const devices = [
+    { ...device, id: 'p', type: 'passkey' },
+    { ...device, id: 't', type: 'totp' },
+  ]
+  const both = await answering(send(200, JSON.stringify({ count: 2, devices })))
+  expect((await both.getMfaDevices()).map(({ id }) => id)).toEqual(['t'])
+  const passkeys = await answering(send(200, JSON.stringify({ count: 1, devices: devices.slice(0, 1) })))
+  expect(await passkeys.getMfaDevices()).toEqual([])
+})
