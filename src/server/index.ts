@@ -30,6 +30,7 @@ import { createTokens, longestTokenMs } from './tokens.ts'
 
 export { memoryStore } from './store/memory.ts'
 export type {
+  AddressCalls,
   CodeAttempt,
   CodeAttemptResult,
   NewDevice,
@@ -180,6 +181,13 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     store.sweep(sweptAt).catch(() => {}) // the next one does what this one could not
   }
 
+  const countRefused = createAddressCounter({
+    store,
+    limit: options.addressLimit ?? DEFAULT_ADDRESS_LIMIT,
+    clientAddress: options.clientAddress ?? addressOf,
+    now,
+    audit,
+  })
   const service: Service = {
     ready,
     store,
@@ -191,13 +199,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     identity: options.identity,
     stepUp: { register: 'none', delete: 'elevation-or-mfa-token', ...options.stepUp },
     mfaRequired,
-    countRefused: createAddressCounter({
-      store,
-      limit: options.addressLimit ?? DEFAULT_ADDRESS_LIMIT,
-      clientAddress: options.clientAddress ?? addressOf,
-      now,
-      audit,
-    }),
+    countRefused,
     reach: atMostEverySecond(async () => {
       await ready()
       await store.ping()
@@ -244,7 +246,10 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       audit({ type: 'secrets_resealed', count: resealed.done })
       return resealed
     },
-    close: () => store.close(),
+    async close() {
+      countRefused.close()
+      await store.close()
+    },
   }
 }
 

@@ -8,6 +8,10 @@ const options = {
   clientAddress: (request: Request) => request.headers.get('x-test-address') ?? undefined,
 }
 
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 /** A store that counts how often a verb of it was called. */
 function counting(store: Store, verb: keyof Store) {
   const calls = { count: 0 }
@@ -93,22 +97,212 @@ describe.each(stores)('on %s, one address', (_, makeStore) => {
 })
 
 it('a flood over the limit costs the store nothing, and the log one line', async () => {
-  const { store, calls } = counting(memoryStore(), 'countCall')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { store, calls } = counting(memoryStore(), 'countCalls')
   const world = createWorld(() => store, options)
   const knock = (headers = {}) =>
     world.call('GET', '/users', { headers: { 'x-test-address': '192.0.2.1', ...headers } })
   for (let index = 0; index < 300; index++) await knock(index % 2 ? {} : { authorization: 'Bearer forged' })
-  expect(calls.count).toBe(LIMIT + 1)
+  expect(calls.count).toBe(0)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(calls.count).toBe(1)
+  for (let index = 0; index < 300; index++) await knock()
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(calls.count).toBe(1)
   expect(world.events.filter(({ type }) => type === 'address_throttled')).toHaveLength(1)
   world.now += 60_000
   expect((await knock()).status).toBe(401)
   await world.close()
 })
 
-describe('the health checks', () => {
-  afterEach(() => {
-    vi.useRealTimers()
+/** Knocks without a credential from so many addresses, and answers how often each status came. */
+async function flood(world: World, addresses: Iterable<string>) {
+  const statuses = { 401: 0, 429: 0 }
+  for (const address of addresses) {
+    const { status } = await world.call('GET', '/users', { headers: { 'x-test-address': address } })
+    if (status === 401 || status === 429) statuses[status]++
+  }
+  return statuses
+}
+const addressesOf = (count: number, address: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => address(index))
+
+describe('a whole IPv6 network is limited however many of its addresses call:', () => {
+  it.each([
+    ['/64', LIMIT, (index: number) => `2001:db8:1:2::${index.toString(16)}`],
+    ['/56', 4 * LIMIT, (index: number) => `2001:db8:1:ab${index.toString(16).padStart(2, '0')}::1`],
+    ['/48', 16 * LIMIT, (index: number) => `2001:db8:1:${(index * 251).toString(16)}::1`],
+  ])('a %s', async (bits, most, address) => {
+    const world = createWorld(() => memoryStore(), options)
+    expect(await flood(world, addressesOf(250, address))).toEqual({ 401: most, 429: 250 - most })
+    const [throttled, ...more] = world.events.filter(({ type }) => type === 'address_throttled')
+    expect([throttled, more]).toEqual([expect.objectContaining({ address: expect.stringMatching(bits) }), []])
+    expect(await flood(world, ['2001:db8:2::1', '192.0.2.1'])).toEqual({ 401: 2, 429: 0 })
+    await world.close()
   })
+
+  it('and one that holds translated IPv4 addresses as each of these', async () => {
+    const world = createWorld(() => memoryStore(), options)
+    expect(
+      await flood(
+        world,
+        addressesOf(250, (index) => `64:ff9b::192.0.2.${index}`),
+      ),
+    ).toMatchObject({ 401: 250 })
+    await world.close()
+  })
+})
+
+describe.each(stores)('refused calls on %s', (kind, makeStore) => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  })
+  it('are known to every node a second later', async () => {
+    const sent: Promise<unknown>[] = []
+    const watched = (store: Store): Store => ({
+      ...store,
+      countCalls(counted) {
+        const answer = store.countCalls(counted)
+        sent.push(answer)
+        return answer
+      },
+    })
+    const memory = memoryStore()
+    const one = createWorld((path) => watched(kind === 'memory' ? memory : makeStore(path)), options)
+    const two = createWorld(() => watched(kind === 'memory' ? memory : makeStore(one.path)), options)
+    const exchange = async () => {
+      await vi.advanceTimersByTimeAsync(1000)
+      await Promise.all(sent)
+    }
+    await flood(one, Array(6).fill('2001:db8:1:2::1'))
+    await flood(two, Array(6).fill('2001:db8:1:2::2'))
+    await exchange()
+    expect(sent).toHaveLength(2)
+    // Of these two, the one that was answered first knows of its own calls alone until its next one.
+    await flood(one, ['2001:db8:1:2::3'])
+    await flood(two, ['2001:db8:1:2::4'])
+    await exchange()
+    expect(await flood(one, ['2001:db8:1:2::5'])).toEqual({ 401: 0, 429: 1 })
+    expect(await flood(two, ['2001:db8:1:2::6'])).toEqual({ 401: 0, 429: 1 })
+    expect(await flood(two, ['2001:db8:1:3::1'])).toEqual({ 401: 1, 429: 0 })
+    await two.close()
+    await one.close()
+  })
+})
+
+describe.each(stores)('on %s', (kind, makeStore) => {
+  let world: World
+  let store: Store
+  beforeEach(async () => {
+    world = createWorld((path) => {
+      store = makeStore(path)
+      return store
+    })
+    await world.server.ready()
+  })
+  afterEach(() => world.close())
+
+  it('counts of networks add up in their window, and a window knows nothing of another', async () => {
+    const count = (windowEnd: number, ...calls: [string, number][]) =>
+      store
+        .countCalls({ windowEnd, calls: calls.map(([address, calls]) => ({ address, calls })) })
+        .then((totals) => Object.fromEntries(totals.map(({ address, calls }) => [address, calls])))
+    expect(await count(60_000, ['a', 3], ['b', 1])).toEqual({ a: 3, b: 1 })
+    expect(await count(60_000, ['b', 2], ['a', 4], ['c', 1])).toEqual({ a: 7, b: 3, c: 1 })
+    expect(await count(120_000, ['a', 1])).toEqual({ a: 1 })
+    expect(await count(60_000)).toEqual({})
+  })
+
+  it('thousands of networks are counted at once, on several nodes at once', async () => {
+    const many = addressesOf(5000, (index) => `10.0.${index >> 8}.${index & 255}`)
+    const calls = many.map((address) => ({ address, calls: 1 }))
+    const answers = await Promise.all(
+      [calls, calls.toReversed(), calls].map((each) => store.countCalls({ windowEnd: 60_000, calls: each })),
+    )
+    for (const answer of answers) expect(new Set(answer.map(({ address }) => address)).size).toBe(5000)
+    const totals = await store.countCalls({ windowEnd: 60_000, calls })
+    expect(new Set(totals.map(({ calls }) => calls))).toEqual(new Set([4]))
+  })
+
+  it('the counts of a window are swept at its end and not before, be it an hour or a day long', async () => {
+    const day = 24 * 3_600_000
+    const again = async () =>
+      (await store.countCalls({ windowEnd: day, calls: [{ address: 'a', calls: 1 }] }))[0]?.calls
+    expect(await again()).toBe(1)
+    await store.sweep(day - 1)
+    expect(await again()).toBe(2)
+    await store.sweep(day)
+    expect(await again()).toBe(1)
+    if (kind !== 'memory') {
+      await store.sweep(day)
+      expect(await world.dump()).not.toContain(String(day))
+    }
+  })
+})
+
+it('a limit for a whole day holds for the whole day', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const store = memoryStore()
+  const day = { ...options, addressLimit: { calls: LIMIT, windowSeconds: 86_400 } }
+  const one = createWorld(() => store, day)
+  expect(await flood(one, Array(LIMIT + 1).fill('192.0.2.1'))).toEqual({ 401: LIMIT, 429: 1 })
+  await vi.advanceTimersByTimeAsync(1000)
+  for (let hour = 1; hour < 24; hour++) {
+    one.now += 3_600_000
+    expect([hour, await flood(one, ['192.0.2.1'])]).toEqual([hour, { 401: 0, 429: 1 }])
+  }
+  // Another node, which learns it from the store.
+  const two = createWorld(() => store, day)
+  two.now = one.now
+  await flood(two, ['192.0.2.1'])
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(await flood(two, ['192.0.2.1'])).toEqual({ 401: 0, 429: 1 })
+  one.now += 3_600_000
+  expect(await flood(one, ['192.0.2.1'])).toEqual({ 401: 1, 429: 0 })
+  await one.close()
+  await two.close()
+})
+
+it('four thousand addresses of one /48 make two thousand rows at most, and one write in a second', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const store = memoryStore()
+  const sent = vi.spyOn(store, 'countCalls')
+  const world = createWorld(() => store, { ...options, addressLimit: { calls: 100, windowSeconds: 60 } })
+  await flood(
+    world,
+    addressesOf(4000, (index) => `2001:db8:1:${index.toString(16)}::1`),
+  )
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(sent).toHaveBeenCalledOnce()
+  expect(sent.mock.calls[0]?.[0].calls.length).toBeLessThan(2000)
+  await world.close()
+})
+
+it('where the store does not take the counts, the limit holds in each process, and nothing else fails', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const store: Store = { ...memoryStore(), countCalls: () => Promise.reject(new Error('gone')) }
+  const world = createWorld(() => store, options)
+  expect(await flood(world, Array(6).fill('192.0.2.1'))).toEqual({ 401: 6, 429: 0 })
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(await flood(world, Array(6).fill('192.0.2.1'))).toEqual({ 401: 4, 429: 2 })
+  await vi.advanceTimersByTimeAsync(1000)
+  expect((await world.call('GET', '/users', { as: 'ann' })).status).toBe(200)
+  await world.close()
+})
+
+it('a server that was closed asks its store nothing more', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const store = memoryStore()
+  const sent = vi.spyOn(store, 'countCalls')
+  const world = createWorld(() => store, options)
+  await flood(world, ['192.0.2.1'])
+  await world.close()
+  await flood(world, ['192.0.2.1'])
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(sent).not.toHaveBeenCalled()
+})
+
+describe('the health checks', () => {
   const ask = (world: World, path: string, method = 'GET') =>
     world.server.fetch(new Request(`http://test.local${path}`, { method }))
 

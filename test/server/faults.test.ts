@@ -181,47 +181,6 @@ describe.each(stores.slice(1))('nodes that share %s', (kind, makeStore) => {
     expect(new Set(sets).size).toBe(1)
     expect(JSON.parse(sets[0] ?? '').keys).toHaveLength(1)
   })
-
-  it('count the unauthenticated calls of one address together, and of its whole IPv6 network as one', async () => {
-    const url = kind === 'PostgreSQL' ? await newDatabase() : ''
-    const options = {
-      addressLimit: { calls: 10, windowSeconds: 60 },
-      clientAddress: (request: Request) => request.headers.get('x-test-address') ?? undefined,
-    }
-    const one = newWorld(kind === 'PostgreSQL' ? () => postgresStore({ url }) : makeStore, options)
-    const two = newWorld(
-      () => (kind === 'PostgreSQL' ? postgresStore({ url }) : sqliteStore({ path: one.path })),
-      options,
-    )
-    await one.server.ready()
-    const knock = (world: World, address: string, index = 0) =>
-      index % 2 === 0
-        ? world.call('POST', '/externalAuth/signin', {
-            body: { jwt: 'forged' },
-            headers: { 'x-test-address': address },
-          })
-        : world.call('GET', '/users', {
-            headers: { authorization: 'Bearer forged', 'x-test-address': address },
-          })
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, index) =>
-        knock(index % 4 < 2 ? one : two, `2001:db8:1:2::${index}`, index),
-      ),
-    )
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10)
-    const limited = answers.filter(({ status }) => status === 429)
-    expect(limited).toHaveLength(30)
-    expect(Number(limited[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
-    expect((await knock(one, '2001:db8:1:3::1')).status).toBe(401)
-    expect((await knock(one, '::ffff:192.0.2.1')).status).toBe(401)
-    one.now += 60_000
-    expect((await knock(one, '2001:db8:1:2::1')).status).toBe(401)
-    const known = await one.call('GET', '/users', {
-      as: 'ann',
-      headers: { 'x-test-address': '2001:db8:1:2::1' },
-    })
-    expect(known.status).toBe(200)
-  })
 })
 
 describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {

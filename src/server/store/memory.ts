@@ -8,7 +8,7 @@ import type {
   Throttle,
   ThrottlePolicy,
 } from './store.ts'
-import { ADDRESS_COUNT_KEPT_MS, SPENT_TOKEN_KEPT_MS, waitAfter } from './throttle.ts'
+import { SPENT_TOKEN_KEPT_MS, waitAfter } from './throttle.ts'
 
 /** A store that lives as long as the page or process: for demos, stories and tests. Each verb is one synchronous turn. */
 export function memoryStore(): Store {
@@ -16,10 +16,11 @@ export function memoryStore(): Store {
   const recovery = new Map<string, Set<string>>()
   const mfaTokens = new Map<string, StoredMfaToken>()
   const spentTokens = new Map<string, number>()
-  const calls = new Map<string, { windowStart: number; count: number }>()
+  /** By the window's end, then by network. */
+  const calls = new Map<number, Map<string, number>>()
   const keys: StoredSigningKey[] = []
 
-  const newestFirst = () => keys.toSorted((a, b) => b.generation - a.generation)
+  const newestFirst = () => keys.map((key) => ({ ...key })).sort((a, b) => b.generation - a.generation)
 
   function spend(jti: string, expiresAt: number): boolean {
     if (spentTokens.has(jti)) return false
@@ -134,15 +135,18 @@ export function memoryStore(): Store {
     },
     consumeToken: async ({ jti, expiresAt }) => spend(jti, expiresAt),
     isConsumed: async (jti) => spentTokens.has(jti),
-    async countCall({ address, windowStart, limit }) {
-      const known = calls.get(address)
-      const count = known?.windowStart === windowStart ? known.count : 0
-      if (count >= limit) return false
-      calls.set(address, { windowStart, count: count + 1 })
-      return true
+    async countCalls({ windowEnd, calls: more }) {
+      const counts = calls.get(windowEnd) ?? new Map<string, number>()
+      calls.set(windowEnd, counts)
+      return more.map(({ address, calls: added }) => {
+        const total = (counts.get(address) ?? 0) + added
+        counts.set(address, total)
+        return { address, calls: total }
+      })
     },
     async addSigningKey(key) {
-      if (!keys.some(({ generation }) => generation === key.generation)) keys.push(key)
+      const isTaken = keys.some(({ generation, kid }) => generation === key.generation || kid === key.kid)
+      if (!isTaken) keys.push({ ...key })
       return newestFirst()
     },
     signingKeys: async () => newestFirst(),
@@ -180,8 +184,7 @@ export function memoryStore(): Store {
     async sweep(now) {
       for (const [jti, until] of spentTokens) if (until + SPENT_TOKEN_KEPT_MS <= now) spentTokens.delete(jti)
       for (const [hash, { expiresAt }] of mfaTokens) if (expiresAt <= now) mfaTokens.delete(hash)
-      for (const [address, { windowStart }] of calls)
-        if (windowStart + ADDRESS_COUNT_KEPT_MS <= now) calls.delete(address)
+      for (const windowEnd of calls.keys()) if (windowEnd <= now) calls.delete(windowEnd)
     },
     close: async () => {},
   }

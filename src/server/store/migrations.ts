@@ -93,6 +93,12 @@ const migrations: Record<string, Migration> = {
       await db.schema.alterTable('mfa_tokens').dropColumn('single_use').execute()
     },
   },
+  '2026-11-28-address-calls-by-the-end-of-their-window': {
+    async up(db: Kysely<unknown>) {
+      await sql`delete from address_calls`.execute(db) // a count of a minute, kept by its start
+      await db.schema.alterTable('address_calls').renameColumn('window_start', 'window_end').execute()
+    },
+  },
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

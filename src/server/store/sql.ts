@@ -2,6 +2,7 @@ import { type ExpressionBuilder, type Kysely, type RawBuilder, sql, type Transac
 import { TotpFlowError } from '../../contract/errors.ts'
 import { migrate, pendingMigrations } from './migrations.ts'
 import type {
+  AddressCalls,
   CodeAttempt,
   CodeAttemptResult,
   Proof,
@@ -16,7 +17,7 @@ import type {
   StoredSigningKey,
   ThrottlePolicy,
 } from './store.ts'
-import { ADDRESS_COUNT_KEPT_MS, SPENT_TOKEN_KEPT_MS } from './throttle.ts'
+import { SPENT_TOKEN_KEPT_MS } from './throttle.ts'
 
 interface Tables {
   devices: {
@@ -35,7 +36,7 @@ interface Tables {
   recovery_codes: { device_id: string; hash: string }
   mfa_tokens: { hash: string; user_id: string; expires_at: number }
   spent_tokens: { jti: string; expires_at: number }
-  address_calls: { address: string; window_start: number; calls: number }
+  address_calls: { address: string; window_end: number; calls: number }
   signing_keys: {
     generation: number
     kid: string
@@ -157,21 +158,12 @@ export function sqlStore(db: Database, retry: Retry): Store {
         return row !== undefined
       }),
 
-    countCall: ({ address, windowStart, limit }) =>
-      once(async () => {
-        const counted = await db
-          .insertInto('address_calls')
-          .values({ address, window_start: windowStart, calls: 1 })
-          .onConflict((conflict) =>
-            conflict
-              .columns(['address', 'window_start'])
-              .doUpdateSet((row) => ({ calls: row('address_calls.calls', '+', 1) }))
-              .where('address_calls.calls', '<', limit),
-          )
-          .returning('calls')
-          .executeTakeFirst()
-        return counted !== undefined
-      }),
+    async countCalls({ windowEnd, calls }) {
+      const added = await Promise.all(
+        inBatches(calls).map((batch) => once(() => addCalls(db, windowEnd, batch))),
+      )
+      return added.flat()
+    },
 
     addSigningKey: ({ generation, kid, signsFrom, publicJwk, sealedPrivateJwk }) =>
       read(async () => {
@@ -248,10 +240,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
           .where('expires_at', '<=', now - SPENT_TOKEN_KEPT_MS)
           .execute()
         await db.deleteFrom('mfa_tokens').where('expires_at', '<=', now).execute()
-        await db
-          .deleteFrom('address_calls')
-          .where('window_start', '<=', now - ADDRESS_COUNT_KEPT_MS)
-          .execute()
+        await db.deleteFrom('address_calls').where('window_end', '<=', now).execute()
       })
     },
     close: () => db.destroy(),
@@ -481,6 +470,33 @@ async function spend(db: Database, jti: string, expiresAt: number): Promise<bool
     .executeTakeFirst()
   return spent !== undefined
 }
+
+/** One statement takes so many rows at most: databases limit its parameters. */
+const MOST_ROWS = 1024
+
+/** In batches whose sizes are powers of two: of few lengths, since each makes a statement that the driver keeps. */
+function inBatches(calls: readonly AddressCalls[]): AddressCalls[][] {
+  // All nodes lock the rows in the same order, so none waits for one that waits for it.
+  const left = calls.toSorted((a, b) => (a.address < b.address ? -1 : 1))
+  const batches: AddressCalls[][] = []
+  for (let size = MOST_ROWS; left.length > 0; ) {
+    if (size > left.length) size /= 2
+    else batches.push(left.splice(0, size))
+  }
+  return batches
+}
+
+const addCalls = (db: Database, windowEnd: number, batch: readonly AddressCalls[]): Promise<AddressCalls[]> =>
+  db
+    .insertInto('address_calls')
+    .values(batch.map(({ address, calls }) => ({ address, window_end: windowEnd, calls })))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['address', 'window_end'])
+        .doUpdateSet((row) => ({ calls: row('address_calls.calls', '+', row.ref('excluded.calls')) })),
+    )
+    .returning(['address', 'calls'])
+    .execute()
 
 async function signingKeys(db: Database): Promise<StoredSigningKey[]> {
   const rows = await db.selectFrom('signing_keys').selectAll().orderBy('generation', 'desc').execute()

@@ -106,6 +106,12 @@ export interface ProvenAct {
   proof: Proof
 }
 
+/** How many calls came from an address or network. */
+export interface AddressCalls {
+  address: string
+  calls: number
+}
+
 /** A value under the master key, wherever it lies. */
 export interface SealedValue {
   kind: 'device' | 'signing key'
@@ -156,8 +162,8 @@ export interface Store {
   consumeToken(token: { jti: string; expiresAt: number }): Promise<boolean>
   /** Whether `consumeToken`, or an act that it paid for, spent it: for a look before the act that counts. */
   isConsumed(jti: string): Promise<boolean>
-  /** Counts a call of an address in the window that began at `windowStart`; `false` once there were `limit`. */
-  countCall(call: { address: string; windowStart: number; limit: number }): Promise<boolean>
+  /** Adds to the counts of networks in the window that ends at `windowEnd`; answers how many each has now, on all nodes. */
+  countCalls(counted: { windowEnd: number; calls: readonly AddressCalls[] }): Promise<AddressCalls[]>
   /** Adds a key unless one of its generation exists; answers all keys, newest first. */
   addSigningKey(key: StoredSigningKey): Promise<StoredSigningKey[]>
   /** All keys, newest first. */

@@ -6,5 +6,3 @@ export const waitAfter = (failures: number, { waits }: ThrottlePolicy): number =
 
 /** So long after its end a spent token is remembered still: neither a slow clock nor one that is a day ahead reopens it. */
 export const SPENT_TOKEN_KEPT_MS = 24 * 3_600_000
-/** Longer than any window of the limit by address. */
-export const ADDRESS_COUNT_KEPT_MS = 3_600_000
