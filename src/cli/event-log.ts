@@ -28,5 +28,7 @@ export function eventLog(values: Values): (event: AuditEvent) => void {
 
 function levelOf({ type }: AuditEvent): 'info' | 'warn' | 'error' {
   if (type === 'failed') return 'error'
-  return ['throttled', 'locked', 'address_throttled'].includes(type) ? 'warn' : 'info'
+  return ['throttled', 'locked', 'address_throttled', 'signing_key_unreadable'].includes(type)
+    ? 'warn'
+    : 'info'
 }

@@ -22,6 +22,8 @@ export type AuditEvent = { at: number } & (
   /** Too many refused calls from one address. */
   | { type: 'address_throttled'; address: string; retryAt: number }
   | { type: 'signing_key_rotated'; kid: string; signsFrom: number; dropped: string[] }
+  /** A stored signing key does not open, or is not as this server makes them: it neither signs nor verifies. */
+  | { type: 'signing_key_unreadable'; kid: string }
   | { type: 'secrets_resealed'; count: number }
   /** A call failed on our side. `reason` names the kind of failure, never what was sent. */
   | { type: 'failed'; reason: string }

@@ -155,14 +155,15 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
   assertUsable({ issuer, identity: options.identity, environmentId, basePath, corsOrigins })
   const scopes = rulesFrom(options.scopes ?? {})
   const secrets = createSecrets(options.masterKey)
+  const audit = createAudit(options.onEvent ?? (() => {}), now)
   const keys = createSigningKeys({
     store,
     secrets,
     algorithm,
     longestTokenMs: longestTokenMs(scopes),
     now,
+    audit,
   })
-  const audit = createAudit(options.onEvent ?? (() => {}), now)
   const face = { basePath, corsOrigins }
 
   let preparing: Promise<void> | undefined

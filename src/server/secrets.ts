@@ -40,6 +40,12 @@ class UnknownMasterKey extends Error {
 export const doesNotOpen = (error: unknown): boolean =>
   error instanceof UnknownMasterKey || error instanceof DOMException
 
+/** Whether it failed to open because the key that sealed it is none of those at hand. */
+export const isSealedByUnknownKey = (error: unknown): boolean => error instanceof UnknownMasterKey
+
+/** The id of the master key that a sealed value names. */
+export const masterKeyIdOf = (sealed: string): string => sealed.split('.', 1)[0] ?? ''
+
 interface Ring {
   /** What it was read from. */
   text: string
