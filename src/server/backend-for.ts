@@ -3,12 +3,12 @@ import { backendOver, parseReply, proofHeaders } from '../contract/wire.ts'
 import { bodies, parseBody, takesBody } from './bodies.ts'
 import type { User } from './claims.ts'
 import { handlerOf } from './handlers.ts'
-import { assertStorable } from './identify.ts'
+import { usableUser } from './identify.ts'
 import type { Service } from './service.ts'
 
 /** The port without HTTP: the same handlers, called by hand for one user. */
-export function backendFor(service: Service, user: User): TotpBackend {
-  assertStorable(user.userId)
+export function backendFor(service: Service, given: User): TotpBackend {
+  const user = usableUser(given)
   const session = service.tokens.newSession()
   return backendOver(async (name, { deviceId = '', body, proof = {} } = {}) => {
     await service.ready()

@@ -13,7 +13,7 @@ import { type AuditEvent, createAudit } from './audit.ts'
 import { backendFor } from './backend-for.ts'
 import type { Session, User } from './claims.ts'
 import { answer, authenticate } from './http.ts'
-import { assertStorable } from './identify.ts'
+import { assertStorable, usableUser } from './identify.ts'
 import {
   checkElevation,
   type ElevatedHandler,
@@ -219,8 +219,8 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     requireElevation: (scope, given) => requireElevation(service, corsOrigins, scope, given),
     checkElevation: (request, scope, given) => checkElevation(service, scope, request, given),
     backendFor: (user) => backendFor(service, user),
-    async mintElevation(user, wanted) {
-      assertStorable(user.userId)
+    async mintElevation(given, wanted) {
+      const user = usableUser(given)
       await ready()
       if (wanted.length === 0) throw new TotpFlowError('scope_not_allowed')
       service.tokens.checkScopes(wanted)

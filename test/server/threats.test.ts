@@ -512,8 +512,8 @@ describe.each(stores)('on %s', (_, makeStore) => {
       'of a user whose id no store would keep as it is (%j) is refused',
       async (userId) => {
         const odd = createWorld(makeStore, { identity: () => ({ userId, account: 'odd' }) })
-        expect((await odd.call('GET', REGISTER, { as: 'odd' })).status).toBe(401)
-        expect((await odd.call('POST', '/externalAuth/signin', { body: { jwt: 'x' } })).status).toBe(401)
+        expect((await odd.call('GET', REGISTER, { as: 'odd' })).status).toBe(400)
+        expect((await odd.call('POST', '/externalAuth/signin', { body: { jwt: 'x' } })).status).toBe(400)
         await odd.close()
       },
     )
@@ -528,16 +528,6 @@ describe.each(stores)('on %s', (_, makeStore) => {
         await expect(world.server.resetUser(userId)).rejects.toEqual(refusal)
       },
     )
-
-    it('of a user whose account is no well-formed Unicode enrolls all the same', async () => {
-      const odd = createWorld(makeStore, {
-        issuer: 'T\udc00',
-        identity: () => ({ userId: 'odd', account: 'a\ud800' }),
-      })
-      const { status, body } = await odd.call('GET', REGISTER, { as: 'odd' })
-      expect([status, new URL(body.uri).pathname]).toEqual([200, '/T%EF%BF%BD:a%EF%BF%BD'])
-      await odd.close()
-    })
 
     it('with a session token of ours is the user’s', async () => {
       const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
