@@ -60,6 +60,7 @@ describe('the command line', () => {
     [['sreve'], 2, 'There is no command'],
     [['serve', '--prot', '1'], 2, "Unknown option '--prot'. See totp-flow serve --help"],
     [['serve', '--port', 'http'], 2, '--port (PORT) must be a number'],
+    [['serve'], 2, 'give --identity-jwks'],
     [['serve', '--host', '0.0.0.0'], 2, 'needs an identity provider'],
     [['serve', '--identity-issuer', 'x'], 2, 'belong together'],
     [['serve', '--cors-origin', 'example.com'], 2, 'must look like https://app.example.com'],
@@ -74,7 +75,7 @@ describe('the command line', () => {
     [['serve', '--scope', 'Wallet sign=once'], 2, 'Correct Wallet sign=once.'],
     [['serve', '--scope', '__proto__=once'], 2, 'Correct __proto__=once.'],
     [['serve', '--scope', 'credential:unlink=off'], 2, 'the server needs credential:unlink itself'],
-    [['serve', '--database', 'mysql://x'], 1, 'DATABASE_URL must look like'],
+    [['serve', '--development-identity', '--database', 'mysql://x'], 1, 'DATABASE_URL must look like'],
     [
       ['migrate', '--database', 'postgres://nobody@127.0.0.1:1/x'],
       1,
@@ -98,7 +99,11 @@ describe('the command line', () => {
   })
 
   it('takes a switch from the environment in any usual spelling, and refuses what is none', async () => {
-    const { code, err } = await cli(['serve'], { TOTP_FLOW_MFA_REQUIRED: 'maybe' }, folder)
+    const { code, err } = await cli(
+      ['serve', '--development-identity'],
+      { TOTP_FLOW_MFA_REQUIRED: 'maybe' },
+      folder,
+    )
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('TOTP_FLOW_MFA_REQUIRED') })
     const server = await started({ ...sqlite(), TOTP_FLOW_MFA_REQUIRED: 'On' })
     expect((await server.call('GET', '/settings')).body.security.mfa.required).toBe(true)
@@ -109,7 +114,11 @@ describe('the command line', () => {
   })
 
   it('never shows the password of a database that cannot be reached', async () => {
-    const { code, err } = await cli(['serve'], { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x' }, folder)
+    const { code, err } = await cli(
+      ['serve', '--development-identity'],
+      { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x' },
+      folder,
+    )
     expect(code).toBe(1)
     expect(err).not.toContain('hunter2')
     expect(readdirSync(folder)).toEqual([]) // no key either: nobody said that the database is empty
@@ -217,7 +226,7 @@ describe('serve', () => {
       answer += chunk
     })
     socket.write(
-      `POST ${pathname} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n${body.slice(0, 5)}`,
+      `POST ${pathname} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n${body.slice(0, 5)}`,
     )
     await expect.poll(() => answer).toContain('100 Continue')
     const ended = server.end('SIGTERM')
@@ -246,7 +255,7 @@ describe('serve', () => {
       answer += chunk
     })
     socket.write(
-      `POST ${pathname} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-length: 30\r\nexpect: 100-continue\r\n\r\n{"a`,
+      `POST ${pathname} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-length: 30\r\nexpect: 100-continue\r\n\r\n{"a`,
     )
     await expect.poll(() => answer).toContain('100 Continue')
     return socket
@@ -276,7 +285,7 @@ describe('serve', () => {
     const first = await started(sqlite())
     await first.end()
     const { code, err } = await cli(
-      ['serve', '--port', '0'],
+      ['serve', '--development-identity', '--port', '0'],
       { ...sqlite(), TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') },
       folder,
     )
@@ -289,7 +298,7 @@ describe('serve', () => {
     const first = await started(sqlite())
     await first.end()
     rmSync(join(folder, 'master.key'))
-    const { code, err } = await cli(['serve', '--port', '0'], sqlite(), folder)
+    const { code, err } = await cli(['serve', '--development-identity', '--port', '0'], sqlite(), folder)
     expect(code).toBe(1)
     expect(err.trim()).toBe(
       `There is no master key in ${join(folder, 'master.key')}. For a new database, totp-flow serve makes one; else put it back there, or set TOTP_FLOW_MASTER_KEY.`,

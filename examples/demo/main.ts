@@ -1,6 +1,15 @@
 /** `npm start`: the server, a SQLite file and the page, in one process. */
 import { createTotpServer } from 'totp-flow/server'
-import { isSealed, listen, loadMasterKey, openStore, reasonOf, StartError } from 'totp-flow/server/node'
+import {
+  developmentOnly,
+  developmentProblem,
+  isSealed,
+  listen,
+  loadMasterKey,
+  openStore,
+  reasonOf,
+  StartError,
+} from 'totp-flow/server/node'
 import { createIdentityProvider } from './identity-provider.ts'
 import { buildPage } from './page.ts'
 import { createDemo } from './routes.ts'
@@ -14,6 +23,9 @@ function cannotBeUsed(cause: unknown): never {
 
 async function main() {
   const port = portFrom(process.env.PORT || '4380')
+  const hostname = process.env.HOST || '127.0.0.1'
+  const problem = await developmentProblem({ hostname })
+  if (problem) throw new StartError(`The demo signs anyone in. ${problem}`)
   const { store, keyFile } = await openStore(process.env.DATABASE_URL || 'sqlite:./data/totp-flow.db')
   const { keys, current: masterKey } = loadMasterKey({
     env: process.env.TOTP_FLOW_MASTER_KEY,
@@ -34,7 +46,7 @@ async function main() {
   })
   const [page] = await Promise.all([buildPage(), totp.ready().catch(cannotBeUsed)])
   const demo = createDemo({ totp, provider, page, masterKey })
-  const listening = await listen({ fetch: demo, port, hostname: process.env.HOST || '127.0.0.1' })
+  const listening = await listen({ fetch: developmentOnly(demo), port, hostname })
   console.log(`totp-flow demo: ${listening.url}`)
 
   const stop = async () => {

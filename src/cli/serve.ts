@@ -1,17 +1,17 @@
 import { isIP } from 'node:net'
 import { DEFAULT_ADDRESS_LIMIT } from '../server/address-limit.ts'
 import { isOrigin } from '../server/assert-usable.ts'
+import { DEFAULT_LIMITS } from '../server/connection-limits.ts'
 import { developmentIdentity } from '../server/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { countEvents } from '../server/metrics.ts'
-import { jwksIdentity, listen } from '../server/node.ts'
+import { developmentOnly, developmentProblem, jwksIdentity, listen } from '../server/node.ts'
 import { command, isOn, listOf, numberOf, type Options, textOf, UsageError, type Values } from './command.ts'
 import { eventLog, logOptions } from './event-log.ts'
 import {
   createServer,
   type Data,
   dataOptions,
-  LOOPBACK,
   openData,
   readyOrSay,
   say,
@@ -27,8 +27,7 @@ const options = {
     type: 'string',
     env: 'TOTP_FLOW_IDENTITY_JWKS',
     value: 'url',
-    about:
-      'the keys of your identity provider, whose JWTs sign users in; without it, a stand-in for development',
+    about: 'the keys of your identity provider, whose JWTs sign users in',
   },
   'identity-issuer': { type: 'string', env: 'TOTP_FLOW_IDENTITY_ISSUER', value: 'iss', about: 'its iss' },
   'identity-audience': {
@@ -36,6 +35,11 @@ const options = {
     env: 'TOTP_FLOW_IDENTITY_AUDIENCE',
     value: 'aud',
     about: 'the aud it gives us',
+  },
+  'development-identity': {
+    type: 'boolean',
+    env: 'TOTP_FLOW_DEVELOPMENT_IDENTITY',
+    about: 'instead of an identity provider: anyone on this machine signs in under any name',
   },
   'cors-origin': {
     type: 'string',
@@ -82,6 +86,12 @@ const options = {
     about:
       'refused calls (forged sign-ins, bad credentials) that one address may make in a minute; 120 by default',
   },
+  'max-connections': {
+    type: 'string',
+    env: 'TOTP_FLOW_MAX_CONNECTIONS',
+    value: 'number',
+    about: 'open connections; further ones are closed at once; 2000 by default',
+  },
   'shutdown-seconds': {
     type: 'string',
     env: 'TOTP_FLOW_SHUTDOWN_SECONDS',
@@ -91,25 +101,28 @@ const options = {
   ...logOptions,
 } as const satisfies Options
 
+type Fetch = (request: Request) => Promise<Response>
+
 export const serve = command({
   name: 'serve',
   summary: 'answer HTTP',
   options,
-  more: 'With no option it starts on http://127.0.0.1:4380 with a SQLite file in ./data and says what it chose.\nSIGTERM and SIGINT let requests under way finish; a second one ends at once.',
+  more: 'It needs --identity-jwks, --identity-issuer and --identity-audience, or --development-identity. The rest has a default: it starts\non http://127.0.0.1:4380 with a SQLite file in ./data, and says what it chose.\nSIGTERM and SIGINT let requests under way finish; a second one ends at once.',
   run,
 })
 
 async function run(values: Values): Promise<number> {
   const port = numberOf(options, values, 'port', 4380, 65_535)
-  const hostname = textOf(options, values, 'host', '127.0.0.1')
+  const hostname = textOf(options, values, 'host') || '127.0.0.1'
   const seconds = numberOf(options, values, 'shutdown-seconds', 10, 3600)
   const calls = numberOf(options, values, 'address-limit', DEFAULT_ADDRESS_LIMIT.calls, 1_000_000)
+  const connections = numberOf(options, values, 'max-connections', DEFAULT_LIMITS.connections, 1_000_000)
   const corsOrigins = listOf(options, values, 'cors-origin').map(originOf)
   const trustProxy = proxiesOf(listOf(options, values, 'trust-proxy'))
   const scopes = scopesOf(listOf(options, values, 'scope'))
   const log = eventLog(values)
-  const { identity, signIn } = identityOf(values, hostname)
   const { environmentId } = serverOptions(values)
+  const { identity, signIn } = await identityOf(values, { hostname, trustProxy })
 
   const count = await counter()
   const data = await openData(values, say, { make: true })
@@ -128,19 +141,21 @@ async function run(values: Values): Promise<number> {
       count(event)
     },
   })
-  const fetch = (request: Request) => {
-    const isSignIn =
-      signIn && request.method === 'POST' && new URL(request.url).pathname === '/development/sign-in'
-    return isSignIn ? signIn(request) : server.fetch(request)
-  }
+  const fetch = signIn ? developmentOnly(withSignIn(signIn, server.fetch)) : server.fetch
   try {
     await readyOrSay(server)
-    const listening = await listen({ fetch, port, hostname, ...(trustProxy && { trustProxy }) })
+    const listening = await listen({
+      fetch,
+      port,
+      hostname,
+      limits: { connections },
+      ...(trustProxy && { trustProxy }),
+    })
     say(`totp-flow: ${listening.url}/api/v0/sdk/${environmentId}`)
     say(`  data in ${placeOf(data.database)}, master key ${keyPlaceOf(data)}`)
     say(
       signIn
-        ? `  DEVELOPMENT identity: whoever names an account is its user (POST ${listening.url}/development/sign-in). Give --identity-jwks for real users.`
+        ? `  DEVELOPMENT identity: anyone on this machine signs in under any name (POST ${listening.url}/development/sign-in). Give --identity-jwks for real users.`
         : `  users by the JWTs of ${textOf(options, values, 'identity-issuer')}`,
     )
     await stopSignal()
@@ -158,13 +173,19 @@ async function run(values: Values): Promise<number> {
   }
 }
 
-function identityOf(
+async function identityOf(
   values: Values,
-  hostname: string,
-): { identity: Identity; signIn?: (request: Request) => Promise<Response> } {
+  reach: { hostname: string; trustProxy: 'loopback' | string[] | undefined },
+): Promise<{ identity: Identity; signIn?: Fetch }> {
   const jwksUrl = textOf(options, values, 'identity-jwks')
   const issuer = textOf(options, values, 'identity-issuer')
   const audience = textOf(options, values, 'identity-audience')
+  const isForDevelopment = isOn(options, values, 'development-identity')
+  if (isForDevelopment && (jwksUrl || issuer || audience)) {
+    throw new UsageError(
+      '--development-identity lets anyone sign in, whatever --identity-jwks says. Give one of the two.',
+    )
+  }
   if (jwksUrl && issuer && audience && URL.canParse(jwksUrl)) {
     return { identity: jwksIdentity({ jwksUrl, issuer, audience }) }
   }
@@ -173,11 +194,22 @@ function identityOf(
       '--identity-jwks (a URL), --identity-issuer and --identity-audience belong together. Give all three.',
     )
   }
-  if (LOOPBACK.test(hostname)) return developmentIdentity()
-  throw new UsageError(
-    `On ${hostname} others can reach this server, so it needs an identity provider: give --identity-jwks, --identity-issuer and --identity-audience, or listen on 127.0.0.1.`,
-  )
+  if (!isForDevelopment) {
+    throw new UsageError(
+      'Who signs in? The server needs an identity provider: give --identity-jwks, --identity-issuer and --identity-audience; or, to try it on this machine, --development-identity.',
+    )
+  }
+  const problem = await developmentProblem(reach)
+  if (problem) throw new UsageError(`--development-identity: ${problem}`)
+  return developmentIdentity()
 }
+
+const withSignIn =
+  (signIn: Fetch, fetch: Fetch): Fetch =>
+  (request) => {
+    const isSignIn = request.method === 'POST' && new URL(request.url).pathname === '/development/sign-in'
+    return isSignIn ? signIn(request) : fetch(request)
+  }
 
 function originOf(text: string): string {
   if (isOrigin(text)) return text

@@ -20,15 +20,25 @@ import {
   writeFileSync,
 } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
+import type { ServerRequest } from 'srvx'
 import { toNodeHandler as handlerOver, serve } from 'srvx/node'
 import { TotpFlowError, toErrorBody } from '../contract/errors.ts'
+import {
+  type ConnectionLimits,
+  cutRefusedBody,
+  DEFAULT_LIMITS,
+  limitConnections,
+  namesOneHost,
+  serverOptionsOf,
+} from './connection-limits.ts'
 import { createSecrets, type MasterKeys, newMasterKey } from './secrets.ts'
 import { makeFolder } from './store/make-folder.ts'
 import { sqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 
+export type { ConnectionLimits } from './connection-limits.ts'
+export { developmentOnly, developmentProblem } from './development-only.ts'
 export { type JwksIdentityOptions, jwksIdentity } from './jwks-identity.ts'
 
 /** A start that cannot go on, in one line that says what to do. */
@@ -263,25 +273,31 @@ export interface Listening {
 
 /** Serves a fetch handler over HTTP until `close`. */
 export async function listen(given: {
-  fetch: (request: Request) => Response | Promise<Response>
+  fetch: Fetch
   port: number
+  /** `'0.0.0.0'` or `'::'` lets other machines connect. @default '127.0.0.1' */
   hostname?: string
   /** The proxies whose `X-Forwarded-For` is believed: `'loopback'`, or their addresses. @default none */
   trustProxy?: 'loopback' | string[]
+  /** How many may connect, and how long each may take. */
+  limits?: Partial<ConnectionLimits>
 }): Promise<Listening> {
-  const { fetch, port, hostname, trustProxy } = given
+  const { fetch, port, trustProxy } = given
+  const hostname = given.hostname || '127.0.0.1'
+  const limits = { ...DEFAULT_LIMITS, ...given.limits }
   const server = serve({
-    fetch,
+    fetch: ofOneHost(fetch),
     port,
-    ...(hostname && { hostname }),
+    hostname,
     ...(trustProxy && { trustProxy }),
-    // An honest request is a few kilobytes; who sends it byte by byte does not keep a connection for it.
-    node: { headersTimeout: 10_000, requestTimeout: 20_000 },
+    node: serverOptionsOf(limits),
     silent: true,
     error: hostFailed,
     gracefulShutdown: false,
     manual: true,
   })
+  const http = server.node?.server
+  if (http && 'closeAllConnections' in http) limitConnections(http, limits)
   try {
     await server.serve()
     await server.ready()
@@ -292,16 +308,12 @@ export async function listen(given: {
         ? `Port ${port} is taken. Stop what uses it, or set PORT to another one.`
         : code === 'EACCES'
           ? `Port ${port} is for the system only. Set PORT to one above 1023.`
-          : `Cannot listen on port ${port}${hostname ? ` of ${hostname}` : ''}. Set PORT to another one.`
+          : `Cannot listen on port ${port} of ${hostname}. Set HOST to an address of this machine.`
     throw new StartError(mend, { cause })
   }
   let isClosing = false
-  const http = server.node?.server
   http?.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request // Node takes it off the request in the end
-    response.once('finish', () => {
-      if (!request.complete) discardRest(request, socket)
-    })
+    cutRefusedBody(request, response, limits.refusedBodyMs)
     // Node leaves a connection open for more after its last answer; when closing there is no more.
     response.once('close', () => {
       if (isClosing && 'closeIdleConnections' in http) http.closeIdleConnections()
@@ -321,8 +333,8 @@ export async function listen(given: {
 }
 
 /** What a browser on this machine calls it. */
-function nameOf(hostname = ''): string {
-  if (['', '0.0.0.0', '::', '127.0.0.1', '::1'].includes(hostname)) return 'localhost'
+function nameOf(hostname: string): string {
+  if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(hostname)) return 'localhost'
   return hostname.includes(':') ? `[${hostname}]` : hostname
 }
 
@@ -332,29 +344,35 @@ function hostFailed(cause: unknown): Response {
   return Response.json(toErrorBody(new TotpFlowError('server')), { status: 500 })
 }
 
-/** A fetch handler as one of Node's requests, for Express and its like: before what reads bodies. */
-export function toNodeHandler(
-  fetch: (request: Request) => Response | Promise<Response>,
-): (request: IncomingMessage, response: ServerResponse) => void {
+/**
+ * A fetch handler as one of Node's requests, for Express and its like: before what reads bodies. It cuts a connection on
+ * which a refused body goes on for a second; the limits for slow requests are those of the server that it is mounted in.
+ */
+export function toNodeHandler(fetch: Fetch): (request: IncomingMessage, response: ServerResponse) => void {
   const answering = async (request: Request) => {
     try {
-      return await fetch(request)
+      return await ofOneHost(fetch)(request)
     } catch (cause) {
       return hostFailed(cause)
     }
   }
-  return handlerOver(answering) as (request: IncomingMessage, response: ServerResponse) => void // which takes HTTP/2's as well
+  const handle = handlerOver(answering) as (request: IncomingMessage, response: ServerResponse) => void // which takes HTTP/2's as well
+  return (request, response) => {
+    cutRefusedBody(request, response, DEFAULT_LIMITS.refusedBodyMs)
+    handle(request, response)
+  }
 }
 
-const DISCARD_FOR_MS = 1000
+type Fetch = (request: Request) => Response | Promise<Response>
 
-/**
- * A body that was refused before it had come in whole is read on for a moment, so that the sender gets to see the answer,
- * and then cut: left alone, its connection would stay for as long as the sender likes.
- */
-function discardRest(request: IncomingMessage, socket: Socket): void {
-  const cut = setTimeout(() => socket.destroy(), DISCARD_FOR_MS)
-  socket.once('close', () => clearTimeout(cut))
-  request.once('end', () => clearTimeout(cut))
-  request.resume()
-}
+/** Refuses a request that names two hosts, or none: a proxy in front may have gone by the other one. */
+const ofOneHost =
+  (fetch: Fetch): Fetch =>
+  (request: ServerRequest) => {
+    const node = request.runtime?.node?.req
+    if (!node || namesOneHost(node)) return fetch(request)
+    const error = new TotpFlowError('bad_request', {
+      message: 'A request names one host, in one Host header.',
+    })
+    return Response.json(toErrorBody(error), { status: error.status, headers: { connection: 'close' } })
+  }

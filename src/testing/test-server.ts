@@ -7,7 +7,7 @@ import type { ServerRequest } from 'srvx'
 import { corsHeaders } from '../server/cors.ts'
 import { developmentIdentity } from '../server/development-identity.ts'
 import { createTotpServer, type TotpServer, type TotpServerOptions } from '../server/index.ts'
-import { listen } from '../server/node.ts'
+import { developmentOnly, listen } from '../server/node.ts'
 import { newMasterKey } from '../server/secrets.ts'
 import { memoryStore } from '../server/store/memory.ts'
 import { type Authenticator, authenticator } from './authenticator.ts'
@@ -76,7 +76,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     identity,
     clock: clock.now,
   })
-  const { url, close } = await listen({ fetch: answer, port, hostname: '127.0.0.1' })
+  const { url, close } = await listen({ fetch: developmentOnly(answer), port, hostname: '127.0.0.1' })
   const origin = url.replace('localhost', '127.0.0.1')
   const basePath = options.basePath ?? '/api/v0'
 

@@ -53,7 +53,7 @@ export async function runDemo(env: Record<string, string>): Promise<{ code: numb
 
 function launch(env: Record<string, string>): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, ['--conditions=totp-flow-source', 'examples/demo/main.ts'], {
-    env: { ...process.env, NODE_ENV: 'production', ...env },
+    env: { ...process.env, NODE_ENV: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

@@ -41,7 +41,7 @@ function raw(text: string): Promise<string> {
   })
 }
 const request = (line: string, ...headers: string[]) =>
-  raw(`${[line, 'host: x', 'connection: close', ...headers].join('\r\n')}\r\n\r\n`)
+  raw(`${[line, 'host: localhost', 'connection: close', ...headers].join('\r\n')}\r\n\r\n`)
 const deviceCount = async () => (await server.call('GET', '/users/mfa', { token })).body.count
 
 /** The answer to that body, and how long it took to begin: part by part, or we would look for it when all is sent. */
@@ -96,7 +96,7 @@ describe('a hostile body', () => {
 it('who never ends a refused body is cut off, and the server can still end', async () => {
   const path = new URL(server.api).pathname
   const endless = raw(
-    `POST ${path}/users/mfa/auth/totp HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-length: 100000000\r\n\r\n${'x'.repeat(40_000)}`,
+    `POST ${path}/users/mfa/auth/totp HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-length: 100000000\r\n\r\n${'x'.repeat(40_000)}`,
   )
   expect(await endless).toMatch(/^HTTP\/1\.1 413 /)
 })
@@ -196,7 +196,7 @@ describe('a bent address', () => {
       `GET http://evil.example${path}/users HTTP/1.1`,
       `authorization: Bearer ${token}`,
     )
-    expect(absolute.slice(9, 12)).toMatch(/200|400|404/)
+    expect(absolute.slice(9, 12)).toMatch(/200|400|403|404/)
     expect(absolute).not.toContain('evil.example')
   })
 })

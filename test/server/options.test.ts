@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { developmentIdentity } from '../../src/server/development-identity.ts'
 import { createTotpServer, memoryStore, type TotpServerOptions } from '../../src/server/index.ts'
 import { createWorld, ENVIRONMENT } from '../support/world.ts'
 
@@ -110,21 +109,4 @@ it('who hangs up in the middle of a body is no failure of ours', async () => {
   expect(answer.status).toBe(400)
   expect(world.events).toEqual([])
   await world.close()
-})
-
-it('the stand-in for an identity provider answers to the names of this machine alone', async () => {
-  const { signIn } = developmentIdentity()
-  const ask = (host: string) =>
-    signIn(new Request(`http://${host}/development/sign-in`, { method: 'POST', body: '{"account":"ann"}' }))
-  const statuses = []
-  for (const host of [
-    'localhost:4380',
-    '127.0.0.1',
-    '[::1]:80',
-    '10.0.2.2:4380',
-    'app.localhost',
-    'evil.example',
-  ])
-    statuses.push((await ask(host)).status)
-  expect(statuses).toEqual([200, 200, 200, 200, 200, 403])
 })

@@ -51,14 +51,16 @@ export interface ServerProcess {
   end(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** `totp-flow serve` on a free port, on loopback, with the development stand-in for users. */
+/** `totp-flow serve` on a free port, on loopback, with the development identity unless another one is given. */
 export async function startServer(
   env: Record<string, string>,
   args: readonly string[] = [],
   cwd?: string,
 ): Promise<ServerProcess> {
+  const hasIdentity = [...args, ...Object.keys(env)].some((word) => /identity/i.test(word))
+  const identity = hasIdentity ? [] : ['--development-identity']
   const { child, said, done } = runCli(
-    ['serve', '--port', '0', '--address-limit', '1000000', ...args],
+    ['serve', '--port', '0', '--address-limit', '1000000', ...identity, ...args],
     env,
     cwd,
   )

@@ -1,0 +1,111 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** How many may connect, and how long each may take. Times are checked once a second, so a cut comes up to a second late. */
+export interface ConnectionLimits {
+  /** Connections at the same time; further ones are closed at once. @default 2000 */
+  connections: number
+  /** Requests on one connection, which is closed after the last answer. @default 1000 */
+  requestsPerConnection: number
+  /** For the headers of a request, from its first byte or from the connection. @default 10_000 */
+  headersMs: number
+  /** For a whole request. @default 20_000 */
+  requestMs: number
+  /** For reading what fills the connection. @default 120_000 */
+  answerMs: number
+  /** For the next request on a connection. @default 5000 */
+  idleMs: number
+  /** For the rest of a body that was refused before it had come in whole. @default 1000 */
+  refusedBodyMs: number
+}
+
+/** An honest request is a few kilobytes; a client that sends or reads it byte by byte does not keep a connection for it. */
+export const DEFAULT_LIMITS: ConnectionLimits = {
+  connections: 2000,
+  requestsPerConnection: 1000,
+  headersMs: 10_000,
+  requestMs: 20_000,
+  answerMs: 120_000,
+  idleMs: 5000,
+  refusedBodyMs: 1000,
+}
+
+const CHECK_EVERY_MS = 1000
+
+/** The limits as options of Node's `createServer`. */
+export function serverOptionsOf(limits: ConnectionLimits) {
+  return {
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: checkEvery(limits),
+  }
+}
+
+const checkEvery = ({ headersMs, requestMs, answerMs }: ConnectionLimits) =>
+  Math.min(CHECK_EVERY_MS, headersMs, requestMs, answerMs)
+
+/** Bounds what Node leaves open: how many connect, how much one connection asks for, and how long it takes to read. */
+export function limitConnections(http: Server, limits: ConnectionLimits): void {
+  http.maxConnections = limits.connections
+  http.maxRequestsPerSocket = limits.requestsPerConnection
+  const connections = new Map<Socket, { requests: number; fullSince?: number | undefined }>()
+  http.on('connection', (socket: Socket) => {
+    const connection: { requests: number; fullSince?: number | undefined } = { requests: 0 }
+    connections.set(socket, connection)
+    socket.on('drain', () => {
+      connection.fullSince = undefined
+    })
+    socket.once('close', () => connections.delete(socket))
+  })
+  http.on('request', ({ socket }, response) => {
+    const connection = connections.get(socket)
+    if (!connection) return
+    connection.requests++
+    // Node says so in the last answer, but leaves the closing to the client.
+    if (connection.requests === limits.requestsPerConnection)
+      response.once('finish', () => socket.destroySoon())
+  })
+  const check = () => {
+    const now = performance.now()
+    for (const [socket, connection] of connections) {
+      const { fullSince = now } = connection
+      if (now - fullSince >= limits.answerMs) socket.destroy()
+      else connection.fullSince = socket.writableLength > 0 ? fullSince : undefined
+    }
+  }
+  const checking = setInterval(check, checkEvery(limits)).unref()
+  http.once('close', () => clearInterval(checking))
+}
+
+/**
+ * Reads on for a moment when a body was refused before it had come in whole, so that the sender gets to see the answer, and
+ * then cuts the connection, which would stay for as long as the sender likes. HTTP/2 resets the stream by itself.
+ */
+export function cutRefusedBody(request: IncomingMessage, response: ServerResponse, afterMs: number): void {
+  if (request.httpVersionMajor >= 2) return
+  const { socket } = request // Node takes it off the request in the end
+  response.once('finish', () => {
+    if (request.complete) return
+    const cut = setTimeout(() => socket.destroy(), afterMs)
+    socket.once('close', () => clearTimeout(cut))
+    request.once('end', () => clearTimeout(cut))
+    request.resume()
+  })
+}
+
+/** Whether a request names its host once and in a way that a URL can hold; in HTTP/1.0 it may name none (RFC 9112 §3.2). */
+export function namesOneHost(
+  request: Pick<IncomingMessage, 'rawHeaders' | 'httpVersionMajor' | 'httpVersionMinor'>,
+): boolean {
+  const { rawHeaders, httpVersionMajor, httpVersionMinor } = request
+  if (httpVersionMajor >= 2) return true
+  const isHost = (name: string | undefined, index: number) =>
+    index % 2 === 0 && name?.toLowerCase() === 'host'
+  const hosts = rawHeaders.filter((_, index) => isHost(rawHeaders[index - 1], index - 1))
+  const [host = ''] = hosts
+  if (hosts.length === 0) return httpVersionMinor === 0
+  return hosts.length === 1 && HOST.test(host) && URL.canParse(`http://${host}`)
+}
+
+const HOST = /^(?:[\w.~%!$&'()*+;=-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i
