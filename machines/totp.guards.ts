@@ -109,8 +109,11 @@ const codeOf = ({ cause }: Failure) => TotpFlowError.from(cause).code
 /** The session ended under the flow: nothing that was known about the user holds any longer. */
 export const wasSignedOut = (_: Given, failure: Failure) => codeOf(failure) === 'unauthenticated'
 
-/** Too many tries: the code field closes until the backend's time has come. */
-export const wasThrottled = (_: Given, failure: Failure) => codeOf(failure) === 'rate_limited'
+/** Too many tries, or the last one that was free: the code field closes until the backend's time has come. */
+export const wasThrottled = (_: Given, { cause }: Failure) => {
+  const { code, retryAt } = TotpFlowError.from(cause)
+  return code === 'rate_limited' || (code === 'invalid_code' && retryAt !== undefined)
+}
 
 /**
  * Typing another code cannot help: the device is gone, or what is asked for is not on offer. A locked device leaves the

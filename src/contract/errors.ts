@@ -57,6 +57,11 @@ const errorTable = {
     retryable: false,
     message: 'Your confirmation has expired. Enter a new code.',
   },
+  reauthentication_required: {
+    status: 403,
+    retryable: false,
+    message: 'Sign in again, then set up your authenticator app.',
+  },
   scope_not_allowed: { status: 400, retryable: false, message: 'This permission cannot be asked for here.' },
   mfa_token_disabled: {
     status: 400,
@@ -127,7 +132,7 @@ export class TotpFlowError extends Error {
   override readonly name = 'TotpFlowError'
   /** What to switch on: it stays, while the words of `message` may change. */
   readonly code: TotpErrorCode
-  /** When the next try is allowed, epoch milliseconds: with `rate_limited`, where whoever refused said it. */
+  /** When the next try is allowed, epoch milliseconds: with `rate_limited`, and with the `invalid_code` that starts a wait. */
   readonly retryAt?: number
 
   /** `message` is the code's sentence in English unless given; `cause` is sealed: `error.cause.unseal()` to debug. */

@@ -92,6 +92,7 @@ export const ar: Messages = {
     proof_required: 'أكِّد أولًا برمز من تطبيق المصادقة.',
     elevation_required: 'أكِّد برمز من تطبيق المصادقة للقيام بذلك.',
     elevation_expired: 'انتهت صلاحية تأكيدك. اكتب رمزًا جديدًا.',
+    reauthentication_required: 'سجّل الدخول مرة أخرى، ثم أعدّ تطبيق المصادقة.',
     scope_not_allowed: 'لا يمكن طلب هذا الإذن هنا.',
     mfa_token_disabled: 'رموز MFA المميزة معطّلة هنا. اطلب نطاقات بدلًا منها.',
     unauthenticated: 'تم تسجيل خروجك. سجّل الدخول مرة أخرى للمتابعة.',

@@ -97,6 +97,7 @@ export const de: Messages = {
     proof_required: 'Bestätigen Sie dies zuerst mit einem Code aus Ihrer Authenticator-App.',
     elevation_required: 'Bestätigen Sie dies mit einem Code aus Ihrer Authenticator-App.',
     elevation_expired: 'Ihre Bestätigung ist abgelaufen. Geben Sie einen neuen Code ein.',
+    reauthentication_required: 'Melden Sie sich erneut an und richten Sie dann Ihre Authenticator-App ein.',
     scope_not_allowed: 'Diese Berechtigung kann hier nicht erbeten werden.',
     mfa_token_disabled: 'MFA-Tokens sind hier abgeschaltet. Bitten Sie stattdessen um Scopes.',
     unauthenticated: 'Sie sind abgemeldet. Melden Sie sich wieder an, um fortzufahren.',

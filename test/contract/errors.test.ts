@@ -120,6 +120,19 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
     const [device] = await backendOf('ada').getMfaDevices()
     return backendOf('ada').deleteMfaDevice({ deviceId: device?.id ?? '', elevatedAccessToken: token })
   },
+  async reauthentication_required() {
+    const before = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ada' } })
+    const { id } = await world.enroll('ada')
+    world.tick()
+    await backendOf('ada').deleteMfaDevice({
+      deviceId: id,
+      elevatedAccessToken: await world.server.mintElevation({ userId: 'ada', account: 'ada' }, [
+        'credential:unlink',
+      ]),
+    })
+    const headers = { authorization: `Bearer ${before.body.minifiedJwt}` }
+    return saidBy('GET', '/users/mfa/register/totp', { headers })
+  },
   async scope_not_allowed() {
     const { secret } = await world.enroll('ada')
     return backendOf('ada').authenticateTotpMfaDevice({
