@@ -1,21 +1,35 @@
 import type { TotpBackend } from '../contract/backend.ts'
 import { backendOver, parseReply, proofHeaders } from '../contract/wire.ts'
+import { ageOfHost, newSession } from './authenticate.ts'
 import { bodies, parseBody, takesBody } from './bodies.ts'
-import type { User } from './claims.ts'
+import type { IdentifiedUser } from './claims.ts'
 import { handlerOf } from './handlers.ts'
 import { usableUser } from './identify.ts'
 import type { Service } from './service.ts'
 
 /** The port without HTTP: the same handlers, called by hand for one user. */
-export function backendFor(service: Service, given: User): TotpBackend {
+export function backendFor(service: Service, given: IdentifiedUser): TotpBackend {
   const user = usableUser(given)
-  const session = service.tokens.newSession()
+  const { userId, account, authenticatedAt = service.now(), sessionId } = user
+  let id: string | undefined
   return backendOver(async (name, { deviceId = '', body, proof = {} } = {}) => {
     await service.ready()
+    const { device, rules } = await service.store.standing(userId, null)
+    const age = ageOfHost(user, rules, service.now())
+    // The host vouches for the user with each call, so the session owes nothing and is as young as the host says.
+    const session = { ...newSession(service, rules, { age, authenticatedAt }), mfaOwed: false }
+    id ??= session.id
+    const origin = sessionId === undefined ? {} : { sessionId }
     const answer = await handlerOf(name)({
       service,
-      user,
-      session,
+      user: { userId, account },
+      session: { ...session, id },
+      device,
+      rules,
+      hasFailed: false,
+      age: user.authenticatedAt === undefined ? { ...age, generation: rules.generation } : age,
+      authenticatedAt,
+      audit: (note) => service.audit(note, origin),
       deviceId,
       headers: new Headers(proofHeaders(proof)),
       body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,

@@ -18,16 +18,35 @@ export interface User {
   account: string
 }
 
-/** A session of ours. Times in epoch milliseconds. */
+/** What a host knows of the one whose credential it was given. */
+export interface IdentifiedUser extends User {
+  /**
+   * When this user last signed in at the host, epoch milliseconds (`auth_time` of an ID token, else its `iat`). With it, a
+   * credential from before a reset is refused, and one from before a removal registers no device.
+   */
+  authenticatedAt?: number
+  /** The host's own session, 1 to 200 characters. With it, the session that removed a device may register another at once. */
+  sessionId?: string
+}
+
+/** A session that the server began. Times in epoch milliseconds. */
 export interface Session {
   /** The same for every token of the session. */
   id: string
   /** When the session began; a refresh leaves it as it is. */
   signedInAt: number
-  /** When a code was last verified in this session; `null` while none was. */
+  /** When the user signed in, as the host tells it; else when the session began. */
+  authenticatedAt: number
+  /** When a code was last verified in this session; `null` while none was, and once its device is gone. */
   verifiedAt: number | null
-  /** Whether the session still owes a second factor. */
+  /** The device whose code that was, or that a recovery code stood in for. */
+  verifiedBy: string | null
+  /** Orders the session among the ends of the user's sessions. */
+  generation: number
+  /** Whether the session still owes a second factor, or owes one again. */
   mfaOwed: boolean
+  /** When this token was made. */
+  issuedAt: number
   /** The end of this token: 12 hours after it was made, and 30 days after the sign-in at the latest. */
   expiresAt: number
 }
@@ -38,8 +57,14 @@ export interface Elevated {
   scopes: string[]
   /** The device whose code won it; `null` when the host vouched for the user. */
   deviceId: string | null
+  /** The session that it was won in, and ends with; `null` when the host vouched for the user. */
+  sessionId: string | null
+  /** The one of its session. */
+  generation: number
   singleUse: boolean
   jti: string
+  /** Epoch milliseconds. */
+  issuedAt: number
   /** Epoch milliseconds. */
   expiresAt: number
 }
@@ -54,8 +79,12 @@ const SessionClaims = z.object({
   account: z.string(),
   sid: Text,
   auth_time: z.number(),
+  session_began: z.optional(z.number()),
+  session_generation: z.optional(z.number()),
   mfa_time: z.optional(z.number()),
+  mfa_device: z.optional(Text),
   scope: z.optional(z.string()),
+  iat: z.number(),
   exp: z.number(),
 })
 
@@ -66,6 +95,9 @@ const ElevatedClaims = z.object({
   singleUse: z.boolean(),
   jti: Text,
   device_id: z.optional(Text),
+  sid: z.optional(Text),
+  session_generation: z.optional(z.number()),
+  iat: z.number(),
   exp: z.number(),
 })
 
@@ -114,17 +146,32 @@ export async function readSession(
   const payload = await verified(jwt, SESSION, binding).catch(orServerFailure(() => null))
   const { success, data } = SessionClaims.safeParse(payload)
   if (!success) return null
-  const { sub, account, sid, auth_time, mfa_time, scope = '', exp } = data
+  const { sub, account, sid, auth_time, mfa_time, mfa_device, scope = '', iat, exp } = data
+  const { session_began = auth_time, session_generation = 0 } = data
+  const isVerified = mfa_time !== undefined && mfa_device !== undefined
   return {
     user: { userId: sub, account },
     session: {
       id: sid,
-      signedInAt: auth_time * 1000,
-      verifiedAt: mfa_time === undefined ? null : mfa_time * 1000,
+      signedInAt: session_began * 1000,
+      authenticatedAt: auth_time * 1000,
+      verifiedAt: isVerified ? mfa_time * 1000 : null,
+      verifiedBy: isVerified ? mfa_device : null,
+      generation: session_generation,
       mfaOwed: scope.split(' ').includes(MFA_OWED),
+      issuedAt: iat * 1000,
       expiresAt: exp * 1000,
     },
   }
+}
+
+/** Whether it was a session token once, and nothing but its time is over. */
+export async function isExpiredSession(jwt: string, binding: TokenBinding): Promise<boolean> {
+  if (!LOOKS_LIKE_JWT.test(jwt)) return false
+  return verified(jwt, SESSION, binding).then(
+    () => false,
+    orServerFailure((cause) => cause instanceof JWTExpired),
+  )
 }
 
 /** The rights in an elevated token; rejects with `elevation_expired`, or `elevation_required` when it is none of ours. */
@@ -138,13 +185,16 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
   )
   const { success, data } = ElevatedClaims.safeParse(payload)
   if (!success) throw new TotpFlowError('elevation_required')
-  const { sub, scope, singleUse, jti, device_id, exp } = data
+  const { sub, scope, singleUse, jti, device_id, sid, session_generation = 0, iat, exp } = data
   return {
     userId: sub,
     scopes: scope.split(' '),
     deviceId: device_id ?? null,
+    sessionId: sid ?? null,
+    generation: session_generation,
     singleUse,
     jti,
+    issuedAt: iat * 1000,
     expiresAt: exp * 1000,
   }
 }

@@ -2,6 +2,7 @@ import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER, type RouteName } from '../contract/routes.ts'
 import { LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { THROTTLE } from './attempts.ts'
+import { ageOfHost, newSession } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { MFA_OWED, type Session, type User } from './claims.ts'
 import { identify } from './identify.ts'
@@ -12,11 +13,15 @@ import { locked, refused, throttled, verdict } from './refusal.ts'
 import { MULTI_USE_SECONDS, SINGLE_USE_SECONDS } from './scope-policy.ts'
 import { boundToDevice, hashToken, randomToken } from './secrets.ts'
 import type { Call, Service } from './service.ts'
-import type { Proof, RecoveryAttempt, StoredDevice, StoredMfaToken } from './store/store.ts'
-import { LONGEST_SESSION_MS } from './tokens.ts'
+import { isOver, mayRegister } from './store/session-rules.ts'
+import type { Proof, RecoveryAttempt, SessionAge, StoredDevice, StoredMfaToken } from './store/store.ts'
+import { waitsUntil } from './store/throttle.ts'
+import { LONGEST_SESSION_TOKEN_MS } from './tokens.ts'
 
 /** For so long after enrollment, recovery codes that were not acknowledged can be made anew on the strength of that code. */
 const ENROLLMENT_IS_FRESH_MS = 5 * 60_000
+/** How long ago the sign-in may be where registering takes a recent one. */
+const SIGN_IN_IS_RECENT_MS = 5 * 60_000
 
 /** One handler per route, in the order of routes.ts. `undefined` answers 204. */
 const handlers = {
@@ -31,85 +36,94 @@ const handlers = {
     sdk: {},
     security: {
       auth: { storage: [], methods: [] },
-      mfa: { enabled: true, required: service.mfaRequired, methods: [{ type: 'totp', enabled: true }] },
+      mfa: { enabled: true, required: service.mfa.required, methods: [{ type: 'totp', enabled: true }] },
     },
     networks: [],
   }),
 
   getNonces: () => ({ nonces: Array.from({ length: 5 }, randomToken) }),
 
-  async signInWithExternalJwt({ service, body }: Call<BodyOf<'signInWithExternalJwt'>>) {
+  async signInWithExternalJwt({ service, audit, body }: Call<BodyOf<'signInWithExternalJwt'>>) {
     const user = await identify(service.identity, body.jwt)
     if (!user) throw new TotpFlowError('invalid_external_auth')
-    const device = await service.store.find(user.userId)
-    service.audit({ type: 'signed_in', userId: user.userId })
-    return sessionAnswer(service, user, service.tokens.newSession(), device)
+    const { userId, authenticatedAt = null } = user
+    const { device, rules } = await service.store.standing(userId, null)
+    const age = ageOfHost(user, rules, service.now())
+    if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('invalid_external_auth')
+    const session = newSession(service, rules, { age, authenticatedAt })
+    audit({ type: 'signed_in', userId })
+    return sessionAnswer(service, user, session, device)
   },
 
-  async refreshAuth(call: Call) {
-    const { service, user } = call
-    return sessionAnswer(service, user, sessionOf(call), await service.store.find(user.userId))
+  refreshAuth(call: Call) {
+    const { service, user, device } = call
+    return sessionAnswer(service, user, sessionOf(call), device)
   },
 
-  async revokeSession({ service, user, session }: Call) {
+  async revokeSession({ service, user, session, audit }: Call) {
     if (!session) {
       const message = 'Only a session that began here can be ended here; the host ends its own.'
       throw new TotpFlowError('bad_request', { message })
     }
-    // A session ends 30 days after sign-in at the latest; by then no token of it is good for anything.
-    await service.store.consumeToken({ jti: session.id, expiresAt: session.signedInAt + LONGEST_SESSION_MS })
-    service.audit({ type: 'signed_out', userId: user.userId })
+    await service.store.consumeToken({
+      jti: session.id,
+      expiresAt: service.now() + LONGEST_SESSION_TOKEN_MS,
+    })
+    audit({ type: 'signed_out', userId: user.userId })
   },
 
-  async getUser({ service, user, session }: Call) {
-    return publicUser(service, user, session, await service.store.find(user.userId))
-  },
+  getUser: ({ service, user, session, device }: Call) => publicUser(service, user, session, device),
 
   async acknowledgeRecoveryCodes(call: Call) {
-    const { service, user } = call
+    const { service, user, session, device } = call
+    if (device?.verifiedAt && (session?.mfaOwed ?? service.mfa.required))
+      throw refused(call, 'proof_required')
     await service.store.acknowledgeRecoveryCodes(user.userId)
-    service.audit({ type: 'recovery_codes_acknowledged', userId: user.userId })
-    const device = await service.store.find(user.userId)
-    return { ...(await sessionAnswer(service, user, sessionOf(call), device)), nextView: 'done' }
+    call.audit({ type: 'recovery_codes_acknowledged', userId: user.userId })
+    const kept = device && { ...device, recoveryAcknowledged: device.verifiedAt !== null }
+    return { ...(await sessionAnswer(service, user, sessionOf(call), kept)), nextView: 'done' }
   },
 
-  async getMfaDevices({ service, user }: Call) {
-    const device = await service.store.find(user.userId)
-    return { count: device ? 1 : 0, devices: device ? [publicDevice(device)] : [] }
-  },
+  getMfaDevices: ({ device }: Call) => ({
+    count: device ? 1 : 0,
+    devices: device ? [publicDevice(device)] : [],
+  }),
 
-  async getMfaMethods({ service, user }: Call) {
-    const device = await service.store.find(user.userId)
+  getMfaMethods({ device }: Call) {
     const devices = device?.verifiedAt ? [publicDevice(device)] : []
     return { devices, passkeys: [], userHasVerifiedMfaMethods: devices.length > 0 }
   },
 
   async registerTotpMfaDevice(call: Call) {
-    const { service, user } = call
+    const { service, user, age } = call
     const { store, secrets, issuer, now, stepUp } = service
+    if (call.device?.verifiedAt) throw refused(call, 'device_limit')
+    if (stepUp.register === 'recent-sign-in') requireRecentSignIn(call)
     const proof: Proof = stepUp.register === 'required' ? await requireElevationProof(call, LINK_SCOPE) : null
     const id = crypto.randomUUID()
     const secret = newSecret()
     const sealedSecret = await secrets.seal(secret, boundToDevice({ userId: user.userId, id }))
     const device = { id, userId: user.userId, sealedSecret, createdAt: now() }
     const uri = keyUri({ issuer, account: user.account, secret })
-    const outcome = await store.addPendingDevice(device, proof, now())
+    const outcome = await store.addPendingDevice(device, proof, now(), proofless(service, age))
     if (outcome === 'device_limit') throw refused(call, 'device_limit')
+    if (outcome === 'session_too_old') throw refused(call, 'reauthentication_required')
     if (outcome === 'proof_refused') throw refused(call, 'elevation_required')
-    service.audit({ type: 'registered', userId: user.userId, deviceId: id })
+    call.audit({ type: 'registered', userId: user.userId, deviceId: id })
     return { id, type: 'totp', secret, uri }
   },
 
   authenticateTotpMfaDevice: verifyCode,
 
   async authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticateMfaRecoveryCode'>>) {
-    const { service, user, body } = call
+    const { service, user, body, device } = call
     const { store, secrets, now } = service
     checkReward(service, body)
-    const device = await store.find(user.userId)
     if (!device?.verifiedAt) throw refused(call, 'no_device')
-    if (device.recoveryThrottle.retryAt > now()) throw throttled(call, device.recoveryThrottle.retryAt)
-    if (device.recoveryThrottle.failures >= THROTTLE.ceiling) throw locked(call)
+    const reserve = reserveOf(call, device)
+    const retryAt = waitsUntil(device.recoveryThrottle, THROTTLE, now())
+    if (!reserve && retryAt !== null) throw throttled(call, retryAt)
+    if (!reserve && device.recoveryThrottle.failures >= THROTTLE.ceiling) throw locked(call)
 
     const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
     const reward = await makeReward(call, body, device, now())
@@ -119,23 +133,22 @@ const handlers = {
       now: now(),
       throttle: THROTTLE,
       ...(await recoveryHashes(call, device, secret)),
+      ...(reserve && { reserve }),
       ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
     })
     if (result.outcome !== 'accepted') throw verdict(call, result)
-    service.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
+    call.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
     return { ...reward.answer, deviceId: device.id, recoveryCodesLeft: result.left }
   },
 
-  async getMfaRecoveryCodes({ service, user }: Call) {
-    const device = await service.store.find(user.userId)
+  async getMfaRecoveryCodes({ service, device }: Call) {
     const count = device?.verifiedAt ? await service.store.recoveryCodesLeft(device.id) : 0
     return { count, recoveryCodes: [], acknowledged: device?.recoveryAcknowledged ?? false }
   },
 
   async createNewMfaRecoveryCodes(call: Call) {
-    const { service, user } = call
+    const { service, user, device } = call
     const { store, secrets, now } = service
-    const device = await store.find(user.userId)
     if (!device?.verifiedAt) throw refused(call, 'no_device')
     const isUnproven = isFreshlyEnrolled(call, device)
     const proof = isUnproven ? null : await requireProof(call, UPDATE_SCOPE, device)
@@ -146,33 +159,37 @@ const handlers = {
     const act = { userId: user.userId, deviceId: device.id, now: now(), proof }
     const outcome = await store.replaceRecoveryCodes(act, hashes)
     if (outcome !== 'replaced') throw refused(call, outcome === 'no_device' ? 'no_device' : 'proof_required')
-    service.audit({ type: 'recovery_codes_made', userId: user.userId, deviceId: device.id })
+    call.audit({ type: 'recovery_codes_made', userId: user.userId, deviceId: device.id })
     return { count: recoveryCodes.length, recoveryCodes, acknowledged: false }
   },
 
   /** One device per user, so the choice is made already; who names another is told so. */
-  async setDefaultMfaDevice(call: Call) {
-    const device = await call.service.store.find(call.user.userId)
+  setDefaultMfaDevice(call: Call) {
+    const { device } = call
     if (!device?.verifiedAt || device.id !== call.deviceId) throw refused(call, 'no_device')
     return publicDevice(device)
   },
 
   async deleteMfaDevice(call: Call) {
-    const { service, user, deviceId } = call
-    const device = await service.store.find(user.userId)
+    const { service, user, deviceId, device, age } = call
     if (device?.id !== deviceId) throw refused(call, 'no_device')
     const proof = await requireProof(call, UNLINK_SCOPE, device)
-    const now = service.now()
-    const outcome = await service.store.removeDevice({ userId: user.userId, deviceId, now, proof })
+    const outcome = await service.store.removeDevice({
+      userId: user.userId,
+      deviceId,
+      now: service.now(),
+      proof,
+      sessionId: age.id,
+      endsOthers: service.removalEndsOthers,
+    })
     if (outcome === 'no_device') throw refused(call, 'no_device')
     if (outcome === 'proof_refused') throw refused(call, 'proof_required')
-    service.audit({ type: 'deleted', userId: user.userId, deviceId })
+    call.audit({ type: 'deleted', userId: user.userId, deviceId })
   },
 
   async checkStepUpAuth(call: Call<BodyOf<'checkStepUpAuth'>>) {
-    const { service, user, body, headers } = call
+    const { service, body, headers, device } = call
     service.tokens.checkScopes([body.scope])
-    const device = await service.store.find(user.userId)
     // Registering follows a removal, so what the device before won may pay for it.
     const actedOn = body.scope === LINK_SCOPE ? undefined : device
     const proof = headers.get(ELEVATED_TOKEN_HEADER)
@@ -192,14 +209,17 @@ const handlers = {
 export const handlerOf = (name: RouteName) => handlers[name] as (call: Call) => unknown
 
 async function verifyCode(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Promise<Record<string, unknown>> {
-  const { service, user, body } = call
+  const { service, user, body, device, age, rules } = call
   const { store, secrets, now } = service
   checkReward(service, body)
-  const device = await store.find(user.userId)
   if (!device) throw refused(call, 'no_device')
   if (body.id !== undefined && body.id !== device.id) throw refused(call, 'device_replaced')
-  if (device.throttle.retryAt > now()) throw throttled(call, device.throttle.retryAt)
-  if (device.verifiedAt !== null && device.throttle.failures >= THROTTLE.ceiling) throw locked(call)
+  const isPending = device.verifiedAt === null
+  if (isPending) checkEnrollment(call, rules)
+  const reserve = reserveOf(call, device)
+  const retryAt = waitsUntil(device.throttle, THROTTLE, now())
+  if (!reserve && retryAt !== null) throw throttled(call, retryAt)
+  if (!reserve && !isPending && device.throttle.failures >= THROTTLE.ceiling) throw locked(call)
 
   const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
   const at = now()
@@ -207,7 +227,7 @@ async function verifyCode(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Prom
   // Made before the code is spent, so that a failing key costs nobody a code; and for a wrong one too, so that among many
   // guesses at once the right one does not show by the time it takes. Handed out only if it is accepted.
   const reward = await makeReward(call, body, device, at)
-  const recoveryCodes = device.verifiedAt === null ? newRecoveryCodes() : []
+  const recoveryCodes = isPending ? newRecoveryCodes() : []
   const result = await store.attempt({
     userId: user.userId,
     deviceId: device.id,
@@ -215,13 +235,15 @@ async function verifyCode(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Prom
     throttle: THROTTLE,
     step,
     recoveryHashes: await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code))),
+    session: proofless(service, age),
+    ...(reserve && { reserve }),
     ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
   })
   // Replaced while we looked, and the caller named none: it is the new one that the code is for, or not.
-  if (result.outcome === 'gone' && body.id === undefined) return verifyCode(call)
+  if (result.outcome === 'gone' && body.id === undefined) return verifyCode(await lookAgain(call))
   if (result.outcome !== 'accepted') throw verdict(call, result)
   const type = result.enrolled ? 'enrolled' : 'verified'
-  service.audit({ type, userId: user.userId, deviceId: device.id })
+  call.audit({ type, userId: user.userId, deviceId: device.id })
   return { ...reward.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
 }
 
@@ -229,6 +251,38 @@ function unusableIsNone(error: unknown): undefined {
   if (error instanceof TotpFlowError && error.status === 401) return undefined
   throw error
 }
+
+/** The session may have ended, too, while a code of it was looked at. */
+async function lookAgain(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Promise<typeof call> {
+  const { service, user, session, age } = call
+  const standing = await service.store.standing(user.userId, session?.id ?? null)
+  const begunAt = session?.signedInAt ?? null
+  if (standing.isEnded || isOver({ ...age, begunAt }, standing.rules))
+    throw new TotpFlowError('unauthenticated')
+  return { ...call, ...standing }
+}
+
+/** Whose age counts: where registering takes an elevation, whoever minted that has vouched for the session. */
+const proofless = ({ stepUp }: Service, age: SessionAge) => (stepUp.register === 'required' ? undefined : age)
+
+/** An enrollment takes a session that could have begun it, and may win no more than the policy lets it. */
+function checkEnrollment(call: Call<RewardBody>, rules: Call['rules']): void {
+  if (!mayRegister(proofless(call.service, call.age), rules)) throw refused(call, 'reauthentication_required')
+  if (call.service.stepUp.enrollment === 'requested-scopes') return
+  if (call.body.requestedScopes) throw refused(call, 'scope_not_allowed')
+  if (call.body.createMfaToken) throw refused(call, 'mfa_token_disabled')
+}
+
+/** Where the host does not say when the user signed in, the credential proves nothing recent. */
+function requireRecentSignIn(call: Call): void {
+  const { service, authenticatedAt } = call
+  if (authenticatedAt !== null && service.now() - authenticatedAt <= SIGN_IN_IS_RECENT_MS) return
+  throw refused(call, 'reauthentication_required')
+}
+
+/** The session, if the device was verified in it before: then others' wrong codes do not bar its own. */
+const reserveOf = ({ session, hasFailed }: Call, device: StoredDevice) =>
+  session?.verifiedBy === device.id ? { sessionId: session.id, hasFailed } : undefined
 
 type RewardBody = Pick<BodyOf<'authenticateTotpMfaDevice'>, 'requestedScopes' | 'createMfaToken'>
 
@@ -249,11 +303,10 @@ async function makeReward(
   verifiedAt: number,
 ) {
   const { service, user } = call
-  const session = { ...sessionOf(call), verifiedAt, mfaOwed: false }
+  const session = { ...sessionOf(call), verifiedAt, verifiedBy: device.id, mfaOwed: false }
+  const won = { sessionId: session.id, generation: session.generation, deviceId: device.id }
   const elevatedAccessToken =
-    requestedScopes.length > 0
-      ? await service.tokens.mintElevated(user, requestedScopes, device.id)
-      : undefined
+    requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, won) : undefined
   const mfaToken = createMfaToken && randomToken()
   return {
     mfaTokenRow: mfaToken && (await mfaTokenRow(service, user, mfaToken, createMfaToken?.singleUse)),
@@ -279,7 +332,7 @@ async function mfaTokenRow(
   return { hash: await hashToken(token), userId, expiresAt: now() + seconds * 1000 }
 }
 
-const sessionOf = ({ service, session }: Call): Session => session ?? service.tokens.newSession()
+const sessionOf = (call: Call): Session => call.session ?? newSession(call.service, call.rules, call)
 
 async function sessionAnswer(service: Service, user: User, session: Session, device: StoredDevice | null) {
   const { jwt, expiresAt } = await service.tokens.mintSession(user, session)
@@ -287,7 +340,7 @@ async function sessionAnswer(service: Service, user: User, session: Session, dev
 }
 
 const publicUser = (
-  { environmentId, mfaRequired }: Service,
+  { environmentId, mfa }: Service,
   { userId, account }: User,
   session: Session | null,
   device: StoredDevice | null,
@@ -298,7 +351,7 @@ const publicUser = (
   missingFields: [],
   email: account,
   ...(session && { sessionId: session.id }),
-  ...((session?.mfaOwed ?? mfaRequired) && { scope: MFA_OWED }),
+  ...((session?.mfaOwed ?? mfa.required) && { scope: MFA_OWED }),
   ...(device?.verifiedAt && {
     mfaBackupCodeAcknowledgement: device.recoveryAcknowledged ? 'complete' : 'pending',
   }),
@@ -314,16 +367,16 @@ const publicDevice = ({ id, createdAt, verifiedAt }: StoredDevice) => ({
 })
 
 /**
- * What the code may be stored as. Codes that were made without a proof win nothing in a session that is older than the
- * enrollment, not even further guesses at the authenticator's: whoever stole that session could have made them.
+ * What the code may be stored as. Codes that were made without a proof win nothing for a sign-in that is older than the
+ * enrollment, not even further guesses at the authenticator's: whoever stole its session could have made them.
  */
 async function recoveryHashes(
-  { session, body }: Call<BodyOf<'authenticateMfaRecoveryCode'>>,
+  { authenticatedAt, body }: Call<BodyOf<'authenticateMfaRecoveryCode'>>,
   { verifiedAt }: StoredDevice,
   secret: string,
 ): Promise<Pick<RecoveryAttempt, 'hashes' | 'forgiving'>> {
   const wins = body.requestedScopes !== undefined || body.createMfaToken !== undefined
-  const isOlder = session !== null && session.signedInAt <= (verifiedAt ?? 0)
+  const isOlder = authenticatedAt === null || authenticatedAt <= (verifiedAt ?? 0)
   const proven = await hashRecoveryCode(secret, body.code)
   const all = [proven, await hashUnprovenCode(secret, body.code)]
   return { hashes: wins && isOlder ? [proven] : all, forgiving: isOlder ? [proven] : all }
@@ -334,4 +387,5 @@ const isFreshlyEnrolled = ({ service, session }: Call, device: StoredDevice) =>
   !device.recoveryAcknowledged &&
   device.verifiedAt !== null &&
   service.now() - device.verifiedAt < ENROLLMENT_IS_FRESH_MS &&
-  session?.verifiedAt === Math.floor(device.verifiedAt / 1000) * 1000
+  session?.verifiedBy === device.id &&
+  session.signedInAt <= device.verifiedAt

@@ -3,15 +3,16 @@ import { readText } from '../contract/read-text.ts'
 import { type Route, type RouteName, routeNames, routes } from '../contract/routes.ts'
 import { type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
+import { originOf, recognize, refusedUntil, standingOf } from './authenticate.ts'
 import { bodies, parseBody, takesBody } from './bodies.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
 import { isOfAnotherEnd, notCovered } from './coverage.ts'
 import { handlerOf } from './handlers.ts'
-import { identify } from './identify.ts'
 import { MethodNotAllowed } from './method-not-allowed.ts'
 import { openApi } from './openapi.ts'
-import type { Call, Caller, Service } from './service.ts'
+import type { Call, KnownCaller, Service } from './service.ts'
 import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
+import { FIRST_RULES } from './store/session-rules.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -69,7 +70,7 @@ async function respond(service: Service, { basePath }: Face, request: Request): 
       ? new Response(null, { status: 204, headers: BASE_HEADERS })
       : json(200, result)
   } catch (error) {
-    return errorResponse(service, error, scope)
+    return errorResponse(service, error, { scope })
   }
 }
 
@@ -80,8 +81,9 @@ async function handle(
   request: Request,
 ): Promise<unknown> {
   const route = routes[name]
-  const caller = route.auth === 'session' ? await authenticate(service, request) : NOBODY
+  const recognized = route.auth === 'session' ? await recognize(service, request) : null
   const body = takesBody(name) ? await readBody(request) : undefined
+  const caller = recognized ? await standingOf(service, request, recognized) : nobody(service, request)
   if (isOfAnotherEnd(route.method, route.path, body)) throw notCovered(route.method, route.path)
   const call: Call = {
     ...caller,
@@ -100,7 +102,9 @@ async function countForged(service: Service, request: Request, answered: unknown
     return await answered
   } catch (error) {
     const isForged = error instanceof TotpFlowError && error.code === 'invalid_external_auth'
-    if (isForged) await service.countRefused(request)
+    const retryAt = isForged ? await refusedUntil(service, request) : undefined
+    if (retryAt !== undefined) throw new TotpFlowError('rate_limited', { retryAt })
+    if (isForged) service.auditRefusal({ type: 'sign_in_failed' }, originOf(service, request))
     throw error
   }
 }
@@ -129,28 +133,46 @@ const publications = (
   },
 })
 
-const NOBODY: Caller = { user: { userId: '', account: '' }, session: null }
+function nobody(service: Service, request: Request): KnownCaller {
+  const origin = originOf(service, request)
+  return {
+    user: { userId: '', account: '' },
+    session: null,
+    device: null,
+    rules: FIRST_RULES,
+    hasFailed: false,
+    age: { id: null, generation: null },
+    authenticatedAt: null,
+    audit: (note) => service.audit(note, origin),
+  }
+}
 
 const BASE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   Response.json(body, { status, headers: { ...BASE_HEADERS, ...headers } })
 
+/** What a fresh proof has to be for (RFC 9470 §3): a scope, or a verification no older than so many seconds. */
+export type Challenge = { scope: Scope } | { max_age: number }
+
 /** A proof that is refused is answered with an RFC 9470 challenge: a fresh one, and for what. */
-export function errorResponse({ now, audit }: Service, thrown: unknown, scope: Scope): Response {
+export function errorResponse({ now, audit }: Service, thrown: unknown, challenge: Challenge): Response {
   const error = TotpFlowError.from(thrown)
   if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) })
   const challenged = proofRefusals.includes(error.code)
+  const parameter = Object.entries(challenge)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ')
   const seconds =
     error.retryAt === undefined ? undefined : Math.max(1, Math.ceil((error.retryAt - now()) / 1000))
   return json(
     error.status,
-    { ...toErrorBody(error, seconds), ...(challenged && { scope }) },
+    { ...toErrorBody(error, seconds), ...(challenged && challenge) },
     {
       ...(seconds !== undefined && { 'retry-after': String(seconds) }),
       ...(challenged && {
         'access-control-expose-headers': 'www-authenticate', // where the host lets pages of other origins call
-        'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", scope="${scope}"`,
+        'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", ${parameter}`,
       }),
       ...(error.code === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
       ...(error instanceof MethodNotAllowed && { allow: error.allow }),
@@ -189,25 +211,6 @@ function match(method: string, path: string): { name: RouteName; deviceId: strin
   if (route) return route
   if (there.length === 0 || isOfAnotherEnd(method, path)) throw notCovered(method, path)
   throw new MethodNotAllowed(there.map((candidate) => candidate.method))
-}
-
-/**
- * Who asks: a session token of ours, or whatever the host's identity accepts. Never a cookie: it would ride along on a
- * forged request.
- */
-export async function authenticate(service: Service, request: Request): Promise<Caller> {
-  const { tokens, store, identity } = service
-  const credential = /^Bearer ([^\s]{1,8192})$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  if (credential === undefined) {
-    await service.countRefused(request)
-    throw new TotpFlowError('unauthenticated')
-  }
-  const ours = await tokens.readSession(credential)
-  if (ours && !(await store.isConsumed(ours.session.id))) return ours
-  const user = ours ? null : await identify(identity, credential)
-  if (user) return { user, session: null }
-  await service.countRefused(request)
-  throw new TotpFlowError('unauthenticated')
 }
 
 async function readBody(request: Request): Promise<unknown> {

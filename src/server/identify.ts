@@ -1,17 +1,19 @@
 import { TotpFlowError } from '../contract/errors.ts'
-import type { User } from './claims.ts'
+import type { IdentifiedUser } from './claims.ts'
 import type { Identity } from './service.ts'
 
 const LONGEST_ID = 255
+/** Room is left for what tells it from the server's own. */
+const LONGEST_SESSION_ID = 200
 /** In UTF-8. With it and the longest of everything else, a session token stays well below the 8192 characters that a header may have. */
 const LONGEST_ACCOUNT_BYTES = 1024
 const CONTROL_CHARACTER = /[\p{Cc}\p{Zl}\p{Zp}]/u
 
 /** The host's user of a credential; rejects with `bad_request` at one that no token or store can carry. */
-export async function identify(identity: Identity, credential: string): Promise<User | null> {
+export async function identify(identity: Identity, credential: string): Promise<IdentifiedUser | null> {
   const user: unknown = await identity(credential)
   // What a host's `condition && user` answers for nobody.
-  return user === null || user === undefined || user === false ? null : usableUser(user as User)
+  return user === null || user === undefined || user === false ? null : usableUser(user as IdentifiedUser)
 }
 
 /**
@@ -19,10 +21,16 @@ export async function identify(identity: Identity, credential: string): Promise<
  * could not come back from a token or a store as it is: two users whose names a database shortens or mends to the same would
  * be one.
  */
-export function usableUser<Given extends User>(user: Given): Given {
+export function usableUser<Given extends IdentifiedUser>(user: Given): Given {
   if (typeof user !== 'object' || user === null) throw unusable('A user is an object { userId, account }.')
-  const { userId, account: given } = user
+  const { userId, account: given, authenticatedAt, sessionId } = user
   assertStorable(userId)
+  if (authenticatedAt !== undefined && !Number.isFinite(authenticatedAt)) {
+    throw unusable('authenticatedAt is a number of epoch milliseconds.')
+  }
+  if (sessionId !== undefined && !isSessionId(sessionId)) {
+    throw unusable(`A session id is text of 1 to ${LONGEST_SESSION_ID} characters, and none is NUL.`)
+  }
   const account: unknown = given
   const isMissing = account === undefined || account === null || account === ''
   if (!isMissing && !isShowable(account)) {
@@ -49,6 +57,8 @@ const isStorable = (id: unknown) =>
   id.length <= LONGEST_ID &&
   !id.includes('\0') &&
   id.isWellFormed()
+
+const isSessionId = (id: unknown) => isStorable(id) && String(id).length <= LONGEST_SESSION_ID
 
 const isShowable = (account: unknown) =>
   typeof account === 'string' &&

@@ -9,16 +9,20 @@ import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './address-limit.ts'
 import { assertUsable } from './assert-usable.ts'
-import { type AuditEvent, createAudit } from './audit.ts'
+import { type AuditEvent, atMostSoMany, createAudit } from './audit.ts'
+import { authenticate } from './authenticate.ts'
 import { backendFor } from './backend-for.ts'
-import type { Session, User } from './claims.ts'
-import { answer, authenticate } from './http.ts'
+import type { IdentifiedUser, Session, User } from './claims.ts'
+import { answer } from './http.ts'
 import { assertStorable, usableUser } from './identify.ts'
 import {
   checkElevation,
+  checkRecentMfa,
   type ElevatedHandler,
   type ElevationOptions,
+  type RecentMfaOptions,
   requireElevation,
+  requireRecentMfa,
 } from './require-elevation.ts'
 import { type ResealProgress, reseal } from './reseal.ts'
 import { rulesFrom, type ScopePolicy, type ScopeRule } from './scope-policy.ts'
@@ -26,7 +30,7 @@ import { createSecrets, type MasterKeys } from './secrets.ts'
 import type { AddressLimit, Caller, Identity, Service, StepUpPolicy } from './service.ts'
 import { createSigningKeys, type RotateOptions, type SigningAlgorithm } from './signing-keys.ts'
 import type { Store } from './store/store.ts'
-import { createTokens, longestTokenMs } from './tokens.ts'
+import { createTokens, LONGEST_SESSION_TOKEN_MS, longestTokenMs } from './tokens.ts'
 
 export { memoryStore } from './store/memory.ts'
 export type {
@@ -39,7 +43,11 @@ export type {
   RecoveryAttempt,
   RecoveryAttemptResult,
   Refusal,
+  Removal,
   SealedValue,
+  SessionAge,
+  SessionRules,
+  Standing,
   StoredDevice,
   StoredMfaToken,
   StoredSigningKey,
@@ -52,8 +60,10 @@ export type {
   Caller,
   ElevatedHandler,
   ElevationOptions,
+  IdentifiedUser,
   Identity,
   MasterKeys,
+  RecentMfaOptions,
   ResealProgress,
   RotateOptions,
   ScopePolicy,
@@ -88,6 +98,15 @@ export interface TotpServerOptions {
   stepUp?: Partial<StepUpPolicy>
   /** Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code was verified in it. @default false */
   mfaRequired?: boolean
+  /** How long a verification counts in its session, seconds; then a session owes a factor again. @default 86_400 (NIST SP 800-63B-4 §2.2.3) */
+  mfaMaxAge?: number
+  /**
+   * How long a session may go without a new token (a refresh, a verification) before it owes a factor again, seconds.
+   * @default none shorter than the 12 hours that a token lasts
+   */
+  mfaIdleTimeout?: number
+  /** Whether removing a device ends all other sessions of the user. Without, they lose their verification alone. @default false */
+  endSessionsOnRemoval?: boolean
   /** What new signing keys are of. @default 'EdDSA' */
   algorithm?: SigningAlgorithm
   /**
@@ -123,18 +142,37 @@ export interface TotpServer {
   ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
   /** The same as a question: the user, or the answer that refuses. */
   checkElevation(request: Request, scope: Scope, options?: ElevationOptions): Promise<User | Response>
-  /** The port for one user, in process, with no HTTP in between. Throws `bad_request` at a `userId` that cannot be one. */
-  backendFor(user: User): TotpBackend
+  /**
+   * Guards a fetch handler of the host by the age of the last verification in the session: `401` with a `max_age` challenge
+   * (RFC 9470) where that is older, or there was none. Takes session tokens of this server.
+   */
+  requireRecentMfa(
+    options: RecentMfaOptions,
+  ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
+  /** The same as a question: the user, or the answer that refuses. */
+  checkRecentMfa(request: Request, options: RecentMfaOptions): Promise<User | Response>
+  /**
+   * The port for one user, in process, with no HTTP in between: the host vouches for the user with every call. Throws
+   * `bad_request` at a `userId` that cannot be one.
+   */
+  backendFor(user: IdentifiedUser): TotpBackend
   /**
    * An elevated token on the host's own word, such as after a passkey; `stepUp: { register: 'required' }` needs it for a first
-   * device. Rejects with `scope_not_allowed` without scopes, or with one that the policy has not.
+   * device. Good in the session named, else in any of the user. Rejects with `scope_not_allowed` without scopes, or with one
+   * that the policy has not.
    */
-  mintElevation(user: User, scopes: readonly Scope[]): Promise<string>
+  mintElevation(user: User, scopes: readonly Scope[], options?: { sessionId?: string }): Promise<string>
   /**
-   * Frees a user of the authenticator without a proof, when the host has made sure by other means who it is; `false` when there
-   * was none.
+   * Frees a user of the authenticator without a proof, when the host has made sure by other means who it is, and ends all of
+   * the user's sessions; `false` when there was no authenticator. End the host's own sessions before.
    */
   resetUser(userId: string): Promise<boolean>
+  /** Ends one session, by the id that `authenticate` and the token's `sid` tell. */
+  endSession(sessionId: string): Promise<void>
+  /** Ends all sessions of a user that there are, and what was won in them. */
+  endSessions(userId: string): Promise<void>
+  /** Ends all sessions, whoever's, that began before a moment that is past (epoch milliseconds): after a leak, say. */
+  endAllSessions(options: { before: number }): Promise<void>
   /** Adds a signing key; see docs/keys.md. */
   rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
   /** Seals everything anew under the first master key, while servers run; answers how many values, and how many do not open. */
@@ -144,6 +182,7 @@ export interface TotpServer {
 }
 
 const SWEEP_EVERY_MS = 60_000
+const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
 
 /**
  * The service as a fetch handler, for any runtime. Throws where the options cannot work, such as a key that
@@ -151,7 +190,7 @@ const SWEEP_EVERY_MS = 60_000
  */
 export function createTotpServer(options: TotpServerOptions): TotpServer {
   const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
-  const { mfaRequired = false, algorithm = 'EdDSA', corsOrigins = [] } = options
+  const { algorithm = 'EdDSA', corsOrigins = [] } = options
   assertUsable({ issuer, identity: options.identity, environmentId, basePath, corsOrigins })
   const scopes = rulesFrom(options.scopes ?? {})
   const secrets = createSecrets(options.masterKey)
@@ -164,6 +203,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     now,
     audit,
   })
+  const { clientAddress = addressOf } = options
   const face = { basePath, corsOrigins }
 
   let preparing: Promise<void> | undefined
@@ -194,12 +234,23 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     store,
     secrets,
     keys,
-    tokens: createTokens({ keys, issuer, environmentId, scopes, mfaRequired, now }),
+    tokens: createTokens({ keys, issuer, environmentId, scopes, now }),
     issuer,
     environmentId,
     identity: options.identity,
-    stepUp: { register: 'none', delete: 'elevation-or-mfa-token', ...options.stepUp },
-    mfaRequired,
+    stepUp: {
+      register: 'none',
+      delete: 'elevation-or-mfa-token',
+      enrollment: 'requested-scopes',
+      ...options.stepUp,
+    },
+    mfa: {
+      required: options.mfaRequired ?? false,
+      maxAge: (options.mfaMaxAge ?? DEFAULT_MFA_MAX_AGE_SECONDS) * 1000,
+      idleTimeout: (options.mfaIdleTimeout ?? Number.POSITIVE_INFINITY) * 1000,
+    },
+    removalEndsOthers: options.endSessionsOnRemoval ?? false,
+    addressOf: clientAddress,
     countRefused,
     reach: atMostEverySecond(async () => {
       await ready()
@@ -207,6 +258,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     }),
     now,
     audit,
+    auditRefusal: atMostSoMany(audit, now),
   }
 
   return {
@@ -214,26 +266,50 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     fetch: (request) => answer(service, face, request),
     async authenticate(request) {
       await ready()
-      return authenticate(service, request)
+      const { user, session } = await authenticate(service, request)
+      return { user, session }
     },
     requireElevation: (scope, given) => requireElevation(service, corsOrigins, scope, given),
     checkElevation: (request, scope, given) => checkElevation(service, scope, request, given),
+    requireRecentMfa: (given) => requireRecentMfa(service, corsOrigins, given),
+    checkRecentMfa: (request, given) => checkRecentMfa(service, request, given),
     backendFor: (user) => backendFor(service, user),
-    async mintElevation(given, wanted) {
+    async mintElevation(given, wanted, options = {}) {
       const user = usableUser(given)
       await ready()
       if (wanted.length === 0) throw new TotpFlowError('scope_not_allowed')
       service.tokens.checkScopes(wanted)
-      return service.tokens.mintElevated(user, wanted)
+      const { rules } = await store.standing(user.userId, null)
+      return service.tokens.mintElevated(user, wanted, { ...options, generation: rules.generation })
     },
     async resetUser(userId) {
       assertStorable(userId)
       await ready()
-      const device = await store.find(userId)
-      if (!device) return false
-      const outcome = await store.removeDevice({ userId, deviceId: device.id, now: now(), proof: null })
-      if (outcome === 'removed') audit({ type: 'reset', userId })
-      return outcome === 'removed'
+      const isReset = await store.resetUser({ userId, now: now() })
+      audit({ type: 'sessions_ended', userId })
+      if (isReset) audit({ type: 'reset', userId })
+      return isReset
+    },
+    async endSession(sessionId) {
+      if (!/^[\w-]{1,64}$/.test(sessionId))
+        throw new TotpFlowError('bad_request', { message: 'That is no session id.' })
+      await ready()
+      await store.consumeToken({ jti: sessionId, expiresAt: now() + LONGEST_SESSION_TOKEN_MS })
+    },
+    async endSessions(userId) {
+      assertStorable(userId)
+      await ready()
+      await store.endSessions({ userId, now: now() })
+      audit({ type: 'sessions_ended', userId })
+    },
+    async endAllSessions({ before }) {
+      if (!Number.isFinite(before) || before > now()) {
+        const message = 'Give a moment that is past, in epoch milliseconds.'
+        throw new TotpFlowError('bad_request', { message })
+      }
+      await ready()
+      await store.endSessionsBefore(Math.floor(before))
+      audit({ type: 'sessions_ended', before })
     },
     async rotateSigningKey(given) {
       await ready()

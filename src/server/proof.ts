@@ -3,7 +3,8 @@ import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../contract/routes.ts'
 import type { Elevated } from './claims.ts'
 import { refused } from './refusal.ts'
 import { hashToken } from './secrets.ts'
-import type { Call } from './service.ts'
+import type { Call, KnownCaller, Service } from './service.ts'
+import { isOver } from './store/session-rules.ts'
 import type { Proof, StoredDevice } from './store/store.ts'
 
 /** What a device's code won goes with the device: whoever removed a stolen phone's app is rid of its rights too. */
@@ -11,21 +12,37 @@ export const outlivesItsDevice = ({ deviceId }: Elevated, device: StoredDevice |
   deviceId !== null && device?.id !== deviceId
 
 /**
+ * Whether an elevation is of the session that brings it: what was won in one is nothing in another, and ends with it. The
+ * host's own credential stands for no session, so there the one of the elevation is looked at.
+ */
+export async function isOfSession(
+  { store }: Service,
+  { session, rules }: Pick<KnownCaller, 'session' | 'rules'>,
+  { sessionId, generation, issuedAt }: Elevated,
+): Promise<boolean> {
+  if (isOver({ id: sessionId, generation, begunAt: issuedAt }, rules)) return false
+  if (sessionId === null || sessionId === session?.id) return true
+  return session === null && !(await store.isConsumed(sessionId))
+}
+
+/**
  * The elevation of this very user for `scope`, as what is to be spent for it; `undefined` when the call brings none. Where
  * it pays for an act on a device, one that another device's code won does not count: that device is gone, and what it
  * proved must not undo the enrollment that came after.
  */
 export async function elevationProof(
-  { service, user, headers }: Call,
+  call: Call,
   scope: string,
   actOn?: StoredDevice | null,
 ): Promise<Proof | undefined> {
+  const { service, user, headers } = call
   const token = headers.get(ELEVATED_TOKEN_HEADER)
   if (!token) return undefined
   const elevated = await service.tokens.readElevated(token)
   const { userId, scopes, singleUse, jti, expiresAt } = elevated
   if (userId !== user.userId || !scopes.includes(scope)) return undefined
   if (actOn !== undefined && outlivesItsDevice(elevated, actOn)) return undefined
+  if (!(await isOfSession(service, call, elevated))) return undefined
   return singleUse ? { jti, expiresAt } : null
 }
 
@@ -58,8 +75,8 @@ export async function requireElevationProof(call: Call, scope: string): Promise<
 }
 
 /** The error, after the audit log heard of it if it says that the elevation is bad. */
-export function noted({ service, user }: Pick<Call, 'service' | 'user'>, error: unknown): unknown {
+export function noted({ audit, user }: Pick<KnownCaller, 'audit' | 'user'>, error: unknown): unknown {
   if (error instanceof TotpFlowError && elevationRefusals.includes(error.code))
-    service.audit({ type: 'refused', userId: user.userId, reason: error.code })
+    audit({ type: 'refused', userId: user.userId, reason: error.code })
   return error
 }

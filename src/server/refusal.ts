@@ -1,23 +1,23 @@
 import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
-import type { Caller, Service } from './service.ts'
+import type { KnownCaller } from './service.ts'
 import type { CodeAttemptResult, RecoveryAttemptResult } from './store/store.ts'
 
-type Refuser = Caller & { service: Service }
+type Refuser = Pick<KnownCaller, 'user' | 'audit'>
 type NotAccepted<Result> = Exclude<Result, { outcome: 'accepted' }>
 
 /** The error to answer with, told to the audit log. */
-export function refused({ service, user }: Refuser, reason: TotpErrorCode): TotpFlowError {
-  service.audit({ type: 'refused', userId: user.userId, reason })
-  return new TotpFlowError(reason)
+export function refused({ audit, user }: Refuser, reason: TotpErrorCode, retryAt?: number): TotpFlowError {
+  audit({ type: 'refused', userId: user.userId, reason })
+  return new TotpFlowError(reason, { retryAt })
 }
 
-export function throttled({ service, user }: Refuser, retryAt: number): TotpFlowError {
-  service.audit({ type: 'throttled', userId: user.userId, retryAt })
+export function throttled({ audit, user }: Refuser, retryAt: number): TotpFlowError {
+  audit({ type: 'throttled', userId: user.userId, retryAt })
   return new TotpFlowError('rate_limited', { retryAt })
 }
 
-export function locked({ service, user }: Refuser): TotpFlowError {
-  service.audit({ type: 'locked', userId: user.userId })
+export function locked({ audit, user }: Refuser): TotpFlowError {
+  audit({ type: 'locked', userId: user.userId })
   return new TotpFlowError('device_locked')
 }
 
@@ -36,6 +36,6 @@ export function verdict(
     case 'reused':
       return refused(call, 'code_reused')
     case 'wrong':
-      return refused(call, 'invalid_code')
+      return refused(call, 'invalid_code', result.retryAt || undefined) // which says so where it starts a wait
   }
 }

@@ -1,10 +1,11 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
 import type { Scope } from '../contract/scopes.ts'
+import { authenticate } from './authenticate.ts'
 import type { User } from './claims.ts'
-import { authenticate, errorResponse, withCors } from './http.ts'
-import { noted, outlivesItsDevice } from './proof.ts'
-import type { Service } from './service.ts'
+import { type Challenge, errorResponse, withCors } from './http.ts'
+import { isOfSession, noted, outlivesItsDevice } from './proof.ts'
+import type { KnownCaller, Service } from './service.ts'
 
 /** A fetch handler for a signed-in user who has just proven it. */
 export type ElevatedHandler = (request: Request, user: User) => Response | Promise<Response>
@@ -26,17 +27,51 @@ export async function checkElevation(
   { consume = true }: ElevationOptions = {},
 ): Promise<User | Response> {
   assertWinnable(service, scope)
-  try {
-    await service.ready()
-    const { user } = await authenticate(service, request)
+  return check(service, request, { scope }, async (caller) => {
     const token = request.headers.get(ELEVATED_TOKEN_HEADER)
     if (!token) throw new TotpFlowError('elevation_required')
-    await takeElevation(service, user, token, scope, consume).catch((error: unknown) => {
-      throw noted({ service, user }, error)
+    await takeElevation(service, caller, token, scope, consume).catch((error: unknown) => {
+      throw noted(caller, error)
     })
-    return user
+  })
+}
+
+/** How recent a verification has to be. */
+export interface RecentMfaOptions {
+  /** How long ago a code may have been verified in the session, seconds. */
+  maxAge: number
+}
+
+/**
+ * The user of a request in whose session a code was verified at most `maxAge` seconds ago, or the 401 to answer with: a
+ * challenge with `max_age` (RFC 9470 §3). The host's own credential knows of no verification, so it takes a session token.
+ */
+export async function checkRecentMfa(
+  service: Service,
+  request: Request,
+  { maxAge }: RecentMfaOptions,
+): Promise<User | Response> {
+  assertAge(maxAge)
+  return check(service, request, { max_age: maxAge }, async (caller) => {
+    const { verifiedAt } = caller.session ?? { verifiedAt: null }
+    if (verifiedAt !== null && service.now() - verifiedAt <= maxAge * 1000) return
+    throw noted(caller, new TotpFlowError('elevation_required'))
+  })
+}
+
+async function check(
+  service: Service,
+  request: Request,
+  challenge: Challenge,
+  look: (caller: KnownCaller) => Promise<void>,
+): Promise<User | Response> {
+  try {
+    await service.ready()
+    const caller = await authenticate(service, request)
+    await look(caller)
+    return caller.user
   } catch (error) {
-    return errorResponse(service, error, scope)
+    return errorResponse(service, error, challenge)
   }
 }
 
@@ -47,18 +82,43 @@ export function requireElevation(
   options?: ElevationOptions,
 ) {
   assertWinnable(service, scope)
-  return (handler: ElevatedHandler) =>
-    (request: Request): Promise<Response> =>
-      withCors(request, corsOrigins, async () => {
-        const user = await checkElevation(service, scope, request, options)
-        if (user instanceof Response) return user
-        try {
-          return await handler(request, user)
-        } catch (error) {
-          if (!(error instanceof TotpFlowError)) throw error // the host's own, to be told as its others are
-          return errorResponse(service, error, scope)
-        }
-      })
+  const look = (request: Request) => checkElevation(service, scope, request, options)
+  return guarding(service, corsOrigins, { scope }, look)
+}
+
+export function requireRecentMfa(
+  service: Service,
+  corsOrigins: readonly string[],
+  options: RecentMfaOptions,
+) {
+  assertAge(options.maxAge)
+  const look = (request: Request) => checkRecentMfa(service, request, options)
+  return guarding(service, corsOrigins, { max_age: options.maxAge }, look)
+}
+
+const guarding =
+  (
+    service: Service,
+    corsOrigins: readonly string[],
+    challenge: Challenge,
+    look: (request: Request) => Promise<User | Response>,
+  ) =>
+  (handler: ElevatedHandler) =>
+  (request: Request): Promise<Response> =>
+    withCors(request, corsOrigins, async () => {
+      const user = await look(request)
+      if (user instanceof Response) return user
+      try {
+        return await handler(request, user)
+      } catch (error) {
+        if (!(error instanceof TotpFlowError)) throw error // the host's own, to be told as its others are
+        return errorResponse(service, error, challenge)
+      }
+    })
+
+function assertAge(maxAge: unknown): void {
+  if (!Number.isInteger(maxAge) || Number(maxAge) < 1)
+    throw new TypeError('maxAge takes a whole number of seconds, one at least.')
 }
 
 /** A guard for what nobody can win would ask for code after code, in vain. */
@@ -68,16 +128,18 @@ function assertWinnable({ tokens }: Service, scope: Scope): void {
 }
 
 async function takeElevation(
-  { tokens, store, audit }: Service,
-  user: User,
+  service: Service,
+  caller: KnownCaller,
   token: string,
   scope: Scope,
   consume: boolean,
 ) {
+  const { tokens, store } = service
+  const { user, device, audit } = caller
   const elevated = await tokens.readElevated(token)
-  const { userId, scopes, deviceId, singleUse, jti, expiresAt } = elevated
+  const { userId, scopes, singleUse, jti, expiresAt } = elevated
   if (userId !== user.userId || !scopes.includes(scope)) throw new TotpFlowError('elevation_required')
-  if (deviceId !== null && outlivesItsDevice(elevated, await store.find(userId))) {
+  if (outlivesItsDevice(elevated, device) || !(await isOfSession(service, caller, elevated))) {
     throw new TotpFlowError('elevation_required')
   }
   if (!singleUse) return

@@ -2,6 +2,7 @@ import { TotpFlowError } from '../contract/errors.ts'
 import {
   ELEVATED,
   type Elevated,
+  isExpiredSession,
   MFA_OWED,
   readElevated,
   readSession,
@@ -15,8 +16,10 @@ import type { SigningKeys } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
 
 const SESSION_SECONDS = 12 * 3600
-/** However often it is refreshed, a session ends so long after sign-in. */
-export const LONGEST_SESSION_MS = 30 * 24 * 3600_000
+/** However often it is refreshed, a session ends so long after it began. */
+const LONGEST_SESSION_MS = 30 * 24 * 3600_000
+/** By then every token of a session that ends now is over, and with it the need to remember that. */
+export const LONGEST_SESSION_TOKEN_MS = SESSION_SECONDS * 1000
 /** The longest that any token lives, milliseconds. */
 export const longestTokenMs = (rules: ScopeRules): number =>
   Math.max(SESSION_SECONDS, ...Object.values(rules).map(lifetimeOf)) * 1000
@@ -26,11 +29,9 @@ export function createTokens(given: {
   issuer: string
   environmentId: string
   scopes: ScopeRules
-  /** Whether every session owes a second factor until a code was verified in it. */
-  mfaRequired: boolean
   now: () => number
 }) {
-  const { keys, issuer, environmentId, scopes: rules, mfaRequired, now } = given
+  const { keys, issuer, environmentId, scopes: rules, now } = given
   const isAllowed = (scope: string) => Object.hasOwn(rules, scope)
   const keyFor: TokenBinding['keyFor'] = async ({ kid = '' }) => {
     const key = await keys.publicKey(kid).catch((cause: unknown) => {
@@ -64,25 +65,19 @@ export function createTokens(given: {
   }
 
   return {
-    newSession: (): Session => ({
-      id: crypto.randomUUID(),
-      signedInAt: now(),
-      verifiedAt: null,
-      mfaOwed: mfaRequired,
-      expiresAt: 0,
-    }),
-
     /** A token for a session, until `expiresAt` (epoch seconds). */
     async mintSession(
       { userId, account }: User,
-      { id, signedInAt, verifiedAt, mfaOwed }: Session,
+      { id, signedInAt, authenticatedAt, verifiedAt, verifiedBy, generation, mfaOwed }: Session,
     ): Promise<{ jwt: string; expiresAt: number }> {
       const expiresAt = seconds(Math.min(now() + SESSION_SECONDS * 1000, signedInAt + LONGEST_SESSION_MS))
       const jwt = await mint(SESSION, userId, expiresAt, {
         account,
         sid: id,
-        auth_time: seconds(signedInAt),
-        ...(verifiedAt !== null && { mfa_time: seconds(verifiedAt) }),
+        auth_time: seconds(authenticatedAt),
+        session_began: signedInAt / 1000,
+        session_generation: generation,
+        ...(verifiedAt !== null && { mfa_time: seconds(verifiedAt), mfa_device: verifiedBy }),
         ...(mfaOwed && { scope: MFA_OWED }),
       })
       return { jwt, expiresAt }
@@ -90,19 +85,28 @@ export function createTokens(given: {
 
     readSession: (jwt: string) => readSession(jwt, binding),
 
+    isExpiredSession: (jwt: string) => isExpiredSession(jwt, binding),
+
     isAllowed,
 
     checkScopes(scopes: readonly string[]): void {
       if (!scopes.every(isAllowed)) throw new TotpFlowError('scope_not_allowed')
     },
 
-    mintElevated({ userId }: User, scopes: readonly string[], deviceId?: string): Promise<string> {
+    /** A token for these scopes, bound to what won it. */
+    mintElevated(
+      { userId }: User,
+      scopes: readonly string[],
+      { generation, sessionId, deviceId }: { generation: number; sessionId?: string; deviceId?: string },
+    ): Promise<string> {
       const asked = scopes.flatMap((scope) => rules[scope] ?? [])
       const lifetime = Math.min(...asked.map(lifetimeOf))
       return mint(ELEVATED, userId, seconds(now()) + lifetime, {
         scope: scopes.join(' '),
         singleUse: asked.some(({ singleUse }) => singleUse),
         jti: crypto.randomUUID(),
+        session_generation: generation,
+        ...(sessionId !== undefined && { sid: sessionId }),
         ...(deviceId !== undefined && { device_id: deviceId }),
       })
     },

@@ -1,6 +1,9 @@
+import { FIRST_RULES, generationAfter, mayRegister, SESSION_RULES_KEPT_MS } from './session-rules.ts'
 import type {
   Proof,
+  Refusal,
   SealedValue,
+  SessionRules,
   Store,
   StoredDevice,
   StoredMfaToken,
@@ -8,7 +11,7 @@ import type {
   Throttle,
   ThrottlePolicy,
 } from './store.ts'
-import { SPENT_TOKEN_KEPT_MS, waitAfter } from './throttle.ts'
+import { SPENT_TOKEN_KEPT_MS, waitAfter, waitsUntil } from './throttle.ts'
 
 /** A store that lives as long as the page or process: for demos, stories and tests. Each verb is one synchronous turn. */
 export function memoryStore(): Store {
@@ -18,6 +21,9 @@ export function memoryStore(): Store {
   const spentTokens = new Map<string, number>()
   /** By the window's end, then by network. */
   const calls = new Map<number, Map<string, number>>()
+  const rules = new Map<string, Omit<SessionRules, 'begunFrom'> & { changedAt: number }>()
+  const reserves = new Map<string, { failures: number; until: number }>()
+  let begunFrom = 0
   const keys: StoredSigningKey[] = []
 
   const newestFirst = () => keys.map((key) => ({ ...key })).sort((a, b) => b.generation - a.generation)
@@ -40,10 +46,47 @@ export function memoryStore(): Store {
     if (proof && 'mfaTokenHash' in proof) mfaTokens.delete(proof.mfaTokenHash)
   }
 
+  const rulesOf = (userId: string): SessionRules => ({ ...(rules.get(userId) ?? FIRST_RULES), begunFrom })
+  function changeRules(userId: string, now: number, change: (generation: number) => Partial<SessionRules>) {
+    const before = rulesOf(userId)
+    const generation = generationAfter(before.generation, now)
+    rules.set(userId, { ...before, spared: null, ...change(generation), generation, changedAt: now })
+  }
+  const endingAll = (generation: number) => ({ liveFrom: generation, registersFrom: generation })
+
+  function forgetDevice(userId: string, deviceId: string): void {
+    for (const [hash, token] of mfaTokens) if (token.userId === userId) mfaTokens.delete(hash)
+    recovery.delete(deviceId)
+    devices.delete(userId)
+  }
+
   function barred(throttle: Throttle, policy: ThrottlePolicy, now: number, isVerified: boolean) {
-    if (throttle.retryAt > now) return { outcome: 'throttled', retryAt: throttle.retryAt } as const
+    const retryAt = waitsUntil(throttle, policy, now)
+    if (retryAt !== null) return { outcome: 'throttled', retryAt } as const
     return isVerified && throttle.failures >= policy.ceiling ? ({ outcome: 'locked' } as const) : null
   }
+  /** What a session in which the device was verified has failed of late. */
+  function reserveOf(
+    kind: 'code' | 'recovery',
+    session: { sessionId: string } | undefined,
+    { reserve }: ThrottlePolicy,
+    now: number,
+  ) {
+    const name = session && `${kind} ${session.sessionId}`
+    const known = name === undefined ? undefined : reserves.get(name)
+    const failures = known && known.until > now ? known.failures : 0
+    return {
+      isLeft: name !== undefined && failures < reserve.failures,
+      /** Counts a failure, and answers until when to wait: others' waits bar it again once nothing is left. */
+      fail(retryAt: number): number {
+        if (name === undefined) return retryAt
+        reserves.set(name, { failures: failures + 1, until: now + reserve.milliseconds })
+        return failures + 1 < reserve.failures ? 0 : retryAt
+      },
+      refill: () => name !== undefined && reserves.delete(name),
+    }
+  }
+  const retryAtOf = (bar: Refusal) => ('retryAt' in bar ? bar.retryAt : 0)
   function failed({ failures }: Throttle, policy: ThrottlePolicy, now: number): Throttle {
     const wait = waitAfter(failures + 1, policy)
     return { failures: failures + 1, retryAt: wait > 0 ? now + wait : 0 }
@@ -55,7 +98,14 @@ export function memoryStore(): Store {
     pendingSteps: async () => [],
     ping: async () => {},
     find: async (userId) => devices.get(userId) ?? null,
-    async addPendingDevice(device, proof, now) {
+    standing: async (userId, sessionId) => ({
+      device: devices.get(userId) ?? null,
+      rules: rulesOf(userId),
+      isEnded: sessionId !== null && spentTokens.has(sessionId),
+      hasFailed: reserves.has(`code ${sessionId}`),
+    }),
+    async addPendingDevice(device, proof, now, session) {
+      if (!mayRegister(session, rulesOf(device.userId))) return 'session_too_old'
       const old = devices.get(device.userId)
       if (old?.verifiedAt) return 'device_limit'
       if (!canPay(proof, device.userId, now)) return 'proof_refused'
@@ -71,18 +121,22 @@ export function memoryStore(): Store {
       })
       return 'added'
     },
-    async attempt({ userId, deviceId, now, throttle, step, recoveryHashes, mfaToken }) {
+    async attempt(attempt) {
+      const { userId, deviceId, now, throttle, step, recoveryHashes, mfaToken } = attempt
       const device = devices.get(userId)
       if (device?.id !== deviceId) return { outcome: 'gone' }
-      const bar = barred(device.throttle, throttle, now, device.verifiedAt !== null)
-      if (bar) return bar
+      const enrolled = device.verifiedAt === null
+      const bar = barred(device.throttle, throttle, now, !enrolled)
+      const reserve = reserveOf('code', attempt.reserve, throttle, now)
+      if (bar && !reserve.isLeft) return bar
       if (step === null) {
-        const next = failed(device.throttle, throttle, now)
+        const next = bar ? device.throttle : failed(device.throttle, throttle, now)
         devices.set(userId, { ...device, throttle: next })
-        return { outcome: 'wrong', retryAt: next.retryAt }
+        return { outcome: 'wrong', retryAt: reserve.fail(bar ? retryAtOf(bar) : next.retryAt) }
       }
       if (step <= device.lastStep) return { outcome: 'reused' }
-      const enrolled = device.verifiedAt === null
+      if (enrolled && !mayRegister(attempt.session, rulesOf(userId))) return { outcome: 'gone' }
+      reserve.refill()
       devices.set(userId, {
         ...device,
         lastStep: step,
@@ -93,18 +147,21 @@ export function memoryStore(): Store {
       if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
       return { outcome: 'accepted', enrolled }
     },
-    async attemptRecovery({ userId, deviceId, now, throttle, hashes, forgiving, mfaToken }) {
+    async attemptRecovery(attempt) {
+      const { userId, deviceId, now, throttle, hashes, forgiving, mfaToken } = attempt
       const device = devices.get(userId)
       if (device?.id !== deviceId || device.verifiedAt === null) return { outcome: 'gone' }
       const bar = barred(device.recoveryThrottle, throttle, now, true)
-      if (bar) return bar
+      const reserve = reserveOf('recovery', attempt.reserve, throttle, now)
+      if (bar && !reserve.isLeft) return bar
       const codes = recovery.get(deviceId)
       const spent = hashes.find((hash) => codes?.delete(hash))
       if (!codes || spent === undefined) {
-        const next = failed(device.recoveryThrottle, throttle, now)
+        const next = bar ? device.recoveryThrottle : failed(device.recoveryThrottle, throttle, now)
         devices.set(userId, { ...device, recoveryThrottle: next })
-        return { outcome: 'wrong', retryAt: next.retryAt }
+        return { outcome: 'wrong', retryAt: reserve.fail(bar ? retryAtOf(bar) : next.retryAt) }
       }
+      reserve.refill()
       const throttleNow = forgiving.includes(spent) ? NO_FAILURE : device.throttle
       devices.set(userId, { ...device, throttle: throttleNow, recoveryThrottle: NO_FAILURE })
       if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
@@ -124,14 +181,29 @@ export function memoryStore(): Store {
       const device = devices.get(userId)
       if (device?.verifiedAt) devices.set(userId, { ...device, recoveryAcknowledged: true })
     },
-    async removeDevice({ userId, deviceId, now, proof }) {
+    async removeDevice({ userId, deviceId, now, proof, sessionId, endsOthers }) {
       if (!canPay(proof, userId, now)) return 'proof_refused'
       if (devices.get(userId)?.id !== deviceId) return 'no_device'
       pay(proof)
-      for (const [hash, token] of mfaTokens) if (token.userId === userId) mfaTokens.delete(hash)
-      recovery.delete(deviceId)
-      devices.delete(userId)
+      forgetDevice(userId, deviceId)
+      changeRules(userId, now, (generation) => ({
+        registersFrom: generation,
+        spared: sessionId,
+        ...(endsOthers && { liveFrom: generation }),
+      }))
       return 'removed'
+    },
+    async resetUser({ userId, now }) {
+      const device = devices.get(userId)
+      if (device) forgetDevice(userId, device.id)
+      changeRules(userId, now, endingAll)
+      return device !== undefined
+    },
+    async endSessions({ userId, now }) {
+      changeRules(userId, now, endingAll)
+    },
+    async endSessionsBefore(moment) {
+      begunFrom = Math.max(begunFrom, moment)
     },
     consumeToken: async ({ jti, expiresAt }) => spend(jti, expiresAt),
     isConsumed: async (jti) => spentTokens.has(jti),
@@ -185,6 +257,9 @@ export function memoryStore(): Store {
       for (const [jti, until] of spentTokens) if (until + SPENT_TOKEN_KEPT_MS <= now) spentTokens.delete(jti)
       for (const [hash, { expiresAt }] of mfaTokens) if (expiresAt <= now) mfaTokens.delete(hash)
       for (const windowEnd of calls.keys()) if (windowEnd <= now) calls.delete(windowEnd)
+      for (const [userId, { changedAt }] of rules)
+        if (changedAt + SESSION_RULES_KEPT_MS <= now) rules.delete(userId)
+      for (const [name, { until }] of reserves) if (until <= now) reserves.delete(name)
     },
     close: async () => {},
   }

@@ -99,6 +99,37 @@ const migrations: Record<string, Migration> = {
       await db.schema.alterTable('address_calls').renameColumn('window_start', 'window_end').execute()
     },
   },
+  '2026-11-28-session-rules-and-reserves': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('session_rules')
+        .addColumn('user_id', 'varchar(255)', (column) => column.primaryKey()) // '' for all users
+        .addColumn('generation', 'bigint', (column) => column.notNull())
+        .addColumn('live_from', 'bigint', (column) => column.notNull())
+        .addColumn('registers_from', 'bigint', (column) => column.notNull())
+        .addColumn('spared_session', 'varchar(255)')
+        .addColumn('changed_at', 'bigint', (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createIndex('session_rules_by_change')
+        .on('session_rules')
+        .column('changed_at')
+        .execute()
+      await db.schema
+        .createTable('session_reserves')
+        .addColumn('session_id', 'varchar(64)', (column) => column.notNull())
+        .addColumn('kind', 'varchar(16)', (column) => column.notNull())
+        .addColumn('failures', 'integer', (column) => column.notNull())
+        .addColumn('counts_until', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('session_reserves_pk', ['session_id', 'kind'])
+        .execute()
+      await db.schema
+        .createIndex('session_reserves_by_end')
+        .on('session_reserves')
+        .column('counts_until')
+        .execute()
+    },
+  },
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

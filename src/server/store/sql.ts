@@ -1,23 +1,27 @@
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { TotpFlowError } from '../../contract/errors.ts'
 import { migrate, pendingMigrations } from './migrations.ts'
+import { generationAfter, mayRegister, SESSION_RULES_KEPT_MS } from './session-rules.ts'
 import type {
   AddressCalls,
   CodeAttempt,
   CodeAttemptResult,
   Proof,
-  ProvenAct,
   RecoveryAttempt,
   RecoveryAttemptResult,
   Refusal,
+  Removal,
   SealedValue,
+  SessionRules,
+  Standing,
   Store,
   StoredDevice,
   StoredMfaToken,
   StoredSigningKey,
+  Throttle,
   ThrottlePolicy,
 } from './store.ts'
-import { SPENT_TOKEN_KEPT_MS } from './throttle.ts'
+import { longestWait, SPENT_TOKEN_KEPT_MS, waitsUntil } from './throttle.ts'
 
 interface Tables {
   devices: {
@@ -37,6 +41,16 @@ interface Tables {
   mfa_tokens: { hash: string; user_id: string; expires_at: number }
   spent_tokens: { jti: string; expires_at: number }
   address_calls: { address: string; window_end: number; calls: number }
+  /** Of the user `''`: what goes for the sessions of all. */
+  session_rules: {
+    user_id: string
+    generation: number
+    live_from: number
+    registers_from: number
+    spared_session: string | null
+    changed_at: number
+  }
+  session_reserves: { session_id: string; kind: ReserveKind; failures: number; counts_until: number }
   signing_keys: {
     generation: number
     kid: string
@@ -46,6 +60,7 @@ interface Tables {
   }
 }
 export type Database = Kysely<Tables>
+type ReserveKind = 'code' | 'recovery'
 
 /**
  * Runs a database's work again where that is safe. `repeatable`: doing it twice is the same as doing it once, so it may
@@ -86,11 +101,17 @@ export function sqlStore(db: Database, retry: Retry): Store {
       return row ? deviceFrom(row) : null
     },
 
+    standing: (userId, sessionId) => read(() => standingOf(db, userId, sessionId)),
+
     // The same id replaces the same pending device, so without a proof to spend it may run again.
-    addPendingDevice: (device, proof, now) =>
+    addPendingDevice: (device, proof, now, session) =>
       retry(proof === null, () =>
         undoable(db, async (trx) => {
           const { id, userId, sealedSecret, createdAt } = device
+          const rules = await lockRules(trx, userId, now)
+          if (!mayRegister(session, rules)) {
+            throw new Undo<'session_too_old'>('session_too_old')
+          }
           const pending = {
             id,
             sealed_secret: sealedSecret,
@@ -146,6 +167,30 @@ export function sqlStore(db: Database, retry: Retry): Store {
       )
     },
     removeDevice: (act) => inTransaction((trx) => removeIn(trx, act)),
+    resetUser: ({ userId, now }) =>
+      inTransaction(async (trx) => {
+        await changeRules(trx, userId, now, endingAll)
+        const removed = await trx
+          .deleteFrom('devices')
+          .where('user_id', '=', userId)
+          .returning('id')
+          .executeTakeFirst()
+        if (removed) await forgetDevice(trx, userId, removed.id)
+        return removed !== undefined
+      }),
+    endSessions: ({ userId, now }) => inTransaction((trx) => changeRules(trx, userId, now, endingAll)),
+    async endSessionsBefore(moment) {
+      const rules = { live_from: moment, changed_at: moment }
+      await read(() =>
+        db
+          .insertInto('session_rules')
+          .values({ ...rules, user_id: ALL_USERS, generation: 0, registers_from: 0, spared_session: null })
+          .onConflict((conflict) =>
+            conflict.column('user_id').doUpdateSet(rules).where('session_rules.live_from', '<', moment),
+          )
+          .execute(),
+      )
+    },
 
     consumeToken: ({ jti, expiresAt }) => once(() => spend(db, jti, expiresAt)),
     isConsumed: (jti) =>
@@ -241,6 +286,11 @@ export function sqlStore(db: Database, retry: Retry): Store {
           .execute()
         await db.deleteFrom('mfa_tokens').where('expires_at', '<=', now).execute()
         await db.deleteFrom('address_calls').where('window_end', '<=', now).execute()
+        await db
+          .deleteFrom('session_rules')
+          .where('changed_at', '<=', now - SESSION_RULES_KEPT_MS)
+          .execute()
+        await db.deleteFrom('session_reserves').where('counts_until', '<=', now).execute()
       })
     },
     close: () => db.destroy(),
@@ -273,6 +323,98 @@ const deviceFrom = (row: Tables['devices']): StoredDevice => ({
   recoveryThrottle: { failures: row.recovery_failures, retryAt: row.recovery_retry_at },
 })
 
+const ALL_USERS = ''
+
+type DeviceColumns = { [Column in keyof Tables['devices']]: Tables['devices'][Column] | null }
+type RulesColumns = { [Column in keyof Tables['session_rules']]: Tables['session_rules'][Column] | null }
+
+/** One statement, so that the device and the rules are of one moment, and a request costs one read. */
+async function standingOf(db: Database, userId: string, sessionId: string | null): Promise<Standing> {
+  const { rows } = await sql<
+    DeviceColumns &
+      Omit<RulesColumns, 'user_id'> & {
+        begun_from: number | null
+        ended: string | null
+        own_failures: number | null
+      }
+  >`select d.*, r.generation, r.live_from, r.registers_from, r.spared_session,
+      every.live_from as begun_from, spent.jti as ended, own.failures as own_failures
+    from (select 1 as one) as always
+    left join devices as d on d.user_id = ${userId}
+    left join session_rules as r on r.user_id = ${userId}
+    left join session_rules as every on every.user_id = ${ALL_USERS}
+    left join spent_tokens as spent on spent.jti = ${sessionId ?? ''}
+    left join session_reserves as own on own.session_id = ${sessionId ?? ''} and own.kind = 'code'`.execute(
+    db,
+  )
+  const [row] = rows
+  if (!row) throw new TotpFlowError('server')
+  return {
+    device: isThere(row) ? deviceFrom(row) : null,
+    rules: rulesFrom(row, row.begun_from),
+    isEnded: row.ended !== null,
+    hasFailed: row.own_failures !== null,
+  }
+}
+
+/** What an outer join found: the columns that may hold nothing do so whether it did or not. */
+const isThere = (row: DeviceColumns): row is Tables['devices'] => row.user_id !== null
+
+const rulesFrom = (
+  row: Omit<RulesColumns, 'user_id' | 'changed_at'>,
+  begunFrom: number | null,
+): SessionRules => ({
+  generation: row.generation ?? 0,
+  liveFrom: row.live_from ?? 0,
+  registersFrom: row.registers_from ?? 0,
+  spared: row.spared_session,
+  begunFrom: begunFrom ?? 0,
+})
+
+const endingAll = (generation: number): Partial<SessionRules> => ({
+  liveFrom: generation,
+  registersFrom: generation,
+})
+
+/**
+ * What registers, enrolls, removes or ends sessions comes here first, and so one after the other for each user: nothing of
+ * a session that is over gets in between. The row is made where there is none, since none cannot be locked.
+ */
+async function lockRules(trx: Transaction<Tables>, userId: string, now: number): Promise<SessionRules> {
+  const none = { generation: 0, live_from: 0, registers_from: 0, spared_session: null }
+  const row = await trx
+    .insertInto('session_rules')
+    .values({ ...none, user_id: userId, changed_at: now })
+    .onConflict((conflict) =>
+      conflict.column('user_id').doUpdateSet((of) => ({ changed_at: of.ref('session_rules.changed_at') })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return rulesFrom(row, 0)
+}
+
+async function changeRules(
+  trx: Transaction<Tables>,
+  userId: string,
+  now: number,
+  change: (generation: number) => Partial<SessionRules>,
+): Promise<void> {
+  const before = await lockRules(trx, userId, now)
+  const generation = generationAfter(before.generation, now)
+  const { liveFrom, registersFrom, spared } = { ...before, spared: null, ...change(generation) }
+  await trx
+    .updateTable('session_rules')
+    .set({
+      generation,
+      live_from: liveFrom,
+      registers_from: registersFrom,
+      spared_session: spared,
+      changed_at: now,
+    })
+    .where('user_id', '=', userId)
+    .execute()
+}
+
 type DeviceExpressions = ExpressionBuilder<Tables, 'devices'>
 
 /** Until when to wait after one failure more than the row counts, computed where the row is locked. */
@@ -288,6 +430,12 @@ function retryAtAfter(
   )
   return sql<number>`case ${sql.join(steps, sql` `)} else cast(${now} as bigint) + ${sql.lit(waits.at(-1) ?? 0)} end`
 }
+
+/** See `waitsUntil`, as a condition. */
+const takes =
+  (column: 'retry_at' | 'recovery_retry_at', now: number, policy: ThrottlePolicy) =>
+  (row: DeviceExpressions) =>
+    row.or([row(column, '<=', now), row(column, '>', now + longestWait(policy))])
 
 /** The ceiling is for what is bound to a user already: a pending device guards nothing, and registering anew replaces it. */
 const isBelow = (ceiling: number) => (row: DeviceExpressions) =>
@@ -306,6 +454,7 @@ async function attemptCode(db: Database, attempt: CodeAttempt): Promise<CodeAtte
       step === null ? await countWrong(db, attempt) : await acceptStep(db, attempt, step, isPending)
     if (result) return result
     const why = await whyNot(db, attempt)
+    if (why?.outcome === 'throttled' || why?.outcome === 'locked') return attemptOnReserve(db, attempt, why)
     if (why) return why
   }
   throw new TotpFlowError('server')
@@ -320,17 +469,29 @@ const lookAt = (db: Database, { userId, deviceId }: { userId: string; deviceId: 
     .executeTakeFirst()
 
 async function countWrong(db: Database, attempt: CodeAttempt): Promise<Refusal | null> {
-  const { userId, deviceId, now, throttle } = attempt
-  const counted = await db
-    .updateTable('devices')
-    .set((row) => ({ failures: row('failures', '+', 1), retry_at: retryAtAfter('failures', now, throttle) }))
-    .where('user_id', '=', userId)
-    .where('id', '=', deviceId)
-    .where('retry_at', '<=', now)
-    .where(isBelow(throttle.ceiling))
-    .returning('retry_at')
-    .executeTakeFirst()
-  return counted ? { outcome: 'wrong', retryAt: counted.retry_at } : null
+  const { userId, deviceId, now, throttle, reserve } = attempt
+  const count = async (on: Database): Promise<number | null> => {
+    const counted = await on
+      .updateTable('devices')
+      .set((row) => ({
+        failures: row('failures', '+', 1),
+        retry_at: retryAtAfter('failures', now, throttle),
+      }))
+      .where('user_id', '=', userId)
+      .where('id', '=', deviceId)
+      .where(takes('retry_at', now, throttle))
+      .where(isBelow(throttle.ceiling))
+      .returning('retry_at')
+      .executeTakeFirst()
+    return counted?.retry_at ?? null
+  }
+  const retryAt = reserve
+    ? await db.transaction().execute(async (trx) => {
+        const bars = await count(trx)
+        return bars === null ? null : failOnReserve(trx, 'code', { ...attempt, ...reserve }, bars)
+      })
+    : await count(db)
+  return retryAt === null ? null : { outcome: 'wrong', retryAt }
 }
 
 async function acceptStep(
@@ -339,7 +500,7 @@ async function acceptStep(
   step: number,
   isPending: boolean,
 ): Promise<CodeAttemptResult | null> {
-  const { userId, deviceId, now, throttle, recoveryHashes, mfaToken } = attempt
+  const { userId, deviceId, now, throttle, recoveryHashes, mfaToken, reserve } = attempt
   const accept = async (on: Database) => {
     const accepted = await on
       .updateTable('devices')
@@ -347,36 +508,128 @@ async function acceptStep(
       .where('user_id', '=', userId)
       .where('id', '=', deviceId)
       .where('last_step', '<', step)
-      .where('retry_at', '<=', now)
+      .where(takes('retry_at', now, throttle))
       .where(isBelow(throttle.ceiling))
       .where('verified_at', isPending ? 'is' : 'is not', null)
       .returning('id')
       .executeTakeFirst()
     return accepted ? ({ outcome: 'accepted', enrolled: isPending } as const) : null
   }
-  if (!isPending && !mfaToken) return accept(db)
-  return db.transaction().execute(async (trx) => {
+  if (!isPending && !mfaToken && !reserve?.hasFailed) return accept(db)
+  return undoable<CodeAttemptResult | null>(db, async (trx) => {
+    if (isPending && !mayRegister(attempt.session, await lockRules(trx, userId, now))) {
+      throw new Undo<CodeAttemptResult>({ outcome: 'gone' })
+    }
     const accepted = await accept(trx)
     if (accepted && isPending) await addRecoveryCodes(trx, deviceId, recoveryHashes)
     if (accepted && mfaToken) await addMfaToken(trx, mfaToken)
+    if (accepted && reserve) await refillReserve(trx, 'code', reserve)
     return accepted
   })
 }
 
 async function whyNot(db: Database, attempt: CodeAttempt): Promise<CodeAttemptResult | null> {
-  const { now, step, throttle } = attempt
+  const { step } = attempt
   const device = await lookAt(db, attempt)
   if (!device) return { outcome: 'gone' }
-  if (device.retry_at > now) return { outcome: 'throttled', retryAt: device.retry_at }
-  if (device.verified_at !== null && device.failures >= throttle.ceiling) return { outcome: 'locked' }
+  const bar = barOf(deviceFrom(device).throttle, attempt, device.verified_at !== null)
+  if (bar) return bar
   return step !== null && device.last_step >= step ? { outcome: 'reused' } : null
 }
+
+function barOf(
+  counted: Throttle,
+  { now, throttle }: Pick<CodeAttempt, 'now' | 'throttle'>,
+  isVerified: boolean,
+): Bar | null {
+  const retryAt = waitsUntil(counted, throttle, now)
+  if (retryAt !== null) return { outcome: 'throttled', retryAt }
+  return isVerified && counted.failures >= throttle.ceiling ? { outcome: 'locked' } : null
+}
+type Bar = Extract<Refusal, { outcome: 'throttled' | 'locked' }>
+
+/**
+ * Others used up what the device takes; the session in which it was verified before has not. Its failure is counted first,
+ * which locks its row, so that attempts in parallel are in some order; a right code takes it back.
+ */
+async function attemptOnReserve(db: Database, attempt: CodeAttempt, bar: Bar): Promise<CodeAttemptResult> {
+  const { userId, deviceId, step, mfaToken, reserve } = attempt
+  if (!reserve) return bar
+  const own = { ...attempt, ...reserve }
+  return undoable<CodeAttemptResult>(db, async (trx) => {
+    const retryAt = await failOnReserve(trx, 'code', own, retryAtOf(bar), { isLimited: true })
+    if (retryAt === null) return bar
+    if (step === null) return { outcome: 'wrong', retryAt }
+    const accepted = await trx
+      .updateTable('devices')
+      .set({ last_step: step, failures: 0, retry_at: 0 })
+      .where('user_id', '=', userId)
+      .where('id', '=', deviceId)
+      .where('verified_at', 'is not', null)
+      .where('last_step', '<', step)
+      .returning('id')
+      .executeTakeFirst()
+    if (!accepted) {
+      const isThere = await lookAt(trx, attempt)
+      throw new Undo<CodeAttemptResult>(isThere ? { outcome: 'reused' } : { outcome: 'gone' })
+    }
+    await refillReserve(trx, 'code', reserve)
+    if (mfaToken) await addMfaToken(trx, mfaToken)
+    return { outcome: 'accepted', enrolled: false }
+  })
+}
+
+/**
+ * Counts a failure of the session. Answers until when it has to wait: 0 as long as something is left, then as others do;
+ * `null`, with nothing counted, where `isLimited` and nothing was left.
+ */
+async function failOnReserve(
+  trx: Transaction<Tables>,
+  kind: ReserveKind,
+  { sessionId, now, throttle: { reserve } }: Pick<CodeAttempt, 'now' | 'throttle'> & { sessionId: string },
+  retryAt: number,
+  { isLimited = false } = {},
+): Promise<number | null> {
+  const countsUntil = now + reserve.milliseconds
+  const counted = await trx
+    .insertInto('session_reserves')
+    .values({ session_id: sessionId, kind, failures: 1, counts_until: countsUntil })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['session_id', 'kind'])
+        .doUpdateSet((row) => ({
+          failures: row
+            .case()
+            .when('session_reserves.counts_until', '<=', now)
+            .then(1)
+            .else(row('session_reserves.failures', '+', 1))
+            .end(),
+          counts_until: countsUntil,
+        }))
+        .where((row) =>
+          row.or([
+            row.lit(!isLimited),
+            row('session_reserves.failures', '<', reserve.failures),
+            row('session_reserves.counts_until', '<=', now),
+          ]),
+        ),
+    )
+    .returning('failures')
+    .executeTakeFirst()
+  if (!counted) return null
+  return counted.failures < reserve.failures ? 0 : retryAt
+}
+
+const refillReserve = (trx: Transaction<Tables>, kind: ReserveKind, { sessionId }: { sessionId: string }) =>
+  trx.deleteFrom('session_reserves').where('session_id', '=', sessionId).where('kind', '=', kind).execute()
+
+const retryAtOf = (bar: Bar) => (bar.outcome === 'throttled' ? bar.retryAt : 0)
 
 async function attemptRecoveryIn(
   trx: Transaction<Tables>,
   attempt: RecoveryAttempt,
 ): Promise<RecoveryAttemptResult> {
-  const { userId, deviceId, now, throttle, hashes, forgiving, mfaToken } = attempt
+  const { userId, deviceId, now, throttle, hashes, forgiving, mfaToken, reserve } = attempt
   const ofDevice = trx
     .updateTable('devices')
     .where('user_id', '=', userId)
@@ -387,16 +640,22 @@ async function attemptRecoveryIn(
       recovery_failures: row('recovery_failures', '+', 1),
       recovery_retry_at: retryAtAfter('recovery_failures', now, throttle),
     }))
-    .where('recovery_retry_at', '<=', now)
+    .where(takes('recovery_retry_at', now, throttle))
     .where('recovery_failures', '<', throttle.ceiling)
     .returning('recovery_retry_at')
     .executeTakeFirst()
+  let retryAt: number | null = counted?.recovery_retry_at ?? 0
   if (!counted) {
     const device = await lookAt(trx, attempt)
     if (!device || device.verified_at === null) return { outcome: 'gone' }
-    return device.recovery_failures >= throttle.ceiling
-      ? { outcome: 'locked' }
-      : { outcome: 'throttled', retryAt: device.recovery_retry_at }
+    const bar = barOf(deviceFrom(device).recoveryThrottle, attempt, true)
+    if (!bar) throw new TotpFlowError('server') // the row changed in between: the next try finds it as it is
+    if (!reserve) return bar
+    const own = { ...attempt, ...reserve }
+    retryAt = await failOnReserve(trx, 'recovery', own, retryAtOf(bar), { isLimited: true })
+    if (retryAt === null) return bar
+  } else if (reserve) {
+    retryAt = await failOnReserve(trx, 'recovery', { ...attempt, ...reserve }, retryAt)
   }
   const spent = await trx
     .deleteFrom('recovery_codes')
@@ -404,7 +663,8 @@ async function attemptRecoveryIn(
     .where('hash', 'in', hashes)
     .returning('hash')
     .executeTakeFirst()
-  if (!spent) return { outcome: 'wrong', retryAt: counted.recovery_retry_at }
+  if (!spent) return { outcome: 'wrong', retryAt: retryAt ?? 0 }
+  if (reserve) await refillReserve(trx, 'recovery', reserve)
   await ofDevice.set(forgiving.includes(spent.hash) ? NO_FAILURES : NO_RECOVERY_FAILURES).execute()
   if (mfaToken) await addMfaToken(trx, mfaToken)
   return { outcome: 'accepted', left: await codesLeft(trx, deviceId) }
@@ -430,7 +690,15 @@ async function addRecoveryCodes(trx: Transaction<Tables>, deviceId: string, hash
 const addMfaToken = (trx: Transaction<Tables>, { hash, userId, expiresAt }: StoredMfaToken) =>
   trx.insertInto('mfa_tokens').values({ hash, user_id: userId, expires_at: expiresAt }).execute()
 
-async function removeIn(trx: Transaction<Tables>, { userId, deviceId, now, proof }: ProvenAct) {
+async function removeIn(
+  trx: Transaction<Tables>,
+  { userId, deviceId, now, proof, sessionId, endsOthers }: Removal,
+) {
+  await changeRules(trx, userId, now, (generation) => ({
+    registersFrom: generation,
+    spared: sessionId,
+    ...(endsOthers && { liveFrom: generation }),
+  }))
   const removed = await trx
     .deleteFrom('devices')
     .where('id', '=', deviceId)
@@ -439,9 +707,14 @@ async function removeIn(trx: Transaction<Tables>, { userId, deviceId, now, proof
     .executeTakeFirst()
   await pay(trx, userId, proof, now)
   if (!removed) throw new Undo<'no_device'>('no_device')
+  await forgetDevice(trx, userId, deviceId)
+  return 'removed' as const
+}
+
+/** What goes with a device that is removed. */
+async function forgetDevice(trx: Transaction<Tables>, userId: string, deviceId: string): Promise<void> {
   await trx.deleteFrom('recovery_codes').where('device_id', '=', deviceId).execute()
   await trx.deleteFrom('mfa_tokens').where('user_id', '=', userId).execute()
-  return 'removed' as const
 }
 
 /** Spends the proof inside the transaction of the act that it pays for; undoes that act when it is spent already. */

@@ -47,6 +47,45 @@ export interface ThrottlePolicy {
   waits: readonly number[]
   /** So many failures in a row, and a verified device takes nothing more (NIST SP 800-63B-4 §3.2.2). */
   ceiling: number
+  /** A session in which the device was verified before is not barred by the failures of others until it has failed so often. */
+  reserve: {
+    failures: number
+    /** How long after the last one they count, milliseconds. */
+    milliseconds: number
+  }
+}
+
+/** What the store knows of the lives of a user's sessions. Generations are ordered, and look like epoch milliseconds. */
+export interface SessionRules {
+  /** What a session that begins now carries; 0 until a session of the user was ended, or a device removed. */
+  generation: number
+  /** Sessions of an earlier generation are over. */
+  liveFrom: number
+  /** Sessions of an earlier generation may not register a device. */
+  registersFrom: number
+  /** The id of the one session that neither goes for: the one that removed the device. */
+  spared: string | null
+  /** Sessions that began before are over, whoever's they are. Epoch milliseconds. */
+  begunFrom: number
+}
+
+/** A user and a session at one moment. */
+export interface Standing {
+  /** The user's one device, pending or verified. */
+  device: StoredDevice | null
+  rules: SessionRules
+  /** Whether this session was ended by itself. */
+  isEnded: boolean
+  /** Whether wrong codes of this session count against its reserve. */
+  hasFailed: boolean
+}
+
+/** A session, as far as the rules judge it: of our own, or the host's with what the host tells of it. */
+export interface SessionAge {
+  /** `null` where the host does not tell. */
+  id: string | null
+  /** The one that it began under; of a session of the host, when the user signed in, or `null` where that is not known. */
+  generation: number | null
 }
 
 /** A code that was typed for a device, after its time step was looked for. `now` in epoch milliseconds. */
@@ -61,6 +100,10 @@ export interface CodeAttempt {
   recoveryHashes: readonly string[]
   /** Stored together with the acceptance, or not at all. */
   mfaToken?: StoredMfaToken
+  /** The session that sends it, if this device was verified in it before. `hasFailed`: as its standing has it. */
+  reserve?: { sessionId: string; hasFailed: boolean }
+  /** Who sends it, where only a session that may register may enroll. */
+  session?: SessionAge | undefined
 }
 
 /** A recovery code that was typed for a device. `now` in epoch milliseconds. */
@@ -74,6 +117,8 @@ export interface RecoveryAttempt {
   /** Those of them that, accepted, end the waits after wrong codes of the authenticator too. */
   forgiving: readonly string[]
   mfaToken?: StoredMfaToken
+  /** The session that sends it, if this device was verified in it before. */
+  reserve?: { sessionId: string }
 }
 
 /** Why an attempt was not accepted. `retryAt` (epoch milliseconds): when the next one is looked at. */
@@ -112,6 +157,14 @@ export interface AddressCalls {
   calls: number
 }
 
+/** The removal of a device. */
+export interface Removal extends ProvenAct {
+  /** The session that removes it: of those that there are, it alone may register another. `null` where it has no id. */
+  sessionId: string | null
+  /** Whether the user's other sessions end with the device. */
+  endsOthers: boolean
+}
+
 /** A value under the master key, wherever it lies. */
 export interface SealedValue {
   kind: 'device' | 'signing key'
@@ -134,12 +187,18 @@ export interface Store {
   ping(): Promise<void>
   /** The user's one device, pending or verified. */
   find(userId: string): Promise<StoredDevice | null>
-  /** Replaces a pending device and spends the proof, or does neither; a verified device is never replaced. */
+  /** The user's device and the rules for the user's sessions, read at once. `sessionId`: whether that one was ended, too. */
+  standing(userId: string, sessionId: string | null): Promise<Standing>
+  /**
+   * Replaces a pending device and spends the proof, or does neither; a verified device is never replaced. `session`: who
+   * registers, where that is a session that has to be young enough.
+   */
   addPendingDevice(
     device: NewDevice,
     proof: Proof,
     now: number,
-  ): Promise<'added' | 'device_limit' | 'proof_refused'>
+    session?: SessionAge | undefined,
+  ): Promise<'added' | 'device_limit' | 'proof_refused' | 'session_too_old'>
   /**
    * Counts the attempt and accepts its time step if that is newer than any accepted before (RFC 6238 §5.2), verifying a
    * pending device with it. Whether the code was right comes out only of the statement that counts it.
@@ -156,8 +215,17 @@ export interface Store {
   ): Promise<'replaced' | 'no_device' | 'proof_refused'>
   /** The user said that the codes are kept. Nothing happens without a verified device. */
   acknowledgeRecoveryCodes(userId: string): Promise<void>
-  /** Spends the proof and removes the device with its recovery codes and MFA tokens together, or does neither. */
-  removeDevice(act: ProvenAct): Promise<'removed' | 'no_device' | 'proof_refused'>
+  /**
+   * Spends the proof and removes the device with its recovery codes and MFA tokens together, or does neither. From then on
+   * no session that began before may register another device, but for the one that removed it.
+   */
+  removeDevice(act: Removal): Promise<'removed' | 'no_device' | 'proof_refused'>
+  /** Removes what device there is and ends all sessions of the user, together; `false` when there was no device. */
+  resetUser(user: { userId: string; now: number }): Promise<boolean>
+  /** Ends all sessions of the user that there are. */
+  endSessions(user: { userId: string; now: number }): Promise<void>
+  /** Ends all sessions, whoever's, that began before `moment` (epoch milliseconds). */
+  endSessionsBefore(moment: number): Promise<void>
   /** `true` for exactly one caller per `jti`. `expiresAt` tells how long to remember it. */
   consumeToken(token: { jti: string; expiresAt: number }): Promise<boolean>
   /** Whether `consumeToken`, or an act that it paid for, spent it: for a look before the act that counts. */
