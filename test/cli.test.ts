@@ -22,6 +22,7 @@ import { sqliteStore } from '../src/server/store/sqlite.ts'
 import { authenticator } from '../src/testing/authenticator.ts'
 import { dumpDatabase, makeDatabase, query } from './support/postgres.ts'
 import { cli, type ServerProcess, startServer } from './support/server-process.ts'
+import { masterKeyOf } from './support/world.ts'
 
 let folder: string
 const running: ServerProcess[] = []
@@ -286,7 +287,7 @@ describe('serve', () => {
     await first.end()
     const { code, err } = await cli(
       ['serve', '--development-identity', '--port', '0'],
-      { ...sqlite(), TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') },
+      { ...sqlite(), TOTP_FLOW_MASTER_KEY: masterKeyOf(1) },
       folder,
     )
     expect(code).toBe(1)
@@ -320,13 +321,13 @@ describe('keys rotate --master', () => {
     mkdirSync(join(folder, 'elsewhere'))
     const real = join(folder, 'elsewhere/real.key')
     const link = join(folder, 'master.key')
-    writeFileSync(real, `${Buffer.alloc(32, 5).toString('base64')}\n`)
+    writeFileSync(real, `${masterKeyOf(5)}\n`)
     chmodSync(real, 0o640)
     symlinkSync(real, link)
     await (await started(sqlite())).end()
     expect((await cli(['keys', 'rotate', '--master'], sqlite(), folder)).code).toBe(0)
     const lines = readFileSync(real, 'utf8').trim().split('\n')
-    expect(lines).toEqual([expect.any(String), Buffer.alloc(32, 5).toString('base64')])
+    expect(lines).toEqual([expect.any(String), masterKeyOf(5)])
     expect(lstatSync(link).isSymbolicLink()).toBe(true)
     expect(statSync(real).mode & 0o777).toBe(0o640)
 
@@ -404,7 +405,7 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
   })
 
   it('doctor says what is behind, changes nothing, and migrate mends it', async () => {
-    const on = { ...(await env()), TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') }
+    const on = { ...(await env()), TOTP_FLOW_MASTER_KEY: masterKeyOf(1) }
     const files = () => readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'base64')])
     const held = () => (kind === 'SQLite' ? files() : dumpDatabase(on.DATABASE_URL))
     const untouched = await held()
@@ -420,7 +421,7 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
 
     // With a key that is not the one serve will have: it must not become that of the data.
     const migratedHeld = await held()
-    const otherKey = { ...on, TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 2).toString('base64') }
+    const otherKey = { ...on, TOTP_FLOW_MASTER_KEY: masterKeyOf(2) }
     const keyless = await cli(['doctor'], otherKey, folder)
     expect(keyless).toMatchObject({ code: 1, err: expect.stringContaining('there is none yet') })
     expect(await held()).toEqual(migratedHeld)

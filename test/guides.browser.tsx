@@ -29,7 +29,7 @@ function serve(environmentId: string) {
     store: memoryStore(),
     issuer: 'Example',
     environmentId,
-    masterKey: btoa('k'.repeat(32)),
+    masterKey: btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))),
     identity,
   })
   const fetch = vi.fn<typeof globalThis.fetch>(async (input, init) => server.fetch(new Request(input, init)))

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { startPostgres } from '../../test/support/postgres.ts'
 import { type ServerProcess, startServer } from '../../test/support/server-process.ts'
 import { inTurn, quantile } from '../rounds.ts'
 
-const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+const MASTER_KEY = createHash('sha256').update('bench').digest('base64')
 const ISSUER = 'Bench'
 /** In each round, for each number of processes: a code is good once. */
 const USERS = 100

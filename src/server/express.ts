@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Scope } from '../contract/scopes.ts'
 import type { User } from './claims.ts'
 import type { TotpServer } from './index.ts'
-import type { ElevationOptions } from './require-elevation.ts'
+import type { ElevationOptions, RecentMfaOptions } from './require-elevation.ts'
 
 declare global {
   namespace Express {
@@ -32,9 +32,18 @@ export function requireElevation(
   scope: Scope,
   options?: ElevationOptions,
 ) {
+  return middleware((request) => server.checkElevation(request, scope, options))
+}
+
+/** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
+export function requireRecentMfa(server: Pick<TotpServer, 'checkRecentMfa'>, options: RecentMfaOptions) {
+  return middleware((request) => server.checkRecentMfa(request, options))
+}
+
+function middleware(check: (request: Request) => Promise<User | Response>) {
   return async (request: ElevatedRequest, response: ServerResponse, next: (error?: unknown) => void) => {
     try {
-      const user = await server.checkElevation(headersOnly(request), scope, options)
+      const user = await check(headersOnly(request))
       if (user instanceof Response) {
         response.writeHead(user.status, Object.fromEntries(user.headers)).end(await user.text())
         return

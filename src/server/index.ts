@@ -189,9 +189,9 @@ const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
  * is none.
  */
 export function createTotpServer(options: TotpServerOptions): TotpServer {
+  assertUsable(options)
   const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
   const { algorithm = 'EdDSA', corsOrigins = [] } = options
-  assertUsable({ issuer, identity: options.identity, environmentId, basePath, corsOrigins })
   const scopes = rulesFrom(options.scopes ?? {})
   const secrets = createSecrets(options.masterKey)
   const audit = createAudit(options.onEvent ?? (() => {}), now)

@@ -124,6 +124,6 @@ function userOf(payload: JWTPayload, accountClaim: string) {
     userId: sub,
     account: typeof account === 'string' ? account : sub,
     ...(typeof auth_time === 'number' && { authenticatedAt: auth_time * 1000 }),
-    ...(typeof sid === 'string' && sid !== '' && { sessionId: sid }),
+    ...(typeof sid === 'string' && sid !== '' && sid.length <= 200 && { sessionId: sid }),
   }
 }

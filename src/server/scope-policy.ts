@@ -1,3 +1,4 @@
+import { assertOptions, type OptionRules, required, trueOrFalse, wholeNumber } from '../contract/options.ts'
 import { isScope, LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 
 /** Whether a token with the scope is spent by its first use, and how long it lasts. */
@@ -41,15 +42,18 @@ export const MULTI_USE_SECONDS = 10 * 60
 export const lifetimeOf = ({ singleUse, seconds }: ScopeRule) =>
   seconds ?? (singleUse ? SINGLE_USE_SECONDS : MULTI_USE_SECONDS)
 
+/** A right that outlasts a day is no fresh proof: it is the session's then. */
+const LONGEST_SECONDS = 24 * 3600
+
+const ruleRules: OptionRules = { singleUse: required(trueOrFalse), seconds: wholeNumber(1, LONGEST_SECONDS) }
+
 /** Throws at a policy that cannot be meant. */
 export function rulesFrom(policy: ScopePolicy): ScopeRules {
   const rules: Record<string, ScopeRule> = { ...DYNAMICS_SCOPES }
   for (const [scope, rule] of Object.entries(policy)) {
     if (!isScope(scope)) throw new TypeError(`scopes: ${scope} does not look like invoice:pay.`)
-    if (rule) {
-      const seconds = lifetimeOf(rule)
-      if (!Number.isInteger(seconds) || seconds < 1)
-        throw new TypeError(`scopes: ${scope} must last a whole number of seconds, one at least.`)
+    if (rule !== false) {
+      assertOptions(rule, ruleRules, `scopes: ${scope}.`)
       rules[scope] = rule
     } else {
       if (NEEDED_SCOPES.includes(scope)) throw new TypeError(`scopes: the server needs ${scope} itself.`)

@@ -75,7 +75,7 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
   /** As the keys are now. Rejects where they cannot be read, rather than go on with those of before. */
   async function latest(): Promise<Ring> {
     const text = typeof masterKeys === 'string' ? masterKeys : await masterKeys()
-    if (ring?.text === text) return ring
+    if (ring && ring.text === text) return ring
     ring = await readRing(text)
     return ring
   }
@@ -105,7 +105,8 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
   }
 }
 
-async function readRing(text: string): Promise<Ring> {
+async function readRing(text: unknown): Promise<Ring> {
+  if (typeof text !== 'string') throw new TypeError('masterKey: the function must tell the keys as text.')
   const keys = readKeys(text)
   const named = await Promise.all(
     keys.map(async (bytes) => ({
@@ -144,11 +145,28 @@ function readKeys(text: string): Uint8Array<ArrayBuffer>[] {
     throw new TypeError('The master key is empty. Make one with: openssl rand -base64 32')
   return keys.map((key) => {
     const bytes = fromBase64(key)
-    if (bytes.length === 32) return bytes
-    throw new TypeError(
-      `The master key must be 32 bytes, as base64; this one has ${bytes.length}. Make one with: openssl rand -base64 32`,
-    )
+    if (bytes.length !== 32) {
+      throw new TypeError(
+        `The master key must be 32 bytes, as base64; this one has ${bytes.length}. Make one with: openssl rand -base64 32`,
+      )
+    }
+    if (isMadeByHand(bytes)) {
+      throw new TypeError(
+        'The master key must be random; this one is text or a pattern. Make one with: openssl rand -base64 32',
+      )
+    }
+    return bytes
   })
+}
+
+/**
+ * Whether they are what nobody gets from a random source: few different bytes, equal steps, or readable text, each of which
+ * comes up in less than one of 10^13 random keys.
+ */
+function isMadeByHand(bytes: Uint8Array): boolean {
+  const steps = bytes.slice(1).map((byte, index) => byte - (bytes[index] ?? 0))
+  const isText = bytes.every((byte) => byte >= 0x20 && byte < 0x7f)
+  return isText || new Set(bytes).size < 16 || new Set(steps).size < 4
 }
 
 /** SHA-256 as hex: enough for what is random and long, such as a token. */

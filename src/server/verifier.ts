@@ -7,6 +7,15 @@ import { createRemoteJWKSet } from 'jose'
 import { JWKSNoMatchingKey, JWKSTimeout } from 'jose/errors'
 import { TotpFlowError } from '../contract/errors.ts'
 import {
+  assertOptions,
+  clockOption,
+  functionThat,
+  jwksUrlOption,
+  type OptionRules,
+  required,
+  text,
+} from '../contract/options.ts'
+import {
   type Elevated,
   readElevated,
   readSession,
@@ -21,7 +30,7 @@ export type { Elevated, Session, User }
 
 /** Whose tokens to take. `environmentId` is the server's, which stands in `aud`. */
 export interface VerifierOptions {
-  /** Such as `https://id.example.com/.well-known/jwks.json`. Its answer is kept for five minutes. */
+  /** Such as `https://id.example.com/.well-known/jwks.json`, or `http:` on this machine. Its answer is kept for five minutes. */
   jwksUrl: string
   /** The server's `issuer`. */
   issuer: string
@@ -35,16 +44,32 @@ export interface VerifierOptions {
   clock?: () => number
 }
 
+const rules: OptionRules = {
+  jwksUrl: required(jwksUrlOption),
+  issuer: required(text("the server's issuer")),
+  environmentId: required(text("the server's environmentId")),
+  spend: functionThat('spends a single-use elevation'),
+  clock: clockOption,
+}
+
 /** Reads the service's tokens elsewhere, by its published keys alone. */
 export interface Verifier {
-  /** The user and session of a session token; rejects with `unauthenticated`. Look at `session.mfaOwed` before trusting it with much. */
+  /**
+   * The user and session of a session token; rejects with `unauthenticated`. Look at `session.mfaOwed`, and at the age of
+   * `session.verifiedAt`, before trusting it with much. That a session was ended, or its device removed, no key can tell: a
+   * token is good until its `expiresAt`, 12 hours at most.
+   */
   session(token: string): Promise<{ user: User; session: Session }>
-  /** The rights in an elevated token of `userId` for `scope`; rejects with `elevation_required` or `elevation_expired`. */
-  elevation(token: string, expected: { userId: string; scope: string }): Promise<Elevated>
+  /**
+   * The rights in an elevated token of `userId` for `scope`; rejects with `elevation_required` or `elevation_expired`. Give the
+   * `id` of the session that brings it, if that is one of the server's: the token is good in the session that won it alone.
+   */
+  elevation(token: string, expected: { userId: string; scope: string; sessionId?: string }): Promise<Elevated>
 }
 
 /** For services beside the one that issues tokens: checks them without asking it, but for its keys. */
 export function createVerifier(options: VerifierOptions): Verifier {
+  assertOptions(options, rules)
   const { jwksUrl, issuer, environmentId, spend, clock = Date.now } = options
   const remote = createRemoteJWKSet(new URL(jwksUrl), {
     cacheMaxAge: JWKS_MAX_AGE_SECONDS * 1000,
@@ -70,10 +95,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (!found) throw new TotpFlowError('unauthenticated')
       return found
     },
-    async elevation(token, { userId, scope }) {
+    async elevation(token, { userId, scope, sessionId }) {
       const elevated = await readElevated(token, binding)
       const fits = elevated.userId === userId && elevated.scopes.includes(scope)
-      if (!fits) throw new TotpFlowError('elevation_required')
+      const isElsewhere = ![null, sessionId].includes(elevated.sessionId)
+      if (!fits || (sessionId !== undefined && isElsewhere)) throw new TotpFlowError('elevation_required')
       const { singleUse, jti, expiresAt } = elevated
       if (singleUse && !(await spend?.({ jti, expiresAt }))) throw new TotpFlowError('elevation_required')
       return elevated

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright'
@@ -213,14 +214,14 @@ describe('a start that cannot go on says why in one line and how to mend it', ()
     const { code, output } = await runDemo({
       PORT: String(port),
       DATABASE_URL: 'sqlite::memory:',
-      TOTP_FLOW_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+      TOTP_FLOW_MASTER_KEY: randomBytes(32).toString('base64'),
     })
     blocker.close()
     expect(code).toBe(1)
     expect(output.trim()).toBe(`Port ${port} is taken. Stop what uses it, or set PORT to another one.`)
   })
 
-  const KEY = Buffer.alloc(32).toString('base64')
+  const KEY = randomBytes(32).toString('base64')
   const mistakes: [string, Record<string, string>, string][] = [
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }, 'DATABASE_URL must look like'],
     ['PORT', { PORT: 'http' }, 'PORT must be a number'],

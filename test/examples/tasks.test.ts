@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { generateSync } from 'otplib'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -12,7 +13,7 @@ it.each(readdirSync(FOLDER))('the README shows %s as it is run here', (name) => 
 
 beforeEach(() => {
   vi.resetModules()
-  vi.stubEnv('TOTP_FLOW_MASTER_KEY', Buffer.alloc(32, 7).toString('base64'))
+  vi.stubEnv('TOTP_FLOW_MASTER_KEY', randomBytes(32).toString('base64'))
 })
 afterEach(() => {
   vi.unstubAllEnvs()

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest'
 import { postgresStore } from '../../src/server/store/postgres.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { makeDatabase, query } from '../support/postgres.ts'
-import { createWorld, stores, type World } from '../support/world.ts'
+import { createWorld, masterKeyOf, stores, type World } from '../support/world.ts'
 
 const VERIFY = '/users/mfa/auth/totp'
 const cleanUps: (() => Promise<unknown>)[] = []
@@ -184,7 +184,7 @@ describe.each(stores.slice(1))('nodes that share %s', (kind, makeStore) => {
 })
 
 describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
-  const key = (byte: number) => Buffer.alloc(32, byte).toString('base64')
+  const key = masterKeyOf
 
   it('changes while users enroll and verify: nothing is lost, and the old key is needed no more', async () => {
     let keys = key(1)

@@ -45,9 +45,9 @@ describe.each([
   it('what was sealed opens in its place, and nowhere else', async () => {
     vi.stubGlobal('process', ownProcess)
     vi.resetModules()
-    const { createSecrets, doesNotOpen } = await import('../../src/server/secrets.ts')
+    const { createSecrets, doesNotOpen, newMasterKey } = await import('../../src/server/secrets.ts')
     vi.unstubAllGlobals()
-    const secrets = createSecrets(btoa('k'.repeat(32)))
+    const secrets = createSecrets(newMasterKey())
     const sealed = await secrets.seal('JBSWY3DP', 'ann')
     expect(await secrets.open(sealed, 'ann')).toBe('JBSWY3DP')
     const [keyId, iv, text = ''] = sealed.split('.')

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { routes } from '../../src/contract/routes.ts'
 import { createTotpServer, memoryStore } from '../../src/server/index.ts'
 import { openApi } from '../../src/server/openapi.ts'
+import { newMasterKey } from '../../src/server/secrets.ts'
 import { checkExchange } from '../support/openapi.ts'
 
 it('the description is valid OpenAPI 3.1', async () => {
@@ -11,7 +12,7 @@ it('the description is valid OpenAPI 3.1', async () => {
 })
 
 it('docs/openapi.json is what the server serves (if not: npm run docs)', async () => {
-  const masterKey = Buffer.alloc(32).toString('base64')
+  const masterKey = newMasterKey()
   const server = createTotpServer({ store: memoryStore(), issuer: 'Test', masterKey, identity: () => null })
   const response = await server.fetch(new Request('http://test.local/api/v0/openapi.json'))
   expect(response.status).toBe(200)
@@ -49,7 +50,7 @@ it('it offers the MFA token where it is taken alone, and says what the server ch
 })
 
 it('what anybody may read is as it says', async () => {
-  const masterKey = Buffer.alloc(32).toString('base64')
+  const masterKey = newMasterKey()
   const server = createTotpServer({ store: memoryStore(), issuer: 'Test', masterKey, identity: () => null })
   for (const route of ['/.well-known/jwks.json', '/healthz', '/readyz']) {
     const response = await server.fetch(new Request(`http://test.local${route}`))

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { createTotpServer, memoryStore, type TotpServerOptions } from '../../src/server/index.ts'
-import { createWorld, ENVIRONMENT } from '../support/world.ts'
+import { newMasterKey } from '../../src/server/secrets.ts'
+import { postgresStore } from '../../src/server/store/postgres.ts'
+import { sqliteStore } from '../../src/server/store/sqlite.ts'
+import { createVerifier } from '../../src/server/verifier.ts'
+import { createWorld, ENVIRONMENT, MASTER_KEY } from '../support/world.ts'
 
+const verifying = { jwksUrl: 'https://id.example/', issuer: 'Test', environmentId: 'x' }
 const VERIFY = '/users/mfa/auth/totp'
 
-const start = (given: Partial<TotpServerOptions>) => () =>
+/** Takes what a host in JavaScript could give as well. */
+const start = (given: object) => () =>
   createTotpServer({
     store: memoryStore(),
     issuer: 'Test',
-    masterKey: Buffer.alloc(32, 7).toString('base64'),
+    masterKey: MASTER_KEY,
     identity: () => null,
     ...given,
   })
@@ -47,27 +53,157 @@ describe('scopes', () => {
   })
 })
 
-it.each<[string, Partial<TotpServerOptions>]>([
-  ['an issuer without a name', { issuer: ' ' }],
-  ['an issuer that fits in no QR code', { issuer: '漢'.repeat(100) }],
-  ['no identity', { identity: undefined as never }],
-  ['an environment that no path can hold', { environmentId: 'a/b' }],
-  ['a base path without its slash', { basePath: 'api' }],
-  ['a base path with a slash too many', { basePath: '/api/' }],
-  ['a base path that no request has', { basePath: '/a/../b' }],
-  ['an origin with a path', { corsOrigins: ['https://app.example.com/'] }],
-  ['any origin', { corsOrigins: ['*'] }],
-  ['origins that are no list', { corsOrigins: 'https://app.example.com' as never }],
-])('%s is refused at the start', (_, given) => {
-  expect(start(given)).toThrow(Object.keys(given)[0])
+const { find: _, ...withoutFind } = memoryStore()
+const key = (bytes: Uint8Array | string) => Buffer.from(bytes).toString('base64')
+
+/** The option that is named, what is wrong with it, and what was given, as TypeScript would let through or not. */
+const wrong: [string, string, object][] = [
+  ['store', 'none', { store: undefined }],
+  ['store', 'one without a verb', { store: withoutFind }],
+  ['store', 'a URL', { store: 'postgres://db.internal/totp' }],
+  ['issuer', 'one without a name', { issuer: ' ' }],
+  ['issuer', 'one that fits in no QR code', { issuer: '漢'.repeat(100) }],
+  ['issuer', 'one with a line break', { issuer: 'Bank\r\nset-cookie: a=b' }],
+  ['issuer', 'one with a NUL', { issuer: 'Bank\0' }],
+  ['issuer', 'one with half a character', { issuer: 'Bank\udc00' }],
+  ['issuer', 'a number', { issuer: 5 }],
+  ['masterKey', 'none', { masterKey: undefined }],
+  ['masterKey', 'bytes', { masterKey: Buffer.from(MASTER_KEY, 'base64') }],
+  ['master key', 'nothing but white space', { masterKey: ' \n' }],
+  ['master key', 'one too short', { masterKey: key(new Uint8Array(16)) }],
+  ['master key', 'one too long', { masterKey: key(new Uint8Array(33)) }],
+  ['master key', 'zeros', { masterKey: key(new Uint8Array(32)) }],
+  ['master key', 'one byte again and again', { masterKey: key(new Uint8Array(32).fill(7)) }],
+  ['master key', 'a word again and again', { masterKey: key('secret99'.repeat(4)) }],
+  ['master key', 'text', { masterKey: key('correct horse battery staple 123') }],
+  ['master key', 'hexadecimal text', { masterKey: key('9f86d081884c7d659a2feaa0c55ad015') }],
+  ['master key', 'counted bytes', { masterKey: key(Uint8Array.from({ length: 32 }, (_, index) => index)) }],
+  ['master key', 'half of it zeros', { masterKey: key(new Uint8Array(32).fill(9, 16)) }],
+  ['master key', 'zeros as the second key', { masterKey: `${MASTER_KEY},${key(new Uint8Array(32))}` }],
+  ['identity', 'none', { identity: undefined }],
+  ['identity', 'what is no function', { identity: { issuer: 'x' } }],
+  ['environmentId', 'one that no path can hold', { environmentId: 'a/b' }],
+  ['environmentId', 'an empty one', { environmentId: '' }],
+  ['environmentId', 'a number', { environmentId: 5 }],
+  ['basePath', 'one without its slash', { basePath: 'api' }],
+  ['basePath', 'one with a slash too many', { basePath: '/api/' }],
+  ['basePath', 'one that no request has', { basePath: '/a/../b' }],
+  ['basePath', 'null', { basePath: null }],
+  ['corsOrigins', 'one with a path', { corsOrigins: ['https://app.example.com/'] }],
+  ['corsOrigins', 'any', { corsOrigins: ['*'] }],
+  ['corsOrigins', 'any, by a word', { corsOrigins: '*' }],
+  ['corsOrigins', 'what is no list', { corsOrigins: 'https://app.example.com' }],
+  ['corsOrigins', 'what is no text', { corsOrigins: [/example/] }],
+  ['mfaRequired', 'a word', { mfaRequired: 'yes' }],
+  ['mfaRequired', 'a number', { mfaRequired: 1 }],
+  ['mfaRequired', 'null', { mfaRequired: null }],
+  ['mfaRequire', 'a misspelled name', { mfaRequire: true }],
+  ['algorithm', 'one that it does not sign with', { algorithm: 'RS256' }],
+  ['algorithm', 'none', { algorithm: 'none' }],
+  ['stepUp', 'a word', { stepUp: 'required' }],
+  ['stepUp.register', 'true', { stepUp: { register: true } }],
+  ['stepUp.delete', 'the word of the command line', { stepUp: { delete: 'elevation-only' } }],
+  ['stepUp.remove', 'a name that is none', { stepUp: { remove: 'elevation' } }],
+  ['addressLimit', 'a number', { addressLimit: 120 }],
+  ['addressLimit', 'a list', { addressLimit: [120, 60] }],
+  ['addressLimit.calls', 'none', { addressLimit: { windowSeconds: 60 } }],
+  ...[Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1.5, '120', null, 1_000_001].flatMap(
+    (value): [string, string, object][] => [
+      ['addressLimit.calls', String(value), { addressLimit: { calls: value, windowSeconds: 60 } }],
+      ['addressLimit.windowSeconds', String(value), { addressLimit: { calls: 10, windowSeconds: value } }],
+    ],
+  ),
+  ['addressLimit.windowSeconds', 'more than a day', { addressLimit: { calls: 10, windowSeconds: 86_401 } }],
+  [
+    'addressLimit.seconds',
+    'a name that is none',
+    { addressLimit: { calls: 10, windowSeconds: 60, seconds: 1 } },
+  ],
+  ['clientAddress', 'the name of a header', { clientAddress: 'x-forwarded-for' }],
+  ['clock', 'one that tells no number', { clock: () => Number.NaN }],
+  ['clock', 'one that tells a date', { clock: () => new Date() }],
+  ['clock', 'one that tells fractions', { clock: () => 1_800_000_000_000.5 }],
+  ['clock', 'what is no function', { clock: Date.now() }],
+  ['onEvent', 'what is no function', { onEvent: console }],
+  ['scopes', 'a list', { scopes: ['invoice:pay'] }],
+  ['scopes', 'null', { scopes: null }],
+  ['invoice:pay', 'true', { scopes: { 'invoice:pay': true } }],
+  ['invoice:pay', 'null', { scopes: { 'invoice:pay': null } }],
+  ['invoice:pay', 'undefined', { scopes: { 'invoice:pay': undefined } }],
+  ['invoice:pay.singleUse', 'a rule that does not say', { scopes: { 'invoice:pay': {} } }],
+  ['invoice:pay.singleUse', 'a word', { scopes: { 'invoice:pay': { singleUse: 'once' } } }],
+  [
+    'invoice:pay.minutes',
+    'a name that is none',
+    { scopes: { 'invoice:pay': { singleUse: true, minutes: 5 } } },
+  ],
+  ...[31 * 365 * 86_400, 86_401, 0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '300'].map(
+    (seconds): [string, string, object] => [
+      'invoice:pay.seconds',
+      String(seconds),
+      { scopes: { 'invoice:pay': { singleUse: true, seconds } } },
+    ],
+  ),
+]
+
+it.each(wrong)('the wrong %s is refused in a sentence at the start: %s', (name, _what, given) => {
+  expect(start(given)).toThrow(TypeError)
+  expect(start(given)).toThrow(name)
+  expect(start(given)).toThrow(/^[^\n]{20,250}(\.|openssl rand -base64 32)$/)
+})
+
+it('the wrong master key is not repeated in the sentence that refuses it', () => {
+  const text = key('correct horse battery staple 123')
+  expect(start({ masterKey: text })).not.toThrow(text)
+  expect(start({ masterKey: text })).not.toThrow('horse')
+})
+
+it('options that are none are refused', () => {
+  for (const options of [undefined, null, 'x', []])
+    expect(() => createTotpServer(options as never)).toThrow('The options must be an object.')
 })
 
 it.each<[string, Partial<TotpServerOptions>]>([
   ['no base path', { basePath: '' }],
   ['an origin of an app', { corsOrigins: ['capacitor://localhost', 'http://localhost:8100'] }],
   ['an environment with a dot', { environmentId: 'my.env' }],
+  ['a scope for a day', { scopes: { 'invoice:pay': { singleUse: true, seconds: 86_400 } } }],
+  ['a limit for a day', { addressLimit: { calls: 1, windowSeconds: 86_400 } }],
+  ['what is undefined', { corsOrigins: undefined, stepUp: { register: undefined } } as object],
+  ['random keys', { masterKey: Array.from({ length: 1000 }, newMasterKey).join() }],
 ])('%s is fine', (_, given) => {
   expect(start(given)).not.toThrow()
+})
+
+it('master keys that a function tells are refused where they are read', async () => {
+  for (const masterKey of [() => key(new Uint8Array(32)), () => undefined as never, () => '']) {
+    const server = start({ masterKey })()
+    await expect(server.ready()).rejects.toThrow(/master ?key/i)
+  }
+})
+
+it.each<[string, () => unknown]>([
+  ['path', () => sqliteStore({} as never)],
+  ['path', () => sqliteStore({ path: '' })],
+  ['path', () => sqliteStore({ path: 'a\0b' })],
+  ['path', () => sqliteStore({ path: 5 } as never)],
+  ['readOnly', () => sqliteStore({ path: ':memory:', readOnly: 'no' } as never)],
+  ['file', () => sqliteStore({ file: ':memory:' } as never)],
+  ['url', () => postgresStore({} as never)],
+  ['url', () => postgresStore({ url: 'mysql://localhost/x' })],
+  ['maxConnections', () => postgresStore({ url: 'postgres://localhost/x', maxConnections: 0 })],
+  ['maxConnections', () => postgresStore({ url: 'postgres://localhost/x', maxConnections: Number.NaN })],
+  ['connectTimeout', () => postgresStore({ url: 'postgres://localhost/x', connectTimeout: -1 })],
+  ['statementTimeout', () => postgresStore({ url: 'postgres://localhost/x', statementTimeout: 0.5 })],
+  ['ssl', () => postgresStore({ url: 'postgres://localhost/x', ssl: true } as never)],
+  ['jwksUrl', () => createVerifier({ jwksUrl: 'http://id.example/', issuer: 'Test', environmentId: 'x' })],
+  ['issuer', () => createVerifier({ jwksUrl: 'https://id.example/', issuer: '', environmentId: 'x' })],
+  ['environmentId', () => createVerifier({ jwksUrl: 'https://id.example/', issuer: 'Test' } as never)],
+  ['spend', () => createVerifier({ ...verifying, spend: true } as never)],
+  ['clock', () => createVerifier({ ...verifying, clock: () => Number.NaN })],
+])('the wrong %s of a store or verifier is refused where it is given: %s', (name, make) => {
+  expect(make).toThrow(TypeError)
+  expect(make).toThrow(name)
 })
 
 it('a guarded handler keeps the headers of its own beside those for other origins', async () => {

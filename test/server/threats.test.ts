@@ -4,7 +4,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTotpServer, memoryStore, type Store } from '../../src/server/index.ts'
 import { createSecrets } from '../../src/server/secrets.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
-import { createWorld, ENVIRONMENT, foreignJwt, MASTER_KEY, stores, type World } from '../support/world.ts'
+import {
+  createWorld,
+  ENVIRONMENT,
+  foreignJwt,
+  MASTER_KEY,
+  masterKeyOf,
+  stores,
+  type World,
+} from '../support/world.ts'
 
 const VERIFY = '/users/mfa/auth/totp'
 const REGISTER = '/users/mfa/register/totp'
@@ -666,7 +674,7 @@ it('a server with another master key says so instead of starting', async () => {
   const other = createTotpServer({
     store: sqliteStore({ path: world.path }),
     issuer: 'Test',
-    masterKey: Buffer.alloc(32, 8).toString('base64'),
+    masterKey: masterKeyOf(8),
     identity: () => null,
     environmentId: ENVIRONMENT,
   })

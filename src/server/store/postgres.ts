@@ -5,6 +5,7 @@
  */
 import { Kysely, PostgresAdapter, PostgresDialect, type PostgresPool } from 'kysely'
 import { Pool, types } from 'pg'
+import { assertOptions, type OptionRules, required, wholeNumber } from '../../contract/options.ts'
 import { migrate } from './migrations.ts'
 import { retryOnPostgres } from './postgres-retry.ts'
 import { type Database, sqlStore } from './sql.ts'
@@ -22,8 +23,20 @@ export interface PostgresStoreOptions {
   statementTimeout?: number
 }
 
+const LONGEST_WAIT_MS = 3_600_000
+const rules: OptionRules = {
+  url: required({
+    takes: 'a URL such as postgres://user:password@host:5432/database',
+    fits: (value) => typeof value === 'string' && /^postgres(?:ql)?:\/\//.test(value),
+  }),
+  maxConnections: wholeNumber(1, 10_000),
+  connectTimeout: wholeNumber(1, LONGEST_WAIT_MS),
+  statementTimeout: wholeNumber(1, LONGEST_WAIT_MS),
+}
+
 /** One database for many nodes: PostgreSQL, or what speaks its protocol with row locks (CockroachDB, YugabyteDB, Aurora). */
 export function postgresStore(options: PostgresStoreOptions): Store {
+  assertOptions(options, rules)
   const { url, maxConnections = 10, connectTimeout = 5000, statementTimeout = 5000 } = options
   const pool = new Pool({
     connectionString: url,
@@ -31,7 +44,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     max: maxConnections,
     connectionTimeoutMillis: connectTimeout,
     statement_timeout: statementTimeout,
-    lock_timeout: statementTimeout / 2,
+    lock_timeout: Math.ceil(statementTimeout / 2),
     idle_in_transaction_session_timeout: statementTimeout * 2,
     query_timeout: statementTimeout * 2, // for a database that does not answer at all
     ...REPLACED,

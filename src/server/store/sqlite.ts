@@ -8,6 +8,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { TotpFlowError } from '../../contract/errors.ts'
+import { assertOptions, type OptionRules, required, text, trueOrFalse } from '../../contract/options.ts'
 import { makeFolder } from './make-folder.ts'
 import { SharedCommits } from './shared-commits.ts'
 import { type Database, type Retry, sqlStore } from './sql.ts'
@@ -21,8 +22,12 @@ export interface SqliteStoreOptions {
   readOnly?: boolean
 }
 
+const rules: OptionRules = { path: required(text('the path of a file, or :memory:')), readOnly: trueOrFalse }
+
 /** One file, for one node: every acknowledged write survives a crash (`WAL`, `synchronous = FULL`). */
-export function sqliteStore({ path, readOnly = false }: SqliteStoreOptions): Store {
+export function sqliteStore(options: SqliteStoreOptions): Store {
+  assertOptions(options, rules)
+  const { path, readOnly = false } = options
   const db: Database = new Kysely({ dialect: dialect(path, readOnly) })
   return sqlStore(db, retryWhileBusy)
 }
