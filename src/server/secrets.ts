@@ -150,19 +150,23 @@ function readKeys(text: string): Uint8Array<ArrayBuffer>[] {
         `The master key must be 32 bytes, as base64; this one has ${bytes.length}. Make one with: openssl rand -base64 32`,
       )
     }
-    if (isMadeByHand(bytes)) {
+    if (isBlank(bytes)) {
       throw new TypeError(
-        'The master key must be random; this one is text or a pattern. Make one with: openssl rand -base64 32',
+        'The master key must be random; this one is blank. Make one with: openssl rand -base64 32',
       )
     }
     return bytes
   })
 }
 
-/**
- * Whether they are what nobody gets from a random source: few different bytes, equal steps, or readable text, each of which
- * comes up in less than one of 10^13 random keys.
- */
+/** A buffer that nobody filled. */
+const isBlank = (bytes: Uint8Array) =>
+  bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 0xff)
+
+/** Whether one of the keys is what nobody gets from a random source: a server that runs on such a key should change it. */
+export const isGuessable = (text: string): boolean => readKeys(text).some(isMadeByHand)
+
+/** Few different bytes, equal steps or readable text, each of which comes up in less than one of 10^13 random keys. */
 function isMadeByHand(bytes: Uint8Array): boolean {
   const steps = bytes.slice(1).map((byte, index) => byte - (bytes[index] ?? 0))
   const isText = bytes.every((byte) => byte >= 0x20 && byte < 0x7f)
