@@ -109,8 +109,11 @@ const urlOf = (request: Request, response: Response) => response.url || request.
 const isSameOrigin = (one: string, other: string) => new URL(one).origin === new URL(other).origin
 
 /** A browser would take the token along to wherever the server redirects. */
-const withoutRedirects = (request: Request) =>
-  request.redirect === 'follow' ? new Request(request, { redirect: 'manual' }) : request
+function withoutRedirects(request: Request): Request {
+  if (request.redirect !== 'follow') return request
+  const { referrer, referrerPolicy } = request // which any change would reset (Fetch §5.4)
+  return new Request(request, { redirect: 'manual', referrer, referrerPolicy })
+}
 
 /** The same request to another URL. Its body is read first: a stream cannot be sent over HTTP/1.1. */
 async function movedTo(url: string, request: Request): Promise<Request> {

@@ -30,7 +30,7 @@ export function createHttpWire(options: HttpBackendOptions): Wire {
     if (/^\.{1,2}$/.test(deviceId)) throw new TotpFlowError('no_device') // in a path it would be another one
     const token = await reached(async () => options.getAccessToken())
     if (token === null) throw new TotpFlowError('unauthenticated')
-    const url = `${options.baseUrl.replace(/\/+$/, '')}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}`
+    const url = `${options.baseUrl.replace(/(?<!\/)\/+$/, '')}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}`
     const send = options.fetch ?? globalThis.fetch
     const response = await reached(() =>
       send(url, {

@@ -196,7 +196,7 @@ const CHALLENGE = 'Bearer error="insufficient_user_authentication", scope="walle
 function challenging(header = CHALLENGE, more: { status?: number; url?: string } = {}) {
   const calls: Request[] = []
   const answer: typeof fetch = async (input, init) => {
-    const request = new Request(input, init)
+    const request = input instanceof Request ? input : new Request(input, init)
     calls.push(request)
     if (request.headers.has(ELEVATED_TOKEN_HEADER)) return new Response('done')
     const { status = 401, url } = more
@@ -226,6 +226,7 @@ describe('a challenge', () => {
     'Bearer error="insufficient_user_authentication", Scope="wallet:export"',
     'Bearer x-scope="a:b", error="insufficient_user_authentication", error_description="needs scope=a:b", scope="wallet:export"',
     'Basic realm="a, b", Negotiate YII==, DPoP error=insufficient_user_authentication ,,scope="wallet\\:export"',
+    'Bearer error="insufficient_user_authentication", scope="wallet:export", scope="a:b", error="x"',
     'Bearer error="invalid_token", scope="a:b", Bearer scope="wallet:export", error="insufficient_user_authentication"',
   ])('is understood as %s', async (header) => {
     const { answer } = challenged(header)
@@ -486,6 +487,46 @@ describe('a token and redirects', () => {
     },
   )
 
+  it.each(['HEAD', 'PUT'])(
+    'within one origin: a %s is moved as the host made it, and can be aborted',
+    async (method) => {
+      const service = challenging()
+      const ask = createElevatedFetch(flow, {
+        origins: ['http://test.local'],
+        async fetch(input, init) {
+          const response = await service.fetch(input, init)
+          const url = 'http://test.local/moved'
+          return Object.defineProperties(response, { redirected: { value: true }, url: { value: url } })
+        },
+      })
+      const controller = new AbortController()
+      const init: RequestInit = {
+        method,
+        headers: { authorization: 'Bearer t' },
+        credentials: 'include',
+        cache: 'no-store',
+        mode: 'same-origin',
+        referrerPolicy: 'no-referrer',
+        keepalive: true,
+        signal: controller.signal,
+      }
+      const answer = ask('http://test.local/', init)
+      await typeCode()
+      await answer
+      const sentAs = ({ method, credentials, cache, mode, referrerPolicy, keepalive }: Request) => {
+        return { method, credentials, cache, mode, referrerPolicy, keepalive }
+      }
+      const [first, moved] = service.calls
+      if (!first || !moved) throw new Error('two requests were expected')
+      expect(sentAs(moved)).toEqual(sentAs(first))
+      expect(sentAs(moved)).toMatchObject({ method, credentials: 'include', referrerPolicy: 'no-referrer' })
+      expect(moved.url).toBe('http://test.local/moved')
+      expect(moved.headers.get('authorization')).toBe('Bearer t')
+      controller.abort()
+      expect(moved.signal.aborted).toBe(true)
+    },
+  )
+
   it.each(['error', 'manual'] as const)('keep to the mode of the host where it is %s', async (mode) => {
     const { calls, fetch } = challenging()
     const ask = createElevatedFetch(flow, { origins: ['http://test.local'], fetch })
@@ -493,6 +534,15 @@ describe('a token and redirects', () => {
     await typeCode()
     await answer
     expect(calls.map(({ redirect }) => redirect)).toEqual([mode, mode])
+  })
+
+  it('leave the referrer policy of the host as it is', async () => {
+    const { calls, fetch } = challenging()
+    const ask = createElevatedFetch(flow, { origins: ['http://test.local'], fetch })
+    const answer = ask('http://test.local/', { referrerPolicy: 'no-referrer' })
+    await typeCode()
+    await answer
+    expect(calls.map(({ referrerPolicy }) => referrerPolicy)).toEqual(['no-referrer', 'no-referrer'])
   })
 })
 
@@ -511,4 +561,47 @@ it('a rejected token that the host put into the request is replaced by the one t
   await typeCode()
   expect(await (await answer).text()).toBe('done')
   expect(tokens).toEqual(['old', expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/)])
+})
+
+it.each(['answered', 'cancelled'])('listens to the flow no longer once it is %s', async (end) => {
+  const stopped = vi.fn()
+  const on: TotpFlow['on'] = (type, listener) => {
+    const stop = flow.on(type, listener)
+    return () => {
+      stopped()
+      stop()
+    }
+  }
+  const { fetch } = challenging()
+  const ask = createElevatedFetch({ ...flow, on }, { origins: ['http://test.local'], fetch })
+  const answer = codeOf(ask('http://test.local/'))
+  await prompted()
+  expect(stopped).not.toHaveBeenCalled()
+  if (end === 'cancelled') flow.cancel()
+  else await typeCode()
+  expect(await answer).toBe(end)
+  expect(stopped).toHaveBeenCalledOnce()
+})
+
+it('says that a proof is missing where the backend lets no token out of its hands', async () => {
+  const backend = world.server.backendFor({ userId: 'ada', account: 'ada@example.com' })
+  const keeping = createTotpFlow({
+    backend: {
+      ...backend,
+      async authenticateTotpMfaDevice(params, options) {
+        const { elevation, ...rest } = await backend.authenticateTotpMfaDevice(params, options)
+        const { token: _, ...kept } = elevation ?? { scopes: [], expiresAt: 0, singleUse: false }
+        return { ...rest, elevation: { ...kept, expiresAt: Date.now() + 60_000, issuedAt: Date.now() } }
+      },
+    },
+  })
+  onTestFinished(() => keeping.stop())
+  const { fetch, calls } = challenging()
+  const answer = codeOf(
+    createElevatedFetch(keeping, { origins: ['http://test.local'], fetch })('http://test.local/'),
+  )
+  await keeping.waitFor(({ showsCodeField }) => showsCodeField)
+  keeping.submitCode(world.codeOf(secret))
+  expect(await answer).toBe('elevation_required')
+  expect(calls).toHaveLength(1)
 })
