@@ -169,7 +169,7 @@ it('enrolls, steps up and removes over the wire', async () => {
   expect(verified).toEqual({
     deviceId: id,
     sessionExpiresAt: expect.any(Number),
-    issuedAt: expect.any(Number),
+    issuedAt: world.now,
     recoveryCodes: Array.from({ length: 10 }, () => expect.stringMatching(/^[0-9a-z]{5}-[0-9a-z]{5}$/)),
   })
   world.tick()
@@ -181,6 +181,7 @@ it('enrolls, steps up and removes over the wire', async () => {
     scopes: ['credential:unlink'],
     singleUse: true,
     expiresAt: world.now + 300_000,
+    issuedAt: world.now,
   })
   expect(await backend.getMfaDevices()).toMatchObject([{ id, verified: true }])
   expect((await errorOf(backend.deleteMfaDevice({ deviceId: id }))).code).toBe('proof_required')
@@ -261,4 +262,122 @@ it('flows in two tabs over one service and environment hear of one another, and 
   const { channel } = over('https://a.example/api', 'live')
   expect(over('https://a.example/api', 'test').channel).not.toBe(channel)
   expect(over('https://b.example/api', 'live').channel).not.toBe(channel)
+})
+
+it.each([
+  [400, 'bad_request'],
+  [401, 'unauthenticated'],
+  [403, 'proof_required'],
+  [404, 'not_found'],
+  [408, 'timeout'],
+  [422, 'bad_request'],
+  [429, 'rate_limited'],
+  [500, 'server'],
+  [599, 'server'],
+])('goes by the status %i where the answer says no more', async (status, code) => {
+  const backend = backendAt('http://test.local', { fetch: async () => new Response(null, { status }) })
+  expect((await errorOf(backend.getMfaDevices())).code).toBe(code)
+})
+
+it('reads a letter that comes in two pieces', async () => {
+  const device = { id: 'd', type: 'totp', verified: true, createdAt: '2026-01-01', alias: 'Zoë’s' }
+  const bytes = new TextEncoder().encode(JSON.stringify({ count: 1, devices: [device] }))
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+      controller.close()
+    },
+  })
+  const backend = backendAt('http://test.local', { fetch: async () => new Response(body) })
+  expect(await backend.getMfaDevices()).toEqual([device])
+})
+
+it('takes an answer of 64 KiB and no byte more, and lets go of what goes on', async () => {
+  const cancelled = vi.fn()
+  const answerOf = (size: number) => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode('{"count":0,"devices":[]}'.padEnd(size)))
+        if (size <= 65_536) controller.close()
+      },
+      cancel: cancelled,
+    })
+    return backendAt('http://test.local', { fetch: async () => new Response(body) }).getMfaDevices()
+  }
+  expect(await answerOf(65_536)).toEqual([])
+  expect(cancelled).not.toHaveBeenCalled()
+  expect((await errorOf(answerOf(65_537))).code).toBe('malformed_response')
+  expect(cancelled).toHaveBeenCalledOnce()
+})
+
+it('escapes what stands in a path, and says what a body is where there is one', async () => {
+  const sent: Request[] = []
+  const backend = backendAt('http://test.local', {
+    baseUrl: 'http://test.local/api//',
+    environmentId: 'a/b?c',
+    async fetch(input, init) {
+      sent.push(new Request(input, init))
+      return new Response(null, { status: 204 })
+    },
+  })
+  await backend.deleteMfaDevice({ deviceId: 'd/../e', elevatedAccessToken: 'elevated', mfaAuthToken: 'mfa' })
+  await errorOf(backend.authenticateTotpMfaDevice({ code: '123456', deviceId: 'd' }))
+  expect((await errorOf(backend.deleteMfaDevice({ deviceId: '.' }))).code).toBe('no_device')
+  expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    'DELETE http://test.local/api/sdk/a%2Fb%3Fc/users/mfa/d%2F..%2Fe',
+    'POST http://test.local/api/sdk/a%2Fb%3Fc/users/mfa/auth/totp',
+  ])
+  const [removal, code] = sent.map(({ headers }) => Object.fromEntries(headers))
+  expect(removal).toEqual({
+    authorization: 'Bearer t',
+    'x-dyn-elevated-access-token': 'elevated',
+    'x-mfa-auth-token': 'mfa',
+  })
+  expect(code).toEqual({ authorization: 'Bearer t', 'content-type': 'application/json' })
+  expect(await sent[1]?.json()).toEqual({ code: '123456', id: 'd' })
+})
+
+it('hands the host the session that a code won, with its end in milliseconds', async () => {
+  const onSession = vi.fn()
+  const answer = { user: { id: 'ada' }, minifiedJwt: 'new', expiresAt: 1_800_000_000 }
+  const backend = backendAt('http://test.local', { onSession, fetch: async () => Response.json(answer) })
+  await backend.authenticateTotpMfaDevice({ code: '123456' })
+  expect(onSession.mock.calls).toEqual([[{ token: 'new', expiresAt: 1_800_000_000_000 }]])
+})
+
+describe('the wait that a service asks for', () => {
+  const NOW = Date.UTC(2026, 0, 1)
+  const retryAtOf = async (headers: Record<string, string>) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW })
+    onTestFinished(() => void vi.useRealTimers())
+    const fetch = async () => new Response(null, { status: 429, headers })
+    const { retryAt } = await errorOf(backendAt('http://test.local', { fetch }).getMfaDevices())
+    return retryAt === undefined ? undefined : retryAt - NOW
+  }
+  const at = (milliseconds: number) => new Date(NOW + milliseconds).toUTCString()
+
+  it.each<[string, Record<string, string>, number | undefined]>([
+    ['in seconds', { 'retry-after': '120' }, 120_000],
+    [
+      'until a date by this clock, where the answer has none of its own',
+      { 'retry-after': at(90_000) },
+      90_000,
+    ],
+    [
+      'until a date by the clock of the answer',
+      { date: at(-3_600_000), 'retry-after': at(-3_510_000) },
+      90_000,
+    ],
+    [
+      'until a date by this clock, where the answer’s own is none',
+      { date: 'soon', 'retry-after': at(90_000) },
+      90_000,
+    ],
+    ['of nothing: a second, so that the refusal can be read', { 'retry-after': '0' }, 1000],
+    ['until a moment that is over: a second', { 'retry-after': at(-90_000) }, 1000],
+    ['of words', { 'retry-after': 'later' }, undefined],
+    ['of nothing that is said', {}, undefined],
+  ])('is %s', async (_how, headers, wait) => {
+    expect(await retryAtOf(headers)).toBe(wait)
+  })
 })

@@ -234,3 +234,55 @@ it('a failing network and a throttle are typed', async () => {
   server.fail('rate_limited')
   await expect(getMfaDevices()).rejects.toMatchObject({ code: 'rate_limited', retryAt: expect.any(Number) })
 })
+
+describe('a client over a service that answers as told', () => {
+  const claims = { scope: 'wallet:export', exp: 60, singleUse: true }
+  const elevatedAccessToken = `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`
+  const answer = { user: { id: 'ada' }, minifiedJwt: 'new', expiresAt: 1_800_000_000 }
+  const clientOver = (...answers: object[]) => {
+    const sent: Request[] = []
+    const sessions: unknown[] = []
+    createTotpClient({
+      baseUrl: 'http://test.local/api/v0',
+      environmentId: 'e',
+      getAccessToken: () => 't',
+      clock: () => 0,
+      onSession: (session) => sessions.push(session),
+      async fetch(input, init) {
+        sent.push(new Request(input, init))
+        const next = answers.shift()
+        return next ? Response.json(next) : new Response(null, { status: 204 })
+      },
+    })
+    return { sent, sessions }
+  }
+
+  it('hands the host the session of a verification, with its end in milliseconds', async () => {
+    const { sessions } = clientOver(answer, answer)
+    await authenticateTotpMfaDevice({ code: '123456' })
+    await authenticateMfaRecoveryCode({ code: 'a' })
+    const session = { token: 'new', expiresAt: 1_800_000_000_000 }
+    expect(sessions).toEqual([session, session])
+  })
+
+  it('keeps an MFA token until it is consumed, and sends it with no removal by itself', async () => {
+    const { sent } = clientOver({ ...answer, mfaToken: 'mfa' }, answer)
+    await authenticateTotpMfaDevice({ code: '123456', createMfaTokenOptions: { singleUse: true } })
+    await authenticateTotpMfaDevice({ code: '123456' })
+    await deleteMfaDevice({ deviceId: 'd' })
+    expect(sent.at(-1)?.headers.has('x-mfa-auth-token')).toBe(false)
+    expect(consumeMfaToken()).toBe('mfa')
+  })
+
+  it('spends no token by asking whether one is held', async () => {
+    clientOver({ ...answer, elevatedAccessToken })
+    await authenticateTotpMfaDevice({ code: '123456', requestedScopes: ['wallet:export'] })
+    for (const _ of [1, 2]) {
+      expect(await checkStepUpAuth({ scope: 'wallet:export' })).toEqual({
+        isRequired: false,
+        credentials: [],
+      })
+    }
+    expect(getElevatedAccessToken({ scope: 'wallet:export' })).toBe(elevatedAccessToken)
+  })
+})

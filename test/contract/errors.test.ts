@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
 import { httpBackend } from '../../src/client/http-backend.ts'
@@ -203,6 +204,28 @@ describe.each(errorCodes)('%s', (code) => {
 })
 
 describe('what an error promises', () => {
+  it('a log shows its code, its sentence and its wait, and neither what caused it nor where', () => {
+    const cause = new Error('secret')
+    const error = new TotpFlowError('rate_limited', { retryAt: 5, cause })
+    const { message } = error
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: 'TotpFlowError',
+      code: 'rate_limited',
+      message,
+      retryable: true,
+      retryAt: 5,
+    })
+    expect(JSON.parse(JSON.stringify(new TotpFlowError('server', { cause })))).not.toHaveProperty('retryAt')
+    expect(inspect(error)).not.toContain('secret')
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, undefined])(
+    'a time to try again of %s is none',
+    (retryAt) => {
+      expect(new TotpFlowError('rate_limited', { retryAt }).retryAt).toBeUndefined()
+    },
+  )
+
   it('a time to try again is in the future, and trying then works', async () => {
     const error = await errorOf('rate_limited')
     if (!(error instanceof TotpFlowError)) throw error

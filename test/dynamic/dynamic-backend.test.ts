@@ -218,6 +218,15 @@ describe('a sign-out is noticed', () => {
   })
 })
 
+it('shows the recovery codes of an enrollment that was begun before a reload', async () => {
+  const { id, secret } = await backend.registerTotpMfaDevice()
+  const afterReload = dynamicBackend(client)
+  await afterReload.getMfaDevices()
+  const code = oathtool(secret, (server.clock.now() - Date.now()) / 1000)
+  const { recoveryCodes } = await afterReload.authenticateTotpMfaDevice({ code, deviceId: id })
+  expect(recoveryCodes).toHaveLength(10)
+})
+
 describe('the backend’s word on sign-out', () => {
   it('is given when a user leaves or becomes another, and not when one signs in or stays', async () => {
     const fresh = await dynamicClient(server.origin, server.environmentId)

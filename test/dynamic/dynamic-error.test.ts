@@ -110,13 +110,15 @@ it.each([
 })
 
 it('knows when to come again, from the body or the header', async () => {
-  const limited = toErrorBody(new TotpFlowError('rate_limited'), 90)
-  for (const answer of [send(429, JSON.stringify(limited)), send(429, '', { 'retry-after': '90' })]) {
-    const before = Date.now()
-    const { code, retryAt = 0 } = await errorOf((await answering(answer)).registerTotpMfaDevice())
-    expect(code).toBe('rate_limited')
-    expect(retryAt - before).toBeGreaterThanOrEqual(90_000)
-    expect(retryAt - Date.now()).toBeLessThanOrEqual(90_000)
+  for (const seconds of [90, 0]) {
+    const limited = JSON.stringify(toErrorBody(new TotpFlowError('rate_limited'), seconds))
+    for (const answer of [send(429, limited), send(429, '', { 'retry-after': String(seconds) })]) {
+      const before = Date.now()
+      const { code, retryAt = 0 } = await errorOf((await answering(answer)).registerTotpMfaDevice())
+      expect(code).toBe('rate_limited')
+      expect(retryAt - before).toBeGreaterThanOrEqual(seconds * 1000)
+      expect(retryAt - Date.now()).toBeLessThanOrEqual(seconds * 1000)
+    }
   }
 })
 
