@@ -84,6 +84,13 @@ it('who gave up before the turn takes nothing that is in hand', async () => {
   expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
 })
 
+it('who had no more time is told so, and not that somebody stopped it', async () => {
+  const signal = AbortSignal.abort(new DOMException('too late', 'TimeoutError'))
+  await expect(elevate(await start(), ['wallet:export'], { signal })).rejects.toMatchObject({
+    code: 'timeout',
+  })
+})
+
 it('a removal that is open ends before anything is asked, and leaves nothing to ask', async () => {
   const backend = scriptedBackend({ verified: true })
   const removed = Promise.withResolvers<never>()
