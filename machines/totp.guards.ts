@@ -1,9 +1,10 @@
 import { isCode } from '../src/contract/code.ts'
 import { covering, live } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
-import { isScope, UNLINK_SCOPE } from '../src/contract/scopes.ts'
+import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 import { mfaTokenOptionsOf } from './intent.ts'
+import { isResumable } from './resumable.ts'
 import type { SealedAuthentication, TotpContext, TotpEvent } from './totp.types.ts'
 
 export interface Given {
@@ -24,12 +25,10 @@ export const mfaTokenAllowed = ({ context, event }: Given) =>
 
 /** Only a flow that has heard nothing yet takes up where one before a reload was, if that way was and is open. */
 export const mayResume = (given: Given) =>
-  given.context.device === undefined && mfaTokenAllowed(given) && isPossible(given)
+  given.context.device === undefined && isPossible(given) && mfaTokenAllowed(given)
 
 /** One sets up what is not on, and is challenged by what is: anything else was not stored by a flow. */
-const isPossible = ({ event }: Given) =>
-  event.type === 'flow.resume' &&
-  (event.resumable.intent.kind === 'enroll') !== (event.resumable.device?.verified === true)
+const isPossible = ({ event }: Given) => event.type === 'flow.resume' && isResumable(event.resumable)
 
 /** The backend has answered, and there is no verified authenticator. */
 export const hasNoVerifiedDevice = (given: Given) =>
@@ -37,7 +36,7 @@ export const hasNoVerifiedDevice = (given: Given) =>
 
 /** What is asked for is no list of scopes, as `noun:verb`. */
 export const scopesAreMalformed = ({ event }: Given) =>
-  event.type === 'stepUp.request' && !(Array.isArray(event.scopes) && [...event.scopes].every(isScope))
+  event.type === 'stepUp.request' && !areScopes(event.scopes)
 
 /** A step-up or a removal may ask for a code. */
 export const mayAskForCode = (given: Given) =>

@@ -5,6 +5,7 @@ import {
   enqueueActions,
   fromPromise,
   type NonReducibleUnknown,
+  type SnapshotFrom,
   setup,
 } from 'xstate'
 import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
@@ -19,6 +20,7 @@ import { type Failure, isThrottled } from './totp.guards.ts'
 import type {
   Attempt,
   Removal,
+  Resumable,
   SealedAuthentication,
   TotpContext,
   TotpEmitted,
@@ -67,11 +69,7 @@ const DEFAULT_CALL_TIMEOUT_MS = 15_000
 /** How long to wait when a backend says "too many tries" and not until when. */
 const DEFAULT_THROTTLE_MS = 30_000
 
-/**
- * The chart: everything that can happen, with its ports to fill (`provide`). `createTotpFlow` runs it over a
- * backend.
- */
-export const totpMachine = setup({
+const chart = setup({
   types: {} as {
     context: TotpContext
     events: TotpEvent
@@ -110,7 +108,8 @@ export const totpMachine = setup({
     })),
     keepResumed: assign(({ event }) => {
       assertEvent(event, 'flow.resume')
-      return { ...event.resumable }
+      const { intent, device, retryAt } = event.resumable
+      return { intent, device, retryAt: Number.isFinite(retryAt) ? retryAt : null }
     }),
     keepNoDevice: assign({ device: null, recoveryCodes: null }),
     keepRenewedCodes: assign(({ event }) => {
@@ -176,12 +175,15 @@ export const totpMachine = setup({
     recoveryCodes: null,
     retryAt: null,
     error: null,
-    allowMfaToken: input?.allowMfaToken ?? true,
-    offersRecovery: input?.offersRecovery ?? false,
-    offersRenewal: input?.offersRenewal ?? false,
+    allowMfaToken: input?.allowMfaToken !== false,
+    offersRecovery: input?.offersRecovery === true,
+    offersRenewal: input?.offersRenewal === true,
     deprecationAnnounced: false,
-    callTimeout: Math.min(Math.max(input?.callTimeout ?? 0, 0) || DEFAULT_CALL_TIMEOUT_MS, LONGEST_DELAY_MS),
-    time: input?.time ?? new TimeSource(),
+    callTimeout: Math.min(
+      Math.max(Number(input?.callTimeout), 0) || DEFAULT_CALL_TIMEOUT_MS,
+      LONGEST_DELAY_MS,
+    ),
+    time: input?.time instanceof TimeSource ? input.time : new TimeSource(), // a stored one has no time to tell
   }),
   initial: 'idle',
   on: {
@@ -386,6 +388,29 @@ export const totpMachine = setup({
     },
   },
 })
+
+/**
+ * The chart: everything that can happen, with its ports to fill (`provide`). `createTotpFlow` runs it over a backend. A
+ * snapshot restores as a reload does, here or inside a parent: a prompt for a code goes on, all else asks the backend.
+ */
+export const totpMachine = restorable(chart)
+
+/**
+ * No store can hold what is sealed, a clock or a call under way, and XState restarts calls and forgets timers. So a restored
+ * chart starts over with its old options, and takes up what `flow.resume` can. Filled ports do not change that.
+ */
+function restorable(machine: typeof chart): typeof chart {
+  machine.restoreSnapshot = (stored, scope) => {
+    const { value, context } = stored as SnapshotFrom<typeof chart> // or so it says: none of it is trusted
+    const begun = machine.getInitialSnapshot(scope, context)
+    return value === 'verifying' || Object(value).awaitingCode
+      ? machine.transition(begun, { type: 'flow.resume', resumable: context as Resumable }, scope)
+      : begun
+  }
+  const { provide } = machine
+  machine.provide = (implementations) => restorable(provide.call(machine, implementations))
+  return machine
+}
 
 /** The code goes straight from the event to the backend. It is never kept in context. */
 function attemptFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Attempt {

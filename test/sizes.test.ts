@@ -41,28 +41,28 @@ const entries = [
     'the chart alone',
     `export { totpMachine } from 'totp-flow/machine'
     export { createActor } from 'xstate'`,
-    15.9,
+    16.0,
   ],
-  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 19.7],
+  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 19.8],
   [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    22.1,
+    22.2,
   ],
   [
     'the hooks',
     `export { createTotpFlow } from 'totp-flow'
     export { TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'`,
-    22.0,
+    22.1,
   ],
   [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    29.9,
+    30.0,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.8],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.9],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -7,6 +7,10 @@ export const LONGEST_SCOPE = 64
 export const isScope = (value: unknown): value is Scope =>
   typeof value === 'string' && value.length <= LONGEST_SCOPE && SCOPE.test(value)
 
+/** A list of scopes, without holes. */
+export const areScopes = (value: unknown): value is Scope[] =>
+  Array.isArray(value) && [...value].every(isScope)
+
 /** The scope that proves a user may remove an authenticator. */
 export const UNLINK_SCOPE = 'credential:unlink' satisfies Scope
 /** Proves that a user may add one, where a server asks for that. */

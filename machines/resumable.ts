@@ -1,0 +1,21 @@
+import { areScopes } from '../src/contract/scopes.ts'
+import type { Intent, Resumable } from './totp.types.ts'
+
+/** What a store says is a `T`: another version, or another hand, may have written anything there. */
+type Stored<T> = { readonly [Key in T extends unknown ? keyof T : never]?: unknown } | null | undefined
+
+/**
+ * Whether a flow can have stored this: it sets up what is not on, and is challenged by what is. No `Shape` says so, because
+ * a page with the chart alone would load all that shapes need.
+ */
+export function isResumable(stored: Stored<Resumable>): boolean {
+  const intent = stored?.intent as Stored<Intent>
+  const device = stored?.device as Stored<Resumable['device']>
+  const isKnown = intent?.kind === 'enroll' || intent?.kind === 'delete'
+  return (
+    (isKnown || (intent?.kind === 'stepUp' && !!(intent.scopes || intent.mfaToken))) &&
+    areScopes(intent.scopes ?? []) &&
+    (device === null || typeof device?.id === 'string') &&
+    (intent.kind === 'enroll') !== (device?.verified === true)
+  )
+}
