@@ -274,7 +274,7 @@ it('theming: a design of one’s own is built on the parts, and verifies', async
   over(flow, Code)
   await codeField().fill(codeOf(secret))
   await flow.waitFor(({ state }) => state === 'elevated')
-  expect(document.querySelector('form.my-form button.my-button')).not.toBeNull()
+  expect(document.querySelector('.my-form button.my-button')).not.toBeNull()
 })
 
 it('theming: properties of an ancestor reach into the element', async () => {

@@ -7,15 +7,18 @@ import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
 import { type CodePrompt, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
 import { createCodesWork } from '../ui/codes-work.ts'
+import { focusSoon } from '../ui/focus-soon.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { isChallenge } from '../ui/screen.ts'
+import { isEnter, isSubmission } from '../ui/submission.ts'
 import { factsOf } from './facts.ts'
 import { textsOf, wordsAt } from './texts.ts'
 import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
 
 /**
- * Binds a flow to plain HTML and returns the function that unbinds it. The HTML is the template:
+ * Binds a flow to plain HTML and returns the function that unbinds it, and erases secrets and codes from it. The HTML is
+ * the template:
  *
  * - `data-totp-show="idle elevated"` shows the element while one of these holds: a state of the chart, or one of the
  *   names in facts.ts (`none enrolling on challenge picture recovery-codes …`)
@@ -27,7 +30,8 @@ import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
  * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` leads to an app on this device
  * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is disabled while the chart would refuse, and
  *   `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for)
- * - `<form data-totp-do="submit-code">` submits its `code` field: by itself at six digits, each code once
+ * - `<form data-totp-do="submit-code">` submits its `code` field: by itself at six digits, each code once. Within a form of
+ *   the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
  * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer
  * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code
  */
@@ -53,7 +57,9 @@ export function bindTotpFlow(
   let lastFocused: Element | null = null
   const justEnrolled = createJustEnrolled(flow)
 
+  let isBound = true
   function render() {
+    if (!isBound) return // what was copied says so for a while, and the binding may have ended since
     const view = flow.getView()
     const texts = textsOf(bound)
     const facts = factsOf(view, prompt.getState(), bound.codesLeft.getState(), justEnrolled.getState())
@@ -66,7 +72,7 @@ export function bindTotpFlow(
     for (const el of all<HTMLAnchorElement>('link')) link(el, view)
     for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el)
     for (const el of all<HTMLDialogElement>('dialog')) open(el, isChallenge(view))
-    for (const field of root.querySelectorAll<HTMLInputElement>('form [name=code]')) {
+    for (const field of root.querySelectorAll<HTMLInputElement>(CODE_FIELD)) {
       show(field, prompt)
       greet(field)
     }
@@ -82,13 +88,23 @@ export function bindTotpFlow(
   function run(event: Event) {
     if (!(event.target instanceof Element)) return
     const source = event.target.closest<HTMLElement>('[data-totp-do]')
-    if (!source || source instanceof HTMLFormElement !== (event.type === 'submit')) return
+    if (!source || !isMeant(event, source)) return
     event.preventDefault()
+    // After the form's own listeners, and before those of a form around it.
+    if (event.type === 'submit') source.addEventListener('submit', keep, { once: true })
     verbs[source.dataset.totpDo ?? '']?.(bound, source)
   }
 
+  /** What is pressed and typed here is nothing for a form of the host's around it. */
+  function keepOurs(event: Event) {
+    if (!(event.target instanceof Element)) return
+    const source = event.target.closest('[data-totp-do]')
+    if (event.type !== 'keydown' ? event.target.matches(CODE_FIELD) : source && isEnter(event)) keep(event)
+    if (event.type === 'keydown') run(event)
+  }
+
   function type({ target }: Event) {
-    if (target instanceof HTMLInputElement && target.name === 'code' && target.form) prompt.type(target.value)
+    if (target instanceof HTMLInputElement && target.matches(CODE_FIELD)) prompt.type(target.value)
   }
 
   function cancel(event: Event) {
@@ -104,6 +120,7 @@ export function bindTotpFlow(
   // An <output> is a live region, which a screen reader reads aloud by itself.
   for (const el of root.querySelectorAll(SECRETS)) el.ariaLive = 'off'
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
+  for (const el of all('do')) if (el instanceof HTMLButtonElement) el.type = 'button' // no form's around it
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
   const unsubscribe = flow.subscribe(render)
   const unsubscribePrompt = prompt.subscribe(render)
@@ -112,19 +129,47 @@ export function bindTotpFlow(
   const unsubscribeWork = bound.codesWork.subscribe(render)
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
+  const LEAVING = ['keydown', 'input', 'change']
+  for (const name of LEAVING) root.addEventListener(name, keepOurs)
   render()
   return () => {
+    isBound = false
     unsubscribe()
     unsubscribePrompt()
     unsubscribeLeft()
     unsubscribeWork()
     unsubscribeEnrolled()
+    erase(root)
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
+    for (const name of LEAVING) root.removeEventListener(name, keepOurs)
   }
 }
 
 /** What shows the setup key or recovery codes as text. */
 const SECRETS = '[data-totp-text=secret], [data-totp-list]'
+
+/** Leaves no secret, no code and no open dialog behind. */
+function erase(root: HTMLElement | ShadowRoot) {
+  for (const el of root.querySelectorAll(SECRETS)) el.replaceChildren()
+  for (const svg of root.querySelectorAll('[data-totp-qr]')) svg.replaceChildren()
+  for (const anchor of root.querySelectorAll('[data-totp-link]')) anchor.removeAttribute('href')
+  for (const dialog of root.querySelectorAll<HTMLDialogElement>('[data-totp-dialog]')) dialog.close()
+  for (const field of root.querySelectorAll<HTMLInputElement>(CODE_FIELD)) {
+    callOff(field)
+    field.value = ''
+  }
+}
+
+const CODE_FORM = '[data-totp-do=submit-code]'
+const CODE_FIELD = `${CODE_FORM} [name=code]`
+
+const keep = (event: Event) => event.stopPropagation()
+
+/** Whether an event asks for the verb of an element. */
+function isMeant(event: Event, source: HTMLElement): boolean {
+  if (source instanceof HTMLFormElement) return event.type === 'submit'
+  return source.matches(CODE_FORM) ? isSubmission(event) : event.type === 'click'
+}
 
 /** Only what changes is written: a live region speaks with each writing. */
 function write(el: Element, text: string) {
@@ -155,6 +200,7 @@ function mark(el: HTMLElement, current: number) {
 
 /** The field keeps what was typed, and selects it once it was found wrong. */
 function show(field: HTMLInputElement, prompt: CodePrompt) {
+  const form = field.closest<HTMLElement>(CODE_FORM)
   const { method, typed, error, isSpent, busy, secondsLeft } = prompt.getState()
   if (field.dataset.method !== method) {
     const isChange = field.dataset.method !== undefined && typed === ''
@@ -165,13 +211,17 @@ function show(field: HTMLInputElement, prompt: CodePrompt) {
       if (value === undefined) field.removeAttribute(name)
       else field.setAttribute(name.toLowerCase(), String(value))
     }
-    if (field.form) field.form.noValidate = true // the pattern is told to browsers, and what is wrong with a code in our words
-    if (isChange && field.form?.checkVisibility()) field.focus()
+    field.enterKeyHint = 'go'
+    // The pattern is told to browsers, and what is wrong with a code in our words.
+    if (form instanceof HTMLFormElement) form.noValidate = true
+    // What is in no form of its own is in no form: not in the host's around it.
+    else for (const el of form?.querySelectorAll('input, button') ?? []) el.setAttribute('form', '')
+    if (isChange && form?.checkVisibility()) focusFor.set(field, focusSoon(field))
   }
   if (field.value !== typed) field.value = typed
   field.readOnly = busy
   field.ariaInvalid = String(isSpent)
-  const button = field.form?.querySelector<HTMLButtonElement>('button:not([type=button])')
+  const button = form?.querySelector<HTMLButtonElement>('button:not([type=button])')
   if (button) {
     button.disabled = secondsLeft > 0
     button.ariaBusy = String(busy)
@@ -188,10 +238,18 @@ function greet(field: HTMLInputElement) {
   const isInView = field.checkVisibility()
   const isNew = isInView && !inView.has(field)
   if (isInView) inView.add(field)
-  else inView.delete(field)
-  if (isNew && field.autofocus && !matchMedia('(pointer: coarse)').matches) field.focus()
+  else callOff(field)
+  if (isNew && field.autofocus && !matchMedia('(pointer: coarse)').matches)
+    focusFor.set(field, focusSoon(field))
 }
 const inView = new WeakSet<HTMLInputElement>()
+/** Calls off the focus that is on its way to a field. */
+const focusFor = new WeakMap<HTMLInputElement, () => void>()
+
+function callOff(field: HTMLInputElement) {
+  inView.delete(field)
+  focusFor.get(field)?.()
+}
 
 /** What held the focus went, and nothing has it now: a keyboard or a screen reader would start at the top of the page. */
 function keepFocus(root: HTMLElement | ShadowRoot, last: Element | null) {

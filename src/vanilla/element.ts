@@ -70,13 +70,12 @@ export class TotpFlowElement extends Base {
 
   /** @internal */
   disconnectedCallback(): void {
-    this.#stop?.()
-    this.#stop = null
+    this.#end()
   }
 
   /** The form around it was reset. @internal */
   formResetCallback(): void {
-    this.#flow?.cancel()
+    if (this.hasAttribute('name')) this.#flow?.cancel()
   }
 
   #upgrade(name: 'flow' | 'messages') {
@@ -86,9 +85,17 @@ export class TotpFlowElement extends Base {
     Reflect.set(this, name, value)
   }
 
-  #start() {
+  #end() {
     this.#stop?.()
     this.#stop = null
+    this.#root.replaceChildren()
+    this.#internals.setFormValue(null)
+    this.#internals.setValidity({})
+    this.#internals.states.delete('codes-to-save')
+  }
+
+  #start() {
+    this.#end()
     const flow = this.#flow
     if (!flow || !this.isConnected) return
     this.#draw()
@@ -111,10 +118,7 @@ export class TotpFlowElement extends Base {
 
   #draw() {
     const look = this.getAttribute('theme') === 'none' ? '' : `<link rel="stylesheet" href="${THEME}">`
-    // Parsed apart: within a form of the page, a parser drops the forms in it.
-    const parsed = document.createElement('template')
-    parsed.innerHTML = look + template
-    this.#root.replaceChildren(parsed.content)
+    this.#root.innerHTML = look + template
     const { lang, dir } = this.#messages
     const root = this.#root.querySelector('section')
     root?.setAttribute('lang', lang)
@@ -131,7 +135,8 @@ export class TotpFlowElement extends Base {
     this.#internals.setFormValue(view?.showsCodeField && isWhole ? code : null)
     if (view?.recoveryCodes) this.#internals.states.add('codes-to-save')
     else this.#internals.states.delete('codes-to-save')
-    if (!view?.showsCodeField || isWhole || !field) this.#internals.setValidity({})
+    if (!this.hasAttribute('name') || !view?.showsCodeField || isWhole || !field)
+      this.#internals.setValidity({})
     else this.#internals.setValidity({ patternMismatch: true }, this.#messages.errors.malformed_code, field)
   }
 }

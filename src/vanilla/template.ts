@@ -1,5 +1,5 @@
 const codeForm = (id: string, hint: string) => `
-  <form part="code-form" data-totp-do="submit-code" novalidate>
+  <div part="code-form" data-totp-do="submit-code">
     ${hint}
     <label part="code-label" for="${id}" data-totp-text="label"></label>
     <input part="code-field" id="${id}" name="code" aria-describedby="${id}-notes" autofocus>
@@ -14,7 +14,7 @@ const codeForm = (id: string, hint: string) => `
       <button part="button switch-method link" type="button" data-totp-do="switch-method"
         data-totp-show="recovery-offered" data-totp-text="other-method"></button>
     </div>
-  </form>`
+  </div>`
 
 const shield = (show: string, mark: string) => `
   <svg part="shield" viewBox="0 0 24 24" aria-hidden="true" data-totp-show="${show}">

@@ -136,7 +136,7 @@ it('lets go of the flow when it is taken off the page, and takes it up again', a
   element.remove()
   flow.register()
   await flow.waitFor(({ state }) => state === 'awaitingCode')
-  expect(element.shadowRoot?.querySelector('[part=key]')?.textContent).toBe('')
+  expect(element.shadowRoot?.childNodes).toHaveLength(0)
   document.body.append(element)
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
 })

@@ -1,3 +1,4 @@
+import type { MouseEvent } from 'react'
 import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
@@ -10,9 +11,17 @@ const drawButton = (name: string, behavior: object, props: ButtonProps) =>
 
 /** Sends the code. */
 export function Submit(props: ButtonProps) {
-  const { busy, secondsLeft } = usePrompt()
+  const { busy, secondsLeft, submit } = usePrompt()
   const { code } = useMessages()
-  const behavior = { type: 'submit', 'aria-busy': busy, disabled: secondsLeft > 0, children: code.verify }
+  const behavior = {
+    'aria-busy': busy,
+    disabled: secondsLeft > 0,
+    onClick(event: MouseEvent) {
+      event.preventDefault() // or one that a host makes a submit button would send twice
+      submit()
+    },
+    children: code.verify,
+  }
   return drawButton('submit primary', behavior, props)
 }
 

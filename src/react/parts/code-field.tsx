@@ -1,5 +1,6 @@
-import { type ChangeEvent, useEffect, useRef } from 'react'
+import { type ChangeEvent, useEffect } from 'react'
 import { codeFieldAttributes } from '../../ui/code-field-attributes.ts'
+import { focusSoon } from '../../ui/focus-soon.ts'
 import { useMessages } from '../provider.tsx'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
@@ -20,22 +21,23 @@ export interface CodeFieldProps extends Omit<PartProps<'input'>, 'autoFocus'> {
 
 /** The one field for six digits, or for a recovery code. Paste, autofill and other scripts' digits are understood. */
 export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
-  const { id, prompt, method, typed, error, isSpent, busy, secondsLeft } = usePrompt()
-  const input = useRef<HTMLInputElement>(null)
+  const { id, field: input, prompt, method, typed, error, isSpent, busy, secondsLeft } = usePrompt()
   const mayType = !busy && secondsLeft === 0
 
   useEffect(() => {
     const isWanted = autoFocus === 'with-keyboard' ? !matchMedia('(pointer: coarse)').matches : autoFocus
-    if (isWanted || method === 'recovery') input.current?.focus()
-  }, [autoFocus, method])
+    if (input.current && (isWanted || method === 'recovery')) return focusSoon(input.current)
+  }, [input, autoFocus, method])
   useEffect(() => {
     if (error && isSpent && mayType) input.current?.select() // each error anew
-  }, [error, isSpent, mayType])
+  }, [input, error, isSpent, mayType])
 
   const behavior = {
     ...codeFieldAttributes[method],
     id,
     ref: input,
+    form: '', // of none: a form around it neither sends the code nor waits for it
+    enterKeyHint: 'go',
     value: typed,
     onChange: (event: ChangeEvent<HTMLInputElement>) => prompt.type(event.target.value),
     'aria-invalid': isSpent,

@@ -1,23 +1,27 @@
-import type { FormEvent } from 'react'
+import type { SyntheticEvent } from 'react'
+import { isSubmission } from '../../ui/submission.ts'
 import { drawPart, type PartProps } from './part.ts'
 import { PromptContext, useNewPrompt } from './prompt.tsx'
 
-/** The form around a code field and its button: sends each code once, and selects one that was wrong. */
-export function CodeForm(props: PartProps<'form'>) {
+/**
+ * What stands around a code field and its button: sends each code once, and selects one that was wrong. It is no `<form>`,
+ * so that it can stand in one, and what is typed and submitted in it is kept from the host's handlers around it.
+ */
+export function CodeForm(props: PartProps<'div'>) {
   const shared = useNewPrompt()
-  const behavior = {
-    noValidate: true,
-    onSubmit(event: FormEvent<HTMLFormElement>) {
-      event.preventDefault()
-      if (shared.prompt.submit()) return
-      const field = event.currentTarget.querySelector('input')
-      field?.focus()
-      field?.select()
-    },
+  function submit(event: SyntheticEvent) {
+    if (!isSubmission(event.nativeEvent)) return
+    keep(event)
+    event.preventDefault()
+    shared.submit()
   }
+  const behavior = { onKeyDown: submit, onClick: submit, onInput: keep, onChange: keep }
   return (
     <PromptContext.Provider value={shared}>
-      {drawPart('form', 'code-form', behavior, props)}
+      {drawPart('div', 'code-form', behavior, props)}
     </PromptContext.Provider>
   )
 }
+
+/** React lets events bubble through its own tree: out of a portal, too. */
+const keep = (event: SyntheticEvent) => event.stopPropagation()

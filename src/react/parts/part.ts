@@ -1,6 +1,7 @@
-import { type ComponentPropsWithoutRef, createElement, type ReactElement } from 'react'
+import { type ComponentPropsWithoutRef, createElement, type KeyboardEvent, type ReactElement } from 'react'
+import { isEnter } from '../../ui/submission.ts'
 
-type Tag = 'a' | 'button' | 'div' | 'form' | 'input' | 'label' | 'ol' | 'p' | 'section' | 'svg' | 'h2'
+type Tag = 'a' | 'button' | 'div' | 'input' | 'label' | 'ol' | 'p' | 'section' | 'svg' | 'h2'
 
 /** What every part takes: the attributes of its element, and `render` to put another element in its place. */
 export type PartProps<Element extends Tag> = ComponentPropsWithoutRef<Element> & {
@@ -12,12 +13,18 @@ export type PartProps<Element extends Tag> = ComponentPropsWithoutRef<Element> &
 export function drawPart<Element extends Tag>(
   tag: Element,
   name: string,
-  behavior: Record<string, unknown>,
+  its: Record<string, unknown>,
   { render, ...given }: PartProps<Element>,
 ): ReactElement {
+  const behavior = tag === 'button' ? { onKeyDown: keepEnter, ...its } : its
   const props = { part: name, ...behavior, ...given, ...chained(behavior, given) }
   // What the two give together is what the element takes: the compiler cannot add it up.
   return render ? render(props as unknown as ComponentPropsWithoutRef<Element>) : createElement(tag, props)
+}
+
+/** Enter on a button presses that, and is nothing for a host that submits a form by the key. */
+export function keepEnter(event: KeyboardEvent): void {
+  if (isEnter(event.nativeEvent)) event.stopPropagation()
 }
 
 interface PartOf<Element extends Tag> {

@@ -1,4 +1,4 @@
-import { createContext, useContext, useId, useSyncExternalStore } from 'react'
+import { createContext, type RefObject, useContext, useId, useRef, useSyncExternalStore } from 'react'
 import { type CodePrompt, type CodePromptState, createCodePrompt } from '../../ui/code-prompt.ts'
 import { useOfFlow } from '../use-of-flow.ts'
 
@@ -6,6 +6,9 @@ interface Prompt extends CodePromptState {
   prompt: CodePrompt
   /** The field's, for its label and its description. */
   id: string
+  field: RefObject<HTMLInputElement | null>
+  /** Sends the code; where there is none to send, selects what was typed. */
+  submit(): void
 }
 
 export const PromptContext = createContext<Prompt | null>(null)
@@ -14,7 +17,13 @@ export const PromptContext = createContext<Prompt | null>(null)
 export function useNewPrompt(): Prompt {
   const prompt = useOfFlow(createCodePrompt)
   const state = useSyncExternalStore(prompt.subscribe, prompt.getState, prompt.getState)
-  return { ...state, prompt, id: useId() }
+  const field = useRef<HTMLInputElement>(null)
+  function submit() {
+    if (prompt.submit()) return
+    field.current?.focus()
+    field.current?.select()
+  }
+  return { ...state, prompt, id: useId(), field, submit }
 }
 
 export function usePrompt(): Prompt {

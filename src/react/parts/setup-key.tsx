@@ -2,6 +2,7 @@ import { type ReactElement, useId } from 'react'
 import { inFours } from '../../ui/in-fours.ts'
 import { useMessages } from '../provider.tsx'
 import { useTotpFlow } from '../use-totp-flow.ts'
+import { keepEnter } from './part.ts'
 import { useCopy } from './use-copy.ts'
 
 /** How the key is drawn. */
@@ -38,7 +39,13 @@ export function SetupKey({ className, render }: SetupKeyProps) {
             <span key={index}>{group}</span>
           ))}
         </div>
-        <button type="button" part="button copy" onClick={() => copy(secret)} aria-live="polite">
+        <button
+          type="button"
+          part="button copy"
+          onClick={() => copy(secret)}
+          onKeyDown={keepEnter}
+          aria-live="polite"
+        >
           {outcome === 'copied' ? enrollment.copied : enrollment.copy}
         </button>
       </div>

@@ -1,0 +1,168 @@
+import { createTotpFlow, type TotpBackend } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { focusSoon } from '../../src/ui/focus-soon.ts'
+import { button, enroll } from '../react/render-flow.tsx'
+import { boundPage, faces } from './faces.tsx'
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const codeField = () => page.getByRole('textbox', { name: '6-digit code' })
+
+/** What has the focus, shadow or not. */
+function focused(): Element | null {
+  const outer = document.activeElement
+  return outer?.shadowRoot?.activeElement ?? outer
+}
+
+describe.each([...faces, boundPage])('%s', (_name, show) => {
+  function start(backend: TotpBackend = memoryBackend()) {
+    const flow = createTotpFlow({ backend })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    return { flow, hide }
+  }
+  const pressSetUp = async () => {
+    const setUp = button('Set up authenticator app')
+    await expect.element(setUp).toBeEnabled()
+    setUp.element().focus()
+    await userEvent.keyboard('{Enter}')
+  }
+
+  it('focuses the code field in a later turn than the one in which the pressed button vanishes', async () => {
+    const { flow } = start()
+    await flow.settled()
+    await expect.element(button('Set up authenticator app')).toBeEnabled()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await pressSetUp()
+    await expect.element(codeField()).toBeVisible()
+    expect(focused()).not.toBe(codeField().element())
+    vi.advanceTimersByTime(200)
+    expect(focused()).toBe(codeField().element())
+  })
+
+  it('loses no digit that is typed before that', async () => {
+    const { flow } = start()
+    await flow.settled()
+    await expect.element(button('Set up authenticator app')).toBeEnabled()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await pressSetUp()
+    await expect.element(codeField()).toBeVisible()
+    await userEvent.keyboard('123456')
+    await expect.element(codeField()).toHaveValue('123456')
+  })
+
+  it('leaves the focus to another field in which somebody types meanwhile', async () => {
+    const { flow } = start()
+    await flow.settled()
+    const other = document.body.appendChild(document.createElement('input'))
+    await expect.element(button('Set up authenticator app')).toBeEnabled()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await pressSetUp()
+    await expect.element(codeField()).toBeVisible()
+    await userEvent.click(other)
+    await userEvent.keyboard('12')
+    vi.advanceTimersByTime(5000)
+    expect(document.activeElement).toBe(other)
+    expect(other.value).toBe('12')
+    await expect.element(codeField()).toHaveValue('')
+  })
+
+  it('focuses nothing once it is off the page', async () => {
+    const { flow, hide } = start()
+    await flow.settled()
+    await expect.element(button('Set up authenticator app')).toBeEnabled()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await pressSetUp()
+    await expect.element(codeField()).toBeVisible()
+    const focuses = vi.spyOn(HTMLInputElement.prototype, 'focus')
+    hide()
+    vi.advanceTimersByTime(5000)
+    await userEvent.keyboard('1')
+    expect(focuses).not.toHaveBeenCalled()
+  })
+
+  it('focuses the code field of a removal, and the field of another method, at once: their buttons stay', async () => {
+    const { flow } = start()
+    await enroll(flow)
+    await button('Remove device').click()
+    await expect.element(codeField()).toBeVisible()
+    expect(focused()).toBe(codeField().element())
+    await button('Use a recovery code instead').click()
+    const recovery = page.getByRole('textbox', { name: 'Recovery code' })
+    await expect.element(recovery).toBeVisible()
+    expect(focused()).toBe(recovery.element())
+  })
+})
+
+describe('a field that is to have the focus soon', () => {
+  function fields() {
+    document.body.innerHTML =
+      '<input id="code"><input id="other"><div contenteditable id="note"></div><button></button>'
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const [code, other, note] = ['code', 'other', 'note'].map((id) => document.getElementById(id)) as [
+      HTMLInputElement,
+      HTMLInputElement,
+      HTMLElement,
+    ]
+    return { code, other, note }
+  }
+
+  it('has it later where somebody types in another field, and not at all if they go on', async () => {
+    const { code, other, note } = fields()
+    for (const field of [other, note]) {
+      field.focus()
+      focusSoon(code)
+      await userEvent.keyboard('a')
+      vi.advanceTimersByTime(5000)
+      expect(document.activeElement).toBe(field)
+    }
+    focusSoon(code)
+    vi.advanceTimersByTime(5000)
+    expect(document.activeElement).toBe(code)
+  })
+
+  it('does not take what goes to another place: shortcuts, Tab, a pressed button', async () => {
+    const { code } = fields()
+    focusSoon(code)
+    await userEvent.keyboard('{Control>}c{/Control}{Shift}{Escape}')
+    expect(document.activeElement).toBe(document.body)
+    document.querySelector('button')?.focus()
+    await userEvent.keyboard('{Enter}1')
+    vi.advanceTimersByTime(5000)
+    expect(document.activeElement?.tagName).toBe('BUTTON')
+  })
+
+  it('takes a paste', async () => {
+    const { code, other } = fields()
+    other.value = '654321'
+    other.select()
+    await userEvent.cut()
+    other.remove()
+    focusSoon(code)
+    await userEvent.paste()
+    expect(code.value).toBe('654321')
+  })
+
+  it('has it at once on a touch screen, whose keyboard comes up with the touch or never', () => {
+    const { code } = fields()
+    vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList)
+    focusSoon(code)
+    expect(document.activeElement).toBe(code)
+  })
+
+  it('is the last of several', () => {
+    const { code, other } = fields()
+    focusSoon(code)
+    focusSoon(other)
+    vi.advanceTimersByTime(5000)
+    expect(document.activeElement).toBe(other)
+  })
+})
