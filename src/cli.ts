@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** bin `totp-flow`. Exit codes: 0 done, 1 could not, 2 not understood. */
 
+import { inspect } from 'node:util'
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > 22 || (major === 22 && minor >= 13)) {
   await run()
@@ -11,13 +13,17 @@ if (major > 22 || (major === 22 && minor >= 13)) {
 
 /** Loaded only now: an older Node could not even read the imports. */
 async function run(): Promise<void> {
-  const [{ main }, { UsageError }] = await Promise.all([import('./cli/main.ts'), import('./cli/command.ts')])
+  const [{ main }, { UsageError }, { withoutUrls }] = await Promise.all([
+    import('./cli/main.ts'),
+    import('./cli/command.ts'),
+    import('./server/without-urls.ts'),
+  ])
   try {
     process.exitCode = await main(process.argv.slice(2))
   } catch (error) {
     // One line with the mend; what it was made of is for whoever sets DEBUG.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    if (process.env.DEBUG) console.error(error)
+    if (process.env.DEBUG) process.stderr.write(`${withoutUrls(inspect(error))}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   }
 }

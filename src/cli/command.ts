@@ -26,10 +26,10 @@ export interface Command {
 export class UsageError extends StartError {}
 
 /** A command whose help is made of its options, so that they cannot differ. */
-export function command(given: Omit<Command, 'help'> & { more?: string }): Command {
-  const { name, summary, options, more = '' } = given
+export function command(parts: Omit<Command, 'help'> & { more?: string }): Command {
+  const { name, summary, options, more = '' } = parts
   return {
-    ...given,
+    ...parts,
     help() {
       const lines = Object.entries(options).map(([option, { value = '', about, env }]) => {
         const left = `  --${option}${value && ` <${value}>`}`
@@ -49,16 +49,16 @@ export function textOf(
   name: string,
   fallback?: string,
 ): string | undefined {
-  const given = values[name]
-  if (typeof given === 'string') return given
+  const value = values[name]
+  if (typeof value === 'string') return value
   const variable = options[name]?.env
   return (variable && process.env[variable]) || fallback
 }
 
 /** A list, as an option given several times or a variable with commas. */
 export function listOf(options: Options, values: Values, name: string): string[] {
-  const given = values[name]
-  if (Array.isArray(given)) return given.filter((item) => typeof item === 'string')
+  const value = values[name]
+  if (Array.isArray(value)) return value.filter((item) => typeof item === 'string')
   return (textOf(options, {}, name) ?? '')
     .split(',')
     .map((item) => item.trim())
@@ -87,6 +87,9 @@ export function numberOf(
     `${wayOf(options, name)} must be a number from 0 to ${most}. Correct it, or leave it out.`,
   )
 }
+
+/** What was given, to be corrected: never a URL or an address with a user, which may hold a password. */
+export const given = (text: string): string => (/:\/\/|@/.test(text) ? 'it' : text)
 
 const wayOf = (options: Options, name: string) => {
   const variable = options[name]?.env

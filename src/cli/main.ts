@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { type Command, UsageError } from './command.ts'
+import { type Command, given, UsageError } from './command.ts'
 import { doctor } from './doctor.ts'
 import { inspect } from './inspect.ts'
 import { keysRotate } from './keys-rotate.ts'
@@ -31,7 +31,7 @@ export async function main(argv: string[]): Promise<number> {
     process[isQuestion ? 'stdout' : 'stderr'].write(
       isQuestion
         ? overview()
-        : `There is no command "${argv.slice(0, 2).join(' ')}". ${suggestion(words[0])}\n`,
+        : `There is no command "${argv.slice(0, 2).map(given).join(' ')}". ${suggestion(words[0])}\n`,
     )
     return isQuestion ? 0 : 2
   }
@@ -70,7 +70,10 @@ function parse(command: Command, args: string[]) {
       strict: true,
     })
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message.split('. ')[0] : 'That was not understood'
-    throw new UsageError(`${said}. See totp-flow ${command.name} --help`)
+    const said = cause instanceof Error ? cause.message.split('. ')[0] : undefined
+    const isShown = said !== undefined && given(said) === said
+    throw new UsageError(
+      `${isShown ? said : 'An argument was not expected'}. See totp-flow ${command.name} --help`,
+    )
   }
 }

@@ -1,19 +1,19 @@
 import { isScope } from '../contract/scopes.ts'
 import { NEEDED_SCOPES, type ScopePolicy } from '../server/scope-policy.ts'
-import { UsageError } from './command.ts'
+import { given, UsageError } from './command.ts'
 
 /** Longer than this after a code, nothing is a fresh proof. */
 const LONGEST_SECONDS = 3600
 
 /** What `--scope` says, such as `wallet:sign=often/120`. */
-export const scopesOf = (given: readonly string[]): ScopePolicy => Object.fromEntries(given.map(ruleOf))
+export const scopesOf = (rules: readonly string[]): ScopePolicy => Object.fromEntries(rules.map(ruleOf))
 
 function ruleOf(text: string): [string, ScopePolicy[string]] {
   const [, name = '', rule, seconds] = /^([^=]+)=(once|often|off)(?:\/(\d{1,4}))?$/.exec(text) ?? []
   const isLifetime = seconds === undefined || (Number(seconds) >= 1 && Number(seconds) <= LONGEST_SECONDS)
   if (!isScope(name) || !isLifetime || (rule === 'off' && seconds !== undefined)) {
     throw new UsageError(
-      `--scope must look like wallet:sign=often, wallet:export=once/120 (seconds, ${LONGEST_SECONDS} at most) or user:delete=off. Correct ${text}.`,
+      `--scope must look like wallet:sign=often, wallet:export=once/120 (seconds, ${LONGEST_SECONDS} at most) or user:delete=off. Correct ${given(text)}.`,
     )
   }
   if (rule !== 'off')

@@ -6,7 +6,17 @@ import { developmentIdentity } from '../server/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { countEvents } from '../server/metrics.ts'
 import { developmentOnly, developmentProblem, jwksIdentity, listen } from '../server/node.ts'
-import { command, isOn, listOf, numberOf, type Options, textOf, UsageError, type Values } from './command.ts'
+import {
+  command,
+  given,
+  isOn,
+  listOf,
+  numberOf,
+  type Options,
+  textOf,
+  UsageError,
+  type Values,
+} from './command.ts'
 import { eventLog, logOptions } from './event-log.ts'
 import {
   createServer,
@@ -213,24 +223,24 @@ const withSignIn =
 
 function originOf(text: string): string {
   if (isOrigin(text)) return text
-  throw new UsageError(`--cors-origin must look like https://app.example.com. Correct ${text}.`)
+  throw new UsageError(`--cors-origin must look like https://app.example.com. Correct ${given(text)}.`)
 }
 
-function proxiesOf(given: string[]): 'loopback' | string[] | undefined {
-  const [first] = given
+function proxiesOf(addresses: string[]): 'loopback' | string[] | undefined {
+  const [first] = addresses
   if (first === undefined) return undefined
-  if (first === 'loopback' && given.length === 1) return 'loopback'
-  for (const address of given) {
+  if (first === 'loopback' && addresses.length === 1) return 'loopback'
+  for (const address of addresses) {
     if (address === 'loopback') {
       throw new UsageError(
         '--trust-proxy takes loopback alone. Beside others, give the addresses: 127.0.0.1 and ::1.',
       )
     }
     if (isIP(address) === 0) {
-      throw new UsageError(`--trust-proxy takes loopback or IP addresses. Correct ${address}.`)
+      throw new UsageError(`--trust-proxy takes loopback or IP addresses. Correct ${given(address)}.`)
     }
   }
-  return given
+  return addresses
 }
 
 /** Counts in OpenTelemetry where its API is installed; what it counts goes nowhere unless the host has set it up. */

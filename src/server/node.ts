@@ -36,6 +36,7 @@ import { createSecrets, type MasterKeys, newMasterKey } from './secrets.ts'
 import { makeFolder } from './store/make-folder.ts'
 import { sqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
+import { withoutUrls } from './without-urls.ts'
 
 export type { ConnectionLimits } from './connection-limits.ts'
 export { developmentOnly, developmentProblem } from './development-only.ts'
@@ -52,11 +53,7 @@ export function reasonOf(thrown: unknown): string {
   for (let error = thrown; error !== undefined; error = causeOf(error)) {
     if (error instanceof Error && (error.message || 'code' in error)) {
       const words = error.message || String('code' in error && error.code)
-      reason =
-        words
-          .split('\n')[0]
-          ?.replace(/\w+:\/\/\S+/g, '[url]')
-          .slice(0, 200) ?? reason
+      reason = withoutUrls(words.split('\n')[0] ?? '').slice(0, 200) || reason
     }
   }
   return reason
@@ -89,12 +86,20 @@ export async function openStore(
     return { store, keyFile: isKept ? join(dirname(path), KEY_FILE) : null }
   }
   if (/^postgres(?:ql)?:\/\//.test(url)) {
+    if (!ONE_AT.test(url)) {
+      throw new StartError(
+        'DATABASE_URL has an @ too many. In a user name, password or query, write @ as %40, / as %2F, ? as %3F and # as %23.',
+      )
+    }
     return { store: await openPostgres(url), keyFile: join('./data', KEY_FILE) }
   }
   throw new StartError(
     'DATABASE_URL must look like sqlite:./data/totp-flow.db or postgres://user:password@host/database. Correct it, or leave it out.',
   )
 }
+
+/** At most one @, before the host. With another one, a piece of the password would be taken for the host, and shown as such. */
+const ONE_AT = /^\w+:\/\/(?:[^/?#@]*@)?[^@]*$/
 
 const KEY_FILE = 'master.key'
 

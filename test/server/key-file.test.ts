@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -65,4 +66,27 @@ it('what a killed process of the same number left behind stops neither a start n
   addMasterKey(file)
   expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2)
   expect(readdirSync(folder).toSorted()).toEqual(['master.key', `master.key.${process.pid}`])
+})
+
+it.each([0o640, 0o604, 0o660, 0o620, 0o610, 0o601, 0o644, 0o777])(
+  'a key file of mode %o is warned of, by its own name and behind a link',
+  (mode) => {
+    load()
+    chmodSync(file, mode)
+    const link = join(folder, 'link.key')
+    symlinkSync(file, link)
+    for (const path of [file, link]) {
+      const said: string[] = []
+      loadMasterKey({ env: undefined, file: path, note: (line) => said.push(line) })
+      expect(said).toEqual([expect.stringContaining(`chmod 600 ${path}`)])
+    }
+  },
+)
+
+it.each([0o600, 0o400, 0o700])('a key file of mode %o is not warned of', (mode) => {
+  load()
+  chmodSync(file, mode)
+  const said: string[] = []
+  loadMasterKey({ env: undefined, file, note: (line) => said.push(line) })
+  expect(said).toEqual([])
 })

@@ -51,19 +51,20 @@ export interface ServerProcess {
   end(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** `totp-flow serve` on a free port, on loopback, with the development identity unless another one is given. */
+/**
+ * `totp-flow serve` on a free port, on loopback, with the development identity unless another one is given, and without a
+ * limit by address. `bare` gives it nothing but a port where `env` has none.
+ */
 export async function startServer(
   env: Record<string, string>,
   args: readonly string[] = [],
   cwd?: string,
+  { bare = false } = {},
 ): Promise<ServerProcess> {
   const hasIdentity = [...args, ...Object.keys(env)].some((word) => /identity/i.test(word))
   const identity = hasIdentity ? [] : ['--development-identity']
-  const { child, said, done } = runCli(
-    ['serve', '--port', '0', '--address-limit', '1000000', ...identity, ...args],
-    env,
-    cwd,
-  )
+  const given = bare ? [] : ['--address-limit', '1000000', ...identity]
+  const { child, said, done } = runCli(['serve', ...given, ...args], { PORT: '0', ...env }, cwd)
   const api = await new Promise<string>((resolve, reject) => {
     child.stderr?.on('data', () => {
       const found = /totp-flow: (http\S+)/.exec(said.err)?.[1]

@@ -1,0 +1,201 @@
+/** Every switch of `serve` does what it says, as an option and as an environment variable. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { authenticator } from '../src/testing/authenticator.ts'
+import { rawRequest, statusOf } from './support/raw-request.ts'
+import { cli, type ServerProcess, startServer } from './support/server-process.ts'
+
+const ORIGIN = 'https://app.example.com'
+let folder: string
+let provider: Server
+let keys: CryptoKeyPair
+let jwksUrl: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-switches-'))
+  keys = await generateKeyPair('ES256')
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: '1', alg: 'ES256' }] })
+  provider = createServer((_, response) => response.end(jwks)).listen(0, '127.0.0.1')
+  await new Promise((resolve) => provider.once('listening', resolve))
+  jwksUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`
+})
+afterAll(() => {
+  provider.close()
+  rmSync(folder, { recursive: true })
+})
+
+const signed = (issuer: string, audience: string) =>
+  new SignJWT({ email: 'ann@example.com' })
+    .setProtectedHeader({ alg: 'ES256', kid: '1' })
+    .setSubject('ann')
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setExpirationTime('5m')
+    .sign(keys.privateKey)
+
+/** Each switch, its variable, and what both are set to here; `true` for a switch that takes no value. */
+const settings = (name: string): [string, string, string | true][] => [
+  ['host', 'HOST', '127.0.0.2'],
+  ['database', 'DATABASE_URL', `sqlite:${join(folder, `${name}.db`)}`],
+  ['key-file', 'TOTP_FLOW_MASTER_KEY_FILE', join(folder, `${name}.key`)],
+  ['issuer', 'TOTP_FLOW_ISSUER', 'Example Bank'],
+  ['environment', 'TOTP_FLOW_ENVIRONMENT', 'bank-1'],
+  ['algorithm', 'TOTP_FLOW_ALGORITHM', 'ES256'],
+  ['identity-jwks', 'TOTP_FLOW_IDENTITY_JWKS', jwksUrl],
+  ['identity-issuer', 'TOTP_FLOW_IDENTITY_ISSUER', 'https://id.example'],
+  ['identity-audience', 'TOTP_FLOW_IDENTITY_AUDIENCE', 'bank'],
+  ['cors-origin', 'TOTP_FLOW_CORS_ORIGINS', ORIGIN],
+  ['mfa-required', 'TOTP_FLOW_MFA_REQUIRED', true],
+  ['elevation-only', 'TOTP_FLOW_ELEVATION_ONLY', true],
+  ['scope', 'TOTP_FLOW_SCOPES', 'report:read=often/90'],
+  ['trust-proxy', 'TOTP_FLOW_TRUST_PROXY', 'loopback'],
+  ['address-limit', 'TOTP_FLOW_ADDRESS_LIMIT', '3'],
+  ['max-connections', 'TOTP_FLOW_MAX_CONNECTIONS', '500'],
+  ['shutdown-seconds', 'TOTP_FLOW_SHUTDOWN_SECONDS', '7'],
+  ['log-level', 'LOG_LEVEL', 'warn'],
+]
+const asOptions = (name: string) =>
+  settings(name).flatMap(([option, , value]) => (value === true ? [`--${option}`] : [`--${option}`, value]))
+const asVariables = (name: string) =>
+  Object.fromEntries(settings(name).map(([, variable, value]) => [variable, value === true ? 'yes' : value]))
+
+describe.each(['options', 'variables'])('serve, by %s,', (way) => {
+  let server: ServerProcess
+  let token: string
+  beforeAll(async () => {
+    // The helper gives an address limit first: the last one counts, and a variable must not have it at all.
+    server =
+      way === 'options'
+        ? await startServer({}, asOptions(way), folder)
+        : await startServer(asVariables(way), [], folder, { bare: true })
+  })
+  afterAll(() => server.end('SIGKILL'))
+  const signIn = async (jwt: string) => server.call('POST', '/externalAuth/signin', { body: { jwt } })
+
+  it('listens on its host and port, in its environment', async () => {
+    expect(server.api).toMatch(/^http:\/\/127\.0\.0\.2:\d+\/api\/v0\/sdk\/bank-1$/)
+    expect((await server.call('GET', '/settings')).body.environmentName).toBe('bank-1')
+  })
+
+  it('keeps its data and its key where it is told', () => {
+    expect(readFileSync(join(folder, `${way}.db`)).length).toBeGreaterThan(0)
+    expect(readFileSync(join(folder, `${way}.key`), 'utf8').trim()).toHaveLength(44)
+  })
+
+  it('signs in the users of its identity provider, and of no other issuer or audience', async () => {
+    expect((await signIn(await signed('https://other.example', 'bank'))).status).toBe(401)
+    expect((await signIn(await signed('https://id.example', 'shop'))).status).toBe(401)
+    expect((await server.call('POST', '/development/sign-in', { body: { account: 'eve' } })).status).toBe(404)
+    const { status, body } = await signIn(await signed('https://id.example', 'bank'))
+    expect({ status, email: body.user.email }).toEqual({ status: 200, email: 'ann@example.com' })
+    token = body.minifiedJwt
+  })
+
+  it('signs with its algorithm and its issuer, and asks every session for a second factor', () => {
+    expect(decodeProtectedHeader(token).alg).toBe('ES256')
+    expect(decodeJwt(token)).toMatchObject({ iss: 'Example Bank', aud: 'bank-1' })
+    expect(decodeJwt(token).scope).toContain('requiresAdditionalAuth')
+  })
+
+  it('knows its own scopes, and takes no MFA token for a removal', async () => {
+    const { id, secret, uri } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+    expect(new URL(uri).searchParams.get('issuer')).toBe('Example Bank')
+    const verify = (more: object, stepsAhead: number) =>
+      server.call('POST', '/users/mfa/auth/totp', {
+        token,
+        body: { code: authenticator(secret).code(stepsAhead), ...more },
+      })
+    expect((await verify({ createMfaToken: {} }, 0)).body.code).toBe('mfa_token_disabled')
+    const { body } = await verify({ requestedScopes: ['report:read'] }, 0)
+    const { exp = 0, iat = 0 } = decodeJwt(body.elevatedAccessToken)
+    expect(exp - iat).toBe(90)
+    const headers = { 'x-mfa-auth-token': 'any' }
+    expect((await server.call('DELETE', `/users/mfa/${id}`, { token, headers })).status).toBe(403)
+  })
+
+  it('lets the pages of its origin call, and of no other', async () => {
+    const allowed = async (origin: string) =>
+      (await fetch(`${server.api}/settings`, { headers: { origin } })).headers.get(
+        'access-control-allow-origin',
+      )
+    expect(await allowed(ORIGIN)).toBe(ORIGIN)
+    expect(await allowed('https://evil.example')).toBeNull()
+  })
+
+  it('counts refused calls by the address that its proxy tells, up to its limit, and logs that alone', async () => {
+    const refused = async (address: string) =>
+      (await fetch(`${server.api}/users`, { headers: { 'x-forwarded-for': address } })).status
+    const asked = []
+    for (let call = 0; call < 4; call++) asked.push(await refused('192.0.2.7'))
+    expect(asked).toEqual([401, 401, 401, 429])
+    expect(await refused('192.0.2.8')).toBe(401)
+    const logged = server.said.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(logged).toMatchObject([{ type: 'address_throttled', address: '192.0.2.7' }])
+  })
+
+  it('gives requests under way its seconds to finish', async () => {
+    const ended = server.end('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(server.said.err).toContain('finishing what is under way (7 s at most)')
+  })
+})
+
+describe('serve', () => {
+  it('keeps no more connections open than it is told', async () => {
+    const server = await startServer({ DATABASE_URL: 'sqlite::memory:' }, ['--max-connections', '0'], folder)
+    const asked = rawRequest(
+      server.origin,
+      'GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+    )
+    expect(await asked.then(statusOf, () => 0)).toBe(0)
+    await server.end('SIGKILL')
+  })
+
+  it('takes a switch of its options before the variable', async () => {
+    const { api, end } = await startServer(
+      { DATABASE_URL: 'sqlite::memory:', TOTP_FLOW_ENVIRONMENT: 'variable' },
+      ['--environment', 'option'],
+      folder,
+    )
+    expect(api).toMatch(/\/option$/)
+    await end('SIGKILL')
+  })
+
+  it('tells of every switch that is tested here, and of no other', async () => {
+    const { out } = await cli(['serve', '--help'], {}, folder)
+    const told = [...out.matchAll(/^ {2}--([a-z-]+).*\[([A-Z_]+)\]$/gm)].map(([, option, variable]) => [
+      option,
+      variable,
+    ])
+    // port, link-required and development-identity have tests of their own
+    const tested = settings('').map(([option, variable]) => [option, variable])
+    const elsewhere = [
+      ['port', 'PORT'],
+      ['link-required', 'TOTP_FLOW_LINK_REQUIRED'],
+      ['development-identity', 'TOTP_FLOW_DEVELOPMENT_IDENTITY'],
+    ]
+    expect(told.toSorted()).toEqual([...tested, ...elsewhere].toSorted())
+  })
+
+  it('takes port, link-required and development-identity from the environment', async () => {
+    const env = {
+      DATABASE_URL: 'sqlite::memory:',
+      PORT: '0',
+      TOTP_FLOW_LINK_REQUIRED: 'TRUE',
+      TOTP_FLOW_DEVELOPMENT_IDENTITY: 'on',
+    }
+    const server = await startServer(env, [], folder, { bare: true })
+    const token = await server.signIn('ann')
+    expect((await server.call('GET', '/users/mfa/register/totp', { token })).body.code).toBe(
+      'elevation_required',
+    )
+    await server.end('SIGKILL')
+  })
+})

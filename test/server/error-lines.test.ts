@@ -1,0 +1,113 @@
+/** What is said on standard error holds no password, and no piece of one. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { given } from '../../src/cli/command.ts'
+import { openStore, reasonOf } from '../../src/server/node.ts'
+import { withoutUrls } from '../../src/server/without-urls.ts'
+import { cli } from '../support/server-process.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-lines-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const PIECES = /hunter|secret|w0rd/
+/** Passwords that a person forgot to escape, or that cannot be escaped. */
+const DATABASES = [
+  'postgres://u:hunter2@127.0.0.1:1/x',
+  'postgres://u:hunter@secret@127.0.0.1:1/x',
+  'postgres://u:hunter@secret/w0rd@127.0.0.1:1/x',
+  'postgres://u:hunter/w0rd@127.0.0.1:1/x',
+  'postgres://u:12/secret@127.0.0.1:1/x',
+  'postgres://u:12?secret@127.0.0.1:1/x',
+  'postgres://u:12#secret@127.0.0.1:1/x',
+  'postgres://u:hunter#w0rd@127.0.0.1:1/x',
+  'postgres://u:hunter w0rd@127.0.0.1:1/x',
+  'postgres://u:hunter%secret@127.0.0.1:1/x',
+  'postgres://u:hunter2@[secret/x',
+  'postgres://hunter2@127.0.0.1:1/secret@x',
+  'postgres://127.0.0.1:1/x?password=hunter2&user=secret',
+  'postgres://127.0.0.1:1/x?password=hunter@secret',
+  'mysql://u:hunter2@127.0.0.1/x',
+  'u:hunter2@127.0.0.1/x',
+]
+
+describe('a password', () => {
+  it('of a database that cannot be used is in no line, whatever is in it, and with DEBUG neither', async () => {
+    const commands = DATABASES.map((url, index) =>
+      cli(['migrate'], { DATABASE_URL: url, ...(index % 2 === 0 && { DEBUG: '1' }) }, folder),
+    )
+    for (const [index, { code, out, err }] of (await Promise.all(commands)).entries()) {
+      expect([DATABASES[index], code, out]).toEqual([DATABASES[index], 1, ''])
+      expect(err).not.toMatch(PIECES)
+      expect(err).not.toBe('')
+    }
+  })
+
+  it('that is given in the wrong place is in no line', async () => {
+    const url = 'postgres://u:hunter2@127.0.0.1:1/x'
+    const answers = await Promise.all(
+      [
+        [url],
+        ['migrate', url],
+        ['serve', '--databse', url],
+        ['serve', `--databse=${url}`],
+        ['serve', '--cors-origin', 'https://u:hunter2@app.example.com'],
+        ['serve', '--trust-proxy', 'http://u:hunter2@10.0.0.7'],
+        ['serve', '--trust-proxy', 'u:hunter2@10.0.0.7'],
+        ['serve', '--scope', url],
+      ].map((args) => cli(args, {}, folder)),
+    )
+    for (const { code, out, err } of answers) {
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      expect(err).not.toMatch(PIECES)
+      expect(err.trim().split('\n')).toHaveLength(1)
+    }
+  })
+})
+
+it('a reason is one line of the innermost error, without the URLs in it', () => {
+  const wrapped = (message: string) => new Error('outer', { cause: new Error(message) })
+  expect(reasonOf(wrapped('connect ECONNREFUSED 127.0.0.1:1'))).toBe('connect ECONNREFUSED 127.0.0.1:1')
+  expect(reasonOf(wrapped('cannot open postgres://u:hunter w0rd@h/x, sorry\nsecret'))).toBe(
+    'cannot open [url]',
+  )
+  expect(reasonOf(Object.assign(new Error(''), { code: 'ECONNREFUSED' }))).toBe('ECONNREFUSED')
+  expect(reasonOf(wrapped('x'.repeat(500)))).toHaveLength(200)
+  for (const thrown of [undefined, 'hunter2', new Error('')]) expect(reasonOf(thrown)).toBe('unknown reason')
+})
+
+it('a stack keeps its files, and loses every other URL', () => {
+  const stack =
+    'Error: no\n    at file:///a/b.ts:1:2\n    at node:internal\n  input: "POSTGRES://u:hunter2@h",\n  x: 1'
+  expect(withoutUrls(stack)).toBe(
+    'Error: no\n    at file:///a/b.ts:1:2\n    at node:internal\n  input: "[url]\n  x: 1',
+  )
+})
+
+it('a mistake is quoted only if it can hold no password', () => {
+  expect(['example.com', 'wallet:sign', 'u@h', 'https://h'].map(given)).toEqual([
+    'example.com',
+    'wallet:sign',
+    'it',
+    'it',
+  ])
+})
+
+it.each([
+  'postgres://u:p@h/x',
+  'postgresql://h/x',
+  'postgres://u:p%40%2F@h:5432/x?sslmode=require',
+  'postgres:///x?host=/tmp&user=a%40b',
+  'postgres://u@[::1]/x',
+])('%s is taken as it is', async (url) => {
+  const { store } = await openStore(url)
+  await store.close()
+})
+
+it('a URL of PostgreSQL with an @ too many says how to write it', async () => {
+  await expect(openStore('postgres://u:p@ss@h/x')).rejects.toThrow('write @ as %40')
+})
