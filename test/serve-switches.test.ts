@@ -158,6 +158,28 @@ describe('serve', () => {
     await server.end('SIGKILL')
   })
 
+  it('with --elevation-only removes nothing for an MFA token, which removes without it', async () => {
+    const env = { DATABASE_URL: `sqlite:${join(folder, 'mfa.db')}` }
+    const removal = async (args: string[], made?: { token: string; path: string; mfaToken: string }) => {
+      const server = await startServer(env, args, folder)
+      const token = made?.token ?? (await server.signIn('ann'))
+      let { path = '', mfaToken = '' } = made ?? {}
+      if (!made) {
+        const { id, secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+        const body = { code: authenticator(secret).code(0), createMfaToken: {} }
+        mfaToken = (await server.call('POST', '/users/mfa/auth/totp', { token, body })).body.mfaToken
+        path = `/users/mfa/${id}`
+      }
+      const remove = () => server.call('DELETE', path, { token, headers: { 'x-mfa-auth-token': mfaToken } })
+      const status = made ? (await remove()).status : undefined
+      await server.end()
+      return { status, token, path, mfaToken }
+    }
+    const made = await removal([])
+    expect((await removal(['--elevation-only'], made)).status).toBe(403)
+    expect((await removal([], made)).status).toBe(204)
+  })
+
   it('takes a switch of its options before the variable', async () => {
     const { api, end } = await startServer(
       { DATABASE_URL: 'sqlite::memory:', TOTP_FLOW_ENVIRONMENT: 'variable' },
