@@ -51,6 +51,7 @@ export class Backlog {
   #messages: Numbered[] = []
   #bytes = { actors: 0, messages: 0 }
   #next = 0
+  #newestActor = -1
 
   /** The number of the next message. */
   get next(): number {
@@ -86,7 +87,7 @@ export class Backlog {
 
   /** What was not dropped, from a number on: first the actors, then what happened since. */
   *from(number: number): Generator<Entry & { number: number }> {
-    if (number < this.oldest) {
+    if (number <= this.#newestActor) {
       for (const actor of this.#actors.values()) if (actor.number >= number) yield actor
     }
     // Most viewers lack only the newest.
@@ -139,6 +140,7 @@ export class Backlog {
     const bytes = bytesOf(actor)
     this.#bytes.actors += bytes - (this.#actors.get(actor.sessionId)?.bytes ?? 0)
     this.#actors.set(actor.sessionId, { ...actor, bytes })
+    this.#newestActor = Math.max(this.#newestActor, actor.number)
   }
 
   #forget(sessionId: string) {

@@ -68,7 +68,7 @@ it.each([
   const backlog = new Backlog()
   for (const sessionId of ['a0', 'a1']) backlog.add(entryOf(actor(sessionId)))
   let most = 0
-  for (let count = 0; count < 60; count++) {
+  for (let count = 0; count < 9; count++) {
     backlog.add(entryOf(message(count)))
     most = Math.max(most, backlog.bytes)
   }

@@ -96,15 +96,33 @@ const KINDS = new Set(
   ).split(' '),
 )
 
-/** What stands in a shadow root that neither the chart nor the viewer puts there. */
-export function strangersIn(root: ShadowRoot | null | undefined): string[] {
-  if (!root) return ['no shadow root']
-  return [...root.querySelectorAll('*')].flatMap((element) => [
-    ...(KINDS.has(element.localName) ? [] : [`<${element.localName}>`]),
-    ...element
-      .getAttributeNames()
-      .filter((name) => /^on|href|^src|^(action|formaction|is)$|[^a-z0-9-]/i.test(name) && name !== 'viewBox')
-      .map((name) => `<${element.localName} ${name}>`),
-    ...(element.shadowRoot ? strangersIn(element.shadowRoot) : []),
-  ])
+interface Seen {
+  kind: string
+  attributes: string[]
 }
+
+/** Every element in a root and the shadow roots within. It names nothing of this file, so that it can run in another page. */
+export function elementsIn(root: ParentNode | null | undefined): Seen[] {
+  const found: Seen[] = []
+  const roots = root ? [root] : []
+  for (let next = roots.pop(); next; next = roots.pop()) {
+    for (const element of next.querySelectorAll('*')) {
+      found.push({ kind: element.localName, attributes: element.getAttributeNames() })
+      if (element.shadowRoot) roots.push(element.shadowRoot)
+    }
+  }
+  return found
+}
+
+/** What of it neither the chart nor the viewer makes. */
+export const strangersAmong = (seen: readonly Seen[]): string[] =>
+  seen.flatMap(({ kind, attributes }) => [
+    ...(KINDS.has(kind) ? [] : [`<${kind}>`]),
+    ...attributes
+      .filter((name) => /^on|href|^src|^(action|formaction|is)$|[^a-z0-9-]/i.test(name) && name !== 'viewBox')
+      .map((name) => `<${kind} ${name}>`),
+  ])
+
+/** The same of a shadow root, which has to be there. */
+export const strangersIn = (root: ShadowRoot | null | undefined) =>
+  root ? strangersAmong(elementsIn(root)) : ['no shadow root']

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createActor } from 'xstate'
 import { createInspector, type Inspector } from '../../../src/inspect/create-inspector.ts'
 import { serveViewer, type ViewerServer } from '../../../src/inspect/viewer-server.ts'
+import { elementsIn, NAMES, PAYLOADS, strangersAmong } from '../../statechart/hostile.ts'
 import { player } from '../../statechart/machines.ts'
 import { launchChromium } from '../../support/tools.ts'
 
@@ -155,4 +156,37 @@ it('lets the mouse drag the chart, and marks none of its words', async () => {
   await page.mouse.up()
   expect(await at()).toEqual({ scrollLeft: before.scrollLeft + 30, scrollTop: before.scrollTop + 10 })
   expect(await page.evaluate(() => String(getSelection()))).toBe('')
+})
+
+it('shows what an app sends over its socket as text, whatever it is', async () => {
+  await open()
+  const socket = new WebSocket(`${server.socketUrl}/?app=${encodeURIComponent(PAYLOADS[0])}`)
+  await new Promise((resolve) => socket.addEventListener('open', resolve))
+  const definition = (words: string) =>
+    JSON.stringify({
+      id: words,
+      type: words,
+      initial: words,
+      states: { [words]: { type: words, entry: words } },
+    })
+  for (const words of [...PAYLOADS, ...NAMES]) {
+    const about = { sessionId: words, parentId: words, rootId: words, id: words, createdAt: words }
+    const event = { type: words, [words]: words }
+    const snapshot = { status: 'active', value: words, context: { [words]: words } }
+    socket.send(
+      JSON.stringify({ ...about, type: '@xstate.actor', name: words, definition: definition(words) }),
+    )
+    socket.send(JSON.stringify({ ...about, type: '@xstate.event', sourceId: words, event }))
+    socket.send(JSON.stringify({ ...about, type: '@xstate.snapshot', event, snapshot }))
+  }
+  const actors = page.getByRole('combobox', { name: 'Actor' })
+  await expect.poll(() => actors.locator('option').count()).toBe(PAYLOADS.length + NAMES.length + 1)
+  for (let index = 1; index <= PAYLOADS.length; index++) {
+    await actors.selectOption({ index })
+    await page.locator('svg [data-active]').first().waitFor()
+    const root = await page.locator('state-inspector').evaluateHandle((viewer) => viewer.shadowRoot)
+    expect(strangersAmong(await root.evaluate(elementsIn))).toEqual([])
+  }
+  expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false)
+  socket.close()
 })
