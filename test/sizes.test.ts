@@ -48,21 +48,21 @@ const entries = [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    22.2,
+    22.4,
   ],
   [
     'the hooks',
     `export { createTotpFlow } from 'totp-flow'
     export { TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'`,
-    22.1,
+    22.5,
   ],
   [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    30.0,
+    30.5,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 29.9],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 30.4],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -122,6 +122,11 @@ const sentence = (code: TotpErrorCode) => [code, errorTable[code].message]
 /** The sentence for people, in English, by code. */
 export const sentences = Object.fromEntries(errorCodes.map(sentence)) as Record<TotpErrorCode, string>
 
+/** What is said of a `malformed_code` that was to be a recovery code. */
+export const NO_RECOVERY_CODE = 'That doesn’t look like a recovery code. Check it and try again.'
+/** What is said where it was a code of the app. */
+export const APP_CODE = 'Those six digits are from an authenticator app. Type one of your recovery codes.'
+
 /** The right in hand is none, or does not suffice: only a new code helps. */
 export const elevationRefusals: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']
 /** The same of any proof. */

@@ -63,14 +63,15 @@ export interface TotpFlow {
    */
   register(): void
   /**
-   * Takes what was typed or pasted; `123 456` and other scripts' digits are understood. Refused with `malformed_code` when
-   * it is not six digits, with `rate_limited` during a wait, with `not_ready` where no code is asked for. None of these
-   * costs an attempt.
+   * Takes what was typed or pasted: `123 456`, other scripts' digits and a message around the code are understood. Refused
+   * with `malformed_code` when there is no code of six digits in it, or more than one, with `rate_limited` during a wait, with
+   * `not_ready` where no code is asked for. None of these costs an attempt.
    */
   submitCode(code: string): void
   /**
-   * The same with a recovery code, in the place of an authenticator that is lost; case, spaces and hyphens do not matter.
-   * Refused with `not_ready` during an enrollment, and where the backend takes none.
+   * The same with a recovery code, in the place of an authenticator that is lost. It is sent as it was typed, since services
+   * differ in how their codes look; ours takes any case, spaces, dashes and marks of a list. Refused with `not_ready` during
+   * an enrollment, and where the backend takes none.
    */
   submitRecoveryCode(code: string): void
   /**

@@ -41,6 +41,8 @@ export const de: Messages = {
     recoveryLabel: 'Wiederherstellungscode',
     note: 'Ihre App zeigt alle 30 Sekunden einen neuen Code.',
     recoveryNote: 'Jeder Wiederherstellungscode gilt einmal.',
+    isAppCode:
+      'Diese sechs Ziffern sind aus einer Authenticator-App. Geben Sie einen Ihrer Wiederherstellungscodes ein.',
     verify: 'Bestätigen',
     cancel: 'Abbrechen',
     useRecoveryCode: 'Stattdessen einen Wiederherstellungscode verwenden',
@@ -121,7 +123,8 @@ export const de: Messages = {
   recoveryErrors: {
     invalid_code: 'Dieser Wiederherstellungscode stimmt nicht. Prüfen Sie ihn oder nehmen Sie einen anderen.',
     code_reused: 'Dieser Wiederherstellungscode wurde schon verwendet. Nehmen Sie einen anderen.',
-    malformed_code: 'Geben Sie einen Ihrer Wiederherstellungscodes ein.',
+    malformed_code:
+      'Das sieht nicht wie ein Wiederherstellungscode aus. Prüfen Sie ihn und versuchen Sie es erneut.',
     bad_request:
       'Das sieht nicht wie ein Wiederherstellungscode aus. Prüfen Sie ihn und versuchen Sie es erneut.',
   },

@@ -1,4 +1,4 @@
-import { sentences } from '../contract/errors.ts'
+import { APP_CODE, NO_RECOVERY_CODE, sentences } from '../contract/errors.ts'
 import { dateAndTime, duration, number } from './duration.ts'
 import type { Messages } from './messages.ts'
 
@@ -41,6 +41,7 @@ export const en: Messages = {
     recoveryLabel: 'Recovery code',
     note: 'Your app shows a new code every 30 seconds.',
     recoveryNote: 'Each recovery code works once.',
+    isAppCode: APP_CODE,
     verify: 'Verify',
     cancel: 'Cancel',
     useRecoveryCode: 'Use a recovery code instead',
@@ -85,7 +86,7 @@ export const en: Messages = {
   recoveryErrors: {
     invalid_code: 'That recovery code didn’t match. Check it, or use another one.',
     code_reused: 'That recovery code was already used. Use another one.',
-    malformed_code: 'Type one of your recovery codes.',
-    bad_request: 'That doesn’t look like a recovery code. Check it and try again.',
+    malformed_code: NO_RECOVERY_CODE,
+    bad_request: NO_RECOVERY_CODE,
   },
 }

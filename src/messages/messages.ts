@@ -56,6 +56,8 @@ export interface Messages {
     recoveryLabel: string
     note: string
     recoveryNote: string
+    /** Where one of the app's codes was given as a recovery code. */
+    isAppCode: string
     verify: string
     cancel: string
     useRecoveryCode: string

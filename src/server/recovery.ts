@@ -1,3 +1,4 @@
+import { normalizeRecoveryCode } from '../contract/code.ts'
 import { toHex } from './secrets.ts'
 
 const CODES = 10
@@ -11,15 +12,6 @@ export const newRecoveryCodes = (): string[] => Array.from({ length: CODES }, ne
 function newRecoveryCode(): string {
   const letters = Array.from(crypto.getRandomValues(new Uint8Array(LENGTH)), (byte) => ALPHABET[byte % 32])
   return `${letters.slice(0, 5).join('')}-${letters.slice(5).join('')}`
-}
-
-/** The code as it was made, out of what a person typed: any case, spaces and hyphens anywhere, `o` for 0, `i` or `l` for 1. */
-function normalizeRecoveryCode(typed: string): string {
-  return typed
-    .toLowerCase()
-    .replace(/[\s\u200e\u200f-]/g, '')
-    .replaceAll('o', '0')
-    .replace(/[il]/g, '1')
 }
 
 /**

@@ -1,14 +1,16 @@
 import type { CodeMethod } from './code-prompt.ts'
 
-/** What the input of each kind of code says to keyboards, autofill and assistive technology (names as in React). */
+/**
+ * What the input of each kind of code says to keyboards, autofill and assistive technology (names as in React). No `maxLength`: it would cut
+ * what is pasted, and a code may stand at its end.
+ */
 export const codeFieldAttributes = {
   app: {
     inputMode: 'numeric',
     autoComplete: 'one-time-code',
     autoCapitalize: 'none',
     // Six digits of any script, and what people put between them.
-    pattern: '\\s*(\\p{Nd}[\\s\\-]*){6}',
-    maxLength: 12,
+    pattern: '[\\s\\-]*(\\p{Nd}[\\s\\-]*){6}',
     placeholder: '000000',
     dir: 'ltr',
     spellCheck: false,
@@ -18,7 +20,6 @@ export const codeFieldAttributes = {
     autoComplete: 'off',
     autoCapitalize: 'none',
     pattern: undefined,
-    maxLength: 64,
     placeholder: 'xxxxx-xxxxx',
     dir: 'ltr',
     spellCheck: false,

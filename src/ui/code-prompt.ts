@@ -15,12 +15,14 @@ export type CodeMethod = 'app' | 'recovery'
 
 export interface CodePromptState {
   method: CodeMethod
-  /** As it was typed. */
+  /** As it was typed, or the six digits alone of what was pasted. */
   typed: string
   /** What became of the last code of this method; `null` when there is nothing to say. */
   error: TotpFlowError | null
   /** The error is about the code itself: the next one is to replace it. */
   isSpent: boolean
+  /** The error is that a code of the app was sent as a recovery code. */
+  isAppCode: boolean
   /** Counts down while no code is taken; 0 when one is. */
   secondsLeft: number
   /** A code is being checked. */
@@ -63,6 +65,8 @@ export function createCodePrompt(flow: TotpFlow): CodePrompt {
       typed,
       error,
       isSpent: said !== null && SPENT.includes(said.code),
+      isAppCode:
+        method === 'recovery' && said !== null && FINAL.includes(said.code) && isCode(normalizeCode(sent)),
       secondsLeft: isHeld ? secondsUntil(view.retryAt) : 0,
       busy: view.busy,
     }
@@ -120,6 +124,7 @@ export function createCodePrompt(flow: TotpFlow): CodePrompt {
       clearTimeout(submitSoon)
       const code = codeOf()
       if (method === 'app' && isCode(code)) {
+        if (/[^\p{Nd}\s-]/u.test(text)) typed = code // what the field's pattern does not take
         submitSoon = setTimeout(() => {
           if (code !== sent && flow.getView().can.submitCode) send(code)
         }, SUBMIT_AFTER_MS)

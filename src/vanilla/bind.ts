@@ -104,7 +104,9 @@ export function bindTotpFlow(
   }
 
   function type({ target }: Event) {
-    if (target instanceof HTMLInputElement && target.matches(CODE_FIELD)) prompt.type(target.value)
+    if (!(target instanceof HTMLInputElement && target.matches(CODE_FIELD))) return
+    prompt.type(target.value)
+    show(target, prompt) // the state may be the same, and what was pasted another
   }
 
   function cancel(event: Event) {

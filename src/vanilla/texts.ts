@@ -8,7 +8,7 @@ export function textsOf(bound: Bound): Record<string, string> {
   const { flow, prompt, messages, outcomes, codesWork, codesLeft } = bound
   const { device, enrollment, code, challenge, recovery } = messages
   const { state, detail, registration, elevation, error, showsCodeField, intent, ...view } = flow.getView()
-  const { method, error: codeError, secondsLeft } = prompt.getState()
+  const { method, error: codeError, isAppCode, secondsLeft } = prompt.getState()
   const shownError = showsCodeField ? codeError : (codesWork.getState().failure ?? error)
   const isRemoval = intent === 'delete'
   const isApp = method === 'app'
@@ -20,7 +20,12 @@ export function textsOf(bound: Bound): Record<string, string> {
     detail: detail ?? '',
     secret: registration?.unseal().secret ?? '',
     scopes: elevation?.scopes.join(', ') ?? '',
-    error: shownError ? sentenceOf(messages, shownError, showsCodeField && !isApp) : '',
+    error:
+      showsCodeField && isAppCode
+        ? code.isAppCode
+        : shownError
+          ? sentenceOf(messages, shownError, showsCodeField && !isApp)
+          : '',
     countdown: secondsLeft > 0 ? code.wait(secondsLeft) : '',
     title: isRemoval ? challenge.removeTitle : challenge.title,
     hint: isApp ? (isRemoval ? challenge.removeHint : challenge.hint) : challenge.recoveryHint,

@@ -224,6 +224,57 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(late.status).toBe(403)
   })
 
+  it('each can be typed as people type it, and is spent by that in every form', async () => {
+    const { recoveryCodes } = await world.enroll('ann')
+    const [full, dashed, listed, quoted, shouted, bare] = recoveryCodes
+    const forms = [
+      full?.replace(/[!-~]/g, (plain) => String.fromCodePoint((plain.codePointAt(0) ?? 0) + 0xfee0)),
+      dashed?.replaceAll('-', '\u2011'),
+      `1. ${listed}`,
+      `“${quoted}”,`,
+      `\t${shouted?.toUpperCase().replaceAll('0', 'O').replaceAll('1', 'I')}\u00a0`,
+      `\ufeff${bare?.replaceAll('-', '\u200b')}`,
+    ]
+    for (const [index, form] of forms.entries()) {
+      expect((await recover('ann', form ?? '')).status).toBe(200)
+      expect(await recover('ann', recoveryCodes[index] ?? '')).toMatchObject({
+        status: 400,
+        body: { reason: 'invalid_code' },
+      })
+      world.now += 3600_000
+    }
+    expect(await left('ann')).toMatchObject({ count: 4 })
+  })
+
+  it('what cannot be a recovery code costs no attempt, by whichever way it comes', async () => {
+    const { id, recoveryCodes } = await world.enroll('ann')
+    const backend = world.server.backendFor({ userId: 'ann', account: 'ann@example.com' })
+    const noCodes = ['', 'abcde', 'abcde-1234', 'abcde-12345-fgh', 'u'.repeat(15), '123456', 'x'.repeat(9000)]
+    for (const code of noCodes) {
+      expect(await recover('ann', code)).toMatchObject({ status: 400, body: { code: 'malformed_code' } })
+      await expect(backend.authenticateMfaRecoveryCode?.({ code })).rejects.toMatchObject({
+        code: 'malformed_code',
+      })
+    }
+    for (let guess = 0; guess < 4; guess++)
+      expect((await recover('ann', `00000-0000${guess}`)).status).toBe(400)
+    expect(await recover('ann', recoveryCodes[0] ?? '')).toMatchObject({
+      status: 200,
+      body: { deviceId: id },
+    })
+  })
+
+  it('who sends a code of the other kind is told so', async () => {
+    const { secret, recoveryCodes } = await world.enroll('ann')
+    expect((await recover('ann', world.codeOf(secret))).body.error).toMatch(/from an authenticator app/)
+    const swapped = await world.call('POST', VERIFY, { as: 'ann', body: { code: recoveryCodes[0] } })
+    expect(swapped).toMatchObject({ status: 400, body: { code: 'malformed_code' } })
+    expect(swapped.body.error).toMatch(/is a recovery code/)
+    expect((await recover('ann', 'abc')).body.error).toBe(
+      'That doesn’t look like a recovery code. Check it and try again.',
+    )
+  })
+
   it('guessing them is throttled, apart from the codes of the app', async () => {
     const { secret, recoveryCodes } = await world.enroll('ann')
     const wrong = Array.from({ length: 100 }, (_, index) => `00000-${String(index).padStart(5, '0')}`)

@@ -102,14 +102,41 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await verify('ann', { code: world.codeOf(secret) })).status).toBe(400)
     })
 
+    it('is accepted however it is typed, and once', async () => {
+      const { secret } = await world.enroll('ann')
+      const written = (code: string) => [
+        code,
+        `${code.slice(0, 3)} ${code.slice(3)}`,
+        code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+        code.replace(/\d/g, (digit) => String.fromCodePoint(0x0660 + Number(digit))),
+        `Your code is ${code}. Don’t share it.`,
+        `\u200b${code}\ufeff`,
+      ]
+      for (const [form] of written('').entries()) {
+        const forms = written(world.codeOf(secret))
+        expect((await verify('ann', { code: forms[form] })).status).toBe(200)
+        for (const again of forms) {
+          expect(await verify('ann', { code: again })).toMatchObject({
+            status: 400,
+            body: { reason: 'code_reused' },
+          })
+          world.now += 1
+        }
+        world.now += 3600_000
+      }
+    })
+
     it.each([
       '',
       '12345',
       '1234567',
       'abcdef',
       '-12345',
-      '１２３４５６',
+      'a123456',
+      '123456 654321',
+      'abcde-12345-fgh0k',
       '1'.repeat(9000),
+      `${' '.repeat(9000)}.`,
       123456,
       null,
       ['123456'],

@@ -48,6 +48,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     expect(page.getByRole('textbox').elements()).toHaveLength(1)
     const field = fieldElement()
     expect([field.inputMode, field.autocomplete]).toEqual(['numeric', 'one-time-code'])
+    expect(field.maxLength).toBe(-1)
     for (const [typed, isTaken] of [
       ['123456', true],
       ['123 456', true],
@@ -62,23 +63,53 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     }
   })
 
-  it.each(['123 456', '１２３４５６', '١٢٣٤٥٦'])(
-    'takes %s out of the clipboard, and sends it once',
-    async (text) => {
-      const codes = await start(refuse('network'))
-      const source = document.createElement('textarea')
-      source.value = text
-      document.body.append(source)
-      source.select()
-      await userEvent.cut()
-      source.remove()
-      fieldElement().focus()
-      await userEvent.paste()
-      await alert(/couldn’t reach the server/)
-      await userEvent.tab()
-      expect(codes).toEqual(['123456'])
-    },
-  )
+  async function paste(text: string) {
+    const source = document.createElement('textarea')
+    source.value = text
+    document.body.append(source)
+    source.select()
+    await userEvent.cut()
+    source.remove()
+    fieldElement().select()
+    await userEvent.paste()
+  }
+
+  it.each([
+    ['123 456', '123 456'],
+    ['１２３４５６', '１２３４５６'],
+    ['١٢٣٤٥٦', '١٢٣٤٥٦'],
+    ['Code: 123 456', '123456'],
+    ['#123456', '123456'],
+    [`${'Never share it. '.repeat(20)}Your code is 123456.`, '123456'],
+  ])('takes %s out of the clipboard, shows %s, and sends the code once', async (text, shown) => {
+    const codes = await start(refuse('network'))
+    await paste(text)
+    await expect.element(codeField()).toHaveValue(shown)
+    expect(fieldElement().validity.valid).toBe(true)
+    await alert(/couldn’t reach the server/)
+    await paste(text)
+    await expect.element(codeField()).toHaveValue(shown)
+    await userEvent.tab()
+    expect(codes).toEqual(['123456'])
+  })
+
+  it('keeps a pasted text with two codes, and sends neither', async () => {
+    const codes = await start(refuse('network'))
+    await paste('123456 or 654321')
+    await verify().click()
+    await alert(/A code is six digits/)
+    await expect.element(codeField()).toHaveValue('123456 or 654321')
+    expect(fieldElement().validity.patternMismatch).toBe(true)
+    expect(codes).toEqual([])
+  })
+
+  it('tells who types a recovery code into it what it takes, and sends nothing', async () => {
+    const codes = await start(refuse('network'))
+    await codeField().fill('abcde-12345-fgh0k')
+    await verify().click()
+    await alert(/A code is six digits/)
+    expect(codes).toEqual([])
+  })
 
   it('keeps what was typed when the network failed, and sends it again at a press', async () => {
     const codes = await start(refuse('network'))
@@ -171,7 +202,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.element(other).toBeDisabled()
   })
 
-  it('shows a recovery code whole in a window of 320 px', async () => {
+  it('shows a recovery code whole in a window of 320 px, and tells who types something else', async () => {
     await page.viewport(320, 640)
     onTestFinished(() => page.viewport(414, 896))
     const flow = createTotpFlow({ backend: memoryBackend() })
@@ -188,9 +219,25 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     flow.stepUp(['wallet:export'])
     await page.getByRole('button', { name: 'Use a recovery code instead' }).click()
     const field = page.getByRole('textbox', { name: 'Recovery code' })
-    await field.fill('mmmmm-wwwww')
+    await field.fill('mmmmm-wwwww-mmmmm')
     const { scrollWidth, clientWidth } = field.element()
     expect(scrollWidth).toBeLessThanOrEqual(clientWidth)
+    const { inputMode, autocomplete, autocapitalize, spellcheck, pattern, maxLength } =
+      field.element() as HTMLInputElement
+    expect({ inputMode, autocomplete, autocapitalize, spellcheck, pattern, maxLength }).toEqual({
+      inputMode: 'text',
+      autocomplete: 'off',
+      autocapitalize: 'none',
+      spellcheck: false,
+      pattern: '',
+      maxLength: -1,
+    })
+    await field.fill('123 456')
+    await verify().click()
+    await alert(/six digits are from an authenticator app/)
+    await field.fill('abcde')
+    await verify().click()
+    await alert(/doesn’t look like a recovery code/)
     await page.getByRole('button', { name: 'Use your authenticator app instead' }).click()
     await expect.element(codeField()).toHaveAttribute('part', 'code-field app')
   })

@@ -1,7 +1,9 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryBackend } from '../../src/memory/index.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
+import { TestClock } from '../../src/testing/test-clock.ts'
 import { createCodePrompt } from '../../src/ui/code-prompt.ts'
 
 let flow: TotpFlow
@@ -63,4 +65,60 @@ it('says why it counts down, though the flow was left and begun again since', as
   const prompt = createCodePrompt(flow)
   const { error, isSpent } = prompt.getState()
   expect({ code: error?.code, isSpent }).toEqual({ code: 'rate_limited', isSpent: false })
+})
+
+it('shows the six digits alone of a text that its field’s pattern does not take', async () => {
+  await throttled()
+  const prompt = createCodePrompt(flow)
+  const shownFor = (text: string) => {
+    prompt.type(text)
+    return prompt.getState().typed
+  }
+  for (const text of [
+    '123 456',
+    ' 12-34-56 ',
+    '１２３４５６',
+    '12345',
+    '1234567',
+    'Code: 12345',
+    '123456, 654321',
+  ])
+    expect(shownFor(text)).toBe(text)
+  for (const text of [
+    'Code: 123 456',
+    '#123456',
+    '123–456',
+    '123456 is your code. Don’t share it.',
+    '123\u200b456',
+  ])
+    expect(shownFor(text)).toBe('123456')
+  prompt.use('recovery')
+  expect(shownFor('1. abcde-12345-fgh0k')).toBe('1. abcde-12345-fgh0k')
+})
+
+it('knows a code of the app where a recovery code was to be, and forgets that with the next one', async () => {
+  const clock = new TestClock()
+  flow = createTotpFlow({ backend: memoryBackend({ clock: () => clock.now() }), clock })
+  await flow.settled()
+  flow.register()
+  const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+  flow.submitCode(authenticator(registration?.unseal().secret ?? '', { clock }).code())
+  await flow.waitFor(({ state }) => state === 'elevated')
+  flow.stepUp(['wallet:export'])
+  const prompt = createCodePrompt(flow)
+  onTestFinished(prompt.subscribe(() => {}))
+  prompt.use('recovery')
+  const said = async (text: string) => {
+    prompt.type(text)
+    prompt.submit()
+    await flow.settled()
+    const { error, isAppCode } = prompt.getState()
+    return [error?.code, isAppCode]
+  }
+  for (const code of ['123456', '123 456', 'Code: 123456'])
+    expect(await said(code)).toEqual(['malformed_code', true])
+  expect(await said('abcde-123')).toEqual(['malformed_code', false])
+  expect(await said('00000-00000')).toEqual(['invalid_code', false])
+  prompt.use('app')
+  expect(await said('abcde-12345-fgh0k')).toEqual(['malformed_code', false])
 })

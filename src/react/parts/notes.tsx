@@ -11,7 +11,9 @@ export function ErrorText(props: PartProps<'p'>) {
   const ofFlow = useTotpFlow((view) => view.error)
   const prompt = useContext(PromptContext)
   const error = prompt ? prompt.error : ofFlow
-  const children = error && sentenceOf(messages, error, prompt?.method === 'recovery')
+  const children = prompt?.isAppCode
+    ? messages.code.isAppCode
+    : error && sentenceOf(messages, error, prompt?.method === 'recovery')
   return drawPart('p', 'error', { role: 'alert', children }, props)
 }
 
