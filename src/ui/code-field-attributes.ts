@@ -20,7 +20,7 @@ export const codeFieldAttributes = {
     autoComplete: 'off',
     autoCapitalize: 'none',
     pattern: undefined,
-    placeholder: 'xxxxx-xxxxx',
+    placeholder: 'xxxxx-xxxxx-xxxxx',
     dir: 'ltr',
     spellCheck: false,
   },

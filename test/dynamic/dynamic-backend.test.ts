@@ -139,7 +139,7 @@ describe('the statechart', () => {
   it('shows the recovery codes of an enrollment, and takes one in the place of the authenticator', async () => {
     await enroll()
     const [code = ''] = flow.getView().recoveryCodes?.unseal() ?? []
-    expect(code).toMatch(/^\w{5}-\w{5}$/)
+    expect(code).toMatch(/^\w{5}-\w{5}-\w{5}$/)
     expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: false })
     await flow.acknowledgeRecoveryCodes()
     expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })

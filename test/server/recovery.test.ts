@@ -1,4 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newRecoveryCodes } from '../../src/server/recovery.ts'
+import type { Store } from '../../src/server/store/store.ts'
 import { createWorld, stores, type World } from '../support/world.ts'
 
 const VERIFY = '/users/mfa/auth/totp'
@@ -317,12 +320,47 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.enroll('ann')).id).not.toBe(id)
   })
 
+  it('codes of ten characters that were stored before codes had fifteen stay good, once each', async () => {
+    const kept: { store?: Store } = {}
+    const before = createWorld((path) => {
+      kept.store = makeStore(path)
+      return kept.store
+    })
+    try {
+      const { id, secret } = await before.enroll('ann')
+      const hashes = ['abcde12345', '0k1m2n3p4q'].map((code) =>
+        createHmac('sha256', `recovery code\0${secret}`).update(code).digest('hex'),
+      )
+      const act = { userId: 'ann', deviceId: id, now: before.now, proof: null }
+      expect(await kept.store?.replaceRecoveryCodes(act, hashes)).toBe('replaced')
+      const use = (code: string) => before.call('POST', RECOVER, { as: 'ann', body: { code } })
+      expect(await use('ABCDE-12345')).toMatchObject({ status: 200, body: { recoveryCodesLeft: 1 } })
+      expect((await use('abcde-12345')).body.reason).toBe('invalid_code')
+      expect(await use('2. ok‑im2n3p4q')).toMatchObject({ status: 200, body: { recoveryCodesLeft: 0 } })
+    } finally {
+      await before.close()
+    }
+  })
+
   it('nothing stored holds a recovery code', async () => {
     const { recoveryCodes } = await world.enroll('ann')
     const kept = (await world.dump()) + JSON.stringify(world.events)
     for (const code of recoveryCodes) {
-      for (const form of [code, code.replace('-', ''), code.toUpperCase()])
+      for (const form of [code, code.replaceAll('-', ''), code.toUpperCase()])
         expect(kept.includes(form)).toBe(false)
     }
   })
+})
+
+it('new recovery codes are 75 bits in three groups, each character as likely as any other', () => {
+  const codes = Array.from({ length: 1000 }, newRecoveryCodes).flat()
+  expect(new Set(codes).size).toBe(codes.length)
+  const counts = new Map<string, number>()
+  for (const code of codes) {
+    expect(code).toMatch(/^[0-9a-hjkmnp-tv-z]{5}(-[0-9a-hjkmnp-tv-z]{5}){2}$/)
+    for (const letter of code.replaceAll('-', '')) counts.set(letter, (counts.get(letter) ?? 0) + 1)
+  }
+  expect(counts.size).toBe(32)
+  // 4,687.5 of each; a tenth off is seven standard deviations.
+  for (const count of counts.values()) expect(Math.abs(count - 4687.5)).toBeLessThan(469)
 })
