@@ -11,7 +11,8 @@ export function createIdentityProvider(masterKey: string) {
   const identity: Identity = async (credential) => {
     try {
       const { payload } = await jwtVerify(credential, await key, { issuer: ISSUER, algorithms: ['HS256'] })
-      return payload.sub ? { userId: payload.sub, account: payload.sub } : null
+      const { sub, iat = 0 } = payload
+      return sub ? { userId: sub, account: sub, authenticatedAt: iat * 1000 } : null
     } catch {
       return null
     }

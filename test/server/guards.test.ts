@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   AggregationTemporality,
@@ -9,8 +9,11 @@ import {
 import express from 'express'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { requireElevation as expressGuard } from '../../src/server/express.ts'
-import { requireElevation as honoGuard } from '../../src/server/hono.ts'
+import {
+  requireElevation as expressGuard,
+  requireRecentMfa as expressRecent,
+} from '../../src/server/express.ts'
+import { requireElevation as honoGuard, requireRecentMfa as honoRecent } from '../../src/server/hono.ts'
 import { memoryStore } from '../../src/server/index.ts'
 import { countEvents } from '../../src/server/metrics.ts'
 import { listen, toNodeHandler } from '../../src/server/node.ts'
@@ -148,6 +151,49 @@ it('what a guarded handler throws is the host’s to hear of: on standard error,
   expect(told).toHaveBeenCalledTimes(2)
 })
 
+it.each<[string, () => RequestListener]>([
+  [
+    'Hono',
+    () => {
+      const app = new Hono()
+      app.get('/email', honoRecent(world.server, { maxAge: 300 }), (c) => c.text(c.get('totpUser').userId))
+      return toNodeHandler(app.fetch)
+    },
+  ],
+  [
+    'Express',
+    () => {
+      const app = express()
+      app.get('/email', expressRecent(world.server, { maxAge: 300 }), (request, response) => {
+        response.end(request.totpUser?.userId)
+      })
+      return app
+    },
+  ],
+])(
+  '%s lets a session in for as long as its verification is recent, and challenges it by max_age after',
+  async (_, app) => {
+    const listener = createServer(app()).listen(0, '127.0.0.1')
+    closing.push(() => listener.close())
+    await new Promise((resolve) => listener.once('listening', resolve))
+    const { secret } = await world.enroll('ann')
+    const signedIn = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+    const ask = (token: string) =>
+      fetch(`http://127.0.0.1:${(listener.address() as AddressInfo).port}/email`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+    expect((await ask(signedIn.body.minifiedJwt)).headers.get('www-authenticate')).toContain('max_age="300"')
+    const verified = await world.call('POST', '/users/mfa/auth/totp', {
+      headers: { authorization: `Bearer ${signedIn.body.minifiedJwt}` },
+      body: { code: world.codeOf(secret) },
+    })
+    expect(await (await ask(verified.body.minifiedJwt)).text()).toBe('ann')
+    world.now += 301_000
+    const late = await ask(verified.body.minifiedJwt)
+    expect([late.status, (await late.json()).max_age]).toEqual([401, 300])
+  },
+)
+
 it('the service itself is mounted in Express, beside routes of the host', async () => {
   const app = express()
   app.all('/api/v0/*path', toNodeHandler(world.server.fetch))
@@ -221,6 +267,11 @@ describe('another service, which knows only the JWKS', () => {
     expect(await codeOf(elevationOf(session, { userId: 'ann', scope: 'wallet:sign' }))).toBe(
       'elevation_required',
     )
+    const { sessionId } = await elevationOf(token, { userId: 'ann', scope: 'wallet:sign' })
+    const inSession = (id: string) =>
+      codeOf(elevationOf(token, { userId: 'ann', scope: 'wallet:sign', sessionId: id }))
+    expect(await inSession(sessionId ?? '')).toBe('accepted')
+    expect(await inSession('another')).toBe('elevation_required')
     const foreign = await verifier({ environmentId: 'live' })
     expect(await codeOf(foreign.session(session))).toBe('unauthenticated')
     expect(await codeOf((await verifier({ issuer: 'Other' })).session(session))).toBe('unauthenticated')

@@ -472,7 +472,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       const thief = await signIn()
       const recover = (of: Headers, code: string) =>
         world.call('POST', RECOVER, { headers: of, body: { code } })
-      for (let time = 0; time < 12; time++) await recover(thief, recoveryCodes[0].replace(/./g, '0'))
+      for (let time = 0; time < 12; time++) await recover(thief, recoveryCodes[0].replace(/[^-]/g, '0'))
       expect((await recover(thief, recoveryCodes[0])).status).toBe(429)
       expect((await recover(headers, recoveryCodes[0])).status).toBe(200)
     })
