@@ -343,10 +343,12 @@ function nameOf(hostname: string): string {
   return hostname.includes(':') ? `[${hostname}]` : hostname
 }
 
+const NEVER_KEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
 /** A handler of the host threw: ours answers for its own. */
 function hostFailed(cause: unknown): Response {
   console.error(cause)
-  return Response.json(toErrorBody(new TotpFlowError('server')), { status: 500 })
+  return Response.json(toErrorBody(new TotpFlowError('server')), { status: 500, headers: NEVER_KEPT })
 }
 
 /**
@@ -379,5 +381,8 @@ const ofOneHost =
     const error = new TotpFlowError('bad_request', {
       message: 'A request names one host, in one Host header.',
     })
-    return Response.json(toErrorBody(error), { status: error.status, headers: { connection: 'close' } })
+    return Response.json(toErrorBody(error), {
+      status: error.status,
+      headers: { ...NEVER_KEPT, connection: 'close' },
+    })
   }
