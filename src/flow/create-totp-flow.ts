@@ -48,7 +48,7 @@ export interface TotpFlow {
   readonly actor: ActorRefFrom<typeof totpMachine>
   /** The backend's, if it has one. */
   readonly baseUrl: string | undefined
-  /** What a screen shows now; the same object until something happens, so that `===` tells. After `stop`, the last one. */
+  /** What a screen shows now; the same object until something happens, so that `===` tells. After `stop`, the last one, without secrets. */
   getView(): TotpView
   /** Calls back after every change; returns the function that ends it. */
   subscribe(listener: () => void): () => void
@@ -234,7 +234,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     baseUrl: backend.baseUrl,
     getView,
     subscribe(listener) {
-      const subscription = actor.subscribe(listener)
+      const subscription = actor.subscribe({ next: listener, complete: listener })
       return () => subscription.unsubscribe()
     },
     on(type, listener) {
@@ -293,7 +293,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       stopWatching?.()
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
       otherTabs?.leave()
-      last = getView()
+      last = { ...getView(), showsCodeField: false, registration: null, recoveryCodes: null }
       actor.stop()
     },
   }

@@ -1,5 +1,6 @@
 import { useSelector } from '@xstate/react'
-import { useSyncExternalStore } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
+import type { Observer } from 'xstate'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import { firstView, type TotpView } from '../flow/view.ts'
 import { useFlow } from './provider.tsx'
@@ -11,10 +12,19 @@ export function useTotpFlow<Picked>(selector: (view: TotpView) => Picked): Picke
 export function useTotpFlow<Picked>(selector?: (view: TotpView) => Picked): TotpFlow | Picked {
   const flow = useFlow()
   const isHydrating = useSyncExternalStore(never, no, yes)
-  // The view is cached per snapshot, and this is asked with the actor's current one.
-  const picked = useSelector(flow.actor, () => selector?.(isHydrating ? firstView() : flow.getView()))
+  const views = useMemo(() => viewsOf(flow), [flow])
+  const picked = useSelector(views, (view) => selector?.(isHydrating ? firstView() : view))
   return selector ? (picked as Picked) : flow
 }
+
+/** As of an actor, but that it tells of its end, after which the view holds no secrets. */
+const viewsOf = ({ subscribe, getView }: TotpFlow) => ({
+  getSnapshot: getView,
+  subscribe(observer: Observer<TotpView> | ((view: TotpView) => void)) {
+    const tell = typeof observer === 'function' ? observer : observer.next
+    return { unsubscribe: subscribe(() => tell?.(getView())) }
+  },
+})
 
 /** A server renders what every flow begins with, and the browser takes that over before it shows how far its own is. */
 const never = () => () => {}
