@@ -293,7 +293,9 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       stopWatching?.()
       for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
       otherTabs?.leave()
-      last = { ...getView(), showsCodeField: false, registration: null, recoveryCodes: null }
+      const view = getView()
+      const isOver = { showsCodeField: false, registration: null, recoveryCodes: null }
+      last = view.showsCodeField || view.recoveryCodes ? { ...view, ...isOver } : view
       actor.stop()
     },
   }

@@ -253,6 +253,17 @@ describe('a view is the same object until something happens', () => {
     flow.stop()
     expect(flow.getView()).toBe(view)
   })
+
+  it('without the secret and the code field, where the flow was stopped during an enrollment', async () => {
+    await start({})
+    flow.register()
+    await flow.settled()
+    const told: (object | null)[] = []
+    flow.subscribe(() => told.push(flow.getView().registration))
+    flow.stop()
+    expect(flow.getView()).toMatchObject({ showsCodeField: false, registration: null, recoveryCodes: null })
+    expect(told).toEqual([null])
+  })
 })
 
 describe('what can be done', () => {
