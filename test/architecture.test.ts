@@ -28,7 +28,7 @@ const folders = Object.keys(mayImport).sort((a, b) => b.length - a.length)
 const folderOf = (file: string) => folders.find((folder) => file.startsWith(`${folder}/`))
 const sources = ['src', 'machines'].flatMap((top) =>
   readdirSync(top, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name))
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('vite.config.ts')) // which is run, and not imported
     .map((name) => join(top, name)),
 )
 

@@ -85,8 +85,7 @@ const errorTable = {
   not_covered: {
     status: 404,
     retryable: false,
-    message:
-      'This server does not do that: it covers authenticator apps, recovery codes, step-up and sessions.',
+    message: 'This server does not do that.',
   },
   server: { status: 500, retryable: true, message: 'Something went wrong on our side. Try again.' },
   network: {
