@@ -1,4 +1,4 @@
-import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { statechartPage } from '../docs/make-statechart.ts'
@@ -46,4 +46,49 @@ const headingsOf = (text: string) =>
       .toLowerCase()
       .replace(/[^\p{L}\d -]/gu, '')
       .replaceAll(' ', '-'),
+  )
+
+it.each(['docs/security.md', 'docs/compliance.md'])('%s names tests that exist, by their titles', (page) => {
+  const cited = citationsIn(readFileSync(page, 'utf8'))
+  expect(cited.length).toBeGreaterThan(20)
+  for (const { name, titles } of cited) {
+    const [file = '', ...others] = globSync(`${name}.{test,browser}.{ts,tsx}`)
+    expect([file, others], name).toEqual([expect.stringContaining(name), []])
+    const lines = readFileSync(file, 'utf8').split('\n')
+    const titleLines = lines.filter((line) => TITLE.test(line))
+    for (const title of titles) {
+      expect(
+        titleLines.some((line) => line.includes(title)),
+        `${file}: ${title}`,
+      ).toBe(true)
+    }
+  }
+})
+
+it('every link of a guide leads to a page, and to a heading that is there', () => {
+  const pages = ['README.md', 'SECURITY.md', ...globSync('docs/*.md'), ...globSync('docs/decisions/*.md')]
+  const links = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)#]*)(?:#([\w-]+))?\)/g)].map(
+      ([, path = '', heading]) => ({ page, path: path ? join(dirname(page), path) : page, heading }),
+    ),
+  )
+  expect(links.length).toBeGreaterThan(50)
+  for (const { page, path, heading } of links) {
+    expect(existsSync(path), `${page}: ${path}`).toBe(true)
+    if (heading && path.endsWith('.md')) {
+      expect(headingsOf(readFileSync(path, 'utf8')), `${page}: ${path}`).toContain(heading)
+    }
+  }
+})
+
+/** A line with the title of a test or a group; in a table of tests the title stands on its own. */
+const TITLE = /^\s*(?:(?:it|test|describe)\b.*\()?['"`]|^\s*(?:\]|\))+\(['"`]/
+
+/** Files as `T/threats` or `test/cli`, each with what stands in italics behind it. */
+const citationsIn = (text: string) =>
+  [...text.matchAll(/`((?:T|test)\/[\w./-]*\w)`((?:[ ;]*\*[^*|]+\*)*)/g)].map(
+    ([, file = '', behind = '']) => ({
+      name: file.replace(/^T\//, 'test/server/'),
+      titles: [...behind.matchAll(/\*([^*]+)\*/g)].map(([, title = '']) => title),
+    }),
   )
