@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import express from 'express'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readText } from '../../src/contract/read-text.ts'
-import { DEFAULT_LIMITS } from '../../src/server/connection-limits.ts'
+import { DEFAULT_LIMITS, namesOneHost } from '../../src/server/connection-limits.ts'
 import { type ConnectionLimits, listen, toNodeHandler } from '../../src/server/node.ts'
 import { rawRequest, statusOf } from '../support/raw-request.ts'
 
@@ -155,16 +155,26 @@ async function originOf(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-it('a refused body that comes to its end keeps the connection for the next request', async () => {
-  const origin = await listening()
-  const { socket, said } = open(
-    origin,
-    'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 40\r\n\r\nmore than ten characters',
-  )
+it('a refused body that comes to its end keeps the connection for the next requests', async () => {
+  const origin = await listening({ refusedBodyMs: 1000 })
+  const head = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 40\r\n\r\n'
+  const { socket, said } = open(origin, `${head}more than ten characters`)
   await expect.poll(said).toContain('413')
   socket.write('and sixteen more')
-  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nok')
-  await expect.poll(said).toContain('\r\nok\r\n')
+  const began = performance.now()
+  for (let answers = 1; performance.now() - began < 2000; answers++) {
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nok')
+    await expect.poll(() => said().split('\r\nok\r\n')).toHaveLength(answers + 1)
+  }
+})
+
+it('a request that came in whole keeps its connection, however short the time for refused bodies is', async () => {
+  const origin = await listening({ refusedBodyMs: 0 })
+  const { socket, said } = open(origin)
+  for (const answers of [1, 2, 3]) {
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nok')
+    await expect.poll(() => said().split('\r\nok\r\n')).toHaveLength(answers + 1)
+  }
 })
 
 describe('the number', () => {
@@ -258,6 +268,11 @@ const REFUSED_OUTRIGHT: [string, string][] = [
   ['a TLS greeting', '\x16\x03\x01\x00\xf1\x01\x00\x00\xed\x03\x03'],
   ['no HTTP at all', '\r\n\r\nhello\r\n\r\n'],
 ]
+it('HTTP/2, which names its host elsewhere, needs no Host header', () => {
+  const request = { rawHeaders: [':authority', 'x'], httpVersionMajor: 2, httpVersionMinor: 0 }
+  expect(namesOneHost(request)).toBe(true)
+})
+
 describe('a request with', () => {
   it.each(REFUSED_OUTRIGHT)(
     '%s is refused and its connection closed; the next one is answered',

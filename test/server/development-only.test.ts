@@ -138,6 +138,7 @@ it('a call from another machine is refused, though it says localhost', async () 
     '::',
     '0.0.0.0',
     'fe80::1',
+    '126.255.255.255',
     '128.0.0.1',
     '',
     'localhost',

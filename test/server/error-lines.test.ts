@@ -128,6 +128,11 @@ it.each([
   await store.close()
 })
 
-it('a URL of PostgreSQL with an @ too many says how to write it', async () => {
-  await expect(openStore('postgres://u:p@ss@h/x')).rejects.toThrow('write @ as %40')
+it.each([
+  'postgres://u:p@ss@h/x',
+  'postgres://u:12/ss@h/x',
+  'postgres://u:12?ss@h/x',
+  'postgres://u:12#ss@h/x',
+])('%s, which leads elsewhere than it looks, is refused and says how to write it', async (url) => {
+  await expect(openStore(url)).rejects.toThrow('write @ as %40')
 })
