@@ -15,7 +15,7 @@ import type { Readable } from 'node:stream'
 import manifest from '../package.json' with { type: 'json' }
 import { launchChromium } from '../test/support/tools.ts'
 
-const NODES = ['22.13', '24', '26']
+const NODES = ['22.13.0', '24', '26']
 /** A test runner extends the one, and a page reads the other. */
 const ELSEWHERE = ['./testing/vitest', './theme.css']
 

@@ -9,10 +9,7 @@ import {
   UpdateQueryNode,
 } from 'kysely'
 
-interface Prepared {
-  statement: StatementSync
-  answersRows: boolean
-}
+type Write = UpdateQueryNode | InsertQueryNode | DeleteQueryNode
 
 /** A write that waits for the next commit. */
 interface Waiting {
@@ -28,7 +25,7 @@ interface Waiting {
 export class SharedCommits implements Driver {
   readonly #open: () => DatabaseSync
   #database: DatabaseSync | undefined
-  readonly #prepared = new Map<string, Prepared>()
+  readonly #prepared = new Map<string, StatementSync>()
   /** Resolves when whoever came last for the connection is done with it. */
   #last = Promise.resolve()
   #waiting: Waiting[] = []
@@ -74,10 +71,11 @@ export class SharedCommits implements Driver {
   }
 
   /** Inside a transaction, whose turn it is. */
-  run({ sql, parameters }: CompiledQuery): QueryResult<unknown> {
-    const { statement, answersRows } = this.#prepare(sql)
-    const values = parameters.map(toSql)
-    if (answersRows) return { rows: statement.all(...values) }
+  run(query: CompiledQuery): QueryResult<unknown> {
+    const statement = this.#prepare(query.sql)
+    const values = query.parameters.map(toSql)
+    // Of a statement without rows, such as a pragma that sets or a table made by raw SQL, these are none.
+    if (!isWrite(query) || query.query.returning) return { rows: statement.all(...values) }
     return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
   }
 
@@ -102,11 +100,10 @@ export class SharedCommits implements Driver {
     return this.#database
   }
 
-  #prepare(sql: string): Prepared {
+  #prepare(sql: string): StatementSync {
     const known = this.#prepared.get(sql)
     if (known) return known
-    const statement = this.#opened.prepare(sql)
-    const prepared = { statement, answersRows: statement.columns().length > 0 }
+    const prepared = this.#opened.prepare(sql)
     // A schema change would leave a kept statement with the columns of before; and a savepoint's name differs each time.
     if (/^(select|insert|update|delete)\b/.test(sql)) this.#prepared.set(sql, prepared)
     return prepared
@@ -181,8 +178,10 @@ class Connection implements DatabaseConnection {
   }
 }
 
-const isWrite = ({ query }: CompiledQuery) =>
-  UpdateQueryNode.is(query) || InsertQueryNode.is(query) || DeleteQueryNode.is(query)
+const isWrite = (compiled: CompiledQuery): compiled is CompiledQuery & { query: Write } =>
+  UpdateQueryNode.is(compiled.query) ||
+  InsertQueryNode.is(compiled.query) ||
+  DeleteQueryNode.is(compiled.query)
 
 function toSql(value: unknown): SQLInputValue {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
