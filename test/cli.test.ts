@@ -43,7 +43,7 @@ const codeOf = (secret: string, stepsAhead = 0) => authenticator(secret).code(st
 
 describe('the command line', () => {
   it('tells the options of each command, and touches nothing', async () => {
-    const names = ['serve', 'keys rotate', 'migrate', 'doctor']
+    const names = ['serve', 'keys rotate', 'users reset', 'users end-sessions', 'migrate', 'doctor']
     const told = await Promise.all(names.map((name) => cli([...name.split(' '), '--help'], {}, folder)))
     for (const { code, out } of told) {
       expect(code).toBe(0)

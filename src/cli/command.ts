@@ -15,11 +15,13 @@ export type Options = Readonly<Record<string, Option>>
 
 export interface Command {
   name: string
+  /** What stands after the name, as the help shows it. */
+  takes?: string
   summary: string
   options: Options
   help(): string
   /** Resolves to the exit code. */
-  run(values: Values): Promise<number>
+  run(values: Values, words?: readonly string[]): Promise<number>
 }
 
 /** The command line was not understood; exit code 2. */
@@ -27,7 +29,7 @@ export class UsageError extends StartError {}
 
 /** A command whose help is made of its options, so that they cannot differ. */
 export function command(parts: Omit<Command, 'help'> & { more?: string }): Command {
-  const { name, summary, options, more = '' } = parts
+  const { name, takes, summary, options, more = '' } = parts
   return {
     ...parts,
     help() {
@@ -35,7 +37,7 @@ export function command(parts: Omit<Command, 'help'> & { more?: string }): Comma
         const left = `  --${option}${value && ` <${value}>`}`
         return `${left.padEnd(36)} ${about}${env ? ` [${env}]` : ''}`
       })
-      return `totp-flow ${name}: ${summary}\n\n${lines.join('\n')}\n${more && `\n${more}\n`}`
+      return `totp-flow ${name}${takes ? ` ${takes}` : ''}: ${summary}\n\n${lines.join('\n')}\n${more && `\n${more}\n`}`
     },
   }
 }
@@ -79,12 +81,13 @@ export function numberOf(
   name: string,
   fallback: number,
   most: number,
+  least = 0,
 ): number {
   const text = textOf(options, values, name, String(fallback))
   const number = Number(text)
-  if (text.trim() !== '' && Number.isInteger(number) && number >= 0 && number <= most) return number
+  if (text.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number
   throw new UsageError(
-    `${wayOf(options, name)} must be a number from 0 to ${most}. Correct it, or leave it out.`,
+    `${wayOf(options, name)} must be a number from ${least} to ${most}. Correct it, or leave it out.`,
   )
 }
 

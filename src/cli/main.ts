@@ -6,12 +6,21 @@ import { inspect } from './inspect.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { migrate } from './migrate.ts'
 import { serve } from './serve.ts'
+import { usersEndSessions, usersReset } from './users.ts'
 
-const commands: readonly Command[] = [serve, keysRotate, migrate, doctor, inspect]
+const commands: readonly Command[] = [
+  serve,
+  keysRotate,
+  usersReset,
+  usersEndSessions,
+  migrate,
+  doctor,
+  inspect,
+]
 
 const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, as a server
 
-${commands.map(({ name, summary }) => `  totp-flow ${name.padEnd(12)} ${summary}`).join('\n')}
+${commands.map(({ name, summary }) => `  totp-flow ${name.padEnd(18)} ${summary}`).join('\n')}
 
 totp-flow <command> --help tells more. What an option can say, an environment variable can, too.
 `
@@ -37,12 +46,12 @@ export async function main(argv: string[]): Promise<number> {
   }
   const args = [...argv]
   for (const word of command.name.split(' ')) args.splice(args.indexOf(word), 1)
-  const { values } = parse(command, args)
+  const { values, positionals } = parse(command, args)
   if (values.help) {
     process.stdout.write(command.help())
     return 0
   }
-  return command.run(values)
+  return command.run(values, positionals)
 }
 
 /** The commands that begin with the same word. */
@@ -68,6 +77,7 @@ function parse(command: Command, args: string[]) {
       args,
       options: { ...command.options, help: { type: 'boolean', short: 'h' } },
       strict: true,
+      allowPositionals: command.takes !== undefined,
     })
   } catch (cause) {
     const said = cause instanceof Error ? cause.message.split('. ')[0] : undefined

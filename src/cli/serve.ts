@@ -63,6 +63,29 @@ const options = {
     env: 'TOTP_FLOW_MFA_REQUIRED',
     about: 'every session owes a second factor until a code was verified in it',
   },
+  'mfa-max-age': {
+    type: 'string',
+    env: 'TOTP_FLOW_MFA_MAX_AGE',
+    value: 'seconds',
+    about: 'how long a verification counts in its session; 86400 (a day) by default',
+  },
+  'mfa-idle-timeout': {
+    type: 'string',
+    env: 'TOTP_FLOW_MFA_IDLE_TIMEOUT',
+    value: 'seconds',
+    about:
+      'how long a session may go without a new token before it owes a factor again; 43200 (12 hours) by default',
+  },
+  'end-sessions-on-removal': {
+    type: 'boolean',
+    env: 'TOTP_FLOW_END_SESSIONS_ON_REMOVAL',
+    about: 'removing an authenticator ends all other sessions of the user',
+  },
+  'recent-sign-in': {
+    type: 'boolean',
+    env: 'TOTP_FLOW_RECENT_SIGN_IN',
+    about: 'registering takes a sign-in at most five minutes ago',
+  },
   'elevation-only': {
     type: 'boolean',
     env: 'TOTP_FLOW_ELEVATION_ONLY',
@@ -113,6 +136,9 @@ const options = {
 
 type Fetch = (request: Request) => Promise<Response>
 
+const DAY = 86_400
+const MONTH = 30 * DAY
+
 export const serve = command({
   name: 'serve',
   summary: 'answer HTTP',
@@ -125,7 +151,9 @@ async function run(values: Values): Promise<number> {
   const port = numberOf(options, values, 'port', 4380, 65_535)
   const hostname = textOf(options, values, 'host') || '127.0.0.1'
   const seconds = numberOf(options, values, 'shutdown-seconds', 10, 3600)
-  const calls = numberOf(options, values, 'address-limit', DEFAULT_ADDRESS_LIMIT.calls, 1_000_000)
+  const calls = numberOf(options, values, 'address-limit', DEFAULT_ADDRESS_LIMIT.calls, 1_000_000, 1)
+  const mfaMaxAge = numberOf(options, values, 'mfa-max-age', DAY, MONTH, 1)
+  const mfaIdleTimeout = numberOf(options, values, 'mfa-idle-timeout', DAY / 2, MONTH, 1)
   const connections = numberOf(options, values, 'max-connections', DEFAULT_LIMITS.connections, 1_000_000)
   const corsOrigins = listOf(options, values, 'cors-origin').map(originOf)
   const trustProxy = proxiesOf(listOf(options, values, 'trust-proxy'))
@@ -140,9 +168,12 @@ async function run(values: Values): Promise<number> {
     identity,
     corsOrigins,
     mfaRequired: isOn(options, values, 'mfa-required'),
+    mfaMaxAge,
+    mfaIdleTimeout,
+    endSessionsOnRemoval: isOn(options, values, 'end-sessions-on-removal'),
     scopes,
     stepUp: {
-      register: isOn(options, values, 'link-required') ? 'required' : 'none',
+      register: registerOf(values),
       delete: isOn(options, values, 'elevation-only') ? 'elevation' : 'elevation-or-mfa-token',
     },
     addressLimit: { ...DEFAULT_ADDRESS_LIMIT, calls },
@@ -220,6 +251,16 @@ const withSignIn =
     const isSignIn = request.method === 'POST' && new URL(request.url).pathname === '/development/sign-in'
     return isSignIn ? signIn(request) : fetch(request)
   }
+
+function registerOf(values: Values): 'none' | 'recent-sign-in' | 'required' {
+  const takesLink = isOn(options, values, 'link-required')
+  const takesSignIn = isOn(options, values, 'recent-sign-in')
+  if (takesLink && takesSignIn) {
+    throw new UsageError('--link-required and --recent-sign-in do not go together. Give one of them.')
+  }
+  if (takesLink) return 'required'
+  return takesSignIn ? 'recent-sign-in' : 'none'
+}
 
 function originOf(text: string): string {
   if (isOrigin(text)) return text

@@ -1,0 +1,83 @@
+import { command, type Options, textOf, UsageError, type Values } from './command.ts'
+import { eventLog, logOptions } from './event-log.ts'
+import { createServer, dataOptions, nobody, openData, readyOrSay, say } from './foundation.ts'
+
+const options = { ...dataOptions, ...logOptions } as const satisfies Options
+const endOptions = {
+  before: {
+    type: 'string',
+    value: 'time',
+    about: 'without an ID: the sessions of all users that began before, as 2026-11-28T12:00:00Z',
+  },
+  ...options,
+} as const satisfies Options
+
+const more =
+  'It is safe beside running servers, and leaves a line in the log. Sessions and credentials of the host are for the host to end.'
+
+/** Frees a user of the authenticator, after the host made sure who that is. */
+export const usersReset = command({
+  name: 'users reset',
+  takes: 'ID',
+  summary: 'remove the authenticator of a user without a proof, and end all sessions',
+  options,
+  more,
+  async run(values: Values, [userId]: readonly string[] = []) {
+    if (userId === undefined) throw new UsageError('Give the id of the user: totp-flow users reset ID')
+    return withServer(values, async (server) => {
+      const isReset = await server.resetUser(userId)
+      say(
+        isReset
+          ? 'Removed the authenticator, and ended all sessions of the user.'
+          : 'There was no authenticator. Ended all sessions of the user.',
+      )
+    })
+  },
+})
+
+/** Ends the sessions of a user, or of all. */
+export const usersEndSessions = command({
+  name: 'users end-sessions',
+  takes: '[ID]',
+  summary: 'end all sessions of a user, or those of all users that began before a time',
+  options: endOptions,
+  more,
+  async run(values: Values, [userId]: readonly string[] = []) {
+    const text = textOf(endOptions, values, 'before')
+    if ((userId === undefined) === (text === undefined)) {
+      throw new UsageError('Give the id of a user, or --before with a time for the sessions of all.')
+    }
+    const before = text === undefined ? undefined : pastFrom(text)
+    return withServer(values, async (server) => {
+      if (userId !== undefined) await server.endSessions(userId)
+      if (before !== undefined) await server.endAllSessions({ before })
+      say(
+        before === undefined
+          ? 'Ended all sessions of the user.'
+          : `Ended all sessions that began before ${new Date(before).toISOString()}.`,
+      )
+    })
+  },
+})
+
+function pastFrom(text: string): number {
+  const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
+  if (time <= Date.now()) return time
+  throw new UsageError('--before takes a time that is past, as 2026-11-28T12:00:00Z. Correct it.')
+}
+
+async function withServer(
+  values: Values,
+  act: (server: ReturnType<typeof createServer>) => Promise<void>,
+): Promise<number> {
+  const onEvent = eventLog(values)
+  const data = await openData(values, say)
+  try {
+    const server = createServer(values, data, { identity: nobody, onEvent })
+    await readyOrSay(server)
+    await act(server)
+    return 0
+  } finally {
+    await data.store.close()
+  }
+}
