@@ -1,4 +1,5 @@
 import type { TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
 import { backendOver, parseReply, proofHeaders } from '../contract/wire.ts'
 import { ageOfHost, newSession } from './authenticate.ts'
 import { bodies, parseBody, takesBody } from './bodies.ts'
@@ -6,6 +7,7 @@ import type { IdentifiedUser } from './claims.ts'
 import { handlerOf } from './handlers.ts'
 import { usableUser } from './identify.ts'
 import type { Service } from './service.ts'
+import { isOver } from './store/session-rules.ts'
 
 /** The port without HTTP: the same handlers, called by hand for one user. */
 export function backendFor(service: Service, given: IdentifiedUser): TotpBackend {
@@ -16,6 +18,7 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
     await service.ready()
     const { device, rules } = await service.store.standing(userId, null)
     const age = ageOfHost(user, rules, service.now())
+    if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('unauthenticated')
     // The host vouches for the user with each call, so the session owes nothing and is as young as the host says.
     const session = { ...newSession(service, rules, { age, authenticatedAt }), mfaOwed: false }
     id ??= session.id

@@ -61,10 +61,10 @@ export interface Elevated {
   sessionId: string | null
   /** The one of its session. */
   generation: number
+  /** When its session began, epoch milliseconds; where the host vouched, when the token was made. */
+  sessionBeganAt: number
   singleUse: boolean
   jti: string
-  /** Epoch milliseconds. */
-  issuedAt: number
   /** Epoch milliseconds. */
   expiresAt: number
 }
@@ -96,6 +96,7 @@ const ElevatedClaims = z.object({
   jti: Text,
   device_id: z.optional(Text),
   sid: z.optional(Text),
+  session_began: z.optional(z.number()),
   session_generation: z.optional(z.number()),
   iat: z.number(),
   exp: z.number(),
@@ -185,16 +186,17 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
   )
   const { success, data } = ElevatedClaims.safeParse(payload)
   if (!success) throw new TotpFlowError('elevation_required')
-  const { sub, scope, singleUse, jti, device_id, sid, session_generation = 0, iat, exp } = data
+  const { sub, scope, singleUse, jti, device_id, sid, iat, exp } = data
+  const { session_began = iat, session_generation = 0 } = data
   return {
     userId: sub,
     scopes: scope.split(' '),
     deviceId: device_id ?? null,
     sessionId: sid ?? null,
     generation: session_generation,
+    sessionBeganAt: session_began * 1000,
     singleUse,
     jti,
-    issuedAt: iat * 1000,
     expiresAt: exp * 1000,
   }
 }

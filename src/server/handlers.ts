@@ -304,10 +304,10 @@ async function makeReward(
 ) {
   const { service, user } = call
   const session = { ...sessionOf(call), verifiedAt, verifiedBy: device.id, mfaOwed: false }
-  const won = { sessionId: session.id, generation: session.generation, deviceId: device.id }
+  const won = { session, deviceId: device.id }
   const elevatedAccessToken =
     requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, won) : undefined
-  const mfaToken = createMfaToken && randomToken()
+  const mfaToken = createMfaToken && `${randomToken()}.${session.id}`
   return {
     mfaTokenRow: mfaToken && (await mfaTokenRow(service, user, mfaToken, createMfaToken?.singleUse)),
     answer: {

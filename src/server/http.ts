@@ -50,7 +50,7 @@ export async function withCors(
 }
 
 async function respond(service: Service, { basePath }: Face, request: Request): Promise<Response> {
-  let scope: Scope = UNLINK_SCOPE
+  let challenge: Challenge = { scope: UNLINK_SCOPE }
   try {
     const { pathname } = new URL(request.url)
     const published = publications(service, basePath)[pathname]
@@ -64,13 +64,13 @@ async function respond(service: Service, { basePath }: Face, request: Request): 
     if (!pathname.startsWith(`${root}/`)) throw new TotpFlowError('not_found')
     const { name, deviceId } = match(request.method, pathname.slice(root.length))
     const route: Route = routes[name]
-    scope = route.proof ?? UNLINK_SCOPE
+    challenge = route.proof ? { scope: route.proof } : { max_age: service.mfa.maxAge / 1000 }
     const result = await handle(service, name, deviceId, request)
     return result === undefined
       ? new Response(null, { status: 204, headers: BASE_HEADERS })
       : json(200, result)
   } catch (error) {
-    return errorResponse(service, error, { scope })
+    return errorResponse(service, error, challenge)
   }
 }
 

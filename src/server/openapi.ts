@@ -57,10 +57,13 @@ export function openApi({ basePath }: { basePath: string }): Json {
           description: 'What went wrong',
           headers: {
             Allow: responseHeader('The methods of the path, with every 405 (RFC 9110)', { type: 'string' }),
-            'Retry-After': responseHeader('Seconds to wait, with every 429 that ends', {
-              type: 'integer',
-              minimum: 1,
-            }),
+            'Retry-After': responseHeader(
+              'Seconds to wait: with every 429 that ends, the wrong code that starts a wait, and 401 behind a flooded address',
+              {
+                type: 'integer',
+                minimum: 1,
+              },
+            ),
             'WWW-Authenticate': responseHeader('With every 401 and challenge (RFC 6750, RFC 9470)', {
               type: 'string',
             }),
@@ -160,6 +163,10 @@ const errorSchema = {
     code: { enum: [...new Set([...errorCodes, ...Object.values(wireCodes)])] },
     reason: { enum: errorCodes, description: 'Finer than `code`, where that is a word of Dynamic’s SDK' },
     scope: { type: 'string', description: 'What a fresh proof is asked for' },
+    max_age: {
+      type: 'integer',
+      description: 'How long ago the last verification may be, in seconds, where that is what is asked for',
+    },
     payload: {
       type: 'object',
       description: '`reason`, and `Retry-After` in seconds, where Dynamic’s SDK looks for more',

@@ -18,9 +18,9 @@ export const outlivesItsDevice = ({ deviceId }: Elevated, device: StoredDevice |
 export async function isOfSession(
   { store }: Service,
   { session, rules }: Pick<KnownCaller, 'session' | 'rules'>,
-  { sessionId, generation, issuedAt }: Elevated,
+  { sessionId, generation, sessionBeganAt }: Pick<Elevated, 'sessionId' | 'generation' | 'sessionBeganAt'>,
 ): Promise<boolean> {
-  if (isOver({ id: sessionId, generation, begunAt: issuedAt }, rules)) return false
+  if (isOver({ id: sessionId, generation, begunAt: sessionBeganAt }, rules)) return false
   if (sessionId === null || sessionId === session?.id) return true
   return session === null && !(await store.isConsumed(sessionId))
 }
@@ -46,10 +46,16 @@ export async function elevationProof(
   return singleUse ? { jti, expiresAt } : null
 }
 
-/** The deprecated MFA token, where the policy still takes it. Whose it is and whether it is spent, the store says. */
-async function mfaTokenProof({ service, headers }: Call): Promise<Proof | undefined> {
+/**
+ * The deprecated MFA token, where the policy still takes it, in the session that it names. Whose it is and whether it is
+ * spent, the store says.
+ */
+async function mfaTokenProof({ service, session, headers }: Call): Promise<Proof | undefined> {
   const token = headers.get(MFA_TOKEN_HEADER)
   if (!token || service.stepUp.delete === 'elevation') return undefined
+  const sessionId = token.split('.')[1] ?? ''
+  const isElsewhere = session ? session.id !== sessionId : await service.store.isConsumed(sessionId)
+  if (isElsewhere) return undefined
   return { mfaTokenHash: await hashToken(token) }
 }
 

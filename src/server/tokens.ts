@@ -24,6 +24,14 @@ export const LONGEST_SESSION_TOKEN_MS = SESSION_SECONDS * 1000
 export const longestTokenMs = (rules: ScopeRules): number =>
   Math.max(SESSION_SECONDS, ...Object.values(rules).map(lifetimeOf)) * 1000
 
+/** What an elevated token is bound to: the session that won it, or what the host says. */
+interface Won {
+  session?: Pick<Session, 'id' | 'generation' | 'signedInAt'>
+  generation?: number
+  sessionId?: string
+  deviceId?: string
+}
+
 export function createTokens(given: {
   keys: SigningKeys
   issuer: string
@@ -97,7 +105,7 @@ export function createTokens(given: {
     mintElevated(
       { userId }: User,
       scopes: readonly string[],
-      { generation, sessionId, deviceId }: { generation: number; sessionId?: string; deviceId?: string },
+      { session, generation = session?.generation, sessionId = session?.id, deviceId }: Won,
     ): Promise<string> {
       const asked = scopes.flatMap((scope) => rules[scope] ?? [])
       const lifetime = Math.min(...asked.map(lifetimeOf))
@@ -106,6 +114,7 @@ export function createTokens(given: {
         singleUse: asked.some(({ singleUse }) => singleUse),
         jti: crypto.randomUUID(),
         session_generation: generation,
+        ...(session && { session_began: session.signedInAt / 1000 }),
         ...(sessionId !== undefined && { sid: sessionId }),
         ...(deviceId !== undefined && { device_id: deviceId }),
       })

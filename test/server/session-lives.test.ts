@@ -228,6 +228,18 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ])
     })
 
+    it('ends the port of a user whom the host knows from before, and no younger one', async () => {
+      const portOf = (authenticatedAt: number) =>
+        world.server.backendFor({ userId: 'ann', account: 'ann', authenticatedAt })
+      const [older, unknown] = [portOf(world.now), world.server.backendFor({ userId: 'ann', account: 'ann' })]
+      world.tick()
+      await world.server.endSessions('ann')
+      await expect(older.getMfaDevices()).rejects.toMatchObject({ code: 'unauthenticated' })
+      expect(await unknown.getMfaDevices()).toEqual([])
+      world.tick()
+      expect(await portOf(world.now).getMfaDevices()).toEqual([])
+    })
+
     it('refuses a dated credential of the host from before, at sign-in too', async () => {
       await another({ identity: dated })
       const stolen = `at:ann:${world.now}`
@@ -268,6 +280,40 @@ describe.each(stores)('on %s', (_, makeStore) => {
       await world.call('POST', '/revoke', { headers })
       expect(await guard({ authorization: 'Bearer user:ann', ...elevation }, 'wallet:sign')).toBe(401)
       expect(await guard({ ...(await signIn()), ...elevation }, 'wallet:sign')).toBe(401)
+    })
+
+    it('that was won after the moment before which all sessions ended, in one of those, is nothing anywhere', async () => {
+      const { headers, secret } = await enrollIn(await signIn())
+      const moment = world.now
+      world.tick()
+      const { body } = await verify(headers, secret, { requestedScopes: ['wallet:sign'] })
+      await world.server.endAllSessions({ before: moment })
+      const elevation = { 'x-dyn-elevated-access-token': body.elevatedAccessToken }
+      expect(await guard({ authorization: 'Bearer user:ann', ...elevation }, 'wallet:sign')).toBe(401)
+    })
+
+    it('or the deprecated MFA token of another session, or of one that is over, removes nothing', async () => {
+      const { headers, id, secret } = await enrollIn(await signIn())
+      const win = async () => {
+        const { mfaToken } = (await verify(headers, secret, { createMfaToken: {} })).body
+        world.tick()
+        return mfaToken
+      }
+      const removeBy = (of: Headers, token: string) =>
+        world.call('DELETE', `/users/mfa/${id}`, { headers: { ...of, 'x-mfa-auth-token': token } })
+      const first = await win()
+      expect((await removeBy(await signIn(), first)).status).toBe(403)
+      await world.server.endSessions('ann')
+      expect((await removeBy(await signIn(), first)).status).toBe(403)
+      expect((await removeBy(bearer('user:ann'), first)).status).toBe(403)
+      const fresh = await signIn()
+      const code = { code: world.codeOf(secret), createMfaToken: {} }
+      const second = (await world.call('POST', VERIFY, { headers: fresh, body: code })).body.mfaToken
+      await world.call('POST', '/revoke', { headers: fresh })
+      expect((await removeBy(bearer('user:ann'), second)).status).toBe(403)
+      world.tick()
+      Object.assign(headers, await signIn())
+      expect((await removeBy(headers, await win())).status).toBe(204)
     })
 
     it('of another session removes no device and makes no recovery codes', async () => {
@@ -368,9 +414,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       const thief = await signIn()
       const keep = (of: Headers) =>
         world.call('PUT', '/users', { headers: of, body: { mfaBackupCodeAcknowledgement: 'complete' } })
-      for (const owing of [thief, bearer('user:ann')]) {
-        expect(await keep(owing)).toMatchObject({ status: 403, body: { code: 'proof_required' } })
-      }
+      expect(await keep(thief)).toMatchObject({ status: 403, body: { code: 'proof_required' } })
       expect((await world.call('GET', CODES, { headers })).body.acknowledged).toBe(false)
       expect((await keep(headers)).status).toBe(200)
     })

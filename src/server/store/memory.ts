@@ -54,8 +54,11 @@ export function memoryStore(): Store {
   }
   const endingAll = (generation: number) => ({ liveFrom: generation, registersFrom: generation })
 
-  function forgetDevice(userId: string, deviceId: string): void {
+  function forgetMfaTokens(userId: string): void {
     for (const [hash, token] of mfaTokens) if (token.userId === userId) mfaTokens.delete(hash)
+  }
+  function forgetDevice(userId: string, deviceId: string): void {
+    forgetMfaTokens(userId)
     recovery.delete(deviceId)
     devices.delete(userId)
   }
@@ -201,6 +204,7 @@ export function memoryStore(): Store {
     },
     async endSessions({ userId, now }) {
       changeRules(userId, now, endingAll)
+      forgetMfaTokens(userId)
     },
     async endSessionsBefore(moment) {
       begunFrom = Math.max(begunFrom, moment)

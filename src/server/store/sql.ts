@@ -178,7 +178,11 @@ export function sqlStore(db: Database, retry: Retry): Store {
         if (removed) await forgetDevice(trx, userId, removed.id)
         return removed !== undefined
       }),
-    endSessions: ({ userId, now }) => inTransaction((trx) => changeRules(trx, userId, now, endingAll)),
+    endSessions: ({ userId, now }) =>
+      inTransaction(async (trx) => {
+        await changeRules(trx, userId, now, endingAll)
+        await trx.deleteFrom('mfa_tokens').where('user_id', '=', userId).execute()
+      }),
     async endSessionsBefore(moment) {
       const rules = { live_from: moment, changed_at: moment }
       await read(() =>

@@ -222,7 +222,7 @@ export interface Store {
   removeDevice(act: Removal): Promise<'removed' | 'no_device' | 'proof_refused'>
   /** Removes what device there is and ends all sessions of the user, together; `false` when there was no device. */
   resetUser(user: { userId: string; now: number }): Promise<boolean>
-  /** Ends all sessions of the user that there are. */
+  /** Ends all sessions of the user that there are, and forgets the MFA tokens won in them. */
   endSessions(user: { userId: string; now: number }): Promise<void>
   /** Ends all sessions, whoever's, that began before `moment` (epoch milliseconds). */
   endSessionsBefore(moment: number): Promise<void>
