@@ -76,8 +76,7 @@ const handlers = {
 
   async acknowledgeRecoveryCodes(call: Call) {
     const { service, user, session, device } = call
-    if (device?.verifiedAt && (session?.mfaOwed ?? service.mfa.required))
-      throw refused(call, 'proof_required')
+    if (device?.verifiedAt && session?.mfaOwed) throw refused(call, 'proof_required')
     await service.store.acknowledgeRecoveryCodes(user.userId)
     call.audit({ type: 'recovery_codes_acknowledged', userId: user.userId })
     const kept = device && { ...device, recoveryAcknowledged: device.verifiedAt !== null }

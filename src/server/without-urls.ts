@@ -1,3 +1,2 @@
-/** A text for people, without its URLs and all that follows them on a line: a password may hold spaces. Files may be named. */
-export const withoutUrls = (text: string): string =>
-  text.replace(/\b(?!file:|node:)[a-z][a-z\d+.-]*:\/\/.*/gi, '[url]')
+/** A text for people, without what follows the scheme of a URL on its line: a password may hold spaces. Files may be named. */
+export const withoutUrls = (text: string): string => text.replace(/(?<!\bfile):\/\/.*/gi, '://[url]')

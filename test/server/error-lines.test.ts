@@ -93,7 +93,7 @@ it('a reason is one line of the innermost error, without the URLs in it', () => 
   const wrapped = (message: string) => new Error('outer', { cause: new Error(message) })
   expect(reasonOf(wrapped('connect ECONNREFUSED 127.0.0.1:1'))).toBe('connect ECONNREFUSED 127.0.0.1:1')
   expect(reasonOf(wrapped('cannot open postgres://u:hunter w0rd@h/x, sorry\nsecret'))).toBe(
-    'cannot open [url]',
+    'cannot open postgres://[url]',
   )
   expect(reasonOf(Object.assign(new Error(''), { code: 'ECONNREFUSED' }))).toBe('ECONNREFUSED')
   expect(reasonOf(wrapped('x'.repeat(500)))).toHaveLength(200)
@@ -104,7 +104,7 @@ it('a stack keeps its files, and loses every other URL', () => {
   const stack =
     'Error: no\n    at file:///a/b.ts:1:2\n    at node:internal\n  input: "POSTGRES://u:hunter2@h",\n  x: 1'
   expect(withoutUrls(stack)).toBe(
-    'Error: no\n    at file:///a/b.ts:1:2\n    at node:internal\n  input: "[url]\n  x: 1',
+    'Error: no\n    at file:///a/b.ts:1:2\n    at node:internal\n  input: "POSTGRES://[url]\n  x: 1',
   )
 })
 
