@@ -1,1 +1,0 @@
-import { createAuthClient } from 'better-auth/client'; import { twoFactorClient } from 'better-auth/client/plugins'; export const client = createAuthClient({ plugins: [twoFactorClient()] })
