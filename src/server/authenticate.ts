@@ -87,10 +87,14 @@ const owesMfa = (
   { verifiedAt, issuedAt }: Session,
   { required, maxAge, idleTimeout }: MfaPolicy,
   now: number,
-) => required && (verifiedAt === null || now - verifiedAt > maxAge || now - issuedAt > idleTimeout)
+) => required && !(isRecent(verifiedAt, maxAge, now) && isRecent(issuedAt, idleTimeout, now))
 
 /** Clocks of hosts and nodes differ by so much at most; what lies further ahead was written by a clock that was wrong. */
 const CLOCK_SKEW_MS = 5 * 60_000
+
+/** Whether it happened, at most so long ago. What a clock that was fast dated ahead of now would be recent for too long. */
+export const isRecent = (at: number | null, maxAge: number, now: number): boolean =>
+  at !== null && at <= now + CLOCK_SKEW_MS && now - at <= maxAge
 
 /**
  * A credential of the host, as the rules judge it. Sign-ins are told in whole seconds, of which the whole second counts: it

@@ -2,7 +2,7 @@ import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER, type RouteName } from '../contract/routes.ts'
 import { LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { THROTTLE } from './attempts.ts'
-import { ageOfHost, newSession } from './authenticate.ts'
+import { ageOfHost, isRecent, newSession } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { MFA_OWED, type Session, type User } from './claims.ts'
 import { identify } from './identify.ts'
@@ -275,7 +275,7 @@ function checkEnrollment(call: Call<RewardBody>, rules: Call['rules']): void {
 /** Where the host does not say when the user signed in, the credential proves nothing recent. */
 function requireRecentSignIn(call: Call): void {
   const { service, authenticatedAt } = call
-  if (authenticatedAt !== null && service.now() - authenticatedAt <= SIGN_IN_IS_RECENT_MS) return
+  if (isRecent(authenticatedAt, SIGN_IN_IS_RECENT_MS, service.now())) return
   throw refused(call, 'reauthentication_required')
 }
 
@@ -385,6 +385,6 @@ async function recoveryHashes(
 const isFreshlyEnrolled = ({ service, session }: Call, device: StoredDevice) =>
   !device.recoveryAcknowledged &&
   device.verifiedAt !== null &&
-  service.now() - device.verifiedAt < ENROLLMENT_IS_FRESH_MS &&
+  isRecent(device.verifiedAt, ENROLLMENT_IS_FRESH_MS, service.now()) &&
   session?.verifiedBy === device.id &&
   session.signedInAt <= device.verifiedAt

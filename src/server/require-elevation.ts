@@ -1,7 +1,7 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
 import type { Scope } from '../contract/scopes.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, isRecent } from './authenticate.ts'
 import type { User } from './claims.ts'
 import { type Challenge, errorResponse, withCors } from './http.ts'
 import { isOfSession, noted, outlivesItsDevice } from './proof.ts'
@@ -54,7 +54,7 @@ export async function checkRecentMfa(
   assertAge(maxAge)
   return check(service, request, { max_age: maxAge }, async (caller) => {
     const { verifiedAt } = caller.session ?? { verifiedAt: null }
-    if (verifiedAt !== null && service.now() - verifiedAt <= maxAge * 1000) return
+    if (isRecent(verifiedAt, maxAge * 1000, service.now())) return
     throw noted(caller, new TotpFlowError('elevation_required'))
   })
 }

@@ -408,6 +408,32 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
     })
 
+    it('made while the clock was fast is neither recent nor good for longer once the clock is right', async () => {
+      await another({ mfaRequired: true, stepUp: { register: 'recent-sign-in' } })
+      const { recoveryCodes, headers } = await enrollIn(await signIn())
+      const isRecent = async (of: Headers) => {
+        const answer = await world.server.checkRecentMfa(new Request('http://test.local/', { headers: of }), {
+          maxAge: 60,
+        })
+        return !(answer instanceof Response)
+      }
+      const owes = async (of: Headers) => (await world.call('GET', '/users', { headers: of })).body.scope
+      world.now += 10 * HOUR
+      const recovered = await world.call('POST', RECOVER, { headers, body: { code: recoveryCodes[0] } })
+      const fast = bearer(recovered.body.minifiedJwt)
+      const bob = await signIn('user:bob')
+      const carol = await enrollIn(await signIn('user:carol'))
+      expect(await isRecent(fast)).toBe(true)
+      world.now -= 9 * HOUR
+      expect(await isRecent(fast)).toBe(false)
+      expect(await owes(fast)).toBe('requiresAdditionalAuth')
+      expect(await register(bob)).toMatchObject({
+        status: 403,
+        body: { code: 'reauthentication_required' },
+      })
+      expect((await world.call('POST', CODES, { headers: carol.headers })).status).toBe(403)
+    })
+
     it('is owed before a session may say that recovery codes are kept', async () => {
       await another({ mfaRequired: true })
       const { headers } = await enrollIn(await signIn())
