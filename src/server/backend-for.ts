@@ -1,7 +1,7 @@
 import type { TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { backendOver, parseReply, proofHeaders } from '../contract/wire.ts'
-import { ageOfHost, newSession } from './authenticate.ts'
+import { ageOfHost } from './authenticate.ts'
 import { bodies, parseBody, takesBody } from './bodies.ts'
 import type { IdentifiedUser } from './claims.ts'
 import { handlerOf } from './handlers.ts'
@@ -13,20 +13,18 @@ import { isOver } from './store/session-rules.ts'
 export function backendFor(service: Service, given: IdentifiedUser): TotpBackend {
   const user = usableUser(given)
   const { userId, account, authenticatedAt = service.now(), sessionId } = user
-  let id: string | undefined
+  // The host vouches for the user with each call, so nothing is owed.
+  const vouched = { ...service, mfa: { ...service.mfa, required: false } }
   return backendOver(async (name, { deviceId = '', body, proof = {} } = {}) => {
     await service.ready()
     const { device, rules } = await service.store.standing(userId, null)
     const age = ageOfHost(user, rules, service.now())
     if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('unauthenticated')
-    // The host vouches for the user with each call, so the session owes nothing and is as young as the host says.
-    const session = { ...newSession(service, rules, { age, authenticatedAt }), mfaOwed: false }
-    id ??= session.id
     const origin = sessionId === undefined ? {} : { sessionId }
     const answer = await handlerOf(name)({
-      service,
+      service: vouched,
       user: { userId, account },
-      session: { ...session, id },
+      session: null, // as with the host's own credential, for what one port won another may bring
       device,
       rules,
       hasFailed: false,

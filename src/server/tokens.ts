@@ -114,7 +114,7 @@ export function createTokens(given: {
         singleUse: asked.some(({ singleUse }) => singleUse),
         jti: crypto.randomUUID(),
         session_generation: generation,
-        ...(session && { session_began: session.signedInAt / 1000 }),
+        session_began: (session?.signedInAt ?? now()) / 1000, // not in whole seconds: it may be at once after others ended
         ...(sessionId !== undefined && { sid: sessionId }),
         ...(deviceId !== undefined && { device_id: deviceId }),
       })

@@ -336,6 +336,27 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ).toBe(204)
     })
 
+    it('is good in a session that began at once after all others were ended', async () => {
+      const { secret } = await enrollIn(await signIn())
+      world.now += 500
+      await world.server.endAllSessions({ before: world.now })
+      const session = await signIn()
+      const { body } = await verify(session, secret, { requestedScopes: ['wallet:sign'] })
+      const elevation = { 'x-dyn-elevated-access-token': body.elevatedAccessToken }
+      expect(await guard({ ...bearer(body.minifiedJwt), ...elevation }, 'wallet:sign')).toBe(200)
+    })
+
+    it('that one port in process won is good in another of the user, as when the host makes one for each call', async () => {
+      const { id, secret } = await enrollIn(await signIn())
+      const port = () => world.server.backendFor({ userId: 'ann', account: 'ann' })
+      const { elevation } = await port().authenticateTotpMfaDevice({
+        code: world.codeOf(secret),
+        requestedScopes: ['credential:unlink'],
+      })
+      await port().deleteMfaDevice({ deviceId: id, elevatedAccessToken: elevation?.token ?? '' })
+      expect(await port().getMfaDevices()).toEqual([])
+    })
+
     it('that the host mints goes for any session of the user, or for the one that is named', async () => {
       const user = { userId: 'ann', account: 'ann' }
       const [one, other] = [await signIn(), await signIn()]
