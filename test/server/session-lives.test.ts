@@ -336,6 +336,24 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ).toBe(204)
     })
 
+    it('or an MFA token removes nothing once all sessions of the user were ended', async () => {
+      const ends = [
+        () => world.server.endSessions('ann'),
+        () => world.server.endAllSessions({ before: world.now }),
+      ]
+      const { id, secret, headers } = await enrollIn(await signIn())
+      let owner = headers
+      for (const end of ends) {
+        const { mfaToken } = (await verify(owner, secret, { createMfaToken: {} })).body
+        world.tick()
+        await end()
+        owner = await signIn()
+        const proof = { ...owner, 'x-mfa-auth-token': mfaToken }
+        const removed = await world.call('DELETE', `/users/mfa/${id}`, { headers: proof })
+        expect(removed).toMatchObject({ status: 403, body: { code: 'proof_required' } })
+      }
+    })
+
     it('is good in a session that began at once after all others were ended', async () => {
       const { secret } = await enrollIn(await signIn())
       world.now += 500

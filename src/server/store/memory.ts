@@ -208,6 +208,7 @@ export function memoryStore(): Store {
     },
     async endSessionsBefore(moment) {
       begunFrom = Math.max(begunFrom, moment)
+      mfaTokens.clear()
     },
     consumeToken: async ({ jti, expiresAt }) => spend(jti, expiresAt),
     isConsumed: async (jti) => spentTokens.has(jti),

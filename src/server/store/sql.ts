@@ -185,15 +185,16 @@ export function sqlStore(db: Database, retry: Retry): Store {
       }),
     async endSessionsBefore(moment) {
       const rules = { live_from: moment, changed_at: moment }
-      await read(() =>
-        db
+      await read(async () => {
+        await db
           .insertInto('session_rules')
           .values({ ...rules, user_id: ALL_USERS, generation: 0, registers_from: 0, spared_session: null })
           .onConflict((conflict) =>
             conflict.column('user_id').doUpdateSet(rules).where('session_rules.live_from', '<', moment),
           )
-          .execute(),
-      )
+          .execute()
+        await db.deleteFrom('mfa_tokens').execute()
+      })
     },
 
     consumeToken: ({ jti, expiresAt }) => once(() => spend(db, jti, expiresAt)),

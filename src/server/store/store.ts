@@ -224,7 +224,7 @@ export interface Store {
   resetUser(user: { userId: string; now: number }): Promise<boolean>
   /** Ends all sessions of the user that there are, and forgets the MFA tokens won in them. */
   endSessions(user: { userId: string; now: number }): Promise<void>
-  /** Ends all sessions, whoever's, that began before `moment` (epoch milliseconds). */
+  /** Ends all sessions, whoever's, that began before `moment` (epoch milliseconds), and removes all MFA tokens. */
   endSessionsBefore(moment: number): Promise<void>
   /** `true` for exactly one caller per `jti`. `expiresAt` tells how long to remember it. */
   consumeToken(token: { jti: string; expiresAt: number }): Promise<boolean>
