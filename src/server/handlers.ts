@@ -137,7 +137,11 @@ const handlers = {
     })
     if (result.outcome !== 'accepted') throw verdict(call, result)
     call.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
-    return { ...reward.answer, deviceId: device.id, recoveryCodesLeft: result.left }
+    // What was made without a proof verifies no session that is older than the enrollment, nor keeps one verified.
+    const answer = result.forgave
+      ? reward.answer
+      : await sessionAnswer(service, user, sessionOf(call), device)
+    return { ...answer, deviceId: device.id, recoveryCodesLeft: result.left }
   },
 
   async getMfaRecoveryCodes({ service, device }: Call) {

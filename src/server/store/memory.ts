@@ -165,10 +165,11 @@ export function memoryStore(): Store {
         return { outcome: 'wrong', retryAt: reserve.fail(bar ? retryAtOf(bar) : next.retryAt) }
       }
       reserve.refill()
-      const throttleNow = forgiving.includes(spent) ? NO_FAILURE : device.throttle
+      const forgave = forgiving.includes(spent)
+      const throttleNow = forgave ? NO_FAILURE : device.throttle
       devices.set(userId, { ...device, throttle: throttleNow, recoveryThrottle: NO_FAILURE })
       if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
-      return { outcome: 'accepted', left: codes.size }
+      return { outcome: 'accepted', left: codes.size, forgave }
     },
     recoveryCodesLeft: async (deviceId) => recovery.get(deviceId)?.size ?? 0,
     async replaceRecoveryCodes({ userId, deviceId, now, proof }, hashes) {

@@ -670,9 +670,10 @@ async function attemptRecoveryIn(
     .executeTakeFirst()
   if (!spent) return { outcome: 'wrong', retryAt: retryAt ?? 0 }
   if (reserve) await refillReserve(trx, 'recovery', reserve)
-  await ofDevice.set(forgiving.includes(spent.hash) ? NO_FAILURES : NO_RECOVERY_FAILURES).execute()
+  const forgave = forgiving.includes(spent.hash)
+  await ofDevice.set(forgave ? NO_FAILURES : NO_RECOVERY_FAILURES).execute()
   if (mfaToken) await addMfaToken(trx, mfaToken)
-  return { outcome: 'accepted', left: await codesLeft(trx, deviceId) }
+  return { outcome: 'accepted', left: await codesLeft(trx, deviceId), forgave }
 }
 
 async function codesLeft(db: Database, deviceId: string): Promise<number> {

@@ -137,8 +137,8 @@ export type CodeAttemptResult =
   | { outcome: 'reused' }
   | Refusal
 
-/** What came of a recovery code; so many are `left`. */
-export type RecoveryAttemptResult = { outcome: 'accepted'; left: number } | Refusal
+/** What came of a recovery code; so many are `left`. `forgave`: it was one of the forgiving ones. */
+export type RecoveryAttemptResult = { outcome: 'accepted'; left: number; forgave: boolean } | Refusal
 
 /** What is spent for an act: a single-use elevation's `jti`, an MFA token's hash, or nothing for a multi-use elevation. */
 export type Proof = { jti: string; expiresAt: number } | { mfaTokenHash: string } | null
