@@ -41,7 +41,7 @@ const store: OptionRule = {
   takes: 'memoryStore(), sqliteStore(…), postgresStore(…), or an object with all verbs of a Store',
   fits: (value) => {
     if (typeof value !== 'object' || value === null) return false
-    return Object.keys(memoryStore()).every((verb) => typeof Reflect.get(value, verb) === 'function')
+    return Object.keys(memoryStore()).every((verb) => verb in value)
   },
 }
 
