@@ -252,6 +252,61 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await statusOf(bearer(`at:ann:${world.now}`))).toBe(200)
     })
 
+    it.each<[string, (session: { headers: Headers; id: string }) => Promise<unknown>]>([
+      ['the user', ({ headers }) => world.call('POST', '/revoke', { headers })],
+      ['the host', ({ id }) => world.server.endSession(id)],
+    ])('by %s stays so, although a clock was thirty hours ahead for a while', async (_who, end) => {
+      const headers = await signIn()
+      await end({ headers, id: String(decodeJwt(headers.authorization.slice(7)).sid) })
+      world.now += 30 * HOUR
+      await signIn('user:bob') // sweeps what is over
+      world.now -= 30 * HOUR
+      expect(await statusOf(headers)).toBe(401)
+    })
+
+    it('takes an id, a user or a moment that can be one, and refuses all else in words', async () => {
+      const wrong = { code: 'bad_request', message: expect.stringMatching(/^.{20,}\.$/) }
+      for (const id of ['', 'a b', 'x'.repeat(65), 'a\0b', '../x']) {
+        await expect(world.server.endSession(id), id).rejects.toMatchObject(wrong)
+      }
+      for (const userId of ['', 'x'.repeat(256), 'a\0b', 'a\ud800']) {
+        await expect(world.server.endSessions(userId)).rejects.toMatchObject(wrong)
+        await expect(world.server.resetUser(userId)).rejects.toMatchObject(wrong)
+      }
+      for (const before of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, world.now + 1]) {
+        await expect(world.server.endAllSessions({ before })).rejects.toMatchObject(wrong)
+      }
+      const session = await signIn()
+      await world.server.endAllSessions({ before: world.now - 0.5 })
+      expect(await statusOf(session)).toBe(200)
+      expect(world.events.filter(({ type }) => type === 'sessions_ended')).toHaveLength(1)
+    })
+
+    it('of one user ends neither the next sign-in in the same millisecond nor what is won in that', async () => {
+      await world.server.endSessions('ann')
+      const { headers, secret } = await enrollIn(await signIn())
+      await world.server.endSessions('ann')
+      const next = await signIn()
+      const { body } = await verify(next, secret, { requestedScopes: ['wallet:sign'] })
+      expect(await statusOf(headers)).toBe(401)
+      const elevation = { 'x-dyn-elevated-access-token': body.elevatedAccessToken }
+      expect(await guard({ ...next, ...elevation }, 'wallet:sign')).toBe(200)
+      const minted = await world.server.mintElevation({ userId: 'ann', account: 'ann' }, ['wallet:sign'])
+      expect(await guard({ ...next, 'x-dyn-elevated-access-token': minted }, 'wallet:sign')).toBe(200)
+    })
+
+    it('from before a moment ends the elevations from before it too, those that the host minted among them', async () => {
+      const user = { userId: 'ann', account: 'ann' }
+      const minted = await world.server.mintElevation(user, ['wallet:sign'])
+      world.tick()
+      await world.server.endAllSessions({ before: world.now })
+      const later = await world.server.mintElevation(user, ['wallet:sign'])
+      for (const session of [await signIn(), bearer('user:ann')]) {
+        expect(await guard({ ...session, 'x-dyn-elevated-access-token': minted }, 'wallet:sign')).toBe(401)
+        expect(await guard({ ...session, 'x-dyn-elevated-access-token': later }, 'wallet:sign')).toBe(200)
+      }
+    })
+
     it('is over before a body that was on its way is looked at', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       const body = new ReadableStream<Uint8Array>({
@@ -419,6 +474,55 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await owes(headers)).toBe('requiresAdditionalAuth')
       const { body } = await verify(headers, secret)
       expect(await owes(bearer(body.minifiedJwt))).toBeUndefined()
+    })
+
+    it('counts to the millisecond that the host says, and in a session that is idle to the millisecond too', async () => {
+      const owes = async (of: Headers) => {
+        const { body } = await world.call('GET', '/users', { headers: of })
+        return body.scope === 'requiresAdditionalAuth'
+      }
+      for (const options of [{ mfaMaxAge: 3600 }, { mfaIdleTimeout: 3600 }]) {
+        await another({ mfaRequired: true, ...options })
+        const session = await signIn()
+        const { minifiedJwt } = (await verify(session, (await register(session)).body.secret)).body
+        const verified = bearer(minifiedJwt)
+        world.now += HOUR
+        expect(await owes(verified), JSON.stringify(options)).toBe(false)
+        const { session: read } = await world.server.authenticate(
+          new Request('http://test.local/', { headers: verified }),
+        )
+        expect(read).toMatchObject({ mfaOwed: false, verifiedAt: world.now - HOUR })
+        world.now += 1
+        expect(await owes(verified), JSON.stringify(options)).toBe(true)
+      }
+    })
+
+    it('is forgotten with its device by the session that is told, time and device alike', async () => {
+      const { headers, id, secret } = await enrollIn(await signIn())
+      const caller = async () =>
+        (await world.server.authenticate(new Request('http://test.local/', { headers }))).session
+      expect(await caller()).toMatchObject({ verifiedAt: expect.any(Number), verifiedBy: id })
+      await remove(headers, secret, id)
+      expect(await caller()).toMatchObject({ verifiedAt: null, verifiedBy: null })
+      await register(headers)
+      expect(await caller()).toMatchObject({ verifiedAt: null, verifiedBy: null })
+      const recent = await world.server.checkRecentMfa(new Request('http://test.local/', { headers }), {
+        maxAge: 86_400,
+      })
+      expect(recent).toMatchObject({ status: 401 })
+    })
+
+    it('is recent for as many seconds as the guard says, and not a millisecond longer', async () => {
+      const session = await signIn()
+      const verifiedIn = (await verify(session, (await register(session)).body.secret)).body.minifiedJwt
+      const ask = async () => {
+        const request = new Request('http://test.local/', { headers: bearer(verifiedIn) })
+        return world.server.checkRecentMfa(request, { maxAge: 300 })
+      }
+      world.now += 300_000
+      expect(await ask()).toMatchObject({ userId: 'ann' })
+      world.now += 1
+      expect(await ask()).toMatchObject({ status: 401 })
     })
 
     it('that is recent enough lets a request through, and any other hears an RFC 9470 max_age challenge', async () => {
