@@ -93,6 +93,15 @@ const wrong: [string, string, object][] = [
   ['mfaRequired', 'a number', { mfaRequired: 1 }],
   ['mfaRequired', 'null', { mfaRequired: null }],
   ['mfaRequire', 'a misspelled name', { mfaRequire: true }],
+  ...[0, -1, 1.5, 30 * 86_400 + 1, Number.POSITIVE_INFINITY, '3600', null].flatMap(
+    (value): [string, string, object][] => [
+      ['mfaMaxAge', String(value), { mfaMaxAge: value }],
+      ['mfaIdleTimeout', String(value), { mfaIdleTimeout: value }],
+    ],
+  ),
+  ['endSessionsOnRemoval', 'a word', { endSessionsOnRemoval: 'yes' }],
+  ['stepUp.enrollment', 'a word that is none', { stepUp: { enrollment: 'all' } }],
+  ['toString', 'a name that every object has', { toString: () => '' }],
   ['algorithm', 'one that it does not sign with', { algorithm: 'RS256' }],
   ['algorithm', 'none', { algorithm: 'none' }],
   ['stepUp', 'a word', { stepUp: 'required' }],
@@ -178,6 +187,8 @@ it.each<[string, Partial<TotpServerOptions>]>([
   ['an origin of an app', { corsOrigins: ['capacitor://localhost', 'http://localhost:8100'] }],
   ['an environment with a dot', { environmentId: 'my.env' }],
   ['a scope for a day', { scopes: { 'invoice:pay': { singleUse: true, seconds: 86_400 } } }],
+  ['a verification for thirty days', { mfaMaxAge: 30 * 86_400, mfaIdleTimeout: 30 * 86_400 }],
+  ['a verification for a second', { mfaMaxAge: 1, mfaIdleTimeout: 1 }],
   ['a limit for a day', { addressLimit: { calls: 1, windowSeconds: 86_400 } }],
   ['what is undefined', { corsOrigins: undefined, stepUp: { register: undefined } } as object],
   ['random keys', { masterKey: Array.from({ length: 1000 }, newMasterKey).join() }],
@@ -207,6 +218,15 @@ it.each<[string, () => unknown]>([
   ['statementTimeout', () => postgresStore({ url: 'postgres://localhost/x', statementTimeout: 0.5 })],
   ['ssl', () => postgresStore({ url: 'postgres://localhost/x', ssl: true } as never)],
   ['jwksUrl', () => createVerifier({ jwksUrl: 'http://id.example/', issuer: 'Test', environmentId: 'x' })],
+  ...[
+    'https://ann@id.example/',
+    'https://:secret@id.example/',
+    'http://127.0.0.1.evil.example/',
+    'http://localhost.evil.example/',
+    'http://10.0.0.1/',
+    'ftp://localhost/',
+    'file:///jwks.json',
+  ].map((jwksUrl): [string, () => unknown] => ['jwksUrl', () => createVerifier({ ...verifying, jwksUrl })]),
   ['issuer', () => createVerifier({ jwksUrl: 'https://id.example/', issuer: '', environmentId: 'x' })],
   ['environmentId', () => createVerifier({ jwksUrl: 'https://id.example/', issuer: 'Test' } as never)],
   ['spend', () => createVerifier({ ...verifying, spend: true } as never)],
@@ -214,6 +234,16 @@ it.each<[string, () => unknown]>([
 ])('the wrong %s of a store or verifier is refused where it is given: %s', (name, make) => {
   expect(make).toThrow(TypeError)
   expect(make).toThrow(name)
+})
+
+it.each([
+  'http://localhost:80/',
+  'http://app.localhost/',
+  'http://127.9.8.7/',
+  'http://[::1]:1/',
+  'https://x/',
+])('the keys of a verifier may come from %s', (jwksUrl) => {
+  expect(() => createVerifier({ ...verifying, jwksUrl })).not.toThrow()
 })
 
 it('a guarded handler keeps the headers of its own beside those for other origins', async () => {

@@ -188,6 +188,24 @@ it('a typed error of a guarded handler is its answer, with its code and status',
   }
 })
 
+it('the step-up check for registering counts what the device before won, as registering itself does', async () => {
+  const { id, secret } = await world.enroll('ann')
+  const body = {
+    code: world.codeOf(secret),
+    requestedScopes: ['credential:link'],
+    createMfaToken: { singleUse: true },
+  }
+  const { elevatedAccessToken, mfaToken } = (await world.call('POST', VERIFY, { as: 'ann', body })).body
+  await world.call('DELETE', `/users/mfa/${id}`, { as: 'ann', headers: { 'x-mfa-auth-token': mfaToken } })
+  await world.call('GET', '/users/mfa/register/totp', { as: 'ann' })
+  const checked = await world.call('POST', '/stepUp/check', {
+    as: 'ann',
+    headers: { 'x-dyn-elevated-access-token': elevatedAccessToken },
+    body: { scope: 'credential:link' },
+  })
+  expect(checked.body).toEqual({ isRequired: false, credentials: [] })
+})
+
 it('an account is shown whole in 600 characters of a URI, and is cut between characters beyond', () => {
   const shown = (account: string) => {
     const uri = keyUri({ issuer: 'Test', account, secret: 'JBSWY3DP' })

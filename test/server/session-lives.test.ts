@@ -295,6 +295,16 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await guard({ ...next, 'x-dyn-elevated-access-token': minted }, 'wallet:sign')).toBe(200)
     })
 
+    it('from before a moment leaves a session that began a millisecond after it', async () => {
+      world.now += 500
+      const session = await signIn()
+      await world.server.endAllSessions({ before: world.now - 1 })
+      expect(await statusOf(session)).toBe(200)
+      world.now += 1
+      await world.server.endAllSessions({ before: world.now })
+      expect(await statusOf(session)).toBe(401)
+    })
+
     it('from before a moment ends the elevations from before it too, those that the host minted among them', async () => {
       const user = { userId: 'ann', account: 'ann' }
       const minted = await world.server.mintElevation(user, ['wallet:sign'])
