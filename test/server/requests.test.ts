@@ -87,6 +87,14 @@ it('the most that may be sent is taken', async () => {
   expect([longest.status, longest.body.code]).toEqual([401, 'invalid_external_auth'])
 })
 
+it('a code is found in a message of a thousand characters, and in none that is longer', async () => {
+  const { secret } = await world.enroll('ann')
+  const send = (length: number) =>
+    world.call('POST', VERIFY, { as: 'ann', body: { code: `${world.codeOf(secret)} `.padEnd(length, 'x') } })
+  expect((await send(1001)).body.code).toBe('malformed_code')
+  expect((await send(1000)).status).toBe(200)
+})
+
 it('a credential is looked at in any spelling of Bearer, and not beyond 8,192 characters', async () => {
   const ask = async (authorization: string) => {
     world.events.length = 0
