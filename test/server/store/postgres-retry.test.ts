@@ -13,7 +13,7 @@ const failing = (times: number, code: string, message = 'the database said so') 
   }
 }
 
-it.each(['40001', '40P01', '57P03', 'ECONNREFUSED'])(
+it.each(['40001', '40P01', '57P03', '53300', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])(
   '%s was certainly not done, so it is done again',
   async (code) => {
     const { work, calls } = failing(3, code)
@@ -22,7 +22,7 @@ it.each(['40001', '40P01', '57P03', 'ECONNREFUSED'])(
   },
 )
 
-it.each(['57P01', 'ECONNRESET', '08006'])(
+it.each(['57P01', '57P02', '08000', '08003', '08006', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])(
   '%s may have been done: only what is repeatable is',
   async (code) => {
     const once = failing(1, code)
@@ -44,4 +44,25 @@ it('gives up after a few seconds with a typed error that quotes nothing', async 
   const error: unknown = await retryOnPostgres(false, work).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'server', retryable: true })
   expect(JSON.stringify(error) + String(error)).not.toContain('123456')
+})
+
+it.each([
+  'Connection terminated unexpectedly',
+  'Connection terminated due to connection timeout',
+  'Client has encountered a connection error and is not queryable',
+  'The client is not queryable',
+])('“%s”, which comes without a code, may have been done: only what is repeatable is', async (message) => {
+  const once = failing(1, '', message)
+  await expect(retryOnPostgres(false, once.work)).rejects.toMatchObject({ code: 'server' })
+  expect(once.calls()).toBe(1)
+  const repeatable = failing(2, '', message)
+  expect(await retryOnPostgres(true, repeatable.work)).toBe('done')
+})
+
+it('a database that restarts for a second is waited for, and one that stays away is given up on', async () => {
+  const restarting = failing(5, '57P03')
+  expect(await retryOnPostgres(false, restarting.work)).toBe('done')
+  const gone = failing(6, '57P03')
+  await expect(retryOnPostgres(false, gone.work)).rejects.toMatchObject({ code: 'server' })
+  expect(gone.calls()).toBe(6)
 })
