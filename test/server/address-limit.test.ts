@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createAddressCounter } from '../../src/server/address-limit.ts'
 import { memoryStore, type Store } from '../../src/server/index.ts'
 import { createWorld, stores, type World } from '../support/world.ts'
 
@@ -288,6 +289,54 @@ it('where the store does not take the counts, the limit holds in each process, a
   await vi.advanceTimersByTimeAsync(1000)
   expect((await world.call('GET', '/users', { as: 'ann' })).status).toBe(200)
   await world.close()
+})
+
+describe('a counter', () => {
+  const counterOf = (given: { calls?: number; store?: Partial<Store> } = {}) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const told: string[] = []
+    const count = createAddressCounter({
+      store: { ...memoryStore(), ...given.store },
+      limit: { calls: given.calls ?? 1, windowSeconds: 3600 },
+      clientAddress: (request) => request.headers.get('x-test-address') ?? undefined,
+      now: () => 0,
+      audit: (note) => told.push(note.type),
+    })
+    const from = (address: string) =>
+      count(new Request('http://test.local/', { headers: { 'x-test-address': address } })).then(
+        () => 'counted',
+        ({ code }) => code,
+      )
+    return { from, told, close: count.close }
+  }
+
+  it('remembers a hundred thousand networks, and forgets the one that it met first', async () => {
+    const { from, close } = counterOf()
+    const nth = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
+    for (let index = 0; index < 100_000; index++) await from(nth(index))
+    expect(await from(nth(0))).toBe('rate_limited')
+    expect(await from(nth(100_000))).toBe('counted')
+    expect(await from(nth(1))).toBe('rate_limited')
+    close()
+  })
+
+  it('forgets no call of its own where the store answers with fewer', async () => {
+    const { from, close } = counterOf({
+      calls: 3,
+      store: { countCalls: async ({ calls }) => calls.map(({ address }) => ({ address, calls: 1 })) },
+    })
+    for (let index = 0; index < 3; index++) expect(await from('192.0.2.1')).toBe('counted')
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(await from('192.0.2.1')).toBe('rate_limited')
+    close()
+  })
+
+  it('counts a link-local address the same on every interface', async () => {
+    const { from, close } = counterOf()
+    expect(await from('fe80::1%eth0')).toBe('counted')
+    expect(await from('fe80::1%eth1')).toBe('rate_limited')
+    close()
+  })
 })
 
 it('a server that was closed asks its store nothing more', async () => {

@@ -1,11 +1,11 @@
 /** What a client on a real socket cannot do to a listening server: keep it busy, confuse it, or end it. */
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import express from 'express'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readText } from '../../src/contract/read-text.ts'
-import { DEFAULT_LIMITS, namesOneHost } from '../../src/server/connection-limits.ts'
+import { DEFAULT_LIMITS, limitConnections, namesOneHost } from '../../src/server/connection-limits.ts'
 import { type ConnectionLimits, listen, toNodeHandler } from '../../src/server/node.ts'
 import { rawRequest, statusOf } from '../support/raw-request.ts'
 
@@ -203,6 +203,58 @@ describe('the number', () => {
     await closed
     expect(count).toBe(5)
     expect(said().match(/HTTP\/1\.1 200/g)).toHaveLength(5)
+  })
+})
+
+describe('looking after connections', () => {
+  /** A connection whose buffer is full. */
+  class FullSocket extends EventEmitter {
+    looks = 0
+    isDestroyed = false
+    get writableLength() {
+      this.looks++
+      return 1
+    }
+    destroy() {
+      this.isDestroyed = true
+    }
+  }
+  const watched = () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+    closing.push(() => vi.useRealTimers())
+    const http = createServer()
+    limitConnections(http, { ...DEFAULT_LIMITS, answerMs: 3000 })
+    const socket = new FullSocket()
+    http.emit('connection', socket)
+    return { http, socket }
+  }
+
+  it('ends with each of them, so that nothing is kept of one that is closed', () => {
+    const { socket } = watched()
+    vi.advanceTimersByTime(1000)
+    expect(socket.looks).toBe(1)
+    socket.emit('close')
+    vi.advanceTimersByTime(10_000)
+    expect(socket.looks).toBe(1)
+    expect(socket.isDestroyed).toBe(false)
+  })
+
+  it('cuts the one that takes nothing for too long, and not the one that takes its answer bit by bit', () => {
+    const { http, socket } = watched()
+    const slow = new FullSocket()
+    http.emit('connection', slow)
+    for (let second = 0; second < 10; second++) {
+      vi.advanceTimersByTime(1000)
+      slow.emit('drain')
+    }
+    expect([socket.isDestroyed, slow.isDestroyed]).toEqual([true, false])
+  })
+
+  it('ends with the server', () => {
+    const { http } = watched()
+    expect(vi.getTimerCount()).toBe(1)
+    http.emit('close')
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import {
   AggregationTemporality,
@@ -313,6 +314,38 @@ describe('another service, which knows only the JWKS', () => {
     })
     expect(await codeOf(alone.session(session))).toBe('network')
   })
+
+  it('says that the keys took too long to come', async () => {
+    const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    closing.push(() => {
+      silent.closeAllConnections()
+      silent.close()
+    })
+    await new Promise((resolve) => silent.once('listening', resolve))
+    const { timeout } = AbortSignal
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout.call(AbortSignal, 20))
+    const waiting = createVerifier({
+      jwksUrl: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`,
+      issuer: 'Test',
+      environmentId: ENVIRONMENT,
+    })
+    expect(await codeOf(waiting.session(body.minifiedJwt))).toBe('timeout')
+  })
+
+  it('takes up a new signing key five seconds after its last look, though it keeps the keys for longer', async () => {
+    const { session: sessionOf } = await verifier()
+    const signIn = async () =>
+      (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body.minifiedJwt
+    await sessionOf(await signIn())
+    await world.server.rotateSigningKey({ atOnce: true })
+    const token = await signIn()
+    const now = Date.now()
+    vi.spyOn(Date, 'now').mockReturnValue(now + 4000)
+    expect(await codeOf(sessionOf(token))).toBe('unauthenticated')
+    vi.spyOn(Date, 'now').mockReturnValue(now + 10_000)
+    expect(await codeOf(sessionOf(token))).toBe('accepted')
+  })
 })
 
 describe('a guarded action of a page on another origin', () => {
@@ -368,6 +401,37 @@ describe('a guarded action of a page on another origin', () => {
     }
     await open.close()
   })
+})
+
+it('a guard over HTTP/2, whose method and path are among the headers, challenges and lets a proven user in', async () => {
+  const guard = expressGuard(world.server, 'wallet:export')
+  const http2 = createHttp2Server((request, response) => {
+    const guarded = Object.assign(request, { totpUser: undefined })
+    guard(guarded as never, response as never, (error) => response.end(error ? 'failed' : 'exported'))
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => http2.once('listening', resolve))
+  const client = connectHttp2(`http://127.0.0.1:${(http2.address() as AddressInfo).port}`)
+  closing.push(
+    () => http2.close(),
+    () => client.destroy(),
+  )
+  const ask = (headers: Record<string, string>) =>
+    new Promise<[unknown, string]>((resolve) => {
+      const request = client.request({ ':method': 'POST', ':path': '/export', ...headers })
+      let status: unknown
+      let text = ''
+      request.on('response', (answer) => {
+        status = answer[':status']
+      })
+      request.on('data', (chunk) => {
+        text += chunk
+      })
+      request.on('end', () => resolve([status, text]))
+      request.end()
+    })
+  expect((await ask({}))[0]).toBe(401)
+  const { headers } = await elevation('wallet:export')
+  expect(await ask(headers)).toEqual([200, 'exported'])
 })
 
 it('events are counted by kind and reason in OpenTelemetry, naming nobody', async () => {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type JwksIdentityOptions, jwksIdentity } from '../../src/server/jwks-identity.ts'
 
 const NOW = 1_800_000_000
@@ -31,6 +31,7 @@ beforeAll(async () => {
   provider = await serve((_, response) => response.end(JSON.stringify({ keys: jwks })))
 })
 afterAll(() => provider.close())
+afterEach(() => vi.restoreAllMocks())
 
 const sign = (payload: object, header: object = {}, alg = 'ES256') =>
   new SignJWT({ ...claims, ...payload })
@@ -140,6 +141,39 @@ describe('the host may say', () => {
     expect(await look({ iat: undefined }, {}, options)).toBeNull()
     expect(await look({ iat: NOW + 1 }, {}, options)).toBeNull()
   })
+})
+
+it.each<[number, string | undefined]>([
+  [200, 'x'.repeat(200)],
+  [201, undefined],
+])('a session id of %i letters is told if the store can hold it', async (length, sessionId) => {
+  expect((await look({ sid: 'x'.repeat(length) }))?.sessionId).toBe(sessionId)
+})
+
+it('a key that the provider took up is found five seconds after the last look, and made-up ids cost one look', async () => {
+  const published: object[] = []
+  let looks = 0
+  const rotating = await serve((_, response) => {
+    looks++
+    response.end(JSON.stringify({ keys: published }))
+  })
+  const identity = identityWith({ jwksUrl: rotating.url })
+  const token = await sign({}, {}, 'ES256')
+  const started = Date.now()
+  const at = (milliseconds: number) => vi.spyOn(Date, 'now').mockReturnValue(started + milliseconds)
+  at(0)
+  expect(await identity(token)).toBeNull()
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  published.push({ ...(await exportJWK(publicKey)), kid: 'next', alg: 'ES256' })
+  const next = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'next' }).sign(privateKey)
+  const before = looks
+  at(4000)
+  for (let index = 0; index < 5; index++) expect(await identity(next)).toBeNull()
+  expect(looks).toBe(before)
+  at(6000)
+  expect(await identity(next)).toMatchObject({ userId: 'ann' })
+  expect(looks).toBe(before + 1)
+  rotating.close()
 })
 
 it.each(['not a token', '', 'a.b.c', 'eyJhbGciOiJub25lIn0.e30.'])('%j is nobody’s', async (credential) => {
