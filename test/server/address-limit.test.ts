@@ -295,29 +295,41 @@ describe('a counter', () => {
   const counterOf = (given: { calls?: number; store?: Partial<Store> } = {}) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const told: string[] = []
+    let client = ''
     const count = createAddressCounter({
       store: { ...memoryStore(), ...given.store },
       limit: { calls: given.calls ?? 1, windowSeconds: 3600 },
-      clientAddress: (request) => request.headers.get('x-test-address') ?? undefined,
+      clientAddress: () => client,
       now: () => 0,
       audit: (note) => told.push(note.type),
     })
-    const from = (address: string) =>
-      count(new Request('http://test.local/', { headers: { 'x-test-address': address } })).then(
+    const request = new Request('http://test.local/')
+    const from = (address: string) => {
+      client = address
+      return count(request).then(
         () => 'counted',
         ({ code }) => code,
       )
+    }
     return { from, told, close: count.close }
   }
 
-  it('remembers a hundred thousand networks, and forgets the one that it met first', async () => {
-    const { from, close } = counterOf()
+  it('remembers a hundred thousand networks, forgets the first of more, and tells of no more than that', async () => {
+    const { from, told, close } = counterOf()
     const nth = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
     for (let index = 0; index < 100_000; index++) await from(nth(index))
-    expect(await from(nth(0))).toBe('rate_limited')
+    expect(told).toEqual([])
+    for (let index = 0; index < 100_000; index++) await from(nth(index))
+    expect(told).toHaveLength(100_000)
     expect(await from(nth(100_000))).toBe('counted')
-    expect(await from(nth(1))).toBe('rate_limited')
+    expect(await from(nth(100_000))).toBe('rate_limited')
+    expect(told).toHaveLength(100_000)
     close()
+    const small = counterOf()
+    for (let index = 0; index <= 100_000; index++) expect(await small.from(nth(index))).toBe('counted')
+    expect(await small.from(nth(1))).toBe('rate_limited')
+    expect(await small.from(nth(0))).toBe('counted')
+    small.close()
   })
 
   it('forgets no call of its own where the store answers with fewer', async () => {
