@@ -345,6 +345,18 @@ describe('looking for keys', () => {
   )
 })
 
+it('a key that was replaced is kept until every token that it signed is over', async () => {
+  await begin(inMemory)
+  const token = await signIn(world)
+  const rotate = () => world.server.rotateSigningKey({ atOnce: true })
+  await rotate()
+  world.now += 12 * 60 * MINUTE - 1
+  expect((await rotate()).dropped).toEqual([])
+  expect(await statusOf(world, token)).toBe(200)
+  world.now += 2
+  expect((await rotate()).dropped).toEqual([genuine.kid])
+})
+
 it('what is published is what the sealed private key has, and nothing private', async () => {
   await begin(inMemory, { algorithm: 'ES256' })
   const [jwk] = await published(world)
