@@ -1,10 +1,10 @@
 import { createContext, type ReactNode, useContext } from 'react'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
-import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
 
 const FlowContext = createContext<TotpFlow | null>(null)
-const MessagesContext = createContext<Messages>(en)
+/** The words that were given; without any, the components say theirs in English. */
+export const MessagesContext = createContext<Messages | undefined>(undefined)
 
 /** Which flow, and in which words. */
 export interface TotpFlowProviderProps {
@@ -15,7 +15,7 @@ export interface TotpFlowProviderProps {
 }
 
 /** Hands a running flow to what is below. It neither starts nor stops it: the flow outlives renders and remounts. */
-export function TotpFlowProvider({ flow, messages = en, children }: TotpFlowProviderProps) {
+export function TotpFlowProvider({ flow, messages, children }: TotpFlowProviderProps) {
   return (
     <FlowContext.Provider value={flow}>
       <MessagesContext.Provider value={messages}>{children}</MessagesContext.Provider>
@@ -28,6 +28,3 @@ export function useFlow(): TotpFlow {
   if (!flow) throw new Error('useTotpFlow() needs a <TotpFlowProvider flow={…}> above it')
   return flow
 }
-
-/** The words that the components say. */
-export const useMessages = (): Messages => useContext(MessagesContext)

@@ -4,7 +4,7 @@ import { StartOver } from '../parts/buttons.tsx'
 import { DeepLink, QrCode } from '../parts/qr-code.tsx'
 import { SetupKey } from '../parts/setup-key.tsx'
 import { Steps } from '../parts/steps.tsx'
-import { useMessages } from '../provider.tsx'
+import { useMessages } from '../use-messages.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { CodeEntry } from './code-entry.tsx'
 

@@ -3,7 +3,7 @@ import { isChallenge } from '../../ui/screen.ts'
 import { drawPart, type PartProps } from '../parts/part.ts'
 import { usePrompt } from '../parts/prompt.tsx'
 import { Root } from '../parts/root.tsx'
-import { useMessages } from '../provider.tsx'
+import { useMessages } from '../use-messages.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { CodeEntry } from './code-entry.tsx'
 

@@ -1,5 +1,5 @@
 import type { MouseEvent } from 'react'
-import { useMessages } from '../provider.tsx'
+import { useMessages } from '../use-messages.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'

@@ -1,7 +1,7 @@
 import { around } from '../../messages/sentence.ts'
 import { dateOf } from '../../ui/date-of.ts'
 import { screenOf } from '../../ui/screen.ts'
-import { useMessages } from '../provider.tsx'
+import { useMessages } from '../use-messages.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 

@@ -1,6 +1,6 @@
 import { useContext } from 'react'
 import { sentenceOf } from '../../messages/sentence.ts'
-import { useMessages } from '../provider.tsx'
+import { useMessages } from '../use-messages.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 import { PromptContext, usePrompt } from './prompt.tsx'

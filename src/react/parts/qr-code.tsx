@@ -1,5 +1,5 @@
 import { qrPath } from '../../qr/qr-path.ts'
-import { useMessages } from '../provider.tsx'
+import { useMessages } from '../use-messages.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { screenOf } from '../../ui/screen.ts'
-import { useMessages } from '../provider.tsx'
+import { useMessages } from '../use-messages.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { Part, type PartProps } from './part.ts'
 

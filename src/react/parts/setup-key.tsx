@@ -1,6 +1,6 @@
 import { type ReactElement, useId } from 'react'
 import { inFours } from '../../ui/in-fours.ts'
-import { useMessages } from '../provider.tsx'
+import { useMessages } from '../use-messages.ts'
 import { useTotpFlow } from '../use-totp-flow.ts'
 import { keepEnter } from './part.ts'
 import { useCopy } from './use-copy.ts'
