@@ -1,4 +1,4 @@
-import { type ActorRefFrom, createActor, type InspectionEvent, type Observer, waitFor } from 'xstate'
+import { type ActorRefFrom, createActor, type InspectionEvent, type Observer } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { AuthenticateParams, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
@@ -12,6 +12,7 @@ import { connect, connectedMachine } from './actors.ts'
 import { type PersistedFlow, persist, resumableFrom } from './persist.ts'
 import { recoveryCalls } from './recovery-calls.ts'
 import { channelNamed, joinTabs, type TabChannel } from './tabs.ts'
+import { unlessAborted } from './unless-aborted.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
 /** What a flow runs over, and how. Only the backend is needed. */
@@ -186,22 +187,33 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const getView = () => last ?? viewOf(actor.getSnapshot())
   const submitCode = (code: string) =>
     send({ type: 'code.submit', code: Sealed.of(normalizeCode(String(code))) })
-  const viewWhere = async (predicate: (snapshot: TotpSnapshot) => boolean, waitOptions = {}) => {
-    if (actor.getSnapshot().status !== 'active') throw new TotpFlowError('aborted')
-    let broken: { cause: unknown } | undefined
-    const holds = (snapshot: TotpSnapshot) => {
-      try {
-        return predicate(snapshot)
-      } catch (cause) {
-        broken = { cause }
-        return true
+  const viewWhere = (
+    predicate: (snapshot: TotpSnapshot) => boolean,
+    { signal, timeout }: { signal?: AbortSignal; timeout?: number } = {},
+  ): Promise<TotpView> => {
+    let stop = () => {}
+    const found = new Promise<TotpView>((resolve, reject) => {
+      const end = () => reject(new TotpFlowError('aborted'))
+      const late = () => reject(new TotpFlowError('timeout'))
+      const look = (snapshot: TotpSnapshot) => {
+        try {
+          if (predicate(snapshot)) resolve(viewOf(snapshot))
+        } catch (cause) {
+          reject(cause)
+        }
       }
-    }
-    const snapshot = await waitFor(actor, holds, waitOptions).catch((cause: unknown) => {
-      throw waitErrorFrom(cause)
+      if (actor.getSnapshot().status !== 'active') return end()
+      const watching = actor.subscribe({ next: look, complete: end, error: end })
+      const patience = Number.isFinite(timeout) ? setTimeout(late, timeout) : undefined
+      stop = () => {
+        watching.unsubscribe()
+        clearTimeout(patience)
+      }
+      look(actor.getSnapshot())
     })
-    if (broken) throw broken.cause
-    return viewOf(snapshot)
+    const settled = unlessAborted(found, signal)
+    settled.then(stop, stop)
+    return settled
   }
 
   /** Handed out for good: a listener that asks while the flow tells of them would find them still there. */
@@ -300,10 +312,4 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     },
   }
   return flow
-}
-
-/** XState says in words why a wait ended. */
-function waitErrorFrom(cause: unknown): TotpFlowError {
-  const isTimeout = cause instanceof Error && cause.message.startsWith('Timeout of')
-  return TotpFlowError.from(cause, isTimeout ? 'timeout' : 'aborted')
 }

@@ -2,6 +2,7 @@ import { covering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
 import type { TotpFlow } from './create-totp-flow.ts'
+import { unlessAborted } from './unless-aborted.ts'
 import type { TotpView } from './view.ts'
 
 /** At least one. */
@@ -26,7 +27,7 @@ export function elevate(
   } = {},
 ): Promise<string | null> {
   const before = lines.get(flow) ?? Promise.resolve()
-  const turn = reached(before, options.signal).then(() => prompt(flow, scopes, options))
+  const turn = unlessAborted(before, options.signal).then(() => prompt(flow, scopes, options))
   // Who leaves the line takes nobody along; and nothing is kept of what one got.
   lines.set(
     flow,
@@ -34,21 +35,6 @@ export function elevate(
   )
   return turn
 }
-
-/** The end of the line before, unless the signal fires first. */
-function reached(before: Promise<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
-  if (!signal) return before
-  const listening = new AbortController()
-  return Promise.race([before, abortOf(signal, listening.signal)]).finally(() => listening.abort())
-}
-
-/** Rejects when the signal fires, or has; listens until then, or until the other one does. */
-export const abortOf = (signal: AbortSignal, listening?: AbortSignal) =>
-  new Promise<never>((_, reject) => {
-    const end = () => reject(TotpFlowError.from(signal.reason, 'aborted'))
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end, { signal: listening })
-  })
 
 async function prompt(
   flow: TotpFlow,

@@ -7,7 +7,8 @@ import { parseAnswer } from '../contract/parse-answer.ts'
 import { UPDATE_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 import type { TotpFlow } from './create-totp-flow.ts'
-import { abortOf, elevate } from './elevate.ts'
+import { elevate } from './elevate.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 interface Given {
   backend: TotpBackend
@@ -42,7 +43,7 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
       context.callTimeout,
     )
     try {
-      const answer = await Promise.race([ask({ signal }), abortOf(signal)])
+      const answer = await unlessAborted(Promise.resolve(ask({ signal })), signal)
       signal.throwIfAborted() // which may have come with the answer
       return answer
     } catch (cause) {

@@ -1,0 +1,13 @@
+import { TotpFlowError } from '../contract/errors.ts'
+
+/** Settles as the promise does, but rejects with `aborted`, or with `timeout`, if the signal fires first or has fired. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  const listening = new AbortController()
+  const aborted = new Promise<never>((_, reject) => {
+    const end = () => reject(TotpFlowError.from(signal.reason, 'aborted'))
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { signal: listening.signal })
+  })
+  return Promise.race([aborted, promise]).finally(() => listening.abort())
+}
