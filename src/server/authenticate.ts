@@ -58,8 +58,8 @@ export async function standingOf(
   const audit = (note: AuditNote) => service.audit(note, origin)
   const known = { device, rules, hasFailed, audit, user: { userId: user.userId, account: user.account } }
   if (ours) {
-    const { id, generation, signedInAt, authenticatedAt } = ours.session
-    const age = { id, generation }
+    const { id, generation, signedInAt, authenticatedAt, hostSession } = ours.session
+    const age = { id: hostSession ?? id, generation }
     if (!isEnded && !isOver({ ...age, begunAt: signedInAt }, rules))
       return { ...known, age, authenticatedAt, session: asItStands(ours.session, device, service) }
   } else if (host) {
@@ -124,6 +124,7 @@ export function newSession(
     verifiedBy: null,
     // Who presents an old credential once more has not signed in since.
     generation: Math.min(rules.generation, age.generation ?? rules.generation),
+    hostSession: age.id,
     mfaOwed: mfa.required,
     issuedAt: signedInAt,
     expiresAt: 0,

@@ -43,6 +43,8 @@ export interface Session {
   verifiedBy: string | null
   /** Orders the session among the ends of the user's sessions. */
   generation: number
+  /** The session of the host that it began from, where that is known: the two are one to a removal. */
+  hostSession: string | null
   /** Whether the session still owes a second factor, or owes one again. */
   mfaOwed: boolean
   /** When this token was made. */
@@ -81,6 +83,7 @@ const SessionClaims = z.object({
   auth_time: z.number(),
   session_began: z.optional(z.number()),
   session_generation: z.optional(z.number()),
+  host_session: z.optional(Text),
   mfa_time: z.optional(z.number()),
   mfa_device: z.optional(Text),
   scope: z.optional(z.string()),
@@ -148,7 +151,7 @@ export async function readSession(
   const { success, data } = SessionClaims.safeParse(payload)
   if (!success) return null
   const { sub, account, sid, auth_time, mfa_time, mfa_device, scope = '', iat, exp } = data
-  const { session_began = auth_time, session_generation = 0 } = data
+  const { session_began = auth_time, session_generation = 0, host_session = null } = data
   const isVerified = mfa_time !== undefined && mfa_device !== undefined
   return {
     user: { userId: sub, account },
@@ -159,6 +162,7 @@ export async function readSession(
       verifiedAt: isVerified ? mfa_time * 1000 : null,
       verifiedBy: isVerified ? mfa_device : null,
       generation: session_generation,
+      hostSession: host_session,
       mfaOwed: scope.split(' ').includes(MFA_OWED),
       issuedAt: iat * 1000,
       expiresAt: exp * 1000,

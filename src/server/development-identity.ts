@@ -8,9 +8,10 @@ const MAX_BODY_BYTES = 1024
 /**
  * NOT FOR PRODUCTION: anyone can sign in under any name. It lets `totp-flow serve` be tried with nothing else set up; serve it
  * behind `developmentOnly`. `POST /development/sign-in { "account": "ann@example.com" }` answers a JWT for
- * `externalAuth/signin`. Its key lives as long as the process.
+ * `externalAuth/signin`, which says when it was made by `clock` (epoch milliseconds, the system's by default). Its key lives as
+ * long as the process.
  */
-export function developmentIdentity(): {
+export function developmentIdentity({ clock = Date.now } = {}): {
   identity: Identity
   signIn: (request: Request) => Promise<Response>
 } {
@@ -19,7 +20,8 @@ export function developmentIdentity(): {
     identity: async (credential) => {
       try {
         const { payload } = await jwtVerify(credential, key, { issuer: ISSUER, algorithms: ['HS256'] })
-        return payload.sub ? { userId: payload.sub, account: payload.sub } : null
+        const { sub, iat = 0 } = payload
+        return sub ? { userId: sub, account: sub, authenticatedAt: iat * 1000 } : null
       } catch {
         return null
       }
@@ -35,7 +37,7 @@ export function developmentIdentity(): {
         .setProtectedHeader({ alg: 'HS256' })
         .setSubject(account)
         .setIssuer(ISSUER)
-        .setIssuedAt()
+        .setIssuedAt(Math.floor(clock() / 1000))
         .setExpirationTime('12h')
         .sign(key)
       return Response.json({ jwt }, { headers })

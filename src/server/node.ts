@@ -32,7 +32,7 @@ import {
   namesOneHost,
   serverOptionsOf,
 } from './connection-limits.ts'
-import { createSecrets, type MasterKeys, newMasterKey } from './secrets.ts'
+import { createSecrets, isGuessable, type MasterKeys, newMasterKey } from './secrets.ts'
 import { makeFolder } from './store/make-folder.ts'
 import { sqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
@@ -147,7 +147,11 @@ export function loadMasterKey(given: {
   make?: boolean
 }): LoadedMasterKey {
   const { env, file, note, make = true } = given
-  if (env) return { keys: checked(env, 'TOTP_FLOW_MASTER_KEY'), current: firstOf(env) }
+  if (env) {
+    const keys = checked(env, 'TOTP_FLOW_MASTER_KEY')
+    if (isGuessable(keys)) note(guessableIn('TOTP_FLOW_MASTER_KEY'))
+    return { keys, current: firstOf(env) }
+  }
   if (file === null) {
     const passing = newMasterKey()
     return { keys: passing, current: passing }
@@ -164,11 +168,15 @@ export function loadMasterKey(given: {
   }
   const keys = () => checked(readKeyFile(file), file)
   const current = firstOf(keys())
+  if (isGuessable(keys())) note(guessableIn(file))
   if ((statSync(file).mode & 0o077) !== 0) {
     note(`Others on this machine can read the master key in ${file}. Close it: chmod 600 ${file}`)
   }
   return { keys, current, file }
 }
+
+const guessableIn = (place: string) =>
+  `The master key in ${place} is text or a pattern, which others can guess. Change it: totp-flow keys rotate --master`
 
 /**
  * Puts a new key first in a key file, whole or not at all, and on the disk before anything is sealed under it; those before

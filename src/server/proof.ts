@@ -18,8 +18,9 @@ export const outlivesItsDevice = ({ deviceId }: Elevated, device: StoredDevice |
 export async function isOfSession(
   { store }: Service,
   { session, rules }: Pick<KnownCaller, 'session' | 'rules'>,
-  { sessionId, generation, sessionBeganAt }: Pick<Elevated, 'sessionId' | 'generation' | 'sessionBeganAt'>,
+  { sessionId, generation, sessionBeganAt, deviceId }: Elevated,
 ): Promise<boolean> {
+  if (sessionId === null && deviceId !== null) return false // won before elevations named their session
   if (isOver({ id: sessionId, generation, begunAt: sessionBeganAt }, rules)) return false
   if (sessionId === null || sessionId === session?.id) return true
   return session === null && !(await store.isConsumed(sessionId))

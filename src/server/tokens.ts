@@ -76,7 +76,7 @@ export function createTokens(given: {
     /** A token for a session, until `expiresAt` (epoch seconds). */
     async mintSession(
       { userId, account }: User,
-      { id, signedInAt, authenticatedAt, verifiedAt, verifiedBy, generation, mfaOwed }: Session,
+      { id, signedInAt, authenticatedAt, verifiedAt, verifiedBy, generation, hostSession, mfaOwed }: Session,
     ): Promise<{ jwt: string; expiresAt: number }> {
       const expiresAt = seconds(Math.min(now() + SESSION_SECONDS * 1000, signedInAt + LONGEST_SESSION_MS))
       const jwt = await mint(SESSION, userId, expiresAt, {
@@ -85,6 +85,7 @@ export function createTokens(given: {
         auth_time: seconds(authenticatedAt),
         session_began: signedInAt / 1000,
         session_generation: generation,
+        ...(hostSession !== null && { host_session: hostSession }),
         ...(verifiedAt !== null && { mfa_time: seconds(verifiedAt), mfa_device: verifiedBy }),
         ...(mfaOwed && { scope: MFA_OWED }),
       })

@@ -64,7 +64,7 @@ export interface TestServer {
 /** A totp-flow server of this process on a port of its own, on loopback, in memory, whose clock and failures a test decides. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { clock = new TestClock(), port = 0, environmentId = 'test', ...rest } = options
-  const { identity, signIn } = developmentIdentity()
+  const { identity, signIn } = developmentIdentity({ clock: clock.now })
   const failures = new Failures()
   const calls: TestCall[] = []
   const server = createTotpServer({

@@ -83,6 +83,20 @@ it.each([0o640, 0o604, 0o660, 0o620, 0o610, 0o601, 0o644, 0o777])(
   },
 )
 
+it('a master key that others can guess is warned of, in a file and in the environment', () => {
+  const guessable = Buffer.from('correct horse battery staple 123').toString('base64')
+  writeFileSync(file, guessable, { mode: 0o600 })
+  for (const given of [
+    { env: undefined, file },
+    { env: guessable, file: null },
+  ]) {
+    const said: string[] = []
+    loadMasterKey({ ...given, note: (line) => said.push(line) })
+    expect(said).toEqual([expect.stringContaining('which others can guess')])
+    expect(said.join()).not.toContain(guessable)
+  }
+})
+
 it.each([0o600, 0o400, 0o700])('a key file of mode %o is not warned of', (mode) => {
   load()
   chmodSync(file, mode)

@@ -77,7 +77,9 @@ export function memoryStore(): Store {
   ) {
     const name = session && `${kind} ${session.sessionId}`
     const known = name === undefined ? undefined : reserves.get(name)
-    const failures = known && known.until > now ? known.failures : 0
+    // What lies further ahead was written by a clock that was fast.
+    const counts = known && known.until > now && known.until <= now + reserve.milliseconds
+    const failures = counts ? known.failures : 0
     return {
       isLeft: name !== undefined && failures < reserve.failures,
       /** Counts a failure, and answers until when to wait: others' waits bar it again once nothing is left. */
