@@ -18,8 +18,12 @@ function counting(store: Store, verb: keyof Store) {
   const calls = { count: 0 }
   const counted = new Proxy(store, {
     get(target, name) {
-      if (name === verb) calls.count++
-      return Reflect.get(target, name)
+      const value: unknown = Reflect.get(target, name)
+      if (name !== verb || typeof value !== 'function') return value
+      return (...given: unknown[]) => {
+        calls.count++
+        return Reflect.apply(value, target, given)
+      }
     },
   })
   return { store: counted, calls }
