@@ -347,6 +347,23 @@ describe('a counter', () => {
     close()
   })
 
+  it('that is closed while the store answers asks it nothing more', async () => {
+    let asked = 0
+    const { promise, resolve } = Promise.withResolvers<[]>()
+    const countCalls = () => {
+      asked++
+      return promise
+    }
+    const { from, close } = counterOf({ calls: 10, store: { countCalls } })
+    await from('192.0.2.1')
+    await vi.advanceTimersByTimeAsync(1000)
+    await from('192.0.2.1')
+    close()
+    resolve([])
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(asked).toBe(1)
+  })
+
   it('counts a link-local address the same on every interface', async () => {
     const { from, close } = counterOf()
     expect(await from('fe80::1%eth0')).toBe('counted')
