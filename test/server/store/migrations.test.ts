@@ -165,6 +165,7 @@ describe.each(databases)('on %s', (_, fill) => {
     expect(await store.attemptRecovery({ ...attempt, hashes: ['kept'] })).toEqual({
       outcome: 'accepted',
       left: 1,
+      forgave: false,
     })
     expect((await store.signingKeys()).map(({ kid, signsFrom }) => [kid, signsFrom])).toEqual([
       ['next', NOW],

@@ -190,7 +190,11 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
     it('a recovery code for a replaced device is not spent', async () => {
       expect(await recover('ann-2 one')).toEqual({ outcome: 'gone' })
-      expect(await recover('ann-2 one', { deviceId: 'ann-2' })).toEqual({ outcome: 'accepted', left: 2 })
+      expect(await recover('ann-2 one', { deviceId: 'ann-2' })).toEqual({
+        outcome: 'accepted',
+        left: 2,
+        forgave: true,
+      })
     })
     it('the recovery codes of a replaced device are gone with it', async () => {
       expect(await store.recoveryCodesLeft('ann-1')).toBe(0)
@@ -224,7 +228,11 @@ describe.each(stores)('on %s', (_, makeStore) => {
       await recover('no')
       expect(await recover('no')).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
       expect(await recover('ann-1 one', { now: NOW + SHORT - 1 })).toMatchObject({ outcome: 'throttled' })
-      expect(await recover('ann-1 one', { now: NOW + SHORT })).toEqual({ outcome: 'accepted', left: 2 })
+      expect(await recover('ann-1 one', { now: NOW + SHORT })).toEqual({
+        outcome: 'accepted',
+        left: 2,
+        forgave: true,
+      })
     })
   })
 
@@ -235,7 +243,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await code(2, { now })).toEqual({ outcome: 'locked' })
       expect(await code(null, { now })).toEqual({ outcome: 'locked' })
       expect(await failures()).toBe(5)
-      expect(await recover('ann-1 one', { now })).toEqual({ outcome: 'accepted', left: 2 })
+      expect(await recover('ann-1 one', { now })).toEqual({ outcome: 'accepted', left: 2, forgave: true })
       expect(await code(2, { now })).toMatchObject({ outcome: 'accepted' })
     })
 
@@ -408,7 +416,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await store.replaceRecoveryCodes(act(), ['new', 'newer'])).toBe('replaced')
       expect((await store.find('ann'))?.recoveryAcknowledged).toBe(false)
       expect(await recover('ann-1 one')).toMatchObject({ outcome: 'wrong' })
-      expect(await recover('new')).toEqual({ outcome: 'accepted', left: 1 })
+      expect(await recover('new')).toEqual({ outcome: 'accepted', left: 1, forgave: true })
       expect(await recover('new')).toMatchObject({ outcome: 'wrong' })
     })
 
@@ -437,7 +445,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       await enroll()
       const now = await fail(4)
       await recover('no', { now })
-      await recover('ann-1 one', { now, forgiving: [] })
+      expect(await recover('ann-1 one', { now, forgiving: [] })).toMatchObject({ forgave: false })
       expect(await store.find('ann')).toMatchObject({
         throttle: { failures: 4 },
         recoveryThrottle: { failures: 0, retryAt: 0 },
