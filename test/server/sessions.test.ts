@@ -152,6 +152,16 @@ describe.each(stores)('signing keys on %s', (_, makeStore) => {
     expect((await jwks()).map((key) => key.kid)).toEqual([later.kid, kid])
   })
 
+  it('are kept as long as a session that they signed last may go on', async () => {
+    const world = newWorld(makeStore)
+    await world.server.rotateSigningKey()
+    world.now += 599_000
+    const token = await signIn(world, 'ann')
+    world.now += 12 * 3600_000 - 1000
+    expect((await world.server.rotateSigningKey()).dropped).toEqual([])
+    expect((await world.call('GET', '/users', { headers: bearer(token) })).status).toBe(200)
+  })
+
   it('that got out can be revoked: every token of before is refused, the next one holds', async () => {
     const world = newWorld(makeStore)
     const before = await signIn(world, 'ann')
