@@ -214,6 +214,42 @@ it('the step-up check for registering counts what the device before won, as regi
   expect(checked.body).toEqual({ isRequired: false, credentials: [] })
 })
 
+it('an enrollment wins the scopes and the MFA token that it asks for, unless the host says otherwise', async () => {
+  const { secret } = (await world.call('GET', '/users/mfa/register/totp', { as: 'ann' })).body
+  const body = { code: world.codeOf(secret), requestedScopes: ['wallet:sign'], createMfaToken: {} }
+  expect(await world.call('POST', VERIFY, { as: 'ann', body })).toMatchObject({
+    status: 200,
+    body: { elevatedAccessToken: expect.any(String), mfaToken: expect.any(String) },
+  })
+})
+
+it('recovery codes can be made again without a proof until five minutes after the enrollment, and not at them', async () => {
+  for (const [late, status] of [
+    [-1, 200],
+    [0, 403],
+  ] as const) {
+    const jwt = `user:at${status}`
+    let headers = {
+      authorization: `Bearer ${(await world.call('POST', SIGN_IN, { body: { jwt } })).body.jwt}`,
+    }
+    const { secret } = (await world.call('GET', '/users/mfa/register/totp', { headers })).body
+    const { body } = await world.call('POST', VERIFY, { headers, body: { code: world.codeOf(secret) } })
+    headers = { authorization: `Bearer ${body.jwt}` }
+    world.now += 5 * 60_000 + late
+    expect((await world.call('POST', '/users/mfa/recovery', { headers })).status).toBe(status)
+  }
+})
+
+it('a user is told that the recovery codes are pending until they are said to be kept, and of none before', async () => {
+  const told = async () =>
+    (await world.call('GET', '/users', { as: 'ann' })).body.mfaBackupCodeAcknowledgement
+  expect(await told()).toBeUndefined()
+  await world.enroll('ann')
+  expect(await told()).toBe('pending')
+  expect((await world.call('PUT', '/users', { as: 'ann', body: kept })).status).toBe(200)
+  expect(await told()).toBe('complete')
+})
+
 it('an account is shown whole in 600 characters of a URI, and is cut between characters beyond', () => {
   const shown = (account: string) => {
     const uri = keyUri({ issuer: 'Test', account, secret: 'JBSWY3DP' })
