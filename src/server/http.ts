@@ -174,7 +174,7 @@ export function errorResponse({ now, audit }: Service, thrown: unknown, challeng
         'access-control-expose-headers': 'www-authenticate', // where the host lets pages of other origins call
         'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", ${parameter}`,
       }),
-      ...(error.code === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
+      ...(error.status === 401 && !challenged && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
       ...(error instanceof MethodNotAllowed && { allow: error.allow }),
     },
   )
