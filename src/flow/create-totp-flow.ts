@@ -187,17 +187,17 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const getView = () => last ?? viewOf(actor.getSnapshot())
   const submitCode = (code: string) =>
     send({ type: 'code.submit', code: Sealed.of(normalizeCode(String(code))) })
-  const viewWhere = (
+  const viewWhere = async (
     predicate: (snapshot: TotpSnapshot) => boolean,
     { signal, timeout }: { signal?: AbortSignal; timeout?: number } = {},
   ): Promise<TotpView> => {
     let stop = () => {}
-    const found = new Promise<TotpView>((resolve, reject) => {
+    const found = new Promise<TotpSnapshot>((resolve, reject) => {
       const end = () => reject(new TotpFlowError('aborted'))
       const late = () => reject(new TotpFlowError('timeout'))
       const look = (snapshot: TotpSnapshot) => {
         try {
-          if (predicate(snapshot)) resolve(viewOf(snapshot))
+          if (predicate(snapshot)) resolve(snapshot)
         } catch (cause) {
           reject(cause)
         }
@@ -211,9 +211,11 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       }
       look(actor.getSnapshot())
     })
-    const settled = unlessAborted(found, signal)
-    settled.then(stop, stop)
-    return settled
+    try {
+      return viewOf(await unlessAborted(found, signal))
+    } finally {
+      stop()
+    }
   }
 
   /** Handed out for good: a listener that asks while the flow tells of them would find them still there. */
@@ -298,7 +300,8 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       send({ type: 'mfaToken.consume' })
       return mfaToken.unseal()
     },
-    waitFor: (predicate, waitOptions) => viewWhere((snapshot) => predicate(viewOf(snapshot)), waitOptions),
+    waitFor: async (predicate, waitOptions) =>
+      await viewWhere((snapshot) => predicate(viewOf(snapshot)), waitOptions),
     settled: () => viewWhere((snapshot) => !snapshot.hasTag('busy')),
     persist: () => persist(actor.getSnapshot()),
     stop() {
