@@ -28,6 +28,8 @@ const testServer = [
   'node:sqlite',
   'node:fs',
   'node:path',
+  'node:net',
+  'node:dns/promises',
 ]
 type ScriptEntry = Exclude<keyof typeof manifest.exports, './theme.css'>
 
@@ -70,6 +72,8 @@ const pullsIn: Record<ScriptEntry, string[]> = {
     'node:sqlite',
     'node:fs',
     'node:path',
+    'node:net',
+    'node:dns/promises',
   ],
 }
 const { './theme.css': theme, ...scripts } = manifest.exports

@@ -28,8 +28,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-const signed = (issuer: string, audience: string) =>
-  new SignJWT({ email: 'ann@example.com' })
+const signed = (issuer: string, audience: string, signedInAt?: number) =>
+  new SignJWT({ email: 'ann@example.com', ...(signedInAt !== undefined && { auth_time: signedInAt }) })
     .setProtectedHeader({ alg: 'ES256', kid: '1' })
     .setSubject('ann')
     .setIssuer(issuer)
@@ -178,6 +178,66 @@ describe('serve', () => {
     const made = await removal([])
     expect((await removal(['--elevation-only'], made)).status).toBe(403)
     expect((await removal([], made)).status).toBe(204)
+  })
+
+  const sessionOf = async (server: ServerProcess, name: string) => {
+    const token = await server.signIn(name)
+    const { id, secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+    const body = { code: authenticator(secret).code(0), createMfaToken: {} }
+    const verified = (await server.call('POST', '/users/mfa/auth/totp', { token, body })).body
+    return { token: verified.minifiedJwt, path: `/users/mfa/${id}`, mfaToken: verified.mfaToken }
+  }
+
+  it.each([
+    ['--mfa-max-age', 'TOTP_FLOW_MFA_MAX_AGE'],
+    ['--mfa-idle-timeout', 'TOTP_FLOW_MFA_IDLE_TIMEOUT'],
+  ])('with %s asks a session for a factor again after so many seconds', async (option, variable) => {
+    for (const [env, args] of [
+      [{}, [option, '2']],
+      [{ [variable]: '2' }, []],
+    ] as const) {
+      const database = { DATABASE_URL: 'sqlite::memory:', ...env }
+      const server = await startServer(database, ['--mfa-required', ...args], folder)
+      const { token } = await sessionOf(server, 'ann')
+      const owes = async () => (await server.call('GET', '/users', { token })).body.scope
+      await expect.poll(owes).toBe('requiresAdditionalAuth')
+      await server.end('SIGKILL')
+    }
+    const server = await startServer({ DATABASE_URL: 'sqlite::memory:' }, ['--mfa-required'], folder)
+    const { token } = await sessionOf(server, 'ann')
+    expect((await server.call('GET', '/users', { token })).body.scope).toBeUndefined()
+    await server.end('SIGKILL')
+  })
+
+  it.each<[string, Record<string, string>, string[], number]>([
+    ['--end-sessions-on-removal', {}, ['--end-sessions-on-removal'], 401],
+    ['its variable', { TOTP_FLOW_END_SESSIONS_ON_REMOVAL: 'on' }, [], 401],
+    ['neither', {}, [], 200],
+  ])('with %s a removal ends the other sessions as it says', async (_, env, args, status) => {
+    const server = await startServer({ DATABASE_URL: 'sqlite::memory:', ...env }, args, folder)
+    const other = await server.signIn('ann')
+    const { token, path, mfaToken } = await sessionOf(server, 'ann')
+    const removal = { token, headers: { 'x-mfa-auth-token': mfaToken } }
+    expect((await server.call('DELETE', path, removal)).status).toBe(204)
+    expect((await server.call('GET', '/users', { token: other })).status).toBe(status)
+    await server.end('SIGKILL')
+  })
+
+  it.each<[string, Record<string, string>, string[], number]>([
+    ['--recent-sign-in', {}, ['--recent-sign-in'], 403],
+    ['its variable', { TOTP_FLOW_RECENT_SIGN_IN: '1' }, [], 403],
+    ['neither', {}, [], 200],
+  ])('with %s registers after an old sign-in as it says', async (_, env, args, status) => {
+    const provided = ['--identity-jwks', jwksUrl, '--identity-issuer', 'i', '--identity-audience', 'a']
+    const server = await startServer(
+      { DATABASE_URL: 'sqlite::memory:', ...env },
+      [...provided, ...args],
+      folder,
+    )
+    const jwt = await signed('i', 'a', Math.floor(Date.now() / 1000) - 600)
+    const token = (await server.call('POST', '/externalAuth/signin', { body: { jwt } })).body.minifiedJwt
+    expect((await server.call('GET', '/users/mfa/register/totp', { token })).status).toBe(status)
+    await server.end('SIGKILL')
   })
 
   it('takes a switch of its options before the variable', async () => {

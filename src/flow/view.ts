@@ -83,7 +83,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     busy: snapshot.hasTag('busy'),
     showsCodeField: state === 'awaitingCode' || state === 'verifying',
     intent: intent.kind,
-    requestedScopes: 'scopes' in intent ? intent.scopes : NO_SCOPES,
+    requestedScopes: ('scopes' in intent && intent.scopes) || NO_SCOPES,
     device,
     registration,
     recoveryCodes,

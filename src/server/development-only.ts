@@ -17,7 +17,7 @@ const LOCAL_HOST = /^(?:(?:[a-z\d-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?
 
 /** What proxies, balancers and tunnels add to a request. */
 const ADDED_BY_PROXIES =
-  /^(?:forwarded|via|cdn-loop|x-forwarded.*|x-proxy.*|x-original-.*|x-envoy-.*|cf-.*|.*(?:real|client|connecting|remote)-?ip|.*-external-address)$/
+  /^(?:forwarded|via|cdn-loop|x-forwarded.*|x-proxy.*|x-original-(?:host|for|forwarded.*)|x-envoy-.*|cf-.*|.*(?:real|client|connecting|remote)-?ip|.*-external-address)$/
 
 type Fetch = (request: Request) => Response | Promise<Response>
 

@@ -389,6 +389,6 @@ async function recoveryHashes(
 const isFreshlyEnrolled = ({ service, session }: Call, device: StoredDevice) =>
   !device.recoveryAcknowledged &&
   device.verifiedAt !== null &&
-  isRecent(device.verifiedAt, ENROLLMENT_IS_FRESH_MS, service.now()) &&
+  isRecent(device.verifiedAt, ENROLLMENT_IS_FRESH_MS - 1, service.now()) &&
   session?.verifiedBy === device.id &&
   session.signedInAt <= device.verifiedAt
