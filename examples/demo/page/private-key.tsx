@@ -19,11 +19,11 @@ export function PrivateKey(props: ActionProps) {
 
   return (
     <div className="action">
-      <p className="label" id="private-key">
+      <p className="label" id="private-key-label">
         Private key
       </p>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields, and an <output> is read aloud by itself */}
-      <div role="group" className="secret" aria-labelledby="private-key">
+      <div role="group" className="secret" id="private-key" aria-labelledby="private-key-label">
         {privateKey}
       </div>
       <button type="button" className="primary" aria-busy={busy} onClick={exportKey}>
