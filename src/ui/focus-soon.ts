@@ -31,10 +31,15 @@ export function focusSoon(field: HTMLElement): () => void {
   function arrive() {
     stop()
     const now = focused()
-    if (now === before || now === null || isAround(now, field)) field.focus()
+    if (now === before || !takesText(now)) field.focus() // a heading that the page has focused meanwhile was heard
   }
   // What a key does by default is done to what has the focus after this.
-  document.addEventListener('keydown', (event) => isForField(event) && arrive(), listening)
+  document.addEventListener(
+    'keydown',
+    (event) => (isForField(event) ? arrive() : event.key === 'Tab' && stop()),
+    listening,
+  )
+  document.addEventListener('pointerdown', stop, listening)
   document.addEventListener('input', stop, listening)
   callOff = stop
   return stop
@@ -45,13 +50,6 @@ function focused(): Element | null {
   let element = document.activeElement
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
   return element
-}
-
-function isAround(outer: Element, inner: Node): boolean {
-  for (let node: Node | null = inner; node; node = node instanceof ShadowRoot ? node.host : node.parentNode) {
-    if (node === outer) return true
-  }
-  return false
 }
 
 const takesText = (target: EventTarget | null | undefined): boolean =>

@@ -51,12 +51,12 @@ describe.each(pages)('the page of %s', (name, path) => {
         return { ring: `${outlineStyle} ${outlineWidth}`, isSeen }
       })
     await tabTo(page, 'Set up authenticator app')
-    expect(await outlines()).toEqual({ ring: 'solid 3px', isSeen: true })
+    await expect.poll(outlines).toEqual({ ring: 'solid 3px', isSeen: true })
     await page.keyboard.press('Enter')
     await codeField(page).waitFor()
-    expect(await outlines()).toEqual({ ring: 'solid 3px', isSeen: true })
+    await expect.poll(outlines).toEqual({ ring: 'solid 3px', isSeen: true })
     await tabTo(page, 'Verify')
-    expect(await outlines()).toEqual({ ring: 'solid 3px', isSeen: true })
+    await expect.poll(outlines).toEqual({ ring: 'solid 3px', isSeen: true })
     const step = page.getByRole('listitem').filter({ hasText: 'Scan' })
     const others = page.getByRole('listitem').filter({ hasText: /^Done/ })
     const border = (one: typeof step) => one.evaluate((item) => getComputedStyle(item).borderBlockStartColor)
@@ -93,7 +93,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     }
     await press('Set up authenticator app')
     await codeField(page).waitFor()
-    expect(await nameOf(page)).toBe('6-digit code')
+    await expect.poll(() => nameOf(page)).toBe('6-digit code')
     const secret = (await page.getByRole('group', { name: 'Setup key' }).textContent()) ?? ''
     await page.keyboard.type(oathtool(secret))
     await page.getByText('Authenticator app is on').waitFor()
@@ -101,7 +101,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     await button(page, 'Make new codes').waitFor()
     await press('Export private key')
     await page.getByRole('dialog').waitFor()
-    expect(await nameOf(page)).toBe('6-digit code')
+    await expect.poll(() => nameOf(page)).toBe('6-digit code')
     for (let times = 0; times < 12; times += 1) {
       await page.keyboard.press('Tab')
       expect(['Verify', 'Cancel', 'Use a recovery code instead', '6-digit code', '']).toContain(
@@ -112,13 +112,13 @@ describe.each(pages)('the page of %s', (name, path) => {
     await page.keyboard.type(oathtool(secret, 30))
     await page.keyboard.press('Enter')
     await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
-    expect(await nameOf(page)).toBe('Export private key')
+    await expect.poll(() => nameOf(page)).toBe('Export private key')
 
     await press('Remove device')
     await page.getByRole('dialog').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
-    expect(await nameOf(page)).toBe('Remove device')
+    await expect.poll(() => nameOf(page)).toBe('Remove device')
   })
 })
 

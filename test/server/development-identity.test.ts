@@ -12,7 +12,8 @@ it('a development sign-in is good for twelve hours, and no cache keeps it', asyn
   const answer = await ask(JSON.stringify({ account: 'ann@example.com' }))
   expect(answer.headers.get('cache-control')).toBe('no-store')
   const { jwt } = await answer.json()
-  expect(await identity(jwt)).toEqual({ userId: 'ann@example.com', account: 'ann@example.com' })
+  const user = { userId: 'ann@example.com', account: 'ann@example.com' }
+  expect(await identity(jwt)).toEqual({ ...user, authenticatedAt: (decodeJwt(jwt).iat ?? 0) * 1000 })
   const { iat = 0, exp = 0 } = decodeJwt(jwt)
   expect(exp - iat).toBe(12 * 3600)
 })
