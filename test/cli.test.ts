@@ -15,6 +15,7 @@ import {
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createTotpServer } from '../src/server/index.ts'
@@ -39,6 +40,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 const sqlite = () => ({ DATABASE_URL: `sqlite:${join(folder, 'test.db')}` })
+/** Changes what is stored, as no server does. */
+const tamper = (sql: string) => {
+  const database = new DatabaseSync(join(folder, 'test.db'))
+  database.exec(sql)
+  database.close()
+}
 const codeOf = (secret: string, stepsAhead = 0) => authenticator(secret).code(stepsAhead)
 
 describe('the command line', () => {
@@ -342,6 +349,18 @@ describe('keys rotate --master', () => {
     expect(readFileSync(real, 'utf8')).toBe(keys(lines[1], lines[0]))
     expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.key'])
   })
+
+  it('ends with 1 where a value does not open, and says how many and what to do', async () => {
+    const server = await started(sqlite())
+    const token = await server.signIn('ann')
+    await server.call('GET', '/users/mfa/register/totp', { token })
+    await server.end()
+    tamper("update devices set sealed_secret = 'unknown.' || sealed_secret")
+    const { code, err } = await cli(['keys', 'rotate', '--master'], sqlite(), folder)
+    expect(code).toBe(1)
+    expect(err).toContain('Sealed anew: 1. Not opened by any of the keys given: 1.')
+    expect(err).toContain('run this again with --resume')
+  })
 })
 
 describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
@@ -433,6 +452,28 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
     })
     await forget(on)
   })
+})
+
+it('the log at the level warn tells of guessing and of a key that does not open, and of nothing usual', async () => {
+  await (await started(sqlite())).end()
+  tamper("insert into signing_keys values (2, 'foreign', '{}', 'unknown.a.b', 0)")
+  const server = await started(sqlite(), ['--log-level', 'warn'])
+  const token = await server.signIn('ann')
+  const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+  const verify = (code: string) => server.call('POST', '/users/mfa/auth/totp', { token, body: { code } })
+  expect((await verify(codeOf(secret))).status).toBe(200)
+  const other = await server.signIn('ann')
+  const guess = { token: other, body: { code: '000000' } }
+  for (let wrong = 0; wrong < 6; wrong++) await server.call('POST', '/users/mfa/auth/totp', guess)
+  await server.end()
+  const lines = server.said.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.map(({ level, type }) => [level, type])).toEqual([
+    [40, 'signing_key_unreadable'],
+    [40, 'throttled'],
+  ])
 })
 
 it('the logs of a whole story are JSON lines without a secret, code or token', async () => {

@@ -31,6 +31,22 @@ describe('scopes', () => {
     await world.close()
   })
 
+  it('may be 64 characters long and no longer, in the policy and where they are wanted', async () => {
+    const longest = `invoice:${'y'.repeat(56)}`
+    const tooLong = `${longest}y`
+    expect(start({ scopes: { [tooLong]: { singleUse: true } } })).toThrow(tooLong)
+    const world = createWorld(() => memoryStore(), { scopes: { [longest]: { singleUse: true } } })
+    const { secret } = await world.enroll('ann')
+    const ask = (scope: string) =>
+      world.call('POST', VERIFY, {
+        as: 'ann',
+        body: { code: world.codeOf(secret), requestedScopes: [scope] },
+      })
+    expect((await ask(tooLong)).body.code).toBe('bad_request')
+    expect((await ask(longest)).status).toBe(200)
+    await world.close()
+  })
+
   it('are taken away by false', async () => {
     const world = createWorld(() => memoryStore(), { scopes: { 'wallet:export': false } })
     const { secret } = await world.enroll('ann')
