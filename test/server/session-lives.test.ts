@@ -307,6 +307,14 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await statusOf(session)).toBe(401)
     })
 
+    it('from before a moment keeps nobody out who signs in where the clock is not there yet', async () => {
+      await world.server.endAllSessions({ before: world.now })
+      world.now -= MINUTE
+      const session = await signIn()
+      expect(await statusOf(session)).toBe(200)
+      await enrollIn(session)
+    })
+
     it('from before a moment ends the elevations from before it too, those that the host minted among them', async () => {
       const user = { userId: 'ann', account: 'ann' }
       const minted = await world.server.mintElevation(user, ['wallet:sign'])
