@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { memoryStore, type Store } from '../../src/server/index.ts'
 import { createWorld, type World } from '../support/world.ts'
 
+const VERIFY = '/users/mfa/auth/totp'
+
 let world: World
 beforeEach(() => {
   world = createWorld(() => memoryStore())
@@ -37,6 +39,18 @@ it('a guard tells the host of every elevation that was spent, and of each that w
   ])
 })
 
+it('a guard that only looks at an elevation tells the host of none that was spent', async () => {
+  const { secret } = await world.enroll('ann')
+  const body = { code: world.codeOf(secret), requestedScopes: ['wallet:export'] }
+  const { elevatedAccessToken } = (await world.call('POST', VERIFY, { as: 'ann', body })).body
+  const headers = { authorization: 'Bearer user:ann', 'x-dyn-elevated-access-token': elevatedAccessToken }
+  world.events.length = 0
+  const request = new Request('http://test.local/', { headers })
+  const seen = await world.server.checkElevation(request, 'wallet:export', { consume: false })
+  expect(seen).toMatchObject({ userId: 'ann' })
+  expect(world.events).toEqual([])
+})
+
 it('a route that takes a proof tells the host of each that was bad', async () => {
   const strict = createWorld(() => memoryStore(), { stepUp: { register: 'required' } })
   const forged = { 'x-dyn-elevated-access-token': 'x.y.z' }
@@ -54,8 +68,6 @@ it('a route that takes a proof tells the host of each that was bad', async () =>
   await world.call('DELETE', `/users/mfa/${id}`, { as: 'ann', headers: forged })
   expect(world.events).toMatchObject([{ type: 'refused', userId: 'ann', reason: 'elevation_required' }])
 })
-
-const VERIFY = '/users/mfa/auth/totp'
 
 it('each thing that happens to a user is told once, with its user, its device and its session', async () => {
   const { minifiedJwt } = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } }))

@@ -153,6 +153,16 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('POST', CODES, { headers })).status).toBe(403)
   })
 
+  it('in a session that began after the enrollment they are made anew for a proof alone, right after a code too', async () => {
+    const { secret } = await enrollInSession()
+    world.tick()
+    const later = await signIn()
+    const body = { code: world.codeOf(secret) }
+    const { minifiedJwt } = (await world.call('POST', VERIFY, { headers: later, body })).body
+    const headers = { authorization: `Bearer ${minifiedJwt}` }
+    expect((await world.call('POST', CODES, { headers })).status).toBe(403)
+  })
+
   it('made anew without a proof, they win nothing for who stole the session that enrolled, and all for who signs in', async () => {
     const { id, before, since: stolen } = await enrollInSession()
     const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
