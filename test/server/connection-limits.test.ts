@@ -136,6 +136,11 @@ describe('a connection is cut in time', () => {
 const endless = () =>
   new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) })
 
+it('a connection idles for as long as the host says, which its answers tell the client', async () => {
+  const { headers } = await fetch(await listening({ idleMs: 7000 }))
+  expect(headers.get('keep-alive')).toMatch(/^timeout=7\b/)
+})
+
 it('a refused body is cut in a plain server and in Express too, and the answer before it is read', async () => {
   const plain = createServer(toNodeHandler(echo))
   const app = createServer(express().all('/', toNodeHandler(echo)))
