@@ -214,6 +214,16 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await code(2, { now: retryAt })).toMatchObject({ outcome: 'accepted' })
     })
 
+    it('a wait is not lifted by another registration in the place of the pending one', async () => {
+      await register('ann')
+      await fail(1)
+      expect(await code(null)).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
+      await register('ann', 'ann-2')
+      const first = { deviceId: 'ann-2', recoveryHashes: ['one'] }
+      expect(await code(1, first)).toEqual({ outcome: 'throttled', retryAt: NOW + SHORT })
+      expect(await code(1, { ...first, now: NOW + SHORT })).toMatchObject({ outcome: 'accepted' })
+    })
+
     it('a wait that lies as far ahead as the longest one holds, and one that lies further is over', async () => {
       await enroll()
       await fail(2)
