@@ -152,6 +152,18 @@ it('what a guarded handler throws is the host’s to hear of: on standard error,
   expect(told).toHaveBeenCalledTimes(2)
 })
 
+it('no cache keeps the answer for what a handler threw, and no browser guesses its type', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const fails = () => {
+    throw new Error('a bug of the host')
+  }
+  const listening = await listen({ fetch: fails, port: 0 })
+  closing.push(() => listening.close())
+  const { headers } = await fetch(listening.url)
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+})
+
 it.each<[string, () => RequestListener]>([
   [
     'Hono',
