@@ -350,7 +350,7 @@ describe('keys rotate --master', () => {
     expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.key'])
   })
 
-  it('ends with 1 where a value does not open, and says how many and what to do', async () => {
+  it('ends with 1 where a value does not open, and says how many and what to do, as doctor does', async () => {
     const server = await started(sqlite())
     const token = await server.signIn('ann')
     await server.call('GET', '/users/mfa/register/totp', { token })
@@ -360,6 +360,8 @@ describe('keys rotate --master', () => {
     expect(code).toBe(1)
     expect(err).toContain('Sealed anew: 1. Not opened by any of the keys given: 1.')
     expect(err).toContain('run this again with --resume')
+    const looked = await cli(['doctor'], sqlite(), folder)
+    expect(looked).toMatchObject({ code: 1, err: expect.stringContaining('sealed by an older one: 1.') })
   })
 })
 
