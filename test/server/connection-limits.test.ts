@@ -141,6 +141,21 @@ it('a connection idles for as long as the host says, which its answers tell the 
   expect(headers.get('keep-alive')).toMatch(/^timeout=7\b/)
 })
 
+it('closing waits for the answer under way, and not for the client to let go of its connection', async () => {
+  const { promise, resolve } = Promise.withResolvers<Response>()
+  const asked = vi.fn(() => promise)
+  const server = await listen({ fetch: asked, port: 0, limits: UNLIMITED })
+  closing.push(() => server.cut())
+  const client = open(server.url, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  await expect.poll(() => asked.mock.calls).toHaveLength(1)
+  const closed = vi.fn()
+  const done = server.close().then(closed)
+  resolve(new Response('done'))
+  await expect.poll(() => closed.mock.calls, { timeout: 10_000 }).toHaveLength(1)
+  await done
+  expect(client.said()).toContain('done')
+})
+
 it('a refused body is cut in a plain server and in Express too, and the answer before it is read', async () => {
   const plain = createServer(toNodeHandler(echo))
   const app = createServer(express().all('/', toNodeHandler(echo)))
