@@ -365,3 +365,15 @@ it('what is published is what the sealed private key has, and nothing private', 
   expect(jwk).toMatchObject({ x: sealed.x, y: sealed.y, alg: 'ES256', use: 'sig' })
   expect(await importJWK(jwk ?? {}, 'ES256')).toMatchObject({ type: 'public' })
 })
+
+it('a look at the stored keys that fails is made again for the next request, not a minute later', async () => {
+  const store = memoryStore()
+  const signingKeys = vi.fn(store.signingKeys)
+  world = createWorld(() => ({ ...store, signingKeys }))
+  await world.server.ready()
+  world.now += MINUTE
+  signingKeys.mockRejectedValueOnce(new Error('the database is down'))
+  const ask = async () =>
+    (await world.server.fetch(new Request('http://test.local/.well-known/jwks.json'))).status
+  expect([await ask(), await ask()]).toEqual([500, 200])
+})
