@@ -335,6 +335,15 @@ type RulesColumns = { [Column in keyof Tables['session_rules']]: Tables['session
 
 /** One statement, so that the device and the rules are of one moment, and a request costs one read. */
 async function standingOf(db: Database, userId: string, sessionId: string | null): Promise<Standing> {
+  const none = { columns: sql`null as ended, null as own_failures`, joins: sql`` }
+  const { columns, joins } =
+    sessionId === null
+      ? none
+      : {
+          columns: sql`spent.jti as ended, own.failures as own_failures`,
+          joins: sql`left join spent_tokens as spent on spent.jti = ${sessionId}
+            left join session_reserves as own on own.session_id = ${sessionId} and own.kind = 'code'`,
+        }
   const { rows } = await sql<
     DeviceColumns &
       Omit<RulesColumns, 'user_id'> & {
@@ -343,15 +352,12 @@ async function standingOf(db: Database, userId: string, sessionId: string | null
         own_failures: number | null
       }
   >`select d.*, r.generation, r.live_from, r.registers_from, r.spared_session,
-      every.live_from as begun_from, spent.jti as ended, own.failures as own_failures
+      every.live_from as begun_from, ${columns}
     from (select 1 as one) as always
     left join devices as d on d.user_id = ${userId}
     left join session_rules as r on r.user_id = ${userId}
     left join session_rules as every on every.user_id = ${ALL_USERS}
-    left join spent_tokens as spent on spent.jti = ${sessionId ?? ''}
-    left join session_reserves as own on own.session_id = ${sessionId ?? ''} and own.kind = 'code'`.execute(
-    db,
-  )
+    ${joins}`.execute(db)
   const [row] = rows
   if (!row) throw new TotpFlowError('server')
   return {
