@@ -256,12 +256,16 @@ describe('serve', () => {
       option,
       variable,
     ])
-    // port, link-required and development-identity have tests of their own
+    // These have tests of their own.
     const tested = settings('').map(([option, variable]) => [option, variable])
     const elsewhere = [
       ['port', 'PORT'],
       ['link-required', 'TOTP_FLOW_LINK_REQUIRED'],
       ['development-identity', 'TOTP_FLOW_DEVELOPMENT_IDENTITY'],
+      ['mfa-max-age', 'TOTP_FLOW_MFA_MAX_AGE'],
+      ['mfa-idle-timeout', 'TOTP_FLOW_MFA_IDLE_TIMEOUT'],
+      ['end-sessions-on-removal', 'TOTP_FLOW_END_SESSIONS_ON_REMOVAL'],
+      ['recent-sign-in', 'TOTP_FLOW_RECENT_SIGN_IN'],
     ]
     expect(told.toSorted()).toEqual([...tested, ...elsewhere].toSorted())
   })

@@ -96,15 +96,18 @@ const CLOCK_SKEW_MS = 5 * 60_000
 export const isRecent = (at: number | null, maxAge: number, now: number): boolean =>
   at !== null && at <= now + CLOCK_SKEW_MS && now - at <= maxAge
 
+const HOST_SESSION = 'host:'
+
 /**
  * A credential of the host, as the rules judge it. Sign-ins are told in whole seconds, of which the whole second counts: it
  * would be worse to keep out who signs in at once after a reset.
  */
 export function ageOfHost(host: IdentifiedUser, { generation }: SessionRules, now: number): SessionAge {
-  const { authenticatedAt, sessionId = authenticatedAt } = host
+  const { authenticatedAt, sessionId } = host
   const isComparable = authenticatedAt !== undefined && generation <= now + CLOCK_SKEW_MS
   return {
-    id: sessionId === undefined ? null : `host:${sessionId}`,
+    id:
+      sessionId !== undefined ? `${HOST_SESSION}${sessionId}` : isComparable ? `at:${authenticatedAt}` : null,
     generation: isComparable ? authenticatedAt + (authenticatedAt % 1000 === 0 ? 999 : 0) : null,
   }
 }
@@ -124,7 +127,7 @@ export function newSession(
     verifiedBy: null,
     // Who presents an old credential once more has not signed in since.
     generation: Math.min(rules.generation, age.generation ?? rules.generation),
-    hostSession: age.id,
+    hostSession: age.id?.startsWith(HOST_SESSION) ? age.id : null, // two of one second are not one for that
     mfaOwed: mfa.required,
     issuedAt: signedInAt,
     expiresAt: 0,

@@ -13,10 +13,12 @@ const DAY = 24 * HOUR
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** A host that says when its user signed in: a credential is `at:<name>:<epoch milliseconds>`. */
+/** A host that says when its user signed in, and in which session: `at:<name>:<epoch milliseconds>:<session>`. */
 const dated: Identity = (credential) => {
-  const [, name, at] = /^at:([a-z]+):(\d+)$/.exec(credential) ?? []
-  return name ? { userId: name, account: name, authenticatedAt: Number(at) } : null
+  const [, name, at, sessionId] = /^at:([a-z]+):(\d+)(?::(\w+))?$/.exec(credential) ?? []
+  return name
+    ? { userId: name, account: name, authenticatedAt: Number(at), ...(sessionId && { sessionId }) }
+    : null
 }
 
 describe.each(stores)('on %s', (_, makeStore) => {
@@ -199,11 +201,23 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await register(older)).status).toBe(403)
       expect((await register(await signIn(`at:ann:${world.now - HOUR}`))).status).toBe(403)
       expect((await register(owner)).status).toBe(200)
-      const again = await signIn(owner.authorization.slice(7)) // after a reload, say
-      expect((await register(again)).status).toBe(200)
+      // The time of a sign-in alone does not tell one session of the host from another.
+      expect((await register(await signIn(owner.authorization.slice(7)))).status).toBe(403)
       world.tick()
       expect((await register(bearer(`at:ann:${world.now}`))).status).toBe(200)
     })
+  })
+
+  it('after a removal the host’s session goes on to register through a new session here, and no other does', async () => {
+    await another({ identity: dated })
+    const [mine, theirs] = [`at:ann:${world.now}:mine`, `at:ann:${world.now}:theirs`]
+    const thief = await signIn(theirs)
+    const { id, secret, headers } = await enrollIn(await signIn(mine))
+    await remove(headers, secret, id)
+    for (const of of [thief, await signIn(theirs), bearer(theirs)])
+      expect((await register(of)).status).toBe(403)
+    for (const of of [headers, await signIn(mine), bearer(mine)])
+      expect((await register(of)).status).toBe(200)
   })
 
   describe('ending sessions', () => {
