@@ -73,13 +73,15 @@ it('the examples of the README and the guides compile, strictly', () => {
 it('every command line that a page shows is one that the command takes', async () => {
   const said = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const lines = pages.flatMap((page) => [
-    ...readFileSync(page, 'utf8').matchAll(/(?:^npx |`npx |`)totp-flow ([a-z]+(?: [a-z]+)*)([^`\n#]*)/gm),
+    ...readFileSync(page, 'utf8').matchAll(
+      /(?:^npx |`npx |`)totp-flow ([a-z]+(?: [a-z][a-z-]*)*)([^`\n#]*)/gm,
+    ),
   ])
   expect(lines.length).toBeGreaterThan(20)
   for (const [line, command = '', rest = ''] of lines) {
     expect(await main([...command.split(' '), '--help']), line).toBe(0)
     const help = `${said.mock.lastCall?.[0]} --help `
-    expect(help, line).toMatch(new RegExp(`^totp-flow ${command}: `))
+    expect(help, line).toMatch(new RegExp(`^totp-flow ${command}(?: \\[?ID\\]?)?: `))
     for (const option of rest.match(/--[a-z-]+/g) ?? []) expect(help, line).toContain(` ${option} `)
   }
   said.mockRestore()

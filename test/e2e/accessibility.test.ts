@@ -90,7 +90,10 @@ it.each(
     await typeCode(page, wrongCode(secret, nth))
     await answered
   }
-  await page.getByText(/seconds left/).waitFor()
+  await page
+    .getByRole('dialog')
+    .getByText(/seconds left/)
+    .waitFor()
   await look('throttled')
   await page.route('**/users/mfa', (route) => route.abort())
   await page.reload()
