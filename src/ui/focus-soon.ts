@@ -31,7 +31,8 @@ export function focusSoon(field: HTMLElement): () => void {
   function arrive() {
     stop()
     const now = focused()
-    if (now === before || !takesText(now)) field.focus() // a heading that the page has focused meanwhile was heard
+    const isControl = now instanceof HTMLElement && now.tabIndex >= 0
+    if (now === before || !isControl) field.focus() // a heading that the page has focused meanwhile was heard
   }
   // What a key does by default is done to what has the focus after this.
   document.addEventListener(
