@@ -171,7 +171,7 @@ export interface TotpServer {
   endSession(sessionId: string): Promise<void>
   /** Ends all sessions of a user that there are, and what was won in them. */
   endSessions(userId: string): Promise<void>
-  /** Ends all sessions, whoever's, that began before a moment that is past (epoch milliseconds): after a leak, say. */
+  /** Ends the sessions of all users that began before a past moment (epoch milliseconds), for example after a leak. */
   endAllSessions(options: { before: number }): Promise<void>
   /** Adds a signing key; see docs/keys.md. */
   rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>

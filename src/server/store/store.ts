@@ -65,7 +65,7 @@ export interface SessionRules {
   registersFrom: number
   /** The id of the one session that neither goes for: the one that removed the device. */
   spared: string | null
-  /** Sessions that began before are over, whoever's they are. Epoch milliseconds. */
+  /** Sessions of any user that began before this are over. Epoch milliseconds. */
   begunFrom: number
 }
 
@@ -224,7 +224,7 @@ export interface Store {
   resetUser(user: { userId: string; now: number }): Promise<boolean>
   /** Ends all sessions of the user that there are, and forgets the MFA tokens won in them. */
   endSessions(user: { userId: string; now: number }): Promise<void>
-  /** Ends all sessions, whoever's, that began before `moment` (epoch milliseconds), and removes all MFA tokens. */
+  /** Ends the sessions of all users that began before `moment` (epoch milliseconds), and removes all MFA tokens. */
   endSessionsBefore(moment: number): Promise<void>
   /** `true` for exactly one caller per `jti`. `expiresAt` tells how long to remember it. */
   consumeToken(token: { jti: string; expiresAt: number }): Promise<boolean>
