@@ -224,6 +224,7 @@ describe('the chart alone, restored', () => {
       { requiredKeys: [] },
     )
     const ends = new Set<string>()
+    const enrolling = { intent: { kind: 'enroll' }, device: null, retryAt: null }
     fc.assert(
       fc.property(
         fc.oneof({ weight: 9, arbitrary: stored }, { weight: 1, arbitrary: fc.anything() }),
@@ -240,7 +241,7 @@ describe('the chart alone, restored', () => {
           expect(Array.isArray(requestedScopes)).toBe(true)
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[{ value: 'elevated' }], [{ value: 'verifying', context: enrolling }]] },
     )
     expect([...ends].sort()).toEqual(['{"awaitingCode":"ready"}', '{"idle":"loading"}'])
   })
