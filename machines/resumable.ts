@@ -8,7 +8,8 @@ type Stored<T> = { readonly [Key in T extends unknown ? keyof T : never]?: unkno
  * Whether a flow can have stored this: it sets up what is not on, and is challenged by what is. No `Shape` says so, because
  * a page with the chart alone would load all that shapes need.
  */
-export function isResumable(stored: Stored<Resumable>): boolean {
+export function isResumable(value: unknown): value is Resumable {
+  const stored = value as Stored<Resumable>
   const intent = stored?.intent as Stored<Intent>
   const device = stored?.device as Stored<Resumable['device']>
   const isKnown = intent?.kind === 'enroll' || intent?.kind === 'delete'
@@ -16,6 +17,7 @@ export function isResumable(stored: Stored<Resumable>): boolean {
     (isKnown || (intent?.kind === 'stepUp' && !!(intent.scopes || intent.mfaToken))) &&
     areScopes(intent.scopes ?? []) &&
     (device === null || typeof device?.id === 'string') &&
-    (intent.kind === 'enroll') !== (device?.verified === true)
+    (intent.kind === 'enroll') !== (device?.verified === true) &&
+    (stored?.retryAt === null || Number.isFinite(stored?.retryAt))
   )
 }

@@ -109,7 +109,7 @@ const chart = setup({
     keepResumed: assign(({ event }) => {
       assertEvent(event, 'flow.resume')
       const { intent, device, retryAt } = event.resumable
-      return { intent, device, retryAt: Number.isFinite(retryAt) ? retryAt : null }
+      return { intent, device, retryAt }
     }),
     keepNoDevice: assign({ device: null, recoveryCodes: null }),
     keepRenewedCodes: assign(({ event }) => {

@@ -1,24 +1,9 @@
-import type { Intent, Resumable } from '../../machines/totp.types.ts'
-import type { MfaDevice } from '../contract/answers.ts'
-import * as answers from '../contract/answers.ts'
-import { isScope } from '../contract/scopes.ts'
-import {
-  boolean,
-  either,
-  list,
-  nothing,
-  number,
-  object,
-  oneOf,
-  readAs,
-  type Shape,
-  shape,
-} from '../contract/shape.ts'
+import { isResumable } from '../../machines/resumable.ts'
+import type { Resumable } from '../../machines/totp.types.ts'
+import { either, nothing, object, oneOf, readAs, type Shape, shape } from '../contract/shape.ts'
 import type { TotpSnapshot } from './view.ts'
 
 const VERSION = 1
-
-const scope = shape({}, isScope)
 
 /** What a page may keep over a reload, as JSON: no secret, no code, no token. */
 export interface PersistedFlow {
@@ -29,19 +14,7 @@ export interface PersistedFlow {
 }
 const persisted: Shape<PersistedFlow> = object({
   version: oneOf(VERSION),
-  resumable: either<Resumable | null>(
-    nothing,
-    object({
-      intent: either<Intent>(
-        object({ kind: oneOf('enroll') }),
-        object({ kind: oneOf('stepUp'), scopes: list(scope) }),
-        object({ kind: oneOf('stepUp', 'delete'), mfaToken: object({}, { singleUse: boolean }) }),
-        object({ kind: oneOf('delete') }),
-      ),
-      device: either<MfaDevice | null>(nothing, answers.mfaDevice),
-      retryAt: either<number | null>(nothing, number),
-    }),
-  ),
+  resumable: either<Resumable | null>(nothing, shape({}, isResumable)),
 })
 
 /** Only waiting for a code survives: the person may have scanned already. Anything else asks the backend again. */
