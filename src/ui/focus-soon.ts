@@ -3,7 +3,13 @@ const LATER_MS = 200
 /** Time in which somebody who types presses the next key. */
 const NEXT_KEY_MS = 700
 
+const HEARD = ['keydown', 'pointerdown', 'input']
+
 let callOff = () => {}
+
+// The documents that tests make in Node lack what is asked for by `?.` here.
+export const isTouchScreen = (): boolean => globalThis.matchMedia?.('(pointer: coarse)').matches ?? false
+export const isShown = (element: Element): boolean => element.checkVisibility?.() ?? true
 
 /**
  * Focuses a code field that has appeared. Where the control that had the focus has vanished, a screen reader does not hear
@@ -15,18 +21,16 @@ let callOff = () => {}
 export function focusSoon(field: HTMLElement): () => void {
   callOff()
   const before = focused()
-  const isThere = before !== null && before !== document.body && before.checkVisibility()
+  const isThere = before !== null && before !== document.body && isShown(before)
   const mayBeTyping = isThere && takesText(before)
-  if ((isThere && !mayBeTyping) || matchMedia('(pointer: coarse)').matches) {
+  if ((isThere && !mayBeTyping) || isTouchScreen()) {
     field.focus()
     return () => {}
   }
-  const waiting = new AbortController()
-  const listening = { capture: true, signal: waiting.signal }
   const timer = setTimeout(arrive, mayBeTyping ? NEXT_KEY_MS : LATER_MS)
   function stop() {
     clearTimeout(timer)
-    waiting.abort()
+    for (const type of HEARD) document.removeEventListener(type, hear, true)
   }
   function arrive() {
     stop()
@@ -35,13 +39,12 @@ export function focusSoon(field: HTMLElement): () => void {
     if (now === before || !isControl) field.focus() // a heading that the page has focused meanwhile was heard
   }
   // What a key does by default is done to what has the focus after this.
-  document.addEventListener(
-    'keydown',
-    (event) => (isForField(event) ? arrive() : event.key === 'Tab' && stop()),
-    listening,
-  )
-  document.addEventListener('pointerdown', stop, listening)
-  document.addEventListener('input', stop, listening)
+  function hear(event: Event) {
+    if (!(event instanceof KeyboardEvent)) stop()
+    else if (isForField(event)) arrive()
+    else if (event.key === 'Tab') stop()
+  }
+  for (const type of HEARD) document.addEventListener(type, hear, true)
   callOff = stop
   return stop
 }

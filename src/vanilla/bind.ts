@@ -7,7 +7,7 @@ import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
 import { type CodePrompt, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
 import { createCodesWork } from '../ui/codes-work.ts'
-import { focusSoon } from '../ui/focus-soon.ts'
+import { focusSoon, isShown, isTouchScreen } from '../ui/focus-soon.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { isChallenge } from '../ui/screen.ts'
@@ -218,7 +218,7 @@ function show(field: HTMLInputElement, prompt: CodePrompt) {
     if (form instanceof HTMLFormElement) form.noValidate = true
     // What is in no form of its own is in no form: not in the host's around it.
     else for (const el of form?.querySelectorAll('input, button') ?? []) el.setAttribute('form', '')
-    if (isChange && form?.checkVisibility()) focusFor.set(field, focusSoon(field))
+    if (isChange && form && isShown(form)) focusFor.set(field, focusSoon(field))
   }
   if (field.value !== typed) field.value = typed
   field.readOnly = busy
@@ -237,12 +237,11 @@ const selectedFor = new WeakMap<HTMLInputElement, Error>()
 
 /** Gives the focus to a field that asks for it (`autofocus`) when it comes into view; not where a touch keyboard would cover the rest. */
 function greet(field: HTMLInputElement) {
-  const isInView = field.checkVisibility()
+  const isInView = isShown(field)
   const isNew = isInView && !inView.has(field)
   if (isInView) inView.add(field)
   else callOff(field)
-  if (isNew && field.autofocus && !matchMedia('(pointer: coarse)').matches)
-    focusFor.set(field, focusSoon(field))
+  if (isNew && field.autofocus && !isTouchScreen()) focusFor.set(field, focusSoon(field))
 }
 const inView = new WeakSet<HTMLInputElement>()
 /** Calls off the focus that is on its way to a field. */
@@ -255,7 +254,7 @@ function callOff(field: HTMLInputElement) {
 
 /** What held the focus went, and nothing has it now: a keyboard or a screen reader would start at the top of the page. */
 function keepFocus(root: HTMLElement | ShadowRoot, last: Element | null) {
-  if (!last || last.checkVisibility()) return
+  if (!last || isShown(last)) return
   const scope = root.getRootNode()
   if (!(scope instanceof Document || scope instanceof ShadowRoot)) return
   const { activeElement } = scope

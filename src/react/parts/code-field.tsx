@@ -1,6 +1,6 @@
 import { type ChangeEvent, useEffect } from 'react'
 import { codeFieldAttributes } from '../../ui/code-field-attributes.ts'
-import { focusSoon } from '../../ui/focus-soon.ts'
+import { focusSoon, isTouchScreen } from '../../ui/focus-soon.ts'
 import { useMessages } from '../use-messages.ts'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
@@ -25,7 +25,7 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
   const mayType = !busy && secondsLeft === 0
 
   useEffect(() => {
-    const isWanted = autoFocus === 'with-keyboard' ? !matchMedia('(pointer: coarse)').matches : autoFocus
+    const isWanted = autoFocus === 'with-keyboard' ? !isTouchScreen() : autoFocus
     if (input.current && (isWanted || method === 'recovery')) return focusSoon(input.current)
   }, [input, autoFocus, method])
   useEffect(() => {
