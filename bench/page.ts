@@ -72,8 +72,8 @@ function linesOf(measured: Measured): Line[] {
   const { verification, crowds, nodes, sizes, flows, heapGrowth, commits, startSeconds } = measured
   const { one, many } = verification
   const ours = [
-    ['with a session of ours', 'ours', 'floor in a session', 'floorInSession'],
-    ['by the host’s credential', 'oursPlain', 'floor', 'floor'],
+    ['with a session of ours', 'ours', 'floor in a session', 'floorInSession', 0.75, 1.75],
+    ['by the host’s credential', 'oursPlain', 'floor', 'floor', 0.8, 2.2],
   ] as const
   const [smallest, ...larger] = [...crowds]
   const perProcess = nodes.rows.map(({ processes, perSecond: speed }) => `${processes}: ${whole(speed)}/s`)
@@ -81,34 +81,37 @@ function linesOf(measured: Measured): Line[] {
   const twice = nodes.rows.reduce((sum, { acceptedTwice }) => sum + acceptedTwice, 0)
   const flowTime = timesAsFast(flows.bare, flows.ours)
   return [
-    ...ours.flatMap(([how, name, bottom, floor]): Line[] => [
+    ...ours.flatMap(([how, name, bottom, floor, goal, goalInFlight]): Line[] => [
       {
         measure: `verification ${how}, one at a time`,
         ours: perSecond(one[name]),
         against: `${bottom} ${perSecond(one[floor])}: ${versus(one[name], one[floor])}`,
-        goal: '≥ 0.7×',
-        isMet: timesAsFast(one[name], one[floor]) >= 0.7,
+        goal: `≥ ${goal}×`,
+        isMet: timesAsFast(one[name], one[floor]) >= goal,
       },
       {
         measure: `verification ${how}, against better-auth`,
         ours: perSecond(one[name]),
         against: `second step of a sign-in ${perSecond(one.signIn)}: ${versus(one[name], one.signIn)}`,
-        goal: '≥ 4×',
-        isMet: timesAsFast(one[name], one.signIn) >= 4,
+        goal: '≥ 7×',
+        isMet: timesAsFast(one[name], one.signIn) >= 7,
       },
       {
         measure: `verification ${how}, 64 in flight`,
         ours: perSecond(many[name]),
         against: `${bottom} ${perSecond(many[floor])}: ${versus(many[name], many[floor])}`,
-        goal: '≥ 1.5×',
-        isMet: timesAsFast(many[name], many[floor]) >= 1.5,
+        goal: `≥ ${goalInFlight}×`,
+        isMet: timesAsFast(many[name], many[floor]) >= goalInFlight,
       },
     ]),
     {
       measure: 'verification with a session of ours, that another node began',
       ours: `${perSecond(one.oursElsewhere)}; 64 in flight ${whole(many.oursElsewhere.perSecond)}/s`,
       against: `floor in a session ${whole(one.floorInSession.perSecond)}/s: ${times(timesAsFast(one.oursElsewhere, one.floorInSession))}; 64 in flight: ${times(timesAsFast(many.oursElsewhere, many.floorInSession))}`,
-      goal: '',
+      goal: '≥ 0.65×, ≥ 1.4×',
+      isMet:
+        timesAsFast(one.oursElsewhere, one.floorInSession) >= 0.65 &&
+        timesAsFast(many.oursElsewhere, many.floorInSession) >= 1.4,
     },
     {
       measure: 'verification with a session of ours, against the floor that has none',
@@ -127,8 +130,8 @@ function linesOf(measured: Measured): Line[] {
         measure: `verification among ${whole(size)} users, p50`,
         ours: `${figures.p50.toFixed(2)} ms`,
         against: `${whole(smallest?.[0] ?? 0)} users ${smallest?.[1].p50.toFixed(2)} ms: ${times(figures.p50 / (smallest?.[1].p50 ?? Number.NaN))}`,
-        goal: '≤ 1.2×',
-        isMet: figures.p50 / (smallest?.[1].p50 ?? Number.NaN) <= 1.2,
+        goal: '≤ 1.15×',
+        isMet: figures.p50 / (smallest?.[1].p50 ?? Number.NaN) <= 1.15,
       }),
     ),
     {
@@ -142,22 +145,22 @@ function linesOf(measured: Measured): Line[] {
       measure: '`totp-flow`, whole entry, with xstate',
       ours: kilobytes(sizes.core),
       against: `xstate ${kilobytes(sizes.xstate)}; better-auth client with twoFactor ${kilobytes(sizes.betterAuth)}; @supabase/auth-js ${kilobytes(sizes.supabase)}; Dynamic’s four functions ${kilobytes(sizes.dynamic)}`,
-      goal: '≤ 16 kB',
-      isMet: sizes.core <= 16,
+      goal: '≤ 20 kB',
+      isMet: sizes.core <= 20,
     },
     {
       measure: '`totp-flow/react`, hooks, with xstate and @xstate/react',
       ours: kilobytes(sizes.hooks),
       against: `xstate with @xstate/react ${kilobytes(sizes.xstateReact)}`,
-      goal: '≤ 18.5 kB',
-      isMet: sizes.hooks <= 18.5,
+      goal: '≤ 22.5 kB',
+      isMet: sizes.hooks <= 22.5,
     },
     {
       measure: '`totp-flow/react`, whole entry, with the QR code',
       ours: kilobytes(sizes.components),
       against: `Amplify’s Authenticator ${kilobytes(sizes.amplify)}; uqr ${kilobytes(sizes.uqr)}; qrcode.react ${kilobytes(sizes.qrcodeReact)}; input-otp ${kilobytes(sizes.inputOtp)}`,
-      goal: '≤ 26 kB',
-      isMet: sizes.components <= 26,
+      goal: '≤ 31 kB',
+      isMet: sizes.components <= 31,
     },
     {
       measure: '`totp-flow/machine`, the chart alone, with xstate',
@@ -176,8 +179,8 @@ function linesOf(measured: Measured): Line[] {
       measure: 'enrollment to elevated in the flow',
       ours: `p50 ${flows.ours.p50.toFixed(3)} ms`,
       against: `bare machine p50 ${flows.bare.p50.toFixed(3)} ms: ${versus(flows.bare, flows.ours)} the time`,
-      goal: '≤ 1.25× the time',
-      isMet: flowTime <= 1.25,
+      goal: '≤ 1.2× the time',
+      isMet: flowTime <= 1.2,
     },
     {
       measure: 'heap after 100,000 flows',
@@ -197,8 +200,8 @@ function linesOf(measured: Measured): Line[] {
       measure: '`npm start` to a page that works',
       ours: `${startSeconds.toFixed(1)} s`,
       against: '',
-      goal: '≤ 3 s',
-      isMet: startSeconds <= 3,
+      goal: '≤ 2 s',
+      isMet: startSeconds <= 2,
     },
     {
       measure: 'resident memory of `totp-flow serve`',

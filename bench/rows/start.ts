@@ -16,7 +16,8 @@ export async function start(rounds: number): Promise<number> {
     const startedAt = performance.now()
     const npm = spawn('npm', ['start'], {
       cwd: new URL('../..', import.meta.url).pathname,
-      env: { ...process.env, PORT: '0', DATABASE_URL: `sqlite:${join(folder, 'demo.db')}` },
+      // Vite has set NODE_ENV to production by now, where the demo lets nobody sign in.
+      env: { ...process.env, NODE_ENV: '', PORT: '0', DATABASE_URL: `sqlite:${join(folder, 'demo.db')}` },
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true, // a group of its own, which can be ended as one
     })
