@@ -41,6 +41,7 @@ const NO_DIGITS = /[a-z]\d|\d(?:[a-z]|[./:]\d)/
  */
 export function normalizeCode(input: string): string {
   const typed = input.trim()
+  if (isCode(typed)) return typed
   const [code = typed, ...others] = new Set(
     plain(typed)
       .replace(/^\W*(\d{3})\W{1,3}(\d{3})\W*$/, '$1$2')
