@@ -31,8 +31,9 @@ export function createVerifiedTokens(): VerifiedTokens {
     find: (jwt) => tokens.get(digestOf(jwt)),
     keep(jwt, token) {
       tokens.set(digestOf(jwt), token)
-      const [oldest] = tokens.keys()
-      if (tokens.size > MOST && oldest !== undefined) tokens.delete(oldest)
+      if (tokens.size <= MOST) return
+      const [oldest = ''] = tokens.keys()
+      tokens.delete(oldest)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { TotpFlowError } from '../../contract/errors.ts'
+import { compiledOnce } from './compiled-once.ts'
 import { migrate, pendingMigrations } from './migrations.ts'
 import { generationAfter, mayRegister, SESSION_RULES_KEPT_MS } from './session-rules.ts'
 import type {
@@ -333,32 +334,47 @@ const ALL_USERS = ''
 type DeviceColumns = { [Column in keyof Tables['devices']]: Tables['devices'][Column] | null }
 type RulesColumns = { [Column in keyof Tables['session_rules']]: Tables['session_rules'][Column] | null }
 
-/** One statement, so that the device and the rules are of one moment, and a request costs one read. */
-async function standingOf(db: Database, userId: string, sessionId: string | null): Promise<Standing> {
-  const none = { columns: sql`null as ended, null as own_failures`, joins: sql`` }
-  const { columns, joins } =
-    sessionId === null
-      ? none
-      : {
-          columns: sql`spent.jti as ended, own.failures as own_failures`,
-          joins: sql`left join spent_tokens as spent on spent.jti = ${sessionId}
-            left join session_reserves as own on own.session_id = ${sessionId} and own.kind = 'code'`,
-        }
-  const { rows } = await sql<
-    DeviceColumns &
-      Omit<RulesColumns, 'user_id'> & {
-        begun_from: number | null
-        ended: string | null
-        own_failures: number | null
-      }
-  >`select d.*, r.generation, r.live_from, r.registers_from, r.spared_session,
-      every.live_from as begun_from, ${columns}
+type StandingRow = DeviceColumns &
+  Omit<RulesColumns, 'user_id'> & {
+    begun_from: number | null
+    ended: string | null
+    own_failures: number | null
+  }
+
+const standingIn = (session: { columns: RawBuilder<unknown>; joins: RawBuilder<unknown> }, userId: string) =>
+  sql<StandingRow>`select d.*, r.generation, r.live_from, r.registers_from, r.spared_session,
+      every.live_from as begun_from, ${session.columns}
     from (select 1 as one) as always
     left join devices as d on d.user_id = ${userId}
     left join session_rules as r on r.user_id = ${userId}
     left join session_rules as every on every.user_id = ${ALL_USERS}
-    ${joins}`.execute(db)
-  const [row] = rows
+    ${session.joins}`
+
+const standingOfUser = compiledOnce((db: Database, { userId }: { userId: string }) => ({
+  compile: () =>
+    standingIn({ columns: sql`null as ended, null as own_failures`, joins: sql`` }, userId).compile(db),
+}))
+
+const standingOfSession = compiledOnce(
+  (db: Database, { userId, sessionId }: { userId: string; sessionId: string }) => ({
+    compile: () =>
+      standingIn(
+        {
+          columns: sql`spent.jti as ended, own.failures as own_failures`,
+          joins: sql`left join spent_tokens as spent on spent.jti = ${sessionId}
+            left join session_reserves as own on own.session_id = ${sessionId} and own.kind = 'code'`,
+        },
+        userId,
+      ).compile(db),
+  }),
+)
+
+/** One statement, so that the device and the rules are of one moment, and a request costs one read. */
+async function standingOf(db: Database, userId: string, sessionId: string | null): Promise<Standing> {
+  const [row] =
+    sessionId === null
+      ? await standingOfUser(db, { userId })
+      : await standingOfSession(db, { userId, sessionId })
   if (!row) throw new TotpFlowError('server')
   return {
     device: isThere(row) ? deviceFrom(row) : null,
@@ -442,11 +458,13 @@ function retryAtAfter(
   return sql<number>`case ${sql.join(steps, sql` `)} else cast(${now} as bigint) + ${sql.lit(waits.at(-1) ?? 0)} end`
 }
 
-/** See `waitsUntil`, as a condition. */
+/** See `waitsUntil`, as a condition. `latest` is when the longest wait that begins now would end. */
 const takes =
-  (column: 'retry_at' | 'recovery_retry_at', now: number, policy: ThrottlePolicy) =>
+  (column: 'retry_at' | 'recovery_retry_at', { now, latest }: { now: number; latest: number }) =>
   (row: DeviceExpressions) =>
-    row.or([row(column, '<=', now), row(column, '>', now + longestWait(policy))])
+    row.or([row(column, '<=', now), row(column, '>', latest)])
+
+const latestOf = (now: number, policy: ThrottlePolicy) => ({ now, latest: now + longestWait(policy) })
 
 /** The ceiling is for what is bound to a user already: a pending device guards nothing, and registering anew replaces it. */
 const isBelow = (ceiling: number) => (row: DeviceExpressions) =>
@@ -490,7 +508,7 @@ async function countWrong(db: Database, attempt: CodeAttempt): Promise<Refusal |
       }))
       .where('user_id', '=', userId)
       .where('id', '=', deviceId)
-      .where(takes('retry_at', now, throttle))
+      .where(takes('retry_at', latestOf(now, throttle)))
       .where(isBelow(throttle.ceiling))
       .returning('retry_at')
       .executeTakeFirst()
@@ -505,6 +523,33 @@ async function countWrong(db: Database, attempt: CodeAttempt): Promise<Refusal |
   return retryAt === null ? null : { outcome: 'wrong', retryAt }
 }
 
+interface Step {
+  userId: string
+  deviceId: string
+  step: number
+  now: number
+  latest: number
+  ceiling: number
+}
+
+const spendStep = (db: Database, given: Step) =>
+  db
+    .updateTable('devices')
+    .set({ last_step: given.step, failures: 0, retry_at: 0 })
+    .where('user_id', '=', given.userId)
+    .where('id', '=', given.deviceId)
+    .where('last_step', '<', given.step)
+    .where(takes('retry_at', given))
+    .where(isBelow(given.ceiling))
+    .returning('id')
+
+const verifyStep = compiledOnce((db: Database, given: Step) =>
+  spendStep(db, given).where('verified_at', 'is not', null),
+)
+const enrollStep = compiledOnce((db: Database, given: Step) =>
+  spendStep(db, given).set({ verified_at: given.now }).where('verified_at', 'is', null),
+)
+
 async function acceptStep(
   db: Database,
   attempt: CodeAttempt,
@@ -513,17 +558,8 @@ async function acceptStep(
 ): Promise<CodeAttemptResult | null> {
   const { userId, deviceId, now, throttle, recoveryHashes, mfaToken, reserve } = attempt
   const accept = async (on: Database) => {
-    const accepted = await on
-      .updateTable('devices')
-      .set({ last_step: step, failures: 0, retry_at: 0, ...(isPending && { verified_at: now }) })
-      .where('user_id', '=', userId)
-      .where('id', '=', deviceId)
-      .where('last_step', '<', step)
-      .where(takes('retry_at', now, throttle))
-      .where(isBelow(throttle.ceiling))
-      .where('verified_at', isPending ? 'is' : 'is not', null)
-      .returning('id')
-      .executeTakeFirst()
+    const given = { userId, deviceId, step, ceiling: throttle.ceiling, ...latestOf(now, throttle) }
+    const [accepted] = await (isPending ? enrollStep : verifyStep)(on, given)
     return accepted ? ({ outcome: 'accepted', enrolled: isPending } as const) : null
   }
   if (!isPending && !mfaToken && !reserve?.hasFailed) return accept(db)
@@ -657,7 +693,7 @@ async function attemptRecoveryIn(
       recovery_failures: row('recovery_failures', '+', 1),
       recovery_retry_at: retryAtAfter('recovery_failures', now, throttle),
     }))
-    .where(takes('recovery_retry_at', now, throttle))
+    .where(takes('recovery_retry_at', latestOf(now, throttle)))
     .where('recovery_failures', '<', throttle.ceiling)
     .returning('recovery_retry_at')
     .executeTakeFirst()

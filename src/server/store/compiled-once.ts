@@ -1,0 +1,31 @@
+import type { Compilable, CompiledQuery, Kysely } from 'kysely'
+
+/** Where a value goes, in a statement that is compiled without one. */
+class Hole {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/**
+ * Compiles a statement once for each dialect and runs it with other values each time, since Kysely takes as long to build a
+ * statement as a database takes to run it. `build` names each value that it uses, and must not
+ * look at it.
+ */
+export function compiledOnce<Tables, Values extends object, Row>(
+  build: (db: Kysely<Tables>, values: Values) => Compilable<Row>,
+): (db: Kysely<Tables>, values: Values) => Promise<Row[]> {
+  const compiled = new WeakMap<object, CompiledQuery<Row>>()
+  return async (db, values) => {
+    const { adapter } = db.getExecutor()
+    const query = compiled.get(adapter) ?? build(db, holes as Values).compile()
+    compiled.set(adapter, query)
+    const given = new Map(Object.entries(values))
+    const parameters = query.parameters.map((one) => (one instanceof Hole ? given.get(one.name) : one))
+    const { rows } = await db.executeQuery<Row>({ ...query, parameters })
+    return rows
+  }
+}
+
+const holes: object = new Proxy({}, { get: (_, name) => new Hole(String(name)) })
