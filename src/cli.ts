@@ -16,7 +16,7 @@ async function run(): Promise<void> {
   const [{ main }, { UsageError }, { withoutUrls }] = await Promise.all([
     import('./cli/main.ts'),
     import('./cli/command.ts'),
-    import('./server/without-urls.ts'),
+    import('./server/node/without-urls.ts'),
   ])
   try {
     process.exitCode = await main(process.argv.slice(2))

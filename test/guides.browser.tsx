@@ -15,7 +15,7 @@ import { authenticator } from 'totp-flow/testing'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { page } from 'vitest/browser'
-import { developmentIdentity } from '../src/server/development-identity.ts'
+import { developmentIdentity } from '../src/server/identity/development-identity.ts'
 import { codeOf, enroll, register } from './react/render-flow.tsx'
 
 vi.mock(import('totp-flow'), { spy: true })

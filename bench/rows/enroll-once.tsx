@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryBackend } from '../../src/memory/index.ts'
 import { TotpEnrollment } from '../../src/react/components/totp-enrollment.tsx'
-import { TotpFlowProvider } from '../../src/react/provider.tsx'
+import { TotpFlowProvider } from '../../src/react/flow/provider.tsx'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import type { CommitsRow } from './commits.ts'
 

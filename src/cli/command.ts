@@ -1,4 +1,4 @@
-import { StartError } from '../server/node.ts'
+import { StartError } from '../server/node/index.ts'
 
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
 

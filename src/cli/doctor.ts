@@ -1,7 +1,7 @@
-import { reasonOf } from '../server/node.ts'
-import { oldSigningKeys } from '../server/reseal.ts'
-import { createSecrets } from '../server/secrets.ts'
-import { openAll } from '../server/signing-keys.ts'
+import { oldSigningKeys } from '../server/crypto/reseal.ts'
+import { createSecrets } from '../server/crypto/secrets.ts'
+import { reasonOf } from '../server/node/index.ts'
+import { openAll } from '../server/tokens/signing-keys.ts'
 import { command, type Values } from './command.ts'
 import { dataOptions, openData, say } from './foundation.ts'
 

@@ -9,7 +9,7 @@ import {
   openStore,
   reasonOf,
   StartError,
-} from '../server/node.ts'
+} from '../server/node/index.ts'
 import { type Options, textOf, UsageError, type Values } from './command.ts'
 
 /** What every command that touches the data takes. */

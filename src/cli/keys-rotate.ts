@@ -1,4 +1,4 @@
-import { addMasterKey, reasonOf, StartError } from '../server/node.ts'
+import { addMasterKey, reasonOf, StartError } from '../server/node/index.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { eventLog, logOptions } from './event-log.ts'
 import { createServer, type Data, dataOptions, nobody, openData, readyOrSay, say } from './foundation.ts'

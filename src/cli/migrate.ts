@@ -1,4 +1,4 @@
-import { openStore, reasonOf, StartError } from '../server/node.ts'
+import { openStore, reasonOf, StartError } from '../server/node/index.ts'
 import { command, type Values } from './command.ts'
 import { databaseOf, dataOptions, say } from './foundation.ts'
 

@@ -1,5 +1,5 @@
 import { isScope } from '../contract/scopes.ts'
-import { NEEDED_SCOPES, type ScopePolicy } from '../server/scope-policy.ts'
+import { NEEDED_SCOPES, type ScopePolicy } from '../server/tokens/scope-policy.ts'
 import { given, UsageError } from './command.ts'
 
 /** Longer than this after a code, nothing is a fresh proof. */

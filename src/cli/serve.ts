@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
-import { DEFAULT_ADDRESS_LIMIT } from '../server/address-limit.ts'
 import { isOrigin } from '../server/assert-usable.ts'
-import { DEFAULT_LIMITS } from '../server/connection-limits.ts'
-import { developmentIdentity } from '../server/development-identity.ts'
+import { countEvents } from '../server/audit/metrics.ts'
+import { DEFAULT_ADDRESS_LIMIT } from '../server/http/address-limit.ts'
+import { developmentIdentity } from '../server/identity/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
-import { countEvents } from '../server/metrics.ts'
-import { developmentOnly, developmentProblem, jwksIdentity, listen } from '../server/node.ts'
+import { DEFAULT_LIMITS } from '../server/node/connection-limits.ts'
+import { developmentOnly, developmentProblem, jwksIdentity, listen } from '../server/node/index.ts'
 import {
   command,
   given,

@@ -1,6 +1,6 @@
 import { TotpFlowError } from '../contract/errors.ts'
-import { ELEVATED_TOKEN_HEADER } from '../contract/routes.ts'
 import { isScope, type Scope } from '../contract/scopes.ts'
+import { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
 import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import { elevate, type Scopes } from '../flow/elevate.ts'
 

@@ -1,5 +1,5 @@
 import type { TotpBackend } from '../contract/backend.ts'
-import { backendOver } from '../contract/wire.ts'
+import { backendOver } from '../contract/wire/wire.ts'
 import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wire.ts'
 
 /** The port over HTTP: to a totp-flow server, or to any that speaks Dynamic's wire. */

@@ -1,10 +1,10 @@
 import type { VerifyResponse } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import { fromErrorBody, TotpFlowError } from '../contract/errors.ts'
-import { readText } from '../contract/read-text.ts'
-import { routes } from '../contract/routes.ts'
 import { readAs } from '../contract/shape.ts'
-import { parseReply, proofHeaders, type Wire } from '../contract/wire.ts'
+import { readText } from '../contract/wire/read-text.ts'
+import { routes } from '../contract/wire/routes.ts'
+import { parseReply, proofHeaders, type Wire } from '../contract/wire/wire.ts'
 
 /** The longest honest answer, a registration with long names, is a few kilobytes. */
 const MAX_ANSWER_BYTES = 64 * 1024

@@ -6,7 +6,7 @@ import type { RecoveryCodes, StepUpCheck, TotpRegistration, VerifyResponse } fro
 import type { ProofParams, Reward } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
-import { CODES_ARE_KEPT, codeBody, recoveryBody, type Wire } from '../contract/wire.ts'
+import { CODES_ARE_KEPT, codeBody, recoveryBody, type Wire } from '../contract/wire/wire.ts'
 import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wire.ts'
 import { createTokenVault, type TokenVault } from './token-vault.ts'
 

@@ -1,6 +1,6 @@
-import { elevationFrom } from '../contract/authentication.ts'
 import type { ElevatedAccess } from '../contract/backend.ts'
 import { covering, endOf, live, withNew } from '../contract/elevations.ts'
+import { elevationFrom } from '../contract/wire/authentication.ts'
 
 /** Elevated tokens of this page, in memory: nothing that another tab, or who reads its storage, could find. */
 export interface TokenVault {

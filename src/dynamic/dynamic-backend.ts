@@ -1,10 +1,10 @@
 import * as sdk from '@dynamic-labs-sdk/client'
 import type { MfaDevice } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
-import { elevationFrom } from '../contract/authentication.ts'
 import type { Authentication, CallOptions, ElevatedAccess, Reward, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
+import { elevationFrom } from '../contract/wire/authentication.ts'
 import { dynamicError } from './dynamic-error.ts'
 
 /**

@@ -4,8 +4,8 @@
  * @module totp-flow/memory
  */
 import type { TotpBackend } from '../contract/backend.ts'
+import { newMasterKey } from '../server/crypto/secrets.ts'
 import { createTotpServer, memoryStore } from '../server/index.ts'
-import { newMasterKey } from '../server/secrets.ts'
 
 /** Whose the service in this page is; all of it has a default. */
 export interface MemoryBackendOptions {

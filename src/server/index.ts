@@ -7,14 +7,15 @@
 import type { TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
-import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './address-limit.ts'
+import { authenticate } from './api/authenticate.ts'
+import { backendFor } from './api/backend-for.ts'
+import type { AddressLimit, Caller, Identity, Service, StepUpPolicy } from './api/service.ts'
 import { assertUsable } from './assert-usable.ts'
-import { type AuditEvent, atMostSoMany, createAudit } from './audit.ts'
-import { authenticate } from './authenticate.ts'
-import { backendFor } from './backend-for.ts'
-import type { IdentifiedUser, Session, User } from './claims.ts'
-import { answer } from './http.ts'
-import { assertStorable, usableUser } from './identify.ts'
+import { type AuditEvent, atMostSoMany, createAudit } from './audit/audit.ts'
+import { type ResealProgress, reseal } from './crypto/reseal.ts'
+import { createSecrets, type MasterKeys } from './crypto/secrets.ts'
+import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './http/address-limit.ts'
+import { answer } from './http/http.ts'
 import {
   checkElevation,
   checkRecentMfa,
@@ -23,14 +24,13 @@ import {
   type RecentMfaOptions,
   requireElevation,
   requireRecentMfa,
-} from './require-elevation.ts'
-import { type ResealProgress, reseal } from './reseal.ts'
-import { rulesFrom, type ScopePolicy, type ScopeRule } from './scope-policy.ts'
-import { createSecrets, type MasterKeys } from './secrets.ts'
-import type { AddressLimit, Caller, Identity, Service, StepUpPolicy } from './service.ts'
-import { createSigningKeys, type RotateOptions, type SigningAlgorithm } from './signing-keys.ts'
+} from './http/require-elevation.ts'
+import { assertStorable, usableUser } from './identity/identify.ts'
 import type { Store } from './store/store.ts'
-import { createTokens, LONGEST_SESSION_TOKEN_MS, longestTokenMs } from './tokens.ts'
+import type { IdentifiedUser, Session, User } from './tokens/claims.ts'
+import { rulesFrom, type ScopePolicy, type ScopeRule } from './tokens/scope-policy.ts'
+import { createSigningKeys, type RotateOptions, type SigningAlgorithm } from './tokens/signing-keys.ts'
+import { createTokens, LONGEST_SESSION_TOKEN_MS, longestTokenMs } from './tokens/tokens.ts'
 
 export { memoryStore } from './store/memory.ts'
 export type {

@@ -4,11 +4,11 @@
  * @module totp-flow/testing/server
  */
 import type { ServerRequest } from 'srvx'
-import { corsHeaders } from '../server/cors.ts'
-import { developmentIdentity } from '../server/development-identity.ts'
+import { newMasterKey } from '../server/crypto/secrets.ts'
+import { corsHeaders } from '../server/http/cors.ts'
+import { developmentIdentity } from '../server/identity/development-identity.ts'
 import { createTotpServer, type TotpServer, type TotpServerOptions } from '../server/index.ts'
-import { developmentOnly, listen } from '../server/node.ts'
-import { newMasterKey } from '../server/secrets.ts'
+import { developmentOnly, listen } from '../server/node/index.ts'
 import { memoryStore } from '../server/store/memory.ts'
 import { type Authenticator, authenticator } from './authenticator.ts'
 import { type FailureKind, type FailureOptions, Failures } from './failures.ts'

@@ -16,7 +16,7 @@ import {
   text,
 } from '../../src/contract/shape.ts'
 import { qrPath } from '../../src/qr/qr-path.ts'
-import { keyUri } from '../../src/server/otp.ts'
+import { keyUri } from '../../src/server/codes/totp.ts'
 
 const device = {
   id: 'd1',

@@ -1,10 +1,10 @@
 /** What goes over the wire for each verb of the port, and what is made of the answers. */
 import { describe, expect, it, vi } from 'vitest'
-import { authenticationFrom, elevationFrom } from '../../src/contract/authentication.ts'
 import { fromErrorBody, TotpFlowError, toErrorBody } from '../../src/contract/errors.ts'
-import { readText } from '../../src/contract/read-text.ts'
-import { routes } from '../../src/contract/routes.ts'
-import { backendOver, parseReply, proofHeaders, type Wire } from '../../src/contract/wire.ts'
+import { authenticationFrom, elevationFrom } from '../../src/contract/wire/authentication.ts'
+import { readText } from '../../src/contract/wire/read-text.ts'
+import { routes } from '../../src/contract/wire/routes.ts'
+import { backendOver, parseReply, proofHeaders, type Wire } from '../../src/contract/wire/wire.ts'
 
 const jwtOf = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`
 const user = { id: 'ann', projectEnvironmentId: 'e', verifiedCredentials: [], missingFields: [] }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { isGuessable, newMasterKey } from '../../src/server/crypto/secrets.ts'
 import { createTotpServer, memoryStore, type TotpServerOptions } from '../../src/server/index.ts'
-import { isGuessable, newMasterKey } from '../../src/server/secrets.ts'
 import { postgresStore } from '../../src/server/store/postgres.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
-import { createVerifier } from '../../src/server/verifier.ts'
+import { createVerifier } from '../../src/server/tokens/verifier.ts'
 import { createWorld, ENVIRONMENT, MASTER_KEY } from '../support/world.ts'
 
 const verifying = { jwksUrl: 'https://id.example/', issuer: 'Test', environmentId: 'x' }

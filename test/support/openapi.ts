@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { openApi } from '../../src/server/openapi.ts'
+import { openApi } from '../../src/server/http/openapi.ts'
 
 const document = openApi({ basePath: '/api/v0' }) as {
   paths: Record<string, Record<string, { requestBody?: unknown; responses: Record<string, unknown> }>>

@@ -1,3 +1,4 @@
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import type { PartProps } from '../parts/part.ts'
 import {
   CodeList,
@@ -11,7 +12,6 @@ import {
   KeepCodes,
   RenewCodes,
 } from '../parts/recovery-codes.tsx'
-import { useTotpFlow } from '../use-totp-flow.ts'
 
 /**
  * The recovery codes, new or made anew, until the person says that they are kept. Afterwards how many are left, and a

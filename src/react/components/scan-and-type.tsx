@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { around } from '../../messages/sentence.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { StartOver } from '../parts/buttons.tsx'
 import { DeepLink, QrCode } from '../parts/qr-code.tsx'
 import { SetupKey } from '../parts/setup-key.tsx'
 import { Steps } from '../parts/steps.tsx'
-import { useMessages } from '../use-messages.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
 import { CodeEntry } from './code-entry.tsx'
 
 /** The two steps that a person sees before the authenticator app is on. After a reload there is no picture to show. */

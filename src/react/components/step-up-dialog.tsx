@@ -1,6 +1,6 @@
 import { useCallback, useId } from 'react'
 import { isChallenge } from '../../ui/screen.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { TotpChallenge } from './totp-challenge.tsx'
 
 /** Opens by itself while a step-up or a removal waits for a code. One is enough for a page. */

@@ -1,10 +1,10 @@
 import { purposesOf } from '../../messages/sentence.ts'
 import { isChallenge } from '../../ui/screen.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { drawPart, type PartProps } from '../parts/part.ts'
 import { usePrompt } from '../parts/prompt.tsx'
 import { Root } from '../parts/root.tsx'
-import { useMessages } from '../use-messages.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
 import { CodeEntry } from './code-entry.tsx'
 
 export interface TotpChallengeProps extends PartProps<'section'> {

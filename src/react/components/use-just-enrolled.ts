@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { createJustEnrolled } from '../../ui/just-enrolled.ts'
-import { useOfFlow } from '../use-of-flow.ts'
+import { useOfFlow } from '../flow/use-of-flow.ts'
 
 /** True for a while after an enrollment. */
 export function useJustEnrolled(): boolean {

@@ -1,6 +1,6 @@
 import type { MouseEvent } from 'react'
-import { useMessages } from '../use-messages.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
 

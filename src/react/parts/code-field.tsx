@@ -1,7 +1,7 @@
 import { type ChangeEvent, useEffect } from 'react'
 import { codeFieldAttributes } from '../../ui/code-field-attributes.ts'
 import { focusSoon, isTouchScreen } from '../../ui/focus-soon.ts'
-import { useMessages } from '../use-messages.ts'
+import { useMessages } from '../flow/use-messages.ts'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
 

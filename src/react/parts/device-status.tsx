@@ -1,8 +1,8 @@
 import { around } from '../../messages/sentence.ts'
 import { dateOf } from '../../ui/date-of.ts'
 import { screenOf } from '../../ui/screen.ts'
-import { useMessages } from '../use-messages.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 
 /** Whether an authenticator app guards the account, and since when. Announced when it changes, so leave it in its place. */

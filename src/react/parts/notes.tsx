@@ -1,7 +1,7 @@
 import { useContext } from 'react'
 import { sentenceOf } from '../../messages/sentence.ts'
-import { useMessages } from '../use-messages.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 import { PromptContext, usePrompt } from './prompt.tsx'
 

@@ -1,6 +1,6 @@
 import { createContext, type RefObject, useContext, useId, useRef, useSyncExternalStore } from 'react'
 import { type CodePrompt, type CodePromptState, createCodePrompt } from '../../ui/code-prompt.ts'
-import { useOfFlow } from '../use-of-flow.ts'
+import { useOfFlow } from '../flow/use-of-flow.ts'
 
 interface Prompt extends CodePromptState {
   prompt: CodePrompt

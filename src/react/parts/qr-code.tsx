@@ -1,6 +1,6 @@
 import { qrPath } from '../../qr/qr-path.ts'
-import { useMessages } from '../use-messages.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 
 /** What is to be scanned: black on white, in dark mode too. */

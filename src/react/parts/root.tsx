@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { screenOf } from '../../ui/screen.ts'
-import { useMessages } from '../use-messages.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Part, type PartProps } from './part.ts'
 
 /** What the other parts stand in: says the language, whether something is under way, and keeps the focus on the page. */

@@ -1,7 +1,7 @@
 import { type ReactElement, useId } from 'react'
 import { inFours } from '../../ui/in-fours.ts'
-import { useMessages } from '../use-messages.ts'
-import { useTotpFlow } from '../use-totp-flow.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { keepEnter } from './part.ts'
 import { useCopy } from './use-copy.ts'
 

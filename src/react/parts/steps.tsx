@@ -1,4 +1,4 @@
-import { useMessages } from '../use-messages.ts'
+import { useMessages } from '../flow/use-messages.ts'
 
 /** Where in the enrollment one is, counted from 0: the steps before are done. */
 export function Steps({ current, className }: { current: number; className?: string }) {

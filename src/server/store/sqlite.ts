@@ -10,8 +10,8 @@ import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCom
 import { TotpFlowError } from '../../contract/errors.ts'
 import { assertOptions, type OptionRules, required, text, trueOrFalse } from '../../contract/options.ts'
 import { makeFolder } from './make-folder.ts'
-import { SharedCommits } from './shared-commits.ts'
 import { type Database, type Retry, sqlStore } from './sql.ts'
+import { SharedCommits } from './sqlite-group-commit.ts'
 import type { Store } from './store.ts'
 
 /** Where the file is. */

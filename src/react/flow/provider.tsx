@@ -1,0 +1,30 @@
+import { createContext, type ReactNode, useContext } from 'react'
+import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import type { Messages } from '../../messages/messages.ts'
+
+const FlowContext = createContext<TotpFlow | null>(null)
+/** The words that were given; without any, the components say theirs in English. */
+export const MessagesContext = createContext<Messages | undefined>(undefined)
+
+/** Which flow, and in which words. */
+export interface TotpFlowProviderProps {
+  flow: TotpFlow
+  /** The words of the components; others come from `totp-flow/messages`. @default English */
+  messages?: Messages
+  children: ReactNode
+}
+
+/** Hands a running flow to what is below. It neither starts nor stops it: the flow outlives renders and remounts. */
+export function TotpFlowProvider({ flow, messages, children }: TotpFlowProviderProps) {
+  return (
+    <FlowContext.Provider value={flow}>
+      <MessagesContext.Provider value={messages}>{children}</MessagesContext.Provider>
+    </FlowContext.Provider>
+  )
+}
+
+export function useFlow(): TotpFlow {
+  const flow = useContext(FlowContext)
+  if (!flow) throw new Error('useTotpFlow() needs a <TotpFlowProvider flow={…}> above it')
+  return flow
+}

@@ -1,0 +1,11 @@
+import { useState } from 'react'
+import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import { useTotpFlow } from './use-totp-flow.ts'
+
+/** What is made once for each flow, and made anew for another. */
+export function useOfFlow<Made>(make: (flow: TotpFlow) => Made): Made {
+  const flow = useTotpFlow()
+  const [{ of, made }, setMade] = useState(() => ({ of: flow, made: make(flow) }))
+  if (of !== flow) setMade({ of: flow, made: make(flow) })
+  return made
+}

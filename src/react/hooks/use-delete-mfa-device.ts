@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'react'
+import { TotpFlowError } from '../../contract/errors.ts'
+import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
+import { whenLoaded } from './when-loaded.ts'
+
+/** The proof is the flow's: what it holds, or a code that it asks for. */
+export interface DeleteMfaDeviceVariables {
+  /** @default the one that there is */
+  deviceId?: string
+  /** @deprecated Taken, so that code from Dynamic's documents compiles, and not used: an MFA token that the flow holds is, by itself. */
+  mfaAuthToken?: string | null
+}
+
+/** Removes the authenticator, and asks for a code first unless the proof is in hand: show the code field meanwhile. */
+export function useDeleteMfaDevice() {
+  const flow = useTotpFlow()
+  const { state, intent, error } = useTotpFlow((view) => view)
+  const [isSuccess, setIsSuccess] = useState(false)
+  const [refusal, setRefusal] = useState<TotpFlowError | null>(null)
+  useEffect(() => flow.on('deleted', () => setIsSuccess(true)), [flow])
+
+  function reset(): void {
+    setIsSuccess(false)
+    setRefusal(null)
+  }
+  async function mutateAsync(variables: DeleteMfaDeviceVariables = {}): Promise<void> {
+    reset()
+    try {
+      await remove(flow, variables)
+    } catch (cause) {
+      const refused = TotpFlowError.from(cause, 'aborted')
+      setRefusal(refused)
+      throw refused
+    }
+  }
+  return {
+    mutate: (variables?: DeleteMfaDeviceVariables): void => {
+      mutateAsync(variables).catch(() => {})
+    },
+    mutateAsync,
+    data: undefined,
+    error: intent === 'delete' && error ? error : refusal,
+    isPending: state === 'deleting',
+    isSuccess,
+    reset,
+  }
+}
+
+/** Resolves when it is removed; rejects when it was refused or the person gave up. */
+async function remove(flow: TotpFlow, { deviceId }: DeleteMfaDeviceVariables): Promise<void> {
+  let isRemoved = false
+  const stop = flow.on('deleted', () => {
+    isRemoved = true
+  })
+  try {
+    await whenLoaded(flow, () => {
+      const { device } = flow.getView()
+      if (deviceId !== undefined && device?.id !== deviceId) throw new TotpFlowError('no_device')
+      flow.deleteDevice()
+    })
+    const { error } = await flow.waitFor(({ busy, showsCodeField }) => !busy && !showsCodeField)
+    if (!isRemoved) throw error ?? new TotpFlowError('cancelled')
+  } finally {
+    stop()
+  }
+}

@@ -1,0 +1,166 @@
+import { TotpFlowError } from '../../contract/errors.ts'
+import type { AuditNote, AuditOrigin } from '../audit/audit.ts'
+import { identify } from '../identity/identify.ts'
+import { isOver } from '../store/session-rules.ts'
+import type { SessionAge, SessionRules, StoredDevice } from '../store/store.ts'
+import type { IdentifiedUser, Session, User } from '../tokens/claims.ts'
+import type { KnownCaller, MfaPolicy, Service } from './service.ts'
+
+/** Whose credential it is, before the store was asked whether that session still lasts. */
+export interface Recognized {
+  session: { user: User; session: Session } | null
+  host: IdentifiedUser | null
+  origin: AuditOrigin
+}
+
+/**
+ * Who asks: by a session token of this server, or whatever the host's identity accepts. Never by a cookie: it would ride
+ * along on a forged request.
+ */
+export async function authenticate(service: Service, request: Request): Promise<KnownCaller> {
+  return standingOf(service, request, await recognize(service, request))
+}
+
+/** The first half: it asks no store, so that a body can be read in between and nothing that is known gets old meanwhile. */
+export async function recognize(service: Service, request: Request): Promise<Recognized> {
+  const { tokens, identity } = service
+  const origin = originOf(service, request)
+  const credential = /^Bearer ([^\s]{1,8192})$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  if (credential === undefined) throw await turnedAway(service, request, { reason: 'missing' }, origin)
+  const session = await tokens.readSession(credential)
+  if (session) return { session, host: null, origin: { ...origin, sessionId: session.session.id } }
+  const host = await identify(identity, credential)
+  if (!host) {
+    const reason = (await tokens.isExpiredSession(credential)) ? 'ended' : 'unknown'
+    throw await turnedAway(service, request, { reason }, origin)
+  }
+  return { session: null, host, origin: { ...origin, ...sessionIdOf(host) } }
+}
+
+/** Where a request came from, for the audit log. */
+export function originOf({ addressOf }: Pick<Service, 'addressOf'>, request: Request): AuditOrigin {
+  const address = addressOf(request)
+  return address === undefined ? {} : { address }
+}
+
+/** The second half: one read. */
+export async function standingOf(
+  service: Service,
+  request: Request,
+  { session: ours, host, origin }: Recognized,
+): Promise<KnownCaller> {
+  const user = ours?.user ?? host
+  if (!user) throw new TotpFlowError('unauthenticated')
+  const { device, rules, isEnded, hasFailed } = await service.store.standing(
+    user.userId,
+    ours?.session.id ?? null,
+  )
+  const audit = (note: AuditNote) => service.audit(note, origin)
+  const known = { device, rules, hasFailed, audit, user: { userId: user.userId, account: user.account } }
+  if (ours) {
+    const { id, generation, signedInAt, authenticatedAt, hostSession } = ours.session
+    const age = { id: hostSession ?? id, generation }
+    if (!isEnded && !isOver({ ...age, begunAt: signedInAt }, rules))
+      return { ...known, age, authenticatedAt, session: asItStands(ours.session, device, service) }
+  } else if (host) {
+    const age = ageOfHost(host, rules, service.now())
+    if (!isOver({ ...age, begunAt: age.generation }, rules))
+      return { ...known, age, authenticatedAt: host.authenticatedAt ?? null, session: null }
+  }
+  const { userId } = user
+  throw await turnedAway(service, request, { reason: 'ended', userId }, origin)
+}
+
+/** What a code won in a session goes with its device, and lasts so long. */
+function asItStands(
+  session: Session,
+  device: StoredDevice | null,
+  { mfa, now }: Pick<Service, 'mfa' | 'now'>,
+): Session {
+  const isOfDevice = device !== null && device.verifiedAt !== null && device.id === session.verifiedBy
+  const verification = isOfDevice ? {} : { verifiedAt: null, verifiedBy: null }
+  const standing = { ...session, ...verification }
+  return { ...standing, mfaOwed: owesMfa(standing, mfa, now()) }
+}
+
+const owesMfa = (
+  { verifiedAt, issuedAt }: Session,
+  { required, maxAge, idleTimeout }: MfaPolicy,
+  now: number,
+) => required && !(isRecent(verifiedAt, maxAge, now) && isRecent(issuedAt, idleTimeout, now))
+
+/** Clocks of hosts and nodes differ by so much at most; what lies further ahead was written by a clock that was wrong. */
+const CLOCK_SKEW_MS = 5 * 60_000
+
+/** Whether it happened, at most so long ago. What a clock that was fast dated ahead of now would be recent for too long. */
+export const isRecent = (at: number | null, maxAge: number, now: number): boolean =>
+  at !== null && at <= now + CLOCK_SKEW_MS && now - at <= maxAge
+
+const HOST_SESSION = 'host:'
+
+/**
+ * A credential of the host, as the rules judge it. Sign-ins are told in whole seconds, of which the whole second counts: it
+ * would be worse to keep out who signs in at once after a reset.
+ */
+export function ageOfHost(host: IdentifiedUser, { generation }: SessionRules, now: number): SessionAge {
+  const { authenticatedAt, sessionId } = host
+  const isComparable = authenticatedAt !== undefined && generation <= now + CLOCK_SKEW_MS
+  return {
+    id:
+      sessionId !== undefined ? `${HOST_SESSION}${sessionId}` : isComparable ? `at:${authenticatedAt}` : null,
+    generation: isComparable ? authenticatedAt + (authenticatedAt % 1000 === 0 ? 999 : 0) : null,
+  }
+}
+
+/** A session that begins now, for a user whom the host knows. */
+export function newSession(
+  { mfa, now }: Pick<Service, 'mfa' | 'now'>,
+  rules: SessionRules,
+  { age, authenticatedAt }: Pick<KnownCaller, 'age' | 'authenticatedAt'>,
+): Session {
+  const signedInAt = Math.max(now(), rules.begunFrom) // which a clock that was fast may have set ahead
+  return {
+    id: crypto.randomUUID(),
+    signedInAt,
+    authenticatedAt: authenticatedAt ?? signedInAt,
+    verifiedAt: null,
+    verifiedBy: null,
+    // Who presents an old credential once more has not signed in since.
+    generation: Math.min(rules.generation, age.generation ?? rules.generation),
+    hostSession: age.id?.startsWith(HOST_SESSION) ? age.id : null, // two of one second are not one for that
+    mfaOwed: mfa.required,
+    issuedAt: signedInAt,
+    expiresAt: 0,
+  }
+}
+
+const sessionIdOf = ({ sessionId }: IdentifiedUser) => (sessionId === undefined ? {} : { sessionId })
+
+type Reason = { reason: 'missing' | 'unknown' | 'ended'; userId?: string }
+
+/**
+ * The 401 for a credential that is none, or none any more. From an address with too many of those it is a 429; but who was
+ * signed in and is not hears of that, and when to come back.
+ */
+async function turnedAway(
+  service: Service,
+  request: Request,
+  reason: Reason,
+  origin: AuditOrigin,
+): Promise<TotpFlowError> {
+  const retryAt = await refusedUntil(service, request)
+  if (retryAt === undefined) service.auditRefusal({ type: 'credential_refused', ...reason }, origin)
+  const isFlood = retryAt !== undefined && reason.reason !== 'ended'
+  return new TotpFlowError(isFlood ? 'rate_limited' : 'unauthenticated', { retryAt })
+}
+
+/** Counts the refusal; until when the address is to wait, if there were too many. */
+export async function refusedUntil(service: Service, request: Request): Promise<number | undefined> {
+  try {
+    await service.countRefused(request)
+    return undefined
+  } catch (error) {
+    if (error instanceof TotpFlowError && error.code === 'rate_limited') return error.retryAt
+    throw error
+  }
+}

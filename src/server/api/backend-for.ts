@@ -1,0 +1,40 @@
+import type { TotpBackend } from '../../contract/backend.ts'
+import { TotpFlowError } from '../../contract/errors.ts'
+import { backendOver, parseReply, proofHeaders } from '../../contract/wire/wire.ts'
+import { usableUser } from '../identity/identify.ts'
+import { isOver } from '../store/session-rules.ts'
+import type { IdentifiedUser } from '../tokens/claims.ts'
+import { ageOfHost } from './authenticate.ts'
+import { bodies, parseBody, takesBody } from './bodies.ts'
+import { handlerOf } from './handlers.ts'
+import type { Service } from './service.ts'
+
+/** The port without HTTP: the same handlers, called by hand for one user. */
+export function backendFor(service: Service, given: IdentifiedUser): TotpBackend {
+  const user = usableUser(given)
+  const { userId, account, authenticatedAt = service.now(), sessionId } = user
+  // The host vouches for the user with each call, so nothing is owed.
+  const vouched = { ...service, mfa: { ...service.mfa, required: false } }
+  return backendOver(async (name, { deviceId = '', body, proof = {} } = {}) => {
+    await service.ready()
+    const { device, rules } = await service.store.standing(userId, null)
+    const age = ageOfHost(user, rules, service.now())
+    if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('unauthenticated')
+    const origin = sessionId === undefined ? {} : { sessionId }
+    const answer = await handlerOf(name)({
+      service: vouched,
+      user: { userId, account },
+      session: null, // as with the host's own credential, for what one port won another may bring
+      device,
+      rules,
+      hasFailed: false,
+      age: user.authenticatedAt === undefined ? { ...age, generation: rules.generation } : age,
+      authenticatedAt,
+      audit: (note) => service.audit(note, origin),
+      deviceId,
+      headers: new Headers(proofHeaders(proof)),
+      body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,
+    })
+    return parseReply(name, answer ?? null)
+  })
+}

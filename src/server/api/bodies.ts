@@ -1,0 +1,93 @@
+import * as z from 'zod/mini'
+import {
+  isCode,
+  isRecoveryCode,
+  LONGEST_TYPED,
+  normalizeCode,
+  normalizeRecoveryCode,
+} from '../../contract/code.ts'
+import { APP_CODE, NO_RECOVERY_CODE, sentences, TotpFlowError } from '../../contract/errors.ts'
+import { LONGEST_SCOPE, SCOPE } from '../../contract/scopes.ts'
+import type { RouteName } from '../../contract/wire/routes.ts'
+
+const Scope = z.string().check(z.maxLength(LONGEST_SCOPE), z.regex(SCOPE))
+
+/** As people type it, and normalized. What cannot be a code is refused here, before anything counts it. */
+const code = (
+  normalize: (typed: string) => string,
+  isRight: (code: string) => boolean,
+  sentenceFor: (typed: string) => string,
+) => {
+  const error = ({ input }: { input?: unknown }) => sentenceFor(typeof input === 'string' ? input : '')
+  return z
+    .string({ error })
+    .check(
+      z.maxLength(LONGEST_TYPED, { error }),
+      z.overwrite(normalize),
+      z.refine(isRight, { error }),
+      z.describe(
+        'As it was typed: spaces, dashes, the script of the digits and a message around it do not matter.',
+      ),
+    )
+}
+const RECOVERY_CODE = 'That is a recovery code. This takes the six digits that an authenticator app shows.'
+const AppCode = code(normalizeCode, isCode, (typed) =>
+  isRecoveryCode(normalizeRecoveryCode(typed)) ? RECOVERY_CODE : sentences.malformed_code,
+)
+const RecoveryCode = code(normalizeRecoveryCode, isRecoveryCode, (typed) =>
+  isCode(normalizeCode(typed)) ? APP_CODE : NO_RECOVERY_CODE,
+)
+
+const Reward = {
+  requestedScopes: z.optional(
+    z.array(Scope).check(
+      z.minLength(1),
+      z.maxLength(20),
+      z.refine((scopes) => new Set(scopes).size === scopes.length, 'scopes must differ'),
+    ),
+  ),
+  createMfaToken: z.optional(z.strictObject({ singleUse: z.optional(z.boolean()) })),
+}
+
+/** What may be sent to the routes that take a body. */
+export const bodies = {
+  signInWithExternalJwt: z.strictObject({ jwt: z.string().check(z.minLength(1), z.maxLength(8192)) }),
+  acknowledgeRecoveryCodes: z.strictObject({ mfaBackupCodeAcknowledgement: z.literal('complete') }),
+  authenticateTotpMfaDevice: z.strictObject({
+    code: AppCode,
+    id: z.optional(z.string().check(z.maxLength(128))),
+    ...Reward,
+  }),
+  authenticateMfaRecoveryCode: z.strictObject({ code: RecoveryCode, ...Reward }),
+  checkStepUpAuth: z.strictObject({ scope: Scope }),
+} satisfies Partial<Record<RouteName, z.ZodMiniType>>
+
+/** The body of that route. */
+export type BodyOf<Name extends keyof typeof bodies> = z.infer<(typeof bodies)[Name]>
+
+export const takesBody = (name: RouteName): name is keyof typeof bodies => name in bodies
+
+/** The body if it has the route's shape; otherwise a typed error that names the field and never quotes a value. */
+export function parseBody<T>(shape: z.ZodMiniType<T>, body: unknown): T {
+  const { success, data, error } = shape.safeParse(body)
+  if (success) return data
+  const fields = new Set(error.issues.map(({ path }) => String(path[0] ?? 'body')))
+  if (fields.has('code') && fields.size === 1)
+    throw new TotpFlowError('malformed_code', { message: error.issues[0]?.message })
+  throw new TotpFlowError('bad_request', {
+    message: `The request was not understood: check ${listOf(fields)}.`,
+  })
+}
+
+/** Only names that we know; a stranger's key is not repeated to them. */
+const KNOWN_FIELDS = [
+  'code',
+  'id',
+  'requestedScopes',
+  'createMfaToken',
+  'jwt',
+  'scope',
+  'mfaBackupCodeAcknowledgement',
+]
+const listOf = (fields: Set<string>) =>
+  KNOWN_FIELDS.filter((field) => fields.has(field)).join(', ') || 'the body'

@@ -1,0 +1,89 @@
+import { elevationRefusals, TotpFlowError } from '../../contract/errors.ts'
+import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/routes.ts'
+import { hashToken } from '../crypto/secrets.ts'
+import { isOver } from '../store/session-rules.ts'
+import type { Proof, StoredDevice } from '../store/store.ts'
+import type { Elevated } from '../tokens/claims.ts'
+import { refused } from './refusal.ts'
+import type { Call, KnownCaller, Service } from './service.ts'
+
+/** What a device's code won goes with the device: whoever removed a stolen phone's app is rid of its rights too. */
+export const outlivesItsDevice = ({ deviceId }: Elevated, device: StoredDevice | null): boolean =>
+  deviceId !== null && device?.id !== deviceId
+
+/**
+ * Whether an elevation is of the session that brings it: what was won in one is nothing in another, and ends with it. The
+ * host's own credential stands for no session, so there the one of the elevation is looked at.
+ */
+export async function isOfSession(
+  { store }: Service,
+  { session, rules }: Pick<KnownCaller, 'session' | 'rules'>,
+  { sessionId, generation, sessionBeganAt, deviceId }: Elevated,
+): Promise<boolean> {
+  if (sessionId === null && deviceId !== null) return false // won before elevations named their session
+  if (isOver({ id: sessionId, generation, begunAt: sessionBeganAt }, rules)) return false
+  if (sessionId === null || sessionId === session?.id) return true
+  return session === null && !(await store.isConsumed(sessionId))
+}
+
+/**
+ * The elevation of this very user for `scope`, as what is to be spent for it; `undefined` when the call brings none. Where
+ * it pays for an act on a device, one that another device's code won does not count: that device is gone, and what it
+ * proved must not undo the enrollment that came after.
+ */
+export async function elevationProof(
+  call: Call,
+  scope: string,
+  actOn?: StoredDevice | null,
+): Promise<Proof | undefined> {
+  const { service, user, headers } = call
+  const token = headers.get(ELEVATED_TOKEN_HEADER)
+  if (!token) return undefined
+  const elevated = await service.tokens.readElevated(token)
+  const { userId, scopes, singleUse, jti, expiresAt } = elevated
+  if (userId !== user.userId || !scopes.includes(scope)) return undefined
+  if (actOn !== undefined && outlivesItsDevice(elevated, actOn)) return undefined
+  if (!(await isOfSession(service, call, elevated))) return undefined
+  return singleUse ? { jti, expiresAt } : null
+}
+
+/**
+ * The deprecated MFA token, where the policy still takes it, in the session that it names. Whose it is and whether it is
+ * spent, the store says.
+ */
+async function mfaTokenProof({ service, session, headers }: Call): Promise<Proof | undefined> {
+  const token = headers.get(MFA_TOKEN_HEADER)
+  if (!token || service.stepUp.delete === 'elevation') return undefined
+  const sessionId = token.split('.')[1] ?? ''
+  const isElsewhere = session ? session.id !== sessionId : await service.store.isConsumed(sessionId)
+  if (isElsewhere) return undefined
+  return { mfaTokenHash: await hashToken(token) }
+}
+
+/** Either of both; rejects with `proof_required`. */
+export async function requireProof(call: Call, scope: string, device: StoredDevice): Promise<Proof> {
+  const token = await mfaTokenProof(call)
+  const elevation = await elevationProof(call, scope, device).catch((cause: unknown) => {
+    if (token === undefined) throw noted(call, cause) // an old elevation beside a good token does not spoil that
+    return undefined
+  })
+  const proof = elevation ?? token
+  if (proof === undefined) throw refused(call, 'proof_required')
+  return proof
+}
+
+/** The same, where only an elevation counts. */
+export async function requireElevationProof(call: Call, scope: string): Promise<Proof> {
+  const proof = await elevationProof(call, scope).catch((cause: unknown) => {
+    throw noted(call, cause)
+  })
+  if (proof === undefined) throw refused(call, 'elevation_required')
+  return proof
+}
+
+/** The error, after the audit log heard of it if it says that the elevation is bad. */
+export function noted({ audit, user }: Pick<KnownCaller, 'audit' | 'user'>, error: unknown): unknown {
+  if (error instanceof TotpFlowError && elevationRefusals.includes(error.code))
+    audit({ type: 'refused', userId: user.userId, reason: error.code })
+  return error
+}

@@ -1,0 +1,41 @@
+import { type TotpErrorCode, TotpFlowError } from '../../contract/errors.ts'
+import type { CodeAttemptResult, RecoveryAttemptResult } from '../store/store.ts'
+import type { KnownCaller } from './service.ts'
+
+type Refuser = Pick<KnownCaller, 'user' | 'audit'>
+type NotAccepted<Result> = Exclude<Result, { outcome: 'accepted' }>
+
+/** The error to answer with, told to the audit log. */
+export function refused({ audit, user }: Refuser, reason: TotpErrorCode, retryAt?: number): TotpFlowError {
+  audit({ type: 'refused', userId: user.userId, reason })
+  return new TotpFlowError(reason, { retryAt })
+}
+
+export function throttled({ audit, user }: Refuser, retryAt: number): TotpFlowError {
+  audit({ type: 'throttled', userId: user.userId, retryAt })
+  return new TotpFlowError('rate_limited', { retryAt })
+}
+
+export function locked({ audit, user }: Refuser): TotpFlowError {
+  audit({ type: 'locked', userId: user.userId })
+  return new TotpFlowError('device_locked')
+}
+
+/** What an attempt that was not accepted is answered with. */
+export function verdict(
+  call: Refuser,
+  result: NotAccepted<CodeAttemptResult> | NotAccepted<RecoveryAttemptResult>,
+): TotpFlowError {
+  switch (result.outcome) {
+    case 'throttled':
+      return throttled(call, result.retryAt)
+    case 'locked':
+      return locked(call)
+    case 'gone':
+      return refused(call, 'no_device')
+    case 'reused':
+      return refused(call, 'code_reused')
+    case 'wrong':
+      return refused(call, 'invalid_code', result.retryAt || undefined) // which says so where it starts a wait
+  }
+}

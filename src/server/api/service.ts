@@ -1,0 +1,96 @@
+import type { Audit, AuditNote } from '../audit/audit.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import type { SessionAge, SessionRules, Store, StoredDevice } from '../store/store.ts'
+import type { IdentifiedUser, Session, User } from '../tokens/claims.ts'
+import type { SigningKeys } from '../tokens/signing-keys.ts'
+import type { Tokens } from '../tokens/tokens.ts'
+
+/** Turns the host's own session token or JWT into its user; `null` when it is not valid (any more). */
+export type Identity = (credential: string) => IdentifiedUser | null | Promise<IdentifiedUser | null>
+
+/** What has to be proven before a device is registered or removed. */
+export interface StepUpPolicy {
+  /**
+   * What registering takes: nothing more than a session (of a user without a factor, none can be asked for); a sign-in at
+   * most five minutes ago; or an elevation with `credential:link`, which the host mints. @default 'none'
+   */
+  register: 'none' | 'recent-sign-in' | 'required'
+  /**
+   * What the code that ends an enrollment may win: the scopes that are asked for, as Dynamic's clients expect, or nothing
+   * but the enrollment. @default 'requested-scopes'
+   */
+  enrollment: 'requested-scopes' | 'nothing'
+  /** What removal takes: an elevation with `credential:unlink` alone, or the deprecated MFA token too. @default 'elevation-or-mfa-token' */
+  delete: 'elevation' | 'elevation-or-mfa-token'
+}
+
+/** How many refused calls (forged sign-ins, credentials that are none, no credential) one address may make. */
+export interface AddressLimit {
+  /** In one window, on all nodes together. What is over it is refused with `rate_limited` until the window ends. */
+  calls: number
+  /** How long a window is. */
+  windowSeconds: number
+}
+
+export interface Service {
+  /** Resolves when store and keys work; every request waits for it. */
+  ready: () => Promise<void>
+  store: Store
+  secrets: Secrets
+  keys: SigningKeys
+  tokens: Tokens
+  issuer: string
+  environmentId: string
+  identity: Identity
+  stepUp: StepUpPolicy
+  mfa: MfaPolicy
+  /** Whether a removal ends the user's other sessions. */
+  removalEndsOthers: boolean
+  /** Where a request came from, if that is known. */
+  addressOf: (request: Request) => string | undefined
+  /** Counts a refused call of an address; rejects with `rate_limited` once there were too many. */
+  countRefused: (request: Request) => Promise<void>
+  /** Resolves when the keys are there and the store answers, as of a second ago at most. */
+  reach: () => Promise<void>
+  now: () => number
+  audit: Audit
+  /** The same for what strangers bring about. */
+  auditRefusal: Audit
+}
+
+/** When a session owes a second factor. */
+export interface MfaPolicy {
+  required: boolean
+  /** How long a verification counts, milliseconds. */
+  maxAge: number
+  /** How long a session may go without a new token before it owes a factor again, milliseconds. */
+  idleTimeout: number
+}
+
+/** Who asks. `session` is `null` where the host's own credential stands in for a session of this server. */
+export interface Caller {
+  user: User
+  session: Session | null
+}
+
+/** Who asks, and all that the store knew of them when they did. */
+export interface KnownCaller extends Caller {
+  device: StoredDevice | null
+  rules: SessionRules
+  /** Whether wrong codes of the session count against its reserve. */
+  hasFailed: boolean
+  /** How the rules judge the session, or the host's credential. */
+  age: SessionAge
+  /** When the user signed in, epoch milliseconds; `null` where the host does not tell. */
+  authenticatedAt: number | null
+  /** Tells the host, with where the call came from. */
+  audit: (note: AuditNote) => void
+}
+
+/** A request after routing and parsing: `body` and who asks are there where the route has them. */
+export interface Call<Body = unknown> extends KnownCaller {
+  service: Service
+  body: Body
+  deviceId: string
+  headers: Headers
+}

@@ -1,0 +1,77 @@
+import type { TotpErrorCode } from '../../contract/errors.ts'
+
+/** Where a call came from. */
+export interface AuditOrigin {
+  /** Of the other end, as `clientAddress` tells it. */
+  address?: string
+  /** The session that it was made in. */
+  sessionId?: string
+}
+
+/** What happened, for a host's audit log. No secret, code or token is in it. `at` in epoch milliseconds. */
+export type AuditEvent = { at: number } & AuditOrigin & AuditNote
+
+export type AuditNote =
+  | { type: 'signed_in' | 'signed_out' | 'recovery_codes_acknowledged'; userId: string }
+  /** What was given was no credential of the host, or one from before the user's sessions were ended. */
+  | { type: 'sign_in_failed' }
+  /** A call that needs a session had no credential, one that nobody knows, or one of a session that is over. */
+  | { type: 'credential_refused'; reason: 'missing' | 'unknown' | 'ended'; userId?: string }
+  /** So many of the two before were not told, since there were too many in a minute. */
+  | { type: 'refusals_not_told'; count: number }
+  /** All of a user, or of all users those that began before `before` (epoch milliseconds). */
+  | { type: 'sessions_ended'; userId?: string; before?: number }
+  | {
+      type: 'registered' | 'enrolled' | 'verified' | 'deleted' | 'recovery_codes_made'
+      userId: string
+      deviceId: string
+    }
+  /** `left`: how many recovery codes remain. */
+  | { type: 'recovered'; userId: string; deviceId: string; left: number }
+  | { type: 'refused'; userId: string; reason: TotpErrorCode }
+  /** `retryAt`: until when nothing is looked at. */
+  | { type: 'throttled'; userId: string; retryAt: number }
+  /** The ceiling of wrong codes in a row was reached: only a recovery code or the host helps this user now. */
+  | { type: 'locked'; userId: string }
+  /** A single-use elevation let its user through a guard, and is good for nothing now. */
+  | { type: 'elevation_spent'; userId: string; scope: string }
+  /** The host freed a user of an authenticator without a proof. */
+  | { type: 'reset'; userId: string }
+  /** Too many refused calls from one address. */
+  | { type: 'address_throttled'; address: string; retryAt: number }
+  | { type: 'signing_key_rotated'; kid: string; signsFrom: number; dropped: string[] }
+  /** A stored signing key does not open, or is not as this server makes them: it neither signs nor verifies. */
+  | { type: 'signing_key_unreadable'; kid: string }
+  | { type: 'secrets_resealed'; count: number }
+  /** A call failed on our side. `reason` names the kind of failure, never what was sent. */
+  | { type: 'failed'; reason: string }
+
+export type Audit = (note: AuditNote, origin?: AuditOrigin) => void
+
+/** Tells the host; a listener that throws or rejects does not turn an accepted code into an error. */
+export function createAudit(onEvent: (event: AuditEvent) => unknown, now: () => number): Audit {
+  return (note, origin) => {
+    const tell = async () => onEvent({ at: now(), ...origin, ...note })
+    tell().catch(() => {})
+  }
+}
+
+/** So many refusals of strangers are told in a minute: a flood is not to fill the host's log too. */
+const TOLD_A_MINUTE = 600
+const MINUTE = 60_000
+
+/** Tells of refusals up to a number each minute, and then how many it did not tell. */
+export function atMostSoMany(audit: Audit, now: () => number): Audit {
+  let minute = 0
+  let count = 0
+  return (note, origin) => {
+    const current = Math.floor(now() / MINUTE)
+    if (current !== minute) {
+      if (count > TOLD_A_MINUTE) audit({ type: 'refusals_not_told', count: count - TOLD_A_MINUTE })
+      minute = current
+      count = 0
+    }
+    count += 1
+    if (count <= TOLD_A_MINUTE) audit(note, origin)
+  }
+}

@@ -1,0 +1,17 @@
+import type { ThrottlePolicy } from '../store/store.ts'
+
+const SECOND = 1000
+const HOUR = 3600 * SECOND
+
+/**
+ * Four wrong codes in a row are free, because people mistype; then the wait doubles from 30 s up to an hour
+ * (RFC 4226 §7.3). After 100 in a row a device takes no code until its user comes back by a recovery code or sets up
+ * anew (NIST SP 800-63B-4 §3.2.2). Only who holds a session of the user can attempt, and what such a thief uses up keeps the
+ * owner out of no session in which the device was verified before: what bars others bars that only after five wrong codes
+ * of its own.
+ */
+export const THROTTLE: ThrottlePolicy = {
+  waits: [0, 0, 0, 0, ...[30, 60, 120, 240, 480, 960, 1920].map((seconds) => seconds * SECOND), HOUR],
+  ceiling: 100,
+  reserve: { failures: 5, milliseconds: 24 * HOUR },
+}

@@ -1,0 +1,38 @@
+import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/routes.ts'
+
+const ALLOWED_HEADERS = ['authorization', 'content-type', ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER]
+
+/** What Dynamic's SDK sends beside them, which grows from version to version. None of it means anything here. */
+const OF_THE_SDK = /^x-dyn[a-z-]*$/
+
+function allowedHeaders(request: Request): string {
+  const asked = request.headers.get('access-control-request-headers') ?? ''
+  const names = asked.split(',').map((name) => name.trim().toLowerCase())
+  return [...new Set([...ALLOWED_HEADERS, ...names.filter((name) => OF_THE_SDK.test(name))])].join(', ')
+}
+
+/**
+ * The headers that let a page of a listed origin call, and nothing for any other (Fetch standard §3.2). No
+ * `allow-credentials`: who asks is told by `Authorization` alone, and a cookie would ride along on a forged request.
+ */
+export function corsHeaders(request: Request, origins: readonly string[]): Record<string, string> {
+  const origin = request.headers.get('origin')
+  if (origins.length === 0) return {}
+  if (origin === null || !origins.includes(origin)) return { vary: 'origin' }
+  return {
+    vary: 'origin',
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'retry-after, www-authenticate',
+    ...(request.method === 'OPTIONS' && {
+      'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+      'access-control-allow-headers': allowedHeaders(request),
+      'access-control-max-age': '600',
+    }),
+  }
+}
+
+/** A preflight of a listed origin; any other gets the answer of a method that is not there. */
+export const isAllowedPreflight = (request: Request, origins: readonly string[]): boolean =>
+  request.method === 'OPTIONS' &&
+  request.headers.has('access-control-request-method') &&
+  origins.includes(request.headers.get('origin') ?? '')

@@ -1,0 +1,226 @@
+import { proofRefusals, TotpFlowError, toErrorBody } from '../../contract/errors.ts'
+import { type Scope, UNLINK_SCOPE } from '../../contract/scopes.ts'
+import { Sealed } from '../../contract/sealed.ts'
+import { readText } from '../../contract/wire/read-text.ts'
+import { type Route, type RouteName, routeNames, routes } from '../../contract/wire/routes.ts'
+import { originOf, recognize, refusedUntil, standingOf } from '../api/authenticate.ts'
+import { bodies, parseBody, takesBody } from '../api/bodies.ts'
+import { handlerOf } from '../api/handlers.ts'
+import type { Call, KnownCaller, Service } from '../api/service.ts'
+import { FIRST_RULES } from '../store/session-rules.ts'
+import { JWKS_MAX_AGE_SECONDS } from '../tokens/signing-keys.ts'
+import { corsHeaders, isAllowedPreflight } from './cors.ts'
+import { MethodNotAllowed } from './method-not-allowed.ts'
+import { isOfAnotherEnd, notCovered } from './not-covered.ts'
+import { openApi } from './openapi.ts'
+
+const MAX_BODY_BYTES = 16 * 1024
+
+export interface Face {
+  /** What stands before `/sdk/{environmentId}`. */
+  basePath: string
+  /** The origins whose pages may call. */
+  corsOrigins: readonly string[]
+}
+
+/** Answers what is below `basePath`, the JWKS and the health checks; every failure is a typed JSON error. */
+export const answer = (service: Service, face: Face, request: Request): Promise<Response> =>
+  withCors(request, face.corsOrigins, () => respond(service, face, request))
+
+/** Of these, the host's own handler may say more. */
+const LISTS = ['vary', 'access-control-expose-headers']
+
+/** Answers the preflights of the listed origins, and lets their pages read what is answered. */
+export async function withCors(
+  request: Request,
+  origins: readonly string[],
+  respond: () => Promise<Response>,
+): Promise<Response> {
+  const headers = Object.entries(corsHeaders(request, origins))
+  if (headers.length === 0) return respond()
+  const response = isAllowedPreflight(request, origins)
+    ? new Response(null, { status: 204, headers: BASE_HEADERS })
+    : await respond()
+  const readable = new Response(response.body, response) // a redirect's headers, and those of a fetch, cannot be changed
+  for (const [name, value] of headers) {
+    if (LISTS.includes(name)) readable.headers.append(name, value)
+    else readable.headers.set(name, value)
+  }
+  return readable
+}
+
+async function respond(service: Service, { basePath }: Face, request: Request): Promise<Response> {
+  let challenge: Challenge = { scope: UNLINK_SCOPE }
+  try {
+    const { pathname } = new URL(request.url)
+    const published = publications(service, basePath)[pathname]
+    if (published) {
+      if (!READING.includes(request.method)) throw new MethodNotAllowed(READING)
+      const { status, headers, body } = await published()
+      return new Response(request.method === 'HEAD' ? null : body, { status, headers })
+    }
+    await service.ready()
+    const root = `${basePath}/sdk/${service.environmentId}`
+    if (!pathname.startsWith(`${root}/`)) throw new TotpFlowError('not_found')
+    const { name, deviceId } = match(request.method, pathname.slice(root.length))
+    const route: Route = routes[name]
+    challenge = route.proof ? { scope: route.proof } : { max_age: service.mfa.maxAge / 1000 }
+    const result = await handle(service, name, deviceId, request)
+    return result === undefined
+      ? new Response(null, { status: 204, headers: BASE_HEADERS })
+      : json(200, result)
+  } catch (error) {
+    return errorResponse(service, error, challenge)
+  }
+}
+
+async function handle(
+  service: Service,
+  name: RouteName,
+  deviceId: string,
+  request: Request,
+): Promise<unknown> {
+  const route = routes[name]
+  const recognized = route.auth === 'session' ? await recognize(service, request) : null
+  const body = takesBody(name) ? await readBody(request) : undefined
+  const caller = recognized ? await standingOf(service, request, recognized) : nobody(service, request)
+  if (isOfAnotherEnd(route.method, route.path, body)) throw notCovered(route.method, route.path)
+  const call: Call = {
+    ...caller,
+    service,
+    deviceId,
+    headers: request.headers,
+    body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,
+  }
+  const answered = handlerOf(name)(call)
+  return name === 'signInWithExternalJwt' ? countForged(service, request, answered) : answered
+}
+
+/** Only sign-ins that fail count: those of strangers keep nobody out who shares their address. */
+async function countForged(service: Service, request: Request, answered: unknown): Promise<unknown> {
+  try {
+    return await answered
+  } catch (error) {
+    const isForged = error instanceof TotpFlowError && error.code === 'invalid_external_auth'
+    const retryAt = isForged ? await refusedUntil(service, request) : undefined
+    if (retryAt !== undefined) throw new TotpFlowError('rate_limited', { retryAt })
+    if (isForged) service.auditRefusal({ type: 'sign_in_failed' }, originOf(service, request))
+    throw error
+  }
+}
+
+/** The methods of what anybody may read. */
+const READING = ['GET', 'HEAD']
+
+/** What anybody may read. */
+const publications = (
+  service: Service,
+  basePath: string,
+): Record<string, () => Response | Promise<Response>> => ({
+  '/.well-known/jwks.json': async () => {
+    await service.ready()
+    return json(200, await service.keys.jwks(), {
+      'cache-control': `public, max-age=${JWKS_MAX_AGE_SECONDS}`,
+    })
+  },
+  [`${basePath}/openapi.json`]: () => json(200, openApi({ basePath })),
+  /** The process answers: restart it if it does not. */
+  '/healthz': () => json(200, { status: 'ok' }),
+  /** The store answers and the keys are there: send traffic only while it is so. */
+  '/readyz': async () => {
+    await service.reach()
+    return json(200, { status: 'ready' })
+  },
+})
+
+function nobody(service: Service, request: Request): KnownCaller {
+  const origin = originOf(service, request)
+  return {
+    user: { userId: '', account: '' },
+    session: null,
+    device: null,
+    rules: FIRST_RULES,
+    hasFailed: false,
+    age: { id: null, generation: null },
+    authenticatedAt: null,
+    audit: (note) => service.audit(note, origin),
+  }
+}
+
+const BASE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  Response.json(body, { status, headers: { ...BASE_HEADERS, ...headers } })
+
+/** What a fresh proof has to be for (RFC 9470 §3): a scope, or a verification no older than so many seconds. */
+export type Challenge = { scope: Scope } | { max_age: number }
+
+/** A proof that is refused is answered with an RFC 9470 challenge: a fresh one, and for what. */
+export function errorResponse({ now, audit }: Service, thrown: unknown, challenge: Challenge): Response {
+  const error = TotpFlowError.from(thrown)
+  if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) })
+  const challenged = proofRefusals.includes(error.code)
+  const parameter = Object.entries(challenge)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ')
+  const seconds =
+    error.retryAt === undefined ? undefined : Math.max(1, Math.ceil((error.retryAt - now()) / 1000))
+  return json(
+    error.status,
+    { ...toErrorBody(error, seconds), ...(challenged && challenge) },
+    {
+      ...(seconds !== undefined && { 'retry-after': String(seconds) }),
+      ...(challenged && {
+        'access-control-expose-headers': 'www-authenticate', // where the host lets pages of other origins call
+        'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", ${parameter}`,
+      }),
+      ...(error.status === 401 && !challenged && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
+      ...(error instanceof MethodNotAllowed && { allow: error.allow }),
+    },
+  )
+}
+
+/** An error's name and code: its message may quote what was sent. */
+function kindOf(thrown: unknown): string {
+  const cause =
+    thrown instanceof TotpFlowError && thrown.cause instanceof Sealed ? thrown.cause.unseal() : thrown
+  if (!(cause instanceof Error)) return 'unknown'
+  return 'code' in cause && typeof cause.code === 'string' ? `${cause.name} ${cause.code}` : cause.name
+}
+
+const DEVICE_ID = ':deviceId'
+
+/** The device id that `path` has where the route has `:deviceId`, or '' if the route has none; `undefined` if it is another path. */
+function deviceIdIn(route: string, path: string): string | undefined {
+  if (!route.endsWith(DEVICE_ID)) return route === path ? '' : undefined
+  const parent = route.slice(0, -DEVICE_ID.length)
+  const id = path.slice(parent.length)
+  const isDevice = path.startsWith(parent) && /^[A-Za-z0-9_-]{1,64}$/.test(id) && !isFixed(path)
+  return isDevice ? id : undefined
+}
+
+/** `/users/mfa/methods` is no device, whatever the method. */
+const isFixed = (path: string) => routeNames.some((name) => routes[name].path === path)
+
+function match(method: string, path: string): { name: RouteName; deviceId: string } {
+  const there = routeNames.flatMap((name) => {
+    const deviceId = deviceIdIn(routes[name].path, path)
+    return deviceId === undefined ? [] : [{ name, method: routes[name].method, deviceId }]
+  })
+  const route = there.find((candidate) => candidate.method === method)
+  if (route) return route
+  if (there.length === 0 || isOfAnotherEnd(method, path)) throw notCovered(method, path)
+  throw new MethodNotAllowed(there.map((candidate) => candidate.method))
+}
+
+async function readBody(request: Request): Promise<unknown> {
+  const text = await readText(request, MAX_BODY_BYTES, 'too_large').catch((cause: unknown) => {
+    if (cause instanceof TotpFlowError) throw cause
+    throw new TotpFlowError('bad_request', { message: 'The body did not come in whole.', cause }) // whoever sent it hung up
+  })
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new TotpFlowError('bad_request', { message: 'The body must be JSON.', cause })
+  }
+}

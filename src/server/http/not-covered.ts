@@ -1,0 +1,25 @@
+import { TotpFlowError } from '../../contract/errors.ts'
+
+/**
+ * For the calls of Dynamic's SDK that are not about authenticator apps: an error that names the call, so that a developer
+ * who runs an app against this server sees which one it was. What looks like an id in the path is left out.
+ */
+export function notCovered(method: string, path: string): TotpFlowError {
+  const call = `${method} ${path.split('/').map(nameOf).join('/')}`.slice(0, 100)
+  return new TotpFlowError('not_covered', {
+    message: `Not covered here: ${call}. This server does authenticator apps, recovery codes, step-up and sessions.`,
+  })
+}
+
+const nameOf = (part: string) => (/^[A-Za-z-]{0,32}$/.test(part) ? part : ':id')
+
+/** Calls on paths of ours that the SDK makes for other ends: removing the user, or writing what is known of one. */
+export const isOfAnotherEnd = (method: string, path: string, body?: unknown): boolean =>
+  path === '/users' &&
+  (method === 'DELETE' ||
+    (method === 'PUT' &&
+      typeof body === 'object' &&
+      body !== null &&
+      Object.keys(body).length > 0 &&
+      Object.keys(body).every((field) => /^[a-z][A-Za-z]*$/.test(field)) &&
+      !('mfaBackupCodeAcknowledgement' in body)))

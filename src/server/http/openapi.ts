@@ -1,0 +1,178 @@
+import * as z from 'zod/mini'
+import { errorCodes, wireCodes } from '../../contract/errors.ts'
+import { nothing } from '../../contract/shape.ts'
+import {
+  ELEVATED_TOKEN_HEADER,
+  MFA_TOKEN_HEADER,
+  type Route,
+  type RouteName,
+  routeNames,
+  routes,
+} from '../../contract/wire/routes.ts'
+import { bodies, takesBody } from '../api/bodies.ts'
+
+const summaries: Record<RouteName, string> = {
+  getSettings: 'The project settings that Dynamic’s SDK starts with',
+  getNonces: 'Random values for Dynamic’s SDK',
+  signInWithExternalJwt: 'Exchange the host’s own credential for a session',
+  refreshAuth: 'A new token for the session',
+  revokeSession: 'End the session, and every session token of it',
+  getUser: 'Who is signed in',
+  acknowledgeRecoveryCodes: 'Say that the recovery codes are kept',
+  getMfaDevices: 'The user’s authenticator, pending or verified',
+  getMfaMethods: 'What the user can verify with',
+  registerTotpMfaDevice: 'Start an enrollment; replaces a pending one',
+  authenticateTotpMfaDevice: 'Verify a code; ends a pending enrollment, and wins what is asked for',
+  authenticateMfaRecoveryCode: 'Verify a recovery code, which spends it',
+  getMfaRecoveryCodes: 'How many recovery codes are left',
+  createNewMfaRecoveryCodes: 'Make ten new recovery codes, for a fresh proof; all others are dead',
+  setDefaultMfaDevice: 'Make a device the default, which the only one is already',
+  deleteMfaDevice: 'Remove the authenticator, for a fresh proof',
+  checkStepUpAuth: 'Whether a scope still has to be won',
+}
+
+/** Which routes look at the deprecated MFA token. */
+const takesMfaToken: readonly RouteName[] = ['createNewMfaRecoveryCodes', 'deleteMfaDevice']
+
+type Json = { [key: string]: unknown }
+
+/** OpenAPI 3.1 of the wire, out of the schemas that the server parses with. */
+export function openApi({ basePath }: { basePath: string }): Json {
+  const paths: Record<string, Json> = {}
+  for (const name of routeNames) {
+    const { method, path } = routes[name]
+    const at = `/sdk/{environmentId}${path.replace(':deviceId', '{deviceId}')}`
+    paths[at] = { ...paths[at], [method.toLowerCase()]: operation(name) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'totp-flow', version: '0', license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: basePath }],
+    paths: { ...paths, ...publications },
+    components: {
+      securitySchemes: { session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { Error: errorSchema },
+      responses: {
+        Error: {
+          description: 'What went wrong',
+          headers: {
+            Allow: responseHeader('The methods of the path, with every 405 (RFC 9110)', { type: 'string' }),
+            'Retry-After': responseHeader(
+              'Seconds to wait: with every 429 that ends, the wrong code that starts a wait, and 401 behind a flooded address',
+              {
+                type: 'integer',
+                minimum: 1,
+              },
+            ),
+            'WWW-Authenticate': responseHeader('With every 401 and challenge (RFC 6750, RFC 9470)', {
+              type: 'string',
+            }),
+          },
+          content: jsonOf({ $ref: '#/components/schemas/Error' }),
+        },
+      },
+    },
+  }
+}
+
+function operation(name: RouteName): Json {
+  const { path, auth, reply, proof }: Route = routes[name]
+  const answered =
+    reply === nothing
+      ? { 204: { description: 'Done' } }
+      : { 200: { description: 'Done', content: jsonOf(reply.schema) } }
+  return {
+    operationId: name,
+    summary: summaries[name],
+    security: auth === 'session' ? [{ session: [] }] : [],
+    parameters: [
+      inPath('environmentId'),
+      ...(path.includes(':deviceId') ? [inPath('deviceId')] : []),
+      ...(proof || name === 'checkStepUpAuth' ? [header(ELEVATED_TOKEN_HEADER)] : []),
+      ...(takesMfaToken.includes(name) ? [header(MFA_TOKEN_HEADER)] : []),
+    ],
+    ...(takesBody(name) && {
+      requestBody: { required: true, content: jsonOf(schemaOf(bodies[name])) },
+    }),
+    responses: { ...answered, default: { $ref: '#/components/responses/Error' } },
+  }
+}
+
+const jsonOf = (schema: unknown) => ({ 'application/json': { schema } })
+const responseHeader = (description: string, schema: Json) => ({ description, required: false, schema })
+const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } })
+const header = (name: string) => ({ name, in: 'header', required: false, schema: { type: 'string' } })
+
+function schemaOf(shape: z.ZodMiniType): Json {
+  const { $schema, ...schema } = z.toJSONSchema(shape, {
+    io: 'input',
+    override: ({ jsonSchema, path }) => {
+      if (path.at(-1) === 'requestedScopes') jsonSchema.uniqueItems = true // a refinement, which zod cannot say
+    },
+  })
+  return schema
+}
+
+/** What anybody may read, beside the API's own server address. */
+const publication = (operationId: string, summary: string, schema: Json): Json => ({
+  get: {
+    servers: [{ url: '/' }],
+    operationId,
+    summary,
+    security: [],
+    responses: {
+      200: { description: 'Done', content: jsonOf(schema) },
+      default: { $ref: '#/components/responses/Error' },
+    },
+  },
+})
+const statusSchema = (status: string): Json => ({
+  type: 'object',
+  required: ['status'],
+  properties: { status: { const: status } },
+  additionalProperties: false,
+})
+const publications: Record<string, Json> = {
+  '/.well-known/jwks.json': publication('getJwks', 'The public keys that tokens verify with (RFC 7517)', {
+    type: 'object',
+    required: ['keys'],
+    properties: {
+      keys: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['kty', 'kid', 'alg', 'use'],
+          properties: { d: false },
+        },
+      },
+    },
+  }),
+  '/healthz': publication('getHealth', 'Whether the process answers', statusSchema('ok')),
+  '/readyz': publication(
+    'getReadiness',
+    'Whether the store answers and the keys are there',
+    statusSchema('ready'),
+  ),
+}
+
+const errorSchema = {
+  type: 'object',
+  required: ['error', 'code'],
+  properties: {
+    error: { type: 'string', description: 'A sentence for people' },
+    code: { enum: [...new Set([...errorCodes, ...Object.values(wireCodes)])] },
+    reason: { enum: errorCodes, description: 'Finer than `code`, where that is a word of Dynamic’s SDK' },
+    scope: { type: 'string', description: 'What a fresh proof is asked for' },
+    max_age: {
+      type: 'integer',
+      description: 'How long ago the last verification may be, in seconds, where that is what is asked for',
+    },
+    payload: {
+      type: 'object',
+      description: '`reason`, and `Retry-After` in seconds, where Dynamic’s SDK looks for more',
+      properties: { reason: { enum: errorCodes }, retryAfter: { type: 'integer', minimum: 1 } },
+      additionalProperties: false,
+    },
+  },
+  additionalProperties: false,
+}

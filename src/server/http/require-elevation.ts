@@ -1,0 +1,149 @@
+import { TotpFlowError } from '../../contract/errors.ts'
+import type { Scope } from '../../contract/scopes.ts'
+import { ELEVATED_TOKEN_HEADER } from '../../contract/wire/routes.ts'
+import { authenticate, isRecent } from '../api/authenticate.ts'
+import { isOfSession, noted, outlivesItsDevice } from '../api/proof.ts'
+import type { KnownCaller, Service } from '../api/service.ts'
+import type { User } from '../tokens/claims.ts'
+import { type Challenge, errorResponse, withCors } from './http.ts'
+
+/** A fetch handler for a signed-in user who has just proven it. */
+export type ElevatedHandler = (request: Request, user: User) => Response | Promise<Response>
+
+/** How an elevation is looked at. */
+export interface ElevationOptions {
+  /** Whether a single-use elevation is spent. `false` only looks, for a step before the one that counts. @default true */
+  consume?: boolean
+}
+
+/**
+ * The user of a request that holds an elevation for `scope`, or the 401 to answer with: an RFC 9470 challenge. A
+ * single-use elevation is spent here, before anything is done for it, so that of two parallel requests one gets through.
+ */
+export async function checkElevation(
+  service: Service,
+  scope: Scope,
+  request: Request,
+  { consume = true }: ElevationOptions = {},
+): Promise<User | Response> {
+  assertWinnable(service, scope)
+  return check(service, request, { scope }, async (caller) => {
+    const token = request.headers.get(ELEVATED_TOKEN_HEADER)
+    if (!token) throw new TotpFlowError('elevation_required')
+    await takeElevation(service, caller, token, scope, consume).catch((error: unknown) => {
+      throw noted(caller, error)
+    })
+  })
+}
+
+/** How recent a verification has to be. */
+export interface RecentMfaOptions {
+  /** How long ago a code may have been verified in the session, seconds. */
+  maxAge: number
+}
+
+/**
+ * The user of a request in whose session a code was verified at most `maxAge` seconds ago, or the 401 to answer with: a
+ * challenge with `max_age` (RFC 9470 §3). The host's own credential knows of no verification, so it takes a session token.
+ */
+export async function checkRecentMfa(
+  service: Service,
+  request: Request,
+  { maxAge }: RecentMfaOptions,
+): Promise<User | Response> {
+  assertAge(maxAge)
+  return check(service, request, { max_age: maxAge }, async (caller) => {
+    const { verifiedAt } = caller.session ?? { verifiedAt: null }
+    if (isRecent(verifiedAt, maxAge * 1000, service.now())) return
+    throw noted(caller, new TotpFlowError('elevation_required'))
+  })
+}
+
+async function check(
+  service: Service,
+  request: Request,
+  challenge: Challenge,
+  look: (caller: KnownCaller) => Promise<void>,
+): Promise<User | Response> {
+  try {
+    await service.ready()
+    const caller = await authenticate(service, request)
+    await look(caller)
+    return caller.user
+  } catch (error) {
+    return errorResponse(service, error, challenge)
+  }
+}
+
+export function requireElevation(
+  service: Service,
+  corsOrigins: readonly string[],
+  scope: Scope,
+  options?: ElevationOptions,
+) {
+  assertWinnable(service, scope)
+  const look = (request: Request) => checkElevation(service, scope, request, options)
+  return guarding(service, corsOrigins, { scope }, look)
+}
+
+export function requireRecentMfa(
+  service: Service,
+  corsOrigins: readonly string[],
+  options: RecentMfaOptions,
+) {
+  assertAge(options.maxAge)
+  const look = (request: Request) => checkRecentMfa(service, request, options)
+  return guarding(service, corsOrigins, { max_age: options.maxAge }, look)
+}
+
+const guarding =
+  (
+    service: Service,
+    corsOrigins: readonly string[],
+    challenge: Challenge,
+    look: (request: Request) => Promise<User | Response>,
+  ) =>
+  (handler: ElevatedHandler) =>
+  (request: Request): Promise<Response> =>
+    withCors(request, corsOrigins, async () => {
+      const user = await look(request)
+      if (user instanceof Response) return user
+      try {
+        return await handler(request, user)
+      } catch (error) {
+        if (!(error instanceof TotpFlowError)) throw error // the host's own, to be told as its others are
+        return errorResponse(service, error, challenge)
+      }
+    })
+
+function assertAge(maxAge: unknown): void {
+  if (!Number.isInteger(maxAge) || Number(maxAge) < 1)
+    throw new TypeError('maxAge takes a whole number of seconds, one at least.')
+}
+
+/** A guard for what nobody can win would ask for code after code, in vain. */
+function assertWinnable({ tokens }: Service, scope: Scope): void {
+  if (!tokens.isAllowed(scope))
+    throw new TypeError(`Nobody can win ${scope}. Correct it, or add it to the server's scopes.`)
+}
+
+async function takeElevation(
+  service: Service,
+  caller: KnownCaller,
+  token: string,
+  scope: Scope,
+  consume: boolean,
+) {
+  const { tokens, store } = service
+  const { user, device, audit } = caller
+  const elevated = await tokens.readElevated(token)
+  const { userId, scopes, singleUse, jti, expiresAt } = elevated
+  if (userId !== user.userId || !scopes.includes(scope)) throw new TotpFlowError('elevation_required')
+  if (outlivesItsDevice(elevated, device) || !(await isOfSession(service, caller, elevated))) {
+    throw new TotpFlowError('elevation_required')
+  }
+  if (!singleUse) return
+  const isGood = consume ? await store.consumeToken({ jti, expiresAt }) : !(await store.isConsumed(jti))
+  if (!isGood) throw new TotpFlowError('elevation_required')
+  if (consume) audit({ type: 'elevation_spent', userId, scope })
+}

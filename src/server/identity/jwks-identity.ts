@@ -1,0 +1,129 @@
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
+import { JOSEError, JWKSInvalid, JWKSTimeout } from 'jose/errors'
+import { TotpFlowError } from '../../contract/errors.ts'
+import {
+  assertOptions,
+  clockOption,
+  jwksUrlOption,
+  listOfText,
+  type OptionRules,
+  required,
+  text,
+  wholeNumber,
+} from '../../contract/options.ts'
+import type { Identity } from '../api/service.ts'
+
+/** Whose JWTs to take: `issuer` and `audience` as they stand in `iss` and `aud`. */
+export interface JwksIdentityOptions {
+  /** Where the host's identity provider publishes its keys: `https:`, or `http:` on this machine. Redirects are not followed. */
+  jwksUrl: string
+  issuer: string
+  audience: string
+  /** The claim that authenticator apps show as the account. @default 'email', else the subject */
+  accountClaim?: string
+  /**
+   * The header's `typ` of the tokens to take, such as `['at+jwt']` for access tokens (RFC 9068); a token without one is then
+   * refused. @default `JWT` or none, as ID tokens have it
+   */
+  types?: readonly string[]
+  /** Claims that a token must have besides `sub` and `exp`. @default none */
+  requiredClaims?: readonly string[]
+  /**
+   * Who may stand in `azp`, where a token names the client that it was issued to; a token for several audiences must name
+   * one (OpenID Connect Core §3.1.3.7). @default the audience
+   */
+  authorizedParties?: readonly string[]
+  /** How far the provider's clock may be off. @default 5 */
+  clockToleranceSeconds?: number
+  /** Refuses tokens that were issued longer ago, or do not say when. @default as long as they are valid */
+  maxTokenAgeSeconds?: number
+  /** Epoch milliseconds. @default Date.now */
+  clock?: () => number
+}
+
+const rules: OptionRules = {
+  jwksUrl: required(jwksUrlOption),
+  issuer: required(text('the iss of the tokens')),
+  audience: required(text('the aud of the tokens')),
+  accountClaim: text('the name of a claim'),
+  types: listOfText('values of the header typ'),
+  requiredClaims: listOfText('names of claims'),
+  authorizedParties: listOfText('values of the claim azp'),
+  clockToleranceSeconds: wholeNumber(0, 300),
+  maxTokenAgeSeconds: wholeNumber(1, 31_536_000),
+  clock: clockOption,
+}
+
+const ALGORITHMS = [
+  ...['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512'],
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+]
+
+/** Users by the ID tokens of the host's own identity provider (any OpenID provider): `sub` is the user. */
+export function jwksIdentity(options: JwksIdentityOptions): Identity {
+  assertOptions(options, rules)
+  const { jwksUrl, issuer, audience, accountClaim = 'email', types, requiredClaims = [] } = options
+  const { authorizedParties = [audience], clockToleranceSeconds = 5, maxTokenAgeSeconds } = options
+  const { clock = Date.now } = options
+  const taken = types?.map(mediaType)
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { cooldownDuration: 5_000 })
+  const isTaken = (typ: string | undefined) =>
+    taken
+      ? typ !== undefined && taken.includes(mediaType(typ))
+      : typ === undefined || mediaType(typ) === 'jwt'
+
+  return async (credential) => {
+    try {
+      const now = clock()
+      const { payload, protectedHeader } = await jwtVerify(credential, keys, {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['sub', 'exp', ...requiredClaims],
+        clockTolerance: clockToleranceSeconds,
+        ...(maxTokenAgeSeconds !== undefined && { maxTokenAge: maxTokenAgeSeconds }),
+        currentDate: new Date(now),
+      })
+      const isMeant =
+        isTaken(protectedHeader.typ) &&
+        isForBearer(payload) &&
+        isForUs(payload, authorizedParties) &&
+        isOfThePast(payload, now / 1000 + clockToleranceSeconds)
+      return isMeant ? userOf(payload, accountClaim) : null
+    } catch (cause) {
+      const isUnreached = cause instanceof JWKSTimeout || cause instanceof JWKSInvalid
+      // jose throws its base class when the provider answers no JWKS, and its subclasses for what is wrong with a token.
+      if (cause instanceof JOSEError && cause.constructor !== JOSEError && !isUnreached) return null
+      throw new TotpFlowError('server', { cause }) // the provider cannot be reached: nobody is signed out by that
+    }
+  }
+}
+
+/** RFC 7515 §4.1.9: without regard to case, and `application/` may be left out. */
+const mediaType = (typ: string) => typ.toLowerCase().replace(/^application\//, '')
+
+/** A logout or security event token says what happened (RFC 8417 §2.2); a bound one is good with a proof that we do not see. */
+const isForBearer = ({ events, cnf }: JWTPayload) => events === undefined && cnf === undefined
+
+function isForUs({ aud, azp }: JWTPayload, parties: readonly string[]): boolean {
+  if (azp === undefined) return !Array.isArray(aud) || aud.length === 1
+  return typeof azp === 'string' && parties.includes(azp)
+}
+
+/** Nobody signed in, and no token was made, at a time that is still to come. */
+const isOfThePast = ({ iat, auth_time }: JWTPayload, latest: number) =>
+  [iat, auth_time].every(
+    (at) => at === undefined || (typeof at === 'number' && Number.isFinite(at) && at >= 0 && at <= latest),
+  )
+
+function userOf(payload: JWTPayload, accountClaim: string) {
+  const { sub = '', sid, iat, auth_time = iat } = payload
+  const account = payload[accountClaim]
+  if (sub === '') return null
+  return {
+    userId: sub,
+    account: typeof account === 'string' ? account : sub,
+    ...(typeof auth_time === 'number' && { authenticatedAt: auth_time * 1000 }),
+    ...(typeof sid === 'string' && sid !== '' && sid.length <= 200 && { sessionId: sid }),
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * `TotpServer.requireElevation` as middleware of Express, or of any framework over Node's requests.
+ *
+ * @module totp-flow/server/express
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Scope } from '../../contract/scopes.ts'
+import type { ElevationOptions, RecentMfaOptions } from '../http/require-elevation.ts'
+import type { TotpServer } from '../index.ts'
+import type { User } from '../tokens/claims.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Behind the guard: who has just proven it. */
+      totpUser?: User
+    }
+  }
+}
+
+/** A request behind the guard. */
+export interface ElevatedRequest extends IncomingMessage {
+  /** Who has just proven it: there for every handler behind the guard. */
+  totpUser?: User
+  /** As Express finds it, by its `trust proxy`. Without it, the other end of the connection counts. */
+  ip?: string | undefined
+}
+
+/** Behind it, `request.totpUser` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
+export function requireElevation(
+  server: Pick<TotpServer, 'checkElevation'>,
+  scope: Scope,
+  options?: ElevationOptions,
+) {
+  return middleware((request) => server.checkElevation(request, scope, options))
+}
+
+/** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
+export function requireRecentMfa(server: Pick<TotpServer, 'checkRecentMfa'>, options: RecentMfaOptions) {
+  return middleware((request) => server.checkRecentMfa(request, options))
+}
+
+function middleware(check: (request: Request) => Promise<User | Response>) {
+  return async (request: ElevatedRequest, response: ServerResponse, next: (error?: unknown) => void) => {
+    try {
+      const user = await check(headersOnly(request))
+      if (user instanceof Response) {
+        response.writeHead(user.status, Object.fromEntries(user.headers)).end(await user.text())
+        return
+      }
+      request.totpUser = user
+      next()
+    } catch (error) {
+      next(error)
+    }
+  }
+}
+
+/** The guard looks at headers and address alone; the body stays the framework's to read. */
+function headersOnly({ headers, socket, ip }: ElevatedRequest): Request {
+  const copied = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string' && !name.startsWith(':')) copied.set(name, value)
+  }
+  return Object.assign(new Request('http://host.invalid/', { headers: copied }), {
+    ip: ip ?? socket.remoteAddress,
+  })
+}

@@ -1,0 +1,60 @@
+/**
+ * `TotpServer.requireElevation` as Hono middleware. Needs the package `hono`.
+ *
+ * @module totp-flow/server/hono
+ */
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Scope } from '../../contract/scopes.ts'
+import type { ElevationOptions, RecentMfaOptions } from '../http/require-elevation.ts'
+import type { TotpServer } from '../index.ts'
+import type { User } from '../tokens/claims.ts'
+
+interface HonoAddressOptions {
+  /**
+   * Where a request came from, for the limit by address: `(c) => getConnInfo(c).remote.address`, with `getConnInfo` of your
+   * runtime, or what a proxy of yours says. @default what the server's own `clientAddress` makes of the request
+   */
+  clientAddress?: (c: Context) => string | undefined
+}
+
+/** How an elevation is looked at, behind Hono. */
+export interface HonoElevationOptions extends ElevationOptions, HonoAddressOptions {}
+
+/** How a verification is looked at, behind Hono. */
+export interface HonoRecentMfaOptions extends RecentMfaOptions, HonoAddressOptions {}
+
+type Guard = MiddlewareHandler<{ Variables: { totpUser: User } }>
+
+/** Behind it, `c.get('totpUser')` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
+export function requireElevation(
+  server: Pick<TotpServer, 'checkElevation'>,
+  scope: Scope,
+  { clientAddress, ...options }: HonoElevationOptions = {},
+): Guard {
+  return middleware(clientAddress, (request) => server.checkElevation(request, scope, options))
+}
+
+/** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
+export function requireRecentMfa(
+  server: Pick<TotpServer, 'checkRecentMfa'>,
+  { clientAddress, ...options }: HonoRecentMfaOptions,
+): Guard {
+  return middleware(clientAddress, (request) => server.checkRecentMfa(request, options))
+}
+
+function middleware(
+  clientAddress: HonoAddressOptions['clientAddress'],
+  check: (request: Request) => Promise<User | Response>,
+): Guard {
+  return async (c, next) => {
+    const request = clientAddress ? headersOnly(c, clientAddress(c)) : c.req.raw
+    const user = await check(request)
+    if (user instanceof Response) return user
+    c.set('totpUser', user)
+    await next()
+  }
+}
+
+/** The guard looks at headers and address alone; the body stays the handler's to read. */
+const headersOnly = (c: Context, ip: string | undefined): Request =>
+  Object.assign(new Request(c.req.url, { headers: c.req.raw.headers }), { ip })

@@ -1,0 +1,214 @@
+import { type CryptoKey, type JWSHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
+import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
+import * as z from 'zod/mini'
+import { TotpFlowError } from '../../contract/errors.ts'
+import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts'
+
+export const SESSION = 'session+jwt'
+export const ELEVATED = 'elevated+jwt'
+
+/** In a session's scope while a second factor is still owed, in the words of Dynamic's SDK. */
+export const MFA_OWED = 'requiresAdditionalAuth'
+
+/** Who is signed in. */
+export interface User {
+  /** 1 to 255 characters of well-formed Unicode, none of them NUL; anything else is nobody. */
+  userId: string
+  /** The name that the authenticator app shows, such as an e-mail address. */
+  account: string
+}
+
+/** What a host knows of the one whose credential it was given. */
+export interface IdentifiedUser extends User {
+  /**
+   * When this user last signed in at the host, epoch milliseconds (`auth_time` of an ID token, else its `iat`). With it, a
+   * credential from before a reset is refused, and one from before a removal registers no device.
+   */
+  authenticatedAt?: number
+  /** The host's own session, 1 to 200 characters. With it, the session that removed a device may register another at once. */
+  sessionId?: string
+}
+
+/** A session that the server began. Times in epoch milliseconds. */
+export interface Session {
+  /** The same for every token of the session. */
+  id: string
+  /** When the session began; a refresh leaves it as it is. */
+  signedInAt: number
+  /** When the user signed in, as the host tells it; else when the session began. */
+  authenticatedAt: number
+  /** When a code was last verified in this session; `null` while none was, and once its device is gone. */
+  verifiedAt: number | null
+  /** The device whose code that was, or that a recovery code stood in for. */
+  verifiedBy: string | null
+  /** Orders the session among the ends of the user's sessions. */
+  generation: number
+  /** The session of the host that it began from, where that is known: the two are one to a removal. */
+  hostSession: string | null
+  /** Whether the session still owes a second factor, or owes one again. */
+  mfaOwed: boolean
+  /** When this token was made. */
+  issuedAt: number
+  /** The end of this token: 12 hours after it was made, and 30 days after the sign-in at the latest. */
+  expiresAt: number
+}
+
+/** What an elevated token says; `jti` is its own id, by which a single-use one is spent. */
+export interface Elevated {
+  userId: string
+  scopes: string[]
+  /** The device whose code won it; `null` when the host vouched for the user. */
+  deviceId: string | null
+  /** The session that it was won in, and ends with; `null` when the host vouched for the user. */
+  sessionId: string | null
+  /** The one of its session. */
+  generation: number
+  /** When its session began, epoch milliseconds; where the host vouched, when the token was made. */
+  sessionBeganAt: number
+  singleUse: boolean
+  jti: string
+  /** Epoch milliseconds. */
+  expiresAt: number
+}
+
+const LOOKS_LIKE_JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+const Text = z.string().check(z.minLength(1))
+
+/** What ours hold beside `iss` and `aud`, which are checked before. Times in epoch seconds. */
+const SessionClaims = z.object({
+  sub: Text,
+  account: z.string(),
+  sid: Text,
+  auth_time: z.number(),
+  session_began: z.optional(z.number()),
+  session_generation: z.optional(z.number()),
+  host_session: z.optional(Text),
+  mfa_time: z.optional(z.number()),
+  mfa_device: z.optional(Text),
+  scope: z.optional(z.string()),
+  iat: z.number(),
+  exp: z.number(),
+})
+
+/** A claim that is missing gives no right: neither a second use, nor one that outlives its device. */
+const ElevatedClaims = z.object({
+  sub: Text,
+  scope: Text,
+  singleUse: z.boolean(),
+  jti: Text,
+  device_id: z.optional(Text),
+  sid: z.optional(Text),
+  session_began: z.optional(z.number()),
+  session_generation: z.optional(z.number()),
+  iat: z.number(),
+  exp: z.number(),
+})
+
+/** How a token of ours is recognized, here and in other services. */
+export interface TokenBinding {
+  issuer: string
+  environmentId: string
+  /** The public key of a header's `kid`; the same object as long as it is the same key. */
+  keyFor: (header: JWSHeaderParameters) => Promise<CryptoKey>
+  now: () => number
+  known: VerifiedTokens
+}
+
+async function verified(jwt: string, typ: string, binding: TokenBinding): Promise<JWTPayload> {
+  const { issuer, environmentId, keyFor, now, known } = binding
+  const before = known.find(jwt)
+  if (before && before.header.typ === typ && (await stillHolds(before, binding))) return before.payload
+  const { payload, protectedHeader, key } = await jwtVerify(jwt, (header) => keyFor(header), {
+    algorithms: ['EdDSA', 'ES256'],
+    typ,
+    issuer,
+    audience: environmentId,
+    currentDate: new Date(now()),
+    requiredClaims: ['sub', 'exp', 'iat'],
+  })
+  if (payload.environment_id !== environmentId) {
+    throw new JWTClaimValidationFailed('of another environment', payload, 'environment_id')
+  }
+  known.keep(jwt, { header: protectedHeader, payload, key })
+  return payload
+}
+
+/** All that a signature which was right says nothing of: the time, and whether its key is one of ours to this day. */
+async function stillHolds({ header, payload, key }: VerifiedToken, { keyFor, now }: TokenBinding) {
+  const { exp = 0, nbf = 0 } = payload
+  const at = now() / 1000
+  return nbf <= at && at < exp && (await keyFor(header)) === key
+}
+
+/** The user and session of a session token; `null` when it is none, or not valid (any more). Rejects when the keys cannot be had. */
+export async function readSession(
+  jwt: string,
+  binding: TokenBinding,
+): Promise<{ user: User; session: Session } | null> {
+  if (!LOOKS_LIKE_JWT.test(jwt)) return null // most often the host's own; jose's error would cost more than a signature
+  const payload = await verified(jwt, SESSION, binding).catch(orServerFailure(() => null))
+  const { success, data } = SessionClaims.safeParse(payload)
+  if (!success) return null
+  const { sub, account, sid, auth_time, mfa_time, mfa_device, scope = '', iat, exp } = data
+  const { session_began = auth_time, session_generation = 0, host_session = null } = data
+  const isVerified = mfa_time !== undefined && mfa_device !== undefined
+  return {
+    user: { userId: sub, account },
+    session: {
+      id: sid,
+      signedInAt: session_began * 1000,
+      authenticatedAt: auth_time * 1000,
+      verifiedAt: isVerified ? mfa_time * 1000 : null,
+      verifiedBy: isVerified ? mfa_device : null,
+      generation: session_generation,
+      hostSession: host_session,
+      mfaOwed: scope.split(' ').includes(MFA_OWED),
+      issuedAt: iat * 1000,
+      expiresAt: exp * 1000,
+    },
+  }
+}
+
+/** Whether it was a session token once, and nothing but its time is over. */
+export async function isExpiredSession(jwt: string, binding: TokenBinding): Promise<boolean> {
+  if (!LOOKS_LIKE_JWT.test(jwt)) return false
+  return verified(jwt, SESSION, binding).then(
+    () => false,
+    orServerFailure((cause) => cause instanceof JWTExpired),
+  )
+}
+
+/** The rights in an elevated token; rejects with `elevation_expired`, or `elevation_required` when it is none of ours. */
+export async function readElevated(jwt: string, binding: TokenBinding): Promise<Elevated> {
+  const payload = await verified(jwt, ELEVATED, binding).catch(
+    orServerFailure((cause) => {
+      throw new TotpFlowError(cause instanceof JWTExpired ? 'elevation_expired' : 'elevation_required', {
+        cause,
+      })
+    }),
+  )
+  const { success, data } = ElevatedClaims.safeParse(payload)
+  if (!success) throw new TotpFlowError('elevation_required')
+  const { sub, scope, singleUse, jti, device_id, sid, iat, exp } = data
+  const { session_began = iat, session_generation = 0 } = data
+  return {
+    userId: sub,
+    scopes: scope.split(' '),
+    deviceId: device_id ?? null,
+    sessionId: sid ?? null,
+    generation: session_generation,
+    sessionBeganAt: session_began * 1000,
+    singleUse,
+    jti,
+    expiresAt: exp * 1000,
+  }
+}
+
+/** A store or network that failed says nothing about the token: the caller shall try again, not sign in again. */
+const orServerFailure =
+  <Result>(otherwise: (cause: unknown) => Result) =>
+  (cause: unknown): Result => {
+    if (cause instanceof TotpFlowError && cause.code !== 'unauthenticated') throw cause
+    return otherwise(cause)
+  }

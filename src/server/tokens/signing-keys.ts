@@ -1,0 +1,283 @@
+import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import * as z from 'zod/mini'
+import { TotpFlowError } from '../../contract/errors.ts'
+import type { AuditNote } from '../audit/audit.ts'
+import {
+  boundToKid,
+  doesNotOpen,
+  isSealedByUnknownKey,
+  masterKeyIdOf,
+  type Secrets,
+} from '../crypto/secrets.ts'
+import type { Store, StoredSigningKey } from '../store/store.ts'
+import { type JwtSigner, jwtSigner } from './sign-jwt.ts'
+
+/** EdDSA is Ed25519; ES256 is for verifiers that know no other curve than P-256. */
+export type SigningAlgorithm = 'EdDSA' | 'ES256'
+
+/** A node takes its keys from the store anew after so long, so it knows a new one well before that signs. */
+const MAX_AGE_MS = 60_000
+/** Strangers' unknown key ids make a node look at the store at most so often. */
+const MIN_AGE_MS = 1000
+/** A new key is published for so long before it signs: longer than `MAX_AGE_MS` and what verifiers keep a JWKS for. */
+const PUBLISHED_BEFORE_MS = 10 * 60_000
+/** How long a verifier may keep the JWKS, seconds. */
+export const JWKS_MAX_AGE_SECONDS = 300
+
+/** For a key that got out; without either, the new key is published for ten minutes before it signs. */
+export interface RotateOptions {
+  /** Sign with the new key at once, before others have read it. @default what `revokeOld` is */
+  atOnce?: boolean
+  /** Drop all other keys, so that all their tokens are refused. @default false */
+  revokeOld?: boolean
+}
+
+export interface SigningKeys {
+  /** Makes the first key if there is none; rejects in words when none opens, or a master key is missing. */
+  prepare(): Promise<void>
+  /** What signs now, and under which id. */
+  current(): Promise<{ kid: string; publicKey: CryptoKey; sign: JwtSigner }>
+  /** The public key of that id; `null` when there is none, after a look at the store. */
+  publicKey(kid: string): Promise<CryptoKey | null>
+  jwks(): Promise<{ keys: JWK[] }>
+  /**
+   * Adds a key that signs from `PUBLISHED_BEFORE_MS` on, and drops those whose tokens are all over. For a key that got
+   * out: `atOnce` signs from now on, and `revokeOld` drops every other key, so that all their tokens are refused.
+   */
+  rotate(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
+}
+
+/** A key as it came out of its sealed private part: nothing that lies open in the row makes a token valid. */
+interface OpenedKey {
+  kid: string
+  publicJwk: JWK
+  publicKey: CryptoKey
+  sign: JwtSigner
+}
+
+/** What the store held. */
+interface Loaded {
+  rows: readonly StoredSigningKey[]
+  /** Those that are keys, newest first. */
+  keys: readonly (OpenedKey & Pick<StoredSigningKey, 'generation' | 'signsFrom'>)[]
+  unreadable: readonly UnreadableKey[]
+}
+
+export function createSigningKeys(given: {
+  store: Store
+  secrets: Secrets
+  algorithm: SigningAlgorithm
+  /** The longest that a token lives, milliseconds: so long an old key must still verify. */
+  longestTokenMs: number
+  now: () => number
+  audit: (note: AuditNote) => void
+}): SigningKeys {
+  const { store, secrets, algorithm, longestTokenMs, now, audit } = given
+  let latest: { at: number; loaded: Promise<Loaded> } | undefined
+  /** By id, with the row that each came from. */
+  let opened = new Map<string, { row: string; key: OpenedKey }>()
+  let told = new Set<string>()
+
+  /** What this node knows, no older than `maxAge`. */
+  function load(maxAge = MAX_AGE_MS): Promise<Loaded> {
+    const at = now()
+    if (latest && Math.abs(at - latest.at) < maxAge) return latest.loaded // a clock set back must not stop it
+    const fresh = read()
+    const before = latest
+    latest = { at, loaded: fresh }
+    fresh.catch(() => {
+      latest = before && { ...before, at: Number.NEGATIVE_INFINITY }
+    })
+    return fresh
+  }
+
+  async function read(): Promise<Loaded> {
+    const rows = await store.signingKeys()
+    const keys: Loaded['keys'][number][] = []
+    const unreadable: UnreadableKey[] = []
+    const next: typeof opened = new Map()
+    for (const stored of rows) {
+      try {
+        const { kid, generation, signsFrom, publicJwk, sealedPrivateJwk } = stored
+        const row = JSON.stringify([publicJwk, sealedPrivateJwk])
+        const before = opened.get(kid)
+        const key = before?.row === row ? before.key : again(await openKey(stored, secrets), before?.key)
+        next.set(kid, { row, key })
+        keys.push({ ...key, generation, signsFrom })
+      } catch (error) {
+        if (!(error instanceof UnreadableKey)) throw error
+        unreadable.push(error)
+      }
+    }
+    opened = next
+    for (const { kid } of unreadable) if (!told.has(kid)) audit({ type: 'signing_key_unreadable', kid })
+    told = new Set(unreadable.map(({ kid }) => kid))
+    return { rows, keys, unreadable }
+  }
+
+  /** The keys that are in use; rejects when there are rows and none is a key, which says nothing about a token. */
+  async function keysInUse(maxAge?: number) {
+    const { keys, unreadable } = await load(maxAge)
+    if (keys.length === 0 && unreadable.length > 0) throw noneOpens(unreadable)
+    return keys
+  }
+
+  /** The newest that may sign; in an emergency start with none in force, the oldest. */
+  const signing = (all: Loaded['keys']) => all.find(({ signsFrom }) => signsFrom <= now()) ?? all.at(-1)
+
+  /**
+   * A row under an unknown master key may be anybody's. Users' secrets under the same one tell that the key is missing here.
+   */
+  async function assertNoMasterKeyIsMissing(unreadable: readonly UnreadableKey[]) {
+    const unknown = unreadable.filter(({ cause }) => isSealedByUnknownKey(cause))
+    if (unknown.length === 0) return
+    const page = { notBy: await secrets.keyId(), after: '', limit: 200 }
+    const ids = new Set((await store.sealedDevices(page)).map(({ sealed }) => masterKeyIdOf(sealed)))
+    const missing = unknown.find(({ masterKeyId }) => ids.has(masterKeyId))
+    if (missing) throw missing.cause
+  }
+
+  return {
+    async prepare() {
+      const { rows } = await load(0)
+      if (rows.length === 0) {
+        await store.addSigningKey(await newKey(secrets, algorithm, { generation: 1, signsFrom: 0 }))
+        await load(0)
+      }
+      await keysInUse()
+      await assertNoMasterKeyIsMissing((await load()).unreadable)
+    },
+
+    async current() {
+      const key = signing(await keysInUse())
+      if (!key) throw new TotpFlowError('server')
+      return key
+    },
+
+    async publicKey(kid) {
+      const named = (key: OpenedKey) => key.kid === kid
+      const key = (await keysInUse()).find(named) ?? (await keysInUse(MIN_AGE_MS)).find(named)
+      return key?.publicKey ?? null
+    },
+
+    async jwks() {
+      return { keys: (await keysInUse()).map(({ publicJwk }) => publicJwk) }
+    },
+
+    async rotate({ revokeOld = false, atOnce = revokeOld } = {}) {
+      const signsFrom = atOnce ? now() : now() + PUBLISHED_BEFORE_MS
+      const made = await newKey(secrets, algorithm, { generation: freeGeneration(await load(0)), signsFrom })
+      await store.addSigningKey(made)
+      const { rows, keys } = await load(0)
+      if (!keys.some(({ kid }) => kid === made.kid)) {
+        throw new TotpFlowError('server', { message: 'Another node rotated the keys at the same time.' })
+      }
+      // A key is over once the one after it has signed for longer than any token lives.
+      const over = revokeOld
+        ? rows.filter(({ kid }) => kid !== made.kid)
+        : keys.filter((_, index) => {
+            const successor = keys[index - 1]
+            return successor !== undefined && successor.signsFrom + longestTokenMs < now()
+          })
+      for (const { kid } of over) await store.dropSigningKey(kid)
+      latest = undefined
+      return { kid: made.kid, signsFrom, dropped: over.map(({ kid }) => kid) }
+    },
+  }
+}
+
+/** The one after the newest key, and after rows in between that are none. */
+function freeGeneration({ keys, rows }: Loaded): number {
+  const taken = new Set(rows.map(({ generation }) => generation))
+  let next = (keys[0]?.generation ?? 0) + 1
+  while (taken.has(next)) next++
+  return next
+}
+
+/** The same key sealed again stays the same object: tokens that were verified with it are known by that. */
+const again = (key: OpenedKey, before: OpenedKey | undefined): OpenedKey =>
+  before && isSameJwk(before.publicJwk, key.publicJwk) ? before : key
+
+/** A stored signing key that is none: its private part does not open, or the row is not as `newKey` makes it. */
+class UnreadableKey extends Error {
+  override readonly name = 'UnreadableKey'
+  readonly kid: string
+  readonly masterKeyId: string
+  constructor({ kid, sealedPrivateJwk }: StoredSigningKey, cause: unknown) {
+    super('The signing key does not open, or is malformed.', { cause })
+    this.kid = String(kid).slice(0, 64)
+    this.masterKeyId = masterKeyIdOf(String(sealedPrivateJwk))
+  }
+}
+
+function noneOpens(unreadable: readonly UnreadableKey[]): unknown {
+  const sealedByAnother = unreadable.find(({ cause }) => isSealedByUnknownKey(cause))
+  if (sealedByAnother) return sealedByAnother.cause
+  return new Error('No stored signing key opens. Restore the table signing_keys from a backup.')
+}
+
+/** Rejects at stored keys that do not open, and says how many they are. */
+export async function openAll(rows: readonly StoredSigningKey[], secrets: Secrets): Promise<void> {
+  const unreadable: UnreadableKey[] = []
+  for (const row of rows) {
+    await openKey(row, secrets).catch((error: unknown) => {
+      if (!(error instanceof UnreadableKey)) throw error
+      unreadable.push(error)
+    })
+  }
+  if (unreadable.length === 0) return
+  if (unreadable.length === rows.length) throw noneOpens(unreadable)
+  const kids = unreadable.map(({ kid }) => kid).join(', ')
+  throw new Error(
+    `${unreadable.length} of ${rows.length} do not open and are not used: ${kids}. Add the master key that sealed them, or delete their rows.`,
+  )
+}
+
+const Part = z.string().check(z.minLength(1))
+const PrivateJwk = z.discriminatedUnion('crv', [
+  z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: Part, d: Part }),
+  z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: Part, y: Part, d: Part }),
+])
+
+/** Rejects with `UnreadableKey` where the row is no key, and with another error where the master keys cannot be read. */
+async function openKey(row: StoredSigningKey, secrets: Secrets): Promise<OpenedKey> {
+  const { kid, sealedPrivateJwk } = row
+  const plaintext = await secrets.open(String(sealedPrivateJwk), boundToKid(kid)).catch((cause: unknown) => {
+    throw doesNotOpen(cause) ? new UnreadableKey(row, cause) : cause
+  })
+  try {
+    const privateJwk = PrivateJwk.parse(JSON.parse(plaintext))
+    const alg: SigningAlgorithm = privateJwk.crv === 'P-256' ? 'ES256' : 'EdDSA'
+    const { d: _, ...publicPart } = privateJwk
+    const publicJwk: JWK = { ...publicPart, kid, alg, use: 'sig' }
+    if (!isSameJwk(JSON.parse(row.publicJwk), publicJwk)) throw new TypeError('the public key is another one')
+    const publicKey = await importJWK(publicJwk)
+    if (publicKey instanceof Uint8Array) throw new TypeError('an asymmetric key was expected')
+    return { kid, publicJwk, publicKey, sign: await jwtSigner({ ...privateJwk, alg }) }
+  } catch (cause) {
+    throw new UnreadableKey(row, cause)
+  }
+}
+
+/** Whether they have the same members, in whatever order. */
+function isSameJwk(one: object, other: object): boolean {
+  const members = (jwk: object) => JSON.stringify(Object.entries(jwk).sort())
+  return members(one) === members(other)
+}
+
+async function newKey(
+  secrets: Secrets,
+  algorithm: SigningAlgorithm,
+  { generation, signsFrom }: { generation: number; signsFrom: number },
+): Promise<StoredSigningKey> {
+  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true })
+  const kid = crypto.randomUUID()
+  const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' }
+  return {
+    generation,
+    kid,
+    signsFrom,
+    publicJwk: JSON.stringify(publicJwk),
+    sealedPrivateJwk: await secrets.seal(JSON.stringify(await exportJWK(privateKey)), boundToKid(kid)),
+  }
+}

@@ -1,0 +1,130 @@
+import { TotpFlowError } from '../../contract/errors.ts'
+import {
+  ELEVATED,
+  type Elevated,
+  isExpiredSession,
+  MFA_OWED,
+  readElevated,
+  readSession,
+  SESSION,
+  type Session,
+  type TokenBinding,
+  type User,
+} from './claims.ts'
+import { lifetimeOf, type ScopeRules } from './scope-policy.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import { createVerifiedTokens } from './verified-tokens.ts'
+
+const SESSION_SECONDS = 12 * 3600
+/** However often it is refreshed, a session ends so long after it began. */
+const LONGEST_SESSION_MS = 30 * 24 * 3600_000
+/** By then every token of a session that ends now is over, and with it the need to remember that. */
+export const LONGEST_SESSION_TOKEN_MS = SESSION_SECONDS * 1000
+/** The longest that any token lives, milliseconds. */
+export const longestTokenMs = (rules: ScopeRules): number =>
+  Math.max(SESSION_SECONDS, ...Object.values(rules).map(lifetimeOf)) * 1000
+
+/** What an elevated token is bound to: the session that won it, or what the host says. */
+interface Won {
+  session?: Pick<Session, 'id' | 'generation' | 'signedInAt'>
+  generation?: number
+  sessionId?: string
+  deviceId?: string
+}
+
+export function createTokens(given: {
+  keys: SigningKeys
+  issuer: string
+  environmentId: string
+  scopes: ScopeRules
+  now: () => number
+}) {
+  const { keys, issuer, environmentId, scopes: rules, now } = given
+  const isAllowed = (scope: string) => Object.hasOwn(rules, scope)
+  const keyFor: TokenBinding['keyFor'] = async ({ kid = '' }) => {
+    const key = await keys.publicKey(kid).catch((cause: unknown) => {
+      throw TotpFlowError.from(cause)
+    })
+    if (!key) throw new TotpFlowError('unauthenticated')
+    return key
+  }
+  const binding: TokenBinding = { issuer, environmentId, keyFor, now, known: createVerifiedTokens() }
+
+  async function mint(
+    typ: string,
+    subject: string,
+    expiresAt: number,
+    claims: Record<string, unknown>,
+  ): Promise<string> {
+    const { kid, publicKey, sign } = await keys.current()
+    const header = { typ, kid }
+    const payload = {
+      ...claims,
+      environment_id: environmentId,
+      sub: subject,
+      iss: issuer,
+      aud: environmentId,
+      iat: seconds(now()),
+      exp: expiresAt,
+    }
+    const jwt = await sign(header, payload)
+    binding.known.keep(jwt, { header, payload, key: publicKey })
+    return jwt
+  }
+
+  return {
+    /** A token for a session, until `expiresAt` (epoch seconds). */
+    async mintSession(
+      { userId, account }: User,
+      { id, signedInAt, authenticatedAt, verifiedAt, verifiedBy, generation, hostSession, mfaOwed }: Session,
+    ): Promise<{ jwt: string; expiresAt: number }> {
+      const expiresAt = seconds(Math.min(now() + SESSION_SECONDS * 1000, signedInAt + LONGEST_SESSION_MS))
+      const jwt = await mint(SESSION, userId, expiresAt, {
+        account,
+        sid: id,
+        auth_time: seconds(authenticatedAt),
+        session_began: signedInAt / 1000,
+        session_generation: generation,
+        ...(hostSession !== null && { host_session: hostSession }),
+        ...(verifiedAt !== null && { mfa_time: seconds(verifiedAt), mfa_device: verifiedBy }),
+        ...(mfaOwed && { scope: MFA_OWED }),
+      })
+      return { jwt, expiresAt }
+    },
+
+    readSession: (jwt: string) => readSession(jwt, binding),
+
+    isExpiredSession: (jwt: string) => isExpiredSession(jwt, binding),
+
+    isAllowed,
+
+    checkScopes(scopes: readonly string[]): void {
+      if (!scopes.every(isAllowed)) throw new TotpFlowError('scope_not_allowed')
+    },
+
+    /** A token for these scopes, bound to what won it. */
+    mintElevated(
+      { userId }: User,
+      scopes: readonly string[],
+      { session, generation = session?.generation, sessionId = session?.id, deviceId }: Won,
+    ): Promise<string> {
+      const asked = scopes.flatMap((scope) => rules[scope] ?? [])
+      const lifetime = Math.min(...asked.map(lifetimeOf))
+      return mint(ELEVATED, userId, seconds(now()) + lifetime, {
+        scope: scopes.join(' '),
+        singleUse: asked.some(({ singleUse }) => singleUse),
+        jti: crypto.randomUUID(),
+        session_generation: generation,
+        session_began: (session?.signedInAt ?? now()) / 1000, // not in whole seconds: it may be at once after others ended
+        ...(sessionId !== undefined && { sid: sessionId }),
+        ...(deviceId !== undefined && { device_id: deviceId }),
+      })
+    },
+
+    readElevated: (jwt: string): Promise<Elevated> => readElevated(jwt, binding),
+  }
+}
+
+export type Tokens = ReturnType<typeof createTokens>
+
+const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)

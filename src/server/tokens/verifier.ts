@@ -1,0 +1,108 @@
+/**
+ * For other services, which know nothing of the server but where its public keys are: docs/keys.md#tokens-elsewhere.
+ *
+ * @module totp-flow/server/verify
+ */
+import { createRemoteJWKSet } from 'jose'
+import { JWKSNoMatchingKey, JWKSTimeout } from 'jose/errors'
+import { TotpFlowError } from '../../contract/errors.ts'
+import {
+  assertOptions,
+  clockOption,
+  functionThat,
+  jwksUrlOption,
+  type OptionRules,
+  required,
+  text,
+} from '../../contract/options.ts'
+import {
+  type Elevated,
+  readElevated,
+  readSession,
+  type Session,
+  type TokenBinding,
+  type User,
+} from './claims.ts'
+import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
+import { createVerifiedTokens } from './verified-tokens.ts'
+
+export type { Elevated, Session, User }
+
+/** Whose tokens to take. `environmentId` is the server's, which stands in `aud`. */
+export interface VerifierOptions {
+  /** Such as `https://id.example.com/.well-known/jwks.json`, or `http:` on this machine. Its answer is kept for five minutes. */
+  jwksUrl: string
+  /** The server's `issuer`. */
+  issuer: string
+  environmentId: string
+  /**
+   * Spends a single-use elevation: resolves to `true` for exactly one caller per `jti`, on all of the service's nodes (one
+   * `insert` into a table of its own). Without it, a single-use elevation is refused.
+   */
+  spend?: (token: { jti: string; expiresAt: number }) => Promise<boolean>
+  /** Epoch milliseconds. @default Date.now */
+  clock?: () => number
+}
+
+const rules: OptionRules = {
+  jwksUrl: required(jwksUrlOption),
+  issuer: required(text("the server's issuer")),
+  environmentId: required(text("the server's environmentId")),
+  spend: functionThat('spends a single-use elevation'),
+  clock: clockOption,
+}
+
+/** Reads the service's tokens elsewhere, by its published keys alone. */
+export interface Verifier {
+  /**
+   * The user and session of a session token; rejects with `unauthenticated`. Look at `session.mfaOwed`, and at the age of
+   * `session.verifiedAt`, before trusting it with much. That a session was ended, or its device removed, no key can tell: a
+   * token is good until its `expiresAt`, 12 hours at most.
+   */
+  session(token: string): Promise<{ user: User; session: Session }>
+  /**
+   * The rights in an elevated token of `userId` for `scope`; rejects with `elevation_required` or `elevation_expired`. Give the
+   * `id` of the session that brings it, if that is one of the server's: the token is good in the session that won it alone.
+   */
+  elevation(token: string, expected: { userId: string; scope: string; sessionId?: string }): Promise<Elevated>
+}
+
+/** For services beside the one that issues tokens: checks them without asking it, but for its keys. */
+export function createVerifier(options: VerifierOptions): Verifier {
+  assertOptions(options, rules)
+  const { jwksUrl, issuer, environmentId, spend, clock = Date.now } = options
+  const remote = createRemoteJWKSet(new URL(jwksUrl), {
+    cacheMaxAge: JWKS_MAX_AGE_SECONDS * 1000,
+    cooldownDuration: 5_000,
+  })
+  const binding: TokenBinding = {
+    issuer,
+    environmentId,
+    now: clock,
+    known: createVerifiedTokens(),
+    keyFor: async (header) => {
+      try {
+        return await remote(header)
+      } catch (cause) {
+        if (cause instanceof JWKSNoMatchingKey) throw cause
+        throw new TotpFlowError(cause instanceof JWKSTimeout ? 'timeout' : 'network', { cause })
+      }
+    },
+  }
+  return {
+    async session(token) {
+      const found = await readSession(token, binding)
+      if (!found) throw new TotpFlowError('unauthenticated')
+      return found
+    },
+    async elevation(token, { userId, scope, sessionId }) {
+      const elevated = await readElevated(token, binding)
+      const fits = elevated.userId === userId && elevated.scopes.includes(scope)
+      const isElsewhere = ![null, sessionId].includes(elevated.sessionId)
+      if (!fits || (sessionId !== undefined && isElsewhere)) throw new TotpFlowError('elevation_required')
+      const { singleUse, jti, expiresAt } = elevated
+      if (singleUse && !(await spend?.({ jti, expiresAt }))) throw new TotpFlowError('elevation_required')
+      return elevated
+    },
+  }
+}

@@ -1,0 +1,241 @@
+import { createServer, type RequestListener } from 'node:http'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type JwksIdentityOptions, jwksIdentity } from '../../../src/server/identity/jwks-identity.ts'
+
+const NOW = 1_800_000_000
+const claims = { iss: 'https://id.example', aud: 'app', sub: 'ann', iat: NOW - 10, exp: NOW + 600 }
+
+async function serve(listener: RequestListener) {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  return { url: `http://127.0.0.1:${port}/jwks.json`, close: () => server.close() }
+}
+
+let keys: Record<string, CryptoKey>
+let provider: Awaited<ReturnType<typeof serve>>
+const algorithms = [
+  ...['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512'],
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+]
+beforeAll(async () => {
+  keys = {}
+  const jwks: object[] = []
+  for (const alg of algorithms) {
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+    keys[alg] = privateKey
+    jwks.push({ ...(await exportJWK(publicKey)), kid: alg, alg })
+  }
+  provider = await serve((_, response) => response.end(JSON.stringify({ keys: jwks })))
+})
+afterAll(() => provider.close())
+afterEach(() => vi.restoreAllMocks())
+
+const sign = (payload: object, header: object = {}, alg = 'ES256') =>
+  new SignJWT({ ...claims, ...payload })
+    .setProtectedHeader({ alg, kid: alg, ...header })
+    .sign(keys[alg] ?? expect.unreachable())
+
+const identityWith = (options: Partial<JwksIdentityOptions> = {}) =>
+  jwksIdentity({
+    jwksUrl: provider.url,
+    issuer: claims.iss,
+    audience: 'app',
+    clock: () => NOW * 1000,
+    ...options,
+  })
+const look = async (payload: object, header: object = {}, options: Partial<JwksIdentityOptions> = {}) =>
+  identityWith(options)(await sign(payload, header))
+
+it.each(algorithms)('an ID token signed with %s is taken', async (alg) => {
+  expect(await identityWith()(await sign({}, {}, alg))).toMatchObject({ userId: 'ann' })
+})
+
+it.each<[string, object, object]>([
+  ['a user', {}, { userId: 'ann', account: 'ann', authenticatedAt: (NOW - 10) * 1000 }],
+  ['the account', { email: 'ann@example.com' }, { account: 'ann@example.com' }],
+  ['when the user signed in', { auth_time: NOW - 500 }, { authenticatedAt: (NOW - 500) * 1000 }],
+  ['the session', { sid: 's1' }, { sessionId: 's1' }],
+])('an ID token tells %s', async (_, payload, user) => {
+  expect(await look(payload)).toMatchObject(user)
+})
+
+it('a token that says neither when nor in which session tells neither', async () => {
+  const user = await look({ iat: undefined, sid: '' })
+  expect(user).toEqual({ userId: 'ann', account: 'ann' })
+})
+
+it.each<[string, object, object]>([
+  ['typ JWT', {}, { typ: 'JWT' }],
+  ['typ jwt', {}, { typ: 'jwt' }],
+  ['typ application/jwt', {}, { typ: 'application/JWT' }],
+  ['itself as the authorized party', { azp: 'app' }, {}],
+  ['several audiences, and itself as the authorized party', { aud: ['app', 'api'], azp: 'app' }, {}],
+  ['one audience in a list', { aud: ['app'] }, {}],
+  ['a clock that is 5 s ahead', { iat: NOW + 5, nbf: NOW + 5 }, {}],
+  ['an end 4 s ago', { exp: NOW - 4 }, {}],
+])('a token with %s is taken', async (_, payload, header) => {
+  expect(await look(payload, header)).toMatchObject({ userId: 'ann' })
+})
+
+it.each<[string, object, object]>([
+  ['a logout token', {}, { typ: 'logout+jwt' }],
+  ['an access token', {}, { typ: 'at+jwt' }],
+  ['an access token by its whole media type', {}, { typ: 'application/at+jwt' }],
+  ['an access token in capitals', {}, { typ: 'AT+JWT' }],
+  ['a security event token', {}, { typ: 'secevent+jwt' }],
+  ['a proof of possession', {}, { typ: 'dpop+jwt' }],
+  ['a session token of such a server', {}, { typ: 'session+jwt' }],
+  ['a token of an empty type', {}, { typ: '' }],
+  [
+    'a logout token that says so in its claims alone',
+    { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+    {},
+  ],
+  ['a token with an event of any kind', { events: null }, { typ: 'JWT' }],
+  ['a token that is bound to a key', { cnf: { jkt: 'x' } }, {}],
+  ['a token for another client', { azp: 'other' }, {}],
+  ['a token for several audiences that names no client', { aud: ['app', 'api'] }, {}],
+  ['a token whose client is no text', { azp: ['app'] }, {}],
+  ['a token of the future', { iat: NOW + 6 }, {}],
+  ['a token that is not valid yet', { nbf: NOW + 6 }, {}],
+  ['a token that ended', { exp: NOW - 6 }, {}],
+  ['a sign-in that is still to come', { auth_time: NOW + 6 }, {}],
+  ['a sign-in that is no time', { auth_time: 'now' }, {}],
+  ['a token made at no time', { iat: 'now' }, {}],
+  ['a token of another issuer', { iss: 'https://evil.example' }, {}],
+  ['a token for another audience', { aud: 'other' }, {}],
+  ['a token that never ends', { exp: undefined }, {}],
+  ['a token of nobody', { sub: '' }, {}],
+])('%s is refused', async (_, payload, header) => {
+  expect(await look(payload, header)).toBeNull()
+})
+
+describe('the host may say', () => {
+  it('which types it means, and then takes no other and none without', async () => {
+    const types = ['at+jwt', 'application/x+jwt']
+    expect(await look({}, { typ: 'at+jwt' }, { types })).not.toBeNull()
+    expect(await look({}, { typ: 'X+jwt' }, { types })).not.toBeNull()
+    expect(await look({}, { typ: 'JWT' }, { types })).toBeNull()
+    expect(await look({}, {}, { types })).toBeNull()
+  })
+
+  it('which claims a token must have', async () => {
+    const requiredClaims = ['nonce', 'auth_time']
+    expect(await look({ nonce: 'n', auth_time: NOW }, {}, { requiredClaims })).not.toBeNull()
+    expect(await look({ nonce: 'n' }, {}, { requiredClaims })).toBeNull()
+  })
+
+  it('which clients’ tokens it takes', async () => {
+    const options = { authorizedParties: ['phone'] }
+    expect(await look({ azp: 'phone', aud: ['app', 'api'] }, {}, options)).not.toBeNull()
+    expect(await look({ azp: 'app' }, {}, options)).toBeNull()
+  })
+
+  it('how old a token may be, and how far a clock may be off', async () => {
+    const options = { maxTokenAgeSeconds: 60, clockToleranceSeconds: 0 }
+    expect(await look({ iat: NOW - 60 }, {}, options)).not.toBeNull()
+    expect(await look({ iat: NOW - 61 }, {}, options)).toBeNull()
+    expect(await look({ iat: undefined }, {}, options)).toBeNull()
+    expect(await look({ iat: NOW + 1 }, {}, options)).toBeNull()
+  })
+})
+
+it.each<[number, string | undefined]>([
+  [200, 'x'.repeat(200)],
+  [201, undefined],
+])('a session id of %i letters is told if the store can hold it', async (length, sessionId) => {
+  expect((await look({ sid: 'x'.repeat(length) }))?.sessionId).toBe(sessionId)
+})
+
+it('a key that the provider took up is found five seconds after the last look, and made-up ids cost one look', async () => {
+  const published: object[] = []
+  let looks = 0
+  const rotating = await serve((_, response) => {
+    looks++
+    response.end(JSON.stringify({ keys: published }))
+  })
+  const identity = identityWith({ jwksUrl: rotating.url })
+  const token = await sign({}, {}, 'ES256')
+  const started = Date.now()
+  const at = (milliseconds: number) => vi.spyOn(Date, 'now').mockReturnValue(started + milliseconds)
+  at(0)
+  expect(await identity(token)).toBeNull()
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  published.push({ ...(await exportJWK(publicKey)), kid: 'next', alg: 'ES256' })
+  const next = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'next' }).sign(privateKey)
+  const before = looks
+  at(4000)
+  for (let index = 0; index < 5; index++) expect(await identity(next)).toBeNull()
+  expect(looks).toBe(before)
+  at(6000)
+  expect(await identity(next)).toMatchObject({ userId: 'ann' })
+  expect(looks).toBe(before + 1)
+  rotating.close()
+})
+
+it.each(['not a token', '', 'a.b.c', 'eyJhbGciOiJub25lIn0.e30.'])('%j is nobody’s', async (credential) => {
+  expect(await identityWith()(credential)).toBeNull()
+})
+
+it.each([301, 302, 307, 308])('keys are not read from where a %i leads', async (status) => {
+  let followed = 0
+  const other = await serve((_, response) => {
+    followed++
+    response.end('{"keys":[]}')
+  })
+  const redirecting = await serve((_, response) => response.writeHead(status, { location: other.url }).end())
+  const identity = identityWith({ jwksUrl: redirecting.url })
+  await expect(identity(await sign({}))).rejects.toMatchObject({ code: 'server' })
+  expect(followed).toBe(0)
+  other.close()
+  redirecting.close()
+})
+
+it.each([
+  'http://id.example/jwks.json',
+  'http://10.0.0.1/jwks.json',
+  'http://127.0.0.1.evil.example/jwks.json',
+  'http://localhost.evil.example/jwks.json',
+  'http://[::2]/jwks.json',
+  'https://ann:secret@id.example/jwks.json',
+  'ftp://localhost/jwks.json',
+  'file:///etc/jwks.json',
+  'data:application/json,{"keys":[]}',
+  'id.example/jwks.json',
+  '',
+])('keys are not read from %j', (jwksUrl) => {
+  expect(() => identityWith({ jwksUrl })).toThrow(TypeError)
+  expect(() => identityWith({ jwksUrl })).toThrow('jwksUrl takes an https: URL')
+})
+
+it.each([
+  'https://id.example/jwks.json',
+  'http://localhost:8080/jwks.json',
+  'http://id.localhost/jwks.json',
+  'http://127.8.8.8/jwks.json',
+  'http://[::1]:80/jwks.json',
+  'HTTP://LOCALHOST/jwks.json',
+])('keys may be read from %j', (jwksUrl) => {
+  expect(() => identityWith({ jwksUrl })).not.toThrow()
+})
+
+it.each<[string, object]>([
+  ['issuer', { issuer: '' }],
+  ['audience', { audience: ['app'] }],
+  ['audience', { audience: undefined }],
+  ['accountClaim', { accountClaim: 5 }],
+  ['types', { types: 'at+jwt' }],
+  ['requiredClaims', { requiredClaims: [''] }],
+  ['authorizedParties', { authorizedParties: [null] }],
+  ['clockToleranceSeconds', { clockToleranceSeconds: Number.NaN }],
+  ['clockToleranceSeconds', { clockToleranceSeconds: '5 minutes' }],
+  ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 0 }],
+  ['clock', { clock: () => Number.NaN }],
+  ['jwksUri', { jwksUri: 'https://id.example/jwks.json' }],
+])('the wrong %s is refused where it is given: %o', (name, options) => {
+  expect(() => identityWith(options)).toThrow(TypeError)
+  expect(() => identityWith(options)).toThrow(name)
+})

@@ -1,0 +1,106 @@
+import {
+  chmodSync,
+  chownSync,
+  fsyncSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { addMasterKey, loadMasterKey } from '../../../src/server/node/index.ts'
+
+vi.mock('node:fs', { spy: true })
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-key-'))
+  file = join(folder, 'master.key')
+  vi.clearAllMocks()
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const load = () => loadMasterKey({ env: undefined, file, note() {} })
+const orderOf = (called: unknown) => vi.mocked(called as () => void).mock.invocationCallOrder
+
+it('a key is on the disk before it has its name, and the name is on the disk before anything is sealed', () => {
+  load()
+  expect(orderOf(fsyncSync)).toHaveLength(2)
+  const [written = 0, named = 0] = orderOf(fsyncSync)
+  const [linked = 0] = orderOf(linkSync)
+  expect([written, linked, named]).toEqual([written, linked, named].toSorted((a, b) => a - b))
+
+  vi.clearAllMocks()
+  addMasterKey(file)
+  const [writtenAgain = 0, namedAgain = 0] = orderOf(fsyncSync)
+  const [renamed = 0] = orderOf(renameSync)
+  expect(writtenAgain).toBeLessThan(renamed)
+  expect(renamed).toBeLessThan(namedAgain)
+})
+
+it('a rotation keeps owner, group and mode', () => {
+  load()
+  // Only root can give a file away; for anybody else it is the owner already.
+  const [uid, gid] =
+    process.getuid?.() === 0 ? [4321, 1234] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  chownSync(file, uid, gid)
+  chmodSync(file, 0o440)
+  const before = readFileSync(file, 'utf8')
+  addMasterKey(file)
+  expect(readFileSync(file, 'utf8').endsWith(`\n${before}`)).toBe(true)
+  expect(statSync(file)).toMatchObject({ uid, gid })
+  expect(statSync(file).mode & 0o777).toBe(0o440)
+})
+
+it('what a killed process of the same number left behind stops neither a start nor a rotation', () => {
+  writeFileSync(`${file}.${process.pid}`, 'half a k')
+  load()
+  addMasterKey(file)
+  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2)
+  expect(readdirSync(folder).toSorted()).toEqual(['master.key', `master.key.${process.pid}`])
+})
+
+it.each([0o640, 0o604, 0o660, 0o620, 0o610, 0o601, 0o644, 0o777])(
+  'a key file of mode %o is warned of, by its own name and behind a link',
+  (mode) => {
+    load()
+    chmodSync(file, mode)
+    const link = join(folder, 'link.key')
+    symlinkSync(file, link)
+    for (const path of [file, link]) {
+      const said: string[] = []
+      loadMasterKey({ env: undefined, file: path, note: (line) => said.push(line) })
+      expect(said).toEqual([expect.stringContaining(`chmod 600 ${path}`)])
+    }
+  },
+)
+
+it('a master key that others can guess is warned of, in a file and in the environment', () => {
+  const guessable = Buffer.from('correct horse battery staple 123').toString('base64')
+  writeFileSync(file, guessable, { mode: 0o600 })
+  for (const given of [
+    { env: undefined, file },
+    { env: guessable, file: null },
+  ]) {
+    const said: string[] = []
+    loadMasterKey({ ...given, note: (line) => said.push(line) })
+    expect(said).toEqual([expect.stringContaining('which others can guess')])
+    expect(said.join()).not.toContain(guessable)
+  }
+})
+
+it.each([0o600, 0o400, 0o700])('a key file of mode %o is not warned of', (mode) => {
+  load()
+  chmodSync(file, mode)
+  const said: string[] = []
+  loadMasterKey({ env: undefined, file, note: (line) => said.push(line) })
+  expect(said).toEqual([])
+})
