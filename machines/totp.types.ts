@@ -1,5 +1,5 @@
-import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
-import type { Authentication, MfaTokenOptions } from '../src/contract/backend.ts'
+import type { Authentication, MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
+import type { MfaTokenOptions } from '../src/contract/backend.ts'
 import type { TimeSource } from '../src/contract/clock.ts'
 import type { TotpFlowError } from '../src/contract/errors.ts'
 import type { Scope } from '../src/contract/scopes.ts'

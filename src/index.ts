@@ -6,13 +6,18 @@
  */
 export { totpMachine } from '../machines/totp.machine.ts'
 export type { Intent, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
-export type { MfaDevice, RecoveryCodes, StepUpCheck, TotpRegistration } from './contract/answers.ts'
+export type {
+  Authentication,
+  ElevatedAccess,
+  MfaDevice,
+  RecoveryCodes,
+  StepUpCheck,
+  TotpRegistration,
+} from './contract/answers.ts'
 export type {
   AuthenticateParams,
-  Authentication,
   CallOptions,
   DeleteParams,
-  ElevatedAccess,
   MfaTokenOptions,
   ProofParams,
   RecoverParams,
@@ -23,13 +28,9 @@ export { normalizeCode } from './contract/code.ts'
 export { errorCodes, type TotpErrorCode, TotpFlowError } from './contract/errors.ts'
 export type { Scope } from './contract/scopes.ts'
 export { Sealed } from './contract/sealed.ts'
-export {
-  createTotpFlow,
-  type RecoveryCodesLeft,
-  type TotpFlow,
-  type TotpFlowOptions,
-} from './flow/create-totp-flow.ts'
+export { createTotpFlow } from './flow/create-totp-flow.ts'
 export type { PersistedFlow } from './flow/persist.ts'
 export type { TabChannel } from './flow/tabs.ts'
+export type { RecoveryCodesLeft, TotpFlow, TotpFlowOptions } from './flow/totp-flow.ts'
 export { can, type TotpSnapshot, type TotpState, type TotpView, toView } from './flow/view.ts'
 export { isChallenge, type Screen, screenOf } from './ui/screen.ts'

@@ -1,51 +1,173 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 
-/** Who may import whom. Read a line as "flow may import machines and contract". Entries (src/*.ts) may import all. */
+/** Who may import whom. Read a line as "flow may import machines, the contract and nothing else". */
 const mayImport: Record<string, string[]> = {
   'src/contract': [],
+  'src/contract/wire': ['src/contract'],
   machines: ['src/contract'],
   'src/flow': ['machines', 'src/contract'],
-  'src/client': ['src/contract', 'src/flow'],
-  'src/dynamic': ['src/contract'],
-  'src/qr': [],
   'src/messages': ['src/contract'],
+  'src/qr': [],
   'src/ui': ['src/flow', 'src/contract'],
-  'src/react': ['src/flow', 'src/contract', 'src/messages', 'src/qr', 'src/ui'],
+  'src/react': ['src/react/components', 'src/react/flow', 'src/react/hooks'],
+  'src/react/components': ['src/react/flow', 'src/react/parts', 'src/messages', 'src/ui'],
+  'src/react/parts': ['src/react/flow', 'src/messages', 'src/qr', 'src/ui', 'src/flow', 'src/contract'],
+  'src/react/hooks': ['src/react/flow', 'src/flow', 'src/contract'],
+  'src/react/flow': ['src/messages', 'src/flow'],
   'src/vanilla': ['src/flow', 'src/contract', 'src/messages', 'src/qr', 'src/ui'],
+  'src/client': ['src/flow', 'src/contract', 'src/contract/wire'],
+  'src/dynamic': ['src/contract', 'src/contract/wire'],
+
   'src/server/store': ['src/contract'],
-  'src/server': ['src/contract', 'src/server/store'],
+  'src/server/audit': ['src/contract'],
+  'src/server/identity': ['src/contract', 'src/contract/wire'],
+  'src/server/crypto': ['src/server/store'],
+  'src/server/codes': ['src/server/crypto', 'src/server/store', 'src/contract'],
+  'src/server/tokens': [
+    'src/server/crypto',
+    'src/server/store',
+    'src/server/identity',
+    'src/server/audit',
+    'src/contract',
+  ],
+  'src/server/api': [
+    'src/server/tokens',
+    'src/server/codes',
+    'src/server/crypto',
+    'src/server/store',
+    'src/server/identity',
+    'src/server/audit',
+    'src/contract',
+    'src/contract/wire',
+  ],
+  'src/server/http': [
+    'src/server/api',
+    'src/server/tokens',
+    'src/server/store',
+    'src/server/identity',
+    'src/server/audit',
+    'src/contract',
+    'src/contract/wire',
+  ],
+  'src/server': [
+    'src/server/http',
+    'src/server/api',
+    'src/server/tokens',
+    'src/server/crypto',
+    'src/server/store',
+    'src/server/identity',
+    'src/server/audit',
+    'src/contract',
+  ],
+  'src/server/integrations': ['src/server', 'src/server/http', 'src/server/identity', 'src/contract'],
+  'src/server/node': [
+    'src/server/http',
+    'src/server/crypto',
+    'src/server/store',
+    'src/server/identity',
+    'src/contract',
+    'src/contract/wire',
+  ],
+
   'src/statechart': [],
   'src/inspect': ['src/statechart'],
-  'src/cli': ['src/server', 'src/contract', 'src/inspect'],
-  'src/testing': ['src/server', 'src/server/store', 'src/contract'],
-  'src/memory': ['src/server', 'src/server/store', 'src/contract'],
+  'src/memory': ['src/server', 'src/server/crypto', 'src/contract'],
+  'src/testing': [
+    'src/server',
+    'src/server/node',
+    'src/server/http',
+    'src/server/crypto',
+    'src/server/identity',
+    'src/server/store',
+    'src/contract',
+    'src/contract/wire',
+  ],
   'src/standalone': ['src/client', 'src/contract', 'src/flow', 'src/memory', 'src/messages', 'src/vanilla'],
+  'src/cli': [
+    'src/server',
+    'src/server/node',
+    'src/server/http',
+    'src/server/identity',
+    'src/server/audit',
+    'src/server/crypto',
+    'src/server/tokens',
+    'src/contract',
+    'src/inspect',
+  ],
+}
+
+/** Every file with the files that it imports, types included. */
+const imports = new Map(
+  ['src', 'machines'].flatMap((top) =>
+    readdirSync(top, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('vite.config.ts')) // which is run, and not imported
+      .map((name) => join(top, name))
+      .map((file) => [file, importsOf(file)] as const),
+  ),
+)
+
+function importsOf(file: string): string[] {
+  const paths = readFileSync(file, 'utf8').matchAll(/(?:from |import |import\()'(\.[^']+\.tsx?)'/g)
+  return [...paths].map(([, path]) => normalize(join(dirname(file), path ?? '')))
 }
 
 const folders = Object.keys(mayImport).sort((a, b) => b.length - a.length)
+/** The room that a file is in; `undefined` for an entry (src/*.ts), which may import all. */
 const folderOf = (file: string) => folders.find((folder) => file.startsWith(`${folder}/`))
-const sources = ['src', 'machines'].flatMap((top) =>
-  readdirSync(top, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('vite.config.ts')) // which is run, and not imported
-    .map((name) => join(top, name)),
-)
 
-describe.each(sources.filter((file) => folderOf(file) !== undefined))('%s', (file) => {
+const inRooms = [...imports].filter(([file]) => folderOf(file) !== undefined)
+it.each(inRooms)('%s imports only what its folder may', (file, imported) => {
   const folder = folderOf(file) ?? ''
-  const imports = [...readFileSync(file, 'utf8').matchAll(/(?:from |import |import\()'(\.[^']+)'/g)].map(
-    ([, path]) => path ?? '',
-  )
-  it('imports only what its folder may', () => {
-    for (const path of imports) {
-      const target = folderOf(normalize(join(dirname(file), path)))
-      expect([folder, ...(mayImport[folder] ?? [])], `${file} imports ${path}`).toContain(target)
-    }
-  })
+  for (const target of imported)
+    expect([folder, ...(mayImport[folder] ?? [])], `${file} imports ${target}`).toContain(folderOf(target))
 })
 
-it('every folder of src stands in the table', () => {
-  const strays = sources.filter((file) => folderOf(file) === undefined && dirname(file) !== 'src')
+it('every folder of src stands in the table of imports, and the table allows nothing that is not used', () => {
+  const strays = [...imports.keys()].filter((file) => folderOf(file) === undefined && dirname(file) !== 'src')
   expect(strays).toEqual([])
+  const used = new Set(
+    [...imports].flatMap(([file, all]) => all.map((one) => `${folderOf(file)} ${folderOf(one)}`)),
+  )
+  const allowed = folders.flatMap((folder) => (mayImport[folder] ?? []).map((other) => `${folder} ${other}`))
+  expect(allowed.filter((pair) => !used.has(pair))).toEqual([])
 })
+
+it('no file imports itself by way of others, types included', () => {
+  expect(circleIn(imports)).toBeNull()
+})
+
+it('no folder imports itself by way of others, types included', () => {
+  const between = new Map(folders.map((folder) => [folder, new Set<string>()]))
+  for (const [file, all] of imports) {
+    const from = folderOf(file)
+    for (const to of all.map(folderOf)) if (from && to && from !== to) between.get(from)?.add(to)
+  }
+  expect(circleIn(between)).toBeNull()
+})
+
+it('a circle of imports would be found', () => {
+  const through = { a: ['b'], b: ['c'], c: ['d', 'b'], d: [] }
+  expect(circleIn(new Map(Object.entries(through)))).toEqual(['b', 'c', 'b'])
+})
+
+/** A way that leads back to where it began; `null` if there is none. */
+function circleIn(arrows: ReadonlyMap<string, Iterable<string>>): string[] | null {
+  const done = new Set<string>()
+  const walk = (from: string, way: readonly string[]): string[] | null => {
+    if (way.includes(from)) return [...way.slice(way.indexOf(from)), from]
+    if (done.has(from)) return null
+    for (const to of arrows.get(from) ?? []) {
+      const circle = walk(to, [...way, from])
+      if (circle) return circle
+    }
+    done.add(from)
+    return null
+  }
+  for (const from of arrows.keys()) {
+    const circle = walk(from, [])
+    if (circle) return circle
+  }
+  return null
+}

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { isEnvironmentId, isIssuer } from '../server/assert-usable.ts'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
 import {
@@ -10,6 +9,7 @@ import {
   reasonOf,
   StartError,
 } from '../server/node/index.ts'
+import { isEnvironmentId, isIssuer } from '../server/options.ts'
 import { type Options, textOf, UsageError, type Values } from './command.ts'
 
 /** What every command that touches the data takes. */

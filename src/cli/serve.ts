@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
-import { isOrigin } from '../server/assert-usable.ts'
 import { countEvents } from '../server/audit/metrics.ts'
 import { DEFAULT_ADDRESS_LIMIT } from '../server/http/address-limit.ts'
 import { developmentIdentity } from '../server/identity/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { DEFAULT_LIMITS } from '../server/node/connection-limits.ts'
 import { developmentOnly, developmentProblem, jwksIdentity, listen } from '../server/node/index.ts'
+import { isOrigin } from '../server/options.ts'
 import {
   command,
   given,

@@ -1,8 +1,8 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { isScope, type Scope } from '../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
-import type { TotpFlow } from '../flow/create-totp-flow.ts'
 import { elevate, type Scopes } from '../flow/elevate.ts'
+import type { TotpFlow } from '../flow/totp-flow.ts'
 
 /** How an elevated fetch sends, and which servers may prompt for what. */
 export interface ElevatedFetchOptions {

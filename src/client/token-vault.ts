@@ -1,4 +1,4 @@
-import type { ElevatedAccess } from '../contract/backend.ts'
+import type { ElevatedAccess } from '../contract/answers.ts'
 import { covering, endOf, live, withNew } from '../contract/elevations.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 

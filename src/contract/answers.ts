@@ -1,5 +1,32 @@
-import type { Authentication } from './backend.ts'
 import { anything, boolean, list, loose, number, object, oneOf, type Shape, text } from './shape.ts'
+
+/** A right to do what `scopes` say, until `expiresAt` (epoch milliseconds), once if `singleUse`. */
+export interface ElevatedAccess {
+  /** All that it is good for. What needs several scopes needs one elevation that has them all. */
+  scopes: readonly string[]
+  expiresAt: number
+  /** By the same clock as `expiresAt`, so that a client whose clock is wrong can still tell how long it lasts. */
+  issuedAt?: number
+  singleUse: boolean
+  /** A secret. Absent where the backend keeps its tokens itself, as Dynamic's SDK does. */
+  token?: string
+}
+
+/** What a right code gave. */
+export interface Authentication {
+  /** Whose code it was; of a recovery code, the device that it stood in for. */
+  deviceId: string
+  /** The end of the session that is now verified, epoch milliseconds. */
+  sessionExpiresAt: number
+  /** When it was answered, by the same clock: a client whose clock is wrong can still tell how long the session lasts. */
+  issuedAt?: number
+  /** Where `requestedScopes` were asked for. */
+  elevation?: ElevatedAccess
+  /** @deprecated Ask for `requestedScopes` and use the elevation. */
+  mfaToken?: string
+  /** Secrets of the enrollment that this code ended: shown now, and never again. */
+  recoveryCodes?: readonly string[]
+}
 
 const something = text(/[\s\S]/)
 /** An authenticator app known to the backend. Times are ISO 8601. */

@@ -1,4 +1,4 @@
-import type { ElevatedAccess } from './backend.ts'
+import type { ElevatedAccess } from './answers.ts'
 
 /** A right, as far as it is told from others. */
 type Right = Pick<ElevatedAccess, 'scopes' | 'expiresAt'>

@@ -1,4 +1,3 @@
-import type { ErrorAnswer } from './answers.ts'
 import { Sealed } from './sealed.ts'
 
 /**
@@ -111,7 +110,7 @@ const errorTable = {
 /** What went wrong, as a program reads it: the `code` of every {@link TotpFlowError}. */
 export type TotpErrorCode = keyof typeof errorTable
 
-const isErrorCode = (value: unknown): value is TotpErrorCode =>
+export const isErrorCode = (value: unknown): value is TotpErrorCode =>
   typeof value === 'string' && Object.hasOwn(errorTable, value)
 
 /** Every code that a {@link TotpFlowError} can carry. */
@@ -179,53 +178,4 @@ export class TotpFlowError extends Error {
     const { name, code, message, retryable, retryAt } = this
     return { name, code, message, retryable, ...(retryAt !== undefined && { retryAt }) }
   }
-}
-
-/** The codes that Dynamic's SDK maps to its own error classes stand on the wire in its words; ours go beside them as `reason`. */
-export const wireCodes: Partial<Record<TotpErrorCode, string>> = {
-  invalid_code: 'mfa_invalid_code',
-  code_reused: 'mfa_invalid_code',
-  rate_limited: 'mfa_rate_limited',
-  device_locked: 'mfa_rate_limited',
-}
-
-interface ErrorBody extends ErrorAnswer {
-  code: string
-  /** The only part that Dynamic's SDK hands on beside the code: it shows neither headers nor fields that it does not know. */
-  payload?: { reason?: string; retryAfter?: number }
-}
-
-/** The body of an error answer; `retryAfter` in seconds, as in the `Retry-After` header beside it. */
-export function toErrorBody({ code, message }: TotpFlowError, retryAfter?: number): ErrorBody {
-  const wireCode = wireCodes[code]
-  const finer = wireCode && { reason: code }
-  const payload = { ...finer, ...(retryAfter !== undefined && { retryAfter }) }
-  return {
-    error: message,
-    code: wireCode ?? code,
-    ...finer,
-    ...(Object.keys(payload).length > 0 && { payload }),
-  }
-}
-
-/** The other way round: what a client makes of an error answer, whoever sent it. */
-export function fromErrorBody(
-  status: number,
-  body: Pick<ErrorAnswer, 'code' | 'reason'>,
-  retryAt?: number,
-): TotpFlowError {
-  const said = [body.reason, body.code].find(isErrorCode)
-  const dynamic = Object.keys(wireCodes)
-    .filter(isErrorCode)
-    .find((code) => wireCodes[code] === body.code)
-  return new TotpFlowError(said ?? dynamic ?? codeOfStatus(status), { retryAt })
-}
-
-function codeOfStatus(status: number): TotpErrorCode {
-  if (status === 401) return 'unauthenticated'
-  if (status === 403) return 'proof_required'
-  if (status === 404) return 'not_found'
-  if (status === 408) return 'timeout'
-  if (status === 429) return 'rate_limited'
-  return status >= 500 ? 'server' : 'bad_request'
 }

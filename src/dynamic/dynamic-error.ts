@@ -1,6 +1,7 @@
 import isNetworkError from 'is-network-error'
-import { fromErrorBody, type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { number, object, oneOf, readAs, text } from '../contract/shape.ts'
+import { fromErrorBody } from '../contract/wire/error-body.ts'
 
 /** What the SDK makes of an error answer in JSON. `payload` is what our server adds for it: the SDK shows no header. */
 const apiError = object(

@@ -1,7 +1,7 @@
 import { covering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
-import type { TotpFlow } from './create-totp-flow.ts'
+import type { TotpFlow } from './totp-flow.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import type { TotpView } from './view.ts'
 

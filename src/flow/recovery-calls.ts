@@ -6,8 +6,8 @@ import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { UPDATE_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
-import type { TotpFlow } from './create-totp-flow.ts'
 import { elevate } from './elevate.ts'
+import type { TotpFlow } from './totp-flow.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 interface Given {

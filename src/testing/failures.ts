@@ -1,4 +1,5 @@
-import { type TotpErrorCode, TotpFlowError, toErrorBody } from '../contract/errors.ts'
+import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { toErrorBody } from '../contract/wire/error-body.ts'
 
 /** `hang` never answers; `network` cuts the connection; any other is answered as the server itself says it. */
 export type FailureKind = TotpErrorCode | 'hang'

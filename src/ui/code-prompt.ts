@@ -1,6 +1,6 @@
 import { isCode, normalizeCode } from '../contract/code.ts'
 import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
-import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../flow/totp-flow.ts'
 
 /** Long enough to see the sixth digit, and to press the button oneself. */
 const SUBMIT_AFTER_MS = 800

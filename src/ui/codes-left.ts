@@ -1,4 +1,4 @@
-import type { RecoveryCodesLeft, TotpFlow } from '../flow/create-totp-flow.ts'
+import type { RecoveryCodesLeft, TotpFlow } from '../flow/totp-flow.ts'
 
 /** How many recovery codes are left and whether they are kept, for any UI. */
 export interface CodesLeft {

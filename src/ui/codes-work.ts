@@ -1,5 +1,5 @@
 import { TotpFlowError } from '../contract/errors.ts'
-import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../flow/totp-flow.ts'
 
 /** What is done about recovery codes beside the chart, for any UI: keeping them, making new ones. */
 export interface CodesWork {

@@ -1,4 +1,4 @@
-import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../flow/totp-flow.ts'
 
 /** Time to read that the app is on. */
 const SHOWS_IT_MS = 8000

@@ -1,4 +1,4 @@
-import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../flow/totp-flow.ts'
 import type { TotpView } from '../flow/view.ts'
 import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'

@@ -4,7 +4,7 @@
  * @module totp-flow/element
  */
 import { isCode, normalizeCode } from '../contract/code.ts'
-import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../flow/totp-flow.ts'
 import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
 import { bindTotpFlow } from './bind.ts'

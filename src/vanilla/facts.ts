@@ -1,4 +1,4 @@
-import type { RecoveryCodesLeft } from '../flow/create-totp-flow.ts'
+import type { RecoveryCodesLeft } from '../flow/totp-flow.ts'
 import type { TotpView } from '../flow/view.ts'
 import type { CodePromptState } from '../ui/code-prompt.ts'
 import { isChallenge, screenOf } from '../ui/screen.ts'

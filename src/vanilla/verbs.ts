@@ -1,5 +1,5 @@
 import type { Scope } from '../contract/scopes.ts'
-import type { TotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../flow/totp-flow.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { CodePrompt } from '../ui/code-prompt.ts'
 import type { CodesLeft } from '../ui/codes-left.ts'

@@ -7,7 +7,8 @@ import {
   normalizeCode,
   normalizeRecoveryCode,
 } from '../../src/contract/code.ts'
-import { errorCodes, fromErrorBody, TotpFlowError, toErrorBody } from '../../src/contract/errors.ts'
+import { errorCodes, TotpFlowError } from '../../src/contract/errors.ts'
+import { fromErrorBody, toErrorBody } from '../../src/contract/wire/error-body.ts'
 
 const SPACED_OR_FOREIGN: [string, string][] = [
   ['123456', '123456'],

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
-import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import type { TabChannel } from '../../src/flow/tabs.ts'
+import type { TotpFlow, TotpFlowOptions } from '../../src/flow/totp-flow.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { MFA_TOKEN, RECOVERY_CODES, RIGHT_CODE, scriptedBackend, TOKEN } from './scripted-backend.ts'
 

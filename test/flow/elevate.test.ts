@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { TotpBackend } from '../../src/contract/backend.ts'
-import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { elevate } from '../../src/flow/elevate.ts'
+import type { TotpFlow } from '../../src/flow/totp-flow.ts'
 import { RIGHT_CODE, scriptedBackend, TOKEN } from './scripted-backend.ts'
 
 async function start(backend: TotpBackend = scriptedBackend({ verified: true })): Promise<TotpFlow> {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
-import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import type { TotpFlow, TotpFlowOptions } from '../../src/flow/totp-flow.ts'
 import { MFA_TOKEN, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from './scripted-backend.ts'
 
 const settle = () => vi.advanceTimersByTimeAsync(0)

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import type { Scope } from '../../src/contract/scopes.ts'
-import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../src/flow/totp-flow.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 
 /** A backend that keeps its tokens itself, as Dynamic's SDK does. */

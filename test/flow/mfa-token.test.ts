@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../src/flow/totp-flow.ts'
 import { memoryBackend } from '../../src/memory/index.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'

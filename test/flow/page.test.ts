@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTotpFlow, type TotpFlow, type TotpFlowOptions } from '../../src/flow/create-totp-flow.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import type { TotpFlow, TotpFlowOptions } from '../../src/flow/totp-flow.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { RIGHT_CODE, scriptedBackend } from './scripted-backend.ts'
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
-import { createTotpFlow, type TotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../src/flow/totp-flow.ts'
 import { memoryBackend } from '../../src/memory/index.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
 

@@ -1,10 +1,5 @@
-import type { MfaDevice } from '../../src/contract/answers.ts'
-import type {
-  AuthenticateParams,
-  Authentication,
-  DeleteParams,
-  TotpBackend,
-} from '../../src/contract/backend.ts'
+import type { Authentication, MfaDevice } from '../../src/contract/answers.ts'
+import type { AuthenticateParams, DeleteParams, TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 
 export const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'

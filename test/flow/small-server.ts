@@ -1,5 +1,5 @@
-import type { MfaDevice, TotpRegistration } from '../../src/contract/answers.ts'
-import type { AuthenticateParams, Authentication, DeleteParams } from '../../src/contract/backend.ts'
+import type { Authentication, MfaDevice, TotpRegistration } from '../../src/contract/answers.ts'
+import type { AuthenticateParams, DeleteParams } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { RIGHT_CODE, SECRET } from './scripted-backend.ts'
 

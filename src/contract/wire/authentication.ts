@@ -1,5 +1,4 @@
-import type { VerifyResponse } from '../answers.ts'
-import type { Authentication, ElevatedAccess } from '../backend.ts'
+import type { Authentication, ElevatedAccess, VerifyResponse } from '../answers.ts'
 import { TotpFlowError } from '../errors.ts'
 import { parseAnswer } from '../parse-answer.ts'
 import { boolean, number, object, text } from '../shape.ts'

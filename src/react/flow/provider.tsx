@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext } from 'react'
-import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../flow/totp-flow.ts'
 import type { Messages } from '../../messages/messages.ts'
 
 const FlowContext = createContext<TotpFlow | null>(null)

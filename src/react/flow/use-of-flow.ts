@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../flow/totp-flow.ts'
 import { useTotpFlow } from './use-totp-flow.ts'
 
 /** What is made once for each flow, and made anew for another. */

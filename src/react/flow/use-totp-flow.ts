@@ -1,7 +1,7 @@
 import { useSelector } from '@xstate/react'
 import { useMemo, useSyncExternalStore } from 'react'
 import type { Observer } from 'xstate'
-import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../flow/totp-flow.ts'
 import { firstView, type TotpView } from '../../flow/view.ts'
 import { useFlow } from './provider.tsx'
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { TotpFlowError } from '../../contract/errors.ts'
-import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../flow/totp-flow.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { whenLoaded } from './when-loaded.ts'
 

@@ -1,4 +1,4 @@
-import type { TotpFlow } from '../../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../flow/totp-flow.ts'
 
 /**
  * Does it once the flow knows what the user has, asking again where that failed before (nobody was signed in yet, say). At

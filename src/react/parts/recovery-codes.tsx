@@ -8,7 +8,7 @@ import {
   useSyncExternalStore,
 } from 'react'
 import type { TotpFlowError } from '../../contract/errors.ts'
-import type { RecoveryCodesLeft } from '../../flow/create-totp-flow.ts'
+import type { RecoveryCodesLeft } from '../../flow/totp-flow.ts'
 import { sentenceOf } from '../../messages/sentence.ts'
 import { createCodesLeft } from '../../ui/codes-left.ts'
 import { createCodesWork } from '../../ui/codes-work.ts'

@@ -1,9 +1,10 @@
 import { TotpFlowError } from '../../contract/errors.ts'
 import type { AuditNote, AuditOrigin } from '../audit/audit.ts'
 import { identify } from '../identity/identify.ts'
+import type { IdentifiedUser, User } from '../identity/identity.ts'
 import { isOver } from '../store/session-rules.ts'
 import type { SessionAge, SessionRules, StoredDevice } from '../store/store.ts'
-import type { IdentifiedUser, Session, User } from '../tokens/claims.ts'
+import type { Session } from '../tokens/claims.ts'
 import type { KnownCaller, MfaPolicy, Service } from './service.ts'
 
 /** Whose credential it is, before the store was asked whether that session still lasts. */

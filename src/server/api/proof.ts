@@ -2,7 +2,7 @@ import { elevationRefusals, TotpFlowError } from '../../contract/errors.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/routes.ts'
 import { hashToken } from '../crypto/secrets.ts'
 import { isOver } from '../store/session-rules.ts'
-import type { Proof, StoredDevice } from '../store/store.ts'
+import type { Proof, SessionAge, StoredDevice } from '../store/store.ts'
 import type { Elevated } from '../tokens/claims.ts'
 import { refused } from './refusal.ts'
 import type { Call, KnownCaller, Service } from './service.ts'
@@ -87,3 +87,7 @@ export function noted({ audit, user }: Pick<KnownCaller, 'audit' | 'user'>, erro
     audit({ type: 'refused', userId: user.userId, reason: error.code })
   return error
 }
+
+/** Whose age counts: where registering takes an elevation, whoever minted that has vouched for the session. */
+export const proofless = ({ stepUp }: Service, age: SessionAge) =>
+  stepUp.register === 'required' ? undefined : age

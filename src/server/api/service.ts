@@ -1,12 +1,10 @@
 import type { Audit, AuditNote } from '../audit/audit.ts'
 import type { Secrets } from '../crypto/secrets.ts'
+import type { Identity, User } from '../identity/identity.ts'
 import type { SessionAge, SessionRules, Store, StoredDevice } from '../store/store.ts'
-import type { IdentifiedUser, Session, User } from '../tokens/claims.ts'
+import type { Session } from '../tokens/claims.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
 import type { Tokens } from '../tokens/tokens.ts'
-
-/** Turns the host's own session token or JWT into its user; `null` when it is not valid (any more). */
-export type Identity = (credential: string) => IdentifiedUser | null | Promise<IdentifiedUser | null>
 
 /** What has to be proven before a device is registered or removed. */
 export interface StepUpPolicy {
@@ -22,14 +20,6 @@ export interface StepUpPolicy {
   enrollment: 'requested-scopes' | 'nothing'
   /** What removal takes: an elevation with `credential:unlink` alone, or the deprecated MFA token too. @default 'elevation-or-mfa-token' */
   delete: 'elevation' | 'elevation-or-mfa-token'
-}
-
-/** How many refused calls (forged sign-ins, credentials that are none, no credential) one address may make. */
-export interface AddressLimit {
-  /** In one window, on all nodes together. What is over it is refused with `rate_limited` until the window ends. */
-  calls: number
-  /** How long a window is. */
-  windowSeconds: number
 }
 
 export interface Service {

@@ -1,7 +1,14 @@
 import { TotpFlowError } from '../../contract/errors.ts'
-import type { AddressLimit } from '../api/service.ts'
 import type { AuditNote } from '../audit/audit.ts'
 import type { Store } from '../store/store.ts'
+
+/** How many refused calls (forged sign-ins, credentials that are none, no credential) one address may make. */
+export interface AddressLimit {
+  /** In one window, on all nodes together. What is over it is refused with `rate_limited` until the window ends. */
+  calls: number
+  /** How long a window is. */
+  windowSeconds: number
+}
 
 export const DEFAULT_ADDRESS_LIMIT = { calls: 120, windowSeconds: 60 }
 

@@ -1,6 +1,7 @@
-import { proofRefusals, TotpFlowError, toErrorBody } from '../../contract/errors.ts'
+import { proofRefusals, TotpFlowError } from '../../contract/errors.ts'
 import { type Scope, UNLINK_SCOPE } from '../../contract/scopes.ts'
 import { Sealed } from '../../contract/sealed.ts'
+import { toErrorBody } from '../../contract/wire/error-body.ts'
 import { readText } from '../../contract/wire/read-text.ts'
 import { type Route, type RouteName, routeNames, routes } from '../../contract/wire/routes.ts'
 import { originOf, recognize, refusedUntil, standingOf } from '../api/authenticate.ts'

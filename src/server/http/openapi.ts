@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
-import { errorCodes, wireCodes } from '../../contract/errors.ts'
+import { errorCodes } from '../../contract/errors.ts'
 import { nothing } from '../../contract/shape.ts'
+import { wireCodes } from '../../contract/wire/error-body.ts'
 import {
   ELEVATED_TOKEN_HEADER,
   MFA_TOKEN_HEADER,

@@ -4,7 +4,7 @@ import { ELEVATED_TOKEN_HEADER } from '../../contract/wire/routes.ts'
 import { authenticate, isRecent } from '../api/authenticate.ts'
 import { isOfSession, noted, outlivesItsDevice } from '../api/proof.ts'
 import type { KnownCaller, Service } from '../api/service.ts'
-import type { User } from '../tokens/claims.ts'
+import type { User } from '../identity/identity.ts'
 import { type Challenge, errorResponse, withCors } from './http.ts'
 
 /** A fetch handler for a signed-in user who has just proven it. */

@@ -1,6 +1,6 @@
 import { jwtVerify, SignJWT } from 'jose'
 import { readText } from '../../contract/wire/read-text.ts'
-import type { Identity } from '../api/service.ts'
+import type { Identity } from './identity.ts'
 
 const ISSUER = 'totp-flow-development'
 const MAX_BODY_BYTES = 1024

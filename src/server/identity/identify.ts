@@ -1,6 +1,5 @@
 import { TotpFlowError } from '../../contract/errors.ts'
-import type { Identity } from '../api/service.ts'
-import type { IdentifiedUser } from '../tokens/claims.ts'
+import type { IdentifiedUser, Identity } from './identity.ts'
 
 const LONGEST_ID = 255
 /** Room is left for what tells it from the server's own. */

@@ -11,7 +11,7 @@ import {
   text,
   wholeNumber,
 } from '../../contract/options.ts'
-import type { Identity } from '../api/service.ts'
+import type { Identity } from './identity.ts'
 
 /** Whose JWTs to take: `issuer` and `audience` as they stand in `iss` and `aud`. */
 export interface JwksIdentityOptions {

@@ -6,8 +6,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Scope } from '../../contract/scopes.ts'
 import type { ElevationOptions, RecentMfaOptions } from '../http/require-elevation.ts'
+import type { User } from '../identity/identity.ts'
 import type { TotpServer } from '../index.ts'
-import type { User } from '../tokens/claims.ts'
 
 declare global {
   namespace Express {

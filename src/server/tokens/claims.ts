@@ -2,6 +2,7 @@ import { type CryptoKey, type JWSHeaderParameters, type JWTPayload, jwtVerify } 
 import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
 import * as z from 'zod/mini'
 import { TotpFlowError } from '../../contract/errors.ts'
+import type { User } from '../identity/identity.ts'
 import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts'
 
 export const SESSION = 'session+jwt'
@@ -9,25 +10,6 @@ export const ELEVATED = 'elevated+jwt'
 
 /** In a session's scope while a second factor is still owed, in the words of Dynamic's SDK. */
 export const MFA_OWED = 'requiresAdditionalAuth'
-
-/** Who is signed in. */
-export interface User {
-  /** 1 to 255 characters of well-formed Unicode, none of them NUL; anything else is nobody. */
-  userId: string
-  /** The name that the authenticator app shows, such as an e-mail address. */
-  account: string
-}
-
-/** What a host knows of the one whose credential it was given. */
-export interface IdentifiedUser extends User {
-  /**
-   * When this user last signed in at the host, epoch milliseconds (`auth_time` of an ID token, else its `iat`). With it, a
-   * credential from before a reset is refused, and one from before a removal registers no device.
-   */
-  authenticatedAt?: number
-  /** The host's own session, 1 to 200 characters. With it, the session that removed a device may register another at once. */
-  sessionId?: string
-}
 
 /** A session that the server began. Times in epoch milliseconds. */
 export interface Session {

@@ -1,4 +1,5 @@
 import { TotpFlowError } from '../../contract/errors.ts'
+import type { User } from '../identity/identity.ts'
 import {
   ELEVATED,
   type Elevated,
@@ -9,7 +10,6 @@ import {
   SESSION,
   type Session,
   type TokenBinding,
-  type User,
 } from './claims.ts'
 import { lifetimeOf, type ScopeRules } from './scope-policy.ts'
 import type { SigningKeys } from './signing-keys.ts'

@@ -15,14 +15,8 @@ import {
   required,
   text,
 } from '../../contract/options.ts'
-import {
-  type Elevated,
-  readElevated,
-  readSession,
-  type Session,
-  type TokenBinding,
-  type User,
-} from './claims.ts'
+import type { User } from '../identity/identity.ts'
+import { type Elevated, readElevated, readSession, type Session, type TokenBinding } from './claims.ts'
 import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
 

@@ -10,7 +10,64 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '../contract/options.ts'
+import type { StepUpPolicy } from './api/service.ts'
+import type { AuditEvent } from './audit/audit.ts'
+import type { MasterKeys } from './crypto/secrets.ts'
+import type { AddressLimit } from './http/address-limit.ts'
+import type { Identity } from './identity/identity.ts'
 import { memoryStore } from './store/memory.ts'
+import type { Store } from './store/store.ts'
+import type { ScopePolicy } from './tokens/scope-policy.ts'
+import type { SigningAlgorithm } from './tokens/signing-keys.ts'
+
+/** What a server stands on: a store, a key, and who users are. The rest has a default. */
+export interface TotpServerOptions {
+  /** `memoryStore`, `sqliteStore` of `totp-flow/server/sqlite`, `postgresStore` of `totp-flow/server/postgres`, or your own. */
+  store: Store
+  /** The name that authenticator apps show, and the `iss` of tokens. */
+  issuer: string
+  /** 32 bytes as base64: encrypts what is stored. During a rotation, the new one and then the old one. */
+  masterKey: MasterKeys
+  /**
+   * Asked who somebody is: at sign-in, and for every credential that is no session token of ours. Its `null` is answered with
+   * `invalid_external_auth` there and `unauthenticated` here; when it rejects, with `server`.
+   */
+  identity: Identity
+  /** The `aud` of tokens, and part of every path. @default 'default' */
+  environmentId?: string
+  /** What stands before `/sdk/{environmentId}`. @default '/api/v0' */
+  basePath?: string
+  /** Those of the host, beside Dynamic's own: `{ 'invoice:pay': { singleUse: true } }`. */
+  scopes?: ScopePolicy
+  /** What registering and removing take. */
+  stepUp?: Partial<StepUpPolicy>
+  /** Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code was verified in it. @default false */
+  mfaRequired?: boolean
+  /** How long a verification counts in its session, seconds; then a session owes a factor again. @default 86_400 (NIST SP 800-63B-4 §2.2.3) */
+  mfaMaxAge?: number
+  /**
+   * How long a session may go without a new token (a refresh, a verification) before it owes a factor again, seconds.
+   * @default none shorter than the 12 hours that a token lasts
+   */
+  mfaIdleTimeout?: number
+  /** Whether removing a device ends all other sessions of the user. Without, they lose their verification alone. @default false */
+  endSessionsOnRemoval?: boolean
+  /** What new signing keys are of. @default 'EdDSA' */
+  algorithm?: SigningAlgorithm
+  /**
+   * The origins whose pages may call, the actions behind `requireElevation` too: those behind the guards for Express and Hono
+   * go by the framework's own CORS, which must let `x-dyn-elevated-access-token` in. @default none: those of the same origin
+   */
+  corsOrigins?: readonly string[]
+  /** For refused calls. @default 120 in 60 seconds */
+  addressLimit?: AddressLimit
+  /** Where a request came from. @default what the listener noted as `request.ip`; without it there is no limit by address */
+  clientAddress?: (request: Request) => string | undefined
+  /** Epoch milliseconds. @default Date.now */
+  clock?: () => number
+  /** Audit events, without secrets. */
+  onEvent?: (event: AuditEvent) => void
+}
 
 /** It is part of every path. */
 const ENVIRONMENT_ID = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$/

@@ -1,0 +1,98 @@
+import { UPDATE_SCOPE } from '../../contract/scopes.ts'
+import { hashRecoveryCode, hashUnprovenCode, newRecoveryCodes } from '../codes/recovery-codes.ts'
+import { THROTTLE } from '../codes/throttle-policy.ts'
+import { boundToDevice } from '../crypto/secrets.ts'
+import type { RecoveryAttempt, StoredDevice } from '../store/store.ts'
+import { waitsUntil } from '../store/throttle.ts'
+import { isRecent } from './authenticate.ts'
+import type { BodyOf } from './bodies.ts'
+import { requireProof } from './proof.ts'
+import { sessionAnswer, sessionOf } from './public-answers.ts'
+import { locked, refused, throttled, verdict } from './refusal.ts'
+import { checkReward, makeReward, reserveOf } from './reward.ts'
+import type { Call } from './service.ts'
+
+/** For so long after enrollment, recovery codes that were not acknowledged can be made anew on the strength of that code. */
+const ENROLLMENT_IS_FRESH_MS = 5 * 60_000
+export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticateMfaRecoveryCode'>>) {
+  const { service, user, body, device } = call
+  const { store, secrets, now } = service
+  checkReward(service, body)
+  if (!device?.verifiedAt) throw refused(call, 'no_device')
+  const reserve = reserveOf(call, device)
+  const retryAt = waitsUntil(device.recoveryThrottle, THROTTLE, now())
+  if (!reserve && retryAt !== null) throw throttled(call, retryAt)
+  if (!reserve && device.recoveryThrottle.failures >= THROTTLE.ceiling) throw locked(call)
+
+  const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+  const reward = await makeReward(call, body, device, now())
+  const result = await store.attemptRecovery({
+    userId: user.userId,
+    deviceId: device.id,
+    now: now(),
+    throttle: THROTTLE,
+    ...(await recoveryHashes(call, device, secret)),
+    ...(reserve && { reserve }),
+    ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
+  })
+  if (result.outcome !== 'accepted') throw verdict(call, result)
+  call.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
+  // What was made without a proof verifies no session that is older than the enrollment, nor keeps one verified.
+  const answer = result.forgave ? reward.answer : await sessionAnswer(service, user, sessionOf(call), device)
+  return { ...answer, deviceId: device.id, recoveryCodesLeft: result.left }
+}
+
+export async function getMfaRecoveryCodes({ service, device }: Call) {
+  const count = device?.verifiedAt ? await service.store.recoveryCodesLeft(device.id) : 0
+  return { count, recoveryCodes: [], acknowledged: device?.recoveryAcknowledged ?? false }
+}
+
+export async function createNewMfaRecoveryCodes(call: Call) {
+  const { service, user, device } = call
+  const { store, secrets, now } = service
+  if (!device?.verifiedAt) throw refused(call, 'no_device')
+  const isUnproven = isFreshlyEnrolled(call, device)
+  const proof = isUnproven ? null : await requireProof(call, UPDATE_SCOPE, device)
+  const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+  const recoveryCodes = newRecoveryCodes()
+  const hash = isUnproven ? hashUnprovenCode : hashRecoveryCode
+  const hashes = await Promise.all(recoveryCodes.map((code) => hash(secret, code)))
+  const act = { userId: user.userId, deviceId: device.id, now: now(), proof }
+  const outcome = await store.replaceRecoveryCodes(act, hashes)
+  if (outcome !== 'replaced') throw refused(call, outcome === 'no_device' ? 'no_device' : 'proof_required')
+  call.audit({ type: 'recovery_codes_made', userId: user.userId, deviceId: device.id })
+  return { count: recoveryCodes.length, recoveryCodes, acknowledged: false }
+}
+
+export async function acknowledgeRecoveryCodes(call: Call) {
+  const { service, user, session, device } = call
+  if (device?.verifiedAt && session?.mfaOwed) throw refused(call, 'proof_required')
+  await service.store.acknowledgeRecoveryCodes(user.userId)
+  call.audit({ type: 'recovery_codes_acknowledged', userId: user.userId })
+  const kept = device && { ...device, recoveryAcknowledged: device.verifiedAt !== null }
+  return { ...(await sessionAnswer(service, user, sessionOf(call), kept)), nextView: 'done' }
+}
+
+/**
+ * What the code may be stored as. Codes that were made without a proof win nothing for a sign-in that is older than the
+ * enrollment, not even further guesses at the authenticator's: whoever stole its session could have made them.
+ */
+async function recoveryHashes(
+  { authenticatedAt, body }: Call<BodyOf<'authenticateMfaRecoveryCode'>>,
+  { verifiedAt }: StoredDevice,
+  secret: string,
+): Promise<Pick<RecoveryAttempt, 'hashes' | 'forgiving'>> {
+  const wins = body.requestedScopes !== undefined || body.createMfaToken !== undefined
+  const isOlder = authenticatedAt === null || authenticatedAt <= (verifiedAt ?? 0)
+  const proven = await hashRecoveryCode(secret, body.code)
+  const all = [proven, await hashUnprovenCode(secret, body.code)]
+  return { hashes: wins && isOlder ? [proven] : all, forgiving: isOlder ? [proven] : all }
+}
+
+/** In the session that enrolled, within minutes of it, as long as nobody said that the codes are kept. */
+const isFreshlyEnrolled = ({ service, session }: Call, device: StoredDevice) =>
+  !device.recoveryAcknowledged &&
+  device.verifiedAt !== null &&
+  isRecent(device.verifiedAt, ENROLLMENT_IS_FRESH_MS - 1, service.now()) &&
+  session?.verifiedBy === device.id &&
+  session.signedInAt <= device.verifiedAt

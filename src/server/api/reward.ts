@@ -1,0 +1,60 @@
+import { TotpFlowError } from '../../contract/errors.ts'
+import { hashToken, randomToken } from '../crypto/secrets.ts'
+import type { User } from '../identity/identity.ts'
+import type { StoredDevice, StoredMfaToken } from '../store/store.ts'
+import { MULTI_USE_SECONDS, SINGLE_USE_SECONDS } from '../tokens/scope-policy.ts'
+import type { BodyOf } from './bodies.ts'
+import { sessionAnswer, sessionOf } from './public-answers.ts'
+import type { Call, Service } from './service.ts'
+
+export type RewardBody = Pick<BodyOf<'authenticateTotpMfaDevice'>, 'requestedScopes' | 'createMfaToken'>
+
+/** What may not be asked for is refused before the code is looked at, so that the code stays good. */
+export function checkReward(
+  { tokens, stepUp }: Service,
+  { requestedScopes = [], createMfaToken }: RewardBody,
+): void {
+  tokens.checkScopes(requestedScopes)
+  if (createMfaToken && stepUp.delete === 'elevation') throw new TotpFlowError('mfa_token_disabled')
+}
+
+/** What a right code is exchanged for: a session that owes nothing, and what was asked for. */
+export async function makeReward(
+  call: Call,
+  { requestedScopes = [], createMfaToken }: RewardBody,
+  device: StoredDevice,
+  verifiedAt: number,
+) {
+  const { service, user } = call
+  const session = { ...sessionOf(call), verifiedAt, verifiedBy: device.id, mfaOwed: false }
+  const won = { session, deviceId: device.id }
+  const elevatedAccessToken =
+    requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, won) : undefined
+  const mfaToken = createMfaToken && `${randomToken()}.${session.id}`
+  return {
+    mfaTokenRow: mfaToken && (await mfaTokenRow(service, user, mfaToken, createMfaToken?.singleUse)),
+    answer: {
+      ...(await sessionAnswer(service, user, session, {
+        ...device,
+        verifiedAt: device.verifiedAt ?? verifiedAt,
+      })),
+      ...(elevatedAccessToken && { elevatedAccessToken }),
+      ...(mfaToken && { mfaToken }),
+    },
+  }
+}
+
+/** `singleUse` is Dynamic's word for how long it lasts; ours is spent by its first use in either case. */
+async function mfaTokenRow(
+  { now }: Service,
+  { userId }: User,
+  token: string,
+  singleUse = false,
+): Promise<StoredMfaToken> {
+  const seconds = singleUse ? SINGLE_USE_SECONDS : MULTI_USE_SECONDS
+  return { hash: await hashToken(token), userId, expiresAt: now() + seconds * 1000 }
+}
+
+/** The session, if the device was verified in it before: then others' wrong codes do not bar its own. */
+export const reserveOf = ({ session, hasFailed }: Call, device: StoredDevice) =>
+  session?.verifiedBy === device.id ? { sessionId: session.id, hasFailed } : undefined

@@ -1,0 +1,59 @@
+import { TotpFlowError } from '../../contract/errors.ts'
+import { randomToken } from '../crypto/secrets.ts'
+import { identify } from '../identity/identify.ts'
+import { isOver } from '../store/session-rules.ts'
+import { LONGEST_SESSION_TOKEN_MS } from '../tokens/tokens.ts'
+import { ageOfHost, newSession } from './authenticate.ts'
+import type { BodyOf } from './bodies.ts'
+import { publicUser, sessionAnswer, sessionOf } from './public-answers.ts'
+import type { Call } from './service.ts'
+
+export const getSettings = ({ service }: Call) => ({
+  environmentName: service.environmentId,
+  chains: [],
+  design: {},
+  general: {},
+  privacy: {},
+  kyc: [],
+  providers: [],
+  sdk: {},
+  security: {
+    auth: { storage: [], methods: [] },
+    mfa: { enabled: true, required: service.mfa.required, methods: [{ type: 'totp', enabled: true }] },
+  },
+  networks: [],
+})
+
+export const getNonces = () => ({ nonces: Array.from({ length: 5 }, randomToken) })
+
+export async function signInWithExternalJwt({ service, audit, body }: Call<BodyOf<'signInWithExternalJwt'>>) {
+  const user = await identify(service.identity, body.jwt)
+  if (!user) throw new TotpFlowError('invalid_external_auth')
+  const { userId, authenticatedAt = null } = user
+  const { device, rules } = await service.store.standing(userId, null)
+  const age = ageOfHost(user, rules, service.now())
+  if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('invalid_external_auth')
+  const session = newSession(service, rules, { age, authenticatedAt })
+  audit({ type: 'signed_in', userId })
+  return sessionAnswer(service, user, session, device)
+}
+
+export function refreshAuth(call: Call) {
+  const { service, user, device } = call
+  return sessionAnswer(service, user, sessionOf(call), device)
+}
+
+export async function revokeSession({ service, user, session, audit }: Call) {
+  if (!session) {
+    const message = 'Only a session that began here can be ended here; the host ends its own.'
+    throw new TotpFlowError('bad_request', { message })
+  }
+  await service.store.consumeToken({
+    jti: session.id,
+    expiresAt: service.now() + LONGEST_SESSION_TOKEN_MS,
+  })
+  audit({ type: 'signed_out', userId: user.userId })
+}
+
+export const getUser = ({ service, user, session, device }: Call) =>
+  publicUser(service, user, session, device)

@@ -1,0 +1,72 @@
+import { TotpFlowError } from '../../contract/errors.ts'
+import { hashRecoveryCode, newRecoveryCodes } from '../codes/recovery-codes.ts'
+import { THROTTLE } from '../codes/throttle-policy.ts'
+import { matchStep } from '../codes/totp.ts'
+import { boundToDevice } from '../crypto/secrets.ts'
+import { isOver, mayRegister } from '../store/session-rules.ts'
+import { waitsUntil } from '../store/throttle.ts'
+import type { BodyOf } from './bodies.ts'
+import { proofless } from './proof.ts'
+import { locked, refused, throttled, verdict } from './refusal.ts'
+import { checkReward, makeReward, type RewardBody, reserveOf } from './reward.ts'
+import type { Call } from './service.ts'
+
+export async function authenticateTotpMfaDevice(
+  call: Call<BodyOf<'authenticateTotpMfaDevice'>>,
+): Promise<Record<string, unknown>> {
+  const { service, user, body, device, age, rules } = call
+  const { store, secrets, now } = service
+  checkReward(service, body)
+  if (!device) throw refused(call, 'no_device')
+  if (body.id !== undefined && body.id !== device.id) throw refused(call, 'device_replaced')
+  const isPending = device.verifiedAt === null
+  if (isPending) checkEnrollment(call, rules)
+  const reserve = reserveOf(call, device)
+  const retryAt = waitsUntil(device.throttle, THROTTLE, now())
+  if (!reserve && retryAt !== null) throw throttled(call, retryAt)
+  if (!reserve && !isPending && device.throttle.failures >= THROTTLE.ceiling) throw locked(call)
+
+  const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+  const at = now()
+  const step = matchStep({ secret, code: body.code, now: at })
+  // Made before the code is spent, so that a failing key costs nobody a code; and for a wrong one too, so that among many
+  // guesses at once the right one does not show by the time it takes. Handed out only if it is accepted.
+  const reward = await makeReward(call, body, device, at)
+  const recoveryCodes = isPending ? newRecoveryCodes() : []
+  const result = await store.attempt({
+    userId: user.userId,
+    deviceId: device.id,
+    now: at,
+    throttle: THROTTLE,
+    step,
+    recoveryHashes: await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code))),
+    session: proofless(service, age),
+    ...(reserve && { reserve }),
+    ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
+  })
+  // Replaced while we looked, and the caller named none: it is the new one that the code is for, or not.
+  if (result.outcome === 'gone' && body.id === undefined)
+    return authenticateTotpMfaDevice(await lookAgain(call))
+  if (result.outcome !== 'accepted') throw verdict(call, result)
+  const type = result.enrolled ? 'enrolled' : 'verified'
+  call.audit({ type, userId: user.userId, deviceId: device.id })
+  return { ...reward.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
+}
+
+/** The session may have ended, too, while a code of it was looked at. */
+async function lookAgain(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Promise<typeof call> {
+  const { service, user, session, age } = call
+  const standing = await service.store.standing(user.userId, session?.id ?? null)
+  const begunAt = session?.signedInAt ?? null
+  if (standing.isEnded || isOver({ ...age, begunAt }, standing.rules))
+    throw new TotpFlowError('unauthenticated')
+  return { ...call, ...standing }
+}
+
+/** An enrollment takes a session that could have begun it, and may win no more than the policy lets it. */
+function checkEnrollment(call: Call<RewardBody>, rules: Call['rules']): void {
+  if (!mayRegister(proofless(call.service, call.age), rules)) throw refused(call, 'reauthentication_required')
+  if (call.service.stepUp.enrollment === 'requested-scopes') return
+  if (call.body.requestedScopes) throw refused(call, 'scope_not_allowed')
+  if (call.body.createMfaToken) throw refused(call, 'mfa_token_disabled')
+}

@@ -1,0 +1,245 @@
+import type { TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import type { Scope } from '../contract/scopes.ts'
+import { authenticate } from './api/authenticate.ts'
+import { backendFor } from './api/backend-for.ts'
+import type { Caller, Service } from './api/service.ts'
+import { atMostSoMany, createAudit } from './audit/audit.ts'
+import { type ResealProgress, reseal } from './crypto/reseal.ts'
+import { createSecrets } from './crypto/secrets.ts'
+import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './http/address-limit.ts'
+import { answer } from './http/http.ts'
+import {
+  checkElevation,
+  checkRecentMfa,
+  type ElevatedHandler,
+  type ElevationOptions,
+  type RecentMfaOptions,
+  requireElevation,
+  requireRecentMfa,
+} from './http/require-elevation.ts'
+import { assertStorable, usableUser } from './identity/identify.ts'
+import type { IdentifiedUser, User } from './identity/identity.ts'
+import { assertUsable, type TotpServerOptions } from './options.ts'
+import { rulesFrom } from './tokens/scope-policy.ts'
+import { createSigningKeys, type RotateOptions } from './tokens/signing-keys.ts'
+import { createTokens, LONGEST_SESSION_TOKEN_MS, longestTokenMs } from './tokens/tokens.ts'
+
+/** The service, mounted by its `fetch` or asked directly. Any number of them may share one store. */
+export interface TotpServer {
+  /** Prepares the store and the keys, and rejects in words if either cannot work. `fetch` does it by itself otherwise. */
+  ready(): Promise<void>
+  /**
+   * Answers what is below `basePath`, `/.well-known/jwks.json`, `/healthz` and `/readyz`; every failure is a JSON error with a
+   * `code`. The calls are those of docs/openapi.json.
+   */
+  fetch(request: Request): Promise<Response>
+  /** Who asks, by our session token or the host's own credential; rejects with `unauthenticated`. */
+  authenticate(request: Request): Promise<Caller>
+  /** Guards a fetch handler of the host: `server.requireElevation('wallet:export')((request, user) => …)`. */
+  requireElevation(
+    scope: Scope,
+    options?: ElevationOptions,
+  ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
+  /** The same as a question: the user, or the answer that refuses. */
+  checkElevation(request: Request, scope: Scope, options?: ElevationOptions): Promise<User | Response>
+  /**
+   * Guards a fetch handler of the host by the age of the last verification in the session: `401` with a `max_age` challenge
+   * (RFC 9470) where that is older, or there was none. Takes session tokens of this server.
+   */
+  requireRecentMfa(
+    options: RecentMfaOptions,
+  ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
+  /** The same as a question: the user, or the answer that refuses. */
+  checkRecentMfa(request: Request, options: RecentMfaOptions): Promise<User | Response>
+  /**
+   * The port for one user, in process, with no HTTP in between: the host vouches for the user with every call. Throws
+   * `bad_request` at a `userId` that cannot be one.
+   */
+  backendFor(user: IdentifiedUser): TotpBackend
+  /**
+   * An elevated token on the host's own word, such as after a passkey; `stepUp: { register: 'required' }` needs it for a first
+   * device. Good in the session named, else in any of the user. Rejects with `scope_not_allowed` without scopes, or with one
+   * that the policy has not.
+   */
+  mintElevation(user: User, scopes: readonly Scope[], options?: { sessionId?: string }): Promise<string>
+  /**
+   * Frees a user of the authenticator without a proof, when the host has made sure by other means who it is, and ends all of
+   * the user's sessions; `false` when there was no authenticator. End the host's own sessions before.
+   */
+  resetUser(userId: string): Promise<boolean>
+  /** Ends one session, by the id that `authenticate` and the token's `sid` tell. */
+  endSession(sessionId: string): Promise<void>
+  /** Ends all sessions of a user that there are, and what was won in them. */
+  endSessions(userId: string): Promise<void>
+  /** Ends the sessions of all users that began before a past moment (epoch milliseconds), for example after a leak. */
+  endAllSessions(options: { before: number }): Promise<void>
+  /** Adds a signing key; see docs/keys.md. */
+  rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
+  /** Seals everything anew under the first master key, while servers run; answers how many values, and how many do not open. */
+  reseal(onProgress?: (progress: ResealProgress) => void): Promise<ResealProgress>
+  /** Closes the store, and waits for nothing: stop taking requests before. */
+  close(): Promise<void>
+}
+
+const SWEEP_EVERY_MS = 60_000
+const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
+
+/**
+ * The service as a fetch handler, for any runtime. Throws where the options cannot work, such as a key that
+ * is none.
+ */
+export function createTotpServer(options: TotpServerOptions): TotpServer {
+  assertUsable(options)
+  const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
+  const { algorithm = 'EdDSA', corsOrigins = [] } = options
+  const scopes = rulesFrom(options.scopes ?? {})
+  const secrets = createSecrets(options.masterKey)
+  const audit = createAudit(options.onEvent ?? (() => {}), now)
+  const keys = createSigningKeys({
+    store,
+    secrets,
+    algorithm,
+    longestTokenMs: longestTokenMs(scopes),
+    now,
+    audit,
+  })
+  const { clientAddress = addressOf } = options
+  const face = { basePath, corsOrigins }
+
+  let preparing: Promise<void> | undefined
+  let sweptAt = now()
+  const ready = async () => {
+    preparing ??= store
+      .prepare()
+      .then(() => keys.prepare())
+      .catch((error: unknown) => {
+        preparing = undefined // so that the next request tries again
+        throw error
+      })
+    await preparing
+    if (Math.abs(now() - sweptAt) < SWEEP_EVERY_MS) return
+    sweptAt = now()
+    store.sweep(sweptAt).catch(() => {}) // the next one does what this one could not
+  }
+
+  const countRefused = createAddressCounter({
+    store,
+    limit: options.addressLimit ?? DEFAULT_ADDRESS_LIMIT,
+    clientAddress: options.clientAddress ?? addressOf,
+    now,
+    audit,
+  })
+  const service: Service = {
+    ready,
+    store,
+    secrets,
+    keys,
+    tokens: createTokens({ keys, issuer, environmentId, scopes, now }),
+    issuer,
+    environmentId,
+    identity: options.identity,
+    stepUp: {
+      register: 'none',
+      delete: 'elevation-or-mfa-token',
+      enrollment: 'requested-scopes',
+      ...options.stepUp,
+    },
+    mfa: {
+      required: options.mfaRequired ?? false,
+      maxAge: (options.mfaMaxAge ?? DEFAULT_MFA_MAX_AGE_SECONDS) * 1000,
+      idleTimeout: (options.mfaIdleTimeout ?? Number.POSITIVE_INFINITY) * 1000,
+    },
+    removalEndsOthers: options.endSessionsOnRemoval ?? false,
+    addressOf: clientAddress,
+    countRefused,
+    reach: atMostEverySecond(async () => {
+      await ready()
+      await store.ping()
+    }),
+    now,
+    audit,
+    auditRefusal: atMostSoMany(audit, now),
+  }
+
+  return {
+    ready,
+    fetch: (request) => answer(service, face, request),
+    async authenticate(request) {
+      await ready()
+      const { user, session } = await authenticate(service, request)
+      return { user, session }
+    },
+    requireElevation: (scope, given) => requireElevation(service, corsOrigins, scope, given),
+    checkElevation: (request, scope, given) => checkElevation(service, scope, request, given),
+    requireRecentMfa: (given) => requireRecentMfa(service, corsOrigins, given),
+    checkRecentMfa: (request, given) => checkRecentMfa(service, request, given),
+    backendFor: (user) => backendFor(service, user),
+    async mintElevation(given, wanted, options = {}) {
+      const user = usableUser(given)
+      await ready()
+      if (wanted.length === 0) throw new TotpFlowError('scope_not_allowed')
+      service.tokens.checkScopes(wanted)
+      const { rules } = await store.standing(user.userId, null)
+      return service.tokens.mintElevated(user, wanted, { ...options, generation: rules.generation })
+    },
+    async resetUser(userId) {
+      assertStorable(userId)
+      await ready()
+      const isReset = await store.resetUser({ userId, now: now() })
+      audit({ type: 'sessions_ended', userId })
+      if (isReset) audit({ type: 'reset', userId })
+      return isReset
+    },
+    async endSession(sessionId) {
+      if (!/^[\w-]{1,64}$/.test(sessionId))
+        throw new TotpFlowError('bad_request', { message: 'That is no session id.' })
+      await ready()
+      await store.consumeToken({ jti: sessionId, expiresAt: now() + LONGEST_SESSION_TOKEN_MS })
+    },
+    async endSessions(userId) {
+      assertStorable(userId)
+      await ready()
+      await store.endSessions({ userId, now: now() })
+      audit({ type: 'sessions_ended', userId })
+    },
+    async endAllSessions({ before }) {
+      if (!Number.isFinite(before) || before > now()) {
+        const message = 'Give a moment that is past, in epoch milliseconds.'
+        throw new TotpFlowError('bad_request', { message })
+      }
+      await ready()
+      await store.endSessionsBefore(Math.floor(before))
+      audit({ type: 'sessions_ended', before })
+    },
+    async rotateSigningKey(given) {
+      await ready()
+      const rotated = await keys.rotate(given)
+      audit({ type: 'signing_key_rotated', ...rotated })
+      return rotated
+    },
+    async reseal(onProgress) {
+      await ready()
+      const resealed = await reseal({ store, secrets }, onProgress)
+      audit({ type: 'secrets_resealed', count: resealed.done })
+      return resealed
+    },
+    async close() {
+      countRefused.close()
+      await store.close()
+    },
+  }
+}
+
+/** Strangers may ask as often as they like; what is asked for them stays the same. */
+function atMostEverySecond(ask: () => Promise<void>): () => Promise<void> {
+  let askedAt = Number.NEGATIVE_INFINITY
+  let answer = Promise.resolve()
+  return () => {
+    if (performance.now() - askedAt >= 1000) {
+      askedAt = performance.now()
+      answer = ask()
+    }
+    return answer
+  }
+}

@@ -1,0 +1,135 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerRequest } from 'srvx'
+import { toNodeHandler as handlerOver, serve } from 'srvx/node'
+import { TotpFlowError } from '../../contract/errors.ts'
+import { toErrorBody } from '../../contract/wire/error-body.ts'
+import {
+  type ConnectionLimits,
+  cutRefusedBody,
+  DEFAULT_LIMITS,
+  limitConnections,
+  namesOneHost,
+  serverOptionsOf,
+} from './connection-limits.ts'
+import { StartError } from './start-error.ts'
+
+/** A server that listens, at `url`. */
+export interface Listening {
+  /** `http://localhost:<port>`, or of the host that was given, with the port that the system chose where 0 was asked for. */
+  url: string
+  /** Finishes the requests under way, then stops. */
+  close(): Promise<void>
+  /** Cuts every connection, whatever is under way in it. */
+  cut(): void
+}
+
+/** Serves a fetch handler over HTTP until `close`. */
+export async function listen(given: {
+  fetch: Fetch
+  port: number
+  /** `'0.0.0.0'` or `'::'` lets other machines connect. @default '127.0.0.1' */
+  hostname?: string
+  /** The proxies whose `X-Forwarded-For` is believed: `'loopback'`, or their addresses. @default none */
+  trustProxy?: 'loopback' | string[]
+  /** How many may connect, and how long each may take. */
+  limits?: Partial<ConnectionLimits>
+}): Promise<Listening> {
+  const { fetch, port, trustProxy } = given
+  const hostname = given.hostname || '127.0.0.1'
+  const limits = { ...DEFAULT_LIMITS, ...given.limits }
+  const server = serve({
+    fetch: ofOneHost(fetch),
+    port,
+    hostname,
+    ...(trustProxy && { trustProxy }),
+    node: serverOptionsOf(limits),
+    silent: true,
+    error: hostFailed,
+    gracefulShutdown: false,
+    manual: true,
+  })
+  const http = server.node?.server
+  if (http && 'closeAllConnections' in http) limitConnections(http, limits)
+  try {
+    await server.serve()
+    await server.ready()
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const mend =
+      code === 'EADDRINUSE'
+        ? `Port ${port} is taken. Stop what uses it, or set PORT to another one.`
+        : code === 'EACCES'
+          ? `Port ${port} is for the system only. Set PORT to one above 1023.`
+          : `Cannot listen on port ${port} of ${hostname}. Set HOST to an address of this machine.`
+    throw new StartError(mend, { cause })
+  }
+  let isClosing = false
+  http?.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    cutRefusedBody(request, response, limits.refusedBodyMs)
+    // Node leaves a connection open for more after its last answer; when closing there is no more.
+    response.once('close', () => {
+      if (isClosing && 'closeIdleConnections' in http) http.closeIdleConnections()
+    })
+  })
+  const { port: bound } = new URL(server.url ?? `http://localhost:${port}`)
+  return {
+    url: `http://${nameOf(hostname)}:${bound || 80}`,
+    close() {
+      isClosing = true
+      return server.close()
+    },
+    cut() {
+      if (http && 'closeAllConnections' in http) http.closeAllConnections()
+    },
+  }
+}
+
+/** What a browser on this machine calls it. */
+function nameOf(hostname: string): string {
+  if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(hostname)) return 'localhost'
+  return hostname.includes(':') ? `[${hostname}]` : hostname
+}
+
+const NEVER_KEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+/** A handler of the host threw: ours answers for its own. */
+function hostFailed(cause: unknown): Response {
+  console.error(cause)
+  return Response.json(toErrorBody(new TotpFlowError('server')), { status: 500, headers: NEVER_KEPT })
+}
+
+/**
+ * A fetch handler as one of Node's requests, for Express and its like: before what reads bodies. It cuts a connection on
+ * which a refused body goes on for a second; the limits for slow requests are those of the server that it is mounted in.
+ */
+export function toNodeHandler(fetch: Fetch): (request: IncomingMessage, response: ServerResponse) => void {
+  const answering = async (request: Request) => {
+    try {
+      return await ofOneHost(fetch)(request)
+    } catch (cause) {
+      return hostFailed(cause)
+    }
+  }
+  const handle = handlerOver(answering) as (request: IncomingMessage, response: ServerResponse) => void // which takes HTTP/2's as well
+  return (request, response) => {
+    cutRefusedBody(request, response, DEFAULT_LIMITS.refusedBodyMs)
+    handle(request, response)
+  }
+}
+
+type Fetch = (request: Request) => Response | Promise<Response>
+
+/** Refuses a request that names two hosts, or none: a proxy in front may have gone by the other one. */
+const ofOneHost =
+  (fetch: Fetch): Fetch =>
+  (request: ServerRequest) => {
+    const node = request.runtime?.node?.req
+    if (!node || namesOneHost(node)) return fetch(request)
+    const error = new TotpFlowError('bad_request', {
+      message: 'A request names one host, in one Host header.',
+    })
+    return Response.json(toErrorBody(error), {
+      status: error.status,
+      headers: { ...NEVER_KEPT, connection: 'close' },
+    })
+  }

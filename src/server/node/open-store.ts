@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { sqliteStore } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import { StartError } from './start-error.ts'
+
+/**
+ * The store that a `DATABASE_URL` names, `sqlite:path/to/file.db` or `postgres://user@host/database`, and where its master
+ * key lies unless told otherwise: beside a SQLite file, else in `./data`; nowhere (`null`) if the store dies with the
+ * process. Without `make` (on by default) a SQLite file must be there; `readOnly` (off by default) is for looking at one.
+ */
+export async function openStore(
+  url: string,
+  { make = true, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
+): Promise<{ store: Store; keyFile: string | null }> {
+  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
+  if (path !== undefined) {
+    const isKept = path !== ':memory:'
+    if (!make && isKept && !existsSync(path)) {
+      throw new StartError(
+        `There is no database in ${path}. Run totp-flow migrate, or totp-flow serve, to make it; or correct DATABASE_URL.`,
+      )
+    }
+    const store = sqliteStore({ path, readOnly })
+    return { store, keyFile: isKept ? join(dirname(path), KEY_FILE) : null }
+  }
+  if (/^postgres(?:ql)?:\/\//.test(url)) {
+    if (!ONE_AT.test(url)) {
+      throw new StartError(
+        'DATABASE_URL has an @ too many. In a user name, password or query, write @ as %40, / as %2F, ? as %3F and # as %23.',
+      )
+    }
+    return { store: await openPostgres(url), keyFile: join('./data', KEY_FILE) }
+  }
+  throw new StartError(
+    'DATABASE_URL must look like sqlite:./data/totp-flow.db or postgres://user:password@host/database. Correct it, or leave it out.',
+  )
+}
+
+/** At most one @, before the host. With another one, a piece of the password would be taken for the host, and shown as such. */
+const ONE_AT = /^\w+:\/\/(?:[^/?#@]*@)?[^@]*$/
+
+const KEY_FILE = 'master.key'
+
+/** Loaded only here, so that whoever uses SQLite need not install `pg`. */
+async function openPostgres(url: string): Promise<Store> {
+  const { postgresStore } = await import('../store/postgres.ts').catch((cause: unknown) => {
+    throw new StartError('PostgreSQL needs the package pg. Install it: npm install pg', { cause })
+  })
+  try {
+    return postgresStore({ url })
+  } catch (cause) {
+    throw new StartError('DATABASE_URL is not understood as a PostgreSQL URL. Correct it.', { cause })
+  }
+}
+
+/**
+ * Whether a store holds what some master key has sealed. Then a missing key is an error, not a reason to make another one.
+ * Brings the store up to date, since an older one cannot be asked; rejects when there is no answer, which is not a no.
+ */
+export async function isSealed(store: Store): Promise<boolean> {
+  await store.prepare()
+  return (await store.signingKeys()).length > 0 || (await store.countSealedDevices('')) > 0
+}
