@@ -1,6 +1,7 @@
 /**
  * The code in Dynamic's document on authenticator apps compiles and runs here with its imports changed. The document lies
- * beside the checkout and not in it; where it is absent, that is said, and test/examples/ shows the same with code of ours.
+ * beside the checkout and not in it. Where it is absent, these tests are skipped, and test/examples/ shows the same with code
+ * of our own.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -42,11 +43,11 @@ createRoot(document.getElementById('root')!).render(
 )
 `
 
-const isThere = existsSync(DOCUMENT)
-const note = `${DOCUMENT} is not there, so nothing of it was compiled or run`
+/** Shown as skipped without the document. */
+const itOfTheDocument = it.skipIf(!existsSync(DOCUMENT))
 
 beforeAll(() => {
-  if (!isThere) return console.warn(`NOTE: ${note}`)
+  if (!existsSync(DOCUMENT)) return
   mkdirSync(FOLDER, { recursive: true })
   const blocks = [...readFileSync(DOCUMENT, 'utf8').matchAll(/^```(javascript|tsx)[^\n]*\n(.*?)^```$/gms)]
   for (const [index, [, language, code = '']] of blocks.entries()) {
@@ -71,15 +72,13 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }))
 
-it(`every code block of the document compiles, strictly${isThere ? '' : ` (NOT RUN: ${note})`}`, () => {
-  if (!isThere) return
+itOfTheDocument('every code block of Dynamic’s document compiles, strictly', () => {
   const { stdout } = spawnSync('npx', ['tsc', '-p', FOLDER, '--listFilesOnly'], { encoding: 'utf8' })
   expect(stdout.match(/test-results\/seed\/block-\d/g)).toHaveLength(7)
   expect(spawnSync('npx', ['tsc', '-p', FOLDER], { encoding: 'utf8' }).stdout).toBe('')
 })
 
-it(`its React component enrolls in a browser${isThere ? '' : ` (NOT RUN: ${note})`}`, async () => {
-  if (!isThere) return
+itOfTheDocument('the React component of Dynamic’s document enrolls in a browser', async () => {
   const server = await createServer({
     configFile: false,
     root: FOLDER,
