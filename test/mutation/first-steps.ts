@@ -3,7 +3,7 @@ import type { Machine } from '../machines/tab.ts'
 import { oneTab } from '../machines/tab-moves.ts'
 import { product } from '../machines/tabs-and-server.ts'
 
-/** Whoever breaks a rule mostly does so within so many states, and the whole walk takes many times as long. */
+/** A rule is mostly broken within so many states, and the whole walk takes many times as long. */
 const FIRST_STATES = 1_000
 
 /** A rule that the chart breaks on its first steps, alone or with a server. */

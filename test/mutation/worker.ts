@@ -1,24 +1,26 @@
-/** Shows the tests one mutant after another, and says which test kills it. Where it hangs, it is killed itself. */
+/** Shows the tests one mutant of the chart after another, and says which test kills it. Where it hangs, it is killed itself. */
 import { resolve } from 'node:path'
 import { createVitest, type TestModule } from 'vitest/node'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { chartMutants } from './chart-mutants.ts'
 import { brokenOnFirstSteps } from './first-steps.ts'
-import type { Mutant, Said } from './mutant.ts'
-import { refusedByCompiler } from './type-check.ts'
 
-let current: Mutant | undefined
+/** What a worker says: that it begins with a stage of the tests, or what killed the mutant, `null` if nothing did. */
+export type Said = { stage: number } | { killer: string | null }
+
+const CHART = resolve('machines/totp.machine.ts')
+
+/** Its place in the list of `chartMutants`; `null` is the chart as it is. */
+let current: number | null = null
 const mutation = {
   name: 'mutation',
   enforce: 'pre' as const,
   transform(code: string, id: string): string | undefined {
-    if (!current || id !== resolve(current.file)) return
-    const { edit, chart } = current
-    if (edit) return code.slice(0, edit.start) + edit.text + code.slice(edit.end)
+    if (current === null || id !== CHART) return
     return [
       `import { chartMutants } from '/test/mutation/chart-mutants.ts'`,
       code.replace('export const totpMachine =', 'const original ='),
-      `export const totpMachine = chartMutants(original)[${chart}].applyTo(original)`,
+      `export const totpMachine = chartMutants(original)[${current}].applyTo(original)`,
     ].join('\n')
   },
 }
@@ -29,12 +31,7 @@ const vitest = await createVitest(
     config: false,
     watch: false,
     fsModuleCache: false, // or every mutant would be the first one
-    include: [
-      'test/machines/*.test.ts',
-      'test/flow/*.test.ts',
-      'test/client/elevated-fetch.test.ts',
-      'test/mutation/*.mutant.ts',
-    ],
+    include: ['test/machines/*.test.ts', 'test/flow/*.test.ts'],
     setupFiles: ['test/mutation/fewer-runs.ts'],
     reporters: [{}],
     pool: 'threads',
@@ -63,41 +60,39 @@ async function failureOf(files: RegExp, only = /(?:)/): Promise<string | null> {
   return failure ?? (unhandledErrors.length > 0 ? `uncaught: ${unhandledErrors[0]}` : null)
 }
 
-/** The chart is pure, so that its own mutants can be walked without more ado. */
-function failureOnFirstSteps({ chart }: Mutant): string | null {
+/** The chart is pure, so that its mutants can be walked in this very process. */
+function failureOnFirstSteps(): string | null {
   try {
-    const mutant = chart === undefined ? undefined : chartMutants(totpMachine)[chart]
-    return mutant ? brokenOnFirstSteps(mutant.applyTo(totpMachine)) : null
+    const mutant = current === null ? undefined : chartMutants(totpMachine)[current]
+    const broken = brokenOnFirstSteps(mutant?.applyTo(totpMachine) ?? totpMachine)
+    return broken && `the rules, on the first steps: ${broken}`
   } catch (error) {
-    return String(error)
+    return `the rules, on the first steps: ${error}`
   }
 }
 
-const prefixed = (prefix: string, said: string | null) => said && `${prefix}: ${said}`
-const SLOW = 'random|interleaved|persistence|memory|paths|secrets'
+const SLOW = 'random|interleaved|persistence|stopped|paths|secrets'
 /** Cheapest first: a mutant that one stage kills is not shown to the next. */
-const stages: ((mutant: Mutant) => string | null | Promise<string | null>)[] = [
-  (mutant) => prefixed('the rules, on the first steps', failureOnFirstSteps(mutant)),
-  () => failureOf(new RegExp(`flow/(?!${SLOW})[a-z-]+\\.test|machines/chart\\.test|\\.mutant`)),
-  (mutant) => prefixed('tsc', refusedByCompiler(mutant)),
-  ({ file }) => (file === 'src/flow/elevate.ts' ? failureOf(/elevated-fetch\.test/) : null),
-  () => failureOf(/flow\/(random|interleaved|persistence|memory)\.test/, /^(?!100,000)/),
+const stages: (() => string | null | Promise<string | null>)[] = [
+  failureOnFirstSteps,
+  () => failureOf(new RegExp(`flow/(?!${SLOW})[a-z-]+\\.test|machines/chart\\.test`)),
+  () => failureOf(/flow\/(random|interleaved|persistence|stopped)\.test/),
   () => failureOf(/machines\/exhaustive\.test/, /from every state|1: keep every rule|not listen/),
   () => failureOf(/flow\/(paths|secrets)\.test/),
 ]
 
-async function killedBy(mutant: Mutant): Promise<string | null> {
-  for (const file of [current?.file, mutant.file]) if (file) vitest.invalidateFile(resolve(file))
+async function killedBy(mutant: number | null): Promise<string | null> {
+  vitest.invalidateFile(CHART)
   current = mutant
   for (const [index, stage] of stages.entries()) {
     process.send?.({ stage: index } satisfies Said)
-    const killer = await stage(mutant)
+    const killer = await stage()
     if (killer !== null) return killer
   }
   return null
 }
 
-process.on('message', async (mutant: Mutant) => {
+process.on('message', async ({ mutant }: { mutant: number | null }) => {
   process.send?.({ killer: await killedBy(mutant) } satisfies Said)
 })
 process.on('disconnect', () => process.exit())
