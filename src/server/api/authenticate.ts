@@ -84,11 +84,12 @@ function asItStands(
   return { ...standing, mfaOwed: owesMfa(standing, mfa, now()) }
 }
 
+/** A token that was made when a factor was owed says so, or a refresh would make up for an idle session. */
 const owesMfa = (
-  { verifiedAt, issuedAt }: Session,
+  { verifiedAt, issuedAt, mfaOwed }: Session,
   { required, maxAge, idleTimeout }: MfaPolicy,
   now: number,
-) => required && !(isRecent(verifiedAt, maxAge, now) && isRecent(issuedAt, idleTimeout, now))
+) => required && (mfaOwed || !isRecent(verifiedAt, maxAge, now) || !isRecent(issuedAt, idleTimeout, now))
 
 /** Clocks of hosts and nodes differ by so much at most; what lies further ahead was written by a clock that was wrong. */
 const CLOCK_SKEW_MS = 5 * 60_000

@@ -510,6 +510,27 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await owes(bearer(body.minifiedJwt))).toBeUndefined()
     })
 
+    it('is owed again after too long without a new token, and no refresh makes up for that', async () => {
+      await another({ mfaRequired: true, mfaIdleTimeout: 3600 })
+      const { headers, secret } = await enrollIn(await signIn())
+      const refresh = async (of: Headers) =>
+        bearer((await world.call('POST', '/refresh', { headers: of })).body.minifiedJwt)
+      const owes = async (of: Headers) => (await world.call('GET', '/users', { headers: of })).body.scope
+      world.now += HOUR - MINUTE
+      const active = await refresh(headers)
+      world.now += HOUR - MINUTE
+      expect(await owes(active)).toBeUndefined()
+      world.now += HOUR
+      const idle = await refresh(await refresh(active))
+      expect(await owes(idle)).toBe('requiresAdditionalAuth')
+      const { session } = await world.server.authenticate(
+        new Request('http://test.local/', { headers: idle }),
+      )
+      expect(session).toMatchObject({ mfaOwed: true })
+      const { body } = await verify(idle, secret)
+      expect(await owes(bearer(body.minifiedJwt))).toBeUndefined()
+    })
+
     it('counts to the millisecond that the host says, and in a session that is idle to the millisecond too', async () => {
       const owes = async (of: Headers) => {
         const { body } = await world.call('GET', '/users', { headers: of })
