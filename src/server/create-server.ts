@@ -195,7 +195,9 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       if (!/^[\w-]{1,64}$/.test(sessionId))
         throw new TotpFlowError('bad_request', { message: 'That is no session id.' })
       await ready()
-      await store.consumeToken({ jti: sessionId, expiresAt: now() + LONGEST_SESSION_TOKEN_MS })
+      const expiresAt = now() + LONGEST_SESSION_TOKEN_MS
+      if (await store.consumeToken({ jti: sessionId, expiresAt }))
+        audit({ type: 'sessions_ended' }, { sessionId })
     },
     async endSessions(userId) {
       assertStorable(userId)

@@ -1,6 +1,6 @@
 import { TotpFlowError } from '../../contract/errors.ts'
 import type { AuditNote, AuditOrigin } from '../audit/audit.ts'
-import { identify } from '../identity/identify.ts'
+import { identify, isUnusable } from '../identity/identify.ts'
 import type { IdentifiedUser, User } from '../identity/identity.ts'
 import { isOver } from '../store/session-rules.ts'
 import type { SessionAge, SessionRules, StoredDevice } from '../store/store.ts'
@@ -30,7 +30,10 @@ export async function recognize(service: Service, request: Request): Promise<Rec
   if (credential === undefined) throw await turnedAway(service, request, { reason: 'missing' }, origin)
   const session = await tokens.readSession(credential)
   if (session) return { session, host: null, origin: { ...origin, sessionId: session.session.id } }
-  const host = await identify(identity, credential)
+  const host = await identify(identity, credential).catch((error: unknown) => {
+    if (isUnusable(error)) service.auditRefusal({ type: 'credential_refused', reason: 'unknown' }, origin)
+    throw error
+  })
   if (!host) {
     const reason = (await tokens.isExpiredSession(credential)) ? 'ended' : 'unknown'
     throw await turnedAway(service, request, { reason }, origin)

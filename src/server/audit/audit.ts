@@ -13,13 +13,13 @@ export type AuditEvent = { at: number } & AuditOrigin & AuditNote
 
 export type AuditNote =
   | { type: 'signed_in' | 'signed_out' | 'recovery_codes_acknowledged'; userId: string }
-  /** What was given was no credential of the host, or one from before the user's sessions were ended. */
+  /** What was given was no credential of the host, one of no usable user, or one from before the user's sessions were ended. */
   | { type: 'sign_in_failed' }
   /** A call that needs a session had no credential, one that nobody knows, or one of a session that is over. */
   | { type: 'credential_refused'; reason: 'missing' | 'unknown' | 'ended'; userId?: string }
   /** So many of the two before were not told, since there were too many in a minute. */
   | { type: 'refusals_not_told'; count: number }
-  /** All of a user, or of all users those that began before `before` (epoch milliseconds). */
+  /** All of a user, or of all users those that began before `before` (epoch milliseconds), or the one of `sessionId`. */
   | { type: 'sessions_ended'; userId?: string; before?: number }
   | {
       type: 'registered' | 'enrolled' | 'verified' | 'deleted' | 'recovery_codes_made'

@@ -8,6 +8,8 @@ import { originOf, recognize, refusedUntil, standingOf } from '../api/authentica
 import { bodies, parseBody, takesBody } from '../api/bodies.ts'
 import { handlerOf } from '../api/handlers.ts'
 import type { Call, KnownCaller, Service } from '../api/service.ts'
+import type { AuditOrigin } from '../audit/audit.ts'
+import { isUnusable } from '../identity/identify.ts'
 import { FIRST_RULES } from '../store/session-rules.ts'
 import { JWKS_MAX_AGE_SECONDS } from '../tokens/signing-keys.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
@@ -71,7 +73,7 @@ async function respond(service: Service, { basePath }: Face, request: Request): 
       ? new Response(null, { status: 204, headers: BASE_HEADERS })
       : json(200, result)
   } catch (error) {
-    return errorResponse(service, error, challenge)
+    return errorResponse(service, request, error, challenge)
   }
 }
 
@@ -105,7 +107,8 @@ async function countForged(service: Service, request: Request, answered: unknown
     const isForged = error instanceof TotpFlowError && error.code === 'invalid_external_auth'
     const retryAt = isForged ? await refusedUntil(service, request) : undefined
     if (retryAt !== undefined) throw new TotpFlowError('rate_limited', { retryAt })
-    if (isForged) service.auditRefusal({ type: 'sign_in_failed' }, originOf(service, request))
+    if (isForged || isUnusable(error))
+      service.auditRefusal({ type: 'sign_in_failed' }, originOf(service, request))
     throw error
   }
 }
@@ -157,9 +160,15 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
 export type Challenge = { scope: Scope } | { max_age: number }
 
 /** A proof that is refused is answered with an RFC 9470 challenge: a fresh one, and for what. */
-export function errorResponse({ now, audit }: Service, thrown: unknown, challenge: Challenge): Response {
+export function errorResponse(
+  service: Service,
+  request: Request,
+  thrown: unknown,
+  challenge: Challenge,
+): Response {
+  const { now, audit } = service
   const error = TotpFlowError.from(thrown)
-  if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) })
+  if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) }, originIfKnown(service, request))
   const challenged = proofRefusals.includes(error.code)
   const parameter = Object.entries(challenge)
     .map(([name, value]) => `${name}="${value}"`)
@@ -179,6 +188,15 @@ export function errorResponse({ now, audit }: Service, thrown: unknown, challeng
       ...(error instanceof MethodNotAllowed && { allow: error.allow }),
     },
   )
+}
+
+/** What fails may be the host's function that tells the address. */
+function originIfKnown(service: Service, request: Request): AuditOrigin {
+  try {
+    return originOf(service, request)
+  } catch {
+    return {}
+  }
 }
 
 /** An error's name and code: its message may quote what was sent. */

@@ -71,7 +71,7 @@ async function check(
     await look(caller)
     return caller.user
   } catch (error) {
-    return errorResponse(service, error, challenge)
+    return errorResponse(service, request, error, challenge)
   }
 }
 
@@ -112,7 +112,7 @@ const guarding =
         return await handler(request, user)
       } catch (error) {
         if (!(error instanceof TotpFlowError)) throw error // the host's own, to be told as its others are
-        return errorResponse(service, error, challenge)
+        return errorResponse(service, request, error, challenge)
       }
     })
 

@@ -48,6 +48,10 @@ export function assertStorable(userId: string): void {
   )
 }
 
+/** Whether the host knows the credential, but tells a user that cannot be one. */
+export const isUnusable = (error: unknown): boolean =>
+  error instanceof TotpFlowError && error.code === 'bad_request'
+
 const unusable = (message: string) => new TotpFlowError('bad_request', { message })
 
 const isStorable = (id: unknown) =>

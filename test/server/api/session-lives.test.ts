@@ -240,6 +240,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       })
       expect(world.events.filter(({ type }) => type === 'sessions_ended')).toEqual([
         { at: expect.any(Number), type: 'sessions_ended', userId: 'ann' },
+        { at: expect.any(Number), type: 'sessions_ended', sessionId: session?.id },
         { at: expect.any(Number), type: 'sessions_ended', before: world.now },
       ])
     })
@@ -828,6 +829,28 @@ describe.each(stores)('on %s', (_, makeStore) => {
       { ...common, type: 'credential_refused', reason: 'ended', userId: 'ann', sessionId },
     ])
     expect(JSON.stringify(world.events)).not.toContain('forged')
+  })
+
+  it('a call leaves an event with its address also where the host knows its user by no usable id, or fails', async () => {
+    const identity: Identity = (credential) => {
+      if (credential === 'failing') throw new TypeError('no database')
+      return { userId: credential.repeat(100), account: 'ann' }
+    }
+    await another({ identity, clientAddress: () => '192.0.2.7' })
+    for (const jwt of ['unusable', 'failing']) {
+      await world.call('POST', '/externalAuth/signin', { body: { jwt } })
+      await world.call('GET', '/users', { headers: bearer(jwt) })
+      await guard(bearer(jwt), 'wallet:sign')
+    }
+    const common = { at: world.now, address: '192.0.2.7' }
+    const failed = { ...common, type: 'failed', reason: 'TypeError' }
+    const refused = { ...common, type: 'credential_refused', reason: 'unknown' }
+    expect(world.events).toEqual([
+      { ...common, type: 'sign_in_failed' },
+      refused,
+      refused,
+      ...[failed, failed, failed],
+    ])
   })
 
   it('a session that is over hears 401 behind a flooded address too, and when to come back', async () => {
