@@ -1,7 +1,9 @@
 /** Every switch of `serve` does what it says, as an option and as an environment variable. */
+
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
@@ -149,12 +151,15 @@ describe.each(['options', 'variables'])('serve, by %s,', (way) => {
 
 describe('serve', () => {
   it('keeps no more connections open than it is told', async () => {
-    const server = await startServer({ DATABASE_URL: 'sqlite::memory:' }, ['--max-connections', '0'], folder)
+    const server = await startServer({ DATABASE_URL: 'sqlite::memory:' }, ['--max-connections', '1'], folder)
+    const held = connect(Number(new URL(server.origin).port), '127.0.0.1')
+    await once(held, 'connect')
     const asked = rawRequest(
       server.origin,
       'GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
     )
     expect(await asked.then(statusOf, () => 0)).toBe(0)
+    held.destroy()
     await server.end('SIGKILL')
   })
 

@@ -154,7 +154,7 @@ async function run(values: Values): Promise<number> {
   const calls = numberOf(options, values, 'address-limit', DEFAULT_ADDRESS_LIMIT.calls, 1_000_000, 1)
   const mfaMaxAge = numberOf(options, values, 'mfa-max-age', DAY, MONTH, 1)
   const mfaIdleTimeout = numberOf(options, values, 'mfa-idle-timeout', DAY / 2, MONTH, 1)
-  const connections = numberOf(options, values, 'max-connections', DEFAULT_LIMITS.connections, 1_000_000)
+  const connections = numberOf(options, values, 'max-connections', DEFAULT_LIMITS.connections, 1_000_000, 1)
   const corsOrigins = listOf(options, values, 'cors-origin').map(originOf)
   const trustProxy = proxiesOf(listOf(options, values, 'trust-proxy'))
   const scopes = scopesOf(listOf(options, values, 'scope'))

@@ -30,13 +30,20 @@ export function assertOptions(given: unknown, rules: OptionRules, within = ''): 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Whether all that it says is its own: what a `Map` or an instance of a class says, nobody would read. */
+export const isPlain = (value: unknown): boolean => {
+  if (!isObject(value)) return false
+  const above: unknown = Object.getPrototypeOf(value)
+  return above === null || Object.getPrototypeOf(above) === null
+}
+
 /** The rule of an option without which nothing works. */
 export const required = (rule: OptionRule): OptionRule => ({ ...rule, required: true })
 
 /** An object of options of its own. */
 export const objectOf = (members: OptionRules): OptionRule => ({
   takes: `an object of ${Object.keys(members).join(', ')}`,
-  fits: isObject,
+  fits: isPlain,
   members,
 })
 
@@ -52,10 +59,10 @@ export const oneOf = (...words: readonly string[]): OptionRule => ({
   fits: (value) => typeof value === 'string' && words.includes(value),
 })
 
-/** A list without an empty text in it. */
-export const listOfText = (what: string): OptionRule => ({
-  takes: `a list of ${what}`,
-  fits: (value) => Array.isArray(value) && value.every(isText),
+/** A list without an empty text in it, of so many at least. */
+export const listOfText = (what: string, least = 0): OptionRule => ({
+  takes: least > 0 ? `a list of ${what}, one at least` : `a list of ${what}`,
+  fits: (value) => Array.isArray(value) && value.length >= least && value.every(isText),
 })
 
 /** Text that is not empty. */

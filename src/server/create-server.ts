@@ -1,5 +1,6 @@
 import type { TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import { assertOptions, type OptionRules, text } from '../contract/options.ts'
 import type { Scope } from '../contract/scopes.ts'
 import { authenticate } from './api/authenticate.ts'
 import { backendFor } from './api/backend-for.ts'
@@ -82,6 +83,7 @@ export interface TotpServer {
   close(): Promise<void>
 }
 
+const mintRules: OptionRules = { sessionId: text('the id of a session') }
 const SWEEP_EVERY_MS = 60_000
 const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
 
@@ -177,6 +179,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     backendFor: (user) => backendFor(service, user),
     async mintElevation(given, wanted, options = {}) {
       const user = usableUser(given)
+      assertOptions(options, mintRules)
       await ready()
       if (wanted.length === 0) throw new TotpFlowError('scope_not_allowed')
       service.tokens.checkScopes(wanted)

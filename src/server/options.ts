@@ -2,6 +2,7 @@ import {
   assertOptions,
   clockOption,
   functionThat,
+  isPlain,
   type OptionRule,
   type OptionRules,
   objectOf,
@@ -76,6 +77,7 @@ export const isEnvironmentId = (text: string) => ENVIRONMENT_ID.test(text)
 /** Scheme, host and port, as a browser says them: with no path, and no star. Apps (Capacitor, Tauri) have schemes of their own. */
 export const isOrigin = (text: string) =>
   URL.canParse(text) &&
+  !text.includes('*') &&
   (new URL(text).origin === text || /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^/?#\s*]+$/.test(text))
 
 /** As a URI has it, where it stands twice. */
@@ -125,7 +127,7 @@ const serverRules: OptionRules = {
   basePath: { takes: 'a path such as /api/v0, with no slash at the end', fits: isBasePath },
   scopes: {
     takes: "an object of rules, such as { 'invoice:pay': { singleUse: true } }",
-    fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    fits: isPlain,
   },
   stepUp: objectOf({
     register: oneOf('none', 'recent-sign-in', 'required'),

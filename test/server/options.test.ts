@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { isGuessable, newMasterKey } from '../../src/server/crypto/secrets.ts'
 import { createTotpServer, memoryStore, type TotpServerOptions } from '../../src/server/index.ts'
+import { DEFAULT_LIMITS } from '../../src/server/node/connection-limits.ts'
+import { listen } from '../../src/server/node/index.ts'
 import { postgresStore } from '../../src/server/store/postgres.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { createVerifier } from '../../src/server/tokens/verifier.ts'
@@ -103,6 +105,7 @@ const wrong: [string, string, object][] = [
   ['corsOrigins', 'one with a path', { corsOrigins: ['https://app.example.com/'] }],
   ['corsOrigins', 'any', { corsOrigins: ['*'] }],
   ['corsOrigins', 'any, by a word', { corsOrigins: '*' }],
+  ['corsOrigins', 'any of a domain', { corsOrigins: ['https://*.example.com'] }],
   ['corsOrigins', 'what is no list', { corsOrigins: 'https://app.example.com' }],
   ['corsOrigins', 'what is no text', { corsOrigins: [/example/] }],
   ['mfaRequired', 'a word', { mfaRequired: 'yes' }],
@@ -147,6 +150,8 @@ const wrong: [string, string, object][] = [
   ['onEvent', 'what is no function', { onEvent: console }],
   ['scopes', 'a list', { scopes: ['invoice:pay'] }],
   ['scopes', 'null', { scopes: null }],
+  ['scopes', 'a map', { scopes: new Map([['wallet:export', false]]) }],
+  ['stepUp', 'what it would say by its class alone', { stepUp: Object.create({ register: 'required' }) }],
   ['invoice:pay', 'true', { scopes: { 'invoice:pay': true } }],
   ['invoice:pay', 'null', { scopes: { 'invoice:pay': null } }],
   ['invoice:pay', 'undefined', { scopes: { 'invoice:pay': undefined } }],
@@ -228,6 +233,9 @@ it.each<[string, () => unknown]>([
   ['file', () => sqliteStore({ file: ':memory:' } as never)],
   ['url', () => postgresStore({} as never)],
   ['url', () => postgresStore({ url: 'mysql://localhost/x' })],
+  ['url', () => postgresStore({ url: 'postgres://ann:secret@localhost:99999/x' })],
+  ['url', () => postgresStore({ url: 'postgres://ann:secret@localhost:port/x' })],
+  ['url', () => postgresStore({ url: 'postgres://ann:secret@[localhost/x' })],
   ['maxConnections', () => postgresStore({ url: 'postgres://localhost/x', maxConnections: 0 })],
   ['maxConnections', () => postgresStore({ url: 'postgres://localhost/x', maxConnections: Number.NaN })],
   ['connectTimeout', () => postgresStore({ url: 'postgres://localhost/x', connectTimeout: -1 })],
@@ -250,6 +258,57 @@ it.each<[string, () => unknown]>([
 ])('the wrong %s of a store or verifier is refused where it is given: %s', (name, make) => {
   expect(make).toThrow(TypeError)
   expect(make).toThrow(name)
+  expect(make).not.toThrow('secret')
+})
+
+it.each<[string, object]>([
+  ['port', { port: Number.NaN }],
+  ['port', { port: 65_536 }],
+  ['port', { port: '4380' }],
+  ['port', { port: undefined }],
+  ['host', { host: '127.0.0.1' }],
+  ['hostname', { hostname: null }],
+  ['fetch', { fetch: undefined }],
+  ...[true, 1, '127.0.0.1', 'all', ['*'], ['10.0.0.0/8'], ['proxy.internal'], [5]].map(
+    (trustProxy): [string, object] => ['trustProxy', { trustProxy }],
+  ),
+  ['limits', { limits: null }],
+  ['limits.maxConnections', { limits: { maxConnections: 100 } }],
+  ...Object.keys(DEFAULT_LIMITS).flatMap((name) =>
+    [
+      ...(name === 'refusedBodyMs' ? [] : [0]),
+      -1,
+      0.5,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      '1000',
+      null,
+    ].map((value): [string, object] => [`limits.${name}`, { limits: { [name]: value } }]),
+  ),
+])('listen refuses the wrong %s: %j', async (name, given) => {
+  const listening = listen({ fetch: () => new Response(), port: 0, ...given })
+  await expect(listening).rejects.toThrow(TypeError)
+  await expect(listening).rejects.toThrow(name)
+})
+
+it('a guard, an elevation and a rotation refuse options that they do not know, or that are none', async () => {
+  const server = start({})()
+  for (const options of [
+    { consume: 0 },
+    { consume: null },
+    { consume: 'false' },
+    { consumes: true },
+    'look',
+  ]) {
+    expect(() => server.requireElevation('wallet:export', options as never)).toThrow(TypeError)
+    const looked = server.checkElevation(new Request('http://test.local/'), 'wallet:export', options as never)
+    await expect(looked).rejects.toThrow(TypeError)
+  }
+  const user = { userId: 'ann', account: 'ann' }
+  for (const options of [{ sessionID: 'x' }, { sessionId: '' }, { sessionId: null }, { sessionId: 5 }])
+    await expect(server.mintElevation(user, ['wallet:export'], options as never)).rejects.toThrow(TypeError)
+  for (const options of [{ revoke: true }, { revokeOld: 'false' }, { atOnce: 1 }])
+    await expect(server.rotateSigningKey(options as never)).rejects.toThrow(TypeError)
 })
 
 it.each([

@@ -1,4 +1,5 @@
 import { TotpFlowError } from '../../contract/errors.ts'
+import { assertOptions, type OptionRules, trueOrFalse } from '../../contract/options.ts'
 import type { Scope } from '../../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER } from '../../contract/wire/routes.ts'
 import { authenticate, isRecent } from '../api/authenticate.ts'
@@ -24,9 +25,10 @@ export async function checkElevation(
   service: Service,
   scope: Scope,
   request: Request,
-  { consume = true }: ElevationOptions = {},
+  options: ElevationOptions = {},
 ): Promise<User | Response> {
-  assertWinnable(service, scope)
+  assertGuard(service, scope, options)
+  const { consume = true } = options
   return check(service, request, { scope }, async (caller) => {
     const token = request.headers.get(ELEVATED_TOKEN_HEADER)
     if (!token) throw new TotpFlowError('elevation_required')
@@ -81,7 +83,7 @@ export function requireElevation(
   scope: Scope,
   options?: ElevationOptions,
 ) {
-  assertWinnable(service, scope)
+  assertGuard(service, scope, options)
   const look = (request: Request) => checkElevation(service, scope, request, options)
   return guarding(service, corsOrigins, { scope }, look)
 }
@@ -121,8 +123,11 @@ function assertAge(maxAge: unknown): void {
     throw new TypeError('maxAge takes a whole number of seconds, one at least.')
 }
 
+const rules: OptionRules = { consume: trueOrFalse }
+
 /** A guard for what nobody can win would ask for code after code, in vain. */
-function assertWinnable({ tokens }: Service, scope: Scope): void {
+function assertGuard({ tokens }: Service, scope: Scope, options: ElevationOptions = {}): void {
+  assertOptions(options, rules)
   if (!tokens.isAllowed(scope))
     throw new TypeError(`Nobody can win ${scope}. Correct it, or add it to the server's scopes.`)
 }

@@ -46,7 +46,7 @@ const rules: OptionRules = {
   issuer: required(text('the iss of the tokens')),
   audience: required(text('the aud of the tokens')),
   accountClaim: text('the name of a claim'),
-  types: listOfText('values of the header typ'),
+  types: listOfText('values of the header typ', 1),
   requiredClaims: listOfText('names of claims'),
   authorizedParties: listOfText('values of the claim azp'),
   clockToleranceSeconds: wholeNumber(0, 300),

@@ -1,7 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import type { ServerRequest } from 'srvx'
 import { toNodeHandler as handlerOver, serve } from 'srvx/node'
 import { TotpFlowError } from '../../contract/errors.ts'
+import {
+  assertOptions,
+  functionThat,
+  type OptionRules,
+  objectOf,
+  required,
+  wholeNumber,
+} from '../../contract/options.ts'
 import { toErrorBody } from '../../contract/wire/error-body.ts'
 import {
   type ConnectionLimits,
@@ -23,7 +32,25 @@ export interface Listening {
   cut(): void
 }
 
-/** Serves a fetch handler over HTTP until `close`. */
+const MOST = 2 ** 31 - 1
+const listenRules: OptionRules = {
+  fetch: required(functionThat('answers requests')),
+  port: required(wholeNumber(0, 65_535)),
+  hostname: {
+    takes: 'a name or an address of this machine',
+    fits: (value) => typeof value === 'string',
+  },
+  trustProxy: {
+    takes: "'loopback' or a list of IP addresses",
+    fits: (value) => value === 'loopback' || (Array.isArray(value) && value.every(isIP)),
+  },
+  limits: objectOf({
+    ...Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, wholeNumber(1, MOST)])),
+    refusedBodyMs: wholeNumber(0, MOST),
+  }),
+}
+
+/** Serves a fetch handler over HTTP until `close`. Rejects with a `TypeError` where an option cannot work. */
 export async function listen(given: {
   fetch: Fetch
   port: number
@@ -34,6 +61,7 @@ export async function listen(given: {
   /** How many may connect, and how long each may take. */
   limits?: Partial<ConnectionLimits>
 }): Promise<Listening> {
+  assertOptions(given, listenRules)
   const { fetch, port, trustProxy } = given
   const hostname = given.hostname || '127.0.0.1'
   const limits = { ...DEFAULT_LIMITS, ...given.limits }

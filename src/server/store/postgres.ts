@@ -4,7 +4,7 @@
  * @module totp-flow/server/postgres
  */
 import { Kysely, PostgresAdapter, PostgresDialect, type PostgresPool } from 'kysely'
-import { Pool, types } from 'pg'
+import { Client, Pool, types } from 'pg'
 import { assertOptions, type OptionRules, required, wholeNumber } from '../../contract/options.ts'
 import { migrate } from './migrations.ts'
 import { retryOnPostgres } from './postgres-retry.ts'
@@ -23,11 +23,20 @@ export interface PostgresStoreOptions {
   statementTimeout?: number
 }
 
+/** Whether `pg` can read it. A pool would find out at its first call, with an error that quotes the password. */
+function isReadable(url: string): boolean {
+  try {
+    return new Client({ connectionString: url }) instanceof Client
+  } catch {
+    return false
+  }
+}
+
 const LONGEST_WAIT_MS = 3_600_000
 const rules: OptionRules = {
   url: required({
     takes: 'a URL such as postgres://user:password@host:5432/database',
-    fits: (value) => typeof value === 'string' && /^postgres(?:ql)?:\/\//.test(value),
+    fits: (value) => typeof value === 'string' && /^postgres(?:ql)?:\/\//.test(value) && isReadable(value),
   }),
   maxConnections: wholeNumber(1, 10_000),
   connectTimeout: wholeNumber(1, LONGEST_WAIT_MS),

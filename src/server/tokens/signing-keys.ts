@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import * as z from 'zod/mini'
 import { TotpFlowError } from '../../contract/errors.ts'
+import { assertOptions, type OptionRules, trueOrFalse } from '../../contract/options.ts'
 import type { AuditNote } from '../audit/audit.ts'
 import {
   boundToKid,
@@ -31,6 +32,8 @@ export interface RotateOptions {
   /** Drop all other keys, so that all their tokens are refused. @default false */
   revokeOld?: boolean
 }
+
+const rotateRules: OptionRules = { atOnce: trueOrFalse, revokeOld: trueOrFalse }
 
 export interface SigningKeys {
   /** Makes the first key if there is none; rejects in words when none opens, or a master key is missing. */
@@ -164,7 +167,9 @@ export function createSigningKeys(given: {
       return { keys: (await keysInUse()).map(({ publicJwk }) => publicJwk) }
     },
 
-    async rotate({ revokeOld = false, atOnce = revokeOld } = {}) {
+    async rotate(options = {}) {
+      assertOptions(options, rotateRules)
+      const { revokeOld = false, atOnce = revokeOld } = options
       const signsFrom = atOnce ? now() : now() + PUBLISHED_BEFORE_MS
       const made = await newKey(secrets, algorithm, { generation: freeGeneration(await load(0)), signsFrom })
       await store.addSigningKey(made)

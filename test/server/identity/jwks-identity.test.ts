@@ -228,6 +228,7 @@ it.each<[string, object]>([
   ['audience', { audience: undefined }],
   ['accountClaim', { accountClaim: 5 }],
   ['types', { types: 'at+jwt' }],
+  ['types', { types: [] }],
   ['requiredClaims', { requiredClaims: [''] }],
   ['authorizedParties', { authorizedParties: [null] }],
   ['clockToleranceSeconds', { clockToleranceSeconds: Number.NaN }],
