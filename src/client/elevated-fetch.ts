@@ -33,7 +33,7 @@ export interface ElevatedFetchOptions {
  * straight to where that led, with the same method and body.
  *
  * Rejects with a `TotpFlowError` when the person cancels (`cancelled`) or the step-up is refused. Throws a `TypeError` if an
- * origin or a scope of the options is malformed.
+ * option is unknown, or an origin or a scope of it malformed.
  */
 export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOptions = {}): typeof fetch {
   const send = options.fetch ?? globalThis.fetch
@@ -77,12 +77,20 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
   }
 }
 
-function allowList(flow: TotpFlow, { origins, scopes }: ElevatedFetchOptions) {
-  for (const origin of origins ?? [])
-    if (!isOrigin(origin))
-      throw new TypeError('origins: each must look like https://api.example.com, with no path.')
-  for (const scope of scopes ?? [])
-    if (!isScope(scope)) throw new TypeError('scopes: each must look like wallet:export.')
+const OPTIONS = ['fetch', 'origins', 'scopes']
+
+/** Refuses what is misspelled: without the list that it was to be, more would be allowed. */
+function assertList(name: string, list: unknown, fits: (one: string) => boolean, like: string): void {
+  if (list === undefined || (Array.isArray(list) && list.every(fits))) return
+  throw new TypeError(`${name}: each must look like ${like}.`)
+}
+
+function allowList(flow: TotpFlow, options: ElevatedFetchOptions) {
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
+  if (unknown) throw new TypeError(`There is no option ${unknown}.`)
+  const { origins, scopes } = options
+  assertList('origins', origins, isOrigin, 'https://api.example.com, with no path')
+  assertList('scopes', scopes, isScope, 'wallet:export')
   const listed = new Set(origins ?? [globalThis.location?.origin, originOf(flow.baseUrl)])
   const grantable = scopes && new Set<string>(scopes)
   return {

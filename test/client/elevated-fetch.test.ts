@@ -410,6 +410,18 @@ describe('the scopes that may be asked for', () => {
   it('are refused at construction when they are no scopes', () => {
     expect(() => createElevatedFetch(flow, { scopes: ['wallet:*' as Scope] })).toThrow(TypeError)
   })
+
+  it.each<object>([
+    { scope: ['wallet:sign'] },
+    { origin: ['http://test.local'] },
+    { toString: () => '' },
+    { scopes: null },
+    { scopes: '' },
+    { origins: null },
+    { origins: '' },
+  ])('are not taken for those by default where %j misspells them, or lists nothing', (options) => {
+    expect(() => createElevatedFetch(flow, options as never)).toThrow(TypeError)
+  })
 })
 
 describe('a token and redirects', () => {
