@@ -62,7 +62,7 @@ export function normalizeCode(input: string): string {
 export function normalizeRecoveryCode(input: string): string {
   const typed = input.trim()
   if (isCode(normalizeCode(typed))) return typed // `Code 123456` has ten letters, too
-  const text = plain(typed).replace(/^[\p{L}\s-]+[:=]\s/u, '')
+  const text = plain(typed.replaceAll('：', ': ')).replace(/^[\p{L}\d\s#.-]+[:=]\s/u, '')
   const unlisted = text.replace(/^[^\p{L}\d]*(?:\d{1,2}|[a-z])[^\p{L}\d]+/u, '')
   return [text, unlisted].map(lettersOf).find(isRecoveryCode) ?? typed
 }

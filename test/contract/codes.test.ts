@@ -187,17 +187,27 @@ describe('a recovery code as people type or paste it', () => {
     'Recovery code: abcde-12345-fgh0k',
     'Wiederherstellungscode： abcde-12345-fgh0k',
     'My code = abcde-12345-fgh0k',
+    'Code 1: abcde-12345-fgh0k',
+    'Backup code 10: abcde-12345-fgh0k',
+    'No. 3: abcde-12345-fgh0k',
+    'Recovery #4: 2. abcde-12345-fgh0k',
+    '恢复代码：abcde-12345-fgh0k',
+    '恢复代码 2：abcde-12345-fgh0k',
   ]
   it.each(forms)('%j is taken', (typed) => {
     expect(normalizeRecoveryCode(typed)).toBe(CODE)
   })
 
-  it.each(['abcde-12345', 'ABCDE 12345', '1. abcde-12345', '“abcde‑12345”', 'codes: abcde-12345'])(
-    '%j is taken as one of the ten characters that codes had before',
-    (typed) => {
-      expect(normalizeRecoveryCode(typed)).toBe(OLD)
-    },
-  )
+  it.each([
+    'abcde-12345',
+    'ABCDE 12345',
+    '1. abcde-12345',
+    '“abcde‑12345”',
+    'codes: abcde-12345',
+    'Code 1: abcde-12345',
+  ])('%j is taken as one of the ten characters that codes had before', (typed) => {
+    expect(normalizeRecoveryCode(typed)).toBe(OLD)
+  })
 
   it.each([
     '',
