@@ -4,7 +4,7 @@
  * @module totp-flow/server/verify
  */
 import { createRemoteJWKSet } from 'jose'
-import { JWKSNoMatchingKey, JWKSTimeout } from 'jose/errors'
+import { JWKSMultipleMatchingKeys, JWKSNoMatchingKey, JWKSTimeout } from 'jose/errors'
 import { TotpFlowError } from '../../contract/errors.ts'
 import {
   assertOptions,
@@ -78,7 +78,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
       try {
         return await remote(header)
       } catch (cause) {
-        if (cause instanceof JWKSNoMatchingKey) throw cause
+        const isOfNoKey = cause instanceof JWKSNoMatchingKey || cause instanceof JWKSMultipleMatchingKeys
+        if (isOfNoKey) throw cause
         throw new TotpFlowError(cause instanceof JWKSTimeout ? 'timeout' : 'network', { cause })
       }
     },

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import express from 'express'
 import { Hono } from 'hono'
+import { generateKeyPair } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { countEvents } from '../../../src/server/audit/metrics.ts'
 import { memoryStore } from '../../../src/server/index.ts'
@@ -22,7 +23,7 @@ import {
 } from '../../../src/server/integrations/hono.ts'
 import { listen, toNodeHandler } from '../../../src/server/node/index.ts'
 import { createVerifier } from '../../../src/server/tokens/verifier.ts'
-import { createWorld, ENVIRONMENT, type World } from '../../support/world.ts'
+import { createWorld, ENVIRONMENT, foreignJwt, type World } from '../../support/world.ts'
 
 let world: World
 const closing: (() => void)[] = []
@@ -317,6 +318,16 @@ describe('another service, which knows only the JWKS', () => {
     const spending = await verifier({ spend: async () => spent++ === 0 })
     expect(await codeOf(spending.elevation(token, expected))).toBe('accepted')
     expect(await codeOf(spending.elevation(token, expected))).toBe('elevation_required')
+  })
+
+  it('refuses a token that names no key, and does not take that for keys that it could not reach', async () => {
+    await world.server.rotateSigningKey()
+    const { session: sessionOf, elevation: elevationOf } = await verifier()
+    const { privateKey } = await generateKeyPair('EdDSA')
+    const forged = (typ: string) => foreignJwt({ sub: 'ann' }, privateKey, { alg: 'EdDSA', typ })
+    expect(await codeOf(sessionOf(await forged('session+jwt')))).toBe('unauthenticated')
+    const elevated = elevationOf(await forged('elevated+jwt'), { userId: 'ann', scope: 'wallet:sign' })
+    expect(await codeOf(elevated)).toBe('elevation_required')
   })
 
   it('says that it could not reach the keys, not that the token is bad', async () => {
