@@ -135,6 +135,22 @@ it.each(behindProxy)('strangers behind a proxy are told apart in %s', async (_, 
   expect(statuses).toEqual([401, 401, 429, 401])
 })
 
+it('strangers who call a plain Node server count by the address of their connection, not by what they claim', async () => {
+  await world.close()
+  world = createWorld(() => memoryStore(), { addressLimit: { calls: 2, windowSeconds: 60 } })
+  const guard = expressGuard(world.server, 'wallet:export')
+  const listener = createServer((request, response) => guard(request, response, () => response.end()))
+  listener.listen(0, '127.0.0.1')
+  closing.push(() => listener.close())
+  await new Promise((resolve) => listener.once('listening', resolve))
+  const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`
+  const statuses = []
+  for (const claimed of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) {
+    statuses.push((await fetch(url, { headers: knocking(claimed) })).status)
+  }
+  expect(statuses).toEqual([401, 401, 429])
+})
+
 it('what a guarded handler throws is the host’s to hear of: on standard error, and the process lives', async () => {
   const { headers } = await elevation('wallet:sign')
   const bug = new Error('a bug of the host')
