@@ -157,3 +157,15 @@ it('what still waits when the store is closed is refused by name, or done', asyn
     outcomes.map(({ status }) => (status === 'fulfilled' ? 'reused' : 'accepted')),
   )
 })
+
+it('transactions that have begun, or wait for their turn, are done before the store closes', async () => {
+  const registering = USERS.map((userId) => {
+    const fresh = { id: `${userId}-new`, userId: `${userId}-new`, sealedSecret: 'sealed', createdAt: NOW }
+    return store.addPendingDevice(fresh, null, NOW)
+  })
+  await Promise.race(registering)
+  await store.close()
+  expect(await Promise.all(registering)).toEqual(USERS.map(() => 'added'))
+  store = sqliteStore({ path })
+  expect(await store.countSealedDevices('')).toBe(2 * USERS.length)
+})
