@@ -64,6 +64,7 @@ const examples: [name: string, shape: Shape<unknown>, whole: unknown][] = [
       defaultCredentialId: 'd1',
     },
   ],
+  ['object', object({ given: anything }, { more: anything }), { given: null, more: 'abc' }],
   ['either', either<string | null>(nothing, text(/^a/)), 'abc'],
 ]
 
