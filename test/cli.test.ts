@@ -49,7 +49,7 @@ const tamper = (sql: string) => {
 const codeOf = (secret: string, stepsAhead = 0) => authenticator(secret).code(stepsAhead)
 
 describe('the command line', () => {
-  it('tells the options of each command, and touches nothing', async () => {
+  it('--help prints the options of each command and changes no file', async () => {
     const names = ['serve', 'keys rotate', 'users reset', 'users end-sessions', 'migrate', 'doctor']
     const told = await Promise.all(names.map((name) => cli([...name.split(' '), '--help'], {}, folder)))
     for (const { code, out } of told) {
@@ -59,7 +59,7 @@ describe('the command line', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('alone tells its commands, and its version', async () => {
+  it('totp-flow without a command prints its commands, and --version its version', async () => {
     expect(await cli([])).toMatchObject({ code: 0, out: expect.stringContaining('keys rotate') })
     expect((await cli(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
@@ -96,7 +96,7 @@ describe('the command line', () => {
     [['serve', '--issuer', ' '], 2, '--issuer must be a name'],
     [['serve', '--issuer', 'x'.repeat(500)], 2, '--issuer must be a name'],
   ]
-  it('answers each mistake with its exit code and one line that says the mend', async () => {
+  it('each usage mistake exits with its code and one line that says how to fix it', async () => {
     const answers = await Promise.all(
       mistakes.map(async ([args]) => ({ args, ...(await cli(args, {}, folder)) })),
     )
@@ -106,7 +106,7 @@ describe('the command line', () => {
     }
   })
 
-  it('takes a switch from the environment in any usual spelling, and refuses what is none', async () => {
+  it('a switch in the environment takes any usual spelling of on and off, and rejects anything else', async () => {
     const { code, err } = await cli(
       ['serve', '--development-identity'],
       { TOTP_FLOW_MFA_REQUIRED: 'maybe' },
@@ -117,11 +117,11 @@ describe('the command line', () => {
     expect((await server.call('GET', '/settings')).body.security.mfa.required).toBe(true)
   })
 
-  it('help <command> tells what <command> --help tells', async () => {
+  it('help <command> prints the same as <command> --help', async () => {
     expect(await cli(['help', 'keys', 'rotate'])).toEqual(await cli(['keys', 'rotate', '--help']))
   })
 
-  it('never shows the password of a database that cannot be reached', async () => {
+  it('serve never prints the password of an unreachable database', async () => {
     const { code, err } = await cli(
       ['serve', '--development-identity'],
       { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x' },
@@ -132,7 +132,7 @@ describe('the command line', () => {
     expect(readdirSync(folder)).toEqual([]) // no key either: nobody said that the database is empty
   })
 
-  it('never shows a password that stands in the query of the URL', async () => {
+  it('serve never prints a password from the query of a database URL', async () => {
     const { host, username, password, pathname } = new URL(
       await makeDatabase(inject('postgresUrl'), `cli_${crypto.randomUUID().replaceAll('-', '_')}`),
     )
@@ -147,7 +147,7 @@ describe('the command line', () => {
 })
 
 describe('serve', () => {
-  it('with no configuration starts, says what it chose, and keeps its key to itself', async () => {
+  it('serve starts without configuration, prints its choices, and keeps its key private', async () => {
     const server = await started({})
     expect(server.said.err).toMatch(/Made a new master key in data\/master\.key/)
     expect(server.said.err).toMatch(/data in sqlite:\.\/data\/totp-flow\.db/)
@@ -160,7 +160,7 @@ describe('serve', () => {
     }
   })
 
-  it('on a database that dies with it makes no key file', async () => {
+  it('serve makes no key file for an in-memory database', async () => {
     const server = await started({ DATABASE_URL: 'sqlite::memory:' })
     expect(server.said.err).toContain('data in sqlite::memory:, master key as long as the process')
     const token = await server.signIn('ann')
@@ -171,7 +171,7 @@ describe('serve', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('six times at once in an empty folder agrees on one database, one master key and one signing key', async () => {
+  it('six servers started at once in an empty folder agree on one database, one master key and one signing key', async () => {
     const servers = await Promise.all(Array.from({ length: 6 }, () => started({})))
     const sets = await Promise.all(
       servers.map(async ({ origin }) => (await fetch(`${origin}/.well-known/jwks.json`)).text()),
@@ -183,7 +183,7 @@ describe('serve', () => {
     expect((await cli(['doctor'], {}, folder)).code).toBe(0)
   })
 
-  it('takes the scopes that may be asked for, and how long they last, from its options', async () => {
+  it('serve reads the allowed scopes and their lifetimes from its configuration', async () => {
     const env = {
       ...sqlite(),
       TOTP_FLOW_SCOPES: 'report:read=often/90, wallet:export=once/20,user:delete=off',
@@ -205,7 +205,7 @@ describe('serve', () => {
     ])
   })
 
-  it('with --link-required registers nobody without an elevation, which another server of the same data mints', async () => {
+  it('serve --link-required registers nobody without an elevation, which another server on the same data can mint', async () => {
     const server = await started(sqlite(), ['--link-required'])
     const token = await server.signIn('ann')
     const register = (headers = {}) => server.call('GET', '/users/mfa/register/totp', { token, headers })
@@ -223,7 +223,7 @@ describe('serve', () => {
     expect((await register(headers)).status).toBe(401) // spent
   })
 
-  it('on SIGTERM finishes the request under way, takes no new one, and ends with 0', async () => {
+  it('serve finishes the request in progress on SIGTERM, accepts no new one, and exits with 0', async () => {
     const server = await started(sqlite())
     const token = await server.signIn('ann')
     const body = JSON.stringify({ scope: 'wallet:sign' })
@@ -269,7 +269,7 @@ describe('serve', () => {
     return socket
   }
 
-  it('ends with 1 after --shutdown-seconds, whatever a client still holds open', async () => {
+  it('serve exits with 1 after --shutdown-seconds, even if a client keeps a connection open', async () => {
     const server = await started(sqlite(), ['--shutdown-seconds', '1'])
     const socket = await unfinishedCall(server)
     const cut = once(socket, 'close')
@@ -278,18 +278,21 @@ describe('serve', () => {
     expect(server.said.err).toContain('some requests did not finish within 1 s')
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends at once on SIGTERM and then %s', async (second) => {
-    const server = await started(sqlite(), ['--shutdown-seconds', '3600'])
-    const socket = await unfinishedCall(server)
-    const ended = server.end('SIGTERM')
-    await expect.poll(() => server.said.err).toContain('finishing what is under way')
-    server.child.kill(second)
-    await ended
-    expect(server.child.signalCode).toBe(second)
-    socket.destroy()
-  })
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'serve exits immediately on SIGTERM followed by %s',
+    async (second) => {
+      const server = await started(sqlite(), ['--shutdown-seconds', '3600'])
+      const socket = await unfinishedCall(server)
+      const ended = server.end('SIGTERM')
+      await expect.poll(() => server.said.err).toContain('finishing what is under way')
+      server.child.kill(second)
+      await ended
+      expect(server.child.signalCode).toBe(second)
+      socket.destroy()
+    },
+  )
 
-  it('does not start on data of another master key, and says so', async () => {
+  it('serve refuses data encrypted under another master key, and says so', async () => {
     const first = await started(sqlite())
     await first.end()
     const { code, err } = await cli(
@@ -302,7 +305,7 @@ describe('serve', () => {
     expect(err.trim().split('\n')).toHaveLength(1)
   })
 
-  it('does not start without the key of its data, and makes no other', async () => {
+  it('serve refuses to start when the key of its data is missing, and makes no other key', async () => {
     const first = await started(sqlite())
     await first.end()
     rmSync(join(folder, 'master.key'))
@@ -314,7 +317,7 @@ describe('serve', () => {
     expect(existsSync(join(folder, 'master.key'))).toBe(false)
   })
 
-  it('warns of a key file that others can read', async () => {
+  it('serve warns about a key file that others can read', async () => {
     const first = await started(sqlite())
     await first.end()
     chmodSync(join(folder, 'master.key'), 0o644)
@@ -324,7 +327,7 @@ describe('serve', () => {
 })
 
 describe('keys rotate --master', () => {
-  it('keeps the key file’s link and mode, and with --resume adds no further key', async () => {
+  it('keys rotate --master keeps the key file’s link and mode, and adds no further key with --resume', async () => {
     mkdirSync(join(folder, 'elsewhere'))
     const real = join(folder, 'elsewhere/real.key')
     const link = join(folder, 'master.key')
@@ -350,7 +353,7 @@ describe('keys rotate --master', () => {
     expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.key'])
   })
 
-  it('ends with 1 where a value does not open, and says how many and what to do, as doctor does', async () => {
+  it('keys rotate --master exits with 1 if a value cannot be decrypted, and says how many and what to do, as doctor does', async () => {
     const server = await started(sqlite())
     const token = await server.signIn('ann')
     await server.call('GET', '/users/mfa/register/totp', { token })
@@ -382,7 +385,7 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
     }
   }
 
-  it('signing and master keys rotate under a running server, which loses nobody and serves on', async () => {
+  it('signing and master keys rotate under a running server, which ends no session', async () => {
     const on = await env()
     const server = await started(on)
     const token = await server.signIn('ann')
@@ -425,7 +428,7 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
     await forget(on)
   })
 
-  it('doctor says what is behind, changes nothing, and migrate mends it', async () => {
+  it('doctor reports an outdated database without changing it, and migrate updates it', async () => {
     const on = { ...(await env()), TOTP_FLOW_MASTER_KEY: masterKeyOf(1) }
     const files = () => readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'base64')])
     const held = () => (kind === 'SQLite' ? files() : dumpDatabase(on.DATABASE_URL))

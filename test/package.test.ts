@@ -112,11 +112,11 @@ function pulledIn(file: string, seen = new Set<string>()): Set<string> {
 }
 
 describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
-  it('is built, with its types', () => {
+  it('the entry is built, with its types', () => {
     expect(readFileSync(join(installed, types), 'utf8')).toMatch(/export/)
   })
 
-  it('pulls in these and no others', () => {
+  it('the entry imports exactly the expected packages', () => {
     const named: string[] = pullsIn[entry as keyof typeof pullsIn]
     expect([...pulledIn(join(installed, file))].toSorted()).toEqual(named.toSorted())
   })
@@ -124,7 +124,7 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
   // Vitest can be extended only where it collects tests: test/testing/vitest.test.ts does that.
   if (entry === './testing/vitest') return
 
-  it('can be imported by its name', () => {
+  it('the entry can be imported by its name', () => {
     const script = `console.log(Object.keys(await import('totp-flow${entry.slice(1)}')).length)`
     const out = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: join(folder, 'app'),
@@ -193,7 +193,7 @@ describe.each([
 ])('the notices of dist/%s', (bundle, one) => {
   const notices = () => readFileSync(join(installed, 'dist', bundle, 'THIRD-PARTY-NOTICES.txt'), 'utf8')
 
-  it('list every package that is bundled, with its license, and no other', async () => {
+  it('the notices list every bundled package with its license, and no other', async () => {
     const bundled = packagesIn(await mapsOf(bundle))
     expect(bundled).toContain(one)
     const listed = [...notices().matchAll(/^-+\n\n(\S+) \S+, under /gm)].map(([, name]) => name)
@@ -203,7 +203,7 @@ describe.each([
     for (const name of bundled) expect(notices()).toContain(noticeOf(`node_modules/${name}`).trim())
   })
 
-  it('are named at the top of its scripts', () => {
+  it('every script of the bundle names the notices at its top', () => {
     const folder = join(installed, 'dist', bundle, bundle === 'standalone' ? '' : 'assets')
     const scripts = readdirSync(folder).filter((name) => /^(?!elk-worker).*\.js$/.test(name))
     expect(scripts.length).toBeGreaterThan(0)

@@ -78,17 +78,17 @@ describe.each(['options', 'variables'])('serve, by %s,', (way) => {
   afterAll(() => server.end('SIGKILL'))
   const signIn = async (jwt: string) => server.call('POST', '/externalAuth/signin', { body: { jwt } })
 
-  it('listens on its host and port, in its environment', async () => {
+  it('serve listens on its configured host and port, under its environment', async () => {
     expect(server.api).toMatch(/^http:\/\/127\.0\.0\.2:\d+\/api\/v0\/sdk\/bank-1$/)
     expect((await server.call('GET', '/settings')).body.environmentName).toBe('bank-1')
   })
 
-  it('keeps its data and its key where it is told', () => {
+  it('serve keeps its data and its key at the configured paths', () => {
     expect(readFileSync(join(folder, `${way}.db`)).length).toBeGreaterThan(0)
     expect(readFileSync(join(folder, `${way}.key`), 'utf8').trim()).toHaveLength(44)
   })
 
-  it('signs in the users of its identity provider, and of no other issuer or audience', async () => {
+  it('serve signs in the users of its identity provider, and rejects any other issuer or audience', async () => {
     expect((await signIn(await signed('https://other.example', 'bank'))).status).toBe(401)
     expect((await signIn(await signed('https://id.example', 'shop'))).status).toBe(401)
     expect((await server.call('POST', '/development/sign-in', { body: { account: 'eve' } })).status).toBe(404)
@@ -97,13 +97,13 @@ describe.each(['options', 'variables'])('serve, by %s,', (way) => {
     token = body.minifiedJwt
   })
 
-  it('signs with its algorithm and its issuer, and asks every session for a second factor', () => {
+  it('serve signs with the configured algorithm and issuer, and requires a second factor of every session', () => {
     expect(decodeProtectedHeader(token).alg).toBe('ES256')
     expect(decodeJwt(token)).toMatchObject({ iss: 'Example Bank', aud: 'bank-1' })
     expect(decodeJwt(token).scope).toContain('requiresAdditionalAuth')
   })
 
-  it('knows its own scopes, and takes no MFA token for a removal', async () => {
+  it('serve allows the configured scopes, and accepts no MFA token for a removal', async () => {
     const { id, secret, uri } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
     expect(new URL(uri).searchParams.get('issuer')).toBe('Example Bank')
     const verify = (more: object, stepsAhead: number) =>
@@ -119,7 +119,7 @@ describe.each(['options', 'variables'])('serve, by %s,', (way) => {
     expect((await server.call('DELETE', `/users/mfa/${id}`, { token, headers })).status).toBe(403)
   })
 
-  it('lets the pages of its origin call, and of no other', async () => {
+  it('serve allows calls from pages of its configured origin only', async () => {
     const allowed = async (origin: string) =>
       (await fetch(`${server.api}/settings`, { headers: { origin } })).headers.get(
         'access-control-allow-origin',
@@ -128,7 +128,7 @@ describe.each(['options', 'variables'])('serve, by %s,', (way) => {
     expect(await allowed('https://evil.example')).toBeNull()
   })
 
-  it('counts refused calls by the address that its proxy tells, up to its limit, and logs that alone', async () => {
+  it('serve limits refused calls by the address that its proxy reports, and logs only that address', async () => {
     const refused = async (address: string) =>
       (await fetch(`${server.api}/users`, { headers: { 'x-forwarded-for': address } })).status
     const asked = []
@@ -142,7 +142,7 @@ describe.each(['options', 'variables'])('serve, by %s,', (way) => {
     expect(logged).toMatchObject([{ type: 'address_throttled', address: '192.0.2.7' }])
   })
 
-  it('gives requests under way its seconds to finish', async () => {
+  it('serve gives requests in progress the configured seconds to finish', async () => {
     const ended = server.end('SIGTERM')
     expect(await ended).toBe(0)
     expect(server.said.err).toContain('finishing what is under way (7 s at most)')
@@ -150,7 +150,7 @@ describe.each(['options', 'variables'])('serve, by %s,', (way) => {
 })
 
 describe('serve', () => {
-  it('keeps no more connections open than it is told', async () => {
+  it('serve --max-connections limits the open connections', async () => {
     const server = await startServer({ DATABASE_URL: 'sqlite::memory:' }, ['--max-connections', '1'], folder)
     const held = connect(Number(new URL(server.origin).port), '127.0.0.1')
     await once(held, 'connect')
@@ -163,7 +163,7 @@ describe('serve', () => {
     await server.end('SIGKILL')
   })
 
-  it('with --elevation-only removes nothing for an MFA token, which removes without it', async () => {
+  it('serve --elevation-only rejects an MFA token for a removal, which it accepts otherwise', async () => {
     const env = { DATABASE_URL: `sqlite:${join(folder, 'mfa.db')}` }
     const removal = async (args: string[], made?: { token: string; path: string; mfaToken: string }) => {
       const server = await startServer(env, args, folder)
@@ -196,7 +196,7 @@ describe('serve', () => {
   it.each([
     ['--mfa-max-age', 'TOTP_FLOW_MFA_MAX_AGE'],
     ['--mfa-idle-timeout', 'TOTP_FLOW_MFA_IDLE_TIMEOUT'],
-  ])('with %s asks a session for a factor again after so many seconds', async (option, variable) => {
+  ])('serve with %s requires a factor again after as many seconds', async (option, variable) => {
     for (const [env, args] of [
       [{}, [option, '2']],
       [{ [variable]: '2' }, []],
@@ -218,7 +218,7 @@ describe('serve', () => {
     ['--end-sessions-on-removal', {}, ['--end-sessions-on-removal'], 401],
     ['its variable', { TOTP_FLOW_END_SESSIONS_ON_REMOVAL: 'on' }, [], 401],
     ['neither', {}, [], 200],
-  ])('with %s a removal ends the other sessions as it says', async (_, env, args, status) => {
+  ])('serve with %s treats other sessions on a removal as configured', async (_, env, args, status) => {
     const server = await startServer({ DATABASE_URL: 'sqlite::memory:', ...env }, args, folder)
     const other = await server.signIn('ann')
     const { token, path, mfaToken } = await sessionOf(server, 'ann')
@@ -232,20 +232,23 @@ describe('serve', () => {
     ['--recent-sign-in', {}, ['--recent-sign-in'], 403],
     ['its variable', { TOTP_FLOW_RECENT_SIGN_IN: '1' }, [], 403],
     ['neither', {}, [], 200],
-  ])('with %s registers after an old sign-in as it says', async (_, env, args, status) => {
-    const provided = ['--identity-jwks', jwksUrl, '--identity-issuer', 'i', '--identity-audience', 'a']
-    const server = await startServer(
-      { DATABASE_URL: 'sqlite::memory:', ...env },
-      [...provided, ...args],
-      folder,
-    )
-    const jwt = await signed('i', 'a', Math.floor(Date.now() / 1000) - 600)
-    const token = (await server.call('POST', '/externalAuth/signin', { body: { jwt } })).body.minifiedJwt
-    expect((await server.call('GET', '/users/mfa/register/totp', { token })).status).toBe(status)
-    await server.end('SIGKILL')
-  })
+  ])(
+    'serve with %s treats a registration after an old sign-in as configured',
+    async (_, env, args, status) => {
+      const provided = ['--identity-jwks', jwksUrl, '--identity-issuer', 'i', '--identity-audience', 'a']
+      const server = await startServer(
+        { DATABASE_URL: 'sqlite::memory:', ...env },
+        [...provided, ...args],
+        folder,
+      )
+      const jwt = await signed('i', 'a', Math.floor(Date.now() / 1000) - 600)
+      const token = (await server.call('POST', '/externalAuth/signin', { body: { jwt } })).body.minifiedJwt
+      expect((await server.call('GET', '/users/mfa/register/totp', { token })).status).toBe(status)
+      await server.end('SIGKILL')
+    },
+  )
 
-  it('takes a switch of its options before the variable', async () => {
+  it('an option of serve wins over its environment variable', async () => {
     const { api, end } = await startServer(
       { DATABASE_URL: 'sqlite::memory:', TOTP_FLOW_ENVIRONMENT: 'variable' },
       ['--environment', 'option'],
@@ -255,7 +258,7 @@ describe('serve', () => {
     await end('SIGKILL')
   })
 
-  it('tells of every switch that is tested here, and of no other', async () => {
+  it('serve --help lists exactly the switches that are tested here', async () => {
     const { out } = await cli(['serve', '--help'], {}, folder)
     const told = [...out.matchAll(/^ {2}--([a-z-]+).*\[([A-Z_]+)\]$/gm)].map(([, option, variable]) => [
       option,
@@ -275,7 +278,7 @@ describe('serve', () => {
     expect(told.toSorted()).toEqual([...tested, ...elsewhere].toSorted())
   })
 
-  it('takes port, link-required and development-identity from the environment', async () => {
+  it('serve reads port, link-required and development-identity from the environment', async () => {
     const env = {
       DATABASE_URL: 'sqlite::memory:',
       PORT: '0',
