@@ -115,7 +115,7 @@ it('lets the person correct a wrong code', async () => {
 })
 
 describe('rejects with a typed error', () => {
-  it('when the person cancels', async () => {
+  it('cancelling the prompt rejects an elevated fetch with a typed error', async () => {
     const answer = codeOf(post('/export'))
     await prompted()
     flow.cancel()
@@ -123,7 +123,7 @@ describe('rejects with a typed error', () => {
     expect(served).toBe(0)
   })
 
-  it('when the request is aborted, and closes the question', async () => {
+  it('aborting the request rejects an elevated fetch with a typed error, and closes the prompt', async () => {
     const controller = new AbortController()
     const answer = codeOf(post('/export', { signal: controller.signal }))
     await prompted()
@@ -132,14 +132,14 @@ describe('rejects with a typed error', () => {
     expect((await flow.settled()).state).toBe('idle')
   })
 
-  it('when the flow is stopped', async () => {
+  it('stopping the flow rejects an elevated fetch with a typed error', async () => {
     const answer = codeOf(post('/export'))
     await prompted()
     flow.stop()
     expect(await answer).toBe('aborted')
   })
 
-  it('when there is no authenticator to ask', async () => {
+  it('an elevated fetch rejects with a typed error when the user has no authenticator', async () => {
     const other = createTotpFlow({
       backend: world.server.backendFor({ userId: 'bob', account: 'bob@example.com' }),
     })
@@ -229,14 +229,14 @@ describe('a challenge', () => {
     'Basic realm="a, b", Negotiate YII==, DPoP error=insufficient_user_authentication ,,scope="wallet\\:export"',
     'Bearer error="insufficient_user_authentication", scope="wallet:export", scope="a:b", error="x"',
     'Bearer error="invalid_token", scope="a:b", Bearer scope="wallet:export", error="insufficient_user_authentication"',
-  ])('is understood as %s', async (header) => {
+  ])('a challenge prompts for its first scope: %s', async (header) => {
     const { answer } = challenged(header)
     expect((await prompted()).requestedScopes[0]).toBe('wallet:export')
     await typeCode()
     expect(await (await answer).text()).toBe('done')
   })
 
-  it('opens a prompt with 403 as with 401', async () => {
+  it('a challenge with 403 opens a prompt, as one with 401 does', async () => {
     const { answer } = challenged(CHALLENGE, { status: 403 })
     await typeCode()
     expect(await (await answer).text()).toBe('done')
@@ -244,8 +244,8 @@ describe('a challenge', () => {
 
   it.each<[string, string, { status?: number; url?: string }]>([
     ['of another origin, which a redirect led to', CHALLENGE, { url: 'http://elsewhere.local/steal' }],
-    ['beside an answer that refuses nothing', CHALLENGE, { status: 200 }],
-    ['beside a refusal of another kind', CHALLENGE, { status: 400 }],
+    ['with a status that refuses nothing', CHALLENGE, { status: 200 }],
+    ['with the status of another refusal', CHALLENGE, { status: 400 }],
     ['for something else', 'Bearer error="insufficient_scope", scope="wallet:export"', {}],
     [
       'whose words stand in a text',
@@ -258,15 +258,15 @@ describe('a challenge', () => {
       {},
     ],
     ['that is cut off', 'Bearer scope="wallet:export", error="insufficient_user_authentication', {}],
-    ['that is longer than a server is honest', `${CHALLENGE}, x="${'x'.repeat(8192)}"`, {}],
-  ])('%s opens no prompt, and is sent no token', async (_, header, more) => {
+    ['that is longer than an honest one', `${CHALLENGE}, x="${'x'.repeat(8192)}"`, {}],
+  ])('a challenge %s opens no prompt, and receives no token', async (_, header, more) => {
     const { calls, answer } = challenged(header, more)
     expect((await answer).status).toBe(more.status ?? 401)
     expect(calls).toHaveLength(1)
     expect(flow.getView().showsCodeField).toBe(false)
   })
 
-  it('is asked about once: a fresh token that the server rejects too ends it', async () => {
+  it('a challenge prompts once: if the server rejects the fresh token too, its response is returned', async () => {
     let calls = 0
     const ask = createElevatedFetch(flow, {
       origins: ['http://test.local'],
@@ -302,7 +302,7 @@ describe('the origins that may prompt', () => {
     'https://api.example.com/export',
     'https://API.example.com:443/export?to=me#part',
     'http://localhost:8080/',
-  ])('are those that are listed: %s', async (url) => {
+  ])('a listed origin may prompt: %s', async (url) => {
     expect(await ask(flow, url, { origins })).toBe(true)
   })
 
@@ -318,11 +318,11 @@ describe('the origins that may prompt', () => {
     'http://127.0.0.1:8080/',
     'blob:https://api.example.com/3f1c',
     'data:text/plain,x',
-  ])('are no others, whose response comes back as it is: %s', async (url) => {
+  ])('an unlisted origin may not prompt, and its response is returned unchanged: %s', async (url) => {
     expect(await ask(flow, url, { origins })).toBe(false)
   })
 
-  it('are the page’s own and the service’s by default', async () => {
+  it('the page’s own origin and the service’s may prompt by default', async () => {
     const own = flowOver('https://id.example.com/api/v0')
     vi.stubGlobal('location', new URL('https://app.example.com/settings'))
     onTestFinished(() => void vi.unstubAllGlobals())
@@ -334,7 +334,7 @@ describe('the origins that may prompt', () => {
   })
 
   it.each([undefined, '/api/v0', 'nonsense:'])(
-    'are none where there is no page and the service is at %s',
+    'no origin may prompt by default without a page, if the service is at %s',
     async (baseUrl) => {
       const own = flowOver(baseUrl)
       onTestFinished(() => own.stop())
@@ -342,7 +342,7 @@ describe('the origins that may prompt', () => {
     },
   )
 
-  it('are not all those without an origin, where the page has none', async () => {
+  it('a page without an origin lets no other URL without an origin prompt', async () => {
     vi.stubGlobal('location', new URL('file:///home/ada/page.html'))
     onTestFinished(() => void vi.unstubAllGlobals())
     expect(await ask(flow, 'data:text/plain,x')).toBe(false)
@@ -360,11 +360,11 @@ describe('the origins that may prompt', () => {
     'https://me@api.example.com',
     'file:///',
     'data:,x',
-  ])('are refused at construction when written as %j', (origin) => {
+  ])('an invalid origin is rejected at construction: %j', (origin) => {
     expect(() => createElevatedFetch(flow, { origins: [origin] })).toThrow(TypeError)
   })
 
-  it('are told to a page by its httpBackend', () => {
+  it('a flow takes its base URL from its httpBackend', () => {
     const baseUrl = 'https://id.example.com/api/v0'
     const backend = httpBackend({ baseUrl, environmentId: 'e', getAccessToken: () => null })
     const own = createTotpFlow({ backend })
@@ -381,7 +381,7 @@ describe('the scopes that may be asked for', () => {
     return { answer: createElevatedFetch(flow, options)('http://test.local/'), calls }
   }
 
-  it('are those that are listed, one or several at a time', async () => {
+  it('a challenge may ask for listed scopes, one or several at a time', async () => {
     for (const named of ['wallet:export', 'wallet:sign wallet:export']) {
       const { answer } = ask(named, ['wallet:sign', 'wallet:export'])
       await typeCode()
@@ -390,7 +390,7 @@ describe('the scopes that may be asked for', () => {
   })
 
   it.each(['wallet:delete', 'wallet:export wallet:delete', 'wallet:export openid', 'toString wallet:export'])(
-    'are no others, nor with others: %s',
+    'a challenge for an unlisted scope opens no prompt, even together with a listed one: %s',
     async (named) => {
       const { answer, calls } = ask(named, ['wallet:export'])
       expect((await answer).status).toBe(401)
@@ -399,7 +399,7 @@ describe('the scopes that may be asked for', () => {
     },
   )
 
-  it('are all by default, and none by an empty list', async () => {
+  it('a challenge may ask for any scope by default, and for none if the list is empty', async () => {
     const { answer } = ask('wallet:delete openid')
     expect((await prompted()).requestedScopes).toEqual(['wallet:delete'])
     flow.cancel()
@@ -407,7 +407,7 @@ describe('the scopes that may be asked for', () => {
     expect((await ask('wallet:delete', []).answer).status).toBe(401)
   })
 
-  it('are refused at construction when they are no scopes', () => {
+  it('an invalid scope is rejected at construction', () => {
     expect(() => createElevatedFetch(flow, { scopes: ['wallet:*' as Scope] })).toThrow(TypeError)
   })
 
@@ -419,7 +419,7 @@ describe('the scopes that may be asked for', () => {
     { scopes: '' },
     { origins: null },
     { origins: '' },
-  ])('are not taken for those by default where %j misspells them, or lists nothing', (options) => {
+  ])('an option that is misspelled or lists nothing is rejected at construction: %j', (options) => {
     expect(() => createElevatedFetch(flow, options as never)).toThrow(TypeError)
   })
 })
@@ -444,7 +444,7 @@ describe('a token and redirects', () => {
   const request = { method: 'POST', headers: { authorization: 'Bearer t' }, body: 'the body' }
 
   it.each([301, 302, 303, 307, 308])(
-    'stay apart: a %i to another origin is not followed, and is the answer',
+    'a %i to another origin is not followed with a token, and is returned',
     async (status) => {
       const other = await serve(send(200, 'stolen'))
       const { origin } = await serve(ofToken(redirect(status, `${other.origin}/steal`)))
@@ -455,7 +455,7 @@ describe('a token and redirects', () => {
     },
   )
 
-  it('stay apart where the other origin is listed, too', async () => {
+  it('a redirect never takes a token to another origin, even to a listed one', async () => {
     const other = await serve(ofToken(send(200, 'stolen')))
     const { origin } = await serve(redirect(307, `${other.origin}/export`))
     const origins = [origin, other.origin]
@@ -465,7 +465,7 @@ describe('a token and redirects', () => {
     expect(flow.getView().showsCodeField).toBe(false)
   })
 
-  it('stay apart when the host has put a token of its own into the request', async () => {
+  it('a redirect to another origin is not followed if the host put its own token into the request', async () => {
     const other = await serve(send(200, 'stolen'))
     const { origin } = await serve(redirect(307, `${other.origin}/steal`))
     const headers = { [ELEVATED_TOKEN_HEADER]: 'of the host' }
@@ -474,7 +474,7 @@ describe('a token and redirects', () => {
     expect(other.received).toEqual([])
   })
 
-  it('go on without a token as ever', async () => {
+  it('a redirect without a token is followed as usual', async () => {
     const other = await serve(send(200, 'open'))
     const { origin } = await serve(redirect(307, `${other.origin}/open`))
     const answer = await createElevatedFetch(flow, { origins: [origin] })(`${origin}/`, request)
@@ -482,7 +482,7 @@ describe('a token and redirects', () => {
   })
 
   it.each(['GET', 'POST'])(
-    'within one origin: a %s goes straight to where the first one was led, body and all',
+    'a %s with a token goes directly to its redirect’s target within one origin, with its body',
     async (method) => {
       const moved = ofToken((asked, response) => void asked.pipe(response))
       const server = await serve((asked, response) =>
@@ -501,7 +501,7 @@ describe('a token and redirects', () => {
   )
 
   it.each(['HEAD', 'PUT'])(
-    'within one origin: a %s is moved as the host made it, and can be aborted',
+    'a redirected %s keeps the host’s options within one origin, and can be aborted',
     async (method) => {
       const service = challenging()
       const ask = createElevatedFetch(flow, {
@@ -540,16 +540,19 @@ describe('a token and redirects', () => {
     },
   )
 
-  it.each(['error', 'manual'] as const)('keep to the mode of the host where it is %s', async (mode) => {
-    const { calls, fetch } = challenging()
-    const ask = createElevatedFetch(flow, { origins: ['http://test.local'], fetch })
-    const answer = ask('http://test.local/', { redirect: mode })
-    await typeCode()
-    await answer
-    expect(calls.map(({ redirect }) => redirect)).toEqual([mode, mode])
-  })
+  it.each(['error', 'manual'] as const)(
+    'an elevated fetch keeps the host’s redirect mode if it is %s',
+    async (mode) => {
+      const { calls, fetch } = challenging()
+      const ask = createElevatedFetch(flow, { origins: ['http://test.local'], fetch })
+      const answer = ask('http://test.local/', { redirect: mode })
+      await typeCode()
+      await answer
+      expect(calls.map(({ redirect }) => redirect)).toEqual([mode, mode])
+    },
+  )
 
-  it('leave the referrer policy of the host as it is', async () => {
+  it('an elevated fetch keeps the host’s referrer policy', async () => {
     const { calls, fetch } = challenging()
     const ask = createElevatedFetch(flow, { origins: ['http://test.local'], fetch })
     const answer = ask('http://test.local/', { referrerPolicy: 'no-referrer' })

@@ -44,23 +44,26 @@ const errorOf = async (promise: Promise<unknown>) => {
 }
 
 describe.each(methods)('%s', (_name, call) => {
-  it.each(badAnswers)('makes one typed error of %s', async (_what, listener, code) => {
+  it.each(badAnswers)('the backend turns %s into one typed error', async (_what, listener, code) => {
     const error = await errorOf(call(await answering(listener)))
     expect(error).toMatchObject({ code, message: new TotpFlowError(error.code).message })
   })
 
-  it.each([301, 302, 303, 307, 308])('takes no %i, and its token goes nowhere else', async (status) => {
-    const other = await serve(send(200, '{"count":0,"devices":[]}'))
-    for (const location of [`${other.origin}/steal`, '/moved']) {
-      const server = await serve(send(status, '', { location }))
-      expect((await errorOf(call(backendAt(server.origin)))).code).toBe('network')
-      expect(server.received).toHaveLength(1)
-      expect(server.received[0]).toMatchObject({ authorization: 'Bearer t' })
-    }
-    expect(other.received).toEqual([])
-  })
+  it.each([301, 302, 303, 307, 308])(
+    'the backend follows no %i, and sends its token nowhere else',
+    async (status) => {
+      const other = await serve(send(200, '{"count":0,"devices":[]}'))
+      for (const location of [`${other.origin}/steal`, '/moved']) {
+        const server = await serve(send(status, '', { location }))
+        expect((await errorOf(call(backendAt(server.origin)))).code).toBe('network')
+        expect(server.received).toHaveLength(1)
+        expect(server.received[0]).toMatchObject({ authorization: 'Bearer t' })
+      }
+      expect(other.received).toEqual([])
+    },
+  )
 
-  it('lets a browser send no cookie along, and follow no redirect', async () => {
+  it('the backend lets a browser send no cookies and follow no redirects', async () => {
     const sent: Request[] = []
     const backend = backendAt('http://test.local', {
       async fetch(input, init) {
@@ -377,7 +380,7 @@ describe('the wait that a service asks for', () => {
     ['until a moment that is over: a second', { 'retry-after': at(-90_000) }, 1000],
     ['of words', { 'retry-after': 'later' }, undefined],
     ['of nothing that is said', {}, undefined],
-  ])('is %s', async (_how, headers, wait) => {
+  ])('the client understands a wait %s', async (_how, headers, wait) => {
     expect(await retryAtOf(headers)).toBe(wait)
   })
 })

@@ -139,7 +139,7 @@ describe('the proofs of a client', () => {
   const stepUp = async (phone: Authenticator, ...requestedScopes: `${string}:${string}`[]) =>
     authenticateTotpMfaDevice({ code: await phone.nextUnused(), requestedScopes })
 
-  it('serve once where they are for one use, and more often where they are not', async () => {
+  it('a single-use elevated token is handed out once, and any other one repeatedly', async () => {
     const { phone } = await enroll()
     await stepUp(phone, 'wallet:export')
     const once = getElevatedAccessToken({ scope: 'wallet:export', consume: false })
@@ -150,7 +150,7 @@ describe('the proofs of a client', () => {
     expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toBe(often)
   })
 
-  it('are held beside each other, and replaced by those for the same scopes in any order', async () => {
+  it('elevated tokens coexist, and a new one replaces that of the same scopes in any order', async () => {
     const { phone } = await enroll()
     await stepUp(phone, 'wallet:sign')
     await stepUp(phone, 'user:update', 'wallet:restore')
@@ -163,7 +163,7 @@ describe('the proofs of a client', () => {
     expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toEqual(expect.any(String))
   })
 
-  it('end when their time is over, by however much this clock is wrong', async () => {
+  it('elevated tokens expire on time, however wrong the client’s clock is', async () => {
     const { phone } = await enroll()
     let wrong = 3_600_000
     const { apiBaseUrl: baseUrl, environmentId } = server
@@ -181,7 +181,7 @@ describe('the proofs of a client', () => {
     expect(getElevatedAccessToken({ scope: 'wallet:sign' })).toBeUndefined()
   })
 
-  it('are forgotten at sign-out', async () => {
+  it('a sign-out discards elevated tokens and the MFA token', async () => {
     const { phone } = await enroll()
     await stepUp(phone, 'wallet:sign')
     await authenticateTotpMfaDevice({
@@ -193,7 +193,7 @@ describe('the proofs of a client', () => {
     expect(client.mfaToken).toBeNull()
   })
 
-  it('are not taken from an answer that comes after the sign-out', async () => {
+  it('an answer that arrives after a sign-out adds no tokens', async () => {
     const { phone } = await enroll()
     const answer = authenticateTotpMfaDevice({
       code: await phone.nextUnused(),
@@ -206,7 +206,7 @@ describe('the proofs of a client', () => {
     expect(client.mfaToken).toBeNull()
   })
 
-  it('are nobody else’s, and cannot be seen in the client', async () => {
+  it('elevated tokens belong to one client, and cannot be seen in it', async () => {
     const { phone } = await enroll()
     await stepUp(phone, 'wallet:sign')
     const token = getElevatedAccessToken({ scope: 'wallet:sign' }) ?? '?'
@@ -257,7 +257,7 @@ describe('a client over a service that answers as told', () => {
     return { sent, sessions }
   }
 
-  it('hands the host the session of a verification, with its end in milliseconds', async () => {
+  it('a verification gives the host the session token, with its expiry in milliseconds', async () => {
     const { sessions } = clientOver(answer, answer)
     await authenticateTotpMfaDevice({ code: '123456' })
     await authenticateMfaRecoveryCode({ code: 'a' })
@@ -265,7 +265,7 @@ describe('a client over a service that answers as told', () => {
     expect(sessions).toEqual([session, session])
   })
 
-  it('keeps an MFA token until it is consumed, and sends it with no removal by itself', async () => {
+  it('an MFA token is kept until it is consumed, and is not sent with a removal automatically', async () => {
     const { sent } = clientOver({ ...answer, mfaToken: 'mfa' }, answer)
     await authenticateTotpMfaDevice({ code: '123456', createMfaTokenOptions: { singleUse: true } })
     await authenticateTotpMfaDevice({ code: '123456' })
@@ -274,7 +274,7 @@ describe('a client over a service that answers as told', () => {
     expect(consumeMfaToken()).toBe('mfa')
   })
 
-  it('spends no token by asking whether one is held', async () => {
+  it('checking whether a token is held does not consume it', async () => {
     clientOver({ ...answer, elevatedAccessToken })
     await authenticateTotpMfaDevice({ code: '123456', requestedScopes: ['wallet:export'] })
     for (const _ of [1, 2]) {
