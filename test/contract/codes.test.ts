@@ -104,12 +104,15 @@ const NO_CODES = [
 ]
 
 describe('a code as people type or paste it', () => {
-  it.each([...SPACED_OR_FOREIGN, ...MESSAGES])('%j reads as %j', (input, code) => {
-    expect(normalizeCode(input)).toBe(code)
-    expect(normalizeCode(normalizeCode(input))).toBe(code)
-  })
+  it.each([...SPACED_OR_FOREIGN, ...MESSAGES])(
+    'the typed or pasted %j is normalized to the code %j',
+    (input, code) => {
+      expect(normalizeCode(input)).toBe(code)
+      expect(normalizeCode(normalizeCode(input))).toBe(code)
+    },
+  )
 
-  it.each(NO_CODES)('%j is no code, and stays as it is', (input) => {
+  it.each(NO_CODES)('the typed or pasted %j is not a code and stays unchanged', (input) => {
     expect(normalizeCode(input)).toBe(input)
   })
 })
@@ -194,7 +197,7 @@ describe('a recovery code as people type or paste it', () => {
     '恢复代码：abcde-12345-fgh0k',
     '恢复代码 2：abcde-12345-fgh0k',
   ]
-  it.each(forms)('%j is taken', (typed) => {
+  it.each(forms)('the typed or pasted %j is read as a recovery code', (typed) => {
     expect(normalizeRecoveryCode(typed)).toBe(CODE)
   })
 
@@ -205,7 +208,7 @@ describe('a recovery code as people type or paste it', () => {
     '“abcde‑12345”',
     'codes: abcde-12345',
     'Code 1: abcde-12345',
-  ])('%j is taken as one of the ten characters that codes had before', (typed) => {
+  ])('the typed or pasted %j is read as a recovery code of the former ten characters', (typed) => {
     expect(normalizeRecoveryCode(typed)).toBe(OLD)
   })
 
@@ -224,7 +227,7 @@ describe('a recovery code as people type or paste it', () => {
     'äbcde-12345-fgh0k',
     'абвгд-12345-fgh0k',
     'abcde-12345-fgh0k (used)',
-  ])('%j is none, and stays as it is', (typed) => {
+  ])('the typed or pasted %j is not a recovery code and stays unchanged', (typed) => {
     expect(isRecoveryCode(normalizeRecoveryCode(typed))).toBe(false)
     expect(normalizeRecoveryCode(typed)).toBe(typed)
   })
@@ -262,7 +265,7 @@ describe('whatever stands around a code', () => {
   const sixDigits = fc.array(fc.nat(9), { minLength: 6, maxLength: 6 })
   const inFives = (code: string) => code.match(/.{5}/g) ?? []
 
-  it('six digits of any script read as themselves', () => {
+  it('six digits of any script are recognized, whatever surrounds them', () => {
     const written = fc.tuple(sixDigits, fc.constantFrom(...scripts), dress)
     fc.assert(
       fc.property(written, ([digits, zero, given]) => {
@@ -273,7 +276,7 @@ describe('whatever stands around a code', () => {
     )
   })
 
-  it('a recovery code of either length reads as itself, in capitals and full-width letters too', () => {
+  it('a recovery code of either length is recognized, in capitals and full-width letters too, whatever surrounds it', () => {
     const hand = fc.constantFrom<(text: string) => string>(
       (text) => text,
       (text) => text.toUpperCase(),
@@ -287,7 +290,7 @@ describe('whatever stands around a code', () => {
     )
   })
 
-  it('two codes are never taken for one', () => {
+  it('two codes in one text are never read as one code', () => {
     fc.assert(
       fc.property(
         sixDigits,
@@ -315,7 +318,7 @@ describe('whatever stands around a code', () => {
     )
   })
 
-  it('no recovery code is taken for six digits, and six digits are no recovery code', () => {
+  it('no recovery code is read as six digits, and no six digits as a recovery code', () => {
     fc.assert(
       fc.property(recoveryCode, dress, (code, given) => {
         expect(isCode(normalizeCode(dressed(inFives(code), given)))).toBe(false)
@@ -334,7 +337,7 @@ describe('whatever stands around a code', () => {
     )
   })
 
-  it('reading what was read changes nothing, whatever it was', () => {
+  it('normalizing is idempotent for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (typed) => {
         for (const normalize of [normalizeCode, normalizeRecoveryCode])
@@ -354,12 +357,12 @@ it('what is longer than any message with a code is none, and is not looked at', 
 })
 
 describe('an error on the wire', () => {
-  it.each(errorCodes)('%s survives the journey', (code) => {
+  it.each(errorCodes)('the error %s survives the wire', (code) => {
     const error = new TotpFlowError(code)
     expect(error.message).toMatch(/[.]$/)
     expect(fromErrorBody(error.status, toErrorBody(error)).code).toBe(code)
   })
-  it('is understood in the words of Dynamic’s service alone', () => {
+  it('an error body in the codes of Dynamic’s service alone is understood', () => {
     expect(fromErrorBody(400, { code: 'mfa_invalid_code' }).code).toBe('invalid_code')
     expect(fromErrorBody(429, { code: 'mfa_rate_limited' }, 5).retryAt).toBe(5)
     expect(fromErrorBody(503, {}).code).toBe('server')

@@ -195,7 +195,7 @@ async function elevatedCall(end: (flow: TotpFlow) => void): Promise<unknown> {
 const errorOf = (code: TotpErrorCode): Promise<unknown> => ways[code]().catch((error: unknown) => error)
 
 describe.each(errorCodes)('%s', (code) => {
-  it('comes about, and says in a sentence what happened or what to do', async () => {
+  it('the error occurs, and says in one sentence what happened or what to do', async () => {
     const error = await errorOf(code)
     expect(error).toBeInstanceOf(TotpFlowError)
     if (!(error instanceof TotpFlowError)) return
@@ -206,7 +206,7 @@ describe.each(errorCodes)('%s', (code) => {
 })
 
 describe('what an error promises', () => {
-  it('a log shows its code, its sentence and its wait, and neither what caused it nor where', () => {
+  it('a logged error shows its code, message and retryAt, but neither its cause nor its stack', () => {
     const cause = new Error('secret')
     const error = new TotpFlowError('rate_limited', { retryAt: 5, cause })
     const { message } = error
@@ -222,13 +222,13 @@ describe('what an error promises', () => {
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, undefined])(
-    'a time to try again of %s is none',
+    'an error ignores a retryAt of %s',
     (retryAt) => {
       expect(new TotpFlowError('rate_limited', { retryAt }).retryAt).toBeUndefined()
     },
   )
 
-  it('a time to try again is in the future, and trying then works', async () => {
+  it('retryAt lies in the future, and a retry at that time works', async () => {
     const error = await errorOf('rate_limited')
     if (!(error instanceof TotpFlowError)) throw error
     const wait = (error.retryAt ?? 0) - Date.now() // a client counts from when it heard
@@ -247,7 +247,7 @@ describe('what an error promises', () => {
     'invalid_code',
     'code_reused',
   ]
-  it.each(passing)('%s says that trying again can help', async (code) => {
+  it.each(passing)('the error %s is retryable', async (code) => {
     expect(await errorOf(code)).toMatchObject({ code, retryable: true })
   })
 
@@ -259,7 +259,7 @@ describe('what an error promises', () => {
     'unauthenticated',
     'device_locked',
   ]
-  it.each(lasting)('%s says that it cannot', async (code) => {
+  it.each(lasting)('the error %s is not retryable', async (code) => {
     expect(await errorOf(code)).toMatchObject({ code, retryable: false })
   })
 })

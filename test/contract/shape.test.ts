@@ -101,7 +101,7 @@ describe.each(examples)('%s', (_, shape, whole) => {
   const isValid = new Ajv2020().compile(Object(takesMore(shape.schema)))
   const isWritten = new Ajv2020().compile(shape.schema)
 
-  it('reads what its schema says, and what it reads is of its schema', () => {
+  it('the shape accepts exactly the values that its schema accepts, and returns values of its schema', () => {
     expect(isWritten(whole)).toBe(true)
     expect(shape.read(whole)).toEqual(whole)
     let read = 0

@@ -84,7 +84,7 @@ it('the routes that take a proof name the scope it must be good for', () => {
 })
 
 describe('an answer to a verification', () => {
-  it('is told once it was understood, and never where it was not', async () => {
+  it('onVerified is called once for a valid answer, and never for a malformed one', async () => {
     const { port, onVerified } = recording()
     const { elevatedAccessToken: _, ...plain } = { ...verified, elevatedAccessToken: 'no token' }
     await port.authenticateTotpMfaDevice({ code: '123456' })
@@ -97,7 +97,7 @@ describe('an answer to a verification', () => {
     expect(told).not.toHaveBeenCalled()
   })
 
-  it('is read in milliseconds, for the device that it names or that was asked for', () => {
+  it('an answer to a verification is read in milliseconds, for the device that it names or else the requested one', () => {
     expect(authenticationFrom(parseReply('authenticateTotpMfaDevice', verified), 'asked')).toEqual({
       deviceId: 'asked',
       sessionExpiresAt: 2_000_000,
@@ -109,7 +109,7 @@ describe('an answer to a verification', () => {
     expect(authenticationFrom(opaque)).not.toHaveProperty('issuedAt')
   })
 
-  it('holds an elevation as its claims say, in any script, for one use only where they say so', () => {
+  it('an elevation is read from the claims of its token in any script, and is single-use only if they say so', () => {
     const claims = { scope: 'a:b c:d', exp: 2000, iat: 1000 }
     const token = jwtOf({ ...claims, sub: '>>>???ÿÿ漢' })
     expect(token).toMatch(/[-_]/)
@@ -132,18 +132,18 @@ describe('an error', () => {
     [499, 'bad_request'],
     [500, 'server'],
     [503, 'server'],
-  ])('of status %i without a word of ours is %s', (status, code) => {
+  ])('an error of status %i with no body that we know is read as %s', (status, code) => {
     expect(fromErrorBody(status, {}).code).toBe(code)
     expect(fromErrorBody(status, { code: 'of-a-proxy', reason: 'unknown' }).code).toBe(code)
   })
 
-  it('is what its finer reason says, and what its code says without one', () => {
+  it('an error is read by its reason, and without one by its code', () => {
     expect(fromErrorBody(400, { code: 'bad_request', reason: 'code_reused' }).code).toBe('code_reused')
     expect(fromErrorBody(400, { code: 'no_device' }).code).toBe('no_device')
     expect(fromErrorBody(429, { code: 'rate_limited' }, 5).retryAt).toBe(5)
   })
 
-  it('on the wire tells its wait in the payload, also of none, and no payload where there is nothing to tell', () => {
+  it('an error body carries its wait in the payload, even a wait of zero, and otherwise has no payload', () => {
     expect(toErrorBody(new TotpFlowError('bad_request', { message: 'm' }))).toEqual({
       error: 'm',
       code: 'bad_request',
@@ -159,7 +159,7 @@ describe('an error', () => {
     })
   })
 
-  it('made of what was thrown is itself, an abort, a time-out, or the fallback', () => {
+  it('an error from a thrown value is that value itself, an abort, a time-out, or the fallback', () => {
     const ours = new TotpFlowError('no_device')
     expect(TotpFlowError.from(ours)).toBe(ours)
     const codeOf = (cause: unknown) => TotpFlowError.from(cause, 'network').code
@@ -185,14 +185,14 @@ describe('a text that is read', () => {
     }),
   })
 
-  it('may be as long as was said in bytes, whole or in parts, and no longer', async () => {
+  it('a text may have as many bytes as allowed, in one part or several, and no more', async () => {
     const parts = () => [new Uint8Array(3).fill(97), new Uint8Array(2).fill(98)]
     expect(await readText(streaming(parts()), 5, 'too_large')).toBe('aaabb')
     await expect(readText(streaming(parts()), 4, 'too_large')).rejects.toMatchObject({ code: 'too_large' })
     expect(await readText({ body: null }, 0, 'too_large')).toBe('')
   })
 
-  it('is put together where a character is cut, and cut short with a mark', async () => {
+  it('a text is joined where a part splits a character, and marked where it ends within one', async () => {
     const bytes = new TextEncoder().encode('漢é')
     const each = Array.from(bytes, (byte) => Uint8Array.of(byte))
     expect(await readText(streaming(each), 5, 'too_large')).toBe('漢é')
@@ -203,7 +203,7 @@ describe('a text that is read', () => {
     ['at once', () => {}],
     ['never', () => new Promise<void>(() => {})],
     ['by failing', () => Promise.reject(new Error('gone'))],
-  ])('is given up when it is too long, and the other end may confirm that %s', async (_, confirm) => {
+  ])('a text that is too long is given up, and its sender may confirm that %s', async (_, confirm) => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     const cancel = vi.fn(confirm)
