@@ -64,7 +64,7 @@ async function enroll(): Promise<string> {
 }
 
 describe('the statechart', () => {
-  it('enrolls over a wrong code, steps up, and removes', async () => {
+  it('the flow enrolls after a wrong code, steps up, and removes the device', async () => {
     const done: string[] = []
     for (const type of ['enrolled', 'elevated', 'deleted'] as const) flow.on(type, () => done.push(type))
     expect(flow.getView()).toMatchObject({ state: 'idle', device: null, can: { register: true } })
@@ -85,7 +85,7 @@ describe('the statechart', () => {
     expect(await backend.getMfaDevices()).toEqual([])
   })
 
-  it('leaves elevated tokens to the SDK, and learns what they are good for and until when', async () => {
+  it('the flow leaves elevated tokens to the SDK, and knows their scopes and expiry', async () => {
     const secret = await enroll()
     flow.stepUp(['wallet:export'])
     await submitCodeOf(secret)
@@ -97,7 +97,7 @@ describe('the statechart', () => {
     ])
   })
 
-  it('hands out the SDK’s token that is good for all the scopes, beside one that is good for some', async () => {
+  it('the flow hands out the SDK’s token that covers all scopes, not one that covers some', async () => {
     const secret = await enroll()
     for (const scopes of [['wallet:sign'], ['wallet:sign', 'user:update']] as const) {
       flow.stepUp(scopes)
@@ -109,7 +109,7 @@ describe('the statechart', () => {
     expect(flow.takeElevatedToken('wallet:sign', 'wallet:export')).toBeNull()
   })
 
-  it('hands the SDK’s token to an elevated fetch, which asks again once it is spent', async () => {
+  it('an elevated fetch uses the SDK’s token, and prompts again once it is consumed', async () => {
     const secret = await enroll()
     const guard = server.server.requireElevation('wallet:export')(async () => new Response('the key'))
     const elevatedFetch = createElevatedFetch(flow, {
@@ -126,7 +126,7 @@ describe('the statechart', () => {
     }
   })
 
-  it('takes the deprecated way: the MFA token is the client’s, and removes the device', async () => {
+  it('the deprecated MFA token is the client’s, and removes the device', async () => {
     const secret = await enroll()
     flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
     await submitCodeOf(secret)
@@ -137,7 +137,7 @@ describe('the statechart', () => {
     expect(await flow.settled()).toMatchObject({ state: 'idle', device: null })
   })
 
-  it('shows the recovery codes of an enrollment, and takes one in the place of the authenticator', async () => {
+  it('the flow shows the recovery codes of an enrollment, and accepts one instead of an app code', async () => {
     await enroll()
     const [code = ''] = flow.getView().recoveryCodes?.unseal() ?? []
     expect(code).toMatch(/^\w{5}-\w{5}-\w{5}$/)
@@ -155,7 +155,7 @@ describe('the statechart', () => {
     expect((await backend.getMfaRecoveryCodes?.())?.count).toBe(9)
   })
 
-  it('waits as long as the service says after too many tries', async () => {
+  it('the flow waits as long as the service says after too many attempts', async () => {
     const secret = await enroll()
     server.clock.pass(60_000)
     const wrong = authenticator(secret, server).wrongCode()
@@ -171,7 +171,7 @@ describe('the statechart', () => {
     expect((retryAt ?? 0) - Date.now()).toBeLessThanOrEqual(30_000)
   })
 
-  it('keeps the SDK’s own events going', async () => {
+  it('the SDK still emits its own events', async () => {
     const events: string[] = []
     for (const event of ['mfaCompletionSuccess', 'mfaCompletionFailure'] as const) {
       onEvent({ event, listener: () => void events.push(event) }, client)
@@ -185,7 +185,7 @@ describe('the statechart', () => {
 })
 
 describe('a sign-out is noticed', () => {
-  it('when the app calls it', async () => {
+  it('a sign-out by the app signs the flow out', async () => {
     await enroll()
     await signOut()
     expect(flow.getView()).toMatchObject({
@@ -196,7 +196,7 @@ describe('a sign-out is noticed', () => {
     })
   })
 
-  it('in another user’s sign-in, whose device is then asked for', async () => {
+  it('another user’s sign-in signs the flow out, which then loads that user’s device', async () => {
     await enroll()
     await signInAs('bob@example.com')
     expect(flow.getView()).toMatchObject({ device: undefined, recoveryCodes: null })
@@ -204,13 +204,13 @@ describe('a sign-out is noticed', () => {
     expect(await flow.settled()).toMatchObject({ state: 'idle', detail: 'ready', device: null })
   })
 
-  it('and not in a verification, which changes the session of the same user', async () => {
+  it('a verification, which changes the session of the same user, is not taken for a sign-out', async () => {
     const secret = await enroll()
     flow.stepUp(['wallet:sign'])
     expect((await submitCodeOf(secret)).error).toBeNull()
   })
 
-  it('no longer once the flow is stopped', async () => {
+  it('a stopped flow does not notice a sign-out', async () => {
     await enroll()
     flow.stop()
     const before = flow.getView()
@@ -229,7 +229,7 @@ it('shows the recovery codes of an enrollment that was begun before a reload', a
 })
 
 describe('the backend’s word on sign-out', () => {
-  it('is given when a user leaves or becomes another, and not when one signs in or stays', async () => {
+  it('the backend reports a sign-out when a user leaves or is replaced, and not when one signs in or stays', async () => {
     const fresh = await dynamicClient(server.origin, server.environmentId)
     const heard = vi.fn()
     const stop = dynamicBackend(fresh).onSignedOut?.(heard)
@@ -252,7 +252,7 @@ describe('the backend’s word on sign-out', () => {
 })
 
 describe('an aborted call', () => {
-  it('that verified an enrollment all the same makes no recovery codes, which nobody would see', async () => {
+  it('an aborted call that still verified an enrollment makes no recovery codes, which nobody would see', async () => {
     const { secret } = await backend.registerTotpMfaDevice()
     const controller = new AbortController()
     const over = vi.spyOn(controller.signal, 'removeEventListener')
@@ -267,7 +267,7 @@ describe('an aborted call', () => {
     expect(server.calls.filter(({ path }) => path.startsWith('/users/mfa/recovery'))).toEqual([])
   })
 
-  it('rejects at once, while the service hangs', async () => {
+  it('an aborted call rejects immediately, while the service hangs', async () => {
     server.fail('hang')
     const controller = new AbortController()
     const answer = backend.getMfaDevices({ signal: controller.signal })
@@ -275,14 +275,14 @@ describe('an aborted call', () => {
     await expect(answer).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  it('is not even made when it was aborted before', async () => {
+  it('a call whose signal is already aborted is never made', async () => {
     await expect(backend.registerTotpMfaDevice({ signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',
     })
     expect(await backend.getMfaDevices()).toEqual([])
   })
 
-  it('of a flow that is cancelled changes nothing any more', async () => {
+  it('the aborted call of a cancelled flow changes nothing', async () => {
     server.fail('hang')
     flow.register()
     flow.cancel()

@@ -67,7 +67,7 @@ async function errorOf(promise: Promise<unknown>): Promise<TotpFlowError> {
 }
 
 describe.each(methods)('%s', (_name, call) => {
-  it.each(badAnswers)('makes one typed error of %s', async (_what, listener, code) => {
+  it.each(badAnswers)('the backend turns %s into one typed error', async (_what, listener, code) => {
     const error = await errorOf(call(await answering(listener)))
     expect(error).toMatchObject({ code, message: new TotpFlowError(error.code).message })
   })

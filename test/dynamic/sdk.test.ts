@@ -119,7 +119,7 @@ it('walks the whole way: sign-in, enrollment, wrong code, step-up, MFA token, de
 })
 
 describe('removal', () => {
-  it('takes the elevation that the SDK holds, and it is spent by that', async () => {
+  it('a removal uses the elevation that the SDK holds, and consumes it', async () => {
     const { id, secret } = await enrolled()
     await authenticateTotpMfaDevice(
       { code: codeOf(secret), requestedScopes: [TokenScope.Credentialunlink] },
@@ -130,7 +130,7 @@ describe('removal', () => {
     expect(getElevatedAccessToken({ scope: 'credential:unlink' }, client)).toBeUndefined()
   })
 
-  it('takes an MFA token once', async () => {
+  it('a removal accepts an MFA token once', async () => {
     const { id, secret } = await enrolled()
     await authenticateTotpMfaDevice(
       { code: codeOf(secret), createMfaTokenOptions: { singleUse: true } },
@@ -145,14 +145,14 @@ describe('removal', () => {
     })
   })
 
-  it('is refused without proof, by the SDK already', async () => {
+  it('a removal without proof is refused by the SDK already', async () => {
     const { id } = await enrolled()
     expect((await errorOf(deleteMfaDevice({ deviceId: id }, client))).name).toBe('ValueMustBeDefined')
   })
 })
 
 describe('recovery codes', () => {
-  it('can be shown after the enrollment, acknowledged, and used in the place of the authenticator', async () => {
+  it('recovery codes can be shown after the enrollment, acknowledged, and used instead of an app code', async () => {
     await enrolled()
     expect(isPendingRecoveryCodesAcknowledgment(client)).toBe(true)
     expect(await getMfaRecoveryCodes(client)).toMatchObject({ count: 10, recoveryCodes: [] })
@@ -176,7 +176,7 @@ describe('recovery codes', () => {
 })
 
 describe('step-up', () => {
-  it('is asked for until it was won, by whatever the SDK asks', async () => {
+  it('every step-up check of the SDK requires a code until the scope is granted', async () => {
     const { id, secret } = await enrolled()
     const scope = TokenScope.Walletsign
     expect(await checkStepUpAuth({ scope }, client)).toMatchObject({
@@ -188,7 +188,7 @@ describe('step-up', () => {
     expect(await checkStepUpAuth({ scope }, client)).toMatchObject({ isRequired: false })
   })
 
-  it('guards a handler of the host with the token that the SDK hands out', async () => {
+  it('the token that the SDK hands out passes a guarded handler of the host', async () => {
     const { secret } = await enrolled()
     await authenticateTotpMfaDevice(
       { code: codeOf(secret), requestedScopes: [TokenScope.Walletexport] },
@@ -206,7 +206,7 @@ describe('step-up', () => {
     expect((await ask()).status).toBe(401)
   })
 
-  it('is asked for before an enrollment where the policy says so', async () => {
+  it('an enrollment requires a step-up if the policy says so', async () => {
     await server.close()
     await start({ stepUp: { register: 'required' } })
     expect(await errorOf(registerTotpMfaDevice(client))).toMatchObject({
