@@ -23,7 +23,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     return page
   }
 
-  it('shows a QR code that is read at 320 px, in the dark, at 200 % zoom, and in forced colors', async () => {
+  it('the page shows a QR code that scans at 320 px, in the dark, at 200 % zoom, and in forced colors', async () => {
     const page = await open('qr', { viewport: { width: 320, height: 640 } })
     await button(page, 'Set up authenticator app').click()
     const secret = await page.getByRole('group', { name: 'Setup key' }).textContent()
@@ -40,7 +40,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     expect(await read('forced')).toBe(secret)
   })
 
-  it('shows where the focus and the controls are in forced colors', async () => {
+  it('the page shows its focus and its controls in forced colors', async () => {
     const page = await open('forced', { forcedColors: 'active' })
     const outlines = async () =>
       (await focused(page)).evaluate((one) => {
@@ -63,7 +63,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     expect(await border(step)).not.toBe(await border(others)) // the current one is told by more than a background
   })
 
-  it('moves nothing for those who ask for that, while it waits as well', async () => {
+  it('the page moves nothing for users who prefer that, even while it waits', async () => {
     const page = await open('still', { reducedMotion: 'no-preference' })
     await page.route('**/users/mfa', () => {}) // never answered
     await page.reload()
@@ -85,7 +85,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     expect(await spins()).toBe(1)
   })
 
-  it('leads from nothing to a removal by the keyboard alone', async () => {
+  it('the keyboard alone leads from the setup to the removal', async () => {
     const page = await open('keys')
     const press = async (name: string) => {
       await tabTo(page, name)

@@ -20,7 +20,7 @@ import { runDemo } from './demo-process.ts'
 const here = demoInBrowser()
 
 describe('a stranger with a real authenticator', () => {
-  it('scans, enrolls, exports the key, and removes the device', async () => {
+  it('a new user scans, enrolls, exports the key, and removes the device with a real authenticator', async () => {
     const page = await here.openAs('ann@example.com')
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
@@ -66,7 +66,7 @@ describe('a stranger with a real authenticator', () => {
     expect(complaints).toEqual([])
   })
 
-  it('takes up where it was after a reload in mid-enrollment, and litters nothing', async () => {
+  it('an enrollment continues after a reload', async () => {
     const page = await here.openAs('reload@example.com')
     await button(page, 'Set up authenticator app').click()
     const { secret } = await scan(page, 'before-reload')
@@ -75,7 +75,7 @@ describe('a stranger with a real authenticator', () => {
     await page.getByText('Authenticator app is on').waitFor()
   })
 
-  it('cancels an export, and nothing has changed', async () => {
+  it('cancelling an export changes nothing', async () => {
     const page = await here.openAs('cancel@example.com')
     await enroll(page, 'cancel')
     await button(page, 'Export private key').click()
@@ -86,7 +86,7 @@ describe('a stranger with a real authenticator', () => {
     expect(await page.locator('#private-key').textContent()).not.toMatch(/^0x/)
   })
 
-  it('tells the other tabs of enrollment, removal and sign-out', async () => {
+  it('other tabs learn of an enrollment, a removal and a sign-out', async () => {
     const one = await here.openAs('tabs@example.com')
     const two = await one.context().newPage()
     await two.goto(here.demo.url)
@@ -102,7 +102,7 @@ describe('a stranger with a real authenticator', () => {
     await button(two, 'Continue as demo user').waitFor()
   })
 
-  it('submits by itself at six digits, pasted with a space', async () => {
+  it('six digits pasted with a space submit by themselves', async () => {
     const page = await here.openAs('paste@example.com')
     await button(page, 'Set up authenticator app').click()
     const { secret } = await scan(page, 'paste')
@@ -115,14 +115,14 @@ describe('a stranger with a real authenticator', () => {
   it.each([
     ['dark', { colorScheme: 'dark' as const }],
     ['phone', { viewport: { width: 320, height: 720 } }],
-  ])('can scan the code in %s', async (name, options) => {
+  ])('the QR code scans on a %s screen', async (name, options) => {
     const page = await here.openAs(`${name}@example.com`, options)
     await enroll(page, `enrollment-${name}`)
     await picture(page, `on-${name}`)
     expect(await overflow(page)).toBeLessThanOrEqual(0)
   })
 
-  it('is as wide as the window, whatever that is', async () => {
+  it('the page is as wide as the window at any width', async () => {
     const page = await here.openAs('somebody.with-a-rather-long-name@example.com')
     await button(page, 'Set up authenticator app').waitFor()
     for (const path of ['/', '/element']) {
@@ -156,7 +156,7 @@ describe('the wire of the demo', () => {
     return (await response.json()).externalJwt
   }
 
-  it('keeps an acknowledged enrollment and spent code over kill -9', async () => {
+  it('the demo keeps an acknowledged enrollment and a used code across kill -9', async () => {
     const authorization = `Bearer ${await signIn('crash@example.com')}`
     const { secret } = await (
       await fetch(api('/users/mfa/register/totp'), { headers: { authorization } })
@@ -175,7 +175,7 @@ describe('the wire of the demo', () => {
     expect(list).toMatchObject({ count: 1, devices: [{ verified: true }] })
   })
 
-  it('challenges an export without elevation, naming the scope', async () => {
+  it('the demo challenges an export without elevation, naming the scope', async () => {
     const authorization = `Bearer ${await signIn('export@example.com')}`
     const response = await fetch(`${here.demo.url}/demo/private-key/export`, {
       method: 'POST',
@@ -186,13 +186,13 @@ describe('the wire of the demo', () => {
     expect(response.headers.get('www-authenticate')).toContain('scope="wallet:export"')
   })
 
-  it('refuses a sign-in that names nobody', async () => {
+  it('the demo rejects a sign-in that names nobody', async () => {
     for (const body of ['', '{}', '{"email":1}', '{"email":"nobody"}']) {
       expect((await fetch(`${here.demo.url}/demo/signin`, { method: 'POST', body })).status).toBe(400)
     }
   })
 
-  it('refuses a sign-in without end, and goes on', async () => {
+  it('the demo rejects a sign-in with an endless body, and keeps running', async () => {
     const body = new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
     })
@@ -202,13 +202,13 @@ describe('the wire of the demo', () => {
     expect((await fetch(here.demo.url)).status).toBe(200)
   })
 
-  it('says nothing of secrets, codes or tokens on its own output', () => {
+  it('the demo prints no secrets, codes or tokens', () => {
     expect(here.demo.output()).not.toMatch(/secret|otpauth|Bearer|eyJ/)
   })
 })
 
 describe('a start that cannot go on says why in one line and how to mend it', () => {
-  it('when the port is taken', async () => {
+  it('the demo does not start when its port is taken, and says in one line how to fix it', async () => {
     const blocker = createServer().listen(0)
     const { port } = blocker.address() as AddressInfo
     const { code, output } = await runDemo({
@@ -236,10 +236,13 @@ describe('a start that cannot go on says why in one line and how to mend it', ()
       'The database cannot be used',
     ],
   ]
-  it.each(mistakes)('when %s is wrong', async (_name, env, sentence) => {
-    const { code, output } = await runDemo({ PORT: '0', ...env })
-    expect(code).toBe(1)
-    expect(output).toContain(sentence)
-    expect(output.trim().split('\n')).toHaveLength(1)
-  })
+  it.each(mistakes)(
+    'the demo does not start when %s is wrong, and says in one line how to fix it',
+    async (_name, env, sentence) => {
+      const { code, output } = await runDemo({ PORT: '0', ...env })
+      expect(code).toBe(1)
+      expect(output).toContain(sentence)
+      expect(output.trim().split('\n')).toHaveLength(1)
+    },
+  )
 })

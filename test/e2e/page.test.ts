@@ -21,7 +21,7 @@ const dialogOf = (page: Page) => page.getByRole('dialog')
 const headingOf = (page: Page) => page.getByRole('heading', { level: 1 })
 
 describe('a slip of the hand costs nothing', () => {
-  it('sends a wrong code once, however it is submitted', async () => {
+  it('a wrong code is sent once, however it is submitted', async () => {
     const page = await here.openAs('once@example.com', {}, (page) => page.clock.install())
     const secret = await startEnrollment(page, 'once')
     const attempts = countRequests(page, '/auth/totp')
@@ -48,7 +48,7 @@ describe('a slip of the hand costs nothing', () => {
     expect(attempts()).toBe(3)
   })
 
-  it('sends a code again that the network lost', async () => {
+  it('a code that the network lost is sent again', async () => {
     const page = await here.openAs('lost@example.com')
     const secret = await startEnrollment(page, 'lost')
     await page.context().setOffline(true)
@@ -59,7 +59,7 @@ describe('a slip of the hand costs nothing', () => {
     await page.getByText('Authenticator app is on').waitFor()
   })
 
-  it('signs in once on a double click', async () => {
+  it('a double click signs in once', async () => {
     const page = await here.open()
     const signIns = [countRequests(page, '/demo/signin'), countRequests(page, '/externalAuth/signin')]
     await page.getByLabel('Email').fill('twice@example.com')
@@ -68,7 +68,7 @@ describe('a slip of the hand costs nothing', () => {
     expect(signIns.map((count) => count())).toEqual([1, 1])
   })
 
-  it('exports once on a double click', async () => {
+  it('a double click exports once', async () => {
     const page = await here.openAs('export-twice@example.com')
     const secret = await enroll(page, 'export-twice')
     const exports = countRequests(page, '/demo/private-key/export')
@@ -82,7 +82,7 @@ describe('a slip of the hand costs nothing', () => {
 })
 
 describe('the protected action', () => {
-  it('asks again for a second export, and shows no old key meanwhile', async () => {
+  it('a second export prompts again, and hides the old key meanwhile', async () => {
     const page = await here.openAs('again@example.com')
     const secret = await enroll(page, 'again')
     const key = page.getByLabel('Private key', { exact: true })
@@ -96,7 +96,7 @@ describe('the protected action', () => {
     expect(await key.textContent()).toBe('')
   })
 
-  it('changes an address behind a code that then lasts for a second change', async () => {
+  it('an address change prompts for a code, which also covers a second change', async () => {
     const page = await here.openAs('contact@example.com')
     const secret = await enroll(page, 'contact')
     const verifications = countRequests(page, '/auth/totp')
@@ -115,7 +115,7 @@ describe('the protected action', () => {
     await page.getByText('Changed to second@example.com.').waitFor()
   })
 
-  it('is forgotten by a reload that comes before the code, which then stays good', async () => {
+  it('a reload before the code forgets the export, and the code stays valid', async () => {
     const page = await here.openAs('reload-export@example.com')
     const secret = await enroll(page, 'reload-export')
     await button(page, 'Export private key').click()
@@ -128,7 +128,7 @@ describe('the protected action', () => {
     await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
   })
 
-  it('says in words that it failed, in the one alert there is', async () => {
+  it('a failed export is explained in the page’s only alert', async () => {
     const page = await here.openAs('export-fails@example.com')
     await enroll(page, 'export-fails')
     await page.context().setOffline(true)
@@ -149,11 +149,11 @@ describe('signing in and out', () => {
       /^Type an e-mail address of at most 254 characters\.$/,
     ],
     [
-      'a page of somebody else',
+      'an answer from another page',
       'hotel@example.com',
       /^The server gave an answer we couldn’t read\. Try again\.$/,
     ],
-  ])('answers %s in a person’s words', async (_name, email, sentence) => {
+  ])('a sign-in with %s is answered in plain words', async (_name, email, sentence) => {
     const page = await here.open()
     if (email.startsWith('hotel'))
       await page.route('**/demo/signin', (route) => route.fulfill({ body: '<h1>Welcome</h1>' }))
@@ -161,7 +161,7 @@ describe('signing in and out', () => {
     await page.getByRole('alert').filter({ hasText: sentence }).waitFor()
   })
 
-  it('says why one is signed out when the session was lost, and nothing when one signed out', async () => {
+  it('the page explains a sign-out if the session was lost, and not if the user signed out', async () => {
     const page = await here.openAs('session@example.com')
     await button(page, 'Sign out').click()
     await button(page, 'Continue as demo user').waitFor()
@@ -174,7 +174,7 @@ describe('signing in and out', () => {
     expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to continue.')
   })
 
-  it('says so too when the protected action finds it out', async () => {
+  it('the page explains a sign-out if an export finds the session lost', async () => {
     const page = await here.openAs('lost-session@example.com')
     await enroll(page, 'lost-session')
     await page.route('**/export', (route) =>
@@ -187,7 +187,7 @@ describe('signing in and out', () => {
     expect(await page.getByRole('alert').textContent()).toBe('You are signed out. Sign in again to continue.')
   })
 
-  it.each(['{', '{"email":1}', 'null', '[]'])('drops a stored session of %s', async (garbage) => {
+  it.each(['{', '{"email":1}', 'null', '[]'])('the page discards the stored session %s', async (garbage) => {
     const page = await here.openAs('garbage@example.com')
     await page.getByText('No authenticator app yet').waitFor()
     const complaints: Error[] = []
@@ -203,7 +203,7 @@ describe('signing in and out', () => {
 })
 
 describe('the card', () => {
-  it('holds one alert and one status in every view, and puts the focus where one reads on', async () => {
+  it('every view holds one alert and one status, and focuses what to read next', async () => {
     const page = await here.open()
     const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
     const regions = async () => [
@@ -237,7 +237,7 @@ describe('the card', () => {
     expect(await focused()).toBe('Security')
   })
 
-  it('marks what is done, ends with it saved, and lets the steps go again', async () => {
+  it('the steps mark what is done, end once the setup is saved, and then disappear', async () => {
     const page = await here.openAs('steps@example.com', { locale: 'en-US' }, (page) => page.clock.install())
     const steps = page.getByRole('list', { name: 'Steps' })
     const marks = () =>
@@ -265,7 +265,7 @@ describe('the card', () => {
   it.each([
     ['wide', { viewport: { width: 1280, height: 800 } }],
     ['narrow', { viewport: { width: 320, height: 720 } }],
-  ])('does not jump when a code is wrong, on a %s screen', async (name, options) => {
+  ])('the card does not jump after a wrong code, on a %s screen', async (name, options) => {
     const page = await here.openAs(`jump-${name}@example.com`, options)
     const secret = await startEnrollment(page, `jump-${name}`)
     const place = () =>
@@ -276,7 +276,7 @@ describe('the card', () => {
     expect(await place()).toBe(before)
   })
 
-  it('copies the key and says so for a while; where copying is forbidden it selects the key and says that', async () => {
+  it('copying the key is confirmed for a while; where copying is forbidden, the key is selected and the page says so', async () => {
     const page = await here.openAs(
       'copy@example.com',
       { permissions: ['clipboard-read', 'clipboard-write'] },
@@ -295,7 +295,7 @@ describe('the card', () => {
     expect(await page.evaluate(() => String(getSelection()))).toBe(secret)
   })
 
-  it('shows all that a phone needs without scrolling, and the way on this phone before the picture', async () => {
+  it('a phone shows everything needed without scrolling, and its own app’s link before the QR code', async () => {
     const page = await here.openAs('phone@example.com', {
       viewport: { width: 390, height: 844 },
       deviceScaleFactor: 2,
@@ -315,7 +315,7 @@ describe('the card', () => {
     ['React', '/'],
     ['<totp-flow>', '/element'],
   ])(
-    'asks for one thing first, by %s: to save the codes, which can be copied and downloaded',
+    'the page by %s asks first to save the codes, which can be copied and downloaded',
     async (_name, path) => {
       const page = await here.openAs(`codes${path.replace('/', '-')}@example.com`, {
         permissions: ['clipboard-read', 'clipboard-write'],
@@ -349,7 +349,7 @@ describe('the card', () => {
     },
   )
 
-  it('has an icon for its tab', async () => {
+  it('the page has an icon for its tab', async () => {
     const page = await here.open()
     const icon = await page.evaluate(() => document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href)
     expect((await fetch(icon ?? '')).status).toBe(200)
