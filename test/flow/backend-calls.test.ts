@@ -28,7 +28,7 @@ const elevation = (scopes: string[], expiresAt: number) => ({
 })
 
 describe('what the backend is told', () => {
-  it('a code of the setup that is on screen, by its id', async () => {
+  it('a code is sent with the id of the setup on screen', async () => {
     const backend = scriptedBackend()
     await backend.registerTotpMfaDevice() // one pending from before, which the flow has heard of
     const flow = await start({
@@ -42,7 +42,7 @@ describe('what the backend is told', () => {
     expect(backend.calls.at(-1)?.params).toEqual({ code: RIGHT_CODE, deviceId: 'new' })
   })
 
-  it('the scopes that were asked for, and no others', async () => {
+  it('a code is sent with the requested scopes, and no others', async () => {
     const backend = scriptedBackend({ verified: true })
     const flow = await start(backend)
     flow.stepUp(['wallet:export', 'wallet:sign'])
@@ -55,7 +55,7 @@ describe('what the backend is told', () => {
     })
   })
 
-  it('a recovery code by its own method', async () => {
+  it('a recovery code is sent by its own method', async () => {
     const recover = vi.fn(async () => ({ deviceId: 'd1', sessionExpiresAt: Date.now() + 9e5 }))
     const backend = scriptedBackend({ verified: true })
     const flow = await start({ ...backend, authenticateMfaRecoveryCode: recover })
@@ -71,7 +71,7 @@ describe('what the backend is told', () => {
     expect(flow.getView().can.submitRecoveryCode).toBe(false)
   })
 
-  it('no proof that has ended: the MFA token alone', async () => {
+  it('a removal sends no expired elevation: the MFA token alone', async () => {
     const clock = new TestClock(1_000)
     const backend = scriptedBackend({ verified: true, now: () => clock.now() })
     const flow = await start(backend, { clock })
@@ -97,7 +97,7 @@ describe('what the backend is told', () => {
     })
   })
 
-  it('of several devices the verified one counts, wherever it stands', async () => {
+  it('the verified device counts among several, whatever its position', async () => {
     const others = { ...ON, id: 'd2', verified: false }
     const flow = await start({ ...scriptedBackend(), getMfaDevices: async () => [others, ON] })
     expect(flow.getView().device).toEqual(ON)
@@ -105,21 +105,24 @@ describe('what the backend is told', () => {
 })
 
 describe('a page that comes back', () => {
-  it.each(['visibilitychange', 'pageshow', 'focus'])('looks at the time on %s', async (name) => {
-    const page = new EventTarget()
-    vi.stubGlobal('window', page)
-    const clock = new TestClock(1_000)
-    const flow = await start(scriptedBackend({ verified: true, now: () => clock.now() }), {
-      clock,
-      tabs: false,
-    })
-    flow.stepUp(['wallet:export'])
-    flow.submitCode(RIGHT_CODE)
-    expect((await flow.settled()).state).toBe('elevated')
-    clock.sleep(400_000)
-    page.dispatchEvent(new Event(name))
-    expect(flow.getView().state).toBe('idle')
-  })
+  it.each(['visibilitychange', 'pageshow', 'focus'])(
+    'a returning page checks the time on %s',
+    async (name) => {
+      const page = new EventTarget()
+      vi.stubGlobal('window', page)
+      const clock = new TestClock(1_000)
+      const flow = await start(scriptedBackend({ verified: true, now: () => clock.now() }), {
+        clock,
+        tabs: false,
+      })
+      flow.stepUp(['wallet:export'])
+      flow.submitCode(RIGHT_CODE)
+      expect((await flow.settled()).state).toBe('elevated')
+      clock.sleep(400_000)
+      page.dispatchEvent(new Event(name))
+      expect(flow.getView().state).toBe('idle')
+    },
+  )
 })
 
 describe('other tabs', () => {
@@ -131,7 +134,7 @@ describe('other tabs', () => {
   })
   const hear = (data: unknown) => channel.onmessage?.(new MessageEvent('message', { data }))
 
-  it('hear of a sign-out, and of none after a stop', async () => {
+  it('a sign-out is announced to other tabs, and not after a stop', async () => {
     const flow = await start(scriptedBackend({ verified: true }), { tabs: channel })
     flow.signOut()
     expect(sent).toEqual(['signedOut'])
@@ -140,7 +143,7 @@ describe('other tabs', () => {
     expect(sent).toEqual(['signedOut'])
   })
 
-  it('hear of a removal though they told of something before', async () => {
+  it('a removal is announced to other tabs even after another tab announced a change', async () => {
     const flow = await start(scriptedBackend({ verified: true }), { tabs: channel })
     hear('changed')
     await flow.settled()
@@ -150,7 +153,7 @@ describe('other tabs', () => {
     expect(sent).toEqual(['changed'])
   })
 
-  it('hear of a removal that their own news interrupted, since it may have got through', async () => {
+  it('a removal is announced if another tab’s news interrupted it, since it may have succeeded', async () => {
     const backend = scriptedBackend({ verified: true })
     const flow = await start(backend, { tabs: channel })
     backend.hangs('deleteMfaDevice')
@@ -163,7 +166,7 @@ describe('other tabs', () => {
     expect(sent).toEqual(['changed'])
   })
 
-  it('hear that recovery codes were replaced, and show those no longer', async () => {
+  it('replaced recovery codes are announced to other tabs, which stop showing theirs', async () => {
     const made = { count: 1, recoveryCodes: ['bbbbb-22222'] }
     const more = {
       getMfaRecoveryCodes: async () => ({ count: 1, recoveryCodes: [], acknowledged: false }),
@@ -178,7 +181,7 @@ describe('other tabs', () => {
     expect(sent).toEqual(['codesReplaced'])
   })
 
-  it('hear of a change that is found while they tell of something else', async () => {
+  it('a change is announced if it is found while another tab announces something else', async () => {
     const backend = scriptedBackend()
     const flow = await start(backend, { tabs: channel })
     const list = Promise.withResolvers<never>()
@@ -190,7 +193,7 @@ describe('other tabs', () => {
     expect(sent).toEqual(['changed'])
   })
 
-  it('hear of a change that others told of only once, whatever they tell besides', async () => {
+  it('a change that another tab announced is not announced again', async () => {
     const backend = scriptedBackend()
     const flow = await start(backend, { tabs: channel })
     const list = Promise.withResolvers<never>()
@@ -202,7 +205,7 @@ describe('other tabs', () => {
     expect(sent).toEqual([])
   })
 
-  it('are not believed when they talk nonsense', async () => {
+  it('malformed messages from other tabs are ignored', async () => {
     const flow = await start(scriptedBackend({ verified: true }), { tabs: channel })
     const before = flow.getView()
     for (const nonsense of [null, 1, 'toString', '__proto__', { type: 'session.end' }, ['changed']])
@@ -233,7 +236,7 @@ describe('recovery codes that are shown', () => {
     expect(flow.getView().recoveryCodes?.unseal()).toEqual(RECOVERY_CODES)
   }
 
-  it('go when the backend was told that they are kept', async () => {
+  it('recovery codes disappear once the backend has their acknowledgment', async () => {
     const told = vi.fn(async () => {})
     const flow = await start(withCodes(told))
     await enroll(flow)
@@ -242,14 +245,14 @@ describe('recovery codes that are shown', () => {
     expect(flow.getView().recoveryCodes).toBeNull()
   })
 
-  it('stay when it could not be told, with a typed reason', async () => {
+  it('recovery codes stay when their acknowledgment fails, with a typed error', async () => {
     const flow = await start(withCodes(() => Promise.reject(new Error('down'))))
     await enroll(flow)
     await expect(flow.acknowledgeRecoveryCodes()).rejects.toMatchObject({ code: 'server' })
     expect(flow.getView().recoveryCodes).not.toBeNull()
   })
 
-  it('stay when newer ones have come meanwhile', async () => {
+  it('newer recovery codes stay when an older set is acknowledged', async () => {
     const late = Promise.withResolvers<void>()
     const flow = await start(withCodes(() => late.promise))
     await enroll(flow)
@@ -264,7 +267,7 @@ describe('recovery codes that are shown', () => {
     expect(flow.getView().recoveryCodes).not.toBeNull()
   })
 
-  it('are not waited for without end, nor beyond a stop', async () => {
+  it('an acknowledgment is aborted after its time-out, and by a stop', async () => {
     const flow = await start(
       withCodes(() => new Promise(() => {})),
       { callTimeout: 20 },
@@ -305,7 +308,7 @@ describe('a backend that is worse than wrong', () => {
         ),
     ],
   ]
-  it.each(strange)('by rejecting with %s leaves a flow that goes on', async (_, make) => {
+  it.each(strange)('a backend that rejects with %s leaves the flow usable', async (_, make) => {
     const backend = scriptedBackend({ verified: true })
     const flow = await start(backend)
     flow.stepUp(['wallet:export'])
@@ -318,7 +321,7 @@ describe('a backend that is worse than wrong', () => {
     expect(flow.getView().state).toBe('idle')
   })
 
-  it('by an answer that throws when it is looked at shows nothing of what it says', async () => {
+  it('an answer that throws when it is read leaks nothing of its content', async () => {
     const seen: string[] = []
     const backend = scriptedBackend({ verified: true })
     const flow = await start(backend, {
@@ -343,7 +346,7 @@ describe('a backend that is worse than wrong', () => {
 
 describe('a host that is careless', () => {
   it.each([undefined, null, 'wallet:export', 5, ['x'], [1], new Array(1)])(
-    'asks for the scopes %j and is refused by name',
+    'a step-up for the scopes %j is refused with a typed error',
     async (scopes) => {
       for (const isElevated of [false, true]) {
         const flow = await start(scriptedBackend({ verified: true }))
@@ -359,7 +362,7 @@ describe('a host that is careless', () => {
     },
   )
 
-  it('hands over no text, and nothing is thrown', async () => {
+  it('a code that is no string throws nothing', async () => {
     const flow = await start(scriptedBackend({ verified: true }))
     for (const code of [undefined, null, {}, []]) {
       flow.stepUp(['wallet:export'], { fresh: true })
@@ -373,7 +376,7 @@ describe('a host that is careless', () => {
   })
 
   it.each([Number.POSITIVE_INFINITY, 2 ** 40, -1, Number.NaN, 0])(
-    'is patient for %d ms, and a call is waited for',
+    'a callTimeout of %d ms still waits for a call',
     async (callTimeout) => {
       const clock = new TestClock(1_000)
       const backend = scriptedBackend({ verified: true })
@@ -385,7 +388,7 @@ describe('a host that is careless', () => {
     },
   )
 
-  it('restores what throws when it is looked at, and starts clean', async () => {
+  it('a restored value that throws when it is read makes the flow start clean', async () => {
     const restore = {
       version: 1,
       get resumable() {
@@ -396,7 +399,7 @@ describe('a host that is careless', () => {
     expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready' })
   })
 
-  it('waits for a flow that has stopped, and hears so', async () => {
+  it('waiting for a stopped flow rejects', async () => {
     const backend = scriptedBackend()
     backend.hangs('getMfaDevices')
     const flow = createTotpFlow({ backend })
@@ -406,7 +409,7 @@ describe('a host that is careless', () => {
     await expect(flow.settled()).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  it('waits too long, or with a question that throws, and hears so', async () => {
+  it('waitFor rejects on its time-out, and if its predicate throws', async () => {
     const flow = await start(scriptedBackend())
     await expect(flow.waitFor(() => false, { timeout: 5 })).rejects.toMatchObject({ code: 'timeout' })
     const asking = flow.waitFor(({ state }) => {

@@ -44,7 +44,7 @@ afterEach(() => {
 })
 
 describe('enrolling', () => {
-  it('leads from idle over registering, awaitingCode and verifying to elevated, and then forgets the secret', async () => {
+  it('an enrollment leads from idle through registering, awaitingCode and verifying to elevated, and then forgets the secret', async () => {
     const { flow } = await start()
     const enrolled = vi.fn()
     flow.on('enrolled', enrolled)
@@ -66,21 +66,21 @@ describe('enrolling', () => {
     expect(enrolled).toHaveBeenCalledExactlyOnceWith({ type: 'enrolled', deviceId: 'd1' })
   })
 
-  it('is refused in words while a verified authenticator exists', async () => {
+  it('registering is refused with a typed error while a verified authenticator exists', async () => {
     const { flow } = await start({ verified: true })
     expect(flow.getView().can.register).toBe(false)
     flow.register()
     expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'device_limit' } })
   })
 
-  it('waits until the backend has said whether there is an authenticator', () => {
+  it('registering is refused until the backend has said whether there is an authenticator', () => {
     const flow = createTotpFlow({ backend: scriptedBackend() })
     flows.push(flow)
     flow.register()
     expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'loading', error: { code: 'not_ready' } })
   })
 
-  it('starts over with a new secret before it is complete', async () => {
+  it('registering again during an enrollment starts over with a new secret', async () => {
     const { flow, backend } = await startAwaitingCode()
     flow.register()
     expect(flow.getView()).toMatchObject({ state: 'registering', registration: null })
@@ -89,7 +89,7 @@ describe('enrolling', () => {
     expect(backend.calls.filter(({ name }) => name === 'registerTotpMfaDevice')).toHaveLength(2)
   })
 
-  it('registers once for a double click', async () => {
+  it('a double click registers once', async () => {
     const { flow, backend } = await start()
     flow.register()
     flow.register()
@@ -101,7 +101,7 @@ describe('enrolling', () => {
 
 describe('a code', () => {
   it.each(['', '12345', '1234567', 'abcdef', '-12345'])(
-    '%j is refused without costing an attempt',
+    'the malformed code %j is refused without counting an attempt',
     async (code) => {
       const { flow, backend } = await startAwaitingCode()
       flow.submitCode(code)
@@ -110,7 +110,7 @@ describe('a code', () => {
     },
   )
 
-  it('that is wrong keeps the enrollment open, and the right one after it leaves no error', async () => {
+  it('a wrong code keeps the enrollment open, and the right one after it leaves no error', async () => {
     const { flow } = await startAwaitingCode()
     flow.submitCode('000000')
     await settle()
@@ -121,13 +121,13 @@ describe('a code', () => {
     expect(flow.getView()).toMatchObject({ state: 'elevated', error: null })
   })
 
-  it('that a host sends without a seal is refused', async () => {
+  it('a code that a host sends without sealing it is refused', async () => {
     const { flow } = await startAwaitingCode()
     flow.actor.send({ type: 'code.submit', code: RIGHT_CODE as never })
     expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_code' } })
   })
 
-  it('submitted twice is verified once', async () => {
+  it('a code submitted twice is verified once', async () => {
     const { flow, backend } = await startAwaitingCode()
     flow.submitCode(RIGHT_CODE)
     flow.submitCode(RIGHT_CODE)
@@ -146,7 +146,7 @@ describe('a code', () => {
     ['no_device', 'idle'],
     ['scope_not_allowed', 'idle'],
   ]
-  it.each(outcomes)('answered with %s leads to %s', async (code, state) => {
+  it.each(outcomes)('a code answered with %s leads to %s', async (code, state) => {
     const { flow, backend } = await startAwaitingCode({ verified: true })
     backend.fails('authenticateTotpMfaDevice', new TotpFlowError(code))
     flow.submitCode(RIGHT_CODE)
@@ -154,7 +154,7 @@ describe('a code', () => {
     expect(flow.getView()).toMatchObject({ state, error: { code } })
   })
 
-  it('answered with garbage is a typed error', async () => {
+  it('a malformed answer to a code is a typed error', async () => {
     const { flow, backend } = await startAwaitingCode({ verified: true })
     backend.next('authenticateTotpMfaDevice', async () => '<html>')
     flow.submitCode(RIGHT_CODE)
@@ -162,7 +162,7 @@ describe('a code', () => {
     expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_response' } })
   })
 
-  it('is not taken while throttled, and is again when the wait is over', async () => {
+  it('a code is refused while throttled, and accepted again after the wait', async () => {
     const { flow, backend } = await startAwaitingCode({ verified: true })
     backend.fails(
       'authenticateTotpMfaDevice',
@@ -198,7 +198,7 @@ describe('leaving', () => {
     ],
   ]
   it.each(busy)(
-    'cancels %s for good: the call is aborted and its late answer changes nothing',
+    'cancelling ends %s for good: the call is aborted and its late answer changes nothing',
     async (name, begin, options) => {
       const { flow, backend } = await start(options)
       const late = Promise.withResolvers<never>()
@@ -216,7 +216,7 @@ describe('leaving', () => {
     },
   )
 
-  it('times out a call that hangs', async () => {
+  it('a call that hangs times out', async () => {
     const { flow, backend } = await startAwaitingCode({ callTimeout: 5_000 })
     backend.hangs('authenticateTotpMfaDevice')
     flow.submitCode(RIGHT_CODE)
@@ -225,14 +225,14 @@ describe('leaving', () => {
     expect(backend.calls.at(-1)?.signal?.aborted).toBe(true)
   })
 
-  it('erases the secret on cancel', async () => {
+  it('cancelling erases the secret', async () => {
     const { flow } = await startAwaitingCode()
     flow.cancel()
     await settle()
     expect(flow.getView()).toMatchObject({ state: 'idle', registration: null, can: { register: true } })
   })
 
-  it('returns from an abandoned step-up to an elevation that still lasts', async () => {
+  it('cancelling a step-up returns to an elevation that has not expired', async () => {
     const { flow } = await startElevated()
     flow.stepUp(['wallet:sign'])
     flow.cancel()
@@ -241,20 +241,20 @@ describe('leaving', () => {
 })
 
 describe('an elevation', () => {
-  it('ends when its time is over', async () => {
+  it('an elevation expires on time', async () => {
     const { flow } = await startElevated()
     await vi.advanceTimersByTimeAsync(300_000)
     expect(flow.getView()).toMatchObject({ state: 'idle', elevation: null })
   })
 
-  it('ends on the first look after a sleep that held the timers', async () => {
+  it('an elevation that expired during a sleep, which held the timers, ends when it is next read', async () => {
     const { flow } = await startElevated()
     vi.setSystemTime(Date.now() + 400_000)
     expect(flow.takeElevatedToken('wallet:export')).toBeNull()
     expect(flow.getView().state).toBe('idle')
   })
 
-  it('hands out a single-use token once', async () => {
+  it('a single-use elevated token is handed out once', async () => {
     const { flow } = await startElevated()
     expect(flow.takeElevatedToken('user:delete')).toBeNull()
     expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
@@ -262,7 +262,7 @@ describe('an elevation', () => {
     expect(flow.getView().state).toBe('idle')
   })
 
-  it('asks for a code only for scopes not held', async () => {
+  it('a step-up prompts only for scopes that are not held', async () => {
     const { flow } = await startElevated()
     flow.stepUp(['wallet:export'])
     expect(flow.getView().state).toBe('elevated')
@@ -272,7 +272,7 @@ describe('an elevation', () => {
 })
 
 describe('two scope sets', () => {
-  it('are held side by side, each with its own token and its own end', async () => {
+  it('two scope sets are held at the same time, each with its own token and expiry', async () => {
     const { flow, backend } = await startElevated(['wallet:export'])
     await vi.advanceTimersByTimeAsync(60_000)
     flow.stepUp(['wallet:sign'])
@@ -290,7 +290,7 @@ describe('two scope sets', () => {
     expect(backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice')).toHaveLength(2)
   })
 
-  it('are told apart, however alike they are written', async () => {
+  it('two scope sets are told apart, however similar they look', async () => {
     const { flow } = await startElevated(['a:bc', 'd:e'])
     flow.stepUp(['a:b', 'cd:e'])
     flow.submitCode(RIGHT_CODE)
@@ -299,7 +299,7 @@ describe('two scope sets', () => {
     expect(flow.takeElevatedToken('cd:e')).toBe(TOKEN)
   })
 
-  it('leave one when the other was spent', async () => {
+  it('consuming the token of one scope set leaves the other', async () => {
     const { flow } = await startElevated(['wallet:export'])
     flow.stepUp(['wallet:sign'])
     expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN) // in mid-step-up, too
@@ -310,7 +310,7 @@ describe('two scope sets', () => {
     expect(flow.getView().state).toBe('idle')
   })
 
-  it('replace one another when they are the same, in whatever order', async () => {
+  it('a new elevation replaces one of the same scopes, in any order', async () => {
     const { flow } = await startElevated(['wallet:export', 'wallet:sign'])
     flow.stepUp(['wallet:sign', 'wallet:export'], { fresh: true })
     flow.submitCode(RIGHT_CODE)
@@ -366,7 +366,7 @@ it('a code that is given is verified, although the scopes are in hand', async ()
 })
 
 describe('a session that ends', () => {
-  it('by sign-out leaves nothing of the user', async () => {
+  it('a sign-out leaves no data of the user', async () => {
     const { flow } = await start({ verified: true })
     flow.stepUp([], { createMfaTokenOptions: {} })
     flow.submitCode(RIGHT_CODE)
@@ -388,35 +388,38 @@ describe('a session that ends', () => {
     'authenticateTotpMfaDevice',
     'deleteMfaDevice',
   ] as const
-  it.each(calls)('is noticed by %s, and can be taken up again', async (name) => {
-    const { flow, backend } = await start({ verified: name !== 'registerTotpMfaDevice' })
-    const act = {
-      getMfaDevices: () => flow.refresh(),
-      registerTotpMfaDevice: () => flow.register(),
-      authenticateTotpMfaDevice: () => flow.authenticate({ code: RIGHT_CODE }),
-      deleteMfaDevice: () => {
-        flow.deleteDevice()
-        flow.submitCode(RIGHT_CODE)
-      },
-    }
-    backend.fails(name, new TotpFlowError('unauthenticated'))
-    act[name]()
-    await settle()
-    const { state, detail, device, error } = flow.getView()
-    expect({ state, detail, device, code: error?.code }).toEqual({
-      state: 'idle',
-      detail: 'unavailable',
-      device: undefined,
-      code: 'unauthenticated',
-    })
-    flow.refresh()
-    await settle()
-    expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', error: null })
-  })
+  it.each(calls)(
+    'a session that ended is noticed by %s, and the flow continues after a new sign-in',
+    async (name) => {
+      const { flow, backend } = await start({ verified: name !== 'registerTotpMfaDevice' })
+      const act = {
+        getMfaDevices: () => flow.refresh(),
+        registerTotpMfaDevice: () => flow.register(),
+        authenticateTotpMfaDevice: () => flow.authenticate({ code: RIGHT_CODE }),
+        deleteMfaDevice: () => {
+          flow.deleteDevice()
+          flow.submitCode(RIGHT_CODE)
+        },
+      }
+      backend.fails(name, new TotpFlowError('unauthenticated'))
+      act[name]()
+      await settle()
+      const { state, detail, device, error } = flow.getView()
+      expect({ state, detail, device, code: error?.code }).toEqual({
+        state: 'idle',
+        detail: 'unavailable',
+        device: undefined,
+        code: 'unauthenticated',
+      })
+      flow.refresh()
+      await settle()
+      expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', error: null })
+    },
+  )
 })
 
 describe('removing', () => {
-  it('of what another device removed already asks what is left', async () => {
+  it('removing a device that is already gone loads what is left', async () => {
     const { flow, backend } = await startElevated(['credential:unlink'])
     await backend.deleteMfaDevice({ deviceId: 'd1', elevatedAccessToken: TOKEN })
     backend.fails('deleteMfaDevice', new TotpFlowError('no_device'))
@@ -425,7 +428,7 @@ describe('removing', () => {
     expect(flow.getView()).toMatchObject({ state: 'idle', device: null, error: { code: 'no_device' } })
   })
 
-  it('asks for a fresh code, then deletes', async () => {
+  it('a removal prompts for a fresh code, then deletes the device', async () => {
     const { flow, backend } = await start({ verified: true })
     const deleted = vi.fn()
     flow.on('deleted', deleted)
@@ -441,13 +444,13 @@ describe('removing', () => {
     expect(deleted).toHaveBeenCalledExactlyOnceWith({ type: 'deleted', deviceId: 'd1' })
   })
 
-  it('needs no second code while the proof is in hand', async () => {
+  it('a removal needs no second code while its proof is held', async () => {
     const { flow } = await startElevated(['credential:unlink'])
     flow.deleteDevice()
     expect(flow.getView().state).toBe('deleting')
   })
 
-  it('asks again when the proof is refused', async () => {
+  it('a removal prompts again if the proof is refused', async () => {
     const { flow, backend } = await startElevated(['credential:unlink'])
     backend.fails('deleteMfaDevice', new TotpFlowError('proof_required'))
     flow.deleteDevice()
@@ -462,7 +465,7 @@ describe('removing', () => {
     expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
   })
 
-  it('never begins when the backend gives no proof for the code', async () => {
+  it('a removal does not begin if the backend gives no proof for the code', async () => {
     const { flow, backend } = await start({ verified: true })
     backend.next(
       'authenticateTotpMfaDevice',
@@ -475,7 +478,7 @@ describe('removing', () => {
     expect(backend.calls.some(({ name }) => name === 'deleteMfaDevice')).toBe(false)
   })
 
-  it('is refused when there is nothing to remove', async () => {
+  it('a removal is refused if there is no device', async () => {
     const { flow } = await start()
     flow.deleteDevice()
     expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'no_device' } })
@@ -483,7 +486,7 @@ describe('removing', () => {
 })
 
 describe('the deprecated MFA-token path', () => {
-  it('warns once, gives the token to the host once, and deletes with it', async () => {
+  it('the deprecated MFA token warns once, reaches the host once, and deletes the device', async () => {
     const { flow, backend } = await start({ verified: true })
     const warned = vi.fn()
     flow.on('deprecation', warned)
@@ -502,7 +505,7 @@ describe('the deprecated MFA-token path', () => {
     expect(warned).toHaveBeenCalledOnce()
   })
 
-  it('hands the token out once', async () => {
+  it('the deprecated MFA token is handed out once', async () => {
     const { flow } = await start({ verified: true })
     flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
     flow.submitCode(RIGHT_CODE)
@@ -511,7 +514,7 @@ describe('the deprecated MFA-token path', () => {
     expect(flow.consumeMfaToken()).toBeNull()
   })
 
-  it('is closed by allowMfaToken: false', async () => {
+  it('allowMfaToken: false refuses to request an MFA token', async () => {
     const { flow } = await start({ verified: true, allowMfaToken: false })
     flow.stepUp([], { createMfaTokenOptions: {} })
     expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'mfa_token_disabled' } })
@@ -519,7 +522,7 @@ describe('the deprecated MFA-token path', () => {
 })
 
 describe('a reload', () => {
-  it('in mid-enrollment resumes waiting for the code, without the secret', async () => {
+  it('a reload during an enrollment resumes waiting for the code, without the secret', async () => {
     const { flow: before } = await startAwaitingCode()
     const stored = JSON.parse(JSON.stringify(before.persist()))
     const { flow } = await start({ restore: stored })
@@ -527,7 +530,7 @@ describe('a reload', () => {
     expect(flow.getView().can.register).toBe(true)
   })
 
-  it('while throttled stays throttled until its time', async () => {
+  it('a reload while throttled stays throttled until the wait ends', async () => {
     const { flow: before, backend } = await startAwaitingCode({ verified: true })
     backend.fails(
       'authenticateTotpMfaDevice',
@@ -542,7 +545,7 @@ describe('a reload', () => {
   })
 
   it.each([undefined, null, 'x', {}, { version: 2 }, { version: 1, resumable: { intent: 'x' } }])(
-    'from %j starts clean',
+    'a reload from %j starts clean',
     async (restore) => {
       const { flow } = await start({ restore })
       expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', error: null })

@@ -44,25 +44,28 @@ async function tab(options: Partial<TotpFlowOptions> = {}, { verified = true } =
 }
 
 describe('a page that comes back', () => {
-  it.each(['visibilitychange', 'pageshow', 'focus'])('by %s has its rights looked at', async (event) => {
-    const { flow, clock } = await tab()
-    flow.stepUp(['wallet:export'])
-    flow.submitCode(RIGHT_CODE)
-    await flow.settled()
-    clock.sleep(300_000)
-    expect(flow.getView().state).toBe('elevated')
-    page.dispatchEvent(new Event(event))
-    expect(flow.getView().state).toBe('idle')
-  })
+  it.each(['visibilitychange', 'pageshow', 'focus'])(
+    'a page that returns by %s checks whether its elevations expired',
+    async (event) => {
+      const { flow, clock } = await tab()
+      flow.stepUp(['wallet:export'])
+      flow.submitCode(RIGHT_CODE)
+      await flow.settled()
+      clock.sleep(300_000)
+      expect(flow.getView().state).toBe('elevated')
+      page.dispatchEvent(new Event(event))
+      expect(flow.getView().state).toBe('idle')
+    },
+  )
 
-  it('is noticed whatever else listens there', async () => {
+  it('no other listener can hide the return of a page', async () => {
     const listening = vi.spyOn(page, 'addEventListener')
     await tab()
     for (const [, , capture] of listening.mock.calls) expect(capture).toBe(true) // before others can stop it
     expect(listening).toHaveBeenCalledTimes(3)
   })
 
-  it('is another thing than a field that gets the focus', async () => {
+  it('focusing a field is not taken for the return of a page', async () => {
     const listening = vi.spyOn(page, 'addEventListener')
     const { flow, clock } = await tab()
     flow.stepUp(['wallet:export'])
@@ -77,7 +80,7 @@ describe('a page that comes back', () => {
     expect(flow.getView().state).toBe('idle')
   })
 
-  it('is listened to no longer than the flow runs', async () => {
+  it('a stopped flow no longer listens to its page', async () => {
     const listening = vi.spyOn(page, 'addEventListener')
     const leaving = vi.spyOn(page, 'removeEventListener')
     const { flow } = await tab()
@@ -87,7 +90,7 @@ describe('a page that comes back', () => {
 })
 
 describe('other tabs', () => {
-  it('hear of a setup and of a removal, and ask the backend', async () => {
+  it('other tabs hear of a setup and of a removal, and ask the backend', async () => {
     const here = await tab({}, { verified: false })
     const there = await tab({}, { verified: false })
     here.flow.register()
@@ -101,7 +104,7 @@ describe('other tabs', () => {
     expect(there.asked()).toBe(3)
   })
 
-  it('are not told what they have told', async () => {
+  it('a change is not announced back to the tab that announced it', async () => {
     const here = await tab({}, { verified: false })
     const there = await tab({}, { verified: false })
     there.backend.next(
@@ -116,7 +119,7 @@ describe('other tabs', () => {
     expect(here.asked()).toBe(1)
   })
 
-  it('are told nothing by a flow that only looks, or takes what it knew for true', async () => {
+  it('a refresh or a step-up that changes no device is not announced to other tabs', async () => {
     const here = await tab()
     const there = await tab()
     here.flow.refresh()
@@ -127,7 +130,7 @@ describe('other tabs', () => {
     expect(there.asked()).toBe(1)
   })
 
-  it('hear of a sign-out, and sign out', async () => {
+  it('a sign-out signs the other tabs out', async () => {
     const here = await tab()
     const there = await tab()
     here.flow.signOut()
@@ -135,7 +138,7 @@ describe('other tabs', () => {
     await here.flow.settled()
   })
 
-  it('are those of the same name only, and none where the host wants none', async () => {
+  it('tabs hear only those of the same name, and none if the host turns that off', async () => {
     const here = await tab({ tabs: 'alice' })
     const there = await tab({ tabs: 'bob' })
     const alone = await tab({ tabs: false })
@@ -149,7 +152,7 @@ describe('other tabs', () => {
     ])
   })
 
-  it('can be reached over a channel of the host’s own', async () => {
+  it('other tabs can be reached over the host’s own channel', async () => {
     const channel = new Channel('ours')
     const { flow } = await tab({ tabs: channel })
     new Channel('ours').postMessage('signedOut')
@@ -158,7 +161,7 @@ describe('other tabs', () => {
   })
 
   it.each(['toString', 'stop', '', 42, null, { type: 'session.end' }])(
-    'that say %j are not understood',
+    'the message %j from another tab is ignored',
     async (data) => {
       const { flow } = await tab()
       const before = flow.getView()
@@ -168,7 +171,7 @@ describe('other tabs', () => {
     },
   )
 
-  it('that hear of a change while a call of their own is under way tell what they find', async () => {
+  it('a tab that hears of a change during its own call announces what it finds', async () => {
     const here = await tab({}, { verified: false })
     const there = await tab({}, { verified: false })
     here.flow.register()

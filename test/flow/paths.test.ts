@@ -299,24 +299,24 @@ describe('every simple path of the chart, on the running flow', () => {
     console.info(`${walked} of ${all} paths walked to the end`)
   }, 600_000)
 
-  it('keeps every rule, and leaves nothing running', () => {
+  it('every simple path keeps every rule on the running flow, and leaves nothing running', () => {
     expect(broken[0]).toBeUndefined()
   })
 
-  it('is there to be walked: most paths have a history that leads along them', () => {
+  it('most simple paths can be walked: a history leads along them', () => {
     expect(walked).toBeGreaterThan(all * 0.8)
   })
 
-  it('reaches every state', () => {
+  it('the simple paths reach every state', () => {
     expect(chart.states.map(({ id }) => id).filter((id) => !used.states.has(id))).toEqual([])
   })
 
-  it('takes every transition', () => {
+  it('the simple paths take every transition', () => {
     const names = chart.states.flatMap(transitionsOf).map(nameOfTransition)
     expect(names.filter((name) => !used.transitions.has(name))).toEqual([])
   })
 
-  it('sees every guard say yes and no', () => {
+  it('the simple paths see every guard return true and false', () => {
     const answers = chart.guards.flatMap(([name]) => [`${name} says true`, `${name} says false`])
     expect(answers.filter((answer) => !used.guards.has(answer))).toEqual([])
   })
@@ -347,14 +347,17 @@ describe.each(['idle.loading', 'registering', 'verifying', 'deleting'])(
     }
     const states = (live: LiveFlow) => JSON.stringify(live.flow.actor.getSnapshot().value)
 
-    it.each(errorCodes)('by refusing with %s: the rules hold, and the error is shown', async (code) => {
-      const { live, call } = await enter()
-      call.fail(new TotpFlowError(code))
-      await settle()
-      expect(live.flow.getView().error?.code).toBe(code)
-      expect(live.report()).not.toContain('broken')
-      live.flow.stop()
-    })
+    it.each(errorCodes)(
+      'a backend that refuses with %s breaks no rule, and the error is shown',
+      async (code) => {
+        const { live, call } = await enter()
+        call.fail(new TotpFlowError(code))
+        await settle()
+        expect(live.flow.getView().error?.code).toBe(code)
+        expect(live.report()).not.toContain('broken')
+        live.flow.stop()
+      },
+    )
 
     const strangers = {
       'an error': new Error('no'),
@@ -362,17 +365,20 @@ describe.each(['idle.loading', 'registering', 'verifying', 'deleting'])(
       nothing: undefined,
       'an abort': new DOMException('no', 'AbortError'),
     }
-    it.each(Object.entries(strangers))('by failing with %s: it is typed', async (_, thrown) => {
-      const { live, call } = await enter()
-      call.fail(thrown)
-      await settle()
-      expect(['server', 'aborted']).toContain(live.flow.getView().error?.code)
-      expect(live.report()).not.toContain('broken')
-      live.flow.stop()
-    })
+    it.each(Object.entries(strangers))(
+      'a backend that fails with %s causes a typed error',
+      async (_, thrown) => {
+        const { live, call } = await enter()
+        call.fail(thrown)
+        await settle()
+        expect(['server', 'aborted']).toContain(live.flow.getView().error?.code)
+        expect(live.report()).not.toContain('broken')
+        live.flow.stop()
+      },
+    )
 
     it.each(garbage.map((answer, index) => [index, answer]))(
-      'by answering garbage %i: it is typed or harmless',
+      'a backend that answers garbage %i causes a typed error or nothing',
       async (_, answer) => {
         const { live, call } = await enter()
         call.answer(answer)
@@ -386,7 +392,7 @@ describe.each(['idle.loading', 'registering', 'verifying', 'deleting'])(
       },
     )
 
-    it('by never answering: it times out with a typed error, and the call is aborted', async () => {
+    it('a backend that never answers causes a typed time-out, and its call is aborted', async () => {
       const { live, call } = await enter()
       live.clock.passToNext()
       await settle()
@@ -396,7 +402,7 @@ describe.each(['idle.loading', 'registering', 'verifying', 'deleting'])(
       live.flow.stop()
     })
 
-    it('by answering late, after a cancel or a sign-out: nothing changes', async () => {
+    it('a backend that answers late, after a cancel or a sign-out, changes nothing', async () => {
       for (const leave of ['cancel', 'signOut'] as const) {
         const { live, call } = await enter()
         live.flow[leave]()
@@ -411,7 +417,7 @@ describe.each(['idle.loading', 'registering', 'verifying', 'deleting'])(
       }
     })
 
-    it('by answering twice: the second answer changes nothing', async () => {
+    it('a backend that answers twice changes nothing with the second answer', async () => {
       const { live, call } = await enter()
       const output = rawAnswer(call.name, answers[call.name].at(-1), live.clock.now())
       call.answer(output)
@@ -424,7 +430,7 @@ describe.each(['idle.loading', 'registering', 'verifying', 'deleting'])(
       live.flow.stop()
     })
 
-    it('and is left by stop(): the call is aborted, and no timer is left', async () => {
+    it('stopping the flow during a call aborts it, and leaves no timer', async () => {
       const { live, call } = await enter()
       live.flow.stop()
       expect(call.signal.aborted).toBe(true)

@@ -123,9 +123,12 @@ describe('what is stored in one process', () => {
     resumed = JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }))
   })
 
-  it.each(Object.entries(states))('in %s is taken up in another', (state, { resumes, intent = 'enroll' }) => {
-    expect(resumed[state]).toEqual({ place: resumes, intent, hasSecret: false })
-  })
+  it.each(Object.entries(states))(
+    'a flow stored in %s resumes in another process',
+    (state, { resumes, intent = 'enroll' }) => {
+      expect(resumed[state]).toEqual({ place: resumes, intent, hasSecret: false })
+    },
+  )
 })
 
 describe('what cannot be read starts clean', () => {
@@ -136,11 +139,11 @@ describe('what cannot be read starts clean', () => {
     return place === 'idle.loading' && live.flow.getView().error === null
   }
 
-  it('whatever it is', () => {
+  it('a flow starts clean from any value that it cannot read', () => {
     fc.assert(fc.property(fc.anything(), startsClean), { numRuns: 500 })
   })
 
-  it('from another version of this package', async () => {
+  it('a flow starts clean from the state of another version of this package', async () => {
     const live = liveFlow()
     await enrolling(live)
     const stored = live.flow.persist()
@@ -148,7 +151,7 @@ describe('what cannot be read starts clean', () => {
     live.flow.stop()
   })
 
-  it('with a piece of it wrong or missing', async () => {
+  it('a flow starts clean from a state with a wrong or missing part', async () => {
     const live = liveFlow()
     await removing(live)
     const stored = live.flow.persist()

@@ -58,14 +58,14 @@ describe('codes that nobody said to be kept', () => {
   afterEach(() => made.mockReset())
   const unkept = () => enrolled(() => ({ createNewMfaRecoveryCodes: made }), { isKept: false })
 
-  it('are told from those that are', async () => {
+  it('unacknowledged recovery codes differ from acknowledged ones', async () => {
     const { flow } = await unkept()
     expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: false })
     await flow.acknowledgeRecoveryCodes()
     expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
   })
 
-  it('are made anew without a code where the backend asks for none', async () => {
+  it('unacknowledged recovery codes are renewed without a code if the backend requires none', async () => {
     const { flow } = await unkept()
     made.mockResolvedValueOnce({ count: 1, recoveryCodes: ['bbbbb-22222'] })
     expect(await outcomeOf(flow.renewRecoveryCodes())).toBe('done')
@@ -74,20 +74,26 @@ describe('codes that nobody said to be kept', () => {
     expect(flow.getView().recoveryCodes?.unseal()).toEqual(['bbbbb-22222'])
   })
 
-  it.each(['proof_required', 'elevation_required'] as const)('cost a code where it says %s', async (code) => {
-    const { flow, old } = await unkept()
-    made.mockRejectedValueOnce(new TotpFlowError(code))
-    made.mockResolvedValueOnce({ count: 1, recoveryCodes: ['bbbbb-22222'] })
-    const outcome = outcomeOf(flow.renewRecoveryCodes())
-    await asksForCode(flow)
-    expect(flow.getView().requestedScopes).toEqual(['credential:update'])
-    flow.submitRecoveryCode(old[0] ?? '')
-    expect(await outcome).toBe('done')
-    expect(made.mock.calls.map(([proof]) => Object.keys(proof ?? {}))).toEqual([[], ['elevatedAccessToken']])
-    expect(flow.getView().recoveryCodes?.unseal()).toEqual(['bbbbb-22222'])
-  })
+  it.each(['proof_required', 'elevation_required'] as const)(
+    'renewing unacknowledged recovery codes prompts for a code if the backend says %s',
+    async (code) => {
+      const { flow, old } = await unkept()
+      made.mockRejectedValueOnce(new TotpFlowError(code))
+      made.mockResolvedValueOnce({ count: 1, recoveryCodes: ['bbbbb-22222'] })
+      const outcome = outcomeOf(flow.renewRecoveryCodes())
+      await asksForCode(flow)
+      expect(flow.getView().requestedScopes).toEqual(['credential:update'])
+      flow.submitRecoveryCode(old[0] ?? '')
+      expect(await outcome).toBe('done')
+      expect(made.mock.calls.map(([proof]) => Object.keys(proof ?? {}))).toEqual([
+        [],
+        ['elevatedAccessToken'],
+      ])
+      expect(flow.getView().recoveryCodes?.unseal()).toEqual(['bbbbb-22222'])
+    },
+  )
 
-  it('stay where the backend fails in another way', async () => {
+  it('renewing unacknowledged recovery codes fails without a prompt if the backend fails otherwise', async () => {
     const { flow } = await unkept()
     made.mockRejectedValueOnce(new TotpFlowError('network'))
     expect(await outcomeOf(flow.renewRecoveryCodes())).toBe('network')
@@ -243,7 +249,7 @@ describe('a call that takes long', () => {
   it.each([
     ['as long as the flow waits for answers', 5000, 5000],
     ['as long as any timer can wait', Number.POSITIVE_INFINITY, 2 ** 31 - 1],
-  ])('is given up after %s', async (_, callTimeout, patience) => {
+  ])('a call is given up after waiting %s', async (_, callTimeout, patience) => {
     const { getMfaRecoveryCodes, signal } = askedForCodes()
     const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes }, callTimeout })
     onTestFinished(() => flow.stop())
@@ -255,7 +261,7 @@ describe('a call that takes long', () => {
     expect(signal()?.reason).toMatchObject({ name: 'TimeoutError', message: 'No answer in time.' })
   })
 
-  it('leaves no timer behind, nor a signal that fires, when it was answered', async () => {
+  it('an answered call leaves no timer, and no signal that fires later', async () => {
     const { getMfaRecoveryCodes, signal, answer } = askedForCodes()
     const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
     onTestFinished(() => flow.stop())

@@ -36,16 +36,16 @@ async function typed(code = RIGHT_CODE): Promise<void> {
 
 describe('of the devices that the backend lists', () => {
   it.each([
-    ['the verified one', [device('a', false), device('b', true)], 'b'],
-    ['else the first', [device('a', false), device('b', false)], 'a'],
-  ])('%s is the user’s', async (_, devices, id) => {
+    ['the verified one of several', [device('a', false), device('b', true)], 'b'],
+    ['the first if none is verified', [device('a', false), device('b', false)], 'a'],
+  ])('the user’s device is %s', async (_, devices, id) => {
     await start({ devices })
     expect(flow.getView().device?.id).toBe(id)
   })
 })
 
 describe('a code is sent', () => {
-  it('for the device that is being set up, whatever was pending before', async () => {
+  it('a code is sent for the device that is being set up, whatever was pending before', async () => {
     const { paramsOf } = await start({ devices: [device('old', false)] })
     flow.register()
     await flow.settled()
@@ -53,14 +53,14 @@ describe('a code is sent', () => {
     expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE, deviceId: 'd1' })
   })
 
-  it('for no device by name, when a reload has left none to name', async () => {
+  it('a code is sent for no named device if a reload has left none to name', async () => {
     const resumable = { intent: { kind: 'enroll' }, device: null, retryAt: null }
     const { paramsOf } = await start({ restore: { version: 1, resumable } })
     await typed()
     expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE })
   })
 
-  it('for the kind of MFA token that was asked for before a reload', async () => {
+  it('a code is sent for the kind of MFA token that was requested before a reload', async () => {
     const intent = { kind: 'stepUp', mfaToken: { singleUse: true } }
     const resumable = { intent, device: device('d1', true), retryAt: null }
     const { paramsOf } = await start({ restore: { version: 1, resumable } })
@@ -70,7 +70,7 @@ describe('a code is sent', () => {
     })
   })
 
-  it('for the scopes that were asked, and for none where none were', async () => {
+  it('a code is sent for the requested scopes, and for none if none were requested', async () => {
     const { paramsOf } = await start({ devices: [device('d1', true)] })
     flow.stepUp(['wallet:export', 'wallet:sign'])
     await typed()
@@ -85,7 +85,7 @@ describe('a code is sent', () => {
     expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE, deviceId: 'd1' })
   })
 
-  it('for the scopes as they were when they were asked, whatever the host does with its list', async () => {
+  it('a code is sent for the scopes as requested, even if the host changes its list later', async () => {
     const { paramsOf } = await start({ devices: [device('d1', true)] })
     const scopes: Scope[] = ['wallet:export']
     flow.stepUp(scopes)
@@ -95,7 +95,7 @@ describe('a code is sent', () => {
     expect(paramsOf('authenticateTotpMfaDevice')).toMatchObject({ requestedScopes: ['wallet:export'] })
   })
 
-  it('for the right to remove, or for an MFA token, when it is to remove', async () => {
+  it('a code for a removal is sent for the scope to remove, or for an MFA token', async () => {
     const { backend, paramsOf } = await start({ devices: [device('d1', true)] })
     flow.deleteDevice()
     backend.fails('deleteMfaDevice', new TotpFlowError('network'))
@@ -113,7 +113,7 @@ describe('a code is sent', () => {
     expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ ...sent, createMfaTokenOptions })
   })
 
-  it('with what was asked for, when the two are done in one', async () => {
+  it('authenticate() sends a code with what it requests', async () => {
     const { paramsOf } = await start({ devices: [device('d', true)] })
     const createMfaTokenOptions = { singleUse: true }
     flow.authenticate({ code: RIGHT_CODE, createMfaTokenOptions })
@@ -125,7 +125,7 @@ describe('a code is sent', () => {
     })
   })
 
-  it('for what was begun, when the two are done in one after that', async () => {
+  it('authenticate() sends a code for the step-up that has begun', async () => {
     const { paramsOf } = await start({ devices: [device('d', true)] })
     const failed = vi.fn()
     flow.on('failed', failed)
@@ -136,7 +136,7 @@ describe('a code is sent', () => {
     expect(paramsOf('authenticateTotpMfaDevice')).toMatchObject({ requestedScopes: ['wallet:export'] })
   })
 
-  it('not at all, when there is no authenticator to send it for', async () => {
+  it('authenticate() sends no code if there is no authenticator', async () => {
     const { paramsOf } = await start({})
     flow.authenticate({ code: RIGHT_CODE })
     expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'no_device' } })
@@ -147,7 +147,7 @@ describe('a code is sent', () => {
 describe('a code that was right makes', () => {
   const now = new Date(NOW).toISOString()
 
-  it('a new device of the one that was set up', async () => {
+  it('a right code makes the setup the user’s new device', async () => {
     await start({ devices: [device('old', false)] })
     flow.register()
     await flow.settled()
@@ -156,14 +156,14 @@ describe('a code that was right makes', () => {
     expect(flow.getView().device).toEqual(made)
   })
 
-  it('a verified one of the pending one', async () => {
+  it('a right code verifies the pending device', async () => {
     const resumable = { intent: { kind: 'enroll' }, device: device('d1', false), retryAt: null }
     await start({ restore: { version: 1, resumable } })
     await typed()
     expect(flow.getView().device).toEqual({ ...device('d1', false), verified: true, verifiedAt: now })
   })
 
-  it('no other of the one that was verified before', async () => {
+  it('a right code leaves a verified device unchanged', async () => {
     await start({ devices: [device('d1', true)] })
     flow.stepUp(['wallet:export'])
     await typed()
@@ -178,7 +178,7 @@ describe('the host hears', () => {
     return { listener, leave }
   }
 
-  it('what a code has won, until it listens no longer', async () => {
+  it('the host hears what a code granted, until it unsubscribes', async () => {
     await start({ devices: [device('d', true)] })
     const { listener, leave } = heard('elevated')
     flow.stepUp(['wallet:export'])
@@ -191,7 +191,7 @@ describe('the host hears', () => {
     expect(listener).toHaveBeenCalledOnce()
   })
 
-  it('that a code has verified the session and no more', async () => {
+  it('the host hears when a code verified the session and granted no scope', async () => {
     await start({ devices: [device('d', true)] })
     const { listener } = heard('elevated')
     flow.stepUp([])
@@ -200,7 +200,7 @@ describe('the host hears', () => {
     expect(listener).toHaveBeenCalledExactlyOnceWith({ type: 'elevated', ...session })
   })
 
-  it('what failed, by its code', async () => {
+  it('the host hears of a failure by its code', async () => {
     await start({ devices: [device('d', true)] })
     const { listener } = heard('failed')
     flow.stepUp(['wallet:export'])
@@ -208,7 +208,7 @@ describe('the host hears', () => {
     expect(listener).toHaveBeenCalledExactlyOnceWith({ type: 'failed', code: 'invalid_code' })
   })
 
-  it('that the MFA token is deprecated, and what is instead', async () => {
+  it('the host hears that the MFA token is deprecated, and what replaces it', async () => {
     await start({ devices: [device('d', true)] })
     const { listener } = heard('deprecation')
     flow.stepUp([], { createMfaTokenOptions: {} })
@@ -218,7 +218,7 @@ describe('the host hears', () => {
     })
   })
 
-  it('of every change, until it listens no longer', async () => {
+  it('the host hears of every change until it unsubscribes', async () => {
     await start({ devices: [device('d', true)] })
     const listener = vi.fn()
     const leave = flow.subscribe(listener)
@@ -231,7 +231,7 @@ describe('the host hears', () => {
 })
 
 describe('a view is the same object until something happens', () => {
-  it('also when one who waited is given an older one', async () => {
+  it('a view stays the same object even if a waiting caller receives an older one', async () => {
     await start({ devices: [device('d', true)] })
     const seen = flow.waitFor(({ state }) => state === 'elevated')
     let later: TotpView | undefined
@@ -248,14 +248,14 @@ describe('a view is the same object until something happens', () => {
     expect(flow.getView()).toBe(later)
   })
 
-  it('and the last one for ever when the flow has stopped', async () => {
+  it('a view stays the same object once the flow has stopped', async () => {
     await start({ devices: [device('d', true)] })
     const view = flow.getView()
     flow.stop()
     expect(flow.getView()).toBe(view)
   })
 
-  it('without the secret and the code field, where the flow was stopped during an enrollment', async () => {
+  it('stopping the flow during an enrollment removes the secret and the code field from the view', async () => {
     await start({})
     flow.register()
     await flow.settled()
@@ -278,7 +278,7 @@ describe('what can be done', () => {
     refresh: false,
   }
 
-  it('is what the chart would do, state by state', async () => {
+  it('view.can says what the chart would accept, state by state', async () => {
     await start({})
     expect(flow.getView().can).toEqual({ ...nothing, register: true, refresh: true })
     flow.register()
@@ -287,7 +287,7 @@ describe('what can be done', () => {
     expect(flow.getView().can).toEqual({ ...nothing, register: true, submitCode: true, cancel: true })
   })
 
-  it('is found out once for each view', async () => {
+  it('view.can is computed once for each view', async () => {
     await start({})
     const view = flow.getView()
     expect(view.can).toBe(view.can)
@@ -314,7 +314,7 @@ describe('a recovery code', () => {
     await start({ devices, more })
   }
 
-  it('wins what an authenticator’s would, without naming the one that is lost', async () => {
+  it('a recovery code grants what an app code would, without naming the lost device', async () => {
     await startRecovering()
     flow.stepUp(['wallet:export'])
     expect(flow.getView().can.submitRecoveryCode).toBe(true)
@@ -328,7 +328,7 @@ describe('a recovery code', () => {
     expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
   })
 
-  it('that is missing costs no try by the name of nothing', async () => {
+  it('a missing recovery code is sent as an empty one, not as the word undefined', async () => {
     await startRecovering()
     flow.stepUp(['wallet:export'])
     const missing: unknown = undefined
@@ -337,7 +337,7 @@ describe('a recovery code', () => {
     expect(authenticateMfaRecoveryCode.mock.calls[0]?.[0]).toMatchObject({ code: '' })
   })
 
-  it('is aborted with the flow that sent it', async () => {
+  it('cancelling the flow aborts a recovery code that is being checked', async () => {
     await startRecovering()
     flow.stepUp(['wallet:export'])
     flow.submitRecoveryCode('aaaaa-11111')
@@ -346,7 +346,7 @@ describe('a recovery code', () => {
     expect(authenticateMfaRecoveryCode.mock.calls[0]?.[1]?.signal?.aborted).toBe(true)
   })
 
-  it('is no way to set up, nor where the backend takes none', async () => {
+  it('a recovery code completes no setup, and is refused if the backend takes none', async () => {
     await startRecovering([])
     flow.register()
     await flow.settled()
@@ -360,7 +360,7 @@ describe('a recovery code', () => {
     expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'not_ready' } })
   })
 
-  it('of the new ones is shown until the backend knows that they are kept', async () => {
+  it('new recovery codes are shown until the backend has their acknowledgment', async () => {
     await startRecovering()
     flow.stepUp(['wallet:export'])
     flow.submitRecoveryCode('aaaaa-11111')
@@ -375,7 +375,7 @@ describe('a recovery code', () => {
 })
 
 describe('rights', () => {
-  it('are given up', async () => {
+  it('release() gives up an elevation and its token', async () => {
     await start({ devices: [device('d', true)] })
     flow.stepUp(['wallet:export'])
     await typed()
@@ -384,7 +384,7 @@ describe('rights', () => {
     expect(flow.takeElevatedToken('wallet:export')).toBeNull()
   })
 
-  it('can be asked for while others are held', async () => {
+  it('an elevation can be requested while another is held', async () => {
     await start({ devices: [device('d', true)] })
     flow.stepUp(['wallet:export'])
     await typed()
@@ -394,7 +394,7 @@ describe('rights', () => {
     expect(flow.getView()).toMatchObject({ state: 'awaitingCode', elevation: null })
   })
 
-  it('are shown as long as they last, the newest first', async () => {
+  it('elevations are shown until they expire, the newest first', async () => {
     const { backend, clock } = await start({ devices: [device('d', true)] })
     flow.stepUp(['wallet:export'])
     await typed()
@@ -408,7 +408,7 @@ describe('rights', () => {
     expect(flow.getView().elevation?.scopes).toEqual(['wallet:export'])
   })
 
-  it('that last for months do', async () => {
+  it('an elevation can last for months', async () => {
     const { backend, clock } = await start({ devices: [device('d', true)] })
     const DAY = 86_400_000
     const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60 * DAY, singleUse: false, token: TOKEN }
@@ -425,7 +425,7 @@ describe('rights', () => {
     expect(flow.getView().state).toBe('idle')
   })
 
-  it('are taken one by one, each for all the scopes it is asked for', async () => {
+  it('elevated tokens are taken one by one, each for all requested scopes', async () => {
     const { backend } = await start({ devices: [device('d', true)] })
     const win = async (scopes: Scope[], token: string) => {
       const elevation = { scopes, expiresAt: NOW + 60_000, singleUse: true, token }
@@ -442,7 +442,7 @@ describe('rights', () => {
     expect(flow.takeElevatedToken('wallet:sign')).toBeNull()
   })
 
-  it('are handed out once, whoever asks while the flow tells of them', async () => {
+  it('a single-use token is handed out once, even to a listener that takes it while the flow announces it', async () => {
     const { backend } = await start({ devices: [device('d', true)] })
     const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true, token: 'one' }
     const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation, mfaToken: 'mfa' }
@@ -462,7 +462,7 @@ describe('rights', () => {
     expect(mfaTokens.filter((token) => token !== null)).toEqual(['mfa'])
   })
 
-  it('without a token, where the backend keeps it and gives none, are not taken', async () => {
+  it('an elevation stays if the backend keeps its token and gives none', async () => {
     const { backend } = await start({ devices: [device('d', true)] })
     const elevation = { scopes: ['wallet:sign'], expiresAt: NOW + 60_000, singleUse: true }
     const answer = { deviceId: 'd', sessionExpiresAt: NOW + 3_600_000, elevation }
@@ -475,7 +475,7 @@ describe('rights', () => {
 })
 
 describe('without being told, a flow waits', () => {
-  it('15 seconds for an answer', async () => {
+  it('a flow waits 15 seconds for an answer by default', async () => {
     const { backend, clock } = await start({})
     backend.hangs('getMfaDevices')
     flow.refresh()
@@ -485,7 +485,7 @@ describe('without being told, a flow waits', () => {
     expect(flow.getView()).toMatchObject({ detail: 'unavailable', error: { code: 'timeout' } })
   })
 
-  it('and as long as it is told, were it a millisecond', async () => {
+  it('a flow waits for an answer as long as callTimeout says, even for one millisecond', async () => {
     const { backend, clock } = await start({ callTimeout: 1 })
     backend.hangs('getMfaDevices')
     flow.refresh()
@@ -493,7 +493,7 @@ describe('without being told, a flow waits', () => {
     expect(flow.getView().error?.code).toBe('timeout')
   })
 
-  it('30 seconds after too many tries', async () => {
+  it('a flow waits 30 seconds after too many attempts by default', async () => {
     const { backend, clock } = await start({ devices: [device('d', true)] })
     flow.stepUp(['wallet:export'])
     backend.fails('authenticateTotpMfaDevice', new TotpFlowError('rate_limited'))
@@ -506,7 +506,7 @@ describe('without being told, a flow waits', () => {
     expect(flow.getView()).toMatchObject({ detail: 'ready', error: null, retryAt: null })
   })
 
-  it('and not again by a clock that is set back, where a right kept the prompt from being given', async () => {
+  it('a clock that is set back does not restart a wait that has ended', async () => {
     const { backend, clock } = await start({ devices: [device('d', true)] })
     flow.stepUp(['wallet:export'])
     await typed()
@@ -519,7 +519,7 @@ describe('without being told, a flow waits', () => {
     expect(flow.getView()).toMatchObject({ state: 'elevated', retryAt: null })
   })
 
-  it('no longer than was said, though the answer comes after that', async () => {
+  it('a flow does not wait if retryAt passed before the answer arrived', async () => {
     const { backend, clock } = await start({ devices: [device('d', true)] })
     flow.stepUp(['wallet:export'])
     backend.fails('authenticateTotpMfaDevice', new TotpFlowError('rate_limited', { retryAt: NOW - 1 }))
@@ -530,7 +530,7 @@ describe('without being told, a flow waits', () => {
 })
 
 describe('a host waits', () => {
-  it('for the first view that it likes', async () => {
+  it('waitFor resolves with the first view that satisfies the host', async () => {
     await start({ devices: [device('d', true)] })
     const seen = flow.waitFor(({ state }) => state === 'elevated')
     flow.stepUp(['wallet:export'])
@@ -538,7 +538,7 @@ describe('a host waits', () => {
     expect((await seen).elevation?.scopes).toEqual(['wallet:export'])
   })
 
-  it('until it gives up, or the flow stops', async () => {
+  it('waitFor rejects when it is aborted, times out, or the flow stops', async () => {
     await start({})
     const leaving = new AbortController()
     const never = flow.waitFor(() => false, { signal: leaving.signal })
@@ -551,7 +551,7 @@ describe('a host waits', () => {
     await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  it('until all is answered, however long it takes', async () => {
+  it('settled() waits until every call is answered, however long that takes', async () => {
     const { backend, clock } = await start({ callTimeout: 3_600_000 })
     const late = Promise.withResolvers<never>()
     backend.next('registerTotpMfaDevice', () => late.promise)
