@@ -8,7 +8,7 @@ import { product } from './tabs-and-server.ts'
 const exploreTab = (machine: Machine) => explore(oneTab(machine))
 
 describe('one tab, whatever its person, backend and clock do', () => {
-  it('keeps every rule on every step from every state', () => {
+  it('one tab keeps every rule on every step from every state', () => {
     const { states, edges, violation } = exploreTab(totpMachine)
     console.info(`one tab: ${states} states, ${edges} edges`)
     expect(violation?.diagram).toBeUndefined()
@@ -18,7 +18,7 @@ describe('one tab, whatever its person, backend and clock do', () => {
   const guards = Object.keys(totpMachine.implementations.guards)
   describe.each([true, false])('with a guard that always says %s', (says) => {
     it.each(guards)(
-      '%s is found out, with the shortest trace to it',
+      'the wrong guard %s is found, with the shortest trace to a broken rule',
       (name) => {
         const { violation } = exploreTab(totpMachine.provide({ guards: { [name]: () => says } }))
         expect(violation?.diagram).toMatch(/^sequenceDiagram\n( {4}.+\n)* {4}Note over Chart: breaks “.+”$/)
@@ -30,7 +30,7 @@ describe('one tab, whatever its person, backend and clock do', () => {
 
 describe('tabs and the server they share', () => {
   it.each([1, 2])(
-    '%i: keep every rule on every step, and agree when all is quiet',
+    'tabs and the server keep every rule on every step, and agree when idle (tabs: %i)',
     (count) => {
       const { states, edges, violation } = explore(product(totpMachine, count))
       console.info(`tabs and the server, ${count}: ${states} states, ${edges} edges`)
@@ -40,7 +40,7 @@ describe('tabs and the server they share', () => {
     600_000,
   )
 
-  it('would not agree if tabs did not listen to one another', () => {
+  it('tabs and the server would not agree if tabs did not listen to one another', () => {
     expect(explore(product(totpMachine, 2, { isDeaf: true })).violation?.diagram).toContain('every tab knows')
   }, 300_000)
 })

@@ -86,13 +86,13 @@ describe.each(holdings)('a parent that holds the chart by %s', (holding) => {
   const all = [...places.values()]
   const texts = all.map((place) => atRealTime(JSON.stringify(persistedParent(holding, place))))
 
-  it('persists no secret, code or token, wherever the chart is', () => {
+  it('a parent persists no secret, code or token, whatever state the chart is in', () => {
     const written = texts.join('\n')
     for (const secret of SECRETS) expect(written.includes(secret)).toBe(false)
     expect(written).toContain('[sealed]') // there were some
   })
 
-  it('goes on well in another process, wherever the chart was and whatever is sent to it then', () => {
+  it('a parent continues in another process, from any state of the chart and with any event', () => {
     const restored = restoredElsewhere(texts.map((snapshot) => ({ holding, snapshot })))
     expect(restored).toHaveLength(all.length)
     const wrong = restored.flatMap(({ problems, ...found }, index) => {
@@ -136,7 +136,7 @@ describe('the chart alone, restored', () => {
     ['JSON', (snapshot: unknown) => JSON.parse(JSON.stringify(snapshot))],
     ['structuredClone', structuredClone],
     ['no store at all', (snapshot: unknown) => snapshot],
-  ])('through %s goes on well wherever it was', (_, through) => {
+  ])('the chart continues through %s from any state', (_, through) => {
     for (const place of places.values()) {
       const retryAt = place.context.retryAt && Date.now() + 3_600_000
       const stored = totpMachine.getPersistedSnapshot(having(totpMachine, place, { retryAt }))
@@ -149,7 +149,7 @@ describe('the chart alone, restored', () => {
     }
   })
 
-  it('keeps its timers: a wait ends, and a backend that does not answer is given up', () => {
+  it('a restored chart keeps its timers: a wait ends, and a backend that does not answer times out', () => {
     const clock = new TestClock(NOW)
     const time = new TimeSource(clock.now)
     const throttled = [...places.values()].find((place) => place.matches({ awaitingCode: 'throttled' }))
@@ -175,7 +175,7 @@ describe('the chart alone, restored', () => {
       { weight: 9, arbitrary: fc.constantFrom(...likely) },
       { weight: 1, arbitrary: fc.anything({ withBigInt: true }) },
     )
-  it('of garbage, or of another version, goes on well', () => {
+  it('a chart restored from garbage, or from another version, works', () => {
     const context = fc.record(
       {
         intent: fc.oneof(

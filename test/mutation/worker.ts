@@ -77,7 +77,7 @@ const stages: (() => string | null | Promise<string | null>)[] = [
   failureOnFirstSteps,
   () => failureOf(new RegExp(`flow/(?!${SLOW})[a-z-]+\\.test|machines/chart\\.test`)),
   () => failureOf(/flow\/(random|interleaved|persistence|stopped)\.test/),
-  () => failureOf(/machines\/exhaustive\.test/, /from every state|1: keep every rule|not listen/),
+  () => failureOf(/machines\/exhaustive\.test/, /from every state|tabs: 1\)|not listen/),
   () => failureOf(/flow\/(paths|secrets)\.test/),
 ]
 
