@@ -23,7 +23,7 @@ describe.each([
   ['German', de],
   ['Arabic', ar],
 ])('%s', (_name, messages) => {
-  it('says all that English says, and nothing in English', () => {
+  it('the translation has every message that English has, and none in English', () => {
     expect(pathsOf(messages)).toEqual(pathsOf(en))
     const english = new Map(words(en))
     const same = words(messages).filter(([path, text]) => text === '' || english.get(path) === text)
@@ -36,16 +36,16 @@ describe.each([
   ['de', de],
   ['ar', ar],
 ])('%s', (_name, messages) => {
-  it('has a sentence for every code that an error can carry', () => {
+  it('the messages have a sentence for every error code', () => {
     for (const code of errorCodes) expect(sentenceOf(messages, new TotpFlowError(code))).toMatch(/\S.*\.$/)
   })
 
-  it('keeps the pieces that become elements', () => {
+  it('the messages keep the placeholders that become elements', () => {
     expect(messages.device.since('‹piece›')).toContain('‹piece›')
     expect(messages.enrollment.resumed('‹piece›')).toContain('‹piece›')
   })
 
-  it('writes scripts in their own direction', () => {
+  it('the messages are written in the direction of their script', () => {
     const arabic = words(messages).filter(([, text]) => /\p{Script=Arabic}/u.test(text)).length
     expect(arabic > 0).toBe(messages.dir === 'rtl')
   })

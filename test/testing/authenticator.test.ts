@@ -35,7 +35,7 @@ it('shows the codes of RFC 6238, appendix B, with 8 digits and three algorithms'
 })
 
 describe('nextUnused', () => {
-  it('shows no step twice, and waits for the next by its own clock', async () => {
+  it('nextUnused() returns the code of no step twice, and waits for the next step on its own clock', async () => {
     const clock = new TestClock(START)
     const phone = authenticator(SECRET, { clock })
     const codes = [await phone.nextUnused(), await phone.nextUnused(), await phone.nextUnused()]
@@ -45,20 +45,20 @@ describe('nextUnused', () => {
     )
   })
 
-  it('counts what code() showed as used', async () => {
+  it('nextUnused() counts what code() showed as used', async () => {
     const clock = new TestClock(START)
     const phone = authenticator(SECRET, { clock })
     const shown = phone.code()
     expect(await phone.nextUnused()).not.toBe(shown)
   })
 
-  it('gives those who ask at the same time different codes', async () => {
+  it('nextUnused() gives simultaneous callers different codes', async () => {
     const phone = authenticator(SECRET, { clock: new TestClock(START) })
     const codes = await Promise.all([phone.nextUnused(), phone.nextUnused(), phone.nextUnused()])
     expect(new Set(codes).size).toBe(3)
   })
 
-  it('need not wait where the service takes a code one step ahead', async () => {
+  it('nextUnused() need not wait if the service accepts a code one step ahead', async () => {
     const clock = new TestClock(START)
     const phone = authenticator(SECRET, { clock, ahead: 1 })
     await phone.nextUnused()
@@ -68,7 +68,7 @@ describe('nextUnused', () => {
     expect(clock.now()).toBe(START + 30_000)
   })
 
-  it('waits in real time on the system’s clock', async () => {
+  it('nextUnused() waits in real time on the system’s clock', async () => {
     const late = Date.now()
     const clock = { now: () => Date.now() - late + 29_900 } // a tenth of a second before the next step
     const phone = authenticator(SECRET, { clock })

@@ -39,13 +39,13 @@ describe('fails as it is told', () => {
     ['server', 'server'],
     ['network', 'network'],
     ['device_limit', 'device_limit'],
-  ] as const)('by %s, once', async (kind, code) => {
+  ] as const)('fail() with %s fails one call', async (kind, code) => {
     server.fail(kind)
     expect(await codeOf(backend.getMfaDevices())).toBe(code)
     expect(await codeOf(backend.getMfaDevices())).toBe('answered')
   })
 
-  it('in the calls that are meant, as often as is said, in order', async () => {
+  it('fail() fails calls to the given path, as often as given, in order', async () => {
     server.fail('server', { path: '/users/mfa', times: 2 })
     server.fail('rate_limited', { path: '/users/mfa' })
     expect(await codeOf(backend.registerTotpMfaDevice())).toBe('answered')
@@ -54,21 +54,21 @@ describe('fails as it is told', () => {
     expect(codes).toEqual(['server', 'server', 'rate_limited', 'answered'])
   })
 
-  it('with the time at which the next try is allowed', async () => {
+  it('fail() says when the next attempt is allowed', async () => {
     server.fail('rate_limited', { retryAfterSeconds: 90 })
     const before = Date.now()
     const { retryAt } = await backend.getMfaDevices().catch((error) => error)
     expect(retryAt - before).toBeGreaterThanOrEqual(90_000)
   })
 
-  it('by hanging, for as long as a flow cares to wait', async () => {
+  it('fail() with hang lasts until the flow times out', async () => {
     server.fail('hang')
     const flow = createTotpFlow({ backend, callTimeout: 50 })
     expect((await flow.settled()).error?.code).toBe('timeout')
     flow.stop()
   })
 
-  it('by hanging until it recovers', async () => {
+  it('fail() with hang lasts until recover()', async () => {
     server.fail('hang')
     const answer = codeOf(backend.getMfaDevices())
     await expect.poll(() => server.calls).toHaveLength(1)
@@ -76,7 +76,7 @@ describe('fails as it is told', () => {
     expect(await answer).toBe('timeout')
   })
 
-  it('in words that a page of another origin may read', async () => {
+  it('fail() answers so that a page of another origin can read it', async () => {
     server.fail('server')
     const response = await fetch(`${server.apiBaseUrl}/sdk/test/users/mfa`, {
       headers: { origin: 'http://app.test' },

@@ -33,7 +33,7 @@ test('gives every test a user of its own', ({ user }) => {
 describe('with options', () => {
   test.override('serverOptions', { mfaRequired: true, environmentId: 'other' })
 
-  test('starts the server with them', async ({ server, user }) => {
+  test('serverOptions configure the server', async ({ server, user }) => {
     const response = await fetch(`${server.apiBaseUrl}/sdk/other/users`, {
       headers: { authorization: `Bearer ${await user.signIn()}` },
     })
