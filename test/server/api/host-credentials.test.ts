@@ -44,7 +44,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     return world.call('DELETE', `/users/mfa/${id}`, { headers: { ...headers, ...proof } })
   }
 
-  it('a host session that removed a device registers the next one, and no other that is as old does', async () => {
+  it('the host session that removed a device may register the next one, and no other one of the same age', async () => {
     const at = world.now - HOUR
     expect((await enrollAndRemove(`ann@${at}#mine`)).status).toBe(204)
     expect((await register(`ann@${at}#other`)).status).toBe(403)
@@ -52,7 +52,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await register(`ann@${at}#mine`)).status).toBe(200)
   })
 
-  it('a host session that is named like a session of the server is not taken for it', async () => {
+  it('a host session with the name of a server session is not mistaken for it', async () => {
     const at = world.now - HOUR
     const { minifiedJwt } = (await signIn('ann')).body
     const { sid } = decodeJwt(minifiedJwt)
@@ -61,7 +61,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await register(minifiedJwt)).status).toBe(200)
   })
 
-  it('a sign-in in the whole second of a reset is let in, and one a millisecond before it that is told exactly is not', async () => {
+  it('a sign-in in the whole second of a reset is accepted, and one dated exactly a millisecond before is rejected', async () => {
     world.now += 500
     await world.server.endSessions('ann')
     expect(await statusOf(`ann@${world.now - 500}`)).toBe(200)
@@ -71,7 +71,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await signIn(`ann@${world.now - 1}`)).body.code).toBe('invalid_external_auth')
   })
 
-  it('a clock that was up to five minutes fast at a reset keeps dated credentials from before it out', async () => {
+  it('a reset on a clock up to five minutes fast still rejects credentials dated before it', async () => {
     const stolen = `ann@${world.now}`
     world.now += 4 * 60_000
     await world.server.endSessions('ann')
@@ -79,7 +79,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await statusOf(stolen)).toBe(401)
   })
 
-  it('ends with all sessions from before a moment, and a sign-in after it is let in although the clock was fast', async () => {
+  it('ending all sessions on a fast clock rejects a dated credential from before, and accepts a later sign-in', async () => {
     const stolen = `ann@${world.now}`
     world.now += HOUR
     await world.server.endAllSessions({ before: world.now })
@@ -90,20 +90,20 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await statusOf((await signIn('ann')).body.minifiedJwt)).toBe(200)
   })
 
-  it('is told in the session token as the time of sign-in, and in its absence the session’s start is', async () => {
+  it('the session token carries the host’s time of sign-in, or else the start of the session', async () => {
     const at = world.now - HOUR
     expect(decodeJwt((await signIn(`ann@${at}`)).body.minifiedJwt).auth_time).toBe(at / 1000)
     expect(decodeJwt((await signIn('ann')).body.minifiedJwt).auth_time).toBe(world.now / 1000)
   })
 
-  it('that is presented again after a removal makes no session that is younger than it', async () => {
+  it('a host credential that is presented again after a removal makes no younger session', async () => {
     const at = world.now - HOUR
     await enrollAndRemove(`ann@${at}#mine`)
     const { minifiedJwt } = (await signIn(`ann@${at}`)).body
     expect((await register(minifiedJwt)).body.code).toBe('reauthentication_required')
   })
 
-  it('tells the audit log the session of the host, over HTTP and in process', async () => {
+  it('the audit log names the host’s session, over HTTP and in process', async () => {
     await register('ann#mine')
     await world.server.backendFor({ userId: 'bob', account: 'b', sessionId: 'his' }).registerTotpMfaDevice()
     await world.server.backendFor({ userId: 'eve', account: 'e' }).registerTotpMfaDevice()
@@ -114,7 +114,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     ])
   })
 
-  it('in process registers by the age that the host tells, and as a sign-in of now where it tells none', async () => {
+  it('an in-process registration goes by the sign-in time that the host gives, or else by now', async () => {
     await another({ stepUp: { register: 'recent-sign-in' } })
     const portOf = (given: { authenticatedAt?: number; sessionId?: string } = {}) =>
       world.server.backendFor({ userId: 'ann', account: 'ann', ...given })
@@ -134,7 +134,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     await portOf().registerTotpMfaDevice()
   })
 
-  it('in process says in every call that it owes no second factor', async () => {
+  it('an in-process user owes no second factor', async () => {
     await another({ mfaRequired: true })
     const port = world.server.backendFor({ userId: 'ann', account: 'ann' })
     const { secret } = await port.registerTotpMfaDevice()

@@ -25,7 +25,7 @@ const ports: [string, () => TotpBackend][] = [
 ]
 
 describe.each(ports)('the port %s', (_, open) => {
-  it('does all that a backend may: recovery codes, their making, use and acknowledgement, and the step-up check', async () => {
+  it('the port does all that a backend may: recovery codes, their renewal, use and acknowledgment, and the step-up check', async () => {
     const port = open()
     const required = <Name extends keyof TotpBackend>(name: Name): NonNullable<TotpBackend[Name]> => {
       const method = port[name]

@@ -44,7 +44,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     world.call('POST', CODES, { as, headers })
 
   describe('a user who lost the phone', () => {
-    it('signs in, gets back in by a recovery code, removes the device and enrolls a new one', async () => {
+    it('a user who lost the phone signs in, gets back in by a recovery code, removes the device and enrolls a new one', async () => {
       const first = await signIn()
       const old = (await world.call('GET', '/users/mfa/register/totp', { headers: first })).body
       const enrolled = await world.call('POST', VERIFY, {
@@ -123,7 +123,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     for (const code of recoveryCodes) expect(JSON.stringify(answers)).not.toContain(code)
   })
 
-  it('new ones are made for a fresh proof alone, which is spent, and kill the old ones', async () => {
+  it('renewing recovery codes requires a fresh proof, consumes it, and invalidates the old codes', async () => {
     const { secret, recoveryCodes } = await world.enroll('ann')
     const bob = await world.enroll('bob')
     expect(await remake('ann')).toMatchObject({ status: 403, body: { scope: 'credential:update' } })
@@ -141,7 +141,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await recover('bob', fresh[1] ?? '')).status).toBe(400)
   })
 
-  it('in the session that enrolled they can be made anew at once, until somebody says that they are kept', async () => {
+  it('the session that enrolled can renew recovery codes without a proof until they are acknowledged', async () => {
     const { before, since: headers } = await enrollInSession()
     expect((await world.call('POST', CODES, { headers: before })).status).toBe(403)
     expect((await world.call('POST', CODES, { headers })).status).toBe(200)
@@ -153,7 +153,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('POST', CODES, { headers })).status).toBe(403)
   })
 
-  it('in a session that began after the enrollment they are made anew for a proof alone, right after a code too', async () => {
+  it('a session that began after the enrollment needs a proof to renew recovery codes, even right after a code', async () => {
     const { secret } = await enrollInSession()
     world.tick()
     const later = await signIn()
@@ -163,7 +163,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('POST', CODES, { headers })).status).toBe(403)
   })
 
-  it('made anew without a proof, they win nothing for who stole the session that enrolled, and all for who signs in', async () => {
+  it('recovery codes renewed without a proof grant a stolen session nothing, and a later sign-in everything', async () => {
     const { id, before, since: stolen } = await enrollInSession()
     const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
     const rewards = [
@@ -194,7 +194,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(removed.status).toBe(204)
   })
 
-  it('made anew without a proof, they give who stole the session that enrolled no more guesses', async () => {
+  it('recovery codes renewed without a proof give a stolen session no more guesses', async () => {
     const { secret, since: stolen } = await enrollInSession()
     world.tick()
     const right = [-1, 0, 1].map((steps) => world.codeOf(secret, steps))
@@ -220,7 +220,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('POST', VERIFY, { headers: honest, body: { code } })).status).toBe(200)
   })
 
-  it('cannot be said to be kept before there are any', async () => {
+  it('recovery codes cannot be acknowledged before they exist', async () => {
     const { body } = await world.call('GET', '/users/mfa/register/totp', { as: 'ann' })
     await world.call('PUT', '/users', { as: 'ann', body: { mfaBackupCodeAcknowledgement: 'complete' } })
     const enrolled = await world.call('POST', VERIFY, {
@@ -230,14 +230,14 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(enrolled.body.user.mfaBackupCodeAcknowledgement).toBe('pending')
   })
 
-  it('not acknowledged, they cannot be made anew any more five minutes after the enrollment', async () => {
+  it('recovery codes cannot be renewed without a proof five minutes after the enrollment', async () => {
     const { since: headers } = await enrollInSession()
     world.now += 5 * 60_000 + 1
     const late = await world.call('POST', CODES, { headers })
     expect(late.status).toBe(403)
   })
 
-  it('each can be typed as people type it, and is spent by that in every form', async () => {
+  it('a recovery code works as people type it, and is then consumed in every form', async () => {
     const { recoveryCodes } = await world.enroll('ann')
     const [full, dashed, listed, quoted, shouted, bare] = recoveryCodes
     const forms = [
@@ -259,7 +259,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await left('ann')).toMatchObject({ count: 4 })
   })
 
-  it('what cannot be a recovery code costs no attempt, by whichever way it comes', async () => {
+  it('a malformed recovery code costs no attempt, over HTTP or in process', async () => {
     const { id, recoveryCodes } = await world.enroll('ann')
     const backend = world.server.backendFor({ userId: 'ann', account: 'ann@example.com' })
     const noCodes = ['', 'abcde', 'abcde-1234', 'abcde-12345-fgh', 'u'.repeat(15), '123456', 'x'.repeat(9000)]
@@ -277,7 +277,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
   })
 
-  it('who sends a code of the other kind is told so', async () => {
+  it('a code of the other kind is refused with a message that says so', async () => {
     const { secret, recoveryCodes } = await world.enroll('ann')
     expect((await recover('ann', world.codeOf(secret))).body.error).toMatch(/from an authenticator app/)
     const swapped = await world.call('POST', VERIFY, { as: 'ann', body: { code: recoveryCodes[0] } })
@@ -288,7 +288,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     )
   })
 
-  it('guessing them is throttled, apart from the codes of the app', async () => {
+  it('guessing recovery codes is throttled, separately from app codes', async () => {
     const { secret, recoveryCodes } = await world.enroll('ann')
     const wrong = Array.from({ length: 100 }, (_, index) => `00000-${String(index).padStart(5, '0')}`)
     const answers = await Promise.all(wrong.map((code) => recover('ann', code)))
@@ -330,7 +330,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await verify(world.codeOf(body.secret))).status).toBe(200)
   })
 
-  it('a host that made sure who it is can free a user who lost everything', async () => {
+  it('a host that has checked an identity can reset a user who lost everything', async () => {
     const { id } = await world.enroll('ann')
     expect(await world.server.resetUser('nobody')).toBe(false)
     expect(await world.server.resetUser('ann')).toBe(true)
@@ -338,7 +338,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.enroll('ann')).id).not.toBe(id)
   })
 
-  it('codes of ten characters that were stored before codes had fifteen stay good, once each', async () => {
+  it('recovery codes of ten characters, stored before codes had fifteen, still work once each', async () => {
     const kept: { store?: Store } = {}
     const before = createWorld((path) => {
       kept.store = makeStore(path)

@@ -65,7 +65,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   }
 
   describe('a reset', () => {
-    it('ends every session from before it, and what was won in them', async () => {
+    it('a reset ends every session from before it, and what was granted in them', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       const { body } = await verify(headers, secret, { requestedScopes: ['wallet:sign'] })
       const thief = await signIn()
@@ -82,13 +82,13 @@ describe.each(stores)('on %s', (_, makeStore) => {
       await enrollIn(owner)
     })
 
-    it('leaves other users as they are', async () => {
+    it('a reset leaves other users unchanged', async () => {
       const bob = await enrollIn(await signIn('user:bob'))
       await world.server.resetUser('ann')
       expect(await statusOf(bob.headers)).toBe(200)
     })
 
-    it('ends the sessions of a user without a device too, and one after another', async () => {
+    it('a reset ends the sessions of a user without a device too, time after time', async () => {
       for (let round = 0; round < 3; round++) {
         const session = await signIn()
         expect(await statusOf(session)).toBe(200)
@@ -97,7 +97,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
     })
 
-    it('takes a pending device along, whose code then enrolls nobody', async () => {
+    it('a reset removes a pending device, whose code then enrolls nobody', async () => {
       const thief = await signIn()
       const { secret } = (await register(thief)).body
       await world.server.resetUser('ann')
@@ -106,14 +106,14 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await verify(fresh, secret)).status).toBe(404)
     })
 
-    it('still holds after a restart', async () => {
+    it('a reset still holds after a restart', async () => {
       const session = await signIn()
       await world.server.endSessions('ann')
       if (_ !== 'memory') await world.restart()
       expect(await statusOf(session)).toBe(401)
     })
 
-    it('locks nobody out when the clock was a day fast, and was set back', async () => {
+    it('a reset on a clock that was a day fast locks nobody out once the clock is set back', async () => {
       world.now += DAY
       await world.server.resetUser('ann')
       world.now -= DAY
@@ -122,7 +122,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       await enrollIn(owner)
     })
 
-    it('lets no registration or first code that was on its way through, whoever comes first', async () => {
+    it('a reset stops registrations and first codes that are under way, in any order', async () => {
       for (let round = 0; round < 20; round++) {
         const thief = await signIn('user:eve')
         const { secret } = (await register(thief)).body
@@ -141,7 +141,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('a removal', () => {
-    it('lets only the session that removed, or a later sign-in, register the next device', async () => {
+    it('a removal lets only the session that made it, or a later sign-in, register the next device', async () => {
       const thief = await signIn()
       const { id, secret, headers: owner } = await enrollIn(await signIn())
       expect((await remove(owner, secret, id)).status).toBe(204)
@@ -154,7 +154,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await register(await signIn())).status).toBe(200)
     })
 
-    it('lets no older session enter the code of a registration that a younger one began', async () => {
+    it('a removal lets no older session enter the code of a younger session’s registration', async () => {
       const thief = await signIn()
       const { id, secret, headers: owner } = await enrollIn(await signIn())
       await remove(owner, secret, id)
@@ -163,7 +163,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await verify(owner, next.secret)).status).toBe(200)
     })
 
-    it('takes the verification from all other sessions of the device', async () => {
+    it('a removal takes the verification from all sessions of the device', async () => {
       await another({ mfaRequired: true })
       const { id, secret, headers: owner } = await enrollIn(await signIn())
       const other = bearer((await verify(await signIn(), secret)).body.minifiedJwt)
@@ -181,7 +181,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       )
     })
 
-    it('ends all other sessions where the host wants that', async () => {
+    it('a removal ends all other sessions if the host wants that', async () => {
       await another({ endSessionsOnRemoval: true })
       const other = await signIn()
       const { id, secret, headers: owner } = await enrollIn(await signIn())
@@ -190,7 +190,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await statusOf(await signIn())).toBe(200)
     })
 
-    it('that a host’s own dated credential made lets that one register, and no older one', async () => {
+    it('a removal by a dated host credential lets that one register, and no older one', async () => {
       await another({ identity: dated })
       const [older, owner] = [`at:ann:${world.now - HOUR}`, `at:ann:${world.now - MINUTE}`].map(bearer)
       if (!older || !owner) throw new Error('two credentials were expected')
@@ -208,7 +208,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
   })
 
-  it('after a removal the host’s session goes on to register through a new session here, and no other does', async () => {
+  it('a removal lets the host’s session register through a new session here, and no other session', async () => {
     await another({ identity: dated })
     const [mine, theirs] = [`at:ann:${world.now}:mine`, `at:ann:${world.now}:theirs`]
     const thief = await signIn(theirs)
@@ -221,7 +221,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('ending sessions', () => {
-    it('of one user, one session, or all that began before a moment', async () => {
+    it('the host can end the sessions of one user, one session, or all that began before a moment', async () => {
       const [first, bob] = [await signIn(), await signIn('user:bob')]
       await world.server.endSessions('ann')
       const [second, third] = [await signIn(), await signIn()]
@@ -245,7 +245,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ])
     })
 
-    it('ends the port of a user whom the host knows from before, and no younger one', async () => {
+    it('ending a user’s sessions ends an older in-process port of the user, and no younger one', async () => {
       const portOf = (authenticatedAt: number) =>
         world.server.backendFor({ userId: 'ann', account: 'ann', authenticatedAt })
       const [older, unknown] = [portOf(world.now), world.server.backendFor({ userId: 'ann', account: 'ann' })]
@@ -257,7 +257,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await portOf(world.now).getMfaDevices()).toEqual([])
     })
 
-    it('refuses a dated credential of the host from before, at sign-in too', async () => {
+    it('ending sessions rejects a host credential dated before it, at sign-in too', async () => {
       await another({ identity: dated })
       const stolen = `at:ann:${world.now}`
       world.tick()
@@ -272,16 +272,19 @@ describe.each(stores)('on %s', (_, makeStore) => {
     it.each<[string, (session: { headers: Headers; id: string }) => Promise<unknown>]>([
       ['the user', ({ headers }) => world.call('POST', '/revoke', { headers })],
       ['the host', ({ id }) => world.server.endSession(id)],
-    ])('by %s stays so, although a clock was thirty hours ahead for a while', async (_who, end) => {
-      const headers = await signIn()
-      await end({ headers, id: String(decodeJwt(headers.authorization.slice(7)).sid) })
-      world.now += 30 * HOUR
-      await signIn('user:bob') // sweeps what is over
-      world.now -= 30 * HOUR
-      expect(await statusOf(headers)).toBe(401)
-    })
+    ])(
+      'a session that %s ended stays ended, although a clock was thirty hours ahead for a while',
+      async (_who, end) => {
+        const headers = await signIn()
+        await end({ headers, id: String(decodeJwt(headers.authorization.slice(7)).sid) })
+        world.now += 30 * HOUR
+        await signIn('user:bob') // sweeps what is over
+        world.now -= 30 * HOUR
+        expect(await statusOf(headers)).toBe(401)
+      },
+    )
 
-    it('takes an id, a user or a moment that can be one, and refuses all else in words', async () => {
+    it('ending sessions accepts a valid id, user or moment, and rejects anything else with a message', async () => {
       const wrong = { code: 'bad_request', message: expect.stringMatching(/^.{20,}\.$/) }
       for (const id of ['', 'a b', 'x'.repeat(65), 'a\0b', '../x']) {
         await expect(world.server.endSession(id), id).rejects.toMatchObject(wrong)
@@ -299,7 +302,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(world.events.filter(({ type }) => type === 'sessions_ended')).toHaveLength(1)
     })
 
-    it('of one user ends neither the next sign-in in the same millisecond nor what is won in that', async () => {
+    it('ending one user’s sessions spares the next sign-in in the same millisecond, and what is granted in it', async () => {
       await world.server.endSessions('ann')
       const { headers, secret } = await enrollIn(await signIn())
       await world.server.endSessions('ann')
@@ -312,7 +315,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await guard({ ...next, 'x-dyn-elevated-access-token': minted }, 'wallet:sign')).toBe(200)
     })
 
-    it('from before a moment leaves a session that began a millisecond after it', async () => {
+    it('ending sessions before a moment spares one that began a millisecond after it', async () => {
       world.now += 500
       const session = await signIn()
       await world.server.endAllSessions({ before: world.now - 1 })
@@ -322,7 +325,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await statusOf(session)).toBe(401)
     })
 
-    it('from before a moment keeps nobody out who signs in where the clock is not there yet', async () => {
+    it('ending sessions before a moment locks out no sign-in on a clock that is behind', async () => {
       await world.server.endAllSessions({ before: world.now })
       world.now -= MINUTE
       const session = await signIn()
@@ -330,7 +333,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       await enrollIn(session)
     })
 
-    it('from before a moment ends the elevations from before it too, those that the host minted among them', async () => {
+    it('ending sessions before a moment ends the elevations from before it too, including those minted by the host', async () => {
       const user = { userId: 'ann', account: 'ann' }
       const minted = await world.server.mintElevation(user, ['wallet:sign'])
       world.tick()
@@ -342,7 +345,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
     })
 
-    it('is over before a body that was on its way is looked at', async () => {
+    it('a session that ends while a request’s body arrives is refused', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       const body = new ReadableStream<Uint8Array>({
         async start(controller) {
@@ -358,7 +361,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('an elevation', () => {
-    it('is good in the session that won it, and in no other of the user', async () => {
+    it('an elevation is valid in the session that won it, and in no other of the user', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       const { body } = await verify(headers, secret, { requestedScopes: ['wallet:sign'] })
       const elevation = { 'x-dyn-elevated-access-token': body.elevatedAccessToken }
@@ -372,7 +375,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await guard({ ...(await signIn()), ...elevation }, 'wallet:sign')).toBe(401)
     })
 
-    it('that was won after the moment before which all sessions ended, in one of those, is nothing anywhere', async () => {
+    it('an elevation won in an ended session is refused everywhere, even if it is younger than the moment of the end', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       const moment = world.now
       world.tick()
@@ -382,7 +385,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await guard({ authorization: 'Bearer user:ann', ...elevation }, 'wallet:sign')).toBe(401)
     })
 
-    it('or the deprecated MFA token of another session, or of one that is over, removes nothing', async () => {
+    it('an MFA token of another session, or of one that has ended, removes nothing', async () => {
       const { headers, id, secret } = await enrollIn(await signIn())
       const win = async () => {
         const { mfaToken } = (await verify(headers, secret, { createMfaToken: {} })).body
@@ -406,7 +409,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await removeBy(headers, await win())).status).toBe(204)
     })
 
-    it('of another session removes no device and makes no recovery codes', async () => {
+    it('an elevation of another session removes no device and makes no recovery codes', async () => {
       const { headers, id, secret } = await enrollIn(await signIn())
       const { body } = await verify(headers, secret, {
         requestedScopes: ['credential:unlink', 'credential:update'],
@@ -426,7 +429,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ).toBe(204)
     })
 
-    it('or an MFA token removes nothing once all sessions of the user were ended', async () => {
+    it('an elevation or MFA token removes nothing once all sessions of the user have ended', async () => {
       const ends = [
         () => world.server.endSessions('ann'),
         () => world.server.endAllSessions({ before: world.now }),
@@ -444,7 +447,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
     })
 
-    it('is good in a session that began at once after all others were ended', async () => {
+    it('an elevation is valid in a session that began right after all others were ended', async () => {
       const { secret } = await enrollIn(await signIn())
       world.now += 500
       await world.server.endAllSessions({ before: world.now })
@@ -454,7 +457,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await guard({ ...bearer(body.minifiedJwt), ...elevation }, 'wallet:sign')).toBe(200)
     })
 
-    it('that one port in process won is good in another of the user, as when the host makes one for each call', async () => {
+    it('an elevation that one in-process port won is valid in another of the user, as when the host makes one per call', async () => {
       const { id, secret } = await enrollIn(await signIn())
       const port = () => world.server.backendFor({ userId: 'ann', account: 'ann' })
       const { elevation } = await port().authenticateTotpMfaDevice({
@@ -465,7 +468,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await port().getMfaDevices()).toEqual([])
     })
 
-    it('that the host mints goes for any session of the user, or for the one that is named', async () => {
+    it('an elevation minted by the host is valid in any session of the user, or only in the one that it names', async () => {
       const user = { userId: 'ann', account: 'ann' }
       const [one, other] = [await signIn(), await signIn()]
       const sid = String(decodeJwt(one.authorization.slice(7)).sid)
@@ -481,7 +484,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('a verification', () => {
-    it('counts for a day, however often the session is refreshed', async () => {
+    it('a verification counts for a day, however often the session is refreshed', async () => {
       await another({ mfaRequired: true })
       let { headers } = await enrollIn(await signIn())
       const start = world.now
@@ -500,7 +503,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(session).toMatchObject({ mfaOwed: true, verifiedAt: expect.any(Number) })
     })
 
-    it('counts as long as the host says, and only in a session that is not idle for too long', async () => {
+    it('a verification counts as long as the host says, and only in a session that is not idle for too long', async () => {
       await another({ mfaRequired: true, mfaMaxAge: 8 * 3600, mfaIdleTimeout: 3600 })
       const { headers, secret } = await enrollIn(await signIn())
       const owes = async (of: Headers) => (await world.call('GET', '/users', { headers: of })).body.scope
@@ -511,7 +514,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await owes(bearer(body.minifiedJwt))).toBeUndefined()
     })
 
-    it('is owed again after too long without a new token, and no refresh makes up for that', async () => {
+    it('a verification is owed again after too long without a new token, and no refresh restores it', async () => {
       await another({ mfaRequired: true, mfaIdleTimeout: 3600 })
       const { headers, secret } = await enrollIn(await signIn())
       const refresh = async (of: Headers) =>
@@ -532,7 +535,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await owes(bearer(body.minifiedJwt))).toBeUndefined()
     })
 
-    it('counts to the millisecond that the host says, and in a session that is idle to the millisecond too', async () => {
+    it('a verification and an idle time-out expire to the millisecond', async () => {
       const owes = async (of: Headers) => {
         const { body } = await world.call('GET', '/users', { headers: of })
         return body.scope === 'requiresAdditionalAuth'
@@ -553,7 +556,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
     })
 
-    it('is forgotten with its device by the session that is told, time and device alike', async () => {
+    it('a verification disappears from the session with its device, time and device alike', async () => {
       const { headers, id, secret } = await enrollIn(await signIn())
       const caller = async () =>
         (await world.server.authenticate(new Request('http://test.local/', { headers }))).session
@@ -568,7 +571,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(recent).toMatchObject({ status: 401 })
     })
 
-    it('is recent for as many seconds as the guard says, and not a millisecond longer', async () => {
+    it('a verification is recent for as many seconds as the guard says, and not a millisecond longer', async () => {
       const session = await signIn()
       const verifiedIn = (await verify(session, (await register(session)).body.secret)).body.minifiedJwt
       const ask = async () => {
@@ -581,7 +584,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await ask()).toMatchObject({ status: 401 })
     })
 
-    it('that is recent enough lets a request through, and any other hears an RFC 9470 max_age challenge', async () => {
+    it('a recent verification lets a request through, and any other gets an RFC 9470 max_age challenge', async () => {
       const guarded = world.server.requireRecentMfa({ maxAge: 300 })((_request, user) =>
         Response.json({ user: user.userId }),
       )
@@ -607,7 +610,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
     })
 
-    it('made while the clock was fast is neither recent nor good for longer once the clock is right', async () => {
+    it('a verification made while the clock was fast is neither recent nor valid for longer once the clock is right', async () => {
       await another({ mfaRequired: true, stepUp: { register: 'recent-sign-in' } })
       const { recoveryCodes, headers } = await enrollIn(await signIn())
       const isRecent = async (of: Headers) => {
@@ -633,7 +636,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await world.call('POST', CODES, { headers: carol.headers })).status).toBe(403)
     })
 
-    it('is owed before a session, or the host’s own credential, may say that recovery codes are kept', async () => {
+    it('a session or host credential that owes a verification cannot acknowledge recovery codes', async () => {
       await another({ mfaRequired: true })
       const { headers } = await enrollIn(await signIn())
       const thief = await signIn()
@@ -647,7 +650,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('what registering takes', () => {
-    it('can be a sign-in at most five minutes ago', async () => {
+    it('registering can require a sign-in at most five minutes ago', async () => {
       await another({ stepUp: { register: 'recent-sign-in' } })
       const session = await signIn()
       world.now += 5 * MINUTE
@@ -663,7 +666,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await register(await signIn(`at:ann:${world.now - HOUR}`))).status).toBe(403)
     })
 
-    it('and what its first code may win, is the host’s to say', async () => {
+    it('the host decides what the first code may grant', async () => {
       await another({ stepUp: { enrollment: 'nothing' } })
       const session = await signIn()
       const { secret } = (await register(session)).body
@@ -677,7 +680,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('the owner', () => {
-    it('gets in with right codes while a thief with the first factor types wrong ones, hour after hour', async () => {
+    it('the owner gets in with right codes while a thief with the first factor types wrong ones, hour after hour', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       let isIn = 0
       for (let round = 0; round < 30; round++) {
@@ -691,7 +694,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(isIn).toBe(30)
     })
 
-    it('gets in after a thief has locked the device for all others', async () => {
+    it('the owner gets in after a thief has locked the device for all others', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       const thief = await signIn()
       for (let failures = 0; failures < 100; failures++) {
@@ -707,7 +710,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await verify(headers, secret)).status).toBe(200)
     })
 
-    it('has five wrong codes of the session’s own, in a row or at once, which no other session uses up', async () => {
+    it('the owner’s session has five wrong codes of its own, in a row or at once, which no other session uses up', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       const thief = await signIn()
       for (let code = 0; code < 12; code++) await guess(thief, secret)
@@ -724,7 +727,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await verify(headers, secret)).status).toBe(200)
     })
 
-    it('has them again once a clock that was fast is right', async () => {
+    it('the owner’s session has its own codes again once a fast clock is right', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       world.now += 6 * HOUR
       const thief = await signIn()
@@ -735,7 +738,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await verify(headers, secret)).status).toBe(200)
     })
 
-    it('finds a code that was used already refused on the reserve too, which costs none of it', async () => {
+    it('a code that was used is refused on the owner’s reserve too, and costs none of it', async () => {
       const { headers, secret } = await enrollIn(await signIn())
       expect((await verify(headers, secret)).status).toBe(200)
       const thief = await signIn()
@@ -748,7 +751,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(bursts.filter(({ status }) => status === 200)).toHaveLength(1)
     })
 
-    it('gets in by a recovery code too, while a thief types wrong ones', async () => {
+    it('the owner gets in by a recovery code too, while a thief types wrong ones', async () => {
       const { headers, recoveryCodes } = await enrollIn(await signIn())
       const thief = await signIn()
       const recover = (of: Headers, code: string) =>
@@ -758,7 +761,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await recover(headers, recoveryCodes[0])).status).toBe(200)
     })
 
-    it('never waits longer than the longest wait, whatever the clock did', async () => {
+    it('no wait is longer than the longest one, whatever the clock did', async () => {
       const { secret } = await world.enroll('ann')
       const send = (code: string) => world.call('POST', VERIFY, { as: 'ann', body: { code } })
       world.now += DAY
@@ -768,7 +771,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await send(world.codeOf(secret))).status).toBe(200)
     })
 
-    it('hears with the wrong code that starts a wait until when it lasts', async () => {
+    it('the wrong code that starts a wait is answered with the end of the wait', async () => {
       const { secret } = await world.enroll('ann')
       const send = () => world.call('POST', VERIFY, { as: 'ann', body: { code: wrongFor(secret) } })
       for (let code = 0; code < 4; code++) {
@@ -785,7 +788,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
   })
 
-  it('recovery codes that were made without a proof stay so when an old sign-in is presented once more', async () => {
+  it('recovery codes renewed without a proof still grant nothing when an old sign-in is presented again', async () => {
     await another({ identity: dated })
     const at = world.now
     world.tick()
@@ -808,7 +811,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await recover(await signIn(`at:ann:${world.now}`), 0)).status).toBe(200)
   })
 
-  it('an audit event tells the address and the session, also of who is refused, and no credential', async () => {
+  it('an audit event names the address and the session, also of a refused caller, and no credential', async () => {
     await another({ clientAddress: () => '192.0.2.7' })
     const { headers } = await enrollIn(await signIn())
     const sessionId = decodeJwt(headers.authorization.slice(7)).sid
@@ -831,7 +834,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(JSON.stringify(world.events)).not.toContain('forged')
   })
 
-  it('a call leaves an event with its address also where the host knows its user by no usable id, or fails', async () => {
+  it('a call leaves an event with its address even if the host has no usable id for its user, or fails', async () => {
     const identity: Identity = (credential) => {
       if (credential === 'failing') throw new TypeError('no database')
       return { userId: credential.repeat(100), account: 'ann' }
@@ -853,7 +856,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     ])
   })
 
-  it('a session that is over hears 401 behind a flooded address too, and when to come back', async () => {
+  it('an ended session gets 401 behind a flooded address too, and the time to retry', async () => {
     await another({ clientAddress: () => '192.0.2.7', addressLimit: { calls: 3, windowSeconds: 60 } })
     const expired = await signIn()
     world.now += 13 * HOUR

@@ -50,7 +50,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(caller).toMatchObject({ user: { userId: 'ann' }, session: { mfaOwed: true } })
   })
 
-  it('refreshing goes on for thirty days after sign-in, and no longer', async () => {
+  it('a session can be refreshed for thirty days after sign-in, and no longer', async () => {
     let token = await signIn(world, 'ann')
     let days = 0
     for (; days < 60; days += 0.25) {
@@ -77,7 +77,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await world.call('GET', '/users', { headers: bearer(elsewhere) })).status).toBe(200)
   })
 
-  it('what was spent stays so, although a clock was most of a day ahead for a while', async () => {
+  it('a consumed elevation stays consumed, although a clock was most of a day ahead for a while', async () => {
     const { secret } = await world.enroll('ann')
     const body = { code: world.codeOf(secret), requestedScopes: ['wallet:export'] }
     const token: string = (await world.call('POST', VERIFY, { as: 'ann', body })).body.elevatedAccessToken
@@ -91,13 +91,13 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await use()).toMatchObject({ status: 401 })
   })
 
-  it('a credential of the host’s own is not said to be ended when nothing ended', async () => {
+  it('revoking a host’s own credential is refused, since nothing would end', async () => {
     const answer = await world.call('POST', '/revoke', { as: 'ann' })
     expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request' } })
     expect(world.events).toEqual([])
   })
 
-  it('the device is the default, and the method that the user has', async () => {
+  it('the user’s methods list the device, which is the default', async () => {
     expect((await world.call('GET', '/users/mfa/methods', { as: 'ann' })).body).toEqual({
       devices: [],
       passkeys: [],
@@ -127,7 +127,7 @@ it('a token’s signature is checked by a process that did not make it, the firs
 })
 
 describe.each(stores)('signing keys on %s', (_, makeStore) => {
-  it('rotate with overlap: published before they sign, verifying until their tokens are over, seen by other nodes', async () => {
+  it('signing keys rotate with overlap: published before they sign, verifying until their tokens expire, seen by other nodes', async () => {
     const world = newWorld(makeStore)
     const jwks = async (): Promise<{ kid: string }[]> => {
       const response = await world.server.fetch(new Request('http://test.local/.well-known/jwks.json'))
@@ -152,7 +152,7 @@ describe.each(stores)('signing keys on %s', (_, makeStore) => {
     expect((await jwks()).map((key) => key.kid)).toEqual([later.kid, kid])
   })
 
-  it('are kept as long as a session that they signed last may go on', async () => {
+  it('signing keys are kept as long as a session that they signed last may continue', async () => {
     const world = newWorld(makeStore)
     await world.server.rotateSigningKey()
     world.now += 599_000
@@ -162,7 +162,7 @@ describe.each(stores)('signing keys on %s', (_, makeStore) => {
     expect((await world.call('GET', '/users', { headers: bearer(token) })).status).toBe(200)
   })
 
-  it('that got out can be revoked: every token of before is refused, the next one holds', async () => {
+  it('signing keys that leaked can be revoked: every earlier token is rejected, the next one is accepted', async () => {
     const world = newWorld(makeStore)
     const before = await signIn(world, 'ann')
     expect((await world.call('GET', '/users', { headers: bearer(before) })).status).toBe(200)
@@ -172,7 +172,7 @@ describe.each(stores)('signing keys on %s', (_, makeStore) => {
     expect((await world.call('GET', '/users', { headers: bearer(after) })).status).toBe(200)
   })
 
-  it('rotated several times at once are each there, or refused with a word', async () => {
+  it('signing keys rotated several times at once are each stored, or refused with an error', async () => {
     const world = newWorld(makeStore)
     await world.server.ready()
     const outcomes = await Promise.allSettled(
@@ -190,7 +190,7 @@ describe.each(stores)('signing keys on %s', (_, makeStore) => {
     }
   })
 
-  it('of ES256 sign for hosts that need that, and old EdDSA tokens go on verifying', async () => {
+  it('signing keys of ES256 sign for hosts that need them, and old EdDSA tokens still verify', async () => {
     const world = newWorld(makeStore, { algorithm: 'ES256' })
     const token = await signIn(world, 'ann')
     expect(decodeProtectedHeader(token).alg).toBe('ES256')
@@ -235,7 +235,7 @@ describe('policy', () => {
   })
 
   it.each([0, -300, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    'scopes that last %d seconds are refused at the start',
+    'scopes that last %d seconds are refused at startup',
     (seconds) => {
       const start = () =>
         newWorld(stores[0]?.[1] ?? (() => expect.unreachable()), {
@@ -245,7 +245,7 @@ describe('policy', () => {
     },
   )
 
-  it('no elevation is minted for no scope, or for one that is not in the policy', async () => {
+  it('no elevation is minted for an empty list of scopes, or for one that is not in the policy', async () => {
     const world = newWorld(stores[0]?.[1] ?? (() => expect.unreachable()))
     const ann = { userId: 'ann', account: 'ann' }
     for (const scopes of [[], ['a:b'] as const]) {
@@ -255,7 +255,7 @@ describe('policy', () => {
     }
   })
 
-  it('that wants an elevation for registering takes one that the host minted, once', async () => {
+  it('a policy that requires an elevation for registering accepts one minted by the host, once', async () => {
     const world = newWorld(stores[1]?.[1] ?? (() => expect.unreachable()), {
       stepUp: { register: 'required' },
     })
@@ -273,7 +273,7 @@ describe('policy', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 
-  it('that wants an elevation for removal takes and makes no MFA token', async () => {
+  it('a policy that requires an elevation for removal accepts and makes no MFA token', async () => {
     const world = newWorld(stores[1]?.[1] ?? (() => expect.unreachable()), {
       stepUp: { delete: 'elevation' },
     })

@@ -37,7 +37,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   const devices = async (as: string) => (await world.call('GET', '/users/mfa', { as })).body.devices
 
   describe('a code', () => {
-    it('sent 200 times in parallel is accepted once, and the others are told that it was used', async () => {
+    it('a code sent 200 times in parallel is accepted once, and the others are refused as reused', async () => {
       const { secret } = await world.enroll('ann')
       const code = world.codeOf(secret)
       const answers = await Promise.all(Array.from({ length: 200 }, () => verify('ann', { code })))
@@ -48,14 +48,14 @@ describe.each(stores)('on %s', (_, makeStore) => {
       )
     })
 
-    it('of an earlier step is refused after one of a later step', async () => {
+    it('a code of an earlier step is refused after one of a later step', async () => {
       const { secret } = await world.enroll('ann')
       world.tick(3)
       expect((await verify('ann', { code: world.codeOf(secret, 1) })).status).toBe(200)
       expect((await verify('ann', { code: world.codeOf(secret) })).status).toBe(400)
     })
 
-    it('of a phone whose clock is 29 s off is accepted, of one 61 s off refused', async () => {
+    it('a code of a phone whose clock is 29 s off is accepted, of one 61 s off refused', async () => {
       const { secret } = await world.enroll('ann')
       for (const phase of [0, 7_000, 29_000]) {
         for (const [seconds, status] of [
@@ -71,7 +71,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
     })
 
-    it('that was accepted is not accepted again in another spelling', async () => {
+    it('a code that was accepted is refused in another spelling', async () => {
       const { secret } = await world.enroll('ann')
       const code = world.codeOf(secret)
       expect((await verify('ann', { code })).status).toBe(200)
@@ -94,7 +94,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
     })
 
-    it('does not become valid again when the clock is set back', async () => {
+    it('a code does not become valid again when the clock is set back', async () => {
       const { secret } = await world.enroll('ann')
       const code = world.codeOf(secret)
       expect((await verify('ann', { code })).status).toBe(200)
@@ -102,7 +102,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await verify('ann', { code: world.codeOf(secret) })).status).toBe(400)
     })
 
-    it('is accepted however it is typed, and once', async () => {
+    it('a code is accepted however it is typed, and once', async () => {
       const { secret } = await world.enroll('ann')
       const written = (code: string) => [
         code,
@@ -140,7 +140,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       123456,
       null,
       ['123456'],
-    ])('%j is a typed 400 and costs no attempt', async (code) => {
+    ])('the malformed code %j is a typed 400 and costs no attempt', async (code) => {
       const { secret } = await world.enroll('ann')
       for (let i = 0; i < 6; i++) {
         expect(await verify('ann', { code })).toMatchObject({ status: 400, body: { code: 'malformed_code' } })
@@ -150,7 +150,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('guessing', () => {
-    it('1,000 times in parallel is looked at five times; the right code works afterwards; nobody else is slowed', async () => {
+    it('1,000 guesses in parallel cost five attempts; the right code works afterwards; nobody else is slowed', async () => {
       const { secret } = await world.enroll('ann')
       const bob = await world.enroll('bob')
       const right = world.codeOf(secret)
@@ -172,7 +172,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await verify('ann', { code: world.codeOf(secret) })).status).toBe(200)
     })
 
-    it('is not helped by registering anew', async () => {
+    it('registering again allows no more guesses', async () => {
       await world.call('GET', REGISTER, { as: 'ann' })
       for (let i = 0; i < 5; i++) await verify('ann', { code: '000000' })
       await world.call('GET', REGISTER, { as: 'ann' })
@@ -180,7 +180,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
 
     it.each(['signingKeys', 'attempt'] as const)(
-      'costs nothing when the server itself failed in %s, and the code stays good',
+      'a code costs no attempt when the server itself fails in %s, and stays valid',
       async (verb) => {
         let isDown = false
         const flaky = createWorld((path) => failing(makeStore(path), verb, () => isDown))
@@ -201,7 +201,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('registering', () => {
-    it('500 times in parallel leaves one pending device, and none after verification', async () => {
+    it('500 registrations in parallel leave one pending device, and none after verification', async () => {
       const answers = await Promise.all(
         Array.from({ length: 500 }, () => world.call('GET', REGISTER, { as: 'ann' })),
       )
@@ -216,7 +216,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       for (const answer of late) expect(answer).toMatchObject({ status: 409, body: { code: 'device_limit' } })
     })
 
-    it('again makes the secret before it worthless', async () => {
+    it('registering again invalidates the previous secret', async () => {
       const first = (await world.call('GET', REGISTER, { as: 'ann' })).body
       const second = (await world.call('GET', REGISTER, { as: 'ann' })).body
       expect((await verify('ann', { code: world.codeOf(first.secret) })).status).toBe(400)
@@ -226,7 +226,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('removing', () => {
-    it('is refused without proof, with a proof of the wrong scope, of another user, expired or spent', async () => {
+    it('removing is refused without proof, or with one of the wrong scope, of another user, expired or consumed', async () => {
       const ann = await world.enroll('ann')
       const bob = await world.enroll('bob')
       expect(await remove('ann', ann.id)).toMatchObject({ status: 403, body: { code: 'proof_required' } })
@@ -245,7 +245,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await devices('bob')).toHaveLength(1)
     })
 
-    it('takes no proof that a device gave which is gone by now', async () => {
+    it('removing is refused with a proof from a device that is gone', async () => {
       const { id, secret } = await world.enroll('ann')
       const [first, second] = [
         await elevate('ann', secret, 'credential:unlink'),
@@ -260,7 +260,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await devices('ann')).toMatchObject([{ id: again.id, verified: true }])
     })
 
-    it('with one proof used 20 times in parallel happens once', async () => {
+    it('removing with one proof 20 times in parallel happens once', async () => {
       const { id, secret } = await world.enroll('ann')
       const token = await elevate('ann', secret, 'credential:unlink')
       const answers = await Promise.all(Array.from({ length: 20 }, () => remove('ann', id, elevated(token))))
@@ -271,7 +271,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await devices('ann')).toHaveLength(1)
     })
 
-    it('takes the deprecated MFA token of this user, once', async () => {
+    it('removing accepts the deprecated MFA token of the same user, once', async () => {
       const ann = await world.enroll('ann')
       const bob = await world.enroll('bob')
       const { body } = await verify('ann', {
@@ -285,7 +285,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await remove('ann', again.id, header)).status).toBe(403)
     })
 
-    it('takes a good MFA token beside an elevation that is none', async () => {
+    it('removing accepts a valid MFA token next to an invalid elevation', async () => {
       const { id, secret } = await world.enroll('ann')
       const { body } = await verify('ann', {
         code: world.codeOf(secret),
@@ -303,7 +303,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       )
     const asAnn = { authorization: 'Bearer user:ann' }
 
-    it('goes with the authenticator whose code won it', async () => {
+    it('an elevated token ends with the authenticator whose code won it', async () => {
       const { id, secret } = await world.enroll('ann')
       const exporting = await elevate('ann', secret, 'wallet:export')
       world.tick()
@@ -314,7 +314,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await guarded({ headers })).status).toBe(401)
     })
 
-    it('is asked for with an RFC 9470 challenge that names the scope', async () => {
+    it('a missing elevated token is answered by an RFC 9470 challenge that names the scope', async () => {
       const response = await guarded({ headers: asAnn })
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(
@@ -323,7 +323,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await guarded({ headers: {} })).headers.get('www-authenticate')).toBe('Bearer')
     })
 
-    it('for single use, used 20 times in parallel, works once', async () => {
+    it('a single-use elevated token used 20 times in parallel works once', async () => {
       const { secret } = await world.enroll('ann')
       const token = await elevate('ann', secret, 'wallet:export')
       const headers = { ...asAnn, 'x-dyn-elevated-access-token': token }
@@ -334,7 +334,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ])
     })
 
-    it('holds the scopes asked for, for five minutes once or ten minutes', async () => {
+    it('an elevated token holds the requested scopes, for five minutes if single-use and else for ten', async () => {
       const { secret } = await world.enroll('ann')
       const single = decodeJwt(await elevate('ann', secret, 'wallet:export'))
       expect(single).toMatchObject({
@@ -357,7 +357,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ['inherited', ['constructor']],
     ]
     it.each(badScopes)(
-      'is not minted for scopes that are %s, and the code stays good',
+      'an elevated token is not minted for scopes that are %s, and the code stays valid',
       async (_name, requestedScopes) => {
         const { secret } = await world.enroll('ann')
         const code = world.codeOf(secret)
@@ -368,7 +368,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       },
     )
 
-    it('that is forged is refused', async () => {
+    it('a forged elevated token is refused', async () => {
       const { secret } = await world.enroll('ann')
       const real = await elevate('ann', secret, 'wallet:export')
       const jwks = (await (
@@ -399,7 +399,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await guarded({ headers: { ...asAnn, 'x-dyn-elevated-access-token': real } })).status).toBe(200)
     })
 
-    it('signed by our own key is refused all the same when any claim is not as we make it', async () => {
+    it('an elevated token signed by the server’s own key is refused if any claim is wrong', async () => {
       let store: Store | undefined
       const lent = createWorld((path) => {
         store = makeStore(path)
@@ -479,7 +479,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       await lent.close()
     })
 
-    it('or a session token that is forged is refused', async () => {
+    it('a forged session token is refused', async () => {
       const real = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body
         .minifiedJwt
       const published = await world.server.fetch(new Request('http://test.local/.well-known/jwks.json'))
@@ -506,7 +506,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await users(real)).status).toBe(200)
     })
 
-    it('verifies elsewhere with nothing but the published keys', async () => {
+    it('an elevated token can be verified elsewhere with the published keys alone', async () => {
       const { secret } = await world.enroll('ann')
       const token = await elevate('ann', secret, 'wallet:export')
       const { keys } = (await (
@@ -524,7 +524,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('a request', () => {
-    it('that is signed by nobody, or by an elevated token, is 401', async () => {
+    it('a request with no valid credential, or with an elevated token as one, is 401', async () => {
       const { secret } = await world.enroll('ann')
       const token = await elevate('ann', secret, 'wallet:sign')
       for (const authorization of [
@@ -544,7 +544,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
 
     it.each(['', 'a'.repeat(256), 'a\0b', 'a\ud800'])(
-      'of a user whose id no store would keep as it is (%j) is refused',
+      'a request of a user whose id no store would keep unchanged (%j) is refused',
       async (userId) => {
         const odd = createWorld(makeStore, { identity: () => ({ userId, account: 'odd' }) })
         expect((await odd.call('GET', REGISTER, { as: 'odd' })).status).toBe(400)
@@ -554,7 +554,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     )
 
     it.each(['', 'a'.repeat(256), 'a\0b', 'a\ud800'])(
-      'in process for such an id (%j) is refused too, before anything is stored or minted',
+      'an in-process call for a user id that no store would keep unchanged (%j) is refused before anything is stored or minted',
       async (userId) => {
         const odd = { userId, account: 'odd' }
         const refusal = expect.objectContaining({ code: 'bad_request' })
@@ -564,7 +564,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       },
     )
 
-    it('with a session token of ours is the user’s', async () => {
+    it('a session token identifies its user until it expires', async () => {
       const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
       expect(body).toMatchObject({ user: { id: 'ann', email: 'ann@example.com' } })
       const user = await world.call('GET', '/users', {
@@ -589,7 +589,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ['a prototype', '{"code":"123456","__proto__":{"admin":true}}', 400],
       ['a NUL byte', '{"code":"123456","id":"\\u0000"}', 404],
     ]
-    it.each(bad)('whose body is %s is a typed error', async (_name, raw, status) => {
+    it.each(bad)('a request whose body is %s is a typed error', async (_name, raw, status) => {
       await world.call('GET', REGISTER, { as: 'ann' })
       const answer = await world.call('POST', VERIFY, { as: 'ann', raw })
       expect(answer.status).toBe(status)
@@ -598,7 +598,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await devices('ann'))[0].verified).toBe(false)
     })
 
-    it('to another address, environment or method is a typed 404 or 405', async () => {
+    it('a request to another address, environment or method is a typed 404 or 405', async () => {
       expect((await world.call('GET', '/nothing', { as: 'ann' })).body.code).toBe('not_covered')
       expect((await world.call('GET', '/../other/users', { as: 'ann' })).body.code).toBe('not_found')
       expect((await world.call('PATCH', '/users/mfa', { as: 'ann' })).body.code).toBe('method_not_allowed')
@@ -606,7 +606,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('step-up', () => {
-    it('is required until the scope is held, and names the credential to use', async () => {
+    it('a step-up is required until the scope is held, and names the credential to use', async () => {
       const { id, secret } = await world.enroll('ann')
       const check = (headers = {}) =>
         world.call('POST', '/stepUp/check', { as: 'ann', body: { scope: 'wallet:sign' }, headers })
@@ -619,7 +619,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await check({ 'x-dyn-elevated-access-token': token })).body.isRequired).toBe(false)
     })
 
-    it('is required again once the authenticator is gone whose code won the scope, as the guard says', async () => {
+    it('a step-up is required again once the authenticator that won the scope is gone, as the guard says', async () => {
       const { id, secret } = await world.enroll('ann')
       const token = await elevate('ann', secret, 'wallet:sign')
       await remove('ann', id, elevated(await elevate('ann', secret, 'credential:unlink')))
@@ -633,7 +633,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
   })
 
-  it('what happened is told to the host without a secret', async () => {
+  it('audit events report what happened without a secret', async () => {
     const { id, secret } = await world.enroll('ann')
     const code = world.codeOf(secret)
     await verify('ann', { code: '000000' })
@@ -643,7 +643,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     for (const hidden of [secret, code, '000000']) expect(JSON.stringify(world.events)).not.toContain(hidden)
   })
 
-  it('what is kept on disk holds no secret, token or private key', async () => {
+  it('the data on disk holds no secret, token or private key', async () => {
     const { secret, recoveryCodes } = await world.enroll('ann')
     const code = world.codeOf(secret)
     const { body } = await verify('ann', {

@@ -173,12 +173,12 @@ async function told(probe: Probe, fetch: Fetch): Promise<string[]> {
 }
 
 describe('whether a user has a device, mistyped a code, or is throttled', () => {
-  it('would be found in the time of an answer', () => {
+  it('a server that leaked the state of a user by the time of its answers would be found', () => {
     expect(leaked).toEqual(BESIDES_NOBODY)
   })
 
   it.each(Object.entries(probes))(
-    'does not show to others by %s: the same answer, in the same time',
+    'another user’s state does not show by %s: the same answer, in the same time',
     async (_, probe) => {
       const { replies } = await sample(probe, world.server.fetch)
       expect([...replies]).toHaveLength(1)
