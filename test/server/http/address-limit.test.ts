@@ -39,7 +39,7 @@ describe.each(stores)('on %s, one address', (_, makeStore) => {
   const signIn = (jwt: string, address = '192.0.2.1') =>
     world.call('POST', '/externalAuth/signin', { body: { jwt }, headers: { 'x-test-address': address } })
 
-  it('from which strangers flood keeps no honest user from signing in and calling', async () => {
+  it('a flood from one address keeps no honest user from signing in and calling', async () => {
     for (let index = 0; index < LIMIT; index++) expect((await signIn('forged')).status).toBe(401)
     const late = await signIn('forged')
     expect(late).toMatchObject({ status: 429, body: { code: 'mfa_rate_limited' } })
@@ -49,14 +49,14 @@ describe.each(stores)('on %s, one address', (_, makeStore) => {
     expect((await world.call('GET', '/users', { as: 'ann', headers })).status).toBe(200)
   })
 
-  it('from which many sign in is not limited', async () => {
+  it('an address from which many users sign in is not limited', async () => {
     for (let index = 0; index < 3 * LIMIT; index++) {
       expect((await signIn(`user:u${index}`)).status).toBe(200)
     }
     expect((await signIn('forged')).status).toBe(401)
   })
 
-  it('without a credential is limited too', async () => {
+  it('calls without a credential are limited too', async () => {
     const statuses = []
     for (let index = 0; index < LIMIT + 5; index++) {
       const answer = await world.call('GET', '/users', { headers: { 'x-test-address': '192.0.2.1' } })
@@ -65,7 +65,7 @@ describe.each(stores)('on %s, one address', (_, makeStore) => {
     expect(statuses).toEqual([...Array(LIMIT).fill(401), ...Array(5).fill(429)])
   })
 
-  it('is the same in every spelling', async () => {
+  it('an address counts as the same in every spelling', async () => {
     const spellings: [string, string[]][] = [
       [
         '192.0.2.7',
@@ -137,7 +137,7 @@ describe('a whole IPv6 network is limited however many of its addresses call:', 
     ['/64', LIMIT, (index: number) => `2001:db8:1:2::${index.toString(16)}`],
     ['/56', 4 * LIMIT, (index: number) => `2001:db8:1:ab${index.toString(16).padStart(2, '0')}::1`],
     ['/48', 16 * LIMIT, (index: number) => `2001:db8:1:${(index * 251).toString(16)}::1`],
-  ])('a %s', async (bits, most, address) => {
+  ])('an IPv6 network is limited however many of its addresses call: a %s', async (bits, most, address) => {
     const world = createWorld(() => memoryStore(), options)
     expect(await flood(world, addressesOf(250, address))).toEqual({ 401: most, 429: 250 - most })
     const [throttled, ...more] = world.events.filter(({ type }) => type === 'address_throttled')
@@ -146,7 +146,7 @@ describe('a whole IPv6 network is limited however many of its addresses call:', 
     await world.close()
   })
 
-  it('and one that holds translated IPv4 addresses as each of these', async () => {
+  it('an IPv6 network of translated IPv4 addresses is limited by each of these', async () => {
     const world = createWorld(() => memoryStore(), options)
     expect(
       await flood(
@@ -162,7 +162,7 @@ describe.each(stores)('refused calls on %s', (kind, makeStore) => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   })
-  it('are known to every node a second later', async () => {
+  it('refused calls are known to every node a second later', async () => {
     const sent: Promise<unknown>[] = []
     const watched = (store: Store): Store => ({
       ...store,
@@ -207,7 +207,7 @@ describe.each(stores)('on %s', (kind, makeStore) => {
   })
   afterEach(() => world.close())
 
-  it('counts of networks add up in their window, and a window knows nothing of another', async () => {
+  it('refused calls of a network add up within their window, and in no other', async () => {
     const count = (windowEnd: number, ...calls: [string, number][]) =>
       store
         .countCalls({ windowEnd, calls: calls.map(([address, calls]) => ({ address, calls })) })
@@ -218,7 +218,7 @@ describe.each(stores)('on %s', (kind, makeStore) => {
     expect(await count(60_000)).toEqual({})
   })
 
-  it('thousands of networks are counted at once, on several nodes at once', async () => {
+  it('refused calls of thousands of networks are counted at once, on several nodes at once', async () => {
     const many = addressesOf(5000, (index) => `10.0.${index >> 8}.${index & 255}`)
     const calls = many.map((address) => ({ address, calls: 1 }))
     const answers = await Promise.all(
@@ -229,7 +229,7 @@ describe.each(stores)('on %s', (kind, makeStore) => {
     expect(new Set(totals.map(({ calls }) => calls))).toEqual(new Set([4]))
   })
 
-  it('the counts of a window are swept at its end and not before, be it an hour or a day long', async () => {
+  it('refused calls are swept at the end of their window and not before, whether it is an hour or a day long', async () => {
     const day = 24 * 3_600_000
     const again = async () =>
       (await store.countCalls({ windowEnd: day, calls: [{ address: 'a', calls: 1 }] }))[0]?.calls
@@ -318,7 +318,7 @@ describe('a counter', () => {
     return { from, told, close: count.close }
   }
 
-  it('remembers a hundred thousand networks, forgets the first of more, and tells of no more than that', async () => {
+  it('a counter remembers a hundred thousand networks, forgets the first beyond that, and reports no more', async () => {
     const { from, told, close } = counterOf()
     const nth = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
     for (let index = 0; index < 100_000; index++) await from(nth(index))
@@ -336,7 +336,7 @@ describe('a counter', () => {
     small.close()
   })
 
-  it('forgets no call of its own where the store answers with fewer', async () => {
+  it('a counter forgets none of its own calls if the store reports fewer', async () => {
     const { from, close } = counterOf({
       calls: 3,
       store: { countCalls: async ({ calls }) => calls.map(({ address }) => ({ address, calls: 1 })) },
@@ -347,7 +347,7 @@ describe('a counter', () => {
     close()
   })
 
-  it('that is closed while the store answers asks it nothing more', async () => {
+  it('a counter that is closed while the store answers makes no further call', async () => {
     let asked = 0
     const { promise, resolve } = Promise.withResolvers<[]>()
     const countCalls = () => {
@@ -364,7 +364,7 @@ describe('a counter', () => {
     expect(asked).toBe(1)
   })
 
-  it('counts a link-local address the same on every interface', async () => {
+  it('a counter counts a link-local address the same on every interface', async () => {
     const { from, close } = counterOf()
     expect(await from('fe80::1%eth0')).toBe('counted')
     expect(await from('fe80::1%eth1')).toBe('rate_limited')
@@ -388,7 +388,7 @@ describe('the health checks', () => {
   const ask = (world: World, path: string, method = 'GET') =>
     world.server.fetch(new Request(`http://test.local${path}`, { method }))
 
-  it('ask the database once a second, however many ask', async () => {
+  it('the health checks query the database once a second, however many ask', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const { store, calls } = counting(memoryStore(), 'ping')
     const world = createWorld(() => store)
@@ -401,7 +401,7 @@ describe('the health checks', () => {
     await world.close()
   })
 
-  it('tell within a second that the database is gone, and that it is back', async () => {
+  it('the health checks report within a second that the database is gone, and that it is back', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     let isDown = false
     const store: Store = {
@@ -424,7 +424,7 @@ describe('the health checks', () => {
   })
 
   it.each(['/healthz', '/readyz', '/.well-known/jwks.json', '/api/v0/openapi.json'])(
-    'and what else anybody may read take HEAD: %s',
+    'a public path answers HEAD as it answers GET: %s',
     async (path) => {
       const world = createWorld(() => memoryStore())
       const [got, head] = [await ask(world, path), await ask(world, path, 'HEAD')]

@@ -27,7 +27,7 @@ const published = ['/.well-known/jwks.json', '/api/v0/openapi.json', '/healthz',
 const allowed = [...api, ...published.map((path): [string, string[]] => [path, ['GET', 'HEAD']])]
 
 describe.each(allowed)('%s', (path, methods) => {
-  it(`answers 405 to every method but ${methods.join(', ')}, and lists these in Allow`, async () => {
+  it(`the path answers 405 to every method but ${methods.join(', ')}, and lists these in Allow`, async () => {
     for (const method of METHODS) {
       // Dynamic's SDK has a call for it that is not covered here, which the answer says.
       if (method === 'DELETE' && path === `${API}/users`) continue
@@ -63,14 +63,14 @@ describe('OPTIONS', () => {
     ['no preflight, from a page of a listed origin', { origin: ORIGIN }],
     ['a preflight of an unlisted origin', { origin: 'https://evil.example', ...asks }],
     ['a preflight without an origin', asks],
-  ])('is answered like any other method, with 405 and Allow: %s', async (_what, headers) => {
+  ])('OPTIONS is answered like any other method, with 405 and Allow: %s', async (_what, headers) => {
     const answer = await ask('OPTIONS', `${API}/users`, headers)
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, PUT'])
     const origin = answer.headers.get('access-control-allow-origin')
     expect(origin).toBe(headers.origin === ORIGIN ? ORIGIN : null)
   })
 
-  it('as a preflight of a listed origin is answered with 204, and no Allow', async () => {
+  it('OPTIONS as a preflight of a listed origin is answered with 204 and no Allow', async () => {
     const { status, headers } = await ask('OPTIONS', `${API}/users`, { origin: ORIGIN, ...asks })
     expect([status, headers.get('allow')]).toEqual([204, null])
   })

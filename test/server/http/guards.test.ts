@@ -281,7 +281,7 @@ describe('another service, which knows only the JWKS', () => {
       ({ code }) => code,
     )
 
-  it('verifies sessions and elevations, bound to user, scope, issuer, environment and kind', async () => {
+  it('another service verifies sessions and elevations by the JWKS alone, bound to user, scope, issuer, environment and kind', async () => {
     const { token } = await elevation('wallet:sign')
     const session = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body
       .minifiedJwt
@@ -314,7 +314,7 @@ describe('another service, which knows only the JWKS', () => {
     )
   })
 
-  it('checks the signature of a token once, and refuses it when its key is published no more', async () => {
+  it('another service checks the signature of a token once, and rejects it when its key is no longer published', async () => {
     const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
     const { session: sessionOf } = await verifier()
     const checks = vi.spyOn(crypto.subtle, 'verify')
@@ -326,7 +326,7 @@ describe('another service, which knows only the JWKS', () => {
     expect(await codeOf(sessionOf(body.minifiedJwt))).toBe('unauthenticated')
   })
 
-  it('takes a single-use elevation only if it can spend it', async () => {
+  it('another service accepts a single-use elevation only if it can consume it', async () => {
     const { token } = await elevation('wallet:export')
     const expected = { userId: 'ann', scope: 'wallet:export' }
     expect(await codeOf((await verifier()).elevation(token, expected))).toBe('elevation_required')
@@ -336,7 +336,7 @@ describe('another service, which knows only the JWKS', () => {
     expect(await codeOf(spending.elevation(token, expected))).toBe('elevation_required')
   })
 
-  it('refuses a token that names no key, and does not take that for keys that it could not reach', async () => {
+  it('another service rejects a token that names no key, and does not report unreachable keys for it', async () => {
     await world.server.rotateSigningKey()
     const { session: sessionOf, elevation: elevationOf } = await verifier()
     const { privateKey } = await generateKeyPair('EdDSA')
@@ -346,7 +346,7 @@ describe('another service, which knows only the JWKS', () => {
     expect(await codeOf(elevated)).toBe('elevation_required')
   })
 
-  it('says that it could not reach the keys, not that the token is bad', async () => {
+  it('another service reports that it could not reach the keys, not that the token is invalid', async () => {
     const session = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body
       .minifiedJwt
     const alone = createVerifier({
@@ -357,7 +357,7 @@ describe('another service, which knows only the JWKS', () => {
     expect(await codeOf(alone.session(session))).toBe('network')
   })
 
-  it('says that the keys took too long to come', async () => {
+  it('another service reports that the keys took too long to arrive', async () => {
     const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
     closing.push(() => {
@@ -375,7 +375,7 @@ describe('another service, which knows only the JWKS', () => {
     expect(await codeOf(waiting.session(body.minifiedJwt))).toBe('timeout')
   })
 
-  it('takes up a new signing key five seconds after its last look, though it keeps the keys for longer', async () => {
+  it('another service finds a new signing key five seconds after its last look, though it caches the keys for longer', async () => {
     const { session: sessionOf } = await verifier()
     const signIn = async () =>
       (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body.minifiedJwt
@@ -393,44 +393,47 @@ describe('another service, which knows only the JWKS', () => {
 describe('a guarded action of a page on another origin', () => {
   const PAGE = 'https://app.example'
   const HANDLERS: [string, () => Response][] = [
-    ['makes an answer', () => Response.json({ done: true })],
-    ['leads elsewhere', () => Response.redirect('https://app.example/done')],
+    ['answers', () => Response.json({ done: true })],
+    ['redirects', () => Response.redirect('https://app.example/done')],
   ]
-  it.each(HANDLERS)('can be called by a listed one, preflight and all, where it %s', async (_, handler) => {
-    const open = createWorld(() => memoryStore(), { corsOrigins: [PAGE] })
-    const handle = vi.fn(handler)
-    const action = open.server.requireElevation('wallet:export')(handle)
-    const ask = (method: string, headers: Record<string, string>) =>
-      action(new Request('http://test.local/export', { method, headers: { origin: PAGE, ...headers } }))
+  it.each(HANDLERS)(
+    'a listed origin can call a guarded action, preflight and all, where it %s',
+    async (_, handler) => {
+      const open = createWorld(() => memoryStore(), { corsOrigins: [PAGE] })
+      const handle = vi.fn(handler)
+      const action = open.server.requireElevation('wallet:export')(handle)
+      const ask = (method: string, headers: Record<string, string>) =>
+        action(new Request('http://test.local/export', { method, headers: { origin: PAGE, ...headers } }))
 
-    const allowed = await ask('OPTIONS', {
-      'access-control-request-method': 'POST',
-      'access-control-request-headers': 'authorization,x-dyn-elevated-access-token',
-    })
-    expect(allowed.status).toBe(204)
-    expect(allowed.headers.get('access-control-allow-headers')).toContain('x-dyn-elevated-access-token')
+      const allowed = await ask('OPTIONS', {
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,x-dyn-elevated-access-token',
+      })
+      expect(allowed.status).toBe(204)
+      expect(allowed.headers.get('access-control-allow-headers')).toContain('x-dyn-elevated-access-token')
 
-    const refused = await ask('POST', { authorization: 'Bearer user:ann' })
-    expect(refused.status).toBe(401)
-    expect(refused.headers.get('access-control-allow-origin')).toBe(PAGE)
-    expect(refused.headers.get('access-control-expose-headers')).toContain('www-authenticate')
-    expect(handle).not.toHaveBeenCalled()
+      const refused = await ask('POST', { authorization: 'Bearer user:ann' })
+      expect(refused.status).toBe(401)
+      expect(refused.headers.get('access-control-allow-origin')).toBe(PAGE)
+      expect(refused.headers.get('access-control-expose-headers')).toContain('www-authenticate')
+      expect(handle).not.toHaveBeenCalled()
 
-    const { secret } = await open.enroll('ann')
-    const body = { code: open.codeOf(secret), requestedScopes: ['wallet:export'] }
-    const proven = await open.call('POST', '/users/mfa/auth/totp', { as: 'ann', body })
-    const answered = await ask('POST', {
-      authorization: 'Bearer user:ann',
-      'x-dyn-elevated-access-token': proven.body.elevatedAccessToken,
-    })
-    expect(answered.status).toBe(handler().status)
-    expect(answered.headers.get('access-control-allow-origin')).toBe(PAGE)
-    expect(answered.headers.get('location')).toBe(handler().headers.get('location'))
-    expect(await answered.text()).toBe(await handler().text())
-    await open.close()
-  })
+      const { secret } = await open.enroll('ann')
+      const body = { code: open.codeOf(secret), requestedScopes: ['wallet:export'] }
+      const proven = await open.call('POST', '/users/mfa/auth/totp', { as: 'ann', body })
+      const answered = await ask('POST', {
+        authorization: 'Bearer user:ann',
+        'x-dyn-elevated-access-token': proven.body.elevatedAccessToken,
+      })
+      expect(answered.status).toBe(handler().status)
+      expect(answered.headers.get('access-control-allow-origin')).toBe(PAGE)
+      expect(answered.headers.get('location')).toBe(handler().headers.get('location'))
+      expect(await answered.text()).toBe(await handler().text())
+      await open.close()
+    },
+  )
 
-  it('is not told to one that is not listed, and a guard without a list leaves it to the host', async () => {
+  it('an unlisted origin cannot read a guarded action, and a guard without a list leaves that to the host', async () => {
     const asked = new Request('http://test.local/export', {
       method: 'OPTIONS',
       headers: { origin: 'https://other.example', 'access-control-request-method': 'POST' },

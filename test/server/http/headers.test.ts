@@ -47,13 +47,13 @@ describe('where pages of other origins may call', () => {
     ['a listed origin', { origin: PAGE }],
     ['an unlisted origin', { origin: 'https://evil.example' }],
     ['no origin', {}],
-  ])('an answer to %s is kept by caches for that origin alone', async (_, headers) => {
+  ])('caches keep an answer to %s for that origin alone', async (_, headers) => {
     for (const path of [`${api}/settings`, `${api}/users`, '/healthz']) {
       expect((await ask(path, headers)).headers.get('vary')).toBe('origin')
     }
   })
 
-  it('an origin that is not listed hears nothing but that, also from a guarded action', async () => {
+  it('an unlisted origin gets no CORS headers but Vary, also from a guarded action', async () => {
     const evil = { origin: 'https://evil.example' }
     const guarded = world.server.requireElevation('wallet:sign')(() => new Response())
     const answers = [
@@ -67,7 +67,7 @@ describe('where pages of other origins may call', () => {
     }
   })
 
-  it('a page of a listed one can read how long to wait, and what a challenge asks for', async () => {
+  it('a page of a listed origin can read how long to wait, and what a challenge requires', async () => {
     const { secret } = await world.enroll('ann')
     const as = { authorization: 'Bearer user:ann', origin: PAGE }
     const wrong = ['000000', '111111', '222222', '333333'].find(
@@ -84,7 +84,7 @@ describe('where pages of other origins may call', () => {
     expect(refused.headers.get('access-control-expose-headers')).toContain('www-authenticate')
   })
 
-  it('a preflight is told the methods and headers, and to ask again after ten minutes', async () => {
+  it('a preflight names the methods and headers, and may be cached for ten minutes', async () => {
     const { headers } = await ask(`${api}/users`, preflight, 'OPTIONS')
     expect(headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, DELETE')
     expect(headers.get('access-control-max-age')).toBe('600')

@@ -78,7 +78,7 @@ describe('a hostile body', () => {
     ['twice the same key', '{"code":"1","code":"999999x"}', 400],
   ]
   it.each(bodies)(
-    '%s is a typed 4xx at once, stores nothing, and the process lives',
+    'a hostile body (%s) is a typed 4xx at once, stores nothing, and leaves the server running',
     async (_, body, status) => {
       const answers = [await sent(body), await sent(body), await sent(body)]
       for (const answer of answers) {
@@ -118,7 +118,7 @@ describe('a page elsewhere', () => {
     `${TRUSTED}.evil.example`,
     'http://app.example.com',
     `${TRUSTED}:8443`,
-  ])('at %s may neither call nor read', async (origin) => {
+  ])('a page at %s may neither call the server nor read its answer', async (origin) => {
     const asked = await preflight(origin)
     expect(asked.status).toBe(405)
     const answer = await fetch(`${server.api}/settings`, { headers: { origin } })
@@ -127,7 +127,7 @@ describe('a page elsewhere', () => {
     }
   })
 
-  it('at a listed origin may, without cookies', async () => {
+  it('a page at a listed origin may call the server, without cookies', async () => {
     const asked = await preflight(TRUSTED)
     expect(asked.status).toBe(204)
     expect(asked.headers.get('access-control-allow-origin')).toBe(TRUSTED)
@@ -138,7 +138,7 @@ describe('a page elsewhere', () => {
     expect(answer.headers.get('vary')).toBe('origin')
   })
 
-  it('may send whatever headers a version of Dynamic’s SDK has for its service, and no others', async () => {
+  it('a page may send every header that a version of Dynamic’s SDK has for its service, and no others', async () => {
     const asked = await preflight(TRUSTED, 'authorization,x-dynamic-device-nonce,x-dyn-of-tomorrow,x-other')
     const allowed = asked.headers.get('access-control-allow-headers')?.split(', ')
     expect(allowed).toEqual(
@@ -147,7 +147,7 @@ describe('a page elsewhere', () => {
     expect(allowed).not.toContain('x-other')
   })
 
-  it('cannot register with a cookie, a token in the address, or basic credentials', async () => {
+  it('a page cannot register with a cookie, a token in the URL, or basic credentials', async () => {
     const path = new URL(server.api).pathname
     const attempts = await Promise.all([
       request(
@@ -165,7 +165,7 @@ describe('a page elsewhere', () => {
 })
 
 describe('a bent address', () => {
-  it('or method is refused, and does what it says at most', async () => {
+  it('a malformed address or method is refused, or does no more than it says', async () => {
     const path = new URL(server.api).pathname
     const bearer = `authorization: Bearer ${token}`
     const answers = await Promise.all([
@@ -190,7 +190,7 @@ describe('a bent address', () => {
     expect(await deviceCount()).toBe(0)
   })
 
-  it('that names no host, or one of somebody else, changes nothing', async () => {
+  it('a request that names no host, or another one, changes nothing', async () => {
     const path = new URL(server.api).pathname
     const absolute = await request(
       `GET http://evil.example${path}/users HTTP/1.1`,

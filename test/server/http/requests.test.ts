@@ -126,14 +126,17 @@ describe('what may be asked for without a word of the host', () => {
     ['credential:unlink', true],
     ['user:update', false],
     ['user:delete', true],
-  ] as const)('%s: for one use %s, and for as long as Dynamic’s', async (scope, isOnce) => {
-    const token = await world.server.mintElevation({ userId: 'ann', account: 'ann' }, [scope])
-    const { singleUse, exp = 0, iat = 0 } = decodeJwt(token)
-    expect([singleUse, exp - iat]).toEqual([isOnce, isOnce ? 300 : 600])
-  })
+  ] as const)(
+    'the scope %s is single-use by default: %s, and lasts as long as Dynamic’s',
+    async (scope, isOnce) => {
+      const token = await world.server.mintElevation({ userId: 'ann', account: 'ann' }, [scope])
+      const { singleUse, exp = 0, iat = 0 } = decodeJwt(token)
+      expect([singleUse, exp - iat]).toEqual([isOnce, isOnce ? 300 : 600])
+    },
+  )
 
   it.each(['credential:link', 'credential:unlink', 'credential:update'])(
-    '%s cannot be taken away',
+    'the scope %s cannot be disabled',
     (scope) => {
       expect(() => createWorld(() => memoryStore(), { scopes: { [scope]: false } })).toThrow(scope)
     },
