@@ -50,7 +50,7 @@ async function cuttingProxy(port: number, cuts: () => boolean) {
 }
 
 describe('PostgreSQL', () => {
-  it('with its pool exhausted and rows locked gives typed, retryable errors soon, spends nothing, and goes on after', async () => {
+  it('PostgreSQL with an exhausted pool and locked rows gives typed, retryable errors soon, consumes nothing, and recovers', async () => {
     const url = await newDatabase()
     const world = newWorld(() =>
       postgresStore({ url, maxConnections: 2, connectTimeout: 300, statementTimeout: 1000 }),
@@ -76,7 +76,7 @@ describe('PostgreSQL', () => {
     })
   })
 
-  it('behind a network that cuts connections after the database has done its part accepts no code twice, and loses none', async () => {
+  it('no code is accepted twice or lost over a network that cuts connections once the database has committed', async () => {
     const url = new URL(await newDatabase())
     let isCutting = false
     const proxy = await cuttingProxy(Number(url.port), () => isCutting && Math.random() < 0.15)
@@ -112,7 +112,7 @@ describe('PostgreSQL', () => {
     expect(outcomes.uncertain).toBeGreaterThan(3)
   })
 
-  it('lets a node that starts wait for another one’s migration for longer than any request would', async () => {
+  it('a node that starts may wait for another node’s migration longer than for any request', async () => {
     const url = await newDatabase()
     const first = newWorld(() => postgresStore({ url }))
     await first.server.ready()
@@ -133,7 +133,7 @@ describe('PostgreSQL', () => {
     await ready
   })
 
-  it('at serializable isolation, where others that speak its protocol run, accepts a code once and counts every guess', async () => {
+  it('PostgreSQL at serializable isolation, as compatible databases run, accepts a code once and counts every guess', async () => {
     const url = await newDatabase()
     const name = new URL(url).pathname.slice(1)
     await query(
@@ -163,7 +163,7 @@ describe('PostgreSQL', () => {
 })
 
 describe.each(stores.slice(1))('nodes that share %s', (kind, makeStore) => {
-  it('and start at once on an empty database make one schema and one signing key', async () => {
+  it('nodes that start at once on an empty database make one schema and one signing key', async () => {
     const url = kind === 'PostgreSQL' ? await newDatabase() : ''
     const worlds: World[] = []
     const first = newWorld(kind === 'PostgreSQL' ? () => postgresStore({ url }) : makeStore)
@@ -186,7 +186,7 @@ describe.each(stores.slice(1))('nodes that share %s', (kind, makeStore) => {
 describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
   const key = masterKeyOf
 
-  it('changes while users enroll and verify: nothing is lost, and the old key is needed no more', async () => {
+  it('the master key changes while users enroll and verify: nothing is lost, and the old key is no longer needed', async () => {
     let keys = key(1)
     const world = newWorld(makeStore, { masterKey: () => keys })
     const users = await enrollAll(world, 'before', 30)
@@ -229,7 +229,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     expect(late.status).toBe(200)
   })
 
-  it('of before, dropped too early, is missed at the start and not at the first user', async () => {
+  it('a former master key that is dropped too early is missed at startup, not by the first user', async () => {
     const world = newWorld(makeStore, { masterKey: key(1) })
     await world.enroll('ann')
     const early = newWorld(() => makeStore(world.path), { masterKey: key(2) })
@@ -237,7 +237,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     await expect(early.server.ready()).rejects.toThrow('list it after the new one')
   })
 
-  it('a node that knows only the keys of before seals under none that was taken away', async () => {
+  it('a node with outdated keys encrypts under none that was removed', async () => {
     let keys = key(1)
     const world = newWorld(makeStore, { masterKey: () => keys })
     await world.enroll('early') // from now on its keys are cached
@@ -253,7 +253,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     expect(verified.status).toBe(200)
   })
 
-  it('is not taken from memory where it cannot be read: registering fails, and what is there works on', async () => {
+  it('a master key that cannot be read is not taken from memory: registering fails, and what exists still works', async () => {
     let isThere = true
     const masterKey = () => {
       if (!isThere) throw new Error('the key file is gone')
@@ -267,7 +267,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     expect(verified.status).toBe(200)
   })
 
-  it('changes for all others where one secret does not open, and that one is counted', async () => {
+  it('the master key changes for all others if one secret does not open, and that one is counted', async () => {
     let keys = key(1)
     const world = newWorld(makeStore, { masterKey: () => keys })
     const ann = await world.enroll('ann')
@@ -289,7 +289,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     }
   })
 
-  it('changes twice at once, and both runs end', async () => {
+  it('the master key changes twice at once, and both runs end', async () => {
     let keys = key(1)
     const world = newWorld(makeStore, { masterKey: () => keys })
     await enrollAll(world, 'user', 30)
@@ -308,7 +308,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     await expect(world.restart().then(() => world.server.ready())).resolves.toBeUndefined()
   })
 
-  it('does not open a secret that was moved to another user’s row', async () => {
+  it('a secret that was moved to another user’s row does not open', async () => {
     const world = newWorld(makeStore)
     const ann = await world.enroll('ann')
     await world.enroll('bob')

@@ -47,7 +47,7 @@ describe.each(stores)('on an empty %s', (_, makeStore) => {
 describe('a server sweeps its store', () => {
   const sweeping = (sweep: Store['sweep']) => createWorld(() => ({ ...memoryStore(), sweep }))
 
-  it('once a minute at most and as of now, however many ask, and also after the clock was set back', async () => {
+  it('a server sweeps its store once a minute at most, however many calls arrive, and also after the clock was set back', async () => {
     const sweep = vi.fn(async () => {})
     const world = sweeping(sweep)
     const asked = async (milliseconds: number) => {
@@ -64,7 +64,7 @@ describe('a server sweeps its store', () => {
     await world.close()
   })
 
-  it('without a failure of it failing a call, or reaching the process as an unhandled rejection', async () => {
+  it('a failed sweep fails no call, and causes no unhandled rejection', async () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     const world = sweeping(() => Promise.reject(new Error('locked')))

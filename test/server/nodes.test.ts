@@ -74,7 +74,7 @@ async function inBatches<Result>(count: number, width: number, job: (index: numb
 }
 
 describe('four processes on one PostgreSQL', () => {
-  it('made one schema, one signing key and one master key when they started at once', async () => {
+  it('four nodes that start at once make one schema, one signing key and one master key', async () => {
     const sets = await Promise.all(
       nodes.map(async ({ origin }) => (await fetch(`${origin}/.well-known/jwks.json`)).text()),
     )
@@ -82,7 +82,7 @@ describe('four processes on one PostgreSQL', () => {
     expect(JSON.parse(sets[0] ?? '').keys).toHaveLength(1)
   })
 
-  it('accept a code that is sent to them 200 times in parallel once', async () => {
+  it('four nodes accept a code that is sent to them 200 times in parallel once', async () => {
     const { token, secret } = await enroll('once')
     const code = codeOf(secret, 1)
     const answers = await Promise.all(
@@ -96,7 +96,7 @@ describe('four processes on one PostgreSQL', () => {
     })
   })
 
-  it('look at five of 1,000 wrong codes sent in parallel, and slow nobody else', async () => {
+  it('four nodes check five of 1,000 wrong codes sent in parallel, and slow nobody else', async () => {
     const { token, secret } = await enroll('guessed')
     const other = await enroll('other')
     const right = [-1, 0, 1, 2].map((steps) => codeOf(secret, steps))
@@ -119,7 +119,7 @@ describe('four processes on one PostgreSQL', () => {
     expect(others.status).toBe(200)
   })
 
-  it('keep one pending device of 500 parallel registrations, and none beside a verified one', async () => {
+  it('four nodes keep one pending device of 500 parallel registrations, and none next to a verified one', async () => {
     const token = await node(0).signIn('eager')
     const register = (index: number) => node(index).call('GET', '/users/mfa/register/totp', { token })
     const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => register(index)))
@@ -138,7 +138,7 @@ describe('four processes on one PostgreSQL', () => {
     })
   })
 
-  it('spend a recovery code, and a proof of removal, once', async () => {
+  it('four nodes consume a recovery code, and a proof of removal, once', async () => {
     const { token, id, recoveryCodes } = await enroll('lost')
     const [code] = recoveryCodes
     const body = { code, requestedScopes: ['credential:unlink'] }
@@ -159,7 +159,7 @@ describe('four processes on one PostgreSQL', () => {
     expect((await node(2).call('GET', '/users/mfa', { token })).body.count).toBe(0)
   })
 
-  it('end a session everywhere, and take up a new signing key without restart', async () => {
+  it('four nodes end a session everywhere, and take up a new signing key without a restart', async () => {
     const ended = await node(0).signIn('leaving')
     expect((await node(1).call('POST', '/revoke', { token: ended })).status).toBe(204)
     const statuses = await Promise.all(nodes.map((each) => each.call('GET', '/users', { token: ended })))
@@ -180,7 +180,7 @@ describe('four processes on one PostgreSQL', () => {
     expect(await fresh.end()).toBe(0)
   })
 
-  it('answer with typed, retryable errors while PostgreSQL restarts and cuts connections, and accept no code twice', async () => {
+  it('four nodes answer with typed, retryable errors while PostgreSQL restarts and cuts connections, and accept no code twice', async () => {
     const users = await inBatches(240, 24, (index) => enroll(`load-${index}`))
     const kinds = new Set<string>()
     let verifiedUsers = 0

@@ -22,7 +22,7 @@ const start = (given: object) => () =>
   })
 
 describe('scopes', () => {
-  it('of the host stand beside those that the server needs itself', async () => {
+  it('the host’s scopes are added to those that the server needs itself', async () => {
     const world = createWorld(() => memoryStore(), { scopes: { 'invoice:pay': { singleUse: true } } })
     const { secret } = await world.enroll('ann')
     for (const scope of ['invoice:pay', 'credential:unlink', 'wallet:export']) {
@@ -33,7 +33,7 @@ describe('scopes', () => {
     await world.close()
   })
 
-  it('may be 64 characters long and no longer, in the policy and where they are wanted', async () => {
+  it('a scope may be 64 characters long and no longer, in the policy and in a request', async () => {
     const longest = `invoice:${'y'.repeat(56)}`
     const tooLong = `${longest}y`
     expect(start({ scopes: { [tooLong]: { singleUse: true } } })).toThrow(tooLong)
@@ -49,7 +49,7 @@ describe('scopes', () => {
     await world.close()
   })
 
-  it('are taken away by false', async () => {
+  it('a scope set to false is not allowed', async () => {
     const world = createWorld(() => memoryStore(), { scopes: { 'wallet:export': false } })
     const { secret } = await world.enroll('ann')
     const body = { code: world.codeOf(secret), requestedScopes: ['wallet:export'] }
@@ -57,12 +57,12 @@ describe('scopes', () => {
     await world.close()
   })
 
-  it('that the server needs itself, or that are none, are refused at the start', () => {
+  it('a scope that the server needs cannot be disabled, and an invalid one is refused at startup', () => {
     expect(start({ scopes: { 'credential:unlink': false } })).toThrow('credential:unlink')
     expect(start({ scopes: { 'Pay invoices': { singleUse: true } } })).toThrow('Pay invoices')
   })
 
-  it('that nobody can win guard nothing: the mistake is told where it was made', async () => {
+  it('guarding with an unknown scope throws where the guard is made', async () => {
     const server = start({})()
     expect(() => server.requireElevation('wallet:exprt')).toThrow('wallet:exprt')
     await expect(server.checkElevation(new Request('http://test.local/'), 'wallet:exprt')).rejects.toThrow(

@@ -18,9 +18,12 @@ describe('RFC 4226 appendix D: a counter’s code is found at its step', () => {
     '399871',
     '520489',
   ]
-  it.each(codes.map((code, step) => [step, code] as const))('%i: %s', (step, code) => {
-    expect(matchStep({ secret, code, now: step * 30_000 })).toBe(step)
-  })
+  it.each(codes.map((code, step) => [step, code] as const))(
+    'RFC 4226 appendix D: counter %i has the code %s',
+    (step, code) => {
+      expect(matchStep({ secret, code, now: step * 30_000 })).toBe(step)
+    },
+  )
 })
 
 describe('RFC 6238 appendix B: the last six digits of the SHA-1 vectors', () => {
@@ -32,7 +35,7 @@ describe('RFC 6238 appendix B: the last six digits of the SHA-1 vectors', () => 
     [2_000_000_000, '279037'],
     [20_000_000_000, '353130'],
   ]
-  it.each(vectors)('at %i s: %s', (seconds, code) => {
+  it.each(vectors)('RFC 6238 appendix B: second %i has the code %s', (seconds, code) => {
     expect(matchStep({ secret, code, now: seconds * 1000 })).toBe(Math.floor(seconds / 30))
   })
 })

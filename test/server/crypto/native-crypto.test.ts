@@ -10,7 +10,7 @@ describe.each([
   ['Node’s own cryptography', process],
   ['Web Crypto alone, as in a page', undefined],
 ])('by %s', (_, ownProcess) => {
-  it.each(['EdDSA', 'ES256'])('a token signed with %s is one to any verifier', async (alg) => {
+  it.each(['EdDSA', 'ES256'])('a token signed with %s verifies elsewhere', async (alg) => {
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
     const jwk = { ...(await exportJWK(privateKey)), alg }
     vi.stubGlobal('process', ownProcess)
@@ -29,7 +29,7 @@ describe.each([
     expect(protectedHeader).toEqual({ alg, typ: 'session+jwt', kid: 'k' })
   })
 
-  it('a token that was verified is known again by its digest, where one is at hand', async () => {
+  it('a verified token is recognized by its digest, where digests are available', async () => {
     vi.stubGlobal('process', ownProcess)
     vi.resetModules()
     const { createVerifiedTokens } = await import('../../../src/server/tokens/verified-tokens.ts')
@@ -42,7 +42,7 @@ describe.each([
     expect(find('a.b.d')).toBeUndefined()
   })
 
-  it('what was sealed opens in its place, and nowhere else', async () => {
+  it('a sealed value opens in its own place, and nowhere else', async () => {
     vi.stubGlobal('process', ownProcess)
     vi.resetModules()
     const { createSecrets, doesNotOpen, newMasterKey } = await import('../../../src/server/crypto/secrets.ts')

@@ -60,14 +60,14 @@ describe.each(refused)('%s is refused in words', (_, given, words) => {
   const refusal = expect.objectContaining({ code: 'bad_request', message: expect.stringContaining(words) })
   const answer = { status: 400, body: { code: 'bad_request', error: expect.stringContaining(words) } }
 
-  it('at sign-in, and with the host’s own credential', async () => {
+  it('an invalid user is refused with a message at sign-in, and with the host’s own credential', async () => {
     user = given
     expect(await signIn()).toMatchObject(answer)
     expect(await world.call('GET', '/users', bearer('x'))).toMatchObject(answer)
     expect(await world.call('GET', '/users/mfa/register/totp', bearer('x'))).toMatchObject(answer)
   })
 
-  it('in process', async () => {
+  it('an invalid user is refused with a message in process', async () => {
     expect(() => world.server.backendFor(given as User)).toThrow(refusal)
     await expect(world.server.mintElevation(given as User, ['wallet:sign'])).rejects.toEqual(refusal)
   })

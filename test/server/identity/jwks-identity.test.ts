@@ -114,7 +114,7 @@ it.each<[string, object, object]>([
 })
 
 describe('the host may say', () => {
-  it('which types it means, and then takes no other and none without', async () => {
+  it('the host can list the types of token, and then no other and no missing type is accepted', async () => {
     const types = ['at+jwt', 'application/x+jwt']
     expect(await look({}, { typ: 'at+jwt' }, { types })).not.toBeNull()
     expect(await look({}, { typ: 'X+jwt' }, { types })).not.toBeNull()
@@ -122,19 +122,19 @@ describe('the host may say', () => {
     expect(await look({}, {}, { types })).toBeNull()
   })
 
-  it('which claims a token must have', async () => {
+  it('the host can list the claims that a token must have', async () => {
     const requiredClaims = ['nonce', 'auth_time']
     expect(await look({ nonce: 'n', auth_time: NOW }, {}, { requiredClaims })).not.toBeNull()
     expect(await look({ nonce: 'n' }, {}, { requiredClaims })).toBeNull()
   })
 
-  it('which clients’ tokens it takes', async () => {
+  it('the host can list the clients whose tokens are accepted', async () => {
     const options = { authorizedParties: ['phone'] }
     expect(await look({ azp: 'phone', aud: ['app', 'api'] }, {}, options)).not.toBeNull()
     expect(await look({ azp: 'app' }, {}, options)).toBeNull()
   })
 
-  it('how old a token may be, and how far a clock may be off', async () => {
+  it('the host can limit the age of a token, and the error of a clock', async () => {
     const options = { maxTokenAgeSeconds: 60, clockToleranceSeconds: 0 }
     expect(await look({ iat: NOW - 60 }, {}, options)).not.toBeNull()
     expect(await look({ iat: NOW - 61 }, {}, options)).toBeNull()

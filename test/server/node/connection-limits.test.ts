@@ -75,13 +75,13 @@ describe('a connection is cut in time', () => {
     ],
     ['does not go on with a refused body', { refusedBodyMs: 50 }, REFUSED],
     ['sends nothing after its answer', { idleMs: 50 }, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
-  ])('when the client %s', async (_, limits, text) => {
+  ])('a connection is cut in time when the client %s', async (_, limits, text) => {
     const origin = await listening(limits)
     await open(origin, text).closed
     await answersAgain(origin)
   })
 
-  it('when the client goes on sending a refused body, or sends it bit by bit, after it could read the answer', async () => {
+  it('a connection is cut in time when the client keeps sending a refused body, fast or slowly, after it could read the answer', async () => {
     const origin = await listening({ refusedBodyMs: 50 })
     const fast = open(origin, REFUSED)
     const send = () => fast.socket.write('x'.repeat(1000), () => setImmediate(send))
@@ -93,21 +93,24 @@ describe('a connection is cut in time', () => {
     expect([statusOf(fast.said()), statusOf(slow.said())]).toEqual([413, 413])
   })
 
-  it.each(['headers', 'body'])('when the client sends its %s bit by bit', async (part) => {
-    const origin = await listening({ requestMs: 100, headersMs: 100 }, (request) =>
-      request.text().then(
-        (text) => new Response(text),
-        () => new Response(null, { status: 400 }),
-      ),
-    )
-    const { socket, closed } = open(origin, part === 'body' ? UNFINISHED : 'GET / HTTP/1.1\r\nhost: x\r\n')
-    const dripping = setInterval(() => socket.write(part === 'body' ? 'a' : 'x-a: b\r\n'), 5)
-    await closed
-    clearInterval(dripping)
-    await answersAgain(origin)
-  })
+  it.each(['headers', 'body'])(
+    'a connection is cut in time when the client sends its %s byte by byte',
+    async (part) => {
+      const origin = await listening({ requestMs: 100, headersMs: 100 }, (request) =>
+        request.text().then(
+          (text) => new Response(text),
+          () => new Response(null, { status: 400 }),
+        ),
+      )
+      const { socket, closed } = open(origin, part === 'body' ? UNFINISHED : 'GET / HTTP/1.1\r\nhost: x\r\n')
+      const dripping = setInterval(() => socket.write(part === 'body' ? 'a' : 'x-a: b\r\n'), 5)
+      await closed
+      clearInterval(dripping)
+      await answersAgain(origin)
+    },
+  )
 
-  it('when the client does not read its answers', async () => {
+  it('a connection is cut in time when the client does not read its answers', async () => {
     const origin = await listening({ answerMs: 50 })
     const { socket, closed } = open(origin, 'GET /large HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(3))
     socket.pause()
@@ -118,7 +121,7 @@ describe('a connection is cut in time', () => {
     await answersAgain(origin)
   })
 
-  it('but not while an answer takes long, or comes in parts that the client reads', async () => {
+  it('a connection is not cut while an answer takes long, or comes in parts that the client reads', async () => {
     const late = Promise.withResolvers<Response>()
     const limits = { answerMs: 1000, requestMs: 1000, headersMs: 1000 }
     const origin = await listening(limits, async (request) =>
@@ -198,7 +201,7 @@ it('a request that came in whole keeps its connection, however short the time fo
 })
 
 describe('the number', () => {
-  it('of connections is bounded: further ones are closed, and there is room again once one has gone', async () => {
+  it('connections are limited in number: further ones are closed, and there is room again once one has gone', async () => {
     const origin = await listening({ connections: 3 })
     const kept = Array.from({ length: 3 }, () => open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'))
     await expect.poll(() => kept.map(({ said }) => statusOf(said()))).toEqual([200, 200, 200])
@@ -213,7 +216,7 @@ describe('the number', () => {
       .toBe(200)
   })
 
-  it('of requests on one connection is bounded, however fast they are sent', async () => {
+  it('requests on one connection are limited in number, however fast they are sent', async () => {
     let count = 0
     const origin = await listening({ requestsPerConnection: 5 }, async () => {
       count++
@@ -249,7 +252,7 @@ describe('looking after connections', () => {
     return { http, socket }
   }
 
-  it('ends with each of them, so that nothing is kept of one that is closed', () => {
+  it('a closed connection is no longer watched', () => {
     const { socket } = watched()
     vi.advanceTimersByTime(1000)
     expect(socket.looks).toBe(1)
@@ -259,7 +262,7 @@ describe('looking after connections', () => {
     expect(socket.isDestroyed).toBe(false)
   })
 
-  it('cuts the one that takes nothing for too long, and not the one that takes its answer bit by bit', () => {
+  it('a connection that takes nothing for too long is cut, and one that takes its answer slowly is not', () => {
     const { http, socket } = watched()
     const slow = new FullSocket()
     http.emit('connection', slow)
@@ -270,7 +273,7 @@ describe('looking after connections', () => {
     expect([socket.isDestroyed, slow.isDestroyed]).toEqual([true, false])
   })
 
-  it('ends with the server', () => {
+  it('closing the server stops the watch over its connections', () => {
     const { http } = watched()
     expect(vi.getTimerCount()).toBe(1)
     http.emit('close')
@@ -347,7 +350,7 @@ it('HTTP/2, which names its host elsewhere, needs no Host header', () => {
 
 describe('a request with', () => {
   it.each(REFUSED_OUTRIGHT)(
-    '%s is refused and its connection closed; the next one is answered',
+    'a request with %s is refused and its connection closed; the next one is answered',
     async (_, text) => {
       const origin = await listening({}, async () => new Response('', { status: 200 }))
       const smuggled = 'GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n'
@@ -358,7 +361,7 @@ describe('a request with', () => {
     },
   )
 
-  it('an upgrade is answered as if it did not ask for one, and the next one is answered', async () => {
+  it('a request for an upgrade is answered as if it asked for none, and the next one is answered', async () => {
     const origin = await listening({ idleMs: 50 })
     const upgrade =
       'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: a\r\n\r\n'
@@ -366,7 +369,7 @@ describe('a request with', () => {
     expect((await fetch(origin)).status).toBe(200)
   })
 
-  it('an expectation that nobody knows is refused, and one to go on is answered', async () => {
+  it('a request with an unknown expectation is refused, and one with 100-continue is answered', async () => {
     const origin = await listening()
     const ask = (expected: string) =>
       rawRequest(
@@ -377,7 +380,7 @@ describe('a request with', () => {
     expect(await ask('100-continue')).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
   })
 
-  it('two Host headers is refused with a code wherever the handler is mounted', async () => {
+  it('a request with two Host headers is refused with a code wherever the handler is mounted', async () => {
     const text = 'GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n'
     const mounted = await originOf(createServer(toNodeHandler(echo)))
     for (const origin of [await listening(), mounted]) {
@@ -387,7 +390,7 @@ describe('a request with', () => {
     }
   })
 
-  it('no Host header is answered in HTTP/1.0, and with any good one in HTTP/1.1', async () => {
+  it('a request without a Host header is answered in HTTP/1.0, and with any valid one in HTTP/1.1', async () => {
     const origin = await listening()
     const ask = async (head: string) =>
       statusOf(await rawRequest(origin, `${head}\r\nconnection: close\r\n\r\n`))

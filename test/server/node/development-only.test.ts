@@ -52,7 +52,7 @@ const ALL_REFUSED = [403, 403, 403, 403]
 
 describe('a server with the development identity', () => {
   it.each(['localhost', 'LocalHost:4380', '127.0.0.1:4380', '127.8.9.10', '[::1]:4380', 'app.localhost:80'])(
-    'answers a direct call to %s',
+    'a development server answers a direct call to %s',
     async (host) => {
       expect(await statuses([`host: ${host}`])).toEqual(ALL_ANSWERED)
     },
@@ -77,7 +77,7 @@ describe('a server with the development identity', () => {
     '[fe80::1]',
     '[::ffff:10.0.0.7]',
     'x',
-  ])('refuses every call that names it %s', async (host) => {
+  ])('a development server refuses every call that names it %s', async (host) => {
     expect(await statuses([`host: ${host}`])).toEqual(ALL_REFUSED)
   })
 
@@ -98,22 +98,22 @@ describe('a server with the development identity', () => {
     'CDN-Loop: cloudflare',
     'X-Original-Host: app.example.com',
     'X-Forwarded-For:',
-  ])('refuses every call that came through a proxy (%s)', async (header) => {
+  ])('a development server refuses every call that came through a proxy (%s)', async (header) => {
     expect(await statuses(['host: localhost', header])).toEqual(ALL_REFUSED)
   })
 
-  it('refuses HTTP/1.0, which proxies speak that tell nothing else', async () => {
+  it('a development server refuses HTTP/1.0, which some proxies speak that reveal themselves in no other way', async () => {
     expect(await statuses(['host: 127.0.0.1:4380'], '1.0')).toEqual(ALL_REFUSED)
   })
 
-  it('refuses a request line for another host, whatever the Host header says', async () => {
+  it('a development server refuses a request line for another host, whatever the Host header says', async () => {
     const line = `GET http://evil.example${new URL(server.api).pathname}/users HTTP/1.1`
     const head = [line, 'host: localhost', `authorization: Bearer ${token}`, 'connection: close']
     const answer = await rawRequest(server.origin, `${head.join('\r\n')}\r\n\r\n`)
     expect(statusOf(answer)).toBe(403)
   })
 
-  it('refuses in words, with a code, and keeps nothing of the answer in a cache', async () => {
+  it('a development server refuses with a message and a code, and lets no cache keep the answer', async () => {
     const answer = await fetch(`${server.origin}/healthz`, { headers: { via: '1.1 proxy' } })
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(await answer.json()).toEqual({
@@ -151,7 +151,7 @@ describe('the development identity is refused at the start', () => {
   const start = (args: string[], env: Record<string, string> = {}) =>
     cli(['serve', '--port', '0', ...args], { DATABASE_URL: 'sqlite::memory:', ...env }, folder)
 
-  it('unless it was asked for by name', async () => {
+  it('the development identity is refused at startup unless it was asked for by name', async () => {
     const { code, err } = await start([])
     expect({ code, lines: err.trim().split('\n').length }).toEqual({ code: 2, lines: 1 })
     expect(err).toContain('--identity-jwks')
@@ -177,7 +177,7 @@ describe('the development identity is refused at the start', () => {
     [[DEVELOPMENT, '--host', '::'], {}, 'On :: others'],
     [[DEVELOPMENT], { HOST: '0.0.0.0' }, 'On 0.0.0.0 others'],
   ]
-  it('with a provider, in production, behind a proxy, or where other machines connect', async () => {
+  it('the development identity is refused at startup with a provider, in production, behind a proxy, or if other machines can connect', async () => {
     const answers = await Promise.all(refused.map(([args, env]) => start(args, env)))
     for (const [index, [, , words]] of refused.entries()) {
       expect(answers[index]).toEqual({ code: 2, out: '', err: expect.stringContaining(words) })
@@ -185,7 +185,7 @@ describe('the development identity is refused at the start', () => {
   })
 
   it.each(['0.0.0.0', '::', '0', '192.0.2.7', '10.0.0.7', 'fe80::1', '::ffff:192.0.2.7', '128.0.0.1'])(
-    'on %s',
+    'the development identity is refused at startup on %s',
     async (hostname) => {
       expect(await developmentProblem({ hostname })).toContain(`On ${hostname} others`)
     },
@@ -195,27 +195,33 @@ describe('the development identity is refused at the start', () => {
     ['a name that leads elsewhere too', ['127.0.0.1', '192.0.2.7']],
     ['a name that leads elsewhere', ['192.0.2.7']],
     ['a name that leads nowhere', []],
-  ])('on %s', async (_, addresses) => {
+  ])('the development identity is refused at startup on %s', async (_, addresses) => {
     const found = addresses.map((address) => ({ address, family: 4 }))
     // biome-ignore lint/suspicious/noExplicitAny: one of the overloads of lookup
     vi.mocked(lookup).mockResolvedValueOnce(found as any)
     expect(await developmentProblem({ hostname: 'localhost' })).toContain('On localhost others')
   })
 
-  it('on a name that cannot be looked up', async () => {
+  it('the development identity is refused at startup on a name that cannot be looked up', async () => {
     vi.mocked(lookup).mockRejectedValueOnce(new Error('ENOTFOUND'))
     expect(await developmentProblem({ hostname: 'localhost' })).toContain('On localhost others')
   })
 
-  it.each(['localhost', '127.0.0.1', '127.9.9.9', '::1'])('but not on %s', async (hostname) => {
-    vi.stubEnv('NODE_ENV', 'development')
-    expect(await developmentProblem({ hostname })).toBeUndefined()
-  })
+  it.each(['localhost', '127.0.0.1', '127.9.9.9', '::1'])(
+    'the development identity is allowed on %s',
+    async (hostname) => {
+      vi.stubEnv('NODE_ENV', 'development')
+      expect(await developmentProblem({ hostname })).toBeUndefined()
+    },
+  )
 
-  it.each(['production', 'Production', ' production '])('with NODE_ENV=%s in any spelling', async (value) => {
-    vi.stubEnv('NODE_ENV', value)
-    expect(await developmentProblem({ hostname: '127.0.0.1' })).toContain('NODE_ENV=production')
-  })
+  it.each(['production', 'Production', ' production '])(
+    'the development identity is refused at startup with NODE_ENV=%s in any spelling',
+    async (value) => {
+      vi.stubEnv('NODE_ENV', value)
+      expect(await developmentProblem({ hostname: '127.0.0.1' })).toContain('NODE_ENV=production')
+    },
+  )
 })
 
 it('a server that is told no host listens on this machine alone, whatever HOST says', async () => {

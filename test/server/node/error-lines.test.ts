@@ -54,7 +54,7 @@ async function said(args: string[]): Promise<{ code: number; line: string; debug
 
 describe('a password', () => {
   it.each(DATABASES)(
-    'of a database that cannot be used is in no line, whatever is in it: %s',
+    'the password of an unusable database is in no printed line, whatever it contains: %s',
     async (url) => {
       const { code, line, debug } = await said(['migrate', '--database', url])
       expect(code).toBe(1)
@@ -73,14 +73,14 @@ describe('a password', () => {
     ['serve', '--trust-proxy', 'http://u:hunter2@10.0.0.7'],
     ['serve', '--trust-proxy', 'u:hunter2@10.0.0.7'],
     ['serve', '--scope', URL_OF_DATABASE],
-  ])('that is given in the wrong place is in no line (%s %s)', async (...args) => {
+  ])('a password given in the wrong place is in no printed line (%s %s)', async (...args) => {
     const { code, line, debug } = await said(args.filter((word) => typeof word === 'string'))
     expect(code).toBe(2)
     expect(line + debug).not.toMatch(PIECES)
     expect(line.trim().split('\n')).toHaveLength(1)
   })
 
-  it('is not shown with DEBUG either', async () => {
+  it('a password is not printed with DEBUG either', async () => {
     const env = { DATABASE_URL: 'postgres://u:hunter w0rd@h:port/x', DEBUG: '1' }
     const { code, err } = await cli(['migrate'], env, folder)
     expect(code).toBe(1)

@@ -126,7 +126,7 @@ describe.each(databases)('on %s', (_, fill) => {
 
   it.each([
     ['the first release', FIRST],
-    ['the last release before sessions had lives', BEFORE_SESSION_RULES],
+    ['the last release before session rules', BEFORE_SESSION_RULES],
   ])('a database of %s keeps its devices, waits, used codes, tokens and keys', async (_name, sql) => {
     const store = await migrated(sql)
     expect(await store.find('ann')).toMatchObject({
@@ -154,7 +154,7 @@ describe.each(databases)('on %s', (_, fill) => {
     })
   })
 
-  it('a database from before sessions had lives keeps recovery codes, acknowledgments and key overlap', async () => {
+  it('a database from before session rules keeps recovery codes, acknowledgments and key overlap', async () => {
     const store = await migrated(BEFORE_SESSION_RULES)
     expect(await store.find('ann')).toMatchObject({
       recoveryAcknowledged: true,
@@ -173,7 +173,7 @@ describe.each(databases)('on %s', (_, fill) => {
     ])
   })
 
-  it('a database from before sessions had lives ends no session, and lets every session register', async () => {
+  it('a database from before session rules ends no session, and lets every session register', async () => {
     const store = await migrated(BEFORE_SESSION_RULES)
     expect(await store.standing('ann', 's1')).toMatchObject({
       rules: { generation: 0, liveFrom: 0, registersFrom: 0, spared: null, begunFrom: 0 },
@@ -184,13 +184,13 @@ describe.each(databases)('on %s', (_, fill) => {
     expect((await store.standing('ann', 's1')).rules.liveFrom).toBe(NOW)
   })
 
-  it('calls that were counted by the start of their window do not count in the window that ends then', async () => {
+  it('calls counted by the start of their window do not count in the window that ends then', async () => {
     const store = await migrated(BEFORE_SESSION_RULES)
     const calls = [{ address: '192.0.2.1', calls: 1 }]
     expect(await store.countCalls({ windowEnd: NOW, calls })).toEqual(calls)
   })
 
-  it('a migration that fails says so and leaves the database as it was', async () => {
+  it('a failed migration says so and leaves the database unchanged', async () => {
     const store = await fill(`${BEFORE_SESSION_RULES} create table session_reserves (left_over integer);`)
     cleanUps.push(() => store.close())
     const pending = await store.pendingSteps()

@@ -83,7 +83,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   }
 
   describe('sweeping', () => {
-    it('a sweep forgets a consumed token a day after its end and no sooner', async () => {
+    it('a sweep deletes a consumed token a day after it expired and no sooner', async () => {
       await store.consumeToken({ jti: 'spent', expiresAt: NOW })
       await store.sweep(NOW + DAY - 1)
       expect(await store.isConsumed('spent')).toBe(true)
@@ -92,7 +92,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await store.isConsumed('spent')).toBe(false)
     })
 
-    it('a sweep forgets an MFA token at its end and no sooner', async () => {
+    it('a sweep deletes an MFA token when it expires and no sooner', async () => {
       await enroll()
       await winToken('early', NOW + 999, 2)
       await winToken('late', NOW + 1000, 3)
@@ -122,7 +122,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await rules()).begunFrom).toBe(NOW)
     })
 
-    it('a sweep forgets the wrong codes of a session once they no longer count, and no sooner', async () => {
+    it('a sweep deletes the wrong codes of a session once they no longer count, and no sooner', async () => {
       await enroll()
       await code(null, { reserve: { sessionId: 's1', hasFailed: false } })
       await store.sweep(NOW + DAY - 1)
@@ -133,7 +133,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('the end of sessions', () => {
-    it('the end of all sessions before a moment is not taken back by an earlier moment', async () => {
+    it('the end of all sessions before a moment is not undone by an earlier moment', async () => {
       await store.endSessionsBefore(NOW)
       await store.endSessionsBefore(NOW - DAY)
       expect((await rules()).begunFrom).toBe(NOW)
@@ -141,7 +141,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await rules()).begunFrom).toBe(NOW + 1)
     })
 
-    it('ending sessions makes a later generation each time, even within one millisecond or with a clock that was set back', async () => {
+    it('ending sessions makes a later generation each time, even within one millisecond or on a clock that was set back', async () => {
       const seen = []
       for (const now of [NOW, NOW, NOW - DAY]) {
         await store.endSessions({ userId: 'ann', now })
@@ -176,19 +176,19 @@ describe.each(stores)('on %s', (_, makeStore) => {
       await store.resetUser({ userId: 'ann', now: NOW })
       await enroll('ann', 'ann-2')
     })
-    it('a code for a replaced device counts nothing on the new one, and is not accepted', async () => {
+    it('a code for a replaced device is refused, and counts nothing on the new one', async () => {
       expect(await code(null)).toEqual({ outcome: 'gone' })
       expect(await code(9)).toEqual({ outcome: 'gone' })
       expect(await failures()).toBe(0)
       expect(await code(2, { deviceId: 'ann-2' })).toMatchObject({ outcome: 'accepted' })
     })
-    it('a code for a replaced device is not accepted on a session’s reserve either', async () => {
+    it('a code for a replaced device is refused on a session’s reserve too', async () => {
       const now = await fail(5, { deviceId: 'ann-2' })
       const reserve = { sessionId: 's1', hasFailed: false }
       expect(await code(9, { now, reserve })).toEqual({ outcome: 'gone' })
       expect(await failures()).toBe(5)
     })
-    it('a recovery code for a replaced device is not spent', async () => {
+    it('a recovery code for a replaced device is not consumed', async () => {
       expect(await recover('ann-2 one')).toEqual({ outcome: 'gone' })
       expect(await recover('ann-2 one', { deviceId: 'ann-2' })).toEqual({
         outcome: 'accepted',
@@ -196,7 +196,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
         forgave: true,
       })
     })
-    it('the recovery codes of a replaced device are gone with it', async () => {
+    it('the recovery codes of a replaced device are deleted with it', async () => {
       expect(await store.recoveryCodesLeft('ann-1')).toBe(0)
       expect(await recover('ann-1 one', { deviceId: 'ann-2' })).toMatchObject({ outcome: 'wrong' })
     })
@@ -214,7 +214,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await code(2, { now: retryAt })).toMatchObject({ outcome: 'accepted' })
     })
 
-    it('a wait is not lifted by another registration in the place of the pending one', async () => {
+    it('a wait is not lifted by registering again', async () => {
       await register('ann')
       await fail(1)
       expect(await code(null)).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
@@ -224,7 +224,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await code(1, { ...first, now: NOW + SHORT })).toMatchObject({ outcome: 'accepted' })
     })
 
-    it('a wait that lies as far ahead as the longest one holds, and one that lies further is over', async () => {
+    it('a wait holds if it is as far ahead as the longest one, and is over if it is further ahead', async () => {
       await enroll()
       await fail(2)
       await code(null, { now: NOW + DAY })
@@ -264,7 +264,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await failures()).toBe(0)
     })
 
-    it('the ceiling of recovery codes refuses right ones too, and leaves codes of the app alone', async () => {
+    it('the ceiling of recovery codes refuses right ones too, and leaves app codes alone', async () => {
       await enroll()
       let now = NOW
       for (let index = 0; index < 5; index++, now += LONG) await recover('no', { now })
@@ -277,7 +277,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   describe('a session’s reserve', () => {
     const reserve = { sessionId: 's1', hasFailed: true }
 
-    it('wrong codes use a session’s reserve while nothing bars the device, too', async () => {
+    it('wrong codes use up a session’s reserve even while the device is not blocked', async () => {
       await enroll()
       await code(null, { reserve })
       await code(null, { reserve })
@@ -297,7 +297,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await code(2, { now: last + DAY, reserve })).toMatchObject({ outcome: 'accepted' })
     })
 
-    it('a right code on the reserve refills it, opens the device for all others and leaves an MFA token', async () => {
+    it('a right code on the reserve refills it, opens the device for all others and makes an MFA token', async () => {
       await enroll()
       const now = await fail(5)
       await code(null, { now, reserve })
@@ -309,14 +309,14 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('removed')
     })
 
-    it('a right code refills a session’s reserve while nothing bars the device, too', async () => {
+    it('a right code refills a session’s reserve even while the device is not blocked', async () => {
       await enroll()
       await code(null, { reserve })
       await code(2, { reserve })
       expect((await store.standing('ann', 's1')).hasFailed).toBe(false)
     })
 
-    it('a session’s reserve for codes is neither used nor refilled by recovery codes, nor theirs by codes', async () => {
+    it('a session’s reserves for app codes and for recovery codes are used and refilled separately', async () => {
       await enroll()
       await recover('no', { reserve })
       expect((await store.standing('ann', 's1')).hasFailed).toBe(false)
@@ -342,7 +342,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('a proof', () => {
-    it('an MFA token proves nothing from its end on, to the millisecond', async () => {
+    it('an MFA token proves nothing once it has expired, to the millisecond', async () => {
       await enroll()
       await winToken('token', NOW + 1000, 2)
       const by = (now: number) => store.replaceRecoveryCodes(act({ mfaTokenHash: 'token' }, now), [])
@@ -351,7 +351,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await by(NOW)).toBe('proof_refused')
     })
 
-    it('an MFA token of another user is refused, and stays good for that user', async () => {
+    it('an MFA token of another user is refused, and stays valid for that user', async () => {
       await enroll()
       await enroll('bob')
       await winToken('token', NOW + 1000, 2, 'bob')
@@ -373,7 +373,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await store.replaceRecoveryCodes(ofBob, [])).toBe('replaced')
     })
 
-    it('a refused proof leaves device, recovery codes, sessions and acknowledgment as they were', async () => {
+    it('a refused proof leaves device, recovery codes, sessions and acknowledgment unchanged', async () => {
       await enroll()
       await store.acknowledgeRecoveryCodes('ann')
       await store.consumeToken({ jti: 'spent', expiresAt: NOW + DAY })
@@ -384,7 +384,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect([await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-1')]).toEqual(before)
     })
 
-    it('a proof for a replaced device is not spent, and touches neither the new device nor a session', async () => {
+    it('a proof for a replaced device is not consumed, and changes neither the new device nor a session', async () => {
       await enroll('ann', 'ann-2')
       const proof = { jti: 'good', expiresAt: NOW + DAY }
       const before = [await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-2')]
@@ -394,7 +394,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await store.isConsumed('good')).toBe(false)
     })
 
-    it('a proof for new recovery codes of a pending device is not spent, and makes none', async () => {
+    it('a proof for new recovery codes of a pending device is not consumed, and makes none', async () => {
       await register('ann')
       const proof = { jti: 'good', expiresAt: NOW + DAY }
       expect(await store.replaceRecoveryCodes(act(proof), ['new'])).toBe('no_device')
@@ -402,7 +402,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await store.recoveryCodesLeft('ann-1')).toBe(0)
     })
 
-    it('a proof for registering is not spent where a verified device is in the way', async () => {
+    it('a proof for registering is not consumed if a verified device exists', async () => {
       await enroll()
       const proof = { jti: 'good', expiresAt: NOW + DAY }
       expect(await register('ann', 'ann-2', proof)).toBe('device_limit')
@@ -410,7 +410,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await store.find('ann'))?.id).toBe('ann-1')
     })
 
-    it('a spent proof registers nothing, and the pending device stays', async () => {
+    it('a consumed proof registers nothing, and the pending device stays', async () => {
       await register('ann')
       await store.consumeToken({ jti: 'spent', expiresAt: NOW + DAY })
       expect(await register('ann', 'ann-2', { jti: 'spent', expiresAt: NOW + DAY })).toBe('proof_refused')
@@ -437,7 +437,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await store.find('ann'))?.recoveryAcknowledged).toBe(false)
     })
 
-    it('recovery codes survive later codes of the app', async () => {
+    it('recovery codes survive later app codes', async () => {
       await enroll()
       await code(2)
       await code(3, { recoveryHashes: [] })
@@ -451,7 +451,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await store.recoveryCodesLeft('bob-1')).toBe(3)
     })
 
-    it('recovery codes end the waits after wrong codes of the app only where they may', async () => {
+    it('recovery codes end the waits after wrong app codes only where that is allowed', async () => {
       await enroll()
       const now = await fail(4)
       await recover('no', { now })
@@ -464,7 +464,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await failures()).toBe(0)
     })
 
-    it('a recovery code leaves an MFA token where one is wanted', async () => {
+    it('a recovery code makes an MFA token if one is requested', async () => {
       await enroll()
       await recover('ann-1 one', { mfaToken: { hash: 'token', userId: 'ann', expiresAt: NOW + 1 } })
       expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('removed')
@@ -472,7 +472,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 
   describe('sealing again', () => {
-    it('resealing leaves a device alone that changed since it was read, and one of another id', async () => {
+    it('resealing skips a device that changed since it was read, and one of another id', async () => {
       await register('ann')
       const value = { kind: 'device', userId: 'ann', id: 'ann-1', sealed: 'key.ann-1' } as const
       expect(await store.reseal({ ...value, sealed: 'key.before' }, 'key2.stale')).toBe(false)
@@ -482,7 +482,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect((await store.find('ann'))?.sealedSecret).toBe('key2.ann-1')
     })
 
-    it('resealing leaves a signing key alone that changed since it was read', async () => {
+    it('resealing skips a signing key that changed since it was read', async () => {
       const [key] = await store.signingKeys()
       if (!key) return expect.unreachable()
       const value = { kind: 'signing key', userId: '', id: key.kid } as const
@@ -510,7 +510,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
   })
 
-  it('signing keys come newest first, each generation and each id once', async () => {
+  it('signing keys are listed newest first, each generation and each id once', async () => {
     const key = (generation: number, kid: string): StoredSigningKey => ({
       generation,
       kid,

@@ -101,7 +101,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await store.signingKeys()).map((key) => key.kid)).toEqual([revoked.kid])
   })
 
-  it('a row in the place of the next generation does not block rotation, and is not dropped by it', async () => {
+  it('a row that occupies the next generation does not block rotation, and is not dropped by it', async () => {
     const { row } = await foreignRow({ generation: genuine.generation + 1 })
     await put(row)
     const { kid, dropped } = await world.server.rotateSigningKey()
@@ -125,7 +125,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(log).not.toContain(JSON.parse(row.publicJwk).x)
   })
 
-  it('tokens of before stay good while keys are sealed again under another master key', async () => {
+  it('earlier tokens stay valid while keys are resealed under another master key', async () => {
     const token = await signIn(world)
     const other = newMasterKey()
     const resealed = await createSecrets(other).seal(
@@ -197,7 +197,7 @@ describe('a row is no key', () => {
       sealedPrivateJwk: await seal(JSON.parse(publicJwk), kid),
     }),
   }
-  it.each(Object.entries(tampered))('%s', async (_name, tamper) => {
+  it.each(Object.entries(tampered))('a row %s is not used as a key', async (_name, tamper) => {
     const { kid } = await world.server.rotateSigningKey({ atOnce: true })
     const token = await signIn(world)
     expect(decodeProtectedHeader(token).kid).toBe(kid)
@@ -216,7 +216,7 @@ describe('a row is no key', () => {
     expect(await statusOf(world, token)).toBe(200)
   })
 
-  it('though it verifies what its own private key signed, of whichever algorithm and however it was published', async () => {
+  it('a row is not used as a key even if it verifies its own signatures, by any algorithm and however it was published', async () => {
     for (const algorithm of ['EdDSA', 'ES256']) {
       const { row, privateKey } = await foreignRow({ signsFrom: world.now + 10 ** 12 }, algorithm)
       await put(row)
@@ -232,7 +232,7 @@ describe('a row is no key', () => {
 })
 
 describe('a server', () => {
-  it('does not start when no stored key opens, and says what to do', async () => {
+  it('a server does not start if no stored key opens, and says what to do', async () => {
     await begin(inMemory)
     const other = createWorld(() => store, { masterKey: newMasterKey() })
     await expect(other.server.ready()).rejects.toThrow('another master key')
@@ -242,7 +242,7 @@ describe('a server', () => {
     await other.close()
   })
 
-  it('does not start without the master key that sealed users’ secrets, though its newest signing key opens', async () => {
+  it('a server does not start without the master key that sealed users’ secrets, even if its newest signing key opens', async () => {
     await begin(inMemory)
     await world.enroll('ann')
     const newer = newMasterKey()
@@ -256,7 +256,7 @@ describe('a server', () => {
     await early.close()
   })
 
-  it('that runs on answers that it failed, and signs nobody out, once no key opens any more', async () => {
+  it('a running server answers that it failed, and signs nobody out, once no key opens', async () => {
     await begin(inMemory)
     const token = await signIn(world)
     await put({ ...genuine, publicJwk: '{}' })
@@ -265,7 +265,7 @@ describe('a server', () => {
     expect(await statusOf(world, token)).toBe(200)
   })
 
-  it('opens each key once, and verifies without opening any', async () => {
+  it('a server opens each key once, and verifies without opening any', async () => {
     let reads = 0
     await begin(inMemory, {
       masterKey: () => {
@@ -284,7 +284,7 @@ describe('a server', () => {
     imported.mockRestore()
   })
 
-  it('that asks itself tells which keys do not open: some, or all', async () => {
+  it('a server can tell which keys do not open: some, or all', async () => {
     await begin(inMemory)
     const { row } = await foreignRow()
     await expect(openAll([genuine], secrets)).resolves.toBeUndefined()
@@ -312,7 +312,7 @@ describe('looking for keys', () => {
     asked = 0
   })
 
-  it('is done once a second at most, however many tokens name key ids that were made up', async () => {
+  it('a server looks for keys once a second at most, however many tokens name made-up key ids', async () => {
     const { privateKey } = await foreignRow()
     const flood = () =>
       Promise.all(
@@ -332,7 +332,7 @@ describe('looking for keys', () => {
   })
 
   it.each([-MINUTE, -24 * 3_600_000, MINUTE])(
-    'is not stopped by a clock that is set by %i milliseconds',
+    'a server finds new keys although a clock is set by %i milliseconds',
     async (step) => {
       const token = await signIn(world)
       const other = createWorld(() => store)

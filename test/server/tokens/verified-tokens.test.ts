@@ -51,7 +51,7 @@ afterEach(() => {
 })
 
 describe('a token that was verified', () => {
-  it('is read again without its signature being checked again, and says the same', async () => {
+  it('a verified token is read again without another check of its signature, and says the same', async () => {
     const jwt = await sessionToken()
     const first = await readSession(jwt, binding)
     expect(first).toMatchObject({ user: { userId: 'ann' }, session: { id: 's1' } })
@@ -62,7 +62,7 @@ describe('a token that was verified', () => {
     expect(checks).toHaveBeenCalledTimes(2)
   })
 
-  it('is over when its time is, to the second, and holds again where a clock is set back', async () => {
+  it('a verified token expires on time, to the second, and is valid again if a clock is set back', async () => {
     const jwt = await sessionToken()
     const elevated = await sign(ELEVATED, rights)
     await readSession(jwt, binding)
@@ -77,14 +77,14 @@ describe('a token that was verified', () => {
     expect(checks).toHaveBeenCalledTimes(4) // twice more, when they were over
   })
 
-  it('is not taken before its time, where one was said', async () => {
+  it('a verified token is refused before its nbf', async () => {
     const jwt = await sign(SESSION, { ...claims, nbf: FROM })
     await readSession(jwt, binding)
     now -= 1000
     expect(await readSession(jwt, binding)).toBeNull()
   })
 
-  it('is refused once its key is none any more, or another one of that name', async () => {
+  it('a verified token is refused once its key is gone, or another key has its id', async () => {
     const jwt = await sessionToken()
     await readSession(jwt, binding)
     vi.mocked(binding.keyFor).mockRejectedValueOnce(new TotpFlowError('unauthenticated'))
@@ -94,7 +94,7 @@ describe('a token that was verified', () => {
     expect(await readSession(jwt, binding)).toBeNull()
   })
 
-  it('is neither taken nor refused while the keys cannot be had', async () => {
+  it('a verified token is neither accepted nor refused while the keys are unavailable', async () => {
     const jwt = await sessionToken()
     await readSession(jwt, binding)
     vi.mocked(binding.keyFor).mockRejectedValueOnce(new TotpFlowError('server'))
@@ -102,7 +102,7 @@ describe('a token that was verified', () => {
     expect(await readSession(jwt, binding)).not.toBeNull()
   })
 
-  it('is not taken for a token of the other kind', async () => {
+  it('a verified token is not accepted as a token of the other kind', async () => {
     const session = await sign(SESSION, rights) // with every claim that either needs
     const elevated = await sign(ELEVATED, rights)
     await readSession(session, binding)
@@ -111,7 +111,7 @@ describe('a token that was verified', () => {
     expect(await readSession(elevated, binding)).toBeNull()
   })
 
-  it('vouches for no other: altered claims, an altered signature, an altered header', async () => {
+  it('a verified token vouches for no other: altered claims, an altered signature, an altered header', async () => {
     const jwt = await sessionToken()
     await readSession(jwt, binding)
     const [header, payload, signature = ''] = jwt.split('.')
