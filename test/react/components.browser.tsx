@@ -29,7 +29,7 @@ const wrong = async (secret: string) => {
 }
 
 describe('an enrollment', () => {
-  it('goes from the button to the recovery codes, under StrictMode, with one registration and no warning', async () => {
+  it('an enrollment leads from the button to the recovery codes, under StrictMode, with one registration and no warning', async () => {
     const complaints = vi.spyOn(console, 'error')
     let registrations = 0
     ui = renderFlow(<TotpEnrollment />, {
@@ -59,7 +59,7 @@ describe('an enrollment', () => {
     expect(complaints).not.toHaveBeenCalled()
   })
 
-  it('commits once for each visible change', async () => {
+  it('an enrollment commits once for each visible change', async () => {
     ui = renderFlow(<TotpEnrollment />, { strict: false })
     await expect.element(button('Set up authenticator app')).toBeVisible()
     const start = ui.commits()
@@ -71,7 +71,7 @@ describe('an enrollment', () => {
     expect(ui.commits() - start).toBe(5)
   })
 
-  it('survives that it is taken off the page in mid-flight', async () => {
+  it('an enrollment survives unmounting during a call', async () => {
     const complaints = vi.spyOn(console, 'error')
     ui = renderFlow(<TotpEnrollment />)
     await button('Set up authenticator app').click()
@@ -82,7 +82,7 @@ describe('an enrollment', () => {
     expect(complaints).not.toHaveBeenCalled()
   })
 
-  it('renders on a server and hydrates without a word', async () => {
+  it('an enrollment renders on a server and hydrates without a warning', async () => {
     const complaints = vi.spyOn(console, 'error')
     const flow = createTotpFlow({ backend: memoryBackend() })
     const tree = (
@@ -123,7 +123,7 @@ describe('the code field', () => {
     ['१२३४५६', 'Devanagari'],
     ['123-456', 'with a hyphen'],
     ['\u200e123456\u200f', 'with marks of direction', '123456'],
-  ])('sends %s as 123456, once and by itself (%s)', async (typed, _how, shown = typed) => {
+  ])('the code field sends %s as 123456, once and by itself (%s)', async (typed, _how, shown = typed) => {
     const { codes, backend } = attempts()
     ui = renderFlow(<TotpEnrollment />, { backend })
     await register(ui.flow)
@@ -133,7 +133,7 @@ describe('the code field', () => {
     expect(codeField().element()).toHaveValue(shown) // nothing is lost of what can be seen
   })
 
-  it('sends once on a double Enter and on a double click', async () => {
+  it('the code field sends once on a double Enter and on a double click', async () => {
     let answer: (error: TotpFlowError) => void = () => {}
     const { codes, backend } = attempts(
       () =>
@@ -155,7 +155,7 @@ describe('the code field', () => {
     expect(codes).toEqual(['123456'])
   })
 
-  it('takes what an input method composes', async () => {
+  it('the code field accepts what an input method composes', async () => {
     const { codes, backend } = attempts()
     ui = renderFlow(<TotpEnrollment />, { backend })
     await register(ui.flow)
@@ -170,7 +170,7 @@ describe('the code field', () => {
 })
 
 describe('a lost phone', () => {
-  it('a recovery code stands in for the app, is worded as what it is, and removes the device', async () => {
+  it('a recovery code replaces the app, is labelled as what it is, and removes the device', async () => {
     ui = renderFlow(<Card />)
     await enroll(ui.flow)
     const codes = ui.flow.getView().recoveryCodes?.unseal() ?? []
@@ -190,7 +190,7 @@ describe('a lost phone', () => {
     await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
   })
 
-  it('tells how many codes are left, and makes new ones for a code', async () => {
+  it('the card shows how many recovery codes are left, and makes new ones for a code', async () => {
     ui = renderFlow(<Card />)
     const secret = await enroll(ui.flow)
     const old = ui.flow.getView().recoveryCodes?.unseal() ?? []
@@ -222,7 +222,7 @@ describe('a lost phone', () => {
     await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
   })
 
-  it('says why no new codes could be made, and offers none where the backend makes none', async () => {
+  it('the card explains a failed renewal of recovery codes, and offers none if the backend makes none', async () => {
     ui = renderFlow(<Card />, {
       backend: () => ({ createNewMfaRecoveryCodes: () => Promise.reject(new TotpFlowError('network')) }),
     })
@@ -239,7 +239,7 @@ describe('a lost phone', () => {
     expect(button('Make new codes').elements()).toHaveLength(0)
   })
 
-  it('offers no recovery code where the backend takes none', async () => {
+  it('the challenge offers no recovery code if the backend takes none', async () => {
     ui = renderFlow(<TotpChallenge />, {
       backend: () => ({ authenticateMfaRecoveryCode: undefined }) as object,
     })
@@ -249,7 +249,7 @@ describe('a lost phone', () => {
     expect(page.getByText('Use a recovery code instead').elements()).toHaveLength(0)
   })
 
-  it('says so when it could not be told that the codes are kept, and keeps showing them', async () => {
+  it('the card explains a failed acknowledgment, and keeps showing the recovery codes', async () => {
     ui = renderFlow(<DeviceCard />, {
       backend: () => ({ acknowledgeRecoveryCodes: () => Promise.reject(new TotpFlowError('network')) }),
     })
@@ -261,7 +261,7 @@ describe('a lost phone', () => {
 })
 
 describe('the dialog', () => {
-  it('takes the focus, gives it back, and closes on Escape', async () => {
+  it('the dialog takes the focus, gives it back, and closes on Escape', async () => {
     ui = renderFlow(<Card />)
     await enroll(ui.flow)
     await button('Remove device').click()
@@ -274,7 +274,7 @@ describe('the dialog', () => {
 })
 
 describe('parts', () => {
-  it('can be taken over by className and render, and keep their behavior', async () => {
+  it('parts accept className and render, and keep their behavior', async () => {
     const clicks = vi.fn()
     ui = renderFlow(
       <Totp.Root className="mine">
@@ -292,7 +292,7 @@ describe('parts', () => {
     expect(ui.container.querySelector('.alarm')).toHaveAttribute('role', 'alert')
   })
 
-  it('lend the code field to an input of the host’s, and to a new one for another kind of code', async () => {
+  it('parts render the code field as the host’s input, and as a new one for another kind of code', async () => {
     const complaints = vi.spyOn(console, 'error')
     ui = renderFlow(
       <Totp.CodeForm>
@@ -313,14 +313,14 @@ describe('parts', () => {
     expect(complaints).not.toHaveBeenCalled()
   })
 
-  it('let a host prevent what they would do', async () => {
+  it('parts let a host prevent what they would do', async () => {
     ui = renderFlow(<Totp.SetUp onClick={(event) => event.preventDefault()} />)
     await ui.flow.waitFor(({ device }) => device === null)
     await button('Set up authenticator app').click()
     expect(ui.flow.getView().state).toBe('idle')
   })
 
-  it('of the recovery codes can be taken over too', async () => {
+  it('parts of the recovery codes accept className and render too', async () => {
     ui = renderFlow(
       <Totp.Codes className="mine">
         <Totp.CodeList className="theirs" />
@@ -337,7 +337,7 @@ describe('parts', () => {
     expect(ui.container.querySelector('#kept')).toBeNull() // nothing is left to say
   })
 
-  it('draw the setup key anew', async () => {
+  it('parts let a host render the setup key itself', async () => {
     ui = renderFlow(<Totp.SetupKey render={({ groups }) => <code>{groups.join(' ')}</code>} />)
     const secret = await register(ui.flow)
     await expect.element(page.getByRole('code')).toHaveTextContent(secret.replace(/(.{4})(?=.)/g, '$1 '))

@@ -114,7 +114,7 @@ const faces: [name: string, show: Show][] = [
 describe.each(faces)('a form of the host’s, with %s', (_name, show) => {
   const hostForm = () => document.querySelector<HTMLFormElement>('#host') as HTMLFormElement
 
-  it('hears of no code: not by Enter, by the button, by itself, or by any other button', async () => {
+  it('a host’s form receives no code: not by Enter, by the button, by itself, or by any other button', async () => {
     const heard: Heard = { submits: [], events: [] }
     const complaints = vi.spyOn(console, 'error')
     const flow = await show(heard)
@@ -146,7 +146,7 @@ describe.each(faces)('a form of the host’s, with %s', (_name, show) => {
     expect(complaints).not.toHaveBeenCalled()
   })
 
-  it('holds no code, waits for none, and is submitted as ever', async () => {
+  it('a host’s form holds no code, waits for none, and is submitted as usual', async () => {
     const heard: Heard = { submits: [], events: [] }
     const flow = await show(heard)
     await expect.element(button('Set up authenticator app')).toBeEnabled()

@@ -43,7 +43,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
   }
   const refuse = (code: 'network' | 'invalid_code') => () => Promise.reject(new TotpFlowError(code))
 
-  it('is one field, and says what it takes to phones, autofill and browsers', async () => {
+  it('the code field is one field, and says what it accepts to phones, autofill and browsers', async () => {
     await start(refuse('network'))
     expect(page.getByRole('textbox').elements()).toHaveLength(1)
     const field = fieldElement()
@@ -81,7 +81,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     ['Code: 123 456', '123456'],
     ['#123456', '123456'],
     [`${'Never share it. '.repeat(20)}Your code is 123456.`, '123456'],
-  ])('takes %s out of the clipboard, shows %s, and sends the code once', async (text, shown) => {
+  ])('the code field takes %s from the clipboard, shows %s, and sends the code once', async (text, shown) => {
     const codes = await start(refuse('network'))
     await paste(text)
     await expect.element(codeField()).toHaveValue(shown)
@@ -93,7 +93,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     expect(codes).toEqual(['123456'])
   })
 
-  it('keeps a pasted text with two codes, and sends neither', async () => {
+  it('the code field keeps a pasted text with two codes, and sends neither', async () => {
     const codes = await start(refuse('network'))
     await paste('123456 or 654321')
     await verify().click()
@@ -103,7 +103,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     expect(codes).toEqual([])
   })
 
-  it('tells who types a recovery code into it what it takes, and sends nothing', async () => {
+  it('the code field says what it accepts if it gets a recovery code, and sends nothing', async () => {
     const codes = await start(refuse('network'))
     await codeField().fill('abcde-12345-fgh0k')
     await verify().click()
@@ -111,7 +111,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     expect(codes).toEqual([])
   })
 
-  it('keeps what was typed when the network failed, and sends it again at a press', async () => {
+  it('the code field keeps its text if the network fails, and sends it again on a click', async () => {
     const codes = await start(refuse('network'))
     await codeField().fill('123 456')
     await alert(/couldn’t reach the server/)
@@ -122,7 +122,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.element(codeField()).toHaveValue('123 456')
   })
 
-  it('neither selects nor calls wrong what no server has judged, so that no key press loses it', async () => {
+  it('the code field neither selects nor marks as wrong what no server has judged, so that no key press loses it', async () => {
     await start(refuse('network'))
     await codeField().fill('123456')
     await alert(/couldn’t reach the server/)
@@ -132,7 +132,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.element(codeField()).toHaveValue('123457')
   })
 
-  it('selects a wrong code, so that the next one replaces it', async () => {
+  it('the code field selects a wrong code, so that the next one replaces it', async () => {
     const codes = await start(refuse('invalid_code'))
     await codeField().fill('123456')
     await alert(/didn’t match/)
@@ -146,7 +146,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.poll(() => codes).toEqual(['123456', '654321'])
   })
 
-  it('counts a wait down in words, tells it once, and takes codes again afterwards', async () => {
+  it('the code field counts a wait down in words, announces it once, and accepts codes again afterwards', async () => {
     const clock = new TestClock()
     const retryAt = clock.now() + 70_000
     const codes = await start(() => Promise.reject(new TotpFlowError('rate_limited', { retryAt })), { clock })
@@ -164,7 +164,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     expect(codes).toEqual(['123456'])
   })
 
-  it('offers a recovery code for a challenge, while one is checked too, and for no enrollment', async () => {
+  it('the code field offers a recovery code for a challenge, even while one is checked, and not for an enrollment', async () => {
     const never = new Promise<never>(() => {})
     let answer: Promise<never> | null = null
     const real = memoryBackend()
@@ -202,7 +202,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.element(other).toBeDisabled()
   })
 
-  it('shows a recovery code whole in a window of 320 px, and tells who types something else', async () => {
+  it('the code field shows a whole recovery code in a window of 320 px, and says if it gets something else', async () => {
     await page.viewport(320, 640)
     onTestFinished(() => page.viewport(414, 896))
     const flow = createTotpFlow({ backend: memoryBackend() })

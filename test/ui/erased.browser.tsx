@@ -49,7 +49,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
   }
   const hasQr = (html: string) => /<path fill="#000"|<path fill="black"/.test(html)
 
-  it.each(ways)('leaves no picture, key, link or typed code in the document once %s', async (_way, end) => {
+  it.each(ways)('no picture, key, link or typed code is left in the document once %s', async (_way, end) => {
     const shown = start()
     const secret = await register(shown.flow)
     await page.getByRole('textbox', { name: '6-digit code' }).fill('98765')
@@ -63,7 +63,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     expect(hasQr(left)).toBe(false)
   })
 
-  it.each(ways)('leaves no recovery code in the document once %s', async (_way, end) => {
+  it.each(ways)('no recovery code is left in the document once %s', async (_way, end) => {
     const shown = start()
     const made = vi.spyOn(URL, 'createObjectURL')
     const revoked = vi.spyOn(URL, 'revokeObjectURL')

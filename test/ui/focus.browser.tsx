@@ -36,7 +36,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await userEvent.keyboard('{Enter}')
   }
 
-  it('focuses the code field in a later turn than the one in which the pressed button vanishes', async () => {
+  it('the code field gets the focus in a later turn than the one in which the pressed button vanishes', async () => {
     const { flow } = start()
     await flow.settled()
     await expect.element(button('Set up authenticator app')).toBeEnabled()
@@ -48,7 +48,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(focused()).toBe(codeField().element())
   })
 
-  it('loses no digit that is typed before that', async () => {
+  it('the code field loses no digit that is typed before it has the focus', async () => {
     const { flow } = start()
     await flow.settled()
     await expect.element(button('Set up authenticator app')).toBeEnabled()
@@ -59,7 +59,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await expect.element(codeField()).toHaveValue('123456')
   })
 
-  it('leaves the focus to another field in which somebody types meanwhile', async () => {
+  it('the focus stays in another field in which the user types meanwhile', async () => {
     const { flow } = start()
     await flow.settled()
     const other = document.body.appendChild(document.createElement('input'))
@@ -75,7 +75,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await expect.element(codeField()).toHaveValue('')
   })
 
-  it('focuses nothing once it is off the page', async () => {
+  it('nothing gets the focus once the field is off the page', async () => {
     const { flow, hide } = start()
     await flow.settled()
     await expect.element(button('Set up authenticator app')).toBeEnabled()
@@ -89,7 +89,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(focuses).not.toHaveBeenCalled()
   })
 
-  it('focuses the code field of a removal, and the field of another method, at once: their buttons stay', async () => {
+  it('the code field of a removal, and the field of another method, get the focus at once: their buttons stay', async () => {
     const { flow } = start()
     await enroll(flow)
     await button('Remove device').click()
@@ -115,7 +115,7 @@ describe('a field that is to have the focus soon', () => {
     return { code, other, note }
   }
 
-  it('has it later where somebody types in another field, and not at all if they go on', async () => {
+  it('focusSoon() waits while the user types in another field, and gives up if they go on', async () => {
     const { code, other, note } = fields()
     for (const field of [other, note]) {
       field.focus()
@@ -129,7 +129,7 @@ describe('a field that is to have the focus soon', () => {
     expect(document.activeElement).toBe(code)
   })
 
-  it('does not take what goes to another place: shortcuts, Tab, a pressed button', async () => {
+  it('focusSoon() takes nothing meant for another place: shortcuts, Tab, a pressed button', async () => {
     const { code } = fields()
     focusSoon(code)
     await userEvent.keyboard('{Control>}c{/Control}{Shift}{Escape}')
@@ -140,7 +140,7 @@ describe('a field that is to have the focus soon', () => {
     expect(document.activeElement?.tagName).toBe('BUTTON')
   })
 
-  it('takes a paste', async () => {
+  it('focusSoon() takes a paste', async () => {
     const { code, other } = fields()
     other.value = '654321'
     other.select()
@@ -151,14 +151,14 @@ describe('a field that is to have the focus soon', () => {
     expect(code.value).toBe('654321')
   })
 
-  it('has it at once on a touch screen, whose keyboard comes up with the touch or never', () => {
+  it('focusSoon() focuses at once on a touch screen, whose keyboard comes up with the touch or never', () => {
     const { code } = fields()
     vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList)
     focusSoon(code)
     expect(document.activeElement).toBe(code)
   })
 
-  it('is the last of several', () => {
+  it('focusSoon() focuses the last of several fields', () => {
     const { code, other } = fields()
     focusSoon(code)
     focusSoon(other)

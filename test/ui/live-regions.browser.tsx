@@ -29,7 +29,7 @@ function wordsOf(region: Element): string {
 }
 
 describe.each([...faces, boundPage])('%s', (_name, show) => {
-  it('has no secret in a live region in any state, so that a screen reader speaks none by itself', async () => {
+  it('no live region holds a secret in any state, so that a screen reader speaks none by itself', async () => {
     const codes: string[] = []
     const real = memoryBackend()
     const flow = createTotpFlow({ backend: real })

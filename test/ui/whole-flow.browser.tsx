@@ -42,7 +42,7 @@ describe.each(faces)('%s', (_name, show) => {
     return flow
   }
 
-  it('leads through everything by the accessibility tree alone, and keeps the focus in it', async () => {
+  it('the whole flow works by the accessibility tree alone, which keeps the focus in it', async () => {
     start()
     await expect
       .element(page.getByRole('status').filter({ hasText: 'No authenticator app yet' }))
@@ -97,14 +97,14 @@ describe.each(faces)('%s', (_name, show) => {
     await isOnCard()
   })
 
-  it('shows an authenticator whose backend told no readable time', async () => {
+  it('an authenticator is shown even if its backend gives no readable time', async () => {
     const device = { id: 'd', type: 'totp', verified: true, createdAt: 'yesterday' } as const
     start({ ...memoryBackend(), getMfaDevices: async () => [device] })
     await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
     expect(page.getByText(/Invalid Date|yesterday/).elements()).toEqual([])
   })
 
-  it('says after a reload that nobody saved the codes, and shows new ones', async () => {
+  it('the page says after a reload that the codes are not saved, and shows new ones', async () => {
     const { backend } = await enrolledBefore()
 
     start({
@@ -121,7 +121,7 @@ describe.each(faces)('%s', (_name, show) => {
     expect(unsaved.elements().filter((one) => one.checkVisibility())).toEqual([])
   })
 
-  it('says why no new codes could be made until something else is done', async () => {
+  it('the page says why renewing codes failed, until something else is done', async () => {
     const { backend } = await enrolledBefore()
     start({
       ...backend,
@@ -136,7 +136,7 @@ describe.each(faces)('%s', (_name, show) => {
     expect(page.getByText(/reach the server/).elements()).toEqual([])
   })
 
-  it('takes the word of who had saved the codes before the reload', async () => {
+  it('the page accepts after a reload that the user had saved the codes', async () => {
     const { backend, codes } = await enrolledBefore()
 
     const flow = start(backend)
@@ -152,7 +152,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
   })
 
-  it('groups the setup key in fours, copies it whole, and says so; else selects it and says that', async () => {
+  it('the page groups the setup key in fours and copies it whole; if that fails, it selects the key and says so', async () => {
     const flow = start()
     const copied = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
     await button('Set up authenticator app').click()
@@ -172,7 +172,7 @@ describe.each(faces)('%s', (_name, show) => {
     expect(String(getSelection()).replace(/\s/g, '')).toBe(secret)
   })
 
-  it('copies the recovery codes, and gives them as a file', async () => {
+  it('the page copies the recovery codes, and offers them as a file', async () => {
     const flow = start()
     const copied = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
     await enroll(flow)
