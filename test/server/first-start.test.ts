@@ -21,7 +21,7 @@ const settings = (server: { fetch: (request: Request) => Promise<Response> }) =>
     .then(({ status }) => status)
 
 it.each(['prepare', 'signingKeys'] as const)(
-  'a server whose first start failed at %s works once the database is back, for all who wait and who come later',
+  'a server whose first start failed at %s works once the database is back, for waiting and later callers',
   async (step) => {
     let isDown = true
     const store = memoryStore()

@@ -198,7 +198,7 @@ it.each([
   expect(isGuessable(newMasterKey())).toBe(false)
 })
 
-it('options that are none are refused', () => {
+it('options that are not an object are refused', () => {
   for (const options of [undefined, null, 'x', []])
     expect(() => createTotpServer(options as never)).toThrow('The options must be an object.')
 })
@@ -321,7 +321,7 @@ it.each([
   expect(() => createVerifier({ ...verifying, jwksUrl })).not.toThrow()
 })
 
-it('a guarded handler keeps the headers of its own beside those for other origins', async () => {
+it('a guarded handler keeps its own headers next to those for other origins', async () => {
   const world = createWorld(() => memoryStore(), { corsOrigins: ['https://app.example.com'] })
   const { secret } = await world.enroll('ann')
   const body = { code: world.codeOf(secret), requestedScopes: ['wallet:sign'] }
@@ -343,7 +343,7 @@ it('a guarded handler keeps the headers of its own beside those for other origin
   await world.close()
 })
 
-it('who hangs up in the middle of a body is no failure of ours', async () => {
+it('a client that hangs up in the middle of a body is not a failure of the server', async () => {
   const world = createWorld(() => memoryStore())
   const body = new ReadableStream({
     pull(controller) {

@@ -153,7 +153,7 @@ it.each([
   ['session id', { sessionId: 'x'.repeat(201) }],
   ['session id', { sessionId: 5 }],
   ['session id', { sessionId: 'a\0b' }],
-])('a host whose %s is wrong is told so in words: %j', async (name, given) => {
+])('a wrong %s of a host is refused with a message: %j', async (name, given) => {
   const wrong = () => ({ userId: 'ann', account: 'ann', ...given }) as never
   const world = createWorld(stores[0]?.[1] ?? (() => expect.unreachable()), { identity: wrong })
   for (const answer of [

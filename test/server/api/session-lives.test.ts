@@ -874,7 +874,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 })
 
-it('refusals are told up to 600 a minute, and then how many were not', async () => {
+it('refusals are reported up to 600 a minute, and then by their number', async () => {
   const world = createWorld(() => memoryStore())
   for (let call = 0; call < 650; call++) await world.call('GET', '/users')
   expect(world.events).toHaveLength(600)

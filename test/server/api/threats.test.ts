@@ -710,7 +710,7 @@ it('a server with another master key says so instead of starting', async () => {
   await world.close()
 })
 
-it('a master key of the wrong length is refused with the mend', () => {
+it('a master key of the wrong length is refused with a message that says how to fix it', () => {
   const make = () =>
     createTotpServer({ store: memoryStore(), issuer: 'Test', masterKey: 'c2hvcnQ=', identity: () => null })
   expect(make).toThrow('openssl rand -base64 32')

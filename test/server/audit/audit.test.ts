@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => world.close())
 
-it('a guard tells the host of every elevation that was spent, and of each that was bad', async () => {
+it('a guard reports every elevation that was consumed or refused', async () => {
   const { secret } = await world.enroll('ann')
   const body = { code: world.codeOf(secret), requestedScopes: ['wallet:export'] }
   const won = await world.call('POST', '/users/mfa/auth/totp', { as: 'ann', body })
@@ -39,7 +39,7 @@ it('a guard tells the host of every elevation that was spent, and of each that w
   ])
 })
 
-it('a guard that only looks at an elevation tells the host of none that was spent', async () => {
+it('a guard that only checks an elevation reports none as consumed', async () => {
   const { secret } = await world.enroll('ann')
   const body = { code: world.codeOf(secret), requestedScopes: ['wallet:export'] }
   const { elevatedAccessToken } = (await world.call('POST', VERIFY, { as: 'ann', body })).body
@@ -51,7 +51,7 @@ it('a guard that only looks at an elevation tells the host of none that was spen
   expect(world.events).toEqual([])
 })
 
-it('a route that takes a proof tells the host of each that was bad', async () => {
+it('a route that takes a proof reports each that was refused', async () => {
   const strict = createWorld(() => memoryStore(), { stepUp: { register: 'required' } })
   const forged = { 'x-dyn-elevated-access-token': 'x.y.z' }
   await strict.call('GET', '/users/mfa/register/totp', { as: 'ann', headers: forged })
@@ -69,7 +69,7 @@ it('a route that takes a proof tells the host of each that was bad', async () =>
   expect(world.events).toMatchObject([{ type: 'refused', userId: 'ann', reason: 'elevation_required' }])
 })
 
-it('each thing that happens to a user is told once, with its user, its device and its session', async () => {
+it('every event of a user is reported once, with its user, device and session', async () => {
   const { minifiedJwt } = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } }))
     .body
   const { sid: sessionId } = decodeJwt(minifiedJwt)
@@ -98,7 +98,7 @@ it('each thing that happens to a user is told once, with its user, its device an
   expect(told()).toEqual([{ type: 'signed_out', ...by }])
 })
 
-it('a recovery is told with the number of codes that are left, and wrong codes with what they lead to', async () => {
+it('a recovery is reported with the number of codes left, and wrong codes with their effect', async () => {
   const { id, recoveryCodes } = await world.enroll('ann')
   world.events.length = 0
   const recover = (code = '') => world.call('POST', '/users/mfa/auth/recovery', { as: 'ann', body: { code } })
@@ -124,7 +124,7 @@ it('a recovery is told with the number of codes that are left, and wrong codes w
   expect(world.events).toEqual([{ at: world.now, type: 'locked', userId: 'ann' }])
 })
 
-it('what the host does is told: a reset only where there was a device, a rotation, new seals', async () => {
+it('actions of the host are reported: a reset only if there was a device, a rotation, a resealing', async () => {
   await world.enroll('ann')
   world.events.length = 0
   await world.server.resetUser('ann')
@@ -140,7 +140,7 @@ it('what the host does is told: a reset only where there was a device, a rotatio
   ])
 })
 
-it('a guard for recent verifications tells the host whom it refused', async () => {
+it('a guard for recent verifications reports whom it refused', async () => {
   await world.server.checkRecentMfa(
     new Request('http://test.local/', { headers: { authorization: 'Bearer user:ann' } }),
     { maxAge: 60 },
@@ -151,7 +151,7 @@ it('a guard for recent verifications tells the host whom it refused', async () =
 })
 
 it.each(['standing', 'signingKeys'] as const)(
-  'a failure of the store in %s is told by its name and code, and never by its message',
+  'a failure of the store in %s is reported by its name and code, and never by its message',
   async (verb) => {
     let isDown = false
     const store = memoryStore()

@@ -41,7 +41,7 @@ it('resealing rejects where the master keys cannot be read, and counts nothing a
   await expect(reseal({ store, secrets: unread })).rejects.toThrow('vault is sealed')
 })
 
-it('a device that changes while it is sealed again keeps the change, and is sealed in the next pass', async () => {
+it('a device that changes while it is resealed keeps the change, and is resealed in the next pass', async () => {
   const store = await storeWith([['ann', OLD]])
   const { reseal: put } = store
   const again = { id: 'ann-2', userId: 'ann', createdAt: 0 }

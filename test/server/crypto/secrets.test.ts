@@ -46,12 +46,15 @@ it.each([4, 8, 12, 15])('a value whose tag was cut to %i bytes does not open', a
   expect(doesNotOpen(error)).toBe(true)
 })
 
-it.each(['', '.', '..', 'no value', 'a.b.c.d'])('%j opens as nothing and is told as such', async (sealed) => {
-  const error: unknown = await createSecrets(OLD)
-    .open(sealed, 'place')
-    .catch((thrown: unknown) => thrown)
-  expect(doesNotOpen(error)).toBe(true)
-})
+it.each(['', '.', '..', 'no value', 'a.b.c.d'])(
+  '%j does not open, and is reported as such',
+  async (sealed) => {
+    const error: unknown = await createSecrets(OLD)
+      .open(sealed, 'place')
+      .catch((thrown: unknown) => thrown)
+    expect(doesNotOpen(error)).toBe(true)
+  },
+)
 
 it('the same text sealed twice is different each time', async () => {
   const secrets = createSecrets(OLD)

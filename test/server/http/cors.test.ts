@@ -7,7 +7,7 @@ const ask = (method: string, headers: Record<string, string> = {}) =>
   new Request('https://id.example/', { method, headers })
 const preflight = { origin: PAGE, 'access-control-request-method': 'POST' }
 
-it('an answer that depends on the origin tells caches so, whoever it is for', () => {
+it('an answer that depends on the origin says so to caches, for any origin', () => {
   const none: Record<string, string> = {}
   for (const headers of [none, { origin: PAGE }, { origin: 'https://evil.example' }]) {
     expect(corsHeaders(ask('GET', headers), [PAGE])).toMatchObject({ vary: 'origin' })

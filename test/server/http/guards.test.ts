@@ -151,7 +151,7 @@ it('strangers who call a plain Node server count by the address of their connect
   expect(statuses).toEqual([401, 401, 429])
 })
 
-it('what a guarded handler throws is the host’s to hear of: on standard error, and the process lives', async () => {
+it('an error that a guarded handler throws reaches the host on standard error, and the process lives', async () => {
   const { headers } = await elevation('wallet:sign')
   const bug = new Error('a bug of the host')
   const guarded = world.server.requireElevation('wallet:sign')(() => {
@@ -227,7 +227,7 @@ it.each<[string, () => RequestListener]>([
   },
 )
 
-it('the service itself is mounted in Express, beside routes of the host', async () => {
+it('the service can be mounted in Express, next to the host’s routes', async () => {
   const app = express()
   app.all('/api/v0/*path', toNodeHandler(world.server.fetch))
   app.use(express.json())
@@ -246,7 +246,7 @@ it('the service itself is mounted in Express, beside routes of the host', async 
   expect(verified.status).toBe(200)
 })
 
-it('a guard that only looks spends nothing, and sees what was spent', async () => {
+it('a guard that only checks consumes nothing, and sees what was consumed', async () => {
   const { headers } = await elevation('wallet:export')
   const request = () => new Request('http://test.local/', { headers })
   const look = () => world.server.checkElevation(request(), 'wallet:export', { consume: false })

@@ -120,7 +120,7 @@ it.each([
   )
 })
 
-it('a wait is told in whole seconds that suffice, and of one at least', async () => {
+it('a wait is given in whole seconds, rounded up, and is at least one', async () => {
   const { secret } = await world.enroll('ann')
   const send = () => world.call('POST', VERIFY, { as: 'ann', body: { code: wrong } })
   const wrong = ['000000', '111111', '222222', '333333'].find(

@@ -93,7 +93,7 @@ describe('a hostile body', () => {
   )
 })
 
-it('who never ends a refused body is cut off, and the server can still end', async () => {
+it('a client that never ends a refused body is cut off, and the server can still stop', async () => {
   const path = new URL(server.api).pathname
   const endless = raw(
     `POST ${path}/users/mfa/auth/totp HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-length: 100000000\r\n\r\n${'x'.repeat(40_000)}`,
@@ -201,7 +201,7 @@ describe('a bent address', () => {
   })
 })
 
-it('URI injection by issuer or account comes to nothing', async () => {
+it('an issuer or account cannot inject anything into the URI', async () => {
   const world = createWorld(() => memoryStore(), {
     issuer: 'Bank set-cookie: a=b&secret=AAAA:x',
     identity: () => ({ userId: 'ann', account: 'ann x: y&issuer=Evil:%3f/?secret=BBBB#' }),

@@ -29,7 +29,7 @@ const uncovered: [string, string, () => Promise<unknown>][] = [
   ],
 ]
 it.each(uncovered)(
-  'of the SDK, %s are answered with a typed error that names %s',
+  'calls of the SDK for %s are answered with a typed error that names %s',
   async (_what, call, run) => {
     await expect(run()).rejects.toMatchObject({
       name: 'APIError',
@@ -40,7 +40,7 @@ it.each(uncovered)(
   },
 )
 
-it('repeats nothing of an address that may be a secret or an id', async () => {
+it('an error repeats no part of a path that may be a secret or an id', async () => {
   const ask = async (path: string) => {
     const response = await fetch(`${server.apiBaseUrl}/sdk/${server.environmentId}${path}`, {
       method: 'POST',
@@ -53,7 +53,7 @@ it('repeats nothing of an address that may be a secret or an id', async () => {
   expect(String((await ask(`/${'a'.repeat(5000)}/${'b/'.repeat(500)}`))[1]).length).toBeLessThan(400)
 })
 
-it('counts none of it as a failure of the server', async () => {
+it('a call that is not covered does not count as a failure of the server', async () => {
   await server.close()
   const events: string[] = []
   server = await startTestServer({ onEvent: ({ type }) => events.push(type) })

@@ -20,7 +20,7 @@ it('docs/openapi.json is what the server serves (if not: npm run docs)', async (
   await expect(`${served}\n`).toMatchFileSnapshot('../../../docs/openapi.json')
 })
 
-it('every route of the contract is in it, once', () => {
+it('the description has every route of the contract, once', () => {
   const { paths } = openApi({ basePath: '' }) as {
     paths: Record<string, Record<string, { operationId: string }>>
   }
@@ -31,7 +31,7 @@ it('every route of the contract is in it, once', () => {
   expect(ids.toSorted()).toEqual([...Object.keys(routes), ...published].toSorted())
 })
 
-it('it offers the MFA token where it is taken alone, and says what the server checks and sends', () => {
+it('the description offers the MFA token only where it is accepted, and says what the server checks and sends', () => {
   // biome-ignore lint/suspicious/noExplicitAny: read field by field
   const { paths, components } = openApi({ basePath: '' }) as any
   const offers = (Object.values(paths) as object[]).flatMap((path) =>
@@ -49,7 +49,7 @@ it('it offers the MFA token where it is taken alone, and says what the server ch
   ])
 })
 
-it('what anybody may read is as it says', async () => {
+it('the public routes answer as the description says', async () => {
   const masterKey = newMasterKey()
   const server = createTotpServer({ store: memoryStore(), issuer: 'Test', masterKey, identity: () => null })
   for (const route of ['/.well-known/jwks.json', '/healthz', '/readyz']) {

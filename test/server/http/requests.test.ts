@@ -164,7 +164,7 @@ describe('what may be asked for without a word of the host', () => {
   })
 })
 
-it('a good elevation counts with an MFA token that is none, and is what is consumed where both are good', async () => {
+it('a valid elevation counts next to an invalid MFA token, and is the one consumed if both are valid', async () => {
   const { secret } = await world.enroll('ann')
   const body = {
     code: world.codeOf(secret),
@@ -226,7 +226,7 @@ it('an enrollment wins the scopes and the MFA token that it asks for, unless the
   })
 })
 
-it('recovery codes can be made again without a proof until five minutes after the enrollment, and not at them', async () => {
+it('recovery codes can be renewed without a proof for less than five minutes after the enrollment', async () => {
   for (const [late, status] of [
     [-1, 200],
     [0, 403],
@@ -243,7 +243,7 @@ it('recovery codes can be made again without a proof until five minutes after th
   }
 })
 
-it('a user is told that the recovery codes are pending until they are said to be kept, and of none before', async () => {
+it('a user’s recovery codes are pending until they are acknowledged, and absent before the enrollment', async () => {
   const told = async () =>
     (await world.call('GET', '/users', { as: 'ann' })).body.mfaBackupCodeAcknowledgement
   expect(await told()).toBeUndefined()

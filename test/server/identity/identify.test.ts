@@ -79,7 +79,7 @@ it.each([null, undefined, false])('%s is nobody', async (nobody) => {
   expect(await world.call('GET', '/users', bearer('x'))).toMatchObject({ status: 401 })
 })
 
-it('in process, a user without an account is named by the id', async () => {
+it('an in-process user without an account is named by the id', async () => {
   const backend = world.server.backendFor({ userId: 'ann' } as User)
   expect(new URL((await backend.registerTotpMfaDevice()).uri).pathname).toContain(':ann')
 })

@@ -146,7 +146,7 @@ describe('the host may say', () => {
 it.each<[number, string | undefined]>([
   [200, 'x'.repeat(200)],
   [201, undefined],
-])('a session id of %i letters is told if the store can hold it', async (length, sessionId) => {
+])('a session id of %i letters is kept if the store can hold it', async (length, sessionId) => {
   expect((await look({ sid: 'x'.repeat(length) }))?.sessionId).toBe(sessionId)
 })
 
@@ -176,9 +176,12 @@ it('a key that the provider took up is found five seconds after the last look, a
   rotating.close()
 })
 
-it.each(['not a token', '', 'a.b.c', 'eyJhbGciOiJub25lIn0.e30.'])('%j is nobody’s', async (credential) => {
-  expect(await identityWith()(credential)).toBeNull()
-})
+it.each(['not a token', '', 'a.b.c', 'eyJhbGciOiJub25lIn0.e30.'])(
+  'the credential %j signs nobody in',
+  async (credential) => {
+    expect(await identityWith()(credential)).toBeNull()
+  },
+)
 
 it.each([301, 302, 307, 308])('keys are not read from where a %i leads', async (status) => {
   let followed = 0

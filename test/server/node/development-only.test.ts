@@ -224,7 +224,7 @@ describe('the development identity is refused at the start', () => {
   )
 })
 
-it('a server that is told no host listens on this machine alone, whatever HOST says', async () => {
+it('a server without a host listens on this machine alone, whatever HOST says', async () => {
   vi.stubEnv('HOST', '0.0.0.0')
   const outside = Object.values(networkInterfaces())
     .flatMap((found) => found ?? [])

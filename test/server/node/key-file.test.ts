@@ -60,7 +60,7 @@ it('a rotation keeps owner, group and mode', () => {
   expect(statSync(file).mode & 0o777).toBe(0o440)
 })
 
-it('what a killed process of the same number left behind stops neither a start nor a rotation', () => {
+it('a file left behind by a killed process of the same number stops neither a start nor a rotation', () => {
   writeFileSync(`${file}.${process.pid}`, 'half a k')
   load()
   addMasterKey(file)

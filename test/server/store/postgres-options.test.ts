@@ -49,7 +49,7 @@ const connectionsOf = (url: string) => query(url, `select pid from pg_stat_activ
 it.each([
   [undefined, 5000],
   [700, 700],
-])('with a statement timeout of %s the database itself ends what takes too long', async (given, expected) => {
+])('the database itself ends a statement that takes longer than a timeout of %s', async (given, expected) => {
   const { pool } = await storeOf(given === undefined ? {} : { statementTimeout: given })
   expect(await settings(pool)).toEqual({
     statement_timeout: expected,

@@ -14,7 +14,7 @@ const failing = (times: number, code: string, message = 'the database said so') 
 }
 
 it.each(['40001', '40P01', '57P03', '53300', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])(
-  '%s was certainly not done, so it is done again',
+  '%s was certainly not executed, so it is retried',
   async (code) => {
     const { work, calls } = failing(3, code)
     expect(await retryOnPostgres(false, work)).toBe('done')
@@ -23,7 +23,7 @@ it.each(['40001', '40P01', '57P03', '53300', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_A
 )
 
 it.each(['57P01', '57P02', '08000', '08003', '08006', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])(
-  '%s may have been done: only what is repeatable is',
+  '%s may have been executed: only a repeatable call is retried',
   async (code) => {
     const once = failing(1, code)
     await expect(retryOnPostgres(false, once.work)).rejects.toMatchObject({ code: 'server', retryable: true })
@@ -33,13 +33,13 @@ it.each(['57P01', '57P02', '08000', '08003', '08006', 'ECONNRESET', 'EPIPE', 'ET
   },
 )
 
-it.each(['40003', '57014', '55P03', '23505'])('%s is never done again', async (code) => {
+it.each(['40003', '57014', '55P03', '23505'])('%s is never retried', async (code) => {
   const { work, calls } = failing(1, code)
   await expect(retryOnPostgres(true, work)).rejects.toMatchObject({ code: 'server' })
   expect(calls()).toBe(1)
 })
 
-it('gives up after a few seconds with a typed error that quotes nothing', async () => {
+it('retrying ends after a few seconds with a typed error that quotes nothing', async () => {
   const { work } = failing(100, '40001', 'value "123456" conflicts')
   const error: unknown = await retryOnPostgres(false, work).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'server', retryable: true })
@@ -51,15 +51,18 @@ it.each([
   'Connection terminated due to connection timeout',
   'Client has encountered a connection error and is not queryable',
   'The client is not queryable',
-])('“%s”, which comes without a code, may have been done: only what is repeatable is', async (message) => {
-  const once = failing(1, '', message)
-  await expect(retryOnPostgres(false, once.work)).rejects.toMatchObject({ code: 'server' })
-  expect(once.calls()).toBe(1)
-  const repeatable = failing(2, '', message)
-  expect(await retryOnPostgres(true, repeatable.work)).toBe('done')
-})
+])(
+  '“%s”, which comes without a code, may have been executed: only a repeatable call is retried',
+  async (message) => {
+    const once = failing(1, '', message)
+    await expect(retryOnPostgres(false, once.work)).rejects.toMatchObject({ code: 'server' })
+    expect(once.calls()).toBe(1)
+    const repeatable = failing(2, '', message)
+    expect(await retryOnPostgres(true, repeatable.work)).toBe('done')
+  },
+)
 
-it('a database that restarts for a second is waited for, and one that stays away is given up on', async () => {
+it('retrying outlasts a database’s restart of a second, and gives up on one that stays away', async () => {
   const restarting = failing(5, '57P03')
   expect(await retryOnPostgres(false, restarting.work)).toBe('done')
   const gone = failing(6, '57P03')

@@ -48,7 +48,7 @@ const finds = (count: number) =>
     results.map(({ status }) => status),
   )
 
-it('costs each silent connection one call, and is then replaced', async () => {
+it('a silent connection costs one call, and is then replaced', async () => {
   expect(new Set(await finds(40))).toEqual(new Set(['fulfilled']))
   silence()
   const first = await finds(CONNECTIONS)
@@ -56,7 +56,7 @@ it('costs each silent connection one call, and is then replaced', async () => {
   expect(new Set(await finds(40))).toEqual(new Set(['fulfilled']))
 })
 
-it('in the middle of a transaction costs that one, and is then replaced', async () => {
+it('a connection that goes silent during a transaction costs that one, and is then replaced', async () => {
   const device = { id: 'd', userId: 'bob', sealedSecret: 'x.y.z', createdAt: 0 }
   await finds(40)
   silence()

@@ -81,7 +81,7 @@ it('nobody hears of an acceptance before it is committed', async () => {
   expect(new Set(await Promise.all(heard))).toEqual(new Set([2]))
 })
 
-it('of one code sent 200 times at once, beside other users’, one is accepted', async () => {
+it('one code sent 200 times at once, among other users’ codes, is accepted once', async () => {
   const same = Promise.all(Array.from({ length: 200 }, () => attempt(UNLUCKY, 2)))
   const others = await Promise.all(
     USERS.filter((userId) => userId !== UNLUCKY).map((userId) => attempt(userId, 2)),
@@ -112,7 +112,7 @@ it.each([
   )
 })
 
-it('while another process writes, they wait for it and lose nothing', async () => {
+it('group commits wait while another process writes, and lose nothing', async () => {
   const other = new DatabaseSync(path)
   other.exec('begin immediate')
   const waiting = attemptAll(2)
@@ -143,7 +143,7 @@ it('an enrollment, which is a transaction of its own, is seen whole or not at al
   expect(enrolled).not.toContain(false)
 })
 
-it('what still waits when the store is closed is refused by name, or done', async () => {
+it('a call that waits when the store closes is refused with a typed error, or done', async () => {
   const last = attemptAll(2)
   await store.close()
   const outcomes = await last

@@ -357,7 +357,7 @@ it('a key that was replaced is kept until every token that it signed is over', a
   expect((await rotate()).dropped).toEqual([genuine.kid])
 })
 
-it('what is published is what the sealed private key has, and nothing private', async () => {
+it('the published keys match the sealed private keys, and hold nothing private', async () => {
   await begin(inMemory, { algorithm: 'ES256' })
   const [jwk] = await published(world)
   expect(Object.keys(jwk ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
