@@ -421,7 +421,7 @@ describe('a host that is careless', () => {
   })
 })
 
-it('a wait is over at the very time that was said, for the next code, though the timer slept', async () => {
+it('a wait ends exactly on time for the next code, even if the timer slept', async () => {
   const clock = new TestClock(1_000)
   const backend = scriptedBackend({ verified: true, now: () => clock.now() })
   const flow = await start(backend, { clock })
@@ -437,7 +437,7 @@ it('a wait is over at the very time that was said, for the next code, though the
   expect((await flow.settled()).state).toBe('elevated')
 })
 
-it('a scope that is refused costs no right that is held', async () => {
+it('a refused scope leaves the elevations that are held', async () => {
   const backend = scriptedBackend({ verified: true })
   const flow = await start(backend)
   flow.stepUp(['wallet:export'])

@@ -19,7 +19,7 @@ async function win(flow: TotpFlow): Promise<void> {
   await flow.settled()
 }
 
-it('what is in hand serves, but not for whom it was worth nothing', async () => {
+it('a held token is returned, except to a caller whose server rejected it', async () => {
   const backend = scriptedBackend({ verified: true })
   const flow = await start(backend)
   const codesAsked = () => backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice').length
@@ -51,7 +51,7 @@ it('what is in hand serves, but not for whom it was worth nothing', async () => 
   expect(codesAsked()).toBe(3)
 })
 
-it('what is in hand serves at once while a code is asked for something else, whose prompt stays as it is', async () => {
+it('a held token is returned at once during another prompt, which stays open', async () => {
   const flow = await start()
   flow.stepUp(['wallet:export'])
   await win(flow)
@@ -64,7 +64,7 @@ it('what is in hand serves at once while a code is asked for something else, who
   })
 })
 
-it('what is not in hand is asked for after the prompt that is open, which stays as it is', async () => {
+it('a scope that is not held is prompted for after the open prompt, which stays open', async () => {
   const flow = await start()
   flow.deleteDevice()
   const elevated = elevate(flow, ['wallet:export'])
@@ -76,7 +76,7 @@ it('what is not in hand is asked for after the prompt that is open, which stays 
   expect(await elevated).toBe(TOKEN)
 })
 
-it('who gave up before the turn takes nothing that is in hand', async () => {
+it('a caller who gave up before its turn takes no held token', async () => {
   const flow = await start()
   flow.stepUp(['wallet:export'])
   await win(flow)
@@ -85,14 +85,14 @@ it('who gave up before the turn takes nothing that is in hand', async () => {
   expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
 })
 
-it('who had no more time is told so, and not that somebody stopped it', async () => {
+it('a caller whose signal timed out gets a time-out, not an abort', async () => {
   const signal = AbortSignal.abort(new DOMException('too late', 'TimeoutError'))
   await expect(elevate(await start(), ['wallet:export'], { signal })).rejects.toMatchObject({
     code: 'timeout',
   })
 })
 
-it('a removal that is open ends before anything is asked, and leaves nothing to ask', async () => {
+it('an open removal ends before a scope is prompted for, and leaves no device to prompt for', async () => {
   const backend = scriptedBackend({ verified: true })
   const removed = Promise.withResolvers<never>()
   backend.next('deleteMfaDevice', () => removed.promise)
@@ -108,7 +108,7 @@ it('a removal that is open ends before anything is asked, and leaves nothing to 
   expect(await elevated).toMatchObject({ code: 'no_device' })
 })
 
-it('what the person turned away leaves the next prompt alone', async () => {
+it('a prompt that the user cancelled does not affect the next one', async () => {
   const flow = await start()
   const turnedAway = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
@@ -118,7 +118,7 @@ it('what the person turned away leaves the next prompt alone', async () => {
   expect(flow.getView().showsCodeField).toBe(true)
 })
 
-it('who gives up takes the own prompt away, and nobody else’s', async () => {
+it('a caller who gives up closes its own prompt, and no other', async () => {
   const backend = scriptedBackend({ verified: true })
   const flow = await start(backend)
   const asking = new AbortController()
@@ -139,7 +139,7 @@ it('who gives up takes the own prompt away, and nobody else’s', async () => {
   expect(flow.getView()).toMatchObject({ state: 'verifying', intent: 'delete' })
 })
 
-it('what the other code wins serves as well', async () => {
+it('a token that another prompt’s code won is returned too', async () => {
   const flow = await start()
   flow.stepUp(['wallet:export'])
   const asked = elevate(flow, ['wallet:export'])
@@ -148,7 +148,7 @@ it('what the other code wins serves as well', async () => {
   expect(await asked).toBe(TOKEN)
 })
 
-it('an authenticator that is set up meanwhile is asked for a code; one that is not has nothing to ask', async () => {
+it('a request during a setup prompts once the setup is complete, and fails if it is cancelled', async () => {
   const flow = await start(scriptedBackend())
   const setUp = async () => {
     await flow.settled()
@@ -171,7 +171,7 @@ it('an authenticator that is set up meanwhile is asked for a code; one that is n
   expect(await asked).toBe(TOKEN)
 })
 
-it('a flow that stops says nothing of a code that nobody will type', async () => {
+it('stopping a flow during a prompt aborts its callers without a warning', async () => {
   const warned = vi.spyOn(console, 'warn')
   onTestFinished(() => warned.mockRestore())
   const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
@@ -182,7 +182,7 @@ it('a flow that stops says nothing of a code that nobody will type', async () =>
   expect(warned).not.toHaveBeenCalled()
 })
 
-it('callers of what serves once are asked one after another, each for a code of its own', async () => {
+it('callers for a single-use token are prompted one after another, each for a code of its own', async () => {
   const flow = await start()
   const tokens = Promise.all([elevate(flow, ['wallet:export']), elevate(flow, ['wallet:export'])])
   for (const _ of ['the first', 'the second']) {
@@ -191,7 +191,7 @@ it('callers of what serves once are asked one after another, each for a code of 
   expect(await tokens).toEqual([TOKEN, TOKEN])
 })
 
-it('who gives up in the line keeps the places of the others', async () => {
+it('a caller who leaves the queue keeps the order of the others', async () => {
   const backend = scriptedBackend({ verified: true })
   const devices = Promise.withResolvers<unknown>()
   backend.next('getMfaDevices', () => devices.promise)
@@ -212,7 +212,7 @@ it('who gives up in the line keeps the places of the others', async () => {
   expect(await third).toBe(TOKEN)
 })
 
-it('leaves no listener on a signal that outlives the call, and nothing of the token in the line', async () => {
+it('a finished call leaves no listener on its signal, and no token in the queue', async () => {
   const flow = await start()
   const { signal } = new AbortController()
   const listen = vi.spyOn(signal, 'addEventListener')
@@ -227,7 +227,7 @@ it('leaves no listener on a signal that outlives the call, and nothing of the to
   settled.mockRestore()
 })
 
-it('who gives up in the line is told at once, and the prompt of another stays', async () => {
+it('a caller who leaves the queue is rejected at once, and another caller’s prompt stays open', async () => {
   const flow = await start()
   const first = elevate(flow, ['wallet:export'])
   await flow.waitFor(({ showsCodeField }) => showsCodeField)

@@ -358,7 +358,7 @@ it('a session lasts as long as it says on a machine whose clock is a day ahead',
   expect(flow.getView().state).toBe('idle')
 })
 
-it('a code that is given is verified, although the scopes are in hand', async () => {
+it('a code given to authenticate() is verified, even if its scopes are held', async () => {
   const { flow } = await startElevated(['wallet:export'])
   flow.authenticate({ code: '000000', requestedScopes: ['wallet:export'] })
   await settle()

@@ -47,7 +47,7 @@ async function stepUp(scope: Scope): Promise<void> {
   await flow.settled()
 }
 
-it('hands out a token that the backend keeps, once', async () => {
+it('a single-use token that the backend keeps is handed out once', async () => {
   await stepUp('wallet:export')
   expect(flow.getView().elevation?.scopes).toEqual(['wallet:export'])
   expect(flow.takeElevatedToken('wallet:export')).toBe('token for wallet:export')
@@ -55,28 +55,28 @@ it('hands out a token that the backend keeps, once', async () => {
   expect(flow.getView().state).toBe('idle')
 })
 
-it('asks for a code again when the backend has spent the token without the flow', async () => {
+it('the flow prompts again if the backend consumed the token without it', async () => {
   await stepUp('wallet:export')
   kept.clear()
   flow.stepUp(['wallet:export'])
   expect(flow.getView().state).toBe('awaitingCode')
 })
 
-it('so too for a removal', async () => {
+it('a removal prompts again if the backend consumed its token without the flow', async () => {
   await stepUp('credential:unlink')
   kept.clear()
   flow.deleteDevice()
   expect(flow.getView().state).toBe('awaitingCode')
 })
 
-it('shows no right whose token the backend has spent, once the flow is asked for another', async () => {
+it('an elevation whose token the backend consumed disappears when another token is taken', async () => {
   await stepUp('wallet:export')
   kept.clear()
   flow.takeElevatedToken('wallet:sign')
   expect(flow.getView()).toMatchObject({ state: 'idle', elevation: null })
 })
 
-it('keeps a right whose token is in its own hand, or that serves many times', async () => {
+it('an elevation stays if the flow holds its token, or if it is not single-use', async () => {
   const elevations = [
     { scopes: ['wallet:export', 'wallet:sign'], expiresAt: 300_000, singleUse: true, token: 'in hand' },
     { scopes: ['wallet:export'], expiresAt: 300_000, singleUse: false },
@@ -93,7 +93,7 @@ it('keeps a right whose token is in its own hand, or that serves many times', as
   expect(flow.takeElevatedToken('wallet:export', 'wallet:sign')).toBe('in hand')
 })
 
-it('serves an elevated fetch', async () => {
+it('an elevated fetch uses a token that the backend keeps', async () => {
   const sent: (string | null)[] = []
   const elevatedFetch = createElevatedFetch(flow, {
     origins: ['http://test.local'],
@@ -112,7 +112,7 @@ it('serves an elevated fetch', async () => {
   expect(sent).toEqual([null, 'token for wallet:export'])
 })
 
-it('forgets the user when the backend notices the sign-out, and listens no longer once stopped', async () => {
+it('the flow forgets the user when the backend notices a sign-out, until the flow stops', async () => {
   await stepUp('wallet:export')
   signOut()
   expect(flow.getView()).toMatchObject({ state: 'idle', device: undefined, elevation: null })

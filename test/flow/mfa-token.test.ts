@@ -23,7 +23,7 @@ async function enrolled(options: { allowMfaToken?: boolean } = {}) {
   return { backend, flow, type, deviceId: device?.id ?? '' }
 }
 
-it('the deprecated way ends as its documents say: a token, once, that removes the device, once', async () => {
+it('the deprecated MFA token is handed out once, and removes the device once', async () => {
   const { backend, flow, type, deviceId } = await enrolled()
   const warnings: string[] = []
   flow.on('deprecation', ({ message }) => warnings.push(message))
@@ -41,7 +41,7 @@ it('the deprecated way ends as its documents say: a token, once, that removes th
   flow.stop()
 })
 
-it('scopes end the same, with nothing in the hand of the host', async () => {
+it('an elevation removes the device too, and the host needs no token', async () => {
   const { backend, flow, type } = await enrolled()
   flow.deleteDevice()
   expect((await type(flow)).device).toBeNull()
@@ -49,7 +49,7 @@ it('scopes end the same, with nothing in the hand of the host', async () => {
   flow.stop()
 })
 
-it('closed, the old way is refused by name, for a step-up and for a removal', async () => {
+it('allowMfaToken: false refuses MFA tokens with a typed error, for a step-up and for a removal', async () => {
   const { flow } = await enrolled({ allowMfaToken: false })
   flow.stepUp([], { createMfaTokenOptions: {} })
   expect(flow.getView()).toMatchObject({ state: 'elevated', error: { code: 'mfa_token_disabled' } })

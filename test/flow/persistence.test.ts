@@ -80,7 +80,7 @@ const placeOf = ({ flow }: LiveFlow) => {
   return detail === null ? state : `${state}.${detail}`
 }
 
-it('is tried from every state of the chart', () => {
+it('the persistence tests cover every state of the chart', () => {
   const { machine } = liveFlow().flow.actor.getSnapshot()
   const all = Object.values(machine.states).flatMap(({ key, states: parts }) =>
     Object.keys(parts).length > 0 ? Object.keys(parts).map((part) => `${key}.${part}`) : [key],
@@ -166,7 +166,7 @@ describe('what cannot be read starts clean', () => {
   })
 })
 
-it('holds no secret, and as JSON is what it was', async () => {
+it('a persisted flow holds no secret, and survives JSON unchanged', async () => {
   const live = liveFlow()
   await enrolling(live)
   const stored = live.flow.persist()

@@ -4,7 +4,7 @@ import { totpMachine } from '../../machines/totp.machine.ts'
 import { doings, run } from './doings.ts'
 import { liveFlow } from './live-flow.ts'
 
-it('comes far enough for that to mean something', async () => {
+it('the random runs reach enough states to mean something', async () => {
   const visits = new Map<string, number>()
   for (const all of fc.sample(doings, 500)) {
     const live = liveFlow()
@@ -17,7 +17,7 @@ it('comes far enough for that to mean something', async () => {
   for (const state of Object.keys(totpMachine.states)) expect(visits.get(state), state).toBeGreaterThan(50)
 })
 
-it('keeps every rule, can always be left, and leaves nothing running, whatever is done in whatever order', async () => {
+it('the flow keeps every rule, can always be left, and leaves nothing running, after any commands in any order', async () => {
   await fc.assert(
     fc.asyncProperty(doings, fc.boolean(), async (all, allowMfaToken) => {
       const live = liveFlow({ allowMfaToken })

@@ -31,7 +31,7 @@ const outcomeOf = (promise: Promise<unknown>) =>
     (cause: unknown) => TotpFlowError.from(cause).code,
   )
 
-it('new codes cost a code, replace the old ones, and are shown until they are kept', async () => {
+it('new recovery codes require a code, replace the old ones, and are shown until they are acknowledged', async () => {
   const { flow, old } = await enrolled()
   expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
   const outcome = outcomeOf(flow.renewRecoveryCodes())
@@ -102,7 +102,7 @@ describe('codes that nobody said to be kept', () => {
   })
 })
 
-it('whoever does not give the code keeps the codes there are', async () => {
+it('cancelling the prompt for new recovery codes keeps the old ones', async () => {
   const { flow } = await enrolled()
   const outcome = outcomeOf(flow.renewRecoveryCodes())
   await asksForCode(flow)
@@ -112,7 +112,7 @@ it('whoever does not give the code keeps the codes there are', async () => {
   expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
 })
 
-it('codes that come after the user has gone are shown to nobody', async () => {
+it('recovery codes that arrive after a sign-out are not shown', async () => {
   const asked = Promise.withResolvers<void>()
   const answer = Promise.withResolvers<{ count: number; recoveryCodes: string[] }>()
   const { flow, old } = await enrolled(() => ({
@@ -131,7 +131,7 @@ it('codes that come after the user has gone are shown to nobody', async () => {
   expect(flow.getView().recoveryCodes).toBeNull()
 })
 
-it('codes that come as the flow stops are not said to be shown', async () => {
+it('recovery codes that arrive as the flow stops are not reported as shown', async () => {
   const answer = Promise.withResolvers<{ count: number; recoveryCodes: string[] }>()
   const createNewMfaRecoveryCodes = vi.fn(() => answer.promise)
   const { flow } = await enrolled(() => ({ createNewMfaRecoveryCodes }), { isKept: false })
@@ -158,7 +158,7 @@ it('no code is asked for where there is no authenticator, and none where the bac
   expect(another.getView().recoveryCodes).toBeNull()
 })
 
-it('a backend that does not count says so, and one that does not tell whether they are kept is trusted', async () => {
+it('recovery codes are null for a backend that cannot list them, and acknowledged for one that does not say', async () => {
   const { flow } = await enrolled(() => ({ getMfaRecoveryCodes: undefined }) as object)
   expect(await flow.checkRecoveryCodes()).toBeNull()
   const dynamic = await enrolled(() => ({
@@ -167,7 +167,7 @@ it('a backend that does not count says so, and one that does not tell whether th
   expect(await dynamic.flow.checkRecoveryCodes()).toEqual({ count: 3, acknowledged: true })
 })
 
-it('what the backend makes is offered, and nothing else', async () => {
+it('the view offers new recovery codes only if the backend makes them', async () => {
   expect((await enrolled()).flow.getView().offersRenewal).toBe(true)
   const { flow } = await enrolled(() => ({ createNewMfaRecoveryCodes: undefined }) as object)
   expect(flow.getView().offersRenewal).toBe(false)
@@ -181,7 +181,7 @@ function askedForCodes() {
   return { getMfaRecoveryCodes, signal, answer }
 }
 
-it('a call is given up with the flow', async () => {
+it('stopping the flow aborts a recovery-code call', async () => {
   const { getMfaRecoveryCodes, signal } = askedForCodes()
   const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
   const outcome = outcomeOf(flow.checkRecoveryCodes())
@@ -191,7 +191,7 @@ it('a call is given up with the flow', async () => {
   expect(signal()?.reason).toMatchObject({ name: 'AbortError' }) // by which a backend's own `fetch` is known to be aborted
 })
 
-it('a call is given up with the session, so that nobody is told what was another’s', async () => {
+it('a sign-out aborts a recovery-code call, so that no other user sees its answer', async () => {
   const { getMfaRecoveryCodes, signal, answer } = askedForCodes()
   const { flow } = await enrolled(() => ({ getMfaRecoveryCodes }))
   const outcome = outcomeOf(flow.checkRecoveryCodes())
@@ -201,7 +201,7 @@ it('a call is given up with the session, so that nobody is told what was another
   expect(signal()?.aborted).toBe(true)
 })
 
-it('a call is given up with the session before the devices are known, too', async () => {
+it('a sign-out aborts a recovery-code call before the devices are known, too', async () => {
   const { getMfaRecoveryCodes, answer } = askedForCodes()
   const backend = {
     ...memoryBackend(),
@@ -216,7 +216,7 @@ it('a call is given up with the session before the devices are known, too', asyn
   expect(await outcome).toBe('unauthenticated')
 })
 
-it('a call is given up with the authenticator that it is about', async () => {
+it('removing the authenticator aborts a recovery-code call about it', async () => {
   const { getMfaRecoveryCodes, signal } = askedForCodes()
   let isRemoved = false
   const { flow } = await enrolled((real) => ({
@@ -232,7 +232,7 @@ it('a call is given up with the authenticator that it is about', async () => {
   expect(signal()?.aborted).toBe(true)
 })
 
-it('a call before the devices are known goes on when they are', async () => {
+it('a recovery-code call waits until the devices are known', async () => {
   const { getMfaRecoveryCodes, answer } = askedForCodes()
   const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
   onTestFinished(() => flow.stop())
@@ -276,7 +276,7 @@ describe('a call that takes long', () => {
   })
 })
 
-it('calls that end with their flows have an error each', async () => {
+it('calls that end with their flows each have their own error', async () => {
   const backend = { ...memoryBackend(), getMfaRecoveryCodes: () => new Promise<never>(() => {}) }
   const flows = [createTotpFlow({ backend }), createTotpFlow({ backend })]
   const outcomes = flows.map((flow) => flow.checkRecoveryCodes().catch((thrown: unknown) => thrown))
@@ -286,7 +286,7 @@ it('calls that end with their flows have an error each', async () => {
   expect(one).not.toBe(other)
 })
 
-it('a flow that has ended asks its backend nothing', async () => {
+it('a stopped flow does not call its backend', async () => {
   const getMfaRecoveryCodes = vi.fn<NonNullable<TotpBackend['getMfaRecoveryCodes']>>()
   const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
   flow.stop()
@@ -295,7 +295,7 @@ it('a flow that has ended asks its backend nothing', async () => {
   expect(getMfaRecoveryCodes).not.toHaveBeenCalled()
 })
 
-it('a call that was answered is not ended with the flow, nor held by it', async () => {
+it('stopping the flow does not abort a call that was answered, and the flow does not hold it', async () => {
   const getMfaRecoveryCodes = vi.fn<NonNullable<TotpBackend['getMfaRecoveryCodes']>>(async () => ({
     count: 1,
     recoveryCodes: [],
@@ -306,7 +306,7 @@ it('a call that was answered is not ended with the flow, nor held by it', async 
   expect(getMfaRecoveryCodes.mock.calls[0]?.[0]?.signal?.aborted).toBe(false)
 })
 
-it('a call ends with a flow that broke', async () => {
+it('a recovery-code call ends with a flow that broke', async () => {
   const getMfaRecoveryCodes = () => new Promise<never>(() => {})
   const flow = createTotpFlow({ backend: { ...memoryBackend(), getMfaRecoveryCodes } })
   const outcome = outcomeOf(flow.checkRecoveryCodes())

@@ -61,7 +61,7 @@ function watchedFlow(): { live: LiveFlow; seen: () => string } {
   return { live, seen: () => [...sights, inspect(printed, { depth: 9 })].join('\n') }
 }
 
-it('no secret, code or token can be seen from outside, whatever is done in whatever order', async () => {
+it('no secret, code or token can be seen from outside, after any commands in any order', async () => {
   held.clear()
   await fc.assert(
     fc.asyncProperty(doings, async (all) => {
@@ -96,6 +96,6 @@ it('a failure that quotes the code or a token shows neither', async () => {
   live.flow.stop()
 })
 
-it('would find them if they were not sealed', () => {
+it('unsealed secrets would be found', () => {
   for (const secret of SECRETS) expect(sightOf({ deep: { value: secret } })).toContain(secret)
 })

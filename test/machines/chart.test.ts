@@ -5,7 +5,7 @@ import { totpMachine } from '../../machines/totp.machine.ts'
 const config = JSON.stringify(totpMachine.config)
 const kinds = ['guards', 'actions', 'actors', 'delays'] as const
 
-it('has the six states of the design', () => {
+it('the chart has the six states of the design', () => {
   expect(Object.keys(totpMachine.states)).toEqual([
     'idle',
     'registering',
@@ -16,11 +16,11 @@ it('has the six states of the design', () => {
   ])
 })
 
-it.each(kinds)('uses every one of the %s it defines', (kind) => {
+it.each(kinds)('the chart uses every one of the %s it defines', (kind) => {
   for (const name of Object.keys(totpMachine.implementations[kind])) expect(config).toContain(`"${name}"`)
 })
 
-it('defines everything that it names', () => {
+it('the chart defines everything that it names', () => {
   const defined = kinds.flatMap((kind) => Object.keys(totpMachine.implementations[kind]))
   const named = [...config.matchAll(/"(?:guard|src|type)":"(\w+)"|"(?:actions|entry|exit)":"(\w+)"/g)]
   const lists = [...config.matchAll(/"(?:actions|entry|exit)":\[([^\]]*)\]/g)]
@@ -43,7 +43,7 @@ it.each(ports)('says when %s was left empty', async (name, port) => {
   expect(String(actor.getSnapshot().error)).toContain(`provide the "${name}" actor`)
 })
 
-it('starts without any input, for tools that know of none', () => {
+it('the chart starts without input, for tools that give none', () => {
   const machine: AnyStateMachine = totpMachine
   const actor = createActor(machine).start()
   const expected = { allowMfaToken: true, offersRecovery: false, offersRenewal: false }
