@@ -70,13 +70,13 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: unknown) => (error instanceof TotpFlowError ? error.code : error),
   )
 
-it('leaves a request alone that needs no proof', async () => {
+it('an elevated fetch does not change a request that needs no proof', async () => {
   expect(await (await post('/open')).text()).toBe('open')
   expect(sent).toHaveLength(1)
   expect((await flow.settled()).state).toBe('idle')
 })
 
-it('asks for a code once and sends the request once more, body and all', async () => {
+it('an elevated fetch asks for a code once and sends the request once more, with its body', async () => {
   const answer = post('/export')
   await typeCode()
   expect(await (await answer).text()).toBe('to /export')
@@ -84,7 +84,7 @@ it('asks for a code once and sends the request once more, body and all', async (
   expect(served).toBe(1)
 })
 
-it('asks again for the next request when the elevation served once', async () => {
+it('an elevated fetch prompts again for the next request if the elevation is single-use', async () => {
   const first = post('/export')
   await typeCode()
   await first
@@ -93,7 +93,7 @@ it('asks again for the next request when the elevation served once', async () =>
   expect((await second).status).toBe(200)
 })
 
-it('asks one question for parallel requests that one elevation covers', async () => {
+it('an elevated fetch prompts once for parallel requests that one elevation covers', async () => {
   let questions = 0
   flow.actor.subscribe((snapshot) => {
     if (snapshot.matches('verifying')) questions += 1
@@ -105,7 +105,7 @@ it('asks one question for parallel requests that one elevation covers', async ()
   expect(sent).toHaveLength(6)
 })
 
-it('lets the person correct a wrong code', async () => {
+it('an elevated fetch lets the user correct a wrong code', async () => {
   const answer = post('/export')
   await prompted()
   flow.submitCode('000000')
@@ -158,7 +158,7 @@ describe('rejects with a typed error', () => {
   })
 })
 
-it('passes a challenge on that names no scope it could ask for', async () => {
+it('an elevated fetch returns a challenge that names no known scope', async () => {
   const ask = createElevatedFetch(flow, {
     origins: ['http://test.local'],
     fetch: async () =>
@@ -170,7 +170,7 @@ it('passes a challenge on that names no scope it could ask for', async () => {
   expect((await ask('http://test.local/export')).status).toBe(401)
 })
 
-it('asks anew, once, where what was in hand is worth nothing any more', async () => {
+it('an elevated fetch prompts again, once, if the server rejects the token that it held', async () => {
   const first = post('/sign')
   await typeCode()
   expect((await first).status).toBe(200)
@@ -180,7 +180,7 @@ it('asks anew, once, where what was in hand is worth nothing any more', async ()
   expect((await second).status).toBe(200)
 })
 
-it('sends a request whose token died again with what another one won meanwhile', async () => {
+it('an elevated fetch retries a request with the token that another request won meanwhile', async () => {
   const first = post('/sign')
   await typeCode()
   await first
@@ -579,27 +579,30 @@ it('a rejected token that the host put into the request is replaced by the one t
   expect(tokens).toEqual(['old', expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/)])
 })
 
-it.each(['answered', 'cancelled'])('listens to the flow no longer once it is %s', async (end) => {
-  const stopped = vi.fn()
-  const on: TotpFlow['on'] = (type, listener) => {
-    const stop = flow.on(type, listener)
-    return () => {
-      stopped()
-      stop()
+it.each(['answered', 'cancelled'])(
+  'an elevated fetch no longer listens to the flow once it is %s',
+  async (end) => {
+    const stopped = vi.fn()
+    const on: TotpFlow['on'] = (type, listener) => {
+      const stop = flow.on(type, listener)
+      return () => {
+        stopped()
+        stop()
+      }
     }
-  }
-  const { fetch } = challenging()
-  const ask = createElevatedFetch({ ...flow, on }, { origins: ['http://test.local'], fetch })
-  const answer = codeOf(ask('http://test.local/'))
-  await prompted()
-  expect(stopped).not.toHaveBeenCalled()
-  if (end === 'cancelled') flow.cancel()
-  else await typeCode()
-  expect(await answer).toBe(end)
-  expect(stopped).toHaveBeenCalledOnce()
-})
+    const { fetch } = challenging()
+    const ask = createElevatedFetch({ ...flow, on }, { origins: ['http://test.local'], fetch })
+    const answer = codeOf(ask('http://test.local/'))
+    await prompted()
+    expect(stopped).not.toHaveBeenCalled()
+    if (end === 'cancelled') flow.cancel()
+    else await typeCode()
+    expect(await answer).toBe(end)
+    expect(stopped).toHaveBeenCalledOnce()
+  },
+)
 
-it('says that a proof is missing where the backend lets no token out of its hands', async () => {
+it('an elevated fetch rejects with a typed error if the backend gives out no token', async () => {
   const backend = world.server.backendFor({ userId: 'ada', account: 'ada@example.com' })
   const keeping = createTotpFlow({
     backend: {

@@ -76,7 +76,7 @@ describe.each(methods)('%s', (_name, call) => {
   })
 })
 
-it('gives up on an answer without end', async () => {
+it('the backend gives up on an endless answer', async () => {
   const backend = await answering((_request, response) => {
     const chunk = 'x'.repeat(16_384)
     const more = () => {
@@ -88,7 +88,7 @@ it('gives up on an answer without end', async () => {
   expect((await errorOf(backend.getMfaDevices())).code).toBe('malformed_response')
 })
 
-it('is aborted by its signal while the answer dawdles', async () => {
+it('an aborted signal ends a call whose answer is slow', async () => {
   const controller = new AbortController()
   const backend = await answering((_request, response) => {
     response.writeHead(200).write('{')
@@ -214,7 +214,7 @@ it.each([200, 204])('takes what another service answers to an acknowledgment, wi
   await expect(backend.acknowledgeRecoveryCodes?.()).resolves.toBeUndefined()
 })
 
-it('is not told by a page of HTML that codes are kept', async () => {
+it('a page of HTML is not taken for an acknowledgment', async () => {
   const backend = await answering(send(200, '<h1>Welcome to our Wi-Fi</h1>'))
   await expect(backend.acknowledgeRecoveryCodes?.()).rejects.toMatchObject({ code: 'malformed_response' })
 })
@@ -235,7 +235,7 @@ it('asks below its base, with a slash at the end or not, and for no device that 
   expect(asked).toEqual(['http://test.local/api/v0/sdk/e/users/mfa/d'])
 })
 
-it('who writes a service of their own learns from the cause what was expected', async () => {
+it('the cause of a malformed answer says what was expected', async () => {
   const backend = await answering(send(200, '{"count":1,"devices":[{"id":"d"}]}'))
   const { cause } = await errorOf(backend.getMfaDevices())
   expect(cause).toBeInstanceOf(Sealed)

@@ -75,7 +75,7 @@ it('registers, verifies over a wrong code, lists and removes by an elevation tha
   expect(getElevatedAccessToken({ scope: 'credential:unlink' })).toBeUndefined()
 })
 
-it('takes the deprecated way, with the token read from the client', async () => {
+it('the deprecated MFA token is read from the client', async () => {
   const { id, phone } = await enroll()
   expect(client.mfaToken).toBeNull()
   await authenticateTotpMfaDevice({
@@ -90,7 +90,7 @@ it('takes the deprecated way, with the token read from the client', async () => 
   expect(() => consumeMfaToken()).toThrow(expect.objectContaining({ code: 'not_ready' }))
 })
 
-it('knows whether a step-up is needed, without asking anybody while it holds the token', async () => {
+it('checkStepUpAuth makes no request while the client holds the token', async () => {
   const { id, phone } = await enroll()
   expect(await checkStepUpAuth({ scope: 'wallet:sign' })).toMatchObject({
     isRequired: true,
@@ -102,7 +102,7 @@ it('knows whether a step-up is needed, without asking anybody while it holds the
   expect(server.calls).toHaveLength(before)
 })
 
-it('makes new recovery codes for a proof, and takes one in the place of the authenticator', async () => {
+it('renewing recovery codes requires a proof, and a recovery code replaces an app code', async () => {
   const { phone, recoveryCodes } = await enroll()
   expect(recoveryCodes).toHaveLength(10)
   await acknowledgeRecoveryCodes()
@@ -114,7 +114,7 @@ it('makes new recovery codes for a proof, and takes one in the place of the auth
   expect(await getMfaRecoveryCodes()).toEqual({ count: 9, recoveryCodes: [], acknowledged: false })
 })
 
-it('brings the elevation along that an enrollment may take', async () => {
+it('registering sends the elevation that an enrollment may require', async () => {
   const { phone } = await enroll()
   const token = await server.signIn('ann@example.com')
   let brought: string | null = null

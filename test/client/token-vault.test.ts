@@ -5,7 +5,7 @@ import { createTokenVault } from '../../src/client/token-vault.ts'
 const tokenOf = (claims: { scope: string; exp: number; iat?: number; singleUse?: boolean }) =>
   `header.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature`
 
-it('a token ends at its very end', () => {
+it('a token expires exactly on time', () => {
   let now = 0
   const vault = createTokenVault(() => now)
   const token = tokenOf({ scope: 'wallet:sign', exp: 60 })
@@ -16,7 +16,7 @@ it('a token ends at its very end', () => {
   expect(vault.take({ scope: 'wallet:sign' })).toBeUndefined()
 })
 
-it('a token lasts as long as it says, from when it came, by whatever this clock says', () => {
+it('a token lasts as long as it says from its arrival, whatever this clock says', () => {
   let now = 5_000_000
   const vault = createTokenVault(() => now)
   vault.keep(tokenOf({ scope: 'wallet:sign', iat: 100, exp: 160 }))
@@ -26,7 +26,7 @@ it('a token lasts as long as it says, from when it came, by whatever this clock 
   expect(vault.take({ scope: 'wallet:sign' })).toBeUndefined()
 })
 
-it('a token that is taken for one use takes no other along, and may be looked at before', () => {
+it('consuming a single-use token consumes no other, and reading it before consumes nothing', () => {
   const vault = createTokenVault(() => 0)
   const [once, often] = [
     tokenOf({ scope: 'wallet:export', exp: 60, singleUse: true }),
@@ -40,7 +40,7 @@ it('a token that is taken for one use takes no other along, and may be looked at
   expect(vault.take({ scope: 'wallet:sign' })).toBe(often)
 })
 
-it.each(['', ' '])('a token for the scope %j is good for nothing, and is not kept', (scope) => {
+it.each(['', ' '])('a token for the scope %j is useless, and is not kept', (scope) => {
   const vault = createTokenVault(() => 0)
   vault.keep(tokenOf({ scope, exp: 60 }))
   expect(vault.take({ scope: '' })).toBeUndefined()
@@ -55,7 +55,7 @@ it('a token whose payload needs the URL’s alphabet of base64 is read', () => {
 })
 
 it.each(['', 'no token', 'a.b.c', 'a.bnVsbA.c', 'a.e30.c'])(
-  'what is no token, as %j, is refused in words',
+  'a malformed token such as %j is refused with a message',
   (text) => {
     expect(() => createTokenVault().keep(text)).toThrow(
       expect.objectContaining({ code: 'malformed_response' }),

@@ -347,7 +347,7 @@ describe('whatever stands around a code', () => {
   })
 })
 
-it('what is longer than any message with a code is none, and is not looked at', () => {
+it('a text longer than any message with a code is not a code, and is not read', () => {
   const long = `${'x '.repeat(LONGEST_TYPED)}123456`
   const normalize = vi.spyOn(String.prototype, 'normalize')
   onTestFinished(() => normalize.mockRestore())

@@ -22,6 +22,6 @@ for (const [name, show] of Object.entries(ways)) {
   })
 }
 
-it('is opened where it is used', () => {
+it('a sealed value opens where it is used', () => {
   expect(Sealed.of(secret).unseal()).toBe(secret)
 })

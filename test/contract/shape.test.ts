@@ -120,7 +120,7 @@ describe.each(examples)('%s', (_, shape, whole) => {
   })
 })
 
-it('what is not named is dropped, at every depth, and kept where all is wanted', () => {
+it('an unnamed field is dropped at every depth, and kept where every field is wanted', () => {
   const pair = object({ inner: object({ id: text() }) })
   expect(pair.read({ inner: { id: 'a', extra: 1 }, extra: 2 })).toEqual({ inner: { id: 'a' } })
   expect(loose(pair).read({ inner: { id: 'a', extra: 1 }, extra: 2 })).toEqual({
@@ -137,7 +137,7 @@ it('`__proto__` in an answer is no prototype, of what is asked or of what is rea
   expect(Object.hasOwn(kept, '__proto__')).toBe(false) // or it would be the prototype of what is copied from it
 })
 
-it('what JSON has none of is of no shape', () => {
+it('a value that JSON cannot express matches no shape', () => {
   for (const none of [undefined, Number.NaN, Number.POSITIVE_INFINITY, 1n, Symbol('a'), () => 'a'])
     for (const shape of [text(), number, nothing, list(anything), object({}), oneOf('a')])
       expect(readAs<unknown>(shape, none)).toBeUndefined()
@@ -145,13 +145,13 @@ it('what JSON has none of is of no shape', () => {
   expect(readAs(list(text()), ['a', , 'b'])).toBeUndefined()
 })
 
-it('a list is no object, whatever is written on it', () => {
+it('an array is not an object, whatever its properties', () => {
   const list = Object.assign(['a'], { id: 'a' })
   expect(readAs(object({ id: text() }), list)).toBeUndefined()
   expect(readAs(loose(object({})), list)).toBeUndefined()
 })
 
-it('an object that throws when it is looked at is of no shape', () => {
+it('an object that throws when it is read matches no shape', () => {
   const hostile = {
     get id(): string {
       throw new Error('no')
@@ -161,7 +161,7 @@ it('an object that throws when it is looked at is of no shape', () => {
   expect(readAs(loose(object({})), hostile)).toBeUndefined()
 })
 
-it('says in its types what it reads', () => {
+it('the type of a shape is that of the values that it returns', () => {
   const shape = object({ id: text(), kind: oneOf('a', 'b') }, { size: number })
   expectTypeOf(shape.read({ id: '', kind: 'a' })).toExtend<{ id: string; kind: 'a' | 'b'; size?: number }>()
 })

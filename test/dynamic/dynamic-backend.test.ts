@@ -219,7 +219,7 @@ describe('a sign-out is noticed', () => {
   })
 })
 
-it('shows the recovery codes of an enrollment that was begun before a reload', async () => {
+it('the flow shows the recovery codes of an enrollment that was begun before a reload', async () => {
   const { id, secret } = await backend.registerTotpMfaDevice()
   const afterReload = dynamicBackend(client)
   await afterReload.getMfaDevices()
@@ -292,7 +292,7 @@ describe('an aborted call', () => {
   })
 })
 
-it('goes by the client that was made last when it is given none', async () => {
+it('the backend uses the most recent client if it is given none', async () => {
   const own = createTotpFlow({ backend: dynamicBackend() })
   onTestFinished(() => own.stop())
   expect(await own.settled()).toMatchObject({ state: 'idle', device: null })

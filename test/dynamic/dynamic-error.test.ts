@@ -16,7 +16,7 @@ afterEach(() => {
   }
 })
 
-it('an app that made no client yet is told so in our words', () => {
+it('a missing client is a typed error', () => {
   expect(() => dynamicBackend()).toThrow(
     expect.objectContaining({ code: 'not_ready', message: expect.stringContaining('createDynamicClient') }),
   )
@@ -91,7 +91,7 @@ const said: TotpErrorCode[] = [
   'bad_request',
   'server',
 ]
-it.each(said)('hands %s on as our server says it', async (code) => {
+it.each(said)('the backend passes %s on as the server says it', async (code) => {
   const { status } = new TotpFlowError(code)
   const backend = await answering(send(status, JSON.stringify(toErrorBody(new TotpFlowError(code)))))
   expect((await errorOf(backend.registerTotpMfaDevice())).code).toBe(code)
@@ -105,12 +105,12 @@ it.each([
   ['something_new', 400, 'bad_request'],
   ['something_new', 403, 'proof_required'],
   ['something_new', 401, 'unauthenticated'],
-])('understands %s with %i as Dynamic’s service says it', async (code, status, ours) => {
+])('the backend understands %s with %i as Dynamic’s service says it', async (code, status, ours) => {
   const backend = await answering(send(status, JSON.stringify({ error: 'no', code })))
   expect((await errorOf(backend.registerTotpMfaDevice())).code).toBe(ours)
 })
 
-it('knows when to come again, from the body or the header', async () => {
+it('the backend reads the time to retry from the body or the header', async () => {
   for (const seconds of [90, 0]) {
     const limited = JSON.stringify(toErrorBody(new TotpFlowError('rate_limited'), seconds))
     for (const answer of [send(429, limited), send(429, '', { 'retry-after': String(seconds) })]) {

@@ -70,7 +70,7 @@ const errorOf = (promise: Promise<unknown>): Promise<SdkError> =>
     (error) => error,
   )
 
-it('is the version of the SDK that this run is about', async () => {
+it('this run uses the version of the SDK that it names', async () => {
   const fetched = vi.spyOn(globalThis, 'fetch')
   onTestFinished(() => fetched.mockRestore())
   await getMfaDevices(await signedIn('bob@example.com'))
@@ -216,7 +216,7 @@ describe('step-up', () => {
   })
 })
 
-it('says finer what was wrong, and when to come again, where the SDK looks for it', async () => {
+it('an error has its finer reason, and the time to retry, where the SDK looks for them', async () => {
   const { secret } = await enrolled()
   const code = codeOf(secret)
   await authenticateTotpMfaDevice({ code }, client)
@@ -230,7 +230,7 @@ it('says finer what was wrong, and when to come again, where the SDK looks for i
   })
 })
 
-it('a session that owes a second factor is seen as such until it was given', async () => {
+it('the SDK sees that a session owes a second factor until a code was verified', async () => {
   await server.close()
   await start({ mfaRequired: true })
   expect(isUserMissingMfaAuth(client)).toBe(true)
