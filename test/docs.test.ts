@@ -23,7 +23,7 @@ it('every picture that a page shows is there, and small (if not: npm run picture
   for (const path of shown) expect(statSync(`docs/${path}`).size, path).toBeLessThan(150_000)
 })
 
-it('what the API reference refers to is there, to the heading (if not: npm run reference)', () => {
+it('every link of the API reference leads to an existing heading (if not: npm run reference)', () => {
   const links = globSync('docs/api/**/*.md').flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#:]+)(?:#([\w-]+))?\)/g)].map(
       ([, path = '', heading]) => ({

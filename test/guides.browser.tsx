@@ -251,7 +251,7 @@ it('embedding: HTML of one’s own sets up', async () => {
   await sees('Done')
 })
 
-it('embedding: the chart beside a flow follows it', async () => {
+it('embedding: the chart next to a flow follows it', async () => {
   const { Live } = await import('example:stories/docs/embedding.mdx/5')
   show(<Live flow={own()} />)
   await register(flow)

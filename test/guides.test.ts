@@ -119,7 +119,7 @@ it('mfa-tokens: a challenge is answered by a code, and the request goes again', 
   )
 })
 
-it('migrating: the functions of Dynamic’s documents remove over a service of ours', async () => {
+it('migrating: the functions of Dynamic’s documents remove a device over totp-flow’s service', async () => {
   await signedIn({ environmentId: 'production' })
   given({ session, fetch: fetchFromServer, code: await phone.nextUnused() })
   await import('example:docs/migrating.md/1')

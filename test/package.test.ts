@@ -134,7 +134,7 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
   })
 })
 
-it('what needs React says to a server that renders parts of a page for good that it is for the browser', () => {
+it('an entry that needs React is marked as client code for React Server Components', () => {
   const needsReact = entries.filter(([, { default: file }]) => pulledIn(join(installed, file)).has('react'))
   expect(needsReact.map(([entry]) => entry)).toEqual(['./react', './react/parts', './statechart/react'])
   for (const [, { default: file }] of needsReact)
@@ -152,7 +152,7 @@ it.each([
   expect(status, stdout).toBe(0)
 })
 
-it('holds what is built and nothing else, and says in its source maps what that was built from', () => {
+it('the package holds what is built and nothing else, and its source maps name the sources', () => {
   const listed = execFileSync('tar', ['-tf', join(folder, 'packed.tgz')], { encoding: 'utf8' })
   const others = listed.split('\n').filter((name) => !name.startsWith('package/dist/'))
   expect(others.toSorted()).toEqual([
@@ -214,7 +214,7 @@ describe.each([
   })
 })
 
-it('whoever gets the layout engine is told where its source code is, as EPL-2.0 asks', () => {
+it('the notices say where the source code of the layout engine is, as EPL-2.0 requires', () => {
   const notices = readFileSync(join(installed, 'dist/inspect-page/THIRD-PARTY-NOTICES.txt'), 'utf8')
   const { version } = JSON.parse(readFileSync('node_modules/elkjs/package.json', 'utf8'))
   expect(notices).toContain(`The source code of elkjs ${version} is available under EPL-2.0`)

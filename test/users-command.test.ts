@@ -61,7 +61,7 @@ it.each<[string[], string]>([
   [['end-sessions', '--before', 'yesterday'], '--before takes a time that is past'],
   [['end-sessions', '--before', '2999-01-01T00:00:00Z'], '--before takes a time that is past'],
   [['forget', 'ann'], 'There is totp-flow users reset, totp-flow users end-sessions.'],
-])('users %j is refused with exit code 2, in words', async (words, said) => {
+])('users %j is refused with exit code 2 and a message', async (words, said) => {
   const { code, err } = await users(...words)
   expect([code, err]).toEqual([2, expect.stringContaining(said)])
 })

@@ -45,7 +45,7 @@ const pages = [
   ['is dark in a layer', '@layer base { html { color-scheme: dark } }', DARK, DARK],
 ] as const
 it.each(pages.flatMap((page) => [[...page, true] as const, [...page, false] as const]))(
-  'has the colors of a page that %s',
+  'the faces have the colors of a page that %s',
   async (name, css, onLight, onDark, isFirst) => {
     const theme = await built(`${name.replaceAll(' ', '-')}-${isFirst}`, css, isFirst)
     for (const [colorScheme, color] of [

@@ -53,7 +53,7 @@ it('the page without React goes on with the session, exports behind a code, remo
   expect(complaints).toEqual([])
 })
 
-it('exports once on a double click, and shows that it is at it', async () => {
+it('a double click exports once, and the page shows that it is busy', async () => {
   const page = await here.openAs('element-twice@example.com')
   const secret = await enroll(page, 'element-twice')
   await page.getByRole('link', { name: 'Without React' }).click()
@@ -68,7 +68,7 @@ it('exports once on a double click, and shows that it is at it', async () => {
   expect(exported()).toBe(2) // the one that is challenged, and the one with the code
 })
 
-it('says where to sign in once an export finds the session lost', async () => {
+it('the page says where to sign in once an export finds the session lost', async () => {
   const page = await here.openAs('element-lost@example.com')
   await enroll(page, 'element-lost')
   await page.getByRole('link', { name: 'Without React' }).click()
@@ -79,7 +79,7 @@ it('says where to sign in once an export finds the session lost', async () => {
   expect(await page.locator('totp-flow').count()).toBe(0)
 })
 
-it('says where to sign in when there is no session', async () => {
+it('the page says where to sign in if there is no session', async () => {
   const page = await here.open()
   await page.goto(`${here.demo.url}/element`)
   await page.getByRole('link', { name: 'Sign in' }).waitFor()

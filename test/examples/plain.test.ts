@@ -62,7 +62,7 @@ it('a page with one script and no build enrolls, asks before what matters, and l
   expect(complaints).toEqual([])
 })
 
-it('so does the page that the README shows', async () => {
+it('the page that the README shows enrolls, too', async () => {
   const page = await browser.newPage()
   const broken: string[] = []
   page.on('pageerror', (error) => broken.push(error.message))

@@ -51,7 +51,7 @@ describe.each([
   })
 })
 
-it('has the plurals of each language', () => {
+it('every language has its plurals', () => {
   const waits = (messages: Messages) => [1, 2, 11, 60, 300].map((seconds) => messages.code.wait(seconds))
   expect(waits(en)).toEqual([
     '1 second left.',

@@ -344,7 +344,7 @@ describe('parts', () => {
   })
 })
 
-it('what a stranger names itself stays text', async () => {
+it('an issuer or account with markup stays text', async () => {
   const nasty = '<img src=x onerror="document.title=\'owned\'">'
   ui = renderFlow(<Card />, { issuer: nasty, account: nasty })
   const secret = await enroll(ui.flow)

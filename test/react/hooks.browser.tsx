@@ -223,6 +223,6 @@ function Lost() {
   return null
 }
 
-it('without a provider says what is missing', () => {
+it('a hook without a provider says what is missing', () => {
   expect(() => renderToString(<Lost />)).toThrow('<TotpFlowProvider flow={…}>')
 })

@@ -28,7 +28,7 @@ const outcomeOf = (promise: Promise<unknown>) =>
     (error: unknown) => (error instanceof TotpFlowError ? error.code : error),
   )
 
-it('asks once for actions that come together, and hands each the token', async () => {
+it('useStepUp prompts once for simultaneous actions, and gives each the token', async () => {
   const secret = await start('wallet:sign', 'user:update')
   const prompts = vi.fn()
   ui.flow.on('elevated', prompts)
@@ -56,7 +56,7 @@ it('rejects with a typed error when the person cancels, and asks the next in lin
   expect(action).toHaveBeenCalledOnce()
 })
 
-it('asks anew when the server finds the right worth nothing, once', async () => {
+it('useStepUp prompts again, once, if the server rejects the token', async () => {
   const secret = await start('user:update')
   ui.flow.stepUp(['user:update'])
   ui.flow.submitCode(codeOf(secret, 1))
@@ -70,7 +70,7 @@ it('asks anew when the server finds the right worth nothing, once', async () => 
   expect(action).toHaveBeenCalledTimes(2)
 })
 
-it('gives the action’s own error back as it is', async () => {
+it('useStepUp rethrows the action’s own error', async () => {
   const secret = await start('user:update')
   const theirs = new Error('out of paper')
   const outcome = outcomeOf(run(() => Promise.reject(theirs)))

@@ -27,14 +27,14 @@ it('a failure meets the calls that it is for, and no others', async () => {
   expect(await backend.getMfaDevices()).toHaveLength(1)
 })
 
-it('who hangs is answered once the line is clear', async () => {
+it('a hanging call is answered once the line is clear', async () => {
   const { backend, set } = lineOver({ ...clearLine, failure: 'no answer' })
   const answer = backend.getMfaDevices()
   set(clearLine)
   expect(await answer).toEqual([])
 })
 
-it('without a network nothing gets through, and with it everything again', async () => {
+it('no call gets through without a network, and every call again with one', async () => {
   const { backend, turn } = lineOver()
   turn(false)
   await expect(backend.getMfaDevices()).rejects.toMatchObject({ code: 'network' })

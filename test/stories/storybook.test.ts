@@ -76,7 +76,7 @@ it('the chart follows pages without React, and machines of other people', async 
   await says('In on.track.playing and on.volume.muted')
 })
 
-it('of two tabs one chooses which to follow', async () => {
+it('the user chooses which of two tabs to follow', async () => {
   await open('story/flows--two-tabs')
   // The play is over once the phone has scanned and the app is off again.
   await story().getByLabel('Code on the phone').filter({ hasText: /\d/ }).waitFor()
@@ -95,7 +95,7 @@ it('the pages of the documentation show stories that live', async () => {
   await story().getByText('Authenticator app is on').first().waitFor()
 })
 
-it('beside a story the chart is large enough to be read, and shows where the machine is, also on a phone', async () => {
+it('the chart next to a story is large enough to read, and shows where the machine is, also on a phone', async () => {
   await page.setViewportSize({ width: 480, height: 900 })
   await open('story/flows--enroll')
   await story().getByText('Authenticator app is on').waitFor() // the panel takes the focus from what plays

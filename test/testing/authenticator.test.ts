@@ -107,7 +107,7 @@ it.each([
   expect(() => authenticator(text)).toThrow(TypeError)
 })
 
-it('wrong codes are digits, each another, and none that is shown near now, however low that is', () => {
+it('wrong codes are six digits, differ from each other, and match no code shown near now', () => {
   const at = Date.UTC(2026, 0, 14, 5, 45)
   const code = authenticator(SECRET, { clock: new TestClock(at) }).code()
   expect(code).toBe('000004')

@@ -33,7 +33,7 @@ it.each([
   expect(await readQrCode(page)).toBe(URI)
 })
 
-it('waits for the code to be drawn', async () => {
+it('readQrCode() waits for the code to be drawn', async () => {
   await page.setContent('<main></main>')
   const found = readQrCode(page)
   await page.evaluate((html) => {
@@ -42,14 +42,14 @@ it('waits for the code to be drawn', async () => {
   expect(await found).toBe(URI)
 })
 
-it('looks only where it is told', async () => {
+it('readQrCode() looks only at the given part of the page', async () => {
   await page.setContent(
     `<div id="other">${qrCode('https://example.com')}</div><div id="mfa">${qrCode(URI)}</div>`,
   )
   expect(await readQrCode(page.locator('#mfa'))).toBe(URI)
 })
 
-it('says so when there is none', async () => {
+it('readQrCode() says so if there is no code', async () => {
   await page.setContent('<p>Nothing to scan</p>')
   await expect(readQrCode(page, { timeout: 1 })).rejects.toThrow('no readable QR code')
 })

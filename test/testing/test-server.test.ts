@@ -20,7 +20,7 @@ const codeOf = (promise: Promise<unknown>) =>
     (error) => error.code,
   )
 
-it('has users, with an authenticator if need be, and a clock that a test moves', async () => {
+it('a test server has users, with an authenticator if needed, and a clock that a test moves', async () => {
   expect(await backend.getMfaDevices()).toEqual([])
   const phone = await server.enroll('ann@example.com')
   expect(phone).toMatchObject({ issuer: 'totp-flow test', account: 'ann@example.com' })
@@ -88,7 +88,7 @@ describe('fails as it is told', () => {
   })
 })
 
-it('tells what was called', async () => {
+it('a test server lists the calls that it received', async () => {
   await backend.getMfaDevices()
   server.fail('server')
   await codeOf(backend.registerTotpMfaDevice())

@@ -6,7 +6,7 @@ import { RIGHT_CODE, scriptedBackend } from '../flow/scripted-backend.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('holds for a while after an enrollment, as long as somebody listens', async () => {
+it('justEnrolled holds for a while after an enrollment, as long as somebody listens', async () => {
   const flow = createTotpFlow({ backend: scriptedBackend() })
   const justEnrolled = createJustEnrolled(flow)
   const listener = vi.fn()
@@ -26,7 +26,7 @@ it('holds for a while after an enrollment, as long as somebody listens', async (
   leave()
 })
 
-it('leaves no timer behind', async () => {
+it('justEnrolled leaves no timer behind', async () => {
   const flow = createTotpFlow({ backend: scriptedBackend() })
   const justEnrolled = createJustEnrolled(flow)
   const leave = justEnrolled.subscribe(() => {})

@@ -141,7 +141,7 @@ it('lets go of the flow when it is taken off the page, and takes it up again', a
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
 })
 
-it('has the words of the catalog and no others', () => {
+it('the element has the words of the catalog and no others', () => {
   const shadow = element.shadowRoot?.querySelector('section')
   expect(shadow?.textContent).toContain(en.device.why)
   const untold = [...(shadow?.querySelectorAll('[data-totp-words]') ?? [])].filter(
