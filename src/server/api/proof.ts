@@ -17,12 +17,15 @@ export const outlivesItsDevice = ({ deviceId }: Elevated, device: StoredDevice |
  */
 export async function isOfSession(
   { store }: Service,
-  { session, rules }: Pick<KnownCaller, 'session' | 'rules'>,
+  { session, rules, age }: Pick<KnownCaller, 'session' | 'rules' | 'age'>,
   { sessionId, generation, sessionBeganAt, deviceId }: Elevated,
 ): Promise<boolean> {
   if (sessionId === null && deviceId !== null) return false // won before elevations named their session
-  if (isOver({ id: sessionId, generation, begunAt: sessionBeganAt }, rules)) return false
-  if (sessionId === null || sessionId === session?.id) return true
+  const isOwn = sessionId !== null && sessionId === session?.id
+  // The rules know a session by its host's, from which it began.
+  const id = isOwn ? age.id : sessionId
+  if (isOver({ id, generation, begunAt: sessionBeganAt }, rules)) return false
+  if (sessionId === null || isOwn) return true
   return session === null && !(await store.isConsumed(sessionId))
 }
 

@@ -190,6 +190,28 @@ describe.each(stores)('on %s', (_, makeStore) => {
       expect(await statusOf(await signIn())).toBe(200)
     })
 
+    it.each(['', ':mine'])(
+      'a removal that ends all other sessions leaves its own session the elevation for the next device (host session: %j)',
+      async (hostSession) => {
+        const stepUp = { register: 'required' as const }
+        await another({ identity: dated, endSessionsOnRemoval: true, stepUp })
+        const user = { userId: 'ann', account: 'ann' }
+        const minted = await world.server.mintElevation(user, ['credential:link'])
+        const vouched = { 'x-dyn-elevated-access-token': minted }
+        const first = await signIn(`at:ann:${world.now}${hostSession}`)
+        const { id, secret } = (await register({ ...first, ...vouched })).body
+        const headers = bearer((await verify(first, secret)).body.minifiedJwt)
+        world.tick()
+        const { body } = await verify(headers, secret, { requestedScopes: ['credential:link'] })
+        const link = { 'x-dyn-elevated-access-token': body.elevatedAccessToken }
+        world.tick()
+        expect((await remove(headers, secret, id)).status).toBe(204)
+        const other = await signIn(`at:ann:${world.now}:other`)
+        expect((await register({ ...other, ...link })).status).toBe(401)
+        expect((await register({ ...headers, ...link })).status).toBe(200)
+      },
+    )
+
     it('a removal by a dated host credential lets that one register, and no older one', async () => {
       await another({ identity: dated })
       const [older, owner] = [`at:ann:${world.now - HOUR}`, `at:ann:${world.now - MINUTE}`].map(bearer)
