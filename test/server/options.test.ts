@@ -261,6 +261,11 @@ it.each<[string, () => unknown]>([
   expect(make).not.toThrow('secret')
 })
 
+it('a URL of PostgreSQL that names a file that is not there is one', async () => {
+  const url = 'postgres://localhost/x?sslmode=verify-full&sslrootcert=/nowhere'
+  await postgresStore({ url }).close()
+})
+
 it.each<[string, object]>([
   ['port', { port: Number.NaN }],
   ['port', { port: 65_536 }],

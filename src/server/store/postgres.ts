@@ -26,9 +26,10 @@ export interface PostgresStoreOptions {
 /** Whether `pg` can read it. A pool would find out at its first call, with an error that quotes the password. */
 function isReadable(url: string): boolean {
   try {
-    return new Client({ connectionString: url }) instanceof Client
-  } catch {
-    return false
+    new Client({ connectionString: url })
+    return true
+  } catch (error) {
+    return !(error instanceof TypeError) // a file that it names may be missing, which the first call says
   }
 }
 
