@@ -5,7 +5,7 @@ import type { IdentifiedUser, User } from '../identity/identity.ts'
 import { isOver } from '../store/session-rules.ts'
 import type { SessionAge, SessionRules, StoredDevice } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
-import type { KnownCaller, MfaPolicy, Service } from './service.ts'
+import type { Call, KnownCaller, MfaPolicy, Service } from './service.ts'
 
 /** Whose credential it is, before the store was asked whether that session still lasts. */
 export interface Recognized {
@@ -73,6 +73,16 @@ export async function standingOf(
   }
   const { userId } = user
   throw await turnedAway(service, request, { reason: 'ended', userId }, origin)
+}
+
+/** The same once more, after a while: the session may have ended since, and the device may be another one. */
+export async function lookAgain<Body>(call: Call<Body>): Promise<Call<Body>> {
+  const { service, user, session, age } = call
+  const standing = await service.store.standing(user.userId, session?.id ?? null)
+  const begunAt = session?.signedInAt ?? age.generation
+  if (standing.isEnded || isOver({ ...age, begunAt }, standing.rules))
+    throw new TotpFlowError('unauthenticated')
+  return { ...call, ...standing }
 }
 
 /** What a code won in a session goes with its device, and lasts so long. */

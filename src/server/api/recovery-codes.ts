@@ -4,7 +4,7 @@ import { THROTTLE } from '../codes/throttle-policy.ts'
 import { boundToDevice } from '../crypto/secrets.ts'
 import type { RecoveryAttempt, StoredDevice } from '../store/store.ts'
 import { waitsUntil } from '../store/throttle.ts'
-import { isRecent } from './authenticate.ts'
+import { isRecent, lookAgain } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { requireProof } from './proof.ts'
 import { owesMfa, sessionAnswer, sessionOf } from './public-answers.ts'
@@ -37,6 +37,7 @@ export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticat
   })
   if (result.outcome !== 'accepted') throw verdict(call, result)
   call.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
+  if (reward.mfaTokenRow) await lookAgain(call)
   // What was made without a proof verifies no session that is older than the enrollment, nor keeps one verified.
   const answer = result.forgave ? reward.answer : await sessionAnswer(service, user, sessionOf(call), device)
   return { ...answer, deviceId: device.id, recoveryCodesLeft: result.left }

@@ -1,10 +1,10 @@
-import { TotpFlowError } from '../../contract/errors.ts'
 import { hashRecoveryCode, newRecoveryCodes } from '../codes/recovery-codes.ts'
 import { THROTTLE } from '../codes/throttle-policy.ts'
 import { matchStep } from '../codes/totp.ts'
 import { boundToDevice } from '../crypto/secrets.ts'
-import { isOver, mayRegister } from '../store/session-rules.ts'
+import { mayRegister } from '../store/session-rules.ts'
 import { waitsUntil } from '../store/throttle.ts'
+import { lookAgain } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { proofless } from './proof.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
@@ -50,17 +50,8 @@ export async function authenticateTotpMfaDevice(
   if (result.outcome !== 'accepted') throw verdict(call, result)
   const type = result.enrolled ? 'enrolled' : 'verified'
   call.audit({ type, userId: user.userId, deviceId: device.id })
+  if (reward.mfaTokenRow) await lookAgain(call) // it names no generation, and would outlive an end that came first
   return { ...reward.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
-}
-
-/** The session may have ended, too, while a code of it was looked at. */
-async function lookAgain(call: Call<BodyOf<'authenticateTotpMfaDevice'>>): Promise<typeof call> {
-  const { service, user, session, age } = call
-  const standing = await service.store.standing(user.userId, session?.id ?? null)
-  const begunAt = session?.signedInAt ?? null
-  if (standing.isEnded || isOver({ ...age, begunAt }, standing.rules))
-    throw new TotpFlowError('unauthenticated')
-  return { ...call, ...standing }
 }
 
 /** An enrollment takes a session that could have begun it, and may win no more than the policy lets it. */

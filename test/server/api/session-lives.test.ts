@@ -267,6 +267,40 @@ describe.each(stores)('on %s', (_, makeStore) => {
       ])
     })
 
+    it.each<[string, () => Promise<void>]>([
+      ['one user', () => world.server.endSessions('ann')],
+      ['all users', () => world.server.endAllSessions({ before: world.now })],
+    ])(
+      'ending the sessions of %s hands out no MFA token for a code that was on its way',
+      async (_who, end) => {
+        let meanwhile = async () => {}
+        await world.close()
+        world = createWorld((path) => {
+          const store = makeStore(path)
+          const late = <Given, Result>(verb: (given: Given) => Promise<Result>) => {
+            return async (given: Given) => {
+              await meanwhile()
+              return verb(given)
+            }
+          }
+          return { ...store, attempt: late(store.attempt), attemptRecovery: late(store.attemptRecovery) }
+        })
+        const { secret, recoveryCodes } = await enrollIn(await signIn())
+        for (const [path, code] of [
+          [VERIFY, () => world.codeOf(secret)],
+          [RECOVER, () => recoveryCodes[0]],
+        ] as const) {
+          meanwhile = async () => {}
+          const headers = await signIn()
+          world.tick()
+          meanwhile = end
+          const body = { code: code(), createMfaToken: {} }
+          const answer = await world.call('POST', path, { headers, body })
+          expect(answer, path).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+        }
+      },
+    )
+
     it('ending a user’s sessions ends an older in-process port of the user, and no younger one', async () => {
       const portOf = (authenticatedAt: number) =>
         world.server.backendFor({ userId: 'ann', account: 'ann', authenticatedAt })
