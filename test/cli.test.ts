@@ -16,7 +16,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { decodeJwt } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createTotpServer } from '../src/server/index.ts'
 import { sqliteStore } from '../src/server/store/sqlite.ts'
@@ -366,6 +366,20 @@ describe('keys rotate --master', () => {
     const looked = await cli(['doctor'], sqlite(), folder)
     expect(looked).toMatchObject({ code: 1, err: expect.stringContaining('sealed by an older one: 1.') })
   })
+})
+
+it('keys rotate --revoke-old signs with the new key at once, and refuses what the old one signed', async () => {
+  const before = await started(sqlite())
+  const token = await before.signIn('ann')
+  await before.end()
+  const { code, out } = await cli(['keys', 'rotate', '--revoke-old'], sqlite(), folder)
+  expect(code).toBe(0)
+  const { at, signsFrom, dropped } = JSON.parse(out)
+  expect(dropped).toEqual([decodeProtectedHeader(token).kid])
+  expect(signsFrom).toBeLessThanOrEqual(at)
+  const after = await started(sqlite())
+  expect((await after.call('GET', '/users', { token })).status).toBe(401)
+  expect((await after.call('GET', '/users', { token: await after.signIn('ann') })).status).toBe(200)
 })
 
 describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
