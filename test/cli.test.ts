@@ -292,6 +292,11 @@ describe('serve', () => {
     },
   )
 
+  it('serve stops as soon as nothing is under way, however long it could wait', async () => {
+    const server = await started(sqlite(), ['--shutdown-seconds', '3600'])
+    expect(await server.end('SIGTERM')).toBe(0)
+  })
+
   it('serve refuses data encrypted under another master key, and says so', async () => {
     const first = await started(sqlite())
     await first.end()
