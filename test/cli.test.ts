@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { openData } from '../src/cli/foundation.ts'
 import { createTotpServer } from '../src/server/index.ts'
 import { sqliteStore } from '../src/server/store/sqlite.ts'
 import { authenticator } from '../src/testing/authenticator.ts'
@@ -320,6 +321,14 @@ describe('serve', () => {
       `There is no master key in ${join(folder, 'master.key')}. For a new database, totp-flow serve makes one; else put it back there, or set TOTP_FLOW_MASTER_KEY.`,
     )
     expect(existsSync(join(folder, 'master.key'))).toBe(false)
+  })
+
+  it('a command that cannot start closes its database', async () => {
+    await (await started(sqlite())).end()
+    rmSync(join(folder, 'master.key'))
+    const opened = openData({ database: sqlite().DATABASE_URL }, () => {}, { make: true })
+    await expect(opened).rejects.toThrow('There is no master key')
+    expect(readdirSync(folder)).toEqual(['test.db']) // an open one has a log beside it
   })
 
   it('serve warns about a key file that others can read', async () => {
