@@ -340,46 +340,44 @@ describe('serve', () => {
   })
 })
 
-describe('keys rotate --master', () => {
-  it('keys rotate --master keeps the key file’s link and mode, and adds no further key with --resume', async () => {
-    mkdirSync(join(folder, 'elsewhere'))
-    const real = join(folder, 'elsewhere/real.key')
-    const link = join(folder, 'master.key')
-    writeFileSync(real, `${masterKeyOf(5)}\n`)
-    chmodSync(real, 0o640)
-    symlinkSync(real, link)
-    await (await started(sqlite())).end()
-    expect((await cli(['keys', 'rotate', '--master'], sqlite(), folder)).code).toBe(0)
-    const lines = readFileSync(real, 'utf8').trim().split('\n')
-    expect(lines).toEqual([expect.any(String), masterKeyOf(5)])
-    expect(lstatSync(link).isSymbolicLink()).toBe(true)
-    expect(statSync(real).mode & 0o777).toBe(0o640)
+it('keys rotate --master keeps the key file’s link and mode, and adds no further key with --resume', async () => {
+  mkdirSync(join(folder, 'elsewhere'))
+  const real = join(folder, 'elsewhere/real.key')
+  const link = join(folder, 'master.key')
+  writeFileSync(real, `${masterKeyOf(5)}\n`)
+  chmodSync(real, 0o640)
+  symlinkSync(real, link)
+  await (await started(sqlite())).end()
+  expect((await cli(['keys', 'rotate', '--master'], sqlite(), folder)).code).toBe(0)
+  const lines = readFileSync(real, 'utf8').trim().split('\n')
+  expect(lines).toEqual([expect.any(String), masterKeyOf(5)])
+  expect(lstatSync(link).isSymbolicLink()).toBe(true)
+  expect(statSync(real).mode & 0o777).toBe(0o640)
 
-    const keys = (first: string | undefined, second: string | undefined) => `${first}\n${second}\n`
-    writeFileSync(real, keys(lines[1], lines[0])) // as if the sealing had been cut off before it began
-    expect(await cli(['doctor'], sqlite(), folder)).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('keys rotate --master --resume'),
-    })
-    const resumed = await cli(['keys', 'rotate', '--master', '--resume'], sqlite(), folder)
-    expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining('Sealed anew: 1.') })
-    expect(readFileSync(real, 'utf8')).toBe(keys(lines[1], lines[0]))
-    expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.key'])
+  const keys = (first: string | undefined, second: string | undefined) => `${first}\n${second}\n`
+  writeFileSync(real, keys(lines[1], lines[0])) // as if the sealing had been cut off before it began
+  expect(await cli(['doctor'], sqlite(), folder)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('keys rotate --master --resume'),
   })
+  const resumed = await cli(['keys', 'rotate', '--master', '--resume'], sqlite(), folder)
+  expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining('Sealed anew: 1.') })
+  expect(readFileSync(real, 'utf8')).toBe(keys(lines[1], lines[0]))
+  expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['real.key'])
+})
 
-  it('keys rotate --master exits with 1 if a value cannot be decrypted, and says how many and what to do, as doctor does', async () => {
-    const server = await started(sqlite())
-    const token = await server.signIn('ann')
-    await server.call('GET', '/users/mfa/register/totp', { token })
-    await server.end()
-    tamper("update devices set sealed_secret = 'unknown.' || sealed_secret")
-    const { code, err } = await cli(['keys', 'rotate', '--master'], sqlite(), folder)
-    expect(code).toBe(1)
-    expect(err).toContain('Sealed anew: 1. Not opened by any of the keys given: 1.')
-    expect(err).toContain('run this again with --resume')
-    const looked = await cli(['doctor'], sqlite(), folder)
-    expect(looked).toMatchObject({ code: 1, err: expect.stringContaining('sealed by an older one: 1.') })
-  })
+it('keys rotate --master exits with 1 if a value cannot be decrypted, and says how many and what to do, as doctor does', async () => {
+  const server = await started(sqlite())
+  const token = await server.signIn('ann')
+  await server.call('GET', '/users/mfa/register/totp', { token })
+  await server.end()
+  tamper("update devices set sealed_secret = 'unknown.' || sealed_secret")
+  const { code, err } = await cli(['keys', 'rotate', '--master'], sqlite(), folder)
+  expect(code).toBe(1)
+  expect(err).toContain('Sealed anew: 1. Not opened by any of the keys given: 1.')
+  expect(err).toContain('run this again with --resume')
+  const looked = await cli(['doctor'], sqlite(), folder)
+  expect(looked).toMatchObject({ code: 1, err: expect.stringContaining('sealed by an older one: 1.') })
 })
 
 it('keys rotate --revoke-old signs with the new key at once, and refuses what the old one signed', async () => {

@@ -65,7 +65,7 @@ const asOptions = (name: string) =>
 const asVariables = (name: string) =>
   Object.fromEntries(settings(name).map(([, variable, value]) => [variable, value === true ? 'yes' : value]))
 
-describe.each(['options', 'variables'])('serve, by %s,', (way) => {
+describe.each(['options', 'variables'])('serve configured by %s', (way) => {
   let server: ServerProcess
   let token: string
   beforeAll(async () => {

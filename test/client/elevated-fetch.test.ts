@@ -114,48 +114,46 @@ it('an elevated fetch lets the user correct a wrong code', async () => {
   expect((await answer).status).toBe(200)
 })
 
-describe('rejects with a typed error', () => {
-  it('cancelling the prompt rejects an elevated fetch with a typed error', async () => {
-    const answer = codeOf(post('/export'))
-    await prompted()
-    flow.cancel()
-    expect(await answer).toBe('cancelled')
-    expect(served).toBe(0)
-  })
+it('cancelling the prompt rejects an elevated fetch with a typed error', async () => {
+  const answer = codeOf(post('/export'))
+  await prompted()
+  flow.cancel()
+  expect(await answer).toBe('cancelled')
+  expect(served).toBe(0)
+})
 
-  it('aborting the request rejects an elevated fetch with a typed error, and closes the prompt', async () => {
-    const controller = new AbortController()
-    const answer = codeOf(post('/export', { signal: controller.signal }))
-    await prompted()
-    controller.abort()
-    expect(await answer).toBe('aborted')
-    expect((await flow.settled()).state).toBe('idle')
-  })
+it('aborting the request rejects an elevated fetch with a typed error, and closes the prompt', async () => {
+  const controller = new AbortController()
+  const answer = codeOf(post('/export', { signal: controller.signal }))
+  await prompted()
+  controller.abort()
+  expect(await answer).toBe('aborted')
+  expect((await flow.settled()).state).toBe('idle')
+})
 
-  it('stopping the flow rejects an elevated fetch with a typed error', async () => {
-    const answer = codeOf(post('/export'))
-    await prompted()
-    flow.stop()
-    expect(await answer).toBe('aborted')
-  })
+it('stopping the flow rejects an elevated fetch with a typed error', async () => {
+  const answer = codeOf(post('/export'))
+  await prompted()
+  flow.stop()
+  expect(await answer).toBe('aborted')
+})
 
-  it('an elevated fetch rejects with a typed error when the user has no authenticator', async () => {
-    const other = createTotpFlow({
-      backend: world.server.backendFor({ userId: 'bob', account: 'bob@example.com' }),
-    })
-    const ask = createElevatedFetch(other, {
-      origins: ['http://test.local'],
-      fetch: async () =>
-        new Response(null, {
-          status: 401,
-          headers: {
-            'www-authenticate': 'Bearer error="insufficient_user_authentication", scope="wallet:export"',
-          },
-        }),
-    })
-    expect(await codeOf(ask('http://test.local/export'))).toBe('no_device')
-    other.stop()
+it('an elevated fetch rejects with a typed error when the user has no authenticator', async () => {
+  const other = createTotpFlow({
+    backend: world.server.backendFor({ userId: 'bob', account: 'bob@example.com' }),
   })
+  const ask = createElevatedFetch(other, {
+    origins: ['http://test.local'],
+    fetch: async () =>
+      new Response(null, {
+        status: 401,
+        headers: {
+          'www-authenticate': 'Bearer error="insufficient_user_authentication", scope="wallet:export"',
+        },
+      }),
+  })
+  expect(await codeOf(ask('http://test.local/export'))).toBe('no_device')
+  other.stop()
 })
 
 it('an elevated fetch returns a challenge that names no known scope', async () => {
@@ -373,7 +371,7 @@ describe('the origins that may prompt', () => {
   })
 })
 
-describe('the scopes that may be asked for', () => {
+describe('the scopes that may prompt', () => {
   const ask = (named: string, scopes?: Scope[]) => {
     const header = `Bearer error="insufficient_user_authentication", scope="${named}"`
     const { fetch, calls } = challenging(header)

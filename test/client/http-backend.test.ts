@@ -348,7 +348,7 @@ it('hands the host the session that a code won, with its end in milliseconds', a
   expect(onSession.mock.calls).toEqual([[{ token: 'new', expiresAt: 1_800_000_000_000 }]])
 })
 
-describe('the wait that a service asks for', () => {
+describe('the wait that a service requires', () => {
   const NOW = Date.UTC(2026, 0, 1)
   const retryAtOf = async (headers: Record<string, string>) => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW })

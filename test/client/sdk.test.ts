@@ -135,7 +135,7 @@ it('registering sends the elevation that an enrollment may require', async () =>
   expect(brought).toBe(elevatedAccessToken)
 })
 
-describe('the proofs of a client', () => {
+describe('the tokens of a client', () => {
   const stepUp = async (phone: Authenticator, ...requestedScopes: `${string}:${string}`[]) =>
     authenticateTotpMfaDevice({ code: await phone.nextUnused(), requestedScopes })
 
@@ -235,7 +235,7 @@ it('a failing network and a throttle are typed', async () => {
   await expect(getMfaDevices()).rejects.toMatchObject({ code: 'rate_limited', retryAt: expect.any(Number) })
 })
 
-describe('a client over a service that answers as told', () => {
+describe('a client over a scripted service', () => {
   const claims = { scope: 'wallet:export', exp: 60, singleUse: true }
   const elevatedAccessToken = `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`
   const answer = { user: { id: 'ada' }, minifiedJwt: 'new', expiresAt: 1_800_000_000 }

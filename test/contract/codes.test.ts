@@ -103,21 +103,19 @@ const NO_CODES = [
   '12345-67890',
 ]
 
-describe('a code as people type or paste it', () => {
-  it.each([...SPACED_OR_FOREIGN, ...MESSAGES])(
-    'the typed or pasted %j is normalized to the code %j',
-    (input, code) => {
-      expect(normalizeCode(input)).toBe(code)
-      expect(normalizeCode(normalizeCode(input))).toBe(code)
-    },
-  )
+it.each([...SPACED_OR_FOREIGN, ...MESSAGES])(
+  'the typed or pasted %j is normalized to the code %j',
+  (input, code) => {
+    expect(normalizeCode(input)).toBe(code)
+    expect(normalizeCode(normalizeCode(input))).toBe(code)
+  },
+)
 
-  it.each(NO_CODES)('the typed or pasted %j is not a code and stays unchanged', (input) => {
-    expect(normalizeCode(input)).toBe(input)
-  })
+it.each(NO_CODES)('the typed or pasted %j is not a code and stays unchanged', (input) => {
+  expect(normalizeCode(input)).toBe(input)
 })
 
-describe('a recovery code as people type or paste it', () => {
+describe('a typed or pasted recovery code', () => {
   const CODE = 'abcde12345fgh0k'
   const OLD = 'abcde12345'
   const forms = [
@@ -233,7 +231,7 @@ describe('a recovery code as people type or paste it', () => {
   })
 })
 
-describe('whatever stands around a code', () => {
+describe('a code within other text', () => {
   const scripts = ['0', '٠', '۰', '०', '০', '௦', '๐', '០', '၀', '０'].map((zero) => zero.codePointAt(0) ?? 0)
   const invisible = fc.constantFrom('', '', '\u200b', '\u00ad', '\ufeff', '\u2066', '\u200f')
   const before = fc.constantFrom(
@@ -356,16 +354,14 @@ it('a text longer than any message with a code is not a code, and is not read', 
   expect(normalizeCode(long.slice(-LONGEST_TYPED))).toBe('123456')
 })
 
-describe('an error on the wire', () => {
-  it.each(errorCodes)('the error %s survives the wire', (code) => {
-    const error = new TotpFlowError(code)
-    expect(error.message).toMatch(/[.]$/)
-    expect(fromErrorBody(error.status, toErrorBody(error)).code).toBe(code)
-  })
-  it('an error body in the codes of Dynamic’s service alone is understood', () => {
-    expect(fromErrorBody(400, { code: 'mfa_invalid_code' }).code).toBe('invalid_code')
-    expect(fromErrorBody(429, { code: 'mfa_rate_limited' }, 5).retryAt).toBe(5)
-    expect(fromErrorBody(503, {}).code).toBe('server')
-    expect(fromErrorBody(401, { code: 'something_new' }).code).toBe('unauthenticated')
-  })
+it.each(errorCodes)('the error %s survives the wire', (code) => {
+  const error = new TotpFlowError(code)
+  expect(error.message).toMatch(/[.]$/)
+  expect(fromErrorBody(error.status, toErrorBody(error)).code).toBe(code)
+})
+it('an error body in the codes of Dynamic’s service alone is understood', () => {
+  expect(fromErrorBody(400, { code: 'mfa_invalid_code' }).code).toBe('invalid_code')
+  expect(fromErrorBody(429, { code: 'mfa_rate_limited' }, 5).retryAt).toBe(5)
+  expect(fromErrorBody(503, {}).code).toBe('server')
+  expect(fromErrorBody(401, { code: 'something_new' }).code).toBe('unauthenticated')
 })

@@ -205,7 +205,7 @@ describe.each(errorCodes)('%s', (code) => {
   })
 })
 
-describe('what an error promises', () => {
+describe('the promises of an error', () => {
   it('a logged error shows its code, message and retryAt, but neither its cause nor its stack', () => {
     const cause = new Error('secret')
     const error = new TotpFlowError('rate_limited', { retryAt: 5, cause })

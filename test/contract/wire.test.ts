@@ -83,97 +83,93 @@ it('the routes that take a proof name the scope it must be good for', () => {
   })
 })
 
-describe('an answer to a verification', () => {
-  it('onVerified is called once for a valid answer, and never for a malformed one', async () => {
-    const { port, onVerified } = recording()
-    const { elevatedAccessToken: _, ...plain } = { ...verified, elevatedAccessToken: 'no token' }
-    await port.authenticateTotpMfaDevice({ code: '123456' })
-    expect(onVerified).toHaveBeenCalledTimes(1)
-    const bad: Wire = async (name) => parseReply(name, { ...plain, elevatedAccessToken: 'no token' })
-    const told = vi.fn()
-    await expect(backendOver(bad, told).authenticateTotpMfaDevice({ code: '123456' })).rejects.toMatchObject({
-      code: 'malformed_response',
-    })
-    expect(told).not.toHaveBeenCalled()
+it('onVerified is called once for a valid answer, and never for a malformed one', async () => {
+  const { port, onVerified } = recording()
+  const { elevatedAccessToken: _, ...plain } = { ...verified, elevatedAccessToken: 'no token' }
+  await port.authenticateTotpMfaDevice({ code: '123456' })
+  expect(onVerified).toHaveBeenCalledTimes(1)
+  const bad: Wire = async (name) => parseReply(name, { ...plain, elevatedAccessToken: 'no token' })
+  const told = vi.fn()
+  await expect(backendOver(bad, told).authenticateTotpMfaDevice({ code: '123456' })).rejects.toMatchObject({
+    code: 'malformed_response',
   })
+  expect(told).not.toHaveBeenCalled()
+})
 
-  it('an answer to a verification is read in milliseconds, for the device that it names or else the requested one', () => {
-    expect(authenticationFrom(parseReply('authenticateTotpMfaDevice', verified), 'asked')).toEqual({
-      deviceId: 'asked',
-      sessionExpiresAt: 2_000_000,
-      issuedAt: 1_000_000,
-    })
-    const named = parseReply('authenticateTotpMfaDevice', { ...verified, deviceId: 'named' })
-    expect(authenticationFrom(named, 'asked').deviceId).toBe('named')
-    const opaque = parseReply('authenticateTotpMfaDevice', { ...verified, minifiedJwt: 'opaque' })
-    expect(authenticationFrom(opaque)).not.toHaveProperty('issuedAt')
+it('an answer to a verification is read in milliseconds, for the device that it names or else the requested one', () => {
+  expect(authenticationFrom(parseReply('authenticateTotpMfaDevice', verified), 'asked')).toEqual({
+    deviceId: 'asked',
+    sessionExpiresAt: 2_000_000,
+    issuedAt: 1_000_000,
   })
+  const named = parseReply('authenticateTotpMfaDevice', { ...verified, deviceId: 'named' })
+  expect(authenticationFrom(named, 'asked').deviceId).toBe('named')
+  const opaque = parseReply('authenticateTotpMfaDevice', { ...verified, minifiedJwt: 'opaque' })
+  expect(authenticationFrom(opaque)).not.toHaveProperty('issuedAt')
+})
 
-  it('an elevation is read from the claims of its token in any script, and is single-use only if they say so', () => {
-    const claims = { scope: 'a:b c:d', exp: 2000, iat: 1000 }
-    const token = jwtOf({ ...claims, sub: '>>>???ÿÿ漢' })
-    expect(token).toMatch(/[-_]/)
-    const read = { scopes: ['a:b', 'c:d'], expiresAt: 2_000_000, issuedAt: 1_000_000, token }
-    expect(elevationFrom(token)).toEqual({ ...read, singleUse: false })
-    const once = jwtOf({ ...claims, singleUse: true })
-    expect(elevationFrom(once)).toEqual({ ...read, singleUse: true, token: once })
+it('an elevation is read from the claims of its token in any script, and is single-use only if they say so', () => {
+  const claims = { scope: 'a:b c:d', exp: 2000, iat: 1000 }
+  const token = jwtOf({ ...claims, sub: '>>>???ÿÿ漢' })
+  expect(token).toMatch(/[-_]/)
+  const read = { scopes: ['a:b', 'c:d'], expiresAt: 2_000_000, issuedAt: 1_000_000, token }
+  expect(elevationFrom(token)).toEqual({ ...read, singleUse: false })
+  const once = jwtOf({ ...claims, singleUse: true })
+  expect(elevationFrom(once)).toEqual({ ...read, singleUse: true, token: once })
+})
+
+it.each([
+  [400, 'bad_request'],
+  [401, 'unauthenticated'],
+  [403, 'proof_required'],
+  [404, 'not_found'],
+  [408, 'timeout'],
+  [409, 'bad_request'],
+  [429, 'rate_limited'],
+  [499, 'bad_request'],
+  [500, 'server'],
+  [503, 'server'],
+])('an error of status %i with no body that we know is read as %s', (status, code) => {
+  expect(fromErrorBody(status, {}).code).toBe(code)
+  expect(fromErrorBody(status, { code: 'of-a-proxy', reason: 'unknown' }).code).toBe(code)
+})
+
+it('an error is read by its reason, and without one by its code', () => {
+  expect(fromErrorBody(400, { code: 'bad_request', reason: 'code_reused' }).code).toBe('code_reused')
+  expect(fromErrorBody(400, { code: 'no_device' }).code).toBe('no_device')
+  expect(fromErrorBody(429, { code: 'rate_limited' }, 5).retryAt).toBe(5)
+})
+
+it('an error body carries its wait in the payload, even a wait of zero, and otherwise has no payload', () => {
+  expect(toErrorBody(new TotpFlowError('bad_request', { message: 'm' }))).toEqual({
+    error: 'm',
+    code: 'bad_request',
+  })
+  expect(toErrorBody(new TotpFlowError('unauthenticated', { message: 'm' }), 0).payload).toEqual({
+    retryAfter: 0,
+  })
+  expect(toErrorBody(new TotpFlowError('code_reused', { message: 'm' }), 7)).toEqual({
+    error: 'm',
+    code: 'mfa_invalid_code',
+    reason: 'code_reused',
+    payload: { reason: 'code_reused', retryAfter: 7 },
   })
 })
 
-describe('an error', () => {
-  it.each([
-    [400, 'bad_request'],
-    [401, 'unauthenticated'],
-    [403, 'proof_required'],
-    [404, 'not_found'],
-    [408, 'timeout'],
-    [409, 'bad_request'],
-    [429, 'rate_limited'],
-    [499, 'bad_request'],
-    [500, 'server'],
-    [503, 'server'],
-  ])('an error of status %i with no body that we know is read as %s', (status, code) => {
-    expect(fromErrorBody(status, {}).code).toBe(code)
-    expect(fromErrorBody(status, { code: 'of-a-proxy', reason: 'unknown' }).code).toBe(code)
-  })
-
-  it('an error is read by its reason, and without one by its code', () => {
-    expect(fromErrorBody(400, { code: 'bad_request', reason: 'code_reused' }).code).toBe('code_reused')
-    expect(fromErrorBody(400, { code: 'no_device' }).code).toBe('no_device')
-    expect(fromErrorBody(429, { code: 'rate_limited' }, 5).retryAt).toBe(5)
-  })
-
-  it('an error body carries its wait in the payload, even a wait of zero, and otherwise has no payload', () => {
-    expect(toErrorBody(new TotpFlowError('bad_request', { message: 'm' }))).toEqual({
-      error: 'm',
-      code: 'bad_request',
-    })
-    expect(toErrorBody(new TotpFlowError('unauthenticated', { message: 'm' }), 0).payload).toEqual({
-      retryAfter: 0,
-    })
-    expect(toErrorBody(new TotpFlowError('code_reused', { message: 'm' }), 7)).toEqual({
-      error: 'm',
-      code: 'mfa_invalid_code',
-      reason: 'code_reused',
-      payload: { reason: 'code_reused', retryAfter: 7 },
-    })
-  })
-
-  it('an error from a thrown value is that value itself, an abort, a time-out, or the fallback', () => {
-    const ours = new TotpFlowError('no_device')
-    expect(TotpFlowError.from(ours)).toBe(ours)
-    const codeOf = (cause: unknown) => TotpFlowError.from(cause, 'network').code
-    expect(codeOf(new DOMException('x', 'AbortError'))).toBe('aborted')
-    expect(codeOf(new DOMException('x', 'TimeoutError'))).toBe('timeout')
-    expect(codeOf(new Error('x'))).toBe('network')
-    expect(codeOf('AbortError')).toBe('network')
-    const changed = Object.assign(new TotpFlowError('no_device'), { code: 'of-another-version' })
-    expect(codeOf(changed)).toBe('network')
-    expect(TotpFlowError.from(null).code).toBe('server')
-  })
+it('an error from a thrown value is that value itself, an abort, a time-out, or the fallback', () => {
+  const ours = new TotpFlowError('no_device')
+  expect(TotpFlowError.from(ours)).toBe(ours)
+  const codeOf = (cause: unknown) => TotpFlowError.from(cause, 'network').code
+  expect(codeOf(new DOMException('x', 'AbortError'))).toBe('aborted')
+  expect(codeOf(new DOMException('x', 'TimeoutError'))).toBe('timeout')
+  expect(codeOf(new Error('x'))).toBe('network')
+  expect(codeOf('AbortError')).toBe('network')
+  const changed = Object.assign(new TotpFlowError('no_device'), { code: 'of-another-version' })
+  expect(codeOf(changed)).toBe('network')
+  expect(TotpFlowError.from(null).code).toBe('server')
 })
 
-describe('a text that is read', () => {
+describe('the text of a body', () => {
   const streaming = (parts: Uint8Array[], cancel = () => {}) => ({
     body: new ReadableStream<Uint8Array>({
       pull(controller) {

@@ -22,7 +22,7 @@ import {
   signInWithExternalJwt,
   TokenScope,
 } from '@dynamic-labs-sdk/client'
-import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../../src/testing/test-server.ts'
 import { dynamicClient } from '../support/dynamic-client.ts'
@@ -118,101 +118,95 @@ it('walks the whole way: sign-in, enrollment, wrong code, step-up, MFA token, de
   expect(await getMfaDevices(client)).toEqual([])
 })
 
-describe('removal', () => {
-  it('a removal uses the elevation that the SDK holds, and consumes it', async () => {
-    const { id, secret } = await enrolled()
-    await authenticateTotpMfaDevice(
-      { code: codeOf(secret), requestedScopes: [TokenScope.Credentialunlink] },
-      client,
-    )
-    await deleteMfaDevice({ deviceId: id }, client)
-    expect(await getMfaDevices(client)).toEqual([])
-    expect(getElevatedAccessToken({ scope: 'credential:unlink' }, client)).toBeUndefined()
-  })
+it('a removal uses the elevation that the SDK holds, and consumes it', async () => {
+  const { id, secret } = await enrolled()
+  await authenticateTotpMfaDevice(
+    { code: codeOf(secret), requestedScopes: [TokenScope.Credentialunlink] },
+    client,
+  )
+  await deleteMfaDevice({ deviceId: id }, client)
+  expect(await getMfaDevices(client)).toEqual([])
+  expect(getElevatedAccessToken({ scope: 'credential:unlink' }, client)).toBeUndefined()
+})
 
-  it('a removal accepts an MFA token once', async () => {
-    const { id, secret } = await enrolled()
-    await authenticateTotpMfaDevice(
-      { code: codeOf(secret), createMfaTokenOptions: { singleUse: true } },
-      client,
-    )
-    const mfaAuthToken = client.mfaToken ?? ''
-    await deleteMfaDevice({ deviceId: id, mfaAuthToken }, client)
-    const again = await enrolled()
-    expect(await errorOf(deleteMfaDevice({ deviceId: again.id, mfaAuthToken }, client))).toMatchObject({
-      status: 403,
-      code: 'proof_required',
-    })
-  })
-
-  it('a removal without proof is refused by the SDK already', async () => {
-    const { id } = await enrolled()
-    expect((await errorOf(deleteMfaDevice({ deviceId: id }, client))).name).toBe('ValueMustBeDefined')
+it('a removal accepts an MFA token once', async () => {
+  const { id, secret } = await enrolled()
+  await authenticateTotpMfaDevice(
+    { code: codeOf(secret), createMfaTokenOptions: { singleUse: true } },
+    client,
+  )
+  const mfaAuthToken = client.mfaToken ?? ''
+  await deleteMfaDevice({ deviceId: id, mfaAuthToken }, client)
+  const again = await enrolled()
+  expect(await errorOf(deleteMfaDevice({ deviceId: again.id, mfaAuthToken }, client))).toMatchObject({
+    status: 403,
+    code: 'proof_required',
   })
 })
 
-describe('recovery codes', () => {
-  it('recovery codes can be shown after the enrollment, acknowledged, and used instead of an app code', async () => {
-    await enrolled()
-    expect(isPendingRecoveryCodesAcknowledgment(client)).toBe(true)
-    expect(await getMfaRecoveryCodes(client)).toMatchObject({ count: 10, recoveryCodes: [] })
-    const { recoveryCodes } = await createNewMfaRecoveryCodes(client)
-    expect(recoveryCodes).toHaveLength(10)
-    await acknowledgeRecoveryCodes(client)
-    expect(isPendingRecoveryCodesAcknowledgment(client)).toBe(false)
-
-    // Made without a proof, they win nothing in the session that made them.
-    const [code = ''] = recoveryCodes
-    const requestedScopes = [TokenScope.Walletexport]
-    const early = await errorOf(authenticateMfaRecoveryCode({ code, requestedScopes }, client))
-    expect(early.name).toBe('MfaInvalidOtpError')
-    server.clock.pass(3600_000)
-    client = await signedIn('ann@example.com')
-    await authenticateMfaRecoveryCode({ code, requestedScopes }, client)
-    expect(getElevatedAccessToken({ scope: 'wallet:export' }, client)).toEqual(expect.any(String))
-    expect((await errorOf(authenticateMfaRecoveryCode({ code }, client))).name).toBe('MfaInvalidOtpError')
-    expect((await getMfaRecoveryCodes(client)).count).toBe(9)
-  })
+it('a removal without proof is refused by the SDK already', async () => {
+  const { id } = await enrolled()
+  expect((await errorOf(deleteMfaDevice({ deviceId: id }, client))).name).toBe('ValueMustBeDefined')
 })
 
-describe('step-up', () => {
-  it('every step-up check of the SDK requires a code until the scope is granted', async () => {
-    const { id, secret } = await enrolled()
-    const scope = TokenScope.Walletsign
-    expect(await checkStepUpAuth({ scope }, client)).toMatchObject({
-      isRequired: true,
-      defaultCredentialId: id,
-      credentials: [{ id, format: 'totp' }],
-    })
-    await authenticateTotpMfaDevice({ code: codeOf(secret), requestedScopes: [scope] }, client)
-    expect(await checkStepUpAuth({ scope }, client)).toMatchObject({ isRequired: false })
-  })
+it('recovery codes can be shown after the enrollment, acknowledged, and used instead of an app code', async () => {
+  await enrolled()
+  expect(isPendingRecoveryCodesAcknowledgment(client)).toBe(true)
+  expect(await getMfaRecoveryCodes(client)).toMatchObject({ count: 10, recoveryCodes: [] })
+  const { recoveryCodes } = await createNewMfaRecoveryCodes(client)
+  expect(recoveryCodes).toHaveLength(10)
+  await acknowledgeRecoveryCodes(client)
+  expect(isPendingRecoveryCodesAcknowledgment(client)).toBe(false)
 
-  it('the token that the SDK hands out passes a guarded handler of the host', async () => {
-    const { secret } = await enrolled()
-    await authenticateTotpMfaDevice(
-      { code: codeOf(secret), requestedScopes: [TokenScope.Walletexport] },
-      client,
+  // Made without a proof, they win nothing in the session that made them.
+  const [code = ''] = recoveryCodes
+  const requestedScopes = [TokenScope.Walletexport]
+  const early = await errorOf(authenticateMfaRecoveryCode({ code, requestedScopes }, client))
+  expect(early.name).toBe('MfaInvalidOtpError')
+  server.clock.pass(3600_000)
+  client = await signedIn('ann@example.com')
+  await authenticateMfaRecoveryCode({ code, requestedScopes }, client)
+  expect(getElevatedAccessToken({ scope: 'wallet:export' }, client)).toEqual(expect.any(String))
+  expect((await errorOf(authenticateMfaRecoveryCode({ code }, client))).name).toBe('MfaInvalidOtpError')
+  expect((await getMfaRecoveryCodes(client)).count).toBe(9)
+})
+
+it('every step-up check of the SDK requires a code until the scope is granted', async () => {
+  const { id, secret } = await enrolled()
+  const scope = TokenScope.Walletsign
+  expect(await checkStepUpAuth({ scope }, client)).toMatchObject({
+    isRequired: true,
+    defaultCredentialId: id,
+    credentials: [{ id, format: 'totp' }],
+  })
+  await authenticateTotpMfaDevice({ code: codeOf(secret), requestedScopes: [scope] }, client)
+  expect(await checkStepUpAuth({ scope }, client)).toMatchObject({ isRequired: false })
+})
+
+it('the token that the SDK hands out passes a guarded handler of the host', async () => {
+  const { secret } = await enrolled()
+  await authenticateTotpMfaDevice(
+    { code: codeOf(secret), requestedScopes: [TokenScope.Walletexport] },
+    client,
+  )
+  const token = getElevatedAccessToken({ scope: 'wallet:export' }, client) ?? ''
+  const exportKey = server.server.requireElevation('wallet:export')(async () => new Response('the key'))
+  const ask = () =>
+    exportKey(
+      new Request('http://test.local/export', {
+        headers: { authorization: `Bearer ${client.token}`, 'x-dyn-elevated-access-token': token },
+      }),
     )
-    const token = getElevatedAccessToken({ scope: 'wallet:export' }, client) ?? ''
-    const exportKey = server.server.requireElevation('wallet:export')(async () => new Response('the key'))
-    const ask = () =>
-      exportKey(
-        new Request('http://test.local/export', {
-          headers: { authorization: `Bearer ${client.token}`, 'x-dyn-elevated-access-token': token },
-        }),
-      )
-    expect(await (await ask()).text()).toBe('the key')
-    expect((await ask()).status).toBe(401)
-  })
+  expect(await (await ask()).text()).toBe('the key')
+  expect((await ask()).status).toBe(401)
+})
 
-  it('an enrollment requires a step-up if the policy says so', async () => {
-    await server.close()
-    await start({ stepUp: { register: 'required' } })
-    expect(await errorOf(registerTotpMfaDevice(client))).toMatchObject({
-      status: 401,
-      code: 'elevation_required',
-    })
+it('an enrollment requires a step-up if the policy says so', async () => {
+  await server.close()
+  await start({ stepUp: { register: 'required' } })
+  expect(await errorOf(registerTotpMfaDevice(client))).toMatchObject({
+    status: 401,
+    code: 'elevation_required',
   })
 })
 

@@ -19,120 +19,118 @@ import { runDemo } from './demo-process.ts'
 
 const here = demoInBrowser()
 
-describe('a stranger with a real authenticator', () => {
-  it('a new user scans, enrolls, exports the key, and removes the device with a real authenticator', async () => {
-    const page = await here.openAs('ann@example.com')
-    const complaints: string[] = []
-    page.on('pageerror', (error) => complaints.push(error.message))
-    await page.getByText('No authenticator app yet').waitFor()
-    await picture(page, 'idle')
-    await button(page, 'Set up authenticator app').click()
-    const { uri, secret } = await scan(page, 'enrollment')
-    expect(uri).toMatch(/^otpauth:\/\/totp\/totp-flow%20demo:ann%40example\.com\?/)
-    expect(await page.getByLabel('Setup key').textContent()).toBe(secret)
+it('a new user scans, enrolls, exports the key, and removes the device with a real authenticator', async () => {
+  const page = await here.openAs('ann@example.com')
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.getByText('No authenticator app yet').waitFor()
+  await picture(page, 'idle')
+  await button(page, 'Set up authenticator app').click()
+  const { uri, secret } = await scan(page, 'enrollment')
+  expect(uri).toMatch(/^otpauth:\/\/totp\/totp-flow%20demo:ann%40example\.com\?/)
+  expect(await page.getByLabel('Setup key').textContent()).toBe(secret)
 
-    const right = oathtool(secret)
-    await typeCode(page, right === '000000' ? '000001' : '000000')
-    await page.getByRole('alert').filter({ hasText: 'didn’t match' }).waitFor()
-    await picture(page, 'wrong-code')
-    await typeCode(page, oathtool(secret))
-    await page.getByText('Authenticator app is on').waitFor()
-    expect(await page.getByRole('img', { name: 'QR code' }).count()).toBe(0)
-    await picture(page, 'on')
+  const right = oathtool(secret)
+  await typeCode(page, right === '000000' ? '000001' : '000000')
+  await page.getByRole('alert').filter({ hasText: 'didn’t match' }).waitFor()
+  await picture(page, 'wrong-code')
+  await typeCode(page, oathtool(secret))
+  await page.getByText('Authenticator app is on').waitFor()
+  expect(await page.getByRole('img', { name: 'QR code' }).count()).toBe(0)
+  await picture(page, 'on')
 
-    await button(page, 'Export private key').click()
-    await page.getByRole('dialog').waitFor()
-    await picture(page, 'step-up')
-    // The clock's own step is spent by the enrollment; the next one is within the window.
-    const spent = oathtool(secret, 30)
-    await typeCode(page, spent)
-    const key = page.getByLabel('Private key', { exact: true })
-    await page.waitForFunction(() =>
-      /^0x[0-9a-f]{64}$/.test(document.querySelector('#private-key')?.textContent ?? ''),
-    )
-    const exported = await key.textContent()
+  await button(page, 'Export private key').click()
+  await page.getByRole('dialog').waitFor()
+  await picture(page, 'step-up')
+  // The clock's own step is spent by the enrollment; the next one is within the window.
+  const spent = oathtool(secret, 30)
+  await typeCode(page, spent)
+  const key = page.getByLabel('Private key', { exact: true })
+  await page.waitForFunction(() =>
+    /^0x[0-9a-f]{64}$/.test(document.querySelector('#private-key')?.textContent ?? ''),
+  )
+  const exported = await key.textContent()
 
-    await button(page, 'Remove device').click()
-    await page.getByRole('dialog').waitFor()
-    // Both steps in reach are spent: a third code has to wait for the clock.
-    await codeField(page).fill(spent)
-    await page.getByRole('alert').filter({ hasText: 'already used' }).waitFor()
-    await expect
-      .poll(() => oathtool(secret, 30) !== spent && Date.now() % 30_000 < 28_000, { timeout: 40_000 })
-      .toBe(true)
-    await removeWithNextCode(page, secret)
-    await page.getByText('No authenticator app yet').waitFor()
-    expect(exported).toMatch(/^0x/)
-    expect(complaints).toEqual([])
-  })
+  await button(page, 'Remove device').click()
+  await page.getByRole('dialog').waitFor()
+  // Both steps in reach are spent: a third code has to wait for the clock.
+  await codeField(page).fill(spent)
+  await page.getByRole('alert').filter({ hasText: 'already used' }).waitFor()
+  await expect
+    .poll(() => oathtool(secret, 30) !== spent && Date.now() % 30_000 < 28_000, { timeout: 40_000 })
+    .toBe(true)
+  await removeWithNextCode(page, secret)
+  await page.getByText('No authenticator app yet').waitFor()
+  expect(exported).toMatch(/^0x/)
+  expect(complaints).toEqual([])
+})
 
-  it('an enrollment continues after a reload', async () => {
-    const page = await here.openAs('reload@example.com')
-    await button(page, 'Set up authenticator app').click()
-    const { secret } = await scan(page, 'before-reload')
-    await page.reload()
-    await typeCode(page, oathtool(secret))
-    await page.getByText('Authenticator app is on').waitFor()
-  })
+it('an enrollment continues after a reload', async () => {
+  const page = await here.openAs('reload@example.com')
+  await button(page, 'Set up authenticator app').click()
+  const { secret } = await scan(page, 'before-reload')
+  await page.reload()
+  await typeCode(page, oathtool(secret))
+  await page.getByText('Authenticator app is on').waitFor()
+})
 
-  it('cancelling an export changes nothing', async () => {
-    const page = await here.openAs('cancel@example.com')
-    await enroll(page, 'cancel')
-    await button(page, 'Export private key').click()
-    await page.getByRole('dialog').waitFor()
-    await page.keyboard.press('Escape')
-    await page.getByRole('dialog').waitFor({ state: 'hidden' })
-    await page.getByText('Authenticator app is on').waitFor()
-    expect(await page.locator('#private-key').textContent()).not.toMatch(/^0x/)
-  })
+it('cancelling an export changes nothing', async () => {
+  const page = await here.openAs('cancel@example.com')
+  await enroll(page, 'cancel')
+  await button(page, 'Export private key').click()
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await page.getByText('Authenticator app is on').waitFor()
+  expect(await page.locator('#private-key').textContent()).not.toMatch(/^0x/)
+})
 
-  it('other tabs learn of an enrollment, a removal and a sign-out', async () => {
-    const one = await here.openAs('tabs@example.com')
-    const two = await one.context().newPage()
-    await two.goto(here.demo.url)
-    await signIn(two, 'tabs@example.com')
-    for (const tab of [one, two]) await tab.getByText('No authenticator app yet').waitFor()
-    await one.bringToFront()
-    const secret = await enroll(one, 'tabs')
-    await two.getByText('Authenticator app is on').waitFor()
-    await button(two, 'Remove device').click()
-    await typeCode(two, oathtool(secret, 30))
-    await one.getByText('No authenticator app yet').waitFor()
-    await button(one, 'Sign out').click()
-    await button(two, 'Continue as demo user').waitFor()
-  })
+it('other tabs learn of an enrollment, a removal and a sign-out', async () => {
+  const one = await here.openAs('tabs@example.com')
+  const two = await one.context().newPage()
+  await two.goto(here.demo.url)
+  await signIn(two, 'tabs@example.com')
+  for (const tab of [one, two]) await tab.getByText('No authenticator app yet').waitFor()
+  await one.bringToFront()
+  const secret = await enroll(one, 'tabs')
+  await two.getByText('Authenticator app is on').waitFor()
+  await button(two, 'Remove device').click()
+  await typeCode(two, oathtool(secret, 30))
+  await one.getByText('No authenticator app yet').waitFor()
+  await button(one, 'Sign out').click()
+  await button(two, 'Continue as demo user').waitFor()
+})
 
-  it('six digits pasted with a space submit by themselves', async () => {
-    const page = await here.openAs('paste@example.com')
-    await button(page, 'Set up authenticator app').click()
-    const { secret } = await scan(page, 'paste')
-    const attempts = countRequests(page, '/auth/totp')
-    await codeField(page).fill(oathtool(secret).replace(/^(...)/, '$1 '))
-    await page.getByText('Authenticator app is on').waitFor()
-    expect(attempts()).toBe(1)
-  })
+it('six digits pasted with a space submit by themselves', async () => {
+  const page = await here.openAs('paste@example.com')
+  await button(page, 'Set up authenticator app').click()
+  const { secret } = await scan(page, 'paste')
+  const attempts = countRequests(page, '/auth/totp')
+  await codeField(page).fill(oathtool(secret).replace(/^(...)/, '$1 '))
+  await page.getByText('Authenticator app is on').waitFor()
+  expect(attempts()).toBe(1)
+})
 
-  it.each([
-    ['dark', { colorScheme: 'dark' as const }],
-    ['phone', { viewport: { width: 320, height: 720 } }],
-  ])('the QR code scans on a %s screen', async (name, options) => {
-    const page = await here.openAs(`${name}@example.com`, options)
-    await enroll(page, `enrollment-${name}`)
-    await picture(page, `on-${name}`)
-    expect(await overflow(page)).toBeLessThanOrEqual(0)
-  })
+it.each([
+  ['dark', { colorScheme: 'dark' as const }],
+  ['phone', { viewport: { width: 320, height: 720 } }],
+])('the QR code scans on a %s screen', async (name, options) => {
+  const page = await here.openAs(`${name}@example.com`, options)
+  await enroll(page, `enrollment-${name}`)
+  await picture(page, `on-${name}`)
+  expect(await overflow(page)).toBeLessThanOrEqual(0)
+})
 
-  it('the page is as wide as the window at any width', async () => {
-    const page = await here.openAs('somebody.with-a-rather-long-name@example.com')
-    await button(page, 'Set up authenticator app').waitFor()
-    for (const path of ['/', '/element']) {
-      await page.goto(`${here.demo.url}${path}`)
-      for (let width = 320; width <= 1280; width += 20) {
-        await page.setViewportSize({ width, height: 720 })
-        expect(await overflow(page), `${path} at ${width} px`).toBeLessThanOrEqual(0)
-      }
+it('the page is as wide as the window at any width', async () => {
+  const page = await here.openAs('somebody.with-a-rather-long-name@example.com')
+  await button(page, 'Set up authenticator app').waitFor()
+  for (const path of ['/', '/element']) {
+    await page.goto(`${here.demo.url}${path}`)
+    for (let width = 320; width <= 1280; width += 20) {
+      await page.setViewportSize({ width, height: 720 })
+      expect(await overflow(page), `${path} at ${width} px`).toBeLessThanOrEqual(0)
     }
-  })
+  }
 })
 
 /** By how much the page is too wide, CSS pixels. A phone's `innerWidth` grows with what does not fit. */
@@ -146,7 +144,7 @@ async function removeWithNextCode(page: Page, secret: string): Promise<void> {
   await typeCode(page, oathtool(secret, 30))
 }
 
-describe('the wire of the demo', () => {
+describe('the demo’s server', () => {
   const api = (path: string) => `${here.demo.url}/api/v0/sdk/demo${path}`
   const signIn = async (email: string): Promise<string> => {
     const response = await fetch(`${here.demo.url}/demo/signin`, {
@@ -207,7 +205,7 @@ describe('the wire of the demo', () => {
   })
 })
 
-describe('a start that cannot go on says why in one line and how to mend it', () => {
+describe('a failed start', () => {
   it('the demo does not start when its port is taken, and says in one line how to fix it', async () => {
     const blocker = createServer().listen(0)
     const { port } = blocker.address() as AddressInfo

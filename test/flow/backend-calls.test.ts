@@ -27,102 +27,95 @@ const elevation = (scopes: string[], expiresAt: number) => ({
   token: TOKEN,
 })
 
-describe('what the backend is told', () => {
-  it('a code is sent with the id of the setup on screen', async () => {
-    const backend = scriptedBackend()
-    await backend.registerTotpMfaDevice() // one pending from before, which the flow has heard of
-    const flow = await start({
-      ...backend,
-      registerTotpMfaDevice: async (o) => ({ ...(await backend.registerTotpMfaDevice(o)), id: 'new' }),
-    })
-    flow.register()
-    await flow.settled()
-    flow.submitCode(RIGHT_CODE)
-    await flow.settled()
-    expect(backend.calls.at(-1)?.params).toEqual({ code: RIGHT_CODE, deviceId: 'new' })
+it('a code is sent with the id of the setup on screen', async () => {
+  const backend = scriptedBackend()
+  await backend.registerTotpMfaDevice() // one pending from before, which the flow has heard of
+  const flow = await start({
+    ...backend,
+    registerTotpMfaDevice: async (o) => ({ ...(await backend.registerTotpMfaDevice(o)), id: 'new' }),
   })
+  flow.register()
+  await flow.settled()
+  flow.submitCode(RIGHT_CODE)
+  await flow.settled()
+  expect(backend.calls.at(-1)?.params).toEqual({ code: RIGHT_CODE, deviceId: 'new' })
+})
 
-  it('a code is sent with the requested scopes, and no others', async () => {
-    const backend = scriptedBackend({ verified: true })
-    const flow = await start(backend)
-    flow.stepUp(['wallet:export', 'wallet:sign'])
-    flow.submitCode(RIGHT_CODE)
-    await flow.settled()
-    expect(backend.calls.at(-1)?.params).toEqual({
-      code: RIGHT_CODE,
-      deviceId: 'd1',
-      requestedScopes: ['wallet:export', 'wallet:sign'],
-    })
-  })
-
-  it('a recovery code is sent by its own method', async () => {
-    const recover = vi.fn(async () => ({ deviceId: 'd1', sessionExpiresAt: Date.now() + 9e5 }))
-    const backend = scriptedBackend({ verified: true })
-    const flow = await start({ ...backend, authenticateMfaRecoveryCode: recover })
-    flow.stepUp(['wallet:export'])
-    expect(flow.getView().can.submitRecoveryCode).toBe(true)
-    flow.submitRecoveryCode(` ${RECOVERY_CODES[0]} `)
-    expect((await flow.settled()).state).toBe('elevated')
-    expect(recover).toHaveBeenCalledExactlyOnceWith(
-      { code: RECOVERY_CODES[0], requestedScopes: ['wallet:export'] },
-      { signal: expect.any(AbortSignal) },
-    )
-    expect(backend.calls.some(({ name }) => name === 'authenticateTotpMfaDevice')).toBe(false)
-    expect(flow.getView().can.submitRecoveryCode).toBe(false)
-  })
-
-  it('a removal sends no expired elevation: the MFA token alone', async () => {
-    const clock = new TestClock(1_000)
-    const backend = scriptedBackend({ verified: true, now: () => clock.now() })
-    const flow = await start(backend, { clock })
-    const won = {
-      deviceId: 'd1',
-      sessionExpiresAt: 1_000_000_000,
-      elevation: elevation(['credential:unlink'], 2_000),
-      mfaToken: MFA_TOKEN,
-    }
-    backend.next('authenticateTotpMfaDevice', async () => won)
-    flow.stepUp(['credential:unlink'])
-    flow.submitCode(RIGHT_CODE)
-    await flow.settled()
-    flow.stepUp(['wallet:sign'])
-    flow.submitCode(RIGHT_CODE)
-    await flow.settled()
-    clock.sleep(100_000)
-    flow.deleteDevice()
-    await flow.settled()
-    expect(backend.calls.findLast(({ name }) => name === 'deleteMfaDevice')?.params).toEqual({
-      deviceId: 'd1',
-      mfaAuthToken: MFA_TOKEN,
-    })
-  })
-
-  it('the verified device counts among several, whatever its position', async () => {
-    const others = { ...ON, id: 'd2', verified: false }
-    const flow = await start({ ...scriptedBackend(), getMfaDevices: async () => [others, ON] })
-    expect(flow.getView().device).toEqual(ON)
+it('a code is sent with the requested scopes, and no others', async () => {
+  const backend = scriptedBackend({ verified: true })
+  const flow = await start(backend)
+  flow.stepUp(['wallet:export', 'wallet:sign'])
+  flow.submitCode(RIGHT_CODE)
+  await flow.settled()
+  expect(backend.calls.at(-1)?.params).toEqual({
+    code: RIGHT_CODE,
+    deviceId: 'd1',
+    requestedScopes: ['wallet:export', 'wallet:sign'],
   })
 })
 
-describe('a page that comes back', () => {
-  it.each(['visibilitychange', 'pageshow', 'focus'])(
-    'a returning page checks the time on %s',
-    async (name) => {
-      const page = new EventTarget()
-      vi.stubGlobal('window', page)
-      const clock = new TestClock(1_000)
-      const flow = await start(scriptedBackend({ verified: true, now: () => clock.now() }), {
-        clock,
-        tabs: false,
-      })
-      flow.stepUp(['wallet:export'])
-      flow.submitCode(RIGHT_CODE)
-      expect((await flow.settled()).state).toBe('elevated')
-      clock.sleep(400_000)
-      page.dispatchEvent(new Event(name))
-      expect(flow.getView().state).toBe('idle')
-    },
+it('a recovery code is sent by its own method', async () => {
+  const recover = vi.fn(async () => ({ deviceId: 'd1', sessionExpiresAt: Date.now() + 9e5 }))
+  const backend = scriptedBackend({ verified: true })
+  const flow = await start({ ...backend, authenticateMfaRecoveryCode: recover })
+  flow.stepUp(['wallet:export'])
+  expect(flow.getView().can.submitRecoveryCode).toBe(true)
+  flow.submitRecoveryCode(` ${RECOVERY_CODES[0]} `)
+  expect((await flow.settled()).state).toBe('elevated')
+  expect(recover).toHaveBeenCalledExactlyOnceWith(
+    { code: RECOVERY_CODES[0], requestedScopes: ['wallet:export'] },
+    { signal: expect.any(AbortSignal) },
   )
+  expect(backend.calls.some(({ name }) => name === 'authenticateTotpMfaDevice')).toBe(false)
+  expect(flow.getView().can.submitRecoveryCode).toBe(false)
+})
+
+it('a removal sends no expired elevation: the MFA token alone', async () => {
+  const clock = new TestClock(1_000)
+  const backend = scriptedBackend({ verified: true, now: () => clock.now() })
+  const flow = await start(backend, { clock })
+  const won = {
+    deviceId: 'd1',
+    sessionExpiresAt: 1_000_000_000,
+    elevation: elevation(['credential:unlink'], 2_000),
+    mfaToken: MFA_TOKEN,
+  }
+  backend.next('authenticateTotpMfaDevice', async () => won)
+  flow.stepUp(['credential:unlink'])
+  flow.submitCode(RIGHT_CODE)
+  await flow.settled()
+  flow.stepUp(['wallet:sign'])
+  flow.submitCode(RIGHT_CODE)
+  await flow.settled()
+  clock.sleep(100_000)
+  flow.deleteDevice()
+  await flow.settled()
+  expect(backend.calls.findLast(({ name }) => name === 'deleteMfaDevice')?.params).toEqual({
+    deviceId: 'd1',
+    mfaAuthToken: MFA_TOKEN,
+  })
+})
+
+it('the verified device counts among several, whatever its position', async () => {
+  const others = { ...ON, id: 'd2', verified: false }
+  const flow = await start({ ...scriptedBackend(), getMfaDevices: async () => [others, ON] })
+  expect(flow.getView().device).toEqual(ON)
+})
+
+it.each(['visibilitychange', 'pageshow', 'focus'])('a returning page checks the time on %s', async (name) => {
+  const page = new EventTarget()
+  vi.stubGlobal('window', page)
+  const clock = new TestClock(1_000)
+  const flow = await start(scriptedBackend({ verified: true, now: () => clock.now() }), {
+    clock,
+    tabs: false,
+  })
+  flow.stepUp(['wallet:export'])
+  flow.submitCode(RIGHT_CODE)
+  expect((await flow.settled()).state).toBe('elevated')
+  clock.sleep(400_000)
+  page.dispatchEvent(new Event(name))
+  expect(flow.getView().state).toBe('idle')
 })
 
 describe('other tabs', () => {
@@ -216,7 +209,7 @@ describe('other tabs', () => {
   })
 })
 
-describe('recovery codes that are shown', () => {
+describe('an acknowledgment of recovery codes', () => {
   const withCodes = (acknowledgeRecoveryCodes: TotpBackend['acknowledgeRecoveryCodes']) => {
     const backend = scriptedBackend()
     return {
@@ -282,7 +275,7 @@ describe('recovery codes that are shown', () => {
   })
 })
 
-describe('a backend that is worse than wrong', () => {
+describe('a hostile backend', () => {
   const strange: [string, () => unknown][] = [
     ['a code of nobody', () => new TotpFlowError('wrong_code' as never, { message: 'x' })],
     ['a time that is no number', () => new TotpFlowError('rate_limited', { retryAt: 10n as never })],
@@ -344,81 +337,79 @@ describe('a backend that is worse than wrong', () => {
   })
 })
 
-describe('a host that is careless', () => {
-  it.each([undefined, null, 'wallet:export', 5, ['x'], [1], new Array(1)])(
-    'a step-up for the scopes %j is refused with a typed error',
-    async (scopes) => {
-      for (const isElevated of [false, true]) {
-        const flow = await start(scriptedBackend({ verified: true }))
-        if (isElevated) {
-          flow.stepUp(['wallet:sign'])
-          flow.submitCode(RIGHT_CODE)
-          await flow.settled()
-        }
-        const { state } = flow.getView()
-        flow.stepUp(scopes as never)
-        expect(flow.getView()).toMatchObject({ state, error: { code: 'scope_not_allowed' } })
+it.each([undefined, null, 'wallet:export', 5, ['x'], [1], new Array(1)])(
+  'a step-up for the scopes %j is refused with a typed error',
+  async (scopes) => {
+    for (const isElevated of [false, true]) {
+      const flow = await start(scriptedBackend({ verified: true }))
+      if (isElevated) {
+        flow.stepUp(['wallet:sign'])
+        flow.submitCode(RIGHT_CODE)
+        await flow.settled()
       }
-    },
-  )
-
-  it('a code that is no string throws nothing', async () => {
-    const flow = await start(scriptedBackend({ verified: true }))
-    for (const code of [undefined, null, {}, []]) {
-      flow.stepUp(['wallet:export'], { fresh: true })
-      flow.submitCode(code as never)
-      flow.submitRecoveryCode(code as never)
-      flow.authenticate({ code } as never)
-      expect(flow.getView().state).toBe('awaitingCode')
+      const { state } = flow.getView()
+      flow.stepUp(scopes as never)
+      expect(flow.getView()).toMatchObject({ state, error: { code: 'scope_not_allowed' } })
     }
-    flow.submitCode(Number(RIGHT_CODE) as never)
-    expect((await flow.settled()).state).toBe('elevated')
-  })
+  },
+)
 
-  it.each([Number.POSITIVE_INFINITY, 2 ** 40, -1, Number.NaN, 0])(
-    'a callTimeout of %d ms still waits for a call',
-    async (callTimeout) => {
-      const clock = new TestClock(1_000)
-      const backend = scriptedBackend({ verified: true })
-      backend.hangs('getMfaDevices')
-      const flow = createTotpFlow({ backend, clock, callTimeout })
-      flows.push(flow)
-      clock.pass(14_000)
-      expect(flow.getView()).toMatchObject({ busy: true, error: null })
-    },
-  )
+it('a code that is no string throws nothing', async () => {
+  const flow = await start(scriptedBackend({ verified: true }))
+  for (const code of [undefined, null, {}, []]) {
+    flow.stepUp(['wallet:export'], { fresh: true })
+    flow.submitCode(code as never)
+    flow.submitRecoveryCode(code as never)
+    flow.authenticate({ code } as never)
+    expect(flow.getView().state).toBe('awaitingCode')
+  }
+  flow.submitCode(Number(RIGHT_CODE) as never)
+  expect((await flow.settled()).state).toBe('elevated')
+})
 
-  it('a restored value that throws when it is read makes the flow start clean', async () => {
-    const restore = {
-      version: 1,
-      get resumable() {
-        throw new Error('no')
-      },
-    }
-    const flow = await start(scriptedBackend(), { restore })
-    expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready' })
-  })
-
-  it('waiting for a stopped flow rejects', async () => {
-    const backend = scriptedBackend()
+it.each([Number.POSITIVE_INFINITY, 2 ** 40, -1, Number.NaN, 0])(
+  'a callTimeout of %d ms still waits for a call',
+  async (callTimeout) => {
+    const clock = new TestClock(1_000)
+    const backend = scriptedBackend({ verified: true })
     backend.hangs('getMfaDevices')
-    const flow = createTotpFlow({ backend })
-    const waiting = flow.settled()
-    flow.stop()
-    await expect(waiting).rejects.toMatchObject({ code: 'aborted' })
-    await expect(flow.settled()).rejects.toMatchObject({ code: 'aborted' })
-  })
+    const flow = createTotpFlow({ backend, clock, callTimeout })
+    flows.push(flow)
+    clock.pass(14_000)
+    expect(flow.getView()).toMatchObject({ busy: true, error: null })
+  },
+)
 
-  it('waitFor rejects on its time-out, and if its predicate throws', async () => {
-    const flow = await start(scriptedBackend())
-    await expect(flow.waitFor(() => false, { timeout: 5 })).rejects.toMatchObject({ code: 'timeout' })
-    const asking = flow.waitFor(({ state }) => {
-      if (state === 'registering') throw new Error('mine')
-      return false
-    })
-    flow.register()
-    await expect(asking).rejects.toThrow('mine')
+it('a restored value that throws when it is read makes the flow start clean', async () => {
+  const restore = {
+    version: 1,
+    get resumable() {
+      throw new Error('no')
+    },
+  }
+  const flow = await start(scriptedBackend(), { restore })
+  expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready' })
+})
+
+it('waiting for a stopped flow rejects', async () => {
+  const backend = scriptedBackend()
+  backend.hangs('getMfaDevices')
+  const flow = createTotpFlow({ backend })
+  const waiting = flow.settled()
+  flow.stop()
+  await expect(waiting).rejects.toMatchObject({ code: 'aborted' })
+  await expect(flow.settled()).rejects.toMatchObject({ code: 'aborted' })
+})
+
+it('waitFor rejects on its time-out, and if its predicate throws', async () => {
+  const flow = await start(scriptedBackend())
+  await expect(flow.waitFor(() => false, { timeout: 5 })).rejects.toMatchObject({ code: 'timeout' })
+  const asking = flow.waitFor(({ state }) => {
+    if (state === 'registering') throw new Error('mine')
+    return false
   })
+  flow.register()
+  await expect(asking).rejects.toThrow('mine')
 })
 
 it('a wait ends exactly on time for the next code, even if the timer slept', async () => {

@@ -43,60 +43,58 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('enrolling', () => {
-  it('an enrollment leads from idle through registering, awaitingCode and verifying to elevated, and then forgets the secret', async () => {
-    const { flow } = await start()
-    const enrolled = vi.fn()
-    flow.on('enrolled', enrolled)
-    expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', device: null })
-    flow.register()
-    expect(flow.getView()).toMatchObject({ state: 'registering', busy: true })
-    await settle()
-    expect(flow.getView()).toMatchObject({
-      state: 'awaitingCode',
-      detail: 'ready',
-      can: { submitCode: true },
-    })
-    expect(flow.getView().registration?.unseal().secret).toBe(SECRET)
-    flow.submitCode('123 456')
-    expect(flow.getView()).toMatchObject({ state: 'verifying', busy: true })
-    await settle()
-    expect(flow.getView()).toMatchObject({ state: 'elevated', registration: null, error: null })
-    expect(flow.getView().device?.verified).toBe(true)
-    expect(enrolled).toHaveBeenCalledExactlyOnceWith({ type: 'enrolled', deviceId: 'd1' })
+it('an enrollment leads from idle through registering, awaitingCode and verifying to elevated, and then forgets the secret', async () => {
+  const { flow } = await start()
+  const enrolled = vi.fn()
+  flow.on('enrolled', enrolled)
+  expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', device: null })
+  flow.register()
+  expect(flow.getView()).toMatchObject({ state: 'registering', busy: true })
+  await settle()
+  expect(flow.getView()).toMatchObject({
+    state: 'awaitingCode',
+    detail: 'ready',
+    can: { submitCode: true },
   })
+  expect(flow.getView().registration?.unseal().secret).toBe(SECRET)
+  flow.submitCode('123 456')
+  expect(flow.getView()).toMatchObject({ state: 'verifying', busy: true })
+  await settle()
+  expect(flow.getView()).toMatchObject({ state: 'elevated', registration: null, error: null })
+  expect(flow.getView().device?.verified).toBe(true)
+  expect(enrolled).toHaveBeenCalledExactlyOnceWith({ type: 'enrolled', deviceId: 'd1' })
+})
 
-  it('registering is refused with a typed error while a verified authenticator exists', async () => {
-    const { flow } = await start({ verified: true })
-    expect(flow.getView().can.register).toBe(false)
-    flow.register()
-    expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'device_limit' } })
-  })
+it('registering is refused with a typed error while a verified authenticator exists', async () => {
+  const { flow } = await start({ verified: true })
+  expect(flow.getView().can.register).toBe(false)
+  flow.register()
+  expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'device_limit' } })
+})
 
-  it('registering is refused until the backend has said whether there is an authenticator', () => {
-    const flow = createTotpFlow({ backend: scriptedBackend() })
-    flows.push(flow)
-    flow.register()
-    expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'loading', error: { code: 'not_ready' } })
-  })
+it('registering is refused until the backend has said whether there is an authenticator', () => {
+  const flow = createTotpFlow({ backend: scriptedBackend() })
+  flows.push(flow)
+  flow.register()
+  expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'loading', error: { code: 'not_ready' } })
+})
 
-  it('registering again during an enrollment starts over with a new secret', async () => {
-    const { flow, backend } = await startAwaitingCode()
-    flow.register()
-    expect(flow.getView()).toMatchObject({ state: 'registering', registration: null })
-    await settle()
-    expect(flow.getView().state).toBe('awaitingCode')
-    expect(backend.calls.filter(({ name }) => name === 'registerTotpMfaDevice')).toHaveLength(2)
-  })
+it('registering again during an enrollment starts over with a new secret', async () => {
+  const { flow, backend } = await startAwaitingCode()
+  flow.register()
+  expect(flow.getView()).toMatchObject({ state: 'registering', registration: null })
+  await settle()
+  expect(flow.getView().state).toBe('awaitingCode')
+  expect(backend.calls.filter(({ name }) => name === 'registerTotpMfaDevice')).toHaveLength(2)
+})
 
-  it('a double click registers once', async () => {
-    const { flow, backend } = await start()
-    flow.register()
-    flow.register()
-    await settle()
-    expect(backend.calls.filter(({ name }) => name === 'registerTotpMfaDevice')).toHaveLength(1)
-    expect(flow.getView().error).toBeNull()
-  })
+it('a double click registers once', async () => {
+  const { flow, backend } = await start()
+  flow.register()
+  flow.register()
+  await settle()
+  expect(backend.calls.filter(({ name }) => name === 'registerTotpMfaDevice')).toHaveLength(1)
+  expect(flow.getView().error).toBeNull()
 })
 
 describe('a code', () => {
@@ -185,7 +183,7 @@ describe('a code', () => {
   })
 })
 
-describe('leaving', () => {
+describe('cancelling', () => {
   const busy: [string, (flow: TotpFlow) => void, Parameters<typeof start>[0]][] = [
     ['registerTotpMfaDevice', (flow) => flow.register(), {}],
     [
@@ -240,84 +238,80 @@ describe('leaving', () => {
   })
 })
 
-describe('an elevation', () => {
-  it('an elevation expires on time', async () => {
-    const { flow } = await startElevated()
-    await vi.advanceTimersByTimeAsync(300_000)
-    expect(flow.getView()).toMatchObject({ state: 'idle', elevation: null })
-  })
-
-  it('an elevation that expired during a sleep, which held the timers, ends when it is next read', async () => {
-    const { flow } = await startElevated()
-    vi.setSystemTime(Date.now() + 400_000)
-    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
-    expect(flow.getView().state).toBe('idle')
-  })
-
-  it('a single-use elevated token is handed out once', async () => {
-    const { flow } = await startElevated()
-    expect(flow.takeElevatedToken('user:delete')).toBeNull()
-    expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
-    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
-    expect(flow.getView().state).toBe('idle')
-  })
-
-  it('a step-up prompts only for scopes that are not held', async () => {
-    const { flow } = await startElevated()
-    flow.stepUp(['wallet:export'])
-    expect(flow.getView().state).toBe('elevated')
-    flow.stepUp(['wallet:sign'])
-    expect(flow.getView().state).toBe('awaitingCode')
-  })
+it('an elevation expires on time', async () => {
+  const { flow } = await startElevated()
+  await vi.advanceTimersByTimeAsync(300_000)
+  expect(flow.getView()).toMatchObject({ state: 'idle', elevation: null })
 })
 
-describe('two scope sets', () => {
-  it('two scope sets are held at the same time, each with its own token and expiry', async () => {
-    const { flow, backend } = await startElevated(['wallet:export'])
-    await vi.advanceTimersByTimeAsync(60_000)
-    flow.stepUp(['wallet:sign'])
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.getView()).toMatchObject({ state: 'elevated', elevation: { scopes: ['wallet:sign'] } })
-    flow.stepUp(['wallet:export', 'wallet:sign']) // two halves make no whole
-    expect(flow.getView().state).toBe('awaitingCode')
-    flow.cancel()
-    await vi.advanceTimersByTimeAsync(240_000)
-    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
-    expect(flow.getView()).toMatchObject({ state: 'elevated', elevation: { scopes: ['wallet:sign'] } })
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(flow.getView().state).toBe('idle')
-    expect(backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice')).toHaveLength(2)
-  })
+it('an elevation that expired during a sleep, which held the timers, ends when it is next read', async () => {
+  const { flow } = await startElevated()
+  vi.setSystemTime(Date.now() + 400_000)
+  expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+  expect(flow.getView().state).toBe('idle')
+})
 
-  it('two scope sets are told apart, however similar they look', async () => {
-    const { flow } = await startElevated(['a:bc', 'd:e'])
-    flow.stepUp(['a:b', 'cd:e'])
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.takeElevatedToken('a:bc')).toBe(TOKEN)
-    expect(flow.takeElevatedToken('cd:e')).toBe(TOKEN)
-  })
+it('a single-use elevated token is handed out once', async () => {
+  const { flow } = await startElevated()
+  expect(flow.takeElevatedToken('user:delete')).toBeNull()
+  expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
+  expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+  expect(flow.getView().state).toBe('idle')
+})
 
-  it('consuming the token of one scope set leaves the other', async () => {
-    const { flow } = await startElevated(['wallet:export'])
-    flow.stepUp(['wallet:sign'])
-    expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN) // in mid-step-up, too
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
-    expect(flow.takeElevatedToken('wallet:sign')).toBe(TOKEN)
-    expect(flow.getView().state).toBe('idle')
-  })
+it('a step-up prompts only for scopes that are not held', async () => {
+  const { flow } = await startElevated()
+  flow.stepUp(['wallet:export'])
+  expect(flow.getView().state).toBe('elevated')
+  flow.stepUp(['wallet:sign'])
+  expect(flow.getView().state).toBe('awaitingCode')
+})
 
-  it('a new elevation replaces one of the same scopes, in any order', async () => {
-    const { flow } = await startElevated(['wallet:export', 'wallet:sign'])
-    flow.stepUp(['wallet:sign', 'wallet:export'], { fresh: true })
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.takeElevatedToken('wallet:sign')).toBe(TOKEN)
-    expect(flow.takeElevatedToken('wallet:sign')).toBeNull()
-  })
+it('two scope sets are held at the same time, each with its own token and expiry', async () => {
+  const { flow, backend } = await startElevated(['wallet:export'])
+  await vi.advanceTimersByTimeAsync(60_000)
+  flow.stepUp(['wallet:sign'])
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.getView()).toMatchObject({ state: 'elevated', elevation: { scopes: ['wallet:sign'] } })
+  flow.stepUp(['wallet:export', 'wallet:sign']) // two halves make no whole
+  expect(flow.getView().state).toBe('awaitingCode')
+  flow.cancel()
+  await vi.advanceTimersByTimeAsync(240_000)
+  expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+  expect(flow.getView()).toMatchObject({ state: 'elevated', elevation: { scopes: ['wallet:sign'] } })
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(flow.getView().state).toBe('idle')
+  expect(backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice')).toHaveLength(2)
+})
+
+it('two scope sets are told apart, however similar they look', async () => {
+  const { flow } = await startElevated(['a:bc', 'd:e'])
+  flow.stepUp(['a:b', 'cd:e'])
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.takeElevatedToken('a:bc')).toBe(TOKEN)
+  expect(flow.takeElevatedToken('cd:e')).toBe(TOKEN)
+})
+
+it('consuming the token of one scope set leaves the other', async () => {
+  const { flow } = await startElevated(['wallet:export'])
+  flow.stepUp(['wallet:sign'])
+  expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN) // in mid-step-up, too
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+  expect(flow.takeElevatedToken('wallet:sign')).toBe(TOKEN)
+  expect(flow.getView().state).toBe('idle')
+})
+
+it('a new elevation replaces one of the same scopes, in any order', async () => {
+  const { flow } = await startElevated(['wallet:export', 'wallet:sign'])
+  flow.stepUp(['wallet:sign', 'wallet:export'], { fresh: true })
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.takeElevatedToken('wallet:sign')).toBe(TOKEN)
+  expect(flow.takeElevatedToken('wallet:sign')).toBeNull()
 })
 
 it('an elevation lasts as long as it says on a machine whose clock is an hour ahead', async () => {
@@ -365,7 +359,7 @@ it('a code given to authenticate() is verified, even if its scopes are held', as
   expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'invalid_code' } })
 })
 
-describe('a session that ends', () => {
+describe('the end of a session', () => {
   it('a sign-out leaves no data of the user', async () => {
     const { flow } = await start({ verified: true })
     flow.stepUp([], { createMfaTokenOptions: {} })
@@ -418,137 +412,131 @@ describe('a session that ends', () => {
   )
 })
 
-describe('removing', () => {
-  it('removing a device that is already gone loads what is left', async () => {
-    const { flow, backend } = await startElevated(['credential:unlink'])
-    await backend.deleteMfaDevice({ deviceId: 'd1', elevatedAccessToken: TOKEN })
-    backend.fails('deleteMfaDevice', new TotpFlowError('no_device'))
-    flow.deleteDevice()
-    await settle()
-    expect(flow.getView()).toMatchObject({ state: 'idle', device: null, error: { code: 'no_device' } })
-  })
-
-  it('a removal prompts for a fresh code, then deletes the device', async () => {
-    const { flow, backend } = await start({ verified: true })
-    const deleted = vi.fn()
-    flow.on('deleted', deleted)
-    flow.deleteDevice()
-    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', intent: 'delete' })
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.getView()).toMatchObject({ state: 'idle', device: null, elevation: null })
-    expect(backend.calls.find(({ name }) => name === 'deleteMfaDevice')?.params).toEqual({
-      deviceId: 'd1',
-      elevatedAccessToken: TOKEN,
-    })
-    expect(deleted).toHaveBeenCalledExactlyOnceWith({ type: 'deleted', deviceId: 'd1' })
-  })
-
-  it('a removal needs no second code while its proof is held', async () => {
-    const { flow } = await startElevated(['credential:unlink'])
-    flow.deleteDevice()
-    expect(flow.getView().state).toBe('deleting')
-  })
-
-  it('a removal prompts again if the proof is refused', async () => {
-    const { flow, backend } = await startElevated(['credential:unlink'])
-    backend.fails('deleteMfaDevice', new TotpFlowError('proof_required'))
-    flow.deleteDevice()
-    await settle()
-    expect(flow.getView()).toMatchObject({
-      state: 'awaitingCode',
-      intent: 'delete',
-      error: { code: 'proof_required' },
-    })
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
-  })
-
-  it('a removal does not begin if the backend gives no proof for the code', async () => {
-    const { flow, backend } = await start({ verified: true })
-    backend.next(
-      'authenticateTotpMfaDevice',
-      async () => ({ deviceId: 'd1', sessionExpiresAt: Date.now() + 9e5 }) as never,
-    )
-    flow.deleteDevice()
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_response' } })
-    expect(backend.calls.some(({ name }) => name === 'deleteMfaDevice')).toBe(false)
-  })
-
-  it('a removal is refused if there is no device', async () => {
-    const { flow } = await start()
-    flow.deleteDevice()
-    expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'no_device' } })
-  })
+it('removing a device that is already gone loads what is left', async () => {
+  const { flow, backend } = await startElevated(['credential:unlink'])
+  await backend.deleteMfaDevice({ deviceId: 'd1', elevatedAccessToken: TOKEN })
+  backend.fails('deleteMfaDevice', new TotpFlowError('no_device'))
+  flow.deleteDevice()
+  await settle()
+  expect(flow.getView()).toMatchObject({ state: 'idle', device: null, error: { code: 'no_device' } })
 })
 
-describe('the deprecated MFA-token path', () => {
-  it('the deprecated MFA token warns once, reaches the host once, and deletes the device', async () => {
-    const { flow, backend } = await start({ verified: true })
-    const warned = vi.fn()
-    flow.on('deprecation', warned)
-    flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.getView().state).toBe('elevated')
-    flow.deleteDevice({ createMfaTokenOptions: { singleUse: true } })
-    expect(flow.getView().state).toBe('deleting')
-    await settle()
-    expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
-    expect(backend.calls.find(({ name }) => name === 'deleteMfaDevice')?.params).toEqual({
-      deviceId: 'd1',
-      mfaAuthToken: MFA_TOKEN,
-    })
-    expect(warned).toHaveBeenCalledOnce()
+it('a removal prompts for a fresh code, then deletes the device', async () => {
+  const { flow, backend } = await start({ verified: true })
+  const deleted = vi.fn()
+  flow.on('deleted', deleted)
+  flow.deleteDevice()
+  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', intent: 'delete' })
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.getView()).toMatchObject({ state: 'idle', device: null, elevation: null })
+  expect(backend.calls.find(({ name }) => name === 'deleteMfaDevice')?.params).toEqual({
+    deviceId: 'd1',
+    elevatedAccessToken: TOKEN,
   })
-
-  it('the deprecated MFA token is handed out once', async () => {
-    const { flow } = await start({ verified: true })
-    flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
-    flow.submitCode(RIGHT_CODE)
-    await settle()
-    expect(flow.consumeMfaToken()).toBe(MFA_TOKEN)
-    expect(flow.consumeMfaToken()).toBeNull()
-  })
-
-  it('allowMfaToken: false refuses to request an MFA token', async () => {
-    const { flow } = await start({ verified: true, allowMfaToken: false })
-    flow.stepUp([], { createMfaTokenOptions: {} })
-    expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'mfa_token_disabled' } })
-  })
+  expect(deleted).toHaveBeenCalledExactlyOnceWith({ type: 'deleted', deviceId: 'd1' })
 })
 
-describe('a reload', () => {
-  it('a reload during an enrollment resumes waiting for the code, without the secret', async () => {
-    const { flow: before } = await startAwaitingCode()
-    const stored = JSON.parse(JSON.stringify(before.persist()))
-    const { flow } = await start({ restore: stored })
-    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', registration: null, intent: 'enroll' })
-    expect(flow.getView().can.register).toBe(true)
-  })
+it('a removal needs no second code while its proof is held', async () => {
+  const { flow } = await startElevated(['credential:unlink'])
+  flow.deleteDevice()
+  expect(flow.getView().state).toBe('deleting')
+})
 
-  it('a reload while throttled stays throttled until the wait ends', async () => {
-    const { flow: before, backend } = await startAwaitingCode({ verified: true })
-    backend.fails(
-      'authenticateTotpMfaDevice',
-      new TotpFlowError('rate_limited', { retryAt: Date.now() + 30_000 }),
-    )
-    before.submitCode('000000')
-    await settle()
-    const { flow } = await start({ restore: before.persist() })
-    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', detail: 'throttled' })
-    await vi.advanceTimersByTimeAsync(30_000)
-    expect(flow.getView().detail).toBe('ready')
+it('a removal prompts again if the proof is refused', async () => {
+  const { flow, backend } = await startElevated(['credential:unlink'])
+  backend.fails('deleteMfaDevice', new TotpFlowError('proof_required'))
+  flow.deleteDevice()
+  await settle()
+  expect(flow.getView()).toMatchObject({
+    state: 'awaitingCode',
+    intent: 'delete',
+    error: { code: 'proof_required' },
   })
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
+})
 
-  it.each([undefined, null, 'x', {}, { version: 2 }, { version: 1, resumable: { intent: 'x' } }])(
-    'a reload from %j starts clean',
-    async (restore) => {
-      const { flow } = await start({ restore })
-      expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', error: null })
-    },
+it('a removal does not begin if the backend gives no proof for the code', async () => {
+  const { flow, backend } = await start({ verified: true })
+  backend.next(
+    'authenticateTotpMfaDevice',
+    async () => ({ deviceId: 'd1', sessionExpiresAt: Date.now() + 9e5 }) as never,
   )
+  flow.deleteDevice()
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_response' } })
+  expect(backend.calls.some(({ name }) => name === 'deleteMfaDevice')).toBe(false)
 })
+
+it('a removal is refused if there is no device', async () => {
+  const { flow } = await start()
+  flow.deleteDevice()
+  expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'no_device' } })
+})
+
+it('the deprecated MFA token warns once, reaches the host once, and deletes the device', async () => {
+  const { flow, backend } = await start({ verified: true })
+  const warned = vi.fn()
+  flow.on('deprecation', warned)
+  flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.getView().state).toBe('elevated')
+  flow.deleteDevice({ createMfaTokenOptions: { singleUse: true } })
+  expect(flow.getView().state).toBe('deleting')
+  await settle()
+  expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
+  expect(backend.calls.find(({ name }) => name === 'deleteMfaDevice')?.params).toEqual({
+    deviceId: 'd1',
+    mfaAuthToken: MFA_TOKEN,
+  })
+  expect(warned).toHaveBeenCalledOnce()
+})
+
+it('the deprecated MFA token is handed out once', async () => {
+  const { flow } = await start({ verified: true })
+  flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
+  flow.submitCode(RIGHT_CODE)
+  await settle()
+  expect(flow.consumeMfaToken()).toBe(MFA_TOKEN)
+  expect(flow.consumeMfaToken()).toBeNull()
+})
+
+it('allowMfaToken: false refuses to request an MFA token', async () => {
+  const { flow } = await start({ verified: true, allowMfaToken: false })
+  flow.stepUp([], { createMfaTokenOptions: {} })
+  expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'mfa_token_disabled' } })
+})
+
+it('a reload during an enrollment resumes waiting for the code, without the secret', async () => {
+  const { flow: before } = await startAwaitingCode()
+  const stored = JSON.parse(JSON.stringify(before.persist()))
+  const { flow } = await start({ restore: stored })
+  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', registration: null, intent: 'enroll' })
+  expect(flow.getView().can.register).toBe(true)
+})
+
+it('a reload while throttled stays throttled until the wait ends', async () => {
+  const { flow: before, backend } = await startAwaitingCode({ verified: true })
+  backend.fails(
+    'authenticateTotpMfaDevice',
+    new TotpFlowError('rate_limited', { retryAt: Date.now() + 30_000 }),
+  )
+  before.submitCode('000000')
+  await settle()
+  const { flow } = await start({ restore: before.persist() })
+  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', detail: 'throttled' })
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(flow.getView().detail).toBe('ready')
+})
+
+it.each([undefined, null, 'x', {}, { version: 2 }, { version: 1, resumable: { intent: 'x' } }])(
+  'a reload from %j starts clean',
+  async (restore) => {
+    const { flow } = await start({ restore })
+    expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', error: null })
+  },
+)

@@ -88,7 +88,7 @@ it('the persistence tests cover every state of the chart', () => {
   expect(Object.keys(states).sort()).toEqual(all.sort())
 })
 
-describe('what is stored in one process', () => {
+describe('a stored flow', () => {
   /** By state, what another process made of what this one stored. */
   let resumed: Record<string, { place: string; intent: string; hasSecret: boolean }>
 
@@ -131,7 +131,7 @@ describe('what is stored in one process', () => {
   )
 })
 
-describe('what cannot be read starts clean', () => {
+describe('an unreadable state', () => {
   const startsClean = (restore: unknown) => {
     const live = liveFlow({ restore })
     const place = placeOf(live)

@@ -53,7 +53,7 @@ it('new recovery codes require a code, replace the old ones, and are shown until
   expect(await flow.checkRecoveryCodes()).toEqual({ count: 9, acknowledged: true })
 })
 
-describe('codes that nobody said to be kept', () => {
+describe('unacknowledged recovery codes', () => {
   const made = vi.fn<NonNullable<TotpBackend['createNewMfaRecoveryCodes']>>()
   afterEach(() => made.mockReset())
   const unkept = () => enrolled(() => ({ createNewMfaRecoveryCodes: made }), { isKept: false })
@@ -242,7 +242,7 @@ it('a recovery-code call waits until the devices are known', async () => {
   expect(await check).toEqual({ count: 3, acknowledged: true })
 })
 
-describe('a call that takes long', () => {
+describe('a slow call', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   afterEach(() => void vi.useRealTimers())
 

@@ -28,19 +28,17 @@ describe('one tab, whatever its person, backend and clock do', () => {
   })
 })
 
-describe('tabs and the server they share', () => {
-  it.each([1, 2])(
-    'tabs and the server keep every rule on every step, and agree when idle (tabs: %i)',
-    (count) => {
-      const { states, edges, violation } = explore(product(totpMachine, count))
-      console.info(`tabs and the server, ${count}: ${states} states, ${edges} edges`)
-      expect(violation?.diagram).toBeUndefined()
-      expect(states).toBeGreaterThan(count === 1 ? 500 : 1_000_000)
-    },
-    600_000,
-  )
+it.each([1, 2])(
+  'tabs and the server keep every rule on every step, and agree when idle (tabs: %i)',
+  (count) => {
+    const { states, edges, violation } = explore(product(totpMachine, count))
+    console.info(`tabs and the server, ${count}: ${states} states, ${edges} edges`)
+    expect(violation?.diagram).toBeUndefined()
+    expect(states).toBeGreaterThan(count === 1 ? 500 : 1_000_000)
+  },
+  600_000,
+)
 
-  it('tabs and the server would not agree if tabs did not listen to one another', () => {
-    expect(explore(product(totpMachine, 2, { isDeaf: true })).violation?.diagram).toContain('every tab knows')
-  }, 300_000)
-})
+it('tabs and the server would not agree if tabs did not listen to one another', () => {
+  expect(explore(product(totpMachine, 2, { isDeaf: true })).violation?.diagram).toContain('every tab knows')
+}, 300_000)

@@ -131,7 +131,7 @@ function restoredAlone(snapshot: unknown, events: readonly TotpEvent[]): TotpSna
   return begun
 }
 
-describe('the chart alone, restored', () => {
+describe('the restored chart', () => {
   it.each([
     ['JSON', (snapshot: unknown) => JSON.parse(JSON.stringify(snapshot))],
     ['structuredClone', structuredClone],

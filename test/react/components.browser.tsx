@@ -169,7 +169,7 @@ describe('the code field', () => {
   })
 })
 
-describe('a lost phone', () => {
+describe('recovery codes', () => {
   it('a recovery code replaces the app, is labelled as what it is, and removes the device', async () => {
     ui = renderFlow(<Card />)
     await enroll(ui.flow)

@@ -49,117 +49,115 @@ async function cuttingProxy(port: number, cuts: () => boolean) {
   return { port: address.port, close: () => proxy.close() }
 }
 
-describe('PostgreSQL', () => {
-  it('PostgreSQL with an exhausted pool and locked rows gives typed, retryable errors soon, consumes nothing, and recovers', async () => {
-    const url = await newDatabase()
-    const world = newWorld(() =>
-      postgresStore({ url, maxConnections: 2, connectTimeout: 300, statementTimeout: 1000 }),
-    )
-    const { secret } = await world.enroll('ann')
-    await world.enroll('bob')
-    const blocker = new Client({ connectionString: url })
-    await blocker.connect()
-    await blocker.query("begin; select * from devices where user_id = 'ann' for update")
-    const code = world.codeOf(secret)
-    const send = () => world.call('POST', VERIFY, { as: 'ann', body: { code } })
-    const began = performance.now()
-    const answers = await Promise.all(Array.from({ length: 50 }, send))
-    expect(performance.now() - began).toBeLessThan(4000)
-    for (const answer of answers) expect(answer).toMatchObject({ status: 500, body: { code: 'server' } })
-    await blocker.query('rollback')
-    await blocker.end()
-    const after = await Promise.all(Array.from({ length: 20 }, send))
-    expect(after.filter(({ status }) => status === 200)).toHaveLength(1)
-    expect(world.events.some(({ type }) => type === 'throttled')).toBe(false)
-    expect(world.events.find(({ type }) => type === 'failed')).toMatchObject({
-      reason: expect.stringMatching(/rror/),
-    })
+it('PostgreSQL with an exhausted pool and locked rows gives typed, retryable errors soon, consumes nothing, and recovers', async () => {
+  const url = await newDatabase()
+  const world = newWorld(() =>
+    postgresStore({ url, maxConnections: 2, connectTimeout: 300, statementTimeout: 1000 }),
+  )
+  const { secret } = await world.enroll('ann')
+  await world.enroll('bob')
+  const blocker = new Client({ connectionString: url })
+  await blocker.connect()
+  await blocker.query("begin; select * from devices where user_id = 'ann' for update")
+  const code = world.codeOf(secret)
+  const send = () => world.call('POST', VERIFY, { as: 'ann', body: { code } })
+  const began = performance.now()
+  const answers = await Promise.all(Array.from({ length: 50 }, send))
+  expect(performance.now() - began).toBeLessThan(4000)
+  for (const answer of answers) expect(answer).toMatchObject({ status: 500, body: { code: 'server' } })
+  await blocker.query('rollback')
+  await blocker.end()
+  const after = await Promise.all(Array.from({ length: 20 }, send))
+  expect(after.filter(({ status }) => status === 200)).toHaveLength(1)
+  expect(world.events.some(({ type }) => type === 'throttled')).toBe(false)
+  expect(world.events.find(({ type }) => type === 'failed')).toMatchObject({
+    reason: expect.stringMatching(/rror/),
   })
+})
 
-  it('no code is accepted twice or lost over a network that cuts connections once the database has committed', async () => {
-    const url = new URL(await newDatabase())
-    let isCutting = false
-    const proxy = await cuttingProxy(Number(url.port), () => isCutting && Math.random() < 0.15)
-    cleanUps.push(async () => proxy.close())
-    url.port = String(proxy.port)
-    const world = newWorld(() => postgresStore({ url: url.href }))
-    const users = await enrollAll(world, 'u', 40)
-    isCutting = true
-    const outcomes = { accepted: 0, uncertain: 0 }
-    for (let round = 0; round < 5; round++) {
-      world.now += 60_000
-      await Promise.all(
-        users.map(async ({ secret }, index) => {
-          const send = () =>
-            world.call('POST', VERIFY, { as: `u-${index}`, body: { code: world.codeOf(secret) } })
-          let answer = await send()
-          const isUncertain = answer.status === 500
-          for (let tries = 0; answer.status === 500 && tries < 100; tries++) answer = await send()
-          const said = answer.status === 200 ? 'accepted' : String(answer.body.reason)
-          // After a broken answer the code may be spent already; without one it is not.
-          expect([isUncertain, said]).toEqual([
-            isUncertain,
-            isUncertain && said !== 'accepted' ? 'code_reused' : 'accepted',
-          ])
-          outcomes.accepted += said === 'accepted' ? 1 : 0
-          outcomes.uncertain += isUncertain ? 1 : 0
-          const again = await Promise.all([send(), send()])
-          expect(again.some(({ status }) => status === 200)).toBe(false)
-        }),
-      )
-    }
-    expect(outcomes.accepted).toBeGreaterThan(100)
-    expect(outcomes.uncertain).toBeGreaterThan(3)
-  })
-
-  it('a node that starts may wait for another node’s migration longer than for any request', async () => {
-    const url = await newDatabase()
-    const first = newWorld(() => postgresStore({ url }))
-    await first.server.ready()
-    const blocker = new Client({ connectionString: url })
-    await blocker.connect()
-    await blocker.query('begin; update totp_flow_migration_lock set holders = holders')
-    const second = newWorld(() => postgresStore({ url, statementTimeout: 200 }))
-    let isReady = false
-    const ready = second.server.ready().then(() => {
-      isReady = true
-    })
-    const waiting =
-      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and now() - query_start > '1 s'"
-    await expect.poll(async () => (await query(url, waiting)).length).toBe(1)
-    expect(isReady).toBe(false)
-    await blocker.query('commit')
-    await blocker.end()
-    await ready
-  })
-
-  it('PostgreSQL at serializable isolation, as compatible databases run, accepts a code once and counts every guess', async () => {
-    const url = await newDatabase()
-    const name = new URL(url).pathname.slice(1)
-    await query(
-      inject('postgresUrl'),
-      `alter database ${name} set default_transaction_isolation to 'serializable'`,
+it('no code is accepted twice or lost over a network that cuts connections once the database has committed', async () => {
+  const url = new URL(await newDatabase())
+  let isCutting = false
+  const proxy = await cuttingProxy(Number(url.port), () => isCutting && Math.random() < 0.15)
+  cleanUps.push(async () => proxy.close())
+  url.port = String(proxy.port)
+  const world = newWorld(() => postgresStore({ url: url.href }))
+  const users = await enrollAll(world, 'u', 40)
+  isCutting = true
+  const outcomes = { accepted: 0, uncertain: 0 }
+  for (let round = 0; round < 5; round++) {
+    world.now += 60_000
+    await Promise.all(
+      users.map(async ({ secret }, index) => {
+        const send = () =>
+          world.call('POST', VERIFY, { as: `u-${index}`, body: { code: world.codeOf(secret) } })
+        let answer = await send()
+        const isUncertain = answer.status === 500
+        for (let tries = 0; answer.status === 500 && tries < 100; tries++) answer = await send()
+        const said = answer.status === 200 ? 'accepted' : String(answer.body.reason)
+        // After a broken answer the code may be spent already; without one it is not.
+        expect([isUncertain, said]).toEqual([
+          isUncertain,
+          isUncertain && said !== 'accepted' ? 'code_reused' : 'accepted',
+        ])
+        outcomes.accepted += said === 'accepted' ? 1 : 0
+        outcomes.uncertain += isUncertain ? 1 : 0
+        const again = await Promise.all([send(), send()])
+        expect(again.some(({ status }) => status === 200)).toBe(false)
+      }),
     )
-    const world = newWorld(() => postgresStore({ url }))
-    const { secret, recoveryCodes } = await world.enroll('ann')
-    const send = (code: string) => world.call('POST', VERIFY, { as: 'ann', body: { code } })
-    const code = world.codeOf(secret)
-    const answers = await Promise.all(Array.from({ length: 100 }, () => send(code)))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-    for (const { status, body } of answers)
-      expect(['undefined', 'code_reused', 'server']).toContain(
-        String(status === 200 ? undefined : (body.reason ?? body.code)),
-      )
-    const recovered = await Promise.all(
-      Array.from({ length: 30 }, () =>
-        world.call('POST', '/users/mfa/auth/recovery', { as: 'ann', body: { code: recoveryCodes[0] } }),
-      ),
-    )
-    expect(recovered.filter(({ status }) => status === 200)).toHaveLength(1)
-    const guesses = await Promise.all(Array.from({ length: 60 }, (_, index) => send(String(900_000 + index))))
-    expect(guesses.filter(({ status }) => status === 400).length).toBeLessThanOrEqual(5)
-    expect(await query(url, 'select last_step from devices')).toHaveLength(1)
+  }
+  expect(outcomes.accepted).toBeGreaterThan(100)
+  expect(outcomes.uncertain).toBeGreaterThan(3)
+})
+
+it('a node that starts may wait for another node’s migration longer than for any request', async () => {
+  const url = await newDatabase()
+  const first = newWorld(() => postgresStore({ url }))
+  await first.server.ready()
+  const blocker = new Client({ connectionString: url })
+  await blocker.connect()
+  await blocker.query('begin; update totp_flow_migration_lock set holders = holders')
+  const second = newWorld(() => postgresStore({ url, statementTimeout: 200 }))
+  let isReady = false
+  const ready = second.server.ready().then(() => {
+    isReady = true
   })
+  const waiting =
+    "select 1 from pg_stat_activity where wait_event_type = 'Lock' and now() - query_start > '1 s'"
+  await expect.poll(async () => (await query(url, waiting)).length).toBe(1)
+  expect(isReady).toBe(false)
+  await blocker.query('commit')
+  await blocker.end()
+  await ready
+})
+
+it('PostgreSQL at serializable isolation, as compatible databases run, accepts a code once and counts every guess', async () => {
+  const url = await newDatabase()
+  const name = new URL(url).pathname.slice(1)
+  await query(
+    inject('postgresUrl'),
+    `alter database ${name} set default_transaction_isolation to 'serializable'`,
+  )
+  const world = newWorld(() => postgresStore({ url }))
+  const { secret, recoveryCodes } = await world.enroll('ann')
+  const send = (code: string) => world.call('POST', VERIFY, { as: 'ann', body: { code } })
+  const code = world.codeOf(secret)
+  const answers = await Promise.all(Array.from({ length: 100 }, () => send(code)))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  for (const { status, body } of answers)
+    expect(['undefined', 'code_reused', 'server']).toContain(
+      String(status === 200 ? undefined : (body.reason ?? body.code)),
+    )
+  const recovered = await Promise.all(
+    Array.from({ length: 30 }, () =>
+      world.call('POST', '/users/mfa/auth/recovery', { as: 'ann', body: { code: recoveryCodes[0] } }),
+    ),
+  )
+  expect(recovered.filter(({ status }) => status === 200)).toHaveLength(1)
+  const guesses = await Promise.all(Array.from({ length: 60 }, (_, index) => send(String(900_000 + index))))
+  expect(guesses.filter(({ status }) => status === 400).length).toBeLessThanOrEqual(5)
+  expect(await query(url, 'select last_step from devices')).toHaveLength(1)
 })
 
 describe.each(stores.slice(1))('nodes that share %s', (kind, makeStore) => {

@@ -44,7 +44,7 @@ describe.each(stores)('on an empty %s', (_, makeStore) => {
   })
 })
 
-describe('a server sweeps its store', () => {
+describe('the sweep of a store', () => {
   const sweeping = (sweep: Store['sweep']) => createWorld(() => ({ ...memoryStore(), sweep }))
 
   it('a server sweeps its store once a minute at most, however many calls arrive, and also after the clock was set back', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { type PostgresServer, query, startPostgres } from '../support/postgres.ts'
 import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
@@ -73,152 +73,150 @@ async function inBatches<Result>(count: number, width: number, job: (index: numb
   return results
 }
 
-describe('four processes on one PostgreSQL', () => {
-  it('four nodes that start at once make one schema, one signing key and one master key', async () => {
-    const sets = await Promise.all(
-      nodes.map(async ({ origin }) => (await fetch(`${origin}/.well-known/jwks.json`)).text()),
-    )
-    expect(new Set(sets).size).toBe(1)
-    expect(JSON.parse(sets[0] ?? '').keys).toHaveLength(1)
-  })
+it('four nodes that start at once make one schema, one signing key and one master key', async () => {
+  const sets = await Promise.all(
+    nodes.map(async ({ origin }) => (await fetch(`${origin}/.well-known/jwks.json`)).text()),
+  )
+  expect(new Set(sets).size).toBe(1)
+  expect(JSON.parse(sets[0] ?? '').keys).toHaveLength(1)
+})
 
-  it('four nodes accept a code that is sent to them 200 times in parallel once', async () => {
-    const { token, secret } = await enroll('once')
+it('four nodes accept a code that is sent to them 200 times in parallel once', async () => {
+  const { token, secret } = await enroll('once')
+  const code = codeOf(secret, 1)
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      node(index).call('POST', '/users/mfa/auth/totp', { token, body: { code } }),
+    ),
+  )
+  expect(countBy(answers, ({ status, body }) => `${status} ${body.code ?? ''}`)).toEqual({
+    '200 ': 1,
+    '400 mfa_invalid_code': 199,
+  })
+})
+
+it('four nodes check five of 1,000 wrong codes sent in parallel, and slow nobody else', async () => {
+  const { token, secret } = await enroll('guessed')
+  const other = await enroll('other')
+  const right = [-1, 0, 1, 2].map((steps) => codeOf(secret, steps))
+  const wrong = Array.from({ length: 1004 }, (_, index) => String(index).padStart(6, '0'))
+    .filter((code) => !right.includes(code))
+    .slice(0, 1000)
+  const answers = await Promise.all(
+    wrong.map((code, index) => node(index).call('POST', '/users/mfa/auth/totp', { token, body: { code } })),
+  )
+  expect(countBy(answers, ({ status, body }) => `${status} ${body.code}`)).toEqual({
+    '400 mfa_invalid_code': 5,
+    '429 mfa_rate_limited': 995,
+  })
+  const throttled = answers.filter(({ status }) => status === 429)
+  expect(throttled.every(({ headers }) => Number(headers.get('retry-after')) > 0)).toBe(true)
+  const others = await node(3).call('POST', '/users/mfa/auth/totp', {
+    token: other.token,
+    body: { code: codeOf(other.secret, 1) },
+  })
+  expect(others.status).toBe(200)
+})
+
+it('four nodes keep one pending device of 500 parallel registrations, and none next to a verified one', async () => {
+  const token = await node(0).signIn('eager')
+  const register = (index: number) => node(index).call('GET', '/users/mfa/register/totp', { token })
+  const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => register(index)))
+  expect(countBy(answers, ({ status }) => String(status))).toEqual({ 200: 500 })
+  const { body } = await node(1).call('GET', '/users/mfa', { token })
+  expect(body.count).toBe(1)
+  const kept = answers.find((answer) => answer.body.id === body.devices[0].id)?.body
+  const verified = await node(2).call('POST', '/users/mfa/auth/totp', {
+    token,
+    body: { code: codeOf(kept.secret) },
+  })
+  expect(verified.status).toBe(200)
+  const late = await Promise.all(Array.from({ length: 40 }, (_, index) => register(index)))
+  expect(countBy(late, (answer) => `${answer.status} ${answer.body.code}`)).toEqual({
+    '409 device_limit': 40,
+  })
+})
+
+it('four nodes consume a recovery code, and a proof of removal, once', async () => {
+  const { token, id, recoveryCodes } = await enroll('lost')
+  const [code] = recoveryCodes
+  const body = { code, requestedScopes: ['credential:unlink'] }
+  const recovered = await Promise.all(
+    Array.from({ length: 100 }, (_, index) =>
+      node(index).call('POST', '/users/mfa/auth/recovery', { token, body }),
+    ),
+  )
+  const accepted = recovered.filter(({ status }) => status === 200)
+  expect(accepted).toHaveLength(1)
+  const headers = { 'x-dyn-elevated-access-token': String(accepted[0]?.body.elevatedAccessToken) }
+  const removed = await Promise.all(
+    Array.from({ length: 100 }, (_, index) =>
+      node(index).call('DELETE', `/users/mfa/${id}`, { token, headers }),
+    ),
+  )
+  expect(removed.filter(({ status }) => status === 204)).toHaveLength(1)
+  expect((await node(2).call('GET', '/users/mfa', { token })).body.count).toBe(0)
+})
+
+it('four nodes end a session everywhere, and take up a new signing key without a restart', async () => {
+  const ended = await node(0).signIn('leaving')
+  expect((await node(1).call('POST', '/revoke', { token: ended })).status).toBe(204)
+  const statuses = await Promise.all(nodes.map((each) => each.call('GET', '/users', { token: ended })))
+  expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401, 401])
+
+  expect((await cli(['keys', 'rotate', '--at-once'], env, folder)).code).toBe(0)
+  const fresh = await startServer(env, [], folder) // knows the new key from its start
+  const token = await fresh.signIn('staying')
+  expect(
+    (await fetch(`${fresh.origin}/.well-known/jwks.json`).then((response) => response.json())).keys[0].kid,
+  ).toBe(decodeProtectedHeader(token).kid)
+  await expect
+    .poll(async () => {
+      const seen = await Promise.all(nodes.map((each) => each.call('GET', '/users', { token })))
+      return seen.map(({ status }) => status)
+    })
+    .toEqual([200, 200, 200, 200])
+  expect(await fresh.end()).toBe(0)
+})
+
+it('four nodes answer with typed, retryable errors while PostgreSQL restarts and cuts connections, and accept no code twice', async () => {
+  const users = await inBatches(240, 24, (index) => enroll(`load-${index}`))
+  const kinds = new Set<string>()
+  let verifiedUsers = 0
+  const isDefinite = (status: number) => status !== 500
+  /** One fresh code, sent to three nodes at once, and again to whichever failed, until each has said yes or no. */
+  const verify = async ({ token, secret }: { token: string; secret: string }) => {
     const code = codeOf(secret, 1)
-    const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, index) =>
-        node(index).call('POST', '/users/mfa/auth/totp', { token, body: { code } }),
-      ),
-    )
-    expect(countBy(answers, ({ status, body }) => `${status} ${body.code ?? ''}`)).toEqual({
-      '200 ': 1,
-      '400 mfa_invalid_code': 199,
-    })
-  })
-
-  it('four nodes check five of 1,000 wrong codes sent in parallel, and slow nobody else', async () => {
-    const { token, secret } = await enroll('guessed')
-    const other = await enroll('other')
-    const right = [-1, 0, 1, 2].map((steps) => codeOf(secret, steps))
-    const wrong = Array.from({ length: 1004 }, (_, index) => String(index).padStart(6, '0'))
-      .filter((code) => !right.includes(code))
-      .slice(0, 1000)
-    const answers = await Promise.all(
-      wrong.map((code, index) => node(index).call('POST', '/users/mfa/auth/totp', { token, body: { code } })),
-    )
-    expect(countBy(answers, ({ status, body }) => `${status} ${body.code}`)).toEqual({
-      '400 mfa_invalid_code': 5,
-      '429 mfa_rate_limited': 995,
-    })
-    const throttled = answers.filter(({ status }) => status === 429)
-    expect(throttled.every(({ headers }) => Number(headers.get('retry-after')) > 0)).toBe(true)
-    const others = await node(3).call('POST', '/users/mfa/auth/totp', {
-      token: other.token,
-      body: { code: codeOf(other.secret, 1) },
-    })
-    expect(others.status).toBe(200)
-  })
-
-  it('four nodes keep one pending device of 500 parallel registrations, and none next to a verified one', async () => {
-    const token = await node(0).signIn('eager')
-    const register = (index: number) => node(index).call('GET', '/users/mfa/register/totp', { token })
-    const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => register(index)))
-    expect(countBy(answers, ({ status }) => String(status))).toEqual({ 200: 500 })
-    const { body } = await node(1).call('GET', '/users/mfa', { token })
-    expect(body.count).toBe(1)
-    const kept = answers.find((answer) => answer.body.id === body.devices[0].id)?.body
-    const verified = await node(2).call('POST', '/users/mfa/auth/totp', {
-      token,
-      body: { code: codeOf(kept.secret) },
-    })
-    expect(verified.status).toBe(200)
-    const late = await Promise.all(Array.from({ length: 40 }, (_, index) => register(index)))
-    expect(countBy(late, (answer) => `${answer.status} ${answer.body.code}`)).toEqual({
-      '409 device_limit': 40,
-    })
-  })
-
-  it('four nodes consume a recovery code, and a proof of removal, once', async () => {
-    const { token, id, recoveryCodes } = await enroll('lost')
-    const [code] = recoveryCodes
-    const body = { code, requestedScopes: ['credential:unlink'] }
-    const recovered = await Promise.all(
-      Array.from({ length: 100 }, (_, index) =>
-        node(index).call('POST', '/users/mfa/auth/recovery', { token, body }),
-      ),
-    )
-    const accepted = recovered.filter(({ status }) => status === 200)
-    expect(accepted).toHaveLength(1)
-    const headers = { 'x-dyn-elevated-access-token': String(accepted[0]?.body.elevatedAccessToken) }
-    const removed = await Promise.all(
-      Array.from({ length: 100 }, (_, index) =>
-        node(index).call('DELETE', `/users/mfa/${id}`, { token, headers }),
-      ),
-    )
-    expect(removed.filter(({ status }) => status === 204)).toHaveLength(1)
-    expect((await node(2).call('GET', '/users/mfa', { token })).body.count).toBe(0)
-  })
-
-  it('four nodes end a session everywhere, and take up a new signing key without a restart', async () => {
-    const ended = await node(0).signIn('leaving')
-    expect((await node(1).call('POST', '/revoke', { token: ended })).status).toBe(204)
-    const statuses = await Promise.all(nodes.map((each) => each.call('GET', '/users', { token: ended })))
-    expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401, 401])
-
-    expect((await cli(['keys', 'rotate', '--at-once'], env, folder)).code).toBe(0)
-    const fresh = await startServer(env, [], folder) // knows the new key from its start
-    const token = await fresh.signIn('staying')
-    expect(
-      (await fetch(`${fresh.origin}/.well-known/jwks.json`).then((response) => response.json())).keys[0].kid,
-    ).toBe(decodeProtectedHeader(token).kid)
-    await expect
-      .poll(async () => {
-        const seen = await Promise.all(nodes.map((each) => each.call('GET', '/users', { token })))
-        return seen.map(({ status }) => status)
+    const send = async (index: number): Promise<number> => {
+      const { status, body } = await node(index).call('POST', '/users/mfa/auth/totp', {
+        token,
+        body: { code },
       })
-      .toEqual([200, 200, 200, 200])
-    expect(await fresh.end()).toBe(0)
-  })
-
-  it('four nodes answer with typed, retryable errors while PostgreSQL restarts and cuts connections, and accept no code twice', async () => {
-    const users = await inBatches(240, 24, (index) => enroll(`load-${index}`))
-    const kinds = new Set<string>()
-    let verifiedUsers = 0
-    const isDefinite = (status: number) => status !== 500
-    /** One fresh code, sent to three nodes at once, and again to whichever failed, until each has said yes or no. */
-    const verify = async ({ token, secret }: { token: string; secret: string }) => {
-      const code = codeOf(secret, 1)
-      const send = async (index: number): Promise<number> => {
-        const { status, body } = await node(index).call('POST', '/users/mfa/auth/totp', {
-          token,
-          body: { code },
-        })
-        kinds.add(`${status} ${body.reason ?? body.code ?? ''}`)
-        return isDefinite(status) ? status : send(index + 1)
-      }
-      const statuses = await Promise.all([0, 1, 2].map(send))
-      verifiedUsers++
-      return statuses.filter((status) => status === 200).length
+      kinds.add(`${status} ${body.reason ?? body.code ?? ''}`)
+      return isDefinite(status) ? status : send(index + 1)
     }
-    const load = inBatches(users.length, 12, (index) => verify(users[index] ?? expect.unreachable()))
-    const reached = (count: number) =>
-      expect.poll(() => verifiedUsers, { timeout: 60_000, interval: 2 }).toBeGreaterThan(count)
-    await reached(30)
-    await postgres.restart()
-    await reached(120)
-    const cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'totp-flow'"
-    for (let count = 0; count < 5; count++) await query(postgres.url, cut)
-    const accepted = await load
-    // None twice. None at all is possible where the connection broke between a commit and its answer: the code is spent then.
-    expect(accepted.filter((times) => times > 1)).toEqual([])
-    expect(accepted.filter((times) => times === 1).length).toBeGreaterThan(200)
-    expect([...kinds].filter((kind) => !['200 ', '400 code_reused', '500 server'].includes(kind))).toEqual([])
-    const again = await inBatches(users.length, 24, async (index) => {
-      const { token, secret } = users[index] ?? expect.unreachable()
-      return (
-        await node(index).call('POST', '/users/mfa/auth/totp', { token, body: { code: codeOf(secret, -1) } })
-      ).status
-    })
-    expect(new Set(again)).toEqual(new Set([400]))
+    const statuses = await Promise.all([0, 1, 2].map(send))
+    verifiedUsers++
+    return statuses.filter((status) => status === 200).length
+  }
+  const load = inBatches(users.length, 12, (index) => verify(users[index] ?? expect.unreachable()))
+  const reached = (count: number) =>
+    expect.poll(() => verifiedUsers, { timeout: 60_000, interval: 2 }).toBeGreaterThan(count)
+  await reached(30)
+  await postgres.restart()
+  await reached(120)
+  const cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'totp-flow'"
+  for (let count = 0; count < 5; count++) await query(postgres.url, cut)
+  const accepted = await load
+  // None twice. None at all is possible where the connection broke between a commit and its answer: the code is spent then.
+  expect(accepted.filter((times) => times > 1)).toEqual([])
+  expect(accepted.filter((times) => times === 1).length).toBeGreaterThan(200)
+  expect([...kinds].filter((kind) => !['200 ', '400 code_reused', '500 server'].includes(kind))).toEqual([])
+  const again = await inBatches(users.length, 24, async (index) => {
+    const { token, secret } = users[index] ?? expect.unreachable()
+    return (
+      await node(index).call('POST', '/users/mfa/auth/totp', { token, body: { code: codeOf(secret, -1) } })
+    ).status
   })
+  expect(new Set(again)).toEqual(new Set([400]))
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { isGuessable, newMasterKey } from '../../src/server/crypto/secrets.ts'
 import { createTotpServer, memoryStore, type TotpServerOptions } from '../../src/server/index.ts'
 import { DEFAULT_LIMITS } from '../../src/server/node/connection-limits.ts'
@@ -21,54 +21,52 @@ const start = (given: object) => () =>
     ...given,
   })
 
-describe('scopes', () => {
-  it('the host’s scopes are added to those that the server needs itself', async () => {
-    const world = createWorld(() => memoryStore(), { scopes: { 'invoice:pay': { singleUse: true } } })
-    const { secret } = await world.enroll('ann')
-    for (const scope of ['invoice:pay', 'credential:unlink', 'wallet:export']) {
-      const body = { code: world.codeOf(secret), requestedScopes: [scope] }
-      expect((await world.call('POST', VERIFY, { as: 'ann', body })).status, scope).toBe(200)
-      world.tick()
-    }
-    await world.close()
-  })
+it('the host’s scopes are added to those that the server needs itself', async () => {
+  const world = createWorld(() => memoryStore(), { scopes: { 'invoice:pay': { singleUse: true } } })
+  const { secret } = await world.enroll('ann')
+  for (const scope of ['invoice:pay', 'credential:unlink', 'wallet:export']) {
+    const body = { code: world.codeOf(secret), requestedScopes: [scope] }
+    expect((await world.call('POST', VERIFY, { as: 'ann', body })).status, scope).toBe(200)
+    world.tick()
+  }
+  await world.close()
+})
 
-  it('a scope may be 64 characters long and no longer, in the policy and in a request', async () => {
-    const longest = `invoice:${'y'.repeat(56)}`
-    const tooLong = `${longest}y`
-    expect(start({ scopes: { [tooLong]: { singleUse: true } } })).toThrow(tooLong)
-    const world = createWorld(() => memoryStore(), { scopes: { [longest]: { singleUse: true } } })
-    const { secret } = await world.enroll('ann')
-    const ask = (scope: string) =>
-      world.call('POST', VERIFY, {
-        as: 'ann',
-        body: { code: world.codeOf(secret), requestedScopes: [scope] },
-      })
-    expect((await ask(tooLong)).body.code).toBe('bad_request')
-    expect((await ask(longest)).status).toBe(200)
-    await world.close()
-  })
+it('a scope may be 64 characters long and no longer, in the policy and in a request', async () => {
+  const longest = `invoice:${'y'.repeat(56)}`
+  const tooLong = `${longest}y`
+  expect(start({ scopes: { [tooLong]: { singleUse: true } } })).toThrow(tooLong)
+  const world = createWorld(() => memoryStore(), { scopes: { [longest]: { singleUse: true } } })
+  const { secret } = await world.enroll('ann')
+  const ask = (scope: string) =>
+    world.call('POST', VERIFY, {
+      as: 'ann',
+      body: { code: world.codeOf(secret), requestedScopes: [scope] },
+    })
+  expect((await ask(tooLong)).body.code).toBe('bad_request')
+  expect((await ask(longest)).status).toBe(200)
+  await world.close()
+})
 
-  it('a scope set to false is not allowed', async () => {
-    const world = createWorld(() => memoryStore(), { scopes: { 'wallet:export': false } })
-    const { secret } = await world.enroll('ann')
-    const body = { code: world.codeOf(secret), requestedScopes: ['wallet:export'] }
-    expect((await world.call('POST', VERIFY, { as: 'ann', body })).body.code).toBe('scope_not_allowed')
-    await world.close()
-  })
+it('a scope set to false is not allowed', async () => {
+  const world = createWorld(() => memoryStore(), { scopes: { 'wallet:export': false } })
+  const { secret } = await world.enroll('ann')
+  const body = { code: world.codeOf(secret), requestedScopes: ['wallet:export'] }
+  expect((await world.call('POST', VERIFY, { as: 'ann', body })).body.code).toBe('scope_not_allowed')
+  await world.close()
+})
 
-  it('a scope that the server needs cannot be disabled, and an invalid one is refused at startup', () => {
-    expect(start({ scopes: { 'credential:unlink': false } })).toThrow('credential:unlink')
-    expect(start({ scopes: { 'Pay invoices': { singleUse: true } } })).toThrow('Pay invoices')
-  })
+it('a scope that the server needs cannot be disabled, and an invalid one is refused at startup', () => {
+  expect(start({ scopes: { 'credential:unlink': false } })).toThrow('credential:unlink')
+  expect(start({ scopes: { 'Pay invoices': { singleUse: true } } })).toThrow('Pay invoices')
+})
 
-  it('guarding with an unknown scope throws where the guard is made', async () => {
-    const server = start({})()
-    expect(() => server.requireElevation('wallet:exprt')).toThrow('wallet:exprt')
-    await expect(server.checkElevation(new Request('http://test.local/'), 'wallet:exprt')).rejects.toThrow(
-      'wallet:exprt',
-    )
-  })
+it('guarding with an unknown scope throws where the guard is made', async () => {
+  const server = start({})()
+  expect(() => server.requireElevation('wallet:exprt')).toThrow('wallet:exprt')
+  await expect(server.checkElevation(new Request('http://test.local/'), 'wallet:exprt')).rejects.toThrow(
+    'wallet:exprt',
+  )
 })
 
 const { find: _, ...withoutFind } = memoryStore()
@@ -261,7 +259,7 @@ it.each<[string, () => unknown]>([
   expect(make).not.toThrow('secret')
 })
 
-it('a URL of PostgreSQL that names a file that is not there is one', async () => {
+it('a PostgreSQL URL that names a missing file is accepted as a URL', async () => {
   const url = 'postgres://localhost/x?sslmode=verify-full&sslrootcert=/nowhere'
   await postgresStore({ url }).close()
 })

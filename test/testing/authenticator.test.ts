@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { oathtool } from '../support/tools.ts'
@@ -34,48 +34,46 @@ it('shows the codes of RFC 6238, appendix B, with 8 digits and three algorithms'
   expect(shown('SHA1', 20, 20_000_000_000)).toBe('65353130')
 })
 
-describe('nextUnused', () => {
-  it('nextUnused() returns the code of no step twice, and waits for the next step on its own clock', async () => {
-    const clock = new TestClock(START)
-    const phone = authenticator(SECRET, { clock })
-    const codes = [await phone.nextUnused(), await phone.nextUnused(), await phone.nextUnused()]
-    expect(clock.now()).toBe(START + 60_000)
-    expect(codes).toEqual(
-      [0, 1, 2].map((step) => authenticator(SECRET, { clock: new TestClock(START) }).code(step)),
-    )
-  })
+it('nextUnused() returns the code of no step twice, and waits for the next step on its own clock', async () => {
+  const clock = new TestClock(START)
+  const phone = authenticator(SECRET, { clock })
+  const codes = [await phone.nextUnused(), await phone.nextUnused(), await phone.nextUnused()]
+  expect(clock.now()).toBe(START + 60_000)
+  expect(codes).toEqual(
+    [0, 1, 2].map((step) => authenticator(SECRET, { clock: new TestClock(START) }).code(step)),
+  )
+})
 
-  it('nextUnused() counts what code() showed as used', async () => {
-    const clock = new TestClock(START)
-    const phone = authenticator(SECRET, { clock })
-    const shown = phone.code()
-    expect(await phone.nextUnused()).not.toBe(shown)
-  })
+it('nextUnused() counts what code() showed as used', async () => {
+  const clock = new TestClock(START)
+  const phone = authenticator(SECRET, { clock })
+  const shown = phone.code()
+  expect(await phone.nextUnused()).not.toBe(shown)
+})
 
-  it('nextUnused() gives simultaneous callers different codes', async () => {
-    const phone = authenticator(SECRET, { clock: new TestClock(START) })
-    const codes = await Promise.all([phone.nextUnused(), phone.nextUnused(), phone.nextUnused()])
-    expect(new Set(codes).size).toBe(3)
-  })
+it('nextUnused() gives simultaneous callers different codes', async () => {
+  const phone = authenticator(SECRET, { clock: new TestClock(START) })
+  const codes = await Promise.all([phone.nextUnused(), phone.nextUnused(), phone.nextUnused()])
+  expect(new Set(codes).size).toBe(3)
+})
 
-  it('nextUnused() need not wait if the service accepts a code one step ahead', async () => {
-    const clock = new TestClock(START)
-    const phone = authenticator(SECRET, { clock, ahead: 1 })
-    await phone.nextUnused()
-    await phone.nextUnused()
-    expect(clock.now()).toBe(START)
-    await phone.nextUnused()
-    expect(clock.now()).toBe(START + 30_000)
-  })
+it('nextUnused() need not wait if the service accepts a code one step ahead', async () => {
+  const clock = new TestClock(START)
+  const phone = authenticator(SECRET, { clock, ahead: 1 })
+  await phone.nextUnused()
+  await phone.nextUnused()
+  expect(clock.now()).toBe(START)
+  await phone.nextUnused()
+  expect(clock.now()).toBe(START + 30_000)
+})
 
-  it('nextUnused() waits in real time on the system’s clock', async () => {
-    const late = Date.now()
-    const clock = { now: () => Date.now() - late + 29_900 } // a tenth of a second before the next step
-    const phone = authenticator(SECRET, { clock })
-    await phone.nextUnused()
-    await phone.nextUnused()
-    expect(clock.now()).toBeGreaterThanOrEqual(30_000)
-  })
+it('nextUnused() waits in real time on the system’s clock', async () => {
+  const late = Date.now()
+  const clock = { now: () => Date.now() - late + 29_900 } // a tenth of a second before the next step
+  const phone = authenticator(SECRET, { clock })
+  await phone.nextUnused()
+  await phone.nextUnused()
+  expect(clock.now()).toBeGreaterThanOrEqual(30_000)
 })
 
 it('reads issuer and account of a URI, however they are written', () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { httpBackend } from '../../src/client/http-backend.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
@@ -33,59 +33,57 @@ it('a test server has users, with an authenticator if needed, and a clock that a
   expect(server.clock.now()).toBeGreaterThan(Date.now() + 60_000)
 })
 
-describe('fails as it is told', () => {
-  it.each([
-    ['rate_limited', 'rate_limited'],
-    ['server', 'server'],
-    ['network', 'network'],
-    ['device_limit', 'device_limit'],
-  ] as const)('fail() with %s fails one call', async (kind, code) => {
-    server.fail(kind)
-    expect(await codeOf(backend.getMfaDevices())).toBe(code)
-    expect(await codeOf(backend.getMfaDevices())).toBe('answered')
-  })
+it.each([
+  ['rate_limited', 'rate_limited'],
+  ['server', 'server'],
+  ['network', 'network'],
+  ['device_limit', 'device_limit'],
+] as const)('fail() with %s fails one call', async (kind, code) => {
+  server.fail(kind)
+  expect(await codeOf(backend.getMfaDevices())).toBe(code)
+  expect(await codeOf(backend.getMfaDevices())).toBe('answered')
+})
 
-  it('fail() fails calls to the given path, as often as given, in order', async () => {
-    server.fail('server', { path: '/users/mfa', times: 2 })
-    server.fail('rate_limited', { path: '/users/mfa' })
-    expect(await codeOf(backend.registerTotpMfaDevice())).toBe('answered')
-    const codes = []
-    for (let time = 0; time < 4; time += 1) codes.push(await codeOf(backend.getMfaDevices()))
-    expect(codes).toEqual(['server', 'server', 'rate_limited', 'answered'])
-  })
+it('fail() fails calls to the given path, as often as given, in order', async () => {
+  server.fail('server', { path: '/users/mfa', times: 2 })
+  server.fail('rate_limited', { path: '/users/mfa' })
+  expect(await codeOf(backend.registerTotpMfaDevice())).toBe('answered')
+  const codes = []
+  for (let time = 0; time < 4; time += 1) codes.push(await codeOf(backend.getMfaDevices()))
+  expect(codes).toEqual(['server', 'server', 'rate_limited', 'answered'])
+})
 
-  it('fail() says when the next attempt is allowed', async () => {
-    server.fail('rate_limited', { retryAfterSeconds: 90 })
-    const before = Date.now()
-    const { retryAt } = await backend.getMfaDevices().catch((error) => error)
-    expect(retryAt - before).toBeGreaterThanOrEqual(90_000)
-  })
+it('fail() says when the next attempt is allowed', async () => {
+  server.fail('rate_limited', { retryAfterSeconds: 90 })
+  const before = Date.now()
+  const { retryAt } = await backend.getMfaDevices().catch((error) => error)
+  expect(retryAt - before).toBeGreaterThanOrEqual(90_000)
+})
 
-  it('fail() with hang lasts until the flow times out', async () => {
-    server.fail('hang')
-    const flow = createTotpFlow({ backend, callTimeout: 50 })
-    expect((await flow.settled()).error?.code).toBe('timeout')
-    flow.stop()
-  })
+it('fail() with hang lasts until the flow times out', async () => {
+  server.fail('hang')
+  const flow = createTotpFlow({ backend, callTimeout: 50 })
+  expect((await flow.settled()).error?.code).toBe('timeout')
+  flow.stop()
+})
 
-  it('fail() with hang lasts until recover()', async () => {
-    server.fail('hang')
-    const answer = codeOf(backend.getMfaDevices())
-    await expect.poll(() => server.calls).toHaveLength(1)
-    server.recover()
-    expect(await answer).toBe('timeout')
-  })
+it('fail() with hang lasts until recover()', async () => {
+  server.fail('hang')
+  const answer = codeOf(backend.getMfaDevices())
+  await expect.poll(() => server.calls).toHaveLength(1)
+  server.recover()
+  expect(await answer).toBe('timeout')
+})
 
-  it('fail() answers so that a page of another origin can read it', async () => {
-    server.fail('server')
-    const response = await fetch(`${server.apiBaseUrl}/sdk/test/users/mfa`, {
-      headers: { origin: 'http://app.test' },
-    })
-    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([
-      500,
-      'http://app.test',
-    ])
+it('fail() answers so that a page of another origin can read it', async () => {
+  server.fail('server')
+  const response = await fetch(`${server.apiBaseUrl}/sdk/test/users/mfa`, {
+    headers: { origin: 'http://app.test' },
   })
+  expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([
+    500,
+    'http://app.test',
+  ])
 })
 
 it('a test server lists the calls that it received', async () => {

@@ -102,7 +102,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
   })
 })
 
-describe('a field that is to have the focus soon', () => {
+describe('focusSoon()', () => {
   function fields() {
     document.body.innerHTML =
       '<input id="code"><input id="other"><div contenteditable id="note"></div><button></button>'

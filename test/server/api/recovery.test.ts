@@ -43,61 +43,59 @@ describe.each(stores)('on %s', (_, makeStore) => {
   const remake = (as: string, headers: Record<string, string> = {}) =>
     world.call('POST', CODES, { as, headers })
 
-  describe('a user who lost the phone', () => {
-    it('a user who lost the phone signs in, gets back in by a recovery code, removes the device and enrolls a new one', async () => {
-      const first = await signIn()
-      const old = (await world.call('GET', '/users/mfa/register/totp', { headers: first })).body
-      const enrolled = await world.call('POST', VERIFY, {
-        headers: first,
-        body: { code: world.codeOf(old.secret), id: old.id },
-      })
-      expect(enrolled.body.user.mfaBackupCodeAcknowledgement).toBe('pending')
-      const codes: string[] = enrolled.body.recoveryCodes
-      expect(new Set(codes).size).toBe(10)
-      const kept = await world.call('PUT', '/users', {
-        headers: first,
-        body: { mfaBackupCodeAcknowledgement: 'complete' },
-      })
-      expect(kept.body.user.mfaBackupCodeAcknowledgement).toBe('complete')
-      expect((await world.call('POST', '/revoke', { headers: first })).status).toBe(204)
-
-      // Weeks later, without the phone.
-      world.now += 21 * 24 * 3600_000
-      const session = await signIn()
-      expect((await world.call('GET', '/users/mfa/register/totp', { headers: session })).status).toBe(409)
-      const recovered = await world.call('POST', RECOVER, {
-        headers: session,
-        body: { code: codes[3]?.toUpperCase().replace('-', ' '), requestedScopes: ['credential:unlink'] },
-      })
-      expect(recovered).toMatchObject({ status: 200, body: { deviceId: old.id, recoveryCodesLeft: 9 } })
-      const proof = { 'x-dyn-elevated-access-token': recovered.body.elevatedAccessToken }
-      const removed = await world.call('DELETE', `/users/mfa/${old.id}`, {
-        headers: { ...session, ...proof },
-      })
-      expect(removed.status).toBe(204)
-      expect((await world.call('GET', CODES, { headers: session })).body.count).toBe(0)
-
-      const fresh = (await world.call('GET', '/users/mfa/register/totp', { headers: session })).body
-      const again = await world.call('POST', VERIFY, {
-        headers: session,
-        body: { code: world.codeOf(fresh.secret) },
-      })
-      expect(again.body.recoveryCodes).toHaveLength(10)
-      for (const dead of [...codes, world.codeOf(old.secret)]) {
-        expect((await recover('ann', dead)).status).not.toBe(200)
-        world.now += 3600_000
-      }
-      expect((await recover('ann', again.body.recoveryCodes[0])).status).toBe(200)
-      expect(world.events.map(({ type }) => type)).toEqual(
-        expect.arrayContaining([
-          'enrolled',
-          'recovery_codes_acknowledged',
-          'signed_out',
-          'recovered',
-          'deleted',
-        ]),
-      )
+  it('a user who lost the phone signs in, gets back in by a recovery code, removes the device and enrolls a new one', async () => {
+    const first = await signIn()
+    const old = (await world.call('GET', '/users/mfa/register/totp', { headers: first })).body
+    const enrolled = await world.call('POST', VERIFY, {
+      headers: first,
+      body: { code: world.codeOf(old.secret), id: old.id },
     })
+    expect(enrolled.body.user.mfaBackupCodeAcknowledgement).toBe('pending')
+    const codes: string[] = enrolled.body.recoveryCodes
+    expect(new Set(codes).size).toBe(10)
+    const kept = await world.call('PUT', '/users', {
+      headers: first,
+      body: { mfaBackupCodeAcknowledgement: 'complete' },
+    })
+    expect(kept.body.user.mfaBackupCodeAcknowledgement).toBe('complete')
+    expect((await world.call('POST', '/revoke', { headers: first })).status).toBe(204)
+
+    // Weeks later, without the phone.
+    world.now += 21 * 24 * 3600_000
+    const session = await signIn()
+    expect((await world.call('GET', '/users/mfa/register/totp', { headers: session })).status).toBe(409)
+    const recovered = await world.call('POST', RECOVER, {
+      headers: session,
+      body: { code: codes[3]?.toUpperCase().replace('-', ' '), requestedScopes: ['credential:unlink'] },
+    })
+    expect(recovered).toMatchObject({ status: 200, body: { deviceId: old.id, recoveryCodesLeft: 9 } })
+    const proof = { 'x-dyn-elevated-access-token': recovered.body.elevatedAccessToken }
+    const removed = await world.call('DELETE', `/users/mfa/${old.id}`, {
+      headers: { ...session, ...proof },
+    })
+    expect(removed.status).toBe(204)
+    expect((await world.call('GET', CODES, { headers: session })).body.count).toBe(0)
+
+    const fresh = (await world.call('GET', '/users/mfa/register/totp', { headers: session })).body
+    const again = await world.call('POST', VERIFY, {
+      headers: session,
+      body: { code: world.codeOf(fresh.secret) },
+    })
+    expect(again.body.recoveryCodes).toHaveLength(10)
+    for (const dead of [...codes, world.codeOf(old.secret)]) {
+      expect((await recover('ann', dead)).status).not.toBe(200)
+      world.now += 3600_000
+    }
+    expect((await recover('ann', again.body.recoveryCodes[0])).status).toBe(200)
+    expect(world.events.map(({ type }) => type)).toEqual(
+      expect.arrayContaining([
+        'enrolled',
+        'recovery_codes_acknowledged',
+        'signed_out',
+        'recovered',
+        'deleted',
+      ]),
+    )
   })
 
   it('a recovery code sent 50 times in parallel is accepted once, and all ten can be used', async () => {

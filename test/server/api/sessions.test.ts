@@ -202,94 +202,92 @@ describe.each(stores)('signing keys on %s', (_, makeStore) => {
   })
 })
 
-describe('policy', () => {
-  it('scopes last as long as the policy says, and a token for several takes the strictest of each', async () => {
-    const world = newWorld(stores[0]?.[1] ?? (() => expect.unreachable()), {
-      scopes: {
-        'a:long': { singleUse: false, seconds: 900 },
-        'a:short': { singleUse: true, seconds: 60 },
-        'wallet:export': false,
-      },
-    })
-    const { secret } = await world.enroll('ann')
-    const lifetime = async (requestedScopes: string[]) => {
-      const { body } = await world.call('POST', VERIFY, {
-        as: 'ann',
-        body: { code: world.codeOf(secret), requestedScopes },
-      })
-      world.tick()
-      const { exp = 0, iat = 0, singleUse, scope } = decodeJwt(body.elevatedAccessToken)
-      return { seconds: exp - iat, singleUse, scope }
-    }
-    expect(await lifetime(['a:long'])).toEqual({ seconds: 900, singleUse: false, scope: 'a:long' })
-    expect(await lifetime(['a:long', 'a:short'])).toEqual({
-      seconds: 60,
-      singleUse: true,
-      scope: 'a:long a:short',
-    })
-    const { status } = await world.call('POST', VERIFY, {
-      as: 'ann',
-      body: { code: world.codeOf(secret), requestedScopes: ['wallet:export'] },
-    })
-    expect(status).toBe(400)
-  })
-
-  it.each([0, -300, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    'scopes that last %d seconds are refused at startup',
-    (seconds) => {
-      const start = () =>
-        newWorld(stores[0]?.[1] ?? (() => expect.unreachable()), {
-          scopes: { 'a:b': { singleUse: false, seconds } },
-        })
-      expect(start).toThrow('a:b')
+it('scopes last as long as the policy says, and a token for several takes the strictest of each', async () => {
+  const world = newWorld(stores[0]?.[1] ?? (() => expect.unreachable()), {
+    scopes: {
+      'a:long': { singleUse: false, seconds: 900 },
+      'a:short': { singleUse: true, seconds: 60 },
+      'wallet:export': false,
     },
-  )
+  })
+  const { secret } = await world.enroll('ann')
+  const lifetime = async (requestedScopes: string[]) => {
+    const { body } = await world.call('POST', VERIFY, {
+      as: 'ann',
+      body: { code: world.codeOf(secret), requestedScopes },
+    })
+    world.tick()
+    const { exp = 0, iat = 0, singleUse, scope } = decodeJwt(body.elevatedAccessToken)
+    return { seconds: exp - iat, singleUse, scope }
+  }
+  expect(await lifetime(['a:long'])).toEqual({ seconds: 900, singleUse: false, scope: 'a:long' })
+  expect(await lifetime(['a:long', 'a:short'])).toEqual({
+    seconds: 60,
+    singleUse: true,
+    scope: 'a:long a:short',
+  })
+  const { status } = await world.call('POST', VERIFY, {
+    as: 'ann',
+    body: { code: world.codeOf(secret), requestedScopes: ['wallet:export'] },
+  })
+  expect(status).toBe(400)
+})
 
-  it('no elevation is minted for an empty list of scopes, or for one that is not in the policy', async () => {
-    const world = newWorld(stores[0]?.[1] ?? (() => expect.unreachable()))
-    const ann = { userId: 'ann', account: 'ann' }
-    for (const scopes of [[], ['a:b'] as const]) {
-      await expect(world.server.mintElevation(ann, scopes)).rejects.toMatchObject({
-        code: 'scope_not_allowed',
+it.each([0, -300, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+  'scopes that last %d seconds are refused at startup',
+  (seconds) => {
+    const start = () =>
+      newWorld(stores[0]?.[1] ?? (() => expect.unreachable()), {
+        scopes: { 'a:b': { singleUse: false, seconds } },
       })
-    }
-  })
+    expect(start).toThrow('a:b')
+  },
+)
 
-  it('a policy that requires an elevation for registering accepts one minted by the host, once', async () => {
-    const world = newWorld(stores[1]?.[1] ?? (() => expect.unreachable()), {
-      stepUp: { register: 'required' },
+it('no elevation is minted for an empty list of scopes, or for one that is not in the policy', async () => {
+  const world = newWorld(stores[0]?.[1] ?? (() => expect.unreachable()))
+  const ann = { userId: 'ann', account: 'ann' }
+  for (const scopes of [[], ['a:b'] as const]) {
+    await expect(world.server.mintElevation(ann, scopes)).rejects.toMatchObject({
+      code: 'scope_not_allowed',
     })
-    const register = (headers = {}) => world.call('GET', '/users/mfa/register/totp', { as: 'ann', headers })
-    expect(await register()).toMatchObject({
-      status: 401,
-      body: { code: 'elevation_required', scope: 'credential:link' },
-    })
-    const ann = { userId: 'ann', account: 'ann@example.com' }
-    const elevation = (token: string) => ({ 'x-dyn-elevated-access-token': token })
-    const bobs = await world.server.mintElevation({ ...ann, userId: 'bob' }, ['credential:link'])
-    expect((await register(elevation(bobs))).status).toBe(401)
-    const token = await world.server.mintElevation(ann, ['credential:link'])
-    const answers = await Promise.all(Array.from({ length: 20 }, () => register(elevation(token))))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-  })
+  }
+})
 
-  it('a policy that requires an elevation for removal accepts and makes no MFA token', async () => {
-    const world = newWorld(stores[1]?.[1] ?? (() => expect.unreachable()), {
-      stepUp: { delete: 'elevation' },
-    })
-    const { id, secret } = await world.enroll('ann')
-    const code = world.codeOf(secret)
-    const asked = await world.call('POST', VERIFY, {
-      as: 'ann',
-      body: { code, createMfaToken: { singleUse: true } },
-    })
-    expect(asked).toMatchObject({ status: 400, body: { code: 'mfa_token_disabled' } })
-    const removed = await world.call('DELETE', `/users/mfa/${id}`, {
-      as: 'ann',
-      headers: { 'x-mfa-auth-token': 'any' },
-    })
-    expect(removed.status).toBe(403)
-    const kept = await world.call('POST', VERIFY, { as: 'ann', body: { code } })
-    expect(kept.status).toBe(200)
+it('a policy that requires an elevation for registering accepts one minted by the host, once', async () => {
+  const world = newWorld(stores[1]?.[1] ?? (() => expect.unreachable()), {
+    stepUp: { register: 'required' },
   })
+  const register = (headers = {}) => world.call('GET', '/users/mfa/register/totp', { as: 'ann', headers })
+  expect(await register()).toMatchObject({
+    status: 401,
+    body: { code: 'elevation_required', scope: 'credential:link' },
+  })
+  const ann = { userId: 'ann', account: 'ann@example.com' }
+  const elevation = (token: string) => ({ 'x-dyn-elevated-access-token': token })
+  const bobs = await world.server.mintElevation({ ...ann, userId: 'bob' }, ['credential:link'])
+  expect((await register(elevation(bobs))).status).toBe(401)
+  const token = await world.server.mintElevation(ann, ['credential:link'])
+  const answers = await Promise.all(Array.from({ length: 20 }, () => register(elevation(token))))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+})
+
+it('a policy that requires an elevation for removal accepts and makes no MFA token', async () => {
+  const world = newWorld(stores[1]?.[1] ?? (() => expect.unreachable()), {
+    stepUp: { delete: 'elevation' },
+  })
+  const { id, secret } = await world.enroll('ann')
+  const code = world.codeOf(secret)
+  const asked = await world.call('POST', VERIFY, {
+    as: 'ann',
+    body: { code, createMfaToken: { singleUse: true } },
+  })
+  expect(asked).toMatchObject({ status: 400, body: { code: 'mfa_token_disabled' } })
+  const removed = await world.call('DELETE', `/users/mfa/${id}`, {
+    as: 'ann',
+    headers: { 'x-mfa-auth-token': 'any' },
+  })
+  expect(removed.status).toBe(403)
+  const kept = await world.call('POST', VERIFY, { as: 'ann', body: { code } })
+  expect(kept.status).toBe(200)
 })

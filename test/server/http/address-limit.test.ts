@@ -132,30 +132,28 @@ async function flood(world: World, addresses: Iterable<string>) {
 const addressesOf = (count: number, address: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => address(index))
 
-describe('a whole IPv6 network is limited however many of its addresses call:', () => {
-  it.each([
-    ['/64', LIMIT, (index: number) => `2001:db8:1:2::${index.toString(16)}`],
-    ['/56', 4 * LIMIT, (index: number) => `2001:db8:1:ab${index.toString(16).padStart(2, '0')}::1`],
-    ['/48', 16 * LIMIT, (index: number) => `2001:db8:1:${(index * 251).toString(16)}::1`],
-  ])('an IPv6 network is limited however many of its addresses call: a %s', async (bits, most, address) => {
-    const world = createWorld(() => memoryStore(), options)
-    expect(await flood(world, addressesOf(250, address))).toEqual({ 401: most, 429: 250 - most })
-    const [throttled, ...more] = world.events.filter(({ type }) => type === 'address_throttled')
-    expect([throttled, more]).toEqual([expect.objectContaining({ address: expect.stringMatching(bits) }), []])
-    expect(await flood(world, ['2001:db8:2::1', '192.0.2.1'])).toEqual({ 401: 2, 429: 0 })
-    await world.close()
-  })
+it.each([
+  ['/64', LIMIT, (index: number) => `2001:db8:1:2::${index.toString(16)}`],
+  ['/56', 4 * LIMIT, (index: number) => `2001:db8:1:ab${index.toString(16).padStart(2, '0')}::1`],
+  ['/48', 16 * LIMIT, (index: number) => `2001:db8:1:${(index * 251).toString(16)}::1`],
+])('an IPv6 network is limited however many of its addresses call: a %s', async (bits, most, address) => {
+  const world = createWorld(() => memoryStore(), options)
+  expect(await flood(world, addressesOf(250, address))).toEqual({ 401: most, 429: 250 - most })
+  const [throttled, ...more] = world.events.filter(({ type }) => type === 'address_throttled')
+  expect([throttled, more]).toEqual([expect.objectContaining({ address: expect.stringMatching(bits) }), []])
+  expect(await flood(world, ['2001:db8:2::1', '192.0.2.1'])).toEqual({ 401: 2, 429: 0 })
+  await world.close()
+})
 
-  it('an IPv6 network of translated IPv4 addresses is limited by each of these', async () => {
-    const world = createWorld(() => memoryStore(), options)
-    expect(
-      await flood(
-        world,
-        addressesOf(250, (index) => `64:ff9b::192.0.2.${index}`),
-      ),
-    ).toMatchObject({ 401: 250 })
-    await world.close()
-  })
+it('an IPv6 network of translated IPv4 addresses is limited by each of these', async () => {
+  const world = createWorld(() => memoryStore(), options)
+  expect(
+    await flood(
+      world,
+      addressesOf(250, (index) => `64:ff9b::192.0.2.${index}`),
+    ),
+  ).toMatchObject({ 401: 250 })
+  await world.close()
 })
 
 describe.each(stores)('refused calls on %s', (kind, makeStore) => {

@@ -256,7 +256,7 @@ it('a guard that only checks consumes nothing, and sees what was consumed', asyn
   expect(await look()).toMatchObject({ status: 401 })
 })
 
-describe('another service, which knows only the JWKS', () => {
+describe('another service, with the JWKS alone', () => {
   const verifier = async (
     more: { issuer?: string; environmentId?: string; spend?: () => Promise<boolean> } = {},
   ) => {
@@ -390,7 +390,7 @@ describe('another service, which knows only the JWKS', () => {
   })
 })
 
-describe('a guarded action of a page on another origin', () => {
+describe('a guarded action and other origins', () => {
   const PAGE = 'https://app.example'
   const HANDLERS: [string, () => Response][] = [
     ['answers', () => Response.json({ done: true })],

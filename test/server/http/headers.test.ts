@@ -1,5 +1,5 @@
 /** What the headers of answers say, to the caller, to caches, and to pages of other origins. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { memoryStore } from '../../../src/server/index.ts'
 import { createWorld, ENVIRONMENT, type World } from '../../support/world.ts'
 
@@ -42,55 +42,53 @@ it('the published keys may be kept for five minutes, and their type not be guess
   expect(headers.get('x-content-type-options')).toBe('nosniff')
 })
 
-describe('where pages of other origins may call', () => {
-  it.each<[string, Record<string, string>]>([
-    ['a listed origin', { origin: PAGE }],
-    ['an unlisted origin', { origin: 'https://evil.example' }],
-    ['no origin', {}],
-  ])('caches keep an answer to %s for that origin alone', async (_, headers) => {
-    for (const path of [`${api}/settings`, `${api}/users`, '/healthz']) {
-      expect((await ask(path, headers)).headers.get('vary')).toBe('origin')
-    }
-  })
+it.each<[string, Record<string, string>]>([
+  ['a listed origin', { origin: PAGE }],
+  ['an unlisted origin', { origin: 'https://evil.example' }],
+  ['no origin', {}],
+])('caches keep an answer to %s for that origin alone', async (_, headers) => {
+  for (const path of [`${api}/settings`, `${api}/users`, '/healthz']) {
+    expect((await ask(path, headers)).headers.get('vary')).toBe('origin')
+  }
+})
 
-  it('an unlisted origin gets no CORS headers but Vary, also from a guarded action', async () => {
-    const evil = { origin: 'https://evil.example' }
-    const guarded = world.server.requireElevation('wallet:sign')(() => new Response())
-    const answers = [
-      await ask(`${api}/users`, { ...preflight, ...evil }, 'OPTIONS'),
-      await ask(`${api}/settings`, evil),
-      await guarded(new Request('http://test.local/', { headers: evil })),
-    ]
-    for (const { headers } of answers) {
-      expect(headers.get('vary')).toBe('origin')
-      expect([...headers.keys()].filter((name) => name.startsWith('access-control-allow'))).toEqual([])
-    }
-  })
+it('an unlisted origin gets no CORS headers but Vary, also from a guarded action', async () => {
+  const evil = { origin: 'https://evil.example' }
+  const guarded = world.server.requireElevation('wallet:sign')(() => new Response())
+  const answers = [
+    await ask(`${api}/users`, { ...preflight, ...evil }, 'OPTIONS'),
+    await ask(`${api}/settings`, evil),
+    await guarded(new Request('http://test.local/', { headers: evil })),
+  ]
+  for (const { headers } of answers) {
+    expect(headers.get('vary')).toBe('origin')
+    expect([...headers.keys()].filter((name) => name.startsWith('access-control-allow'))).toEqual([])
+  }
+})
 
-  it('a page of a listed origin can read how long to wait, and what a challenge requires', async () => {
-    const { secret } = await world.enroll('ann')
-    const as = { authorization: 'Bearer user:ann', origin: PAGE }
-    const wrong = ['000000', '111111', '222222', '333333'].find(
-      (code) => ![-1, 0, 1].some((steps) => world.codeOf(secret, steps) === code),
-    )
-    const guess = () => world.call('POST', VERIFY, { headers: as, body: { code: wrong } })
-    for (let time = 0; time < 4; time++) await guess()
-    for (const { headers } of [await guess(), await guess()]) {
-      expect(headers.get('retry-after')).toBe('30')
-      expect(headers.get('access-control-expose-headers')).toContain('retry-after')
-    }
-    const refused = await world.call('POST', '/users/mfa/recovery', { headers: as })
-    expect(refused.headers.get('www-authenticate')).toContain('scope="credential:update"')
-    expect(refused.headers.get('access-control-expose-headers')).toContain('www-authenticate')
-  })
+it('a page of a listed origin can read how long to wait, and what a challenge requires', async () => {
+  const { secret } = await world.enroll('ann')
+  const as = { authorization: 'Bearer user:ann', origin: PAGE }
+  const wrong = ['000000', '111111', '222222', '333333'].find(
+    (code) => ![-1, 0, 1].some((steps) => world.codeOf(secret, steps) === code),
+  )
+  const guess = () => world.call('POST', VERIFY, { headers: as, body: { code: wrong } })
+  for (let time = 0; time < 4; time++) await guess()
+  for (const { headers } of [await guess(), await guess()]) {
+    expect(headers.get('retry-after')).toBe('30')
+    expect(headers.get('access-control-expose-headers')).toContain('retry-after')
+  }
+  const refused = await world.call('POST', '/users/mfa/recovery', { headers: as })
+  expect(refused.headers.get('www-authenticate')).toContain('scope="credential:update"')
+  expect(refused.headers.get('access-control-expose-headers')).toContain('www-authenticate')
+})
 
-  it('a preflight names the methods and headers, and may be cached for ten minutes', async () => {
-    const { headers } = await ask(`${api}/users`, preflight, 'OPTIONS')
-    expect(headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, DELETE')
-    expect(headers.get('access-control-max-age')).toBe('600')
-    for (const name of ['authorization', 'content-type', 'x-dyn-elevated-access-token', 'x-mfa-auth-token'])
-      expect(headers.get('access-control-allow-headers')?.split(', ')).toContain(name)
-  })
+it('a preflight names the methods and headers, and may be cached for ten minutes', async () => {
+  const { headers } = await ask(`${api}/users`, preflight, 'OPTIONS')
+  expect(headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, DELETE')
+  expect(headers.get('access-control-max-age')).toBe('600')
+  for (const name of ['authorization', 'content-type', 'x-dyn-elevated-access-token', 'x-mfa-auth-token'])
+    expect(headers.get('access-control-allow-headers')?.split(', ')).toContain(name)
 })
 
 it('where no origin is listed, an answer says nothing of origins; a challenge can be read once the host lets pages call', async () => {

@@ -1,6 +1,6 @@
 /** What the bodies and paths of requests may be: one step too far is refused, and the last one before it is not. */
 import { decodeJwt } from 'jose'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { TotpFlowError } from '../../../src/contract/errors.ts'
 import { keyUri } from '../../../src/server/codes/totp.ts'
 import { memoryStore } from '../../../src/server/index.ts'
@@ -114,54 +114,52 @@ it('a part of an address is repeated up to 32 letters, and told as an id beyond'
   expect(await told('a'.repeat(33))).toContain('GET /:id.')
 })
 
-describe('what may be asked for without a word of the host', () => {
-  it.each([
-    ['wallet:export', true],
-    ['wallet:delete', true],
-    ['wallet:sign', false],
-    ['wallet:delegate', false],
-    ['wallet:restore', false],
-    ['credential:link', true],
-    ['credential:update', true],
-    ['credential:unlink', true],
-    ['user:update', false],
-    ['user:delete', true],
-  ] as const)(
-    'the scope %s is single-use by default: %s, and lasts as long as Dynamic’s',
-    async (scope, isOnce) => {
-      const token = await world.server.mintElevation({ userId: 'ann', account: 'ann' }, [scope])
-      const { singleUse, exp = 0, iat = 0 } = decodeJwt(token)
-      expect([singleUse, exp - iat]).toEqual([isOnce, isOnce ? 300 : 600])
-    },
-  )
+it.each([
+  ['wallet:export', true],
+  ['wallet:delete', true],
+  ['wallet:sign', false],
+  ['wallet:delegate', false],
+  ['wallet:restore', false],
+  ['credential:link', true],
+  ['credential:update', true],
+  ['credential:unlink', true],
+  ['user:update', false],
+  ['user:delete', true],
+] as const)(
+  'the scope %s is single-use by default: %s, and lasts as long as Dynamic’s',
+  async (scope, isOnce) => {
+    const token = await world.server.mintElevation({ userId: 'ann', account: 'ann' }, [scope])
+    const { singleUse, exp = 0, iat = 0 } = decodeJwt(token)
+    expect([singleUse, exp - iat]).toEqual([isOnce, isOnce ? 300 : 600])
+  },
+)
 
-  it.each(['credential:link', 'credential:unlink', 'credential:update'])(
-    'the scope %s cannot be disabled',
-    (scope) => {
-      expect(() => createWorld(() => memoryStore(), { scopes: { [scope]: false } })).toThrow(scope)
-    },
-  )
+it.each(['credential:link', 'credential:unlink', 'credential:update'])(
+  'the scope %s cannot be disabled',
+  (scope) => {
+    expect(() => createWorld(() => memoryStore(), { scopes: { [scope]: false } })).toThrow(scope)
+  },
+)
 
-  it('the deprecated MFA token lasts five minutes for single use, and ten otherwise', async () => {
-    for (const [createMfaToken, seconds] of [
-      [{ singleUse: true }, 300],
-      [{ singleUse: false }, 600],
-      [{}, 600],
+it('the deprecated MFA token lasts five minutes for single use, and ten otherwise', async () => {
+  for (const [createMfaToken, seconds] of [
+    [{ singleUse: true }, 300],
+    [{ singleUse: false }, 600],
+    [{}, 600],
+  ] as const) {
+    for (const [late, status] of [
+      [-1, 200],
+      [0, 403],
     ] as const) {
-      for (const [late, status] of [
-        [-1, 200],
-        [0, 403],
-      ] as const) {
-        const user = `u${seconds}${status}${Object.keys(createMfaToken).length}`
-        const { secret } = await world.enroll(user)
-        const body = { code: world.codeOf(secret), createMfaToken }
-        const { mfaToken } = (await world.call('POST', VERIFY, { as: user, body })).body
-        world.now += seconds * 1000 + late
-        const headers = { 'x-mfa-auth-token': mfaToken }
-        expect((await world.call('POST', '/users/mfa/recovery', { as: user, headers })).status).toBe(status)
-      }
+      const user = `u${seconds}${status}${Object.keys(createMfaToken).length}`
+      const { secret } = await world.enroll(user)
+      const body = { code: world.codeOf(secret), createMfaToken }
+      const { mfaToken } = (await world.call('POST', VERIFY, { as: user, body })).body
+      world.now += seconds * 1000 + late
+      const headers = { 'x-mfa-auth-token': mfaToken }
+      expect((await world.call('POST', '/users/mfa/recovery', { as: user, headers })).status).toBe(status)
     }
-  })
+  }
 })
 
 it('a valid elevation counts next to an invalid MFA token, and is the one consumed if both are valid', async () => {

@@ -56,7 +56,7 @@ const refused: [string, unknown, string][] = [
   ['a number for a user', 0, '{ userId, account }'],
 ]
 
-describe.each(refused)('%s is refused in words', (_, given, words) => {
+describe.each(refused)('an invalid user: %s', (_, given, words) => {
   const refusal = expect.objectContaining({ code: 'bad_request', message: expect.stringContaining(words) })
   const answer = { status: 400, body: { code: 'bad_request', error: expect.stringContaining(words) } }
 

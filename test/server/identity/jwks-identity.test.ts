@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { type JwksIdentityOptions, jwksIdentity } from '../../../src/server/identity/jwks-identity.ts'
 
 const NOW = 1_800_000_000
@@ -113,34 +113,32 @@ it.each<[string, object, object]>([
   expect(await look(payload, header)).toBeNull()
 })
 
-describe('the host may say', () => {
-  it('the host can list the types of token, and then no other and no missing type is accepted', async () => {
-    const types = ['at+jwt', 'application/x+jwt']
-    expect(await look({}, { typ: 'at+jwt' }, { types })).not.toBeNull()
-    expect(await look({}, { typ: 'X+jwt' }, { types })).not.toBeNull()
-    expect(await look({}, { typ: 'JWT' }, { types })).toBeNull()
-    expect(await look({}, {}, { types })).toBeNull()
-  })
+it('the host can list the types of token, and then no other and no missing type is accepted', async () => {
+  const types = ['at+jwt', 'application/x+jwt']
+  expect(await look({}, { typ: 'at+jwt' }, { types })).not.toBeNull()
+  expect(await look({}, { typ: 'X+jwt' }, { types })).not.toBeNull()
+  expect(await look({}, { typ: 'JWT' }, { types })).toBeNull()
+  expect(await look({}, {}, { types })).toBeNull()
+})
 
-  it('the host can list the claims that a token must have', async () => {
-    const requiredClaims = ['nonce', 'auth_time']
-    expect(await look({ nonce: 'n', auth_time: NOW }, {}, { requiredClaims })).not.toBeNull()
-    expect(await look({ nonce: 'n' }, {}, { requiredClaims })).toBeNull()
-  })
+it('the host can list the claims that a token must have', async () => {
+  const requiredClaims = ['nonce', 'auth_time']
+  expect(await look({ nonce: 'n', auth_time: NOW }, {}, { requiredClaims })).not.toBeNull()
+  expect(await look({ nonce: 'n' }, {}, { requiredClaims })).toBeNull()
+})
 
-  it('the host can list the clients whose tokens are accepted', async () => {
-    const options = { authorizedParties: ['phone'] }
-    expect(await look({ azp: 'phone', aud: ['app', 'api'] }, {}, options)).not.toBeNull()
-    expect(await look({ azp: 'app' }, {}, options)).toBeNull()
-  })
+it('the host can list the clients whose tokens are accepted', async () => {
+  const options = { authorizedParties: ['phone'] }
+  expect(await look({ azp: 'phone', aud: ['app', 'api'] }, {}, options)).not.toBeNull()
+  expect(await look({ azp: 'app' }, {}, options)).toBeNull()
+})
 
-  it('the host can limit the age of a token, and the error of a clock', async () => {
-    const options = { maxTokenAgeSeconds: 60, clockToleranceSeconds: 0 }
-    expect(await look({ iat: NOW - 60 }, {}, options)).not.toBeNull()
-    expect(await look({ iat: NOW - 61 }, {}, options)).toBeNull()
-    expect(await look({ iat: undefined }, {}, options)).toBeNull()
-    expect(await look({ iat: NOW + 1 }, {}, options)).toBeNull()
-  })
+it('the host can limit the age of a token, and the error of a clock', async () => {
+  const options = { maxTokenAgeSeconds: 60, clockToleranceSeconds: 0 }
+  expect(await look({ iat: NOW - 60 }, {}, options)).not.toBeNull()
+  expect(await look({ iat: NOW - 61 }, {}, options)).toBeNull()
+  expect(await look({ iat: undefined }, {}, options)).toBeNull()
+  expect(await look({ iat: NOW + 1 }, {}, options)).toBeNull()
 })
 
 it.each<[number, string | undefined]>([

@@ -62,79 +62,77 @@ const answersAgain = (origin: string) =>
     )
     .toBe(200)
 
-describe('a connection is cut in time', () => {
-  it.each<[string, Partial<ConnectionLimits>, string]>([
-    ['sends nothing', { headersMs: 50 }, ''],
-    ['does not finish its headers', { headersMs: 50 }, 'GET / HTTP/1.1\r\nhost: x\r\nx-slow: '],
-    ['does not finish its request line', { headersMs: 50 }, 'GET /'],
-    ['does not finish its body', { requestMs: 50, headersMs: 50 }, `${UNFINISHED}a`],
-    [
-      'does not finish a chunked body',
-      { requestMs: 50, headersMs: 50 },
-      'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab',
-    ],
-    ['does not go on with a refused body', { refusedBodyMs: 50 }, REFUSED],
-    ['sends nothing after its answer', { idleMs: 50 }, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
-  ])('a connection is cut in time when the client %s', async (_, limits, text) => {
-    const origin = await listening(limits)
-    await open(origin, text).closed
-    await answersAgain(origin)
-  })
+it.each<[string, Partial<ConnectionLimits>, string]>([
+  ['sends nothing', { headersMs: 50 }, ''],
+  ['does not finish its headers', { headersMs: 50 }, 'GET / HTTP/1.1\r\nhost: x\r\nx-slow: '],
+  ['does not finish its request line', { headersMs: 50 }, 'GET /'],
+  ['does not finish its body', { requestMs: 50, headersMs: 50 }, `${UNFINISHED}a`],
+  [
+    'does not finish a chunked body',
+    { requestMs: 50, headersMs: 50 },
+    'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab',
+  ],
+  ['does not go on with a refused body', { refusedBodyMs: 50 }, REFUSED],
+  ['sends nothing after its answer', { idleMs: 50 }, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
+])('a connection is cut in time when the client %s', async (_, limits, text) => {
+  const origin = await listening(limits)
+  await open(origin, text).closed
+  await answersAgain(origin)
+})
 
-  it('a connection is cut in time when the client keeps sending a refused body, fast or slowly, after it could read the answer', async () => {
-    const origin = await listening({ refusedBodyMs: 50 })
-    const fast = open(origin, REFUSED)
-    const send = () => fast.socket.write('x'.repeat(1000), () => setImmediate(send))
-    send()
-    const slow = open(origin, REFUSED)
-    const dripping = setInterval(() => slow.socket.write('x'), 10)
-    await Promise.all([fast.closed, slow.closed])
-    clearInterval(dripping)
-    expect([statusOf(fast.said()), statusOf(slow.said())]).toEqual([413, 413])
-  })
+it('a connection is cut in time when the client keeps sending a refused body, fast or slowly, after it could read the answer', async () => {
+  const origin = await listening({ refusedBodyMs: 50 })
+  const fast = open(origin, REFUSED)
+  const send = () => fast.socket.write('x'.repeat(1000), () => setImmediate(send))
+  send()
+  const slow = open(origin, REFUSED)
+  const dripping = setInterval(() => slow.socket.write('x'), 10)
+  await Promise.all([fast.closed, slow.closed])
+  clearInterval(dripping)
+  expect([statusOf(fast.said()), statusOf(slow.said())]).toEqual([413, 413])
+})
 
-  it.each(['headers', 'body'])(
-    'a connection is cut in time when the client sends its %s byte by byte',
-    async (part) => {
-      const origin = await listening({ requestMs: 100, headersMs: 100 }, (request) =>
-        request.text().then(
-          (text) => new Response(text),
-          () => new Response(null, { status: 400 }),
-        ),
-      )
-      const { socket, closed } = open(origin, part === 'body' ? UNFINISHED : 'GET / HTTP/1.1\r\nhost: x\r\n')
-      const dripping = setInterval(() => socket.write(part === 'body' ? 'a' : 'x-a: b\r\n'), 5)
-      await closed
-      clearInterval(dripping)
-      await answersAgain(origin)
-    },
-  )
-
-  it('a connection is cut in time when the client does not read its answers', async () => {
-    const origin = await listening({ answerMs: 50 })
-    const { socket, closed } = open(origin, 'GET /large HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(3))
-    socket.pause()
-    // A connection that nobody reads does not tell that it was closed: writing to it does.
-    const asking = setInterval(() => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'), 20)
-    await closed
-    clearInterval(asking)
-    await answersAgain(origin)
-  })
-
-  it('a connection is not cut while an answer takes long, or comes in parts that the client reads', async () => {
-    const late = Promise.withResolvers<Response>()
-    const limits = { answerMs: 1000, requestMs: 1000, headersMs: 1000 }
-    const origin = await listening(limits, async (request) =>
-      request.url.endsWith('/late') ? late.promise : new Response(endless()),
+it.each(['headers', 'body'])(
+  'a connection is cut in time when the client sends its %s byte by byte',
+  async (part) => {
+    const origin = await listening({ requestMs: 100, headersMs: 100 }, (request) =>
+      request.text().then(
+        (text) => new Response(text),
+        () => new Response(null, { status: 400 }),
+      ),
     )
-    const waiting = fetch(`${origin}/late`)
-    const reader = (await fetch(origin)).body?.getReader()
-    const began = performance.now()
-    while (performance.now() - began < 2500) expect((await reader?.read())?.done).toBe(false)
-    await reader?.cancel()
-    late.resolve(new Response('late'))
-    expect(await (await waiting).text()).toBe('late')
-  })
+    const { socket, closed } = open(origin, part === 'body' ? UNFINISHED : 'GET / HTTP/1.1\r\nhost: x\r\n')
+    const dripping = setInterval(() => socket.write(part === 'body' ? 'a' : 'x-a: b\r\n'), 5)
+    await closed
+    clearInterval(dripping)
+    await answersAgain(origin)
+  },
+)
+
+it('a connection is cut in time when the client does not read its answers', async () => {
+  const origin = await listening({ answerMs: 50 })
+  const { socket, closed } = open(origin, 'GET /large HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(3))
+  socket.pause()
+  // A connection that nobody reads does not tell that it was closed: writing to it does.
+  const asking = setInterval(() => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'), 20)
+  await closed
+  clearInterval(asking)
+  await answersAgain(origin)
+})
+
+it('a connection is not cut while an answer takes long, or comes in parts that the client reads', async () => {
+  const late = Promise.withResolvers<Response>()
+  const limits = { answerMs: 1000, requestMs: 1000, headersMs: 1000 }
+  const origin = await listening(limits, async (request) =>
+    request.url.endsWith('/late') ? late.promise : new Response(endless()),
+  )
+  const waiting = fetch(`${origin}/late`)
+  const reader = (await fetch(origin)).body?.getReader()
+  const began = performance.now()
+  while (performance.now() - began < 2500) expect((await reader?.read())?.done).toBe(false)
+  await reader?.cancel()
+  late.resolve(new Response('late'))
+  expect(await (await waiting).text()).toBe('late')
 })
 const endless = () =>
   new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) })
@@ -200,36 +198,34 @@ it('a request that came in whole keeps its connection, however short the time fo
   }
 })
 
-describe('the number', () => {
-  it('connections are limited in number: further ones are closed, and there is room again once one has gone', async () => {
-    const origin = await listening({ connections: 3 })
-    const kept = Array.from({ length: 3 }, () => open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'))
-    await expect.poll(() => kept.map(({ said }) => statusOf(said()))).toEqual([200, 200, 200])
-    const further = open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-    await further.closed
-    expect(further.said()).toBe('')
-    kept[0]?.socket.destroy()
-    await expect
-      .poll(() =>
-        rawRequest(origin, 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n').then(statusOf, () => 0),
-      )
-      .toBe(200)
-  })
-
-  it('requests on one connection are limited in number, however fast they are sent', async () => {
-    let count = 0
-    const origin = await listening({ requestsPerConnection: 5 }, async () => {
-      count++
-      return new Response('')
-    })
-    const { said, closed } = open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(100))
-    await closed
-    expect(count).toBe(5)
-    expect(said().match(/HTTP\/1\.1 200/g)).toHaveLength(5)
-  })
+it('connections are limited in number: further ones are closed, and there is room again once one has gone', async () => {
+  const origin = await listening({ connections: 3 })
+  const kept = Array.from({ length: 3 }, () => open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'))
+  await expect.poll(() => kept.map(({ said }) => statusOf(said()))).toEqual([200, 200, 200])
+  const further = open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  await further.closed
+  expect(further.said()).toBe('')
+  kept[0]?.socket.destroy()
+  await expect
+    .poll(() =>
+      rawRequest(origin, 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n').then(statusOf, () => 0),
+    )
+    .toBe(200)
 })
 
-describe('looking after connections', () => {
+it('requests on one connection are limited in number, however fast they are sent', async () => {
+  let count = 0
+  const origin = await listening({ requestsPerConnection: 5 }, async () => {
+    count++
+    return new Response('')
+  })
+  const { said, closed } = open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(100))
+  await closed
+  expect(count).toBe(5)
+  expect(said().match(/HTTP\/1\.1 200/g)).toHaveLength(5)
+})
+
+describe('the watch over connections', () => {
   /** A connection whose buffer is full. */
   class FullSocket extends EventEmitter {
     looks = 0
@@ -348,61 +344,52 @@ it('HTTP/2, which names its host elsewhere, needs no Host header', () => {
   expect(namesOneHost(request)).toBe(true)
 })
 
-describe('a request with', () => {
-  it.each(REFUSED_OUTRIGHT)(
-    'a request with %s is refused and its connection closed; the next one is answered',
-    async (_, text) => {
-      const origin = await listening({}, async () => new Response('', { status: 200 }))
-      const smuggled = 'GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n'
-      const answer = await rawRequest(origin, text + smuggled).catch(() => '')
-      expect(answer.match(/HTTP\/1\.1 [123]/g)).toBeNull()
-      expect(answer.match(/HTTP\/1\.1 /g)?.length ?? 0).toBeLessThanOrEqual(1)
-      expect((await fetch(origin)).status).toBe(200)
-    },
-  )
-
-  it('a request for an upgrade is answered as if it asked for none, and the next one is answered', async () => {
-    const origin = await listening({ idleMs: 50 })
-    const upgrade =
-      'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: a\r\n\r\n'
-    expect(statusOf(await rawRequest(origin, upgrade))).not.toBe(101)
+it.each(REFUSED_OUTRIGHT)(
+  'a request with %s is refused and its connection closed; the next one is answered',
+  async (_, text) => {
+    const origin = await listening({}, async () => new Response('', { status: 200 }))
+    const smuggled = 'GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n'
+    const answer = await rawRequest(origin, text + smuggled).catch(() => '')
+    expect(answer.match(/HTTP\/1\.1 [123]/g)).toBeNull()
+    expect(answer.match(/HTTP\/1\.1 /g)?.length ?? 0).toBeLessThanOrEqual(1)
     expect((await fetch(origin)).status).toBe(200)
-  })
+  },
+)
 
-  it('a request with an unknown expectation is refused, and one with 100-continue is answered', async () => {
-    const origin = await listening()
-    const ask = (expected: string) =>
-      rawRequest(
-        origin,
-        `POST / HTTP/1.1\r\nhost: x\r\nexpect: ${expected}\r\nconnection: close\r\ncontent-length: 1\r\n\r\na`,
-      )
-    expect(statusOf(await ask('the-worst'))).toBe(417)
-    expect(await ask('100-continue')).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
-  })
+it('a request for an upgrade is answered as if it asked for none, and the next one is answered', async () => {
+  const origin = await listening({ idleMs: 50 })
+  const upgrade =
+    'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: a\r\n\r\n'
+  expect(statusOf(await rawRequest(origin, upgrade))).not.toBe(101)
+  expect((await fetch(origin)).status).toBe(200)
+})
 
-  it('a request with two Host headers is refused with a code wherever the handler is mounted', async () => {
-    const text = 'GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n'
-    const mounted = await originOf(createServer(toNodeHandler(echo)))
-    for (const origin of [await listening(), mounted]) {
-      const answer = await rawRequest(origin, text)
-      expect(statusOf(answer)).toBe(400)
-      expect(answer).toContain('"code":"bad_request"')
-    }
-  })
+it('a request with an unknown expectation is refused, and one with 100-continue is answered', async () => {
+  const origin = await listening()
+  const ask = (expected: string) =>
+    rawRequest(
+      origin,
+      `POST / HTTP/1.1\r\nhost: x\r\nexpect: ${expected}\r\nconnection: close\r\ncontent-length: 1\r\n\r\na`,
+    )
+  expect(statusOf(await ask('the-worst'))).toBe(417)
+  expect(await ask('100-continue')).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
+})
 
-  it('a request without a Host header is answered in HTTP/1.0, and with any valid one in HTTP/1.1', async () => {
-    const origin = await listening()
-    const ask = async (head: string) =>
-      statusOf(await rawRequest(origin, `${head}\r\nconnection: close\r\n\r\n`))
-    expect(await ask('GET / HTTP/1.0')).toBe(200)
-    for (const host of [
-      'localhost',
-      'X.example:4380',
-      '[::1]:80',
-      'a_b.example',
-      '127.0.0.1',
-      'example.com.',
-    ])
-      expect([host, await ask(`GET / HTTP/1.1\r\nhost: ${host}`)]).toEqual([host, 200])
-  })
+it('a request with two Host headers is refused with a code wherever the handler is mounted', async () => {
+  const text = 'GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n'
+  const mounted = await originOf(createServer(toNodeHandler(echo)))
+  for (const origin of [await listening(), mounted]) {
+    const answer = await rawRequest(origin, text)
+    expect(statusOf(answer)).toBe(400)
+    expect(answer).toContain('"code":"bad_request"')
+  }
+})
+
+it('a request without a Host header is answered in HTTP/1.0, and with any valid one in HTTP/1.1', async () => {
+  const origin = await listening()
+  const ask = async (head: string) =>
+    statusOf(await rawRequest(origin, `${head}\r\nconnection: close\r\n\r\n`))
+  expect(await ask('GET / HTTP/1.0')).toBe(200)
+  for (const host of ['localhost', 'X.example:4380', '[::1]:80', 'a_b.example', '127.0.0.1', 'example.com.'])
+    expect([host, await ask(`GET / HTTP/1.1\r\nhost: ${host}`)]).toEqual([host, 200])
 })

@@ -50,76 +50,74 @@ const statuses = (headers: string[], version = '1.1') =>
 const ALL_ANSWERED = [200, 200, 200, 200]
 const ALL_REFUSED = [403, 403, 403, 403]
 
-describe('a server with the development identity', () => {
-  it.each(['localhost', 'LocalHost:4380', '127.0.0.1:4380', '127.8.9.10', '[::1]:4380', 'app.localhost:80'])(
-    'a development server answers a direct call to %s',
-    async (host) => {
-      expect(await statuses([`host: ${host}`])).toEqual(ALL_ANSWERED)
-    },
-  )
+it.each(['localhost', 'LocalHost:4380', '127.0.0.1:4380', '127.8.9.10', '[::1]:4380', 'app.localhost:80'])(
+  'a development server answers a direct call to %s',
+  async (host) => {
+    expect(await statuses([`host: ${host}`])).toEqual(ALL_ANSWERED)
+  },
+)
 
-  it.each([
-    'evil.example',
-    'localhost.evil.example',
-    'notlocalhost',
-    'evil.example.localhost.',
-    'localhost.',
-    '127.0.0.1.nip.io',
-    '127.0.0.1.',
-    '127.1',
-    '2130706433',
-    '0177.0.0.1',
-    '0x7f.0.0.1',
-    '0.0.0.0:4380',
-    '10.0.0.7:4380',
-    '192.168.1.2',
-    '[::]',
-    '[fe80::1]',
-    '[::ffff:10.0.0.7]',
-    'x',
-  ])('a development server refuses every call that names it %s', async (host) => {
-    expect(await statuses([`host: ${host}`])).toEqual(ALL_REFUSED)
-  })
+it.each([
+  'evil.example',
+  'localhost.evil.example',
+  'notlocalhost',
+  'evil.example.localhost.',
+  'localhost.',
+  '127.0.0.1.nip.io',
+  '127.0.0.1.',
+  '127.1',
+  '2130706433',
+  '0177.0.0.1',
+  '0x7f.0.0.1',
+  '0.0.0.0:4380',
+  '10.0.0.7:4380',
+  '192.168.1.2',
+  '[::]',
+  '[fe80::1]',
+  '[::ffff:10.0.0.7]',
+  'x',
+])('a development server refuses every call that names it %s', async (host) => {
+  expect(await statuses([`host: ${host}`])).toEqual(ALL_REFUSED)
+})
 
-  it.each([
-    'Forwarded: for=192.0.2.7',
-    'Via: 1.1 proxy',
-    'X-Forwarded: for=192.0.2.7',
-    'X-Forwarded-For: 127.0.0.1',
-    'X-Forwarded-Host: localhost',
-    'x-forwarded-proto: https',
-    'X-Forwarded-Port: 443',
-    'X-Forwarded-Server: www',
-    'X-Real-IP: 127.0.0.1',
-    'X-Client-IP: 192.0.2.7',
-    'X-Cluster-Client-IP: 192.0.2.7',
-    'True-Client-IP: 192.0.2.7',
-    'CF-Connecting-IP: 192.0.2.7',
-    'CDN-Loop: cloudflare',
-    'X-Original-Host: app.example.com',
-    'X-Forwarded-For:',
-  ])('a development server refuses every call that came through a proxy (%s)', async (header) => {
-    expect(await statuses(['host: localhost', header])).toEqual(ALL_REFUSED)
-  })
+it.each([
+  'Forwarded: for=192.0.2.7',
+  'Via: 1.1 proxy',
+  'X-Forwarded: for=192.0.2.7',
+  'X-Forwarded-For: 127.0.0.1',
+  'X-Forwarded-Host: localhost',
+  'x-forwarded-proto: https',
+  'X-Forwarded-Port: 443',
+  'X-Forwarded-Server: www',
+  'X-Real-IP: 127.0.0.1',
+  'X-Client-IP: 192.0.2.7',
+  'X-Cluster-Client-IP: 192.0.2.7',
+  'True-Client-IP: 192.0.2.7',
+  'CF-Connecting-IP: 192.0.2.7',
+  'CDN-Loop: cloudflare',
+  'X-Original-Host: app.example.com',
+  'X-Forwarded-For:',
+])('a development server refuses every call that came through a proxy (%s)', async (header) => {
+  expect(await statuses(['host: localhost', header])).toEqual(ALL_REFUSED)
+})
 
-  it('a development server refuses HTTP/1.0, which some proxies speak that reveal themselves in no other way', async () => {
-    expect(await statuses(['host: 127.0.0.1:4380'], '1.0')).toEqual(ALL_REFUSED)
-  })
+it('a development server refuses HTTP/1.0, which some proxies speak that reveal themselves in no other way', async () => {
+  expect(await statuses(['host: 127.0.0.1:4380'], '1.0')).toEqual(ALL_REFUSED)
+})
 
-  it('a development server refuses a request line for another host, whatever the Host header says', async () => {
-    const line = `GET http://evil.example${new URL(server.api).pathname}/users HTTP/1.1`
-    const head = [line, 'host: localhost', `authorization: Bearer ${token}`, 'connection: close']
-    const answer = await rawRequest(server.origin, `${head.join('\r\n')}\r\n\r\n`)
-    expect(statusOf(answer)).toBe(403)
-  })
+it('a development server refuses a request line for another host, whatever the Host header says', async () => {
+  const line = `GET http://evil.example${new URL(server.api).pathname}/users HTTP/1.1`
+  const head = [line, 'host: localhost', `authorization: Bearer ${token}`, 'connection: close']
+  const answer = await rawRequest(server.origin, `${head.join('\r\n')}\r\n\r\n`)
+  expect(statusOf(answer)).toBe(403)
+})
 
-  it('a development server refuses with a message and a code, and lets no cache keep the answer', async () => {
-    const answer = await fetch(`${server.origin}/healthz`, { headers: { via: '1.1 proxy' } })
-    expect(answer.headers.get('cache-control')).toBe('no-store')
-    expect(await answer.json()).toEqual({
-      code: 'bad_request',
-      error: expect.stringContaining('Call it directly, as localhost'),
-    })
+it('a development server refuses with a message and a code, and lets no cache keep the answer', async () => {
+  const answer = await fetch(`${server.origin}/healthz`, { headers: { via: '1.1 proxy' } })
+  expect(answer.headers.get('cache-control')).toBe('no-store')
+  expect(await answer.json()).toEqual({
+    code: 'bad_request',
+    error: expect.stringContaining('Call it directly, as localhost'),
   })
 })
 
@@ -147,7 +145,7 @@ it('a call from another machine is refused, though it says localhost', async () 
   expect(await Promise.all(strangers.map(from))).toEqual(strangers.map(() => 403))
 })
 
-describe('the development identity is refused at the start', () => {
+describe('the development identity', () => {
   const start = (args: string[], env: Record<string, string> = {}) =>
     cli(['serve', '--port', '0', ...args], { DATABASE_URL: 'sqlite::memory:', ...env }, folder)
 

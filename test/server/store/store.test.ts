@@ -82,95 +82,91 @@ describe.each(stores)('on %s', (_, makeStore) => {
     return now
   }
 
-  describe('sweeping', () => {
-    it('a sweep deletes a consumed token a day after it expired and no sooner', async () => {
-      await store.consumeToken({ jti: 'spent', expiresAt: NOW })
-      await store.sweep(NOW + DAY - 1)
-      expect(await store.isConsumed('spent')).toBe(true)
-      expect(await store.consumeToken({ jti: 'spent', expiresAt: NOW })).toBe(false)
-      await store.sweep(NOW + DAY)
-      expect(await store.isConsumed('spent')).toBe(false)
-    })
-
-    it('a sweep deletes an MFA token when it expires and no sooner', async () => {
-      await enroll()
-      await winToken('early', NOW + 999, 2)
-      await winToken('late', NOW + 1000, 3)
-      await store.sweep(NOW + 999)
-      expect(await store.replaceRecoveryCodes(act({ mfaTokenHash: 'early' }), [])).toBe('proof_refused')
-      expect(await store.replaceRecoveryCodes(act({ mfaTokenHash: 'late' }), [])).toBe('replaced')
-    })
-
-    it('a sweep keeps the end of a user’s sessions for as long as a session may live', async () => {
-      await store.endSessions({ userId: 'ann', now: NOW })
-      await store.sweep(NOW + 31 * DAY - 1)
-      expect(await rules()).toMatchObject({ liveFrom: NOW, registersFrom: NOW, generation: NOW })
-      await store.sweep(NOW + 31 * DAY)
-      expect(await rules()).toMatchObject({ liveFrom: 0, registersFrom: 0, generation: 0 })
-    })
-
-    it('a sweep keeps the end of a user’s sessions by when the last ones were ended, not the first', async () => {
-      await store.endSessions({ userId: 'ann', now: NOW })
-      await store.endSessions({ userId: 'ann', now: NOW + 20 * DAY })
-      await store.sweep(NOW + 40 * DAY)
-      expect((await rules()).liveFrom).toBe(NOW + 20 * DAY)
-    })
-
-    it('a sweep keeps the end of all users’ sessions for as long as a session may live', async () => {
-      await store.endSessionsBefore(NOW)
-      await store.sweep(NOW + 31 * DAY - 1)
-      expect((await rules()).begunFrom).toBe(NOW)
-    })
-
-    it('a sweep deletes the wrong codes of a session once they no longer count, and no sooner', async () => {
-      await enroll()
-      await code(null, { reserve: { sessionId: 's1', hasFailed: false } })
-      await store.sweep(NOW + DAY - 1)
-      expect((await store.standing('ann', 's1')).hasFailed).toBe(true)
-      await store.sweep(NOW + DAY)
-      expect((await store.standing('ann', 's1')).hasFailed).toBe(false)
-    })
+  it('a sweep deletes a consumed token a day after it expired and no sooner', async () => {
+    await store.consumeToken({ jti: 'spent', expiresAt: NOW })
+    await store.sweep(NOW + DAY - 1)
+    expect(await store.isConsumed('spent')).toBe(true)
+    expect(await store.consumeToken({ jti: 'spent', expiresAt: NOW })).toBe(false)
+    await store.sweep(NOW + DAY)
+    expect(await store.isConsumed('spent')).toBe(false)
   })
 
-  describe('the end of sessions', () => {
-    it('the end of all sessions before a moment is not undone by an earlier moment', async () => {
-      await store.endSessionsBefore(NOW)
-      await store.endSessionsBefore(NOW - DAY)
-      expect((await rules()).begunFrom).toBe(NOW)
-      await store.endSessionsBefore(NOW + 1)
-      expect((await rules()).begunFrom).toBe(NOW + 1)
-    })
-
-    it('ending sessions makes a later generation each time, even within one millisecond or on a clock that was set back', async () => {
-      const seen = []
-      for (const now of [NOW, NOW, NOW - DAY]) {
-        await store.endSessions({ userId: 'ann', now })
-        seen.push((await rules()).liveFrom)
-      }
-      expect(seen).toEqual([NOW, NOW + 1, NOW + 2])
-    })
-
-    it.each(['endSessions', 'resetUser'] as const)(
-      '%s does not spare the session that removed a device before',
-      async (verb) => {
-        await enroll()
-        expect(await store.removeDevice(removal(null, 's1'))).toBe('removed')
-        expect((await rules()).spared).toBe('s1')
-        await store[verb]({ userId: 'ann', now: NOW })
-        expect((await rules()).spared).toBeNull()
-      },
-    )
-
-    it('a session that removed one device is not spared once another session has removed the next', async () => {
-      await enroll()
-      await store.removeDevice(removal(null, 's1'))
-      await enroll()
-      await store.removeDevice(removal(null, 's2'))
-      expect((await rules()).spared).toBe('s2')
-    })
+  it('a sweep deletes an MFA token when it expires and no sooner', async () => {
+    await enroll()
+    await winToken('early', NOW + 999, 2)
+    await winToken('late', NOW + 1000, 3)
+    await store.sweep(NOW + 999)
+    expect(await store.replaceRecoveryCodes(act({ mfaTokenHash: 'early' }), [])).toBe('proof_refused')
+    expect(await store.replaceRecoveryCodes(act({ mfaTokenHash: 'late' }), [])).toBe('replaced')
   })
 
-  describe('an attempt on a device that was replaced', () => {
+  it('a sweep keeps the end of a user’s sessions for as long as a session may live', async () => {
+    await store.endSessions({ userId: 'ann', now: NOW })
+    await store.sweep(NOW + 31 * DAY - 1)
+    expect(await rules()).toMatchObject({ liveFrom: NOW, registersFrom: NOW, generation: NOW })
+    await store.sweep(NOW + 31 * DAY)
+    expect(await rules()).toMatchObject({ liveFrom: 0, registersFrom: 0, generation: 0 })
+  })
+
+  it('a sweep keeps the end of a user’s sessions by when the last ones were ended, not the first', async () => {
+    await store.endSessions({ userId: 'ann', now: NOW })
+    await store.endSessions({ userId: 'ann', now: NOW + 20 * DAY })
+    await store.sweep(NOW + 40 * DAY)
+    expect((await rules()).liveFrom).toBe(NOW + 20 * DAY)
+  })
+
+  it('a sweep keeps the end of all users’ sessions for as long as a session may live', async () => {
+    await store.endSessionsBefore(NOW)
+    await store.sweep(NOW + 31 * DAY - 1)
+    expect((await rules()).begunFrom).toBe(NOW)
+  })
+
+  it('a sweep deletes the wrong codes of a session once they no longer count, and no sooner', async () => {
+    await enroll()
+    await code(null, { reserve: { sessionId: 's1', hasFailed: false } })
+    await store.sweep(NOW + DAY - 1)
+    expect((await store.standing('ann', 's1')).hasFailed).toBe(true)
+    await store.sweep(NOW + DAY)
+    expect((await store.standing('ann', 's1')).hasFailed).toBe(false)
+  })
+
+  it('the end of all sessions before a moment is not undone by an earlier moment', async () => {
+    await store.endSessionsBefore(NOW)
+    await store.endSessionsBefore(NOW - DAY)
+    expect((await rules()).begunFrom).toBe(NOW)
+    await store.endSessionsBefore(NOW + 1)
+    expect((await rules()).begunFrom).toBe(NOW + 1)
+  })
+
+  it('ending sessions makes a later generation each time, even within one millisecond or on a clock that was set back', async () => {
+    const seen = []
+    for (const now of [NOW, NOW, NOW - DAY]) {
+      await store.endSessions({ userId: 'ann', now })
+      seen.push((await rules()).liveFrom)
+    }
+    expect(seen).toEqual([NOW, NOW + 1, NOW + 2])
+  })
+
+  it.each(['endSessions', 'resetUser'] as const)(
+    '%s does not spare the session that removed a device before',
+    async (verb) => {
+      await enroll()
+      expect(await store.removeDevice(removal(null, 's1'))).toBe('removed')
+      expect((await rules()).spared).toBe('s1')
+      await store[verb]({ userId: 'ann', now: NOW })
+      expect((await rules()).spared).toBeNull()
+    },
+  )
+
+  it('a session that removed one device is not spared once another session has removed the next', async () => {
+    await enroll()
+    await store.removeDevice(removal(null, 's1'))
+    await enroll()
+    await store.removeDevice(removal(null, 's2'))
+    expect((await rules()).spared).toBe('s2')
+  })
+
+  describe('an attempt on a replaced device', () => {
     beforeEach(async () => {
       await enroll()
       await store.resetUser({ userId: 'ann', now: NOW })
@@ -202,76 +198,72 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
   })
 
-  describe('a wait', () => {
-    it('a wait ends to the millisecond, for right and wrong codes', async () => {
-      await enroll()
-      await fail(1)
-      expect(await code(null)).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
-      expect(await code(2, { now: NOW + SHORT - 1 })).toEqual({ outcome: 'throttled', retryAt: NOW + SHORT })
-      expect(await code(null, { now: NOW + SHORT })).toMatchObject({ outcome: 'wrong' })
-      const retryAt = NOW + SHORT + LONG
-      expect(await code(2, { now: retryAt - 1 })).toEqual({ outcome: 'throttled', retryAt })
-      expect(await code(2, { now: retryAt })).toMatchObject({ outcome: 'accepted' })
-    })
+  it('a wait ends to the millisecond, for right and wrong codes', async () => {
+    await enroll()
+    await fail(1)
+    expect(await code(null)).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
+    expect(await code(2, { now: NOW + SHORT - 1 })).toEqual({ outcome: 'throttled', retryAt: NOW + SHORT })
+    expect(await code(null, { now: NOW + SHORT })).toMatchObject({ outcome: 'wrong' })
+    const retryAt = NOW + SHORT + LONG
+    expect(await code(2, { now: retryAt - 1 })).toEqual({ outcome: 'throttled', retryAt })
+    expect(await code(2, { now: retryAt })).toMatchObject({ outcome: 'accepted' })
+  })
 
-    it('a wait is not lifted by registering again', async () => {
-      await register('ann')
-      await fail(1)
-      expect(await code(null)).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
-      await register('ann', 'ann-2')
-      const first = { deviceId: 'ann-2', recoveryHashes: ['one'] }
-      expect(await code(1, first)).toEqual({ outcome: 'throttled', retryAt: NOW + SHORT })
-      expect(await code(1, { ...first, now: NOW + SHORT })).toMatchObject({ outcome: 'accepted' })
-    })
+  it('a wait is not lifted by registering again', async () => {
+    await register('ann')
+    await fail(1)
+    expect(await code(null)).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
+    await register('ann', 'ann-2')
+    const first = { deviceId: 'ann-2', recoveryHashes: ['one'] }
+    expect(await code(1, first)).toEqual({ outcome: 'throttled', retryAt: NOW + SHORT })
+    expect(await code(1, { ...first, now: NOW + SHORT })).toMatchObject({ outcome: 'accepted' })
+  })
 
-    it('a wait holds if it is as far ahead as the longest one, and is over if it is further ahead', async () => {
-      await enroll()
-      await fail(2)
-      await code(null, { now: NOW + DAY })
-      const retryAt = NOW + DAY + LONG
-      expect(await code(2, { now: NOW + DAY })).toEqual({ outcome: 'throttled', retryAt })
-      expect(await code(2, { now: NOW + DAY - 1 })).toMatchObject({ outcome: 'accepted' })
-    })
+  it('a wait holds if it is as far ahead as the longest one, and is over if it is further ahead', async () => {
+    await enroll()
+    await fail(2)
+    await code(null, { now: NOW + DAY })
+    const retryAt = NOW + DAY + LONG
+    expect(await code(2, { now: NOW + DAY })).toEqual({ outcome: 'throttled', retryAt })
+    expect(await code(2, { now: NOW + DAY - 1 })).toMatchObject({ outcome: 'accepted' })
+  })
 
-    it('a wait after wrong recovery codes ends to the millisecond', async () => {
-      await enroll()
-      await recover('no')
-      expect(await recover('no')).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
-      expect(await recover('ann-1 one', { now: NOW + SHORT - 1 })).toMatchObject({ outcome: 'throttled' })
-      expect(await recover('ann-1 one', { now: NOW + SHORT })).toEqual({
-        outcome: 'accepted',
-        left: 2,
-        forgave: true,
-      })
+  it('a wait after wrong recovery codes ends to the millisecond', async () => {
+    await enroll()
+    await recover('no')
+    expect(await recover('no')).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
+    expect(await recover('ann-1 one', { now: NOW + SHORT - 1 })).toMatchObject({ outcome: 'throttled' })
+    expect(await recover('ann-1 one', { now: NOW + SHORT })).toEqual({
+      outcome: 'accepted',
+      left: 2,
+      forgave: true,
     })
   })
 
-  describe('the ceiling', () => {
-    it('the ceiling locks a verified device to right and wrong codes, and counts no further', async () => {
-      await enroll()
-      const now = (await fail(5)) + LONG
-      expect(await code(2, { now })).toEqual({ outcome: 'locked' })
-      expect(await code(null, { now })).toEqual({ outcome: 'locked' })
-      expect(await failures()).toBe(5)
-      expect(await recover('ann-1 one', { now })).toEqual({ outcome: 'accepted', left: 2, forgave: true })
-      expect(await code(2, { now })).toMatchObject({ outcome: 'accepted' })
-    })
+  it('the ceiling locks a verified device to right and wrong codes, and counts no further', async () => {
+    await enroll()
+    const now = (await fail(5)) + LONG
+    expect(await code(2, { now })).toEqual({ outcome: 'locked' })
+    expect(await code(null, { now })).toEqual({ outcome: 'locked' })
+    expect(await failures()).toBe(5)
+    expect(await recover('ann-1 one', { now })).toEqual({ outcome: 'accepted', left: 2, forgave: true })
+    expect(await code(2, { now })).toMatchObject({ outcome: 'accepted' })
+  })
 
-    it('the ceiling does not lock a pending device, which guards nothing yet', async () => {
-      await register('ann')
-      const now = (await fail(7)) + LONG
-      expect(await code(1, { now, recoveryHashes: ['h'] })).toEqual({ outcome: 'accepted', enrolled: true })
-      expect(await failures()).toBe(0)
-    })
+  it('the ceiling does not lock a pending device, which guards nothing yet', async () => {
+    await register('ann')
+    const now = (await fail(7)) + LONG
+    expect(await code(1, { now, recoveryHashes: ['h'] })).toEqual({ outcome: 'accepted', enrolled: true })
+    expect(await failures()).toBe(0)
+  })
 
-    it('the ceiling of recovery codes refuses right ones too, and leaves app codes alone', async () => {
-      await enroll()
-      let now = NOW
-      for (let index = 0; index < 5; index++, now += LONG) await recover('no', { now })
-      expect(await recover('ann-1 one', { now })).toEqual({ outcome: 'locked' })
-      expect(await store.recoveryCodesLeft('ann-1')).toBe(3)
-      expect(await code(2, { now })).toMatchObject({ outcome: 'accepted' })
-    })
+  it('the ceiling of recovery codes refuses right ones too, and leaves app codes alone', async () => {
+    await enroll()
+    let now = NOW
+    for (let index = 0; index < 5; index++, now += LONG) await recover('no', { now })
+    expect(await recover('ann-1 one', { now })).toEqual({ outcome: 'locked' })
+    expect(await store.recoveryCodesLeft('ann-1')).toBe(3)
+    expect(await code(2, { now })).toMatchObject({ outcome: 'accepted' })
   })
 
   describe('a session’s reserve', () => {
@@ -341,173 +333,163 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
   })
 
-  describe('a proof', () => {
-    it('an MFA token proves nothing once it has expired, to the millisecond', async () => {
-      await enroll()
-      await winToken('token', NOW + 1000, 2)
-      const by = (now: number) => store.replaceRecoveryCodes(act({ mfaTokenHash: 'token' }, now), [])
-      expect(await by(NOW + 1000)).toBe('proof_refused')
-      expect(await by(NOW + 999)).toBe('replaced')
-      expect(await by(NOW)).toBe('proof_refused')
-    })
-
-    it('an MFA token of another user is refused, and stays valid for that user', async () => {
-      await enroll()
-      await enroll('bob')
-      await winToken('token', NOW + 1000, 2, 'bob')
-      expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('proof_refused')
-      const ofBob = { ...act({ mfaTokenHash: 'token' }), userId: 'bob', deviceId: 'bob-1' }
-      expect(await store.replaceRecoveryCodes(ofBob, [])).toBe('replaced')
-    })
-
-    it.each(['reset', 'removal'])('an MFA token from before a %s is refused', async (how) => {
-      await enroll()
-      await enroll('bob')
-      await winToken('token', NOW + 1000, 2)
-      await winToken('of bob', NOW + 1000, 2, 'bob')
-      if (how === 'reset') await store.resetUser({ userId: 'ann', now: NOW })
-      else await store.removeDevice(removal())
-      await enroll()
-      expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('proof_refused')
-      const ofBob = { ...act({ mfaTokenHash: 'of bob' }), userId: 'bob', deviceId: 'bob-1' }
-      expect(await store.replaceRecoveryCodes(ofBob, [])).toBe('replaced')
-    })
-
-    it('a refused proof leaves device, recovery codes, sessions and acknowledgment unchanged', async () => {
-      await enroll()
-      await store.acknowledgeRecoveryCodes('ann')
-      await store.consumeToken({ jti: 'spent', expiresAt: NOW + DAY })
-      const before = [await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-1')]
-      const spent = { jti: 'spent', expiresAt: NOW + DAY }
-      expect(await store.removeDevice(removal(spent, 's1'))).toBe('proof_refused')
-      expect(await store.replaceRecoveryCodes(act(spent), ['new'])).toBe('proof_refused')
-      expect([await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-1')]).toEqual(before)
-    })
-
-    it('a proof for a replaced device is not consumed, and changes neither the new device nor a session', async () => {
-      await enroll('ann', 'ann-2')
-      const proof = { jti: 'good', expiresAt: NOW + DAY }
-      const before = [await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-2')]
-      expect(await store.removeDevice(removal(proof, 's1'))).toBe('no_device')
-      expect(await store.replaceRecoveryCodes(act(proof), ['new'])).toBe('no_device')
-      expect([await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-2')]).toEqual(before)
-      expect(await store.isConsumed('good')).toBe(false)
-    })
-
-    it('a proof for new recovery codes of a pending device is not consumed, and makes none', async () => {
-      await register('ann')
-      const proof = { jti: 'good', expiresAt: NOW + DAY }
-      expect(await store.replaceRecoveryCodes(act(proof), ['new'])).toBe('no_device')
-      expect(await store.isConsumed('good')).toBe(false)
-      expect(await store.recoveryCodesLeft('ann-1')).toBe(0)
-    })
-
-    it('a proof for registering is not consumed if a verified device exists', async () => {
-      await enroll()
-      const proof = { jti: 'good', expiresAt: NOW + DAY }
-      expect(await register('ann', 'ann-2', proof)).toBe('device_limit')
-      expect(await store.isConsumed('good')).toBe(false)
-      expect((await store.find('ann'))?.id).toBe('ann-1')
-    })
-
-    it('a consumed proof registers nothing, and the pending device stays', async () => {
-      await register('ann')
-      await store.consumeToken({ jti: 'spent', expiresAt: NOW + DAY })
-      expect(await register('ann', 'ann-2', { jti: 'spent', expiresAt: NOW + DAY })).toBe('proof_refused')
-      expect((await store.find('ann'))?.id).toBe('ann-1')
-    })
+  it('an MFA token proves nothing once it has expired, to the millisecond', async () => {
+    await enroll()
+    await winToken('token', NOW + 1000, 2)
+    const by = (now: number) => store.replaceRecoveryCodes(act({ mfaTokenHash: 'token' }, now), [])
+    expect(await by(NOW + 1000)).toBe('proof_refused')
+    expect(await by(NOW + 999)).toBe('replaced')
+    expect(await by(NOW)).toBe('proof_refused')
   })
 
-  describe('recovery codes', () => {
-    it('new recovery codes invalidate the old ones, are unacknowledged, and work once each', async () => {
-      await enroll()
-      await store.acknowledgeRecoveryCodes('ann')
-      expect((await store.find('ann'))?.recoveryAcknowledged).toBe(true)
-      expect(await store.replaceRecoveryCodes(act(), ['new', 'newer'])).toBe('replaced')
-      expect((await store.find('ann'))?.recoveryAcknowledged).toBe(false)
-      expect(await recover('ann-1 one')).toMatchObject({ outcome: 'wrong' })
-      expect(await recover('new')).toEqual({ outcome: 'accepted', left: 1, forgave: true })
-      expect(await recover('new')).toMatchObject({ outcome: 'wrong' })
-    })
-
-    it('recovery codes cannot be acknowledged while the device is pending', async () => {
-      await register('ann')
-      await store.acknowledgeRecoveryCodes('ann')
-      await code(1, { recoveryHashes: ['h'] })
-      expect((await store.find('ann'))?.recoveryAcknowledged).toBe(false)
-    })
-
-    it('recovery codes survive later app codes', async () => {
-      await enroll()
-      await code(2)
-      await code(3, { recoveryHashes: [] })
-      expect(await store.recoveryCodesLeft('ann-1')).toBe(3)
-    })
-
-    it('recovery codes of one user open no other user’s device', async () => {
-      await enroll()
-      await enroll('bob')
-      expect(await recover('bob-1 one')).toMatchObject({ outcome: 'wrong' })
-      expect(await store.recoveryCodesLeft('bob-1')).toBe(3)
-    })
-
-    it('recovery codes end the waits after wrong app codes only where that is allowed', async () => {
-      await enroll()
-      const now = await fail(4)
-      await recover('no', { now })
-      expect(await recover('ann-1 one', { now, forgiving: [] })).toMatchObject({ forgave: false })
-      expect(await store.find('ann')).toMatchObject({
-        throttle: { failures: 4 },
-        recoveryThrottle: { failures: 0, retryAt: 0 },
-      })
-      await recover('ann-1 two', { now })
-      expect(await failures()).toBe(0)
-    })
-
-    it('a recovery code makes an MFA token if one is requested', async () => {
-      await enroll()
-      await recover('ann-1 one', { mfaToken: { hash: 'token', userId: 'ann', expiresAt: NOW + 1 } })
-      expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('removed')
-    })
+  it('an MFA token of another user is refused, and stays valid for that user', async () => {
+    await enroll()
+    await enroll('bob')
+    await winToken('token', NOW + 1000, 2, 'bob')
+    expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('proof_refused')
+    const ofBob = { ...act({ mfaTokenHash: 'token' }), userId: 'bob', deviceId: 'bob-1' }
+    expect(await store.replaceRecoveryCodes(ofBob, [])).toBe('replaced')
   })
 
-  describe('sealing again', () => {
-    it('resealing skips a device that changed since it was read, and one of another id', async () => {
-      await register('ann')
-      const value = { kind: 'device', userId: 'ann', id: 'ann-1', sealed: 'key.ann-1' } as const
-      expect(await store.reseal({ ...value, sealed: 'key.before' }, 'key2.stale')).toBe(false)
-      expect(await store.reseal({ ...value, id: 'ann-0' }, 'key2.other')).toBe(false)
-      expect((await store.find('ann'))?.sealedSecret).toBe('key.ann-1')
-      expect(await store.reseal(value, 'key2.ann-1')).toBe(true)
-      expect((await store.find('ann'))?.sealedSecret).toBe('key2.ann-1')
-    })
+  it.each(['reset', 'removal'])('an MFA token from before a %s is refused', async (how) => {
+    await enroll()
+    await enroll('bob')
+    await winToken('token', NOW + 1000, 2)
+    await winToken('of bob', NOW + 1000, 2, 'bob')
+    if (how === 'reset') await store.resetUser({ userId: 'ann', now: NOW })
+    else await store.removeDevice(removal())
+    await enroll()
+    expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('proof_refused')
+    const ofBob = { ...act({ mfaTokenHash: 'of bob' }), userId: 'bob', deviceId: 'bob-1' }
+    expect(await store.replaceRecoveryCodes(ofBob, [])).toBe('replaced')
+  })
 
-    it('resealing skips a signing key that changed since it was read', async () => {
-      const [key] = await store.signingKeys()
-      if (!key) return expect.unreachable()
-      const value = { kind: 'signing key', userId: '', id: key.kid } as const
-      expect(await store.reseal({ ...value, sealed: 'stale' }, 'changed')).toBe(false)
-      expect(await store.signingKeys()).toEqual([key])
-      expect(await store.reseal({ ...value, sealed: key.sealedPrivateJwk }, 'changed')).toBe(true)
-      expect(await store.signingKeys()).toEqual([{ ...key, sealedPrivateJwk: 'changed' }])
-    })
+  it('a refused proof leaves device, recovery codes, sessions and acknowledgment unchanged', async () => {
+    await enroll()
+    await store.acknowledgeRecoveryCodes('ann')
+    await store.consumeToken({ jti: 'spent', expiresAt: NOW + DAY })
+    const before = [await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-1')]
+    const spent = { jti: 'spent', expiresAt: NOW + DAY }
+    expect(await store.removeDevice(removal(spent, 's1'))).toBe('proof_refused')
+    expect(await store.replaceRecoveryCodes(act(spent), ['new'])).toBe('proof_refused')
+    expect([await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-1')]).toEqual(before)
+  })
 
-    it('resealing finds every device of another master key once, page by page in the order of users', async () => {
-      for (const userId of ['d', 'b', 'e', 'a', 'c']) await register(userId)
-      await store.addPendingDevice(
-        { id: 'x', userId: 'bb', sealedSecret: 'new.x', createdAt: NOW },
-        null,
-        NOW,
-      )
-      const found: string[] = []
-      for (let page = 0; page < 3; page++) {
-        const values = await store.sealedDevices({ notBy: 'new', after: found.at(-1) ?? '', limit: 2 })
-        found.push(...values.map(({ userId }) => userId))
-      }
-      expect(found).toEqual(['a', 'b', 'c', 'd', 'e'])
-      expect(await store.countSealedDevices('new')).toBe(5)
-      expect(await store.countSealedDevices('')).toBe(6)
+  it('a proof for a replaced device is not consumed, and changes neither the new device nor a session', async () => {
+    await enroll('ann', 'ann-2')
+    const proof = { jti: 'good', expiresAt: NOW + DAY }
+    const before = [await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-2')]
+    expect(await store.removeDevice(removal(proof, 's1'))).toBe('no_device')
+    expect(await store.replaceRecoveryCodes(act(proof), ['new'])).toBe('no_device')
+    expect([await store.standing('ann', 's1'), await store.recoveryCodesLeft('ann-2')]).toEqual(before)
+    expect(await store.isConsumed('good')).toBe(false)
+  })
+
+  it('a proof for new recovery codes of a pending device is not consumed, and makes none', async () => {
+    await register('ann')
+    const proof = { jti: 'good', expiresAt: NOW + DAY }
+    expect(await store.replaceRecoveryCodes(act(proof), ['new'])).toBe('no_device')
+    expect(await store.isConsumed('good')).toBe(false)
+    expect(await store.recoveryCodesLeft('ann-1')).toBe(0)
+  })
+
+  it('a proof for registering is not consumed if a verified device exists', async () => {
+    await enroll()
+    const proof = { jti: 'good', expiresAt: NOW + DAY }
+    expect(await register('ann', 'ann-2', proof)).toBe('device_limit')
+    expect(await store.isConsumed('good')).toBe(false)
+    expect((await store.find('ann'))?.id).toBe('ann-1')
+  })
+
+  it('a consumed proof registers nothing, and the pending device stays', async () => {
+    await register('ann')
+    await store.consumeToken({ jti: 'spent', expiresAt: NOW + DAY })
+    expect(await register('ann', 'ann-2', { jti: 'spent', expiresAt: NOW + DAY })).toBe('proof_refused')
+    expect((await store.find('ann'))?.id).toBe('ann-1')
+  })
+
+  it('new recovery codes invalidate the old ones, are unacknowledged, and work once each', async () => {
+    await enroll()
+    await store.acknowledgeRecoveryCodes('ann')
+    expect((await store.find('ann'))?.recoveryAcknowledged).toBe(true)
+    expect(await store.replaceRecoveryCodes(act(), ['new', 'newer'])).toBe('replaced')
+    expect((await store.find('ann'))?.recoveryAcknowledged).toBe(false)
+    expect(await recover('ann-1 one')).toMatchObject({ outcome: 'wrong' })
+    expect(await recover('new')).toEqual({ outcome: 'accepted', left: 1, forgave: true })
+    expect(await recover('new')).toMatchObject({ outcome: 'wrong' })
+  })
+
+  it('recovery codes cannot be acknowledged while the device is pending', async () => {
+    await register('ann')
+    await store.acknowledgeRecoveryCodes('ann')
+    await code(1, { recoveryHashes: ['h'] })
+    expect((await store.find('ann'))?.recoveryAcknowledged).toBe(false)
+  })
+
+  it('recovery codes survive later app codes', async () => {
+    await enroll()
+    await code(2)
+    await code(3, { recoveryHashes: [] })
+    expect(await store.recoveryCodesLeft('ann-1')).toBe(3)
+  })
+
+  it('recovery codes of one user open no other user’s device', async () => {
+    await enroll()
+    await enroll('bob')
+    expect(await recover('bob-1 one')).toMatchObject({ outcome: 'wrong' })
+    expect(await store.recoveryCodesLeft('bob-1')).toBe(3)
+  })
+
+  it('recovery codes end the waits after wrong app codes only where that is allowed', async () => {
+    await enroll()
+    const now = await fail(4)
+    await recover('no', { now })
+    expect(await recover('ann-1 one', { now, forgiving: [] })).toMatchObject({ forgave: false })
+    expect(await store.find('ann')).toMatchObject({
+      throttle: { failures: 4 },
+      recoveryThrottle: { failures: 0, retryAt: 0 },
     })
+    await recover('ann-1 two', { now })
+    expect(await failures()).toBe(0)
+  })
+
+  it('a recovery code makes an MFA token if one is requested', async () => {
+    await enroll()
+    await recover('ann-1 one', { mfaToken: { hash: 'token', userId: 'ann', expiresAt: NOW + 1 } })
+    expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('removed')
+  })
+
+  it('resealing skips a device that changed since it was read, and one of another id', async () => {
+    await register('ann')
+    const value = { kind: 'device', userId: 'ann', id: 'ann-1', sealed: 'key.ann-1' } as const
+    expect(await store.reseal({ ...value, sealed: 'key.before' }, 'key2.stale')).toBe(false)
+    expect(await store.reseal({ ...value, id: 'ann-0' }, 'key2.other')).toBe(false)
+    expect((await store.find('ann'))?.sealedSecret).toBe('key.ann-1')
+    expect(await store.reseal(value, 'key2.ann-1')).toBe(true)
+    expect((await store.find('ann'))?.sealedSecret).toBe('key2.ann-1')
+  })
+
+  it('resealing skips a signing key that changed since it was read', async () => {
+    const [key] = await store.signingKeys()
+    if (!key) return expect.unreachable()
+    const value = { kind: 'signing key', userId: '', id: key.kid } as const
+    expect(await store.reseal({ ...value, sealed: 'stale' }, 'changed')).toBe(false)
+    expect(await store.signingKeys()).toEqual([key])
+    expect(await store.reseal({ ...value, sealed: key.sealedPrivateJwk }, 'changed')).toBe(true)
+    expect(await store.signingKeys()).toEqual([{ ...key, sealedPrivateJwk: 'changed' }])
+  })
+
+  it('resealing finds every device of another master key once, page by page in the order of users', async () => {
+    for (const userId of ['d', 'b', 'e', 'a', 'c']) await register(userId)
+    await store.addPendingDevice({ id: 'x', userId: 'bb', sealedSecret: 'new.x', createdAt: NOW }, null, NOW)
+    const found: string[] = []
+    for (let page = 0; page < 3; page++) {
+      const values = await store.sealedDevices({ notBy: 'new', after: found.at(-1) ?? '', limit: 2 })
+      found.push(...values.map(({ userId }) => userId))
+    }
+    expect(found).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(await store.countSealedDevices('new')).toBe(5)
+    expect(await store.countSealedDevices('')).toBe(6)
   })
 
   it('signing keys are listed newest first, each generation and each id once', async () => {

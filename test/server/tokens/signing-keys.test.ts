@@ -152,7 +152,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
 const at = (jwk: string, change: object) => JSON.stringify({ ...JSON.parse(jwk), ...change })
 const seal = (jwk: object, kid: string) => secrets.seal(JSON.stringify(jwk), boundToKid(kid))
 
-describe('a row is no key', () => {
+describe('a row that is no key', () => {
   beforeEach(() => begin(inMemory))
 
   const tampered: Record<
@@ -231,71 +231,69 @@ describe('a row is no key', () => {
   })
 })
 
-describe('a server', () => {
-  it('a server does not start if no stored key opens, and says what to do', async () => {
-    await begin(inMemory)
-    const other = createWorld(() => store, { masterKey: newMasterKey() })
-    await expect(other.server.ready()).rejects.toThrow('another master key')
-    await put({ ...genuine, sealedPrivateJwk: `${genuine.sealedPrivateJwk.slice(0, -4)}AAAA` })
-    await world.restart()
-    await expect(world.server.ready()).rejects.toThrow('Restore the table signing_keys')
-    await other.close()
-  })
-
-  it('a server does not start without the master key that sealed users’ secrets, even if its newest signing key opens', async () => {
-    await begin(inMemory)
-    await world.enroll('ann')
-    const newer = newMasterKey()
-    const both = createWorld(() => store, { masterKey: `${newer},${MASTER_KEY}` })
-    await both.server.rotateSigningKey({ atOnce: true })
-    const early = createWorld(() => store, { masterKey: newer })
-    await expect(early.server.ready()).rejects.toThrow('another master key')
-    await both.server.reseal()
-    await early.server.ready()
-    await both.close()
-    await early.close()
-  })
-
-  it('a running server answers that it failed, and signs nobody out, once no key opens', async () => {
-    await begin(inMemory)
-    const token = await signIn(world)
-    await put({ ...genuine, publicJwk: '{}' })
-    expect(await statusOf(world, token)).toBe(500)
-    await put(genuine)
-    expect(await statusOf(world, token)).toBe(200)
-  })
-
-  it('a server opens each key once, and verifies without opening any', async () => {
-    let reads = 0
-    await begin(inMemory, {
-      masterKey: () => {
-        reads++
-        return MASTER_KEY
-      },
-    })
-    const imported = vi.spyOn(crypto.subtle, 'importKey')
-    const token = await signIn(world)
-    const before = reads
-    for (let minutes = 0; minutes < 5; minutes++) {
-      expect(await statusOf(world, token)).toBe(200)
-      world.now += MINUTE
-    }
-    expect([reads, imported.mock.calls.length]).toEqual([before, 0])
-    imported.mockRestore()
-  })
-
-  it('a server can tell which keys do not open: some, or all', async () => {
-    await begin(inMemory)
-    const { row } = await foreignRow()
-    await expect(openAll([genuine], secrets)).resolves.toBeUndefined()
-    await expect(openAll([row, genuine], secrets)).rejects.toThrow(
-      `1 of 2 do not open and are not used: ${row.kid}`,
-    )
-    await expect(openAll([row], secrets)).rejects.toThrow('another master key')
-  })
+it('a server does not start if no stored key opens, and says what to do', async () => {
+  await begin(inMemory)
+  const other = createWorld(() => store, { masterKey: newMasterKey() })
+  await expect(other.server.ready()).rejects.toThrow('another master key')
+  await put({ ...genuine, sealedPrivateJwk: `${genuine.sealedPrivateJwk.slice(0, -4)}AAAA` })
+  await world.restart()
+  await expect(world.server.ready()).rejects.toThrow('Restore the table signing_keys')
+  await other.close()
 })
 
-describe('looking for keys', () => {
+it('a server does not start without the master key that sealed users’ secrets, even if its newest signing key opens', async () => {
+  await begin(inMemory)
+  await world.enroll('ann')
+  const newer = newMasterKey()
+  const both = createWorld(() => store, { masterKey: `${newer},${MASTER_KEY}` })
+  await both.server.rotateSigningKey({ atOnce: true })
+  const early = createWorld(() => store, { masterKey: newer })
+  await expect(early.server.ready()).rejects.toThrow('another master key')
+  await both.server.reseal()
+  await early.server.ready()
+  await both.close()
+  await early.close()
+})
+
+it('a running server answers that it failed, and signs nobody out, once no key opens', async () => {
+  await begin(inMemory)
+  const token = await signIn(world)
+  await put({ ...genuine, publicJwk: '{}' })
+  expect(await statusOf(world, token)).toBe(500)
+  await put(genuine)
+  expect(await statusOf(world, token)).toBe(200)
+})
+
+it('a server opens each key once, and verifies without opening any', async () => {
+  let reads = 0
+  await begin(inMemory, {
+    masterKey: () => {
+      reads++
+      return MASTER_KEY
+    },
+  })
+  const imported = vi.spyOn(crypto.subtle, 'importKey')
+  const token = await signIn(world)
+  const before = reads
+  for (let minutes = 0; minutes < 5; minutes++) {
+    expect(await statusOf(world, token)).toBe(200)
+    world.now += MINUTE
+  }
+  expect([reads, imported.mock.calls.length]).toEqual([before, 0])
+  imported.mockRestore()
+})
+
+it('a server can tell which keys do not open: some, or all', async () => {
+  await begin(inMemory)
+  const { row } = await foreignRow()
+  await expect(openAll([genuine], secrets)).resolves.toBeUndefined()
+  await expect(openAll([row, genuine], secrets)).rejects.toThrow(
+    `1 of 2 do not open and are not used: ${row.kid}`,
+  )
+  await expect(openAll([row], secrets)).rejects.toThrow('another master key')
+})
+
+describe('the search for new keys', () => {
   let asked: number
   beforeEach(async () => {
     asked = 0

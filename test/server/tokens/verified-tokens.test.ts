@@ -1,5 +1,5 @@
 import { generateKeyPair, SignJWT } from 'jose'
-import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest'
 import { TotpFlowError } from '../../../src/contract/errors.ts'
 import {
   ELEVATED,
@@ -50,83 +50,81 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('a token that was verified', () => {
-  it('a verified token is read again without another check of its signature, and says the same', async () => {
-    const jwt = await sessionToken()
-    const first = await readSession(jwt, binding)
-    expect(first).toMatchObject({ user: { userId: 'ann' }, session: { id: 's1' } })
-    expect(await readSession(jwt, binding)).toEqual(first)
-    expect(checks).toHaveBeenCalledTimes(1)
-    const elevated = await sign(ELEVATED, rights)
-    expect(await readElevated(elevated, binding)).toEqual(await readElevated(elevated, binding))
-    expect(checks).toHaveBeenCalledTimes(2)
-  })
+it('a verified token is read again without another check of its signature, and says the same', async () => {
+  const jwt = await sessionToken()
+  const first = await readSession(jwt, binding)
+  expect(first).toMatchObject({ user: { userId: 'ann' }, session: { id: 's1' } })
+  expect(await readSession(jwt, binding)).toEqual(first)
+  expect(checks).toHaveBeenCalledTimes(1)
+  const elevated = await sign(ELEVATED, rights)
+  expect(await readElevated(elevated, binding)).toEqual(await readElevated(elevated, binding))
+  expect(checks).toHaveBeenCalledTimes(2)
+})
 
-  it('a verified token expires on time, to the second, and is valid again if a clock is set back', async () => {
-    const jwt = await sessionToken()
-    const elevated = await sign(ELEVATED, rights)
-    await readSession(jwt, binding)
-    await readElevated(elevated, binding)
-    now += 59_999
-    expect(await readSession(jwt, binding)).not.toBeNull()
-    now += 1
-    expect(await readSession(jwt, binding)).toBeNull()
-    await expect(readElevated(elevated, binding)).rejects.toMatchObject({ code: 'elevation_expired' })
-    now -= 1
-    expect(await readSession(jwt, binding)).not.toBeNull()
-    expect(checks).toHaveBeenCalledTimes(4) // twice more, when they were over
-  })
+it('a verified token expires on time, to the second, and is valid again if a clock is set back', async () => {
+  const jwt = await sessionToken()
+  const elevated = await sign(ELEVATED, rights)
+  await readSession(jwt, binding)
+  await readElevated(elevated, binding)
+  now += 59_999
+  expect(await readSession(jwt, binding)).not.toBeNull()
+  now += 1
+  expect(await readSession(jwt, binding)).toBeNull()
+  await expect(readElevated(elevated, binding)).rejects.toMatchObject({ code: 'elevation_expired' })
+  now -= 1
+  expect(await readSession(jwt, binding)).not.toBeNull()
+  expect(checks).toHaveBeenCalledTimes(4) // twice more, when they were over
+})
 
-  it('a verified token is refused before its nbf', async () => {
-    const jwt = await sign(SESSION, { ...claims, nbf: FROM })
-    await readSession(jwt, binding)
-    now -= 1000
-    expect(await readSession(jwt, binding)).toBeNull()
-  })
+it('a verified token is refused before its nbf', async () => {
+  const jwt = await sign(SESSION, { ...claims, nbf: FROM })
+  await readSession(jwt, binding)
+  now -= 1000
+  expect(await readSession(jwt, binding)).toBeNull()
+})
 
-  it('a verified token is refused once its key is gone, or another key has its id', async () => {
-    const jwt = await sessionToken()
-    await readSession(jwt, binding)
-    vi.mocked(binding.keyFor).mockRejectedValueOnce(new TotpFlowError('unauthenticated'))
-    expect(await readSession(jwt, binding)).toBeNull()
-    const { publicKey } = await makeKeys()
-    vi.mocked(binding.keyFor).mockResolvedValue(publicKey)
-    expect(await readSession(jwt, binding)).toBeNull()
-  })
+it('a verified token is refused once its key is gone, or another key has its id', async () => {
+  const jwt = await sessionToken()
+  await readSession(jwt, binding)
+  vi.mocked(binding.keyFor).mockRejectedValueOnce(new TotpFlowError('unauthenticated'))
+  expect(await readSession(jwt, binding)).toBeNull()
+  const { publicKey } = await makeKeys()
+  vi.mocked(binding.keyFor).mockResolvedValue(publicKey)
+  expect(await readSession(jwt, binding)).toBeNull()
+})
 
-  it('a verified token is neither accepted nor refused while the keys are unavailable', async () => {
-    const jwt = await sessionToken()
-    await readSession(jwt, binding)
-    vi.mocked(binding.keyFor).mockRejectedValueOnce(new TotpFlowError('server'))
-    await expect(readSession(jwt, binding)).rejects.toMatchObject({ code: 'server', retryable: true })
-    expect(await readSession(jwt, binding)).not.toBeNull()
-  })
+it('a verified token is neither accepted nor refused while the keys are unavailable', async () => {
+  const jwt = await sessionToken()
+  await readSession(jwt, binding)
+  vi.mocked(binding.keyFor).mockRejectedValueOnce(new TotpFlowError('server'))
+  await expect(readSession(jwt, binding)).rejects.toMatchObject({ code: 'server', retryable: true })
+  expect(await readSession(jwt, binding)).not.toBeNull()
+})
 
-  it('a verified token is not accepted as a token of the other kind', async () => {
-    const session = await sign(SESSION, rights) // with every claim that either needs
-    const elevated = await sign(ELEVATED, rights)
-    await readSession(session, binding)
-    await readElevated(elevated, binding)
-    await expect(readElevated(session, binding)).rejects.toMatchObject({ code: 'elevation_required' })
-    expect(await readSession(elevated, binding)).toBeNull()
-  })
+it('a verified token is not accepted as a token of the other kind', async () => {
+  const session = await sign(SESSION, rights) // with every claim that either needs
+  const elevated = await sign(ELEVATED, rights)
+  await readSession(session, binding)
+  await readElevated(elevated, binding)
+  await expect(readElevated(session, binding)).rejects.toMatchObject({ code: 'elevation_required' })
+  expect(await readSession(elevated, binding)).toBeNull()
+})
 
-  it('a verified token vouches for no other: altered claims, an altered signature, an altered header', async () => {
-    const jwt = await sessionToken()
-    await readSession(jwt, binding)
-    const [header, payload, signature = ''] = jwt.split('.')
-    const bob = Buffer.from(JSON.stringify({ ...claims, sub: 'bob' })).toString('base64url')
-    const other = Buffer.from(JSON.stringify({ alg: 'EdDSA', kid: 'k2', typ: SESSION })).toString('base64url')
-    const flipped = (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1)
-    for (const forged of [
-      [header, bob, signature],
-      [header, payload, flipped],
-      [header, payload, ''],
-      [other, payload, signature],
-    ])
-      expect(await readSession(forged.join('.'), binding)).toBeNull()
-    expect(await readSession(jwt, binding)).toMatchObject({ user: { userId: 'ann' } })
-  })
+it('a verified token vouches for no other: altered claims, an altered signature, an altered header', async () => {
+  const jwt = await sessionToken()
+  await readSession(jwt, binding)
+  const [header, payload, signature = ''] = jwt.split('.')
+  const bob = Buffer.from(JSON.stringify({ ...claims, sub: 'bob' })).toString('base64url')
+  const other = Buffer.from(JSON.stringify({ alg: 'EdDSA', kid: 'k2', typ: SESSION })).toString('base64url')
+  const flipped = (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1)
+  for (const forged of [
+    [header, bob, signature],
+    [header, payload, flipped],
+    [header, payload, ''],
+    [other, payload, signature],
+  ])
+    expect(await readSession(forged.join('.'), binding)).toBeNull()
+  expect(await readSession(jwt, binding)).toMatchObject({ user: { userId: 'ann' } })
 })
 
 it('a token that was refused is not remembered', async () => {
