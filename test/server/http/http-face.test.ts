@@ -101,6 +101,14 @@ it('a client that never ends a refused body is cut off, and the server can still
   expect(await endless).toMatch(/^HTTP\/1\.1 413 /)
 })
 
+it('a call without a credential is refused before its body has arrived', async () => {
+  const path = new URL(server.api).pathname
+  const dawdling = raw(
+    `POST ${path}/users/mfa/auth/totp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 30\r\n\r\n{"code"`,
+  )
+  expect(await dawdling).toMatch(/^HTTP\/1\.1 401 /)
+})
+
 describe('a page of another origin', () => {
   const preflight = (origin: string, headers = 'authorization') =>
     fetch(`${server.api}/users/mfa/register/totp`, {
