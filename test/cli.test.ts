@@ -69,6 +69,7 @@ describe('the command line', () => {
     [['sreve'], 2, 'There is no command'],
     [['serve', '--prot', '1'], 2, "Unknown option '--prot'. See totp-flow serve --help"],
     [['serve', '--port', 'http'], 2, '--port (PORT) must be a number'],
+    [['serve', '--port', ''], 2, '--port (PORT) must be a number'],
     [['serve'], 2, 'give --identity-jwks'],
     [['serve', '--host', '0.0.0.0'], 2, 'needs an identity provider'],
     [['serve', '--identity-issuer', 'x'], 2, 'belong together'],
