@@ -40,7 +40,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'node',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
           ...outsideBrowsers,
           globalSetup: 'test/support/postgres.ts',
           provide: { sdkVersion: '1.27.1' },
@@ -62,7 +62,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'browser',
-          include: ['test/**/*.browser.tsx'],
+          include: ['test/**/*.browser.tsx', 'packages/*/test/**/*.browser.tsx'],
           env: { REACT_MAJOR: '19' },
           ...inBrowsers,
           browser: inChromium(),

@@ -71,8 +71,8 @@ const mayImport: Record<string, string[]> = {
     'src/contract/wire',
   ],
 
-  'src/statechart': [],
-  'src/inspect': ['src/statechart'],
+  'packages/statescope/src/statechart': [],
+  'packages/statescope/src/inspect': ['packages/statescope/src/statechart'],
   'src/memory': ['src/server', 'src/server/crypto', 'src/contract'],
   'src/testing': [
     'src/server',
@@ -94,13 +94,13 @@ const mayImport: Record<string, string[]> = {
     'src/server/crypto',
     'src/server/tokens',
     'src/contract',
-    'src/inspect',
+    'packages/statescope/src/inspect',
   ],
 }
 
 /** Every file with the files that it imports, types included. */
 const imports = new Map(
-  ['src', 'machines'].flatMap((top) =>
+  ['src', 'machines', 'packages/statescope/src'].flatMap((top) =>
     readdirSync(top, { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('vite.config.ts')) // which is run, and not imported
       .map((name) => join(top, name))

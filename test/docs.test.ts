@@ -86,7 +86,7 @@ const TITLE = /^\s*(?:(?:it|test|describe)\b.*\()?['"`]|^\s*(?:\]|\))+\(['"`]/
 
 /** Files as `T/threats` or `test/cli`, each with what stands in italics behind it. */
 const citationsIn = (text: string) =>
-  [...text.matchAll(/`((?:T|test)\/[\w./-]*\w)`((?:[ ;]*\*[^*|]+\*)*)/g)].map(
+  [...text.matchAll(/`((?:T|test|packages\/statescope\/test)\/[\w./-]*\w)`((?:[ ;]*\*[^*|]+\*)*)/g)].map(
     ([, file = '', behind = '']) => ({
       name: file.replace(/^T\//, 'test/server/'),
       titles: [...behind.matchAll(/\*([^*]+)\*/g)].map(([, title = '']) => title),

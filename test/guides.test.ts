@@ -12,7 +12,7 @@ import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { startTestServer, type TestServer } from 'totp-flow/testing/server'
 import { afterEach, expect, it, vi } from 'vitest'
 import { WebSocket as Socket } from 'ws'
-import { serveViewer } from '../src/inspect/viewer-server.ts'
+import { serveViewer } from '../packages/statescope/src/inspect/viewer-server.ts'
 import { authenticator as realAuthenticator } from '../src/testing/authenticator.ts'
 import { dynamicClient } from './support/dynamic-client.ts'
 

@@ -179,7 +179,7 @@ async function mapsOf(bundle: string): Promise<string[]> {
     const folder = join(installed, 'dist/standalone')
     return ['totp-flow', 'memory'].map((name) => readFileSync(join(folder, `${name}.js.map`), 'utf8'))
   }
-  const configFile = 'src/inspect/page/vite.config.ts'
+  const configFile = 'packages/statescope/src/inspect/page/vite.config.ts'
   const built = await build({ configFile, build: { write: false, sourcemap: true } })
   const files = [built].flat().flatMap((result) => ('output' in result ? result.output : []))
   return files.flatMap(({ fileName, ...file }) =>

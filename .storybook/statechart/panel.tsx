@@ -1,7 +1,7 @@
 import React from 'react' // Storybook's own, whose JSX is the classic one
 import { AddonPanel } from 'storybook/internal/components'
 import { useTheme } from 'storybook/theming'
-import type { StateChartElement } from '../../src/statechart/element.ts'
+import type { StateChartElement } from '../../packages/statescope/src/statechart/element.ts'
 import { seen } from './seen.ts'
 
 /** The chart of what runs in the story, lit as it goes. */

@@ -1,7 +1,7 @@
 import { createElement } from 'react'
 import { PREVIEW_INITIALIZED, STORY_CHANGED } from 'storybook/internal/core-events'
 import { addons, types } from 'storybook/manager-api'
-import '../../src/statechart/element.ts'
+import '../../packages/statescope/src/statechart/element.ts'
 import { MESSAGE, PANEL } from './channel.ts'
 import { StatechartPanel } from './panel.tsx'
 import { seen } from './seen.ts'

@@ -1,5 +1,5 @@
-import { VIEWER_PORT } from '../inspect/viewer-port.ts'
-import { serveViewer } from '../inspect/viewer-server.ts'
+import { VIEWER_PORT } from '../../packages/statescope/src/inspect/viewer-port.ts'
+import { serveViewer } from '../../packages/statescope/src/inspect/viewer-server.ts'
 import { StartError } from '../server/node/index.ts'
 import { command, numberOf, type Options, textOf, type Values } from './command.ts'
 import { LOOPBACK, say } from './foundation.ts'

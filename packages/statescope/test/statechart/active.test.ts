@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createActor, type StateValue } from 'xstate'
-import { totpMachine } from '../../machines/totp.machine.ts'
+import { totpMachine } from '../../../../machines/totp.machine.ts'
 import { activeIn, takenBetween } from '../../src/statechart/active.ts'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { player } from './machines.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createMachine } from 'xstate'
-import { totpMachine } from '../../machines/totp.machine.ts'
+import { totpMachine } from '../../../../machines/totp.machine.ts'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { nameless, player } from './machines.ts'
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
-import { thirdPartyNotices } from '../../../release/third-party-notices.ts'
+import { thirdPartyNotices } from '../../../../../release/third-party-notices.ts'
 
 /** The page that `totp-flow inspect` serves. */
 export default defineConfig({
@@ -14,7 +14,7 @@ export default defineConfig({
     alias: { 'elkjs/lib/elk.bundled.js': 'elkjs/lib/elk-api.js' },
   },
   build: {
-    outDir: fileURLToPath(new URL('../../../dist/inspect-page', import.meta.url)),
+    outDir: fileURLToPath(new URL('../../../../../dist/inspect-page', import.meta.url)),
     emptyOutDir: true,
     target: 'es2024',
     chunkSizeWarningLimit: 2_000,

@@ -1,7 +1,7 @@
 import ElkModule from 'elkjs/lib/elk.bundled.js'
 import { expect, it } from 'vitest'
 import { createMachine } from 'xstate'
-import { totpMachine } from '../../machines/totp.machine.ts'
+import { totpMachine } from '../../../../machines/totp.machine.ts'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { layOut } from '../../src/statechart/layout.ts'
 import { player } from './machines.ts'

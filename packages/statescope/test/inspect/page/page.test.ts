@@ -7,11 +7,11 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createActor } from 'xstate'
+import { launchChromium } from '../../../../../test/support/tools.ts'
 import { createInspector, type Inspector } from '../../../src/inspect/create-inspector.ts'
 import { serveViewer, type ViewerServer } from '../../../src/inspect/viewer-server.ts'
 import { elementsIn, NAMES, PAYLOADS, strangersAmong } from '../../statechart/hostile.ts'
 import { player } from '../../statechart/machines.ts'
-import { launchChromium } from '../../support/tools.ts'
 
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
@@ -25,7 +25,10 @@ const serve = (port: number) => serveViewer({ port, page: pathToFileURL(`${folde
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'totp-flow-page-'))
-  await build({ configFile: 'src/inspect/page/vite.config.ts', build: { outDir: folder } })
+  await build({
+    configFile: 'packages/statescope/src/inspect/page/vite.config.ts',
+    build: { outDir: folder },
+  })
   browser = await launchChromium()
 })
 afterAll(async () => {

@@ -55,7 +55,7 @@ it('passes, once it is given its machine', async () => {
   const file = resolve('node_modules/.copied.test.ts')
   const source = (await loaded()).replace(
     "'xstate'\n",
-    `'xstate'\nimport { player as machine } from '${resolve('test/statechart/machines.ts')}'\n`,
+    `'xstate'\nimport { player as machine } from '${resolve('packages/statescope/test/statechart/machines.ts')}'\n`,
   )
   writeFileSync(file, source)
   try {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 const SINK =
   /innerHTML|outerHTML|insertAdjacentHTML|[uU]nsafe|DOMParser|createContextualFragment|document\.write|srcdoc|dangerouslySet|\beval\(|new Function/
 
-const sources = ['src/statechart', 'src/inspect', 'examples/demo/page'].flatMap((folder) =>
+const sources = ['packages/statescope/src', 'examples/demo/page'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(tsx?|html)$/.test(name))
     .map((name) => join(folder, name)),
@@ -17,7 +17,7 @@ it.each(sources)('%s hands no text to what takes it for markup or code', (file) 
 })
 
 /** Its type lists the names. */
-const BUILD = 'src/statechart/build.ts'
+const BUILD = 'packages/statescope/src/statechart/build.ts'
 
 it.each(sources.filter((file) => file !== BUILD))(
   '%s sets no attribute whose name is not written in the code',
