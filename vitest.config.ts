@@ -28,8 +28,12 @@ const inBrowsers = {
   sequence: { groupOrder: 1 },
   setupFiles: ['test/support/never-idle.ts'],
 }
-const resolve = { conditions: ['totp-flow-source', 'module', 'browser', 'development|production'] }
-const ssr = { resolve: { conditions: ['totp-flow-source', 'node', 'development|production'] } }
+const resolve = {
+  conditions: ['totp-flow-source', 'statescope-source', 'module', 'browser', 'development|production'],
+}
+const ssr = {
+  resolve: { conditions: ['totp-flow-source', 'statescope-source', 'node', 'development|production'] },
+}
 
 export default defineConfig({
   test: {

@@ -16,7 +16,9 @@ const config: StorybookConfig = {
   // The stories import the package by its public names; `source` resolves those to src/.
   viteFinal: (vite) =>
     mergeConfig(vite, {
-      resolve: { conditions: ['totp-flow-source', 'module', 'browser', 'development|production'] },
+      resolve: {
+        conditions: ['totp-flow-source', 'statescope-source', 'module', 'browser', 'development|production'],
+      },
       // Read when a chart is first drawn; found by then, the page would be loaded anew.
       optimizeDeps: { include: ['elkjs/lib/elk.bundled.js'] },
     }),

@@ -1,7 +1,7 @@
 /** Takes the pictures of the README and the guides from the stories, as they are: `npm run pictures`. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { BrowserContextOptions, Page } from 'playwright'
-import type { StateChartElement } from 'totp-flow/statechart'
+import type { StateChartElement } from 'statescope/state-chart'
 import { serveBuiltStorybook } from '../test/support/built-storybook.ts'
 import { launchChromium } from '../test/support/tools.ts'
 

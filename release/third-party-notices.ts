@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 
 const FILE = 'THIRD-PARTY-NOTICES.txt'
@@ -42,7 +43,7 @@ const RULE = `\n${'-'.repeat(80)}\n\n`
 /** The folder of the package that a module comes from; the bundler's own snippets have ids such as `\0rolldown/runtime.js`. */
 function folderOf(id: string): string | undefined {
   const own = /^\0(vite|rolldown)\b/.exec(id)?.[1]
-  if (own) return `node_modules/${own}`
+  if (own) return fileURLToPath(new URL(`../node_modules/${own}`, import.meta.url))
   return /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll('\\', '/'))?.[0]
 }
 

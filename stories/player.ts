@@ -1,4 +1,4 @@
-import 'totp-flow/statechart'
+import 'statescope/state-chart'
 import { createActor } from 'xstate'
 import { panel } from '../.storybook/statechart/inspect.ts'
 import { playerMachine } from './player-machine.ts'

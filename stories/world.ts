@@ -1,5 +1,5 @@
+import type { Inspector } from 'statescope'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
-import type { Inspector } from 'totp-flow/inspect'
 import { memoryBackend } from 'totp-flow/memory'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { panel } from '../.storybook/statechart/inspect.ts'

@@ -73,6 +73,7 @@ const mayImport: Record<string, string[]> = {
 
   'packages/statescope/src/statechart': [],
   'packages/statescope/src/inspect': ['packages/statescope/src/statechart'],
+  'packages/statescope/src/cli': ['packages/statescope/src/inspect'],
   'src/memory': ['src/server', 'src/server/crypto', 'src/contract'],
   'src/testing': [
     'src/server',
@@ -94,7 +95,6 @@ const mayImport: Record<string, string[]> = {
     'src/server/crypto',
     'src/server/tokens',
     'src/contract',
-    'packages/statescope/src/inspect',
   ],
 }
 
@@ -113,8 +113,11 @@ function importsOf(file: string): string[] {
   return [...paths].map(([, path]) => normalize(join(dirname(file), path ?? '')))
 }
 
+/** Where the entries of the packages lie. */
+const entries = ['src', 'packages/statescope/src']
+
 const folders = Object.keys(mayImport).sort((a, b) => b.length - a.length)
-/** The room that a file is in; `undefined` for an entry (src/*.ts), which may import all. */
+/** The room that a file is in; `undefined` for an entry (src/*.ts of a package), which may import all of its package. */
 const folderOf = (file: string) => folders.find((folder) => file.startsWith(`${folder}/`))
 
 const inRooms = [...imports].filter(([file]) => folderOf(file) !== undefined)
@@ -124,14 +127,29 @@ it.each(inRooms)('%s imports only what its folder may', (file, imported) => {
     expect([folder, ...(mayImport[folder] ?? [])], `${file} imports ${target}`).toContain(folderOf(target))
 })
 
-it('every folder of src stands in the table of imports, and the table allows nothing that is not used', () => {
-  const strays = [...imports.keys()].filter((file) => folderOf(file) === undefined && dirname(file) !== 'src')
+it('every folder of a package stands in the table of imports, and the table allows nothing that is not used', () => {
+  const strays = [...imports.keys()].filter(
+    (file) => folderOf(file) === undefined && !entries.includes(dirname(file)),
+  )
   expect(strays).toEqual([])
   const used = new Set(
     [...imports].flatMap(([file, all]) => all.map((one) => `${folderOf(file)} ${folderOf(one)}`)),
   )
   const allowed = folders.flatMap((folder) => (mayImport[folder] ?? []).map((other) => `${folder} ${other}`))
   expect(allowed.filter((pair) => !used.has(pair))).toEqual([])
+})
+
+it.each([
+  ['statescope knows nothing of totp-flow', 'packages/statescope/src/', 'totp-flow'],
+  ['what totp-flow publishes does without statescope', '', 'statescope'],
+])('%s, by its name or by a path', (_claim, own, other) => {
+  const isOwn = (file: string) => (own ? file.startsWith(own) : !file.startsWith('packages/'))
+  const files = [...imports.keys()].filter(isOwn)
+  expect(files.length).toBeGreaterThan(20)
+  const strangers = files.flatMap((file) => (imports.get(file) ?? []).filter((target) => !isOwn(target)))
+  expect(strangers).toEqual([])
+  const named = new RegExp(`(?:from |import |import\\()'${other}['/]`)
+  expect(files.filter((file) => named.test(readFileSync(file, 'utf8')))).toEqual([])
 })
 
 it('no file imports itself by way of others, types included', () => {

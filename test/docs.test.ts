@@ -66,7 +66,11 @@ it.each(['docs/security.md', 'docs/compliance.md'])('%s names tests that exist, 
 })
 
 it('every link of a guide leads to a page, and to a heading that is there', () => {
-  const pages = ['README.md', 'SECURITY.md', ...globSync('docs/*.md'), ...globSync('docs/decisions/*.md')]
+  const pages = [
+    'README.md',
+    'SECURITY.md',
+    ...globSync(['docs/*.md', 'docs/decisions/*.md', 'packages/*/README.md']),
+  ]
   const links = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)#]*)(?:#([\w-]+))?\)/g)].map(
       ([, path = '', heading]) => ({ page, path: path ? join(dirname(page), path) : page, heading }),

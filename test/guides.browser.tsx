@@ -6,8 +6,8 @@ import {
 } from '@dynamic-labs-sdk/client'
 import type { ComponentType } from 'react'
 import { createRoot } from 'react-dom/client'
+import { createInspector } from 'statescope'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
-import { createInspector } from 'totp-flow/inspect'
 import { memoryBackend } from 'totp-flow/memory'
 import { TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
@@ -20,7 +20,7 @@ import { codeOf, enroll, register } from './react/render-flow.tsx'
 
 vi.mock(import('totp-flow'), { spy: true })
 vi.mock(import('totp-flow/vanilla'), { spy: true })
-vi.mock(import('totp-flow/inspect'), { spy: true })
+vi.mock(import('statescope'), { spy: true })
 
 /** The service, in this page, where the examples look for it. */
 function serve(environmentId: string) {

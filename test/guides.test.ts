@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { getMfaDevices, signInWithExternalJwt } from '@dynamic-labs-sdk/client'
+import { createInspector } from 'statescope'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { httpBackend } from 'totp-flow/client'
-import { createInspector } from 'totp-flow/inspect'
 import { en } from 'totp-flow/messages'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { startTestServer, type TestServer } from 'totp-flow/testing/server'
@@ -17,7 +17,7 @@ import { authenticator as realAuthenticator } from '../src/testing/authenticator
 import { dynamicClient } from './support/dynamic-client.ts'
 
 vi.mock(import('totp-flow'), { spy: true })
-vi.mock(import('totp-flow/inspect'), { spy: true })
+vi.mock(import('statescope'), { spy: true })
 vi.mock(import('totp-flow/testing'), { spy: true })
 
 /** Gives the next example what it takes from the reader's own app. */

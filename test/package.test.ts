@@ -1,21 +1,10 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { build } from 'vite'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { noticeOf } from '../release/third-party-notices.ts'
+import { besidesDist, LINTERS, listedIn, namesFrom, packagesIn, packed, pulledIn } from './support/packed.ts'
 
 const testServer = [
   'otplib',
@@ -41,10 +30,6 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './react/parts': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './vanilla': ['xstate', 'uqr'],
   './element': ['uqr'],
-  './statechart': [],
-  './statechart/react': ['react'],
-  './inspect': ['@statelyai/inspect', 'safe-stable-stringify'],
-  './inspect/viewer': ['xstate', 'lit'],
   './standalone': [],
   './standalone/memory': [],
   './messages': [],
@@ -81,35 +66,12 @@ const entries = Object.entries(scripts)
 
 let folder: string
 let installed: string
+let app: string
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'totp-flow-package-'))
-  const pack = ['pack', '--json', '--pack-destination', folder]
-  const [{ filename }] = JSON.parse(
-    execFileSync('npm', pack, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-  )
-  renameSync(join(folder, filename), join(folder, 'packed.tgz'))
-  execFileSync('tar', ['-xf', 'packed.tgz'], { cwd: folder })
-  installed = join(folder, 'package')
-  symlinkSync(resolve('node_modules'), join(installed, 'node_modules'))
-  mkdirSync(join(folder, 'app/node_modules'), { recursive: true })
-  symlinkSync(installed, join(folder, 'app/node_modules/totp-flow'))
+  ;({ folder, installed, app } = packed('totp-flow'))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
-
-/** Every package that a file of the built package leads to. */
-function pulledIn(file: string, seen = new Set<string>()): Set<string> {
-  const found = new Set<string>()
-  if (seen.has(file)) return found
-  seen.add(file)
-  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(
-    /^(?:import|export)(?: [^;=]*? from)? ['"]([^'"]+)['"];?$/gm,
-  )) {
-    if (!path.startsWith('.')) found.add(path)
-    else for (const name of pulledIn(join(dirname(file), path), seen)) found.add(name)
-  }
-  return found
-}
 
 describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
   it('the entry is built, with its types', () => {
@@ -125,26 +87,18 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
   if (entry === './testing/vitest') return
 
   it('the entry can be imported by its name', () => {
-    const script = `console.log(Object.keys(await import('totp-flow${entry.slice(1)}')).length)`
-    const out = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-      cwd: join(folder, 'app'),
-      encoding: 'utf8',
-    })
-    expect(Number(out)).toBeGreaterThan(0)
+    expect(namesFrom(app, `totp-flow${entry.slice(1)}`)).toBeGreaterThan(0)
   })
 })
 
 it('an entry that needs React is marked as client code for React Server Components', () => {
   const needsReact = entries.filter(([, { default: file }]) => pulledIn(join(installed, file)).has('react'))
-  expect(needsReact.map(([entry]) => entry)).toEqual(['./react', './react/parts', './statechart/react'])
+  expect(needsReact.map(([entry]) => entry)).toEqual(['./react', './react/parts'])
   for (const [, { default: file }] of needsReact)
     expect(readFileSync(join(installed, file), 'utf8')).toMatch(/^\/\*\*.*?\*\/\n'use client';/s)
 })
 
-it.each([
-  ['publint', '--strict', 'package'],
-  ['attw', '--profile', 'esm-only', '--no-emoji', '--no-color', 'packed.tgz'],
-])('%s finds nothing wrong in what is published', (tool, ...args) => {
+it.each(LINTERS)('%s finds nothing wrong in what is published', (tool, ...args) => {
   const { status, stdout } = spawnSync(resolve('node_modules/.bin', tool), args, {
     cwd: folder,
     encoding: 'utf8',
@@ -153,10 +107,7 @@ it.each([
 })
 
 it('the package holds what is built and nothing else, and its source maps name the sources', () => {
-  const listed = execFileSync('tar', ['-tf', join(folder, 'packed.tgz')], { encoding: 'utf8' })
-  const others = listed.split('\n').filter((name) => !name.startsWith('package/dist/'))
-  expect(others.toSorted()).toEqual([
-    '',
+  expect(besidesDist(folder)).toEqual([
     'package/CHANGELOG.md',
     'package/LICENSE',
     'package/README.md',
@@ -166,60 +117,24 @@ it('the package holds what is built and nothing else, and its source maps name t
   expect(sourcesContent).toEqual([readFileSync('src/index.ts', 'utf8')])
 })
 
-/** The packages whose code a bundle contains, by its source maps. */
-const packagesIn = (maps: readonly string[]) => {
-  const sources = maps.flatMap((map): string[] => JSON.parse(map).sources)
-  const names = sources.flatMap((source) => /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? [])
-  return [...new Set(names)].toSorted()
-}
+describe('the notices of dist/standalone', () => {
+  const fileOf = (name: string) => readFileSync(join(installed, 'dist/standalone', name), 'utf8')
+  const scripts = ['totp-flow.js', 'memory.js']
 
-/** The maps of the bundles in a folder of the package. The page of the viewer is packed without, and built again for them. */
-async function mapsOf(bundle: string): Promise<string[]> {
-  if (bundle === 'standalone') {
-    const folder = join(installed, 'dist/standalone')
-    return ['totp-flow', 'memory'].map((name) => readFileSync(join(folder, `${name}.js.map`), 'utf8'))
-  }
-  const configFile = 'packages/statescope/src/inspect/page/vite.config.ts'
-  const built = await build({ configFile, build: { write: false, sourcemap: true } })
-  const files = [built].flat().flatMap((result) => ('output' in result ? result.output : []))
-  return files.flatMap(({ fileName, ...file }) =>
-    fileName.endsWith('.map') && 'source' in file ? [String(file.source)] : [],
-  )
-}
-
-describe.each([
-  ['standalone', 'xstate'],
-  ['inspect-page', 'elkjs'],
-])('the notices of dist/%s', (bundle, one) => {
-  const notices = () => readFileSync(join(installed, 'dist', bundle, 'THIRD-PARTY-NOTICES.txt'), 'utf8')
-
-  it('the notices list every bundled package with its license, and no other', async () => {
-    const bundled = packagesIn(await mapsOf(bundle))
-    expect(bundled).toContain(one)
-    const listed = [...notices().matchAll(/^-+\n\n(\S+) \S+, under /gm)].map(([, name]) => name)
-    const bundlers = ['rolldown', 'vite'] // what they add is in no source map
-    expect(listed.filter((name = '') => !bundlers.includes(name)).toSorted()).toEqual(bundled)
-    expect(listed).toContain('rolldown')
-    for (const name of bundled) expect(notices()).toContain(noticeOf(`node_modules/${name}`).trim())
+  it('the notices list every bundled package with its license, and no other', () => {
+    const bundled = packagesIn(scripts.map((name) => fileOf(`${name}.map`)))
+    expect(bundled).toContain('xstate')
+    const notices = fileOf('THIRD-PARTY-NOTICES.txt')
+    expect(listedIn(notices)).toEqual(bundled)
+    expect(notices).toContain('rolldown')
+    for (const name of bundled) expect(notices).toContain(noticeOf(`node_modules/${name}`).trim())
   })
 
   it('every script of the bundle names the notices at its top', () => {
-    const folder = join(installed, 'dist', bundle, bundle === 'standalone' ? '' : 'assets')
-    const scripts = readdirSync(folder).filter((name) => /^(?!elk-worker).*\.js$/.test(name))
-    expect(scripts.length).toBeGreaterThan(0)
-    for (const name of scripts)
-      expect(readFileSync(join(folder, name), 'utf8')).toMatch(
-        /^\/\*! Third-party notices: THIRD-PARTY-NOTICES\.txt \*\//,
-      )
+    expect(readdirSync(join(installed, 'dist/standalone'))).toEqual(expect.arrayContaining(scripts))
+    for (const name of readdirSync(join(installed, 'dist/standalone')).filter((name) => name.endsWith('.js')))
+      expect(fileOf(name)).toMatch(/^\/\*! Third-party notices: THIRD-PARTY-NOTICES\.txt \*\//)
   })
-})
-
-it('the notices say where the source code of the layout engine is, as EPL-2.0 requires', () => {
-  const notices = readFileSync(join(installed, 'dist/inspect-page/THIRD-PARTY-NOTICES.txt'), 'utf8')
-  const { version } = JSON.parse(readFileSync('node_modules/elkjs/package.json', 'utf8'))
-  expect(notices).toContain(`The source code of elkjs ${version} is available under EPL-2.0`)
-  expect(notices).toContain('https://github.com/kieler/elkjs')
-  expect(notices).toContain('Eclipse Public License - v 2.0')
 })
 
 it.each<[string, object, string[], RegExp]>([
@@ -248,25 +163,4 @@ it('the command line runs as it is installed', () => {
   expect(readFileSync(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
   const out = execFileSync(process.execPath, [bin, '--version'], { encoding: 'utf8' })
   expect(out.trim()).toBe(manifest.version)
-})
-
-it('the viewer runs as it is installed, and serves all that its page asks for', async () => {
-  const viewer = spawn(process.execPath, [
-    join(installed, manifest.bin['totp-flow']),
-    'inspect',
-    '--port',
-    '0',
-  ])
-  try {
-    const [line] = await once(viewer.stderr, 'data')
-    const url = /http:\S+/.exec(String(line))?.[0] ?? ''
-    const page = await (await fetch(url)).text()
-    const scripts = [...page.matchAll(/src="([^"]+\.js)"/g)].map(([, path]) => path ?? '')
-    expect(scripts).not.toEqual([])
-    for (const path of scripts)
-      expect((await fetch(new URL(path, url))).headers.get('content-type')).toContain('javascript')
-  } finally {
-    viewer.kill()
-    await once(viewer, 'exit')
-  }
 })

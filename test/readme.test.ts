@@ -37,7 +37,9 @@ it('no page has code that is not found to be an example', () => {
 })
 
 it('every example of the README and the guides is run by a test', () => {
-  const tests = globSync('test/**/*.{ts,tsx}').map((file) => readFileSync(file, 'utf8'))
+  const tests = globSync(['test/**/*.{ts,tsx}', 'packages/*/test/**/*.{ts,tsx}']).map((file) =>
+    readFileSync(file, 'utf8'),
+  )
   const imported = new Set(
     tests
       .flatMap((text) => [...text.matchAll(/import\(?\s*'([^']+)'|from '([^']+)'/g)])

@@ -1,5 +1,5 @@
+import { createInspector } from 'statescope'
 import { addons } from 'storybook/preview-api'
-import { createInspector } from 'totp-flow/inspect'
 import { MESSAGE } from './channel.ts'
 
 /** For stories: an `inspect` that shows in the panel what their actors do. */

@@ -2,11 +2,20 @@
 import { fileURLToPath } from 'node:url'
 import { Application, PageEvent, ReflectionKind, UnknownType } from 'typedoc'
 import manifest from '../../package.json' with { type: 'json' }
+import statescope from '../../packages/statescope/package.json' with { type: 'json' }
 
 const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 /** The standalone files give what other entries give, and a stylesheet has no docstrings. */
-const entries = Object.entries(manifest.exports)
-  .map(([entry, { 'totp-flow-source': source }]) => ({ name: `totp-flow${entry.slice(1)}`, source }))
+const entries = [
+  [manifest, ''],
+  [statescope, 'packages/statescope/'],
+]
+  .flatMap(([{ name, exports }, folder]) =>
+    Object.entries(exports).map(([entry, conditions]) => ({
+      name: `${name}${entry.slice(1)}`,
+      source: `${folder}${conditions[`${name}-source`]}`,
+    })),
+  )
   .filter(({ name, source }) => /\.tsx?$/.test(source) && !name.startsWith('totp-flow/standalone'))
 
 const app = await Application.bootstrapWithPlugins({
@@ -55,7 +64,7 @@ app.renderer.on(PageEvent.END, (page) => {
     .replace(/(`"\w+"` \\\| ){9,}`"\w+"`/g, linkTo('TotpErrorCode'))
     .replace(/(?<!\*\*Scope\*\* = )`` `\$\{string\}:\$\{string\}` ``/g, linkTo('Scope'))
     .replace('- `Base`', '- `HTMLElement`') // where there is one
-    .replace(/\bREADME\.md#[\w-]+/g, `[$&](${up}../../$&)`)
+    .replace(/\b(packages\/[\w-]+\/)?README\.md#[\w-]+/g, `[$&](${up}../../$&)`)
     .replace(/\bdocs\/([\w-]+\.(md|json)(#[\w-]+)?)/g, `[$&](${up}../$1)`)
 })
 await app.generateOutputs(project)

@@ -23,7 +23,7 @@ export async function buildPage(): Promise<Page> {
     logLevel: 'error',
     plugins: [react()],
     resolve: {
-      conditions: ['totp-flow-source', 'module', 'browser', 'production'],
+      conditions: ['totp-flow-source', 'statescope-source', 'module', 'browser', 'production'],
       // The page brings its own, in a worker.
       alias: { 'elkjs/lib/elk.bundled.js': 'elkjs/lib/elk-api.js' },
     },

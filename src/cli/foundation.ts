@@ -131,8 +131,5 @@ function cannotBeUsed(cause: unknown): never {
 /** Announcements go to standard error; standard output is for the log, or for what was asked. */
 export const say = (line: string) => process.stderr.write(`${line}\n`)
 
-/** Hosts to listen on where nobody else can call. */
-export const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
-
 /** For commands that serve nobody. */
 export const nobody: Identity = () => null

@@ -2,27 +2,19 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Command, given, UsageError } from './command.ts'
 import { doctor } from './doctor.ts'
-import { inspect } from './inspect.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { migrate } from './migrate.ts'
 import { serve } from './serve.ts'
 import { usersEndSessions, usersReset } from './users.ts'
 
-const commands: readonly Command[] = [
-  serve,
-  keysRotate,
-  usersReset,
-  usersEndSessions,
-  migrate,
-  doctor,
-  inspect,
-]
+const commands: readonly Command[] = [serve, keysRotate, usersReset, usersEndSessions, migrate, doctor]
 
 const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, as a server
 
 ${commands.map(({ name, summary }) => `  totp-flow ${name.padEnd(18)} ${summary}`).join('\n')}
 
 totp-flow <command> --help tells more. What an option can say, an environment variable can, too.
+npx statescope shows what a flow does, in a page of this machine.
 `
 
 /** Runs the command that the words say; resolves to the exit code. */
@@ -56,6 +48,7 @@ export async function main(argv: string[]): Promise<number> {
 
 /** The commands that begin with the same word. */
 function suggestion(word = ''): string {
+  if (word === 'inspect') return 'The viewer is a package of its own: npx statescope'
   const near = commands
     .filter(({ name }) => name.startsWith(`${word} `))
     .map(({ name }) => `totp-flow ${name}`)

@@ -14,7 +14,13 @@ export interface PageExample {
 }
 
 /** Whatever people write to be read. docs/api is made from docstrings, and what it fences are default values. */
-export const pages = globSync(['*.md', 'docs/*.md', 'docs/decisions/*.md', 'stories/docs/*.mdx']).sort()
+export const pages = globSync([
+  '*.md',
+  'docs/*.md',
+  'docs/decisions/*.md',
+  'stories/docs/*.mdx',
+  'packages/*/README.md',
+]).sort()
 
 /** The examples of a page that a browser or Node can run: TypeScript, and stylesheets. */
 export const examplesOf = (page: string): PageExample[] =>

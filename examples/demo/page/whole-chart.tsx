@@ -1,8 +1,8 @@
 import elkApi from 'elkjs/lib/elk-api.js'
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
+import { Statechart } from 'statescope/react'
+import { layOutWith } from 'statescope/state-chart'
 import type { TotpFlow } from 'totp-flow'
-import { layOutWith } from 'totp-flow/statechart'
-import { Statechart } from 'totp-flow/statechart/react'
 
 // It lays out in a worker, so that the page never waits.
 layOutWith(new elkApi.default({ workerUrl }))

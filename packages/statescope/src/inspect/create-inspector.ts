@@ -8,11 +8,9 @@ import type { InspectionEvent, Observer } from 'xstate'
 import { socketAdapter } from './socket-adapter.ts'
 import { VIEWER_PORT } from './viewer-port.ts'
 
-/** Where `totp-flow inspect` listens. */
-
 /**
  * Where the messages go:
- * - a WebSocket's address, such as that of `totp-flow inspect`
+ * - a WebSocket's address, such as that of `npx statescope`
  * - what takes them in the same page, such as `<state-inspector>`
  * - a page that speaks Stately's protocol, in an `iframe` or else in a window that opens: `https://stately.ai/inspect`
  */
@@ -27,15 +25,15 @@ export interface InspectorOptions {
   to?: InspectorTarget
   /** Which messages to send. */
   filter?: (message: StatelyInspectionEvent) => boolean
-  /** What to show of an event. The flow's own need none: their secrets are sealed. @default all of it */
+  /** What to show of an event. @default all of it */
   sanitizeEvent?: <Event extends { type: string }>(event: Event) => Event
-  /** What to show of a machine's context. The flow's own needs none. @default all of it */
+  /** What to show of a machine's context. @default all of it */
   sanitizeContext?: <Context extends object>(context: Context) => Context
 }
 
 /** Watches actors for as long as it is not stopped. */
 export interface Inspector {
-  /** For `createTotpFlow({ backend, inspect })`, `createActor(machine, { inspect })` and `useMachine(machine, { inspect })`. */
+  /** For `createActor(machine, { inspect })` and `useMachine(machine, { inspect })`. */
   readonly inspect: Observer<InspectionEvent>
   /** Sends no more, and lets go of what it holds. */
   stop(): void

@@ -1,8 +1,8 @@
 /**
- * Importing it defines `<state-inspector>`, the viewer for a page of yours: docs/inspector.md#in-a-page-of-yours. Needs the
- * packages `elkjs` and `lit`.
+ * Importing it defines `<state-inspector>`, the viewer for a page of yours:
+ * packages/statescope/README.md#the-inspector-in-your-page. Needs the packages `elkjs` and `lit`.
  *
- * @module totp-flow/inspect/viewer
+ * @module statescope/state-inspector
  */
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
@@ -331,7 +331,7 @@ export class StateInspectorElement extends LitElement {
   }
 }
 
-/** `totp-flow inspect` numbers them: `2` of `2/x:0`. */
+/** `statescope` numbers them: `2` of `2/x:0`. */
 const processOf = (sessionId = '') => sessionId.slice(0, sessionId.indexOf('/') + 1)
 
 const pretty = (value: unknown) => legible(JSON.stringify(value, null, 2) ?? '')

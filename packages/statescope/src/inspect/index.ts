@@ -1,8 +1,7 @@
 /**
- * Shows what a flow, or any XState v5 actor, does: README.md#see-it, docs/inspector.md. Nothing leaves the machine by
- * default, and no secret is shown.
+ * Shows what any XState v5 actor does: packages/statescope/README.md#watch-an-app. Nothing leaves the machine by default.
  *
- * @module totp-flow/inspect
+ * @module statescope
  */
 export {
   createInspector,

@@ -20,7 +20,7 @@ export interface ViewerServer {
 }
 
 /** The page, as it was built. */
-const PAGE = new URL('../../../../inspect-page/', import.meta.url)
+const PAGE = new URL('../page/', import.meta.url)
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

@@ -12,7 +12,7 @@ export interface Chart {
 }
 
 export interface ChartState {
-  /** XState's id of the state node, such as `totp.awaitingCode.ready`. */
+  /** XState's id of the state node, such as `player.track.playing`. */
   id: string
   key: string
   /** The id of the state it lies in. */

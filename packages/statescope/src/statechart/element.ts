@@ -1,8 +1,8 @@
 /**
- * Importing it defines `<state-chart>`, which draws any XState v5 machine: docs/inspector.md#in-a-page-of-yours. Needs the
- * package `elkjs`.
+ * Importing it defines `<state-chart>`, which draws any XState v5 machine:
+ * packages/statescope/README.md#the-chart-of-a-machine. Needs the package `elkjs`.
  *
- * @module totp-flow/statechart
+ * @module statescope/state-chart
  */
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
 import { activeIn, takenBetween } from './active.ts'

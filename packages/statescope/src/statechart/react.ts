@@ -1,7 +1,7 @@
 /**
- * `<state-chart>` as a React component: docs/inspector.md#in-a-page-of-yours. Needs the packages `elkjs` and `react`.
+ * `<state-chart>` as a React component: packages/statescope/README.md#react. Needs the packages `elkjs` and `react`.
  *
- * @module totp-flow/statechart/react
+ * @module statescope/react
  */
 'use client'
 

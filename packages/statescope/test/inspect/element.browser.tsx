@@ -1,9 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import 'totp-flow/inspect/viewer'
-import { generateSync } from 'otplib'
-import { createTotpFlow, type TotpFlow } from 'totp-flow'
-import { createInspector, type Inspector } from 'totp-flow/inspect'
-import { memoryBackend } from 'totp-flow/memory'
+import 'statescope/state-inspector'
+import { createInspector, type Inspector } from 'statescope'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { createActor, createMachine } from 'xstate'
@@ -152,55 +149,6 @@ it('holds 10,000 events and 200 states, of which it draws what is seen', async (
   await userEvent.keyboard('{Home}')
   await expect.poll(chosen).toContain('jump')
   actor.stop()
-})
-
-async function enrollAndElevate(flow: TotpFlow): Promise<string[]> {
-  await flow.settled()
-  flow.register()
-  const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
-  const { secret = '', uri = '' } = registration?.unseal() ?? {}
-  const code = generateSync({ secret })
-  flow.submitCode(code)
-  const { recoveryCodes } = await flow.waitFor(({ state }) => state === 'elevated')
-  const codes = recoveryCodes?.unseal() ?? []
-  flow.stepUp(['wallet:export'])
-  const next = generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
-  flow.submitCode(next)
-  await flow.waitFor(({ state }) => state === 'elevated')
-  const token = flow.takeElevatedToken('wallet:export') ?? ''
-  return [secret, uri, code, next, token, ...codes]
-}
-
-it('is told no secret, code or token, whatever is done; nor is a hosted viewer, by the protocol it speaks', async () => {
-  const hosted: unknown[] = []
-  const iframe = document.createElement('iframe')
-  const script =
-    "onmessage = ({ data }) => parent.postMessage({ heard: data }, '*'); parent.postMessage({ type: '@statelyai.connected' }, '*')"
-  const url = URL.createObjectURL(new Blob([`<script>${script}</script>`], { type: 'text/html' }))
-  const hear = ({ data }: MessageEvent) => 'heard' in data && hosted.push(data.heard)
-  addEventListener('message', hear)
-  document.body.append(iframe)
-  const remote = createInspector({ to: { url, iframe } })
-  const inspect = (event: Parameters<NonNullable<typeof remote.inspect.next>>[0]) => {
-    inspector.inspect.next?.(event)
-    remote.inspect.next?.(event)
-  }
-  const flow = createTotpFlow({ backend: memoryBackend(), inspect })
-  const secrets = await enrollAndElevate(flow)
-  expect(secrets.length).toBe(15)
-  expect(secrets.every((secret) => secret.length >= 6)).toBe(true)
-  const heard = (messages: unknown[]) => JSON.stringify(messages)
-  await expect.poll(() => heard(told)).toContain('"type":"elevation.consume"')
-  await expect.poll(() => heard(hosted)).toContain('"type":"elevation.consume"')
-  for (const secret of secrets) {
-    expect(heard(told)).not.toContain(secret)
-    expect(heard(hosted)).not.toContain(secret)
-    expect(viewer.shadowRoot?.textContent).not.toContain(secret)
-  }
-  removeEventListener('message', hear)
-  remote.stop()
-  iframe.remove()
-  flow.stop()
 })
 
 it('lights where an actor stands of which it was told nothing else, and turns to an app that was started anew', async () => {

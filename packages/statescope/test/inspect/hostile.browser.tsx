@@ -1,5 +1,5 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import 'totp-flow/inspect/viewer'
+import 'statescope/state-inspector'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { page } from 'vitest/browser'
 import {

@@ -13,7 +13,7 @@ import { player } from '../statechart/machines.ts'
 let server: ViewerServer
 let folder: string
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'totp-flow-viewer-'))
+  folder = mkdtempSync(join(tmpdir(), 'statescope-viewer-'))
   writeFileSync(join(folder, 'index.html'), '<title>Inspector</title>')
   server = await serveViewer({ port: 0, page: pathToFileURL(`${folder}/`) })
 })
@@ -193,7 +193,7 @@ it('holds no more than its bound of the definitions that an app sends, and says 
   await expect.poll(() => late.told.at(-1)?.event?.type).toBe('last')
   const count = late.told.reduce((total, told) => total + ('count' in told ? Number(told.count) : 1), 0)
   expect(count).toBe(8)
-  expect(late.told.some(({ type }) => type === '@totp-flow.dropped')).toBe(true)
+  expect(late.told.some(({ type }) => type === '@statescope.dropped')).toBe(true)
 })
 
 it('goes on for viewers that read, while others do not', async () => {
@@ -271,7 +271,7 @@ it('outlives an app that nests too deep, while somebody looks on', async () => {
   socket.send(eventOf('next'))
   await expect
     .poll(() => viewer.told)
-    .toMatchObject([{ type: '@totp-flow.dropped', count: 1 }, { event: { type: 'next' } }])
+    .toMatchObject([{ type: '@statescope.dropped', count: 1 }, { event: { type: 'next' } }])
 })
 
 it('goes on after the message that a viewer heard last, and begins at the beginning for an unknown one', async () => {

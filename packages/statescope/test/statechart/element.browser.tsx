@@ -1,14 +1,11 @@
-import 'totp-flow/statechart'
+import 'statescope/state-chart'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { createTotpFlow } from 'totp-flow'
-import { totpMachine } from 'totp-flow/machine'
-import { memoryBackend } from 'totp-flow/memory'
-import { Statechart } from 'totp-flow/statechart/react'
+import { Statechart } from 'statescope/react'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { createActor, fromPromise } from 'xstate'
-import { nameless, player } from './machines.ts'
+import { nameless, order, player } from './machines.ts'
 
 let chart: HTMLElementTagNameMap['state-chart']
 beforeEach(() => {
@@ -28,7 +25,7 @@ const taken = () =>
   [...(chart.shadowRoot?.querySelectorAll('text[data-taken]') ?? [])].map(({ textContent }) => textContent)
 
 it('draws a machine, and says so when it cannot', async () => {
-  chart.machine = totpMachine
+  chart.machine = order
   await drawn()
   expect(lit()).toEqual([])
   chart.actor = createActor(fromPromise(async () => 1)).start()
@@ -45,21 +42,18 @@ it('shows nothing of an actor that it was told to follow no more', async () => {
 })
 
 it('follows an actor: the states it is in, and the way it took', async () => {
-  const flow = createTotpFlow({ backend: memoryBackend() })
-  chart.actor = flow.actor
+  const actor = createActor(order).start()
+  chart.actor = actor
   await drawn()
-  await flow.settled()
-  flow.register()
-  expect(page.getByRole('status').element().textContent).toBe('In registering')
-  expect(lit()).toEqual(['totp', 'totp.registering'])
-  expect(taken()).toEqual(['device.register [oneDevicePerUser]'])
-  await flow.settled()
-  expect(lit()).toEqual(['totp', 'totp.awaitingCode', 'totp.awaitingCode.ready'])
+  actor.send({ type: 'ready' })
+  actor.send({ type: 'checkout' })
+  expect(page.getByRole('status').element().textContent).toBe('In address')
+  expect(lit()).toEqual(['order', 'order.address'])
+  expect(taken()).toEqual(['checkout [hasItems]'])
   chart.remove()
-  flow.cancel()
+  actor.send({ type: 'back' })
   document.body.append(chart)
-  await expect.element(page.getByRole('status')).toHaveTextContent('In idle.ready')
-  flow.stop()
+  await expect.element(page.getByRole('status')).toHaveTextContent('In cart.loading')
 })
 
 it('shows the way that was taken also when it was told of it before it was drawn', async () => {
@@ -68,8 +62,8 @@ it('shows the way that was taken also when it was told of it before it was drawn
   chart.show({ track: 'stopped', sound: 'off' }, by)
   await drawn()
   expect(taken()).toEqual(['mute'])
-  chart.machine = totpMachine
-  await expect.element(page.getByRole('img', { name: 'Statechart of totp' })).toBeVisible()
+  chart.machine = order
+  await expect.element(page.getByRole('img', { name: 'Statechart of order' })).toBeVisible()
   expect(taken()).toEqual([])
 })
 
@@ -101,24 +95,24 @@ const isSeen = (id: string) => {
 
 it('is large enough to be read, and shows where the machine is, however small the frame', async () => {
   chart.style.cssText = 'width:360px;height:300px'
-  chart.machine = totpMachine
+  chart.machine = order
   await drawn()
   expect(size().now).toBe(size().own)
-  await expect.poll(() => isSeen('totp.idle.loading')).toBe(true)
-  chart.show('elevated')
-  expect(isSeen('totp.elevated')).toBe(true)
-  expect(isSeen('totp.idle.loading')).toBe(false)
-  chart.show({ idle: 'unavailable' })
-  expect(isSeen('totp.idle.unavailable')).toBe(true)
+  await expect.poll(() => isSeen('order.cart.loading')).toBe(true)
+  chart.show('delivered')
+  expect(isSeen('order.delivered')).toBe(true)
+  expect(isSeen('order.cart.loading')).toBe(false)
+  chart.show({ cart: 'unavailable' })
+  expect(isSeen('order.cart.unavailable')).toBe(true)
   chart.hidden = true
   for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame)
-  chart.show('elevated')
+  chart.show('delivered')
   chart.hidden = false
-  await expect.poll(() => isSeen('totp.elevated')).toBe(true)
+  await expect.poll(() => isSeen('order.delivered')).toBe(true)
 })
 
 it('is zoomed and fitted by keys and buttons', async () => {
-  chart.machine = totpMachine
+  chart.machine = order
   await drawn()
   const { own } = size()
   frame().focus()
@@ -177,9 +171,9 @@ it('shows the same from React, in StrictMode too', async () => {
   await expect.poll(() => lit(element)).toContain('player.sound.off')
   root.render(
     <StrictMode>
-      <Statechart machine={totpMachine} />
+      <Statechart machine={order} />
     </StrictMode>,
   )
-  await expect.poll(() => element.shadowRoot?.querySelector('[data-state="totp.idle"]')).toBeTruthy()
+  await expect.poll(() => element.shadowRoot?.querySelector('[data-state="order.cart"]')).toBeTruthy()
   root.unmount()
 })

@@ -1,4 +1,4 @@
-import 'totp-flow/statechart'
+import 'statescope/state-chart'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { machineFrom } from '../../src/inspect/machine-from.ts'
 import { DEFINITION, NAMES, PAYLOADS, strangersIn, withEachReplaced } from './hostile.ts'

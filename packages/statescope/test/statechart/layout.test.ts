@@ -1,14 +1,13 @@
 import ElkModule from 'elkjs/lib/elk.bundled.js'
 import { expect, it } from 'vitest'
 import { createMachine } from 'xstate'
-import { totpMachine } from '../../../../machines/totp.machine.ts'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { layOut } from '../../src/statechart/layout.ts'
-import { player } from './machines.ts'
+import { order, player } from './machines.ts'
 
 const elk = new ElkModule.default()
 
-it.each([totpMachine, player])(
+it.each([order, player])(
   'gives each state a place within its parent, and each way a line and its words',
   async (machine) => {
     const chart = chartOf(machine)
@@ -30,7 +29,7 @@ it.each([totpMachine, player])(
 )
 
 it('lets no box of one parent lie over another', async () => {
-  const { boxes } = await layOut(chartOf(totpMachine), elk)
+  const { boxes } = await layOut(chartOf(order), elk)
   for (const one of boxes) {
     for (const other of boxes) {
       if (one === other || one.state.parent !== other.state.parent) continue

@@ -42,6 +42,44 @@ export const player: AnyStateMachine = setup({
   },
 })
 
+/** A chart larger than the screen of a phone. */
+export const order: AnyStateMachine = setup({
+  guards: { hasItems: () => true, isLost: () => false },
+  actors: { load: fromPromise(() => new Promise<void>(() => {})) },
+}).createMachine({
+  id: 'order',
+  initial: 'cart',
+  on: { signedOut: '.cart' },
+  states: {
+    cart: {
+      initial: 'loading',
+      on: { checkout: { target: 'address', guard: 'hasItems' } },
+      states: {
+        loading: { invoke: { src: 'load', onDone: 'ready', onError: 'unavailable' }, on: { ready: 'ready' } },
+        ready: { on: { refresh: 'loading' } },
+        unavailable: { on: { refresh: 'loading' } },
+      },
+    },
+    address: { on: { confirm: 'payment', back: 'cart' } },
+    payment: {
+      initial: 'choosing',
+      on: { back: 'address', cancel: 'cart' },
+      states: {
+        choosing: { on: { choose: 'paying' } },
+        paying: { on: { accepted: '#order.packing', refused: 'choosing' }, after: { 30000: 'choosing' } },
+      },
+    },
+    packing: {
+      always: { target: 'refunding', guard: 'isLost' },
+      on: { collected: 'underway', cancel: 'refunding' },
+    },
+    underway: { on: { arrived: 'delivered', lost: 'refunding' } },
+    delivered: { on: { sendBack: 'returning', again: 'cart' } },
+    returning: { on: { arrived: 'refunding' } },
+    refunding: { on: { done: 'cart' } },
+  },
+})
+
 /** Nothing has a name, and names have what SVG and HTML would take for markup. */
 export const nameless = createMachine({
   id: '<img src=x onerror=alert(1)>',

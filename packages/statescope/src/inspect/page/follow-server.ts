@@ -2,7 +2,7 @@ import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { lastingSocket } from '../lasting-socket.ts'
 import { droppedIn, isMessage } from '../message.ts'
 
-/** Hears what `totp-flow inspect` tells at an address, also after it was started anew: nothing is heard twice. */
+/** Hears what `statescope` tells at an address, also after it was started anew: nothing is heard twice. */
 export function followServer(
   at: URL,
   to: {

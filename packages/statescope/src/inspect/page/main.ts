@@ -1,4 +1,4 @@
-/** The viewer's page: what a window or frame around it sends, and what comes over the socket of `totp-flow inspect`. */
+/** The viewer's page: what a window or frame around it sends, and what comes over the socket of `statescope`. */
 import { createBrowserReceiver } from '@statelyai/inspect'
 import elkApi from 'elkjs/lib/elk-api.js'
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
@@ -17,7 +17,7 @@ if (viewer && line) {
     followServer(new URL('./viewer', location.href), {
       receive: (message) => viewer.receive(message),
       connection(isOpen) {
-        line.textContent = isOpen ? '' : 'Not connected: totp-flow inspect does not answer. Trying again …'
+        line.textContent = isOpen ? '' : 'Not connected: statescope does not answer. Trying again …'
       },
       dropped(count) {
         missed += count

@@ -2,19 +2,19 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { thirdPartyNotices } from '../../../../../release/third-party-notices.ts'
 
-/** The page that `totp-flow inspect` serves. */
+/** The page that `statescope` serves. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   plugins: [thirdPartyNotices()],
   logLevel: 'error', // it would warn of the alias
   resolve: {
-    conditions: ['totp-flow-source', 'module', 'browser', 'production'],
+    conditions: ['statescope-source', 'module', 'browser', 'production'],
     // The page brings its own, in a worker.
     alias: { 'elkjs/lib/elk.bundled.js': 'elkjs/lib/elk-api.js' },
   },
   build: {
-    outDir: fileURLToPath(new URL('../../../../../dist/inspect-page', import.meta.url)),
+    outDir: fileURLToPath(new URL('../../../dist/page', import.meta.url)),
     emptyOutDir: true,
     target: 'es2024',
     chunkSizeWarningLimit: 2_000,

@@ -20,7 +20,7 @@ let inspectors: Inspector[]
 const start = (port: number) => serveViewer({ port, page: pathToFileURL(`${folder}/`) })
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'totp-flow-follow-'))
+  folder = mkdtempSync(join(tmpdir(), 'statescope-follow-'))
   writeFileSync(join(folder, 'index.html'), '')
   server = await start(0)
   told = []

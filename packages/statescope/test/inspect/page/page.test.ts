@@ -24,7 +24,7 @@ let page: Page
 const serve = (port: number) => serveViewer({ port, page: pathToFileURL(`${folder}/`) })
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'totp-flow-page-'))
+  folder = mkdtempSync(join(tmpdir(), 'statescope-page-'))
   await build({
     configFile: 'packages/statescope/src/inspect/page/vite.config.ts',
     build: { outDir: folder },

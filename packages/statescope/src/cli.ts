@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+/** bin `statescope`. Exit codes: 0 done, 1 could not, 2 not understood. */
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major > 22 || (major === 22 && minor >= 13)) {
+  await run()
+} else {
+  process.stderr.write(`statescope needs Node 22.13 or later; this is ${process.version}. Update it.\n`)
+  process.exitCode = 1
+}
+
+/** Loaded only now: an older Node could not even read the imports. */
+async function run(): Promise<void> {
+  const { main, UsageError } = await import('./cli/main.ts')
+  try {
+    await main(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    process.exitCode = error instanceof UsageError ? 2 : 1
+  }
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { VIEWER_PORT } from '../inspect/viewer-port.ts'
+import { serveViewer } from '../inspect/viewer-server.ts'
+
+/** The command line was not understood. */
+export class UsageError extends Error {}
+
+const HELP = `statescope: shows what state machines do, in a page of this machine
+
+  --port <number>     ${VIEWER_PORT} by default; 0 takes a free one [STATESCOPE_PORT]
+  --host <address>    where to listen; 127.0.0.1 by default [STATESCOPE_HOST]
+  --help, --version
+
+Apps and Node processes connect with createInspector() of statescope, or with createWebSocketInspector() of
+@statelyai/inspect. Nothing leaves the machine, unless --host lets others in.
+`
+
+/** Hosts to listen on where nobody else can call. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
+
+/** Serves the viewer until the process is told to end. */
+export async function main(argv: string[]): Promise<void> {
+  const given = parse(argv)
+  if (given.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  if (given.version) {
+    process.stdout.write(`${await version()}\n`)
+    return
+  }
+  const port = portOf(given.port ?? (process.env.STATESCOPE_PORT || String(VIEWER_PORT)))
+  const hostname = given.host ?? (process.env.STATESCOPE_HOST || '127.0.0.1')
+  const viewer = await serveViewer({ port, hostname }).catch((cause: unknown) => {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
+    throw isTaken
+      ? new Error(`Port ${port} is taken. Stop what uses it, or give another --port.`, { cause })
+      : cause
+  })
+  say(`The viewer is at ${viewer.url}`)
+  if (!LOOPBACK.test(hostname)) say(`Whoever reaches ${hostname} can read along.`)
+  say(`Give actors the inspect of createInspector({ to: '${viewer.socketUrl}' })`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  await viewer.close()
+}
+
+function parse(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+      },
+    })
+    return values
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message.split('. ')[0] : 'An argument was not expected'
+    throw new UsageError(`${said}. See statescope --help`, { cause })
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (text.trim() !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new UsageError(
+    '--port (STATESCOPE_PORT) must be a number from 0 to 65535. Correct it, or leave it out.',
+  )
+}
+
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
+async function version(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return String(JSON.parse(text).version)
+}

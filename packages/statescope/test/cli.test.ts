@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process'
+import { expect, it } from 'vitest'
+
+const CLI = new URL('../src/cli.ts', import.meta.url).pathname
+const statescope = (args: string[], env: NodeJS.ProcessEnv = {}) => {
+  const { STATESCOPE_PORT: _port, STATESCOPE_HOST: _host, ...own } = process.env
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+    env: { ...own, ...env },
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+it('--help tells every option and its environment variable', () => {
+  const { status, stdout } = statescope(['--help'])
+  expect(status).toBe(0)
+  for (const word of ['--port', '--host', 'STATESCOPE_PORT', 'STATESCOPE_HOST', '4747', '127.0.0.1'])
+    expect(stdout).toContain(word)
+})
+
+it.each<[string, string[], NodeJS.ProcessEnv, string]>([
+  ['an unknown option', ['--prot', '1'], {}, "Unknown option '--prot'. See statescope --help"],
+  ['an unknown command', ['watch'], {}, "Unexpected argument 'watch'"],
+  ['a port that is no number', ['--port', 'http'], {}, '--port (STATESCOPE_PORT) must be a number'],
+  ['a port that no machine has', [], { STATESCOPE_PORT: '65536' }, 'must be a number from 0 to 65535'],
+])('answers %s with the exit code 2 and one line that says what to correct', (_what, args, env, words) => {
+  const { status, stdout, stderr } = statescope(args, env)
+  expect({ status, stdout, lines: stderr.trim().split('\n') }).toEqual({
+    status: 2,
+    stdout: '',
+    lines: [expect.stringContaining(words)],
+  })
+})

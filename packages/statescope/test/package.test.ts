@@ -1,0 +1,147 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { noticeOf } from '../../../release/third-party-notices.ts'
+import {
+  besidesDist,
+  LINTERS,
+  listedIn,
+  namesFrom,
+  packagesIn,
+  packed,
+  pulledIn,
+} from '../../../test/support/packed.ts'
+import manifest from '../package.json' with { type: 'json' }
+
+const HERE = 'packages/statescope'
+
+/** What each entry pulls in of other people's packages before it is used, all the way down. */
+const pullsIn: Record<keyof typeof manifest.exports, string[]> = {
+  '.': ['@statelyai/inspect', 'safe-stable-stringify'],
+  './state-chart': [],
+  './state-inspector': ['xstate', 'lit'],
+  './react': ['react'],
+}
+const entries = Object.entries(manifest.exports)
+
+let folder: string
+let installed: string
+let app: string
+
+beforeAll(() => {
+  ;({ folder, installed, app } = packed('statescope', HERE))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe.each(entries)('statescope%s', (entry, { types, default: file }) => {
+  it('is built, with its types', () => {
+    expect(readFileSync(join(installed, types), 'utf8')).toMatch(/export/)
+  })
+
+  it('pulls in these and no others', () => {
+    const named: string[] = pullsIn[entry as keyof typeof pullsIn]
+    expect([...pulledIn(join(installed, file))].toSorted()).toEqual(named.toSorted())
+  })
+
+  it('can be imported by its name, on a server too', () => {
+    expect(namesFrom(app, `statescope${entry.slice(1)}`)).toBeGreaterThan(0)
+  })
+})
+
+it('the React component says to a server that renders parts of a page that it is for the browser', () => {
+  const file = join(installed, manifest.exports['./react'].default)
+  expect(readFileSync(file, 'utf8')).toMatch(/^\/\*\*.*?\*\/\n'use client';/s)
+})
+
+it.each(LINTERS)('%s finds nothing wrong in what is published', (tool, ...args) => {
+  const { status, stdout } = spawnSync(resolve('node_modules/.bin', tool), args, {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  expect(status, stdout).toBe(0)
+})
+
+it('holds what is built and nothing else, and says in its source maps what that was built from', () => {
+  expect(besidesDist(folder)).toEqual(['package/LICENSE', 'package/README.md', 'package/package.json'])
+  const { sourcesContent } = JSON.parse(readFileSync(join(installed, 'dist/inspect/index.js.map'), 'utf8'))
+  expect(sourcesContent).toEqual([readFileSync(`${HERE}/src/inspect/index.ts`, 'utf8')])
+})
+
+describe('the notices of the viewer’s page', () => {
+  const notices = () => readFileSync(join(installed, 'dist/page/THIRD-PARTY-NOTICES.txt'), 'utf8')
+
+  it('list every package that is bundled, with its license, and no other', async () => {
+    // The page is packed without source maps, and built again for them.
+    const configFile = `${HERE}/src/inspect/page/vite.config.ts`
+    const built = await build({ configFile, build: { write: false, sourcemap: true } })
+    const files = [built].flat().flatMap((result) => ('output' in result ? result.output : []))
+    const maps = files.flatMap(({ fileName, ...file }) =>
+      fileName.endsWith('.map') && 'source' in file ? [String(file.source)] : [],
+    )
+    const bundled = packagesIn(maps)
+    expect(bundled).toContain('elkjs')
+    expect(listedIn(notices())).toEqual(bundled)
+    expect(notices()).toContain('rolldown')
+    for (const name of bundled) expect(notices()).toContain(noticeOf(`node_modules/${name}`).trim())
+  })
+
+  it('are named at the top of its scripts', () => {
+    const assets = join(installed, 'dist/page/assets')
+    const scripts = readdirSync(assets).filter((name) => /^(?!elk-worker).*\.js$/.test(name))
+    expect(scripts.length).toBeGreaterThan(0)
+    for (const name of scripts)
+      expect(readFileSync(join(assets, name), 'utf8')).toMatch(
+        /^\/\*! Third-party notices: THIRD-PARTY-NOTICES\.txt \*\//,
+      )
+  })
+
+  it('tell where the source code of the layout engine is, as EPL-2.0 asks', () => {
+    const { version } = JSON.parse(readFileSync('node_modules/elkjs/package.json', 'utf8'))
+    expect(notices()).toContain(`The source code of elkjs ${version} is available under EPL-2.0`)
+    expect(notices()).toContain('https://github.com/kieler/elkjs')
+    expect(notices()).toContain('Eclipse Public License - v 2.0')
+  })
+})
+
+it('the viewer runs as it is installed, and serves all that its page asks for', async () => {
+  const bin = join(installed, manifest.bin.statescope)
+  expect(readFileSync(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  const viewer = spawn(process.execPath, [bin, '--port', '0'])
+  try {
+    const [line] = await once(viewer.stderr, 'data')
+    const url = /http:\S+/.exec(String(line))?.[0] ?? ''
+    const page = await (await fetch(url)).text()
+    const scripts = [...page.matchAll(/src="([^"]+\.js)"/g)].map(([, path]) => path ?? '')
+    expect(scripts).not.toEqual([])
+    for (const path of scripts)
+      expect((await fetch(new URL(path, url))).headers.get('content-type')).toContain('javascript')
+  } finally {
+    viewer.kill()
+    await once(viewer, 'exit')
+  }
+})
+
+it('the command says in one line that its port is taken, and what to do', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const bin = join(installed, manifest.bin.statescope)
+  const viewer = spawn(process.execPath, [bin], { env: { ...process.env, STATESCOPE_PORT: String(port) } })
+  const [[said], [status]] = await Promise.all([once(viewer.stderr, 'data'), once(viewer, 'exit')])
+  other.close()
+  expect(String(said)).toBe(`Port ${port} is taken. Stop what uses it, or give another --port.\n`)
+  expect(status).toBe(1)
+})
+
+it('the command line tells its version as it is installed', () => {
+  const bin = join(installed, manifest.bin.statescope)
+  expect(spawnSync(process.execPath, [bin, '--version'], { encoding: 'utf8' })).toMatchObject({
+    status: 0,
+    stdout: `${manifest.version}\n`,
+  })
+})
