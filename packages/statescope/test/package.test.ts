@@ -39,7 +39,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe.each(entries)('statescope%s', (entry, { types, default: file }) => {
-  it('is built, with its types', () => {
+  it('the entry is built, with its types', () => {
     expect(readFileSync(join(installed, types), 'utf8')).toMatch(/export/)
   })
 
@@ -90,7 +90,7 @@ describe('the notices of the viewer’s page', () => {
     for (const name of bundled) expect(notices()).toContain(noticeOf(`node_modules/${name}`).trim())
   })
 
-  it('are named at the top of its scripts', () => {
+  it('every script of the viewer’s page names the notices at its top', () => {
     const assets = join(installed, 'dist/page/assets')
     const scripts = readdirSync(assets).filter((name) => /^(?!elk-worker).*\.js$/.test(name))
     expect(scripts.length).toBeGreaterThan(0)

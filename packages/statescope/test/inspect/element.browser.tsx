@@ -151,7 +151,7 @@ it('holds 10,000 events and 200 states, of which it draws what is seen', async (
   actor.stop()
 })
 
-it('lights where an actor stands of which it was told nothing else, and turns to an app that was started anew', async () => {
+it('lights the state of an actor that it knows by a snapshot alone, and turns to an app that was restarted', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   await expect.poll(() => told.length).toBeGreaterThan(1)
   actor.stop()

@@ -75,7 +75,7 @@ it("takes what Stately's own WebSocket inspector sends", async () => {
   actor.stop()
 })
 
-it('holds messages back while there is no viewer, and comes back to one that was started anew', async () => {
+it('holds messages back while there is no viewer, and reconnects to one that was restarted', async () => {
   const port = Number(new URL(server.url).port)
   await server.close()
   const inspector = createInspector({ to: `ws://localhost:${port}` })
@@ -135,7 +135,7 @@ it('keeps actors of several apps apart, though each counts its own from the firs
   ])
 })
 
-it('tells a viewer that was started anew of the actors that run, and where they stand', async () => {
+it('tells a restarted viewer which actors run, and in which states', async () => {
   const port = Number(new URL(server.url).port)
   const early = await open()
   const inspector = createInspector({ to: server.socketUrl })

@@ -8,7 +8,7 @@ const ways = chart.ways.map(
   ({ source, event, guard, targets }) => `${source} ${event}${guard ? ` [${guard}]` : ''} → ${targets}`,
 )
 
-it('has every state, nested, parallel, history and final ones', () => {
+it('the chart has every state, nested, parallel, history and final ones', () => {
   expect([...chart.states.values()].map(({ id, type }) => `${id} ${type}`)).toEqual([
     'player parallel',
     'player.track compound',
@@ -26,7 +26,7 @@ it('has every state, nested, parallel, history and final ones', () => {
   ])
 })
 
-it('has every way from one state to another, in the words that people use', () => {
+it('the chart has every transition from one state to another, in the words that people use', () => {
   expect(ways).toEqual([
     'player.track.stopped play → player.track.loading',
     'player.track.loading done → player.track.playing',
@@ -43,7 +43,7 @@ it('has every way from one state to another, in the words that people use', () =
   ])
 })
 
-it('has what a state takes without going anywhere, what it calls, and where it begins', () => {
+it('the chart has the events that a state handles without leaving, its invokes, and its initial state', () => {
   const stopped = chart.states.get('player.track.stopped')
   expect(stopped).toMatchObject({ tags: ['quiet'], parent: 'player.track', reactions: [{ event: 'mute' }] })
   expect(chart.states.get('player.track.loading')?.invoke).toEqual(['load'])
@@ -78,7 +78,7 @@ it('takes a machine without states', () => {
   })
 })
 
-it('has where a history state leads at first, where it says so', () => {
+it('the chart has the default target of a history state that names one', () => {
   const history = (target?: string) => ({ type: 'history' as const, ...(target !== undefined && { target }) })
   const machine = createMachine({
     id: 'h',

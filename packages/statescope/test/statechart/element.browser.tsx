@@ -93,7 +93,7 @@ const isSeen = (id: string) => {
   )
 }
 
-it('is large enough to be read, and shows where the machine is, however small the frame', async () => {
+it('the drawing is large enough to read, and shows the active state in however small a frame', async () => {
   chart.style.cssText = 'width:360px;height:300px'
   chart.machine = order
   await drawn()
@@ -111,7 +111,7 @@ it('is large enough to be read, and shows where the machine is, however small th
   await expect.poll(() => isSeen('order.delivered')).toBe(true)
 })
 
-it('is zoomed and fitted by keys and buttons', async () => {
+it('keys and buttons zoom and fit the drawing', async () => {
   chart.machine = order
   await drawn()
   const { own } = size()

@@ -56,7 +56,7 @@ const rootIds = () =>
     message.type === '@xstate.actor' && !message.parentId ? [message.sessionId] : [],
   )
 
-it('comes back to a server that was started anew, and says meanwhile that it is away', async () => {
+it('the page reconnects to a restarted server, and says meanwhile that the server is away', async () => {
   const actor = app()
   actor.send({ type: 'mute' })
   await expect.poll(() => told.at(-1)).toMatchObject({ type: '@xstate.snapshot', event: { type: 'mute' } })

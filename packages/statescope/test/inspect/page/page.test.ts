@@ -61,7 +61,7 @@ function busyPlayer() {
 const rows = () => page.getByRole('listbox').getByRole('option')
 const line = () => page.locator('#line')
 
-it('comes back by itself when the command is started anew, says meanwhile that it is away, and keeps what it showed', async () => {
+it('the page reconnects by itself when the command is restarted, says so meanwhile, and keeps what it showed', async () => {
   await open()
   const actor = busyPlayer()
   await rows().filter({ hasText: 'mute' }).waitFor()
@@ -75,7 +75,7 @@ it('comes back by itself when the command is started anew, says meanwhile that i
   await expect.poll(() => rows().filter({ hasText: 'mute' }).count()).toBe(2)
 })
 
-it('is styled without anything that a strict Content-Security-Policy would have to make an exception for', async () => {
+it('the page is styled under a strict Content-Security-Policy without an exception', async () => {
   await open()
   const refused: string[] = []
   page.on('console', (message) => message.type() === 'error' && refused.push(message.text()))
@@ -120,7 +120,7 @@ it.each([
   ['a window at 200 % zoom', 640, 400],
   ['a phone', 320, 640],
   ['a flat window', 1200, 360],
-])('has room for the chart in %s', async (_name, width, height) => {
+])('the page has room for the chart in %s', async (_name, width, height) => {
   await open({ viewport: { width, height } })
   busyPlayer()
   await page.getByText('In track.').waitFor()
