@@ -3,7 +3,7 @@ import { createSecrets } from '../server/crypto/secrets.ts'
 import { reasonOf } from '../server/node/index.ts'
 import { openAll } from '../server/tokens/signing-keys.ts'
 import { command, type Values } from './command.ts'
-import { dataOptions, openData, say } from './foundation.ts'
+import { dataOptions, openData, say } from './common.ts'
 
 /** A finding: what was looked at, whether it is well, and what to do if not. */
 interface Finding {

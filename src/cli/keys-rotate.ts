@@ -1,7 +1,7 @@
 import { addMasterKey, reasonOf, StartError } from '../server/node/index.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
+import { createServer, type Data, dataOptions, nobody, openData, readyOrSay, say } from './common.ts'
 import { eventLog, logOptions } from './event-log.ts'
-import { createServer, type Data, dataOptions, nobody, openData, readyOrSay, say } from './foundation.ts'
 
 const options = {
   master: {

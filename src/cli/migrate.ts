@@ -1,6 +1,6 @@
 import { openStore, reasonOf, StartError } from '../server/node/index.ts'
 import { command, type Values } from './command.ts'
-import { databaseOf, dataOptions, say } from './foundation.ts'
+import { databaseOf, dataOptions, say } from './common.ts'
 
 const options = { database: dataOptions.database }
 

@@ -17,16 +17,8 @@ import {
   UsageError,
   type Values,
 } from './command.ts'
+import { createServer, type Data, dataOptions, openData, readyOrSay, say, serverOptions } from './common.ts'
 import { eventLog, logOptions } from './event-log.ts'
-import {
-  createServer,
-  type Data,
-  dataOptions,
-  openData,
-  readyOrSay,
-  say,
-  serverOptions,
-} from './foundation.ts'
 import { scopesOf } from './scopes.ts'
 
 const options = {

@@ -1,6 +1,6 @@
 import { command, type Options, textOf, UsageError, type Values } from './command.ts'
+import { createServer, dataOptions, nobody, openData, readyOrSay, say } from './common.ts'
 import { eventLog, logOptions } from './event-log.ts'
-import { createServer, dataOptions, nobody, openData, readyOrSay, say } from './foundation.ts'
 
 const options = { ...dataOptions, ...logOptions } as const satisfies Options
 const endOptions = {

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import type { CallOptions, TotpBackend } from '../../src/contract/backend.ts'
 import type { TabChannel } from '../../src/flow/tabs.ts'
 import { type LiveFlow, liveFlow } from './live-flow.ts'
+import { SmallServer } from './model-server.ts'
 import { RIGHT_CODE } from './scripted-backend.ts'
-import { SmallServer } from './small-server.ts'
 
 const SCOPE = 'wallet:export'
 

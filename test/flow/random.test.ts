@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import { doings, run } from './doings.ts'
+import { doings, run } from './commands.ts'
 import { liveFlow } from './live-flow.ts'
 
 it('the random runs reach enough states to mean something', async () => {

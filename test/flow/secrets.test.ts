@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest'
 import type { InspectionEvent } from 'xstate'
 import { verified, won } from '../machines/tab.ts'
-import { doings, run } from './doings.ts'
+import { doings, run } from './commands.ts'
 import { type LiveCall, type LiveFlow, liveFlow, rawAnswer, settle } from './live-flow.ts'
 import { MFA_TOKEN, RECOVERY_CODES, RIGHT_CODE, SECRET, TOKEN } from './scripted-backend.ts'
 

@@ -6,10 +6,10 @@ import type { RecoveryAttempt, StoredDevice } from '../store/store.ts'
 import { waitsUntil } from '../store/throttle.ts'
 import { isRecent, lookAgain } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
+import { checkReward, makeReward, reserveOf } from './grant.ts'
 import { requireProof } from './proof.ts'
 import { owesMfa, sessionAnswer, sessionOf } from './public-answers.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
-import { checkReward, makeReward, reserveOf } from './reward.ts'
 import type { Call } from './service.ts'
 
 /** For so long after enrollment, recovery codes that were not acknowledged can be made anew on the strength of that code. */

@@ -6,9 +6,9 @@ import { mayRegister } from '../store/session-rules.ts'
 import { waitsUntil } from '../store/throttle.ts'
 import { lookAgain } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
+import { checkReward, makeReward, type RewardBody, reserveOf } from './grant.ts'
 import { proofless } from './proof.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
-import { checkReward, makeReward, type RewardBody, reserveOf } from './reward.ts'
 import type { Call } from './service.ts'
 
 export async function authenticateTotpMfaDevice(

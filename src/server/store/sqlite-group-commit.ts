@@ -20,7 +20,7 @@ interface Waiting {
 
 /**
  * Kysely's driver for one SQLite connection, on which writes that wait at the same time share a commit, and so a flush of
- * the disk: docs/decisions/shared-commits.md. A transaction has the connection to itself from its begin to its end.
+ * the disk: docs/decisions/sqlite-group-commit.md. A transaction has the connection to itself from its begin to its end.
  */
 export class SharedCommits implements Driver {
   readonly #open: () => DatabaseSync
