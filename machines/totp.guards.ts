@@ -1,5 +1,5 @@
 import { isCode } from '../src/contract/code.ts'
-import { covering, live } from '../src/contract/elevations.ts'
+import { findCovering, unexpired } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
@@ -84,13 +84,15 @@ export const proofIsMissing = ({ context }: Given, authentication: SealedAuthent
 const carriesRemovalProof = (
   { allowMfaToken, time }: TotpContext,
   { elevation, mfaToken }: SealedAuthentication,
-) => (allowMfaToken && mfaToken !== null) || covering([elevation], [UNLINK_SCOPE], time.now()) !== undefined
+) =>
+  (allowMfaToken && mfaToken !== null) || findCovering([elevation], [UNLINK_SCOPE], time.now()) !== undefined
 
 const covers = ({ elevations, time }: TotpContext, scopes: readonly string[]) =>
-  covering(elevations, scopes, time.now()) !== undefined
+  findCovering(elevations, scopes, time.now()) !== undefined
 
 /** A right that was won still lasts. */
-export const elevationIsLive = ({ context }: Given) => live(context.elevations, context.time.now()).length > 0
+export const elevationIsLive = ({ context }: Given) =>
+  unexpired(context.elevations, context.time.now()).length > 0
 /** Nothing that was won lasts any longer. */
 export const elevationIsOver = (given: Given) => !elevationIsLive(given)
 

@@ -10,7 +10,7 @@ import {
 } from 'xstate'
 import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
 import { TimeSource } from '../src/contract/clock.ts'
-import { covering, live, withNew } from '../src/contract/elevations.ts'
+import { addElevation, findCovering, unexpired } from '../src/contract/elevations.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
 import { UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import type { Sealed } from '../src/contract/sealed.ts'
@@ -123,11 +123,11 @@ const chart = setup({
     forgetSecrets: assign({ registration: null, elevations: [], mfaToken: null }),
     forgetWhatIsOver: assign(({ context }) => ({
       registration: null,
-      elevations: live(context.elevations, context.time.now()),
+      elevations: unexpired(context.elevations, context.time.now()),
     })),
     forgetSpentElevation: assign(({ context, event }) => {
       assertEvent(event, 'elevation.consume')
-      const spent = covering(context.elevations, event.scopes, context.time.now())
+      const spent = findCovering(context.elevations, event.scopes, context.time.now())
       return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
     }),
     forgetRemovalProof: assign(({ context }) => ({
@@ -427,13 +427,13 @@ function attemptFrom({ context, event }: { context: TotpContext; event: TotpEven
 
 function removalFrom({ context }: { context: TotpContext }): Removal {
   const { device, elevations, mfaToken, time } = context
-  const elevation = covering(elevations, [UNLINK_SCOPE], time.now()) ?? null
+  const elevation = findCovering(elevations, [UNLINK_SCOPE], time.now()) ?? null
   return { deviceId: device?.id ?? '', elevation, mfaToken }
 }
 
 /** The rights, and an end to any wait. */
 const wonBy = ({ elevation, mfaToken }: SealedAuthentication, context: TotpContext) => ({
-  elevations: withNew(context.elevations, elevation),
+  elevations: addElevation(context.elevations, elevation),
   mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
   retryAt: null,
 })

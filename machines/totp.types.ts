@@ -31,7 +31,7 @@ export interface TotpContext {
   intent: Intent
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
   registration: Sealed<TotpRegistration> | null
-  /** Every right in hand, the newest last; each scope set once. Some may have run out: ask `live`. */
+  /** Every right in hand, the newest last; each scope set once. Some may have run out: ask `unexpired`. */
   elevations: readonly Elevation[]
   /** @deprecated The MFA token, until the host takes it or it is spent on a removal. */
   mfaToken: Sealed<string> | null

@@ -54,8 +54,8 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
     const scopes = challengedScopes(request, response)
     if (!scopes) return response
 
-    const win = async (worthless?: string) => {
-      const token = await elevate(flow, scopes, { signal: request.signal, worthless })
+    const win = async (rejectedToken?: string) => {
+      const token = await elevate(flow, scopes, { signal: request.signal, rejectedToken })
       if (token === null) throw new TotpFlowError('elevation_required') // its backend keeps the tokens itself
       return token
     }

@@ -3,7 +3,7 @@
  * code written from those documents works with its import changed. Whoever wants the steps kept in order takes a flow.
  */
 import type { RecoveryCodes, StepUpCheck, TotpRegistration, VerifyResponse } from '../contract/answers.ts'
-import type { ProofParams, Reward } from '../contract/backend.ts'
+import type { ProofParams, RequestedGrant } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { CODES_ARE_KEPT, codeBody, recoveryBody, type Wire } from '../contract/wire/wire.ts'
@@ -94,19 +94,19 @@ export async function registerTotpMfaDevice(
 }
 
 /** In Dynamic's words. */
-interface SdkReward extends Reward {
+interface SdkRequestedGrant extends RequestedGrant {
   /** @deprecated Ask for `requestedScopes` instead. */
   createMfaTokenOptions?: { singleUse: boolean }
 }
 /** A code of the authenticator app, and what is wanted for it. */
-export interface AuthenticateTotpMfaDeviceParams extends SdkReward {
+export interface AuthenticateTotpMfaDeviceParams extends SdkRequestedGrant {
   /** Six digits. */
   code: string
   /** Where that is another one by now, the code is refused with `device_replaced`. @default the one that there is */
   deviceId?: string
 }
 /** A recovery code, and what is wanted for it. */
-export interface AuthenticateMfaRecoveryCodeParams extends SdkReward {
+export interface AuthenticateMfaRecoveryCodeParams extends SdkRequestedGrant {
   /** As it was typed: case, spaces and hyphens do not matter. */
   code: string
 }

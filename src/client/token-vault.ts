@@ -1,5 +1,5 @@
 import type { ElevatedAccess } from '../contract/answers.ts'
-import { covering, endOf, live, withNew } from '../contract/elevations.ts'
+import { addElevation, endOf, findCovering, unexpired } from '../contract/elevations.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 
 /** Elevated tokens of this page, in memory: nothing that another tab, or who reads its storage, could find. */
@@ -16,11 +16,11 @@ export function createTokenVault(now: () => number = Date.now): TokenVault {
   return {
     keep(token) {
       const won = elevationFrom(token)
-      if (won.scopes.length > 0) held = withNew(held, { ...won, expiresAt: endOf(won, now()) })
+      if (won.scopes.length > 0) held = addElevation(held, { ...won, expiresAt: endOf(won, now()) })
     },
     take({ scope, consume = true }) {
-      held = live(held, now())
-      const found = covering(held, [scope], now())
+      held = unexpired(held, now())
+      const found = findCovering(held, [scope], now())
       if (found?.singleUse && consume) held = held.filter((other) => other !== found)
       return found?.token
     },

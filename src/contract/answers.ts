@@ -1,4 +1,4 @@
-import { anything, boolean, list, loose, number, object, oneOf, type Shape, text } from './shape.ts'
+import { array, boolean, looseObject, number, object, oneOf, type Shape, string, unknown } from './shape.ts'
 
 /** A right to do what `scopes` say, until `expiresAt` (epoch milliseconds), once if `singleUse`. */
 export interface ElevatedAccess {
@@ -28,7 +28,7 @@ export interface Authentication {
   recoveryCodes?: readonly string[]
 }
 
-const something = text(/[\s\S]/)
+const something = string(/[\s\S]/)
 /** An authenticator app known to the backend. Times are ISO 8601. */
 export interface MfaDevice {
   id: string
@@ -44,10 +44,10 @@ export interface MfaDevice {
   alias?: string
 }
 export const mfaDevice: Shape<MfaDevice> = object(
-  { id: text(/^[\s\S]{1,128}$/u), type: oneOf('totp'), verified: boolean, createdAt: text() },
-  { verifiedAt: text(), default: boolean, alias: text() },
+  { id: string(/^[\s\S]{1,128}$/u), type: oneOf('totp'), verified: boolean, createdAt: string() },
+  { verifiedAt: string(), default: boolean, alias: string() },
 )
-export const mfaDevices: Shape<MfaDevice[]> = list(mfaDevice)
+export const mfaDevices: Shape<MfaDevice[]> = array(mfaDevice)
 export const mfaDeviceList: Shape<{ count: number; devices: MfaDevice[] }> = object({
   count: number,
   devices: mfaDevices,
@@ -64,9 +64,9 @@ export interface TotpRegistration {
   secret: string
 }
 /** No longer than a QR code of level M can be: 2331 bytes (ISO/IEC 18004), of which a character takes up to three. */
-const drawableUri = text(/^otpauth:\/\/totp\/([ -~]{1,2300}|[\s\S]{1,750})$/)
+const drawableUri = string(/^otpauth:\/\/totp\/([ -~]{1,2300}|[\s\S]{1,750})$/)
 export const totpRegistration: Shape<TotpRegistration> = object(
-  { id: text(), uri: drawableUri, secret: text(/^[A-Z2-7]{16,}=*$/) },
+  { id: string(), uri: drawableUri, secret: string(/^[A-Z2-7]{16,}=*$/) },
   { type: oneOf('totp') },
 )
 
@@ -76,11 +76,11 @@ export const authentication: Shape<Authentication> = object(
   {
     issuedAt: number,
     elevation: object(
-      { scopes: list(text()), expiresAt: number, singleUse: boolean },
-      { issuedAt: number, token: text() },
+      { scopes: array(string()), expiresAt: number, singleUse: boolean },
+      { issuedAt: number, token: string() },
     ),
-    mfaToken: text(),
-    recoveryCodes: list(text()),
+    mfaToken: string(),
+    recoveryCodes: array(string()),
   },
 )
 
@@ -94,13 +94,13 @@ export interface SessionUser {
   mfaBackupCodeAcknowledgement?: 'pending' | 'complete'
   [other: string]: unknown
 }
-export const sessionUser: Shape<SessionUser> = loose(
+export const sessionUser: Shape<SessionUser> = looseObject(
   object(
-    { id: text() },
+    { id: string() },
     {
-      email: text(),
-      scope: text(),
-      sessionId: text(),
+      email: string(),
+      scope: string(),
+      sessionId: string(),
       mfaBackupCodeAcknowledgement: oneOf('pending', 'complete'),
     },
   ),
@@ -125,14 +125,14 @@ export interface VerifyResponse {
   recoveryCodesLeft?: number
 }
 export const verifyResponse: Shape<VerifyResponse> = object(
-  { user: sessionUser, minifiedJwt: text(), expiresAt: number },
+  { user: sessionUser, minifiedJwt: string(), expiresAt: number },
   {
-    jwt: text(),
-    mfaToken: text(),
-    elevatedAccessToken: text(),
+    jwt: string(),
+    mfaToken: string(),
+    elevatedAccessToken: string(),
     nextView: oneOf('done'),
-    deviceId: text(),
-    recoveryCodes: list(text()),
+    deviceId: string(),
+    recoveryCodes: array(string()),
     recoveryCodesLeft: number,
   },
 )
@@ -140,7 +140,7 @@ export const verifyResponse: Shape<VerifyResponse> = object(
 /**
  * To an update of the user, our server answers as to a verification, and others otherwise: a client takes whatever it is.
  */
-export const userUpdate: Shape<unknown> = { schema: verifyResponse.schema, read: anything.read }
+export const userUpdate: Shape<unknown> = { schema: verifyResponse.schema, read: unknown.read }
 
 /** What an error answer says beside its status, as far as a client reads it. */
 export interface ErrorAnswer {
@@ -148,7 +148,10 @@ export interface ErrorAnswer {
   code?: string
   reason?: string
 }
-export const errorAnswer: Shape<ErrorAnswer> = object({ error: text() }, { code: text(), reason: text() })
+export const errorAnswer: Shape<ErrorAnswer> = object(
+  { error: string() },
+  { code: string(), reason: string() },
+)
 
 /** `count` codes are left; `recoveryCodes` holds them only in the answer that made them. */
 export interface RecoveryCodes {
@@ -158,7 +161,7 @@ export interface RecoveryCodes {
   acknowledged?: boolean
 }
 export const recoveryCodes: Shape<RecoveryCodes> = object(
-  { count: number, recoveryCodes: list(text()) },
+  { count: number, recoveryCodes: array(string()) },
   { acknowledged: boolean },
 )
 
@@ -169,7 +172,7 @@ export interface MfaMethods {
 }
 export const mfaMethods: Shape<MfaMethods> = object({
   devices: mfaDevices,
-  passkeys: list(anything),
+  passkeys: array(unknown),
   userHasVerifiedMfaMethods: boolean,
 })
 
@@ -180,6 +183,6 @@ export interface StepUpCheck {
   defaultCredentialId?: string
 }
 export const stepUpCheck: Shape<StepUpCheck> = object(
-  { isRequired: boolean, credentials: list(loose(object({ id: text(), format: text() }))) },
-  { defaultCredentialId: text() },
+  { isRequired: boolean, credentials: array(looseObject(object({ id: string(), format: string() }))) },
+  { defaultCredentialId: string() },
 )

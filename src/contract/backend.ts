@@ -14,7 +14,7 @@ export interface MfaTokenOptions {
 }
 
 /** What a right code is exchanged for. */
-export interface Reward {
+export interface RequestedGrant {
   /**
    * What the elevation shall be good for; none without. Our server takes 1 to 20 different ones (else `bad_request`) of its
    * policy (else `scope_not_allowed`), and looks at the code only then.
@@ -25,7 +25,7 @@ export interface Reward {
 }
 
 /** A code, and what is wanted for it. */
-export interface AuthenticateParams extends Reward {
+export interface AuthenticateParams extends RequestedGrant {
   /** Six ASCII digits. */
   code: string
   /** Where that is another one by now, the code is refused with `device_replaced`. @default the one that there is */
@@ -33,7 +33,7 @@ export interface AuthenticateParams extends Reward {
 }
 
 /** A recovery code, and what is wanted for it. */
-export interface RecoverParams extends Reward {
+export interface RecoverParams extends RequestedGrant {
   /** As it was typed: case, spaces and hyphens do not matter. */
   code: string
 }

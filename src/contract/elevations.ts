@@ -4,15 +4,18 @@ import type { ElevatedAccess } from './answers.ts'
 type Right = Pick<ElevatedAccess, 'scopes' | 'expiresAt'>
 
 /** Those not past their end. The server has the last word; this keeps a button from lying. */
-export const live = <One extends Right>(rights: readonly One[], now: number): readonly One[] =>
+export const unexpired = <One extends Right>(rights: readonly One[], now: number): readonly One[] =>
   rights.filter(({ expiresAt }) => expiresAt > now)
 
 /** The one that is good for all these scopes. One token must cover them: two halves make no whole. */
-export const covering = <One extends Right>(rights: readonly One[], scopes: readonly string[], now: number) =>
-  live(rights, now).find((right) => scopes.every((scope) => right.scopes.includes(scope)))
+export const findCovering = <One extends Right>(
+  rights: readonly One[],
+  scopes: readonly string[],
+  now: number,
+) => unexpired(rights, now).find((right) => scopes.every((scope) => right.scopes.includes(scope)))
 
 /** With what was just won: it replaces one of the same scopes, and what carried no right at all. */
-export const withNew = <One extends Right>(rights: readonly One[], won: One): readonly One[] => [
+export const addElevation = <One extends Right>(rights: readonly One[], won: One): readonly One[] => [
   ...rights.filter(({ scopes }) => scopes.length > 0 && keyOf(scopes) !== keyOf(won.scopes)),
   won,
 ]

@@ -28,15 +28,15 @@ export function shape<T>(schema: JsonSchema, fits: (value: unknown) => value is 
   }
 }
 
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !isList(value)
+  typeof value === 'object' && value !== null && !isArray(value)
 
-const array = shape({}, isList)
+const untypedArray = shape({}, isArray)
 /** An object, whatever is in it. */
 export const record = shape({ type: 'object' }, isRecord)
 
-export const anything: Shape<unknown> = shape({}, (value): value is unknown => value !== undefined)
+export const unknown: Shape<unknown> = shape({}, (value): value is unknown => value !== undefined)
 export const nothing: Shape<null> = shape({ type: 'null' }, (value) => value === null)
 export const boolean: Shape<boolean> = shape({ type: 'boolean' }, (value) => typeof value === 'boolean')
 /** A finite one: JSON has no other. */
@@ -45,7 +45,7 @@ export const number: Shape<number> = shape({ type: 'number' }, (value): value is
 )
 
 /* @__NO_SIDE_EFFECTS__ */
-export function text(pattern?: RegExp): Shape<string> {
+export function string(pattern?: RegExp): Shape<string> {
   return shape(
     { type: 'string', ...(pattern && { pattern: pattern.source }) },
     (value): value is string => typeof value === 'string' && pattern?.test(value) !== false,
@@ -60,10 +60,10 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-export function list<T>({ schema, read }: Shape<T>): Shape<T[]> {
+export function array<T>({ schema, read }: Shape<T>): Shape<T[]> {
   return {
     schema: { type: 'array', items: schema },
-    read: (value) => Array.from(array.read(value), read),
+    read: (value) => Array.from(untypedArray.read(value), read),
   }
 }
 
@@ -94,7 +94,10 @@ export function object<Required, Optional = unknown>(
 
 /** The same, with all else that is in it. */
 /* @__NO_SIDE_EFFECTS__ */
-export function loose<T>({ schema: { additionalProperties, ...schema }, read }: Shape<T>): Shape<T & Others> {
+export function looseObject<T>({
+  schema: { additionalProperties, ...schema },
+  read,
+}: Shape<T>): Shape<T & Others> {
   return {
     schema,
     read(value) {
@@ -107,7 +110,7 @@ type Others = Record<string, unknown>
 
 /** Whichever fits first. */
 /* @__NO_SIDE_EFFECTS__ */
-export function either<T>(...shapes: readonly Shape<T>[]): Shape<T> {
+export function union<T>(...shapes: readonly Shape<T>[]): Shape<T> {
   return {
     schema: { anyOf: shapes.map(({ schema }) => schema) },
     read(value) {

@@ -1,7 +1,7 @@
 import * as sdk from '@dynamic-labs-sdk/client'
 import type { Authentication, ElevatedAccess, MfaDevice } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
-import type { CallOptions, Reward, TotpBackend } from '../contract/backend.ts'
+import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
@@ -32,7 +32,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
 
   async function won(
     response: sdk.VerifyResponse,
-    { requestedScopes = [], createMfaTokenOptions }: Reward,
+    { requestedScopes = [], createMfaTokenOptions }: RequestedGrant,
     { given, signal }: { given?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<Authentication> {
     if (typeof response.user?.id !== 'string') throw new TotpFlowError('malformed_response')
@@ -109,10 +109,10 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
         pending.add(registration.id)
         return registration
       }, o),
-    authenticateTotpMfaDevice: ({ code, deviceId, ...reward }, o) =>
+    authenticateTotpMfaDevice: ({ code, deviceId, ...grant }, o) =>
       call(async () => {
-        const params = { code, ...(deviceId !== undefined && { deviceId }), ...inItsWords(reward) }
-        return won(await sdk.authenticateTotpMfaDevice(params, client), reward, { given: deviceId, ...o })
+        const params = { code, ...(deviceId !== undefined && { deviceId }), ...inItsWords(grant) }
+        return won(await sdk.authenticateTotpMfaDevice(params, client), grant, { given: deviceId, ...o })
       }, o),
     deleteMfaDevice: ({ deviceId, mfaAuthToken }, o) =>
       call(() => sdk.deleteMfaDevice({ deviceId, ...(mfaAuthToken && { mfaAuthToken }) }, client), o),
@@ -123,10 +123,10 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
       }, o),
     createNewMfaRecoveryCodes: (_proof, o) =>
       call(async () => parseAnswer(answers.recoveryCodes, await sdk.createNewMfaRecoveryCodes(client)), o),
-    authenticateMfaRecoveryCode: ({ code, ...reward }, o) =>
+    authenticateMfaRecoveryCode: ({ code, ...grant }, o) =>
       call(async () => {
-        const params = { code, ...inItsWords(reward) }
-        return won(await sdk.authenticateMfaRecoveryCode(params, client), reward, { ...o })
+        const params = { code, ...inItsWords(grant) }
+        return won(await sdk.authenticateMfaRecoveryCode(params, client), grant, { ...o })
       }, o),
     acknowledgeRecoveryCodes: (o) =>
       call(async () => {
@@ -159,7 +159,7 @@ function defaultClient(): sdk.DynamicClient {
 }
 
 /** The SDK names scopes by an enum, whose values are ours. */
-const inItsWords = ({ requestedScopes, createMfaTokenOptions }: Reward) => ({
+const inItsWords = ({ requestedScopes, createMfaTokenOptions }: RequestedGrant) => ({
   ...(requestedScopes && { requestedScopes: [...requestedScopes] as sdk.TokenScope[] }),
   ...(createMfaTokenOptions && {
     createMfaTokenOptions: { singleUse: createMfaTokenOptions.singleUse ?? false },

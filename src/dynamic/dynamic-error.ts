@@ -1,12 +1,12 @@
 import isNetworkError from 'is-network-error'
 import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
-import { number, object, oneOf, readAs, text } from '../contract/shape.ts'
+import { number, object, oneOf, readAs, string } from '../contract/shape.ts'
 import { fromErrorBody } from '../contract/wire/error-body.ts'
 
 /** What the SDK makes of an error answer in JSON. `payload` is what our server adds for it: the SDK shows no header. */
 const apiError = object(
-  { name: oneOf('APIError'), status: number, code: text() },
-  { payload: object({}, { reason: text(), retryAfter: number }) },
+  { name: oneOf('APIError'), status: number, code: string() },
+  { payload: object({}, { reason: string(), retryAfter: number }) },
 )
 
 /** By name and not by class: an app may hold two copies of the SDK. */

@@ -3,7 +3,7 @@ import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
 import type { Authentication, ElevatedAccess, MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
-import type { Reward, TotpBackend } from '../contract/backend.ts'
+import type { RequestedGrant, TotpBackend } from '../contract/backend.ts'
 import type { TimeSource } from '../contract/clock.ts'
 import { endOf } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
@@ -49,7 +49,7 @@ export const connectedMachine = totpMachine.provide({
     authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(
       async ({ input, system, signal }) => {
         const { backend, time } = portsIn(system)
-        const params = { code: input.code.unseal(), ...reward(input.intent) }
+        const params = { code: input.code.unseal(), ...requestedGrant(input.intent) }
         const answer = await typed(async () =>
           input.isRecoveryCode
             ? backend.authenticateMfaRecoveryCode?.(params, { signal })
@@ -85,7 +85,7 @@ async function typed<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** What a right code is exchanged for. */
-function reward(intent: Intent): Reward {
+function requestedGrant(intent: Intent): RequestedGrant {
   if ('mfaToken' in intent) return { createMfaTokenOptions: intent.mfaToken }
   if (intent.kind === 'delete') return { requestedScopes: [UNLINK_SCOPE] }
   if (intent.kind === 'stepUp' && intent.scopes.length > 0) return { requestedScopes: intent.scopes }

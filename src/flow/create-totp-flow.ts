@@ -2,7 +2,7 @@ import { createActor } from 'xstate'
 import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import { TimeSource } from '../contract/clock.ts'
 import { normalizeCode } from '../contract/code.ts'
-import { covering } from '../contract/elevations.ts'
+import { findCovering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { connect, connectedMachine } from './actors.ts'
@@ -149,7 +149,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     takeElevatedToken(...scopes) {
       wake()
       const untaken = actor.getSnapshot().context.elevations.filter((one) => !taken.has(one))
-      const held = covering(untaken, scopes, time.now())
+      const held = findCovering(untaken, scopes, time.now())
       const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scopes }))
       if (token === undefined) return null
       if (held?.singleUse) taken.add(held)

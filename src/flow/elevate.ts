@@ -1,4 +1,4 @@
-import { covering } from '../contract/elevations.ts'
+import { findCovering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
 import type { TotpFlow } from './totp-flow.ts'
@@ -23,7 +23,7 @@ export function elevate(
   options: {
     signal?: AbortSignal
     /** What was given before, and turned out to be worth nothing: then another one is, for a code if there is none. */
-    worthless?: string | null
+    rejectedToken?: string | null
   } = {},
 ): Promise<string | null> {
   const before = lines.get(flow) ?? Promise.resolve()
@@ -39,21 +39,21 @@ export function elevate(
 async function prompt(
   flow: TotpFlow,
   scopes: Scopes,
-  { signal, worthless }: { signal?: AbortSignal; worthless?: string | null },
+  { signal, rejectedToken }: { signal?: AbortSignal; rejectedToken?: string | null },
 ): Promise<string | null> {
   const until = (predicate: (view: TotpView) => boolean) => flow.waitFor(predicate, { signal })
   try {
     await until(({ busy }) => !busy)
     const held = flow.takeElevatedToken(...scopes)
-    if (held !== null && held !== worthless) return held
+    if (held !== null && held !== rejectedToken) return held
     await until(({ busy, showsCodeField }) => !busy && !showsCodeField) // one prompt at a time, whoever asks
-    flow.stepUp(scopes, { fresh: worthless !== undefined })
+    flow.stepUp(scopes, { fresh: rejectedToken !== undefined })
     const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
       if (signal?.aborted) flow.cancel() // nobody waits for this code any more
       throw cause
     })
     const won = flow.takeElevatedToken(...scopes)
-    const isWon = won === null ? holds(flow, scopes) : won !== worthless
+    const isWon = won === null ? holds(flow, scopes) : won !== rejectedToken
     if (!isWon) throw error ?? new TotpFlowError('cancelled')
     return won
   } catch (cause) {
@@ -63,5 +63,5 @@ async function prompt(
 
 function holds(flow: TotpFlow, scopes: Scopes): boolean {
   const { elevations, time } = flow.actor.getSnapshot().context
-  return covering(elevations, scopes, time.now()) !== undefined
+  return findCovering(elevations, scopes, time.now()) !== undefined
 }

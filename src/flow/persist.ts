@@ -1,6 +1,6 @@
 import { isResumable } from '../../machines/resumable.ts'
 import type { Resumable } from '../../machines/totp.types.ts'
-import { either, nothing, object, oneOf, readAs, type Shape, shape } from '../contract/shape.ts'
+import { nothing, object, oneOf, readAs, type Shape, shape, union } from '../contract/shape.ts'
 import type { TotpSnapshot } from './view.ts'
 
 const VERSION = 1
@@ -14,7 +14,7 @@ export interface PersistedFlow {
 }
 const persisted: Shape<PersistedFlow> = object({
   version: oneOf(VERSION),
-  resumable: either<Resumable | null>(nothing, shape({}, isResumable)),
+  resumable: union<Resumable | null>(nothing, shape({}, isResumable)),
 })
 
 /** Only waiting for a code survives: the person may have scanned already. Anything else asks the backend again. */

@@ -107,7 +107,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     audit,
   })
   const { clientAddress = addressOf } = options
-  const face = { basePath, corsOrigins }
+  const http = { basePath, corsOrigins }
 
   let preparing: Promise<void> | undefined
   let sweptAt = now()
@@ -166,7 +166,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
 
   return {
     ready,
-    fetch: (request) => answer(service, face, request),
+    fetch: (request) => answer(service, http, request),
     async authenticate(request) {
       await ready()
       const { user, session } = await authenticate(service, request)

@@ -3,17 +3,17 @@ import fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as answers from '../../src/contract/answers.ts'
 import {
-  anything,
-  either,
-  list,
-  loose,
+  array,
+  looseObject,
   nothing,
   number,
   object,
   oneOf,
   readAs,
   type Shape,
-  text,
+  string,
+  union,
+  unknown,
 } from '../../src/contract/shape.ts'
 import { qrPath } from '../../src/qr/qr-path.ts'
 import { keyUri } from '../../src/server/codes/totp.ts'
@@ -64,8 +64,8 @@ const examples: [name: string, shape: Shape<unknown>, whole: unknown][] = [
       defaultCredentialId: 'd1',
     },
   ],
-  ['object', object({ given: anything }, { more: anything }), { given: null, more: 'abc' }],
-  ['either', either<string | null>(nothing, text(/^a/)), 'abc'],
+  ['object', object({ given: unknown }, { more: unknown }), { given: null, more: 'abc' }],
+  ['either', union<string | null>(nothing, string(/^a/)), 'abc'],
 ]
 
 /** Of a value, others like it: a part left out, put in the place of another kind, or added. */
@@ -121,9 +121,9 @@ describe.each(examples)('%s', (_, shape, whole) => {
 })
 
 it('an unnamed field is dropped at every depth, and kept where every field is wanted', () => {
-  const pair = object({ inner: object({ id: text() }) })
+  const pair = object({ inner: object({ id: string() }) })
   expect(pair.read({ inner: { id: 'a', extra: 1 }, extra: 2 })).toEqual({ inner: { id: 'a' } })
-  expect(loose(pair).read({ inner: { id: 'a', extra: 1 }, extra: 2 })).toEqual({
+  expect(looseObject(pair).read({ inner: { id: 'a', extra: 1 }, extra: 2 })).toEqual({
     inner: { id: 'a' },
     extra: 2,
   })
@@ -131,24 +131,24 @@ it('an unnamed field is dropped at every depth, and kept where every field is wa
 
 it('`__proto__` in an answer is no prototype, of what is asked or of what is read', () => {
   const evil: unknown = JSON.parse('{"__proto__": {"id": "a"}}')
-  expect(readAs(object({ id: text() }), evil)).toBeUndefined()
-  const kept = loose(object({})).read(evil)
+  expect(readAs(object({ id: string() }), evil)).toBeUndefined()
+  const kept = looseObject(object({})).read(evil)
   expect(Object.getPrototypeOf(kept)).toBe(Object.prototype)
   expect(Object.hasOwn(kept, '__proto__')).toBe(false) // or it would be the prototype of what is copied from it
 })
 
 it('a value that JSON cannot express matches no shape', () => {
   for (const none of [undefined, Number.NaN, Number.POSITIVE_INFINITY, 1n, Symbol('a'), () => 'a'])
-    for (const shape of [text(), number, nothing, list(anything), object({}), oneOf('a')])
+    for (const shape of [string(), number, nothing, array(unknown), object({}), oneOf('a')])
       expect(readAs<unknown>(shape, none)).toBeUndefined()
   // biome-ignore lint/suspicious/noSparseArray: what a stranger's code may answer
-  expect(readAs(list(text()), ['a', , 'b'])).toBeUndefined()
+  expect(readAs(array(string()), ['a', , 'b'])).toBeUndefined()
 })
 
 it('an array is not an object, whatever its properties', () => {
   const list = Object.assign(['a'], { id: 'a' })
-  expect(readAs(object({ id: text() }), list)).toBeUndefined()
-  expect(readAs(loose(object({})), list)).toBeUndefined()
+  expect(readAs(object({ id: string() }), list)).toBeUndefined()
+  expect(readAs(looseObject(object({})), list)).toBeUndefined()
 })
 
 it('an object that throws when it is read matches no shape', () => {
@@ -157,12 +157,12 @@ it('an object that throws when it is read matches no shape', () => {
       throw new Error('no')
     },
   }
-  expect(readAs(object({ id: text() }), hostile)).toBeUndefined()
-  expect(readAs(loose(object({})), hostile)).toBeUndefined()
+  expect(readAs(object({ id: string() }), hostile)).toBeUndefined()
+  expect(readAs(looseObject(object({})), hostile)).toBeUndefined()
 })
 
 it('the type of a shape is that of the values that it returns', () => {
-  const shape = object({ id: text(), kind: oneOf('a', 'b') }, { size: number })
+  const shape = object({ id: string(), kind: oneOf('a', 'b') }, { size: number })
   expectTypeOf(shape.read({ id: '', kind: 'a' })).toExtend<{ id: string; kind: 'a' | 'b'; size?: number }>()
 })
 

@@ -6,15 +6,15 @@ import { CALL_TIMEOUT, garbage, type LiveCall, type LiveFlow, rawAnswer, settle 
 import { RIGHT_CODE } from './scripted-backend.ts'
 
 /** Anything that anybody may do to a flow at any time: in order or not, early, late, twice, and wrong. */
-export interface Doing {
+export interface Command {
   name: string
-  does(live: LiveFlow): void
+  run(live: LiveFlow): void
 }
 
 const send = fc.constantFrom(...userEvents).map(
-  (event): Doing => ({
+  (event): Command => ({
     name: `send ${JSON.stringify(event)}`,
-    does: (live) => live.send(event),
+    run: (live) => live.send(event),
   }),
 )
 
@@ -22,9 +22,9 @@ const send = fc.constantFrom(...userEvents).map(
 const anyCall = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) })
 const toCall = (name: string, answer: (call: LiveCall, live: LiveFlow) => void) =>
   anyCall.map(
-    (back): Doing => ({
+    (back): Command => ({
       name: `${name}, ${back} calls ago`,
-      does(live) {
+      run(live) {
         const call = live.calls.at(-1 - back)
         if (call) answer(call, live)
       },
@@ -48,9 +48,9 @@ const babble = fc
 
 /** What leads on from wherever the flow is: without it, few runs would come far. */
 const goOn = fc.nat(4).map(
-  (kind): Doing => ({
+  (kind): Command => ({
     name: `go on by ${kind}`,
-    does(live) {
+    run(live) {
       const { flow, clock, current } = live
       const { showsCodeField, device } = flow.getView()
       const call = current()
@@ -67,25 +67,27 @@ const goOn = fc.nat(4).map(
 )
 
 const milliseconds = fc.constantFrom(1, CALL_TIMEOUT, 30_000, 2_000_000)
-const pass = milliseconds.map((ms): Doing => ({ name: `${ms} ms pass`, does: ({ clock }) => clock.pass(ms) }))
+const pass = milliseconds.map(
+  (ms): Command => ({ name: `${ms} ms pass`, run: ({ clock }) => clock.pass(ms) }),
+)
 const sleep = milliseconds.map(
-  (ms): Doing => ({ name: `sleep ${ms} ms`, does: ({ clock }) => clock.sleep(ms) }),
+  (ms): Command => ({ name: `sleep ${ms} ms`, run: ({ clock }) => clock.sleep(ms) }),
 )
 const setBack = milliseconds.map(
-  (ms): Doing => ({
+  (ms): Command => ({
     name: `set the clock back by ${ms} ms`,
-    does: ({ clock }) => clock.sleep(-ms),
+    run: ({ clock }) => clock.sleep(-ms),
   }),
 )
-const wake = fc.constant<Doing>({
+const wake = fc.constant<Command>({
   name: 'wake up',
-  does({ clock, send }) {
+  run({ clock, send }) {
     clock.wake()
     send({ type: 'flow.wake' })
   },
 })
 
-export const doings = fc.array(
+export const commands = fc.array(
   fc.oneof(
     { weight: 12, arbitrary: goOn },
     { weight: 8, arbitrary: send },
@@ -100,10 +102,14 @@ export const doings = fc.array(
   { maxLength: 40, size: 'max' },
 )
 
-export async function run(all: readonly Doing[], live: LiveFlow, after: (doing: Doing) => void = () => {}) {
-  for (const doing of all) {
-    doing.does(live)
+export async function run(
+  all: readonly Command[],
+  live: LiveFlow,
+  after: (command: Command) => void = () => {},
+) {
+  for (const command of all) {
+    command.run(live)
     await settle()
-    after(doing)
+    after(command)
   }
 }

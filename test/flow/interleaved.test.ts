@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { CallOptions, TotpBackend } from '../../src/contract/backend.ts'
 import type { TabChannel } from '../../src/flow/tabs.ts'
 import { type LiveFlow, liveFlow } from './live-flow.ts'
-import { SmallServer } from './model-server.ts'
+import { ModelServer } from './model-server.ts'
 import { RIGHT_CODE } from './scripted-backend.ts'
 
 const SCOPE = 'wallet:export'
@@ -12,7 +12,7 @@ const SCOPE = 'wallet:export'
  * Requests reach the server and answers reach the tab when the scheduler says, in any order among all tabs; those of one
  * tab arrive in the order in which they were sent. (One that is overtaken after it was left is seen at the next look only.)
  */
-function backendOn(server: SmallServer, scheduler: fc.Scheduler, now: () => number): TotpBackend {
+function backendOn(server: ModelServer, scheduler: fc.Scheduler, now: () => number): TotpBackend {
   let sent: Promise<unknown> = Promise.resolve()
   const carried = async <T>(name: string, signal: AbortSignal | undefined, serve: () => T): Promise<T> => {
     sent = sent.then(() => scheduler.schedule(Promise.resolve(), `${name} arrives`))
@@ -72,21 +72,21 @@ const verbs = {
   remove: ({ flow }: LiveFlow) => flow.deleteDevice(),
   cancel: ({ flow }: LiveFlow) => flow.cancel(),
   release: ({ flow }: LiveFlow) => flow.release(),
-  useElevation({ flow }: LiveFlow, server: SmallServer) {
+  useElevation({ flow }: LiveFlow, server: ModelServer) {
     const token = flow.takeElevatedToken(SCOPE)
     if (token === null) return
     expect(server.mayUse(token, SCOPE)).toBe(true)
-    server.spend(token)
+    server.consumeToken(token)
   },
-  useMfaToken({ flow }: LiveFlow, server: SmallServer) {
+  useMfaToken({ flow }: LiveFlow, server: ModelServer) {
     const token = flow.consumeMfaToken()
     if (token === null) return
     expect(server.mayUse(token, 'credential:unlink')).toBe(true)
-    server.spend(token)
+    server.consumeToken(token)
   },
-} satisfies Record<string, (live: LiveFlow, server: SmallServer) => void>
+} satisfies Record<string, (live: LiveFlow, server: ModelServer) => void>
 
-const doings = fc.array(
+const commands = fc.array(
   fc
     .tuple(fc.nat(1), fc.constantFrom(...Object.entries(verbs)))
     .map(([tab, [name, verb]]) => ({ tab, name, verb })),
@@ -95,8 +95,8 @@ const doings = fc.array(
 
 it('tabs of one user agree with the server, and hold only what it gave, however their calls interleave', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), doings, async (scheduler, all) => {
-      const server = new SmallServer()
+    fc.asyncProperty(fc.scheduler(), commands, async (scheduler, all) => {
+      const server = new ModelServer()
       const channels = channelsOn(scheduler, 2)
       const tabs = channels.map((channel) => {
         const live: LiveFlow = liveFlow({

@@ -9,7 +9,7 @@ interface Grant {
 }
 
 /** What a service may do and what its user may hold, in a page: the model that flows are held against. */
-export class SmallServer {
+export class ModelServer {
   device: MfaDevice | null = null
   /** By token: every right it gave, the deprecated MFA tokens as rights to remove. */
   readonly grants = new Map<string, Grant>()
@@ -48,7 +48,7 @@ export class SmallServer {
     const proof = [elevatedAccessToken, mfaAuthToken].find((token) => this.mayUse(token, 'credential:unlink'))
     if (proof === undefined) throw new TotpFlowError('proof_required')
     if (!this.device?.verified || this.device.id !== deviceId) throw new TotpFlowError('no_device')
-    this.spend(proof)
+    this.consumeToken(proof)
     this.device = null
   }
 
@@ -57,7 +57,7 @@ export class SmallServer {
     return grant !== undefined && !grant.isSpent && grant.scopes.includes(scope)
   }
 
-  spend(token: string): void {
+  consumeToken(token: string): void {
     const grant = this.grants.get(token)
     if (grant) grant.isSpent = true
   }

@@ -37,11 +37,11 @@ import {
 import { RIGHT_CODE } from './scripted-backend.ts'
 
 /** Time passes beyond all that lasts, and timers fire; or a laptop sleeps, and they do not; or just as much as a call may take. */
-const clockDoings = [{ type: 'clock.pass' }, { type: 'clock.sleep' }, { type: 'clock.hang' }] as const
-type ClockDoing = (typeof clockDoings)[number]
+const clockCommands = [{ type: 'clock.pass' }, { type: 'clock.sleep' }, { type: 'clock.hang' }] as const
+type ClockCommand = (typeof clockCommands)[number]
 const LONG = 2_000_000
-type Doing = Step['event'] | ClockDoing
-const isClock = (doing: Doing): doing is ClockDoing => doing.type.startsWith('clock.')
+type Command = Step['event'] | ClockCommand
+const isClock = (command: Command): command is ClockCommand => command.type.startsWith('clock.')
 
 /** A place of the chart, and what is known of the device: it decides where one can go from there at all. */
 function placeOf({ value, context: { device } }: TotpSnapshot): string {
@@ -51,19 +51,19 @@ function placeOf({ value, context: { device } }: TotpSnapshot): string {
 }
 
 /** The chart, with the clock as one more who does things. */
-function next(before: TotpSnapshot, doing: Doing): TotpSnapshot {
-  if (!isClock(doing)) return take(totpMachine, before, doing).after
+function next(before: TotpSnapshot, command: Command): TotpSnapshot {
+  if (!isClock(command)) return take(totpMachine, before, command).after
   const { elevations, retryAt } = before.context
   const ended = {
     elevations: elevations.map((one) => ({ ...one, expiresAt: EARLIER })),
     retryAt: retryAt && EARLIER,
   }
-  const later = having(totpMachine, before, doing.type === 'clock.hang' ? {} : ended)
+  const later = having(totpMachine, before, command.type === 'clock.hang' ? {} : ended)
   const timers =
-    doing.type === 'clock.sleep'
+    command.type === 'clock.sleep'
       ? []
       : timersOf(later).filter(
-          (timer) => doing.type === 'clock.pass' || timer.startsWith('xstate.after.callTimeout'),
+          (timer) => command.type === 'clock.pass' || timer.startsWith('xstate.after.callTimeout'),
         )
   return timers.reduce(
     (snapshot, type) => take(totpMachine, snapshot, { type: type as `xstate.${string}` }).after,
@@ -72,23 +72,23 @@ function next(before: TotpSnapshot, doing: Doing): TotpSnapshot {
 }
 
 /** All that people, the backend and the clock can do next. */
-function doings(snapshot: TotpSnapshot): Doing[] {
+function commands(snapshot: TotpSnapshot): Command[] {
   const call = callOf(totpMachine, snapshot)
   return [
     ...userEvents.filter(({ type }) => type !== 'flow.resume'),
     ...(call ? answers[call.name].map((answer) => done(call.id, answer)) : []),
     ...(call ? errorCodes.map((code) => failed(call.id, code)) : []),
-    ...clockDoings,
+    ...clockCommands,
   ]
 }
 
 /** The root leads from anywhere to one place (a sign-out, news of another tab): that is tried where a path ends. */
-const leadsFromAnywhere = ({ type }: Doing) =>
+const leadsFromAnywhere = ({ type }: Command) =>
   totpMachine.root.transitions.get(type as never)?.some(({ target }) => target) ?? false
 
-/** Of the doings that lead to one place, one is enough to find a path. Which of them is done is chosen on the way. */
-function waysOn(snapshot: TotpSnapshot): Doing[] {
-  const ways = doings(snapshot).filter((event) => !leadsFromAnywhere(event))
+/** Of the commands that lead to one place, one is enough to find a path. Which of them is done is chosen on the way. */
+function waysOn(snapshot: TotpSnapshot): Command[] {
+  const ways = commands(snapshot).filter((event) => !leadsFromAnywhere(event))
   return [...new Map(ways.map((event) => [placeOf(next(snapshot, event)), event])).values()]
 }
 
@@ -96,7 +96,7 @@ const logic = {
   transition: next,
   getInitialSnapshot: () => open(totpMachine, { offersRecovery: true }),
   getPersistedSnapshot: (snapshot: TotpSnapshot) => snapshot,
-} as unknown as ActorLogic<TotpSnapshot, Doing>
+} as unknown as ActorLogic<TotpSnapshot, Command>
 
 /** Every simple path, as the places on it. Those that others begin with need no walk of their own. */
 function wholePaths(): string[][] {
@@ -106,7 +106,7 @@ function wholePaths(): string[][] {
   return paths.filter((places, index) => !paths[index + 1]?.join('\n').startsWith(`${places.join('\n')}\n`))
 }
 
-const nameOf = (event: Doing) =>
+const nameOf = (event: Command) =>
   JSON.stringify(event, (_key, value) => (value instanceof TotpFlowError ? value.code : value))
 
 /** A running flow's place as one of the pure chart's: its calls left out, and its times put around `NOW`. */
@@ -122,7 +122,7 @@ function pureOf({ flow, clock }: LiveFlow): TotpSnapshot {
 }
 
 interface Way {
-  doing: Doing
+  command: Command
   name: string
   place: string
   key: string
@@ -132,9 +132,9 @@ function waysFrom(snapshot: TotpSnapshot): Way[] {
   const here = keyOf(snapshot)
   const found =
     known.get(here) ??
-    doings(snapshot).map((doing) => {
-      const to = next(snapshot, doing)
-      return { doing, name: `${here} ${nameOf(doing)}`, place: placeOf(to), key: keyOf(to) }
+    commands(snapshot).map((command) => {
+      const to = next(snapshot, command)
+      return { command, name: `${here} ${nameOf(command)}`, place: placeOf(to), key: keyOf(to) }
     })
   known.set(here, found)
   return found
@@ -156,27 +156,27 @@ async function goTo(place: string, live: LiveFlow): Promise<boolean> {
   if (stay) await go(stay, live)
   const way = leastDone(waysFrom(pureOf(live)).filter((one) => one.place === place))
   if (way) return go(way, live)
-  const sleep = waysFrom(pureOf(live)).find(({ doing }) => doing.type === 'clock.sleep')
+  const sleep = waysFrom(pureOf(live)).find(({ command }) => command.type === 'clock.sleep')
   if (sleep) await go(sleep, live)
   const later = leastDone(waysFrom(pureOf(live)).filter((one) => one.place === place))
   return later ? go(later, live) : false
 }
 
 /** Takes a way; whether that led where the pure chart says. */
-async function go({ doing, name, key }: Way, live: LiveFlow): Promise<boolean> {
+async function go({ command, name, key }: Way, live: LiveFlow): Promise<boolean> {
   timesDone.set(name, (timesDone.get(name) ?? 0) + 1)
-  await doIt(doing, live)
+  await execute(command, live)
   return keyOf(pureOf(live)) === key
 }
 
-async function doIt(doing: Doing, { clock, current, send }: LiveFlow): Promise<void> {
+async function execute(command: Command, { clock, current, send }: LiveFlow): Promise<void> {
   const call = current()
-  if (doing.type === 'clock.sleep') clock.sleep(LONG)
-  else if (doing.type === 'clock.pass') clock.pass(LONG)
-  else if (doing.type === 'clock.hang') clock.pass(CALL_TIMEOUT)
-  else if ('error' in doing) call?.fail(errorNow(doing.error, clock.now()))
-  else if ('output' in doing) call?.answer(rawAnswer(call.name, doing.output, clock.now()))
-  else send(doing as TotpEvent)
+  if (command.type === 'clock.sleep') clock.sleep(LONG)
+  else if (command.type === 'clock.pass') clock.pass(LONG)
+  else if (command.type === 'clock.hang') clock.pass(CALL_TIMEOUT)
+  else if ('error' in command) call?.fail(errorNow(command.error, clock.now()))
+  else if ('output' in command) call?.answer(rawAnswer(call.name, command.output, clock.now()))
+  else send(command as TotpEvent)
   if (call) await settle()
 }
 
@@ -216,24 +216,24 @@ function recordUse(sent: InspectionEvent): void {
 }
 
 /** To each transition that no walk has taken, a shortest way. */
-function* waysToUnused(): Generator<Doing[]> {
+function* waysToUnused(): Generator<Command[]> {
   const unused = new Set(chart.states.flatMap(transitionsOf).map(nameOfTransition))
   for (const name of used.transitions) unused.delete(name)
   const seen = new Set<string>()
-  let reached: { way: Doing[]; at: TotpSnapshot }[] = [
+  let reached: { way: Command[]; at: TotpSnapshot }[] = [
     { way: [], at: open(totpMachine, { offersRecovery: true }) },
   ]
   while (unused.size > 0 && reached.length > 0) {
     const further: typeof reached = []
     for (const { way, at } of reached) {
-      for (const doing of doings(at)) {
-        if (doing.type === 'clock.pass' || doing.type === 'clock.sleep') continue // what takes them is walked above
-        const events = isClock(doing) ? timersOf(at).map((type) => ({ type })) : [doing]
+      for (const command of commands(at)) {
+        if (command.type === 'clock.pass' || command.type === 'clock.sleep') continue // what takes them is walked above
+        const events = isClock(command) ? timersOf(at).map((type) => ({ type })) : [command]
         const taken = events.flatMap((event) => totpMachine.getTransitionData(at, event as TotpEvent) ?? [])
         if (taken.map(nameOfTransition).filter((name) => unused.delete(name)).length > 0)
-          yield [...way, doing]
-        const to = next(at, doing)
-        if (!seen.has(keyOf(to)) && seen.add(keyOf(to))) further.push({ way: [...way, doing], at: to })
+          yield [...way, command]
+        const to = next(at, command)
+        if (!seen.has(keyOf(to)) && seen.add(keyOf(to))) further.push({ way: [...way, command], at: to })
       }
     }
     reached = further
@@ -291,9 +291,9 @@ describe('every simple path of the chart, on the running flow', () => {
       const isWalked = (await walk(path, true)) || (await walk(path, true)) || (await walk(path, false))
       if (isWalked) walked += 1
     }
-    for (const doings of waysToUnused()) {
+    for (const commands of waysToUnused()) {
       const live = liveFlow({ inspect: recordUse })
-      for (const doing of doings) await doIt(doing, live)
+      for (const command of commands) await execute(command, live)
       endOf(live)
     }
     console.info(`${walked} of ${all} paths walked to the end`)

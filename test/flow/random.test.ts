@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import { doings, run } from './commands.ts'
+import { commands, run } from './commands.ts'
 import { liveFlow } from './live-flow.ts'
 
 it('the random runs reach enough states to mean something', async () => {
   const visits = new Map<string, number>()
-  for (const all of fc.sample(doings, 500)) {
+  for (const all of fc.sample(commands, 500)) {
     const live = liveFlow()
     await run(all, live, () => {
       const { state } = live.flow.getView()
@@ -19,7 +19,7 @@ it('the random runs reach enough states to mean something', async () => {
 
 it('the flow keeps every rule, can always be left, and leaves nothing running, after any commands in any order', async () => {
   await fc.assert(
-    fc.asyncProperty(doings, fc.boolean(), async (all, allowMfaToken) => {
+    fc.asyncProperty(commands, fc.boolean(), async (all, allowMfaToken) => {
       const live = liveFlow({ allowMfaToken })
       await run(all, live)
       if (live.broken.length > 0) throw new Error(live.report())

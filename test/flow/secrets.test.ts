@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest'
 import type { InspectionEvent } from 'xstate'
 import { verified, won } from '../machines/tab.ts'
-import { doings, run } from './commands.ts'
+import { commands, run } from './commands.ts'
 import { type LiveCall, type LiveFlow, liveFlow, rawAnswer, settle } from './live-flow.ts'
 import { MFA_TOKEN, RECOVERY_CODES, RIGHT_CODE, SECRET, TOKEN } from './scripted-backend.ts'
 
@@ -64,7 +64,7 @@ function watchedFlow(): { live: LiveFlow; seen: () => string } {
 it('no secret, code or token can be seen from outside, after any commands in any order', async () => {
   held.clear()
   await fc.assert(
-    fc.asyncProperty(doings, async (all) => {
+    fc.asyncProperty(commands, async (all) => {
       const { live, seen } = watchedFlow()
       await run(all, live)
       live.flow.stop()

@@ -82,7 +82,7 @@ interface TabMove {
 }
 
 /** What people do in this model: the cases of events that matter between tabs. */
-const doings: readonly TotpEvent[] = [
+const commands: readonly TotpEvent[] = [
   { type: 'device.register' },
   { type: 'device.delete' },
   { type: 'device.delete', createMfaTokenOptions: { singleUse: true } },
@@ -184,7 +184,7 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
   }
 
   function* movesOf(tab: Tab, server: Server): Generator<TabMove> {
-    for (const event of doings) yield takes(tab, server, event, 'Person')
+    for (const event of commands) yield takes(tab, server, event, 'Person')
     yield takes(tab, server, { type: 'session.end' }, 'Person')
     if (tab.news === 'changed')
       yield takes(tab, server, { type: 'devices.changed' }, 'Other tab', { news: 'none' })

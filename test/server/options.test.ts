@@ -251,7 +251,7 @@ it.each<[string, () => unknown]>([
   ].map((jwksUrl): [string, () => unknown] => ['jwksUrl', () => createVerifier({ ...verifying, jwksUrl })]),
   ['issuer', () => createVerifier({ jwksUrl: 'https://id.example/', issuer: '', environmentId: 'x' })],
   ['environmentId', () => createVerifier({ jwksUrl: 'https://id.example/', issuer: 'Test' } as never)],
-  ['spend', () => createVerifier({ ...verifying, spend: true } as never)],
+  ['consumeToken', () => createVerifier({ ...verifying, consumeToken: true } as never)],
   ['clock', () => createVerifier({ ...verifying, clock: () => Number.NaN })],
 ])('the wrong %s of a store or verifier is refused where it is given: %s', (name, make) => {
   expect(make).toThrow(TypeError)

@@ -1,7 +1,7 @@
 import type { Authentication, ElevatedAccess, VerifyResponse } from '../answers.ts'
 import { TotpFlowError } from '../errors.ts'
 import { parseAnswer } from '../parse-answer.ts'
-import { boolean, number, object, text } from '../shape.ts'
+import { boolean, number, object, string } from '../shape.ts'
 
 /**
  * What a verification's answer on the wire means to a flow. The elevated token's claims are read, not verified:
@@ -33,7 +33,7 @@ function issuedAtOf(jwt: string): number | undefined {
 }
 
 /** What a client reads of an elevated token without being able to check its signature. `exp` and `iat` in epoch seconds. */
-const elevatedClaims = object({ scope: text(), exp: number }, { iat: number, singleUse: boolean })
+const elevatedClaims = object({ scope: string(), exp: number }, { iat: number, singleUse: boolean })
 
 /** What the claims of an elevated token say that it is good for. */
 export function elevationFrom(token: string): ElevatedAccess & { token: string } {

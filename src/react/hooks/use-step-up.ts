@@ -24,7 +24,7 @@ export function useStepUp(scopes: Scopes) {
         return await action(token)
       } catch (cause) {
         if (!isRefusal(cause)) throw cause
-        return action(await elevate(flow, asked, { worthless: token }))
+        return action(await elevate(flow, asked, { rejectedToken: token }))
       }
     },
     [flow, asked],

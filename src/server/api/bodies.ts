@@ -38,7 +38,7 @@ const RecoveryCode = code(normalizeRecoveryCode, isRecoveryCode, (typed) =>
   isCode(normalizeCode(typed)) ? APP_CODE : NO_RECOVERY_CODE,
 )
 
-const Reward = {
+const RequestedGrant = {
   requestedScopes: z.optional(
     z.array(Scope).check(
       z.minLength(1),
@@ -56,9 +56,9 @@ export const bodies = {
   authenticateTotpMfaDevice: z.strictObject({
     code: AppCode,
     id: z.optional(z.string().check(z.maxLength(128))),
-    ...Reward,
+    ...RequestedGrant,
   }),
-  authenticateMfaRecoveryCode: z.strictObject({ code: RecoveryCode, ...Reward }),
+  authenticateMfaRecoveryCode: z.strictObject({ code: RecoveryCode, ...RequestedGrant }),
   checkStepUpAuth: z.strictObject({ scope: Scope }),
 } satisfies Partial<Record<RouteName, z.ZodMiniType>>
 

@@ -1,6 +1,6 @@
 import { LINK_SCOPE, UNLINK_SCOPE } from '../../contract/scopes.ts'
 import { keyUri, newSecret } from '../codes/totp.ts'
-import { boundToDevice } from '../crypto/secrets.ts'
+import { deviceSecretAad } from '../crypto/secrets.ts'
 import type { Proof } from '../store/store.ts'
 import { isRecent } from './authenticate.ts'
 import { proofless, requireElevationProof, requireProof } from './proof.ts'
@@ -29,7 +29,7 @@ export async function registerTotpMfaDevice(call: Call) {
   const proof: Proof = stepUp.register === 'required' ? await requireElevationProof(call, LINK_SCOPE) : null
   const id = crypto.randomUUID()
   const secret = newSecret()
-  const sealedSecret = await secrets.seal(secret, boundToDevice({ userId: user.userId, id }))
+  const sealedSecret = await secrets.seal(secret, deviceSecretAad({ userId: user.userId, id }))
   const device = { id, userId: user.userId, sealedSecret, createdAt: now() }
   const uri = keyUri({ issuer, account: user.account, secret })
   const outcome = await store.addPendingDevice(device, proof, now(), proofless(service, age))

@@ -7,21 +7,24 @@ import type { BodyOf } from './bodies.ts'
 import { sessionAnswer, sessionOf } from './public-answers.ts'
 import type { Call, Service } from './service.ts'
 
-export type RewardBody = Pick<BodyOf<'authenticateTotpMfaDevice'>, 'requestedScopes' | 'createMfaToken'>
+export type RequestedGrantBody = Pick<
+  BodyOf<'authenticateTotpMfaDevice'>,
+  'requestedScopes' | 'createMfaToken'
+>
 
 /** What may not be asked for is refused before the code is looked at, so that the code stays good. */
-export function checkReward(
+export function checkGrant(
   { tokens, stepUp }: Service,
-  { requestedScopes = [], createMfaToken }: RewardBody,
+  { requestedScopes = [], createMfaToken }: RequestedGrantBody,
 ): void {
   tokens.checkScopes(requestedScopes)
   if (createMfaToken && stepUp.delete === 'elevation') throw new TotpFlowError('mfa_token_disabled')
 }
 
 /** What a right code is exchanged for: a session that owes nothing, and what was asked for. */
-export async function makeReward(
+export async function makeGrant(
   call: Call,
-  { requestedScopes = [], createMfaToken }: RewardBody,
+  { requestedScopes = [], createMfaToken }: RequestedGrantBody,
   device: StoredDevice,
   verifiedAt: number,
 ) {

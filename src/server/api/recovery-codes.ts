@@ -1,12 +1,12 @@
 import { UPDATE_SCOPE } from '../../contract/scopes.ts'
 import { hashRecoveryCode, hashUnprovenCode, newRecoveryCodes } from '../codes/recovery-codes.ts'
 import { THROTTLE } from '../codes/throttle-policy.ts'
-import { boundToDevice } from '../crypto/secrets.ts'
+import { deviceSecretAad } from '../crypto/secrets.ts'
 import type { RecoveryAttempt, StoredDevice } from '../store/store.ts'
 import { waitsUntil } from '../store/throttle.ts'
 import { isRecent, lookAgain } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
-import { checkReward, makeReward, reserveOf } from './grant.ts'
+import { checkGrant, makeGrant, reserveOf } from './grant.ts'
 import { requireProof } from './proof.ts'
 import { owesMfa, sessionAnswer, sessionOf } from './public-answers.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
@@ -17,15 +17,15 @@ const ENROLLMENT_IS_FRESH_MS = 5 * 60_000
 export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticateMfaRecoveryCode'>>) {
   const { service, user, body, device } = call
   const { store, secrets, now } = service
-  checkReward(service, body)
+  checkGrant(service, body)
   if (!device?.verifiedAt) throw refused(call, 'no_device')
   const reserve = reserveOf(call, device)
   const retryAt = waitsUntil(device.recoveryThrottle, THROTTLE, now())
   if (!reserve && retryAt !== null) throw throttled(call, retryAt)
   if (!reserve && device.recoveryThrottle.failures >= THROTTLE.ceiling) throw locked(call)
 
-  const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
-  const reward = await makeReward(call, body, device, now())
+  const secret = await secrets.open(device.sealedSecret, deviceSecretAad(device))
+  const grant = await makeGrant(call, body, device, now())
   const result = await store.attemptRecovery({
     userId: user.userId,
     deviceId: device.id,
@@ -33,13 +33,13 @@ export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticat
     throttle: THROTTLE,
     ...(await recoveryHashes(call, device, secret)),
     ...(reserve && { reserve }),
-    ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
+    ...(grant.mfaTokenRow && { mfaToken: grant.mfaTokenRow }),
   })
   if (result.outcome !== 'accepted') throw verdict(call, result)
   call.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
-  if (reward.mfaTokenRow) await lookAgain(call)
+  if (grant.mfaTokenRow) await lookAgain(call)
   // What was made without a proof verifies no session that is older than the enrollment, nor keeps one verified.
-  const answer = result.forgave ? reward.answer : await sessionAnswer(service, user, sessionOf(call), device)
+  const answer = result.forgave ? grant.answer : await sessionAnswer(service, user, sessionOf(call), device)
   return { ...answer, deviceId: device.id, recoveryCodesLeft: result.left }
 }
 
@@ -54,7 +54,7 @@ export async function createNewMfaRecoveryCodes(call: Call) {
   if (!device?.verifiedAt) throw refused(call, 'no_device')
   const isUnproven = isFreshlyEnrolled(call, device)
   const proof = isUnproven ? null : await requireProof(call, UPDATE_SCOPE, device)
-  const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+  const secret = await secrets.open(device.sealedSecret, deviceSecretAad(device))
   const recoveryCodes = newRecoveryCodes()
   const hash = isUnproven ? hashUnprovenCode : hashRecoveryCode
   const hashes = await Promise.all(recoveryCodes.map((code) => hash(secret, code)))

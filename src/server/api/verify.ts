@@ -1,12 +1,12 @@
 import { hashRecoveryCode, newRecoveryCodes } from '../codes/recovery-codes.ts'
 import { THROTTLE } from '../codes/throttle-policy.ts'
 import { matchStep } from '../codes/totp.ts'
-import { boundToDevice } from '../crypto/secrets.ts'
+import { deviceSecretAad } from '../crypto/secrets.ts'
 import { mayRegister } from '../store/session-rules.ts'
 import { waitsUntil } from '../store/throttle.ts'
 import { lookAgain } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
-import { checkReward, makeReward, type RewardBody, reserveOf } from './grant.ts'
+import { checkGrant, makeGrant, type RequestedGrantBody, reserveOf } from './grant.ts'
 import { proofless } from './proof.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
 import type { Call } from './service.ts'
@@ -16,7 +16,7 @@ export async function authenticateTotpMfaDevice(
 ): Promise<Record<string, unknown>> {
   const { service, user, body, device, age, rules } = call
   const { store, secrets, now } = service
-  checkReward(service, body)
+  checkGrant(service, body)
   if (!device) throw refused(call, 'no_device')
   if (body.id !== undefined && body.id !== device.id) throw refused(call, 'device_replaced')
   const isPending = device.verifiedAt === null
@@ -26,12 +26,12 @@ export async function authenticateTotpMfaDevice(
   if (!reserve && retryAt !== null) throw throttled(call, retryAt)
   if (!reserve && !isPending && device.throttle.failures >= THROTTLE.ceiling) throw locked(call)
 
-  const secret = await secrets.open(device.sealedSecret, boundToDevice(device))
+  const secret = await secrets.open(device.sealedSecret, deviceSecretAad(device))
   const at = now()
   const step = matchStep({ secret, code: body.code, now: at })
   // Made before the code is spent, so that a failing key costs nobody a code; and for a wrong one too, so that among many
   // guesses at once the right one does not show by the time it takes. Handed out only if it is accepted.
-  const reward = await makeReward(call, body, device, at)
+  const grant = await makeGrant(call, body, device, at)
   const recoveryCodes = isPending ? newRecoveryCodes() : []
   const result = await store.attempt({
     userId: user.userId,
@@ -42,7 +42,7 @@ export async function authenticateTotpMfaDevice(
     recoveryHashes: await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code))),
     session: proofless(service, age),
     ...(reserve && { reserve }),
-    ...(reward.mfaTokenRow && { mfaToken: reward.mfaTokenRow }),
+    ...(grant.mfaTokenRow && { mfaToken: grant.mfaTokenRow }),
   })
   // Replaced while we looked, and the caller named none: it is the new one that the code is for, or not.
   if (result.outcome === 'gone' && body.id === undefined)
@@ -50,12 +50,12 @@ export async function authenticateTotpMfaDevice(
   if (result.outcome !== 'accepted') throw verdict(call, result)
   const type = result.enrolled ? 'enrolled' : 'verified'
   call.audit({ type, userId: user.userId, deviceId: device.id })
-  if (reward.mfaTokenRow) await lookAgain(call) // it names no generation, and would outlive an end that came first
-  return { ...reward.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
+  if (grant.mfaTokenRow) await lookAgain(call) // it names no generation, and would outlive an end that came first
+  return { ...grant.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
 }
 
 /** An enrollment takes a session that could have begun it, and may win no more than the policy lets it. */
-function checkEnrollment(call: Call<RewardBody>, rules: Call['rules']): void {
+function checkEnrollment(call: Call<RequestedGrantBody>, rules: Call['rules']): void {
   if (!mayRegister(proofless(call.service, call.age), rules)) throw refused(call, 'reauthentication_required')
   if (call.service.stepUp.enrollment === 'requested-scopes') return
   if (call.body.requestedScopes) throw refused(call, 'scope_not_allowed')

@@ -1,5 +1,5 @@
 import type { SealedValue, Store } from '../store/store.ts'
-import { boundToDevice, boundToKid, doesNotOpen, type Secrets } from './secrets.ts'
+import { deviceSecretAad, doesNotOpen, type Secrets, signingKeyAad } from './secrets.ts'
 
 const BATCH = 200
 
@@ -75,13 +75,13 @@ async function resealOne(
   secrets: Secrets,
   value: SealedValue,
 ): Promise<'sealed' | 'changed' | 'unopened'> {
-  const bound = value.kind === 'device' ? boundToDevice(value) : boundToKid(value.id)
+  const aad = value.kind === 'device' ? deviceSecretAad(value) : signingKeyAad(value.id)
   let plaintext: string
   try {
-    plaintext = await secrets.open(value.sealed, bound)
+    plaintext = await secrets.open(value.sealed, aad)
   } catch (error) {
     if (doesNotOpen(error)) return 'unopened'
     throw error
   }
-  return (await store.reseal(value, await secrets.seal(plaintext, bound))) ? 'sealed' : 'changed'
+  return (await store.reseal(value, await secrets.seal(plaintext, aad))) ? 'sealed' : 'changed'
 }

@@ -12,19 +12,19 @@ const TAG_BYTES = 16
  */
 export type MasterKeys = string | (() => string | Promise<string>)
 
-/** Encrypts what is stored. `bound` ties a ciphertext to its place: moved to another row, it does not open. */
+/** Encrypts what is stored. `aad` ties a ciphertext to its place: moved to another row, it does not open. */
 export interface Secrets {
-  seal(plaintext: string, bound: string): Promise<string>
-  open(sealed: string, bound: string): Promise<string>
+  seal(plaintext: string, aad: string): Promise<string>
+  open(sealed: string, aad: string): Promise<string>
   /** The id of the key that seals. */
   keyId(): Promise<string>
 }
 
-/** The place of a device's secret, for `bound`. */
-export const boundToDevice = ({ userId, id }: { userId: string; id: string }) =>
+/** The place of a device's secret, for `aad`. */
+export const deviceSecretAad = ({ userId, id }: { userId: string; id: string }) =>
   `totp-secret\0${userId}\0${id}`
-/** The place of a signing key, for `bound`. */
-export const boundToKid = (kid: string) => `signing-key\0${kid}`
+/** The place of a signing key, for `aad`. */
+export const signingKeyAad = (kid: string) => `signing-key\0${kid}`
 
 /** A stored value was sealed by a key that this server does not have. */
 class UnknownMasterKey extends Error {
@@ -46,7 +46,7 @@ export const isSealedByUnknownKey = (error: unknown): boolean => error instanceo
 /** The id of the master key that a sealed value names. */
 export const masterKeyIdOf = (sealed: string): string => sealed.split('.', 1)[0] ?? ''
 
-interface Ring {
+interface KeyRing {
   /** What it was read from. */
   text: string
   sealing: { id: string; key: MasterKey }
@@ -71,33 +71,33 @@ interface MasterKey {
  */
 export function createSecrets(masterKeys: MasterKeys): Secrets {
   if (typeof masterKeys === 'string') readKeys(masterKeys) // a mistake shows at once, not at the first request
-  let ring: Ring | undefined
+  let ring: KeyRing | undefined
   /** As the keys are now. Rejects where they cannot be read, rather than go on with those of before. */
-  async function latest(): Promise<Ring> {
+  async function latest(): Promise<KeyRing> {
     const text = typeof masterKeys === 'string' ? masterKeys : await masterKeys()
     if (ring && ring.text === text) return ring
-    ring = await readRing(text)
+    ring = await readKeyRing(text)
     return ring
   }
   const known = async () => ring ?? latest()
 
-  const parameters = (iv: Uint8Array<ArrayBuffer>, bound: string): Parameters => ({
+  const parameters = (iv: Uint8Array<ArrayBuffer>, aad: string): Parameters => ({
     name: 'AES-GCM',
     iv,
-    additionalData: ENCODER.encode(bound),
+    additionalData: ENCODER.encode(aad),
   })
   return {
-    async seal(plaintext, bound) {
+    async seal(plaintext, aad) {
       const { id, key } = (await latest()).sealing
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
-      const sealed = await crypto.subtle.encrypt(parameters(iv, bound), key.web, ENCODER.encode(plaintext))
+      const sealed = await crypto.subtle.encrypt(parameters(iv, aad), key.web, ENCODER.encode(plaintext))
       return [id, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.')
     },
-    async open(sealed, bound) {
+    async open(sealed, aad) {
       const [id = '', iv = '', ciphertext = ''] = sealed.split('.')
       const key = (await known()).byId.get(id) ?? (await latest()).byId.get(id)
       if (!key) throw new UnknownMasterKey()
-      return DECODER.decode(await key.open(parameters(fromBase64(iv), bound), fromBase64(ciphertext)))
+      return DECODER.decode(await key.open(parameters(fromBase64(iv), aad), fromBase64(ciphertext)))
     },
     async keyId() {
       return (await latest()).sealing.id
@@ -105,7 +105,7 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
   }
 }
 
-async function readRing(text: unknown): Promise<Ring> {
+async function readKeyRing(text: unknown): Promise<KeyRing> {
   if (typeof text !== 'string') throw new TypeError('masterKey: the function must tell the keys as text.')
   const keys = readKeys(text)
   const named = await Promise.all(

@@ -19,7 +19,7 @@ import { openApi } from './openapi.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
 
-export interface Face {
+export interface HttpOptions {
   /** What stands before `/sdk/{environmentId}`. */
   basePath: string
   /** The origins whose pages may call. */
@@ -27,8 +27,8 @@ export interface Face {
 }
 
 /** Answers what is below `basePath`, the JWKS and the health checks; every failure is a typed JSON error. */
-export const answer = (service: Service, face: Face, request: Request): Promise<Response> =>
-  withCors(request, face.corsOrigins, () => respond(service, face, request))
+export const answer = (service: Service, options: HttpOptions, request: Request): Promise<Response> =>
+  withCors(request, options.corsOrigins, () => respond(service, options, request))
 
 /** Of these, the host's own handler may say more. */
 const LISTS = ['vary', 'access-control-expose-headers']
@@ -52,7 +52,7 @@ export async function withCors(
   return readable
 }
 
-async function respond(service: Service, { basePath }: Face, request: Request): Promise<Response> {
+async function respond(service: Service, { basePath }: HttpOptions, request: Request): Promise<Response> {
   let challenge: Challenge = { scope: UNLINK_SCOPE }
   try {
     const { pathname } = new URL(request.url)

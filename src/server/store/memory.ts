@@ -28,21 +28,21 @@ export function memoryStore(): Store {
 
   const newestFirst = () => keys.map((key) => ({ ...key })).sort((a, b) => b.generation - a.generation)
 
-  function spend(jti: string, expiresAt: number): boolean {
+  function consumeToken(jti: string, expiresAt: number): boolean {
     if (spentTokens.has(jti)) return false
     spentTokens.set(jti, expiresAt)
     return true
   }
 
-  /** Checks before anything changes; `pay` then cannot fail. */
-  function canPay(proof: Proof, userId: string, now: number): boolean {
+  /** Checks before anything changes; `consumeProof` then cannot fail. */
+  function canConsumeProof(proof: Proof, userId: string, now: number): boolean {
     if (proof === null) return true
     if ('jti' in proof) return !spentTokens.has(proof.jti)
     const token = mfaTokens.get(proof.mfaTokenHash)
     return token?.userId === userId && token.expiresAt > now
   }
-  function pay(proof: Proof): void {
-    if (proof && 'jti' in proof) spend(proof.jti, proof.expiresAt)
+  function consumeProof(proof: Proof): void {
+    if (proof && 'jti' in proof) consumeToken(proof.jti, proof.expiresAt)
     if (proof && 'mfaTokenHash' in proof) mfaTokens.delete(proof.mfaTokenHash)
   }
 
@@ -113,8 +113,8 @@ export function memoryStore(): Store {
       if (!mayRegister(session, rulesOf(device.userId))) return 'session_too_old'
       const old = devices.get(device.userId)
       if (old?.verifiedAt) return 'device_limit'
-      if (!canPay(proof, device.userId, now)) return 'proof_refused'
-      pay(proof)
+      if (!canConsumeProof(proof, device.userId, now)) return 'proof_refused'
+      consumeProof(proof)
       devices.set(device.userId, {
         throttle: NO_FAILURE,
         recoveryThrottle: NO_FAILURE,
@@ -177,8 +177,8 @@ export function memoryStore(): Store {
     async replaceRecoveryCodes({ userId, deviceId, now, proof }, hashes) {
       const device = devices.get(userId)
       if (device?.id !== deviceId || device.verifiedAt === null) return 'no_device'
-      if (!canPay(proof, userId, now)) return 'proof_refused'
-      pay(proof)
+      if (!canConsumeProof(proof, userId, now)) return 'proof_refused'
+      consumeProof(proof)
       recovery.set(deviceId, new Set(hashes))
       devices.set(userId, { ...device, recoveryAcknowledged: false })
       return 'replaced'
@@ -188,9 +188,9 @@ export function memoryStore(): Store {
       if (device?.verifiedAt) devices.set(userId, { ...device, recoveryAcknowledged: true })
     },
     async removeDevice({ userId, deviceId, now, proof, sessionId, endsOthers }) {
-      if (!canPay(proof, userId, now)) return 'proof_refused'
+      if (!canConsumeProof(proof, userId, now)) return 'proof_refused'
       if (devices.get(userId)?.id !== deviceId) return 'no_device'
-      pay(proof)
+      consumeProof(proof)
       forgetDevice(userId, deviceId)
       changeRules(userId, now, (generation) => ({
         registersFrom: generation,
@@ -213,7 +213,7 @@ export function memoryStore(): Store {
       begunFrom = Math.max(begunFrom, moment)
       mfaTokens.clear()
     },
-    consumeToken: async ({ jti, expiresAt }) => spend(jti, expiresAt),
+    consumeToken: async ({ jti, expiresAt }) => consumeToken(jti, expiresAt),
     isConsumed: async (jti) => spentTokens.has(jti),
     async countCalls({ windowEnd, calls: more }) {
       const counts = calls.get(windowEnd) ?? new Map<string, number>()

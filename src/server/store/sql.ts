@@ -70,7 +70,7 @@ type ReserveKind = 'code' | 'recovery'
 export type Retry = <Result>(repeatable: boolean, work: () => Promise<Result>) => Promise<Result>
 
 /** Thrown inside a transaction to undo it and answer `result`. */
-class Undo<Result> extends Error {
+class Rollback<Result> extends Error {
   readonly result: Result
   constructor(result: Result) {
     super('undone')
@@ -86,7 +86,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
   const read = <Result>(work: () => Promise<Result>) => retry(true, work)
   const once = <Result>(work: () => Promise<Result>) => retry(false, work)
   const inTransaction = <Result>(work: (trx: Transaction<Tables>) => Promise<Result>) =>
-    once(() => undoable(db, work))
+    once(() => transaction(db, work))
 
   return {
     prepare: (note = () => {}) => read(() => migrate(db, note)),
@@ -107,11 +107,11 @@ export function sqlStore(db: Database, retry: Retry): Store {
     // The same id replaces the same pending device, so without a proof to spend it may run again.
     addPendingDevice: (device, proof, now, session) =>
       retry(proof === null, () =>
-        undoable(db, async (trx) => {
+        transaction(db, async (trx) => {
           const { id, userId, sealedSecret, createdAt } = device
           const rules = await lockRules(trx, userId, now)
           if (!mayRegister(session, rules)) {
-            throw new Undo<'session_too_old'>('session_too_old')
+            throw new Rollback<'session_too_old'>('session_too_old')
           }
           const pending = {
             id,
@@ -130,7 +130,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
             .returning('id')
             .executeTakeFirst()
           if (!added) return 'device_limit'
-          await pay(trx, userId, proof, now)
+          await consumeProof(trx, userId, proof, now)
           return 'added'
         }),
       ),
@@ -152,7 +152,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
           .returning('id')
           .executeTakeFirst()
         if (!locked) return 'no_device'
-        await pay(trx, userId, proof, now)
+        await consumeProof(trx, userId, proof, now)
         await trx.deleteFrom('recovery_codes').where('device_id', '=', deviceId).execute()
         await addRecoveryCodes(trx, deviceId, hashes)
         return 'replaced'
@@ -198,7 +198,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
       })
     },
 
-    consumeToken: ({ jti, expiresAt }) => once(() => spend(db, jti, expiresAt)),
+    consumeToken: ({ jti, expiresAt }) => once(() => consumeToken(db, jti, expiresAt)),
     isConsumed: (jti) =>
       read(async () => {
         const row = await db
@@ -303,14 +303,14 @@ export function sqlStore(db: Database, retry: Retry): Store {
   }
 }
 
-async function undoable<Result>(
+async function transaction<Result>(
   db: Database,
   work: (trx: Transaction<Tables>) => Promise<Result>,
 ): Promise<Result> {
   try {
     return await db.transaction().execute(work)
   } catch (error) {
-    if (error instanceof Undo) return error.result
+    if (error instanceof Rollback) return error.result
     throw error
   }
 }
@@ -563,9 +563,9 @@ async function acceptStep(
     return accepted ? ({ outcome: 'accepted', enrolled: isPending } as const) : null
   }
   if (!isPending && !mfaToken && !reserve?.hasFailed) return accept(db)
-  return undoable<CodeAttemptResult | null>(db, async (trx) => {
+  return transaction<CodeAttemptResult | null>(db, async (trx) => {
     if (isPending && !mayRegister(attempt.session, await lockRules(trx, userId, now))) {
-      throw new Undo<CodeAttemptResult>({ outcome: 'gone' })
+      throw new Rollback<CodeAttemptResult>({ outcome: 'gone' })
     }
     const accepted = await accept(trx)
     if (accepted && isPending) await addRecoveryCodes(trx, deviceId, recoveryHashes)
@@ -603,7 +603,7 @@ async function attemptOnReserve(db: Database, attempt: CodeAttempt, bar: Bar): P
   const { userId, deviceId, step, mfaToken, reserve } = attempt
   if (!reserve) return bar
   const own = { ...attempt, ...reserve }
-  return undoable<CodeAttemptResult>(db, async (trx) => {
+  return transaction<CodeAttemptResult>(db, async (trx) => {
     const retryAt = await failOnReserve(trx, 'code', own, retryAtOf(bar), { isLimited: true })
     if (retryAt === null) return bar
     if (step === null) return { outcome: 'wrong', retryAt }
@@ -618,7 +618,7 @@ async function attemptOnReserve(db: Database, attempt: CodeAttempt, bar: Bar): P
       .executeTakeFirst()
     if (!accepted) {
       const isThere = await lookAt(trx, attempt)
-      throw new Undo<CodeAttemptResult>(isThere ? { outcome: 'reused' } : { outcome: 'gone' })
+      throw new Rollback<CodeAttemptResult>(isThere ? { outcome: 'reused' } : { outcome: 'gone' })
     }
     await refillReserve(trx, 'code', reserve)
     if (mfaToken) await addMfaToken(trx, mfaToken)
@@ -759,8 +759,8 @@ async function removeIn(
     .where('user_id', '=', userId)
     .returning('id')
     .executeTakeFirst()
-  await pay(trx, userId, proof, now)
-  if (!removed) throw new Undo<'no_device'>('no_device')
+  await consumeProof(trx, userId, proof, now)
+  if (!removed) throw new Rollback<'no_device'>('no_device')
   await forgetDevice(trx, userId, deviceId)
   return 'removed' as const
 }
@@ -772,9 +772,14 @@ async function forgetDevice(trx: Transaction<Tables>, userId: string, deviceId: 
 }
 
 /** Spends the proof inside the transaction of the act that it pays for; undoes that act when it is spent already. */
-async function pay(trx: Transaction<Tables>, userId: string, proof: Proof, now: number): Promise<void> {
-  if (proof && 'jti' in proof && !(await spend(trx, proof.jti, proof.expiresAt))) {
-    throw new Undo<'proof_refused'>('proof_refused')
+async function consumeProof(
+  trx: Transaction<Tables>,
+  userId: string,
+  proof: Proof,
+  now: number,
+): Promise<void> {
+  if (proof && 'jti' in proof && !(await consumeToken(trx, proof.jti, proof.expiresAt))) {
+    throw new Rollback<'proof_refused'>('proof_refused')
   }
   if (proof && 'mfaTokenHash' in proof) {
     const token = await trx
@@ -784,11 +789,11 @@ async function pay(trx: Transaction<Tables>, userId: string, proof: Proof, now: 
       .where('expires_at', '>', now)
       .returning('hash')
       .executeTakeFirst()
-    if (!token) throw new Undo<'proof_refused'>('proof_refused')
+    if (!token) throw new Rollback<'proof_refused'>('proof_refused')
   }
 }
 
-async function spend(db: Database, jti: string, expiresAt: number): Promise<boolean> {
+async function consumeToken(db: Database, jti: string, expiresAt: number): Promise<boolean> {
   const spent = await db
     .insertInto('spent_tokens')
     .values({ jti, expires_at: expiresAt })

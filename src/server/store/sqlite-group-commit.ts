@@ -22,7 +22,7 @@ interface Waiting {
  * Kysely's driver for one SQLite connection, on which writes that wait at the same time share a commit, and so a flush of
  * the disk: docs/decisions/sqlite-group-commit.md. A transaction has the connection to itself from its begin to its end.
  */
-export class SharedCommits implements Driver {
+export class SqliteGroupCommit implements Driver {
   readonly #open: () => DatabaseSync
   #database: DatabaseSync | undefined
   readonly #prepared = new Map<string, StatementSync>()
@@ -158,11 +158,11 @@ export class SharedCommits implements Driver {
 }
 
 class Connection implements DatabaseConnection {
-  readonly #driver: SharedCommits
+  readonly #driver: SqliteGroupCommit
   /** Gives back what a transaction holds. */
   release: (() => void) | undefined
 
-  constructor(driver: SharedCommits) {
+  constructor(driver: SqliteGroupCommit) {
     this.#driver = driver
   }
 

@@ -11,7 +11,7 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import { assertOptions, type OptionRules, required, text, trueOrFalse } from '../../contract/options.ts'
 import { makeFolder } from './make-folder.ts'
 import { type Database, type Retry, sqlStore } from './sql.ts'
-import { SharedCommits } from './sqlite-group-commit.ts'
+import { SqliteGroupCommit } from './sqlite-group-commit.ts'
 import type { Store } from './store.ts'
 
 /** Where the file is. */
@@ -59,7 +59,7 @@ const isBusy = (error: unknown) =>
   (error.errcode & 0xff) === BUSY
 
 const dialect = (path: string, readOnly: boolean): Dialect => ({
-  createDriver: () => new SharedCommits(() => open(path, readOnly)),
+  createDriver: () => new SqliteGroupCommit(() => open(path, readOnly)),
   createQueryCompiler: () => new SqliteQueryCompiler(),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createAdapter: () => new OneFileAdapter(),

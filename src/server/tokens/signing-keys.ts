@@ -4,11 +4,11 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import { assertOptions, type OptionRules, trueOrFalse } from '../../contract/options.ts'
 import type { AuditNote } from '../audit/audit.ts'
 import {
-  boundToKid,
   doesNotOpen,
   isSealedByUnknownKey,
   masterKeyIdOf,
   type Secrets,
+  signingKeyAad,
 } from '../crypto/secrets.ts'
 import type { Store, StoredSigningKey } from '../store/store.ts'
 import { type JwtSigner, jwtSigner } from './sign-jwt.ts'
@@ -247,9 +247,11 @@ const PrivateJwk = z.discriminatedUnion('crv', [
 /** Rejects with `UnreadableKey` where the row is no key, and with another error where the master keys cannot be read. */
 async function openKey(row: StoredSigningKey, secrets: Secrets): Promise<OpenedKey> {
   const { kid, sealedPrivateJwk } = row
-  const plaintext = await secrets.open(String(sealedPrivateJwk), boundToKid(kid)).catch((cause: unknown) => {
-    throw doesNotOpen(cause) ? new UnreadableKey(row, cause) : cause
-  })
+  const plaintext = await secrets
+    .open(String(sealedPrivateJwk), signingKeyAad(kid))
+    .catch((cause: unknown) => {
+      throw doesNotOpen(cause) ? new UnreadableKey(row, cause) : cause
+    })
   try {
     const privateJwk = PrivateJwk.parse(JSON.parse(plaintext))
     const alg: SigningAlgorithm = privateJwk.crv === 'P-256' ? 'ES256' : 'EdDSA'
@@ -283,6 +285,6 @@ async function newKey(
     kid,
     signsFrom,
     publicJwk: JSON.stringify(publicJwk),
-    sealedPrivateJwk: await secrets.seal(JSON.stringify(await exportJWK(privateKey)), boundToKid(kid)),
+    sealedPrivateJwk: await secrets.seal(JSON.stringify(await exportJWK(privateKey)), signingKeyAad(kid)),
   }
 }

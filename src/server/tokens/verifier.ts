@@ -30,10 +30,10 @@ export interface VerifierOptions {
   issuer: string
   environmentId: string
   /**
-   * Spends a single-use elevation: resolves to `true` for exactly one caller per `jti`, on all of the service's nodes (one
+   * Consumes a single-use elevation: resolves to `true` for exactly one caller per `jti`, on all of the service's nodes (one
    * `insert` into a table of its own). Without it, a single-use elevation is refused.
    */
-  spend?: (token: { jti: string; expiresAt: number }) => Promise<boolean>
+  consumeToken?: (token: { jti: string; expiresAt: number }) => Promise<boolean>
   /** Epoch milliseconds. @default Date.now */
   clock?: () => number
 }
@@ -42,7 +42,7 @@ const rules: OptionRules = {
   jwksUrl: required(jwksUrlOption),
   issuer: required(text("the server's issuer")),
   environmentId: required(text("the server's environmentId")),
-  spend: functionThat('spends a single-use elevation'),
+  consumeToken: functionThat('consumes a single-use elevation'),
   clock: clockOption,
 }
 
@@ -64,7 +64,7 @@ export interface Verifier {
 /** For services beside the one that issues tokens: checks them without asking it, but for its keys. */
 export function createVerifier(options: VerifierOptions): Verifier {
   assertOptions(options, rules)
-  const { jwksUrl, issuer, environmentId, spend, clock = Date.now } = options
+  const { jwksUrl, issuer, environmentId, consumeToken, clock = Date.now } = options
   const remote = createRemoteJWKSet(new URL(jwksUrl), {
     cacheMaxAge: JWKS_MAX_AGE_SECONDS * 1000,
     cooldownDuration: 5_000,
@@ -96,7 +96,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const isElsewhere = ![null, sessionId].includes(elevated.sessionId)
       if (!fits || (sessionId !== undefined && isElsewhere)) throw new TotpFlowError('elevation_required')
       const { singleUse, jti, expiresAt } = elevated
-      if (singleUse && !(await spend?.({ jti, expiresAt }))) throw new TotpFlowError('elevation_required')
+      if (singleUse && !(await consumeToken?.({ jti, expiresAt })))
+        throw new TotpFlowError('elevation_required')
       return elevated
     },
   }

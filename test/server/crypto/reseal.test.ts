@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { reseal } from '../../../src/server/crypto/reseal.ts'
-import { boundToDevice, createSecrets } from '../../../src/server/crypto/secrets.ts'
+import { createSecrets, deviceSecretAad } from '../../../src/server/crypto/secrets.ts'
 import { memoryStore } from '../../../src/server/store/memory.ts'
 import { masterKeyOf } from '../../support/world.ts'
 
@@ -10,7 +10,7 @@ async function storeWith(devices: Iterable<[userId: string, key: string]>) {
   const store = memoryStore()
   for (const [userId, key] of devices) {
     const device = { id: `${userId}-1`, userId, createdAt: 0 }
-    const sealedSecret = await createSecrets(key).seal(userId, boundToDevice(device))
+    const sealedSecret = await createSecrets(key).seal(userId, deviceSecretAad(device))
     await store.addPendingDevice({ ...device, sealedSecret }, null, 0)
   }
   return store
@@ -30,7 +30,7 @@ it('resealing counts what does not open over all pages, leaves it, and goes on w
   expect((await store.find(user(0)))?.sealedSecret).toBe(before)
   const last = await store.find(user(449))
   expect(
-    await createSecrets(NEW).open(last?.sealedSecret ?? '', boundToDevice(last ?? expect.unreachable())),
+    await createSecrets(NEW).open(last?.sealedSecret ?? '', deviceSecretAad(last ?? expect.unreachable())),
   ).toBe(user(449))
 })
 
@@ -45,7 +45,7 @@ it('a device that changes while it is resealed keeps the change, and is resealed
   const store = await storeWith([['ann', OLD]])
   const { reseal: put } = store
   const again = { id: 'ann-2', userId: 'ann', createdAt: 0 }
-  const sealedSecret = await createSecrets(OLD).seal('again', boundToDevice(again))
+  const sealedSecret = await createSecrets(OLD).seal('again', deviceSecretAad(again))
   let isFirst = true
   store.reseal = async (value, to) => {
     if (isFirst) await store.addPendingDevice({ ...again, sealedSecret }, null, 0)
@@ -55,5 +55,5 @@ it('a device that changes while it is resealed keeps the change, and is resealed
   const secrets = createSecrets(`${NEW},${OLD}`)
   expect(await reseal({ store, secrets })).toMatchObject({ done: 1, unopened: 0 })
   const device = await store.find('ann')
-  expect(await createSecrets(NEW).open(device?.sealedSecret ?? '', boundToDevice(again))).toBe('again')
+  expect(await createSecrets(NEW).open(device?.sealedSecret ?? '', deviceSecretAad(again))).toBe('again')
 })

@@ -258,7 +258,7 @@ it('a guard that only checks consumes nothing, and sees what was consumed', asyn
 
 describe('another service, with the JWKS alone', () => {
   const verifier = async (
-    more: { issuer?: string; environmentId?: string; spend?: () => Promise<boolean> } = {},
+    more: { issuer?: string; environmentId?: string; consumeToken?: () => Promise<boolean> } = {},
   ) => {
     const listener = createServer(async (_, response) => {
       const jwks = await world.server.fetch(new Request('http://test.local/.well-known/jwks.json'))
@@ -331,7 +331,7 @@ describe('another service, with the JWKS alone', () => {
     const expected = { userId: 'ann', scope: 'wallet:export' }
     expect(await codeOf((await verifier()).elevation(token, expected))).toBe('elevation_required')
     let spent = 0
-    const spending = await verifier({ spend: async () => spent++ === 0 })
+    const spending = await verifier({ consumeToken: async () => spent++ === 0 })
     expect(await codeOf(spending.elevation(token, expected))).toBe('accepted')
     expect(await codeOf(spending.elevation(token, expected))).toBe('elevation_required')
   })

@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { boundToKid, createSecrets, newMasterKey } from '../../../src/server/crypto/secrets.ts'
+import { createSecrets, newMasterKey, signingKeyAad } from '../../../src/server/crypto/secrets.ts'
 import { memoryStore, type Store, type StoredSigningKey } from '../../../src/server/index.ts'
 import { openAll } from '../../../src/server/tokens/signing-keys.ts'
 import { createWorld, ENVIRONMENT, MASTER_KEY, stores, type World } from '../../support/world.ts'
@@ -18,7 +18,7 @@ async function foreignRow(
   const pair = await generateKeyPair(algorithm, { extractable: true })
   const kid = given.kid ?? crypto.randomUUID()
   const publicJwk = JSON.stringify({ ...(await exportJWK(pair.publicKey)), kid, alg: algorithm, use: 'sig' })
-  const sealedPrivateJwk = await by.seal(JSON.stringify(await exportJWK(pair.privateKey)), boundToKid(kid))
+  const sealedPrivateJwk = await by.seal(JSON.stringify(await exportJWK(pair.privateKey)), signingKeyAad(kid))
   const row: StoredSigningKey = { generation: 2, kid, signsFrom: 0, publicJwk, sealedPrivateJwk, ...given }
   return { row, privateKey: pair.privateKey }
 }
@@ -129,8 +129,8 @@ describe.each(stores)('on %s', (_, makeStore) => {
     const token = await signIn(world)
     const other = newMasterKey()
     const resealed = await createSecrets(other).seal(
-      await secrets.open(genuine.sealedPrivateJwk, boundToKid(genuine.kid)),
-      boundToKid(genuine.kid),
+      await secrets.open(genuine.sealedPrivateJwk, signingKeyAad(genuine.kid)),
+      signingKeyAad(genuine.kid),
     )
     const { path } = world
     const next = createWorld(() => (makeStore === inMemory ? store : makeStore(path)), {
@@ -150,7 +150,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
 })
 
 const at = (jwk: string, change: object) => JSON.stringify({ ...JSON.parse(jwk), ...change })
-const seal = (jwk: object, kid: string) => secrets.seal(JSON.stringify(jwk), boundToKid(kid))
+const seal = (jwk: object, kid: string) => secrets.seal(JSON.stringify(jwk), signingKeyAad(kid))
 
 describe('a row that is no key', () => {
   beforeEach(() => begin(inMemory))
@@ -359,7 +359,7 @@ it('the published keys match the sealed private keys, and hold nothing private',
   await begin(inMemory, { algorithm: 'ES256' })
   const [jwk] = await published(world)
   expect(Object.keys(jwk ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
-  const sealed = JSON.parse(await secrets.open(genuine.sealedPrivateJwk, boundToKid(genuine.kid)))
+  const sealed = JSON.parse(await secrets.open(genuine.sealedPrivateJwk, signingKeyAad(genuine.kid)))
   expect(jwk).toMatchObject({ x: sealed.x, y: sealed.y, alg: 'ES256', use: 'sig' })
   expect(await importJWK(jwk ?? {}, 'ES256')).toMatchObject({ type: 'public' })
 })
