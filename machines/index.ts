@@ -4,10 +4,10 @@
  *
  * @module totp-flow/machine
  */
+export type { Elevation } from '../src/contract/answers.ts'
 export { totpMachine } from './totp.machine.ts'
 export type {
   Attempt,
-  Elevation,
   Intent,
   Removal,
   Resumable,

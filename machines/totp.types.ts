@@ -1,4 +1,4 @@
-import type { Authentication, MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
+import type { Authentication, Elevation, MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
 import type { MfaTokenOptions } from '../src/contract/backend.ts'
 import type { TimeSource } from '../src/contract/clock.ts'
 import type { TotpFlowError } from '../src/contract/errors.ts'
@@ -13,16 +13,6 @@ export type Intent =
   /** @deprecated The MFA-token path: the same two ends, proven by an unscoped token. */
   | { kind: 'stepUp' | 'delete'; mfaToken: MfaTokenOptions }
 
-/** A right that was won by a code. `expiresAt` in epoch milliseconds. */
-export interface Elevation {
-  /** Empty where a code was asked for without any: then it says that the session is verified, and lasts as long. */
-  scopes: readonly string[]
-  expiresAt: number
-  singleUse: boolean
-  /** `null` where the backend keeps its tokens itself, or where no scope was asked for. */
-  token: Sealed<string> | null
-}
-
 /** What the chart remembers. Secrets and tokens are sealed, so that it can be shown and logged. */
 export interface TotpContext {
   /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
@@ -31,8 +21,11 @@ export interface TotpContext {
   intent: Intent
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
   registration: Sealed<TotpRegistration> | null
-  /** Every right in hand, the newest last; each scope set once. Some may have run out: ask `unexpired`. */
-  elevations: readonly Elevation[]
+  /**
+   * Every right in hand, the newest last; each scope set once. Some may have run out: ask `unexpired`. One without scopes says
+   * that the session is verified, and lasts as long. The token is `null` where the backend keeps its tokens itself.
+   */
+  elevations: readonly Elevation<Sealed<string> | null>[]
   /** @deprecated The MFA token, until the host takes it or it is spent on a removal. */
   mfaToken: Sealed<string> | null
   /** Of the enrollment that has ended, or made anew since: shown until someone says that they are kept. */
@@ -139,7 +132,7 @@ export type TotpTag = 'busy' | 'acceptsCode' | 'secretOnScreen'
 /** {@link Authentication} with its secrets sealed, as it travels through the chart. */
 export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
   /** Without scopes where none were asked for: the session, as long as it lasts. */
-  elevation: Elevation
+  elevation: Elevation<Sealed<string> | null>
   /** @deprecated Where `createMfaTokenOptions` asked for one. */
   mfaToken: Sealed<string> | null
   /** Of the enrollment that this code ended. */
@@ -162,7 +155,7 @@ export interface Attempt {
 export interface Removal {
   deviceId: string
   /** For `credential:unlink`; `null` where none is in hand. */
-  elevation: Elevation | null
+  elevation: Elevation<Sealed<string> | null> | null
   /** @deprecated The other proof. */
   mfaToken: Sealed<string> | null
 }

@@ -8,7 +8,7 @@ export { totpMachine } from '../machines/totp.machine.ts'
 export type { Intent, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
 export type {
   Authentication,
-  ElevatedAccess,
+  Elevation,
   MfaDevice,
   RecoveryCodes,
   StepUpCheck,

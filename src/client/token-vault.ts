@@ -1,4 +1,4 @@
-import type { ElevatedAccess } from '../contract/answers.ts'
+import type { Elevation } from '../contract/answers.ts'
 import { addElevation, endOf, findCovering, unexpired } from '../contract/elevations.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 
@@ -12,7 +12,7 @@ export interface TokenVault {
 }
 
 export function createTokenVault(now: () => number = Date.now): TokenVault {
-  let held: readonly (ElevatedAccess & { token: string })[] = []
+  let held: readonly (Elevation & { token: string })[] = []
   return {
     keep(token) {
       const won = elevationFrom(token)

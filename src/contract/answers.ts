@@ -1,7 +1,10 @@
 import { array, boolean, looseObject, number, object, oneOf, type Shape, string, unknown } from './shape.ts'
 
-/** A right to do what `scopes` say, until `expiresAt` (epoch milliseconds), once if `singleUse`. */
-export interface ElevatedAccess {
+/**
+ * A right to do what `scopes` say, until `expiresAt` (epoch milliseconds), once if `singleUse`. The chart holds its
+ * token sealed.
+ */
+export interface Elevation<Token = string> {
   /** All that it is good for. What needs several scopes needs one elevation that has them all. */
   scopes: readonly string[]
   expiresAt: number
@@ -9,7 +12,7 @@ export interface ElevatedAccess {
   issuedAt?: number
   singleUse: boolean
   /** A secret. Absent where the backend keeps its tokens itself, as Dynamic's SDK does. */
-  token?: string
+  token?: Token
 }
 
 /** What a right code gave. */
@@ -21,7 +24,7 @@ export interface Authentication {
   /** When it was answered, by the same clock: a client whose clock is wrong can still tell how long the session lasts. */
   issuedAt?: number
   /** Where `requestedScopes` were asked for. */
-  elevation?: ElevatedAccess
+  elevation?: Elevation
   /** @deprecated Ask for `requestedScopes` and use the elevation. */
   mfaToken?: string
   /** Secrets of the enrollment that this code ended: shown now, and never again. */

@@ -1,5 +1,5 @@
 import * as sdk from '@dynamic-labs-sdk/client'
-import type { Authentication, ElevatedAccess, MfaDevice } from '../contract/answers.ts'
+import type { Authentication, Elevation, MfaDevice } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
@@ -56,7 +56,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
   function elevationOf(
     { elevatedAccessToken }: sdk.VerifyResponse,
     scopes: readonly string[],
-  ): ElevatedAccess | undefined {
+  ): Elevation | undefined {
     const isStored = scopes.some((scope) => sdk.getElevatedAccessToken({ scope, consume: false }, client))
     if (!elevatedAccessToken || !isStored) return undefined
     const { scopes: granted, expiresAt, singleUse } = elevationFrom(elevatedAccessToken)

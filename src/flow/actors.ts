@@ -1,7 +1,7 @@
 import { fromPromise } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import type { Attempt, Elevation, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
-import type { Authentication, ElevatedAccess, MfaDevice, TotpRegistration } from '../contract/answers.ts'
+import type { Attempt, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
+import type { Authentication, Elevation, MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import type { RequestedGrant, TotpBackend } from '../contract/backend.ts'
 import type { TimeSource } from '../contract/clock.ts'
@@ -105,7 +105,7 @@ function seal(
   }
 }
 
-function sealElevation(elevation: ElevatedAccess, time: TimeSource): Elevation {
+function sealElevation(elevation: Elevation, time: TimeSource): Elevation<Sealed<string> | null> {
   const { scopes, singleUse, token } = elevation
   return {
     scopes,

@@ -1,4 +1,4 @@
-import type { Authentication, ElevatedAccess, VerifyResponse } from '../answers.ts'
+import type { Authentication, Elevation, VerifyResponse } from '../answers.ts'
 import { TotpFlowError } from '../errors.ts'
 import { parseAnswer } from '../parse-answer.ts'
 import { boolean, number, object, string } from '../shape.ts'
@@ -36,7 +36,7 @@ function issuedAtOf(jwt: string): number | undefined {
 const elevatedClaims = object({ scope: string(), exp: number }, { iat: number, singleUse: boolean })
 
 /** What the claims of an elevated token say that it is good for. */
-export function elevationFrom(token: string): ElevatedAccess & { token: string } {
+export function elevationFrom(token: string): Elevation & { token: string } {
   const { scope, exp, iat, singleUse = false } = parseAnswer(elevatedClaims, payloadOf(token))
   return {
     scopes: scope.split(' ').filter(Boolean),

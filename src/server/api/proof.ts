@@ -3,12 +3,12 @@ import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/rou
 import { hashToken } from '../crypto/secrets.ts'
 import { isOver } from '../store/session-rules.ts'
 import type { Proof, SessionAge, StoredDevice } from '../store/store.ts'
-import type { Elevated } from '../tokens/claims.ts'
+import type { ElevatedToken } from '../tokens/claims.ts'
 import { refused } from './refusal.ts'
 import type { Call, KnownCaller, Service } from './service.ts'
 
 /** What a device's code won goes with the device: whoever removed a stolen phone's app is rid of its rights too. */
-export const outlivesItsDevice = ({ deviceId }: Elevated, device: StoredDevice | null): boolean =>
+export const outlivesItsDevice = ({ deviceId }: ElevatedToken, device: StoredDevice | null): boolean =>
   deviceId !== null && device?.id !== deviceId
 
 /**
@@ -18,7 +18,7 @@ export const outlivesItsDevice = ({ deviceId }: Elevated, device: StoredDevice |
 export async function isOfSession(
   { store }: Service,
   { session, rules, age }: Pick<KnownCaller, 'session' | 'rules' | 'age'>,
-  { sessionId, generation, sessionBeganAt, deviceId }: Elevated,
+  { sessionId, generation, sessionBeganAt, deviceId }: ElevatedToken,
 ): Promise<boolean> {
   if (sessionId === null && deviceId !== null) return false // won before elevations named their session
   const isOwn = sessionId !== null && sessionId === session?.id

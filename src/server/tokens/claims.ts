@@ -36,7 +36,7 @@ export interface Session {
 }
 
 /** What an elevated token says; `jti` is its own id, by which a single-use one is spent. */
-export interface Elevated {
+export interface ElevatedToken {
   userId: string
   scopes: string[]
   /** The device whose code won it; `null` when the host vouched for the user. */
@@ -162,7 +162,7 @@ export async function isExpiredSession(jwt: string, binding: TokenBinding): Prom
 }
 
 /** The rights in an elevated token; rejects with `elevation_expired`, or `elevation_required` when it is none of ours. */
-export async function readElevated(jwt: string, binding: TokenBinding): Promise<Elevated> {
+export async function readElevated(jwt: string, binding: TokenBinding): Promise<ElevatedToken> {
   const payload = await verified(jwt, ELEVATED, binding).catch(
     orServerFailure((cause) => {
       throw new TotpFlowError(cause instanceof JWTExpired ? 'elevation_expired' : 'elevation_required', {

@@ -2,7 +2,7 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import type { User } from '../identity/identity.ts'
 import {
   ELEVATED,
-  type Elevated,
+  type ElevatedToken,
   isExpiredSession,
   MFA_OWED,
   readElevated,
@@ -121,7 +121,7 @@ export function createTokens(given: {
       })
     },
 
-    readElevated: (jwt: string): Promise<Elevated> => readElevated(jwt, binding),
+    readElevated: (jwt: string): Promise<ElevatedToken> => readElevated(jwt, binding),
   }
 }
 

@@ -16,11 +16,11 @@ import {
   text,
 } from '../../contract/options.ts'
 import type { User } from '../identity/identity.ts'
-import { type Elevated, readElevated, readSession, type Session, type TokenBinding } from './claims.ts'
+import { type ElevatedToken, readElevated, readSession, type Session, type TokenBinding } from './claims.ts'
 import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
 
-export type { Elevated, Session, User }
+export type { ElevatedToken, Session, User }
 
 /** Whose tokens to take. `environmentId` is the server's, which stands in `aud`. */
 export interface VerifierOptions {
@@ -58,7 +58,10 @@ export interface Verifier {
    * The rights in an elevated token of `userId` for `scope`; rejects with `elevation_required` or `elevation_expired`. Give the
    * `id` of the session that brings it, if that is one of the server's: the token is good in the session that won it alone.
    */
-  elevation(token: string, expected: { userId: string; scope: string; sessionId?: string }): Promise<Elevated>
+  elevation(
+    token: string,
+    expected: { userId: string; scope: string; sessionId?: string },
+  ): Promise<ElevatedToken>
 }
 
 /** For services beside the one that issues tokens: checks them without asking it, but for its keys. */
