@@ -1,7 +1,7 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { isScope, type Scope } from '../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
-import { elevate, type Scopes } from '../flow/elevate.ts'
+import { runElevated, type Scopes } from '../flow/elevate.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
 
 /** How an elevated fetch sends, and which servers may prompt for what. */
@@ -54,26 +54,18 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
     const scopes = challengedScopes(request, response)
     if (!scopes) return response
 
-    const win = async (rejectedToken?: string) => {
-      const token = await elevate(flow, scopes, { signal: request.signal, rejectedToken })
+    const sendWith = async (token: string | null) => {
       if (token === null) throw new TotpFlowError('elevation_required') // its backend keeps the tokens itself
-      return token
-    }
-    const sendWith = async (token: string) => {
       const elevated = withoutRedirects(
         response.redirected ? await movedTo(response.url, request) : request.clone(),
       )
       elevated.headers.set(ELEVATED_TOKEN_HEADER, token)
       return send(elevated)
     }
-    let isFresh = false
-    const stop = flow.on('elevated', () => {
-      isFresh = true
+    return runElevated(flow, scopes, sendWith, {
+      signal: request.signal,
+      isRejected: (sent) => sent.status === 'fulfilled' && challengedScopes(request, sent.value) !== null,
     })
-    const token = await win().finally(stop)
-    const answer = await sendWith(token)
-    if (isFresh || !challengedScopes(request, answer)) return answer
-    return sendWith(await win(token)) // what was in hand is worth nothing any more
   }
 }
 

@@ -84,7 +84,7 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
     async renewRecoveryCodes() {
       const left = await check()
       if (left?.acknowledged === false && (await isMadeUnproven())) return
-      const token = await elevate(flow(), [UPDATE_SCOPE])
+      const { token } = await elevate(flow(), [UPDATE_SCOPE])
       await make(token === null ? {} : { elevatedAccessToken: token })
     },
     async acknowledgeRecoveryCodes() {

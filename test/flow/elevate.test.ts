@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
-import { elevate } from '../../src/flow/elevate.ts'
+import { elevate, runElevated } from '../../src/flow/elevate.ts'
 import type { TotpFlow } from '../../src/flow/totp-flow.ts'
 import { RIGHT_CODE, scriptedBackend, TOKEN } from './scripted-backend.ts'
 
@@ -19,13 +19,15 @@ async function win(flow: TotpFlow): Promise<void> {
   await flow.settled()
 }
 
+const tokenFor = async (...given: Parameters<typeof elevate>) => (await elevate(...given)).token
+
 it('a held token is returned, except to a caller whose server rejected it', async () => {
   const backend = scriptedBackend({ verified: true })
   const flow = await start(backend)
   const codesAsked = () => backend.calls.filter(({ name }) => name === 'authenticateTotpMfaDevice').length
   flow.stepUp(['wallet:export'])
   await win(flow)
-  expect(await elevate(flow, ['wallet:export'])).toBe(TOKEN)
+  expect(await tokenFor(flow, ['wallet:export'])).toBe(TOKEN)
   expect(codesAsked()).toBe(1)
 
   const answerWith = (token: string) =>
@@ -37,12 +39,12 @@ it('a held token is returned, except to a caller whose server rejected it', asyn
   answerWith('one')
   flow.stepUp(['wallet:sign'])
   await win(flow)
-  const left = elevate(flow, ['wallet:sign'], { rejectedToken: 'one' })
+  const left = tokenFor(flow, ['wallet:sign'], { rejectedToken: 'one' })
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.cancel()
   await expect(left).rejects.toMatchObject({ code: 'cancelled' })
 
-  const [fresh, next] = [0, 1].map(() => elevate(flow, ['wallet:sign'], { rejectedToken: 'one' }))
+  const [fresh, next] = [0, 1].map(() => tokenFor(flow, ['wallet:sign'], { rejectedToken: 'one' }))
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   answerWith('another')
   await win(flow)
@@ -56,7 +58,7 @@ it('a held token is returned at once during another prompt, which stays open', a
   flow.stepUp(['wallet:export'])
   await win(flow)
   flow.stepUp(['user:delete'])
-  expect(await elevate(flow, ['wallet:export'])).toBe(TOKEN)
+  expect(await tokenFor(flow, ['wallet:export'])).toBe(TOKEN)
   expect(flow.getView()).toMatchObject({
     state: 'awaitingCode',
     requestedScopes: ['user:delete'],
@@ -67,7 +69,7 @@ it('a held token is returned at once during another prompt, which stays open', a
 it('a scope that is not held is prompted for after the open prompt, which stays open', async () => {
   const flow = await start()
   flow.deleteDevice()
-  const elevated = elevate(flow, ['wallet:export'])
+  const elevated = tokenFor(flow, ['wallet:export'])
   await setImmediate() // by then it would have been asked for
   expect(flow.getView()).toMatchObject({ intent: 'delete', error: null })
   flow.cancel()
@@ -81,13 +83,13 @@ it('a caller who gave up before its turn takes no held token', async () => {
   flow.stepUp(['wallet:export'])
   await win(flow)
   const signal = AbortSignal.abort()
-  await expect(elevate(flow, ['wallet:export'], { signal })).rejects.toMatchObject({ code: 'aborted' })
+  await expect(tokenFor(flow, ['wallet:export'], { signal })).rejects.toMatchObject({ code: 'aborted' })
   expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
 })
 
 it('a caller whose signal timed out gets a time-out, not an abort', async () => {
   const signal = AbortSignal.abort(new DOMException('too late', 'TimeoutError'))
-  await expect(elevate(await start(), ['wallet:export'], { signal })).rejects.toMatchObject({
+  await expect(tokenFor(await start(), ['wallet:export'], { signal })).rejects.toMatchObject({
     code: 'timeout',
   })
 })
@@ -98,7 +100,7 @@ it('an open removal ends before a scope is prompted for, and leaves no device to
   backend.next('deleteMfaDevice', () => removed.promise)
   const flow = await start(backend)
   flow.deleteDevice()
-  const elevated = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
+  const elevated = tokenFor(flow, ['wallet:export']).catch((cause: unknown) => cause)
   await setImmediate()
   flow.submitCode(RIGHT_CODE)
   await flow.waitFor(({ state }) => state === 'deleting')
@@ -110,7 +112,7 @@ it('an open removal ends before a scope is prompted for, and leaves no device to
 
 it('a prompt that the user cancelled does not affect the next one', async () => {
   const flow = await start()
-  const turnedAway = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
+  const turnedAway = tokenFor(flow, ['wallet:export']).catch((cause: unknown) => cause)
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.cancel()
   flow.stepUp(['wallet:sign'])
@@ -122,7 +124,7 @@ it('a caller who gives up closes its own prompt, and no other', async () => {
   const backend = scriptedBackend({ verified: true })
   const flow = await start(backend)
   const asking = new AbortController()
-  const asked = elevate(flow, ['wallet:export'], { signal: asking.signal }).catch((cause: unknown) => cause)
+  const asked = tokenFor(flow, ['wallet:export'], { signal: asking.signal }).catch((cause: unknown) => cause)
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   asking.abort()
   expect(await asked).toMatchObject({ code: 'aborted' })
@@ -132,7 +134,9 @@ it('a caller who gives up closes its own prompt, and no other', async () => {
   backend.hangs('authenticateTotpMfaDevice')
   flow.submitCode(RIGHT_CODE)
   const waiting = new AbortController()
-  const behind = elevate(flow, ['wallet:export'], { signal: waiting.signal }).catch((cause: unknown) => cause)
+  const behind = tokenFor(flow, ['wallet:export'], { signal: waiting.signal }).catch(
+    (cause: unknown) => cause,
+  )
   await Promise.resolve()
   waiting.abort()
   expect(await behind).toMatchObject({ code: 'aborted' })
@@ -142,7 +146,7 @@ it('a caller who gives up closes its own prompt, and no other', async () => {
 it('a token that another prompt’s code won is returned too', async () => {
   const flow = await start()
   flow.stepUp(['wallet:export'])
-  const asked = elevate(flow, ['wallet:export'])
+  const asked = tokenFor(flow, ['wallet:export'])
   await flow.settled()
   flow.submitCode(RIGHT_CODE)
   expect(await asked).toBe(TOKEN)
@@ -156,7 +160,7 @@ it('a request during a setup prompts once the setup is complete, and fails if it
     await flow.waitFor(({ showsCodeField }) => showsCodeField)
   }
   await setUp()
-  const refused = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
+  const refused = tokenFor(flow, ['wallet:export']).catch((cause: unknown) => cause)
   await Promise.resolve()
   await flow.settled()
   expect(flow.getView().error).toBeNull()
@@ -164,7 +168,7 @@ it('a request during a setup prompts once the setup is complete, and fails if it
   expect(await refused).toMatchObject({ code: 'no_device' })
 
   await setUp()
-  const asked = elevate(flow, ['wallet:export'])
+  const asked = tokenFor(flow, ['wallet:export'])
   flow.submitCode(RIGHT_CODE)
   await flow.waitFor(({ showsCodeField, intent }) => showsCodeField && intent === 'stepUp')
   flow.submitCode(RIGHT_CODE)
@@ -175,7 +179,7 @@ it('stopping a flow during a prompt aborts its callers without a warning', async
   const warned = vi.spyOn(console, 'warn')
   onTestFinished(() => warned.mockRestore())
   const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
-  const asked = elevate(flow, ['wallet:export']).catch((cause: unknown) => cause)
+  const asked = tokenFor(flow, ['wallet:export']).catch((cause: unknown) => cause)
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.stop()
   expect(await asked).toMatchObject({ code: 'aborted' })
@@ -184,7 +188,7 @@ it('stopping a flow during a prompt aborts its callers without a warning', async
 
 it('callers for a single-use token are prompted one after another, each for a code of its own', async () => {
   const flow = await start()
-  const tokens = Promise.all([elevate(flow, ['wallet:export']), elevate(flow, ['wallet:export'])])
+  const tokens = Promise.all([tokenFor(flow, ['wallet:export']), tokenFor(flow, ['wallet:export'])])
   for (const _ of ['the first', 'the second']) {
     await win(flow)
   }
@@ -198,11 +202,11 @@ it('a caller who leaves the queue keeps the order of the others', async () => {
   const flow = createTotpFlow({ backend })
   onTestFinished(() => flow.stop())
   const leaving = new AbortController()
-  const first = elevate(flow, ['wallet:export'])
-  const second = elevate(flow, ['user:delete'], { signal: leaving.signal })
+  const first = tokenFor(flow, ['wallet:export'])
+  const second = tokenFor(flow, ['user:delete'], { signal: leaving.signal })
   leaving.abort()
   await expect(second).rejects.toMatchObject({ code: 'aborted' })
-  const third = elevate(flow, ['wallet:delete'])
+  const third = tokenFor(flow, ['wallet:delete'])
   await setImmediate() // by then whoever is next waits for the flow alone
   devices.resolve([{ id: 'd1', type: 'totp', verified: true, createdAt: '2026-01-01T00:00:00.000Z' }])
   await win(flow)
@@ -219,7 +223,7 @@ it('a finished call leaves no listener on its signal, and no token in the queue'
   flow.stepUp(['wallet:export'])
   await win(flow)
   const settled = vi.spyOn(Promise, 'allSettled')
-  expect(await elevate(flow, ['wallet:export'], { signal })).toBe(TOKEN)
+  expect(await tokenFor(flow, ['wallet:export'], { signal })).toBe(TOKEN)
   for (const [, , options] of listen.mock.calls) {
     expect(options).toMatchObject({ signal: expect.objectContaining({ aborted: true }) })
   }
@@ -229,16 +233,81 @@ it('a finished call leaves no listener on its signal, and no token in the queue'
 
 it('a caller who leaves the queue is rejected at once, and another caller’s prompt stays open', async () => {
   const flow = await start()
-  const first = elevate(flow, ['wallet:export'])
+  const first = tokenFor(flow, ['wallet:export'])
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   const leaving = new AbortController()
-  const second = elevate(flow, ['user:delete'], { signal: leaving.signal })
+  const second = tokenFor(flow, ['user:delete'], { signal: leaving.signal })
   leaving.abort()
   await expect(second).rejects.toMatchObject({ code: 'aborted' })
-  await expect(elevate(flow, ['user:delete'], { signal: leaving.signal })).rejects.toMatchObject({
+  await expect(tokenFor(flow, ['user:delete'], { signal: leaving.signal })).rejects.toMatchObject({
     code: 'aborted',
   })
   expect(flow.getView()).toMatchObject({ showsCodeField: true, requestedScopes: ['wallet:export'] })
   await win(flow)
   expect(await first).toBe(TOKEN)
+})
+
+it('a token is fresh if its scopes were won after the call, by whichever prompt', async () => {
+  const flow = await start()
+  flow.stepUp(['wallet:export'])
+  await win(flow)
+  expect(await elevate(flow, ['wallet:export'])).toEqual({ token: TOKEN, isFresh: false })
+
+  const prompted = elevate(flow, ['wallet:export'])
+  await win(flow)
+  expect(await prompted).toEqual({ token: TOKEN, isFresh: true })
+
+  flow.stepUp(['wallet:export'])
+  const behind = elevate(flow, ['wallet:export'])
+  await win(flow)
+  expect(await behind).toEqual({ token: TOKEN, isFresh: true })
+})
+
+it('a token in hand is not fresh because another code won something else', async () => {
+  const flow = await start()
+  flow.stepUp(['wallet:sign'])
+  await win(flow)
+  const other = elevate(flow, ['user:delete'])
+  const behind = elevate(flow, ['wallet:sign'])
+  await win(flow)
+  expect(await other).toMatchObject({ isFresh: true })
+  expect(await behind).toMatchObject({ isFresh: false })
+})
+
+describe('an action that the service rejects', () => {
+  const isRejected = ({ status }: PromiseSettledResult<unknown>) => status === 'rejected'
+  const rejectOnce = () =>
+    vi.fn((token: string | null) => `done with ${token}`).mockRejectedValueOnce('rejected')
+
+  it('runs once more with another token if the flow held the first one before', async () => {
+    const backend = scriptedBackend({ verified: true })
+    const flow = await start(backend)
+    flow.stepUp(['wallet:export'])
+    await win(flow)
+    backend.next('authenticateTotpMfaDevice', async () => ({
+      deviceId: 'd1',
+      sessionExpiresAt: Date.now() + 3_600_000,
+      elevation: {
+        scopes: ['wallet:export'],
+        expiresAt: Date.now() + 300_000,
+        singleUse: true,
+        token: 'another',
+      },
+    }))
+    const action = rejectOnce()
+    const done = runElevated(flow, ['wallet:export'], action, { isRejected })
+    await win(flow)
+    expect(await done).toBe('done with another')
+    expect(action.mock.calls).toEqual([[TOKEN], ['another']])
+  })
+
+  it('does not prompt again if a code has just won its token', async () => {
+    const flow = await start()
+    const action = rejectOnce()
+    const done = runElevated(flow, ['wallet:export'], action, { isRejected }).catch((cause: unknown) => cause)
+    await win(flow)
+    expect(await done).toBe('rejected')
+    expect(action).toHaveBeenCalledOnce()
+    expect(flow.getView().showsCodeField).toBe(false)
+  })
 })

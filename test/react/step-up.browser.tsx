@@ -56,7 +56,7 @@ it('rejects with a typed error when the person cancels, and asks the next in lin
   expect(action).toHaveBeenCalledOnce()
 })
 
-it('useStepUp prompts again, once, if the server rejects the token', async () => {
+it('useStepUp prompts again, once, if the server rejects an elevation that was held before', async () => {
   const secret = await start('user:update')
   ui.flow.stepUp(['user:update'])
   ui.flow.submitCode(codeOf(secret, 1))
@@ -68,6 +68,16 @@ it('useStepUp prompts again, once, if the server rejects the token', async () =>
   ui.flow.submitRecoveryCode(codes[0] ?? '')
   expect(await outcome).toBe('elevation_expired')
   expect(action).toHaveBeenCalledTimes(2)
+})
+
+it('useStepUp does not prompt again if the server rejects an elevation that a code has just won', async () => {
+  const secret = await start('user:update')
+  const action = vi.fn().mockRejectedValue(new TotpFlowError('elevation_required'))
+  const outcome = outcomeOf(run(action))
+  await codeField().fill(codeOf(secret, 1))
+  expect(await outcome).toBe('elevation_required')
+  expect(action).toHaveBeenCalledOnce()
+  expect(ui.flow.getView().showsCodeField).toBe(false)
 })
 
 it('useStepUp rethrows the action’s own error', async () => {
