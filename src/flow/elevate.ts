@@ -9,7 +9,7 @@ import type { TotpView } from './view.ts'
 export type Scopes = readonly [Scope, ...Scope[]]
 
 /** What stepping up calls of a flow. */
-type ElevatingFlow = Pick<TotpFlow, 'actor' | 'cancel' | 'on' | 'stepUp' | 'takeElevatedToken' | 'waitFor'>
+type ElevatingFlow = Pick<TotpFlow, 'actor' | 'cancel' | 'stepUp' | 'takeElevatedToken' | 'waitFor'>
 
 interface ElevateOptions {
   signal?: AbortSignal
@@ -17,34 +17,59 @@ interface ElevateOptions {
   rejectedToken?: string | null
 }
 
-/** What `elevate` won. */
-interface Won {
+interface ElevationInUse {
   /** A single-use one is gone from the flow. `null` where the backend keeps its tokens itself. */
   token: string | null
-  /** Whether a code won these scopes after `elevate` was called: another code would win nothing better. */
+  /** Whether a code won it after `elevate` was called: another code would win nothing better. */
   isFresh: boolean
 }
+
+/** For each flow, resolves when its last caller is done. Keeps nothing of what a caller got. */
+const queues = new WeakMap<ElevatingFlow, Promise<void>>()
 
 /**
  * Makes sure that one elevation covers all the scopes: prompts for a code only if none is held, and waits for the person.
  * Callers wait for one another, so that what the first of them won serves the others too, and for any other open prompt.
  * Rejects with a `TotpFlowError`: `cancelled` when the person canceled.
  */
-export async function elevate(
+export function elevate(
   flow: ElevatingFlow,
   scopes: Scopes,
-  options: ElevateOptions = {},
-): Promise<Won> {
-  let isFresh = false
-  const stopListening = flow.on('elevated', ({ scopes: won }) => {
-    isFresh ||= scopes.every((scope) => won.includes(scope))
-  })
-  try {
-    const token = await inTurn(flow, options.signal, () => holdOrPrompt(flow, scopes, options))
-    return { token, isFresh }
-  } finally {
-    stopListening()
+  { signal, rejectedToken }: ElevateOptions = {},
+): Promise<ElevationInUse> {
+  const heldBefore = findHeld(flow, scopes)
+  const take = () => {
+    const isFresh = findHeld(flow, scopes) !== heldBefore
+    return { token: flow.takeElevatedToken(...scopes), isFresh }
   }
+  const until = (predicate: (view: TotpView) => boolean) => flow.waitFor(predicate, { signal })
+
+  async function takeOrPrompt(): Promise<ElevationInUse> {
+    try {
+      await until(({ busy }) => !busy)
+      const held = take()
+      if (held.token !== null && held.token !== rejectedToken) return held
+
+      await until(({ busy, showsCodeField }) => !busy && !showsCodeField) // somebody else's prompt
+      flow.stepUp(scopes, { fresh: rejectedToken !== undefined })
+      const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
+        if (signal?.aborted) flow.cancel() // nobody waits for this code any more
+        throw cause
+      })
+      const won = take()
+      const isUsable = won.token === null ? findHeld(flow, scopes) : won.token !== rejectedToken
+      if (!isUsable) throw error ?? new TotpFlowError('cancelled')
+      return won
+    } catch (cause) {
+      throw TotpFlowError.from(cause, 'aborted')
+    }
+  }
+
+  const before = queues.get(flow) ?? Promise.resolve()
+  const turn = unlessAborted(before, signal).then(takeOrPrompt)
+  const bothDone = Promise.allSettled([before, turn]).then(() => {}) // a caller that leaves the queue ends no other's wait
+  queues.set(flow, bothDone)
+  return turn
 }
 
 /**
@@ -73,57 +98,7 @@ export async function runElevated<Result>(
   return run(another.token)
 }
 
-/** For each flow, resolves when its last caller is done. Keeps nothing of what a caller won. */
-const queues = new WeakMap<ElevatingFlow, Promise<void>>()
-
-/** Runs one caller's turn after another's. A caller who leaves the queue leaves everybody else in it. */
-function inTurn<Result>(
-  flow: ElevatingFlow,
-  signal: AbortSignal | undefined,
-  act: () => Promise<Result>,
-): Promise<Result> {
-  const before = queues.get(flow) ?? Promise.resolve()
-  const turn = unlessAborted(before, signal).then(act)
-  const bothDone = Promise.allSettled([before, turn]).then(() => {})
-  queues.set(flow, bothDone)
-  return turn
-}
-
-async function holdOrPrompt(
-  flow: ElevatingFlow,
-  scopes: Scopes,
-  { signal, rejectedToken }: ElevateOptions,
-): Promise<string | null> {
-  const until = (predicate: (view: TotpView) => boolean) => flow.waitFor(predicate, { signal })
-  try {
-    await until(({ busy }) => !busy)
-    const held = flow.takeElevatedToken(...scopes)
-    if (held !== null && held !== rejectedToken) return held
-
-    await until(({ busy, showsCodeField }) => !busy && !showsCodeField) // somebody else's prompt
-    flow.stepUp(scopes, { fresh: rejectedToken !== undefined })
-    const { error } = await untilAnswered(flow, signal)
-    const won = flow.takeElevatedToken(...scopes)
-    const hasWon = won === null ? isHeldByBackend(flow, scopes) : won !== rejectedToken
-    if (!hasWon) throw error ?? new TotpFlowError('cancelled')
-    return won
-  } catch (cause) {
-    throw TotpFlowError.from(cause, 'aborted')
-  }
-}
-
-/** Waits until the person is done with the prompt; closes it if nobody waits for the code any more. */
-async function untilAnswered(flow: ElevatingFlow, signal: AbortSignal | undefined): Promise<TotpView> {
-  try {
-    return await flow.waitFor(({ showsCodeField }) => !showsCodeField, { signal })
-  } catch (cause) {
-    if (signal?.aborted) flow.cancel()
-    throw cause
-  }
-}
-
-/** The flow then knows of an elevation, though not of its token. */
-function isHeldByBackend(flow: ElevatingFlow, scopes: Scopes): boolean {
+function findHeld(flow: ElevatingFlow, scopes: Scopes) {
   const { elevations, time } = flow.actor.getSnapshot().context
-  return findCovering(elevations, scopes, time.now()) !== undefined
+  return findCovering(elevations, scopes, time.now())
 }
