@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import { TotpFlowError } from '../../contract/errors.ts'
 import type { TotpFlow } from '../../flow/totp-flow.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
+import { useVerb } from './use-verb.ts'
 import { whenLoaded } from './when-loaded.ts'
 
 /** The proof is the flow's: what it holds, or a code that it asks for. */
@@ -15,7 +16,6 @@ export interface DeleteMfaDeviceVariables {
 /** Removes the authenticator, and asks for a code first unless the proof is in hand: show the code field meanwhile. */
 export function useDeleteMfaDevice() {
   const flow = useTotpFlow()
-  const { state, intent, error } = useTotpFlow((view) => view)
   const [isSuccess, setIsSuccess] = useState(false)
   const [refusal, setRefusal] = useState<TotpFlowError | null>(null)
   useEffect(() => flow.on('deleted', () => setIsSuccess(true)), [flow])
@@ -24,27 +24,25 @@ export function useDeleteMfaDevice() {
     setIsSuccess(false)
     setRefusal(null)
   }
-  async function mutateAsync(variables: DeleteMfaDeviceVariables = {}): Promise<void> {
-    reset()
-    try {
-      await remove(flow, variables)
-    } catch (cause) {
-      const refused = TotpFlowError.from(cause, 'aborted')
-      setRefusal(refused)
-      throw refused
-    }
-  }
-  return {
-    mutate: (variables?: DeleteMfaDeviceVariables): void => {
-      mutateAsync(variables).catch(() => {})
+  const verb = useVerb({
+    async run(flow: TotpFlow, variables: DeleteMfaDeviceVariables = {}): Promise<void> {
+      reset()
+      try {
+        await remove(flow, variables)
+      } catch (cause) {
+        const refused = TotpFlowError.from(cause, 'aborted')
+        setRefusal(refused)
+        throw refused
+      }
     },
-    mutateAsync,
-    data: undefined,
-    error: intent === 'delete' && error ? error : refusal,
-    isPending: state === 'deleting',
-    isSuccess,
-    reset,
-  }
+    show: ({ state, intent, error }) => ({
+      data: undefined,
+      error: intent === 'delete' && error ? error : refusal,
+      isPending: state === 'deleting',
+      isSuccess,
+    }),
+  })
+  return { ...verb, reset }
 }
 
 /** Resolves when it is removed; rejects when it was refused or the person gave up. */

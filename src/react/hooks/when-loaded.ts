@@ -9,8 +9,3 @@ export async function whenLoaded(flow: TotpFlow, act: () => void): Promise<void>
   if (flow.getView().detail === 'loading') await flow.settled()
   act()
 }
-
-/** For those who wait for nothing: a flow that was stopped meanwhile is nobody's failure. */
-export function onceLoaded(flow: TotpFlow, act: () => void): void {
-  whenLoaded(flow, act).catch(() => {})
-}
