@@ -12,28 +12,40 @@ import {
 } from '../../contract/wire/routes.ts'
 import { bodies, takesBody } from '../api/bodies.ts'
 
-const summaries: Record<RouteName, string> = {
-  getSettings: 'The project settings that Dynamic’s SDK starts with',
-  getNonces: 'Random values for Dynamic’s SDK',
-  signInWithExternalJwt: 'Exchange the host’s own credential for a session',
-  refreshAuth: 'A new token for the session',
-  revokeSession: 'End the session, and every session token of it',
-  getUser: 'Who is signed in',
-  acknowledgeRecoveryCodes: 'Say that the recovery codes are kept',
-  getMfaDevices: 'The user’s authenticator, pending or verified',
-  getMfaMethods: 'What the user can verify with',
-  registerTotpMfaDevice: 'Start an enrollment; replaces a pending one',
-  authenticateTotpMfaDevice: 'Verify a code; ends a pending enrollment, and wins what is asked for',
-  authenticateMfaRecoveryCode: 'Verify a recovery code, which spends it',
-  getMfaRecoveryCodes: 'How many recovery codes are left',
-  createNewMfaRecoveryCodes: 'Make ten new recovery codes, for a fresh proof; all others are dead',
-  setDefaultMfaDevice: 'Make a device the default, which the only one is already',
-  deleteMfaDevice: 'Remove the authenticator, for a fresh proof',
-  checkStepUpAuth: 'Whether a scope still has to be won',
+interface Documented {
+  summary: string
+  /** The token header that it looks at, beside the one for its `proof`. */
+  reads?: string
 }
 
-/** Which routes look at the deprecated MFA token. */
-const takesMfaToken: readonly RouteName[] = ['createNewMfaRecoveryCodes', 'deleteMfaDevice']
+/**
+ * What the document alone says of a route. Not fields of `routes`: a page's bundle carries that table, and would grow by all
+ * of these sentences. The type sees to it that no route is left out.
+ */
+const documented: Record<RouteName, Documented> = {
+  getSettings: { summary: 'The project settings that Dynamic’s SDK starts with' },
+  getNonces: { summary: 'Random values for Dynamic’s SDK' },
+  signInWithExternalJwt: { summary: 'Exchange the host’s own credential for a session' },
+  refreshAuth: { summary: 'A new token for the session' },
+  revokeSession: { summary: 'End the session, and every session token of it' },
+  getUser: { summary: 'Who is signed in' },
+  acknowledgeRecoveryCodes: { summary: 'Say that the recovery codes are kept' },
+  getMfaDevices: { summary: 'The user’s authenticator, pending or verified' },
+  getMfaMethods: { summary: 'What the user can verify with' },
+  registerTotpMfaDevice: { summary: 'Start an enrollment; replaces a pending one' },
+  authenticateTotpMfaDevice: {
+    summary: 'Verify a code; ends a pending enrollment, and wins what is asked for',
+  },
+  authenticateMfaRecoveryCode: { summary: 'Verify a recovery code, which spends it' },
+  getMfaRecoveryCodes: { summary: 'How many recovery codes are left' },
+  createNewMfaRecoveryCodes: {
+    summary: 'Make ten new recovery codes, for a fresh proof; all others are dead',
+    reads: MFA_TOKEN_HEADER,
+  },
+  setDefaultMfaDevice: { summary: 'Make a device the default, which the only one is already' },
+  deleteMfaDevice: { summary: 'Remove the authenticator, for a fresh proof', reads: MFA_TOKEN_HEADER },
+  checkStepUpAuth: { summary: 'Whether a scope still has to be won', reads: ELEVATED_TOKEN_HEADER },
+}
 
 type Json = { [key: string]: unknown }
 
@@ -78,19 +90,20 @@ export function openApi({ basePath }: { basePath: string }): Json {
 
 function operation(name: RouteName): Json {
   const { path, auth, reply, proof }: Route = routes[name]
+  const { summary, reads } = documented[name]
   const answered =
     reply === nothing
       ? { 204: { description: 'Done' } }
       : { 200: { description: 'Done', content: jsonOf(reply.schema) } }
   return {
     operationId: name,
-    summary: summaries[name],
+    summary,
     security: auth === 'session' ? [{ session: [] }] : [],
     parameters: [
       inPath('environmentId'),
       ...(path.includes(':deviceId') ? [inPath('deviceId')] : []),
-      ...(proof || name === 'checkStepUpAuth' ? [header(ELEVATED_TOKEN_HEADER)] : []),
-      ...(takesMfaToken.includes(name) ? [header(MFA_TOKEN_HEADER)] : []),
+      ...(proof ? [header(ELEVATED_TOKEN_HEADER)] : []),
+      ...(reads ? [header(reads)] : []),
     ],
     ...(takesBody(name) && {
       requestBody: { required: true, content: jsonOf(schemaOf(bodies[name])) },
