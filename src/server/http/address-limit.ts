@@ -24,6 +24,13 @@ interface Count {
   /** Here, since. */
   unsent: number
 }
+const NO_CALLS: Count = { shared: 0, unsent: 0 }
+
+interface Network {
+  network: string
+  /** How many times the limit it may make. */
+  factor: number
+}
 
 /**
  * Counts a refused call of the address it came from; rejects with `rate_limited` once there were too many in the window.
@@ -66,25 +73,35 @@ export function createAddressCounter(given: {
     if (typeof client !== 'string' || client === '') return
     const retryAt = (Math.floor(now() / length) + 1) * length
     if (window.end !== retryAt) window = newWindow(retryAt)
-    const { counts, over } = window
     const networks = networksOf(client)
-    for (const { network, factor } of networks) {
-      const { shared = 0, unsent = 0 } = counts.get(network) ?? {}
-      const isOver = over.has(network)
-      if (!isOver && shared + unsent < limit.calls * factor) continue
-      if (!isOver && over.size < REMEMBERED) {
-        over.add(network)
-        audit({ type: 'address_throttled', address: network, retryAt })
-      }
+    const full = networks.find(isFull)
+    if (full) {
+      auditOnce(full.network)
       throw new TotpFlowError('rate_limited', { retryAt })
     }
-    for (const { network } of networks) {
-      const { shared = 0, unsent = 0 } = counts.get(network) ?? {}
-      counts.set(network, { shared, unsent: unsent + 1 })
-      const [oldest] = counts.keys()
-      if (counts.size > REMEMBERED && oldest !== undefined) counts.delete(oldest)
-    }
+    for (const { network } of networks) add(network)
     flushSoon()
+  }
+
+  /** One that is over the limit stays so, even if its count was forgotten. */
+  function isFull({ network, factor }: Network): boolean {
+    const { shared, unsent } = window.counts.get(network) ?? NO_CALLS
+    return window.over.has(network) || shared + unsent >= limit.calls * factor
+  }
+
+  function auditOnce(network: string): void {
+    const { over, end } = window
+    if (over.has(network) || over.size >= REMEMBERED) return
+    over.add(network)
+    audit({ type: 'address_throttled', address: network, retryAt: end })
+  }
+
+  function add(network: string): void {
+    const { counts } = window
+    const { shared, unsent } = counts.get(network) ?? NO_CALLS
+    counts.set(network, { shared, unsent: unsent + 1 })
+    const [oldest] = counts.keys()
+    if (counts.size > REMEMBERED && oldest !== undefined) counts.delete(oldest)
   }
 
   /** Ends the exchange with the store. */
@@ -115,15 +132,8 @@ async function flush(store: Store, { end, counts }: { end: number; counts: Map<s
 const withoutPort = (address: string) =>
   address.replace(/^\[(.+)\](?::\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1')
 
-/** From small to large; a caller has at least the /64 (RFC 6177), and some providers give a /48 to each customer. */
-const IPV6_NETWORKS = [
-  { bits: 64, factor: 1 },
-  { bits: 56, factor: 4 },
-  { bits: 48, factor: 16 },
-]
-
-/** What an address counts as, however it is written, and how many times the limit each may make. */
-function networksOf(client: string): { network: string; factor: number }[] {
+/** The networks that an address counts as, from small to large, however it is written. */
+function networksOf(client: string): Network[] {
   const address = withoutPort(client)
   const bracketed = `http://[${address.split('%')[0]}]`
   if (!URL.canParse(bracketed)) return [{ network: address.slice(0, 64), factor: 1 }]
@@ -136,14 +146,14 @@ function networksOf(client: string): { network: string; factor: number }[] {
   if (HOLDS_IPV4.includes(groups.slice(0, 6).join(':'))) {
     return [{ network: dotted(groups.slice(6)), factor: 1 }]
   }
-  return IPV6_NETWORKS.map(({ bits, factor }) => ({ network: `${prefix(groups, bits)}::/${bits}`, factor }))
-}
-
-/** The first 48, 56 or 64 bits. */
-function prefix(groups: readonly string[], bits: number): string {
+  const firstThree = groups.slice(0, 3).join(':')
   const fourth = Number.parseInt(groups[3] ?? '', 16)
-  const last = bits === 64 ? [fourth] : bits === 56 ? [fourth & 0xff00] : []
-  return [...groups.slice(0, 3), ...last.map((group) => group.toString(16))].join(':')
+  // A caller has at least the /64 (RFC 6177), and some providers give a /48 to each customer.
+  return [
+    { network: `${firstThree}:${fourth.toString(16)}::/64`, factor: 1 },
+    { network: `${firstThree}:${(fourth & 0xff00).toString(16)}::/56`, factor: 4 },
+    { network: `${firstThree}::/48`, factor: 16 },
+  ]
 }
 
 /** Mapped (RFC 4291 §2.5.5.2) and translated (RFC 6052 §2.1) addresses end in an IPv4 address. */
