@@ -1,5 +1,5 @@
 import { proofRefusals, TotpFlowError } from '../../contract/errors.ts'
-import { type Scope, UNLINK_SCOPE } from '../../contract/scopes.ts'
+import type { Scope } from '../../contract/scopes.ts'
 import { Sealed } from '../../contract/sealed.ts'
 import { toErrorBody } from '../../contract/wire/error-body.ts'
 import { readText } from '../../contract/wire/read-text.ts'
@@ -53,26 +53,38 @@ export async function withCors(
 }
 
 async function respond(service: Service, { basePath }: HttpOptions, request: Request): Promise<Response> {
-  let challenge: Challenge = { scope: UNLINK_SCOPE }
   try {
     const { pathname } = new URL(request.url)
     const published = publications(service, basePath)[pathname]
-    if (published) {
-      if (!READING.includes(request.method)) throw new MethodNotAllowed(READING)
-      const { status, headers, body } = await published()
-      return new Response(request.method === 'HEAD' ? null : body, { status, headers })
-    }
+    if (published) return await publish(published, request.method)
     await service.ready()
     const root = `${basePath}/sdk/${service.environmentId}`
     if (!pathname.startsWith(`${root}/`)) throw new TotpFlowError('not_found')
-    const { name, deviceId } = match(request.method, pathname.slice(root.length))
-    const route: Route = routes[name]
-    challenge = route.proof ? { scope: route.proof } : { max_age: service.mfa.maxAge / 1000 }
+    return await respondToRoute(service, match(request.method, pathname.slice(root.length)), request)
+  } catch (error) {
+    return errorResponse(service, request, error)
+  }
+}
+
+async function publish(published: () => Response | Promise<Response>, method: string): Promise<Response> {
+  if (!READING.includes(method)) throw new MethodNotAllowed(READING)
+  const { status, headers, body } = await published()
+  return new Response(method === 'HEAD' ? null : body, { status, headers })
+}
+
+async function respondToRoute(
+  service: Service,
+  { name, deviceId }: Match,
+  request: Request,
+): Promise<Response> {
+  const { proof }: Route = routes[name]
+  try {
     const result = await handle(service, name, deviceId, request)
     return result === undefined
       ? new Response(null, { status: 204, headers: BASE_HEADERS })
       : json(200, result)
   } catch (error) {
+    const challenge = proof ? { scope: proof } : { max_age: service.mfa.maxAge / 1000 }
     return errorResponse(service, request, error, challenge)
   }
 }
@@ -164,13 +176,13 @@ export function errorResponse(
   service: Service,
   request: Request,
   thrown: unknown,
-  challenge: Challenge,
+  challenge?: Challenge,
 ): Response {
   const { now, audit } = service
   const error = TotpFlowError.from(thrown)
   if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) }, originIfKnown(service, request))
-  const challenged = proofRefusals.includes(error.code)
-  const parameter = Object.entries(challenge)
+  const challenged = challenge && proofRefusals.includes(error.code)
+  const parameter = Object.entries(challenge ?? {})
     .map(([name, value]) => `${name}="${value}"`)
     .join(', ')
   const seconds =
@@ -221,7 +233,12 @@ function deviceIdIn(route: string, path: string): string | undefined {
 /** `/users/mfa/methods` is no device, whatever the method. */
 const isFixed = (path: string) => routeNames.some((name) => routes[name].path === path)
 
-function match(method: string, path: string): { name: RouteName; deviceId: string } {
+interface Match {
+  name: RouteName
+  deviceId: string
+}
+
+function match(method: string, path: string): Match {
   const there = routeNames.flatMap((name) => {
     const deviceId = deviceIdIn(routes[name].path, path)
     return deviceId === undefined ? [] : [{ name, method: routes[name].method, deviceId }]
