@@ -1,5 +1,5 @@
 import { TotpFlowError } from '../../contract/errors.ts'
-import type { Retry } from './sql.ts'
+import type { Retry } from './sql-database.ts'
 
 /**
  * What the database says when it has certainly done nothing: it rolled back for another transaction's sake

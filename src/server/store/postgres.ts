@@ -8,7 +8,8 @@ import { Client, Pool, types } from 'pg'
 import { assertOptions, type OptionRules, required, wholeNumber } from '../../contract/options.ts'
 import { migrate } from './migrations.ts'
 import { retryOnPostgres } from './postgres-retry.ts'
-import { type Database, sqlStore } from './sql.ts'
+import { sqlStore } from './sql.ts'
+import type { Database } from './sql-database.ts'
 import type { Store } from './store.ts'
 
 /** Which database, and how long to wait for it. */

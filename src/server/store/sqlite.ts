@@ -10,7 +10,8 @@ import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCom
 import { TotpFlowError } from '../../contract/errors.ts'
 import { assertOptions, type OptionRules, required, text, trueOrFalse } from '../../contract/options.ts'
 import { makeFolder } from './make-folder.ts'
-import { type Database, type Retry, sqlStore } from './sql.ts'
+import { sqlStore } from './sql.ts'
+import type { Database, Retry } from './sql-database.ts'
 import { SqliteGroupCommit } from './sqlite-group-commit.ts'
 import type { Store } from './store.ts'
 

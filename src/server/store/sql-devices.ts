@@ -1,0 +1,57 @@
+import type { Transaction } from 'kysely'
+import { type Database, Rollback, type Tables } from './sql-database.ts'
+import { consumeProof } from './sql-proofs.ts'
+import { changeRules } from './sql-sessions.ts'
+import type { Removal } from './store.ts'
+
+export async function removeIn(
+  trx: Transaction<Tables>,
+  { userId, deviceId, now, proof, sessionId, endsOthers }: Removal,
+) {
+  await changeRules(trx, userId, now, (generation) => ({
+    registersFrom: generation,
+    spared: sessionId,
+    ...(endsOthers && { liveFrom: generation }),
+  }))
+  const removed = await trx
+    .deleteFrom('devices')
+    .where('id', '=', deviceId)
+    .where('user_id', '=', userId)
+    .returning('id')
+    .executeTakeFirst()
+  await consumeProof(trx, userId, proof, now)
+  if (!removed) throw new Rollback<'no_device'>('no_device')
+  await forgetDevice(trx, userId, deviceId)
+  return 'removed' as const
+}
+
+/** What goes with a device that is removed. */
+export async function forgetDevice(
+  trx: Transaction<Tables>,
+  userId: string,
+  deviceId: string,
+): Promise<void> {
+  await trx.deleteFrom('recovery_codes').where('device_id', '=', deviceId).execute()
+  await trx.deleteFrom('mfa_tokens').where('user_id', '=', userId).execute()
+}
+
+export async function codesLeft(db: Database, deviceId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('recovery_codes')
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('device_id', '=', deviceId)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+export async function addRecoveryCodes(
+  trx: Transaction<Tables>,
+  deviceId: string,
+  hashes: readonly string[],
+) {
+  if (hashes.length === 0) return
+  await trx
+    .insertInto('recovery_codes')
+    .values(hashes.map((hash) => ({ device_id: deviceId, hash })))
+    .execute()
+}

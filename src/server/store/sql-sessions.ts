@@ -1,0 +1,124 @@
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { TotpFlowError } from '../../contract/errors.ts'
+import { compiledOnce } from './compiled-once.ts'
+import { generationAfter } from './session-rules.ts'
+import { type Database, deviceFrom, type Tables } from './sql-database.ts'
+import type { SessionRules, Standing } from './store.ts'
+
+export const ALL_USERS = ''
+
+type DeviceColumns = { [Column in keyof Tables['devices']]: Tables['devices'][Column] | null }
+
+type RulesColumns = { [Column in keyof Tables['session_rules']]: Tables['session_rules'][Column] | null }
+
+type StandingRow = DeviceColumns &
+  Omit<RulesColumns, 'user_id'> & {
+    begun_from: number | null
+    ended: string | null
+    own_failures: number | null
+  }
+
+const standingIn = (session: { columns: RawBuilder<unknown>; joins: RawBuilder<unknown> }, userId: string) =>
+  sql<StandingRow>`select d.*, r.generation, r.live_from, r.registers_from, r.spared_session,
+      every.live_from as begun_from, ${session.columns}
+    from (select 1 as one) as always
+    left join devices as d on d.user_id = ${userId}
+    left join session_rules as r on r.user_id = ${userId}
+    left join session_rules as every on every.user_id = ${ALL_USERS}
+    ${session.joins}`
+
+const standingOfUser = compiledOnce((db: Database, { userId }: { userId: string }) => ({
+  compile: () =>
+    standingIn({ columns: sql`null as ended, null as own_failures`, joins: sql`` }, userId).compile(db),
+}))
+
+const standingOfSession = compiledOnce(
+  (db: Database, { userId, sessionId }: { userId: string; sessionId: string }) => ({
+    compile: () =>
+      standingIn(
+        {
+          columns: sql`spent.jti as ended, own.failures as own_failures`,
+          joins: sql`left join spent_tokens as spent on spent.jti = ${sessionId}
+            left join session_reserves as own on own.session_id = ${sessionId} and own.kind = 'code'`,
+        },
+        userId,
+      ).compile(db),
+  }),
+)
+
+/** One statement, so that the device and the rules are of one moment, and a request costs one read. */
+export async function standingOf(db: Database, userId: string, sessionId: string | null): Promise<Standing> {
+  const [row] =
+    sessionId === null
+      ? await standingOfUser(db, { userId })
+      : await standingOfSession(db, { userId, sessionId })
+  if (!row) throw new TotpFlowError('server')
+  return {
+    device: isThere(row) ? deviceFrom(row) : null,
+    rules: rulesFrom(row, row.begun_from),
+    isEnded: row.ended !== null,
+    hasFailed: row.own_failures !== null,
+  }
+}
+
+/** What an outer join found: the columns that may hold nothing do so whether it did or not. */
+const isThere = (row: DeviceColumns): row is Tables['devices'] => row.user_id !== null
+
+const rulesFrom = (
+  row: Omit<RulesColumns, 'user_id' | 'changed_at'>,
+  begunFrom: number | null,
+): SessionRules => ({
+  generation: row.generation ?? 0,
+  liveFrom: row.live_from ?? 0,
+  registersFrom: row.registers_from ?? 0,
+  spared: row.spared_session,
+  begunFrom: begunFrom ?? 0,
+})
+
+export const endingAll = (generation: number): Partial<SessionRules> => ({
+  liveFrom: generation,
+  registersFrom: generation,
+})
+
+/**
+ * What registers, enrolls, removes or ends sessions comes here first, and so one after the other for each user: nothing of
+ * a session that is over gets in between. The row is made where there is none, since none cannot be locked.
+ */
+export async function lockRules(
+  trx: Transaction<Tables>,
+  userId: string,
+  now: number,
+): Promise<SessionRules> {
+  const none = { generation: 0, live_from: 0, registers_from: 0, spared_session: null }
+  const row = await trx
+    .insertInto('session_rules')
+    .values({ ...none, user_id: userId, changed_at: now })
+    .onConflict((conflict) =>
+      conflict.column('user_id').doUpdateSet((of) => ({ changed_at: of.ref('session_rules.changed_at') })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return rulesFrom(row, 0)
+}
+
+export async function changeRules(
+  trx: Transaction<Tables>,
+  userId: string,
+  now: number,
+  change: (generation: number) => Partial<SessionRules>,
+): Promise<void> {
+  const before = await lockRules(trx, userId, now)
+  const generation = generationAfter(before.generation, now)
+  const { liveFrom, registersFrom, spared } = { ...before, spared: null, ...change(generation) }
+  await trx
+    .updateTable('session_rules')
+    .set({
+      generation,
+      live_from: liveFrom,
+      registers_from: registersFrom,
+      spared_session: spared,
+      changed_at: now,
+    })
+    .where('user_id', '=', userId)
+    .execute()
+}
