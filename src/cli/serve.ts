@@ -184,6 +184,7 @@ async function run(values: Values): Promise<number> {
       limits: { connections },
       ...(trustProxy && { trustProxy }),
     })
+    const stopped = stopSignal() // a supervisor may stop the server as soon as it reads the announcement
     say(`totp-flow: ${listening.url}/api/v0/sdk/${environmentId}`)
     say(`  data in ${placeOf(data.database)}, master key ${keyPlaceOf(data)}`)
     say(
@@ -191,7 +192,7 @@ async function run(values: Values): Promise<number> {
         ? `  DEVELOPMENT identity: anyone on this machine signs in under any name (POST ${listening.url}/development/sign-in). Give --identity-jwks for real users.`
         : `  users by the JWTs of ${textOf(options, values, 'identity-issuer')}`,
     )
-    await stopSignal()
+    await stopped
     say(`totp-flow: finishing what is under way (${seconds} s at most)`)
     const isFinished = await within(seconds, listening.close())
     if (!isFinished) {
