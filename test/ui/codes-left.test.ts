@@ -1,0 +1,24 @@
+import { expect, it, vi } from 'vitest'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { createCodesLeft } from '../../src/ui/codes-left.ts'
+import { settle } from '../flow/live-flow.ts'
+import { scriptedBackend } from '../flow/scripted-backend.ts'
+
+it('says nothing of an answer that comes after the last listener left', async () => {
+  const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
+  const { promise, resolve } = Promise.withResolvers<{ count: number; acknowledged: boolean }>()
+  const asked = vi.spyOn(flow, 'checkRecoveryCodes').mockReturnValue(promise)
+  await flow.settled()
+  const left = createCodesLeft(flow)
+  const leave = left.subscribe(() => {})
+  expect(asked).toHaveBeenCalledTimes(1)
+  leave()
+  resolve({ count: 3, acknowledged: true })
+  await settle()
+  expect(left.getState()).toBeNull()
+  const leaveAgain = left.subscribe(() => {})
+  await settle()
+  expect(left.getState()).toEqual({ count: 3, acknowledged: true })
+  leaveAgain()
+  flow.stop()
+})
