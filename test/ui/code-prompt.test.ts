@@ -6,6 +6,7 @@ import { memoryBackend } from '../../src/memory/index.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { createCodePrompt } from '../../src/ui/code-prompt.ts'
+import { scriptedBackend } from '../flow/scripted-backend.ts'
 
 let flow: TotpFlow
 afterEach(() => {
@@ -122,4 +123,84 @@ it('knows a code of the app where a recovery code was to be, and forgets that wi
   expect(await said('00000-00000')).toEqual(['invalid_code', false])
   prompt.use('app')
   expect(await said('abcde-12345-fgh0k')).toEqual(['malformed_code', false])
+})
+
+it('sends six digits by themselves a moment later, once, and only while somebody listens', async () => {
+  vi.useFakeTimers()
+  const backend = scriptedBackend()
+  flow = createTotpFlow({ backend })
+  const codes = () => backend.calls.flatMap(({ params }) => (params ? [params] : []))
+  await flow.settled()
+  flow.register()
+  await flow.settled()
+  const prompt = createCodePrompt(flow)
+  const leave = prompt.subscribe(() => {})
+  prompt.type('111111')
+  vi.advanceTimersByTime(799)
+  expect(codes()).toHaveLength(0)
+  prompt.type('11111')
+  vi.advanceTimersByTime(1000)
+  expect(codes()).toHaveLength(0)
+  prompt.type('111111')
+  vi.advanceTimersByTime(800)
+  expect(prompt.getState().busy).toBe(true)
+  await flow.settled()
+  expect(codes()).toHaveLength(1)
+  expect(prompt.getState()).toMatchObject({ busy: false, isSpent: true, typed: '111111' })
+  prompt.type('111 111') // the same code was refused: it would cost a try
+  vi.advanceTimersByTime(1000)
+  expect([prompt.submit(), codes().length]).toEqual([false, 1])
+  prompt.type('222222')
+  leave()
+  vi.advanceTimersByTime(1000)
+  expect(codes()).toHaveLength(1)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it('sends a code again after no server was reached, at a press alone', async () => {
+  vi.useFakeTimers()
+  const backend = scriptedBackend()
+  flow = createTotpFlow({ backend })
+  await flow.settled()
+  flow.register()
+  await flow.settled()
+  const prompt = createCodePrompt(flow)
+  onTestFinished(prompt.subscribe(() => {}))
+  backend.fails('authenticateTotpMfaDevice', new TotpFlowError('network'))
+  prompt.type('123456')
+  expect(prompt.submit()).toBe(true)
+  await flow.settled()
+  expect(prompt.getState()).toMatchObject({ isSpent: false, typed: '123456', error: { code: 'network' } })
+  prompt.type('123-456')
+  vi.advanceTimersByTime(1000)
+  expect(flow.getView().state).toBe('awaitingCode')
+  expect(prompt.submit()).toBe(true)
+  expect((await flow.settled()).state).toBe('elevated')
+})
+
+it('forgets what was typed when no code is asked for any more, and takes nothing then', async () => {
+  flow = createTotpFlow({ backend: scriptedBackend() })
+  await flow.settled()
+  flow.register()
+  await flow.settled()
+  const prompt = createCodePrompt(flow)
+  onTestFinished(prompt.subscribe(() => {}))
+  prompt.use('recovery')
+  prompt.type('abc')
+  flow.cancel()
+  expect(prompt.getState()).toMatchObject({ method: 'app', typed: '' })
+  prompt.type('123456')
+  prompt.use('recovery')
+  expect(prompt.submit()).toBe(false)
+  expect(prompt.getState()).toMatchObject({ method: 'app', typed: '' })
+})
+
+it('sends nothing during a wait, and says that it was meant', async () => {
+  await throttled()
+  const prompt = createCodePrompt(flow)
+  onTestFinished(prompt.subscribe(() => {}))
+  prompt.type('654321')
+  expect(prompt.submit()).toBe(true)
+  expect(flow.getView().state).toBe('awaitingCode')
+  expect(prompt.getState()).toMatchObject({ typed: '654321', isSpent: true })
 })
