@@ -1,0 +1,206 @@
+import { assertEvent, assign, enqueueActions, setup } from 'xstate'
+import type { TimeSource } from '../src/contract/clock.ts'
+import { isCode, normalizeCode } from '../src/contract/code.ts'
+import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
+
+/** Where the code comes from: an authenticator app, or the list that is kept for when that is lost. */
+export type CodeMethod = 'app' | 'recovery'
+
+/** What the prompt goes by of the flow that asks for a code: a `TotpView` has it. */
+export interface AskingView {
+  showsCodeField: boolean
+  busy: boolean
+  detail: string | null
+  retryAt: number | null
+  error: TotpFlowError | null
+}
+
+export interface CodePromptContext {
+  view: AskingView
+  method: CodeMethod
+  /** As it was typed, or the six digits alone of what was pasted. */
+  typed: string
+  /** The last code that went to the flow, and of which method it was. */
+  sent: string
+  sentBy: CodeMethod | null
+  /** What became of the last code of this method; `null` when there is nothing to say. */
+  error: TotpFlowError | null
+  /** The error is about the code itself: the next one is to replace it. */
+  isSpent: boolean
+  /** The error is that a code of the app was sent as a recovery code. */
+  isAppCode: boolean
+  /** Counts down while no code is taken; 0 when one is. */
+  secondsLeft: number
+  /** Why there is a countdown, where the flow has been left and begun again since. */
+  wait: TotpFlowError
+  time: TimeSource
+}
+
+export type CodePromptEvent =
+  /** The flow moved on, or is looked at for the first time. */
+  | { type: 'flow.changed'; view: AskingView }
+  /** What the field holds now. */
+  | { type: 'code.type'; text: string }
+  /** The button or the Enter key. */
+  | { type: 'code.submit' }
+  | { type: 'method.use'; method: CodeMethod }
+  /** Nobody looks any more. */
+  | { type: 'prompt.leave' }
+
+/** After these the same code cannot become right, and sending it again would cost a try. */
+const FINAL: readonly TotpErrorCode[] = ['invalid_code', 'code_reused', 'malformed_code', 'bad_request']
+/** After these the next code is to replace it. After others, as when no server was reached, it may still be right. */
+const SPENT: readonly TotpErrorCode[] = [...FINAL, 'rate_limited', 'device_locked']
+
+interface Given {
+  context: CodePromptContext
+}
+
+const codeIn = ({ method, typed }: Pick<CodePromptContext, 'method' | 'typed'>) =>
+  method === 'app' ? normalizeCode(typed) : typed.trim()
+
+/** There is a code to send, and it is not the one that was found wrong already. */
+export function isWorthSending({ context }: Given): boolean {
+  const { method, sent, sentBy, view } = context
+  const code = codeIn(context)
+  const wasWrong = view.error !== null && FINAL.includes(view.error.code)
+  return code !== '' && !(code === sent && method === sentBy && wasWrong)
+}
+
+/**
+ * A code field's behavior: what is typed goes to the flow once. Two things go on side by side, what is in the field and what
+ * became of the last code. It holds what was typed as it is, so show it to no inspector.
+ */
+export const codePromptMachine = setup({
+  types: {} as {
+    context: CodePromptContext
+    events: CodePromptEvent
+    emitted: { type: 'code.send'; method: CodeMethod; code: string }
+    input: { view: AskingView; time: TimeSource }
+  },
+  guards: {
+    isAsked: ({ context }) => context.view.showsCodeField,
+    isLeft: ({ event }) => 'view' in event && !event.view.showsCodeField,
+    isSixDigits: ({ context: { method }, event }) =>
+      'text' in event && method === 'app' && isCode(normalizeCode(event.text)),
+    maySend: (given) => isWorthSending(given) && given.context.secondsLeft === 0,
+    /** Once: a press of the button alone sends the same code again. */
+    maySendItself: ({ context }) => context.view.detail === 'ready' && codeIn(context) !== context.sent,
+    isHeld: ({ context }) => context.secondsLeft > 0,
+    isBeingChecked: ({ context }) => context.view.busy,
+    isRefused: ({ context }) => context.isSpent,
+  },
+  actions: {
+    keepView: assign(({ event }) => {
+      assertEvent(event, 'flow.changed')
+      return { view: event.view }
+    }),
+    keepTyped: assign(({ context, event }) => {
+      assertEvent(event, 'code.type')
+      const { text } = event
+      const code = codeIn({ ...context, typed: text })
+      // What the field's pattern does not take.
+      const isMessage = context.method === 'app' && isCode(code) && /[^\p{Nd}\s-]/u.test(text)
+      return { typed: isMessage ? code : text }
+    }),
+    keepMethod: assign(({ event }) => {
+      assertEvent(event, 'method.use')
+      return { method: event.method, typed: '' }
+    }),
+    send: enqueueActions(({ context, enqueue }) => {
+      const { method } = context
+      const code = codeIn(context)
+      enqueue.assign({ sent: code, sentBy: method })
+      enqueue.emit({ type: 'code.send', method, code })
+    }),
+    forget: assign({ method: 'app', typed: '', sent: '', sentBy: null }),
+    look: assign(({ context: { view, method, sent, sentBy, wait, time } }) => {
+      const own = sentBy === null || sentBy === method ? view.error : null
+      const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
+      return {
+        error: own ?? (isHeld ? wait : null),
+        isSpent: own !== null && SPENT.includes(own.code),
+        isAppCode:
+          method === 'recovery' && own !== null && FINAL.includes(own.code) && isCode(normalizeCode(sent)),
+        secondsLeft: isHeld ? Math.max(1, Math.ceil(((view.retryAt ?? 0) - time.now()) / 1000)) : 0,
+      }
+    }),
+  },
+  delays: {
+    /** Long enough to see the sixth digit, and to press the button oneself. */
+    aMoment: 800,
+    aSecond: 1000,
+  },
+}).createMachine({
+  id: 'codePrompt',
+  context: ({ input }) => ({
+    ...input,
+    method: 'app',
+    typed: '',
+    sent: '',
+    sentBy: null,
+    error: null,
+    isSpent: false,
+    isAppCode: false,
+    secondsLeft: 0,
+    wait: new TotpFlowError('rate_limited'),
+  }),
+  type: 'parallel',
+  states: {
+    field: {
+      initial: 'closed',
+      on: {
+        'flow.changed': [
+          { guard: 'isLeft', target: '.closed', actions: 'keepView' },
+          { actions: 'keepView' },
+        ],
+      },
+      states: {
+        closed: { entry: 'forget', always: { guard: 'isAsked', target: 'open' } },
+        open: {
+          initial: 'typing',
+          on: {
+            'code.type': [
+              { guard: 'isSixDigits', target: '.complete', actions: 'keepTyped' },
+              { target: '.typing', actions: 'keepTyped' },
+            ],
+            'code.submit': [{ guard: 'maySend', target: '.typing', actions: 'send' }, { target: '.typing' }],
+            'method.use': { target: '.typing', actions: 'keepMethod' },
+            'prompt.leave': '.typing',
+          },
+          states: {
+            typing: {},
+            complete: {
+              after: {
+                aMoment: [
+                  { guard: 'maySendItself', target: 'typing', actions: 'send' },
+                  { target: 'typing' },
+                ],
+              },
+            },
+          },
+        },
+      },
+    },
+    code: {
+      initial: 'looking',
+      on: { '*': '.looking' },
+      states: {
+        /** Whatever happens may be about the code. */
+        looking: {
+          entry: 'look',
+          always: [
+            { guard: 'isHeld', target: 'countingDown' },
+            { guard: 'isBeingChecked', target: 'sending' },
+            { guard: 'isRefused', target: 'refused' },
+            { target: 'none' },
+          ],
+        },
+        none: {},
+        sending: {},
+        refused: {},
+        countingDown: { after: { aSecond: 'looking' } },
+      },
+    },
+  },
+})
