@@ -12,7 +12,7 @@ import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { isChallenge } from '../ui/screen.ts'
 import { isEnter, isSubmission } from '../ui/submission.ts'
-import { factsOf } from './facts.ts'
+import { factsOf } from '../ui/present.ts'
 import { textsOf, wordsAt } from './texts.ts'
 import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
 

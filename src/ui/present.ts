@@ -1,7 +1,7 @@
 import type { RecoveryCodesLeft } from '../flow/totp-flow.ts'
 import type { TotpView } from '../flow/view.ts'
-import type { CodePromptState } from '../ui/code-prompt.ts'
-import { isChallenge, screenOf } from '../ui/screen.ts'
+import type { CodePromptState } from './code-prompt.ts'
+import { isChallenge, screenOf } from './screen.ts'
 
 /** What `data-totp-show` can name. */
 export function factsOf(
