@@ -10,7 +10,7 @@ const mayImport: Record<string, string[]> = {
   'src/flow': ['machines', 'src/contract'],
   'src/messages': ['src/contract'],
   'src/qr': [],
-  'src/ui': ['machines', 'src/flow', 'src/contract'],
+  'src/ui': ['machines', 'src/flow', 'src/messages', 'src/contract'],
   'src/react': ['src/react/components', 'src/react/flow', 'src/react/hooks'],
   'src/react/components': ['src/react/flow', 'src/react/parts', 'src/messages', 'src/ui'],
   'src/react/parts': ['src/react/flow', 'src/messages', 'src/qr', 'src/ui', 'src/flow', 'src/contract'],

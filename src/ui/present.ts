@@ -1,43 +1,155 @@
+import type { TotpFlowError } from '../contract/errors.ts'
 import type { RecoveryCodesLeft } from '../flow/totp-flow.ts'
-import type { TotpView } from '../flow/view.ts'
+import type { TotpState, TotpView } from '../flow/view.ts'
+import type { Messages } from '../messages/messages.ts'
+import { around, purposesOf, sentenceOf } from '../messages/sentence.ts'
 import type { CodePromptState } from './code-prompt.ts'
-import { isChallenge, screenOf } from './screen.ts'
+import type { CodesWorkState } from './codes-work.ts'
+import { dateOf } from './date-of.ts'
+import { isChallenge, type Screen, screenOf } from './screen.ts'
 
-/** What `data-totp-show` can name. */
-export function factsOf(
-  view: TotpView,
-  prompt: CodePromptState,
-  left: RecoveryCodesLeft | null,
-  isJustEnrolled: boolean,
-): Set<string> {
+/** What became of copying, by the list that was copied. */
+export type Outcomes = Partial<Record<'setup-key' | 'recovery-codes', 'copied' | 'selected' | null>>
+
+/** All that a face goes by. A part that stands alone knows of the flow and the words only. */
+export interface Known {
+  view: TotpView
+  messages: Messages
+  prompt?: CodePromptState
+  codesLeft?: RecoveryCodesLeft | null
+  codesWork?: CodesWorkState
+  outcomes?: Outcomes
+  isJustEnrolled?: boolean
+}
+
+/** What buttons do, by the names of `data-totp-do`. */
+export type Verb =
+  | 'register'
+  | 'delete'
+  | 'cancel'
+  | 'refresh'
+  | 'step-up'
+  | 'submit-code'
+  | 'switch-method'
+  | 'copy-key'
+  | 'copy-codes'
+  | 'download-codes'
+  | 'acknowledge'
+  | 'renew-codes'
+
+/** What every face says, shows, enables and counts. Faces decide nothing: they draw this. */
+export type Face = ReturnType<typeof present>
+
+export function present(known: Known) {
+  const { view, messages, prompt, codesLeft = null, codesWork, outcomes = {} } = known
+  const { device: words, enrollment, code, challenge, recovery } = messages
+  const { state, can, device, error, showsCodeField, registration, recoveryCodes } = view
   const screen = screenOf(view)
-  const facts = {
-    /** `idle registering awaitingCode verifying elevated deleting` */
-    [view.state]: true,
-    /** `loading unavailable none enrolling on` */
-    [screen]: true,
-    /** The app came on just now. */
-    finished: screen === 'on' && isJustEnrolled,
-    guarded: screen === 'on' && !isJustEnrolled,
-    /** A step-up or a removal waits for a code. */
-    challenge: isChallenge(view),
-    /** There is something to scan. */
-    picture: view.registration !== null,
-    /** Setting up goes on after a reload, which took the picture away. */
-    resumed: screen === 'enrolling' && view.registration === null,
-    /** There are recovery codes to save. */
-    'recovery-codes': view.recoveryCodes !== null,
-    /** There are none to save, and new ones can be made. */
-    renewable: view.device?.verified === true && view.recoveryCodes === null && view.offersRenewal,
-    /** Nobody said of those that there are that they are kept. */
-    unsaved: left?.acknowledged === false,
-    /** A recovery code can stand in for the app's. */
-    'recovery-offered': view.offersRecovery && isChallenge(view),
-    /** Nothing is wrong with the code, and none is being checked. */
-    calm: prompt.error === null && !prompt.busy,
-    throttled: prompt.secondsLeft > 0,
-    /** No code is asked for. */
-    quiet: !view.showsCodeField,
+  const isAsking = isChallenge(view)
+  const isRecovery = prompt?.method === 'recovery'
+  const isRemoval = view.intent === 'delete'
+  const isUnsaved = codesLeft?.acknowledged === false
+  const isFinished = screen === 'on' && known.isJustEnrolled === true
+  const isResumed = screen === 'enrolling' && registration === null
+  const secondsLeft = prompt?.secondsLeft ?? 0
+  const failure = codesWork?.failure ?? null
+  const since = dateOf(device?.verifiedAt ?? device?.createdAt ?? '')
+  const [beforeStartOver, afterStartOver] = around(enrollment.resumed, enrollment.startOver)
+  const say = (said: TotpFlowError | null, ofRecovery = false) =>
+    said ? sentenceOf(messages, said, ofRecovery) : ''
+
+  /** What `data-totp-text` can name. What takes long to write is written when somebody reads it. */
+  const texts = {
+    state,
+    detail: view.detail ?? '',
+    secret: registration?.unseal().secret ?? '',
+    scopes: view.elevation?.scopes.join(', ') ?? '',
+    /** While a code is asked for, what became of it. */
+    error: !showsCodeField
+      ? say(failure ?? error)
+      : prompt?.isAppCode
+        ? code.isAppCode
+        : say(prompt ? prompt.error : error, isRecovery),
+    get countdown() {
+      return secondsLeft > 0 ? code.wait(secondsLeft) : ''
+    },
+    title: isRemoval ? challenge.removeTitle : challenge.title,
+    hint: isRecovery ? challenge.recoveryHint : isRemoval ? challenge.removeHint : challenge.hint,
+    label: isRecovery ? code.recoveryLabel : code.label,
+    note: isRecovery ? code.recoveryNote : code.note,
+    'other-method': isRecovery ? code.useApp : code.useRecoveryCode,
+    status: screen === 'on' ? words.on : screen === 'none' ? words.none : '',
+    get since() {
+      return since ? words.since(words.time(since)) : ''
+    },
+    'before-start-over': beforeStartOver,
+    'after-start-over': afterStartOver,
+    'copy-key': outcomes['setup-key'] === 'copied' ? enrollment.copied : enrollment.copy,
+    'copy-key-note': outcomes['setup-key'] === 'selected' ? enrollment.keySelected : '',
+    purpose: purposesOf(messages, view.requestedScopes),
+    get 'codes-left'() {
+      return codesLeft === null ? recovery.list : recovery.left(codesLeft.count)
+    },
+    get 'codes-title'(): string {
+      return recoveryCodes === null ? texts['codes-left'] : recovery.title
+    },
+    'codes-hint': recoveryCodes !== null ? recovery.hint : isUnsaved ? recovery.unsaved : recovery.renewWhy,
+    'codes-error': say(failure),
+    'renew-why': isUnsaved ? '' : recovery.renewWhy,
+    'copy-codes': outcomes['recovery-codes'] === 'copied' ? recovery.copied : recovery.copy,
+    'copy-codes-note': outcomes['recovery-codes'] === 'selected' ? recovery.selected : '',
   }
-  return new Set(Object.entries(facts).flatMap(([name, holds]) => (holds ? [name] : [])))
+
+  const facts = {
+    /** The app came on just now. */
+    finished: isFinished,
+    guarded: screen === 'on' && !isFinished,
+    /** A step-up or a removal waits for a code. */
+    challenge: isAsking,
+    /** There is something to scan. */
+    picture: registration !== null,
+    /** Setting up goes on after a reload, which took the picture away. */
+    resumed: isResumed,
+    /** There are recovery codes to save. */
+    'recovery-codes': recoveryCodes !== null,
+    /** There are none to save, and new ones can be made. */
+    renewable: device?.verified === true && recoveryCodes === null && view.offersRenewal,
+    /** Nobody said of those that there are that they are kept. */
+    unsaved: isUnsaved,
+    /** A recovery code can stand in for the app's. */
+    'recovery-offered': view.offersRecovery && isAsking,
+    /** Nothing is wrong with the code, and none is being checked. */
+    calm: !prompt?.error && !prompt?.busy,
+    throttled: secondsLeft > 0,
+    /** No code is asked for. */
+    quiet: !showsCodeField,
+  }
+  /** What `data-totp-show` can name: one of the chart's states, one of the screens, and the facts. */
+  const shown: typeof facts & Partial<Record<TotpState | Screen, boolean>> = {
+    ...facts,
+    [state]: true,
+    [screen]: true,
+  }
+
+  /** Whether the chart would do it, not refuse it. What is not named here it never refuses. */
+  const enabled: Partial<Record<Verb, boolean>> = {
+    register: can.register || state === 'registering',
+    delete: can.deleteDevice || state === 'deleting',
+    cancel: can.cancel,
+    refresh: can.refresh,
+    'step-up': can.stepUp,
+    'submit-code': secondsLeft === 0,
+    'switch-method': !view.busy,
+  }
+  const busy: Partial<Record<Verb, boolean>> = {
+    register: state === 'registering',
+    delete: state === 'deleting',
+    'submit-code': prompt?.busy === true,
+    acknowledge: codesWork?.pending === 'acknowledge',
+    'renew-codes': codesWork?.pending === 'renew-codes',
+  }
+  /** Which step of the enrollment is the current one, counted from 0. */
+  const step = isFinished ? 2 : isResumed || prompt?.typed ? 1 : 0
+
+  return { texts, shown, enabled, busy, step }
 }

@@ -4,26 +4,24 @@ import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
 import { qrPath } from '../qr/qr-path.ts'
 import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
-import { type CodePrompt, createCodePrompt } from '../ui/code-prompt.ts'
+import { type CodePromptState, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
 import { createCodesWork } from '../ui/codes-work.ts'
 import { focusSoon, isShown, isTouchScreen } from '../ui/focus-soon.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
-import { isChallenge } from '../ui/screen.ts'
+import { type Face, present } from '../ui/present.ts'
 import { isEnter, isSubmission } from '../ui/submission.ts'
-import { factsOf } from '../ui/present.ts'
-import { textsOf, wordsAt } from './texts.ts'
-import { type Bound, isAllowed, isBusy, verbs } from './verbs.ts'
+import { type Bound, isVerb, verbs } from './verbs.ts'
 
 /**
  * Binds a flow to plain HTML and returns the function that unbinds it, and erases secrets and codes from it. The HTML is
  * the template:
  *
  * - `data-totp-show="idle elevated"` shows the element while one of these holds: a state of the chart, or one of the
- *   names in facts.ts (`none enrolling on challenge picture recovery-codes …`)
+ *   names in ui/present.ts (`none enrolling on challenge picture recovery-codes …`)
  * - `data-totp-text="secret"` fills the element with that piece of what there is to say: `state detail secret scopes
- *   error countdown title hint note since …` (texts.ts)
+ *   error countdown title hint note since …` (ui/present.ts)
  * - `data-totp-words="device.setUp"` fills it with that entry of the catalog of messages, `data-totp-label` names it so
  * - `data-totp-list="recovery-codes"` on a list fills it with those; `setup-key` gives the key in groups of four
  * - `data-totp-step="1"` marks the element as the current step of the enrollment, or as done: scan is 0, type is 1
@@ -48,7 +46,7 @@ export function bindTotpFlow(
     messages,
     codesLeft: createCodesLeft(flow),
     codesWork: createCodesWork(flow),
-    outcomes: new Map(),
+    outcomes: {},
     render,
   }
   const all = <Found extends Element = HTMLElement>(name: string) =>
@@ -61,28 +59,35 @@ export function bindTotpFlow(
   function render() {
     if (!isBound) return // what was copied says so for a while, and the binding may have ended since
     const view = flow.getView()
-    const texts = textsOf(bound)
-    const facts = factsOf(view, prompt.getState(), bound.codesLeft.getState(), justEnrolled.getState())
-    const hasTyped = facts.has('resumed') || prompt.getState().typed !== ''
-    for (const el of all('show')) el.hidden = !el.dataset.totpShow?.split(' ').some((name) => facts.has(name))
+    const state = prompt.getState()
+    const face = present({
+      view,
+      messages,
+      prompt: state,
+      codesLeft: bound.codesLeft.getState(),
+      codesWork: bound.codesWork.getState(),
+      outcomes: bound.outcomes,
+      isJustEnrolled: justEnrolled.getState(),
+    })
+    const texts: Readonly<Record<string, string>> = face.texts
+    const shown: Readonly<Record<string, boolean | undefined>> = face.shown
+    for (const el of all('show'))
+      el.hidden = !el.dataset.totpShow?.split(' ').some((name) => shown[name] === true)
     for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
     for (const el of all('list')) fill(el, view)
-    for (const el of all('step')) mark(el, facts.has('finished') ? 2 : hasTyped ? 1 : 0)
+    for (const el of all('step')) mark(el, face.step)
     for (const el of all<SVGElement>('qr')) drawQr(el, view)
     for (const el of all<HTMLAnchorElement>('link')) link(el, view)
-    for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el)
-    for (const el of all<HTMLDialogElement>('dialog')) open(el, isChallenge(view))
+    for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el, face, el.dataset.totpDo)
+    for (const el of all<HTMLDialogElement>('dialog')) open(el, face.shown.challenge)
     for (const field of root.querySelectorAll<HTMLInputElement>(CODE_FIELD)) {
-      show(field, prompt)
+      show(field, state)
+      const submit = field.closest(CODE_FORM)?.querySelector<HTMLButtonElement>('button:not([type=button])')
+      if (submit) allow(submit, face, 'submit-code')
       greet(field)
     }
     keepFocus(root, lastFocused)
     if (root instanceof HTMLElement) root.ariaBusy = String(view.busy)
-  }
-
-  function allow(el: HTMLButtonElement) {
-    el.disabled = !isAllowed(bound, el.dataset.totpDo)
-    el.ariaBusy = String(isBusy(bound, el.dataset.totpDo))
   }
 
   function run(event: Event) {
@@ -92,7 +97,8 @@ export function bindTotpFlow(
     event.preventDefault()
     // After the form's own listeners, and before those of a form around it.
     if (event.type === 'submit') source.addEventListener('submit', keep, { once: true })
-    verbs[source.dataset.totpDo ?? '']?.(bound, source)
+    const verb = source.dataset.totpDo
+    if (isVerb(verb)) verbs[verb](bound, source)
   }
 
   /** What is pressed and typed here is nothing for a form of the host's around it. */
@@ -106,7 +112,7 @@ export function bindTotpFlow(
   function type({ target }: Event) {
     if (!(target instanceof HTMLInputElement && target.matches(CODE_FIELD))) return
     prompt.type(target.value)
-    show(target, prompt) // the state may be the same, and what was pasted another
+    show(target, prompt.getState()) // the state may be the same, and what was pasted another
   }
 
   function cancel(event: Event) {
@@ -173,6 +179,21 @@ function isMeant(event: Event, source: HTMLElement): boolean {
   return source.matches(CODE_FORM) ? isSubmission(event) : event.type === 'click'
 }
 
+/** A button does nothing while the chart would refuse it. */
+function allow(button: HTMLButtonElement, { enabled, busy }: Face, verb: string | undefined) {
+  button.disabled = isVerb(verb) && enabled[verb] === false
+  button.ariaBusy = String(isVerb(verb) && busy[verb] === true)
+}
+
+/** The entry of a catalog at a path such as `device.setUp`; empty where there is none. */
+function wordsAt(messages: Messages, path: string): string {
+  let found: unknown = messages
+  for (const key of path.split('.')) {
+    found = typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined
+  }
+  return typeof found === 'string' ? found : ''
+}
+
 /** Only what changes is written: a live region speaks with each writing. */
 function write(el: Element, text: string) {
   if (el.textContent !== text) el.textContent = text
@@ -201,9 +222,9 @@ function mark(el: HTMLElement, current: number) {
 }
 
 /** The field keeps what was typed, and selects it once it was found wrong. */
-function show(field: HTMLInputElement, prompt: CodePrompt) {
+function show(field: HTMLInputElement, state: CodePromptState) {
   const form = field.closest<HTMLElement>(CODE_FORM)
-  const { method, typed, error, isSpent, busy, secondsLeft } = prompt.getState()
+  const { method, typed, error, isSpent, isRefused, busy } = state
   if (field.dataset.method !== method) {
     const isChange = field.dataset.method !== undefined && typed === ''
     field.dataset.method = method
@@ -223,13 +244,7 @@ function show(field: HTMLInputElement, prompt: CodePrompt) {
   if (field.value !== typed) field.value = typed
   field.readOnly = busy
   field.ariaInvalid = String(isSpent)
-  const button = form?.querySelector<HTMLButtonElement>('button:not([type=button])')
-  if (button) {
-    button.disabled = secondsLeft > 0
-    button.ariaBusy = String(busy)
-  }
-  const isOver = isSpent && !busy && secondsLeft === 0
-  if (!error || !isOver || selectedFor.get(field) === error) return
+  if (!error || !isRefused || selectedFor.get(field) === error) return
   selectedFor.set(field, error)
   field.select()
 }

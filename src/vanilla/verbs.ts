@@ -5,6 +5,7 @@ import type { CodePrompt } from '../ui/code-prompt.ts'
 import type { CodesLeft } from '../ui/codes-left.ts'
 import type { CodesWork } from '../ui/codes-work.ts'
 import { copyText, SAYS_COPIED_MS } from '../ui/copy-text.ts'
+import type { Outcomes, Verb } from '../ui/present.ts'
 import { saveFile } from '../ui/save-file.ts'
 
 /** A flow and the HTML that it is bound to. */
@@ -13,15 +14,14 @@ export interface Bound {
   flow: TotpFlow
   prompt: CodePrompt
   messages: Messages
-  /** What became of copying, by the list that was copied. */
-  outcomes: Map<string, 'copied' | 'selected'>
+  outcomes: Outcomes
   codesLeft: CodesLeft
   codesWork: CodesWork
   render(): void
 }
 
 /** What `data-totp-do` can name. */
-export const verbs: Record<string, (bound: Bound, source: HTMLElement) => unknown> = {
+export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown> = {
   register: ({ flow }) => flow.register(),
   delete: ({ flow }) => flow.deleteDevice(),
   cancel: ({ flow }) => flow.cancel(),
@@ -45,35 +45,17 @@ export const verbs: Record<string, (bound: Bound, source: HTMLElement) => unknow
   'renew-codes': ({ codesWork, flow }) => codesWork.run('renew-codes', () => flow.renewRecoveryCodes()),
 }
 
-async function copy(bound: Bound, list: string, text = '') {
+async function copy(bound: Bound, list: keyof Outcomes, text = '') {
   const { root, outcomes, render } = bound
   const outcome = await copyText(text, root.querySelector(`[data-totp-list=${list}]`))
-  outcomes.set(list, outcome)
+  outcomes[list] = outcome
   render()
   if (outcome !== 'copied') return
   setTimeout(() => {
-    outcomes.delete(list)
+    outcomes[list] = null
     render()
   }, SAYS_COPIED_MS)
 }
 
-/** Whether the chart would do it, not refuse it. */
-export function isAllowed({ flow }: Bound, verb: string | undefined): boolean {
-  const { can, busy, state } = flow.getView()
-  const allowed: Record<string, boolean> = {
-    register: can.register || state === 'registering',
-    delete: can.deleteDevice || state === 'deleting',
-    cancel: can.cancel,
-    refresh: can.refresh,
-    'step-up': can.stepUp,
-    'switch-method': !busy,
-  }
-  return allowed[verb ?? ''] ?? true
-}
-
-export function isBusy({ flow, codesWork }: Bound, verb: string | undefined): boolean {
-  const { state } = flow.getView()
-  if (verb === 'register') return state === 'registering'
-  if (verb === 'delete') return state === 'deleting'
-  return verb !== undefined && verb === codesWork.getState().pending
-}
+export const isVerb = (name: string | undefined): name is Verb =>
+  name !== undefined && Object.hasOwn(verbs, name)
