@@ -1,15 +1,17 @@
+import { createJustEnrolled } from '../../ui/just-enrolled.ts'
 import { screenOf } from '../../ui/screen.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Remove, Retry, SetUp } from '../parts/buttons.tsx'
 import { DeviceStatus, Skeleton } from '../parts/device-status.tsx'
+import { useFace } from '../parts/known.tsx'
 import { ErrorText } from '../parts/notes.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { Root } from '../parts/root.tsx'
 import { Steps } from '../parts/steps.tsx'
+import { useObserved } from '../parts/use-observed.ts'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { ScanAndType } from './scan-and-type.tsx'
-import { useJustEnrolled } from './use-just-enrolled.ts'
 
 export interface DeviceCardProps extends PartProps<'section'> {
   /** Whether what went wrong is said here: not where the host has an alert of its own to say. @default true */
@@ -22,12 +24,13 @@ export interface DeviceCardProps extends PartProps<'section'> {
  */
 export function DeviceCard({ showsError = true, children, ...props }: DeviceCardProps) {
   const screen = useTotpFlow(screenOf)
-  const isAsking = useTotpFlow((view) => view.showsCodeField)
+  const isQuiet = useFace(({ shown }) => shown.quiet)
   const { device } = useMessages()
-  const isJustEnrolled = useJustEnrolled()
+  const [, isJustEnrolled] = useObserved(createJustEnrolled)
+  const isFinished = useFace(({ shown }) => shown.finished, { isJustEnrolled })
   return (
     <Root {...props}>
-      {screen === 'on' && (isJustEnrolled ? <Steps current={2} /> : <p part="subtitle">{device.guarded}</p>)}
+      {screen === 'on' && (isFinished ? <Steps current={2} /> : <p part="subtitle">{device.guarded}</p>)}
       <DeviceStatus />
       {screen === 'loading' && <Skeleton />}
       {screen === 'enrolling' && <ScanAndType />}
@@ -47,7 +50,7 @@ export function DeviceCard({ showsError = true, children, ...props }: DeviceCard
           </div>
         </>
       )}
-      {showsError && !isAsking && <ErrorText />}
+      {showsError && isQuiet && <ErrorText />}
       {screen === 'unavailable' && <Retry />}
     </Root>
   )

@@ -1,4 +1,4 @@
-import { useTotpFlow } from '../flow/use-totp-flow.ts'
+import { useFace } from '../parts/known.tsx'
 import type { PartProps } from '../parts/part.ts'
 import {
   CodeList,
@@ -18,9 +18,9 @@ import {
  * button for new ones: put one `<StepUpDialog />` beside it, for the code that this asks for. Else nothing.
  */
 export function RecoveryCodes(props: PartProps<'section'>) {
-  const isShown = useTotpFlow((view) => view.recoveryCodes !== null)
-  const mayRenew = useTotpFlow((view) => view.device?.verified === true && view.offersRenewal)
-  if (!isShown && !mayRenew) return null
+  const isShown = useFace(({ shown }) => shown['recovery-codes'])
+  const isRenewable = useFace(({ shown }) => shown.renewable)
+  if (!isShown && !isRenewable) return null
   return (
     <Codes {...props}>
       <CodesTitle />

@@ -1,23 +1,30 @@
-import { useState } from 'react'
-import { around } from '../../messages/sentence.ts'
 import { useMessages } from '../flow/use-messages.ts'
-import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { StartOver } from '../parts/buttons.tsx'
+import { useFace } from '../parts/known.tsx'
+import { PromptScope } from '../parts/prompt.tsx'
 import { DeepLink, QrCode } from '../parts/qr-code.tsx'
 import { SetupKey } from '../parts/setup-key.tsx'
 import { Steps } from '../parts/steps.tsx'
 import { CodeEntry } from './code-entry.tsx'
 
 /** The two steps that a person sees before the authenticator app is on. After a reload there is no picture to show. */
-export function ScanAndType() {
-  const hasPicture = useTotpFlow((view) => view.registration !== null)
+export const ScanAndType = () => (
+  <PromptScope>
+    <CurrentStep />
+    <Picture />
+  </PromptScope>
+)
+
+const CurrentStep = () => <Steps current={useFace(({ step }) => step)} />
+
+function Picture() {
   const { enrollment } = useMessages()
-  const [hasTyped, setHasTyped] = useState(false)
-  const [before, after] = around(enrollment.resumed, enrollment.startOver)
+  const isShown = useFace(({ shown }) => shown.picture)
+  const before = useFace(({ texts }) => texts['before-start-over'])
+  const after = useFace(({ texts }) => texts['after-start-over'])
   return (
     <>
-      <Steps current={hasTyped || !hasPicture ? 1 : 0} />
-      {hasPicture ? (
+      {isShown ? (
         <>
           <p part="hint">{enrollment.scanHint}</p>
           <DeepLink />
@@ -31,7 +38,7 @@ export function ScanAndType() {
           {after}
         </p>
       )}
-      <CodeEntry onTyped={() => setHasTyped(true)} autoFocus={hasPicture ? 'with-keyboard' : true} />
+      <CodeEntry autoFocus={isShown ? 'with-keyboard' : true} />
     </>
   )
 }

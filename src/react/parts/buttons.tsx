@@ -1,95 +1,59 @@
-import type { MouseEvent } from 'react'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
-import { drawPart, type PartProps } from './part.ts'
+import { Button, type ButtonProps } from './button.tsx'
+import { useFace } from './known.tsx'
 import { usePrompt } from './prompt.tsx'
 
-type ButtonProps = PartProps<'button'>
-
-const drawButton = (name: string, behavior: object, props: ButtonProps) =>
-  drawPart('button', `button ${name}`, { type: 'button', ...behavior }, props)
-
 /** Sends the code. */
-export function Submit(props: ButtonProps) {
-  const { busy, secondsLeft, submit } = usePrompt()
+export function Submit(given: ButtonProps) {
+  const { submit } = usePrompt()
   const { code } = useMessages()
-  const behavior = {
-    'aria-busy': busy,
-    disabled: secondsLeft > 0,
-    onClick(event: MouseEvent) {
-      event.preventDefault() // or one that a host makes a submit button would send twice
-      submit()
-    },
-    children: code.verify,
-  }
-  return drawButton('submit primary', behavior, props)
+  return <Button verb="submit-code" name="submit primary" words={code.verify} act={submit} given={given} />
 }
 
 /** Leaves what was begun. */
-export function Cancel(props: ButtonProps) {
-  const flow = useTotpFlow()
+export function Cancel(given: ButtonProps) {
+  const { cancel } = useTotpFlow()
   const { code } = useMessages()
-  return drawButton('cancel', { onClick: () => flow.cancel(), children: code.cancel }, props)
+  return <Button verb="cancel" name="cancel" words={code.cancel} act={cancel} given={given} />
 }
 
 /** Changes between the app's codes and recovery codes; not there where the backend takes none. */
-export function SwitchMethod(props: ButtonProps) {
-  const { prompt, method, busy } = usePrompt()
-  const { code } = useMessages()
-  const isOffered = useTotpFlow((view) => view.offersRecovery && view.intent !== 'enroll')
+export function SwitchMethod(given: ButtonProps) {
+  const { prompt, method } = usePrompt()
+  const isOffered = useFace(({ shown }) => shown['recovery-offered'])
+  const words = useFace(({ texts }) => texts['other-method'])
   if (!isOffered) return null
-  const other = method === 'app' ? 'recovery' : 'app'
-  const behavior = {
-    disabled: busy,
-    onClick: () => prompt.use(other),
-    children: other === 'recovery' ? code.useRecoveryCode : code.useApp,
-  }
-  return drawButton('switch-method link', behavior, props)
+  const act = () => prompt.use(method === 'app' ? 'recovery' : 'app')
+  return <Button verb="switch-method" name="switch-method link" words={words} act={act} given={given} />
 }
 
 /** Starts an enrollment. */
-export function SetUp(props: ButtonProps) {
-  const flow = useTotpFlow()
-  const busy = useTotpFlow((view) => view.state === 'registering')
+export function SetUp(given: ButtonProps) {
+  const { register } = useTotpFlow()
   const { device } = useMessages()
-  return drawButton(
-    'set-up primary',
-    { 'aria-busy': busy, onClick: () => flow.register(), children: device.setUp },
-    props,
-  )
+  return <Button verb="register" name="set-up primary" words={device.setUp} act={register} given={given} />
 }
 
 /** Starts the enrollment over, with a new code to scan. */
-export function StartOver(props: ButtonProps) {
-  const flow = useTotpFlow()
+export function StartOver(given: ButtonProps) {
+  const { register } = useTotpFlow()
   const { enrollment } = useMessages()
-  return drawButton(
-    'start-over link',
-    { onClick: () => flow.register(), children: enrollment.startOver },
-    props,
-  )
+  const words = enrollment.startOver
+  return <Button verb="register" name="start-over link" words={words} act={register} given={given} />
 }
 
 /** Removes the authenticator app, after a code. */
-export function Remove(props: ButtonProps) {
-  const flow = useTotpFlow()
-  const busy = useTotpFlow((view) => view.state === 'deleting')
+export function Remove(given: ButtonProps) {
+  const { deleteDevice } = useTotpFlow()
   const { device } = useMessages()
-  return drawButton(
-    'remove danger',
-    { 'aria-busy': busy, onClick: () => flow.deleteDevice(), children: device.remove },
-    props,
-  )
+  const act = () => deleteDevice()
+  return <Button verb="delete" name="remove danger" words={device.remove} act={act} given={given} />
 }
 
 /** Asks the backend again, when it could not be reached. */
-export function Retry(props: ButtonProps) {
-  const flow = useTotpFlow()
-  const mayRetry = useTotpFlow((view) => view.can.refresh)
+export function Retry(given: ButtonProps) {
+  const { refresh } = useTotpFlow()
   const { device } = useMessages()
-  return drawButton(
-    'retry primary',
-    { disabled: !mayRetry, onClick: () => flow.refresh(), children: device.retry },
-    props,
-  )
+  return <Button verb="refresh" name="retry primary" words={device.retry} act={refresh} given={given} />
 }

@@ -1,15 +1,14 @@
 import { type ChangeEvent, useEffect } from 'react'
 import { codeFieldAttributes } from '../../ui/code-field-attributes.ts'
 import { focusSoon, isTouchScreen } from '../../ui/focus-soon.ts'
-import { useMessages } from '../flow/use-messages.ts'
+import { useFace } from './known.tsx'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
 
 /** Names the code field. */
 export function CodeLabel(props: PartProps<'label'>) {
-  const { id, method } = usePrompt()
-  const { code } = useMessages()
-  const children = method === 'app' ? code.label : code.recoveryLabel
+  const { id } = usePrompt()
+  const children = useFace(({ texts }) => texts.label)
   return drawPart('label', 'code-label', { htmlFor: id, children }, props)
 }
 
@@ -21,16 +20,15 @@ export interface CodeFieldProps extends Omit<PartProps<'input'>, 'autoFocus'> {
 
 /** The one field for six digits, or for a recovery code. Paste, autofill and other scripts' digits are understood. */
 export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
-  const { id, field: input, prompt, method, typed, error, isSpent, busy, secondsLeft } = usePrompt()
-  const mayType = !busy && secondsLeft === 0
+  const { id, field: input, prompt, method, typed, error, isSpent, isRefused, busy } = usePrompt()
 
   useEffect(() => {
     const isWanted = autoFocus === 'with-keyboard' ? !isTouchScreen() : autoFocus
     if (input.current && (isWanted || method === 'recovery')) return focusSoon(input.current)
   }, [input, autoFocus, method])
   useEffect(() => {
-    if (error && isSpent && mayType) input.current?.select() // each error anew
-  }, [input, error, isSpent, mayType])
+    if (error && isRefused) input.current?.select() // each error anew
+  }, [input, error, isRefused])
 
   const behavior = {
     ...codeFieldAttributes[method],

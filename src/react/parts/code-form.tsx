@@ -1,25 +1,31 @@
 import type { SyntheticEvent } from 'react'
 import { isSubmission } from '../../ui/submission.ts'
 import { drawPart, type PartProps } from './part.ts'
-import { PromptContext, useNewPrompt } from './prompt.tsx'
+import { PromptScope, usePrompt } from './prompt.tsx'
 
 /**
  * What stands around a code field and its button: sends each code once, and selects one that was wrong. It is no `<form>`,
  * so that it can stand in one, and what is typed and submitted in it is kept from the host's handlers around it.
  */
-export function CodeForm(props: PartProps<'div'>) {
-  const shared = useNewPrompt()
+export const CodeForm = (props: PartProps<'div'>) => (
+  <PromptScope>
+    <CodeFormInScope {...props} />
+  </PromptScope>
+)
+
+export function CodeFormInScope(props: PartProps<'div'>) {
+  const prompt = usePrompt()
   function submit(event: SyntheticEvent) {
     if (!isSubmission(event.nativeEvent)) return
     keep(event)
     event.preventDefault()
-    shared.submit()
+    prompt.submit()
   }
-  const behavior = { onKeyDown: submit, onClick: submit, onInput: keep, onChange: keep }
-  return (
-    <PromptContext.Provider value={shared}>
-      {drawPart('div', 'code-form', behavior, props)}
-    </PromptContext.Provider>
+  return drawPart(
+    'div',
+    'code-form',
+    { onKeyDown: submit, onClick: submit, onInput: keep, onChange: keep },
+    props,
   )
 }
 

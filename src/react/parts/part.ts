@@ -23,7 +23,7 @@ export function drawPart<Element extends Tag>(
 }
 
 /** Enter on a button presses that, and is nothing for a host that submits a form by the key. */
-export function keepEnter(event: KeyboardEvent): void {
+function keepEnter(event: KeyboardEvent): void {
   if (isEnter(event.nativeEvent)) event.stopPropagation()
 }
 

@@ -1,6 +1,7 @@
-import { createContext, type RefObject, useContext, useId, useRef, useSyncExternalStore } from 'react'
+import { createContext, type ReactNode, type RefObject, useContext, useId, useRef } from 'react'
 import { type CodePrompt, type CodePromptState, createCodePrompt } from '../../ui/code-prompt.ts'
-import { useOfFlow } from '../flow/use-of-flow.ts'
+import { Knows } from './known.tsx'
+import { useObserved } from './use-observed.ts'
 
 interface Prompt extends CodePromptState {
   prompt: CodePrompt
@@ -11,19 +12,23 @@ interface Prompt extends CodePromptState {
   submit(): void
 }
 
-export const PromptContext = createContext<Prompt | null>(null)
+const PromptContext = createContext<Prompt | null>(null)
 
-/** What a code form's parts share. */
-export function useNewPrompt(): Prompt {
-  const prompt = useOfFlow(createCodePrompt)
-  const state = useSyncExternalStore(prompt.subscribe, prompt.getState, prompt.getState)
+/** What a code form's parts share, and those around it that go by what is typed. */
+export function PromptScope({ children }: { children?: ReactNode }) {
+  const [prompt, state] = useObserved(createCodePrompt)
   const field = useRef<HTMLInputElement>(null)
+  const id = useId()
   function submit() {
     if (prompt.submit()) return
     field.current?.focus()
     field.current?.select()
   }
-  return { ...state, prompt, id: useId(), field, submit }
+  return (
+    <PromptContext.Provider value={{ ...state, prompt, id, field, submit }}>
+      <Knows prompt={state}>{children}</Knows>
+    </PromptContext.Provider>
+  )
 }
 
 export function usePrompt(): Prompt {

@@ -1,35 +1,20 @@
-import {
-  createContext,
-  type RefObject,
-  useContext,
-  useEffect,
-  useId,
-  useRef,
-  useSyncExternalStore,
-} from 'react'
-import type { TotpFlowError } from '../../contract/errors.ts'
-import type { RecoveryCodesLeft } from '../../flow/totp-flow.ts'
-import { sentenceOf } from '../../messages/sentence.ts'
+import { createContext, type RefObject, useContext, useEffect, useId, useRef } from 'react'
 import { createCodesLeft } from '../../ui/codes-left.ts'
 import { createCodesWork } from '../../ui/codes-work.ts'
 import { saveFile } from '../../ui/save-file.ts'
 import { useMessages } from '../flow/use-messages.ts'
-import { useOfFlow } from '../flow/use-of-flow.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
+import { Button, type ButtonProps } from './button.tsx'
+import { Knows, useFace } from './known.tsx'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { useCopy } from './use-copy.ts'
+import { useObserved } from './use-observed.ts'
 
 interface Shared {
-  left: RecoveryCodesLeft | null
-  /** Nobody said of those that there are that they are kept. */
-  isUnsaved: boolean
-  keep(): Promise<void>
   titleId: string
   shown: RefObject<HTMLOListElement | null>
-  outcome: 'copied' | 'selected' | null
   copy(text: string): Promise<void>
-  busy: boolean
-  error: TotpFlowError | null
+  keep(): Promise<void>
   run(name: string, act: () => Promise<void>): Promise<void>
 }
 
@@ -46,14 +31,12 @@ const useCodes = () => useTotpFlow((view) => view.recoveryCodes)?.unseal()
 /** What the parts about recovery codes stand in: those to save now, or how many are left. */
 export function Codes(props: PartProps<'section'>) {
   const { lang, dir } = useMessages()
-  const copying = useCopy<HTMLOListElement>()
+  const { shown, outcome, copy } = useCopy<HTMLOListElement>()
   const titleId = useId()
-  const { subscribe, getState, keep } = useOfFlow(createCodesLeft)
-  const left = useSyncExternalStore(subscribe, getState, notKnown)
-  const work = useOfFlow(createCodesWork)
-  const { pending, failure } = useSyncExternalStore(work.subscribe, work.getState, work.getState)
+  const [{ keep }, codesLeft] = useObserved(createCodesLeft)
+  const [{ run }, codesWork] = useObserved(createCodesWork)
   const section = useRef<HTMLElement>(null)
-  const isUnsaved = left?.acknowledged === false
+  const isUnsaved = useFace((face) => face.shown.unsaved, { codesLeft })
 
   useEffect(() => {
     // The button that said that they are kept is gone, and a keyboard would start at the top of the page.
@@ -62,35 +45,29 @@ export function Codes(props: PartProps<'section'>) {
     }
   }, [isUnsaved])
 
-  const shared = { titleId, left, isUnsaved, keep, busy: pending !== null, error: failure, run: work.run }
   const behavior = { 'data-totp': '', ref: section, tabIndex: -1, 'aria-labelledby': titleId, lang, dir }
   return (
-    <CodesContext.Provider value={{ ...copying, ...shared }}>
-      <Part tag="section" name="recovery-codes" behavior={behavior} given={props} />
+    <CodesContext.Provider value={{ titleId, shown, copy, keep, run }}>
+      <Knows codesLeft={codesLeft} codesWork={codesWork} outcomes={{ 'recovery-codes': outcome }}>
+        <Part tag="section" name="recovery-codes" behavior={behavior} given={props} />
+      </Knows>
     </CodesContext.Provider>
   )
 }
 
 /** Says what to do with the codes that are shown; with none shown, how many are left. */
 export function CodesTitle(props: PartProps<'h2'>) {
-  const { titleId, left } = useShared()
-  const { recovery } = useMessages()
-  const isShown = useCodes() !== undefined
-  const children = isShown ? recovery.title : left === null ? recovery.list : recovery.left(left.count)
+  const { titleId } = useShared()
+  const children = useFace(({ texts }) => texts['codes-title'])
   return drawPart('h2', 'title', { id: titleId, children }, props)
 }
 
 /** What the codes that are shown are for; with none shown, why one would make new ones. */
 export function CodesHint(props: PartProps<'p'>) {
-  const { isUnsaved } = useShared()
-  const { recovery } = useMessages()
-  const isShown = useCodes() !== undefined
-  const why = isUnsaved ? recovery.unsaved : recovery.renewWhy
-  const children = isShown ? recovery.hint : why
+  const isUnsaved = useFace(({ shown }) => shown.unsaved)
+  const children = useFace(({ texts }) => texts['codes-hint'])
   return drawPart('p', isUnsaved ? 'hint unsaved' : 'hint', { children }, props)
 }
-
-const notKnown = () => null
 
 /** The codes. Nothing while there are none to show. */
 export function CodeList(props: PartProps<'ol'>) {
@@ -104,72 +81,51 @@ export function CodeList(props: PartProps<'ol'>) {
 }
 
 /** Copies the codes where the browser lets it, else selects them. */
-export function CopyCodes(props: PartProps<'button'>) {
-  const { outcome, copy } = useShared()
-  const { recovery } = useMessages()
+export function CopyCodes(props: ButtonProps) {
+  const { copy } = useShared()
+  const words = useFace(({ texts }) => texts['copy-codes'])
   const text = useCodes()?.join('\n') ?? ''
-  const behavior = {
-    type: 'button',
-    'aria-live': 'polite',
-    onClick: () => copy(text),
-    children: outcome === 'copied' ? recovery.copied : recovery.copy,
-  }
-  return drawPart('button', 'button copy', behavior, props)
+  const given: ButtonProps = { 'aria-live': 'polite', ...props }
+  return <Button verb="copy-codes" name="copy" words={words} act={() => copy(text)} given={given} />
 }
 
 /** Gives the codes as a file. */
-export function DownloadCodes(props: PartProps<'button'>) {
+export function DownloadCodes(given: ButtonProps) {
   const { recovery } = useMessages()
   const text = useCodes()?.join('\n') ?? ''
-  const behavior = {
-    type: 'button',
-    onClick: () => saveFile(recovery.file, text),
-    children: recovery.download,
-  }
-  return drawPart('button', 'button download', behavior, props)
+  const act = () => saveFile(recovery.file, text)
+  return <Button verb="download-codes" name="download" words={recovery.download} act={act} given={given} />
 }
 
 /** Says that the codes are kept, to the backend too: those that are shown, or were. Nothing once that is said. */
-export function KeepCodes(props: PartProps<'button'>) {
-  const { isUnsaved, keep, busy, run } = useShared()
+export function KeepCodes(given: ButtonProps) {
+  const { keep, run } = useShared()
   const { recovery } = useMessages()
-  const isShown = useCodes() !== undefined
-  if (!isShown && !isUnsaved) return null
-  const behavior = {
-    type: 'button',
-    'aria-busy': busy,
-    onClick: () => run('keep', keep),
-    children: recovery.keep,
-  }
-  return drawPart('button', isShown ? 'button keep primary' : 'button keep', behavior, props)
+  const isNew = useFace(({ shown }) => shown['recovery-codes'])
+  const isUnsaved = useFace(({ shown }) => shown.unsaved)
+  if (!isNew && !isUnsaved) return null
+  const act = () => run('acknowledge', keep)
+  const name = isNew ? 'keep primary' : 'keep'
+  return <Button verb="acknowledge" name={name} words={recovery.keep} act={act} given={given} />
 }
 
 /** Makes new codes, after a code of the app: that is asked for where the challenge stands. */
-export function RenewCodes(props: PartProps<'button'>) {
-  const flow = useTotpFlow()
-  const { busy, run } = useShared()
+export function RenewCodes(given: ButtonProps) {
+  const { renewRecoveryCodes } = useTotpFlow()
+  const { run } = useShared()
   const { recovery } = useMessages()
-  const behavior = {
-    type: 'button',
-    'aria-busy': busy,
-    onClick: () => run('renew', () => flow.renewRecoveryCodes()),
-    children: recovery.renew,
-  }
-  return drawPart('button', 'button renew', behavior, props)
+  const act = () => run('renew-codes', renewRecoveryCodes)
+  return <Button verb="renew-codes" name="renew" words={recovery.renew} act={act} given={given} />
 }
 
 /** What became of copying, where one has to go on by hand. Always there, so that it is heard. */
 export function CopyNote(props: PartProps<'p'>) {
-  const { outcome } = useShared()
-  const { recovery } = useMessages()
-  const children = outcome === 'selected' && recovery.selected
+  const children = useFace(({ texts }) => texts['copy-codes-note'])
   return drawPart('p', 'copy-note', { role: 'status', children }, props)
 }
 
 /** Why keeping or making failed. */
 export function CodesError(props: PartProps<'p'>) {
-  const { error } = useShared()
-  const messages = useMessages()
-  if (!error) return null
-  return drawPart('p', 'error', { role: 'alert', children: sentenceOf(messages, error) }, props)
+  const children = useFace(({ texts }) => texts['codes-error'])
+  return children ? drawPart('p', 'error', { role: 'alert', children }, props) : null
 }

@@ -2,7 +2,8 @@ import { type ReactElement, useId } from 'react'
 import { inFours } from '../../ui/in-fours.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
-import { keepEnter } from './part.ts'
+import { Button } from './button.tsx'
+import { useFace } from './known.tsx'
 import { useCopy } from './use-copy.ts'
 
 /** How the key is drawn. */
@@ -21,6 +22,9 @@ export function SetupKey({ className, render }: SetupKeyProps) {
   const secret = useTotpFlow((view) => view.registration)?.unseal().secret
   const { enrollment } = useMessages()
   const { shown, outcome, copy } = useCopy<HTMLDivElement>()
+  const outcomes = { 'setup-key': outcome }
+  const words = useFace(({ texts }) => texts['copy-key'], { outcomes })
+  const note = useFace(({ texts }) => texts['copy-key-note'], { outcomes })
   const id = useId()
   if (secret === undefined) return null
   const groups = inFours(secret)
@@ -39,18 +43,16 @@ export function SetupKey({ className, render }: SetupKeyProps) {
             <span key={index}>{group}</span>
           ))}
         </div>
-        <button
-          type="button"
-          part="button copy"
-          onClick={() => copy(secret)}
-          onKeyDown={keepEnter}
-          aria-live="polite"
-        >
-          {outcome === 'copied' ? enrollment.copied : enrollment.copy}
-        </button>
+        <Button
+          verb="copy-key"
+          name="copy"
+          words={words}
+          act={() => copy(secret)}
+          given={{ 'aria-live': 'polite' }}
+        />
       </div>
       <p role="status" part="copy-note">
-        {outcome === 'selected' && enrollment.keySelected}
+        {note}
       </p>
     </div>
   )

@@ -1,0 +1,21 @@
+import { createContext, type ReactNode, useContext } from 'react'
+import { type Face, type Known, present } from '../../ui/present.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
+
+type More = Partial<Known>
+
+const KnownContext = createContext<More>({})
+
+/** Lets the parts in it know of more than the flow. */
+export function Knows({ children, ...more }: More & { children?: ReactNode }) {
+  const known = useContext(KnownContext)
+  return <KnownContext.Provider value={{ ...known, ...more }}>{children}</KnownContext.Provider>
+}
+
+/** What `pick` takes of what there is to say, to show and to enable; re-renders when that changes. */
+export function useFace<Picked>(pick: (face: Face) => Picked, more?: More): Picked {
+  const messages = useMessages()
+  const known = useContext(KnownContext)
+  return useTotpFlow((view) => pick(present({ messages, ...known, ...more, view })))
+}
