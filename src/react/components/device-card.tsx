@@ -4,7 +4,7 @@ import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Remove, Retry, SetUp } from '../parts/buttons.tsx'
 import { DeviceStatus, Skeleton } from '../parts/device-status.tsx'
-import { useFace } from '../parts/known.tsx'
+import { useShown } from '../parts/known.tsx'
 import { ErrorText } from '../parts/notes.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { Root } from '../parts/root.tsx'
@@ -24,10 +24,10 @@ export interface DeviceCardProps extends PartProps<'section'> {
  */
 export function DeviceCard({ showsError = true, children, ...props }: DeviceCardProps) {
   const screen = useTotpFlow(screenOf)
-  const isQuiet = useFace(({ shown }) => shown.quiet)
+  const isQuiet = useShown('quiet')
   const { device } = useMessages()
   const [, isJustEnrolled] = useObserved(createJustEnrolled)
-  const isFinished = useFace(({ shown }) => shown.finished, { isJustEnrolled })
+  const isFinished = useShown('finished', { isJustEnrolled })
   return (
     <Root {...props}>
       {screen === 'on' && (isFinished ? <Steps current={2} /> : <p part="subtitle">{device.guarded}</p>)}

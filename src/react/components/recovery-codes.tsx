@@ -1,4 +1,4 @@
-import { useFace } from '../parts/known.tsx'
+import { useShown } from '../parts/known.tsx'
 import type { PartProps } from '../parts/part.ts'
 import {
   CodeList,
@@ -18,8 +18,8 @@ import {
  * button for new ones: put one `<StepUpDialog />` beside it, for the code that this asks for. Else nothing.
  */
 export function RecoveryCodes(props: PartProps<'section'>) {
-  const isShown = useFace(({ shown }) => shown['recovery-codes'])
-  const isRenewable = useFace(({ shown }) => shown.renewable)
+  const isShown = useShown('recovery-codes')
+  const isRenewable = useShown('renewable')
   if (!isShown && !isRenewable) return null
   return (
     <Codes {...props}>

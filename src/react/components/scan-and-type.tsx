@@ -1,6 +1,6 @@
 import { useMessages } from '../flow/use-messages.ts'
 import { StartOver } from '../parts/buttons.tsx'
-import { useFace } from '../parts/known.tsx'
+import { useFace, useShown, useText } from '../parts/known.tsx'
 import { PromptScope } from '../parts/prompt.tsx'
 import { DeepLink, QrCode } from '../parts/qr-code.tsx'
 import { SetupKey } from '../parts/setup-key.tsx'
@@ -19,9 +19,9 @@ const CurrentStep = () => <Steps current={useFace(({ step }) => step)} />
 
 function Picture() {
   const { enrollment } = useMessages()
-  const isShown = useFace(({ shown }) => shown.picture)
-  const before = useFace(({ texts }) => texts['before-start-over'])
-  const after = useFace(({ texts }) => texts['after-start-over'])
+  const isShown = useShown('picture')
+  const before = useText('before-start-over')
+  const after = useText('after-start-over')
   return (
     <>
       {isShown ? (

@@ -1,4 +1,4 @@
-import { useFace } from '../parts/known.tsx'
+import { useShown, useText } from '../parts/known.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { PromptScope } from '../parts/prompt.tsx'
 import { Root } from '../parts/root.tsx'
@@ -11,9 +11,9 @@ export interface TotpChallengeProps extends PartProps<'section'> {
 
 /** Asks for a code, of the app or a recovery code, while a step-up or a removal waits for one. Else nothing. */
 export function TotpChallenge({ titleId, ...props }: TotpChallengeProps) {
-  const isOpen = useFace(({ shown }) => shown.challenge)
-  const title = useFace(({ texts }) => texts.title)
-  const purpose = useFace(({ texts }) => texts.purpose)
+  const isOpen = useShown('challenge')
+  const title = useText('title')
+  const purpose = useText('purpose')
   if (!isOpen) return null
   return (
     <Root {...props}>
@@ -30,4 +30,4 @@ export function TotpChallenge({ titleId, ...props }: TotpChallengeProps) {
   )
 }
 
-const Hint = () => <p part="hint">{useFace(({ texts }) => texts.hint)}</p>
+const Hint = () => <p part="hint">{useText('hint')}</p>

@@ -3,7 +3,7 @@ import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Retry, SetUp } from '../parts/buttons.tsx'
 import { DeviceStatus, Skeleton } from '../parts/device-status.tsx'
-import { useFace } from '../parts/known.tsx'
+import { useShown } from '../parts/known.tsx'
 import { ErrorText } from '../parts/notes.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { Root } from '../parts/root.tsx'
@@ -14,8 +14,8 @@ import { ScanAndType } from './scan-and-type.tsx'
 /** Setting up, from the button to the recovery codes. When the app is on, it says so and no more. */
 export function TotpEnrollment(props: PartProps<'section'>) {
   const screen = useTotpFlow(screenOf)
-  const hasNewCodes = useFace(({ shown }) => shown['recovery-codes'])
-  const isQuiet = useFace(({ shown }) => shown.quiet)
+  const hasNewCodes = useShown('recovery-codes')
+  const isQuiet = useShown('quiet')
   const { device } = useMessages()
   return (
     <Root {...props}>

@@ -1,7 +1,7 @@
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Button, type ButtonProps } from './button.tsx'
-import { useFace } from './known.tsx'
+import { useShown, useText } from './known.tsx'
 import { usePrompt } from './prompt.tsx'
 
 /** Sends the code. */
@@ -21,8 +21,8 @@ export function Cancel(given: ButtonProps) {
 /** Changes between the app's codes and recovery codes; not there where the backend takes none. */
 export function SwitchMethod(given: ButtonProps) {
   const { prompt, method } = usePrompt()
-  const isOffered = useFace(({ shown }) => shown['recovery-offered'])
-  const words = useFace(({ texts }) => texts['other-method'])
+  const isOffered = useShown('recovery-offered')
+  const words = useText('other-method')
   if (!isOffered) return null
   const act = () => prompt.use(method === 'app' ? 'recovery' : 'app')
   return <Button verb="switch-method" name="switch-method link" words={words} act={act} given={given} />

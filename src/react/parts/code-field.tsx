@@ -1,14 +1,14 @@
 import { type ChangeEvent, useEffect } from 'react'
 import { codeFieldAttributes } from '../../ui/code-field-attributes.ts'
 import { focusSoon, isTouchScreen } from '../../ui/focus-soon.ts'
-import { useFace } from './known.tsx'
+import { useText } from './known.tsx'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
 
 /** Names the code field. */
 export function CodeLabel(props: PartProps<'label'>) {
   const { id } = usePrompt()
-  const children = useFace(({ texts }) => texts.label)
+  const children = useText('label')
   return drawPart('label', 'code-label', { htmlFor: id, children }, props)
 }
 

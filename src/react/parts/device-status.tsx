@@ -3,7 +3,7 @@ import { dateOf } from '../../ui/date-of.ts'
 import { screenOf } from '../../ui/screen.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
-import { useFace } from './known.tsx'
+import { useText } from './known.tsx'
 import { drawPart, type PartProps } from './part.ts'
 
 /** Whether an authenticator app guards the account, and since when. Announced when it changes, so leave it in its place. */
@@ -11,7 +11,7 @@ export function DeviceStatus(props: PartProps<'div'>) {
   const { device: words } = useMessages()
   const screen = useTotpFlow(screenOf)
   const device = useTotpFlow((view) => view.device)
-  const sentence = useFace(({ texts }) => texts.status)
+  const sentence = useText('status')
   const children = (
     <>
       {sentence && <Shield checked={screen === 'on'} />}

@@ -19,3 +19,9 @@ export function useFace<Picked>(pick: (face: Face) => Picked, more?: More): Pick
   const known = useContext(KnownContext)
   return useTotpFlow((view) => pick(present({ messages, ...known, ...more, view })))
 }
+
+export const useText = (name: keyof Face['texts'], more?: More): string =>
+  useFace(({ texts }) => texts[name], more)
+
+export const useShown = (name: keyof Face['shown'], more?: More): boolean =>
+  useFace(({ shown }) => shown[name] === true, more)

@@ -1,16 +1,16 @@
-import { useFace } from './known.tsx'
+import { useFace, useText } from './known.tsx'
 import { drawPart, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
 
 /** What went wrong and what to do, announced. In a code form: what became of the code. Always there, so that it is heard. */
 export function ErrorText(props: PartProps<'p'>) {
-  const children = useFace(({ texts }) => texts.error)
+  const children = useText('error')
   return drawPart('p', 'error', { role: 'alert', children }, props)
 }
 
 /** How long one has to wait still, in words. Not announced each second. */
 export function Countdown(props: PartProps<'p'>) {
-  const children = useFace(({ texts }) => texts.countdown)
+  const children = useText('countdown')
   return children && drawPart('p', 'countdown', { children }, props)
 }
 

@@ -5,7 +5,7 @@ import { saveFile } from '../../ui/save-file.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Button, type ButtonProps } from './button.tsx'
-import { Knows, useFace } from './known.tsx'
+import { Knows, useShown, useText } from './known.tsx'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { useCopy } from './use-copy.ts'
 import { useObserved } from './use-observed.ts'
@@ -36,7 +36,7 @@ export function Codes(props: PartProps<'section'>) {
   const [{ keep }, codesLeft] = useObserved(createCodesLeft)
   const [{ run }, codesWork] = useObserved(createCodesWork)
   const section = useRef<HTMLElement>(null)
-  const isUnsaved = useFace((face) => face.shown.unsaved, { codesLeft })
+  const isUnsaved = useShown('unsaved', { codesLeft })
 
   useEffect(() => {
     // The button that said that they are kept is gone, and a keyboard would start at the top of the page.
@@ -58,14 +58,14 @@ export function Codes(props: PartProps<'section'>) {
 /** Says what to do with the codes that are shown; with none shown, how many are left. */
 export function CodesTitle(props: PartProps<'h2'>) {
   const { titleId } = useShared()
-  const children = useFace(({ texts }) => texts['codes-title'])
+  const children = useText('codes-title')
   return drawPart('h2', 'title', { id: titleId, children }, props)
 }
 
 /** What the codes that are shown are for; with none shown, why one would make new ones. */
 export function CodesHint(props: PartProps<'p'>) {
-  const isUnsaved = useFace(({ shown }) => shown.unsaved)
-  const children = useFace(({ texts }) => texts['codes-hint'])
+  const isUnsaved = useShown('unsaved')
+  const children = useText('codes-hint')
   return drawPart('p', isUnsaved ? 'hint unsaved' : 'hint', { children }, props)
 }
 
@@ -83,7 +83,7 @@ export function CodeList(props: PartProps<'ol'>) {
 /** Copies the codes where the browser lets it, else selects them. */
 export function CopyCodes(props: ButtonProps) {
   const { copy } = useShared()
-  const words = useFace(({ texts }) => texts['copy-codes'])
+  const words = useText('copy-codes')
   const text = useCodes()?.join('\n') ?? ''
   const given: ButtonProps = { 'aria-live': 'polite', ...props }
   return <Button verb="copy-codes" name="copy" words={words} act={() => copy(text)} given={given} />
@@ -101,8 +101,8 @@ export function DownloadCodes(given: ButtonProps) {
 export function KeepCodes(given: ButtonProps) {
   const { keep, run } = useShared()
   const { recovery } = useMessages()
-  const isNew = useFace(({ shown }) => shown['recovery-codes'])
-  const isUnsaved = useFace(({ shown }) => shown.unsaved)
+  const isNew = useShown('recovery-codes')
+  const isUnsaved = useShown('unsaved')
   if (!isNew && !isUnsaved) return null
   const act = () => run('acknowledge', keep)
   const name = isNew ? 'keep primary' : 'keep'
@@ -120,12 +120,12 @@ export function RenewCodes(given: ButtonProps) {
 
 /** What became of copying, where one has to go on by hand. Always there, so that it is heard. */
 export function CopyNote(props: PartProps<'p'>) {
-  const children = useFace(({ texts }) => texts['copy-codes-note'])
+  const children = useText('copy-codes-note')
   return drawPart('p', 'copy-note', { role: 'status', children }, props)
 }
 
 /** Why keeping or making failed. */
 export function CodesError(props: PartProps<'p'>) {
-  const children = useFace(({ texts }) => texts['codes-error'])
+  const children = useText('codes-error')
   return children ? drawPart('p', 'error', { role: 'alert', children }, props) : null
 }

@@ -3,7 +3,7 @@ import { inFours } from '../../ui/in-fours.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Button } from './button.tsx'
-import { useFace } from './known.tsx'
+import { useText } from './known.tsx'
 import { useCopy } from './use-copy.ts'
 
 /** How the key is drawn. */
@@ -23,8 +23,8 @@ export function SetupKey({ className, render }: SetupKeyProps) {
   const { enrollment } = useMessages()
   const { shown, outcome, copy } = useCopy<HTMLDivElement>()
   const outcomes = { 'setup-key': outcome }
-  const words = useFace(({ texts }) => texts['copy-key'], { outcomes })
-  const note = useFace(({ texts }) => texts['copy-key-note'], { outcomes })
+  const words = useText('copy-key', { outcomes })
+  const note = useText('copy-key-note', { outcomes })
   const id = useId()
   if (secret === undefined) return null
   const groups = inFours(secret)
