@@ -23,7 +23,16 @@ export interface CodePromptContext {
   /** The last code that went to the flow, and of which method it was. */
   sent: string
   sentBy: CodeMethod | null
-  /** What became of the last code of this method; `null` when there is nothing to say. */
+  /** Why there is a countdown, where the flow has been left and begun again since. */
+  wait: TotpFlowError
+  time: TimeSource
+}
+
+const NOTHING = { method: 'app', typed: '', sent: '', sentBy: null } as const
+
+/** What became of the last code. */
+export interface Verdict {
+  /** Of the last code of this method; `null` when there is nothing to say. */
   error: TotpFlowError | null
   /** The error is about the code itself: the next one is to replace it. */
   isSpent: boolean
@@ -31,9 +40,6 @@ export interface CodePromptContext {
   isAppCode: boolean
   /** Counts down while no code is taken; 0 when one is. */
   secondsLeft: number
-  /** Why there is a countdown, where the flow has been left and begun again since. */
-  wait: TotpFlowError
-  time: TimeSource
 }
 
 export type CodePromptEvent =
@@ -59,13 +65,28 @@ interface Given {
 const codeIn = ({ method, typed }: Pick<CodePromptContext, 'method' | 'typed'>) =>
   method === 'app' ? normalizeCode(typed) : typed.trim()
 
+const isFinal = (error: TotpFlowError | null) => error !== null && FINAL.includes(error.code)
+
 /** There is a code to send, and it is not the one that was found wrong already. */
 export function isWorthSending({ context }: Given): boolean {
   const { method, sent, sentBy, view } = context
   const code = codeIn(context)
-  const wasWrong = view.error !== null && FINAL.includes(view.error.code)
-  return code !== '' && !(code === sent && method === sentBy && wasWrong)
+  return code !== '' && !(code === sent && method === sentBy && isFinal(view.error))
 }
+
+/** What there is to say of the last code now. */
+export function verdictOf({ view, method, sent, sentBy, wait, time }: CodePromptContext): Verdict {
+  const own = sentBy === null || sentBy === method ? view.error : null
+  const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
+  return {
+    error: own ?? (isHeld ? wait : null),
+    isSpent: own !== null && SPENT.includes(own.code),
+    isAppCode: method === 'recovery' && isFinal(own) && isCode(normalizeCode(sent)),
+    secondsLeft: isHeld ? Math.max(1, Math.ceil(((view.retryAt ?? 0) - time.now()) / 1000)) : 0,
+  }
+}
+
+const isHeld = ({ context }: Given) => verdictOf(context).secondsLeft > 0
 
 /**
  * A code field's behavior: what is typed goes to the flow once. Two things go on side by side, what is in the field and what
@@ -83,12 +104,12 @@ export const codePromptMachine = setup({
     isLeft: ({ event }) => 'view' in event && !event.view.showsCodeField,
     isSixDigits: ({ context: { method }, event }) =>
       'text' in event && method === 'app' && isCode(normalizeCode(event.text)),
-    maySend: (given) => isWorthSending(given) && given.context.secondsLeft === 0,
+    maySend: (given) => isWorthSending(given) && !isHeld(given),
     /** Once: a press of the button alone sends the same code again. */
     maySendItself: ({ context }) => context.view.detail === 'ready' && codeIn(context) !== context.sent,
-    isHeld: ({ context }) => context.secondsLeft > 0,
+    isHeld,
     isBeingChecked: ({ context }) => context.view.busy,
-    isRefused: ({ context }) => context.isSpent,
+    isRefused: ({ context }) => verdictOf(context).isSpent,
   },
   actions: {
     keepView: assign(({ event }) => {
@@ -113,18 +134,7 @@ export const codePromptMachine = setup({
       enqueue.assign({ sent: code, sentBy: method })
       enqueue.emit({ type: 'code.send', method, code })
     }),
-    forget: assign({ method: 'app', typed: '', sent: '', sentBy: null }),
-    look: assign(({ context: { view, method, sent, sentBy, wait, time } }) => {
-      const own = sentBy === null || sentBy === method ? view.error : null
-      const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
-      return {
-        error: own ?? (isHeld ? wait : null),
-        isSpent: own !== null && SPENT.includes(own.code),
-        isAppCode:
-          method === 'recovery' && own !== null && FINAL.includes(own.code) && isCode(normalizeCode(sent)),
-        secondsLeft: isHeld ? Math.max(1, Math.ceil(((view.retryAt ?? 0) - time.now()) / 1000)) : 0,
-      }
-    }),
+    forget: assign(NOTHING),
   },
   delays: {
     /** Long enough to see the sixth digit, and to press the button oneself. */
@@ -135,14 +145,7 @@ export const codePromptMachine = setup({
   id: 'codePrompt',
   context: ({ input }) => ({
     ...input,
-    method: 'app',
-    typed: '',
-    sent: '',
-    sentBy: null,
-    error: null,
-    isSpent: false,
-    isAppCode: false,
-    secondsLeft: 0,
+    ...NOTHING,
     wait: new TotpFlowError('rate_limited'),
   }),
   type: 'parallel',
@@ -188,7 +191,6 @@ export const codePromptMachine = setup({
       states: {
         /** Whatever happens may be about the code. */
         looking: {
-          entry: 'look',
           always: [
             { guard: 'isHeld', target: 'countingDown' },
             { guard: 'isBeingChecked', target: 'sending' },

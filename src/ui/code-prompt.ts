@@ -4,14 +4,15 @@ import {
   type CodePromptContext,
   codePromptMachine,
   isWorthSending,
+  type Verdict,
+  verdictOf,
 } from '../../machines/code-prompt.machine.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
 import { type Observable, observable } from './observable.ts'
 
 export type { CodeMethod }
 
-export interface CodePromptState
-  extends Pick<CodePromptContext, 'method' | 'typed' | 'error' | 'isSpent' | 'isAppCode' | 'secondsLeft'> {
+export interface CodePromptState extends Verdict, Pick<CodePromptContext, 'method' | 'typed'> {
   /** A code is being checked. */
   busy: boolean
   /** The last code was found wrong, and the next one may be typed over it. */
@@ -64,8 +65,8 @@ export function createCodePrompt(flow: TotpFlow): CodePrompt {
 }
 
 function stateOf(snapshot: SnapshotFrom<typeof codePromptMachine>): CodePromptState {
-  const { method, typed, error, isSpent, isAppCode, secondsLeft } = snapshot.context
+  const { method, typed } = snapshot.context
   const busy = snapshot.matches({ code: 'sending' })
   const isRefused = snapshot.matches({ code: 'refused' })
-  return { method, typed, error, isSpent, isAppCode, secondsLeft, busy, isRefused }
+  return { method, typed, ...verdictOf(snapshot.context), busy, isRefused }
 }

@@ -5,6 +5,7 @@ import {
   type AskingView,
   type CodePromptEvent,
   codePromptMachine,
+  verdictOf,
 } from '../../machines/code-prompt.machine.ts'
 import { TimeSource } from '../../src/contract/clock.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
@@ -81,11 +82,12 @@ function brokenBy(before: Snapshot, event: CodePromptEvent, after: Snapshot, sen
   const { context } = before
   const isByItself = event.type.startsWith('xstate.')
   const { view } = after.context
+  const { error, isSpent, secondsLeft } = verdictOf(after.context)
   const promises: Record<string, boolean> = {
     'sends one code at most': sent.length <= 1,
     'sends what is in the field': sent.every((code) => code === context.typed && code !== ''),
     'sends nothing where no code is asked for': sent.length === 0 || context.view.showsCodeField,
-    'sends nothing during a wait': sent.length === 0 || context.secondsLeft === 0,
+    'sends nothing during a wait': sent.length === 0 || verdictOf(context).secondsLeft === 0,
     'sends nothing but at a press or by itself':
       sent.length === 0 || isByItself || event.type === 'code.submit',
     'sends by itself what was not sent yet, to a flow that is ready':
@@ -99,11 +101,10 @@ function brokenBy(before: Snapshot, event: CodePromptEvent, after: Snapshot, sen
     'waits for nothing once nobody looks':
       event.type !== 'prompt.leave' || !after.matches({ field: { open: 'complete' } }),
     'is sending while the flow checks': after.matches({ code: 'sending' }) === view.busy,
-    'counts down while no code is taken':
-      after.matches({ code: 'countingDown' }) === after.context.secondsLeft > 0,
+    'counts down while no code is taken': after.matches({ code: 'countingDown' }) === secondsLeft > 0,
     'is refused only with an error to say':
-      !after.matches({ code: 'refused' }) || (after.context.isSpent && after.context.error !== null),
-    'says why there is a wait': after.context.secondsLeft === 0 || after.context.error !== null,
+      !after.matches({ code: 'refused' }) || (isSpent && error !== null),
+    'says why there is a wait': secondsLeft === 0 || error !== null,
   }
   return Object.keys(promises).filter((name) => !promises[name])
 }
