@@ -33,7 +33,8 @@ export const template = `
   <div part="device-status">
     <div part="none" data-totp-show="none" >${shield('none', '')}</div>
     <div part="on" data-totp-show="on">${shield('on', '<path d="m8.6 11.9 2.4 2.5 4.5-4.9"/>')}</div>
-    <p part="status" role="status" data-totp-text="status"></p>
+    <p part="status" role="status"><span data-totp-text="status"></span><span
+      part="unseen" data-totp-show="loading" data-totp-words="device.loading"></span></p>
     <p part="since" data-totp-show="on" data-totp-text="since"></p>
   </div>
   <div part="skeleton" aria-hidden="true" data-totp-show="loading"><span></span><span></span><span></span></div>
@@ -80,7 +81,7 @@ export const template = `
       <button part="button keep primary" type="button" data-totp-do="acknowledge" data-totp-words="recovery.keep"></button>
     </section>
     <section data-totp part="recovery-codes" aria-labelledby="codes-left" data-totp-show="renewable">
-      <h2 part="title" id="codes-left" data-totp-text="codes-left"></h2>
+      <h2 part="title" id="codes-left" data-totp-text="codes-title"></h2>
       <p part="hint unsaved" data-totp-show="unsaved" data-totp-words="recovery.unsaved"></p>
       <p part="hint" data-totp-text="renew-why"></p>
       <div part="choices">

@@ -313,6 +313,20 @@ describe('parts', () => {
     expect(complaints).not.toHaveBeenCalled()
   })
 
+  it('a button that the chart would refuse does nothing, and keeps the focus', async () => {
+    ui = renderFlow(<DeviceCard />)
+    await enroll(ui.flow)
+    const remove = button('Remove device')
+    await remove.click()
+    await ui.flow.waitFor(({ showsCodeField }) => showsCodeField)
+    await expect.element(remove).toHaveAttribute('aria-disabled', 'true')
+    await expect.element(remove).toHaveFocus()
+    await userEvent.keyboard('{Enter}')
+    expect(ui.flow.getView().error).toBeNull()
+    ui.flow.cancel()
+    await expect.element(remove).toBeEnabled()
+  })
+
   it('parts let a host prevent what they would do', async () => {
     ui = renderFlow(<Totp.SetUp onClick={(event) => event.preventDefault()} />)
     await ui.flow.waitFor(({ device }) => device === null)
