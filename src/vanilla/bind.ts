@@ -130,11 +130,8 @@ export function bindTotpFlow(
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
   for (const el of all('do')) if (el instanceof HTMLButtonElement) el.type = 'button' // no form's around it
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
-  const unsubscribe = flow.subscribe(render)
-  const unsubscribePrompt = prompt.subscribe(render)
-  const unsubscribeEnrolled = justEnrolled.subscribe(render)
-  const unsubscribeLeft = bound.codesLeft.subscribe(render)
-  const unsubscribeWork = bound.codesWork.subscribe(render)
+  const watched = [flow, prompt, justEnrolled, bound.codesLeft, bound.codesWork]
+  const leaves = watched.map(({ subscribe }) => subscribe(render))
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
   const LEAVING = ['keydown', 'input', 'change']
@@ -142,11 +139,7 @@ export function bindTotpFlow(
   render()
   return () => {
     isBound = false
-    unsubscribe()
-    unsubscribePrompt()
-    unsubscribeLeft()
-    unsubscribeWork()
-    unsubscribeEnrolled()
+    for (const leave of leaves) leave()
     erase(root)
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
     for (const name of LEAVING) root.removeEventListener(name, keepOurs)
