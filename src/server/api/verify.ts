@@ -39,6 +39,7 @@ export async function authenticateTotpMfaDevice(
     now: at,
     throttle: THROTTLE,
     step,
+    isPending,
     recoveryHashes: await Promise.all(recoveryCodes.map((code) => hashRecoveryCode(secret, code))),
     session: proofless(service, age),
     ...(reserve && { reserve }),

@@ -32,15 +32,17 @@ import { longestWait, waitsUntil } from './throttle.ts'
  */
 export async function attemptCode(db: Database, attempt: CodeAttempt): Promise<CodeAttemptResult> {
   const { step } = attempt
+  let { isPending } = attempt
   for (let turn = 0; turn < 3; turn++) {
-    const device = turn === 0 ? null : await lookAt(db, attempt)
-    const isPending = device ? device.verified_at === null : attempt.recoveryHashes.length > 0
     const result =
       step === null ? await countWrong(db, attempt) : await acceptStep(db, attempt, step, isPending)
     if (result) return result
-    const why = await whyNot(db, attempt)
-    if (why?.outcome === 'throttled' || why?.outcome === 'locked') return attemptOnReserve(db, attempt, why)
-    if (why) return why
+    const device = await lookAt(db, attempt)
+    if (!device) return { outcome: 'gone' }
+    const bar = barOf(deviceFrom(device).throttle, attempt, device.verified_at !== null)
+    if (bar) return attemptOnReserve(db, attempt, bar)
+    if (step !== null && device.last_step >= step) return { outcome: 'reused' }
+    isPending = device.verified_at === null
   }
   throw new TotpFlowError('server')
 }
@@ -130,15 +132,6 @@ async function acceptStep(
     if (accepted && reserve) await refillReserve(trx, 'code', reserve)
     return accepted
   })
-}
-
-async function whyNot(db: Database, attempt: CodeAttempt): Promise<CodeAttemptResult | null> {
-  const { step } = attempt
-  const device = await lookAt(db, attempt)
-  if (!device) return { outcome: 'gone' }
-  const bar = barOf(deviceFrom(device).throttle, attempt, device.verified_at !== null)
-  if (bar) return bar
-  return step !== null && device.last_step >= step ? { outcome: 'reused' } : null
 }
 
 /**

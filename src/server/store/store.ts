@@ -96,6 +96,8 @@ export interface CodeAttempt {
   throttle: ThrottlePolicy
   /** The time step (RFC 6238) that the code belongs to; `null` for a wrong code. */
   step: number | null
+  /** Whether the device was pending when the caller looked. The store looks again where that changed in between. */
+  isPending: boolean
   /** Kept if this attempt enrolls the device, so that recovery codes and enrollment come together or not at all. */
   recoveryHashes: readonly string[]
   /** Stored together with the acceptance, or not at all. */

@@ -121,6 +121,7 @@ describe.each(databases)('on %s', (_, fill) => {
       now: NOW,
       throttle: THROTTLE,
       step,
+      isPending: recoveryHashes.length > 0,
       recoveryHashes,
     })
 

@@ -38,6 +38,7 @@ const attempt = (userId: string, step: number | null) =>
     now: NOW,
     throttle: THROTTLE,
     step,
+    isPending: step === 1,
     recoveryHashes: step === 1 ? ['hash'] : [],
   })
 const attemptAll = (step: number | null) => Promise.allSettled(USERS.map((userId) => attempt(userId, step)))
@@ -133,6 +134,7 @@ it('an enrollment, which is a transaction of its own, is seen whole or not at al
         now: NOW,
         throttle: THROTTLE,
         step: 1,
+        isPending: true,
         recoveryHashes: ['one', 'two'],
       })
       const [seen, left] = [await store.find(fresh.userId), await store.recoveryCodesLeft(fresh.id)]

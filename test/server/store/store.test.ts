@@ -41,6 +41,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       now: NOW,
       throttle,
       step,
+      isPending: false,
       recoveryHashes: [],
       ...given,
     })
@@ -57,7 +58,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   async function enroll(userId = 'ann', deviceId = `${userId}-1`) {
     await register(userId, deviceId)
     const recoveryHashes = ['one', 'two', 'three'].map((hash) => `${deviceId} ${hash}`)
-    expect(await code(1, { userId, deviceId, recoveryHashes })).toEqual({
+    expect(await code(1, { userId, deviceId, isPending: true, recoveryHashes })).toEqual({
       outcome: 'accepted',
       enrolled: true,
     })
@@ -214,7 +215,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     await fail(1)
     expect(await code(null)).toEqual({ outcome: 'wrong', retryAt: NOW + SHORT })
     await register('ann', 'ann-2')
-    const first = { deviceId: 'ann-2', recoveryHashes: ['one'] }
+    const first = { deviceId: 'ann-2', isPending: true, recoveryHashes: ['one'] }
     expect(await code(1, first)).toEqual({ outcome: 'throttled', retryAt: NOW + SHORT })
     expect(await code(1, { ...first, now: NOW + SHORT })).toMatchObject({ outcome: 'accepted' })
   })
@@ -253,7 +254,10 @@ describe.each(stores)('on %s', (_, makeStore) => {
   it('the ceiling does not lock a pending device, which guards nothing yet', async () => {
     await register('ann')
     const now = (await fail(7)) + LONG
-    expect(await code(1, { now, recoveryHashes: ['h'] })).toEqual({ outcome: 'accepted', enrolled: true })
+    expect(await code(1, { now, isPending: true, recoveryHashes: ['h'] })).toEqual({
+      outcome: 'accepted',
+      enrolled: true,
+    })
     expect(await failures()).toBe(0)
   })
 
@@ -422,7 +426,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   it('recovery codes cannot be acknowledged while the device is pending', async () => {
     await register('ann')
     await store.acknowledgeRecoveryCodes('ann')
-    await code(1, { recoveryHashes: ['h'] })
+    await code(1, { isPending: true, recoveryHashes: ['h'] })
     expect((await store.find('ann'))?.recoveryAcknowledged).toBe(false)
   })
 
