@@ -13,14 +13,15 @@ export interface ResealProgress {
 
 /**
  * Seals everything anew under the current master key while the servers run. A value that changed in between is left to
- * the next pass; passes end when one finds nothing. The signing keys come last: a server that starts with the new key
- * alone checks that it opens them, and thereby that all before them is done. A value that does not open is counted and left.
+ * the next pass; passes end when one leaves nothing but values that do not open. The signing keys come last: a server that
+ * starts with the new key alone checks that it opens them, and thereby that all before them is done.
  */
 export async function reseal(
   { store, secrets }: { store: Store; secrets: Secrets },
   onProgress: (progress: ResealProgress) => void = () => {},
 ): Promise<ResealProgress> {
   let [done, total] = [0, 0]
+  /** Answers how many do not open. */
   const resealAll = async (values: readonly SealedValue[]) => {
     let unopened = 0
     for (const value of values) {
@@ -30,30 +31,42 @@ export async function reseal(
     }
     return unopened
   }
-
-  let unopenedDevices = 0
-  for (let left = Number.POSITIVE_INFINITY; left > unopenedDevices; ) {
+  /** One pass over all devices that another key sealed. */
+  const resealDevices = async () => {
     const notBy = await secrets.keyId() // anew in each pass: another rotation may have come in between
     total = done + (await store.countSealedDevices(notBy))
-    unopenedDevices = 0
-    for (let after = ''; ; ) {
-      const page = await store.sealedDevices({ notBy, after, limit: BATCH })
-      unopenedDevices += await resealAll(page)
-      const last = page.at(-1)
-      if (!last) break
-      onProgress({ done, total: Math.max(done + unopenedDevices, total), unopened: unopenedDevices })
-      after = last.userId
+    let unopened = 0
+    for await (const page of pagesOfDevices(store, notBy)) {
+      unopened += await resealAll(page)
+      onProgress({ done, total: Math.max(done + unopened, total), unopened })
     }
-    left = await store.countSealedDevices(await secrets.keyId())
+    return unopened
   }
 
-  const oldKeys = () => oldSigningKeys(store, secrets)
-  let unopenedKeys = 0
-  for (let old = await oldKeys(); old.length > unopenedKeys; old = await oldKeys()) {
-    unopenedKeys = await resealAll(old)
-  }
+  let unopenedDevices: number
+  do {
+    unopenedDevices = await resealDevices()
+  } while ((await store.countSealedDevices(await secrets.keyId())) > unopenedDevices)
+
+  let unopenedKeys: number
+  do {
+    unopenedKeys = await resealAll(await oldSigningKeys(store, secrets))
+  } while ((await oldSigningKeys(store, secrets)).length > unopenedKeys)
+
   const unopened = unopenedDevices + unopenedKeys
   return { done, total: done + unopened, unopened }
+}
+
+/** The devices whose secret the key `notBy` did not seal, by user id. */
+async function* pagesOfDevices(store: Store, notBy: string): AsyncGenerator<readonly SealedValue[]> {
+  let after = ''
+  while (true) {
+    const page = await store.sealedDevices({ notBy, after, limit: BATCH })
+    const last = page.at(-1)
+    if (!last) return
+    yield page
+    after = last.userId
+  }
 }
 
 /** The signing keys that another master key sealed than the current one. */
