@@ -78,8 +78,8 @@ export function createSigningKeys(given: {
   const { store, secrets, algorithm, longestTokenMs, now, audit } = given
   let latest: { at: number; loaded: Promise<Loaded> } | undefined
   /** By id, with the row that each came from. */
-  let opened = new Map<string, { row: string; key: OpenedKey }>()
-  let told = new Set<string>()
+  const opened = new Map<string, { row: string; key: OpenedKey }>()
+  let audited: ReadonlySet<string> = new Set()
 
   /** What this node knows, no older than `maxAge`. */
   function load(maxAge = MAX_AGE_MS): Promise<Loaded> {
@@ -98,24 +98,39 @@ export function createSigningKeys(given: {
     const rows = await store.signingKeys()
     const keys: Loaded['keys'][number][] = []
     const unreadable: UnreadableKey[] = []
-    const next: typeof opened = new Map()
-    for (const stored of rows) {
+    for (const row of rows) {
       try {
-        const { kid, generation, signsFrom, publicJwk, sealedPrivateJwk } = stored
-        const row = JSON.stringify([publicJwk, sealedPrivateJwk])
-        const before = opened.get(kid)
-        const key = before?.row === row ? before.key : again(await openKey(stored, secrets), before?.key)
-        next.set(kid, { row, key })
-        keys.push({ ...key, generation, signsFrom })
+        const { generation, signsFrom } = row
+        keys.push({ ...(await openOnce(row)), generation, signsFrom })
       } catch (error) {
         if (!(error instanceof UnreadableKey)) throw error
         unreadable.push(error)
       }
     }
-    opened = next
-    for (const { kid } of unreadable) if (!told.has(kid)) audit({ type: 'signing_key_unreadable', kid })
-    told = new Set(unreadable.map(({ kid }) => kid))
+    forgetAllBut(keys.map(({ kid }) => kid))
+    auditOnce(unreadable.map(({ kid }) => kid))
     return { rows, keys, unreadable }
+  }
+
+  /** Opens a key if its row changed. Sealed again it stays the same object: tokens that it verified are known by that. */
+  async function openOnce(stored: StoredSigningKey): Promise<OpenedKey> {
+    const row = JSON.stringify([stored.publicJwk, stored.sealedPrivateJwk])
+    const before = opened.get(stored.kid)
+    if (before?.row === row) return before.key
+    const fresh = await openKey(stored, secrets)
+    const isSameKey = before && isSameJwk(before.key.publicJwk, fresh.publicJwk)
+    const key = isSameKey ? before.key : fresh
+    opened.set(stored.kid, { row, key })
+    return key
+  }
+
+  function forgetAllBut(kids: readonly string[]): void {
+    for (const kid of opened.keys()) if (!kids.includes(kid)) opened.delete(kid)
+  }
+
+  function auditOnce(unreadableKids: readonly string[]): void {
+    for (const kid of unreadableKids) if (!audited.has(kid)) audit({ type: 'signing_key_unreadable', kid })
+    audited = new Set(unreadableKids)
   }
 
   /** The keys that are in use; rejects when there are rows and none is a key, which says nothing about a token. */
@@ -198,10 +213,6 @@ function freeGeneration({ keys, rows }: Loaded): number {
   while (taken.has(next)) next++
   return next
 }
-
-/** The same key sealed again stays the same object: tokens that were verified with it are known by that. */
-const again = (key: OpenedKey, before: OpenedKey | undefined): OpenedKey =>
-  before && isSameJwk(before.publicJwk, key.publicJwk) ? before : key
 
 /** A stored signing key that is none: its private part does not open, or the row is not as `newKey` makes it. */
 class UnreadableKey extends Error {
