@@ -38,26 +38,33 @@ export const channelNamed = (name: string): TabChannel | null =>
  * learned: a call that was left unanswered may have got through. What they told is not told back to them.
  */
 export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void): Tabs {
-  let known: string | null | undefined
-  let isTold = false
-  let mayHaveChanged = false
+  /** The verified device as of the last snapshot; `undefined` as long as the backend has not told. */
+  let knownId: string | null | undefined
+  /** The next change was learned from another tab. */
+  let isNewsFromOthers = false
+  /** A call that may change the device is under way here. */
+  let isChanging = false
   let hasLeft = false
+
   const tell = (news: News) => {
     if (!hasLeft) channel.postMessage(news)
   }
   channel.onmessage = ({ data }) => {
     if (!isNews(data)) return
-    if (data !== 'codesReplaced') isTold = !mayHaveChanged
+    const mayConcernDevice = data !== 'codesReplaced'
+    if (mayConcernDevice) isNewsFromOthers = !isChanging
     send(meaning[data])
   }
   return {
     see(snapshot) {
       if (snapshot.matches({ idle: 'loading' })) return
-      const now = idOfVerified(snapshot.context.device)
-      if (now !== undefined && known !== undefined && now !== known && !isTold) tell('changed')
-      known = now
-      isTold = false
-      mayHaveChanged = snapshot.matches('verifying') || snapshot.matches('deleting')
+      const { device } = snapshot.context
+      const id = device === undefined ? undefined : verifiedIdOf(device)
+      const hasChanged = id !== knownId && id !== undefined && knownId !== undefined
+      if (hasChanged && !isNewsFromOthers) tell('changed')
+      knownId = id
+      isNewsFromOthers = false
+      isChanging = snapshot.matches('verifying') || snapshot.matches('deleting')
     },
     tellSignedOut: () => tell('signedOut'),
     tellCodesReplaced: () => tell('codesReplaced'),
@@ -68,7 +75,6 @@ export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void):
   }
 }
 
-const idOfVerified = (device: MfaDevice | null | undefined) =>
-  device === undefined ? undefined : device?.verified ? device.id : null
+const verifiedIdOf = (device: MfaDevice | null) => (device?.verified ? device.id : null)
 
 const isNews = (data: unknown): data is News => typeof data === 'string' && Object.hasOwn(meaning, data)
