@@ -1,7 +1,7 @@
 import { storybookTest } from '@storybook/addon-vitest/vitest-plugin'
 import react from '@vitejs/plugin-react'
 import { playwright } from '@vitest/browser-playwright'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, mergeConfig } from 'vitest/config'
 import { pageExamples } from './test/support/page-examples.ts'
 import { CHROMIUM_FLAGS, chromiumPath } from './test/support/tools.ts'
 
@@ -31,6 +31,17 @@ const inBrowsers = {
 const resolve = {
   conditions: ['totp-flow-source', 'statescope-source', 'module', 'browser', 'development|production'],
 }
+/** The oldest XState that a package claims, in the place of the newest. */
+const onXState = (name: string) => ({
+  ssr,
+  resolve: { alias: [{ find: /^xstate(?=\/|$)/, replacement: name }] },
+  test: {
+    ...outsideBrowsers,
+    name,
+    env: { OLDEST_XSTATE: name },
+    setupFiles: ['test/support/on-oldest-xstate.ts'],
+  },
+})
 const ssr = {
   resolve: { conditions: ['totp-flow-source', 'statescope-source', 'node', 'development|production'] },
 }
@@ -61,6 +72,17 @@ export default defineConfig({
           provide: { sdkVersion: '1.20.0' },
         },
       },
+      mergeConfig(onXState('xstate-5.28'), {
+        test: {
+          include: [
+            'test/flow/{backend-calls,elevate,flow,persistence,secrets,verbs}.test.ts',
+            'test/machines/chart.test.ts',
+          ],
+        },
+      }),
+      mergeConfig(onXState('xstate-5.19'), {
+        test: { include: ['packages/statescope/test/{statechart,inspect}/*.test.ts'] },
+      }),
       {
         plugins: [react(), pageExamples()],
         resolve,

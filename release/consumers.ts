@@ -1,5 +1,5 @@
 /**
- * Takes the package as an app would: `npm run consumers`. Packs it, installs the tarball in a fresh project, imports every
+ * Takes the packages as an app would: `npm run consumers`. Packs them, installs the tarballs in a fresh project, imports every
  * entry under each Node that is supported, compiles with both ways to resolve modules, and builds and opens a page with Vite,
  * one with Next, and one without any bundler. It downloads those Nodes and Next, so it belongs to a
  * release and not to every test run.
@@ -13,27 +13,31 @@ import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import manifest from '../package.json' with { type: 'json' }
+import statescope from '../packages/statescope/package.json' with { type: 'json' }
 import { launchChromium } from '../test/support/tools.ts'
 
 const NODES = ['22.13.0', '24', '26']
 /** A test runner extends the one, and a page reads the other. */
-const ELSEWHERE = ['./testing/vitest', './theme.css']
+const ELSEWHERE = ['totp-flow/testing/vitest', 'totp-flow/theme.css']
 
 process.env.NEXT_TELEMETRY_DISABLED = '1'
 const app = mkdtempSync(join(tmpdir(), 'totp-flow-consumer-'))
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd: app, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 const write = (name: string, text: string) => writeFileSync(join(app, name), text)
-const specifier = (entry: string) => `totp-flow${entry.slice(1)}`
+const specifiersOf = ({ name, exports }: { name: string; exports: object }) =>
+  Object.keys(exports).map((entry) => `${name}${entry.slice(1)}`)
 const say = (done: string) => console.log(`✓ ${done}`)
 
-const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', app], { encoding: 'utf8' })
-const [{ filename }] = JSON.parse(packed.slice(packed.indexOf('[')))
+const tarballs = ['.', 'packages/statescope'].map((folder): string => {
+  const pack = ['pack', '--json', '--pack-destination', app]
+  const said = execFileSync('npm', pack, { cwd: folder, encoding: 'utf8' })
+  return JSON.parse(said.slice(said.indexOf('[')))[0].filename
+})
 write('package.json', JSON.stringify({ name: 'app', private: true, type: 'module' }))
-const { devDependencies, peerDependencies } = manifest
-const wanted: Record<string, string> = devDependencies
+const wanted: Record<string, string> = { ...statescope.devDependencies, ...manifest.devDependencies }
 const also = [
-  ...Object.keys(peerDependencies),
+  ...Object.keys({ ...statescope.peerDependencies, ...manifest.peerDependencies }),
   'react-dom',
   'vite',
   'typescript',
@@ -44,15 +48,17 @@ const also = [
 const peers = also
   .filter((name) => name !== '@dynamic-labs-sdk/client')
   .map((name) => `${name}@${wanted[name]}`)
-run('npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', filename, ...peers)
+run('npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', ...tarballs, ...peers)
 say('installed')
 
-const entries = Object.keys(manifest.exports).filter((entry) => entry !== './dynamic') // which needs the SDK's 124 MB
+const entries = [...specifiersOf(manifest), ...specifiersOf(statescope)].filter(
+  (entry) => entry !== 'totp-flow/dynamic', // which needs the SDK's 124 MB
+)
 write(
   'entries.mjs',
   entries
     .filter((entry) => !ELSEWHERE.includes(entry))
-    .map((entry) => `await import('${specifier(entry)}')`)
+    .map((entry) => `await import('${entry}')`)
     .join('\n'),
 )
 for (const version of NODES) {
@@ -62,9 +68,7 @@ for (const version of NODES) {
 
 write(
   'all.tsx',
-  entries
-    .map((entry, index) => `import * as e${index} from '${specifier(entry)}'\nvoid e${index}`)
-    .join('\n'),
+  entries.map((entry, index) => `import * as e${index} from '${entry}'\nvoid e${index}`).join('\n'),
 )
 for (const [module, moduleResolution] of [
   ['nodenext', 'nodenext'],
