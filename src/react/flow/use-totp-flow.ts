@@ -1,4 +1,6 @@
+import { useSelector } from '@xstate/react'
 import { useMemo, useSyncExternalStore } from 'react'
+import type { Observer } from 'xstate'
 import type { TotpFlow } from '../../flow/totp-flow.ts'
 import { firstView, type TotpView } from '../../flow/view.ts'
 import { useFlow } from './provider.tsx'
@@ -7,23 +9,24 @@ import { useFlow } from './provider.tsx'
 export function useTotpFlow(): TotpFlow
 /** What `selector` picks of the view; re-renders when that changes. Pick what you show: `useTotpFlow((view) => view.state)`. */
 export function useTotpFlow<Picked>(selector: (view: TotpView) => Picked): Picked
-export function useTotpFlow<Picked>(selector?: (view: TotpView) => Picked): TotpFlow | Picked | undefined {
+export function useTotpFlow<Picked>(selector?: (view: TotpView) => Picked): TotpFlow | Picked {
   const flow = useFlow()
-  const pick = useMemo(() => onceForEach((view: TotpView) => selector?.(view)), [selector])
-  // A server renders what every flow begins with, and the browser takes that over before it shows how far its own is.
-  const picked = useSyncExternalStore(
-    flow.subscribe,
-    () => pick(flow.getView()),
-    () => pick(firstView()),
-  )
-  return selector ? picked : flow
+  const isHydrating = useSyncExternalStore(never, no, yes)
+  const views = useMemo(() => viewsOf(flow), [flow])
+  const picked = useSelector(views, (view) => selector?.(isHydrating ? firstView() : view))
+  return selector ? (picked as Picked) : flow
 }
 
-/** What is picked anew each time would never be the same, and React would never be done. */
-function onceForEach<Given, Made>(make: (given: Given) => Made): (given: Given) => Made {
-  let last: { given: Given; made: Made } | undefined
-  return (given) => {
-    if (!last || last.given !== given) last = { given, made: make(given) }
-    return last.made
-  }
-}
+/** As of an actor, but that it tells of its end, after which the view holds no secrets. */
+const viewsOf = ({ subscribe, getView }: TotpFlow) => ({
+  getSnapshot: getView,
+  subscribe(observer: Observer<TotpView> | ((view: TotpView) => void)) {
+    const tell = typeof observer === 'function' ? observer : observer.next
+    return { unsubscribe: subscribe(() => tell?.(getView())) }
+  },
+})
+
+/** A server renders what every flow begins with, and the browser takes that over before it shows how far its own is. */
+const never = () => () => {}
+const no = () => false
+const yes = () => true
