@@ -263,7 +263,7 @@ it('a token is fresh if its scopes were won after the call, by whichever prompt'
   expect(await behind).toEqual({ token: TOKEN, isFresh: true })
 })
 
-it('a token in hand is not fresh because another code won something else', async () => {
+it('a held token is not fresh because another code won something else', async () => {
   const flow = await start()
   flow.stepUp(['wallet:sign'])
   await win(flow)
