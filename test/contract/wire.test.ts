@@ -35,18 +35,18 @@ function recording() {
 it('every verb of the port sends what it was given, and the signal with it', async () => {
   const { sent, port } = recording()
   const o = { signal: new AbortController().signal }
-  const reward = { requestedScopes: ['a:b'] as const, createMfaTokenOptions: { singleUse: true } }
+  const grant = { requestedScopes: ['a:b'] as const, createMfaTokenOptions: { singleUse: true } }
   const proof = { elevatedAccessToken: 'e', mfaAuthToken: 'm' }
   await port.getMfaDevices(o)
   await port.registerTotpMfaDevice(o)
   await port.authenticateTotpMfaDevice(
-    { code: '123456', deviceId: 'd', ...reward, requestedScopes: ['a:b'] },
+    { code: '123456', deviceId: 'd', ...grant, requestedScopes: ['a:b'] },
     o,
   )
   await port.deleteMfaDevice({ deviceId: 'd', ...proof }, o)
   await port.getMfaRecoveryCodes?.(o)
   await port.createNewMfaRecoveryCodes?.(proof, o)
-  await port.authenticateMfaRecoveryCode?.({ code: 'r', ...reward, requestedScopes: ['a:b'] }, o)
+  await port.authenticateMfaRecoveryCode?.({ code: 'r', ...grant, requestedScopes: ['a:b'] }, o)
   await port.acknowledgeRecoveryCodes?.(o)
   await port.checkStepUpAuth?.({ scope: 'a:b', ...proof }, o)
   const asked = { requestedScopes: ['a:b'], createMfaToken: { singleUse: true } }

@@ -164,7 +164,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   it('recovery codes renewed without a proof grant a stolen session nothing, and a later sign-in everything', async () => {
     const { id, before, since: stolen } = await enrollInSession()
     const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
-    const rewards = [
+    const grants = [
       { requestedScopes: ['credential:unlink'] },
       { requestedScopes: ['wallet:export'] },
       { createMfaToken: {} },
@@ -173,9 +173,9 @@ describe.each(stores)('on %s', (_, makeStore) => {
       world.now += minutes * 60_000
       const refreshed = (await world.call('POST', '/refresh', { headers: stolen })).body.minifiedJwt
       for (const headers of [before, stolen, { authorization: `Bearer ${refreshed}` }]) {
-        for (const reward of rewards) {
+        for (const grant of grants) {
           world.tick()
-          const won = await world.call('POST', RECOVER, { headers, body: { code: codes[0], ...reward } })
+          const won = await world.call('POST', RECOVER, { headers, body: { code: codes[0], ...grant } })
           expect([400, 429]).toContain(won.status)
         }
       }
