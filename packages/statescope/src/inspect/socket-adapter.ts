@@ -1,6 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { Backlog, entryOf, textOf } from './backlog.ts'
-import { lastingSocket } from './lasting-socket.ts'
+import { reconnectingSocket } from './reconnecting-socket.ts'
 
 /**
  * Sends messages over a WebSocket, and holds them back while nobody answers. A viewer that was started anew is told of the
@@ -11,7 +11,7 @@ export function socketAdapter(to: string) {
   url.searchParams.set('app', Math.random().toString(36).slice(2)) // so that it is known when it comes back
   const backlog = new Backlog()
   let isStopped = false
-  const socket = lastingSocket(() => url, {
+  const socket = reconnectingSocket(() => url, {
     open() {
       for (const text of backlog.all()) socket.send(text)
       backlog.settleAll()

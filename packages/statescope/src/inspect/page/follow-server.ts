@@ -1,6 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import { lastingSocket } from '../lasting-socket.ts'
 import { droppedIn, isMessage } from '../message.ts'
+import { reconnectingSocket } from '../reconnecting-socket.ts'
 
 /** Hears what `statescope` tells at an address, also after it was started anew: nothing is heard twice. */
 export function followServer(
@@ -23,7 +23,7 @@ export function followServer(
     const number = apps.indexOf(app) + 1
     return number === 1 ? own : `${number}/${own}`
   }
-  return lastingSocket(() => url, {
+  return reconnectingSocket(() => url, {
     open: () => to.connection(true),
     close: () => to.connection(false),
     message(text) {

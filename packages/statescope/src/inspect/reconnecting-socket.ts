@@ -1,17 +1,17 @@
 const RETRY_MS = 2_000
 
-export interface LastingSocket {
+export interface ReconnectingSocket {
   /** Whether it went off: not while nobody answers. */
   send(text: string): boolean
   stop(): void
 }
 
 /** A WebSocket that comes back when the other side was away. It keeps no process alive. */
-export function lastingSocket(
+export function reconnectingSocket(
   /** Asked anew for every connection. */
   address: () => URL,
   on: { open?: () => void; message?: (text: string) => void; close?: () => void },
-): LastingSocket {
+): ReconnectingSocket {
   let socket: WebSocket | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
