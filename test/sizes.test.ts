@@ -48,7 +48,7 @@ const entries = [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    22.4,
+    22.5,
   ],
   [
     'the hooks',
@@ -60,7 +60,7 @@ const entries = [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    30.8,
+    32.1,
   ],
   ['totp-flow, all of it', `export * from 'totp-flow'`, 20.1],
   [
@@ -76,9 +76,9 @@ const entries = [
     'totp-flow/react, all of it',
     `export { createTotpFlow } from 'totp-flow'
     export * from 'totp-flow/react'`,
-    31.5,
+    32.8,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 30.8],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 31.6],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import type { AuditEvent } from '../server/index.ts'
 import { type Options, textOf, UsageError, type Values } from './command.ts'
 
@@ -11,19 +10,34 @@ export const logOptions = {
   },
 } as const satisfies Options
 
-/** Those of other programs too, which may share the variable: there is nothing finer here than `info`. */
-const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
+/**
+ * The levels and their numbers of pino, which readers of JSON logs know. Those of other programs too, which may share the
+ * variable: there is nothing finer here than `info`.
+ */
+const LEVELS = {
+  silent: Number.POSITIVE_INFINITY,
+  fatal: 60,
+  error: 50,
+  warn: 40,
+  info: 30,
+  debug: 20,
+  trace: 10,
+}
+const isLevel = (name: string): name is keyof typeof LEVELS => Object.hasOwn(LEVELS, name)
 
 /** Writes what happened as JSON lines on standard output. */
 export function eventLog(values: Values): (event: AuditEvent) => void {
-  const level = textOf(logOptions, values, 'log-level', 'info')
-  if (!LEVELS.includes(level)) {
+  const least = textOf(logOptions, values, 'log-level', 'info')
+  if (!isLevel(least)) {
     throw new UsageError(
       '--log-level (LOG_LEVEL) must be silent, error, warn or info. Correct it, or leave it out.',
     )
   }
-  const log = pino({ level, base: { pid: process.pid }, timestamp: false })
-  return (event) => log[levelOf(event)](event, event.type)
+  return (event) => {
+    const level = LEVELS[levelOf(event)]
+    if (level < LEVELS[least]) return
+    process.stdout.write(`${JSON.stringify({ level, pid: process.pid, ...event, msg: event.type })}\n`)
+  }
 }
 
 function levelOf({ type }: AuditEvent): 'info' | 'warn' | 'error' {
