@@ -1,10 +1,32 @@
 import type { TotpBackend } from '../contract/backend.ts'
+import { assertOptions, functionThat, type OptionRules, required, text } from '../contract/options.ts'
 import { backendOver } from '../contract/wire/wire.ts'
 import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wire.ts'
 
-/** The port over HTTP: to a totp-flow server, or to any that speaks Dynamic's wire. */
-export const httpBackend = (options: HttpBackendOptions): TotpBackend => ({
-  ...backendOver(createHttpWire(options), (response) => tellSession(options, response)),
-  baseUrl: options.baseUrl,
-  channel: `${options.baseUrl} ${options.environmentId}`,
-})
+const rules: OptionRules = {
+  baseUrl: required({
+    takes: 'an http: or https: URL such as https://id.example.com/api/v0, or a path of this site',
+    fits: (value) =>
+      typeof value === 'string' &&
+      URL.canParse(value, 'http://localhost') &&
+      /^https?:$/.test(new URL(value, 'http://localhost').protocol),
+  }),
+  environmentId: required(text('the name that the server has for it')),
+  getAccessToken: required(functionThat('tells the token of the session')),
+  onSession: functionThat('hears of a new session'),
+  fetch: functionThat('fetches'),
+}
+
+/**
+ * The port over HTTP: to a totp-flow server, or to any that speaks Dynamic's wire. Throws a `TypeError` that names an option
+ * which cannot work.
+ */
+export function httpBackend(options: HttpBackendOptions): TotpBackend {
+  assertOptions(options, rules)
+  const { baseUrl, environmentId } = options
+  return {
+    ...backendOver(createHttpWire(options), (response) => tellSession(options, response)),
+    baseUrl,
+    channel: `${baseUrl} ${environmentId}`,
+  }
+}

@@ -13,9 +13,16 @@ import type { TotpFlow, TotpFlowOptions } from './totp-flow.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
-/** Runs the machine against a backend. React, plain HTML and stories all start here. */
+/**
+ * Runs the machine against a backend. React, plain HTML and stories all start here. Throws a `TypeError` that names an option
+ * which cannot work.
+ */
 export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
-  const { backend, clock, inspect, restore, allowMfaToken, callTimeout, tabs = backend.channel } = options
+  const { backend, clock, inspect, restore, allowMfaToken, callTimeout } = options
+  if (typeof backend?.getMfaDevices !== 'function') throw new TypeError('backend takes a TotpBackend.')
+  if (callTimeout !== undefined && !(callTimeout > 0))
+    throw new TypeError('callTimeout takes milliseconds, more than 0.')
+  const { tabs = backend.channel } = options
   const time = new TimeSource(clock && (() => clock.now()))
   const actor = createActor(connectedMachine, {
     input: {

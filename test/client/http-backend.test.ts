@@ -384,3 +384,19 @@ describe('the wait that a service requires', () => {
     expect(await retryAtOf(headers)).toBe(wait)
   })
 })
+
+it.each<[string, object]>([
+  ['baseUrl', { baseUrl: undefined }],
+  ['baseUrl', { baseUrl: 'localhost:4000/api/v0' }],
+  ['baseUrl', { baseUrl: 'http://' }],
+  ['environmentId', { environmentId: ' ' }],
+  ['getAccessToken', { getAccessToken: 'token' }],
+  ['fetch', { fetch: null }],
+  ['onSession', { onSession: true }],
+])('httpBackend refuses a %s that cannot work: %j', (option, wrong) => {
+  const given = { baseUrl: '/api/v0', environmentId: 'e', getAccessToken: () => 't' }
+  expect(() => Reflect.apply(httpBackend, undefined, [given])).not.toThrow()
+  expect(() => Reflect.apply(httpBackend, undefined, [{ ...given, ...wrong }])).toThrow(
+    new RegExp(`^${option} takes `),
+  )
+})

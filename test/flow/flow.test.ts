@@ -540,3 +540,14 @@ it.each([undefined, null, 'x', {}, { version: 2 }, { version: 1, resumable: { in
     expect(flow.getView()).toMatchObject({ state: 'idle', detail: 'ready', error: null })
   },
 )
+
+it.each<[string, object]>([
+  ['backend', {}],
+  ['backend', { backend: {} }],
+  ['backend', { backend: 'https://id.example.com' }],
+  ['callTimeout', { backend: scriptedBackend(), callTimeout: Number.NaN }],
+  ['callTimeout', { backend: scriptedBackend(), callTimeout: 0 }],
+  ['callTimeout', { backend: scriptedBackend(), callTimeout: -1 }],
+])('createTotpFlow names the option %s that cannot work: %j', (option, given) => {
+  expect(() => Reflect.apply(createTotpFlow, undefined, [given])).toThrow(new RegExp(`^${option} takes `))
+})
