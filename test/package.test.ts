@@ -29,7 +29,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './react': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './react/parts': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './vanilla': ['xstate', 'uqr'],
-  './element': ['uqr'],
+  './element': ['uqr', 'xstate'],
   './standalone': [],
   './standalone/memory': [],
   './messages': [],
