@@ -16,10 +16,6 @@ export async function sessionAnswer(
   return { user: publicUser(service, user, session, device), minifiedJwt: jwt, jwt, expiresAt }
 }
 
-/** In the host's own session no factor was verified that this server knows of. */
-export const owesMfa = ({ mfa }: Pick<Service, 'mfa'>, session: Session | null): boolean =>
-  session?.mfaOwed ?? mfa.required
-
 export const publicUser = (
   { environmentId, mfa }: Service,
   { userId, account }: User,
@@ -32,7 +28,7 @@ export const publicUser = (
   missingFields: [],
   email: account,
   ...(session && { sessionId: session.id }),
-  ...(owesMfa({ mfa }, session) && { scope: MFA_OWED }),
+  ...((session?.mfaOwed ?? mfa.required) && { scope: MFA_OWED }),
   ...(device?.verifiedAt && {
     mfaBackupCodeAcknowledgement: device.recoveryAcknowledged ? 'complete' : 'pending',
   }),

@@ -8,7 +8,7 @@ import { isRecent, lookAgain } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { checkGrant, makeGrant, reserveOf } from './grant.ts'
 import { requireProof } from './proof.ts'
-import { owesMfa, sessionAnswer, sessionOf } from './public-answers.ts'
+import { sessionAnswer, sessionOf } from './public-answers.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
 import type { Call } from './service.ts'
 
@@ -67,7 +67,7 @@ export async function createNewMfaRecoveryCodes(call: Call) {
 
 export async function acknowledgeRecoveryCodes(call: Call) {
   const { service, user, session, device } = call
-  if (device?.verifiedAt && owesMfa(service, session)) throw refused(call, 'proof_required')
+  if (device?.verifiedAt && session?.mfaOwed) throw refused(call, 'proof_required')
   await service.store.acknowledgeRecoveryCodes(user.userId)
   call.audit({ type: 'recovery_codes_acknowledged', userId: user.userId })
   const kept = device && { ...device, recoveryAcknowledged: device.verifiedAt !== null }
