@@ -42,7 +42,7 @@ export function checkPatterns(
 const patternsBelow = (folder: string): Found[] =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((name) => READ.test(name) && !name.includes('node_modules'))
+        .filter((name) => READ.test(name) && !/(?:^|\/)(?:node_modules|dist|test)\//.test(name))
         .map((name) => join(folder, name))
         .flatMap((file) => findPatterns(file, readFileSync(file, 'utf8')))
     : []
