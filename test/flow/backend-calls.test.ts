@@ -367,7 +367,7 @@ it('a code that is no string throws nothing', async () => {
   expect((await flow.settled()).state).toBe('elevated')
 })
 
-it.each([Number.POSITIVE_INFINITY, 2 ** 40, -1, Number.NaN, 0])(
+it.each([Number.POSITIVE_INFINITY, 2 ** 40])(
   'a callTimeout of %d ms still waits for a call',
   async (callTimeout) => {
     const clock = new TestClock(1_000)
