@@ -3,7 +3,7 @@ import { deviceSecretAad, doesNotOpen, type Secrets, signingKeyAad } from './sec
 
 const BATCH = 200
 
-/** How far it is: values sealed anew, of how many. */
+/** Progress: how many values are resealed, of how many. */
 export interface ResealProgress {
   done: number
   total: number

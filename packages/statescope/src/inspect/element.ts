@@ -1,5 +1,5 @@
 /**
- * Importing it defines `<state-inspector>`, the viewer for a page of yours:
+ * Importing it defines `<state-inspector>`, the viewer, for your own page:
  * packages/statescope/README.md#the-inspector-in-your-page. Needs the packages `elkjs` and `lit`.
  *
  * @module statescope/state-inspector
