@@ -20,6 +20,7 @@ const mayImport: Record<string, string[]> = {
   'src/client': ['src/flow', 'src/contract', 'src/contract/wire'],
   'src/dynamic': ['src/contract', 'src/contract/wire'],
 
+  'src/server/vendored': [],
   'src/server/store': ['src/contract'],
   'src/server/audit': ['src/contract'],
   'src/server/identity': ['src/contract', 'src/contract/wire'],
@@ -30,6 +31,7 @@ const mayImport: Record<string, string[]> = {
     'src/server/store',
     'src/server/identity',
     'src/server/audit',
+    'src/server/vendored',
     'src/contract',
   ],
   'src/server/api': [
@@ -39,6 +41,7 @@ const mayImport: Record<string, string[]> = {
     'src/server/store',
     'src/server/identity',
     'src/server/audit',
+    'src/server/vendored',
     'src/contract',
     'src/contract/wire',
   ],
@@ -48,6 +51,7 @@ const mayImport: Record<string, string[]> = {
     'src/server/store',
     'src/server/identity',
     'src/server/audit',
+    'src/server/vendored',
     'src/contract',
     'src/contract/wire',
   ],

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini'
 import {
   isCode,
   isRecoveryCode,
@@ -9,6 +8,7 @@ import {
 import { APP_CODE, NO_RECOVERY_CODE, sentences, TotpFlowError } from '../../contract/errors.ts'
 import { LONGEST_SCOPE, SCOPE } from '../../contract/scopes.ts'
 import type { RouteName } from '../../contract/wire/routes.ts'
+import * as z from '../vendored/zod.ts'
 
 const Scope = z.string().check(z.maxLength(LONGEST_SCOPE), z.regex(SCOPE))
 

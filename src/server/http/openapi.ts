@@ -1,4 +1,3 @@
-import * as z from 'zod/mini'
 import { errorCodes } from '../../contract/errors.ts'
 import { nothing } from '../../contract/shape.ts'
 import { wireCodes } from '../../contract/wire/error-body.ts'
@@ -11,6 +10,7 @@ import {
   routes,
 } from '../../contract/wire/routes.ts'
 import { bodies, takesBody } from '../api/bodies.ts'
+import * as z from '../vendored/zod.ts'
 
 interface Documented {
   summary: string

@@ -1,8 +1,8 @@
 import { type CryptoKey, type JWSHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
-import * as z from 'zod/mini'
 import { TotpFlowError } from '../../contract/errors.ts'
 import type { User } from '../identity/identity.ts'
+import * as z from '../vendored/zod.ts'
 import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts'
 
 export const SESSION = 'session+jwt'

@@ -1,5 +1,4 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
-import * as z from 'zod/mini'
 import { TotpFlowError } from '../../contract/errors.ts'
 import { assertOptions, type OptionRules, trueOrFalse } from '../../contract/options.ts'
 import type { AuditNote } from '../audit/audit.ts'
@@ -11,6 +10,7 @@ import {
   signingKeyAad,
 } from '../crypto/secrets.ts'
 import type { Store, StoredSigningKey } from '../store/store.ts'
+import * as z from '../vendored/zod.ts'
 import { type JwtSigner, jwtSigner } from './sign-jwt.ts'
 
 /** EdDSA is Ed25519; ES256 is for verifiers that know no other curve than P-256. */

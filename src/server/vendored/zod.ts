@@ -1,0 +1,24 @@
+/**
+ * The part of zod that the server uses. The build copies it into this file, with its license beside it: an install for a page,
+ * which never loads zod, would otherwise bring all 6 MB of it.
+ */
+export {
+  array,
+  boolean,
+  describe,
+  discriminatedUnion,
+  type infer,
+  literal,
+  maxLength,
+  minLength,
+  number,
+  object,
+  optional,
+  overwrite,
+  refine,
+  regex,
+  strictObject,
+  string,
+  toJSONSchema,
+  type ZodMiniType,
+} from 'zod/mini'
