@@ -4,7 +4,9 @@
  *
  * @module totp-flow/machine
  */
+
 export type { Elevation } from '../src/contract/answers.ts'
+export type { Approval } from '../src/contract/approval.ts'
 export { totpMachine } from './totp.machine.ts'
 export type {
   Attempt,

@@ -6,7 +6,10 @@ export function intentOf(event: TotpEvent): Intent {
   if (event.type === 'flow.resume') return event.resumable.intent
   const mfaToken = mfaTokenOptionsOf(event)
   if (event.type === 'stepUp.request') {
-    return mfaToken ? { kind: 'stepUp', mfaToken } : { kind: 'stepUp', scopes: [...event.scopes] }
+    const { scopes, reason, authorizationDetails } = event
+    return mfaToken
+      ? { kind: 'stepUp', mfaToken }
+      : { kind: 'stepUp', scopes: [...scopes], reason, authorizationDetails }
   }
   if (event.type === 'device.delete') return mfaToken ? { kind: 'delete', mfaToken } : { kind: 'delete' }
   return { kind: 'enroll' }

@@ -16,6 +16,8 @@ export function isResumable(value: unknown): value is Resumable {
   return (
     (isKnown || (intent?.kind === 'stepUp' && !!(intent.scopes || intent.mfaToken))) &&
     areScopes(intent.scopes ?? []) &&
+    (intent.reason === undefined || typeof intent.reason === 'string') &&
+    intent.authorizationDetails === undefined && // whoever was to use it went with the page
     (device === null || typeof device?.id === 'string') &&
     (intent.kind === 'enroll') !== (device?.verified === true) &&
     (stored?.retryAt === null || Number.isFinite(stored?.retryAt))

@@ -1,3 +1,4 @@
+import type { AuthorizationDetails } from '../src/contract/approval.ts'
 import { isCode } from '../src/contract/code.ts'
 import { findCovering, unexpired } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
@@ -52,7 +53,7 @@ export const holdsScopes = ({ context, event }: Given) =>
   !scopesAreMalformed({ context, event }) &&
   !event.fresh &&
   !event.createMfaTokenOptions &&
-  covers(context, event.scopes)
+  covers(context, event.scopes, event.authorizationDetails)
 
 /** Six digits, so that a typing slip never costs an attempt. */
 export const codeIsWellFormed = ({ event }: Given) =>
@@ -87,8 +88,11 @@ const carriesRemovalProof = (
 ) =>
   (allowMfaToken && mfaToken !== null) || findCovering([elevation], [UNLINK_SCOPE], time.now()) !== undefined
 
-const covers = ({ elevations, time }: TotpContext, scopes: readonly string[]) =>
-  findCovering(elevations, scopes, time.now()) !== undefined
+const covers = (
+  { elevations, time }: TotpContext,
+  scopes: readonly string[],
+  details?: AuthorizationDetails,
+) => findCovering(elevations, scopes, time.now(), details) !== undefined
 
 /** A right that was won still lasts. */
 export const elevationIsLive = ({ context }: Given) =>

@@ -19,6 +19,7 @@ import * as guards from './totp.guards.ts'
 import { type Failure, isThrottled } from './totp.guards.ts'
 import type {
   Attempt,
+  Intent,
   Removal,
   Resumable,
   SealedAuthentication,
@@ -127,7 +128,8 @@ const chart = setup({
     })),
     forgetSpentElevation: assign(({ context, event }) => {
       assertEvent(event, 'elevation.consume')
-      const spent = findCovering(context.elevations, event.scopes, context.time.now())
+      const { scopes, authorizationDetails } = event
+      const spent = findCovering(context.elevations, scopes, context.time.now(), authorizationDetails)
       return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
     }),
     forgetRemovalProof: assign(({ context }) => ({
@@ -433,10 +435,16 @@ function removalFrom({ context }: { context: TotpContext }): Removal {
 
 /** The rights, and an end to any wait. */
 const wonBy = ({ elevation, mfaToken }: SealedAuthentication, context: TotpContext) => ({
-  elevations: addElevation(context.elevations, elevation),
+  elevations: addElevation(context.elevations, boundBy(context.intent, elevation)),
   mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
   retryAt: null,
 })
+
+/** Here, not where it is won: what a backend forgets to bind must not pass for more than was approved. */
+const boundBy = (intent: Intent, elevation: SealedAuthentication['elevation']) =>
+  'authorizationDetails' in intent && intent.authorizationDetails
+    ? { ...elevation, authorizationDetails: intent.authorizationDetails }
+    : elevation
 
 function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {
   const now = new Date(time.now()).toISOString()

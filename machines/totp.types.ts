@@ -1,4 +1,5 @@
 import type { Authentication, Elevation, MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
+import type { Approval, AuthorizationDetails } from '../src/contract/approval.ts'
 import type { MfaTokenOptions } from '../src/contract/backend.ts'
 import type { TimeSource } from '../src/contract/clock.ts'
 import type { TotpFlowError } from '../src/contract/errors.ts'
@@ -8,7 +9,7 @@ import type { Sealed } from '../src/contract/sealed.ts'
 /** Why a code is being asked for. It decides what a right code is exchanged for, and where it leads. */
 export type Intent =
   | { kind: 'enroll' }
-  | { kind: 'stepUp'; scopes: readonly Scope[] }
+  | ({ kind: 'stepUp'; scopes: readonly Scope[] } & Approval)
   | { kind: 'delete' }
   /** @deprecated The MFA-token path: the same two ends, proven by an unscoped token. */
   | { kind: 'stepUp' | 'delete'; mfaToken: MfaTokenOptions }
@@ -89,6 +90,8 @@ export type TotpEvent =
   | {
       type: 'stepUp.request'
       scopes: readonly Scope[]
+      reason?: string
+      authorizationDetails?: AuthorizationDetails
       fresh?: boolean
       /** @deprecated */
       createMfaTokenOptions?: MfaTokenOptions
@@ -104,7 +107,7 @@ export type TotpEvent =
   /** The recovery codes that were shown are kept. */
   | { type: 'recoveryCodes.acknowledge' }
   /** The host took the token that covers these scopes, to use it. A single-use one is thereby gone. */
-  | { type: 'elevation.consume'; scopes: readonly string[] }
+  | { type: 'elevation.consume'; scopes: readonly string[]; authorizationDetails?: AuthorizationDetails }
   /** Give up what was won. */
   | { type: 'elevation.release' }
   /** The host took the deprecated MFA token; it is handed out once. */

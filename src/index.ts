@@ -14,6 +14,7 @@ export type {
   StepUpCheck,
   TotpRegistration,
 } from './contract/answers.ts'
+export type { Approval, AuthorizationDetail, AuthorizationDetails } from './contract/approval.ts'
 export type {
   AuthenticateParams,
   CallOptions,
@@ -31,6 +32,6 @@ export { Sealed } from './contract/sealed.ts'
 export { createTotpFlow } from './flow/create-totp-flow.ts'
 export type { PersistedFlow } from './flow/persist.ts'
 export type { TabChannel } from './flow/tabs.ts'
-export type { RecoveryCodesLeft, TotpFlow, TotpFlowOptions } from './flow/totp-flow.ts'
+export type { RecoveryCodesLeft, TokenWanted, TotpFlow, TotpFlowOptions } from './flow/totp-flow.ts'
 export { can, type TotpSnapshot, type TotpState, type TotpView, toView } from './flow/view.ts'
 export { isChallenge, type Screen, screenOf } from './ui/screen.ts'

@@ -8,6 +8,7 @@ import { createInspector } from 'statescope'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { httpBackend } from 'totp-flow/client'
 import { en } from 'totp-flow/messages'
+import { createTotpServer, type TotpServer } from 'totp-flow/server'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { startTestServer, type TestServer } from 'totp-flow/testing/server'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -15,8 +16,10 @@ import { WebSocket as Socket } from 'ws'
 import { serveViewer } from '../packages/statescope/src/inspect/viewer-server.ts'
 import { authenticator as realAuthenticator } from '../src/testing/authenticator.ts'
 import { dynamicClient } from './support/dynamic-client.ts'
+import { MASTER_KEY } from './support/world.ts'
 
 vi.mock(import('totp-flow'), { spy: true })
+vi.mock(import('totp-flow/server'), { spy: true })
 vi.mock(import('statescope'), { spy: true })
 vi.mock(import('totp-flow/testing'), { spy: true })
 
@@ -246,4 +249,33 @@ it('messages: an error is said in the words of a catalog', async () => {
   flow.submitCode(phone.wrongCode())
   await flow.settled()
   expect(said(flow)).toMatch(/^\p{Script=Arabic}/u)
+})
+
+it('approvals: a payment is shown, approved with a code, and let through by a guard that knows it', async () => {
+  given({
+    masterKey: MASTER_KEY,
+    identity: (name: string) => ({ userId: name, account: name }),
+  })
+  const { sendMoney } = await import('example:docs/approvals.md/2')
+  const totp = vi.mocked(createTotpServer).mock.results.at(-1)?.value as TotpServer
+  const backend = totp.backendFor({ userId: 'ann', account: 'ann' })
+  flow = createTotpFlow({ backend })
+  await flow.settled()
+  flow.register()
+  const { registration } = await flow.settled()
+  const app = realAuthenticator(registration?.unseal().secret ?? '')
+  flow.submitCode(app.code())
+  await flow.settled()
+  flow.release()
+  await flow.settled()
+
+  const location = new URL('https://id.example.com')
+  const fetch = (input: string | Request, init?: RequestInit) => sendMoney(new Request(input, init))
+  given({ flow, fetch, location, sessionToken: 'ann' })
+  const paying = import('example:docs/approvals.md/1')
+  const { reason } = await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  expect(reason).toBe('Send €100.00 to Bob')
+  flow.submitCode(app.code(1))
+  const { paid } = await paying
+  expect(await paid.json()).toEqual({ sent: { amount: '100.00', currency: 'EUR', payee: 'Bob' }, by: 'ann' })
 })

@@ -7,6 +7,7 @@ import { noticeOf } from '../release/third-party-notices.ts'
 import { besidesDist, LINTERS, listedIn, namesFrom, packagesIn, packed, pulledIn } from './support/packed.ts'
 
 const testServer = [
+  'canonicalize',
   'otplib',
   'srvx/node',
   'kysely',
@@ -34,16 +35,16 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './messages': [],
   './client': [],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error'],
-  './memory': ['otplib', 'jose', 'jose/errors'],
+  './memory': ['canonicalize', 'otplib', 'jose', 'jose/errors'],
   './qr': ['uqr'],
   './testing': ['otplib'],
   './testing/playwright': ['zxing-wasm/reader', 'otplib', 'node:fs/promises'],
   './testing/server': testServer,
   './testing/vitest': ['vitest', ...testServer],
-  './server': ['otplib', 'jose', 'jose/errors'],
+  './server': ['canonicalize', 'otplib', 'jose', 'jose/errors'],
   './server/sqlite': ['kysely', 'kysely/migration', 'node:sqlite', 'node:fs', 'node:path'],
   './server/postgres': ['kysely', 'kysely/migration', 'pg'],
-  './server/verify': ['jose', 'jose/errors'],
+  './server/verify': ['canonicalize', 'jose', 'jose/errors'],
   './server/hono': [],
   './server/express': [],
   './server/metrics': [],

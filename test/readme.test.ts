@@ -10,6 +10,9 @@ const FOLDER = 'test-results/readme'
 /** What the examples take from the reader's own app, by name. */
 const READERS_OWN: Record<string, string> = {
   session: '{ token: string }',
+  sessionToken: 'string',
+  masterKey: 'string',
+  identity: "import('totp-flow/server').Identity",
   code: 'string',
   deviceId: 'string',
   bearerToken: 'string',

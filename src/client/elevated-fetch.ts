@@ -1,8 +1,15 @@
+import type { Approval } from '../contract/approval.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { isScope, type Scope } from '../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
 import { runElevated, type Scopes } from '../flow/elevate.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
+
+/** `fetch`, with what a person is asked to approve if a challenge comes: `{ method: 'POST', approval: { reason: 'Send €100 to Bob' } }`. */
+export type ElevatedFetch = (
+  input: Parameters<typeof fetch>[0],
+  init?: RequestInit & { approval?: Approval },
+) => Promise<Response>
 
 /** How an elevated fetch sends, and which servers may prompt for what. */
 export interface ElevatedFetchOptions {
@@ -35,7 +42,7 @@ export interface ElevatedFetchOptions {
  * Rejects with a `TotpFlowError` when the person cancels (`cancelled`) or the step-up is refused. Throws a `TypeError` if an
  * option is unknown, or an origin or a scope of it malformed.
  */
-export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOptions = {}): typeof fetch {
+export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOptions = {}): ElevatedFetch {
   const send = options.fetch ?? globalThis.fetch
   const isAllowed = allowList(flow, options)
 
@@ -64,6 +71,7 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
     }
     return runElevated(flow, scopes, sendWith, {
       signal: request.signal,
+      approval: init?.approval,
       isRejected: (sent) => sent.status === 'fulfilled' && challengedScopes(request, sent.value) !== null,
     })
   }

@@ -6,7 +6,7 @@
  * @module totp-flow/client
  */
 export type { RecoveryCodes, SessionUser, StepUpCheck, VerifyResponse } from '../contract/answers.ts'
-export { createElevatedFetch, type ElevatedFetchOptions } from './elevated-fetch.ts'
+export { createElevatedFetch, type ElevatedFetch, type ElevatedFetchOptions } from './elevated-fetch.ts'
 export { httpBackend } from './http-backend.ts'
 export type { HttpBackendOptions } from './http-wire.ts'
 export {

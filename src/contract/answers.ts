@@ -1,3 +1,4 @@
+import type { AuthorizationDetails } from './approval.ts'
 import { array, boolean, looseObject, number, object, oneOf, type Shape, string, unknown } from './shape.ts'
 
 /**
@@ -11,6 +12,8 @@ export interface Elevation<Token = string> {
   /** By the same clock as `expiresAt`, so that a client whose clock is wrong can still tell how long it lasts. */
   issuedAt?: number
   singleUse: boolean
+  /** Then it is good for this alone, and for nothing that its scopes allow besides. */
+  authorizationDetails?: AuthorizationDetails
   /** A secret. Absent where the backend keeps its tokens itself, as Dynamic's SDK does. */
   token?: Token
 }

@@ -1,4 +1,5 @@
 import type { Authentication, MfaDevice, RecoveryCodes, StepUpCheck, TotpRegistration } from './answers.ts'
+import type { AuthorizationDetails } from './approval.ts'
 import type { Scope } from './scopes.ts'
 
 /** What every call of a backend takes last. */
@@ -20,6 +21,11 @@ export interface RequestedGrant {
    * policy (else `scope_not_allowed`), and looks at the code only then.
    */
   requestedScopes?: readonly Scope[]
+  /**
+   * What the elevation is bound to: it is then single-use, and good for this alone. Takes `requestedScopes`. A backend that
+   * cannot bind rejects with `bad_request`.
+   */
+  authorizationDetails?: AuthorizationDetails
   /** @deprecated Ask for `requestedScopes` instead. */
   createMfaTokenOptions?: MfaTokenOptions
 }

@@ -1,4 +1,5 @@
 import type { Elevation } from './answers.ts'
+import { type AuthorizationDetails, sameDetails } from './approval.ts'
 
 /** Those not past their end. The server has the last word; this keeps a button from lying. */
 export const unexpired = <Held extends Elevation<unknown>>(
@@ -6,23 +7,32 @@ export const unexpired = <Held extends Elevation<unknown>>(
   now: number,
 ): readonly Held[] => elevations.filter(({ expiresAt }) => expiresAt > now)
 
-/** The one that is good for all these scopes. One token must cover them: two halves make no whole. */
+/**
+ * The one that is good for all these scopes, and bound to these details if any. One token must cover them: two halves make no
+ * whole.
+ */
 export const findCovering = <Held extends Elevation<unknown>>(
   elevations: readonly Held[],
   scopes: readonly string[],
   now: number,
-) => unexpired(elevations, now).find((held) => scopes.every((scope) => held.scopes.includes(scope)))
+  details?: AuthorizationDetails,
+) =>
+  unexpired(elevations, now).find(
+    (held) =>
+      scopes.every((scope) => held.scopes.includes(scope)) && sameDetails(held.authorizationDetails, details),
+  )
 
-/** With the one that was just won: it replaces one of the same scopes, and one without any scope. */
+/** With the one that was just won: it replaces one for the same, and one without any scope. */
 export const addElevation = <Held extends Elevation<unknown>>(
   elevations: readonly Held[],
   won: Held,
 ): readonly Held[] => [
-  ...elevations.filter(({ scopes }) => scopes.length > 0 && keyOf(scopes) !== keyOf(won.scopes)),
+  ...elevations.filter((held) => held.scopes.length > 0 && keyOf(held) !== keyOf(won)),
   won,
 ]
 
-const keyOf = (scopes: readonly string[]) => [...new Set(scopes)].sort().join(' ')
+const keyOf = ({ scopes, authorizationDetails }: Elevation<unknown>) =>
+  JSON.stringify([[...new Set(scopes)].sort(), authorizationDetails])
 
 /** People's clocks are wrong by minutes, so a lifetime counts from now where it is known. Epoch milliseconds. */
 export const endOf = (

@@ -159,12 +159,18 @@ function defaultClient(): sdk.DynamicClient {
 }
 
 /** The SDK names scopes by an enum, whose values are ours. */
-const inItsWords = ({ requestedScopes, createMfaTokenOptions }: RequestedGrant) => ({
-  ...(requestedScopes && { requestedScopes: [...requestedScopes] as sdk.TokenScope[] }),
-  ...(createMfaTokenOptions && {
-    createMfaTokenOptions: { singleUse: createMfaTokenOptions.singleUse ?? false },
-  }),
-})
+function inItsWords({ requestedScopes, authorizationDetails, createMfaTokenOptions }: RequestedGrant) {
+  if (authorizationDetails)
+    throw new TotpFlowError('bad_request', {
+      message: 'Dynamic binds no elevation to authorizationDetails.',
+    })
+  return {
+    ...(requestedScopes && { requestedScopes: [...requestedScopes] as sdk.TokenScope[] }),
+    ...(createMfaTokenOptions && {
+      createMfaTokenOptions: { singleUse: createMfaTokenOptions.singleUse ?? false },
+    }),
+  }
+}
 
 const deviceFrom = ({ createdAt, verifiedAt, _default, ...device }: sdk.MFADevice) => ({
   ...device,

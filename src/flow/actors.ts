@@ -88,7 +88,8 @@ async function typed<T>(call: () => Promise<T>): Promise<T> {
 function requestedGrant(intent: Intent): RequestedGrant {
   if ('mfaToken' in intent) return { createMfaTokenOptions: intent.mfaToken }
   if (intent.kind === 'delete') return { requestedScopes: [UNLINK_SCOPE] }
-  if (intent.kind === 'stepUp' && intent.scopes.length > 0) return { requestedScopes: intent.scopes }
+  if (intent.kind === 'stepUp' && intent.scopes.length > 0)
+    return { requestedScopes: intent.scopes, authorizationDetails: intent.authorizationDetails }
   return {}
 }
 

@@ -9,7 +9,7 @@ import { connect, connectedMachine } from './actors.ts'
 import { persist, resumableFrom } from './persist.ts'
 import { recoveryCalls } from './recovery-calls.ts'
 import { channelNamed, joinTabs } from './tabs.ts'
-import type { TotpFlow, TotpFlowOptions } from './totp-flow.ts'
+import type { TokenWanted, TotpFlow, TotpFlowOptions } from './totp-flow.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
@@ -93,10 +93,10 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
 
   /** A backend that keeps its tokens itself may have spent one since. */
   const forgetSpent = () => {
-    for (const { scopes, singleUse, token } of actor.getSnapshot().context.elevations) {
+    for (const { scopes, singleUse, token, authorizationDetails } of actor.getSnapshot().context.elevations) {
       if (scopes.length === 0 || !singleUse || token || !backend.getElevatedAccessToken) continue
       if (!backend.getElevatedAccessToken({ scopes, consume: false }))
-        send({ type: 'elevation.consume', scopes })
+        send({ type: 'elevation.consume', scopes, authorizationDetails })
     }
   }
   const wake = (event?: Event) => {
@@ -140,9 +140,15 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       forgetSpent()
       send({ type: 'stepUp.request', scopes, ...more })
     },
-    authenticate({ code, requestedScopes: scopes = [], createMfaTokenOptions }) {
+    authenticate({ code, requestedScopes: scopes = [], authorizationDetails, createMfaTokenOptions }) {
       if (!getView().showsCodeField)
-        send({ type: 'stepUp.request', scopes, fresh: true, createMfaTokenOptions })
+        send({
+          type: 'stepUp.request',
+          scopes,
+          fresh: true,
+          authorizationDetails,
+          createMfaTokenOptions,
+        })
       if (getView().showsCodeField) submitCode(code)
     },
     deleteDevice(more = {}) {
@@ -153,14 +159,16 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
     refresh: () => send({ type: 'devices.refresh' }),
     release: () => send({ type: 'elevation.release' }),
     signOut,
-    takeElevatedToken(...scopes) {
+    takeElevatedToken(wanted: string | TokenWanted, ...more: string[]) {
+      const { scopes, authorizationDetails } =
+        typeof wanted === 'string' ? { scopes: [wanted, ...more] } : wanted
       wake()
       const untaken = actor.getSnapshot().context.elevations.filter((one) => !taken.has(one))
-      const held = findCovering(untaken, scopes, time.now())
+      const held = findCovering(untaken, scopes, time.now(), authorizationDetails)
       const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scopes }))
       if (token === undefined) return null
       if (held?.singleUse) taken.add(held)
-      send({ type: 'elevation.consume', scopes })
+      send({ type: 'elevation.consume', scopes, authorizationDetails })
       return token
     },
     consumeMfaToken() {

@@ -1,3 +1,4 @@
+import type { Approval, AuthorizationDetails } from '../contract/approval.ts'
 import { findCovering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
@@ -13,6 +14,8 @@ type ElevatingFlow = Pick<TotpFlow, 'actor' | 'cancel' | 'stepUp' | 'takeElevate
 
 interface ElevateOptions {
   signal?: AbortSignal
+  /** What a prompt says, and what the elevation is bound to. */
+  approval?: Approval
   /** A token that the service rejected: another one is returned, prompting if none is held. */
   rejectedToken?: string | null
 }
@@ -35,12 +38,14 @@ const queues = new WeakMap<ElevatingFlow, Promise<void>>()
 export function elevate(
   flow: ElevatingFlow,
   scopes: Scopes,
-  { signal, rejectedToken }: ElevateOptions = {},
+  { signal, approval = {}, rejectedToken }: ElevateOptions = {},
 ): Promise<ElevationInUse> {
-  const heldBefore = findHeld(flow, scopes)
+  const { authorizationDetails } = approval
+  const findHeld = () => heldBy(flow, scopes, authorizationDetails)
+  const heldBefore = findHeld()
   const take = () => {
-    const isFresh = findHeld(flow, scopes) !== heldBefore
-    return { token: flow.takeElevatedToken(...scopes), isFresh }
+    const isFresh = findHeld() !== heldBefore
+    return { token: flow.takeElevatedToken({ scopes, authorizationDetails }), isFresh }
   }
   const until = (predicate: (view: TotpView) => boolean) => flow.waitFor(predicate, { signal })
 
@@ -51,13 +56,13 @@ export function elevate(
       if (held.token !== null && held.token !== rejectedToken) return held
 
       await until(({ busy, showsCodeField }) => !busy && !showsCodeField) // somebody else's prompt
-      flow.stepUp(scopes, { fresh: rejectedToken !== undefined })
+      flow.stepUp(scopes, { ...approval, fresh: rejectedToken !== undefined })
       const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
         if (signal?.aborted) flow.cancel() // nobody waits for this code any more
         throw cause
       })
       const won = take()
-      const isUsable = won.token === null ? findHeld(flow, scopes) : won.token !== rejectedToken
+      const isUsable = won.token === null ? findHeld() : won.token !== rejectedToken
       if (!isUsable) throw error ?? new TotpFlowError('cancelled')
       return won
     } catch (cause) {
@@ -83,22 +88,24 @@ export async function runElevated<Result>(
   {
     isRejected,
     signal,
+    approval,
   }: {
     /** Whether the outcome says that the service rejected the token. */
     isRejected: (outcome: PromiseSettledResult<Result>) => boolean
     signal?: AbortSignal
+    approval?: Approval
   },
 ): Promise<Result> {
   const run = async (token: string | null) => action(token)
-  const { token, isFresh } = await elevate(flow, scopes, { signal })
+  const { token, isFresh } = await elevate(flow, scopes, { signal, approval })
   const first = run(token)
   const [outcome] = await Promise.allSettled([first])
   if (isFresh || !isRejected(outcome)) return first
-  const another = await elevate(flow, scopes, { signal, rejectedToken: token })
+  const another = await elevate(flow, scopes, { signal, approval, rejectedToken: token })
   return run(another.token)
 }
 
-function findHeld(flow: ElevatingFlow, scopes: Scopes) {
+function heldBy(flow: ElevatingFlow, scopes: Scopes, details?: AuthorizationDetails) {
   const { elevations, time } = flow.actor.getSnapshot().context
-  return findCovering(elevations, scopes, time.now())
+  return findCovering(elevations, scopes, time.now(), details)
 }

@@ -21,10 +21,8 @@ const persisted: Shape<PersistedFlow> = object({
 export function persist(snapshot: TotpSnapshot): PersistedFlow {
   const waiting = snapshot.matches('awaitingCode') || snapshot.matches('verifying')
   const { intent, device, retryAt } = snapshot.context
-  return {
-    version: VERSION,
-    resumable: waiting ? { intent: { ...intent }, device: device ?? null, retryAt } : null,
-  }
+  const resumable = { intent: { ...intent }, device: device ?? null, retryAt }
+  return { version: VERSION, resumable: waiting && isResumable(resumable) ? resumable : null }
 }
 
 /** What can be picked up from a stored form; `null` for garbage, another version, or nothing to pick up. */

@@ -1,6 +1,7 @@
 import type { ActorRefFrom, InspectionEvent, Observer } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted } from '../../machines/totp.types.ts'
+import type { Approval, AuthorizationDetails } from '../contract/approval.ts'
 import type { AuthenticateParams, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
 import type { FlowClock } from '../contract/clock.ts'
 import type { Scope } from '../contract/scopes.ts'
@@ -34,6 +35,14 @@ export interface TotpFlowOptions {
 export interface RecoveryCodesLeft {
   count: number
   acknowledged: boolean
+}
+
+/** What an elevated token is wanted for. */
+export interface TokenWanted {
+  /** All of them by one token. */
+  scopes: readonly string[]
+  /** What it is bound to; without, one that is bound to nothing. */
+  authorizationDetails?: AuthorizationDetails
 }
 
 /** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
@@ -93,7 +102,7 @@ export interface TotpFlow {
       fresh?: boolean
       /** @deprecated Ask for scopes instead. */
       createMfaTokenOptions?: MfaTokenOptions
-    },
+    } & Approval,
   ): void
   /** The two in one, as the SDK's function of this name does it: steps up if no code was asked for yet, then submits. */
   authenticate(params: AuthenticateParams): void
@@ -116,8 +125,12 @@ export interface TotpFlow {
   release(): void
   /** Forgets all that is the user's, here and in other tabs: the host has ended the session. */
   signOut(): void
-  /** Hands out the elevated token that covers the scopes, if there is one; a single-use one is gone from the flow with that. */
+  /**
+   * Hands out the elevated token that covers the scopes, if there is one; a single-use one is gone from the flow with that. One
+   * that is bound to `authorizationDetails` is handed out for these alone.
+   */
   takeElevatedToken(scope: string, ...more: string[]): string | null
+  takeElevatedToken(wanted: TokenWanted): string | null
   /** @deprecated Hands out the MFA token once. */
   consumeMfaToken(): string | null
   /**

@@ -25,6 +25,8 @@ export interface TotpView {
   intent: Intent['kind']
   /** What the code that is asked for, or was typed last, is to give a right to. */
   requestedScopes: readonly Scope[]
+  /** Why, in the words that `stepUp` was given; `null` without. */
+  reason: string | null
   /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
   /** What to show as a QR code and as text, while enrolling. */
@@ -84,6 +86,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     showsCodeField: state === 'awaitingCode' || state === 'verifying',
     intent: intent.kind,
     requestedScopes: ('scopes' in intent && intent.scopes) || NO_SCOPES,
+    reason: ('reason' in intent && intent.reason) || null,
     device,
     registration,
     recoveryCodes,

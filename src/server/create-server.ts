@@ -1,3 +1,4 @@
+import { type AuthorizationDetails, detailsOption } from '../contract/approval.ts'
 import type { TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { assertOptions, type OptionRules, text } from '../contract/options.ts'
@@ -15,6 +16,7 @@ import {
   checkRecentMfa,
   type ElevatedHandler,
   type ElevationOptions,
+  type GuardOptions,
   type RecentMfaOptions,
   requireElevation,
   requireRecentMfa,
@@ -40,7 +42,7 @@ export interface TotpServer {
   /** Guards a fetch handler of the host: `server.requireElevation('wallet:export')((request, user) => …)`. */
   requireElevation(
     scope: Scope,
-    options?: ElevationOptions,
+    options?: GuardOptions,
   ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
   /** The same as a question: the user, or the answer that refuses. */
   checkElevation(request: Request, scope: Scope, options?: ElevationOptions): Promise<User | Response>
@@ -60,10 +62,14 @@ export interface TotpServer {
   backendFor(user: IdentifiedUser): TotpBackend
   /**
    * An elevated token on the host's own word, such as after a passkey; `stepUp: { register: 'required' }` needs it for a first
-   * device. Good in the session named, else in any of the user. Rejects with `scope_not_allowed` without scopes, or with one
+   * device. Bound to the details named, if any. Good in the session named, else in any of the user. Rejects with `scope_not_allowed` without scopes, or with one
    * that the policy has not.
    */
-  mintElevation(user: User, scopes: readonly Scope[], options?: { sessionId?: string }): Promise<string>
+  mintElevation(
+    user: User,
+    scopes: readonly Scope[],
+    options?: { sessionId?: string; authorizationDetails?: AuthorizationDetails },
+  ): Promise<string>
   /**
    * Frees a user of the authenticator without a proof, when the host has made sure by other means who it is, and ends all of
    * the user's sessions; `false` when there was no authenticator. End the host's own sessions before.
@@ -83,7 +89,7 @@ export interface TotpServer {
   close(): Promise<void>
 }
 
-const mintRules: OptionRules = { sessionId: text('the id of a session') }
+const mintRules: OptionRules = { sessionId: text('the id of a session'), authorizationDetails: detailsOption }
 const SWEEP_EVERY_MS = 60_000
 const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
 

@@ -4,13 +4,19 @@
  *
  * @module totp-flow/server
  */
+export type { AuthorizationDetail, AuthorizationDetails } from '../contract/approval.ts'
 export type { Caller, StepUpPolicy } from './api/service.ts'
 export type { AuditEvent } from './audit/audit.ts'
 export { createTotpServer, type TotpServer } from './create-server.ts'
 export type { ResealProgress } from './crypto/reseal.ts'
 export type { MasterKeys } from './crypto/secrets.ts'
 export type { AddressLimit } from './http/address-limit.ts'
-export type { ElevatedHandler, ElevationOptions, RecentMfaOptions } from './http/require-elevation.ts'
+export type {
+  ElevatedHandler,
+  ElevationOptions,
+  GuardOptions,
+  RecentMfaOptions,
+} from './http/require-elevation.ts'
 export type { IdentifiedUser, Identity, User } from './identity/identity.ts'
 export type { TotpServerOptions } from './options.ts'
 export { memoryStore } from './store/memory.ts'

@@ -86,7 +86,8 @@ export function present(known: Known) {
     'after-start-over': afterStartOver,
     'copy-key': outcomes['setup-key'] === 'copied' ? enrollment.copied : enrollment.copy,
     'copy-key-note': outcomes['setup-key'] === 'selected' ? enrollment.keySelected : '',
-    purpose: purposesOf(messages, view.requestedScopes),
+    /** The reason of this one step-up, or else what its scopes stand for. */
+    purpose: view.reason ?? purposesOf(messages, view.requestedScopes),
     get 'codes-left'() {
       return codesLeft === null ? recovery.list : recovery.left(codesLeft.count)
     },

@@ -27,7 +27,7 @@ import { type Bound, isVerb, verbs } from './verbs.ts'
  * - `data-totp-step="1"` marks the element as the current step of the enrollment, or as done: scan is 0, type is 1
  * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` leads to an app on this device
  * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is disabled while the chart would refuse, and
- *   `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for)
+ *   `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for, `data-totp-reason` why)
  * - `<form data-totp-do="submit-code">` submits its `code` field: by itself at six digits, each code once. Within a form of
  *   the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
  * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer

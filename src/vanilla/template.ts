@@ -101,9 +101,9 @@ export const template = `
   <button part="button retry primary" type="button" data-totp-show="unavailable" data-totp-do="refresh"
     data-totp-words="device.retry"></button>
 
-  <dialog data-totp part="dialog" data-totp-dialog aria-labelledby="challenge-title">
+  <dialog data-totp part="dialog" data-totp-dialog aria-labelledby="challenge-title" aria-describedby="challenge-purpose">
     <h2 part="title" id="challenge-title" data-totp-text="title"></h2>
-    <p part="purpose" data-totp-text="purpose"></p>
+    <p part="purpose" id="challenge-purpose" data-totp-text="purpose"></p>
     ${codeForm('challenge-code', '<p part="hint" data-totp-text="hint"></p>')}
   </dialog>
 </section>`

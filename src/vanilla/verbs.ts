@@ -27,7 +27,8 @@ export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown>
   cancel: ({ flow }) => flow.cancel(),
   refresh: ({ flow }) => flow.refresh(),
   // An attribute is an edge: the chart refuses what is no scope.
-  'step-up': ({ flow }, { dataset }) => flow.stepUp((dataset.totpScopes?.match(/\S+/g) ?? []) as Scope[]),
+  'step-up': ({ flow }, { dataset }) =>
+    flow.stepUp((dataset.totpScopes?.match(/\S+/g) ?? []) as Scope[], { reason: dataset.totpReason }),
   'submit-code': ({ prompt }, form) => {
     const field = form.querySelector<HTMLInputElement>('[name=code]')
     prompt.type(field?.value ?? '')

@@ -289,3 +289,17 @@ it('the backend uses the most recent client if it is given none', async () => {
   onTestFinished(() => own.stop())
   expect(await own.settled()).toMatchObject({ state: 'idle', device: null })
 })
+
+it('an approval is refused in words before a code is spent, since the tokens of Dynamic are bound to nothing', async () => {
+  const { secret } = await backend.registerTotpMfaDevice()
+  const code = authenticator(secret).code()
+  const approval = {
+    requestedScopes: ['wallet:export'],
+    authorizationDetails: [{ type: 'payment' }],
+  } as const
+  await expect(backend.authenticateTotpMfaDevice({ code, ...approval })).rejects.toMatchObject({
+    code: 'bad_request',
+    message: 'Dynamic binds no elevation to authorizationDetails.',
+  })
+  await backend.authenticateTotpMfaDevice({ code })
+})

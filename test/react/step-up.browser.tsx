@@ -94,3 +94,16 @@ it('says that there is nothing to confirm with before an authenticator is set up
   await ui.flow.waitFor(({ device }) => device === null)
   expect(await outcomeOf(run(() => 1))).toBe('no_device')
 })
+
+it('the dialog is described by the reason that useStepUp was given, and by none where there is none', async () => {
+  await start('funds:send')
+  const sent = outcomeOf(run((token) => token, { reason: 'Send €100 to Bob' }))
+  await expect.element(dialog()).toHaveAccessibleDescription('Send €100 to Bob')
+  await userEvent.keyboard('{Escape}')
+  expect(await sent).toBe('cancelled')
+  const other = outcomeOf(run((token) => token))
+  await expect.element(dialog()).toBeVisible()
+  await expect.element(dialog()).toHaveAccessibleDescription('')
+  await userEvent.keyboard('{Escape}')
+  expect(await other).toBe('cancelled')
+})

@@ -17,4 +17,6 @@ declare module 'example:*' {
   export const ours: Messages
   export const said: (flow: TotpFlow) => string
   export const signInForDevelopment: (account: string) => Promise<void>
+  export const sendMoney: (request: Request) => Promise<Response>
+  export const paid: Response
 }

@@ -238,6 +238,11 @@ it('React, <totp-flow> and a bound page say and enable the same while an app is 
   flow.cancel()
   await flow.settled()
 
+  flow.stepUp(['wallet:export'], { reason: 'Send €100 to <b>Bob</b>' })
+  await allSay('Send €100 to <b>Bob</b>')
+  flow.cancel()
+  await flow.settled()
+
   checking.answers()
   flow.deleteDevice()
   await allSay('Type the code from the app that you are about to remove.')

@@ -25,9 +25,15 @@ export const proofHeaders = ({ elevatedAccessToken, mfaAuthToken }: ProofParams)
 })
 
 /** A recovery code, in the wire's words. */
-export const recoveryBody = ({ code, requestedScopes, createMfaTokenOptions }: RecoverParams) => ({
+export const recoveryBody = ({
   code,
   requestedScopes,
+  authorizationDetails,
+  createMfaTokenOptions,
+}: RecoverParams) => ({
+  code,
+  requestedScopes,
+  authorizationDetails,
   createMfaToken: createMfaTokenOptions,
 })
 /** An authenticator's code, in the wire's words. */

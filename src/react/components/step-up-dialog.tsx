@@ -8,6 +8,7 @@ export function StepUpDialog({ className }: { className?: string }) {
   const flow = useTotpFlow()
   const isOpen = useTotpFlow(isChallenge)
   const titleId = useId()
+  const purposeId = useId()
   // A ref is called before the browser paints, and an emptied dialog must not be seen. So is a layout effect, of which
   // React 18 complains on a server.
   const show = useCallback(
@@ -25,12 +26,13 @@ export function StepUpDialog({ className }: { className?: string }) {
       data-totp=""
       className={className}
       aria-labelledby={titleId}
+      aria-describedby={purposeId}
       onCancel={(event) => {
         event.preventDefault()
         flow.cancel()
       }}
     >
-      <TotpChallenge titleId={titleId} />
+      <TotpChallenge titleId={titleId} purposeId={purposeId} />
     </dialog>
   )
 }

@@ -7,10 +7,12 @@ import { CodeEntry } from './code-entry.tsx'
 export interface TotpChallengeProps extends PartProps<'section'> {
   /** The id of its heading. */
   titleId?: string
+  /** The id of what it says about why the code is asked for. */
+  purposeId?: string
 }
 
 /** Asks for a code, of the app or a recovery code, while a step-up or a removal waits for one. Else nothing. */
-export function TotpChallenge({ titleId, ...props }: TotpChallengeProps) {
+export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengeProps) {
   const isOpen = useShown('challenge')
   const title = useText('title')
   const purpose = useText('purpose')
@@ -20,7 +22,11 @@ export function TotpChallenge({ titleId, ...props }: TotpChallengeProps) {
       <h2 part="title" id={titleId}>
         {title}
       </h2>
-      {purpose && <p part="purpose">{purpose}</p>}
+      {purpose && (
+        <p part="purpose" id={purposeId}>
+          {purpose}
+        </p>
+      )}
       <PromptScope>
         <CodeEntry>
           <Hint />

@@ -1,4 +1,5 @@
 import { useCallback, useState } from 'react'
+import type { Approval } from '../../contract/approval.ts'
 import { elevationRefusals, TotpFlowError } from '../../contract/errors.ts'
 import { runElevated, type Scopes } from '../../flow/elevate.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
@@ -10,6 +11,7 @@ export type ElevatedAction<Result> = (token: string | null) => Promise<Result> |
  * Gives a function that runs an action under these scopes and prompts for a code only when they are not held. Actions that
  * come together wait behind one prompt, and prompt again only if the elevation was for one use. If the action rejects with
  * `elevation_required` or `elevation_expired` although the flow held the elevation before, it prompts and runs once more.
+ * An `approval` tells why (`{ reason: 'Send €100 to Bob' }`), and binds the elevation to what is approved.
  * Rejects with the action's own error or a `TotpFlowError`: `cancelled` when the person canceled. For plain HTTP,
  * `createElevatedFetch` does it without a hook.
  */
@@ -18,8 +20,8 @@ export function useStepUp(scopes: Scopes) {
   const [asked, setAsked] = useState(scopes)
   if (asked.join(' ') !== scopes.join(' ')) setAsked(scopes) // a new array of the same ones makes no new function
   return useCallback(
-    <Result>(action: ElevatedAction<Result>): Promise<Result> =>
-      runElevated(flow, asked, action, { isRejected }),
+    <Result>(action: ElevatedAction<Result>, approval?: Approval): Promise<Result> =>
+      runElevated(flow, asked, action, { isRejected, approval }),
     [flow, asked],
   )
 }

@@ -38,12 +38,26 @@ const RecoveryCode = code(normalizeRecoveryCode, isRecoveryCode, (typed) =>
   isCode(normalizeCode(typed)) ? APP_CODE : NO_RECOVERY_CODE,
 )
 
+/** RFC 9396 §2. */
+const Detail = z.looseObject({ type: z.string().check(z.minLength(1), z.maxLength(255)) })
+const LONGEST_DETAILS = 4096
+
 const RequestedGrant = {
   requestedScopes: z.optional(
     z.array(Scope).check(
       z.minLength(1),
       z.maxLength(20),
       z.refine((scopes) => new Set(scopes).size === scopes.length, 'scopes must differ'),
+    ),
+  ),
+  authorizationDetails: z.optional(
+    z.array(Detail).check(
+      z.minLength(1),
+      z.maxLength(20),
+      z.refine((details) => JSON.stringify(details).length <= LONGEST_DETAILS),
+      z.describe(
+        'What the elevation is bound to. It is then good for this alone, once. Needs requestedScopes.',
+      ),
     ),
   ),
   createMfaToken: z.optional(z.strictObject({ singleUse: z.optional(z.boolean()) })),
@@ -84,6 +98,7 @@ const KNOWN_FIELDS = [
   'code',
   'id',
   'requestedScopes',
+  'authorizationDetails',
   'createMfaToken',
   'jwt',
   'scope',

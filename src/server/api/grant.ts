@@ -9,28 +9,30 @@ import type { Call, Service } from './service.ts'
 
 export type RequestedGrantBody = Pick<
   BodyOf<'authenticateTotpMfaDevice'>,
-  'requestedScopes' | 'createMfaToken'
+  'requestedScopes' | 'authorizationDetails' | 'createMfaToken'
 >
 
 /** What may not be asked for is refused before the code is looked at, so that the code stays good. */
 export function checkGrant(
   { tokens, stepUp }: Service,
-  { requestedScopes = [], createMfaToken }: RequestedGrantBody,
+  { requestedScopes = [], authorizationDetails, createMfaToken }: RequestedGrantBody,
 ): void {
   tokens.checkScopes(requestedScopes)
+  if (authorizationDetails && requestedScopes.length === 0)
+    throw new TotpFlowError('bad_request', { message: 'authorizationDetails need requestedScopes.' })
   if (createMfaToken && stepUp.delete === 'elevation') throw new TotpFlowError('mfa_token_disabled')
 }
 
 /** What a right code is exchanged for: a session that owes nothing, and what was asked for. */
 export async function makeGrant(
   call: Call,
-  { requestedScopes = [], createMfaToken }: RequestedGrantBody,
+  { requestedScopes = [], authorizationDetails, createMfaToken }: RequestedGrantBody,
   device: StoredDevice,
   verifiedAt: number,
 ) {
   const { service, user } = call
   const session = { ...sessionOf(call), verifiedAt, verifiedBy: device.id, mfaOwed: false }
-  const won = { session, deviceId: device.id }
+  const won = { session, deviceId: device.id, authorizationDetails }
   const elevatedAccessToken =
     requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, won) : undefined
   const mfaToken = createMfaToken && `${randomToken()}.${session.id}`

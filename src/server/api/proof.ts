@@ -45,6 +45,7 @@ export async function elevationProof(
   const elevated = await service.tokens.readElevated(token)
   const { userId, scopes, singleUse, jti, expiresAt } = elevated
   if (userId !== user.userId || !scopes.includes(scope)) return undefined
+  if (elevated.authorizationDetailsHash !== null) return undefined // approved something of the host's
   if (actOn !== undefined && outlivesItsDevice(elevated, actOn)) return undefined
   if (!(await isOfSession(service, call, elevated))) return undefined
   return singleUse ? { jti, expiresAt } : null

@@ -1,11 +1,13 @@
+import { type AuthorizationDetails, detailsOption } from '../../contract/approval.ts'
 import { TotpFlowError } from '../../contract/errors.ts'
-import { assertOptions, type OptionRules, trueOrFalse } from '../../contract/options.ts'
+import { assertOptions, functionThat, type OptionRules, trueOrFalse } from '../../contract/options.ts'
 import type { Scope } from '../../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER } from '../../contract/wire/routes.ts'
 import { authenticate, isRecent } from '../api/authenticate.ts'
 import { isOfSession, noted, outlivesItsDevice } from '../api/proof.ts'
 import type { KnownCaller, Service } from '../api/service.ts'
 import type { User } from '../identity/identity.ts'
+import { assertBoundTo } from '../tokens/authorization-details.ts'
 import { type Challenge, errorResponse, withCors } from './http.ts'
 
 /** A fetch handler for a signed-in user who has just proven it. */
@@ -15,6 +17,17 @@ export type ElevatedHandler = (request: Request, user: User) => Response | Promi
 export interface ElevationOptions {
   /** Whether a single-use elevation is spent. `false` only looks, for a step before the one that counts. @default true */
   consume?: boolean
+  /**
+   * What is about to be done: an elevation must then be bound to just this, which it is where the code was given for it
+   * (`approval` of `createElevatedFetch` and `useStepUp`). Without, one that is bound to anything is refused.
+   */
+  authorizationDetails?: AuthorizationDetails
+}
+
+/** How a handler's guard looks at an elevation. */
+export interface GuardOptions extends Omit<ElevationOptions, 'authorizationDetails'> {
+  /** Tells what a request is about to do. It may read the body of what it is given, which is a copy. */
+  authorizationDetails?: (request: Request) => AuthorizationDetails | Promise<AuthorizationDetails>
 }
 
 /**
@@ -28,13 +41,15 @@ export async function checkElevation(
   options: ElevationOptions = {},
 ): Promise<User | Response> {
   assertGuard(service, scope, options)
-  const { consume = true } = options
+  const { consume = true, authorizationDetails } = options
   return check(service, request, { scope }, async (caller) => {
     const token = request.headers.get(ELEVATED_TOKEN_HEADER)
     if (!token) throw new TotpFlowError('elevation_required')
-    await takeElevation(service, caller, token, scope, consume).catch((error: unknown) => {
-      throw noted(caller, error)
-    })
+    await takeElevation(service, caller, token, { scope, consume, authorizationDetails }).catch(
+      (error: unknown) => {
+        throw noted(caller, error)
+      },
+    )
   })
 }
 
@@ -81,10 +96,16 @@ export function requireElevation(
   service: Service,
   corsOrigins: readonly string[],
   scope: Scope,
-  options?: ElevationOptions,
+  given: GuardOptions = {},
 ) {
+  assertOptions(given, guardRules)
+  const { authorizationDetails, ...options } = given
   assertGuard(service, scope, options)
-  const look = (request: Request) => checkElevation(service, scope, request, options)
+  const look = async (request: Request) =>
+    checkElevation(service, scope, request, {
+      ...options,
+      authorizationDetails: await authorizationDetails?.(request.clone()),
+    })
   return guarding(service, corsOrigins, { scope }, look)
 }
 
@@ -123,7 +144,11 @@ function assertAge(maxAge: unknown): void {
     throw new TypeError('maxAge takes a whole number of seconds, one at least.')
 }
 
-const rules: OptionRules = { consume: trueOrFalse }
+const rules: OptionRules = { consume: trueOrFalse, authorizationDetails: detailsOption }
+const guardRules: OptionRules = {
+  consume: trueOrFalse,
+  authorizationDetails: functionThat('tells what a request is about to do'),
+}
 
 /** A guard for what nobody can win would ask for code after code, in vain. */
 function assertGuard({ tokens }: Service, scope: Scope, options: ElevationOptions = {}): void {
@@ -136,8 +161,7 @@ async function takeElevation(
   service: Service,
   caller: KnownCaller,
   token: string,
-  scope: Scope,
-  consume: boolean,
+  { scope, consume, authorizationDetails }: ElevationOptions & { scope: Scope },
 ) {
   const { tokens, store } = service
   const { user, device, audit } = caller
@@ -147,6 +171,7 @@ async function takeElevation(
   if (outlivesItsDevice(elevated, device) || !(await isOfSession(service, caller, elevated))) {
     throw new TotpFlowError('elevation_required')
   }
+  await assertBoundTo(elevated, authorizationDetails)
   if (!singleUse) return
   const isGood = consume ? await store.consumeToken({ jti, expiresAt }) : !(await store.isConsumed(jti))
   if (!isGood) throw new TotpFlowError('elevation_required')

@@ -4,6 +4,7 @@
  * @module totp-flow/server/express
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AuthorizationDetails } from '../../contract/approval.ts'
 import type { Scope } from '../../contract/scopes.ts'
 import type { ElevationOptions, RecentMfaOptions } from '../http/require-elevation.ts'
 import type { User } from '../identity/identity.ts'
@@ -24,15 +25,28 @@ export interface ElevatedRequest extends IncomingMessage {
   totpUser?: User
   /** As Express finds it, by its `trust proxy`. Without it, the other end of the connection counts. */
   ip?: string | undefined
+  /** What a middleware before the guard has parsed. */
+  body?: unknown
+}
+
+/** How an elevation is looked at, behind Express. */
+export interface ExpressElevationOptions extends Omit<ElevationOptions, 'authorizationDetails'> {
+  /** Tells what a request is about to do, such as from its `body`: put the middleware that parses that before the guard. */
+  authorizationDetails?: (request: ElevatedRequest) => AuthorizationDetails | Promise<AuthorizationDetails>
 }
 
 /** Behind it, `request.totpUser` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
 export function requireElevation(
   server: Pick<TotpServer, 'checkElevation'>,
   scope: Scope,
-  options?: ElevationOptions,
+  { authorizationDetails, ...options }: ExpressElevationOptions = {},
 ) {
-  return middleware((request) => server.checkElevation(request, scope, options))
+  return middleware(async (request, raw) =>
+    server.checkElevation(request, scope, {
+      ...options,
+      authorizationDetails: await authorizationDetails?.(raw),
+    }),
+  )
 }
 
 /** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
@@ -40,10 +54,10 @@ export function requireRecentMfa(server: Pick<TotpServer, 'checkRecentMfa'>, opt
   return middleware((request) => server.checkRecentMfa(request, options))
 }
 
-function middleware(check: (request: Request) => Promise<User | Response>) {
+function middleware(check: (request: Request, raw: ElevatedRequest) => Promise<User | Response>) {
   return async (request: ElevatedRequest, response: ServerResponse, next: (error?: unknown) => void) => {
     try {
-      const user = await check(headersOnly(request))
+      const user = await check(headersOnly(request), request)
       if (user instanceof Response) {
         response.writeHead(user.status, Object.fromEntries(user.headers)).end(await user.text())
         return

@@ -4,6 +4,7 @@
  * @module totp-flow/server/hono
  */
 import type { Context, MiddlewareHandler } from 'hono'
+import type { AuthorizationDetails } from '../../contract/approval.ts'
 import type { Scope } from '../../contract/scopes.ts'
 import type { ElevationOptions, RecentMfaOptions } from '../http/require-elevation.ts'
 import type { User } from '../identity/identity.ts'
@@ -18,7 +19,12 @@ interface HonoAddressOptions {
 }
 
 /** How an elevation is looked at, behind Hono. */
-export interface HonoElevationOptions extends ElevationOptions, HonoAddressOptions {}
+export interface HonoElevationOptions
+  extends Omit<ElevationOptions, 'authorizationDetails'>,
+    HonoAddressOptions {
+  /** Tells what a request is about to do; Hono keeps a body that it has read for the handler. */
+  authorizationDetails?: (c: Context) => AuthorizationDetails | Promise<AuthorizationDetails>
+}
 
 /** How a verification is looked at, behind Hono. */
 export interface HonoRecentMfaOptions extends RecentMfaOptions, HonoAddressOptions {}
@@ -29,9 +35,14 @@ type Guard = MiddlewareHandler<{ Variables: { totpUser: User } }>
 export function requireElevation(
   server: Pick<TotpServer, 'checkElevation'>,
   scope: Scope,
-  { clientAddress, ...options }: HonoElevationOptions = {},
+  { clientAddress, authorizationDetails, ...options }: HonoElevationOptions = {},
 ): Guard {
-  return middleware(clientAddress, (request) => server.checkElevation(request, scope, options))
+  return middleware(clientAddress, async (request, c) =>
+    server.checkElevation(request, scope, {
+      ...options,
+      authorizationDetails: await authorizationDetails?.(c),
+    }),
+  )
 }
 
 /** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
@@ -44,11 +55,11 @@ export function requireRecentMfa(
 
 function middleware(
   clientAddress: HonoAddressOptions['clientAddress'],
-  check: (request: Request) => Promise<User | Response>,
+  check: (request: Request, c: Context) => Promise<User | Response>,
 ): Guard {
   return async (c, next) => {
     const request = clientAddress ? headersOnly(c, clientAddress(c)) : c.req.raw
-    const user = await check(request)
+    const user = await check(request, c)
     if (user instanceof Response) return user
     c.set('totpUser', user)
     await next()

@@ -48,6 +48,8 @@ export interface ElevatedToken {
   /** When its session began, epoch milliseconds; where the host vouched, when the token was made. */
   sessionBeganAt: number
   singleUse: boolean
+  /** What it is bound to, as `hashOfDetails` has it; `null` when it is good for all that its scopes allow. */
+  authorizationDetailsHash: string | null
   jti: string
   /** Epoch milliseconds. */
   expiresAt: number
@@ -79,6 +81,7 @@ const ElevatedClaims = z.object({
   scope: Text,
   singleUse: z.boolean(),
   jti: Text,
+  authorization_details_hash: z.optional(Text),
   device_id: z.optional(Text),
   sid: z.optional(Text),
   session_began: z.optional(z.number()),
@@ -182,6 +185,7 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
     generation: session_generation,
     sessionBeganAt: session_began * 1000,
     singleUse,
+    authorizationDetailsHash: data.authorization_details_hash ?? null,
     jti,
     expiresAt: exp * 1000,
   }

@@ -1,5 +1,7 @@
+import type { AuthorizationDetails } from '../../contract/approval.ts'
 import { TotpFlowError } from '../../contract/errors.ts'
 import type { User } from '../identity/identity.ts'
+import { hashOfDetails } from './authorization-details.ts'
 import {
   ELEVATED,
   type ElevatedToken,
@@ -30,6 +32,7 @@ interface Won {
   generation?: number
   sessionId?: string
   deviceId?: string
+  authorizationDetails?: AuthorizationDetails
 }
 
 export function createTokens(given: {
@@ -103,16 +106,15 @@ export function createTokens(given: {
     },
 
     /** A token for these scopes, bound to what won it. */
-    mintElevated(
-      { userId }: User,
-      scopes: readonly string[],
-      { session, generation = session?.generation, sessionId = session?.id, deviceId }: Won,
-    ): Promise<string> {
+    async mintElevated({ userId }: User, scopes: readonly string[], won: Won): Promise<string> {
+      const { session, generation = session?.generation, sessionId = session?.id, deviceId } = won
+      const { authorizationDetails: details } = won
       const asked = scopes.flatMap((scope) => rules[scope] ?? [])
-      const lifetime = Math.min(...asked.map(lifetimeOf))
-      return mint(ELEVATED, userId, seconds(now()) + lifetime, {
+      if (details) asked.push({ singleUse: true }) // what was approved once is done once
+      return mint(ELEVATED, userId, seconds(now()) + Math.min(...asked.map(lifetimeOf)), {
         scope: scopes.join(' '),
         singleUse: asked.some(({ singleUse }) => singleUse),
+        ...(details && { authorization_details_hash: await hashOfDetails(details) }),
         jti: crypto.randomUUID(),
         session_generation: generation,
         session_began: (session?.signedInAt ?? now()) / 1000, // not in whole seconds: it may be at once after others ended

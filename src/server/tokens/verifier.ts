@@ -5,6 +5,7 @@
  */
 import { createRemoteJWKSet } from 'jose'
 import { JWKSMultipleMatchingKeys, JWKSNoMatchingKey, JWKSTimeout } from 'jose/errors'
+import type { AuthorizationDetails } from '../../contract/approval.ts'
 import { TotpFlowError } from '../../contract/errors.ts'
 import {
   assertOptions,
@@ -16,6 +17,7 @@ import {
   text,
 } from '../../contract/options.ts'
 import type { User } from '../identity/identity.ts'
+import { assertBoundTo } from './authorization-details.ts'
 import { type ElevatedToken, readElevated, readSession, type Session, type TokenBinding } from './claims.ts'
 import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
@@ -60,7 +62,13 @@ export interface Verifier {
    */
   elevation(
     token: string,
-    expected: { userId: string; scope: string; sessionId?: string },
+    expected: {
+      userId: string
+      scope: string
+      sessionId?: string
+      /** What is about to be done, which the token must be bound to. Without, one that is bound is refused. */
+      authorizationDetails?: AuthorizationDetails
+    },
   ): Promise<ElevatedToken>
 }
 
@@ -93,11 +101,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (!found) throw new TotpFlowError('unauthenticated')
       return found
     },
-    async elevation(token, { userId, scope, sessionId }) {
+    async elevation(token, { userId, scope, sessionId, authorizationDetails }) {
       const elevated = await readElevated(token, binding)
       const fits = elevated.userId === userId && elevated.scopes.includes(scope)
       const isElsewhere = ![null, sessionId].includes(elevated.sessionId)
       if (!fits || (sessionId !== undefined && isElsewhere)) throw new TotpFlowError('elevation_required')
+      await assertBoundTo(elevated, authorizationDetails)
       const { singleUse, jti, expiresAt } = elevated
       if (singleUse && !(await consumeToken?.({ jti, expiresAt })))
         throw new TotpFlowError('elevation_required')

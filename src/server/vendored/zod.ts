@@ -9,6 +9,7 @@ export {
   discriminatedUnion,
   type infer,
   literal,
+  looseObject,
   maxLength,
   minLength,
   number,
