@@ -18,6 +18,8 @@ export interface Known {
   prompt?: CodePromptState
   codesLeft?: RecoveryCodesLeft | null
   codesWork?: CodesWorkState
+  /** The face has a place of its own for what failed about recovery codes: `codes-error`. */
+  hasCodesError?: boolean
   outcomes?: Outcomes
   isJustEnrolled?: boolean
 }
@@ -66,7 +68,7 @@ export function present(known: Known) {
     scopes: view.elevation?.scopes.join(', ') ?? '',
     /** While a code is asked for, what became of it. */
     error: !showsCodeField
-      ? say(failure ?? error)
+      ? say((known.hasCodesError ? null : failure) ?? error)
       : prompt?.isAppCode
         ? code.isAppCode
         : say(prompt ? prompt.error : error, isRecovery),

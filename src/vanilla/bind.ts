@@ -54,6 +54,7 @@ export function bindTotpFlow(
 
   let lastFocused: Element | null = null
   const justEnrolled = createJustEnrolled(flow)
+  const hasCodesError = root.querySelector('[data-totp-text=codes-error]') !== null
 
   let isBound = true
   function render() {
@@ -66,6 +67,7 @@ export function bindTotpFlow(
       prompt: state,
       codesLeft: bound.codesLeft.getState(),
       codesWork: bound.codesWork.getState(),
+      hasCodesError,
       outcomes: bound.outcomes,
       isJustEnrolled: justEnrolled.getState(),
     })

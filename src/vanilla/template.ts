@@ -25,6 +25,8 @@ const step = (name: string, index: number) => `
   <li part="step" data-totp-step="${index}"><span data-totp-words="enrollment.${name}"></span><span
     part="unseen" data-totp-words="enrollment.done" hidden></span></li>`
 
+const codesError = '<p part="error" role="alert" data-totp-text="codes-error"></p>'
+
 /** What `<totp-flow>` shows, for `bindTotpFlow`: the parts of the React components, by the same names. */
 export const template = `
 <section data-totp part="root" tabindex="-1" data-totp-focus>
@@ -79,6 +81,7 @@ export const template = `
       </div>
       <p part="copy-note" role="status" data-totp-text="copy-codes-note"></p>
       <button part="button keep primary" type="button" data-totp-do="acknowledge" data-totp-words="recovery.keep"></button>
+      ${codesError}
     </section>
     <section data-totp part="recovery-codes" aria-labelledby="codes-left" data-totp-show="renewable">
       <h2 part="title" id="codes-left" data-totp-text="codes-title"></h2>
@@ -89,6 +92,7 @@ export const template = `
           data-totp-words="recovery.keep"></button>
         <button part="button renew" type="button" data-totp-do="renew-codes" data-totp-words="recovery.renew"></button>
       </div>
+      ${codesError}
     </section>
     <slot></slot>
     <div part="remove-row">

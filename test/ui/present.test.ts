@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { TotpFlowError } from '../../src/contract/errors.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { en } from '../../src/messages/en.ts'
+import { type Known, present } from '../../src/ui/present.ts'
+import { scriptedBackend } from '../flow/scripted-backend.ts'
+
+const OFFLINE = en.errors.network
+const NO_DEVICE = en.errors.no_device
+
+async function saidOf(more: Partial<Known>) {
+  const flow = createTotpFlow({ backend: scriptedBackend() })
+  await flow.settled()
+  flow.deleteDevice()
+  const { texts } = present({ view: flow.getView(), messages: en, ...more })
+  flow.stop()
+  return [texts.error, texts['codes-error']]
+}
+const failed = { codesWork: { pending: null, failure: new TotpFlowError('network') } }
+
+it.each([
+  ['the error of the flow, without work on recovery codes', {}, [NO_DEVICE, '']],
+  [
+    'both errors, where the one about recovery codes has a place of its own',
+    { ...failed, hasCodesError: true },
+    [NO_DEVICE, OFFLINE],
+  ],
+  ['the error about recovery codes, where there is one place for both', failed, [OFFLINE, OFFLINE]],
+])('a face says %s', async (_, more, said) => {
+  expect(await saidOf(more)).toEqual(said)
+})
