@@ -36,6 +36,10 @@ export interface Verdict {
   error: TotpFlowError | null
   /** The error is about the code itself: the next one is to replace it. */
   isSpent: boolean
+  /** A code is being checked. */
+  busy: boolean
+  /** The last code was found wrong, and the next one may be typed over it. */
+  isRefused: boolean
   /** The error is that a code of the app was sent as a recovery code. */
   isAppCode: boolean
   /** Counts down while no code is taken; 0 when one is. */
@@ -78,9 +82,12 @@ export function isWorthSending({ context }: Given): boolean {
 export function verdictOf({ view, method, sent, sentBy, wait, time }: CodePromptContext): Verdict {
   const own = sentBy === null || sentBy === method ? view.error : null
   const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
+  const isSpent = own !== null && SPENT.includes(own.code)
   return {
     error: own ?? (isHeld ? wait : null),
-    isSpent: own !== null && SPENT.includes(own.code),
+    isSpent,
+    busy: view.busy,
+    isRefused: isSpent && !view.busy && !isHeld,
     isAppCode: method === 'recovery' && isFinal(own) && isCode(normalizeCode(sent)),
     secondsLeft: isHeld ? Math.max(1, Math.ceil(((view.retryAt ?? 0) - time.now()) / 1000)) : 0,
   }
@@ -89,8 +96,8 @@ export function verdictOf({ view, method, sent, sentBy, wait, time }: CodePrompt
 const isHeld = ({ context }: Given) => verdictOf(context).secondsLeft > 0
 
 /**
- * A code field's behavior: what is typed goes to the flow once. Two things go on side by side, what is in the field and what
- * became of the last code. It holds what was typed as it is, so show it to no inspector.
+ * A code field's behavior: what is typed goes to the flow once, and a wait is counted down beside that. It holds what was
+ * typed as it is, so show it to no inspector.
  */
 export const codePromptMachine = setup({
   types: {} as {
@@ -108,8 +115,6 @@ export const codePromptMachine = setup({
     /** Once: a press of the button alone sends the same code again. */
     maySendItself: ({ context }) => context.view.detail === 'ready' && codeIn(context) !== context.sent,
     isHeld,
-    isBeingChecked: ({ context }) => context.view.busy,
-    isRefused: ({ context }) => verdictOf(context).isSpent,
   },
   actions: {
     keepView: assign(({ event }) => {
@@ -185,23 +190,12 @@ export const codePromptMachine = setup({
         },
       },
     },
-    code: {
-      initial: 'looking',
-      on: { '*': '.looking' },
+    wait: {
+      initial: 'over',
+      on: { '*': '.over' }, // whatever happens may begin one, or end it
       states: {
-        /** Whatever happens may be about the code. */
-        looking: {
-          always: [
-            { guard: 'isHeld', target: 'countingDown' },
-            { guard: 'isBeingChecked', target: 'sending' },
-            { guard: 'isRefused', target: 'refused' },
-            { target: 'none' },
-          ],
-        },
-        none: {},
-        sending: {},
-        refused: {},
-        countingDown: { after: { aSecond: 'looking' } },
+        over: { always: { guard: 'isHeld', target: 'countingDown' } },
+        countingDown: { after: { aSecond: 'over' } },
       },
     },
   },

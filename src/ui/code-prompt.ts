@@ -12,12 +12,7 @@ import { type Observable, observable } from './observable.ts'
 
 export type { CodeMethod }
 
-export interface CodePromptState extends Verdict, Pick<CodePromptContext, 'method' | 'typed'> {
-  /** A code is being checked. */
-  busy: boolean
-  /** The last code was found wrong, and the next one may be typed over it. */
-  isRefused: boolean
-}
+export type CodePromptState = Verdict & Pick<CodePromptContext, 'method' | 'typed'>
 
 /** A code field's behavior, for any UI: machines/code-prompt.machine.ts over a flow. Its timers run while somebody listens. */
 export interface CodePrompt extends Observable<CodePromptState> {
@@ -64,9 +59,7 @@ export function createCodePrompt(flow: TotpFlow): CodePrompt {
   }
 }
 
-function stateOf(snapshot: SnapshotFrom<typeof codePromptMachine>): CodePromptState {
-  const { method, typed } = snapshot.context
-  const busy = snapshot.matches({ code: 'sending' })
-  const isRefused = snapshot.matches({ code: 'refused' })
-  return { method, typed, ...verdictOf(snapshot.context), busy, isRefused }
+function stateOf({ context }: SnapshotFrom<typeof codePromptMachine>): CodePromptState {
+  const { method, typed } = context
+  return { method, typed, ...verdictOf(context) }
 }
