@@ -88,7 +88,7 @@ it('every link of a guide leads to a page, and to a heading that is there', () =
 /** A line with the title of a test or a group; in a table of tests the title stands on its own. */
 const TITLE = /^\s*(?:(?:it|test|describe)\b.*\()?['"`]|^\s*(?:\]|\))+\(['"`]/
 
-/** Files as `T/threats` or `test/cli`, each with what stands in italics behind it. */
+/** Files as `T/threats` or `test/cli/cli`, each with what stands in italics behind it. */
 const citationsIn = (text: string) =>
   [...text.matchAll(/`((?:T|test|packages\/statescope\/test)\/[\w./-]*\w)`((?:[ ;]*\*[^*|]+\*)*)/g)].map(
     ([, file = '', behind = '']) => ({

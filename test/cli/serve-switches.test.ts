@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { authenticator } from '../src/testing/authenticator.ts'
-import { rawRequest, statusOf } from './support/raw-request.ts'
-import { cli, type ServerProcess, startServer } from './support/server-process.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
+import { rawRequest, statusOf } from '../support/raw-request.ts'
+import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
 
 const ORIGIN = 'https://app.example.com'
 let folder: string

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { authenticator } from '../src/testing/authenticator.ts'
-import { cli, type ServerProcess, startServer } from './support/server-process.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
+import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
 
 let folder: string
 let server: ServerProcess
