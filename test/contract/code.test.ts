@@ -7,8 +7,6 @@ import {
   normalizeCode,
   normalizeRecoveryCode,
 } from '../../src/contract/code.ts'
-import { errorCodes, TotpFlowError } from '../../src/contract/errors.ts'
-import { fromErrorBody, toErrorBody } from '../../src/contract/wire/error-body.ts'
 
 const SPACED_OR_FOREIGN: [string, string][] = [
   ['123456', '123456'],
@@ -352,16 +350,4 @@ it('a text longer than any message with a code is not a code, and is not read', 
   expect([normalizeCode(long), normalizeRecoveryCode(long)]).toEqual([long, long])
   expect(Math.max(...normalize.mock.contexts.map(String).map(({ length }) => length))).toBe(0)
   expect(normalizeCode(long.slice(-LONGEST_TYPED))).toBe('123456')
-})
-
-it.each(errorCodes)('the error %s survives the wire', (code) => {
-  const error = new TotpFlowError(code)
-  expect(error.message).toMatch(/[.]$/)
-  expect(fromErrorBody(error.status, toErrorBody(error)).code).toBe(code)
-})
-it('an error body in the codes of Dynamic’s service alone is understood', () => {
-  expect(fromErrorBody(400, { code: 'mfa_invalid_code' }).code).toBe('invalid_code')
-  expect(fromErrorBody(429, { code: 'mfa_rate_limited' }, 5).retryAt).toBe(5)
-  expect(fromErrorBody(503, {}).code).toBe('server')
-  expect(fromErrorBody(401, { code: 'something_new' }).code).toBe('unauthenticated')
 })

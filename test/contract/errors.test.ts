@@ -263,3 +263,16 @@ describe('the promises of an error', () => {
     expect(await errorOf(code)).toMatchObject({ code, retryable: false })
   })
 })
+
+it('an error from a thrown value is that value itself, an abort, a time-out, or the fallback', () => {
+  const ours = new TotpFlowError('no_device')
+  expect(TotpFlowError.from(ours)).toBe(ours)
+  const codeOf = (cause: unknown) => TotpFlowError.from(cause, 'network').code
+  expect(codeOf(new DOMException('x', 'AbortError'))).toBe('aborted')
+  expect(codeOf(new DOMException('x', 'TimeoutError'))).toBe('timeout')
+  expect(codeOf(new Error('x'))).toBe('network')
+  expect(codeOf('AbortError')).toBe('network')
+  const changed = Object.assign(new TotpFlowError('no_device'), { code: 'of-another-version' })
+  expect(codeOf(changed)).toBe('network')
+  expect(TotpFlowError.from(null).code).toBe('server')
+})
