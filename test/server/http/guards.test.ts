@@ -1,17 +1,9 @@
 import { createServer, type RequestListener } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics'
 import express from 'express'
 import { Hono } from 'hono'
-import { generateKeyPair } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { countEvents } from '../../../src/server/audit/metrics.ts'
 import { memoryStore } from '../../../src/server/index.ts'
 import {
   requireElevation as expressGuard,
@@ -22,8 +14,7 @@ import {
   requireRecentMfa as honoRecent,
 } from '../../../src/server/integrations/hono.ts'
 import { listen, toNodeHandler } from '../../../src/server/node/index.ts'
-import { createVerifier } from '../../../src/server/tokens/verifier.ts'
-import { createWorld, ENVIRONMENT, foreignJwt, type World } from '../../support/world.ts'
+import { createWorld, ENVIRONMENT, type World } from '../../support/world.ts'
 
 let world: World
 const closing: (() => void)[] = []
@@ -256,140 +247,6 @@ it('a guard that only checks consumes nothing, and sees what was consumed', asyn
   expect(await look()).toMatchObject({ status: 401 })
 })
 
-describe('another service, with the JWKS alone', () => {
-  const verifier = async (
-    more: { issuer?: string; environmentId?: string; consumeToken?: () => Promise<boolean> } = {},
-  ) => {
-    const listener = createServer(async (_, response) => {
-      const jwks = await world.server.fetch(new Request('http://test.local/.well-known/jwks.json'))
-      response.end(await jwks.text())
-    }).listen(0, '127.0.0.1')
-    closing.push(() => listener.close())
-    await new Promise((resolve) => listener.once('listening', resolve))
-    const { port } = listener.address() as AddressInfo
-    return createVerifier({
-      jwksUrl: `http://127.0.0.1:${port}/jwks.json`,
-      issuer: 'Test',
-      environmentId: ENVIRONMENT,
-      clock: () => world.now,
-      ...more,
-    })
-  }
-  const codeOf = (promise: Promise<unknown>) =>
-    promise.then(
-      () => 'accepted',
-      ({ code }) => code,
-    )
-
-  it('another service verifies sessions and elevations by the JWKS alone, bound to user, scope, issuer, environment and kind', async () => {
-    const { token } = await elevation('wallet:sign')
-    const session = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body
-      .minifiedJwt
-    const { session: sessionOf, elevation: elevationOf } = await verifier()
-    expect(await sessionOf(session)).toMatchObject({ user: { userId: 'ann' }, session: { mfaOwed: false } })
-    expect(await elevationOf(token, { userId: 'ann', scope: 'wallet:sign' })).toMatchObject({
-      singleUse: false,
-    })
-    expect(await codeOf(elevationOf(token, { userId: 'bob', scope: 'wallet:sign' }))).toBe(
-      'elevation_required',
-    )
-    expect(await codeOf(elevationOf(token, { userId: 'ann', scope: 'wallet:export' }))).toBe(
-      'elevation_required',
-    )
-    expect(await codeOf(sessionOf(token))).toBe('unauthenticated')
-    expect(await codeOf(elevationOf(session, { userId: 'ann', scope: 'wallet:sign' }))).toBe(
-      'elevation_required',
-    )
-    const { sessionId } = await elevationOf(token, { userId: 'ann', scope: 'wallet:sign' })
-    const inSession = (id: string) =>
-      codeOf(elevationOf(token, { userId: 'ann', scope: 'wallet:sign', sessionId: id }))
-    expect(await inSession(sessionId ?? '')).toBe('accepted')
-    expect(await inSession('another')).toBe('elevation_required')
-    const foreign = await verifier({ environmentId: 'live' })
-    expect(await codeOf(foreign.session(session))).toBe('unauthenticated')
-    expect(await codeOf((await verifier({ issuer: 'Other' })).session(session))).toBe('unauthenticated')
-    world.now += 601_000
-    expect(await codeOf(elevationOf(token, { userId: 'ann', scope: 'wallet:sign' }))).toBe(
-      'elevation_expired',
-    )
-  })
-
-  it('another service checks the signature of a token once, and rejects it when its key is no longer published', async () => {
-    const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
-    const { session: sessionOf } = await verifier()
-    const checks = vi.spyOn(crypto.subtle, 'verify')
-    const first = await sessionOf(body.minifiedJwt)
-    expect(await sessionOf(body.minifiedJwt)).toEqual(first)
-    expect(checks).toHaveBeenCalledTimes(1)
-    await world.server.rotateSigningKey({ revokeOld: true })
-    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 300_000) // so long a verifier keeps the keys
-    expect(await codeOf(sessionOf(body.minifiedJwt))).toBe('unauthenticated')
-  })
-
-  it('another service accepts a single-use elevation only if it can consume it', async () => {
-    const { token } = await elevation('wallet:export')
-    const expected = { userId: 'ann', scope: 'wallet:export' }
-    expect(await codeOf((await verifier()).elevation(token, expected))).toBe('elevation_required')
-    let spent = 0
-    const spending = await verifier({ consumeToken: async () => spent++ === 0 })
-    expect(await codeOf(spending.elevation(token, expected))).toBe('accepted')
-    expect(await codeOf(spending.elevation(token, expected))).toBe('elevation_required')
-  })
-
-  it('another service rejects a token that names no key, and does not report unreachable keys for it', async () => {
-    await world.server.rotateSigningKey()
-    const { session: sessionOf, elevation: elevationOf } = await verifier()
-    const { privateKey } = await generateKeyPair('EdDSA')
-    const forged = (typ: string) => foreignJwt({ sub: 'ann' }, privateKey, { alg: 'EdDSA', typ })
-    expect(await codeOf(sessionOf(await forged('session+jwt')))).toBe('unauthenticated')
-    const elevated = elevationOf(await forged('elevated+jwt'), { userId: 'ann', scope: 'wallet:sign' })
-    expect(await codeOf(elevated)).toBe('elevation_required')
-  })
-
-  it('another service reports that it could not reach the keys, not that the token is invalid', async () => {
-    const session = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body
-      .minifiedJwt
-    const alone = createVerifier({
-      jwksUrl: 'http://127.0.0.1:1/',
-      issuer: 'Test',
-      environmentId: ENVIRONMENT,
-    })
-    expect(await codeOf(alone.session(session))).toBe('network')
-  })
-
-  it('another service reports that the keys took too long to arrive', async () => {
-    const { body } = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })
-    const silent = createServer(() => {}).listen(0, '127.0.0.1')
-    closing.push(() => {
-      silent.closeAllConnections()
-      silent.close()
-    })
-    await new Promise((resolve) => silent.once('listening', resolve))
-    const { timeout } = AbortSignal
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout.call(AbortSignal, 20))
-    const waiting = createVerifier({
-      jwksUrl: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`,
-      issuer: 'Test',
-      environmentId: ENVIRONMENT,
-    })
-    expect(await codeOf(waiting.session(body.minifiedJwt))).toBe('timeout')
-  })
-
-  it('another service finds a new signing key five seconds after its last look, though it caches the keys for longer', async () => {
-    const { session: sessionOf } = await verifier()
-    const signIn = async () =>
-      (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body.minifiedJwt
-    await sessionOf(await signIn())
-    await world.server.rotateSigningKey({ atOnce: true })
-    const token = await signIn()
-    const now = Date.now()
-    vi.spyOn(Date, 'now').mockReturnValue(now + 4000)
-    expect(await codeOf(sessionOf(token))).toBe('unauthenticated')
-    vi.spyOn(Date, 'now').mockReturnValue(now + 10_000)
-    expect(await codeOf(sessionOf(token))).toBe('accepted')
-  })
-})
-
 describe('a guarded action and other origins', () => {
   const PAGE = 'https://app.example'
   const HANDLERS: [string, () => Response][] = [
@@ -477,33 +334,4 @@ it('a guard over HTTP/2, whose method and path are among the headers, challenges
   expect((await ask({}))[0]).toBe(401)
   const { headers } = await elevation('wallet:export')
   expect(await ask(headers)).toEqual([200, 'exported'])
-})
-
-it('events are counted by kind and reason in OpenTelemetry, naming nobody', async () => {
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-  const reader = new PeriodicExportingMetricReader({ exporter })
-  const provider = new MeterProvider({ readers: [reader] })
-  const counting = createWorld(() => memoryStore(), { onEvent: countEvents(provider.getMeter('totp-flow')) })
-  const { secret } = await counting.enroll('ann')
-  for (const code of [counting.codeOf(secret), counting.codeOf(secret), '000000']) {
-    await counting.call('POST', '/users/mfa/auth/totp', { as: 'ann', body: { code } })
-  }
-  await reader.forceFlush()
-  const points = exporter.getMetrics()[0]?.scopeMetrics[0]?.metrics[0]?.dataPoints ?? []
-  const counts = Object.fromEntries(
-    points.map(({ attributes, value }) => [
-      [attributes.type, attributes.reason].filter(Boolean).join(' '),
-      value,
-    ]),
-  )
-  expect(counts).toEqual({
-    registered: 1,
-    enrolled: 1,
-    verified: 1,
-    'refused code_reused': 1,
-    'refused invalid_code': 1,
-  })
-  expect(JSON.stringify(exporter.getMetrics())).not.toContain('ann')
-  await provider.shutdown()
-  await counting.close()
 })
