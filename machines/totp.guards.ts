@@ -47,7 +47,7 @@ export const mayAskForCode = (given: Given) =>
 export const holdsRemovalProof = ({ context }: Given) =>
   context.mfaToken !== null || covers(context, [UNLINK_SCOPE])
 
-/** All the scopes asked for are in hand, so no code is needed (unless a fresh one is asked for). */
+/** One elevation covers all the requested scopes, so no code is needed (unless a fresh one is requested). */
 export const holdsScopes = ({ context, event }: Given) =>
   event.type === 'stepUp.request' &&
   !scopesAreMalformed({ context, event }) &&
@@ -127,7 +127,7 @@ export const wasThrottled = (_: Given, { cause }: Failure) => {
 export const cannotBeRetried = (given: Given, failure: Failure) =>
   !TotpFlowError.from(failure.cause).retryable && !(codeOf(failure) === 'device_locked' && mayRecover(given))
 
-/** The same, but what was won before still lasts: a right that is not on offer costs none of those in hand. */
+/** The same, but what was won before still lasts: a scope that is refused costs no elevation that is held. */
 export const isRefusedBesideRights = (given: Given, failure: Failure) =>
   cannotBeRetried(given, failure) && !deviceIsGone(given, failure) && elevationIsLive(given)
 
@@ -135,5 +135,5 @@ export const isRefusedBesideRights = (given: Given, failure: Failure) =>
 export const deviceIsGone = (_: Given, failure: Failure) =>
   ['no_device', 'device_replaced', 'not_found'].includes(codeOf(failure))
 
-/** The proof was spent, has expired or did not suffice: only a new code helps. */
+/** The proof was consumed, has expired or did not suffice: only a new code helps. */
 export const proofWasRefused = (_: Given, failure: Failure) => proofRefusals.includes(codeOf(failure))

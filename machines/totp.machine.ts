@@ -213,7 +213,7 @@ const chart = setup({
     'elevation.consume': { actions: 'forgetSpentElevation' },
     'mfaToken.consume': { actions: 'forgetMfaToken' },
     'flow.wake': { actions: 'forgetEndedThrottle' },
-    'devices.changed': { target: '.idle', actions: 'forgetError' }, // which asks the backend anew
+    'devices.changed': { target: '.idle', actions: 'forgetError' }, // which asks the backend again
     'session.end': { target: '.idle.unavailable', actions: ['forgetUser', refuse('unauthenticated')] },
   },
   states: {

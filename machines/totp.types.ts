@@ -23,13 +23,13 @@ export interface TotpContext {
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
   registration: Sealed<TotpRegistration> | null
   /**
-   * Every right in hand, the newest last; each scope set once. Some may have run out: ask `unexpired`. One without scopes says
+   * Every elevation that is held, the newest last; each scope set once. Some may have run out: ask `unexpired`. One without scopes says
    * that the session is verified, and lasts as long. The token is `null` where the backend keeps its tokens itself.
    */
   elevations: readonly Elevation<Sealed<string> | null>[]
-  /** @deprecated The MFA token, until the host takes it or it is spent on a removal. */
+  /** @deprecated The MFA token, until the host takes it or a removal consumes it. */
   mfaToken: Sealed<string> | null
-  /** Of the enrollment that has ended, or made anew since: shown until someone says that they are kept. */
+  /** From the enrollment that has ended, or made since: shown until someone confirms that they are saved. */
   recoveryCodes: Sealed<readonly string[]> | null
   /** When the next try is allowed, epoch milliseconds. `null` when it is allowed now. */
   retryAt: number | null
@@ -86,7 +86,7 @@ export type TotpEvent =
   | { type: 'devices.refresh' }
   /** Another tab set up or removed an authenticator: what this one knows is old. */
   | { type: 'devices.changed' }
-  /** Prove who is there, for these scopes. `fresh`: ask for a code although they are in hand. */
+  /** Prove who is there, for these scopes. `fresh`: ask for a code even if they are held. */
   | {
       type: 'stepUp.request'
       scopes: readonly Scope[]
@@ -157,7 +157,7 @@ export interface Attempt {
 /** A device and the proof that it may go: what the port `deleteMfaDevice` is given. */
 export interface Removal {
   deviceId: string
-  /** For `credential:unlink`; `null` where none is in hand. */
+  /** For `credential:unlink`; `null` if none is held. */
   elevation: Elevation<Sealed<string> | null> | null
   /** @deprecated The other proof. */
   mfaToken: Sealed<string> | null

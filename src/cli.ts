@@ -21,7 +21,7 @@ async function run(): Promise<void> {
   try {
     process.exitCode = await main(process.argv.slice(2))
   } catch (error) {
-    // One line with the mend; what it was made of is for whoever sets DEBUG.
+    // One line that says what to do; the stack is shown if DEBUG is set.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     if (process.env.DEBUG) process.stderr.write(`${withoutUrls(inspect(error))}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1

@@ -7,7 +7,7 @@ const options = {
   master: {
     type: 'boolean',
     about:
-      'the master key instead: puts a new one first in the key file, and seals all that is stored anew under it',
+      'the master key instead: puts a new one first in the key file, and reseals under it all that is stored',
   },
   resume: {
     type: 'boolean',
@@ -29,7 +29,7 @@ export const keysRotate = command({
   name: 'keys rotate',
   summary: 'put a new signing key, or a new master key, in the place of the old one',
   options,
-  more: 'Servers go on meanwhile, and notice by themselves. With TOTP_FLOW_MASTER_KEY, list the new key before the old one\non every server first; then --master seals everything anew under it. docs/keys.md tells more.',
+  more: 'Servers go on meanwhile, and notice by themselves. With TOTP_FLOW_MASTER_KEY, list the new key before the old one\non every server first; then --master reseals everything under it. docs/keys.md tells more.',
   async run(values: Values) {
     if (values.resume && !values.master) {
       throw new UsageError('--resume goes with --master. Give both, or leave it out.')
@@ -73,20 +73,20 @@ async function rotateMaster(values: Values, data: Data, onEvent: OnEvent): Promi
   const server = createServer(values, data, { identity: nobody, onEvent })
   try {
     const { done: count, unopened } = await server.reseal(({ done, total }) =>
-      say(`sealed anew: ${done} of ${total}`),
+      say(`resealed: ${done} of ${total}`),
     )
     if (unopened > 0) {
       say(
-        `Sealed anew: ${count}. Not opened by any of the keys given: ${unopened}. These stay as they are: put their key back, last, and run this again with --resume. Their users cannot verify; docs/keys.md tells more.`,
+        `Resealed: ${count}. Not opened by any of the keys given: ${unopened}. These stay as they are: put their key back, last, and run this again with --resume. Their users cannot verify; docs/keys.md tells more.`,
       )
       return 1
     }
-    say(`Sealed anew: ${count}. The old master key is needed no more once every server knows the new one;`)
+    say(`Resealed: ${count}. The old master key is no longer needed once every server knows the new one;`)
     say('a minute later, totp-flow doctor tells whether anything is still sealed by it.')
     return 0
   } catch (cause) {
     throw new StartError(
-      `Sealing anew stopped (${reasonOf(cause)}). Nothing is lost: keep both keys, and run totp-flow keys rotate --master --resume.`,
+      `Resealing stopped (${reasonOf(cause)}). Nothing is lost: keep both keys, and run totp-flow keys rotate --master --resume.`,
       { cause },
     )
   }

@@ -1,6 +1,6 @@
 /**
  * The functions of Dynamic's documents, over our server or Dynamic's: the same names, parameters and answers, so that
- * code written from those documents works with its import changed. Whoever wants the steps kept in order takes a flow.
+ * code written from those documents works with its import changed. Use a flow to have the steps kept in order.
  */
 import type { RecoveryCodes, StepUpCheck, TotpRegistration, VerifyResponse } from '../contract/answers.ts'
 import type { ProofParams, RequestedGrant } from '../contract/backend.ts'
@@ -122,7 +122,7 @@ export async function authenticateTotpMfaDevice(
   return won(client, () => inside(client).call('authenticateTotpMfaDevice', { body: codeBody(params) }))
 }
 
-/** Spends a recovery code in the place of an authenticator's. */
+/** Consumes a recovery code in place of the authenticator's. */
 export async function authenticateMfaRecoveryCode(
   params: AuthenticateMfaRecoveryCodeParams,
   client = getDefaultClient(),

@@ -2,7 +2,7 @@ import type { Elevation } from '../contract/answers.ts'
 import { addElevation, endOf, findCovering, unexpired } from '../contract/elevations.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 
-/** Elevated tokens of this page, in memory: nothing that another tab, or who reads its storage, could find. */
+/** Elevated tokens of this page, in memory only: no other tab and no reader of its storage can find them. */
 export interface TokenVault {
   /** Replaces one for the same scopes. One without a scope is good for nothing and not kept. */
   keep(token: string): void

@@ -123,11 +123,11 @@ export interface VerifyResponse {
   elevatedAccessToken?: string
   /** What Dynamic's SDK expects of an update of the user: that nothing more is to be done. */
   nextView?: 'done'
-  /** Ours beside Dynamic's: which device the code was of. */
+  /** Not in Dynamic's answers: which device the code was of. */
   deviceId?: string
-  /** Ours beside Dynamic's: the recovery codes of the enrollment that this verification ends, shown here and never again. */
+  /** Not in Dynamic's answers: the recovery codes of the enrollment that this verification ends, shown here and never again. */
   recoveryCodes?: string[]
-  /** Ours beside Dynamic's: how many recovery codes are left, after one was used. */
+  /** Not in Dynamic's answers: how many recovery codes are left, after one was used. */
   recoveryCodesLeft?: number
 }
 export const verifyResponse: Shape<VerifyResponse> = object(
@@ -148,7 +148,7 @@ export const verifyResponse: Shape<VerifyResponse> = object(
  */
 export const userUpdate: Shape<unknown> = { schema: verifyResponse.schema, read: unknown.read }
 
-/** What an error answer says beside its status, as far as a client reads it. */
+/** The body of an error answer, as far as a client reads it. */
 export interface ErrorAnswer {
   error: string
   code?: string
@@ -163,7 +163,7 @@ export const errorAnswer: Shape<ErrorAnswer> = object(
 export interface RecoveryCodes {
   count: number
   recoveryCodes: string[]
-  /** Ours beside Dynamic's: whether the user said that they are kept. */
+  /** Not in Dynamic's answers: whether the user confirmed that they are saved. */
   acknowledged?: boolean
 }
 export const recoveryCodes: Shape<RecoveryCodes> = object(

@@ -10,7 +10,7 @@ export interface CallOptions {
 
 /** @deprecated Ask for `requestedScopes` instead. */
 export interface MfaTokenOptions {
-  /** Of our server: how long it lasts, 5 minutes or else 10. Either way it is spent by its first use. @default false */
+  /** Of our server: how long it lasts, 5 minutes or else 10. Either way its first use consumes it. @default false */
   singleUse?: boolean
 }
 
@@ -61,7 +61,7 @@ export interface DeleteParams extends ProofParams {
 }
 
 /**
- * What a flow needs of a service, whoever runs it. To add a backend, write the four methods that are not optional, and of
+ * What a flow needs from any service. To add a backend, write the four methods that are not optional, and of
  * the others what the service can; reject with a `TotpFlowError` (anything else is reported as `server`) and honor `signal`.
  */
 export interface TotpBackend {
@@ -90,7 +90,7 @@ export interface TotpBackend {
    */
   authenticateTotpMfaDevice(params: AuthenticateParams, options?: CallOptions): Promise<Authentication>
   /**
-   * Removes a device and its recovery codes, and spends the proof. Rejects with `no_device` when it is gone already, and with
+   * Removes a device and its recovery codes, and consumes the proof. Rejects with `no_device` when it is gone already, and with
    * `proof_required`, `elevation_required` or `elevation_expired` when the proof does not do: a flow then asks for a code.
    */
   deleteMfaDevice(params: DeleteParams, options?: CallOptions): Promise<void>
@@ -105,7 +105,7 @@ export interface TotpBackend {
    * be kept, a service may ask for none; else it rejects with `proof_required` or `elevation_required`.
    */
   createNewMfaRecoveryCodes?(params?: ProofParams, options?: CallOptions): Promise<RecoveryCodes>
-  /** Spends a recovery code in the place of an authenticator's. */
+  /** Consumes a recovery code in place of the authenticator's. */
   authenticateMfaRecoveryCode?(params: RecoverParams, options?: CallOptions): Promise<Authentication>
   /** Tells the service that the user has kept the codes. */
   acknowledgeRecoveryCodes?(options?: CallOptions): Promise<void>

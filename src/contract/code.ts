@@ -47,7 +47,7 @@ export function normalizeCode(input: string): string {
       .replace(/^\W*(\d{3})\W{1,3}(\d{3})\W*$/, '$1$2')
       .replace(/[a-z\d./:-]+/g, (word) => (NO_DIGITS.test(word) ? '.' : word))
       .split(/[^\d\s-]+/)
-      // A run of digits, spaces and hyphens, or of it one line or what stands beside the dash of a sentence.
+      // A run of digits, spaces and hyphens, or one line of it, or what stands next to the dash of a sentence.
       .flatMap((run) => [run, ...run.split(/[\n\r]|\s-+\s/)])
       .map((run) => run.replace(/\D/g, ''))
       .filter(isCode),

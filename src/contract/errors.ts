@@ -125,7 +125,7 @@ export const NO_RECOVERY_CODE = 'That doesn’t look like a recovery code. Check
 /** What is said where it was a code of the app. */
 export const APP_CODE = 'Those six digits are from an authenticator app. Type one of your recovery codes.'
 
-/** The right in hand is none, or does not suffice: only a new code helps. */
+/** The elevation is missing or does not suffice: only a new code helps. */
 export const elevationRefusals: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']
 /** The same of any proof. */
 export const proofRefusals: readonly TotpErrorCode[] = ['proof_required', ...elevationRefusals]

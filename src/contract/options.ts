@@ -87,7 +87,7 @@ export const clockOption: OptionRule = {
   fits: (value) => typeof value === 'function' && Number.isSafeInteger(value()),
 }
 
-/** Where public keys are read: whoever could change them on the way could sign anybody in. */
+/** Where public keys are read: an attacker who changes them in transit could sign anyone in. */
 export const jwksUrlOption: OptionRule = {
   takes: 'an https: URL without a password, or an http: one of this machine',
   fits: (value) => {

@@ -13,7 +13,7 @@ import { dynamicError } from './dynamic-error.ts'
  *
  * Elevated tokens and the session stay in the SDK's store, and its events are raised as ever. The SDK takes no signal:
  * an aborted call rejects at once, but its request goes on, and what it wins is kept by the SDK. It raises no event when
- * it spends a single-use token itself: a flow finds that out at its next verb, or when its page gets the focus.
+ * it consumes a single-use token itself: a flow finds that out at its next verb, or when its page gets the focus.
  */
 export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): TotpBackend {
   /** Devices that the next right code verifies for the first time. */

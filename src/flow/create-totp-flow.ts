@@ -91,8 +91,8 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   /** Handed out for good: a listener that asks while the flow tells of them would find them still there. */
   const taken = new WeakSet<object>()
 
-  /** A backend that keeps its tokens itself may have spent one since. */
-  const forgetSpent = () => {
+  /** A backend that keeps its tokens itself may have consumed one since. */
+  const forgetConsumed = () => {
     for (const { scopes, singleUse, token, authorizationDetails } of actor.getSnapshot().context.elevations) {
       if (scopes.length === 0 || !singleUse || token || !backend.getElevatedAccessToken) continue
       if (!backend.getElevatedAccessToken({ scopes, consume: false }))
@@ -101,7 +101,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   }
   const wake = (event?: Event) => {
     if (event?.type === 'focus' && event.target !== page) return // a field got the focus, not the page
-    forgetSpent()
+    forgetConsumed()
     send({ type: 'flow.wake' })
   }
   const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
@@ -137,7 +137,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       onReplaced: () => otherTabs?.tellCodesReplaced(),
     }),
     stepUp(scopes, more = {}) {
-      forgetSpent()
+      forgetConsumed()
       send({ type: 'stepUp.request', scopes, ...more })
     },
     authenticate({ code, requestedScopes: scopes = [], authorizationDetails, createMfaTokenOptions }) {
@@ -152,7 +152,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
       if (getView().showsCodeField) submitCode(code)
     },
     deleteDevice(more = {}) {
-      forgetSpent()
+      forgetConsumed()
       send({ type: 'device.delete', ...more })
     },
     cancel: () => send({ type: 'flow.cancel' }),

@@ -2,7 +2,7 @@ import type { TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice } from '../contract/answers.ts'
 import type { TotpSnapshot } from './view.ts'
 
-/** What other tabs are told, and what it means to the flow that hears it. No more than the name crosses. */
+/** The messages between tabs, by name, and the event that each is to the flow that receives it. Only the name is sent. */
 const meaning = {
   changed: { type: 'devices.changed' },
   signedOut: { type: 'session.end' },
@@ -34,8 +34,8 @@ export const channelNamed = (name: string): TabChannel | null =>
   typeof window === 'undefined' ? null : new BroadcastChannel(`totp-flow ${name}`)
 
 /**
- * Joins the flows in other tabs. They are told when what is known here of the authenticator changes, however it was
- * learned: a call that was left unanswered may have got through. What they told is not told back to them.
+ * Joins the flows in other tabs. Tells them when what this tab knows of the authenticator changes, however it learned of
+ * that: a call that went unanswered may have got through. Does not tell them what it learned from them.
  */
 export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void): Tabs {
   /** The verified device as of the last snapshot; `undefined` as long as the backend has not told. */

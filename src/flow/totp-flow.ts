@@ -91,14 +91,14 @@ export interface TotpFlow {
   /** Tells the backend that the recovery codes are kept, and shows them no longer. Rejects if it could not be told. */
   acknowledgeRecoveryCodes(): Promise<void>
   /**
-   * Asks for a code that wins the scopes, unless one right in hand covers them all; then `takeElevatedToken`. Refused with
+   * Asks for a code that wins the scopes, unless one elevation that is held covers them all; then `takeElevatedToken`. Refused with
    * `scope_not_allowed` when one is not a `noun:verb`, with `no_device`, and with `not_ready` while something else is under
    * way. What the backend does not allow is refused by the code's answer.
    */
   stepUp(
     scopes: readonly Scope[],
     options?: {
-      /** Asks for a code even when the scopes are in hand. */
+      /** Asks for a code even when the scopes are held. */
       fresh?: boolean
       /** @deprecated Ask for scopes instead. */
       createMfaTokenOptions?: MfaTokenOptions
@@ -107,7 +107,7 @@ export interface TotpFlow {
   /** The two in one, as the SDK's function of this name does it: steps up if no code was asked for yet, then submits. */
   authenticate(params: AuthenticateParams): void
   /**
-   * Removes the authenticator: at once where the proof for it is in hand, else after a code that wins it. Refused with
+   * Removes the authenticator: at once if it holds the proof, else after a code that wins it. Refused with
    * `no_device`, and with `not_ready` while something else is under way.
    */
   deleteDevice(options?: {

@@ -24,7 +24,7 @@ export interface Messages {
     time(at: Date): string
     setUp: string
     remove: string
-    /** Beside the button that removes it. */
+    /** Next to the button that removes it. */
     removeWhy: string
     /** The button where the backend could not be asked. */
     retry: string

@@ -83,7 +83,7 @@ export interface TotpServer {
   endAllSessions(options: { before: number }): Promise<void>
   /** Adds a signing key; see docs/keys.md. */
   rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
-  /** Seals everything anew under the first master key, while servers run; answers how many values, and how many do not open. */
+  /** Reseals everything under the first master key while servers run; answers how many values, and how many do not open. */
   reseal(onProgress?: (progress: ResealProgress) => void): Promise<ResealProgress>
   /** Closes the store, and waits for nothing: stop taking requests before. */
   close(): Promise<void>

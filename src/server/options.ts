@@ -30,15 +30,15 @@ export interface TotpServerOptions {
   /** 32 bytes as base64: encrypts what is stored. During a rotation, the new one and then the old one. */
   masterKey: MasterKeys
   /**
-   * Asked who somebody is: at sign-in, and for every credential that is no session token of ours. Its `null` is answered with
-   * `invalid_external_auth` there and `unauthenticated` here; when it rejects, with `server`.
+   * Resolves a credential to a user: at sign-in, and for every credential that is not one of our session tokens. `null` is
+   * answered with `invalid_external_auth` at sign-in, otherwise with `unauthenticated`; a rejection with `server`.
    */
   identity: Identity
   /** The `aud` of tokens, and part of every path. @default 'default' */
   environmentId?: string
   /** What stands before `/sdk/{environmentId}`. @default '/api/v0' */
   basePath?: string
-  /** Those of the host, beside Dynamic's own: `{ 'invoice:pay': { singleUse: true } }`. */
+  /** The host's, in addition to Dynamic's: `{ 'invoice:pay': { singleUse: true } }`. */
   scopes?: ScopePolicy
   /** What registering and removing take. */
   stepUp?: Partial<StepUpPolicy>

@@ -22,7 +22,7 @@ export interface Authenticator {
   readonly secret: string
   /** What the app shows above the code, where it was set up by a URI. */
   readonly issuer: string | undefined
-  /** What it shows beside that: whose code it is. */
+  /** The account label that the app shows with the code. */
   readonly account: string | undefined
   /** What it shows now, or `steps` away from now. */
   code(steps?: number): string
@@ -51,7 +51,7 @@ export function authenticator(uriOrSecret: string, options: AuthenticatorOptions
     },
     async nextUnused() {
       const step = Math.max(shown + 1, stepOf(clock.now()))
-      shown = step // before the wait, so that whoever asks meanwhile gets another
+      shown = step // before the wait, so that a call meanwhile gets another
       const at = (step - ahead) * period * 1000
       if (at > clock.now()) await (clock.waitUntil?.(at) ?? wait(at))
       return codeOf(step)

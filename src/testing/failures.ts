@@ -30,7 +30,7 @@ export class Failures {
     this.#waiting.push({ kind, path, left: times, retryAfterSeconds })
   }
 
-  /** Nothing fails any more, and whoever hangs is answered. */
+  /** Ends all failures, and answers the calls that hang. */
   clear(): void {
     this.#waiting = []
     for (const release of this.#hung) release()

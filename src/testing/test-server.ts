@@ -45,11 +45,11 @@ export interface TestServer {
   readonly clock: TestClock
   /** The server itself: audit, elevations on the host's word, a backend without HTTP. */
   readonly server: TotpServer
-  /** A credential for an account, good for `signInWithExternalJwt`. Whoever is named there is a user. */
+  /** A credential for an account, for `signInWithExternalJwt`. Any account name is accepted. */
   externalJwt(account: string): Promise<string>
   /** Signs an account in; the session's token. */
   signIn(account: string): Promise<string>
-  /** Sets an authenticator up for an account, which leaves its current code spent. */
+  /** Sets an authenticator up for an account, which consumes its current code. */
   enroll(account: string): Promise<Authenticator>
   /** Makes the next calls fail. */
   fail(kind: FailureKind, options?: FailureOptions): void

@@ -24,7 +24,7 @@ let users = 0
 
 /**
  * Vitest's `test` with `server`, `user` and `clock`, made when a test names them and gone after it:
- * `test('…', async ({ server, user, clock }) => …)`. What the server is told stands in `serverOptions`:
+ * `test('…', async ({ server, user, clock }) => …)`. The server takes its options from `serverOptions`:
  * `test.override('serverOptions', { mfaRequired: true })`.
  */
 export const test = base

@@ -9,7 +9,7 @@ export interface CodesWorkState {
   failure: TotpFlowError | null
 }
 
-/** What is done about recovery codes beside the chart, for any UI: keeping them, making new ones. */
+/** Calls about recovery codes that move no state of the chart, for any UI: confirming that they are saved, making new ones. */
 export interface CodesWork extends Observable<CodesWorkState> {
   /** One at a time: nothing happens while another is under way. */
   run(name: string, act: () => Promise<void>): Promise<void>

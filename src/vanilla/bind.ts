@@ -230,7 +230,7 @@ function show(field: HTMLInputElement, state: CodePromptState) {
       else field.setAttribute(name.toLowerCase(), String(value))
     }
     field.enterKeyHint = 'go'
-    // The pattern is told to browsers, and what is wrong with a code in our words.
+    // Browsers get the pattern, but our own words say what is wrong with a code.
     if (form instanceof HTMLFormElement) form.noValidate = true
     // What is in no form of its own is in no form: not in the host's around it.
     else for (const el of form?.querySelectorAll('input, button') ?? []) el.setAttribute('form', '')

@@ -51,7 +51,7 @@ export class TotpFlowElement extends Base {
     this.#start()
   }
 
-  /** Its words, of `totp-flow/messages` or your own; others draw it anew. @default English */
+  /** Its words, from `totp-flow/messages` or your own; setting them redraws it. @default English */
   get messages(): Messages {
     return this.#messages
   }

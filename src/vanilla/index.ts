@@ -1,5 +1,5 @@
 /**
- * A flow bound to plain HTML of yours: README.md#without-react. `createTotpFlow` stands here too, for pages with nothing else.
+ * Binds a flow to your own HTML: README.md#without-react. Also exports `createTotpFlow`, for pages with nothing else.
  *
  * @module totp-flow/vanilla
  */

@@ -96,6 +96,6 @@ export const routeNames = Object.keys(routes) as RouteName[]
 /** What a route answers. */
 export type Reply<Name extends RouteName> = ReturnType<(typeof routes)[Name]['reply']['read']>
 
-/** Where proofs travel, beside the session's `Authorization: Bearer`. */
+/** The headers for proofs; the session goes as `Authorization: Bearer`. */
 export const ELEVATED_TOKEN_HEADER = 'x-dyn-elevated-access-token'
 export const MFA_TOKEN_HEADER = 'x-mfa-auth-token'

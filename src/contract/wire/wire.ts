@@ -18,7 +18,7 @@ export type Wire = <Name extends RouteName>(name: Name, sent?: Sent) => Promise<
 export const parseReply = <Name extends RouteName>(name: Name, answer: unknown) =>
   parseAnswer<unknown>(routes[name].reply, answer) as Reply<Name>
 
-/** How proofs travel, beside the session. */
+/** The headers for proofs. */
 export const proofHeaders = ({ elevatedAccessToken, mfaAuthToken }: ProofParams) => ({
   ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
   ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),

@@ -20,7 +20,7 @@ export interface DeviceCardProps extends PartProps<'section'> {
 
 /**
  * All that concerns the authenticator app of an account: set up, recovery codes, on since, remove. `children` stand in
- * it while the app is on. Put one `<StepUpDialog />` beside it, for the codes that are asked for later.
+ * it while the app is on. Put one `<StepUpDialog />` next to it, for the codes that are asked for later.
  */
 export function DeviceCard({ showsError = true, children, ...props }: DeviceCardProps) {
   const screen = useTotpFlow(screenOf)

@@ -14,8 +14,8 @@ import {
 } from '../parts/recovery-codes.tsx'
 
 /**
- * The recovery codes, new or made anew, until the person says that they are kept. Afterwards how many are left, and a
- * button for new ones: put one `<StepUpDialog />` beside it, for the code that this asks for. Else nothing.
+ * Shows new recovery codes until the person confirms that they are saved. Afterwards shows how many are left, and a button
+ * for new ones: put one `<StepUpDialog />` next to it, for the code that this asks for. Renders nothing otherwise.
  */
 export function RecoveryCodes(props: PartProps<'section'>) {
   const isShown = useShown('recovery-codes')

@@ -13,7 +13,7 @@ export interface DeleteMfaDeviceVariables {
   mfaAuthToken?: string | null
 }
 
-/** Removes the authenticator, and asks for a code first unless the proof is in hand: show the code field meanwhile. */
+/** Removes the authenticator. Asks for a code first unless the flow holds the proof: show the code field meanwhile. */
 export function useDeleteMfaDevice() {
   const flow = useTotpFlow()
   const [isSuccess, setIsSuccess] = useState(false)

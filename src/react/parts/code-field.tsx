@@ -27,7 +27,7 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     if (input.current && (isWanted || method === 'recovery')) return focusSoon(input.current)
   }, [input, autoFocus, method])
   useEffect(() => {
-    if (error && isRefused) input.current?.select() // each error anew
+    if (error && isRefused) input.current?.select() // once for each error
   }, [input, error, isRefused])
 
   const behavior = {

@@ -1,6 +1,6 @@
 /**
- * What the components of `totp-flow/react` are made of, without looks. Each carries its behavior and can be drawn anew: it
- * takes a `className`, or a `render` of yours.
+ * The unstyled parts of the components of `totp-flow/react`. Each carries its behavior and can be restyled: it takes a
+ * `className`, or a `render` function that draws it.
  *
  * @module totp-flow/react/parts
  */

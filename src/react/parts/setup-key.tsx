@@ -9,7 +9,7 @@ import { useCopy } from './use-copy.ts'
 /** How the key is drawn. */
 export interface SetupKeyProps {
   className?: string
-  /** Draws it anew: the key in groups of four, what copies it, and what became of that. */
+  /** Draws it: takes the key in groups of four, the function that copies it, and the outcome of copying. */
   render?: (key: {
     groups: string[]
     copy(): Promise<void>

@@ -114,8 +114,8 @@ export const isRecent = (at: number | null, maxAge: number, now: number): boolea
 const HOST_SESSION = 'host:'
 
 /**
- * A credential of the host, as the rules judge it. Sign-ins are told in whole seconds, of which the whole second counts: it
- * would be worse to keep out who signs in at once after a reset.
+ * A credential of the host, as the rules judge it. Sign-in times are whole seconds, and the whole second counts: it would be
+ * worse to refuse a user who signs in at once after a reset.
  */
 export function ageOfHost(host: IdentifiedUser, { generation }: SessionRules, now: number): SessionAge {
   const { authenticatedAt, sessionId } = host

@@ -40,7 +40,7 @@ export async function registerTotpMfaDevice(call: Call) {
   return { id, type: 'totp', secret, uri }
 }
 
-/** One device per user, so the choice is made already; who names another is told so. */
+/** There is one device per user, so an id that names another is refused. */
 export function setDefaultMfaDevice(call: Call) {
   const { device } = call
   if (!device?.verifiedAt || device.id !== call.deviceId) throw refused(call, 'no_device')

@@ -49,7 +49,7 @@ export async function makeGrant(
   }
 }
 
-/** `singleUse` is Dynamic's word for how long it lasts; ours is spent by its first use in either case. */
+/** `singleUse` is Dynamic's word for how long it lasts; ours is consumed by its first use in either case. */
 async function mfaTokenRow(
   { now }: Service,
   { userId }: User,

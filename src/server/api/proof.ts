@@ -7,7 +7,7 @@ import type { ElevatedToken } from '../tokens/claims.ts'
 import { refused } from './refusal.ts'
 import type { Call, KnownCaller, Service } from './service.ts'
 
-/** What a device's code won goes with the device: whoever removed a stolen phone's app is rid of its rights too. */
+/** What a device's code won ends with the device: removing a stolen phone's app also ends its elevations. */
 export const outlivesItsDevice = ({ deviceId }: ElevatedToken, device: StoredDevice | null): boolean =>
   deviceId !== null && device?.id !== deviceId
 
@@ -30,8 +30,8 @@ export async function isOfSession(
 }
 
 /**
- * The elevation of this very user for `scope`, as what is to be spent for it; `undefined` when the call brings none. Where
- * it pays for an act on a device, one that another device's code won does not count: that device is gone, and what it
+ * The elevation of this very user for `scope`, as the proof to consume; `undefined` when the call brings none. Where
+ * it authorizes an act on a device, one that another device's code won does not count: that device is gone, and what it
  * proved must not undo the enrollment that came after.
  */
 export async function elevationProof(
@@ -68,7 +68,7 @@ async function mfaTokenProof({ service, session, headers }: Call): Promise<Proof
 export async function requireProof(call: Call, scope: string, device: StoredDevice): Promise<Proof> {
   const token = await mfaTokenProof(call)
   const elevation = await elevationProof(call, scope, device).catch((cause: unknown) => {
-    if (token === undefined) throw noted(call, cause) // an old elevation beside a good token does not spoil that
+    if (token === undefined) throw noted(call, cause) // an old elevation does not invalidate a good token sent with it
     return undefined
   })
   const proof = elevation ?? token
@@ -92,6 +92,6 @@ export function noted({ audit, user }: Pick<KnownCaller, 'audit' | 'user'>, erro
   return error
 }
 
-/** Whose age counts: where registering takes an elevation, whoever minted that has vouched for the session. */
+/** Whose age counts: where registering takes an elevation, who minted that has vouched for the session. */
 export const proofless = ({ stepUp }: Service, age: SessionAge) =>
   stepUp.register === 'required' ? undefined : age

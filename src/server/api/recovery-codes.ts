@@ -12,7 +12,7 @@ import { sessionAnswer, sessionOf } from './public-answers.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
 import type { Call } from './service.ts'
 
-/** For so long after enrollment, recovery codes that were not acknowledged can be made anew on the strength of that code. */
+/** For so long after enrollment, recovery codes that were not acknowledged can be replaced on the strength of that code. */
 const ENROLLMENT_IS_FRESH_MS = 5 * 60_000
 export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticateMfaRecoveryCode'>>) {
   const { service, user, body, device } = call
@@ -76,7 +76,7 @@ export async function acknowledgeRecoveryCodes(call: Call) {
 
 /**
  * What the code may be stored as. Codes that were made without a proof win nothing for a sign-in that is older than the
- * enrollment, not even further guesses at the authenticator's: whoever stole its session could have made them.
+ * enrollment, not even further guesses at the authenticator's: a thief of its session could have made them.
  */
 async function recoveryHashes(
   { authenticatedAt, body }: Call<BodyOf<'authenticateMfaRecoveryCode'>>,

@@ -8,7 +8,7 @@ import type { Call } from './service.ts'
 export async function checkStepUpAuth(call: Call<BodyOf<'checkStepUpAuth'>>) {
   const { service, body, headers, device } = call
   service.tokens.checkScopes([body.scope])
-  // Registering follows a removal, so what the device before won may pay for it.
+  // Registering follows a removal, so an elevation that the previous device won is accepted for it.
   const actedOn = body.scope === LINK_SCOPE ? undefined : device
   const proof = headers.get(ELEVATED_TOKEN_HEADER)
     ? await elevationProof(call, body.scope, actedOn).catch(unusableIsNone)

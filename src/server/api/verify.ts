@@ -29,7 +29,7 @@ export async function authenticateTotpMfaDevice(
   const secret = await secrets.open(device.sealedSecret, deviceSecretAad(device))
   const at = now()
   const step = matchStep({ secret, code: body.code, now: at })
-  // Made before the code is spent, so that a failing key costs nobody a code; and for a wrong one too, so that among many
+  // Made before the code is consumed, so that a failing key costs nobody a code; and for a wrong one too, so that among many
   // guesses at once the right one does not show by the time it takes. Handed out only if it is accepted.
   const grant = await makeGrant(call, body, device, at)
   const recoveryCodes = isPending ? newRecoveryCodes() : []

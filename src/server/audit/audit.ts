@@ -56,7 +56,7 @@ export function createAudit(onEvent: (event: AuditEvent) => unknown, now: () => 
   }
 }
 
-/** So many refusals of strangers are told in a minute: a flood is not to fill the host's log too. */
+/** At most so many refusals of unauthenticated callers are reported a minute: a flood must not fill the host's log. */
 const TOLD_A_MINUTE = 600
 const MINUTE = 60_000
 

@@ -6,8 +6,8 @@ const HOUR = 3600 * SECOND
 /**
  * Four wrong codes in a row are free, because people mistype; then the wait doubles from 30 s up to an hour
  * (RFC 4226 §7.3). After 100 in a row a device takes no code until its user comes back by a recovery code or sets up
- * anew (NIST SP 800-63B-4 §3.2.2). Only who holds a session of the user can attempt, and what such a thief uses up keeps the
- * owner out of no session in which the device was verified before: what bars others bars that only after five wrong codes
+ * again (NIST SP 800-63B-4 §3.2.2). Only a holder of the user's session can attempt. A thief who uses the attempts up does not
+ * keep the owner out of a session in which the device was verified before: that one is barred only after five wrong codes
  * of its own.
  */
 export const THROTTLE: ThrottlePolicy = {

@@ -12,7 +12,7 @@ export interface ResealProgress {
 }
 
 /**
- * Seals everything anew under the current master key while the servers run. A value that changed in between is left to
+ * Reseals everything under the current master key while the servers run. A value that changed in between is left to
  * the next pass; passes end when one leaves nothing but values that do not open. The signing keys come last: a server that
  * starts with the new key alone checks that it opens them, and thereby that all before them is done.
  */
@@ -33,7 +33,7 @@ export async function reseal(
   }
   /** One pass over all devices that another key sealed. */
   const resealDevices = async () => {
-    const notBy = await secrets.keyId() // anew in each pass: another rotation may have come in between
+    const notBy = await secrets.keyId() // read in each pass: another rotation may have come in between
     total = done + (await store.countSealedDevices(notBy))
     let unopened = 0
     for await (const page of pagesOfDevices(store, notBy)) {

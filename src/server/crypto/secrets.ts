@@ -31,7 +31,7 @@ class UnknownMasterKey extends Error {
   override readonly name = 'UnknownMasterKey'
   constructor() {
     super(
-      'The stored secrets were made with another master key. Start with that key, or list it after the new one until everything is sealed anew.',
+      'The stored secrets were made with another master key. Start with that key, or list it after the new one until everything is resealed.',
     )
   }
 }

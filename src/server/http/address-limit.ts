@@ -125,7 +125,7 @@ async function flush(store: Store, { end, counts }: { end: number; counts: Map<s
       const count = counts.get(address)
       if (count) count.shared = Math.max(count.shared, total)
     }
-  } catch {} // whoever asks the store next hears of it
+  } catch {} // the next request that needs the store reports it
 }
 
 /** Some proxies send the port along, which is another one with each connection: `192.0.2.7:51234`, `[2001:db8::1]:51234`. */

@@ -2,7 +2,7 @@ import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/rou
 
 const ALLOWED_HEADERS = ['authorization', 'content-type', ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER]
 
-/** What Dynamic's SDK sends beside them, which grows from version to version. None of it means anything here. */
+/** What Dynamic's SDK sends in addition, which grows from version to version. None of it means anything here. */
 const OF_THE_SDK = /^x-dyn[a-z-]*$/
 
 function allowedHeaders(request: Request): string {
@@ -13,7 +13,7 @@ function allowedHeaders(request: Request): string {
 
 /**
  * The headers that let a page of a listed origin call, and nothing for any other (Fetch standard §3.2). No
- * `allow-credentials`: who asks is told by `Authorization` alone, and a cookie would ride along on a forged request.
+ * `allow-credentials`: the caller is identified by `Authorization` alone, and a cookie would ride along on a forged request.
  */
 export function corsHeaders(request: Request, origins: readonly string[]): Record<string, string> {
   const origin = request.headers.get('origin')

@@ -252,7 +252,7 @@ function match(method: string, path: string): Match {
 async function readBody(request: Request): Promise<unknown> {
   const text = await readText(request, MAX_BODY_BYTES, 'too_large').catch((cause: unknown) => {
     if (cause instanceof TotpFlowError) throw cause
-    throw new TotpFlowError('bad_request', { message: 'The body did not come in whole.', cause }) // whoever sent it hung up
+    throw new TotpFlowError('bad_request', { message: 'The body did not come in whole.', cause }) // the sender hung up
   })
   try {
     return JSON.parse(text)

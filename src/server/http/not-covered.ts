@@ -13,7 +13,7 @@ export function notCovered(method: string, path: string): TotpFlowError {
 
 const nameOf = (part: string) => (/^[A-Za-z-]{0,32}$/.test(part) ? part : ':id')
 
-/** Calls on paths of ours that the SDK makes for other ends: removing the user, or writing what is known of one. */
+/** Calls on our paths that the SDK makes for other ends: removing the user, or writing what is known of one. */
 export const isOfAnotherEnd = (method: string, path: string, body?: unknown): boolean =>
   path === '/users' &&
   (method === 'DELETE' ||

@@ -14,7 +14,7 @@ import * as z from '../vendored/zod.ts'
 
 interface Documented {
   summary: string
-  /** The token header that it looks at, beside the one for its `proof`. */
+  /** The token header that it reads, in addition to the one for its `proof`. */
   reads?: string
 }
 
@@ -127,7 +127,7 @@ function schemaOf(shape: z.ZodMiniType): Json {
   return schema
 }
 
-/** What anybody may read, beside the API's own server address. */
+/** What anyone may read, below the origin and not below the API's server address. */
 const publication = (operationId: string, summary: string, schema: Json): Json => ({
   get: {
     servers: [{ url: '/' }],

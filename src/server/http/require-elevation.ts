@@ -15,7 +15,7 @@ export type ElevatedHandler = (request: Request, user: User) => Response | Promi
 
 /** How an elevation is looked at. */
 export interface ElevationOptions {
-  /** Whether a single-use elevation is spent. `false` only looks, for a step before the one that counts. @default true */
+  /** Whether a single-use elevation is consumed. `false` only looks, for a step before the one that counts. @default true */
   consume?: boolean
   /**
    * What is about to be done: an elevation must then be bound to just this, which it is where the code was given for it
@@ -32,7 +32,7 @@ export interface GuardOptions extends Omit<ElevationOptions, 'authorizationDetai
 
 /**
  * The user of a request that holds an elevation for `scope`, or the 401 to answer with: an RFC 9470 challenge. A
- * single-use elevation is spent here, before anything is done for it, so that of two parallel requests one gets through.
+ * single-use elevation is consumed here, before anything is done for it, so that of two parallel requests one gets through.
  */
 export async function checkElevation(
   service: Service,

@@ -13,7 +13,7 @@ import type { TotpServer } from '../index.ts'
 interface HonoAddressOptions {
   /**
    * Where a request came from, for the limit by address: `(c) => getConnInfo(c).remote.address`, with `getConnInfo` of your
-   * runtime, or what a proxy of yours says. @default what the server's own `clientAddress` makes of the request
+   * runtime, or what your proxy says. @default what the server's own `clientAddress` makes of the request
    */
   clientAddress?: (c: Context) => string | undefined
 }

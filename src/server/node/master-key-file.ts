@@ -30,8 +30,8 @@ export interface LoadedMasterKey {
 
 /**
  * The master keys of `TOTP_FLOW_MASTER_KEY`, else of a key file, which is made with mode 0600 at the first start; with
- * neither (`null`), a key that goes with the process. `note` hears where a new one lies: whoever loses it loses every
- * enrollment.
+ * neither (`null`), a key that goes with the process. `note` is called with the place of a new one: losing
+ * that file loses every enrollment.
  */
 export function loadMasterKey(given: {
   env: string | undefined

@@ -6,7 +6,7 @@ import { StartError } from './start-error.ts'
 
 /**
  * The store that a `DATABASE_URL` names, `sqlite:path/to/file.db` or `postgres://user@host/database`, and where its master
- * key lies unless told otherwise: beside a SQLite file, else in `./data`; nowhere (`null`) if the store dies with the
+ * key lies by default: next to a SQLite file, else in `./data`; nowhere (`null`) if the store dies with the
  * process. Without `make` (on by default) a SQLite file must be there; `readOnly` (off by default) is for looking at one.
  */
 export async function openStore(
@@ -42,7 +42,7 @@ const ONE_AT = /^\w+:\/\/(?:[^/?#@]*@)?[^@]*$/
 
 const KEY_FILE = 'master.key'
 
-/** Loaded only here, so that whoever uses SQLite need not install `pg`. */
+/** Loaded only here, so that SQLite needs no `pg`. */
 async function openPostgres(url: string): Promise<Store> {
   const { postgresStore } = await import('../store/postgres.ts').catch((cause: unknown) => {
     throw new StartError('PostgreSQL needs the package pg. Install it: npm install pg', { cause })

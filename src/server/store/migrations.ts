@@ -135,7 +135,7 @@ const migrations: Record<string, Migration> = {
 const provider: MigrationProvider = { getMigrations: async () => migrations }
 
 /**
- * Brings the schema up to date in one transaction. Nodes that start at once queue at a row of a table of ours: an
+ * Brings the schema up to date in one transaction. Nodes that start at once queue at a row of our own table: an
  * advisory lock, which Kysely takes on PostgreSQL, is not there on every database that speaks its protocol.
  */
 export async function migrate<Tables>(db: Kysely<Tables>, note: (step: string) => void): Promise<void> {

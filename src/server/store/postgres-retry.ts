@@ -17,10 +17,10 @@ const PAUSES_MS = [10, 40, 160, 400, 800]
 /**
  * Runs the work again if it was certainly not done, or if doing it twice is the same as once.
  *
- * A commit whose answer was lost is neither: an accepted code may be spent, a token consumed, a failure counted. Nothing
- * would be accepted twice by running it again, since the second run meets the step, the token or the code as spent; but
- * the user would then read "already used" about a code that nobody let in, and a wrong code would count twice. So it ends
- * in an error that says so: retryable, and the truth is in the database.
+ * A commit whose answer was lost is neither: a code or a token may be consumed, a failure counted. A second run would
+ * accept nothing twice, since it finds the step, the token or the code consumed; but it would tell the user "already used"
+ * about a code that was never answered, and count a wrong code twice. So it ends in a retryable error that says so, and the
+ * truth is in the database.
  */
 export const retryOnPostgres: Retry = async (repeatable, work) => {
   for (const pause of [...PAUSES_MS, null]) {

@@ -27,7 +27,7 @@ import type {
 import { longestWait, waitsUntil } from './throttle.ts'
 
 /**
- * One statement decides, counts and spends, so attempts in parallel are in some order, and each is judged by those before
+ * One statement decides, counts and consumes, so attempts in parallel are in some order, and each is judged by those before
  * it. When it touches no row, a look at the row says why; if that says nothing, the row changed in between: once more.
  */
 export async function attemptCode(db: Database, attempt: CodeAttempt): Promise<CodeAttemptResult> {
@@ -90,7 +90,7 @@ interface Step {
   ceiling: number
 }
 
-const spendStep = (db: Database, given: Step) =>
+const consumeStep = (db: Database, given: Step) =>
   db
     .updateTable('devices')
     .set({ last_step: given.step, failures: 0, retry_at: 0 })
@@ -102,11 +102,11 @@ const spendStep = (db: Database, given: Step) =>
     .returning('id')
 
 const verifyStep = compiledOnce((db: Database, given: Step) =>
-  spendStep(db, given).where('verified_at', 'is not', null),
+  consumeStep(db, given).where('verified_at', 'is not', null),
 )
 
 const enrollStep = compiledOnce((db: Database, given: Step) =>
-  spendStep(db, given).set({ verified_at: given.now }).where('verified_at', 'is', null),
+  consumeStep(db, given).set({ verified_at: given.now }).where('verified_at', 'is', null),
 )
 
 async function acceptStep(
@@ -235,7 +235,7 @@ const takes =
 
 const latestOf = (now: number, policy: ThrottlePolicy) => ({ now, latest: now + longestWait(policy) })
 
-/** The ceiling is for what is bound to a user already: a pending device guards nothing, and registering anew replaces it. */
+/** The ceiling is for what is bound to a user already: a pending device guards nothing, and registering again replaces it. */
 const isBelow = (ceiling: number) => (row: DeviceExpressions) =>
   row.or([row('verified_at', 'is', null), row('failures', '<', ceiling)])
 

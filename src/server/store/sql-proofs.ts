@@ -5,7 +5,7 @@ import type { Proof, StoredMfaToken } from './store.ts'
 export const addMfaToken = (trx: Transaction<Tables>, { hash, userId, expiresAt }: StoredMfaToken) =>
   trx.insertInto('mfa_tokens').values({ hash, user_id: userId, expires_at: expiresAt }).execute()
 
-/** Spends the proof inside the transaction of the act that it pays for; undoes that act when it is spent already. */
+/** Consumes the proof in the transaction of the act that it authorizes; rolls the act back if it was consumed before. */
 export async function consumeProof(
   trx: Transaction<Tables>,
   userId: string,

@@ -44,7 +44,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
 
     standing: (userId, sessionId) => read(() => standingOf(db, userId, sessionId)),
 
-    // The same id replaces the same pending device, so without a proof to spend it may run again.
+    // The same id replaces the same pending device, so without a proof to consume it may run again.
     addPendingDevice: (device, proof, now, session) =>
       retry(proof === null, () =>
         transaction(db, async (trx) => {
@@ -75,7 +75,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
         }),
       ),
 
-    // Never run again blindly: the code may be spent already, and then a second run would call it used.
+    // Never run again blindly: the code may be consumed already, and then a second run would call it used.
     attempt: (attempt) => once(() => attemptCode(db, attempt)),
     attemptRecovery: (attempt) => inTransaction((trx) => attemptRecoveryIn(trx, attempt)),
 

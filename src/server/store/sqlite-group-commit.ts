@@ -26,7 +26,7 @@ export class SqliteGroupCommit implements Driver {
   readonly #open: () => DatabaseSync
   #database: DatabaseSync | undefined
   readonly #prepared = new Map<string, StatementSync>()
-  /** Resolves when whoever came last for the connection is done with it. */
+  /** Resolves when the last in the queue for the connection is done with it. */
   #last = Promise.resolve()
   #waiting: Waiting[] = []
 

@@ -87,7 +87,7 @@ function open(path: string, readOnly: boolean): DatabaseSync {
   return database
 }
 
-/** Its owner's alone. SQLite would make it for all to read, and gives the files beside it the mode of this one. */
+/** For its owner alone. SQLite would make it readable for all, and gives its journal files the mode of this one. */
 function makeFile(path: string): void {
   makeFolder(dirname(path))
   closeSync(openSync(path, 'a', 0o600))

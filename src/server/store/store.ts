@@ -34,7 +34,7 @@ export interface StoredSigningKey {
   sealedPrivateJwk: string
 }
 
-/** The deprecated MFA token, as a hash. Spent by its first use. */
+/** The deprecated MFA token, as a hash. Its first use consumes it. */
 export interface StoredMfaToken {
   hash: string
   userId: string
@@ -135,17 +135,17 @@ export type Refusal =
 /** What came of a code; `enrolled` when it was the first one of its device. */
 export type CodeAttemptResult =
   | { outcome: 'accepted'; enrolled: boolean }
-  /** A right code whose time step was spent before. It guesses nothing, so it costs no attempt. */
+  /** A right code whose time step was consumed before. It guesses nothing, so it costs no attempt. */
   | { outcome: 'reused' }
   | Refusal
 
 /** What came of a recovery code; so many are `left`. `forgave`: it was one of the forgiving ones. */
 export type RecoveryAttemptResult = { outcome: 'accepted'; left: number; forgave: boolean } | Refusal
 
-/** What is spent for an act: a single-use elevation's `jti`, an MFA token's hash, or nothing for a multi-use elevation. */
+/** What an act consumes: a single-use elevation's `jti`, an MFA token's hash, or nothing for a multi-use elevation. */
 export type Proof = { jti: string; expiresAt: number } | { mfaTokenHash: string } | null
 
-/** An act on a device that a proof pays for. */
+/** An act on a device that a proof authorizes. */
 export interface ProvenAct {
   userId: string
   deviceId: string
@@ -192,7 +192,7 @@ export interface Store {
   /** The user's device and the rules for the user's sessions, read at once. `sessionId`: whether that one was ended, too. */
   standing(userId: string, sessionId: string | null): Promise<Standing>
   /**
-   * Replaces a pending device and spends the proof, or does neither; a verified device is never replaced. `session`: who
+   * Replaces a pending device and consumes the proof, or does neither; a verified device is never replaced. `session`: who
    * registers, where that is a session that has to be young enough.
    */
   addPendingDevice(
@@ -206,11 +206,11 @@ export interface Store {
    * pending device with it. Whether the code was right comes out only of the statement that counts it.
    */
   attempt(attempt: CodeAttempt): Promise<CodeAttemptResult>
-  /** Counts the attempt and spends the recovery code. */
+  /** Counts the attempt and consumes the recovery code. */
   attemptRecovery(attempt: RecoveryAttempt): Promise<RecoveryAttemptResult>
-  /** How many recovery codes of a device are not spent; 0 for a device that has none, or is none. */
+  /** How many unused recovery codes a device has; 0 if it has none, or does not exist. */
   recoveryCodesLeft(deviceId: string): Promise<number>
-  /** Spends the proof and puts new recovery codes in the place of all old ones, or does neither. */
+  /** Consumes the proof and replaces all recovery codes, or does neither. */
   replaceRecoveryCodes(
     act: ProvenAct,
     hashes: readonly string[],
@@ -218,7 +218,7 @@ export interface Store {
   /** The user said that the codes are kept. Nothing happens without a verified device. */
   acknowledgeRecoveryCodes(userId: string): Promise<void>
   /**
-   * Spends the proof and removes the device with its recovery codes and MFA tokens together, or does neither. From then on
+   * Consumes the proof and removes the device with its recovery codes and MFA tokens together, or does neither. From then on
    * no session that began before may register another device, but for the one that removed it.
    */
   removeDevice(act: Removal): Promise<'removed' | 'no_device' | 'proof_refused'>
@@ -230,7 +230,7 @@ export interface Store {
   endSessionsBefore(moment: number): Promise<void>
   /** `true` for exactly one caller per `jti`. `expiresAt` tells how long to remember it. */
   consumeToken(token: { jti: string; expiresAt: number }): Promise<boolean>
-  /** Whether `consumeToken`, or an act that it paid for, spent it: for a look before the act that counts. */
+  /** Whether `consumeToken`, or an act that it authorized, consumed it: for a look before the act that counts. */
   isConsumed(jti: string): Promise<boolean>
   /** Adds to the counts of networks in the window that ends at `windowEnd`; answers how many each has now, on all nodes. */
   countCalls(counted: { windowEnd: number; calls: readonly AddressCalls[] }): Promise<AddressCalls[]>

@@ -14,5 +14,5 @@ export const longestWait = ({ waits }: ThrottlePolicy): number => Math.max(0, ..
 export const waitsUntil = ({ retryAt }: Throttle, policy: ThrottlePolicy, now: number): number | null =>
   retryAt > now && retryAt <= now + longestWait(policy) ? retryAt : null
 
-/** So long after its end a spent token is remembered still: neither a slow clock nor one that is a day ahead reopens it. */
+/** So long after its end a consumed token is still remembered: neither a slow clock nor one that is a day ahead reopens it. */
 export const SPENT_TOKEN_KEPT_MS = 24 * 3_600_000

@@ -35,7 +35,7 @@ export interface Session {
   expiresAt: number
 }
 
-/** What an elevated token says; `jti` is its own id, by which a single-use one is spent. */
+/** What an elevated token says; `jti` is its own id, by which a single-use one is consumed. */
 export interface ElevatedToken {
   userId: string
   scopes: string[]
@@ -59,7 +59,7 @@ const LOOKS_LIKE_JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 const Text = z.string().check(z.minLength(1))
 
-/** What ours hold beside `iss` and `aud`, which are checked before. Times in epoch seconds. */
+/** The claims of our tokens, without `iss` and `aud`, which are checked before. Times in epoch seconds. */
 const SessionClaims = z.object({
   sub: Text,
   account: z.string(),
@@ -90,7 +90,7 @@ const ElevatedClaims = z.object({
   exp: z.number(),
 })
 
-/** How a token of ours is recognized, here and in other services. */
+/** How our tokens are recognized, here and in other services. */
 export interface TokenBinding {
   issuer: string
   environmentId: string
@@ -119,7 +119,7 @@ async function verified(jwt: string, typ: string, binding: TokenBinding): Promis
   return payload
 }
 
-/** All that a signature which was right says nothing of: the time, and whether its key is one of ours to this day. */
+/** What a valid signature does not say: whether the token is current, and whether its key still is one of ours. */
 async function stillHolds({ header, payload, key }: VerifiedToken, { keyFor, now }: TokenBinding) {
   const { exp = 0, nbf = 0 } = payload
   const at = now() / 1000
@@ -164,7 +164,7 @@ export async function isExpiredSession(jwt: string, binding: TokenBinding): Prom
   )
 }
 
-/** The rights in an elevated token; rejects with `elevation_expired`, or `elevation_required` when it is none of ours. */
+/** The rights in an elevated token; rejects with `elevation_expired`, or `elevation_required` when it is not one of ours. */
 export async function readElevated(jwt: string, binding: TokenBinding): Promise<ElevatedToken> {
   const payload = await verified(jwt, ELEVATED, binding).catch(
     orServerFailure((cause) => {

@@ -7,7 +7,7 @@ import {
 } from '../../contract/options.ts'
 import { isScope, LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE } from '../../contract/scopes.ts'
 
-/** Whether a token with the scope is spent by its first use, and how long it lasts. */
+/** Whether the first use of a token with the scope consumes it, and how long it lasts. */
 export interface ScopeRule {
   singleUse: boolean
   /** @default 300 for single use, 600 otherwise */
@@ -15,7 +15,7 @@ export interface ScopeRule {
 }
 
 /**
- * What may be asked for beside Dynamic's own scopes, or by another rule than theirs; `false` takes one away. A token for
+ * What may be requested in addition to Dynamic's scopes, or by another rule than theirs; `false` takes one away. A token for
  * several scopes takes the strictest of each.
  */
 export type ScopePolicy = Readonly<Record<string, ScopeRule | false>>
@@ -38,7 +38,7 @@ const DYNAMICS_SCOPES: ScopeRules = {
   'user:delete': once,
 }
 
-/** What the server itself asks for: without them, nobody could remove a device or make recovery codes anew. */
+/** What the server itself asks for: without them, nobody could remove a device or replace recovery codes. */
 export const NEEDED_SCOPES: readonly string[] = [LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE]
 
 /** Dynamic's own lifetimes. */

@@ -16,7 +16,7 @@ import { type JwtSigner, jwtSigner } from './sign-jwt.ts'
 /** EdDSA is Ed25519; ES256 is for verifiers that know no other curve than P-256. */
 export type SigningAlgorithm = 'EdDSA' | 'ES256'
 
-/** A node takes its keys from the store anew after so long, so it knows a new one well before that signs. */
+/** A node reads its keys from the store again after so long, so it knows a new one well before that signs. */
 const MAX_AGE_MS = 60_000
 /** Strangers' unknown key ids make a node look at the store at most so often. */
 const MIN_AGE_MS = 1000

@@ -72,7 +72,7 @@ export interface Verifier {
   ): Promise<ElevatedToken>
 }
 
-/** For services beside the one that issues tokens: checks them without asking it, but for its keys. */
+/** For services other than the issuer of the tokens: checks them without asking it for more than its keys. */
 export function createVerifier(options: VerifierOptions): Verifier {
   assertOptions(options, rules)
   const { jwksUrl, issuer, environmentId, consumeToken, clock = Date.now } = options

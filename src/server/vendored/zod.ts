@@ -1,5 +1,5 @@
 /**
- * The part of zod that the server uses. The build copies it into this file, with its license beside it: an install for a page,
+ * The part of zod that the server uses. The build copies it into this file, with its license next to it: an install for a page,
  * which never loads zod, would otherwise bring all 6 MB of it.
  */
 export {

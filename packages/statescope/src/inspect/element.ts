@@ -79,7 +79,7 @@ export class StateInspectorElement extends LitElement {
     const actors = [...this.#timeline.actors.values()]
     const chosen = this.chosen === null ? undefined : this.#timeline.actors.get(this.chosen)
     if (chosen) return chosen
-    // An app that was started anew is the one that is looked at.
+    // An app that was restarted is the one to look at.
     const process = processOf(this.step?.sessionId ?? actors.at(-1)?.sessionId)
     const own = actors.filter(({ sessionId }) => processOf(sessionId) === process)
     return own.find(({ machine }) => machine !== null) ?? own[0]

@@ -8,7 +8,7 @@ export interface ReconnectingSocket {
 
 /** A WebSocket that comes back when the other side was away. It keeps no process alive. */
 export function reconnectingSocket(
-  /** Asked anew for every connection. */
+  /** Called for every connection. */
   address: () => URL,
   on: { open?: () => void; message?: (text: string) => void; close?: () => void },
 ): ReconnectingSocket {

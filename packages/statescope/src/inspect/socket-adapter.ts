@@ -3,7 +3,7 @@ import { Backlog, entryOf, textOf } from './backlog.ts'
 import { reconnectingSocket } from './reconnecting-socket.ts'
 
 /**
- * Sends messages over a WebSocket, and holds them back while nobody answers. A viewer that was started anew is told of the
+ * Sends messages over a WebSocket, and holds them back while nobody answers. A viewer that was restarted learns of the
  * actors again.
  */
 export function socketAdapter(to: string) {

@@ -7,7 +7,7 @@ const MOST_UNSENT = 1024 * 1024
 
 /**
  * Sends one viewer what the backlog holds, as fast as the viewer reads. It keeps no queue: a viewer that is slower than
- * the backlog is long misses messages, and is told how many.
+ * the backlog is long misses messages, and learns how many.
  */
 export class ViewerFeed {
   readonly #socket: WebSocket

@@ -2,7 +2,7 @@ import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { droppedIn, isMessage } from '../message.ts'
 import { reconnectingSocket } from '../reconnecting-socket.ts'
 
-/** Hears what `statescope` tells at an address, also after it was started anew: nothing is heard twice. */
+/** Follows the messages of `statescope` at an address, across its restarts, and hears none of them twice. */
 export function followServer(
   at: URL,
   to: {
