@@ -22,7 +22,8 @@ const POLL_MS = 100
  */
 export async function readQrCode(screen: Screen, { timeout = 10_000 } = {}): Promise<string> {
   await ready()
-  for (const end = Date.now() + timeout; ; ) {
+  const end = Date.now() + timeout
+  while (true) {
     const [code] = await readBarcodes(new Uint8Array(await screen.screenshot()), { formats: ['QRCode'] })
     if (code) return code.text
     if (Date.now() > end) throw new Error(`there was no readable QR code on screen for ${timeout} ms`)

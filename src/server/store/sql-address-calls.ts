@@ -9,7 +9,8 @@ export function inBatches(calls: readonly AddressCalls[]): AddressCalls[][] {
   // All nodes lock the rows in the same order, so none waits for one that waits for it.
   const left = calls.toSorted((a, b) => (a.address < b.address ? -1 : 1))
   const batches: AddressCalls[][] = []
-  for (let size = MOST_ROWS; left.length > 0; ) {
+  let size = MOST_ROWS
+  while (left.length > 0) {
     if (size > left.length) size /= 2
     else batches.push(left.splice(0, size))
   }

@@ -42,7 +42,7 @@ const BUSY_FOR_MS = 5000
  */
 const retryWhileBusy: Retry = async (_, work) => {
   const giveUpAt = performance.now() + BUSY_FOR_MS
-  for (;;) {
+  while (true) {
     try {
       return await work()
     } catch (error) {
