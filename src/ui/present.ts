@@ -39,6 +39,11 @@ export type Verb =
   | 'acknowledge'
   | 'renew-codes'
 
+const LAST_STEP = 2
+
+/** Whether a step of the enrollment is done: those before the current one are, and the last as soon as it is current. */
+export const isStepDone = (step: number, current: number): boolean => step < current || current === LAST_STEP
+
 /** What every face says, shows, enables and counts. Faces decide nothing: they draw this. */
 export type Face = ReturnType<typeof present>
 
@@ -152,7 +157,7 @@ export function present(known: Known) {
     'renew-codes': codesWork?.pending === 'renew-codes',
   }
   /** Which step of the enrollment is the current one, counted from 0. */
-  const step = isFinished ? 2 : isResumed || prompt?.typed ? 1 : 0
+  const step = isFinished ? LAST_STEP : isResumed || prompt?.typed ? 1 : 0
 
   return { texts, shown, enabled, busy, step }
 }

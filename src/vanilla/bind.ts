@@ -10,7 +10,7 @@ import { createCodesWork } from '../ui/codes-work.ts'
 import { focusSoon, isShown, isTouchScreen } from '../ui/focus-soon.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
-import { type Face, present } from '../ui/present.ts'
+import { type Face, isStepDone, present } from '../ui/present.ts'
 import { isEnter, isSubmission } from '../ui/submission.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
 
@@ -211,7 +211,7 @@ function fill(el: HTMLElement, { recoveryCodes, registration }: TotpView) {
 function mark(el: HTMLElement, current: number) {
   const step = Number(el.dataset.totpStep)
   el.ariaCurrent = step === current ? 'step' : null
-  el.part.toggle('done', step < current || (step === 2 && current === 2))
+  el.part.toggle('done', isStepDone(step, current))
   const done = el.querySelector<HTMLElement>('[part=unseen]')
   if (done) done.hidden = step >= current
 }

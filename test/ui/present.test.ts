@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { en } from '../../src/messages/en.ts'
-import { type Known, present } from '../../src/ui/present.ts'
+import { isStepDone, type Known, present } from '../../src/ui/present.ts'
 import { scriptedBackend } from '../flow/scripted-backend.ts'
 
 const OFFLINE = en.errors.network
@@ -28,4 +28,12 @@ it.each([
   ['the error about recovery codes, where there is one place for both', failed, [OFFLINE, OFFLINE]],
 ])('a face says %s', async (_, more, said) => {
   expect(await saidOf(more)).toEqual(said)
+})
+
+it.each([
+  [0, [false, false, false]],
+  [1, [true, false, false]],
+  [2, [true, true, true]],
+])('at step %i those before it are done, and the last with its arrival', (current, done) => {
+  expect([0, 1, 2].map((step) => isStepDone(step, current))).toEqual(done)
 })

@@ -1,3 +1,4 @@
+import { isStepDone } from '../../ui/present.ts'
 import { useMessages } from '../flow/use-messages.ts'
 
 /** Where in the enrollment one is, counted from 0: the steps before are done. */
@@ -10,7 +11,7 @@ export function Steps({ current, className }: { current: number; className?: str
         <li
           key={step}
           aria-current={index === current ? 'step' : undefined}
-          part={index < current || (index === 2 && current === 2) ? 'step done' : 'step'}
+          part={isStepDone(index, current) ? 'step done' : 'step'}
         >
           {step}
           {index < current && <span part="unseen">{enrollment.done}</span>}
