@@ -12,7 +12,7 @@ export const Security = ({ flow }: { flow: TotpFlow }) => (
 )
 
 function ExportKey() {
-  const stepUp = useStepUp(['wallet:export']) // asks for a code only if the right is not in hand
+  const stepUp = useStepUp(['wallet:export']) // asks for a code only if no elevation covers the scope
   const exportKey = async (token: string | null) => console.log('exported with', token !== null)
   return (
     <button type="button" onClick={() => stepUp(exportKey).catch(console.warn)}>

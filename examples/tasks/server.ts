@@ -10,7 +10,7 @@ export const totp = createTotpServer({
   environmentId: 'demo', // as the client says it
   masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // of `openssl rand -base64 32`; it seals what is stored
   identity: yourUser,
-  scopes: { 'invoice:pay': { singleUse: true } }, // yours, beside wallet:export and the others of Dynamic
+  scopes: { 'invoice:pay': { singleUse: true } }, // yours, in addition to Dynamic's, such as wallet:export
 })
 
 /** Lets a request in with a proof of its own user for this very thing, which is spent by that. */
