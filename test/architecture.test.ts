@@ -64,6 +64,7 @@ const mayImport: Record<string, string[]> = {
     'src/server/identity',
     'src/server/audit',
     'src/contract',
+    'src/contract/wire',
   ],
   'src/server/integrations': ['src/server', 'src/server/http', 'src/server/identity', 'src/contract'],
   'src/server/node': [

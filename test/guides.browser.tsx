@@ -8,6 +8,7 @@ import type { ComponentType } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createInspector } from 'statescope'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { httpBackend } from 'totp-flow/client'
 import { memoryBackend } from 'totp-flow/memory'
 import { TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
@@ -34,9 +35,16 @@ function serve(environmentId: string) {
   })
   const fetch = vi.fn<typeof globalThis.fetch>(async (input, init) => server.fetch(new Request(input, init)))
   vi.stubGlobal('fetch', fetch)
-  return { fetch, signIn }
+  return { fetch, signIn, requireElevation: server.requireElevation }
 }
 const post = (body: unknown) => new Request('/', { method: 'POST', body: JSON.stringify(body) })
+
+/** Signs an account in at the service of this page. */
+async function tokenOf(account: string, signIn: (request: Request) => Promise<Response>): Promise<string> {
+  const { jwt } = await (await signIn(post({ account }))).json()
+  const signedIn = await fetch('/api/v0/sdk/demo/externalAuth/signin', post({ jwt }))
+  return (await signedIn.json()).minifiedJwt
+}
 
 /** As an app on Dynamic has it: its client is what the example finds. */
 async function signedInOnDynamic(): Promise<void> {
@@ -208,25 +216,36 @@ it('adapters: hooks show what is, and do what is next', async () => {
 
 it('embedding: a flow begins with a session, and ends with it', async () => {
   const { fetch, signIn } = serve('demo')
-  const { jwt } = await (await signIn(post({ account: 'ann' }))).json()
-  const signedIn = await fetch('/api/v0/sdk/demo/externalAuth/signin', post({ jwt }))
-  vi.stubGlobal('session', { token: (await signedIn.json()).minifiedJwt })
+  vi.stubGlobal('session', { token: await tokenOf('ann', signIn) })
   await import('example:stories/docs/embedding.mdx/1')
   expect(itsFlow().actor.getSnapshot().status).toBe('stopped')
   const [input] = fetch.mock.lastCall ?? []
   expect(String(input)).toContain('/api/v0/sdk/demo/users/mfa')
 })
 
-it('embedding: what is protected goes with the proof', async () => {
+it('embedding: the guard of the server lets the action through, once a code is given', async () => {
+  const { requireElevation, signIn, fetch } = serve('demo')
+  const exported: string[] = []
+  const exportKey = requireElevation('wallet:export')((_request, { userId }) => {
+    exported.push(userId)
+    return new Response()
+  })
+  const answer = fetch.getMockImplementation() ?? globalThis.fetch
+  fetch.mockImplementation(async (input, init) =>
+    input === '/export' ? exportKey(new Request(input, init)) : answer(input, init),
+  )
+  const session = { token: await tokenOf('ann', signIn) }
+  vi.stubGlobal('session', session)
+  const baseUrl = `${location.origin}/api/v0`
+  flow = createTotpFlow({
+    backend: httpBackend({ baseUrl, environmentId: 'demo', getAccessToken: () => session.token }),
+  })
   const { Security } = await import('example:stories/docs/embedding.mdx/2')
-  const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response())
-  vi.stubGlobal('fetch', fetch)
-  show(<Security flow={own()} />)
+  show(<Security flow={flow} />)
   const secret = await enroll(flow)
   await button('Export private key').click()
   await codeField().fill(codeOf(secret, 1))
-  await expect.poll(() => fetch.mock.lastCall?.[0]).toBe('/export')
-  expect(new Headers(fetch.mock.lastCall?.[1]?.headers).get('x-elevated')).toMatch(/^eyJ/)
+  await expect.poll(() => exported).toEqual(['ann'])
 })
 
 it('embedding: an element in the page is given a flow, and says what was won', async () => {

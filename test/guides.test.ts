@@ -98,28 +98,28 @@ it('mfa-tokens: the flow removes by itself', async () => {
 
 it('mfa-tokens: a challenge is answered by a code, and the request goes again', async () => {
   await signedIn()
-  const asked: Request[] = []
-  const challenge = 'Bearer error="insufficient_user_authentication", scope="wallet:export"'
-  const service = async (request: Request) => {
-    asked.push(request)
-    const isProven = request.headers.has('x-dyn-elevated-access-token')
-    return new Response(null, isProven ? {} : { status: 401, headers: { 'www-authenticate': challenge } })
-  }
+  const exported: string[] = []
+  const guard = server?.server.requireElevation('wallet:export')
+  const exportKey = guard?.(({ method, url }, { userId }) => {
+    exported.push(`${method} ${url} of ${userId}`)
+    return new Response()
+  })
+  if (!exportKey) throw new Error('no server runs')
   class PageRequest extends Request {
     constructor(input: string | URL | Request, init?: RequestInit) {
       super(typeof input === 'string' ? new URL(input, 'https://app.example.com') : input, init)
     }
   }
   const fetch = (input: string | Request, init?: RequestInit) =>
-    typeof input !== 'string' && input.url.includes('/private-key/') ? service(input) : realFetch(input, init)
-  given({ flow, fetch, Request: PageRequest, location: new URL('https://app.example.com') })
+    typeof input !== 'string' && input.url.includes('/private-key/')
+      ? exportKey(input)
+      : realFetch(input, init)
+  given({ flow, session, fetch, Request: PageRequest, location: new URL('https://app.example.com') })
   const ran = import('example:docs/mfa-tokens.md/3')
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
   flow.submitCode(await phone.nextUnused())
   await ran
-  expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual(
-    Array(2).fill('POST https://app.example.com/private-key/export'),
-  )
+  expect(exported).toEqual(['POST https://app.example.com/private-key/export of ann'])
 })
 
 it('migrating: the functions of Dynamic’s documents remove a device over totp-flow’s service', async () => {

@@ -7,6 +7,7 @@ import {
   consumeMfaToken,
   createNewMfaRecoveryCodes,
   deleteMfaDevice,
+  ELEVATED_TOKEN_HEADER,
   getElevatedAccessToken,
   getMfaDevices,
   getMfaRecoveryCodes,
@@ -34,7 +35,7 @@ export async function headerFor(scope: 'wallet:export', askForCode: () => Promis
   const { isRequired } = await checkStepUpAuth({ scope })
   if (isRequired) await authenticateTotpMfaDevice({ code: await askForCode(), requestedScopes: [scope] })
   const headers = new Headers()
-  headers.set('x-dyn-elevated-access-token', getElevatedAccessToken({ scope }) ?? '')
+  headers.set(ELEVATED_TOKEN_HEADER, getElevatedAccessToken({ scope }) ?? '')
   return headers
 }
 

@@ -7,6 +7,7 @@
  */
 export type { RecoveryCodes, SessionUser, StepUpCheck, VerifyResponse } from '../contract/answers.ts'
 export { createElevatedFetch, type ElevatedFetch, type ElevatedFetchOptions } from './elevated-fetch.ts'
+export { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
 export { httpBackend } from './http-backend.ts'
 export type { HttpBackendOptions } from './http-wire.ts'
 export {

@@ -5,6 +5,8 @@
  * @module totp-flow/server
  */
 export type { AuthorizationDetail, AuthorizationDetails } from '../contract/approval.ts'
+
+export { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
 export type { Caller, StepUpPolicy } from './api/service.ts'
 export type { AuditEvent } from './audit/audit.ts'
 export { createTotpServer, type TotpServer } from './create-server.ts'

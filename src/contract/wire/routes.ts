@@ -96,6 +96,6 @@ export const routeNames = Object.keys(routes) as RouteName[]
 /** What a route answers. */
 export type Reply<Name extends RouteName> = ReturnType<(typeof routes)[Name]['reply']['read']>
 
-/** The headers for proofs; the session goes as `Authorization: Bearer`. */
+/** The request header that carries an elevated token, next to the session's `Authorization: Bearer`. */
 export const ELEVATED_TOKEN_HEADER = 'x-dyn-elevated-access-token'
 export const MFA_TOKEN_HEADER = 'x-mfa-auth-token'
