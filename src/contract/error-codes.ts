@@ -1,0 +1,129 @@
+/**
+ * Everything that can go wrong, once: the sentence for people, the HTTP status where a server says it,
+ * and whether trying the same thing again can help.
+ */
+export const errorTable = {
+  invalid_code: {
+    status: 400,
+    retryable: true,
+    message: 'That code didn’t match. Wait for the next one and try again.',
+  },
+  code_reused: {
+    status: 400,
+    retryable: true,
+    message: 'That code was already used. Wait for the next one and try again.',
+  },
+  malformed_code: { status: 400, retryable: true, message: 'A code is six digits. Check it and try again.' },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    message: 'Too many attempts. Wait a moment, then try again.',
+  },
+  device_locked: {
+    status: 429,
+    retryable: false,
+    message: 'Too many wrong codes. Use a recovery code to continue.',
+  },
+  device_limit: {
+    status: 409,
+    retryable: false,
+    message: 'An authenticator app is already set up. Remove it before adding another.',
+  },
+  no_device: {
+    status: 404,
+    retryable: false,
+    message: 'There is no authenticator app to use. Set one up first.',
+  },
+  device_replaced: {
+    status: 404,
+    retryable: false,
+    message: 'This setup was replaced by a newer one, here or in another tab. Start over.',
+  },
+  proof_required: {
+    status: 403,
+    retryable: false,
+    message: 'Confirm with a code from your authenticator app first.',
+  },
+  elevation_required: {
+    status: 401,
+    retryable: false,
+    message: 'Confirm with a code from your authenticator app to do this.',
+  },
+  elevation_expired: {
+    status: 401,
+    retryable: false,
+    message: 'Your confirmation has expired. Enter a new code.',
+  },
+  reauthentication_required: {
+    status: 403,
+    retryable: false,
+    message: 'Sign in again, then set up your authenticator app.',
+  },
+  scope_not_allowed: { status: 400, retryable: false, message: 'This permission cannot be asked for here.' },
+  mfa_token_disabled: {
+    status: 400,
+    retryable: false,
+    message: 'MFA tokens are switched off here. Ask for scopes instead.',
+  },
+  unauthenticated: {
+    status: 401,
+    retryable: false,
+    message: 'You are signed out. Sign in again to continue.',
+  },
+  invalid_external_auth: {
+    status: 401,
+    retryable: false,
+    message: 'We couldn’t sign you in with that. Sign in again to continue.',
+  },
+  bad_request: { status: 400, retryable: false, message: 'The request was not understood.' },
+  too_large: { status: 413, retryable: false, message: 'The request was too large.' },
+  not_found: { status: 404, retryable: false, message: 'There is nothing at this address.' },
+  method_not_allowed: { status: 405, retryable: false, message: 'This address does not take that method.' },
+  not_covered: {
+    status: 404,
+    retryable: false,
+    message: 'This server does not do that.',
+  },
+  server: { status: 500, retryable: true, message: 'Something went wrong on our side. Try again.' },
+  network: {
+    status: 503,
+    retryable: true,
+    message: 'We couldn’t reach the server. Check your connection and try again.',
+  },
+  timeout: { status: 504, retryable: true, message: 'The server took too long to answer. Try again.' },
+  malformed_response: {
+    status: 502,
+    retryable: true,
+    message: 'The server gave an answer we couldn’t read. Try again.',
+  },
+  not_ready: {
+    status: 409,
+    retryable: true,
+    message: 'Not ready for that yet. Finish or cancel the current step first.',
+  },
+  cancelled: { status: 499, retryable: true, message: 'You canceled this.' },
+  aborted: { status: 499, retryable: true, message: 'This was stopped before it was done.' },
+} as const satisfies Record<string, { status: number; retryable: boolean; message: string }>
+
+/** What went wrong, as a program reads it: the `code` of every {@link TotpFlowError}. */
+export type TotpErrorCode = keyof typeof errorTable
+
+export const isErrorCode = (value: unknown): value is TotpErrorCode =>
+  typeof value === 'string' && Object.hasOwn(errorTable, value)
+
+/** Every code that a {@link TotpFlowError} can carry. */
+export const errorCodes = Object.keys(errorTable).filter(isErrorCode)
+
+const sentence = (code: TotpErrorCode) => [code, errorTable[code].message]
+/** The sentence for people, in English, by code. */
+export const sentences = Object.fromEntries(errorCodes.map(sentence)) as Record<TotpErrorCode, string>
+
+/** What is said of a `malformed_code` that was to be a recovery code. */
+export const NO_RECOVERY_CODE = 'That doesn’t look like a recovery code. Check it and try again.'
+/** What is said where it was a code of the app. */
+export const APP_CODE = 'Those six digits are from an authenticator app. Type one of your recovery codes.'
+
+/** The elevation is missing or does not suffice: only a new code helps. */
+export const elevationRefusals: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']
+/** The same of any proof. */
+export const proofRefusals: readonly TotpErrorCode[] = ['proof_required', ...elevationRefusals]
