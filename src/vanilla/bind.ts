@@ -32,6 +32,9 @@ import { type Bound, isVerb, verbs } from './verbs.ts'
  *   the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
  * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer
  * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code
+ * - `hidden data-totp-cloak` hides an element until the page is bound
+ *
+ * docs/plain-html.md lists every name.
  */
 export function bindTotpFlow(
   root: HTMLElement | ShadowRoot,
@@ -138,6 +141,7 @@ export function bindTotpFlow(
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
   const LEAVING = ['keydown', 'input', 'change']
   for (const name of LEAVING) root.addEventListener(name, keepOurs)
+  for (const el of [root, ...all('cloak')]) if (el instanceof HTMLElement) uncloak(el)
   render()
   return () => {
     isBound = false
@@ -146,6 +150,13 @@ export function bindTotpFlow(
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
     for (const name of LEAVING) root.removeEventListener(name, keepOurs)
   }
+}
+
+/** Shows what was hidden until the page is bound. What the page hides for its own reasons stays hidden. */
+function uncloak(el: HTMLElement) {
+  if (el.dataset.totpCloak === undefined) return
+  delete el.dataset.totpCloak
+  el.hidden = false
 }
 
 /** What shows the setup key or recovery codes as text. */

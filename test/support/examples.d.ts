@@ -3,6 +3,7 @@ declare module 'example:*' {
   import type { ComponentType } from 'react'
   import type { TotpFlow } from 'totp-flow'
   import type { Messages } from 'totp-flow/messages'
+  import type { FunctionalComponent } from 'vue'
 
   type OfFlow = ComponentType<{ flow: TotpFlow }>
   export const Security: OfFlow
@@ -10,6 +11,9 @@ declare module 'example:*' {
   export const Live: OfFlow
   export const Status: ComponentType
   export const Code: ComponentType
+  export const compilerOptions: { isCustomElement: (tag: string) => boolean }
+  export const TotpCard: FunctionalComponent<{ flow: TotpFlow }>
+  export const show: (flow: TotpFlow) => () => void
   export const Chart: ComponentType
   export const Before: ComponentType
   export const After: ComponentType
