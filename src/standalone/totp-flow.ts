@@ -5,6 +5,7 @@
 export { createElevatedFetch } from '../client/elevated-fetch.ts'
 export { httpBackend } from '../client/http-backend.ts'
 export { TotpFlowError } from '../contract/errors.ts'
+export { Sealed } from '../contract/sealed.ts'
 export { createTotpFlow } from '../flow/create-totp-flow.ts'
 export { ar } from '../messages/ar.ts'
 export { de } from '../messages/de.ts'

@@ -74,3 +74,33 @@ it('the page that the README shows enrolls, too', async () => {
   await page.getByText('What the app guards').waitFor()
   expect(broken).toEqual([])
 })
+
+it('the files for pages without a build export what the guide names, by these names', async () => {
+  const rows = readFileSync('docs/plain-html.md', 'utf8').matchAll(
+    /^\| `totp-flow\/(dist\/standalone\/.*?)` *\| (.*) \|$/gm,
+  )
+  const named = [...rows].map(([, file = '', names = '']) => ({
+    file,
+    names: (names.match(/\w+/g) ?? []).sort(),
+  }))
+  expect(named.map(({ file }) => file)).toEqual(['dist/standalone/totp-flow.js', 'dist/standalone/memory.js'])
+  const page = await browser.newPage()
+  await page.goto(`${url}/readme.html`)
+  for (const { file, names } of named) {
+    // As text: Vitest would rewrite the import for Node.
+    const exported: string[] = await page.evaluate(`import('/${file}').then(Object.keys)`)
+    expect(exported.sort(), file).toEqual(names)
+  }
+})
+
+it('an error of the backend in the one file is a TotpFlowError of the other', async () => {
+  const page = await browser.newPage()
+  await page.goto(`${url}/readme.html`)
+  const isOne = await page.evaluate(`(async () => {
+    const { TotpFlowError } = await import('/dist/standalone/totp-flow.js')
+    const { memoryBackend } = await import('/dist/standalone/memory.js')
+    const error = await memoryBackend().deleteMfaDevice({ deviceId: 'none' }).catch((cause) => cause)
+    return error instanceof TotpFlowError
+  })()`)
+  expect(isOne).toBe(true)
+})
