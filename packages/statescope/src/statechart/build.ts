@@ -4,7 +4,19 @@ type HtmlKind = 'button' | 'div' | 'p'
 type SvgKind = 'circle' | 'defs' | 'g' | 'marker' | 'path' | 'rect' | 'svg' | 'text' | 'title'
 /** None of them runs, loads or links anything, whatever its value is. */
 type Attribute =
-  | ('aria-label' | 'class' | 'cx' | 'cy' | 'd' | 'data-event' | 'data-state' | 'data-way' | 'height' | 'id')
+  | (
+      | 'aria-label'
+      | 'class'
+      | 'cx'
+      | 'cy'
+      | 'd'
+      | 'data-event'
+      | 'data-source'
+      | 'data-state'
+      | 'data-way'
+      | 'height'
+      | 'id'
+    )
   | (
       | 'marker-end'
       | 'markerHeight'

@@ -29,6 +29,8 @@ export interface ChartState {
   /** What is taken here without going anywhere. */
   reactions: Transition[]
   children: ChartState[]
+  /** Where the states inside are not shown: the longest text that can say in which of them one is. Empty elsewhere. */
+  longestInside: string
 }
 
 const STATE_TYPES = ['atomic', 'compound', 'parallel', 'final', 'history'] as const
@@ -76,6 +78,7 @@ export function chartOf({ root }: AnyStateMachine): Chart {
       invoke: node.invoke.map(({ src }) => nameOf(src)),
       reactions,
       children: [],
+      longestInside: '',
     }
     states.set(id, state)
     const targets = defaultsOf(node)

@@ -9,18 +9,21 @@ export interface Drawing {
   states: Map<string, Element>
   /** The words of a transition, one for each place that it leads to. */
   words: Map<Transition, Element[]>
+  /** The text that says where one is inside a state whose states are not shown, by its id. */
+  insides: Map<string, Element>
 }
 
 /** Draws a chart. States carry `data-state`, what leads on `data-way`. */
 export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Drawing {
   const states = new Map<string, Element>()
   const words = new Map<Transition, Element[]>()
+  const insides = new Map<string, Element>()
   const numbers = new Map<Transition, number>(chart.ways.map((way, index) => [way, index]))
   const addWords = (transition: Transition, text: Element) =>
     words.set(transition, [...(words.get(transition) ?? []), text])
 
   function boxOf({ state, x, y, width, height, name, rows }: Box): Element {
-    const { id, type, tags, children, reactions } = state
+    const { id, type, tags, children, reactions, longestInside } = state
     const rect = (inset: number) =>
       svg('rect', {
         x: x + inset,
@@ -43,6 +46,11 @@ export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Dr
       ...rows.map(({ text, eventType }, index) => {
         const event = eventType === null ? {} : { 'data-event': eventType }
         const at = { x: x + PAD, y: y + NAME_LINE + 10 + index * LINE }
+        if (longestInside) {
+          const inside = svg('text', { class: 'row', ...at })
+          insides.set(id, inside)
+          return inside
+        }
         const row = svg('text', { class: 'row', ...event, ...at }, text)
         for (const reaction of reactions) if (reaction.eventType === eventType) addWords(reaction, row)
         return row
@@ -60,14 +68,17 @@ export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Dr
     )
     const lines = label?.lines.map((line, index) => {
       const way = ways[index]
-      const at = { x: label.x + 4, y: label.y + 13 + index * LINE }
+      const at = { x: label.x + 4, y: label.y + 13 + (label.isBrief ? 0 : index * LINE) }
       const text = svg('text', { class: 'event', 'data-way': (way && numbers.get(way)) ?? '', ...at }, line)
       if (way) addWords(way, text)
       return text
     })
     return svg(
       'g',
-      { class: isDefault ? 'way default' : 'way' },
+      {
+        class: ['way', ...(isDefault ? ['default'] : []), ...(label?.isBrief ? ['brief'] : [])].join(' '),
+        'data-source': source ?? '',
+      },
       svg('title', {}, titles.join('\n')),
       ...(dot !== 'any' && dotAt ? [svg('circle', { class: 'start', cx: dotAt.x, cy: dotAt.y, r: 5 })] : []),
       ...(dot === 'any' && dotAt ? anyAt(dotAt) : []),
@@ -101,7 +112,7 @@ export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Dr
     ...[head(), ...boxes.map(boxOf), ...arrows.map(arrowOf)].flatMap((part) => ['\n', part]),
     '\n',
   )
-  return { picture, states, words }
+  return { picture, states, words, insides }
 }
 
 /** The head of every arrow. */
@@ -165,9 +176,11 @@ marker path{fill:var(--_line);fill:context-stroke}
 .start{fill:var(--_ink)}
 rect.any{fill:var(--_ground);stroke:var(--_line)}
 .label{fill:var(--_ground);opacity:.92}
+.brief>:is(.label,.event):not([data-taken]){display:none}
 .state[data-active]>rect{stroke:var(--_lit);stroke-width:2}
 .state[data-active]:not(.compound,.parallel)>rect{fill:color-mix(in srgb,var(--_lit) 16%,var(--_box))}
 .state[data-active]>.name{fill:var(--_lit)}
+.way[data-next]>.line{stroke:var(--_ink);stroke-width:1.6}
 .way[data-taken]>.line{stroke:var(--_lit);stroke-width:2.4;stroke-dasharray:8 5;animation:taken 600ms linear 3}
 .event[data-taken],.row[data-taken]{fill:var(--_lit);font-weight:600}
 @keyframes taken{from{stroke-dashoffset:26}to{stroke-dashoffset:0}}

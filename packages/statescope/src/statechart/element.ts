@@ -7,9 +7,11 @@
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
 import { activeIn, takenBetween } from './active.ts'
 import { html } from './build.ts'
-import { type Chart, type ChartState, chartOf } from './chart.ts'
+import { type Chart, type ChartState, chartOf, isWithin } from './chart.ts'
 import { CHART_STYLE, type Drawing, draw } from './draw.ts'
+import { BETWEEN_REGIONS, type Gist, gistOf } from './gist.ts'
 import { layOut } from './layout.ts'
+import { legible } from './legible.ts'
 import { loadElk } from './load-elk.ts'
 
 export { layOutWith } from './load-elk.ts'
@@ -25,6 +27,7 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
  * the states that the machine is in and the transition that led there. Needs `elkjs`.
  *
  * - property `machine` or `actor`; or `show(value)` for a state of your choice
+ * - property or attribute `depth`: the gist alone, the states down to this depth; a button draws the whole
  * - `toSvg()`: the picture as it stands, as a file of its own
  * - event `state-chart-drawn`
  * - colors: `--chart-ink --chart-soft --chart-line --chart-ground --chart-box --chart-lit`; light and dark follow `color-scheme`
@@ -35,11 +38,17 @@ export class StateChartElement extends Base {
   #machine: AnyStateMachine | null = null
   #actor: AnyActorRef | null = null
   #subscription: Subscription | null = null
+  #depth: number | null = null
+  #isWhole = false
   #chart: Chart | null = null
+  /** What is drawn of it, where that is less. */
+  #gist: Gist | null = null
   #drawing: Drawing | null = null
   #value: StateValue | null = null
   #by: { before: StateValue; eventType: string } | undefined
   #zoom: number | 'fit' = 1
+  /** Stands for the drawing that was begun last. */
+  #latest: object | null = null
   readonly #resizing = new ResizeObserver((entries) =>
     requestAnimationFrame(() => {
       this.#scale()
@@ -61,6 +70,31 @@ export class StateChartElement extends Base {
     this.#draw()
   }
 
+  /**
+   * How many levels of states are drawn below the machine itself, at least 1: the gist of a chart that is too large for its
+   * place. A state at that depth says in words where the machine is inside it; events are named as they are taken. A
+   * button in the bar switches to the whole chart. `null` draws the whole. @default null
+   */
+  get depth(): number | null {
+    return this.#depth
+  }
+
+  set depth(depth: number | null) {
+    const wanted = depth === null ? null : Math.trunc(Number(depth))
+    const next = wanted !== null && wanted >= 1 ? wanted : null
+    if (next === this.#depth) return
+    this.#depth = next
+    this.#draw()
+  }
+
+  /** @internal */
+  static readonly observedAttributes = ['depth']
+
+  /** @internal */
+  attributeChangedCallback(_name: string, _before: string | null, depth: string | null): void {
+    this.depth = depth === null ? null : Number(depth)
+  }
+
   /** What is followed while the element stands in the page: its machine is drawn, and the state that it is in lit. */
   get actor(): AnyActorRef | null {
     return this.#actor
@@ -75,7 +109,11 @@ export class StateChartElement extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    const { frame, larger, smaller, fit, save } = this.#parts
+    const { frame, larger, smaller, fit, save, whole } = this.#parts
+    whole.onclick = () => {
+      this.#isWhole = !this.#isWhole
+      this.#draw()
+    }
     larger.onclick = () => this.zoom(ZOOM.step)
     smaller.onclick = () => this.zoom(1 / ZOOM.step)
     fit.onclick = () => this.fit()
@@ -88,7 +126,7 @@ export class StateChartElement extends Base {
     }
     frame.onpointerdown = (event) => drag(frame, event)
     for (const sized of [this, frame]) this.#resizing.observe(sized)
-    for (const name of ['machine', 'actor'] as const) this.#upgrade(name)
+    for (const name of ['depth', 'machine', 'actor'] as const) this.#upgrade(name)
     this.#follow()
   }
 
@@ -144,7 +182,7 @@ export class StateChartElement extends Base {
     return new XMLSerializer().serializeToString(copy)
   }
 
-  #upgrade(name: 'machine' | 'actor') {
+  #upgrade(name: 'depth' | 'machine' | 'actor') {
     if (!Object.hasOwn(this, name)) return
     const value = Reflect.get(this, name)
     Reflect.deleteProperty(this, name)
@@ -172,25 +210,34 @@ export class StateChartElement extends Base {
 
   async #draw() {
     const machine = this.#machine
+    const drawn = {}
+    this.#latest = drawn
     this.#chart = null
+    this.#gist = null
     this.#drawing = null
+    const { whole } = this.#parts
+    whole.hidden = this.#depth === null
+    whole.ariaPressed = String(this.#isWhole)
     this.#parts.picture.replaceChildren()
     if (!machine) return this.#say('')
     this.#say('Drawing the statechart …')
     try {
       const chart = chartOf(machine)
       const elk = await loadElk()
-      const layout = await layOut(chart, elk)
-      if (machine !== this.#machine) return // another one was given meanwhile
+      const gist = this.#depth === null || this.#isWhole ? null : gistOf(chart, this.#depth)
+      const shown = gist?.chart ?? chart
+      const layout = await layOut(shown, elk, { brief: gist !== null })
+      if (drawn !== this.#latest) return // something else is to be drawn by now
       this.#chart = chart
-      this.#drawing = draw(chart, layout)
+      this.#gist = gist
+      this.#drawing = draw(shown, layout)
       this.#parts.picture.replaceChildren(this.#drawing.picture)
       this.#scale()
       this.#light()
       this.#reveal()
       this.dispatchEvent(new Event('state-chart-drawn', { bubbles: true, composed: true }))
     } catch (error) {
-      if (machine !== this.#machine) return
+      if (drawn !== this.#latest) return
       const isMissing = error instanceof Error && /elkjs|import/i.test(error.message)
       this.#say(
         isMissing ? 'To draw statecharts, install elkjs: npm install elkjs' : 'This machine cannot be drawn.',
@@ -201,30 +248,45 @@ export class StateChartElement extends Base {
   #light() {
     const [chart, value, by, drawing] = [this.#chart, this.#value, this.#by, this.#drawing]
     if (!chart || !drawing) return
-    for (const one of drawing.picture.querySelectorAll('[data-active],[data-taken]')) {
-      one.removeAttribute('data-active')
-      one.removeAttribute('data-taken')
+    for (const one of drawing.picture.querySelectorAll('[data-active],[data-next],[data-taken]')) {
+      for (const mark of ['data-active', 'data-next', 'data-taken']) one.removeAttribute(mark)
     }
+    for (const inside of drawing.insides.values()) inside.textContent = ''
     if (value === null) return this.#say('')
     const active = activeIn(chart, value)
     for (const id of active) drawing.states.get(id)?.setAttribute('data-active', '')
+    const leaves = leavesOf(chart, active)
+    for (const [id, inside] of drawing.insides) {
+      const within = leaves.filter((leaf) => leaf !== id && isWithin(chart, leaf, id))
+      inside.textContent = legible(within.map((leaf) => pathIn(chart, leaf, id)).join(BETWEEN_REGIONS))
+    }
+    if (this.#gist) {
+      for (const way of drawing.picture.querySelectorAll('.way'))
+        way.toggleAttribute('data-next', active.includes(way.getAttribute('data-source') ?? ''))
+    }
     const taken = by ? takenBetween(chart, by.before, by.eventType, value) : []
     for (const { transition } of taken) {
-      for (const text of drawing.words.get(transition) ?? []) {
+      for (const text of drawing.words.get(this.#gist?.wayOf.get(transition) ?? transition) ?? []) {
         text.setAttribute('data-taken', '')
-        text.closest('.way')?.setAttribute('data-taken', '')
+        const way = text.closest('.way')
+        way?.setAttribute('data-taken', '')
+        way?.querySelector('.label')?.setAttribute('data-taken', '')
       }
     }
-    const places = leavesOf(chart, active).map((id) => pathIn(chart, id))
-    this.#say(`In ${places.join(' and ')}`)
+    this.#say(`In ${leaves.map((id) => pathIn(chart, id)).join(' and ')}`)
     this.#reveal()
   }
 
   /** Brings into view where the machine is, or else where it begins. Scrolls the frame, never the page. */
   #reveal() {
-    const [chart, drawing, { frame }] = [this.#chart, this.#drawing, this.#parts]
-    if (!chart || !drawing) return
-    const [leaf] = leavesOf(chart, this.#value === null ? [] : activeIn(chart, this.#value))
+    const [whole, drawing, { frame }] = [this.#chart, this.#drawing, this.#parts]
+    if (!whole || !drawing) return
+    const chart = this.#gist?.chart ?? whole
+    const active = this.#value === null ? [] : activeIn(whole, this.#value)
+    const [leaf] = leavesOf(
+      chart,
+      active.filter((id) => chart.states.has(id)),
+    )
     const box = drawing.states.get(leaf ?? beginningOf(chart))?.getBoundingClientRect()
     if (!box) return
     const seen = frame.getBoundingClientRect()
@@ -301,11 +363,11 @@ function beginningOf({ root, states }: Chart): string {
   return state?.id ?? root.id
 }
 
-/** As people say it: `awaitingCode.ready`, without the machine's name. */
-function pathIn(chart: Chart, id: string): string {
+/** As people say it: `awaitingCode.ready`, without the name of the machine, or of another state around it. */
+function pathIn(chart: Chart, id: string, outer = chart.root.id): string {
   const state = chart.states.get(id)
   if (!state?.parent) return state?.key ?? id
-  return state.parent === chart.root.id ? state.key : `${pathIn(chart, state.parent)}.${state.key}`
+  return state.parent === outer ? state.key : `${pathIn(chart, state.parent, outer)}.${state.key}`
 }
 
 const machineOf = (actor: AnyActorRef): AnyStateMachine | null => {
@@ -337,6 +399,8 @@ function partsOf(root: ShadowRoot) {
   root.adoptedStyleSheets = [sheet]
   const button = (words: string, label?: string) =>
     html('button', { type: 'button', part: 'button', ...(label && { 'aria-label': label }) }, words)
+  const whole = button('Whole chart')
+  whole.hidden = true
   const [smaller, larger, fit, save] = [
     button('−', 'Smaller'),
     button('+', 'Larger'),
@@ -351,8 +415,8 @@ function partsOf(root: ShadowRoot) {
     { class: 'frame', part: 'frame', tabindex: 0, role: 'group', 'aria-label': label },
     picture,
   )
-  root.append(html('div', { class: 'bar', part: 'bar' }, status, smaller, larger, fit, save), frame)
-  return { smaller, larger, fit, save, status, frame, picture }
+  root.append(html('div', { class: 'bar', part: 'bar' }, status, whole, smaller, larger, fit, save), frame)
+  return { whole, smaller, larger, fit, save, status, frame, picture }
 }
 
 const STYLE = `
@@ -361,6 +425,8 @@ const STYLE = `
 .bar{display:flex;flex-wrap:wrap;gap:8px;align-items:center;padding:8px}
 .bar p{flex:1;min-width:12ch;min-height:24px;margin:0}
 button{font:inherit;color:inherit;min-height:32px;min-width:32px;padding:2px 10px;background:none;border:1px solid light-dark(#8d97a6,#667080);border-radius:6px;cursor:pointer}
+button[hidden]{display:none}
+button[aria-pressed=true]{border-color:var(--chart-lit,light-dark(#2f5fe0,#86aaff));color:var(--chart-lit,light-dark(#2f5fe0,#86aaff))}
 button:hover{background:light-dark(#f0f2f6,#212730)}
 :focus-visible{outline:3px solid var(--chart-lit,light-dark(#2f5fe0,#86aaff));outline-offset:-2px}
 .frame{flex:1;min-height:0;overflow:auto;cursor:grab;touch-action:pan-x pan-y}

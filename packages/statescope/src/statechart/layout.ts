@@ -40,7 +40,17 @@ export interface Arrow {
   dotAt: Point | null
   ways: Way[]
   points: Point[]
-  label: { x: number; y: number; width: number; height: number; lines: string[] } | null
+  label: Label | null
+}
+
+interface Label {
+  x: number
+  y: number
+  width: number
+  height: number
+  lines: string[]
+  /** There is room for one line at a time: of the transition that was taken. */
+  isBrief: boolean
 }
 
 export interface Point {
@@ -88,8 +98,8 @@ const OPTIONS = {
   'elk.spacing.edgeLabel': '4',
 }
 
-/** Lays a chart out with `elkjs`. */
-export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
+/** Lays a chart out with `elkjs`. With `brief` labels, which take no room, it becomes much smaller. */
+export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}): Promise<Layout> {
   // People may give states any id, one that the engine or the dots use too.
   const states = [...chart.states.values()]
   const numbers = new Map(states.map(({ id }, index) => [id, String(index)]))
@@ -123,7 +133,7 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
       id,
       sources: [beginOf(id)],
       targets: [leadsOut ? `${numberOf(target)}:start` : numberOf(target)],
-      labels: lines.length > 0 ? [{ text: lines.join('\n'), ...sizeOf(lines) }] : [],
+      labels: lines.length > 0 && !brief ? [{ text: lines.join('\n'), ...sizeOf(lines) }] : [],
     }
   })
   const dots = new Set(edges.flatMap(({ sources, targets }) => [...sources, ...targets]))
@@ -180,13 +190,28 @@ export async function layOut(chart: Chart, elk: Layouter): Promise<Layout> {
     const [label] = labels
     if (label) {
       const { x = 0, y = 0, width = 0, height = 0 } = label
-      arrow.label = { x, y, width, height, lines: arrow.ways.map(wayText) }
+      arrow.label = { x, y, width, height, lines: arrow.ways.map(wayText), isBrief: false }
     }
+    if (brief && arrow.ways.length > 0) arrow.label = briefLabel(arrow, placed.width ?? 0)
     const dot = arrow.dot ? beginOf(id) : `${numberOf(arrow.target)}:start`
     const isShown = arrow.dot !== null || chart.states.get(arrow.target)?.initial === null
     arrow.dotAt = (isShown && dotsAt.get(dot)) || null
   }
   return { width: placed.width ?? 0, height: placed.height ?? 0, boxes, arrows: [...arrows.values()] }
+}
+
+/** In the middle of an arrow's longest stretch, and within the picture. */
+function briefLabel({ ways, points }: Arrow, room: number): Label {
+  const lines = ways.map(wayText)
+  const { width } = sizeOf(lines)
+  const height = LINE + 4
+  const stretches = points.slice(1).map((to, index) => ({ from: points[index] ?? to, to }))
+  const lengthOf = ({ from, to }: { from: Point; to: Point }) => Math.hypot(to.x - from.x, to.y - from.y)
+  const { from, to } = stretches.reduce((longest, next) =>
+    lengthOf(next) > lengthOf(longest) ? next : longest,
+  )
+  const x = Math.max(4, Math.min((from.x + to.x - width) / 2, room - width - 4))
+  return { x, y: (from.y + to.y - height) / 2, width, height, lines, isBrief: true }
 }
 
 const beginOf = (arrow: string) => arrow.slice(0, arrow.indexOf(' → '))
@@ -204,13 +229,14 @@ const wayText = (way: Transition) => shortened(wayWords(way))
 
 const row = (words: string, eventType: string | null): Row => ({ text: shortened(words), words, eventType })
 
-function rowsOf({ invoke, entry, exit, reactions }: ChartState): Row[] {
+function rowsOf({ invoke, entry, exit, reactions, longestInside }: ChartState): Row[] {
   const about = (title: string, names: string[]): Row[] =>
     names.length > 0 ? [row(`${title} / ${names.join(', ')}`, null)] : []
   return [
     ...invoke.flatMap((name) => about('invoke', [name])),
     ...about('entry', entry),
     ...about('exit', exit),
+    ...(longestInside ? [row(longestInside, null)] : []),
     ...[...Map.groupBy(reactions, ({ eventType }) => eventType)].map(([eventType, [first, ...others]]) => {
       const text = first && (others.length === 0 ? wayWords(first) : first.event)
       return row(`${first?.targets.length ? '↻' : '•'} ${text}`, eventType)

@@ -15,10 +15,12 @@ export interface StatechartProps extends HTMLAttributes<HTMLElement> {
   machine?: AnyStateMachine
   /** A running one, to follow. */
   actor?: AnyActorRef
+  /** How many levels of states are drawn: the gist of a large chart. @default all */
+  depth?: number
 }
 
 /** The statechart of a machine, or of an actor as it runs. Needs `elkjs`. */
-export function Statechart({ machine, actor, ...attributes }: StatechartProps) {
+export function Statechart({ machine, actor, depth, ...attributes }: StatechartProps) {
   const element = useRef<StateChartElement>(null)
   useEffect(() => {
     void import('./element.ts') // which a server could not load
@@ -28,5 +30,5 @@ export function Statechart({ machine, actor, ...attributes }: StatechartProps) {
     element.current.actor = actor ?? null
     if (!actor) element.current.machine = machine ?? null
   }, [machine, actor])
-  return createElement('state-chart', { ...attributes, ref: element })
+  return createElement('state-chart', { ...attributes, depth, ref: element })
 }

@@ -177,3 +177,64 @@ it('shows the same from React, in StrictMode too', async () => {
   await expect.poll(() => element.shadowRoot?.querySelector('[data-state="order.cart"]')).toBeTruthy()
   root.unmount()
 })
+
+const drawnStates = () => chart.shadowRoot?.querySelectorAll('[data-state]').length
+const insideOf = (id: string) => chart.shadowRoot?.querySelector(`[data-state="${id}"] .row`)?.textContent
+
+it('with a depth, an element draws the gist, lit, and says where the machine is inside a state', async () => {
+  const actor = createActor(player).start()
+  chart.actor = actor
+  chart.depth = 1
+  await drawn()
+  await expect.poll(drawnStates).toBe(3)
+  expect(lit()).toEqual(['player', 'player.track', 'player.sound'])
+  expect(insideOf('player.track')).toBe('stopped')
+  actor.send({ type: 'play' })
+  expect(insideOf('player.track')).toBe('loading')
+  expect(page.getByRole('status').element().textContent).toBe('In track.loading and sound.on')
+})
+
+it('in the gist, a transition that is taken is named where it runs, and no other is', async () => {
+  const actor = createActor(order).start()
+  chart.setAttribute('depth', '1')
+  chart.actor = actor
+  await drawn()
+  actor.send({ type: 'ready' })
+  expect(taken()).toEqual([]) // from one state inside another
+  actor.send({ type: 'checkout' })
+  expect(taken()).toEqual(['checkout'])
+  const named = [...(chart.shadowRoot?.querySelectorAll('.event') ?? [])].filter((one) =>
+    one.checkVisibility(),
+  )
+  expect(named.map(({ textContent }) => textContent)).toEqual(['checkout'])
+})
+
+it('the whole chart is a button away from the gist, and the gist from the whole', async () => {
+  chart.depth = 1
+  chart.machine = player
+  await expect.poll(drawnStates).toBe(3)
+  const whole = page.getByRole('button', { name: 'Whole chart' })
+  await whole.click()
+  await expect.poll(drawnStates).toBeGreaterThan(3)
+  expect(whole.element().ariaPressed).toBe('true')
+  await whole.click()
+  await expect.poll(drawnStates).toBe(3)
+})
+
+it.each([0, -1, Number.NaN])('a depth of %d is none, and draws the whole without a button', async (depth) => {
+  chart.depth = depth
+  chart.machine = player
+  await drawn()
+  expect(chart.depth).toBeNull()
+  expect(drawnStates()).toBeGreaterThan(3)
+  await expect.element(page.getByRole('button', { name: 'Whole chart' })).not.toBeInTheDocument()
+})
+
+it('the React component takes a depth', async () => {
+  const root = createRoot(document.body.appendChild(document.createElement('div')))
+  root.render(<Statechart machine={player} depth={1} />)
+  await expect.poll(() => document.querySelector('div state-chart')).not.toBeNull()
+  const own = document.querySelector('div state-chart')
+  await expect.poll(() => own?.shadowRoot?.querySelectorAll('[data-state]').length).toBe(3)
+  root.unmount()
+})
