@@ -1,4 +1,6 @@
-import type { AuditEvent } from '../server/index.ts'
+import { inspect } from 'node:util'
+import type { AuditEvent, ErrorContext } from '../server/index.ts'
+import { withoutUrls } from '../server/node/without-urls.ts'
 import { type Options, textOf, UsageError, type Values } from './command.ts'
 
 export const logOptions = {
@@ -27,16 +29,28 @@ const isLevel = (name: string): name is keyof typeof LEVELS => Object.hasOwn(LEV
 
 /** Writes what happened as JSON lines on standard output. */
 export function eventLog(values: Values): (event: AuditEvent) => void {
+  const write = lineWriter(values)
+  return (event) => write(levelOf(event), { ...event, msg: event.type })
+}
+
+/** Writes what failed, with its causes, in the same way. */
+export function errorLog(values: Values): (error: Error, context: ErrorContext) => void {
+  const write = lineWriter(values)
+  return (error, { request, event }) =>
+    write('error', { at: Date.now(), ...request, event, err: withoutUrls(inspect(error)), msg: 'error' })
+}
+
+function lineWriter(values: Values): (level: keyof typeof LEVELS, line: object) => void {
   const least = textOf(logOptions, values, 'log-level', 'info')
   if (!isLevel(least)) {
     throw new UsageError(
       '--log-level (LOG_LEVEL) must be silent, error, warn or info. Correct it, or leave it out.',
     )
   }
-  return (event) => {
-    const level = LEVELS[levelOf(event)]
+  return (name, line) => {
+    const level = LEVELS[name]
     if (level < LEVELS[least]) return
-    process.stdout.write(`${JSON.stringify({ level, pid: process.pid, ...event, msg: event.type })}\n`)
+    process.stdout.write(`${JSON.stringify({ level, pid: process.pid, ...line })}\n`)
   }
 }
 

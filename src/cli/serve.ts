@@ -18,7 +18,7 @@ import {
   type Values,
 } from './command.ts'
 import { createServer, type Data, dataOptions, openData, readyOrSay, say, serverOptions } from './common.ts'
-import { eventLog, logOptions } from './event-log.ts'
+import { errorLog, eventLog, logOptions } from './event-log.ts'
 import { scopesOf } from './scopes.ts'
 
 const options = {
@@ -173,6 +173,7 @@ async function run(values: Values): Promise<number> {
       log(event)
       count(event)
     },
+    onError: errorLog(values),
   })
   const fetch = signIn ? developmentOnly(withSignIn(signIn, server.fetch)) : server.fetch
   try {

@@ -7,6 +7,7 @@ import { authenticate } from './api/authenticate.ts'
 import { backendFor } from './api/backend-for.ts'
 import type { Caller, Service } from './api/service.ts'
 import { atMostSoMany, createAudit } from './audit/audit.ts'
+import { createReport, logError } from './audit/report.ts'
 import { type ResealProgress, reseal } from './crypto/reseal.ts'
 import { createSecrets } from './crypto/secrets.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './http/address-limit.ts'
@@ -103,7 +104,8 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
   const { algorithm = 'EdDSA', corsOrigins = [] } = options
   const scopes = rulesFrom(options.scopes ?? {})
   const secrets = createSecrets(options.masterKey)
-  const audit = createAudit(options.onEvent ?? (() => {}), now)
+  const report = createReport(options.onError ?? logError)
+  const audit = createAudit(options.onEvent ?? (() => {}), now, report)
   const keys = createSigningKeys({
     store,
     secrets,
@@ -128,7 +130,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     await preparing
     if (Math.abs(now() - sweptAt) < SWEEP_EVERY_MS) return
     sweptAt = now()
-    store.sweep(sweptAt).catch(() => {}) // the next one does what this one could not
+    store.sweep(sweptAt).catch((error: unknown) => report(error)) // the next one does what this one could not
   }
 
   const countRefused = createAddressCounter({
@@ -168,6 +170,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     now,
     audit,
     auditRefusal: atMostSoMany(audit, now),
+    report,
   }
 
   return {

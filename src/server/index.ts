@@ -9,6 +9,7 @@ export type { AuthorizationDetail, AuthorizationDetails } from '../contract/appr
 export { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
 export type { Caller, StepUpPolicy } from './api/service.ts'
 export type { AuditEvent } from './audit/audit.ts'
+export type { ErrorContext } from './audit/report.ts'
 export { createTotpServer, type TotpServer } from './create-server.ts'
 export type { ResealProgress } from './crypto/reseal.ts'
 export type { MasterKeys } from './crypto/secrets.ts'

@@ -13,6 +13,7 @@ import {
 } from '../contract/options.ts'
 import type { StepUpPolicy } from './api/service.ts'
 import type { AuditEvent } from './audit/audit.ts'
+import type { ErrorContext } from './audit/report.ts'
 import type { MasterKeys } from './crypto/secrets.ts'
 import type { AddressLimit } from './http/address-limit.ts'
 import type { Identity } from './identity/identity.ts'
@@ -68,6 +69,11 @@ export interface TotpServerOptions {
   clock?: () => number
   /** Audit events, without secrets. */
   onEvent?: (event: AuditEvent) => void
+  /**
+   * Receives what failed on your side, with its cause: an `identity` that throws, a store that cannot be reached, an `onEvent`
+   * that throws. Tokens, codes and cookies of the request are hidden in it. @default console.error
+   */
+  onError?: (error: Error, context: ErrorContext) => void
 }
 
 /** It is part of every path. */
@@ -151,6 +157,7 @@ const serverRules: OptionRules = {
   clientAddress: functionThat('tells where a request came from'),
   clock: clockOption,
   onEvent: functionThat('hears of events'),
+  onError: functionThat('receives errors'),
 }
 
 /** Throws at options that would fail later, where nobody sees why. */

@@ -146,6 +146,7 @@ const wrong: [string, string, object][] = [
   ['clock', 'one that tells fractions', { clock: () => 1_800_000_000_000.5 }],
   ['clock', 'what is no function', { clock: Date.now() }],
   ['onEvent', 'what is no function', { onEvent: console }],
+  ['onError', 'what is no function', { onError: console }],
   ['scopes', 'a list', { scopes: ['invoice:pay'] }],
   ['scopes', 'null', { scopes: null }],
   ['scopes', 'a map', { scopes: new Map([['wallet:export', false]]) }],
@@ -172,7 +173,7 @@ const wrong: [string, string, object][] = [
 it.each(wrong)('the wrong %s is refused in a sentence at the start: %s', (name, _what, given) => {
   expect(start(given)).toThrow(TypeError)
   expect(start(given)).toThrow(name)
-  expect(start(given)).toThrow(/^[^\n]{20,250}(\.|openssl rand -base64 32)$/)
+  expect(start(given)).toThrow(/^[^\n]{20,300}(\.|openssl rand -base64 32)$/)
 })
 
 it('the wrong master key is not repeated in the sentence that refuses it', () => {

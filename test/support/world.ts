@@ -7,6 +7,7 @@ import { inject } from 'vitest'
 import {
   type AuditEvent,
   createTotpServer,
+  type ErrorContext,
   type Identity,
   memoryStore,
   type Store,
@@ -62,6 +63,8 @@ export interface World {
   path: string
   now: number
   events: AuditEvent[]
+  /** What the server reported as failed on the host's side. */
+  errors: { error: Error; context: ErrorContext }[]
   /** Calls the wire as a user (or as nobody). */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** The code that an authenticator shows for a secret, now or so many steps away. */
@@ -98,6 +101,7 @@ export function createWorld(
       environmentId: ENVIRONMENT,
       clock: () => world.now,
       onEvent: (event) => world.events.push(event),
+      onError: (error, context) => world.errors.push({ error, context }),
       ...options,
     })
 
@@ -105,6 +109,7 @@ export function createWorld(
     path,
     now: START,
     events: [],
+    errors: [],
     server: undefined as unknown as TotpServer,
     async call(method, route, { as, body, raw, headers } = {}) {
       const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body))

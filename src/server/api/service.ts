@@ -1,4 +1,5 @@
 import type { Audit, AuditNote } from '../audit/audit.ts'
+import type { Report } from '../audit/report.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import type { Identity, User } from '../identity/identity.ts'
 import type { SessionAge, SessionRules, Store, StoredDevice } from '../store/store.ts'
@@ -46,6 +47,8 @@ export interface Service {
   audit: Audit
   /** The same for what strangers bring about. */
   auditRefusal: Audit
+  /** Hands the host what failed on its side. */
+  report: Report
 }
 
 /** When a session owes a second factor. */

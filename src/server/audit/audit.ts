@@ -1,4 +1,5 @@
 import type { TotpErrorCode } from '../../contract/errors.ts'
+import type { Report } from './report.ts'
 
 /** Where a call came from. */
 export interface AuditOrigin {
@@ -49,10 +50,14 @@ export type AuditNote =
 export type Audit = (note: AuditNote, origin?: AuditOrigin) => void
 
 /** Tells the host; a listener that throws or rejects does not turn an accepted code into an error. */
-export function createAudit(onEvent: (event: AuditEvent) => unknown, now: () => number): Audit {
+export function createAudit(
+  onEvent: (event: AuditEvent) => unknown,
+  now: () => number,
+  report: Report,
+): Audit {
   return (note, origin) => {
     const tell = async () => onEvent({ at: now(), ...origin, ...note })
-    tell().catch(() => {})
+    tell().catch((error: unknown) => report(error, { event: note.type }))
   }
 }
 

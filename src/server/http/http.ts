@@ -16,6 +16,7 @@ import { corsHeaders, isAllowedPreflight } from './cors.ts'
 import { MethodNotAllowed } from './method-not-allowed.ts'
 import { isOfAnotherEnd, notCovered } from './not-covered.ts'
 import { openApi } from './openapi.ts'
+import { noteBody, secretsOf } from './secrets-of-request.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -98,6 +99,7 @@ async function handle(
   const route = routes[name]
   const recognized = route.auth === 'session' ? await recognize(service, request) : null
   const body = takesBody(name) ? await readBody(request) : undefined
+  noteBody(request, body)
   const caller = recognized ? await standingOf(service, request, recognized) : nobody(service, request)
   if (isOfAnotherEnd(route.method, route.path, body)) throw notCovered(route.method, route.path)
   const call: Call = {
@@ -178,9 +180,12 @@ export function errorResponse(
   thrown: unknown,
   challenge?: Challenge,
 ): Response {
-  const { now, audit } = service
+  const { now, audit, report } = service
   const error = TotpFlowError.from(thrown)
-  if (error.status >= 500) audit({ type: 'failed', reason: kindOf(thrown) }, originIfKnown(service, request))
+  if (error.status >= 500) {
+    audit({ type: 'failed', reason: kindOf(thrown) }, originIfKnown(service, request))
+    report(thrown, { request: { method: request.method, path: pathOf(request) } }, secretsOf(request))
+  }
   const challenged = challenge && proofRefusals.includes(error.code)
   const parameter = Object.entries(challenge ?? {})
     .map(([name, value]) => `${name}="${value}"`)
@@ -201,6 +206,9 @@ export function errorResponse(
     },
   )
 }
+
+/** Without what a stranger may have added to fill a log. */
+const pathOf = ({ url }: Request) => new URL(url).pathname.slice(0, 200)
 
 /** What fails may be the host's function that tells the address. */
 function originIfKnown(service: Service, request: Request): AuditOrigin {

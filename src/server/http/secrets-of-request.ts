@@ -1,0 +1,32 @@
+import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/routes.ts'
+
+/** The parsed body of a request, for as long as that is answered. */
+const bodies = new WeakMap<Request, unknown>()
+export const noteBody = (request: Request, body: unknown) => bodies.set(request, body)
+
+/** What a request said that no log may repeat: its credential, tokens, cookies, and the texts in its body. */
+export function secretsOf(request: Request): string[] {
+  const said = (name: string) => request.headers.get(name) ?? ''
+  return [
+    said('authorization').replace(/^\w+ /, ''),
+    said(ELEVATED_TOKEN_HEADER),
+    said(MFA_TOKEN_HEADER),
+    ...said('cookie').split(';').flatMap(spellingsOf),
+    ...textsIn(bodies.get(request)),
+  ]
+}
+
+/** As it was sent, and as a parser hands it on. */
+function spellingsOf(pair: string): string[] {
+  const value = pair.slice(pair.indexOf('=') + 1).trim()
+  try {
+    return [value, decodeURIComponent(value)]
+  } catch {
+    return [value]
+  }
+}
+
+const textsIn = (body: unknown): string[] =>
+  typeof body === 'object' && body !== null
+    ? Object.values(body).filter((value) => typeof value === 'string')
+    : []
