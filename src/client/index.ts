@@ -6,8 +6,8 @@
  * @module totp-flow/client
  */
 export type { RecoveryCodes, SessionUser, StepUpCheck, VerifyResponse } from '../contract/answers.ts'
-export { createElevatedFetch, type ElevatedFetch, type ElevatedFetchOptions } from './elevated-fetch.ts'
 export { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
+export { createElevatedFetch, type ElevatedFetch, type ElevatedFetchOptions } from './elevated-fetch.ts'
 export { httpBackend } from './http-backend.ts'
 export type { HttpBackendOptions } from './http-wire.ts'
 export {

@@ -70,6 +70,11 @@ export const errorTable = {
     retryable: false,
     message: 'You are signed out. Sign in again to continue.',
   },
+  csrf_rejected: {
+    status: 403,
+    retryable: false,
+    message: 'For your safety, this was blocked. Reload the page and try again.',
+  },
   invalid_external_auth: {
     status: 401,
     retryable: false,

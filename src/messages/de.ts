@@ -103,6 +103,8 @@ export const de: Messages = {
     scope_not_allowed: 'Diese Berechtigung kann hier nicht erbeten werden.',
     mfa_token_disabled: 'MFA-Tokens sind hier abgeschaltet. Bitten Sie stattdessen um Scopes.',
     unauthenticated: 'Sie sind abgemeldet. Melden Sie sich wieder an, um fortzufahren.',
+    csrf_rejected:
+      'Das wurde zu Ihrer Sicherheit blockiert. Laden Sie die Seite neu und versuchen Sie es erneut.',
     invalid_external_auth:
       'Damit konnten wir Sie nicht anmelden. Melden Sie sich wieder an, um fortzufahren.',
     bad_request: 'Die Anfrage wurde nicht verstanden.',

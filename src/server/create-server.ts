@@ -101,7 +101,7 @@ const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
 export function createTotpServer(options: TotpServerOptions): TotpServer {
   assertUsable(options)
   const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
-  const { algorithm = 'EdDSA', corsOrigins = [] } = options
+  const { algorithm = 'EdDSA' } = options
   const scopes = rulesFrom(options.scopes ?? {})
   const secrets = createSecrets(options.masterKey)
   const report = createReport(options.onError ?? logError)
@@ -115,7 +115,6 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     audit,
   })
   const { clientAddress = addressOf } = options
-  const http = { basePath, corsOrigins }
 
   let preparing: Promise<void> | undefined
   let sweptAt = now()
@@ -148,7 +147,9 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     tokens: createTokens({ keys, issuer, environmentId, scopes, now }),
     issuer,
     environmentId,
-    identity: options.identity,
+    identity: options.identity ?? (() => null),
+    cookieIdentity: options.cookieIdentity,
+    origins: options.corsOrigins ?? [],
     stepUp: {
       register: 'none',
       delete: 'elevation-or-mfa-token',
@@ -175,15 +176,15 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
 
   return {
     ready,
-    fetch: (request) => answer(service, http, request),
+    fetch: (request) => answer(service, basePath, request),
     async authenticate(request) {
       await ready()
       const { user, session } = await authenticate(service, request)
       return { user, session }
     },
-    requireElevation: (scope, given) => requireElevation(service, corsOrigins, scope, given),
+    requireElevation: (scope, given) => requireElevation(service, scope, given),
     checkElevation: (request, scope, given) => checkElevation(service, scope, request, given),
-    requireRecentMfa: (given) => requireRecentMfa(service, corsOrigins, given),
+    requireRecentMfa: (given) => requireRecentMfa(service, given),
     checkRecentMfa: (request, given) => checkRecentMfa(service, request, given),
     backendFor: (user) => backendFor(service, user),
     async mintElevation(given, wanted, options = {}) {

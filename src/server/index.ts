@@ -20,7 +20,7 @@ export type {
   GuardOptions,
   RecentMfaOptions,
 } from './http/require-elevation.ts'
-export type { IdentifiedUser, Identity, User } from './identity/identity.ts'
+export type { CookieIdentity, CookieUser, IdentifiedUser, Identity, User } from './identity/identity.ts'
 export type { TotpServerOptions } from './options.ts'
 export { memoryStore } from './store/memory.ts'
 export type {

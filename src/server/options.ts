@@ -16,7 +16,7 @@ import type { AuditEvent } from './audit/audit.ts'
 import type { ErrorContext } from './audit/report.ts'
 import type { MasterKeys } from './crypto/secrets.ts'
 import type { AddressLimit } from './http/address-limit.ts'
-import type { Identity } from './identity/identity.ts'
+import type { CookieIdentity, Identity } from './identity/identity.ts'
 import { memoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
 import type { ScopePolicy } from './tokens/scope-policy.ts'
@@ -32,9 +32,16 @@ export interface TotpServerOptions {
   masterKey: MasterKeys
   /**
    * Resolves a credential to a user: at sign-in, and for every credential that is not one of our session tokens. `null` is
-   * answered with `invalid_external_auth` at sign-in, otherwise with `unauthenticated`; a rejection with `server`.
+   * answered with `invalid_external_auth` at sign-in, otherwise with `unauthenticated`; a rejection with `server`. Required
+   * without `cookieIdentity`.
    */
-  identity: Identity
+  identity?: Identity
+  /**
+   * Signs users in by your own session cookie: asked for each request without `Authorization: Bearer`, provided that it comes
+   * with the header `x-totp-flow` and from the server's own origin or one of `corsOrigins`. Anything else is answered with
+   * `csrf_rejected` (docs/security.md#cookies).
+   */
+  cookieIdentity?: CookieIdentity
   /** The `aud` of tokens, and part of every path. @default 'default' */
   environmentId?: string
   /** What stands before `/sdk/{environmentId}`. @default '/api/v0' */
@@ -57,8 +64,9 @@ export interface TotpServerOptions {
   /** What new signing keys are of. @default 'EdDSA' */
   algorithm?: SigningAlgorithm
   /**
-   * The origins whose pages may call, the actions behind `requireElevation` too: those behind the guards for Express and Hono
-   * go by the framework's own CORS, which must let `x-dyn-elevated-access-token` in. @default none: those of the same origin
+   * The origins whose pages may call, with your session cookie if there is a `cookieIdentity`; the actions behind
+   * `requireElevation` too: those behind the guards for Express and Hono
+   * go by the framework's own CORS, which must let `x-dyn-elevated-access-token` (and `x-totp-flow`) in. @default none: those of the same origin
    */
   corsOrigins?: readonly string[]
   /** For refused calls. @default 120 in 60 seconds */
@@ -125,7 +133,8 @@ const serverRules: OptionRules = {
     takes: '32 random bytes as base64, or a function that tells them',
     fits: (value) => typeof value === 'string' || typeof value === 'function',
   }),
-  identity: required(functionThat('tells the user of a credential')),
+  identity: functionThat('tells the user of a credential'),
+  cookieIdentity: functionThat('tells the user of a request with your session cookie'),
   environmentId: {
     takes: 'letters, digits, and -._~ (no dot at the start), 64 at most',
     fits: (value) => typeof value === 'string' && isEnvironmentId(value),
@@ -161,4 +170,10 @@ const serverRules: OptionRules = {
 }
 
 /** Throws at options that would fail later, where nobody sees why. */
-export const assertUsable = (options: unknown): void => assertOptions(options, serverRules)
+export function assertUsable(options: TotpServerOptions): void {
+  assertOptions(options, serverRules)
+  if (!options.identity && !options.cookieIdentity)
+    throw new TypeError(
+      'identity takes a function that tells the user of a credential. Give it, cookieIdentity, or both.',
+    )
+}

@@ -148,6 +148,12 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
     return shownBy((flow) => flow.stepUp([], { createMfaTokenOptions: {} }), { allowMfaToken: false })
   },
   unauthenticated: () => backendOf('NOBODY').getMfaDevices(),
+  async csrf_rejected() {
+    const cookies = createWorld(() => memoryStore(), { cookieIdentity: () => null })
+    const { status, body } = await cookies.call('GET', '/users', { headers: { cookie: 'session=ada' } })
+    await cookies.close()
+    return fromErrorBody(status, body)
+  },
   invalid_external_auth: () => saidBy('POST', '/externalAuth/signin', { body: { jwt: 'nobody' } }),
   bad_request: () => saidBy('POST', '/users/mfa/auth/totp', { as: 'ada', raw: '{' }),
   too_large: () => saidBy('POST', '/users/mfa/auth/totp', { as: 'ada', raw: ' '.repeat(100_000) }),

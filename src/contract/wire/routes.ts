@@ -99,3 +99,8 @@ export type Reply<Name extends RouteName> = ReturnType<(typeof routes)[Name]['re
 /** The request header that carries an elevated token, next to the session's `Authorization: Bearer`. */
 export const ELEVATED_TOKEN_HEADER = 'x-dyn-elevated-access-token'
 export const MFA_TOKEN_HEADER = 'x-mfa-auth-token'
+/**
+ * Goes with every request that is signed in by cookie, with any value. No form can send it, and a page of another origin
+ * only after a preflight (Fetch standard §3.2.2).
+ */
+export const PAGE_HEADER = 'x-totp-flow'

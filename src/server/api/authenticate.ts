@@ -1,22 +1,27 @@
 import { TotpFlowError } from '../../contract/errors.ts'
 import type { AuditNote, AuditOrigin } from '../audit/audit.ts'
-import { identify, isUnusable } from '../identity/identify.ts'
-import type { IdentifiedUser, User } from '../identity/identity.ts'
+import { hashToken } from '../crypto/secrets.ts'
+import { identify, identifyByCookie, isUnusable } from '../identity/identify.ts'
+import type { CookieIdentity, IdentifiedUser, User } from '../identity/identity.ts'
 import { isOver } from '../store/session-rules.ts'
 import type { SessionAge, SessionRules, StoredDevice } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
+import { csrfProblem } from './csrf.ts'
 import type { Call, KnownCaller, MfaPolicy, Service } from './service.ts'
+import { hostSessionOf, isHostSession, sessionInCookie } from './session-cookie.ts'
 
 /** Whose credential it is, before the store was asked whether that session still lasts. */
 export interface Recognized {
   session: { user: User; session: Session } | null
   host: IdentifiedUser | null
+  /** Whether a cookie told who it is. */
+  byCookie: boolean
   origin: AuditOrigin
 }
 
 /**
- * Who asks: by a session token of this server, or whatever the host's identity accepts. Never by a cookie: it would ride
- * along on a forged request.
+ * Who asks: by a session token of this server, or whatever the host's identity accepts. By the host's cookie only where the
+ * host says how to read it, and only on a request that no other site can have sent.
  */
 export async function authenticate(service: Service, request: Request): Promise<KnownCaller> {
   return standingOf(service, request, await recognize(service, request))
@@ -24,12 +29,18 @@ export async function authenticate(service: Service, request: Request): Promise<
 
 /** The first half: it asks no store, so that a body can be read in between and nothing that is known gets old meanwhile. */
 export async function recognize(service: Service, request: Request): Promise<Recognized> {
-  const { tokens, identity } = service
+  const { tokens, identity, cookieIdentity } = service
   const origin = originOf(service, request)
   const credential = /^Bearer ([^\s]{1,8192})$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  if (credential === undefined) throw await turnedAway(service, request, { reason: 'missing' }, origin)
+  if (credential === undefined) {
+    const recognized = cookieIdentity && (await recognizeByCookie(service, cookieIdentity, request, origin))
+    if (recognized) return recognized
+    throw await turnedAway(service, request, { reason: 'missing' }, origin)
+  }
   const session = await tokens.readSession(credential)
-  if (session) return { session, host: null, origin: { ...origin, sessionId: session.session.id } }
+  if (session) {
+    return { session, host: null, byCookie: false, origin: { ...origin, sessionId: session.session.id } }
+  }
   const host = await identify(identity, credential).catch((error: unknown) => {
     if (isUnusable(error)) service.auditRefusal({ type: 'credential_refused', reason: 'unknown' }, origin)
     throw error
@@ -38,7 +49,29 @@ export async function recognize(service: Service, request: Request): Promise<Rec
     const reason = (await tokens.isExpiredSession(credential)) ? 'ended' : 'unknown'
     throw await turnedAway(service, request, { reason }, origin)
   }
-  return { session: null, host, origin: { ...origin, ...sessionIdOf(host) } }
+  return { session: null, host, byCookie: false, origin: { ...origin, ...sessionIdOf(host) } }
+}
+
+/** The host is asked only after the check, so that another site learns from no answer, and from no delay, who is signed in. */
+async function recognizeByCookie(
+  service: Service,
+  identity: CookieIdentity,
+  request: Request,
+  origin: AuditOrigin,
+): Promise<Recognized | null> {
+  const problem = csrfProblem(request, service.origins)
+  if (problem !== undefined) {
+    if (!request.headers.has('cookie')) return null
+    service.auditRefusal({ type: 'credential_refused', reason: 'csrf' }, origin)
+    throw new TotpFlowError('csrf_rejected', { message: problem })
+  }
+  const host = await identifyByCookie(identity, request).catch((cause: unknown) => {
+    // There is no credential of the caller's in it: what is wrong is the host's function.
+    throw isUnusable(cause) ? new TotpFlowError('server', { cause }) : cause
+  })
+  if (!host) return null
+  const session = await sessionInCookie(service, request, host)
+  return { session, host, byCookie: true, origin: { ...origin, sessionId: await hashToken(host.sessionId) } }
 }
 
 /** Where a request came from, for the audit log. */
@@ -53,7 +86,7 @@ export async function standingOf(
   request: Request,
   { session: ours, host, origin }: Recognized,
 ): Promise<KnownCaller> {
-  const user = ours?.user ?? host
+  const user = host ?? ours?.user
   if (!user) throw new TotpFlowError('unauthenticated')
   const { device, rules, isEnded, hasFailed } = await service.store.standing(
     user.userId,
@@ -61,16 +94,16 @@ export async function standingOf(
   )
   const audit = (note: AuditNote) => service.audit(note, origin)
   const known = { device, rules, hasFailed, audit, user: { userId: user.userId, account: user.account } }
-  if (ours) {
+  const hostAge = host && (await ageOfHost(host, rules, service.now()))
+  const isHostOver = hostAge !== null && isOver({ ...hostAge, begunAt: hostAge.generation }, rules)
+  if (ours && !isHostOver) {
     const { id, generation, signedInAt, authenticatedAt, hostSession } = ours.session
     const age = { id: hostSession ?? id, generation }
     if (!isEnded && !isOver({ ...age, begunAt: signedInAt }, rules))
       return { ...known, age, authenticatedAt, session: asItStands(ours.session, device, service) }
-  } else if (host) {
-    const age = ageOfHost(host, rules, service.now())
-    if (!isOver({ ...age, begunAt: age.generation }, rules))
-      return { ...known, age, authenticatedAt: host.authenticatedAt ?? null, session: null }
   }
+  if (hostAge && !isHostOver)
+    return { ...known, age: hostAge, authenticatedAt: host?.authenticatedAt ?? null, session: null }
   const { userId } = user
   throw await turnedAway(service, request, { reason: 'ended', userId }, origin)
 }
@@ -111,18 +144,24 @@ const CLOCK_SKEW_MS = 5 * 60_000
 export const isRecent = (at: number | null, maxAge: number, now: number): boolean =>
   at !== null && at <= now + CLOCK_SKEW_MS && now - at <= maxAge
 
-const HOST_SESSION = 'host:'
-
 /**
  * A credential of the host, as the rules judge it. Sign-in times are whole seconds, and the whole second counts: it would be
  * worse to refuse a user who signs in at once after a reset.
  */
-export function ageOfHost(host: IdentifiedUser, { generation }: SessionRules, now: number): SessionAge {
+export async function ageOfHost(
+  host: IdentifiedUser,
+  { generation }: SessionRules,
+  now: number,
+): Promise<SessionAge> {
   const { authenticatedAt, sessionId } = host
   const isComparable = authenticatedAt !== undefined && generation <= now + CLOCK_SKEW_MS
   return {
     id:
-      sessionId !== undefined ? `${HOST_SESSION}${sessionId}` : isComparable ? `at:${authenticatedAt}` : null,
+      sessionId !== undefined
+        ? await hostSessionOf(sessionId)
+        : isComparable
+          ? `at:${authenticatedAt}`
+          : null,
     generation: isComparable ? authenticatedAt + (authenticatedAt % 1000 === 0 ? 999 : 0) : null,
   }
 }
@@ -142,7 +181,7 @@ export function newSession(
     verifiedBy: null,
     // Who presents an old credential once more has not signed in since.
     generation: Math.min(rules.generation, age.generation ?? rules.generation),
-    hostSession: age.id?.startsWith(HOST_SESSION) ? age.id : null, // two of one second are not one for that
+    hostSession: isHostSession(age.id) ? age.id : null, // two of one second are not one for that
     mfaOwed: mfa.required,
     issuedAt: signedInAt,
     expiresAt: 0,

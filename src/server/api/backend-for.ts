@@ -18,7 +18,7 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
   return backendOver(async (name, { deviceId = '', body, proof = {} } = {}) => {
     await service.ready()
     const { device, rules } = await service.store.standing(userId, null)
-    const age = ageOfHost(user, rules, service.now())
+    const age = await ageOfHost(user, rules, service.now())
     if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('unauthenticated')
     const origin = sessionId === undefined ? {} : { sessionId }
     const answer = await handlerOf(name)({

@@ -1,7 +1,7 @@
 import type { Audit, AuditNote } from '../audit/audit.ts'
 import type { Report } from '../audit/report.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import type { Identity, User } from '../identity/identity.ts'
+import type { CookieIdentity, Identity, User } from '../identity/identity.ts'
 import type { SessionAge, SessionRules, Store, StoredDevice } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
@@ -33,6 +33,10 @@ export interface Service {
   issuer: string
   environmentId: string
   identity: Identity
+  /** Set where the host's own cookie signs users in. */
+  cookieIdentity: CookieIdentity | undefined
+  /** The origins whose pages may call. */
+  origins: readonly string[]
   stepUp: StepUpPolicy
   mfa: MfaPolicy
   /** Whether a removal ends the user's other sessions. */

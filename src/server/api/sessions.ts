@@ -31,7 +31,7 @@ export async function signInWithExternalJwt({ service, audit, body }: Call<BodyO
   if (!user) throw new TotpFlowError('invalid_external_auth')
   const { userId, authenticatedAt = null } = user
   const { device, rules } = await service.store.standing(userId, null)
-  const age = ageOfHost(user, rules, service.now())
+  const age = await ageOfHost(user, rules, service.now())
   if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('invalid_external_auth')
   const session = newSession(service, rules, { age, authenticatedAt })
   audit({ type: 'signed_in', userId })

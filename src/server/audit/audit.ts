@@ -16,8 +16,11 @@ export type AuditNote =
   | { type: 'signed_in' | 'signed_out' | 'recovery_codes_acknowledged'; userId: string }
   /** What was given was no credential of the host, one of no usable user, or one from before the user's sessions were ended. */
   | { type: 'sign_in_failed' }
-  /** A call that needs a session had no credential, one that nobody knows, or one of a session that is over. */
-  | { type: 'credential_refused'; reason: 'missing' | 'unknown' | 'ended'; userId?: string }
+  /**
+   * A call that needs a session had no credential, one that nobody knows, one of a session that is over, or a cookie that
+   * another site may have sent.
+   */
+  | { type: 'credential_refused'; reason: 'missing' | 'unknown' | 'ended' | 'csrf'; userId?: string }
   /** So many of the two before were not told, since there were too many in a minute. */
   | { type: 'refusals_not_told'; count: number }
   /** All of a user, or of all users those that began before `before` (epoch milliseconds), or the one of `sessionId`. */

@@ -8,6 +8,7 @@ import { originOf, recognize, refusedUntil, standingOf } from '../api/authentica
 import { bodies, parseBody, takesBody } from '../api/bodies.ts'
 import { handlerOf } from '../api/handlers.ts'
 import type { Call, KnownCaller, Service } from '../api/service.ts'
+import { tokenIntoCookie } from '../api/session-cookie.ts'
 import type { AuditOrigin } from '../audit/audit.ts'
 import { isUnusable } from '../identity/identify.ts'
 import { FIRST_RULES } from '../store/session-rules.ts'
@@ -20,27 +21,21 @@ import { noteBody, secretsOf } from './secrets-of-request.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
 
-export interface HttpOptions {
-  /** What stands before `/sdk/{environmentId}`. */
-  basePath: string
-  /** The origins whose pages may call. */
-  corsOrigins: readonly string[]
-}
-
 /** Answers what is below `basePath`, the JWKS and the health checks; every failure is a typed JSON error. */
-export const answer = (service: Service, options: HttpOptions, request: Request): Promise<Response> =>
-  withCors(request, options.corsOrigins, () => respond(service, options, request))
+export const answer = (service: Service, basePath: string, request: Request): Promise<Response> =>
+  withCors(service, request, () => respond(service, basePath, request))
 
 /** Of these, the host's own handler may say more. */
 const LISTS = ['vary', 'access-control-expose-headers']
 
 /** Answers the preflights of the listed origins, and lets their pages read what is answered. */
 export async function withCors(
+  { origins, cookieIdentity }: Service,
   request: Request,
-  origins: readonly string[],
   respond: () => Promise<Response>,
 ): Promise<Response> {
-  const headers = Object.entries(corsHeaders(request, origins))
+  const takesCookies = cookieIdentity !== undefined
+  const headers = Object.entries(corsHeaders(request, origins, takesCookies))
   if (headers.length === 0) return respond()
   const response = isAllowedPreflight(request, origins)
     ? new Response(null, { status: 204, headers: BASE_HEADERS })
@@ -53,7 +48,7 @@ export async function withCors(
   return readable
 }
 
-async function respond(service: Service, { basePath }: HttpOptions, request: Request): Promise<Response> {
+async function respond(service: Service, basePath: string, request: Request): Promise<Response> {
   try {
     const { pathname } = new URL(request.url)
     const published = publications(service, basePath)[pathname]
@@ -80,10 +75,10 @@ async function respondToRoute(
 ): Promise<Response> {
   const { proof }: Route = routes[name]
   try {
-    const result = await handle(service, name, deviceId, request)
-    return result === undefined
+    const { answer, cookie } = await handle(service, name, deviceId, request)
+    return answer === undefined
       ? new Response(null, { status: 204, headers: BASE_HEADERS })
-      : json(200, result)
+      : json(200, answer, cookie === undefined ? {} : { 'set-cookie': cookie })
   } catch (error) {
     const challenge = proof ? { scope: proof } : { max_age: service.mfa.maxAge / 1000 }
     return errorResponse(service, request, error, challenge)
@@ -95,7 +90,7 @@ async function handle(
   name: RouteName,
   deviceId: string,
   request: Request,
-): Promise<unknown> {
+): Promise<{ answer: unknown; cookie?: string }> {
   const route = routes[name]
   const recognized = route.auth === 'session' ? await recognize(service, request) : null
   const body = takesBody(name) ? await readBody(request) : undefined
@@ -109,8 +104,11 @@ async function handle(
     headers: request.headers,
     body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,
   }
-  const answered = handlerOf(name)(call)
-  return name === 'signInWithExternalJwt' ? countForged(service, request, answered) : answered
+  const answering = handlerOf(name)(call)
+  const answer = await (name === 'signInWithExternalJwt'
+    ? countForged(service, request, answering)
+    : answering)
+  return recognized?.byCookie ? tokenIntoCookie(service, request, answer) : { answer }
 }
 
 /** Only sign-ins that fail count: those of strangers keep nobody out who shares their address. */

@@ -92,12 +92,7 @@ async function check(
   }
 }
 
-export function requireElevation(
-  service: Service,
-  corsOrigins: readonly string[],
-  scope: Scope,
-  given: GuardOptions = {},
-) {
+export function requireElevation(service: Service, scope: Scope, given: GuardOptions = {}) {
   assertOptions(given, guardRules)
   const { authorizationDetails, ...options } = given
   assertGuard(service, scope, options)
@@ -106,29 +101,20 @@ export function requireElevation(
       ...options,
       authorizationDetails: await authorizationDetails?.(request.clone()),
     })
-  return guarding(service, corsOrigins, { scope }, look)
+  return guarding(service, { scope }, look)
 }
 
-export function requireRecentMfa(
-  service: Service,
-  corsOrigins: readonly string[],
-  options: RecentMfaOptions,
-) {
+export function requireRecentMfa(service: Service, options: RecentMfaOptions) {
   assertAge(options.maxAge)
   const look = (request: Request) => checkRecentMfa(service, request, options)
-  return guarding(service, corsOrigins, { max_age: options.maxAge }, look)
+  return guarding(service, { max_age: options.maxAge }, look)
 }
 
 const guarding =
-  (
-    service: Service,
-    corsOrigins: readonly string[],
-    challenge: Challenge,
-    look: (request: Request) => Promise<User | Response>,
-  ) =>
+  (service: Service, challenge: Challenge, look: (request: Request) => Promise<User | Response>) =>
   (handler: ElevatedHandler) =>
   (request: Request): Promise<Response> =>
-    withCors(request, corsOrigins, async () => {
+    withCors(service, request, async () => {
       const user = await look(request)
       if (user instanceof Response) return user
       try {

@@ -1,5 +1,5 @@
 import { TotpFlowError } from '../../contract/errors.ts'
-import type { IdentifiedUser, Identity } from './identity.ts'
+import type { CookieIdentity, CookieUser, IdentifiedUser, Identity } from './identity.ts'
 
 const LONGEST_ID = 255
 /** Room is left for what tells it from the server's own. */
@@ -13,6 +13,18 @@ export async function identify(identity: Identity, credential: string): Promise<
   const user: unknown = await identity(credential)
   // What a host's `condition && user` answers for nobody.
   return user === null || user === undefined || user === false ? null : usableUser(user as IdentifiedUser)
+}
+
+/** The host's user of a request with its cookie; rejects with `bad_request` at one that cannot be one, or has no session. */
+export async function identifyByCookie(
+  identity: CookieIdentity,
+  request: Request,
+): Promise<CookieUser | null> {
+  const user: unknown = await identity(request)
+  if (user === null || user === undefined || user === false) return null
+  const usable = usableUser(user as CookieUser)
+  if (usable.sessionId === undefined) throw unusable('cookieIdentity has to return a sessionId.')
+  return usable
 }
 
 /**
