@@ -42,6 +42,15 @@ const keepError = { type: 'keepError', params: failure } as const
 const refuse = (code: TotpErrorCode) =>
   ({ type: 'keepError', params: () => ({ cause: new TotpFlowError(code) }) }) as const
 const keepTimeout = refuse('timeout')
+/** As long as nothing is known, what kept the backend from answering is why: the first cause stays. */
+const refuseUnready = {
+  type: 'keepError',
+  params: ({ context: { device, error } }: { context: TotpContext }) => {
+    const { code, message, retryAt, cause } =
+      (device === undefined && error) || new TotpFlowError('not_ready')
+    return { cause: new TotpFlowError(code, { message, retryAt, cause }) }
+  },
+} as const
 const refuseWhileThrottled = {
   type: 'keepError',
   params: ({ context }: { context: TotpContext }) => ({
@@ -192,21 +201,21 @@ const chart = setup({
     // What someone asks for and no state below takes is refused in words.
     'device.register': [
       { guard: 'hasVerifiedDevice', actions: refuse('device_limit') },
-      { actions: refuse('not_ready') },
+      { actions: refuseUnready },
     ],
     'device.delete': [
       { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
-      { guard: 'mfaTokenAllowed', actions: refuse('not_ready') },
+      { guard: 'mfaTokenAllowed', actions: refuseUnready },
       { actions: refuse('mfa_token_disabled') },
     ],
     'stepUp.request': [
       { guard: 'scopesAreMalformed', actions: refuse('scope_not_allowed') },
       { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
-      { guard: 'mfaTokenAllowed', actions: refuse('not_ready') },
+      { guard: 'mfaTokenAllowed', actions: refuseUnready },
       { actions: refuse('mfa_token_disabled') },
     ],
-    'code.submit': { actions: refuse('not_ready') },
-    'recoveryCode.submit': { actions: refuse('not_ready') },
+    'code.submit': { actions: refuseUnready },
+    'recoveryCode.submit': { actions: refuseUnready },
     'recoveryCodes.renewed': { guard: 'codesAreOfThisDevice', actions: 'keepRenewedCodes' },
     'recoveryCodes.replaced': { actions: 'forgetRecoveryCodes' },
     'recoveryCodes.acknowledge': { actions: 'forgetRecoveryCodes' },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
+import { Sealed } from '../../src/contract/sealed.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import type { TotpFlow, TotpFlowOptions } from '../../src/flow/totp-flow.ts'
 import { MFA_TOKEN, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from './scripted-backend.ts'
@@ -550,4 +551,31 @@ it.each<[string, object]>([
   ['callTimeout', { backend: scriptedBackend(), callTimeout: -1 }],
 ])('createTotpFlow names the option %s that cannot work: %j', (option, given) => {
   expect(() => Reflect.apply(createTotpFlow, undefined, [given])).toThrow(new RegExp(`^${option} takes `))
+})
+
+it.each<[string, (flow: TotpFlow) => void]>([
+  ['register', (flow) => flow.register()],
+  ['step up', (flow) => flow.stepUp(['wallet:export'])],
+  ['remove', (flow) => flow.deleteDevice()],
+  ['submit a code', (flow) => flow.submitCode('123456')],
+  ['submit a recovery code', (flow) => flow.submitRecoveryCode('abcde')],
+])('why the devices could not be loaded stays the error when somebody goes on to %s', async (_what, goOn) => {
+  const cause = new Error('There is nothing at GET https://id.example.com/api/v1')
+  const first = new TotpFlowError('not_found', { cause })
+  const backend = { ...scriptedBackend(), getMfaDevices: () => Promise.reject(first) }
+  const flow = createTotpFlow({ backend })
+  flows.push(flow)
+  const failed: string[] = []
+  flow.on('failed', ({ code }) => failed.push(code))
+  await settle()
+  for (let time = 0; time < 2; time += 1) {
+    const before = flow.getView().error
+    goOn(flow)
+    const { error } = flow.getView()
+    expect(error).not.toBe(before) // so that it is seen as a refusal of its own
+    expect(error).toMatchObject({ code: 'not_found', message: first.message })
+    expect(error?.cause).toBeInstanceOf(Sealed)
+    expect((error?.cause as Sealed<unknown> | undefined)?.unseal()).toBe(cause)
+  }
+  expect(failed).toEqual(['not_found', 'not_found', 'not_found'])
 })

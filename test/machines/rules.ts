@@ -102,6 +102,9 @@ const goesTo =
     places.some((place) => isIn(step.to, place))
 const isRefusedAs = (code: TotpErrorCode) => (step: Facts) =>
   step.stays && step.refusedWith === code && step.emitted.join() === 'failed'
+/** While nothing is known, by what kept the backend from answering. */
+const isRefusedAsUnready = (step: Facts) =>
+  isRefusedAs((!step.had.known && step.was.error?.code) || 'not_ready')(step)
 const every =
   (...conditions: ((step: Facts) => boolean)[]) =>
   (step: Facts) =>
@@ -253,7 +256,7 @@ const rules: readonly Rule[] = [
       on('device.register')(step) &&
       !step.had.isOn &&
       (!step.had.known || ['verifying', 'elevated', 'deleting'].includes(step.from)),
-    must: isRefusedAs('not_ready'),
+    must: isRefusedAsUnready,
   },
   {
     name: 'the second click of a double click does nothing',
@@ -377,7 +380,7 @@ const rules: readonly Rule[] = [
       if (!areScopes) return isRefusedAs('scope_not_allowed')(step)
       if (had.known && !had.isOn) return isRefusedAs('no_device')(step)
       if (asksForMfaToken && !was.allowMfaToken) return isRefusedAs('mfa_token_disabled')(step)
-      return isRefusedAs('not_ready')(step)
+      return isRefusedAsUnready(step)
     },
   },
 
@@ -414,7 +417,7 @@ const rules: readonly Rule[] = [
   {
     name: 'a code that nobody asked for is refused',
     when: (step) => on('code.submit')(step) && !isIn(step.from, 'awaitingCode') && step.from !== 'verifying',
-    must: isRefusedAs('not_ready'),
+    must: isRefusedAsUnready,
   },
   {
     name: 'the field is closed while throttled, and open without a wait to come back otherwise',
@@ -522,7 +525,7 @@ const rules: readonly Rule[] = [
       on('recoveryCode.submit')(step) &&
       step.from !== 'verifying' &&
       !(isIn(step.from, 'awaitingCode') && step.was.offersRecovery && step.was.intent.kind !== 'enroll'),
-    must: isRefusedAs('not_ready'),
+    must: isRefusedAsUnready,
   },
   {
     name: 'recovery codes are those of the right code that brought them',
