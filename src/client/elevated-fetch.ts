@@ -1,7 +1,7 @@
 import type { Approval } from '../contract/approval.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { isScope, type Scope } from '../contract/scopes.ts'
-import { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
+import { ELEVATED_TOKEN_HEADER, PAGE_HEADER } from '../contract/wire/routes.ts'
 import { runElevated, type Scopes } from '../flow/elevate.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
 
@@ -39,6 +39,9 @@ export interface ElevatedFetchOptions {
  * browser makes opaque. If the request without the token was redirected within its origin, the one with the token goes
  * straight to where that led, with the same method and body.
  *
+ * If a cookie signs the user in (`httpBackend({ credentials })`), requests to these origins carry it, with the header that
+ * the server's CSRF check needs.
+ *
  * Rejects with a `TotpFlowError` when the person cancels (`cancelled`) or the step-up is refused. Throws a `TypeError` if an
  * option is unknown, or an origin or a scope of it malformed.
  */
@@ -54,8 +57,17 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
     return first === undefined ? null : [first, ...more]
   }
 
+  const withCookies = (request: Request): Request => {
+    if (!flow.credentials || !isAllowed.origin(request.url)) return request
+    request.headers.set(PAGE_HEADER, '1')
+    // Unless the caller asked for something other than the default.
+    return request.credentials === 'same-origin'
+      ? changed(request, { credentials: flow.credentials })
+      : request
+  }
+
   return async (input, init) => {
-    const request = new Request(input, init)
+    const request = withCookies(new Request(input, init))
     const copy = request.clone()
     const response = await send(copy.headers.has(ELEVATED_TOKEN_HEADER) ? withoutRedirects(copy) : copy)
     const scopes = challengedScopes(request, response)
@@ -119,9 +131,12 @@ const isSameOrigin = (one: string, other: string) => new URL(one).origin === new
 /** A browser would take the token along to wherever the server redirects. */
 function withoutRedirects(request: Request): Request {
   if (request.redirect !== 'follow') return request
-  const { referrer, referrerPolicy } = request // which any change would reset (Fetch §5.4)
-  return new Request(request, { redirect: 'manual', referrer, referrerPolicy })
+  return changed(request, { redirect: 'manual' })
 }
+
+/** With its referrer, which any change would reset (Fetch §5.4). */
+const changed = (request: Request, init: RequestInit) =>
+  new Request(request, { referrer: request.referrer, referrerPolicy: request.referrerPolicy, ...init })
 
 /** The same request to another URL. Its body is read first: a stream cannot be sent over HTTP/1.1. */
 async function movedTo(url: string, request: Request): Promise<Request> {

@@ -1,5 +1,5 @@
 import type { TotpBackend } from '../contract/backend.ts'
-import { assertOptions, functionThat, type OptionRules, required, text } from '../contract/options.ts'
+import { assertOptions, functionThat, type OptionRules, oneOf, required, text } from '../contract/options.ts'
 import { backendOver } from '../contract/wire/wire.ts'
 import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wire.ts'
 
@@ -12,7 +12,8 @@ const rules: OptionRules = {
       /^https?:$/.test(new URL(value, 'http://localhost').protocol),
   }),
   environmentId: required(text('the name that the server has for it')),
-  getAccessToken: required(functionThat('tells the token of the session')),
+  getAccessToken: functionThat('tells the token of the session'),
+  credentials: oneOf('same-origin', 'include'),
   onSession: functionThat('hears of a new session'),
   fetch: functionThat('fetches'),
 }
@@ -23,10 +24,11 @@ const rules: OptionRules = {
  */
 export function httpBackend(options: HttpBackendOptions): TotpBackend {
   assertOptions(options, rules)
-  const { baseUrl, environmentId } = options
+  const { baseUrl, environmentId, credentials } = options
   return {
     ...backendOver(createHttpWire(options), (response) => tellSession(options, response)),
     baseUrl,
+    ...(credentials && { credentials }),
     channel: `${baseUrl} ${environmentId}`,
   }
 }

@@ -1,35 +1,54 @@
 import type { VerifyResponse } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
-import { TotpFlowError } from '../contract/errors.ts'
+import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { readAs } from '../contract/shape.ts'
 import { fromErrorBody } from '../contract/wire/error-body.ts'
 import { readText } from '../contract/wire/read-text.ts'
-import { routes } from '../contract/wire/routes.ts'
+import { PAGE_HEADER, routes } from '../contract/wire/routes.ts'
 import { parseReply, proofHeaders, type Wire } from '../contract/wire/wire.ts'
 
 /** The longest honest answer, a registration with long names, is a few kilobytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
-/** Where the service is, and who asks. Times in epoch milliseconds. */
-export interface HttpBackendOptions {
+/** Where the service is. */
+export interface ServiceOptions {
   /** Where the API begins, such as `https://id.example.com/api/v0`. */
   baseUrl: string
   /** As the server has it: part of every path. */
   environmentId: string
-  /** The session's token, sent as `Authorization: Bearer`; `null` when nobody is signed in. */
-  getAccessToken: () => string | null | Promise<string | null>
-  /** Hears of the session's new token after a verification: one that owes no second factor any more. */
-  onSession?: (session: { token: string; expiresAt: number }) => void
   /** @default globalThis.fetch */
   fetch?: typeof fetch
 }
 
-/** The wire over `fetch`. */
+/** A page that holds the token of its session. Times in epoch milliseconds. */
+export interface TokenOptions extends ServiceOptions {
+  /** The session's token, sent as `Authorization: Bearer`; `null` when nobody is signed in. */
+  getAccessToken: () => string | null | Promise<string | null>
+  /** Hears of the session's new token after a verification: one that owes no second factor any more. */
+  onSession?: (session: { token: string; expiresAt: number }) => void
+  credentials?: undefined
+}
+
+/** A page whose user is signed in by a cookie that no script can read: the server needs a `cookieIdentity`. */
+export interface CookieOptions extends ServiceOptions {
+  /** `include` where the service has another origin, which must list the page's in `corsOrigins`. */
+  credentials: 'same-origin' | 'include'
+  getAccessToken?: undefined
+  onSession?: undefined
+}
+
+/** Where the service is, and how it knows who asks. */
+export type HttpBackendOptions = TokenOptions | CookieOptions
+
+/** The wire over `fetch`. Throws a `TypeError` where nothing, or more than one thing, says who asks. */
 export function createHttpWire(options: HttpBackendOptions): Wire {
+  if ((options.getAccessToken === undefined) === (options.credentials === undefined)) {
+    throw new TypeError('Give getAccessToken, or credentials if a cookie signs users in.')
+  }
   return async (name, { deviceId = '', body, proof = {}, signal } = {}) => {
     const { method, path } = routes[name]
     if (/^\.{1,2}$/.test(deviceId)) throw new TotpFlowError('no_device') // in a path it would be another one
-    const token = await reached(async () => options.getAccessToken())
+    const token = await reached(async () => options.getAccessToken?.())
     if (token === null) throw new TotpFlowError('unauthenticated')
     const url = `${options.baseUrl.replace(/(?<!\/)\/+$/, '')}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}`
     const send = options.fetch ?? globalThis.fetch
@@ -37,9 +56,9 @@ export function createHttpWire(options: HttpBackendOptions): Wire {
       send(url, {
         method,
         redirect: 'error',
-        credentials: 'omit',
+        credentials: options.credentials ?? 'omit',
         headers: {
-          authorization: `Bearer ${token}`,
+          ...(options.credentials ? { [PAGE_HEADER]: '1' } : { authorization: `Bearer ${token}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...proofHeaders(proof),
         },
@@ -48,7 +67,7 @@ export function createHttpWire(options: HttpBackendOptions): Wire {
       }),
     )
     const text = await reached(() => readText(response, MAX_ANSWER_BYTES, 'malformed_response'))
-    if (!response.ok) throw errorFrom(response, text)
+    if (!response.ok) throw errorFrom(response, text, `${method} ${url}`)
     // Only 204 says that a thing is done: a captive portal says 200 to anything.
     const answer = response.status === 204 ? null : jsonFrom(text)
     return parseReply(name, answer)
@@ -77,9 +96,17 @@ function jsonFrom(text: string): unknown {
   }
 }
 
-function errorFrom({ status, headers }: Response, text: string): TotpFlowError {
-  const body = readAs(answers.errorAnswer, jsonFrom(text)) ?? {}
-  return fromErrorBody(status, body, retryAtFrom(headers))
+/** What no user can help: the service is elsewhere, or takes no call of this page. */
+const OF_DEVELOPERS: readonly TotpErrorCode[] = ['not_found', 'method_not_allowed', 'csrf_rejected']
+
+/** `call` names the method and the URL, for the developer alone. */
+function errorFrom({ status, headers }: Response, text: string, call: string): TotpFlowError {
+  const body = readAs(answers.errorAnswer, jsonFrom(text))
+  const what = status === 404 ? `There is nothing at ${call}` : `${call} was answered with ${status}`
+  const cause = new Error(`${what}: ${body?.error ?? 'is the service mounted there?'}`)
+  const error = fromErrorBody(status, body ?? {}, retryAtFrom(headers), cause)
+  if (OF_DEVELOPERS.includes(error.code)) console.error(`totp-flow: ${cause.message}`)
+  return error
 }
 
 /** Less, and the person would not see why a code was not taken. */

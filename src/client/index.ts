@@ -9,7 +9,7 @@ export type { RecoveryCodes, SessionUser, StepUpCheck, VerifyResponse } from '..
 export { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
 export { createElevatedFetch, type ElevatedFetch, type ElevatedFetchOptions } from './elevated-fetch.ts'
 export { httpBackend } from './http-backend.ts'
-export type { HttpBackendOptions } from './http-wire.ts'
+export type { CookieOptions, HttpBackendOptions, ServiceOptions, TokenOptions } from './http-wire.ts'
 export {
   type AuthenticateMfaRecoveryCodeParams,
   type AuthenticateTotpMfaDeviceParams,

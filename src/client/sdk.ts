@@ -11,7 +11,7 @@ import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wir
 import { createTokenVault, type TokenVault } from './token-vault.ts'
 
 /** Where the service is, and who asks. */
-export interface TotpClientOptions extends HttpBackendOptions {
+export type TotpClientOptions = HttpBackendOptions & {
   /** Epoch milliseconds. @default Date.now */
   clock?: () => number
 }

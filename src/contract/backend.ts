@@ -69,6 +69,8 @@ export interface TotpBackend {
   readonly channel?: string
   /** Where the service's API begins, if it is reached over HTTP. `createElevatedFetch` trusts its origin. */
   readonly baseUrl?: string
+  /** Set if a cookie signs the user in: `createElevatedFetch` then sends cookies in this way. */
+  readonly credentials?: 'same-origin' | 'include'
   /**
    * Calls back when the user of the session has signed out, or is another one, without the flow's doing; returns the
    * function that ends it. The flow then forgets all that was the user's.

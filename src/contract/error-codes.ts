@@ -73,7 +73,7 @@ export const errorTable = {
   csrf_rejected: {
     status: 403,
     retryable: false,
-    message: 'For your safety, this was blocked. Reload the page and try again.',
+    message: 'This was blocked for your safety. Reload the page and try again.',
   },
   invalid_external_auth: {
     status: 401,
@@ -82,7 +82,11 @@ export const errorTable = {
   },
   bad_request: { status: 400, retryable: false, message: 'The request was not understood.' },
   too_large: { status: 413, retryable: false, message: 'The request was too large.' },
-  not_found: { status: 404, retryable: false, message: 'There is nothing at this address.' },
+  not_found: {
+    status: 404,
+    retryable: false,
+    message: 'This isn’t available right now. Try again later.',
+  },
   method_not_allowed: { status: 405, retryable: false, message: 'This address does not take that method.' },
   not_covered: {
     status: 404,

@@ -1,6 +1,8 @@
 import { errorTable, isErrorCode, type TotpErrorCode } from './error-codes.ts'
 import { Sealed } from './sealed.ts'
 
+const sealed = (cause: unknown) => (cause instanceof Sealed ? cause : Sealed.of(cause))
+
 /** The one error of this package. Switch on `code`; show `message`; wait until `retryAt` (epoch milliseconds) if set. */
 export class TotpFlowError extends Error {
   override readonly name = 'TotpFlowError'
@@ -14,7 +16,7 @@ export class TotpFlowError extends Error {
     // The cause is a stranger's object and may quote the request.
     super(
       options.message ?? errorTable[code].message,
-      options.cause !== undefined ? { cause: Sealed.of(options.cause) } : {},
+      options.cause !== undefined ? { cause: sealed(options.cause) } : {},
     )
     this.code = code
     if (Number.isFinite(options.retryAt)) this.retryAt = options.retryAt

@@ -116,6 +116,7 @@ export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const flow: TotpFlow = {
     actor,
     baseUrl: backend.baseUrl,
+    credentials: backend.credentials,
     getView,
     subscribe(listener) {
       const subscription = actor.subscribe({ next: listener, complete: listener })

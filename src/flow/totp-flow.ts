@@ -51,6 +51,8 @@ export interface TotpFlow {
   readonly actor: ActorRefFrom<typeof totpMachine>
   /** The backend's, if it has one. */
   readonly baseUrl: string | undefined
+  /** The backend's, if it has one. */
+  readonly credentials: TotpBackend['credentials']
   /** What a screen shows now; the same object until something happens, so that `===` tells. After `stop`, the last one, without secrets. */
   getView(): TotpView
   /** Calls back after every change; returns the function that ends it. */

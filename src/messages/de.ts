@@ -111,7 +111,7 @@ export const de: Messages = {
     too_large: 'Die Anfrage war zu groß.',
     not_covered:
       'Dieser Server kann das nicht: Er kennt Authenticator-Apps, Wiederherstellungscodes, Bestätigungen und Sitzungen.',
-    not_found: 'Unter dieser Adresse gibt es nichts.',
+    not_found: 'Das ist gerade nicht verfügbar. Versuchen Sie es später erneut.',
     method_not_allowed: 'Diese Adresse nimmt diese Methode nicht an.',
     server: 'Bei uns ist etwas schiefgegangen. Versuchen Sie es erneut.',
     network:

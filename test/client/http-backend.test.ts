@@ -1,15 +1,23 @@
 import type { RequestListener } from 'node:http'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
 import { httpBackend } from '../../src/client/http-backend.ts'
-import type { HttpBackendOptions } from '../../src/client/http-wire.ts'
+import type { TokenOptions } from '../../src/client/http-wire.ts'
+import {
+  authenticateTotpMfaDevice,
+  createTotpClient,
+  deleteMfaDevice,
+  getMfaDevices,
+  registerTotpMfaDevice,
+} from '../../src/client/sdk.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
-import { memoryStore } from '../../src/server/index.ts'
+import { memoryStore, type TotpServerOptions } from '../../src/server/index.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { badAnswers, type RecordingServer, recordingServer, send } from '../support/bad-answers.ts'
-import { createWorld, ENVIRONMENT } from '../support/world.ts'
+import { createWorld, ENVIRONMENT, type World } from '../support/world.ts'
 
 const servers: RecordingServer[] = []
 afterEach(async () => {
@@ -21,7 +29,7 @@ async function serve(listener: RequestListener): Promise<RecordingServer> {
   return server
 }
 
-const backendAt = (origin: string, more: Partial<HttpBackendOptions> = {}) =>
+const backendAt = (origin: string, more: Partial<TokenOptions> = {}) =>
   httpBackend({ baseUrl: `${origin}/api/v0`, environmentId: 'e', getAccessToken: () => 't', ...more })
 
 /** A server on a real socket whose answer the test decides. */
@@ -399,4 +407,215 @@ it.each<[string, object]>([
   expect(() => Reflect.apply(httpBackend, undefined, [{ ...given, ...wrong }])).toThrow(
     new RegExp(`^${option} takes `),
   )
+})
+
+describe('with the session in a cookie', () => {
+  /** A page of the app: its browser keeps cookies, and says where the page is from. */
+  function pageOf(world: World) {
+    const jar = new Map([['sid', 'of-ada']])
+    const sent: Request[] = []
+    const browserFetch: typeof fetch = async (input, init) => {
+      const given = new Request(input, init)
+      sent.push(given)
+      const headers = new Headers(given.headers)
+      headers.set('sec-fetch-site', 'same-origin')
+      if (given.credentials !== 'omit') {
+        headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+      }
+      const request = new Request(given, { headers })
+      const response = await (new URL(given.url).pathname === '/pay'
+        ? world.server.requireElevation('wallet:export')(() => new Response('paid'))(request)
+        : world.server.fetch(request))
+      for (const line of response.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+        jar.set(name, value)
+      }
+      return response
+    }
+    return { sent, fetch: browserFetch, jar }
+  }
+  const cookieWorld = (options: Partial<TotpServerOptions> = {}) => {
+    const world = createWorld(() => memoryStore(), {
+      identity: undefined,
+      cookieIdentity: (request) =>
+        (request.headers.get('cookie') ?? '').includes('sid=of-ada')
+          ? { userId: 'ada', account: 'ada', sessionId: 'of-ada' }
+          : null,
+      ...options,
+    })
+    onTestFinished(() => world.close())
+    return world
+  }
+
+  it.each(['same-origin', 'include'] as const)(
+    'a flow with credentials: %s enrolls, answers a challenge, and removes, without any token of the session',
+    async (credentials) => {
+      const world = cookieWorld()
+      const { sent, fetch } = pageOf(world)
+      const baseUrl = 'http://test.local/api/v0'
+      const backend = httpBackend({ baseUrl, environmentId: ENVIRONMENT, credentials, fetch })
+      const clock = {
+        now: () => world.now,
+        setTimeout,
+        clearTimeout: (id: unknown) => clearTimeout(Number(id)),
+      }
+      const flow = createTotpFlow({ backend, clock })
+      onTestFinished(() => flow.stop())
+      await flow.settled()
+      flow.register()
+      const { registration } = await flow.settled()
+      const { secret } = registration?.unseal() ?? { secret: '' }
+      const typeCode = () => {
+        flow.submitCode(world.codeOf(secret))
+        world.tick()
+      }
+      typeCode()
+      expect((await flow.settled()).recoveryCodes?.unseal()).toHaveLength(10)
+      const elevatedFetch = createElevatedFetch(flow, { fetch })
+      const paid = elevatedFetch('http://test.local/pay', { method: 'POST', body: 'x' })
+      await flow.waitFor(({ state }) => state === 'awaitingCode')
+      typeCode()
+      expect(await (await paid).text()).toBe('paid')
+      flow.deleteDevice()
+      await flow.waitFor(({ state }) => state === 'awaitingCode')
+      typeCode()
+      expect((await flow.settled()).device).toBeNull()
+      for (const request of sent) {
+        expect(request).toMatchObject({ credentials })
+        expect(request.headers.has('authorization')).toBe(false)
+        expect(request.headers.get('x-totp-flow')).toBe('1')
+      }
+    },
+  )
+
+  it('an elevated fetch leaves the header and the cookies to listed origins, and to what was asked for', async () => {
+    const asked: Request[] = []
+    const flow = createTotpFlow({
+      backend: httpBackend({
+        baseUrl: 'http://test.local',
+        environmentId: 'e',
+        credentials: 'include',
+        fetch: async () => Response.json({ count: 0, devices: [] }),
+      }),
+    })
+    onTestFinished(() => flow.stop())
+    const elevatedFetch = createElevatedFetch(flow, {
+      async fetch(input, init) {
+        asked.push(new Request(input, init))
+        return new Response()
+      },
+    })
+    await elevatedFetch('http://test.local/a', { method: 'POST', body: 'text' })
+    await elevatedFetch('http://test.local/b', { credentials: 'omit' })
+    await elevatedFetch('https://other.example/c')
+    expect(asked.map(({ credentials, headers }) => [credentials, headers.get('x-totp-flow')])).toEqual([
+      ['include', '1'],
+      ['omit', '1'],
+      ['same-origin', null],
+    ])
+    expect(await asked[0]?.text()).toBe('text')
+  })
+
+  it('a page that is signed out hears so, and one whose request was rejected hears that, with the reason on the console', async () => {
+    const world = cookieWorld({ corsOrigins: [] })
+    const { jar, fetch } = pageOf(world)
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => told.mockRestore())
+    const at = (send: typeof fetch) =>
+      httpBackend({
+        baseUrl: 'http://test.local/api/v0',
+        environmentId: ENVIRONMENT,
+        credentials: 'include',
+        fetch: send,
+      })
+    jar.delete('sid')
+    expect((await errorOf(at(fetch).getMfaDevices())).code).toBe('unauthenticated')
+    expect(told).not.toHaveBeenCalled()
+    const fromElsewhere: typeof fetch = (input, init) => {
+      const headers = { cookie: 'sid=of-ada', origin: 'https://mine.example', 'x-totp-flow': '1' }
+      return world.server.fetch(new Request(input, { ...init, headers }))
+    }
+    const error = await errorOf(at(fromElsewhere).getMfaDevices())
+    expect(error).toMatchObject({
+      code: 'csrf_rejected',
+      message: new TotpFlowError('csrf_rejected').message,
+    })
+    expect(told.mock.calls.flat().join()).toMatch(
+      /GET http:\/\/test\.local\S+ was answered with 403: .*https:\/\/mine\.example.*corsOrigins/,
+    )
+  })
+
+  it.each([
+    ['nothing', {}],
+    ['both', { getAccessToken: () => 't', credentials: 'include' }],
+    ['a mode that sends none', { credentials: 'omit' }],
+  ])('a backend and a client that are given %s to sign in with are refused in a sentence', (_what, given) => {
+    const options = { baseUrl: '/api', environmentId: 'e', ...given } as never
+    expect(() => httpBackend(options)).toThrow(/credentials/)
+    if (!('credentials' in given) || given.credentials !== 'omit')
+      expect(() => createTotpClient(options)).toThrow(/Give getAccessToken/)
+  })
+
+  it('the functions of Dynamic’s documents work with cookies, and tell no session', async () => {
+    const world = cookieWorld()
+    const { fetch } = pageOf(world)
+    const client = createTotpClient({
+      baseUrl: 'http://test.local/api/v0',
+      environmentId: ENVIRONMENT,
+      credentials: 'same-origin',
+      fetch,
+      clock: () => world.now,
+    })
+    const { secret } = await registerTotpMfaDevice(client)
+    const answer = await authenticateTotpMfaDevice({ code: world.codeOf(secret) }, client)
+    expect(answer.minifiedJwt).toBe('')
+    world.tick()
+    const scope = 'credential:unlink'
+    await authenticateTotpMfaDevice({ code: world.codeOf(secret), requestedScopes: [scope] }, client)
+    const [device] = await getMfaDevices(client)
+    await deleteMfaDevice({ deviceId: device?.id ?? '' }, client)
+    expect(await getMfaDevices(client)).toEqual([])
+  })
+})
+
+describe('a service that is not where the page looks for it', () => {
+  it.each<[string, string, string, RegExp]>([
+    ['under another path', '/api/v1', ENVIRONMENT, /The API of this server is at \/api\/v0\/sdk\/test/],
+    ['with another environment', '/api/v0', 'live', /The API of this server is at \/api\/v0\/sdk\/test/],
+  ])(
+    '%s: the person reads a sentence, and the developer the method and the URL',
+    async (_how, path, environmentId, hint) => {
+      const world = createWorld(() => memoryStore())
+      onTestFinished(() => world.close())
+      const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+      onTestFinished(() => told.mockRestore())
+      const backend = httpBackend({
+        baseUrl: `http://test.local${path}`,
+        environmentId,
+        getAccessToken: () => 'user:ada',
+        fetch: (input, init) => world.server.fetch(new Request(input, init)),
+      })
+      const flow = createTotpFlow({ backend })
+      onTestFinished(() => flow.stop())
+      await flow.settled()
+      flow.register()
+      const { error } = await flow.settled()
+      expect(error).toMatchObject({ code: 'not_found', message: new TotpFlowError('not_found').message })
+      const where = `There is nothing at GET http://test.local${path}/sdk/${environmentId}/users/mfa: `
+      const message = (error?.cause as Sealed<Error> | undefined)?.unseal().message
+      expect(message).toContain(where)
+      expect(message).toMatch(hint)
+      expect(told.mock.calls.flat()).toEqual([`totp-flow: ${message}`])
+    },
+  )
+
+  it('the 404 of another server asks whether the service is mounted there', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => told.mockRestore())
+    const backend = await answering(send(404, '<h1>Cannot GET</h1>'))
+    expect((await errorOf(backend.registerTotpMfaDevice())).code).toBe('not_found')
+    expect(told.mock.calls.flat().join()).toMatch(
+      /GET http:\S+\/users\/mfa\/register\/totp: .*is the service mounted there\?/,
+    )
+  })
 })

@@ -33,12 +33,13 @@ export function fromErrorBody(
   status: number,
   body: Pick<ErrorAnswer, 'code' | 'reason'>,
   retryAt?: number,
+  cause?: unknown,
 ): TotpFlowError {
   const said = [body.reason, body.code].find(isErrorCode)
   const dynamic = Object.keys(wireCodes)
     .filter(isErrorCode)
     .find((code) => wireCodes[code] === body.code)
-  return new TotpFlowError(said ?? dynamic ?? codeOfStatus(status), { retryAt })
+  return new TotpFlowError(said ?? dynamic ?? codeOfStatus(status), { retryAt, cause })
 }
 
 function codeOfStatus(status: number): TotpErrorCode {

@@ -55,7 +55,10 @@ async function respond(service: Service, basePath: string, request: Request): Pr
     if (published) return await publish(published, request.method)
     await service.ready()
     const root = `${basePath}/sdk/${service.environmentId}`
-    if (!pathname.startsWith(`${root}/`)) throw new TotpFlowError('not_found')
+    if (!pathname.startsWith(`${root}/`)) {
+      const message = `There is nothing at this address. The API of this server is at ${root}.`
+      throw new TotpFlowError('not_found', { message })
+    }
     return await respondToRoute(service, match(request.method, pathname.slice(root.length)), request)
   } catch (error) {
     return errorResponse(service, request, error)
