@@ -181,7 +181,7 @@ it('shows the same from React, in StrictMode too', async () => {
 const drawnStates = () => chart.shadowRoot?.querySelectorAll('[data-state]').length
 const insideOf = (id: string) => chart.shadowRoot?.querySelector(`[data-state="${id}"] .row`)?.textContent
 
-it('with a depth, an element draws the gist, lit, and says where the machine is inside a state', async () => {
+it('an element with a depth draws the gist, lit, and says where the machine is inside a state', async () => {
   const actor = createActor(player).start()
   chart.actor = actor
   chart.depth = 1
