@@ -69,7 +69,7 @@ export interface TotpRegistration {
   /** Base32 (RFC 4648 §6), to be typed in by hand. */
   secret: string
 }
-/** No longer than a QR code of level M can be: 2331 bytes (ISO/IEC 18004), of which a character takes up to three. */
+/** No longer than a QR code of level L can be: 2953 bytes (ISO/IEC 18004), of which a character takes up to three. */
 const drawableUri = string(/^otpauth:\/\/totp\/([ -~]{1,2300}|[\s\S]{1,750})$/)
 export const totpRegistration: Shape<TotpRegistration> = object(
   { id: string(), uri: drawableUri, secret: string(/^[A-Z2-7]{16,}=*$/) },

@@ -54,6 +54,13 @@ it.each([
   expect(oathtool(secret)).toBe(generateSync({ secret }))
 })
 
+it('the QR code of an ordinary account has at most 41 modules a side', async () => {
+  const names = { issuer: 'Acme Bank', account: 'firstname.lastname@example.com' }
+  const { uri } = await memoryBackend(names).registerTotpMfaDevice()
+  const { size } = qrPath(uri)
+  expect(size - 2 * 4).toBeLessThanOrEqual(41)
+})
+
 it('a colon in the issuer cannot pass for the end of it', async () => {
   const { uri } = await memoryBackend({ issuer: 'Acme: Bank', account: 'a:b' }).registerTotpMfaDevice()
   expect(decodeURIComponent(new URL(uri).pathname)).toBe('/Acme  Bank:a:b')

@@ -34,8 +34,9 @@ export function matchStep({
 }
 
 /**
- * The `otpauth:` URI that authenticator apps scan (Key URI format). The format forbids colons in an issuer, because
- * apps split the label at the first one; they become spaces.
+ * The `otpauth:` URI that authenticator apps scan (Key URI format). It leaves out algorithm, digits and period, which are the
+ * format's defaults: SHA-1, 6 and 30 s. The format forbids colons in an issuer, because apps split the label at the first one;
+ * they become spaces.
  */
 export function keyUri({
   issuer,
@@ -47,7 +48,7 @@ export function keyUri({
   secret: string
 }): string {
   const by = encodeURIComponent(issuer.toWellFormed().replaceAll(':', ' '))
-  return `otpauth://totp/${by}:${shortened(account)}?secret=${secret}&issuer=${by}&algorithm=SHA1&digits=${DIGITS}&period=${PERIOD_SECONDS}`
+  return `otpauth://totp/${by}:${shortened(account)}?secret=${secret}&issuer=${by}`
 }
 
 /** An e-mail address is 254 characters at most (RFC 5321 §4.5.3.1); a QR code has no room for a longer name in many scripts. */
