@@ -23,12 +23,16 @@ export interface CodePromptContext {
   /** The last code that went to the flow, and of which method it was. */
   sent: string
   sentBy: CodeMethod | null
+  /** How many codes were wrong since it opened, up to the two after which help is due. */
+  wrongCodes: number
   /** Why there is a countdown, where the flow has been left and begun again since. */
   wait: TotpFlowError
   time: TimeSource
 }
 
-const NOTHING = { method: 'app', typed: '', sent: '', sentBy: null } as const
+const NOTHING = { method: 'app', typed: '', sent: '', sentBy: null, wrongCodes: 0 } as const
+/** One wrong code is a slip. */
+const WRONG_CODES_FOR_HELP = 2
 
 /** What became of the last code. */
 export interface Verdict {
@@ -42,6 +46,8 @@ export interface Verdict {
   isRefused: boolean
   /** The error is that a code of the app was sent as a recovery code. */
   isAppCode: boolean
+  /** Codes of the app are wrong again and again: say what the likely causes are. */
+  needsHelp: boolean
   /** Counts down while no code is taken; 0 when one is. */
   secondsLeft: number
 }
@@ -79,7 +85,8 @@ export function isWorthSending({ context }: Given): boolean {
 }
 
 /** What there is to say of the last code now. */
-export function verdictOf({ view, method, sent, sentBy, wait, time }: CodePromptContext): Verdict {
+export function verdictOf(context: CodePromptContext): Verdict {
+  const { view, method, sent, sentBy, wrongCodes, wait, time } = context
   const own = sentBy === null || sentBy === method ? view.error : null
   const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
   const isSpent = own !== null && SPENT.includes(own.code)
@@ -89,6 +96,7 @@ export function verdictOf({ view, method, sent, sentBy, wait, time }: CodePrompt
     busy: view.busy,
     isRefused: isSpent && !view.busy && !isHeld,
     isAppCode: method === 'recovery' && isFinal(own) && isCode(normalizeCode(sent)),
+    needsHelp: method === 'app' && wrongCodes === WRONG_CODES_FOR_HELP,
     secondsLeft: isHeld ? Math.max(1, Math.ceil(((view.retryAt ?? 0) - time.now()) / 1000)) : 0,
   }
 }
@@ -117,9 +125,12 @@ export const codePromptMachine = setup({
     isHeld,
   },
   actions: {
-    keepView: assign(({ event }) => {
+    keepView: assign(({ context, event }) => {
       assertEvent(event, 'flow.changed')
-      return { view: event.view }
+      const { view } = event
+      const isWrong = view.error !== context.view.error && view.error?.code === 'invalid_code'
+      const wrongCodes = context.wrongCodes + Number(isWrong && context.sentBy !== 'recovery')
+      return { view, wrongCodes: Math.min(wrongCodes, WRONG_CODES_FOR_HELP) }
     }),
     keepTyped: assign(({ context, event }) => {
       assertEvent(event, 'code.type')

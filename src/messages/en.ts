@@ -42,6 +42,7 @@ export const en: Messages = {
     note: 'Your app shows a new code every 30 seconds.',
     recoveryNote: 'Each recovery code works once.',
     isAppCode: APP_CODE,
+    help: 'Still not right? Check that your phone sets its date and time by itself. If your app lists this account twice, use the newer entry.',
     verify: 'Verify',
     cancel: 'Cancel',
     useRecoveryCode: 'Use a recovery code instead',

@@ -58,6 +58,8 @@ export interface Messages {
     recoveryNote: string
     /** Where one of the app's codes was given as a recovery code. */
     isAppCode: string
+    /** Shown from the second wrong code on. */
+    help: string
     verify: string
     cancel: string
     useRecoveryCode: string

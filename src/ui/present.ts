@@ -83,6 +83,7 @@ export function present(known: Known) {
     title: isRemoval ? challenge.removeTitle : challenge.title,
     hint: isRecovery ? challenge.recoveryHint : isRemoval ? challenge.removeHint : challenge.hint,
     label: isRecovery ? code.recoveryLabel : code.label,
+    help: code.help,
     note: isRecovery ? code.recoveryNote : code.note,
     'other-method': isRecovery ? code.useApp : code.useRecoveryCode,
     status: screen === 'on' ? words.on : screen === 'none' ? words.none : '',
@@ -128,6 +129,8 @@ export function present(known: Known) {
     'recovery-offered': view.offersRecovery && isAsking,
     /** Nothing is wrong with the code, and none is being checked. */
     calm: !prompt?.error && !prompt?.busy,
+    /** Codes were wrong again and again. */
+    help: prompt?.needsHelp === true,
     throttled: secondsLeft > 0,
     /** No code is asked for. */
     quiet: !showsCodeField,

@@ -6,6 +6,7 @@ const codeForm = (id: string, hint: string) => `
     <div part="notes" id="${id}-notes">
       <p part="error" role="alert" data-totp-text="error"></p>
       <p part="countdown" data-totp-show="throttled" data-totp-text="countdown"></p>
+      <p part="help" data-totp-show="help" data-totp-text="help"></p>
       <p part="note" data-totp-show="calm" data-totp-text="note"></p>
     </div>
     <div part="actions">

@@ -204,3 +204,47 @@ it('sends nothing during a wait, and says that it was meant', async () => {
   expect(flow.getView().state).toBe('awaitingCode')
   expect(prompt.getState()).toMatchObject({ typed: '654321', isSpent: true })
 })
+
+it('the prompt offers help from the second wrong code on, until it is left', async () => {
+  const wrong = () => Promise.reject(new TotpFlowError('invalid_code'))
+  flow = createTotpFlow({ backend: { ...memoryBackend(), authenticateTotpMfaDevice: wrong } })
+  const prompt = createCodePrompt(flow)
+  const needed: boolean[] = []
+  onTestFinished(prompt.subscribe(() => {}))
+  await flow.waitFor(({ device }) => device === null)
+  flow.register()
+  await flow.waitFor(({ state }) => state === 'awaitingCode')
+  for (const code of ['111111', '222222', '333333']) {
+    prompt.type(code)
+    prompt.submit()
+    await flow.waitFor(({ error, busy }) => error !== null && !busy)
+    needed.push(prompt.getState().needsHelp)
+  }
+  expect(needed).toEqual([false, true, true])
+  flow.cancel()
+  await flow.settled()
+  flow.register()
+  await flow.waitFor(({ state }) => state === 'awaitingCode')
+  expect(prompt.getState().needsHelp).toBe(false)
+})
+
+it('the prompt offers no help where nothing was wrong with the code', async () => {
+  const failures = [
+    new TotpFlowError('network'),
+    new TotpFlowError('network'),
+    new TotpFlowError('invalid_code'),
+  ]
+  const failing = () => Promise.reject(failures.shift())
+  flow = createTotpFlow({ backend: { ...memoryBackend(), authenticateTotpMfaDevice: failing } })
+  const prompt = createCodePrompt(flow)
+  onTestFinished(prompt.subscribe(() => {}))
+  await flow.waitFor(({ device }) => device === null)
+  flow.register()
+  await flow.waitFor(({ state }) => state === 'awaitingCode')
+  while (failures.length > 0) {
+    prompt.type('111111')
+    prompt.submit()
+    await flow.waitFor(({ error, busy }) => error !== null && !busy)
+  }
+  expect(prompt.getState().needsHelp).toBe(false)
+})

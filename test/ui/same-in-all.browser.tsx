@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client'
 import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
 import 'totp-flow/element'
 import { memoryBackend } from 'totp-flow/memory'
+import { en } from 'totp-flow/messages'
 import { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
 import { authenticator } from 'totp-flow/testing'
 import 'totp-flow/theme.css'
@@ -172,6 +173,9 @@ it('React, <totp-flow> and a bound page say and enable the same while an app is 
   flow.submitCode('654321')
   await flow.settled()
   await allSay('That code didn’t match. Wait for the next one and try again.')
+  flow.submitCode('654322')
+  await flow.settled()
+  await allSay(en.code.help)
   checking.answers()
   vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('no', 'NotAllowedError'))
   press('copy')

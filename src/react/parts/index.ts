@@ -10,7 +10,7 @@ export { Cancel, Remove, Retry, SetUp, StartOver, Submit, SwitchMethod } from '.
 export { CodeField, type CodeFieldProps, CodeLabel } from './code-field.tsx'
 export { CodeForm } from './code-form.tsx'
 export { DeviceStatus, Skeleton } from './device-status.tsx'
-export { Countdown, ErrorText as Error, Note, Notes } from './notes.tsx'
+export { Countdown, ErrorText as Error, Help, Note, Notes } from './notes.tsx'
 export type { PartProps } from './part.ts'
 export { DeepLink, QrCode } from './qr-code.tsx'
 export {

@@ -20,12 +20,18 @@ export function Note(props: PartProps<'p'>) {
   return children && drawPart('p', 'note', { children }, props)
 }
 
-/** What the field is described by: error, countdown and note, in a place that does not change its height. */
+/** What the likely causes are, from the second wrong code on. */
+export function Help(props: PartProps<'p'>) {
+  const children = useFace(({ shown, texts }) => shown.help && texts.help)
+  return children && drawPart('p', 'help', { children }, props)
+}
+
+/** What the field is described by: error, countdown, help and note, in a place that does not change its height. */
 export function Notes(props: PartProps<'div'>) {
   const { id } = usePrompt()
   const children = (
     <>
-      <ErrorText /> <Countdown /> <Note />
+      <ErrorText /> <Countdown /> <Help /> <Note />
     </>
   )
   return drawPart('div', 'notes', { id: `${id}-notes`, children }, props)
