@@ -13,8 +13,10 @@ import type { AuditOrigin } from '../audit/audit.ts'
 import { isUnusable } from '../identity/identify.ts'
 import { FIRST_RULES } from '../store/session-rules.ts'
 import { JWKS_MAX_AGE_SECONDS } from '../tokens/signing-keys.ts'
+import { bodyTaken } from './body-taken.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
 import { MethodNotAllowed } from './method-not-allowed.ts'
+import { pathsOf } from './node-request.ts'
 import { isOfAnotherEnd, notCovered } from './not-covered.ts'
 import { openApi } from './openapi.ts'
 import { noteBody, secretsOf } from './secrets-of-request.ts'
@@ -50,16 +52,22 @@ export async function withCors(
 
 async function respond(service: Service, basePath: string, request: Request): Promise<Response> {
   try {
-    const { pathname } = new URL(request.url)
-    const published = publications(service, basePath)[pathname]
+    const paths = pathsOf(request)
+    const published = paths.map((path) => publications(service, basePath)[path]).find(Boolean)
     if (published) return await publish(published, request.method)
     await service.ready()
-    const root = `${basePath}/sdk/${service.environmentId}`
-    if (!pathname.startsWith(`${root}/`)) {
-      const message = `There is nothing at this address. The API of this server is at ${root}.`
+    const root = `/sdk/${service.environmentId}`
+    // Without the base path where a framework has taken it off.
+    const route = [`${basePath}${root}/`, `${root}/`]
+      .flatMap((start) =>
+        paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length - 1)),
+      )
+      .at(0)
+    if (route === undefined) {
+      const message = `There is nothing at this address. The API of this server is at ${basePath}${root}.`
       throw new TotpFlowError('not_found', { message })
     }
-    return await respondToRoute(service, match(request.method, pathname.slice(root.length)), request)
+    return await respondToRoute(service, match(request.method, route), request)
   } catch (error) {
     return errorResponse(service, request, error)
   }
@@ -209,7 +217,7 @@ export function errorResponse(
 }
 
 /** Without what a stranger may have added to fill a log. */
-const pathOf = ({ url }: Request) => new URL(url).pathname.slice(0, 200)
+const pathOf = (request: Request) => pathsOf(request)[0].slice(0, 200)
 
 /** What fails may be the host's function that tells the address. */
 function originIfKnown(service: Service, request: Request): AuditOrigin {
@@ -259,6 +267,7 @@ function match(method: string, path: string): Match {
 }
 
 async function readBody(request: Request): Promise<unknown> {
+  if (request.bodyUsed) throw bodyTaken()
   const text = await readText(request, MAX_BODY_BYTES, 'too_large').catch((cause: unknown) => {
     if (cause instanceof TotpFlowError) throw cause
     throw new TotpFlowError('bad_request', { message: 'The body did not come in whole.', cause }) // the sender hung up

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuthorizationDetails } from '../../contract/approval.ts'
 import type { Scope } from '../../contract/scopes.ts'
+import { nodeRequestOf, overNode } from '../http/node-request.ts'
 import type { ElevationOptions, RecentMfaOptions } from '../http/require-elevation.ts'
 import type { User } from '../identity/identity.ts'
 import type { TotpServer } from '../index.ts'
@@ -37,10 +38,11 @@ export interface ExpressElevationOptions extends Omit<ElevationOptions, 'authori
 
 /** Behind it, `request.totpUser` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
 export function requireElevation(
-  server: Pick<TotpServer, 'checkElevation'>,
+  server: Pick<TotpServer, 'checkElevation' | 'requireElevation'>,
   scope: Scope,
   { authorizationDetails, ...options }: ExpressElevationOptions = {},
 ) {
+  server.requireElevation(scope, options) // throws where no request could ever pass
   return middleware(async (request, raw) =>
     server.checkElevation(request, scope, {
       ...options,
@@ -50,14 +52,18 @@ export function requireElevation(
 }
 
 /** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
-export function requireRecentMfa(server: Pick<TotpServer, 'checkRecentMfa'>, options: RecentMfaOptions) {
+export function requireRecentMfa(
+  server: Pick<TotpServer, 'checkRecentMfa' | 'requireRecentMfa'>,
+  options: RecentMfaOptions,
+) {
+  server.requireRecentMfa(options) // throws where no request could ever pass
   return middleware((request) => server.checkRecentMfa(request, options))
 }
 
 function middleware(check: (request: Request, raw: ElevatedRequest) => Promise<User | Response>) {
   return async (request: ElevatedRequest, response: ServerResponse, next: (error?: unknown) => void) => {
     try {
-      const user = await check(headersOnly(request), request)
+      const user = await check(withoutBody(request), request)
       if (user instanceof Response) {
         response.writeHead(user.status, Object.fromEntries(user.headers)).end(await user.text())
         return
@@ -70,13 +76,23 @@ function middleware(check: (request: Request, raw: ElevatedRequest) => Promise<U
   }
 }
 
-/** The guard looks at headers and address alone; the body stays the framework's to read. */
-function headersOnly({ headers, socket, ip }: ElevatedRequest): Request {
+/** The guard looks at all else; the body stays the framework's to read. */
+function withoutBody(node: ElevatedRequest): Request {
+  const { headers, socket, ip, method = 'GET' } = node
   const copied = new Headers()
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value === 'string' && !name.startsWith(':')) copied.set(name, value)
   }
-  return Object.assign(new Request('http://host.invalid/', { headers: copied }), {
-    ip: ip ?? socket.remoteAddress,
-  })
+  const request = new Request('http://host.invalid/', { headers: copied, method: forbidden(method) })
+  return overNode(request, node, ip ?? socket.remoteAddress)
 }
+
+/** Methods that a `Request` cannot have (Fetch standard §2.2.1); no handler is mounted for them. */
+const forbidden = (method: string) => (/^(?:CONNECT|TRACE|TRACK)$/i.test(method) ? 'GET' : method)
+
+/**
+ * Express's own request, for a `cookieIdentity`: its session as your middleware found it, such as `.session` or `.user`.
+ * `undefined` for a request that did not come through Express, or another framework over Node's requests.
+ */
+export const expressRequest = (request: Request): (IncomingMessage & Express.Request) | undefined =>
+  nodeRequestOf(request)

@@ -33,10 +33,11 @@ type Guard = MiddlewareHandler<{ Variables: { totpUser: User } }>
 
 /** Behind it, `c.get('totpUser')` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
 export function requireElevation(
-  server: Pick<TotpServer, 'checkElevation'>,
+  server: Pick<TotpServer, 'checkElevation' | 'requireElevation'>,
   scope: Scope,
   { clientAddress, authorizationDetails, ...options }: HonoElevationOptions = {},
 ): Guard {
+  server.requireElevation(scope, options) // throws where no request could ever pass
   return middleware(clientAddress, async (request, c) =>
     server.checkElevation(request, scope, {
       ...options,
@@ -47,9 +48,10 @@ export function requireElevation(
 
 /** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
 export function requireRecentMfa(
-  server: Pick<TotpServer, 'checkRecentMfa'>,
+  server: Pick<TotpServer, 'checkRecentMfa' | 'requireRecentMfa'>,
   { clientAddress, ...options }: HonoRecentMfaOptions,
 ): Guard {
+  server.requireRecentMfa(options) // throws where no request could ever pass
   return middleware(clientAddress, (request) => server.checkRecentMfa(request, options))
 }
 
@@ -68,4 +70,4 @@ function middleware(
 
 /** The guard looks at headers and address alone; the body stays the handler's to read. */
 const headersOnly = (c: Context, ip: string | undefined): Request =>
-  Object.assign(new Request(c.req.url, { headers: c.req.raw.headers }), { ip })
+  Object.assign(new Request(c.req.url, { method: c.req.method, headers: c.req.raw.headers }), { ip })

@@ -12,6 +12,8 @@ import {
   wholeNumber,
 } from '../../contract/options.ts'
 import { toErrorBody } from '../../contract/wire/error-body.ts'
+import { bodyTaken } from '../http/body-taken.ts'
+import { nodeRequestOf, overNode } from '../http/node-request.ts'
 import {
   type ConnectionLimits,
   cutRefusedBody,
@@ -127,13 +129,14 @@ function hostFailed(cause: unknown): Response {
 }
 
 /**
- * A fetch handler as one of Node's requests, for Express and its like: before what reads bodies. It cuts a connection on
- * which a refused body goes on for a second; the limits for slow requests are those of the server that it is mounted in.
+ * A fetch handler as one of Node's requests, for Express and its like, below any path. A body that was read before is taken
+ * from `request.body`, as `express.json()` leaves it. It cuts a connection on which a refused body goes on for a second; the
+ * limits for slow requests are those of the server that it is mounted in.
  */
 export function toNodeHandler(fetch: Fetch): (request: IncomingMessage, response: ServerResponse) => void {
   const answering = async (request: Request) => {
     try {
-      return await ofOneHost(fetch)(request)
+      return await ofOneHost(fetch)(withItsBody(request))
     } catch (cause) {
       return hostFailed(cause)
     }
@@ -161,3 +164,32 @@ const ofOneHost =
       headers: { ...NEVER_KEPT, connection: 'close' },
     })
   }
+
+/** A request whose body something has read already, with what that left of it. */
+function withItsBody(request: ServerRequest): Request {
+  const node = nodeRequestOf(request)
+  if (!node?.readableDidRead || 'rawBody' in node || request.method === 'GET' || request.method === 'HEAD') {
+    return request
+  }
+  const { url, method, headers, signal } = request
+  const body = bodyLeftIn(node) ?? noBody()
+  const init: RequestInit & { duplex: 'half' } = { method, headers, signal, body, duplex: 'half' }
+  return overNode(new Request(url, init), node, request.ip)
+}
+
+/** The body as it came, or as a parser made it; `undefined` where that cannot be undone. */
+function bodyLeftIn(node: IncomingMessage & { body?: unknown }): BodyInit | undefined {
+  const { body, headers } = node
+  const type = headers['content-type'] ?? ''
+  if (typeof body === 'string') return body
+  if (body instanceof Uint8Array) return new Uint8Array(body)
+  if (typeof body !== 'object' || body === null || type.startsWith('multipart/')) return undefined
+  if (!type.startsWith('application/x-www-form-urlencoded')) return JSON.stringify(body)
+  return new URLSearchParams(Object.entries(body).map(([name, value]) => [name, String(value)]))
+}
+
+/** Fails whoever reads it, and no one else: not every call has a body. */
+const noBody = () =>
+  new ReadableStream({
+    pull: (controller) => controller.error(bodyTaken()),
+  })
