@@ -244,6 +244,7 @@ const chart = setup({
         loading: {
           tags: 'busy',
           invoke: {
+            id: 'getMfaDevices',
             src: 'getMfaDevices',
             onDone: { target: 'ready', actions: { type: 'keepDevice', params: output } },
             onError: [onSignedOut, { target: 'unavailable', actions: keepError }],
@@ -257,6 +258,7 @@ const chart = setup({
     registering: {
       tags: 'busy',
       invoke: {
+        id: 'registerTotpMfaDevice',
         src: 'registerTotpMfaDevice',
         onDone: { target: 'awaitingCode', actions: { type: 'keepRegistration', params: output } },
         onError: [onSignedOut, { target: 'idle', actions: keepError }],
@@ -308,6 +310,7 @@ const chart = setup({
     verifying: {
       tags: ['busy', 'secretOnScreen'],
       invoke: {
+        id: 'authenticateTotpMfaDevice',
         src: 'authenticateTotpMfaDevice',
         input: attemptFrom,
         onDone: [
@@ -370,6 +373,7 @@ const chart = setup({
     deleting: {
       tags: 'busy',
       invoke: {
+        id: 'deleteMfaDevice',
         src: 'deleteMfaDevice',
         input: removalFrom,
         onDone: { target: 'idle', actions: ['announceDeleted', 'keepNoDevice'] },

@@ -34,6 +34,15 @@ it('the chart defines everything that it names', () => {
   expect(names.filter((name) => !defined.includes(name))).toEqual([])
 })
 
+it('the events of a call carry the name of what is called', () => {
+  const ends = totpMachine.events.filter((type) => type.startsWith('xstate.'))
+  const expected = Object.keys(totpMachine.implementations.actors).flatMap((name) => [
+    `xstate.done.actor.${name}`,
+    `xstate.error.actor.${name}`,
+  ])
+  expect(ends.filter((type) => type.includes('.actor.'))).toEqual(expected.toSorted())
+})
+
 const ports = Object.entries(totpMachine.implementations.actors)
 it.each(ports)('says when %s was left empty', async (name, port) => {
   const actor = createActor(port as AnyActorLogic)

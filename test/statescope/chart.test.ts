@@ -61,19 +61,19 @@ it.each<[StateValue, string, StateValue, string[]]>([
   ],
   [
     'verifying',
-    'xstate.error.actor.0.totp.verifying',
+    'xstate.error.actor.authenticateTotpMfaDevice',
     { awaitingCode: 'throttled' },
     ['totp.verifying error [wasThrottled] → totp.awaitingCode.throttled'],
   ],
   [
     'verifying',
-    'xstate.error.actor.0.totp.verifying',
+    'xstate.error.actor.authenticateTotpMfaDevice',
     { awaitingCode: 'ready' },
     ['totp.verifying error → totp.awaitingCode'],
   ],
   [
     { idle: 'loading' },
-    'xstate.error.actor.0.totp.idle.loading',
+    'xstate.error.actor.getMfaDevices',
     { idle: 'unavailable' },
     [
       'totp.idle.loading error [wasSignedOut] → totp.idle.unavailable',
