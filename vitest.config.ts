@@ -76,7 +76,7 @@ export default defineConfig({
         test: {
           include: [
             'test/flow/{backend-calls,elevate,flow,persistence,secrets,verbs}.test.ts',
-            'test/machines/{chart,code-prompt}.test.ts',
+            'test/machines/{chart,code-prompt,embedded}.test.ts',
           ],
         },
       }),

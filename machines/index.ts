@@ -7,6 +7,7 @@
 
 export type { Elevation } from '../src/contract/answers.ts'
 export type { Approval } from '../src/contract/approval.ts'
+export { TimeSource } from '../src/contract/clock.ts'
 export { totpMachine } from './totp.machine.ts'
 export type {
   Attempt,

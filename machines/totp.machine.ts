@@ -12,8 +12,9 @@ import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
 import { TimeSource } from '../src/contract/clock.ts'
 import { addElevation, findCovering, unexpired } from '../src/contract/elevations.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
+import { mistake, notProvided } from '../src/contract/mistake.ts'
 import { UNLINK_SCOPE } from '../src/contract/scopes.ts'
-import type { Sealed } from '../src/contract/sealed.ts'
+import { Sealed } from '../src/contract/sealed.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
 import { type Failure, isThrottled } from './totp.guards.ts'
@@ -32,7 +33,11 @@ import type {
 
 /** A port: typed here, filled in with `totpMachine.provide({ actors })`. */
 const port = <Output, Input extends NonReducibleUnknown = NonReducibleUnknown>(name: string) =>
-  fromPromise<Output, Input>(() => Promise.reject(new Error(`totpMachine: provide the "${name}" actor`)))
+  fromPromise<Output, Input>(async () => {
+    throw notProvided(`the "${name}" actor`)
+  })
+
+const notSealed = (type: string) => mistake(`${type} takes Sealed.of(code).`)
 
 const output = <T>({ event }: { event: { output: T } }) => event.output
 const failure = ({ event }: { event: { error: unknown } }) => ({ cause: event.error })
@@ -50,6 +55,14 @@ const refuseUnready = {
       (device === undefined && error) || new TotpFlowError('not_ready')
     return { cause: new TotpFlowError(code, { message, retryAt, cause }) }
   },
+} as const
+const refuseCode = {
+  type: 'keepError',
+  params: ({ event }: { event: TotpEvent }) => ({
+    cause: new TotpFlowError('malformed_code', {
+      cause: 'code' in event && event.code instanceof Sealed ? undefined : notSealed(event.type),
+    }),
+  }),
 } as const
 const refuseWhileThrottled = {
   type: 'keepError',
@@ -76,6 +89,7 @@ const backToRights = [{ guard: 'elevationIsLive', target: 'elevated' }, { target
 /** `setTimeout` overflows beyond this many milliseconds (24.8 days); what lasts longer ends then. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 const DEFAULT_CALL_TIMEOUT_MS = 15_000
+const isDuration = (value: unknown): value is number => typeof value === 'number' && value > 0
 /** How long to wait when a backend says "too many tries" and not until when. */
 const DEFAULT_THROTTLE_MS = 30_000
 
@@ -84,7 +98,8 @@ const chart = setup({
     context: TotpContext
     events: TotpEvent
     emitted: TotpEmitted
-    input: TotpInput
+    // biome-ignore lint/suspicious/noConfusingVoidType: XState would infer `undefined` away, and then require an input
+    input: TotpInput | void
     tags: TotpTag
   },
   actors: {
@@ -105,7 +120,7 @@ const chart = setup({
     keepProof: assign(({ context }, authentication: SealedAuthentication) => wonBy(authentication, context)),
     keepAuthentication: assign(({ context }, authentication: SealedAuthentication) => ({
       ...wonBy(authentication, context),
-      device: verifiedDevice(context, authentication.deviceId),
+      device: verifiedDevice(context, authentication),
       recoveryCodes: authentication.recoveryCodes ?? context.recoveryCodes,
     })),
     keepError: enqueueActions(({ enqueue }, { cause }: Failure) => {
@@ -191,7 +206,7 @@ const chart = setup({
     offersRenewal: input?.offersRenewal === true,
     deprecationAnnounced: false,
     callTimeout: Math.min(
-      Math.max(Number(input?.callTimeout), 0) || DEFAULT_CALL_TIMEOUT_MS,
+      isDuration(input?.callTimeout) ? input.callTimeout : DEFAULT_CALL_TIMEOUT_MS,
       LONGEST_DELAY_MS,
     ),
     time: input?.time instanceof TimeSource ? input.time : new TimeSource(), // a stored one has no time to tell
@@ -290,7 +305,7 @@ const chart = setup({
           on: {
             'code.submit': [
               { guard: 'codeIsWellFormed', target: '#totp.verifying' },
-              { actions: refuse('malformed_code') },
+              { actions: refuseCode },
             ],
           },
         },
@@ -417,12 +432,19 @@ export const totpMachine = restorable(chart)
 function restorable(machine: typeof chart): typeof chart {
   machine.restoreSnapshot = (stored, scope) => {
     const { value, context } = stored as SnapshotFrom<typeof chart> // or so it says: none of it is trusted
-    const begun = machine.getInitialSnapshot(scope, context)
+    const begun = getInitialSnapshot.call(machine, scope, context)
     return value === 'verifying' || Object(value).awaitingCode
       ? machine.transition(begun, { type: 'flow.resume', resumable: context as Resumable }, scope)
       : begun
   }
-  const { provide } = machine
+  const { getInitialSnapshot, provide } = machine
+  machine.getInitialSnapshot = (scope, input) => {
+    if (input?.callTimeout !== undefined && !isDuration(input.callTimeout))
+      mistake('input.callTimeout takes milliseconds.')
+    if (input?.time !== undefined && !(input.time instanceof TimeSource))
+      mistake('input.time takes a TimeSource.')
+    return getInitialSnapshot.call(machine, scope, input)
+  }
   machine.provide = (implementations) => restorable(provide.call(machine, implementations))
   return machine
 }
@@ -430,13 +452,14 @@ function restorable(machine: typeof chart): typeof chart {
 /** The code goes straight from the event to the backend. It is never kept in context. */
 function attemptFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Attempt {
   assertEvent(event, ['code.submit', 'recoveryCode.submit'])
-  const { registration, device, intent } = context
+  const { registration, device, intent, time } = context
   const isRecoveryCode = event.type === 'recoveryCode.submit'
   return {
     code: event.code,
     isRecoveryCode,
     deviceId: registration?.unseal().id ?? device?.id ?? null,
     intent,
+    time,
   }
 }
 
@@ -459,11 +482,14 @@ const boundBy = (intent: Intent, elevation: SealedAuthentication['elevation']) =
     ? { ...elevation, authorizationDetails: intent.authorizationDetails }
     : elevation
 
-function verifiedDevice({ device, time }: TotpContext, id: string): MfaDevice {
-  const now = new Date(time.now()).toISOString()
+function verifiedDevice(
+  { device, time }: TotpContext,
+  { deviceId: id, ...won }: SealedAuthentication,
+): MfaDevice {
+  const { verifiedAt = new Date(time.now()).toISOString() } = won
   return device?.id === id
-    ? { ...device, verified: true, verifiedAt: device.verifiedAt ?? now }
-    : { id, type: 'totp', verified: true, createdAt: now, verifiedAt: now }
+    ? { ...device, verified: true, verifiedAt: device.verifiedAt ?? verifiedAt }
+    : { id, type: 'totp', verified: true, createdAt: verifiedAt, verifiedAt }
 }
 
 const nextEnd = ({ elevations }: TotpContext) => Math.min(...elevations.map(({ expiresAt }) => expiresAt))

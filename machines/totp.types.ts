@@ -134,6 +134,8 @@ export type TotpTag = 'busy' | 'acceptsCode' | 'secretOnScreen'
 
 /** {@link Authentication} with its secrets sealed, as it travels through the chart. */
 export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
+  /** Of an enrollment, when its code was accepted, ISO 8601. @default now, by the chart's clock */
+  verifiedAt?: string
   /** Without scopes where none were asked for: the session, as long as it lasts. */
   elevation: Elevation<Sealed<string> | null>
   /** @deprecated Where `createMfaTokenOptions` asked for one. */
@@ -152,6 +154,8 @@ export interface Attempt {
   deviceId: string | null
   /** What a right code is to be exchanged for. */
   intent: Intent
+  /** The chart's clock: what a right code wins ends by it. */
+  time: TimeSource
 }
 
 /** A device and the proof that it may go: what the port `deleteMfaDevice` is given. */

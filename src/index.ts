@@ -24,14 +24,16 @@ export type {
   RecoverParams,
   TotpBackend,
 } from './contract/backend.ts'
-export type { FlowClock } from './contract/clock.ts'
+export { type FlowClock, TimeSource } from './contract/clock.ts'
 export { normalizeCode } from './contract/code.ts'
 export { errorCodes, type TotpErrorCode, TotpFlowError } from './contract/errors.ts'
 export type { Scope } from './contract/scopes.ts'
 export { Sealed } from './contract/sealed.ts'
+export { totpActors, totpInput } from './flow/actors.ts'
 export { createTotpFlow } from './flow/create-totp-flow.ts'
 export type { PersistedFlow } from './flow/persist.ts'
 export type { TabChannel } from './flow/tabs.ts'
 export type { RecoveryCodesLeft, TokenWanted, TotpFlow, TotpFlowOptions } from './flow/totp-flow.ts'
+export { totpFlowOf } from './flow/totp-flow-of.ts'
 export { can, type TotpSnapshot, type TotpState, type TotpView, toView } from './flow/view.ts'
 export { isChallenge, type Screen, screenOf } from './ui/screen.ts'

@@ -1,69 +1,100 @@
 import { fromPromise } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import type { Attempt, Intent, Removal, SealedAuthentication } from '../../machines/totp.types.ts'
+import type { Attempt, Intent, Removal, SealedAuthentication, TotpInput } from '../../machines/totp.types.ts'
 import type { Authentication, Elevation, MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import type { RequestedGrant, TotpBackend } from '../contract/backend.ts'
 import type { TimeSource } from '../contract/clock.ts'
 import { endOf } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import { mistake, notProvided } from '../contract/mistake.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 
-/** What a running flow talks to. */
-interface Ports {
-  backend: TotpBackend
-  time: TimeSource
-}
-const portsOf = new WeakMap<object, Ports>()
-
-/** Tells a flow's actors what to talk to. Before the flow starts. */
-export const connect = (system: object, ports: Ports) => portsOf.set(system, ports)
-
-function portsIn(system: object): Ports {
-  const ports = portsOf.get(system)
-  if (!ports) throw new Error('connect() the system before its flow starts')
-  return ports
-}
-
 /**
- * The machine with its ports filled, once for all flows: building one for each would cost more than running it. This is
- * the border where secrets are sealed and opened: what a backend answers is checked and sealed before the machine, or an
- * inspector on it, sees it.
+ * Fills the chart's ports: `totpMachine.provide({ actors: totpActors(backend) })`. What the backend answers is checked and
+ * sealed before the chart, or an inspector on it, sees it. Throws a `TypeError` that names the methods a backend lacks.
+ *
+ * @example
+ * ```ts
+ * import { totpActors, totpInput, totpMachine } from 'totp-flow'
+ * import { memoryBackend } from 'totp-flow/memory'
+ * import { createActor } from 'xstate'
+ *
+ * const backend = memoryBackend()
+ * const totp = totpMachine.provide({ actors: totpActors(backend) })
+ * const actor = createActor(totp, { input: totpInput(backend) }).start()
+ * ```
  */
-export const connectedMachine = totpMachine.provide({
-  actors: {
+export function totpActors(backend: TotpBackend) {
+  assertBackend(backend)
+  return actorsOver(() => backend)
+}
+
+/** What the chart has to know of a backend: the `input` of an actor whose ports {@link totpActors} fills. */
+export const totpInput = (backend: TotpBackend) =>
+  ({
+    offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
+    offersRenewal: backend.createNewMfaRecoveryCodes !== undefined,
+  }) satisfies TotpInput
+
+/** Throws a `TypeError` that names the methods which are missing. */
+export function assertBackend(backend: TotpBackend): void {
+  const missing = Object.keys(totpMachine.implementations.actors).filter(
+    (method) => typeof backend?.[method as keyof TotpBackend] !== 'function',
+  )
+  if (missing.length > 0)
+    throw new TypeError(`backend takes a TotpBackend. This one lacks ${missing.join(', ')}.`)
+}
+const backends = new WeakMap<object, TotpBackend>()
+
+/** Tells the actors of a system what to talk to. Before they start. */
+export const connect = (system: object, backend: TotpBackend) => backends.set(system, backend)
+
+function connectedBackend(system: object): TotpBackend {
+  const backend = backends.get(system)
+  if (!backend) throw notProvided('a backend')
+  return backend
+}
+
+/** The machine with its ports filled, once for all flows: building one for each would cost more than running it. */
+export const connectedMachine = totpMachine.provide({ actors: actorsOver(connectedBackend) })
+
+/** The border where secrets are sealed and opened. */
+function actorsOver(backendOf: (system: object) => TotpBackend) {
+  return {
     getMfaDevices: fromPromise<MfaDevice | null>(async ({ system, signal }) => {
-      const { backend } = portsIn(system)
+      const backend = backendOf(system)
       const devices = parseAnswer(answers.mfaDevices, await typed(() => backend.getMfaDevices({ signal })))
       return devices.find(({ verified }) => verified) ?? devices[0] ?? null
     }),
 
     registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>>(async ({ system, signal }) => {
-      const { backend } = portsIn(system)
+      const backend = backendOf(system)
       const answer = await typed(() => backend.registerTotpMfaDevice({ signal }))
       return Sealed.of(parseAnswer(answers.totpRegistration, answer))
     }),
 
     authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(
       async ({ input, system, signal }) => {
-        const { backend, time } = portsIn(system)
+        const backend = backendOf(system)
         const params = { code: input.code.unseal(), ...requestedGrant(input.intent) }
-        const answer = await typed(async () =>
-          input.isRecoveryCode
-            ? backend.authenticateMfaRecoveryCode?.(params, { signal })
-            : backend.authenticateTotpMfaDevice(
-                { ...params, deviceId: input.deviceId ?? undefined },
-                { signal },
-              ),
-        )
-        return seal(parseAnswer(answers.authentication, answer), time)
+        const answer = await typed(async () => {
+          if (!input.isRecoveryCode) {
+            const deviceId = input.deviceId ?? undefined
+            return backend.authenticateTotpMfaDevice({ ...params, deviceId }, { signal })
+          }
+          if (!backend.authenticateMfaRecoveryCode)
+            throw mistake('input takes totpInput(backend). This backend takes no recovery codes.')
+          return backend.authenticateMfaRecoveryCode(params, { signal })
+        })
+        return seal(parseAnswer(answers.authentication, answer), input.time)
       },
     ),
 
     deleteMfaDevice: fromPromise<void, Removal>(async ({ input, system, signal }) => {
-      const { backend } = portsIn(system)
+      const backend = backendOf(system)
       const { deviceId, elevation, mfaToken } = input
       const params = {
         deviceId,
@@ -72,8 +103,8 @@ export const connectedMachine = totpMachine.provide({
       }
       await typed(() => backend.deleteMfaDevice(params, { signal }))
     }),
-  },
-})
+  }
+}
 
 /** A backend is a stranger's code: whatever it throws, synchronously or late, becomes a typed error. */
 async function typed<T>(call: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { Actor } from 'xstate'
+import type { Actor, ActorRefFrom } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
 import * as answers from '../contract/answers.ts'
 import type { CallOptions, ProofParams, TotpBackend } from '../contract/backend.ts'
@@ -12,7 +12,7 @@ import { unlessAborted } from './unless-aborted.ts'
 
 interface Given {
   backend: TotpBackend
-  actor: Actor<typeof totpMachine>
+  actor: ActorRefFrom<typeof totpMachine>
   flow: () => TotpFlow
   /** New codes were made, and all others are dead. */
   onReplaced(): void
@@ -38,7 +38,8 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
       complete: end,
       error: end,
     })
-    const patience = actor.clock.setTimeout(
+    const { clock } = actor as Actor<typeof totpMachine> // every actor has one, though not every type says so
+    const patience = clock.setTimeout(
       () => ending.abort(new DOMException('No answer in time.', 'TimeoutError')),
       context.callTimeout,
     )
@@ -50,7 +51,7 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
       throw TotpFlowError.from(cause)
     } finally {
       watching.unsubscribe()
-      actor.clock.clearTimeout(patience)
+      clock.clearTimeout(patience)
     }
   }
   const context = () => actor.getSnapshot().context

@@ -17,6 +17,12 @@ const spawning = (totp: Machine) =>
     context: ({ spawn }) => ({ totp: spawn('totp', { id: 'totp', input }) }),
   })
 
+/** The same, with another machine in between. */
+const nesting = (totp: Machine) =>
+  setup({ actors: { settings: invoking(totp) } }).createMachine({
+    invoke: { id: 'settings', src: 'settings' },
+  })
+
 /** How an app's machine may hold the chart. */
-export const parents = { invoking, spawning }
+export const parents = { invoking, spawning, nesting }
 export type Holding = keyof typeof parents

@@ -1,7 +1,7 @@
 /** A process of its own: restores the parents that stand in a file, and tells what became of the charts in them. */
 
 import { readFileSync } from 'node:fs'
-import { type ActorRefFrom, createActor, fromPromise, type Snapshot } from 'xstate'
+import { type ActorRefFrom, type AnyActorRef, createActor, fromPromise, type Snapshot } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Attempt, Removal, SealedAuthentication, TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice, TotpRegistration } from '../../src/contract/answers.ts'
@@ -58,7 +58,9 @@ async function restore(holding: Holding, stored: Stored, event?: TotpEvent): Pro
   calls = []
   problems = []
   const parent = createActor(parents[holding](chart), { snapshot: stored }).start()
-  const { totp } = parent.getSnapshot().children as { totp?: ActorRefFrom<typeof chart> }
+  const children: Record<string, AnyActorRef | undefined> = parent.getSnapshot().children
+  const totp: ActorRefFrom<typeof chart> | undefined =
+    children.totp ?? children.settings?.getSnapshot().children.totp
   if (!totp) throw new Error('the parent holds no chart')
   const look = () => {
     if (parent.getSnapshot().status !== 'active') problems.push('the parent stopped')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createActor, fromPromise, type Snapshot } from 'xstate'
+import { createActor, fromPromise, type NonReducibleUnknown, type Snapshot } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice } from '../../src/contract/answers.ts'
@@ -50,12 +50,15 @@ explore({
 /** What an app persists of its own machine while the chart in it is there. */
 function persistedParent(holding: Holding, chart: TotpSnapshot): Snapshot<unknown> {
   const parent = createActor(parents[holding](totpMachine))
-  const snapshot = parent.getPersistedSnapshot() as Snapshot<unknown> & {
-    children: { totp: { snapshot: unknown } }
+  const snapshot = parent.getPersistedSnapshot() as Persisted
+  const holder = snapshot.children.settings?.snapshot ?? snapshot
+  holder.children.totp = {
+    ...holder.children.totp,
+    snapshot: totpMachine.getPersistedSnapshot(chart) as Persisted,
   }
-  snapshot.children.totp.snapshot = totpMachine.getPersistedSnapshot(chart)
   return snapshot
 }
+type Persisted = Snapshot<unknown> & { children: Record<string, { snapshot: Persisted }> }
 
 /** Times are told around a standstill of the chart's: for a process with a clock, what ends later ends in an hour. */
 const atRealTime = (json: string) => json.replaceAll(`:${LATER}`, `:${Date.now() + 3_600_000}`)
@@ -111,9 +114,16 @@ describe.each(holdings)('a parent that holds the chart by %s', (holding) => {
   })
 })
 
-/** The chart with a port filled: filled ones restore alike. */
+const unanswered = <Output, Input extends NonReducibleUnknown>() =>
+  fromPromise<Output, Input>(() => new Promise(() => {}))
+/** The chart with its ports filled: filled ones restore alike. */
 const chart = totpMachine.provide({
-  actors: { getMfaDevices: fromPromise<MfaDevice | null>(async () => null) },
+  actors: {
+    getMfaDevices: fromPromise<MfaDevice | null>(async () => null),
+    registerTotpMfaDevice: unanswered(),
+    authenticateTotpMfaDevice: unanswered(),
+    deleteMfaDevice: unanswered(),
+  },
 })
 
 /** Restores the chart alone, and sends it whatever there is; gives what it was when it started. */

@@ -7,6 +7,9 @@ import {
   type TotpBackend,
   type TotpErrorCode,
   type TotpFlowError,
+  totpActors,
+  totpFlowOf,
+  totpInput,
   totpMachine,
 } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
@@ -79,3 +82,18 @@ flow.getView().code
 const missing = { getMfaDevices: backend.getMfaDevices, deleteMfaDevice: backend.deleteMfaDevice }
 // @ts-expect-error a backend answers all four
 missing satisfies TotpBackend
+
+// Embedded: no input is needed, and a child is what `totpFlowOf` takes
+createActor(totpMachine)
+const totp = totpMachine.provide({ actors: totpActors(backend) })
+createActor(totp, { input: totpInput(backend) })
+// @ts-expect-error milliseconds
+createActor(totp, { input: { callTimeout: '15 s' } })
+// @ts-expect-error a backend is no list of actors
+totpMachine.provide({ actors: backend })
+const parent = setup({
+  types: { children: {} as { totp: 'totp' } },
+  actors: { totp },
+}).createMachine({ invoke: { src: 'totp', id: 'totp' } })
+const { children } = createActor(parent).getSnapshot()
+if (children.totp) totpFlowOf(children.totp, { backend })

@@ -1,0 +1,224 @@
+import type { ActorRefFrom } from 'xstate'
+import type { totpMachine } from '../../machines/totp.machine.ts'
+import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
+import { normalizeCode } from '../contract/code.ts'
+import { findCovering } from '../contract/elevations.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { Sealed } from '../contract/sealed.ts'
+import { assertBackend } from './actors.ts'
+import { persist } from './persist.ts'
+import { recoveryCalls } from './recovery-calls.ts'
+import { channelNamed, joinTabs } from './tabs.ts'
+import type { TokenWanted, TotpFlow, TotpFlowOptions } from './totp-flow.ts'
+import { unlessAborted } from './unless-aborted.ts'
+import { type TotpSnapshot, type TotpView, toView } from './view.ts'
+
+/** Handed out for good: a listener that asks while the flow tells of them would find them still there. */
+const taken = new WeakSet<object>()
+
+const flows = new WeakMap<object, TotpFlow>()
+
+/**
+ * The flow of an actor that you run yourself, such as a child of your machine: its verbs and its view, for the components, the
+ * hooks and `createElevatedFetch`. An actor has one flow, however often you ask for it. The flow ends with the actor;
+ * its `stop()` only leaves the page's events, other tabs and sign-outs unheard. Throws a `TypeError` that names the methods
+ * which the backend lacks.
+ *
+ * @example
+ * ```ts
+ * import { type TotpBackend, totpFlowOf, type totpMachine } from 'totp-flow'
+ * import type { ActorRefFrom } from 'xstate'
+ *
+ * declare const child: ActorRefFrom<typeof totpMachine>, backend: TotpBackend
+ * const flow = totpFlowOf(child, { backend })
+ * flow.submitCode('123 456')
+ * ```
+ */
+export function totpFlowOf(
+  actor: ActorRefFrom<typeof totpMachine>,
+  options: Pick<TotpFlowOptions, 'backend' | 'tabs'>,
+): TotpFlow {
+  assertBackend(options?.backend)
+  const known = flows.get(actor)
+  if (known) return known
+  const flow = flowOver(actor, options, ({ leave }) => {
+    leave()
+    flows.delete(actor)
+  })
+  if (actor.getSnapshot().status === 'active') flows.set(actor, flow)
+  else flow.stop()
+  return flow
+}
+
+interface Endings {
+  /** Ends what the flow listens to, apart from its actor. */
+  leave(): void
+  /** The same, and keeps the view as it is, without secrets. This is what an end of the actor leads to. */
+  end(): void
+}
+
+/** `stop` decides what `flow.stop()` does. */
+export function flowOver(
+  actor: ActorRefFrom<typeof totpMachine>,
+  { backend, tabs = backend.channel }: Pick<TotpFlowOptions, 'backend' | 'tabs'>,
+  stop: (endings: Endings) => void,
+): TotpFlow {
+  const send = (event: TotpEvent) => actor.send(event)
+  const channel = typeof tabs === 'string' ? channelNamed(tabs) : tabs
+  const otherTabs = channel ? joinTabs(channel, send) : undefined
+  const { time } = actor.getSnapshot().context
+
+  let shown: { snapshot: TotpSnapshot; view: TotpView } | undefined
+  let last: TotpView | undefined
+  /** `useSyncExternalStore` and `===` need the same view for the same snapshot; only one that is over is made again. */
+  const viewOf = (snapshot: TotpSnapshot) => {
+    if (shown?.snapshot === snapshot) return shown.view
+    const view = toView(snapshot)
+    if (snapshot === actor.getSnapshot()) shown = { snapshot, view }
+    return view
+  }
+  const getView = () => last ?? viewOf(actor.getSnapshot())
+  const submitCode = (code: string) =>
+    send({ type: 'code.submit', code: Sealed.of(normalizeCode(String(code))) })
+  const viewWhere = async (
+    predicate: (snapshot: TotpSnapshot) => boolean,
+    { signal, timeout }: { signal?: AbortSignal; timeout?: number } = {},
+  ): Promise<TotpView> => {
+    let stop = () => {}
+    const found = new Promise<TotpSnapshot>((resolve, reject) => {
+      const end = () => reject(new TotpFlowError('aborted'))
+      const late = () => reject(new TotpFlowError('timeout'))
+      const look = (snapshot: TotpSnapshot) => {
+        try {
+          if (predicate(snapshot)) resolve(snapshot)
+        } catch (cause) {
+          reject(cause)
+        }
+      }
+      if (actor.getSnapshot().status !== 'active') return end()
+      const watching = actor.subscribe({ next: look, complete: end, error: end })
+      const patience = Number.isFinite(timeout) ? setTimeout(late, timeout) : undefined
+      stop = () => {
+        watching.unsubscribe()
+        clearTimeout(patience)
+      }
+      look(actor.getSnapshot())
+    })
+    try {
+      return viewOf(await unlessAborted(found, signal))
+    } finally {
+      stop()
+    }
+  }
+
+  /** A backend that keeps its tokens itself may have consumed one since. */
+  const forgetConsumed = () => {
+    for (const { scopes, singleUse, token, authorizationDetails } of actor.getSnapshot().context.elevations) {
+      if (scopes.length === 0 || !singleUse || token || !backend.getElevatedAccessToken) continue
+      if (!backend.getElevatedAccessToken({ scopes, consume: false }))
+        send({ type: 'elevation.consume', scopes, authorizationDetails })
+    }
+  }
+  const wake = (event?: Event) => {
+    if (event?.type === 'focus' && event.target !== page) return // a field got the focus, not the page
+    forgetConsumed()
+    send({ type: 'flow.wake' })
+  }
+  const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
+  const page: Window | undefined = globalThis.window
+  const signOut = () => {
+    send({ type: 'session.end' })
+    otherTabs?.tellSignedOut()
+  }
+  let stopWatching = backend.onSignedOut?.(signOut)
+  for (const name of wakeEvents) page?.addEventListener(name, wake, true)
+  const leave = () => {
+    stopWatching?.()
+    stopWatching = undefined
+    for (const name of wakeEvents) page?.removeEventListener(name, wake, true)
+    otherTabs?.leave()
+  }
+  const end = () => {
+    if (last) return
+    leave()
+    const view = getView()
+    const isOver = { showsCodeField: false, registration: null, recoveryCodes: null }
+    last = view.showsCodeField || view.recoveryCodes ? { ...view, ...isOver } : view
+  }
+
+  const flow: TotpFlow = {
+    actor,
+    baseUrl: backend.baseUrl,
+    credentials: backend.credentials,
+    getView,
+    subscribe(listener) {
+      const subscription = actor.subscribe({ next: listener, complete: listener })
+      return () => subscription.unsubscribe()
+    },
+    on(type, listener) {
+      // The actor's types tie the type to its event; a generic parameter in between loses that.
+      const subscription = actor.on(type, listener as (event: TotpEmitted) => void)
+      return () => subscription.unsubscribe()
+    },
+    register: () => send({ type: 'device.register' }),
+    submitCode,
+    submitRecoveryCode: (code) =>
+      send({ type: 'recoveryCode.submit', code: Sealed.of(String(code ?? '').trim()) }),
+    ...recoveryCalls({
+      backend,
+      actor,
+      flow: () => flow,
+      onReplaced: () => otherTabs?.tellCodesReplaced(),
+    }),
+    stepUp(scopes, more = {}) {
+      forgetConsumed()
+      send({ type: 'stepUp.request', scopes, ...more })
+    },
+    authenticate({ code, requestedScopes: scopes = [], authorizationDetails, createMfaTokenOptions }) {
+      if (!getView().showsCodeField)
+        send({
+          type: 'stepUp.request',
+          scopes,
+          fresh: true,
+          authorizationDetails,
+          createMfaTokenOptions,
+        })
+      if (getView().showsCodeField) submitCode(code)
+    },
+    deleteDevice(more = {}) {
+      forgetConsumed()
+      send({ type: 'device.delete', ...more })
+    },
+    cancel: () => send({ type: 'flow.cancel' }),
+    refresh: () => send({ type: 'devices.refresh' }),
+    release: () => send({ type: 'elevation.release' }),
+    signOut,
+    takeElevatedToken(wanted: string | TokenWanted, ...more: string[]) {
+      const { scopes, authorizationDetails } =
+        typeof wanted === 'string' ? { scopes: [wanted, ...more] } : wanted
+      wake()
+      const untaken = actor.getSnapshot().context.elevations.filter((one) => !taken.has(one))
+      const held = findCovering(untaken, scopes, time.now(), authorizationDetails)
+      const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scopes }))
+      if (token === undefined) return null
+      if (held?.singleUse) taken.add(held)
+      send({ type: 'elevation.consume', scopes, authorizationDetails })
+      return token
+    },
+    consumeMfaToken() {
+      const { mfaToken } = actor.getSnapshot().context
+      if (mfaToken === null || taken.has(mfaToken)) return null
+      taken.add(mfaToken)
+      send({ type: 'mfaToken.consume' })
+      return mfaToken.unseal()
+    },
+    waitFor: async (predicate, waitOptions) =>
+      await viewWhere((snapshot) => predicate(viewOf(snapshot)), waitOptions),
+    settled: () => viewWhere((snapshot) => !snapshot.hasTag('busy')),
+    persist: () => persist(actor.getSnapshot()),
+    stop: () => stop({ leave, end }),
+  }
+  if (otherTabs) actor.subscribe(otherTabs.see)
+  actor.subscribe({ complete: end, error: end })
+  return flow
+}

@@ -1,0 +1,262 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type ActorRefFrom, assign, createActor, type Snapshot, setup } from 'xstate'
+import { totpMachine } from '../../machines/totp.machine.ts'
+import type { TotpInput } from '../../machines/totp.types.ts'
+import type { TotpBackend } from '../../src/contract/backend.ts'
+import { TimeSource } from '../../src/contract/clock.ts'
+import { Sealed } from '../../src/contract/sealed.ts'
+import { totpActors, totpInput } from '../../src/flow/actors.ts'
+import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { totpFlowOf } from '../../src/flow/totp-flow-of.ts'
+import { memoryBackend } from '../../src/memory/index.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
+import { TestClock } from '../../src/testing/test-clock.ts'
+import { RECOVERY_CODES, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from '../flow/scripted-backend.ts'
+
+const told = vi.spyOn(console, 'error').mockReturnValue()
+afterEach(() => told.mockClear())
+/** What the console says to the developer. */
+const sentences = () =>
+  told.mock.calls.flat().map((one) => (one instanceof Error ? one.message : String(one)))
+
+const totpOver = (backend: TotpBackend) => totpMachine.provide({ actors: totpActors(backend) })
+
+/** An app's machine with the chart in it, as `children.totp`, and what it heard. */
+function appWith(totp: ReturnType<typeof totpOver>, input: TotpInput) {
+  return setup({
+    types: { context: {} as { done: unknown; heard: string[] }, children: {} as { totp: 'totp' } },
+    actors: { totp },
+    actions: {
+      keepOutput: assign({ done: (_, output: unknown) => output }),
+      keepHeard: assign({ heard: ({ context, event }) => [...context.heard, JSON.stringify(event)] }),
+    },
+  }).createMachine({
+    context: { done: undefined, heard: [] },
+    initial: 'protecting',
+    states: {
+      protecting: {
+        invoke: {
+          id: 'totp',
+          src: 'totp',
+          input,
+          onDone: {
+            target: 'over',
+            actions: {
+              type: 'keepOutput',
+              params: ({ event }: { event: { output: unknown } }) => event.output,
+            },
+          },
+        },
+        on: { 'totp.*': { actions: 'keepHeard' }, leave: 'over' },
+      },
+      over: {},
+    },
+  })
+}
+function running(
+  backend: TotpBackend,
+  { totp = totpOver(backend), snapshot }: { totp?: typeof totpMachine; snapshot?: Snapshot<unknown> } = {},
+) {
+  const app = createActor(appWith(totp, totpInput(backend)), { snapshot }).start()
+  const child = app.getSnapshot().children.totp as ActorRefFrom<typeof totpMachine>
+  return { app, child, flow: totpFlowOf(child, { backend, tabs: false }) }
+}
+type Chart = typeof totpMachine
+
+describe('a flow over a child', () => {
+  it('an app that has only its own machine enrolls, steps up and takes the token', async () => {
+    const clock = new TestClock()
+    const { app, flow } = running(memoryBackend({ clock: clock.now }))
+    await flow.settled()
+    flow.register()
+    const phone = authenticator((await flow.settled()).registration?.unseal().uri ?? '', { clock })
+    flow.submitCode(await phone.nextUnused())
+    expect((await flow.settled()).state).toBe('elevated')
+    await flow.acknowledgeRecoveryCodes()
+    flow.stepUp(['wallet:export'])
+    flow.submitCode(await phone.nextUnused())
+    expect((await flow.settled()).elevation?.scopes).toEqual(['wallet:export'])
+    expect(flow.takeElevatedToken('wallet:export')).toMatch(/^ey/)
+    expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+    expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
+    app.stop()
+  })
+
+  it('what a backend answers is checked and sealed before the chart sees it', async () => {
+    const backend = scriptedBackend()
+    const { app, child, flow } = running(backend)
+    await flow.settled()
+    flow.register()
+    await flow.settled()
+    expect(JSON.stringify(app.getPersistedSnapshot())).not.toContain(SECRET)
+    expect(child.getSnapshot().context.registration?.unseal().secret).toBe(SECRET)
+    backend.next('authenticateTotpMfaDevice', async () => ({ deviceId: 7 }))
+    flow.submitCode(RIGHT_CODE)
+    expect((await flow.settled()).error?.code).toBe('malformed_response')
+    app.stop()
+  })
+
+  it('an actor has one flow, however often it is asked for, and another one after stop()', async () => {
+    const backend = { ...scriptedBackend(), onSignedOut: vi.fn(() => ended) }
+    const ended = vi.fn()
+    const { app, child, flow } = running(backend)
+    expect(totpFlowOf(child, { backend })).toBe(flow)
+    expect(backend.onSignedOut).toHaveBeenCalledOnce()
+    flow.stop()
+    expect(ended).toHaveBeenCalledOnce()
+    expect(child.getSnapshot().status).toBe('active')
+    const again = totpFlowOf(child, { backend })
+    expect(again).not.toBe(flow)
+    app.stop()
+    expect(ended).toHaveBeenCalledTimes(2)
+  })
+
+  it('the flow ends with its actor, and shows no secret any more', async () => {
+    const { app, flow } = running(scriptedBackend())
+    await flow.settled()
+    flow.register()
+    await flow.settled()
+    const seen: unknown[] = []
+    flow.subscribe(() => seen.push(flow.getView().registration))
+    const waiting = flow.waitFor(({ state }) => state === 'elevated')
+    app.send({ type: 'leave' })
+    await expect(waiting).rejects.toMatchObject({ code: 'aborted' })
+    expect(seen).toEqual([null])
+    expect(flow.getView()).toMatchObject({ showsCodeField: false, registration: null })
+    app.stop()
+  })
+
+  it('an actor that is over has a flow that says so', async () => {
+    const backend = { ...scriptedBackend(), onSignedOut: () => ended }
+    const ended = vi.fn()
+    const actor = createActor(totpOver(backend)).start()
+    actor.stop()
+    const late = totpFlowOf(actor, { backend })
+    await expect(late.settled()).rejects.toMatchObject({ code: 'aborted' })
+    expect(ended).toHaveBeenCalled()
+  })
+
+  it('a chart in simulated time goes by the clock of its input and its system', async () => {
+    const clock = new TestClock(1_000)
+    const backend = scriptedBackend({ verified: true, now: clock.now })
+    const input = { ...totpInput(backend), time: new TimeSource(clock.now) }
+    const actor = createActor(totpOver(backend), { input, clock }).start()
+    const flow = totpFlowOf(actor, { backend })
+    await flow.settled()
+    flow.stepUp(['wallet:export'])
+    flow.submitCode(RIGHT_CODE)
+    expect((await flow.settled()).elevation?.expiresAt).toBe(301_000)
+    clock.pass(300_000)
+    expect(flow.getView().state).toBe('idle')
+    actor.stop()
+  })
+
+  it('recovery codes are offered where the backend takes them and the chart got its input', async () => {
+    const authenticateMfaRecoveryCode = scriptedBackend({ verified: true }).authenticateTotpMfaDevice
+    const backend = {
+      ...scriptedBackend({ verified: true }),
+      authenticateMfaRecoveryCode: () =>
+        authenticateMfaRecoveryCode({ code: RIGHT_CODE, requestedScopes: ['wallet:export'] }),
+    }
+    const { app, flow } = running(backend)
+    await flow.settled()
+    flow.stepUp(['wallet:export'])
+    expect(flow.getView().can.submitRecoveryCode).toBe(true)
+    flow.submitRecoveryCode(RECOVERY_CODES[0] ?? '')
+    await flow.settled()
+    expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
+    app.stop()
+  })
+})
+
+describe('a mistake of the developer', () => {
+  it('an empty port is named in the console and as the cause, and the user reads a human sentence', async () => {
+    const actor = createActor(totpMachine).start()
+    await expect.poll(() => actor.getSnapshot().value).toEqual({ idle: 'unavailable' })
+    const { error } = actor.getSnapshot().context
+    expect(error?.message).toBe('Something went wrong on our side. Try again.')
+    const sentence = 'totpMachine: provide the "getMfaDevices" actor, as totpActors(backend) does.'
+    expect((error?.cause as Sealed<Error> | undefined)?.unseal().message).toBe(sentence)
+    expect(sentences()).toEqual([sentence])
+    actor.stop()
+  })
+
+  it('the machine of a flow says that it has no backend elsewhere', async () => {
+    const flow = createTotpFlow({ backend: scriptedBackend() })
+    const actor = createActor((flow.actor as unknown as { logic: Chart }).logic).start()
+    await expect.poll(() => actor.getSnapshot().value).toEqual({ idle: 'unavailable' })
+    expect(sentences()).toEqual(['totpMachine: provide a backend, as totpActors(backend) does.'])
+    actor.stop()
+    flow.stop()
+  })
+
+  it.each([
+    ['callTimeout', '15 s', 'milliseconds'],
+    ['callTimeout', -1, 'milliseconds'],
+    ['callTimeout', Number.NaN, 'milliseconds'],
+    ['time', () => 0, 'a TimeSource'],
+    ['time', { now: () => 0 }, 'a TimeSource'],
+  ])('an input with %s: %o is named, and the default stands in for it', (name, value, takes) => {
+    const actor = createActor(totpMachine, { input: { [name]: value } })
+    expect(actor.getSnapshot().context.callTimeout).toBe(15_000)
+    expect(actor.getSnapshot().context.time).toBeInstanceOf(TimeSource)
+    expect(sentences()).toEqual([`totpMachine: input.${name} takes ${takes}.`])
+  })
+
+  it('a restored chart says nothing about what no store can hold', () => {
+    for (const through of [structuredClone, (one: unknown) => JSON.parse(JSON.stringify(one))]) {
+      const snapshot = through(createActor(totpMachine).getPersistedSnapshot())
+      createActor(totpMachine, { snapshot })
+    }
+    expect(sentences()).toEqual([])
+  })
+
+  it('a code that is not sealed is refused, and the console says how to seal it, without the code', async () => {
+    const backend = scriptedBackend({ verified: true })
+    const { app, child, flow } = running(backend)
+    await flow.settled()
+    flow.stepUp(['wallet:export'])
+    child.send({ type: 'code.submit', code: '314159' as never })
+    expect(flow.getView().error?.code).toBe('malformed_code')
+    expect(sentences()).toEqual(['totpMachine: code.submit takes Sealed.of(code).'])
+    told.mockClear()
+    child.send({ type: 'code.submit', code: Sealed.of('12') })
+    expect(flow.getView().error?.code).toBe('malformed_code')
+    expect(sentences()).toEqual([])
+    app.stop()
+  })
+
+  it('an input that offers what the backend cannot is named', async () => {
+    const backend = scriptedBackend({ verified: true })
+    const actor = createActor(totpOver(backend), { input: { offersRecovery: true } }).start()
+    const flow = totpFlowOf(actor, { backend })
+    await flow.settled()
+    flow.stepUp(['wallet:export'])
+    flow.submitRecoveryCode(RECOVERY_CODES[0] ?? '')
+    expect((await flow.settled()).error?.code).toBe('server')
+    expect(sentences()).toEqual([
+      'totpMachine: input takes totpInput(backend). This backend takes no recovery codes.',
+    ])
+    actor.stop()
+  })
+
+  it.each([
+    ['totpActors', (backend: TotpBackend) => totpActors(backend)],
+    ['createTotpFlow', (backend: TotpBackend) => createTotpFlow({ backend })],
+    ['totpFlowOf', (backend: TotpBackend) => totpFlowOf(createActor(totpMachine), { backend })],
+  ])('%s names the methods that a backend lacks', (_, make) => {
+    const { deleteMfaDevice: _one, ...lacking } = scriptedBackend()
+    expect(() => make(lacking as never)).toThrow(
+      new TypeError('backend takes a TotpBackend. This one lacks deleteMfaDevice.'),
+    )
+    for (const wrong of [
+      undefined,
+      null,
+      Promise.resolve(),
+      () => scriptedBackend(),
+      'https://id.example.com',
+    ]) {
+      expect(() => make(wrong as never)).toThrow(/lacks getMfaDevices, registerTotpMfaDevice, /)
+    }
+  })
+})
