@@ -8,6 +8,7 @@
 export type { Elevation } from '../src/contract/answers.ts'
 export type { Approval } from '../src/contract/approval.ts'
 export { TimeSource } from '../src/contract/clock.ts'
+export { type ForParentOptions, forParent, type TotpChild, type TotpParentEvent } from './for-parent.ts'
 export { totpMachine } from './totp.machine.ts'
 export type {
   Attempt,

@@ -4,6 +4,12 @@
  *
  * @module totp-flow
  */
+export {
+  type ForParentOptions,
+  forParent,
+  type TotpChild,
+  type TotpParentEvent,
+} from '../machines/for-parent.ts'
 export { totpMachine } from '../machines/totp.machine.ts'
 export type { Intent, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
 export type {

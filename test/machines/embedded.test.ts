@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type ActorRefFrom, assign, createActor, type Snapshot, setup } from 'xstate'
+import { forParent, type TotpParentEvent } from '../../machines/for-parent.ts'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpInput } from '../../machines/totp.types.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
@@ -165,6 +166,95 @@ describe('a flow over a child', () => {
     flow.submitRecoveryCode(RECOVERY_CODES[0] ?? '')
     await flow.settled()
     expect(flow.takeElevatedToken('wallet:export')).toBe(TOKEN)
+    app.stop()
+  })
+})
+
+describe('forParent', () => {
+  const over = (backend: TotpBackend, options: Parameters<typeof forParent<unknown>>[1]) =>
+    forParent<unknown>(totpOver(backend), options) as unknown as Chart
+
+  async function enroll(given: ReturnType<typeof running>) {
+    await given.flow.settled()
+    given.flow.register()
+    await given.flow.settled()
+    given.flow.submitCode('000000')
+    await given.flow.settled()
+    given.flow.submitCode(RIGHT_CODE)
+  }
+
+  it('a parent hears what the chart emits, if it wants to', async () => {
+    const backend = scriptedBackend()
+    const forwarding = running(backend, { totp: over(backend, { forward: true }) })
+    const direct: string[] = []
+    forwarding.child.on('*', ({ type }) => direct.push(type))
+    await enroll(forwarding)
+    await forwarding.flow.settled()
+    const heard = forwarding.app.getSnapshot().context.heard.map((text): TotpParentEvent => JSON.parse(text))
+    expect(heard).toEqual([
+      { type: 'totp.failed', code: 'invalid_code' },
+      { type: 'totp.enrolled', deviceId: 'd1' },
+      expect.objectContaining({ type: 'totp.elevated', scopes: [] }),
+    ])
+    expect(direct).toEqual(['failed', 'enrolled', 'elevated'])
+    forwarding.app.stop()
+
+    const other = scriptedBackend()
+    const quiet = running(other, { totp: over(other, {}) })
+    await enroll(quiet)
+    await quiet.flow.settled()
+    expect(quiet.app.getSnapshot().context.heard).toEqual([])
+    quiet.app.stop()
+  })
+
+  it('the chart ends with the output that its host chose, and leaves nothing running', async () => {
+    const backend = scriptedBackend()
+    const output = ({ context: { device } }: { context: { device?: unknown } }) => device ?? undefined
+    const given = running(backend, { totp: over(backend, { output: output as never }) })
+    await enroll(given)
+    await expect.poll(() => given.app.getSnapshot().value).toBe('over')
+    expect(given.app.getSnapshot().context.done).toMatchObject({ id: 'd1', verified: true })
+    expect(given.child.getSnapshot().status).toBe('done')
+    given.app.stop()
+  })
+
+  it('a call that is under way when the chart ends is aborted', async () => {
+    const backend = scriptedBackend()
+    backend.hangs('registerTotpMfaDevice')
+    const totp = over(backend, {
+      output: (snapshot) => (snapshot.matches('registering') ? 'asked' : undefined),
+    })
+    const clock = new TestClock()
+    const root = createActor(totp, { clock }).start()
+    await totpFlowOf(root, { backend }).settled()
+    root.send({ type: 'device.register' })
+    expect(root.getSnapshot()).toMatchObject({ status: 'done', output: 'asked', children: {} })
+    expect(clock.pending).toBe(0)
+    for (const { name, signal } of backend.calls) {
+      if (name === 'registerTotpMfaDevice') expect(signal?.aborted).toBe(true)
+    }
+  })
+
+  it('a restored chart still forwards, and still ends', async () => {
+    const backend = scriptedBackend()
+    const totp = over(backend, {
+      forward: true,
+      output: (snapshot) =>
+        snapshot.matches('elevated') ? { token: snapshot.context.elevations[0]?.token } : undefined,
+    })
+    const before = running(backend, { totp })
+    await before.flow.settled()
+    before.flow.register()
+    await before.flow.settled()
+    const snapshot = JSON.parse(JSON.stringify(before.app.getPersistedSnapshot()))
+    before.app.stop()
+    const { app, flow } = running(backend, { totp, snapshot })
+    expect(flow.getView().state).toBe('awaitingCode')
+    flow.submitCode('000000')
+    await flow.settled()
+    flow.submitCode(RIGHT_CODE)
+    await expect.poll(() => app.getSnapshot().value).toBe('over')
+    expect(app.getSnapshot().context.heard).toHaveLength(3)
     app.stop()
   })
 })

@@ -2,11 +2,13 @@
 
 import {
   createTotpFlow,
+  forParent,
   type MfaDevice,
   Sealed,
   type TotpBackend,
   type TotpErrorCode,
   type TotpFlowError,
+  type TotpParentEvent,
   totpActors,
   totpFlowOf,
   totpInput,
@@ -91,9 +93,41 @@ createActor(totp, { input: totpInput(backend) })
 createActor(totp, { input: { callTimeout: '15 s' } })
 // @ts-expect-error a backend is no list of actors
 totpMachine.provide({ actors: backend })
+const enrollment = forParent(totp, {
+  forward: true,
+  output: ({ context: { device } }) => (device?.verified ? { deviceId: device.id } : undefined),
+})
 const parent = setup({
-  types: { children: {} as { totp: 'totp' } },
-  actors: { totp },
-}).createMachine({ invoke: { src: 'totp', id: 'totp' } })
+  types: {
+    children: {} as { totp: 'totp'; enrollment: 'enrollment' },
+    events: {} as TotpParentEvent,
+  },
+  actors: { totp, enrollment },
+}).createMachine({
+  initial: 'enrolling',
+  states: {
+    enrolling: {
+      invoke: {
+        src: 'enrollment',
+        id: 'enrollment',
+        onDone: {
+          target: 'protected',
+          actions: ({ event }) => expectTypeOf(event.output).toEqualTypeOf<{ deviceId: string }>(),
+        },
+      },
+      on: {
+        'totp.failed': { actions: ({ event }) => expectTypeOf(event.code).toEqualTypeOf<TotpErrorCode>() },
+      },
+    },
+    protected: {
+      invoke: {
+        src: 'totp',
+        id: 'totp',
+        onSnapshot: { guard: ({ event }) => event.snapshot.matches('elevated'), target: 'enrolling' },
+      },
+    },
+  },
+})
 const { children } = createActor(parent).getSnapshot()
 if (children.totp) totpFlowOf(children.totp, { backend })
+if (children.enrollment) totpFlowOf(children.enrollment, { backend })
