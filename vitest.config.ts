@@ -77,6 +77,7 @@ export default defineConfig({
           include: [
             'test/flow/{backend-calls,elevate,flow,persistence,secrets,verbs}.test.ts',
             'test/machines/{chart,code-prompt,embedded}.test.ts',
+            'test/testing/flow-at.test.ts',
           ],
         },
       }),

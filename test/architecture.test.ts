@@ -81,6 +81,8 @@ const mayImport: Record<string, string[]> = {
   'packages/statescope/src/cli': ['packages/statescope/src/inspect'],
   'src/memory': ['src/server', 'src/server/crypto', 'src/contract'],
   'src/testing': [
+    'machines',
+    'src/flow',
     'src/server',
     'src/server/node',
     'src/server/http',

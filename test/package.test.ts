@@ -37,7 +37,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error'],
   './memory': ['canonicalize', 'otplib', 'jose', 'jose/errors'],
   './qr': ['uqr'],
-  './testing': ['otplib'],
+  './testing': ['otplib', 'xstate'],
   './testing/playwright': ['zxing-wasm/reader', 'otplib', 'node:fs/promises'],
   './testing/server': testServer,
   './testing/vitest': ['vitest', ...testServer],

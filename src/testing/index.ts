@@ -1,6 +1,6 @@
 /**
- * For tests of an app that has a second factor: an authenticator, a clock, and what Dynamic's SDK needs outside of a browser.
- * docs/testing.md shows how they go together.
+ * For tests of an app that has a second factor: an authenticator, a clock, a flow in any state, the chart's paths, and what
+ * Dynamic's SDK needs outside of a browser. docs/testing.md shows how they go together.
  *
  * @module totp-flow/testing
  */
@@ -10,5 +10,7 @@ export {
   type AuthenticatorOptions,
   authenticator,
 } from './authenticator.ts'
+export { pathEvents } from './chart-events.ts'
+export { type FlowAtOptions, flowAt, type TotpPlace } from './flow-at.ts'
 export { inMemoryCoreConfig } from './in-memory-core-config.ts'
 export { TestClock } from './test-clock.ts'

@@ -1,0 +1,150 @@
+import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
+import type { TotpBackend } from '../contract/backend.ts'
+import type { FlowClock } from '../contract/clock.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
+import { Sealed } from '../contract/sealed.ts'
+import { createTotpFlow } from '../flow/create-totp-flow.ts'
+import type { TotpFlow } from '../flow/totp-flow.ts'
+import { DEVICE, done, failed, REGISTRATION, submitCode, won } from './chart-events.ts'
+import { TestClock } from './test-clock.ts'
+
+/** Where the chart can be: every state that has none within. */
+export type TotpPlace =
+  | 'idle.loading'
+  | 'idle.ready'
+  | 'idle.unavailable'
+  | 'registering'
+  | 'awaitingCode.ready'
+  | 'awaitingCode.throttled'
+  | 'verifying'
+  | 'elevated'
+  | 'deleting'
+
+/** What the flow of {@link flowAt} is about. */
+export interface FlowAtOptions {
+  /**
+   * What the person set out to do. An authenticator app is set up for `stepUp` and `delete`, and not for `enroll`.
+   * @default `stepUp` in `elevated`, `delete` in `deleting`, else `enroll`
+   */
+  intent?: Intent['kind']
+  /** Of a step-up. @default ['wallet:export'] */
+  scopes?: readonly Scope[]
+  /** @default a new `TestClock`, so that no wait and no elevation ends by itself */
+  clock?: FlowClock
+}
+
+const HALF_A_MINUTE = 30_000
+const FIVE_MINUTES = 300_000
+const DAY = 86_400_000
+const WRONG_CODE = '000000'
+
+/**
+ * A running flow that is in one state of the chart, for a story or a test; `flow.actor.getSnapshot()` is its snapshot. It needs
+ * no server: what it was waiting for is never answered, and what comes after by a service of a few lines, which takes
+ * any code but 000000. Throws a `TypeError` for a state that nobody enters with that intent.
+ *
+ * @example
+ * ```ts
+ * import { flowAt } from 'totp-flow/testing'
+ *
+ * const flow = flowAt('awaitingCode.throttled', { intent: 'stepUp' })
+ * ```
+ */
+export function flowAt(place: TotpPlace, options: FlowAtOptions = {}): TotpFlow {
+  const { clock = new TestClock(), scopes = ['wallet:export'] } = options
+  const { intent = INTENTS[place] ?? 'enroll' } = options
+  const service = serviceAt(clock, intent)
+  const flow = createTotpFlow({ backend: service.backend, clock, tabs: false, callTimeout: DAY })
+  for (const event of wayTo(place, { intent, scopes, now: clock.now() })) flow.actor.send(event)
+  service.open()
+  const { state, detail, intent: kind } = flow.getView()
+  const isThere = (detail ? `${state}.${detail}` : state) === place
+  if (isThere && (kind === intent || state === 'idle')) return flow
+  flow.stop()
+  throw new TypeError(`flowAt: the chart has no ${place} with the intent ${intent}.`)
+}
+
+const INTENTS: Partial<Record<TotpPlace, Intent['kind']>> = { elevated: 'stepUp', deleting: 'delete' }
+
+interface Wanted {
+  intent: Intent['kind']
+  scopes: readonly Scope[]
+  now: number
+}
+
+/** A shortest way there, by what people do and a backend answers. */
+function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
+  const ready = done('getMfaDevices', intent === 'enroll' ? null : DEVICE)
+  const begin: TotpEvent = {
+    enroll: { type: 'device.register' } as const,
+    stepUp: { type: 'stepUp.request', scopes } as const,
+    delete: { type: 'device.delete' } as const,
+  }[intent]
+  const asked = [ready, begin, ...(intent === 'enroll' ? [REGISTERED] : [])]
+  const verifying = [...asked, submitCode()]
+  const grants: Record<Intent['kind'], readonly Scope[]> = {
+    enroll: [],
+    stepUp: scopes,
+    delete: [UNLINK_SCOPE],
+  }
+  const right = done('authenticateTotpMfaDevice', won(grants[intent], now + FIVE_MINUTES))
+  return {
+    'idle.loading': [],
+    'idle.ready': [ready],
+    'idle.unavailable': [failed('getMfaDevices', 'network')],
+    registering: [ready, begin],
+    'awaitingCode.ready': asked,
+    'awaitingCode.throttled': [
+      ...verifying,
+      failed('authenticateTotpMfaDevice', 'rate_limited', now + HALF_A_MINUTE),
+    ],
+    verifying,
+    elevated: [...verifying, right],
+    deleting: [...verifying, right],
+  }[place]
+}
+const REGISTERED = done('registerTotpMfaDevice', Sealed.of(REGISTRATION))
+
+/** Answers nothing until it is opened: the flow is then where it is to be. */
+function serviceAt(clock: FlowClock, intent: Intent['kind']) {
+  let isOpen = false
+  let device = intent === 'enroll' ? null : DEVICE
+  const codes = Array.from({ length: 10 }, (_, index) => `aaaaa-bbbbb-cccc${'abcdefghij'[index]}`)
+  const left = { count: 10, recoveryCodes: [], acknowledged: true }
+  const answer = async <T>(make: () => T): Promise<T> => (isOpen ? make() : new Promise<T>(() => {}))
+
+  const backend: TotpBackend = {
+    getMfaDevices: () => answer(() => (device ? [device] : [])),
+    registerTotpMfaDevice: () => answer(() => REGISTRATION),
+    authenticateTotpMfaDevice: ({ code, requestedScopes = [] }) =>
+      answer(() => {
+        if (code === WRONG_CODE) throw new TotpFlowError('invalid_code')
+        const isFirst = device === null
+        device = DEVICE
+        const expiresAt = clock.now() + FIVE_MINUTES
+        return {
+          deviceId: DEVICE.id,
+          sessionExpiresAt: expiresAt,
+          ...(requestedScopes.length > 0 && {
+            elevation: { scopes: requestedScopes, expiresAt, singleUse: true, token: 'an elevated token' },
+          }),
+          ...(isFirst && { recoveryCodes: codes }),
+        }
+      }),
+    authenticateMfaRecoveryCode: (params, o) => backend.authenticateTotpMfaDevice(params, o),
+    deleteMfaDevice: () =>
+      answer(() => {
+        device = null
+      }),
+    getMfaRecoveryCodes: () => answer(() => left),
+    createNewMfaRecoveryCodes: () => answer(() => ({ count: 10, recoveryCodes: codes })),
+    acknowledgeRecoveryCodes: () => answer(() => {}),
+  }
+  return {
+    backend,
+    open() {
+      isOpen = true
+    },
+  }
+}
