@@ -10,7 +10,7 @@ const config: StorybookConfig = {
   features: { sidebarOnboardingChecklist: false },
   // Before Storybook's own, so that its tab is the first: a narrow page has room for no more.
   managerEntries: (entries: string[] = []) => [
-    fileURLToPath(import.meta.resolve('./statechart/register.ts')),
+    fileURLToPath(import.meta.resolve('../packages/statescope/src/storybook/manager.ts')),
     ...entries,
   ],
   // The stories import the package by its public names; `source` resolves those to src/.

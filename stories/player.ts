@@ -1,12 +1,12 @@
 import 'statescope/state-chart'
+import { inspect } from 'statescope/storybook'
 import { createActor } from 'xstate'
-import { panel } from '../.storybook/statechart/inspect.ts'
 import { playerMachine } from './player-machine.ts'
 
 /** `<state-chart>` in a page without React: an actor is all that it needs. */
 export function startPlayer(root: HTMLElement): () => void {
   root.innerHTML = `<div class="events"></div><state-chart></state-chart>`
-  const actor = createActor(playerMachine, { inspect: panel })
+  const actor = createActor(playerMachine, { inspect })
   const chart = root.querySelector('state-chart')
   if (chart) chart.actor = actor
   for (const type of ['play', 'pause', 'mute', 'unmute', 'stop', 'unplug']) {

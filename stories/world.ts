@@ -1,8 +1,8 @@
 import type { Inspector } from 'statescope'
+import { inspect as panel } from 'statescope/storybook'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
-import { panel } from '../.storybook/statechart/inspect.ts'
 import { clearLine, type Line, overLine } from './line.ts'
 
 /** All that a story plays with: the real service in the page, the flows of its tabs, and a phone. */

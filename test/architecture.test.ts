@@ -78,6 +78,10 @@ const mayImport: Record<string, string[]> = {
 
   'packages/statescope/src/statechart': [],
   'packages/statescope/src/inspect': ['packages/statescope/src/statechart'],
+  'packages/statescope/src/storybook': [
+    'packages/statescope/src/statechart',
+    'packages/statescope/src/inspect',
+  ],
   'packages/statescope/src/cli': ['packages/statescope/src/inspect'],
   'src/memory': ['src/server', 'src/server/crypto', 'src/contract'],
   'src/testing': [

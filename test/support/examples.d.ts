@@ -15,6 +15,8 @@ declare module 'example:*' {
   export const TotpCard: FunctionalComponent<{ flow: TotpFlow }>
   export const show: (flow: TotpFlow) => () => void
   export const Chart: ComponentType
+  export const Fan: ComponentType
+  export const addons: string[]
   export const Before: ComponentType
   export const After: ComponentType
   export const follow: (flow: TotpFlow, button: HTMLButtonElement) => () => void

@@ -1,10 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
-import { build } from 'vite'
+import { promisify } from 'node:util'
+import type { Browser } from 'playwright'
+import { build, type PreviewServer, preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noticeOf } from '../../../release/third-party-notices.ts'
 import {
@@ -16,6 +18,8 @@ import {
   packed,
   pulledIn,
 } from '../../../test/support/packed.ts'
+import { examplesOf } from '../../../test/support/page-examples.ts'
+import { launchChromium } from '../../../test/support/tools.ts'
 import manifest from '../package.json' with { type: 'json' }
 
 const HERE = 'packages/statescope'
@@ -26,6 +30,15 @@ const pullsIn: Record<keyof typeof manifest.exports, string[]> = {
   './state-chart': [],
   './state-inspector': ['xstate', 'lit'],
   './react': ['react'],
+  './storybook': ['@statelyai/inspect', 'safe-stable-stringify', 'storybook/preview-api'],
+  './storybook/manager': [
+    'react',
+    'storybook/internal/components',
+    'storybook/internal/core-events',
+    'storybook/manager-api',
+    'storybook/theming',
+    'xstate',
+  ],
 }
 const entries = Object.entries(manifest.exports)
 
@@ -48,7 +61,8 @@ describe.each(entries)('statescope%s', (entry, { types, default: file }) => {
     expect([...pulledIn(join(installed, file))].toSorted()).toEqual(named.toSorted())
   })
 
-  it('can be imported by its name, on a server too', () => {
+  // Storybook loads it into its own page, and nothing else does.
+  it.skipIf(entry === './storybook/manager')('can be imported by its name, on a server too', () => {
     expect(namesFrom(app, `statescope${entry.slice(1)}`)).toBeGreaterThan(0)
   })
 })
@@ -143,5 +157,59 @@ it('the command line tells its version as it is installed', () => {
   expect(spawnSync(process.execPath, [bin, '--version'], { encoding: 'utf8' })).toMatchObject({
     status: 0,
     stdout: `${manifest.version}\n`,
+  })
+})
+
+describe('the addon in the Storybook of another project', () => {
+  const [main, fan] = examplesOf(`${HERE}/README.md`).filter(({ text }) =>
+    text.includes('statescope/storybook'),
+  )
+  let server: PreviewServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    for (const name of ['storybook', '@storybook', 'react', 'react-dom', 'xstate', 'vite'])
+      symlinkSync(resolve('node_modules', name), join(app, 'node_modules', name))
+    mkdirSync(join(app, '.storybook'))
+    writeFileSync(join(app, 'package.json'), '{ "type": "module" }')
+    writeFileSync(
+      join(app, '.storybook/main.ts'),
+      `${main?.text}
+      export default { framework: '@storybook/react-vite', stories: ['../*.stories.tsx'], addons }`,
+    )
+    writeFileSync(
+      join(app, 'fan.stories.tsx'),
+      `${fan?.text}
+      export default { component: Fan }
+      export const Off = {}`,
+    )
+    const command = resolve('node_modules/storybook/dist/bin/dispatcher.js')
+    const env = { ...process.env, NODE_ENV: 'production', STORYBOOK_DISABLE_TELEMETRY: '1' }
+    await promisify(execFile)(process.execPath, [command, 'build', '--quiet'], { cwd: app, env })
+    server = await preview({
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir: join(app, 'storybook-static') },
+      preview: { host: '127.0.0.1', port: 0 },
+    })
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+  })
+
+  it('a panel follows the machine of a story, and draws the whole chart when asked', async () => {
+    const page = await browser.newPage()
+    await page.goto(`${server.resolvedUrls?.local[0]}?path=/story/fan--off`)
+    await page.getByRole('tab', { name: 'Statechart' }).click()
+    const chart = page.locator('state-chart')
+    await chart.getByText('In off').waitFor()
+    await page.frameLocator('#storybook-preview-iframe').getByRole('button', { name: 'Turn on' }).click()
+    await chart.getByText('In on').waitFor()
+    expect(await chart.locator('text.event:visible').allTextContents()).toEqual(['turn'])
+    await chart.getByRole('button', { name: 'Whole chart' }).click()
+    await chart.getByRole('button', { name: 'Whole chart', pressed: true }).waitFor()
+    await chart.locator('[data-state="fan.on"][data-active]').waitFor()
   })
 })

@@ -2,6 +2,8 @@
 import type { ComponentType } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createInspector } from 'statescope'
+import { Channel } from 'storybook/internal/channels'
+import { addons } from 'storybook/preview-api'
 import { afterEach, expect, it, vi } from 'vitest'
 import { createActor } from 'xstate'
 import { player } from './statechart/machines.ts'
@@ -52,12 +54,27 @@ it('a chart is a component of React', async () => {
   root.unmount()
 })
 
+it('an actor of a story is heard of on the channel of Storybook, whose addon is named', async () => {
+  const { addons: named } = await import('example:packages/statescope/README.md/5')
+  expect(named).toEqual(['statescope/storybook'])
+  const told: unknown[] = []
+  addons.setChannel(new Channel({}))
+  addons.getChannel().on('statescope/message', (message) => told.push(message))
+  const { Fan }: { Fan: ComponentType } = await import('example:packages/statescope/README.md/6')
+  const root = createRoot(document.body.appendChild(document.createElement('div')))
+  root.render(<Fan />)
+  await expect.poll(() => document.querySelector('button')).not.toBeNull()
+  document.querySelector('button')?.click()
+  await expect.poll(() => told.join()).toContain('"turn"')
+  root.unmount()
+})
+
 it('another viewer is opened, and told once it is there', async () => {
   const told: unknown[] = []
   const { contentWindow } = document.body.appendChild(document.createElement('iframe'))
   contentWindow?.addEventListener('message', ({ data }) => told.push(data))
   const opened = vi.spyOn(window, 'open').mockReturnValue(contentWindow)
-  await import('example:packages/statescope/README.md/5')
+  await import('example:packages/statescope/README.md/7')
   expect(opened.mock.calls[0]?.[0]).toBe('https://stately.ai/inspect')
   createActor(player, { inspect: itsInspector().inspect }).start()
   window.postMessage({ type: '@statelyai.connected' })

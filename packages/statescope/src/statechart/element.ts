@@ -16,8 +16,11 @@ import { loadElk } from './load-elk.ts'
 
 export { layOutWith } from './load-elk.ts'
 
-/** At 1, its smallest letters are 11 pixels high: what is drawn smaller is an overview that one asked for. */
-const ZOOM = { least: 0.05, most: 3, step: 1.25 } as const
+/**
+ * At 1, its smallest letters are 11 pixels high: what is drawn smaller is an overview that one asked for. A gist grows to
+ * fill its place.
+ */
+const ZOOM = { least: 0.05, most: 3, step: 1.25, gist: 1.5 } as const
 
 /** A server that renders pages may import this, too; it defines no element there. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
@@ -46,7 +49,8 @@ export class StateChartElement extends Base {
   #drawing: Drawing | null = null
   #value: StateValue | null = null
   #by: { before: StateValue; eventType: string } | undefined
-  #zoom: number | 'fit' = 1
+  /** `null` until somebody zooms. */
+  #zoom: number | 'fit' | null = null
   /** Stands for the drawing that was begun last. */
   #latest: object | null = null
   readonly #resizing = new ResizeObserver((entries) =>
@@ -301,11 +305,14 @@ export class StateChartElement extends Base {
   }
 
   #scaleNow(): number {
-    if (this.#zoom !== 'fit') return this.#zoom
+    if (typeof this.#zoom === 'number') return this.#zoom
+    if (this.#zoom === null && !this.#gist) return 1
     const size = this.#drawing?.picture.viewBox.baseVal
     const { clientWidth, clientHeight } = this.#parts.frame
     if (!size || clientWidth === 0) return 1
-    return Math.min(1, Math.max(ZOOM.least, Math.min(clientWidth / size.width, clientHeight / size.height)))
+    const fitting = Math.min(clientWidth / size.width, clientHeight / size.height)
+    const [least, most] = this.#zoom === null ? [1, ZOOM.gist] : [ZOOM.least, 1]
+    return Math.min(most, Math.max(least, fitting))
   }
 
   #scale() {
@@ -423,7 +430,7 @@ const STYLE = `
 :host{display:flex;flex-direction:column;min-height:240px;font:14px/1.5 system-ui,sans-serif;color:light-dark(#1f2633,#e6e9ef);background:var(--chart-ground,light-dark(#fff,#14181e))}
 :host([hidden]){display:none}
 .bar{display:flex;flex-wrap:wrap;gap:8px;align-items:center;padding:8px}
-.bar p{flex:1;min-width:12ch;min-height:24px;margin:0}
+.bar p{flex:1 1 auto;min-width:12ch;min-height:24px;margin:0;overflow-wrap:anywhere}
 button{font:inherit;color:inherit;min-height:32px;min-width:32px;padding:2px 10px;background:none;border:1px solid light-dark(#8d97a6,#667080);border-radius:6px;cursor:pointer}
 button[hidden]{display:none}
 button[aria-pressed=true]{border-color:var(--chart-lit,light-dark(#2f5fe0,#86aaff));color:var(--chart-lit,light-dark(#2f5fe0,#86aaff))}

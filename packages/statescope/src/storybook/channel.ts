@@ -1,5 +1,5 @@
 /** Comes over Storybook's channel with a message of the inspector protocol, as JSON. */
-export const MESSAGE = 'totp-flow/statechart/message'
+export const MESSAGE = 'statescope/message'
 
-/** The panel, as Storybook knows it. */
-export const PANEL = 'totp-flow/statechart/panel'
+/** The panel, as Storybook knows it: the value of `selectedPanel`. */
+export const PANEL = 'statescope/panel'

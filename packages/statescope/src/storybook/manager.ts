@@ -1,15 +1,22 @@
+/**
+ * The manager's side of the addon, which Storybook finds by itself: `addons: ['statescope/storybook']`.
+ *
+ * @module statescope/storybook/manager
+ */
 import { createElement } from 'react'
 import { PREVIEW_INITIALIZED, STORY_CHANGED } from 'storybook/internal/core-events'
 import { addons, types } from 'storybook/manager-api'
-import '../../packages/statescope/src/statechart/element.ts'
+import '../statechart/element.ts'
 import { MESSAGE, PANEL } from './channel.ts'
-import { StatechartPanel } from './panel.tsx'
+import { StatechartPanel } from './panel.ts'
 import { seen } from './seen.ts'
 
+export { PANEL } from './channel.ts'
+
 // It listens from the beginning, also while another panel is open.
-addons.register('totp-flow/statechart', (api) => {
+addons.register('statescope', (api) => {
   api.on(MESSAGE, (message: string) => seen.receive(JSON.parse(message)))
-  for (const anew of [STORY_CHANGED, PREVIEW_INITIALIZED]) api.on(anew, seen.clear)
+  for (const change of [STORY_CHANGED, PREVIEW_INITIALIZED]) api.on(change, seen.clear)
   addons.add(PANEL, {
     type: types.PANEL,
     title: 'Statechart',

@@ -1,50 +1,53 @@
-import React from 'react' // Storybook's own, whose JSX is the classic one
+import { createElement, type ReactElement, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { AddonPanel } from 'storybook/internal/components'
-import { useTheme } from 'storybook/theming'
-import type { StateChartElement } from '../../packages/statescope/src/statechart/element.ts'
+import { type StorybookTheme, useTheme } from 'storybook/theming'
+import type { StateChartElement } from '../statechart/element.ts'
 import { seen } from './seen.ts'
 
-/** The chart of what runs in the story, lit as it goes. */
-export const StatechartPanel = ({ active }: { active: boolean }) => (
-  <AddonPanel active={active} hasScrollbar={false}>
-    <LiveChart />
-  </AddonPanel>
-)
+/** The gist of the chart of what runs in the story, lit as it goes. */
+export const StatechartPanel = ({ active }: { active: boolean }): ReactElement =>
+  // biome-ignore lint/correctness/noChildrenProp: its types ask for it
+  createElement(AddonPanel, { active, hasScrollbar: false, children: createElement(LiveChart) })
 
 function LiveChart() {
-  const running = React.useSyncExternalStore(seen.subscribe, seen.get)
-  const [chosen, choose] = React.useState('')
-  const chart = React.useRef<StateChartElement>(null)
-  const { base } = useTheme()
+  const running = useSyncExternalStore(seen.subscribe, seen.get)
+  const [chosen, choose] = useState('')
+  const chart = useRef<StateChartElement>(null)
+  const { base } = useTheme() as StorybookTheme // its own types lack what they extend
   const shown = running.find(({ sessionId }) => sessionId === chosen) ?? running[0]
   const { machine = null, value = null, last } = shown ?? {}
 
-  React.useEffect(() => {
+  useEffect(() => {
     if (!chart.current) return
+    chart.current.depth ??= 1
     chart.current.machine = machine
     chart.current.show(value, last?.before ? { before: last.before, eventType: last.event.type } : undefined)
   }, [machine, value, last])
 
-  return (
-    <div style={{ display: 'flex', flexDirection: 'column', height: '100%', colorScheme: base }}>
-      {!shown && <p style={{ padding: 8 }}>No machine runs in this story.</p>}
-      {running.length > 1 && (
-        <label style={{ padding: '8px 8px 0' }}>
-          Machine{' '}
-          <select value={shown?.sessionId} onChange={({ target }) => choose(target.value)}>
-            {running.map(({ sessionId, name }, index) => (
-              <option key={sessionId} value={sessionId}>
-                {name} {index + 1}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      {React.createElement('state-chart', {
-        ref: chart,
-        hidden: shown ? undefined : true, // or Storybook's React would write `hidden="false"`
-        style: { flex: 1, minHeight: 0 },
-      })}
-    </div>
+  return createElement(
+    'div',
+    { style: { display: 'flex', flexDirection: 'column', height: '100%', colorScheme: base } },
+    !shown && createElement('p', { style: { padding: 8 } }, 'No machine runs in this story.'),
+    running.length > 1 &&
+      createElement(
+        'label',
+        { style: { padding: '8px 8px 0' } },
+        'Machine ',
+        createElement(
+          'select',
+          {
+            value: shown?.sessionId,
+            onChange: ({ target }: { target: { value: string } }) => choose(target.value),
+          },
+          running.map(({ sessionId, name }, index) =>
+            createElement('option', { key: sessionId, value: sessionId }, `${name} ${index + 1}`),
+          ),
+        ),
+      ),
+    createElement('state-chart', {
+      ref: chart,
+      hidden: shown ? undefined : true, // or Storybook's React would write `hidden="false"`
+      style: { flex: 1, minHeight: 0 },
+    }),
   )
 }

@@ -1,6 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import type { AnyStateMachine, StateValue } from 'xstate'
-import { type Step, Timeline } from '../../packages/statescope/src/inspect/timeline.ts'
+import { type Step, Timeline } from '../inspect/timeline.ts'
 
 /** A machine that runs in the story. */
 interface Running {
