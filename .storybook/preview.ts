@@ -1,12 +1,36 @@
 import type { Preview } from '@storybook/react-vite'
+import { createElement, Fragment } from 'react'
 import { configure } from 'storybook/test'
 import 'totp-flow/theme.css'
 import '../stories/looks.css'
+import { Caption } from '../stories/caption.tsx'
 
 // A machine may be busy, with drawing a chart for one.
 configure({ asyncUtilTimeout: 10_000 })
 
+/** Vitest plays the stories as tests, which nobody watches. */
+const isTest = '__vitest_browser__' in globalThis
+
 const preview: Preview = {
+  globalTypes: {
+    pace: {
+      description: 'How fast stories are played',
+      toolbar: {
+        icon: 'timer',
+        dynamicTitle: true,
+        items: [
+          { value: 'person', title: 'At a person’s pace' },
+          { value: 'slowly', title: 'Slowly' },
+          { value: 'instantly', title: 'Instantly' },
+        ],
+      },
+    },
+  },
+  initialGlobals: { pace: isTest ? 'instantly' : 'person' },
+  decorators: [
+    (Story, { viewMode }) =>
+      createElement(Fragment, null, createElement(Story), viewMode === 'story' && createElement(Caption)),
+  ],
   parameters: {
     layout: 'fullscreen',
     a11y: { test: 'error' },

@@ -2,7 +2,7 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { within } from 'storybook/test'
 import { Account, AccountWithMfaToken } from './account.tsx'
 import { clearLine } from './line.ts'
-import { type Person, person } from './person.ts'
+import { person, played } from './person.ts'
 import * as plays from './plays.ts'
 import { argTypes, Scene } from './scene.tsx'
 import { enrolled, justEnrolled, ready } from './world.ts'
@@ -20,56 +20,47 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof Scene>
 
-const by =
-  (play: (me: Person) => Promise<void>): Story['play'] =>
-  ({ canvasElement }) =>
-    play(person(canvasElement))
-
-export const enroll: Story = { name: 'Enroll', play: by(plays.enroll) }
+export const enroll: Story = { name: 'Enroll', play: played(plays.enroll) }
 
 export const stepUpAndExport: Story = {
   name: 'Step up and export',
   args: { begin: enrolled },
-  play: by(plays.stepUpAndExport),
+  play: played(plays.stepUpAndExport),
 }
 
 export const wrongCodeThenRight: Story = {
   name: 'Wrong code, then right',
-  play: by(plays.wrongCodeThenRight),
+  play: played(plays.wrongCodeThenRight),
 }
 
 export const throttled: Story = {
   name: 'Throttled',
-  play: by(async (me) => {
+  play: played(async (me) => {
     await me.clicks('Set up authenticator app')
     await me.scans()
     for (const nth of [0, 1, 2, 3]) {
       await me.typesWrongCode(nth)
-      await me.clicks('Verify')
       await me.isIn('awaitingCode.ready')
       await me.sees(/didn’t match/)
     }
     await me.typesWrongCode(4)
-    await me.clicks('Verify')
     await me.isIn('awaitingCode.throttled')
     await me.waits('30 seconds later')
     await me.isIn('awaitingCode.ready')
     await me.typesCode()
-    await me.clicks('Verify')
     await me.sees('Authenticator app is on')
   }),
 }
 
 export const networkLostAndBack: Story = {
   name: 'Network lost and back',
-  play: by(async (me) => {
+  play: played(async (me) => {
     await me.clicks('Set up authenticator app')
     await me.scans()
-    await me.losesOrFindsNetwork()
+    await me.losesNetwork()
     await me.typesCode()
-    await me.clicks('Verify')
     await me.sees(/couldn’t reach the server/)
-    await me.losesOrFindsNetwork()
+    await me.findsNetwork()
     await me.clicks('Verify')
     await me.sees('Authenticator app is on')
   }),
@@ -78,10 +69,9 @@ export const networkLostAndBack: Story = {
 export const expiry: Story = {
   name: 'Expiry',
   args: { begin: enrolled },
-  play: by(async (me) => {
+  play: played(async (me) => {
     await me.clicks('Change email')
     await me.typesCode()
-    await me.clicks('Verify')
     await me.sees('The email is changed.')
     await me.isIn('elevated')
     await me.clicks('Change email')
@@ -95,16 +85,15 @@ export const expiry: Story = {
   }),
 }
 
-export const remove: Story = { name: 'Remove', args: { begin: enrolled }, play: by(plays.remove) }
+export const remove: Story = { name: 'Remove', args: { begin: enrolled }, play: played(plays.remove) }
 
 export const deprecatedMfaToken: Story = {
   name: 'Deprecated MFA token',
   args: { begin: enrolled, show: AccountWithMfaToken },
-  play: by(async (me) => {
+  play: played(async (me) => {
     await me.clicks('Remove by MFA token')
     await me.sees(/deprecated/)
     await me.typesCode()
-    await me.clicks('Verify')
     await me.sees('No authenticator app yet')
   }),
 }
@@ -112,13 +101,12 @@ export const deprecatedMfaToken: Story = {
 export const lostPhone: Story = {
   name: 'Lost phone, by recovery code',
   args: { begin: justEnrolled },
-  play: by(async (me) => {
+  play: played(async (me) => {
     const code = await me.notesRecoveryCode()
     await me.clicks('I have saved these codes')
     await me.clicks('Export private key')
     await me.clicks('Use a recovery code instead')
-    await me.types('Recovery code', code)
-    await me.clicks('Verify')
+    await me.typesRecoveryCode(code)
     await me.sees('The key is exported.')
   }),
 }
@@ -126,14 +114,14 @@ export const lostPhone: Story = {
 export const twoTabs: Story = {
   name: 'Two tabs of one session',
   args: { tabs: 2 },
-  play: async ({ canvasElement }) => {
-    const screen = within(canvasElement)
-    const inFirst = person(await screen.findByRole('region', { name: 'Tab 1' }))
-    const inSecond = person(await screen.findByRole('region', { name: 'Tab 2' }))
+  play: played(async (_me, context) => {
+    const screen = within(context.canvasElement)
+    const inFirst = person(context, await screen.findByRole('region', { name: 'Tab 1' }), 'in tab 1, ')
+    const inSecond = person(context, await screen.findByRole('region', { name: 'Tab 2' }), 'in tab 2, ')
     await plays.enroll(inFirst)
     await inSecond.sees('Authenticator app is on')
     await inSecond.waits('30 seconds later')
     await plays.remove(inSecond)
     await inFirst.sees('No authenticator app yet')
-  },
+  }),
 }

@@ -1,49 +1,103 @@
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { authenticator } from 'totp-flow/testing'
+import { isPace, stage } from './stage.ts'
 
-/** Who plays a story: finds things on the screen by what they are called. */
+/** Who plays a story: finds things on the screen by what they are called. Every act is a step with a name. */
 export type Person = ReturnType<typeof person>
 
-/** Looks at a part of the screen; the phone lies beside it. */
-export function person(screen: HTMLElement) {
-  const page = within(screen)
-  const phone = within(screen.ownerDocument.body)
-  const seen = (text: string | RegExp) => page.queryAllByText(text).filter((one) => one.checkVisibility())
-  const click = userEvent.click
+/** What a play needs of its story. */
+interface Context {
+  canvasElement: HTMLElement
+  globals: Readonly<Record<string, unknown>>
+  step(label: string, play: () => Promise<void>): Promise<void> | void
+}
 
-  async function types(label: string, text: string) {
-    const field = await page.findByRole<HTMLInputElement>('textbox', { name: label })
-    // In the place of what stands there; `clear` finds no focus within a shadow root.
-    await userEvent.type(field, text, {
-      initialSelectionStart: 0,
-      initialSelectionEnd: field.value.length,
-    })
+/** Plays a story from its beginning to its end, at the pace that the toolbar says. */
+export const played =
+  (play: (me: Person, context: Context) => Promise<void>) =>
+  async (context: Context): Promise<void> => {
+    const { pace } = context.globals
+    stage.begin(isPace(pace) ? pace : 'instantly')
+    await play(person(context), context)
+    stage.end()
   }
 
+/** Looks at a part of the screen, by default at all of it; the phone lies beside it. */
+export function person({ canvasElement, step }: Context, screen: HTMLElement = canvasElement, where = '') {
+  const page = within(screen)
+  const phone = within(screen.ownerDocument.body)
+  const seen = (text: string | RegExp) => page.queryAllByText(text).find((one) => one.checkVisibility())
+
+  const acts = (what: string, act: () => Promise<unknown>) =>
+    step(where + what, () => stage.act(where + what, act))
+  async function click(element: HTMLElement) {
+    await stage.pointAt(element)
+    await userEvent.click(element)
+  }
+  const types = (what: string, label: string, text: () => string) =>
+    acts(what, async () => {
+      const field = await page.findByRole<HTMLInputElement>('textbox', { name: label })
+      // In the place of what stands there; `clear` finds no focus within a shadow root.
+      await userEvent.type(field, `${text()}{Enter}`, {
+        delay: stage.key,
+        initialSelectionStart: 0,
+        initialSelectionEnd: field.value.length,
+      })
+    })
+  const onPhone = (what: string, role: 'button' | 'checkbox', name: string) =>
+    acts(what, () => click(phone.getByRole(role, { name })))
+
   return {
-    clicks: async (name: string) => click(await page.findByRole('button', { name })),
-    sees: (text: string | RegExp) => waitFor(() => expect(seen(text)).not.toEqual([])),
-    seesNo: (text: string) => waitFor(() => expect(seen(text)).toEqual([])),
-    types,
-    /** What the phone shows. */
-    typesCode: () => types('6-digit code', phone.getByLabelText('Code on the phone').textContent ?? ''),
+    clicks: (name: string) =>
+      acts(`clicks “${name}”`, async () => click(await page.findByRole('button', { name }))),
+    sees: (text: string | RegExp) =>
+      acts(`sees “${text instanceof RegExp ? text.source : text}”`, () =>
+        waitFor(() => {
+          const found = seen(text)
+          if (!found) throw new Error(`“${text}” is not on the screen.`)
+          return expect(found).toBeVisible()
+        }),
+      ),
+    seesNo: (text: string) =>
+      acts(`sees “${text}” no more`, () =>
+        waitFor(() => {
+          if (seen(text)) throw new Error(`“${text}” is still on the screen.`)
+        }),
+      ),
+    typesRecoveryCode: (code: string) => types('types a recovery code', 'Recovery code', () => code),
+    typesCode: () =>
+      types(
+        'types the code from the phone',
+        '6-digit code',
+        () => phone.getByLabelText('Code on the phone').textContent ?? '',
+      ),
     /** Digits that the app shows at no time near now, while it is being set up; others for every `nth`. */
     typesWrongCode: (nth = 0) =>
-      types('6-digit code', authenticator(page.getByLabelText('Setup key').textContent ?? '').wrongCode(nth)),
+      types('types a wrong code', '6-digit code', () =>
+        authenticator(page.getByLabelText('Setup key').textContent ?? '').wrongCode(nth),
+      ),
     /** Points the phone at the picture. */
-    async scans() {
-      await page.findByRole('img', { name: 'QR code' })
-      await click(phone.getByRole('button', { name: 'Scan' }))
-    },
-    waits: (how: '30 seconds later' | '10 minutes later') => click(phone.getByRole('button', { name: how })),
-    losesOrFindsNetwork: () => click(phone.getByRole('checkbox', { name: 'Network' })),
+    scans: () =>
+      acts('scans the QR code with the phone', async () => {
+        await page.findByRole('img', { name: 'QR code' })
+        await click(phone.getByRole('button', { name: 'Scan' }))
+      }),
+    waits: (how: '30 seconds later' | '10 minutes later') => onPhone(`waits: ${how}`, 'button', how),
+    losesNetwork: () => onPhone('loses the network', 'checkbox', 'Network'),
+    findsNetwork: () => onPhone('finds the network again', 'checkbox', 'Network'),
     /** The first of the recovery codes on screen. */
     async notesRecoveryCode() {
-      const list = await page.findByRole('list', { name: 'Recovery codes' })
-      return within(list).getAllByRole('listitem')[0]?.textContent ?? ''
+      let noted = ''
+      await acts('notes a recovery code', async () => {
+        const list = await page.findByRole('list', { name: 'Recovery codes' })
+        noted = within(list).getAllByRole('listitem')[0]?.textContent ?? ''
+      })
+      return noted
     },
     /** Asks where the chart is. */
     isIn: (state: string) =>
-      waitFor(() => expect(phone.getAllByLabelText('State')[0]).toHaveTextContent(state)),
+      acts(`the chart is in ${state}`, () =>
+        waitFor(() => expect(phone.getAllByLabelText('State')[0]).toHaveTextContent(state)),
+      ),
   }
 }

@@ -6,7 +6,7 @@ import 'statescope/state-inspector'
 import { Statechart } from 'statescope/react'
 import { Account } from './account.tsx'
 import { clearLine } from './line.ts'
-import { person } from './person.ts'
+import { played } from './person.ts'
 import { Phone } from './phone.tsx'
 import { startPlayer } from './player.ts'
 import * as plays from './plays.ts'
@@ -71,18 +71,17 @@ const says = (root: ParentNode | null | undefined, words: string) =>
 
 export const flowInReact: Story = {
   name: '<Statechart> in React',
-  play: async ({ canvasElement }) => {
+  play: played(async (me, { canvasElement }) => {
     await says(canvasElement, 'In idle.ready')
-    await plays.enroll(person(canvasElement))
+    await plays.enroll(me)
     await says(canvasElement, 'In elevated')
-  },
+  }),
 }
 
 export const anyMachine: Story = {
   name: '<state-chart> of any machine',
   render: () => <Player />,
-  play: async ({ canvasElement }) => {
-    const me = person(canvasElement)
+  play: played(async (me, { canvasElement }) => {
     await says(canvasElement, 'In stopped')
     await me.clicks('play')
     await me.clicks('mute')
@@ -90,14 +89,14 @@ export const anyMachine: Story = {
     await me.clicks('stop')
     await me.clicks('play')
     await says(canvasElement, 'In on.track.playing and on.volume.muted') // by its history
-  },
+  }),
 }
 
 export const inspector: Story = {
   name: '<state-inspector>',
   render: (args) => <WithInspector {...args} />,
-  play: async ({ canvasElement }) => {
-    await plays.enroll(person(canvasElement))
+  play: played(async (me, { canvasElement }) => {
+    await plays.enroll(me)
     await says(canvasElement.querySelector('state-inspector')?.shadowRoot, 'In elevated')
-  },
+  }),
 }

@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { waitFor } from 'storybook/test'
 import { clearLine } from './line.ts'
-import { type Person, person } from './person.ts'
+import { type Person, person, played } from './person.ts'
 import * as plays from './plays.ts'
 import { argTypes, Scene } from './scene.tsx'
 import { BindingPage, ElementPage } from './without-react.tsx'
@@ -18,16 +18,15 @@ export default meta
 type Story = StoryObj<typeof Scene>
 
 /** Plays inside of the element, and on the page around it. */
-const withElement =
-  (play: (inside: Person, outside: Person) => Promise<void>): Story['play'] =>
-  async ({ canvasElement }) => {
+const withElement = (play: (inside: Person, outside: Person) => Promise<void>): Story['play'] =>
+  played(async (outside, context) => {
     const inside = await waitFor(() => {
-      const section = canvasElement.querySelector('totp-flow')?.shadowRoot?.querySelector('section')
+      const section = context.canvasElement.querySelector('totp-flow')?.shadowRoot?.querySelector('section')
       if (!section) throw new Error('the element shows nothing yet')
       return section
     })
-    await play(person(inside), person(canvasElement))
-  }
+    await play(person(context, inside), outside)
+  })
 
 export const elementEnrolls: Story = { name: '<totp-flow>: enroll', play: withElement(plays.enroll) }
 
@@ -43,7 +42,6 @@ export const elementStepsUp: Story = {
     await outside.clicks('Export private key')
     await inside.sees('Confirm it’s you')
     await inside.typesCode()
-    await inside.clicks('Verify')
     await outside.sees('The key is exported.')
   }),
 }
@@ -54,31 +52,26 @@ export const elementRemoves: Story = {
   play: withElement(plays.remove),
 }
 
-const withBinding =
-  (play: (me: Person) => Promise<void>): Story['play'] =>
-  ({ canvasElement }) =>
-    play(person(canvasElement))
-
 export const bindingEnrolls: Story = {
   name: 'bindTotpFlow: enroll',
   args: { show: BindingPage },
-  play: withBinding(plays.enroll),
+  play: played(plays.enroll),
 }
 
 export const bindingCorrects: Story = {
   name: 'bindTotpFlow: wrong code, then right',
   args: { show: BindingPage },
-  play: withBinding(plays.wrongCodeThenRight),
+  play: played(plays.wrongCodeThenRight),
 }
 
 export const bindingStepsUp: Story = {
   name: 'bindTotpFlow: step up and export',
   args: { show: BindingPage, begin: enrolled },
-  play: withBinding(plays.stepUpAndExport),
+  play: played(plays.stepUpAndExport),
 }
 
 export const bindingRemoves: Story = {
   name: 'bindTotpFlow: remove',
   args: { show: BindingPage, begin: enrolled },
-  play: withBinding(plays.remove),
+  play: played(plays.remove),
 }

@@ -4,6 +4,7 @@ import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { clearLine, type Line, overLine } from './line.ts'
+import { stage } from './stage.ts'
 
 /** All that a story plays with: the real service in the page, the flows of its tabs, and a phone. */
 export interface World {
@@ -71,7 +72,8 @@ export function createWorld(options: WorldOptions = {}): World {
   let seen = Date.now()
   const ticking = setInterval(() => {
     const now = Date.now()
-    clock.pass(now - seen)
+    // While the play is held, no code may expire.
+    if (!stage.get().isHeld) clock.pass(now - seen)
     seen = now
     tell()
   }, TICK_MS)
