@@ -1,4 +1,14 @@
 import { addons } from 'storybook/manager-api'
 import { PANEL } from '../packages/statescope/src/storybook/channel.ts'
 
-addons.setConfig({ layout: { panelPosition: 'right', rightPanelWidth: 480 }, selectedPanel: PANEL })
+/** They show a chart themselves, and need the room. */
+const WITHOUT_PANEL = ['seeing--flow-in-react', 'seeing--inspector']
+
+addons.setConfig({
+  layout: { panelPosition: 'right', rightPanelWidth: 480 },
+  layoutCustomisations: {
+    showPanel: ({ storyId = '' }: { storyId?: string }, isShown: boolean) =>
+      WITHOUT_PANEL.includes(storyId) ? false : isShown,
+  },
+  selectedPanel: PANEL,
+})

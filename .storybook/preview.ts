@@ -3,6 +3,7 @@ import { createElement, Fragment } from 'react'
 import { configure } from 'storybook/test'
 import 'totp-flow/theme.css'
 import '../stories/looks.css'
+import './keep-scroll.ts'
 import { Caption } from '../stories/caption.tsx'
 
 // A machine may be busy, with drawing a chart for one.
@@ -36,7 +37,7 @@ const preview: Preview = {
     a11y: { test: 'error' },
     options: {
       storySort: {
-        order: ['Docs', ['Embedding', '*'], 'Flows', 'States', 'Components', 'Vanilla', 'Seeing'],
+        order: ['Welcome', 'Docs', ['Embedding', '*'], 'Flows', 'States', 'Components', 'Vanilla', 'Seeing'],
       },
     },
   },

@@ -19,7 +19,7 @@ async function on(path: string, options: BrowserContextOptions, take: (page: Pag
   await take(page)
   await context.close()
 }
-const story = (id: string) => `iframe.html?viewMode=story&id=${id}`
+const story = (id: string) => `iframe.html?viewMode=story&globals=pace:instantly&id=${id}`
 
 const wide = { width: 1100, height: 900 }
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -49,7 +49,7 @@ await on(story('seeing--inspector'), { viewport: { width: 1600, height: 760 } },
   await viewer.screenshot({ path: fileOf('inspector.png') })
 })
 await on(
-  '?path=/story/flows--step-up-and-export',
+  '?path=/story/flows--step-up-and-export&globals=pace:instantly',
   { viewport: { width: 1360, height: 760 } },
   async (page) => {
     const frame = page.frameLocator('#storybook-preview-iframe')

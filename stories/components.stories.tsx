@@ -1,4 +1,5 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
+import type { ComponentType } from 'react'
 import { expect, waitFor, within } from 'storybook/test'
 import { ar, de, en, type Messages } from 'totp-flow/messages'
 import { DeviceCard, TotpChallenge, TotpFlowProvider } from 'totp-flow/react'
@@ -14,7 +15,11 @@ const looks = [
   { messages: ar, colorScheme: 'light', width: 288 },
 ] as const
 
-const Looks = (args: WorldArgs) => (
+interface LooksArgs extends WorldArgs {
+  part: ComponentType
+}
+
+const Looks = (args: LooksArgs) => (
   <div className="looks">
     {looks.map((look) => (
       <Look key={look.messages.lang} {...look} {...args} />
@@ -22,15 +27,14 @@ const Looks = (args: WorldArgs) => (
   </div>
 )
 
-function Look(given: WorldArgs & { messages: Messages; colorScheme: string; width: number }) {
-  const { messages, colorScheme, width, ...args } = given
+function Look(given: LooksArgs & { messages: Messages; colorScheme: string; width: number }) {
+  const { messages, colorScheme, width, part: Part, ...args } = given
   const world = useWorld({ ...args, issuer: 'متجر & Söhne', account: 'זאב@example.com' })
   if (!world) return null
   return (
     <TotpFlowProvider flow={world.flow} messages={messages}>
       <div className={`look ${colorScheme}`} style={{ width }}>
-        <DeviceCard />
-        <TotpChallenge />
+        <Part />
       </div>
     </TotpFlowProvider>
   )
@@ -39,8 +43,8 @@ function Look(given: WorldArgs & { messages: Messages; colorScheme: string; widt
 const meta = {
   title: 'Components',
   component: Looks,
-  argTypes,
-  args: { ...clearLine, begin: ready },
+  argTypes: { ...argTypes, part: { table: { disable: true } } },
+  args: { ...clearLine, begin: ready, part: DeviceCard },
 } satisfies Meta<typeof Looks>
 export default meta
 type Story = StoryObj<typeof Looks>
@@ -107,6 +111,7 @@ export const on: Story = {
 
 export const challenge: Story = {
   args: {
+    part: TotpChallenge,
     begin: async (world) => {
       await justEnrolled(world)
       world.flow.stepUp(['wallet:export'])

@@ -41,12 +41,17 @@ function State({ flow }: { flow: TotpFlow }) {
 const unlisted = { table: { disable: true } }
 /** The controls that a story has by hand. */
 export const argTypes = {
-  latency: { control: { type: 'range', min: 0, max: 5000, step: 100 } },
+  latency: {
+    description: 'How long each call to the backend takes, in milliseconds.',
+    control: { type: 'range', min: 0, max: 5000, step: 100 },
+  },
   failure: {
+    description: 'How the backend answers: not at all, or with this error.',
     control: 'select',
     options: ['none', 'no answer', 'network', 'timeout', 'server', 'rate_limited', 'unauthenticated'],
   },
   failing: {
+    description: 'Which calls fail.',
     control: 'select',
     options: [
       'all',

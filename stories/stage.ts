@@ -23,6 +23,8 @@ export class Stage {
   #pace: Pace = 'instantly'
   #timer: ReturnType<typeof setTimeout> | undefined
   #goOn: (() => void) | null = null
+  /** Steps that were asked for while another one was under way. */
+  #wanted = 0
   readonly #listeners = new Set<() => void>()
 
   readonly get = (): Scene => this.#scene
@@ -38,6 +40,7 @@ export class Stage {
 
   begin(pace: Pace): void {
     this.#pace = pace
+    this.#wanted = 0
     this.#show({ caption: '', isHeld: false, isOver: false })
   }
 
@@ -60,6 +63,7 @@ export class Stage {
   }
 
   play(): void {
+    this.#wanted = 0
     this.#show({ ...this.#scene, isHeld: false })
     this.#goOn?.()
   }
@@ -67,7 +71,8 @@ export class Stage {
   /** One step further, and no more. */
   next(): void {
     this.hold()
-    this.#goOn?.()
+    if (this.#goOn) this.#goOn()
+    else this.#wanted += 1
   }
 
   /** A ring around what is about to be clicked. */
@@ -85,7 +90,10 @@ export class Stage {
         this.#goOn = null
         resolve()
       }
-      if (!this.#scene.isHeld) this.#timer = setTimeout(this.#goOn, paces[this.#pace].look)
+      if (this.#scene.isHeld && this.#wanted > 0) {
+        this.#wanted -= 1
+        this.#goOn()
+      } else if (!this.#scene.isHeld) this.#timer = setTimeout(this.#goOn, paces[this.#pace].look)
     })
   }
 

@@ -29,7 +29,8 @@ beforeEach(async () => {
 })
 afterEach(() => context.close())
 
-const open = (path: string) => page.goto(`${storybook.url}?path=/${path}`)
+const open = (path: string, pace = 'instantly') =>
+  page.goto(`${storybook.url}?path=/${path}&globals=pace:${pace}`)
 const story = () => page.frameLocator('#storybook-preview-iframe')
 const chart = () => page.locator('state-chart [role=status]')
 const says = (words: string) => expect.poll(() => chart().textContent()).toBe(words)
@@ -102,17 +103,142 @@ it('the chart next to a story is large enough to read, and shows where the machi
   await page.getByRole('button', { name: 'Open addon panel' }).click()
   await says('In elevated')
   await page.getByRole('tab', { name: 'Statechart', selected: true }).click({ trial: true })
-  const { scale, isSeen } = await page.locator('state-chart').evaluate((chart) => {
-    const root = chart.shadowRoot
-    const svg = root?.querySelector('svg')
-    const seen = root?.querySelector('.frame')?.getBoundingClientRect()
-    const box = root?.querySelector('[data-state="totp.elevated"]')?.getBoundingClientRect()
-    return {
-      scale: Number(svg?.getAttribute('width')) / (svg?.viewBox.baseVal.width ?? 1),
-      isSeen: box && seen && box.top >= seen.top && box.bottom <= Math.min(seen.bottom, innerHeight),
-    }
+  expect((await gist()).isReadable).toBe(true)
+  const isSeen = await page.locator('state-chart').evaluate((chart) => {
+    const seen = chart.shadowRoot?.querySelector('.frame')?.getBoundingClientRect()
+    const box = chart.shadowRoot?.querySelector('[data-state="totp.elevated"]')?.getBoundingClientRect()
+    return box && seen && box.top >= seen.top && box.bottom <= Math.min(seen.bottom, innerHeight)
   })
-  expect({ scale, isSeen }).toEqual({ scale: 1, isSeen: true })
+  expect(isSeen).toBe(true)
+})
+
+/** Whether the letters of the chart have their size, and all of it fits into its panel. */
+const gist = () =>
+  page.locator('state-chart').evaluate((chart) => {
+    const svg = chart.shadowRoot?.querySelector('svg')
+    const frame = chart.shadowRoot?.querySelector('.frame')
+    const isWhole =
+      frame && frame.scrollWidth <= frame.clientWidth + 1 && frame.scrollHeight <= frame.clientHeight + 1
+    return { isReadable: Number(svg?.getAttribute('width')) >= (svg?.viewBox.baseVal.width ?? 1), isWhole }
+  })
+
+it('the panel shows the gist of the chart whole and in readable letters, and every state on demand', async () => {
+  await page.setViewportSize({ width: 1366, height: 850 })
+  await open('story/flows--enroll')
+  await says('In elevated')
+  expect(await gist()).toEqual({ isReadable: true, isWhole: true })
+  await page.getByRole('button', { name: 'Whole chart' }).click()
+  await page.locator('state-chart [data-state="totp.awaitingCode.throttled"]').waitFor()
+})
+
+const caption = () => story().locator('.caption [role=status]')
+const captionIs = (words: string | RegExp) => caption().filter({ hasText: words }).waitFor()
+
+it('a flow is played step by step, with a caption, and is held, stepped and repeated by keys', async () => {
+  await open('story/flows--enroll', 'slowly')
+  await captionIs('clicks “Set up authenticator app”')
+  await story().getByRole('button', { name: 'Pause' }).press('Alt+p')
+  await story().getByRole('button', { name: 'Play' }).waitFor()
+  await story().locator('body').press('Alt+n')
+  await captionIs('scans the QR code with the phone')
+  await story().getByRole('button', { name: 'Step' }).click()
+  await captionIs('types the code from the phone')
+  await story().getByText('Authenticator app is on').waitFor()
+  await story().locator('body').press('Alt+r')
+  await captionIs('clicks “Set up authenticator app”')
+})
+
+it('the interactions of a flow read as named steps', async () => {
+  await open('story/flows--wrong-code-then-right')
+  await story().getByText('Authenticator app is on').waitFor()
+  await page.getByRole('tab', { name: /Interactions/ }).click()
+  for (const step of [
+    'scans the QR code with the phone',
+    'types a wrong code',
+    'types the code from the phone',
+  ])
+    await page.getByText(step, { exact: true }).waitFor()
+})
+
+/** What is wrong with a page as it stands: cut off, wider than the window, or scrolled. */
+function flawsOf(isDocs: boolean): string[] {
+  const flaws: string[] = []
+  const say = (one: Element, flaw: string) =>
+    flaws.push(`${flaw}: ${one.outerHTML.slice(0, 120).replace(/\s+/g, ' ')}`)
+  const root = document.documentElement
+  if (root.scrollWidth > innerWidth) say(root, `wider than the window by ${root.scrollWidth - innerWidth}`)
+  if (isDocs && scrollY !== 0) say(root, `scrolled to ${scrollY}`)
+  const look = (parent: ParentNode) => {
+    for (const one of parent.querySelectorAll<HTMLElement>('*')) {
+      // These are panes that scroll, in which not all can be seen at once.
+      if (one.matches('state-chart, state-inspector, pre, .docblock-source, svg, .sb-wrapper')) continue
+      if (one.closest('state-chart, state-inspector, pre, .docblock-source, svg, .sb-wrapper')) continue
+      if (one.shadowRoot) look(one.shadowRoot)
+      const style = getComputedStyle(one)
+      const isForReaders = one.clientWidth <= 1 || style.clipPath !== 'none'
+      if (!one.checkVisibility() || isForReaders || style.overflowX === 'visible') continue
+      if (style.textOverflow === 'ellipsis' || one instanceof HTMLInputElement) continue
+      if (one.scrollWidth > one.clientWidth + 1) say(one, 'cut off at its side')
+      if (style.overflowY === 'hidden' && one.scrollHeight > one.clientHeight + 1) say(one, 'cut off below')
+    }
+  }
+  look(document.body)
+  return flaws
+}
+
+interface Previewed {
+  __STORYBOOK_ADDONS_CHANNEL__?: { last(event: string): [{ status?: string }] | undefined }
+  __STORYBOOK_PREVIEW__?: { extract(): Promise<Record<string, { argTypes: Record<string, ArgType> }>> }
+}
+interface ArgType {
+  description?: string
+  table?: { disable?: boolean }
+}
+
+it('no story and no page of documentation is cut off, scrolls by itself, or complains', async () => {
+  const { entries } = await (await fetch(`${storybook.url}index.json`)).json()
+  const pages = Object.values<{ id: string; type: string }>(entries)
+  expect(pages.length).toBeGreaterThan(45)
+  const flaws: string[] = []
+  async function look({ id, type }: { id: string; type: string }) {
+    const page = await context.newPage()
+    const note = (flaw: string) => flaws.push(`${id}: ${flaw}`)
+    page.on('pageerror', ({ message }) => note(message))
+    page.on('console', (message) => message.type() === 'error' && note(message.text()))
+    await page.setViewportSize({ width: 1000, height: 800 })
+    const viewMode = type === 'docs' ? 'docs' : 'story'
+    await page.goto(`${storybook.url}iframe.html?id=${id}&viewMode=${viewMode}&globals=pace:instantly`)
+    const event = type === 'docs' ? 'docsRendered' : 'storyFinished'
+    await page.waitForFunction(
+      (name) => (globalThis as Previewed).__STORYBOOK_ADDONS_CHANNEL__?.last(name) !== undefined,
+      event,
+    )
+    if (type === 'docs') {
+      for (const story of await page.locator('.sb-story').all()) await story.locator('> *').first().waitFor()
+      await page.waitForFunction(() => !document.querySelector('[aria-busy=true] [data-totp-show=loading]'))
+    }
+    for (const flaw of await page.evaluate(flawsOf, type === 'docs')) note(flaw)
+    await page.close()
+  }
+  const left = [...pages]
+  const work = async () => {
+    for (let next = left.shift(); next; next = left.shift()) await look(next)
+  }
+  await Promise.all([work(), work()])
+  expect(flaws).toEqual([])
+}, 600_000)
+
+it('every control of every story says what it does', async () => {
+  await page.goto(`${storybook.url}iframe.html?id=flows--enroll&viewMode=story&globals=pace:instantly`)
+  await page.getByText('Authenticator app is on').waitFor()
+  const stories = await page.evaluate(() => (globalThis as Previewed).__STORYBOOK_PREVIEW__?.extract())
+  const mute = Object.entries(stories ?? {}).flatMap(([id, { argTypes }]) =>
+    Object.entries(argTypes).flatMap(([name, { description, table }]) =>
+      table?.disable || description ? [] : [`${id}: ${name}`],
+    ),
+  )
+  expect(Object.keys(stories ?? {}).length).toBeGreaterThan(35)
+  expect(mute).toEqual([])
 })
 
 it('no id stands twice on a page of stories, and nothing that a page asks for is missing', async () => {
@@ -128,7 +254,7 @@ it('no id stands twice on a page of stories, and nothing that a page asks for is
       })
   await story().locator('input[name=code]').nth(3).waitFor({ state: 'attached' })
   expect(await twice()).toEqual([])
-  await page.goto(`${storybook.url}iframe.html?id=flows--enroll&viewMode=story`)
+  await page.goto(`${storybook.url}iframe.html?id=flows--enroll&viewMode=story&globals=pace:instantly`)
   await page.getByText('Authenticator app is on').waitFor()
   expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('./favicon.svg')
   expect(missing).toEqual([])
