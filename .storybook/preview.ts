@@ -3,14 +3,16 @@ import { createElement, Fragment } from 'react'
 import { configure } from 'storybook/test'
 import 'totp-flow/theme.css'
 import '../stories/looks.css'
-import './keep-scroll.ts'
 import { Caption } from '../stories/caption.tsx'
+import { keepScroll } from './keep-scroll.ts'
 
 // A machine may be busy, with drawing a chart for one.
 configure({ asyncUtilTimeout: 10_000 })
 
 /** Vitest plays the stories as tests, which nobody watches. */
 const isTest = '__vitest_browser__' in globalThis
+
+keepScroll()
 
 const preview: Preview = {
   globalTypes: {

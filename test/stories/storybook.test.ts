@@ -215,7 +215,11 @@ it('no story and no page of documentation is cut off, scrolls by itself, or comp
     )
     if (type === 'docs') {
       for (const story of await page.locator('.sb-story').all()) await story.locator('> *').first().waitFor()
-      await page.waitForFunction(() => !document.querySelector('[aria-busy=true] [data-totp-show=loading]'))
+      // A code field takes the focus a moment after it has come into view, and must not take the page along.
+      await page.waitForFunction(() => {
+        const fields = [...document.querySelectorAll<HTMLElement>('input[autocomplete="one-time-code"]')]
+        return !fields.some((field) => field.checkVisibility()) || document.activeElement !== document.body
+      })
     }
     for (const flaw of await page.evaluate(flawsOf, type === 'docs')) note(flaw)
     await page.close()
