@@ -39,6 +39,24 @@ it('no page has code that is not found to be an example', () => {
   expect([...new Set(languages)].sort()).toEqual(['css', 'html', 'json', 'mermaid', 'sh', 'ts', 'tsx'])
 })
 
+/** The apps that guides show whole, with their text by file: a test drives each. */
+const apps = new Map(
+  globSync('examples/{express-cookies,hono-jwt,next,no-javascript}/**/*.ts').map((file) => [
+    readFileSync(file, 'utf8'),
+    file,
+  ]),
+)
+const isOfApp = (text: string, imported: ReadonlySet<string | undefined>) => {
+  const folder = /^examples\/[^/]+\//.exec(apps.get(text) ?? '')?.[0]
+  return folder !== undefined && [...imported].some((name) => name?.startsWith(`../../${folder}`))
+}
+
+it('the guides show the files of their apps as they are run, and no part of one is left out', () => {
+  const shown = new Set(examples.map(({ text }) => text))
+  const hidden = [...apps].filter(([text]) => !shown.has(text)).map(([, file]) => file)
+  expect(hidden.sort()).toEqual(['examples/express-cookies/main.ts', 'examples/hono-jwt/main.ts']) // a form for the sign-in
+})
+
 it('every example of the README and the guides is run by a test', () => {
   const tests = globSync(['test/**/*.{ts,tsx}', 'packages/*/test/**/*.{ts,tsx}']).map((file) =>
     readFileSync(file, 'utf8'),
@@ -56,13 +74,16 @@ it('every example of the README and the guides is run by a test', () => {
     ]),
   )
   const isRun = ({ id, text }: (typeof examples)[number]) =>
-    imported.has(id) || imported.has(files.get(text) ?? '')
+    imported.has(id) || imported.has(files.get(text) ?? '') || isOfApp(text, imported)
   expect(examples.filter((example) => !isRun(example)).map(({ id }) => id)).toEqual([])
 })
 
 it('the examples of the README and the guides compile, strictly', () => {
   mkdirSync(FOLDER, { recursive: true })
-  for (const { id, language, text } of examples.filter((example) => example.language !== 'css')) {
+  // A file of an app that imports another one compiles where it is.
+  const isAlone = ({ language, text }: (typeof examples)[number]) =>
+    language !== 'css' && !(apps.has(text) && text.includes("from '."))
+  for (const { id, language, text } of examples.filter(isAlone)) {
     writeFileSync(`${FOLDER}/${id.replace('example:', '').replaceAll('/', '-')}.${language}`, whole(text))
   }
   const compilerOptions = { module: 'preserve', moduleResolution: 'bundler' } // as an app's own, and the SDK's types need it

@@ -1,0 +1,33 @@
+import 'totp-flow/element'
+import { createTotpFlow } from 'totp-flow'
+import { createElevatedFetch, httpBackend } from 'totp-flow/client'
+
+/** After your sign-in, whose JWT stands for the session until a code has won one that is verified. */
+export function showSecurity(session: { token: string }, show: (name: string) => void) {
+  const flow = createTotpFlow({
+    backend: httpBackend({
+      baseUrl: '/api/v0',
+      environmentId: 'default',
+      getAccessToken: () => session.token,
+      onSession({ token }) {
+        session.token = token
+      },
+    }),
+  })
+  const element = document.createElement('totp-flow')
+  element.flow = flow
+  document.body.append(element)
+
+  const authorization = () => ({ authorization: `Bearer ${session.token}` })
+  const showName = async () => {
+    const response = await fetch('/account', { headers: authorization() })
+    if (response.ok) return show((await response.json()).name)
+    // No code was entered in this session: a new user sets up an app, any other types a code.
+    const { device } = await flow.settled()
+    if (device?.verified) flow.stepUp([], { fresh: true })
+  }
+  flow.on('elevated', showName)
+  const elevatedFetch = createElevatedFetch(flow)
+  const pay = async () => (await elevatedFetch('/pay', { method: 'POST', headers: authorization() })).json()
+  return { start: showName, pay }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import express, { type Response } from 'express'
+import { TotpFlowError } from 'totp-flow'
+import { qrPath } from 'totp-flow/qr'
+import { createTotpServer, memoryStore } from 'totp-flow/server'
+
+const totp = createTotpServer({
+  store: memoryStore(), // sqliteStore or postgresStore keep what they are told
+  issuer: 'Example',
+  masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`
+  identity: () => null, // no page calls the API
+})
+
+/** Yours: the session of the cookie. This one signs everybody in as somebody new. */
+const sessions = new Map<string, { userId: string; sessionId: string; csrf: string }>()
+export const app = express()
+app.use(express.urlencoded())
+app.use((request, response, next) => {
+  const id = /(?:^|; )sid=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
+  const sessionId = sessions.has(id) ? id : randomUUID()
+  const session = sessions.get(id) ?? { userId: randomUUID(), sessionId, csrf: randomUUID() }
+  sessions.set(sessionId, session)
+  response.cookie('sid', sessionId, { httpOnly: true, sameSite: 'lax' })
+  response.locals = { session, backend: totp.backendFor({ ...session, account: 'ann@example.com' }) }
+  // SameSite keeps the cookie out of other sites' forms; the token keeps out those of other subdomains.
+  if (request.method === 'GET' || request.body?.csrf === session.csrf) return next()
+  response.status(403).send('This form is not ours. Go back, reload the page and try again.')
+})
+
+const form = ({ locals }: Response, action: string, fields: string, button: string) => `
+  <form method="post" action="/security/${action}">
+    <input type="hidden" name="csrf" value="${locals.session.csrf}">${fields}<button>${button}</button>
+  </form>`
+const CODE = `<label>6-digit code <input name="code" inputmode="numeric" autocomplete="one-time-code" required></label>`
+const page = (response: Response, body: string, error = '') =>
+  response.set('cache-control', 'no-store').send(`<!doctype html>
+    <html lang="en"><title>Security</title><h1>Security</h1><p role="alert">${error}</p>${body}</html>`)
+
+async function showDevice(response: Response, error?: string) {
+  const [device] = await response.locals.backend.getMfaDevices()
+  if (device?.verified)
+    return page(
+      response,
+      `<p>Authenticator app enabled</p>${form(response, 'remove', CODE, 'Remove')}`,
+      error,
+    )
+  page(response, form(response, 'set-up', '', 'Set up authenticator app'), error)
+}
+/** What goes wrong has a sentence for people; a code that was mistyped can be typed again. */
+const sentenceOf = (error: unknown) => TotpFlowError.from(error).message
+
+app.get('/security', (_request, response) => showDevice(response))
+
+app.post('/security/set-up', async (_request, response) => {
+  try {
+    const { uri, secret } = await response.locals.backend.registerTotpMfaDevice()
+    const { path, size } = qrPath(uri)
+    const picture = `<svg role="img" aria-label="QR code" width="240" viewBox="0 0 ${size} ${size}"><path d="${path}"/></svg>`
+    page(
+      response,
+      `${picture}<p>Setup key: <code>${secret}</code></p>${form(response, 'verify', CODE, 'Verify')}`,
+    )
+  } catch (error) {
+    await showDevice(response, sentenceOf(error))
+  }
+})
+
+app.post('/security/verify', async ({ body }, response) => {
+  try {
+    const { recoveryCodes = [] } = await response.locals.backend.authenticateTotpMfaDevice({
+      code: body.code,
+    })
+    const list = recoveryCodes.map((code: string) => `<li><code>${code}</code></li>`).join('')
+    page(response, `<p>Keep these recovery codes:</p><ol>${list}</ol><a href="/security">I saved them</a>`)
+  } catch (error) {
+    page(response, form(response, 'verify', CODE, 'Verify'), sentenceOf(error))
+  }
+})
+
+app.post('/security/remove', async ({ body }, response) => {
+  try {
+    const { backend } = response.locals
+    const { deviceId, elevation } = await backend.authenticateTotpMfaDevice({
+      code: body.code,
+      requestedScopes: ['credential:unlink'],
+    })
+    await backend.deleteMfaDevice({ deviceId, elevatedAccessToken: elevation.token })
+    response.redirect(303, '/security')
+  } catch (error) {
+    await showDevice(response, sentenceOf(error))
+  }
+})
