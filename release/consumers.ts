@@ -5,7 +5,7 @@
  * release and not to every test run.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,13 +14,15 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import manifest from '../package.json' with { type: 'json' }
 import statescope from '../packages/statescope/package.json' with { type: 'json' }
-import { launchChromium } from '../test/support/tools.ts'
+import { newMasterKey } from '../src/server/crypto/secrets.ts'
+import { launchChromium, oathtool } from '../test/support/tools.ts'
 
 const NODES = ['22.13.0', '24', '26']
 /** A test runner extends the one, and a page reads the other. */
 const ELSEWHERE = ['totp-flow/testing/vitest', 'totp-flow/theme.css']
 
 process.env.NEXT_TELEMETRY_DISABLED = '1'
+const secrets = { TOTP_FLOW_MASTER_KEY: newMasterKey(), SESSION_SECRET: newMasterKey() }
 const app = mkdtempSync(join(tmpdir(), 'totp-flow-consumer-'))
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd: app, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
@@ -142,8 +144,67 @@ import { DeviceCard, TotpFlowProvider } from 'totp-flow/react'
 const flow = createTotpFlow({ backend: memoryBackend() })
 export default () => <TotpFlowProvider flow={flow}><DeviceCard /></TotpFlowProvider>`,
 )
+// The app of docs/signed-in-apps.md: a sign-in of the reader's, its route handlers, and a page over them.
+cpSync('examples/next', app, { recursive: true })
+mkdirSync(join(app, 'app/sign-in'))
+write(
+  'app/sign-in/route.ts',
+  `import { SignJWT } from 'jose'
+export async function POST(request: Request) {
+  const { email } = await request.json()
+  const session = await new SignJWT({ jti: crypto.randomUUID() }).setProtectedHeader({ alg: 'HS256' })
+    .setSubject(email).setIssuedAt().sign(new TextEncoder().encode(process.env.SESSION_SECRET))
+  return new Response(null, { headers: { 'set-cookie': \`session=\${session}; Path=/; HttpOnly; SameSite=Lax\` } })
+}`,
+)
+mkdirSync(join(app, 'app/signed-in'))
+write(
+  'app/signed-in/page.tsx',
+  `'use client'
+import dynamic from 'next/dynamic'
+const Page = dynamic(() => import('./security'), { ssr: false })
+export default () => <Page />`,
+)
+write(
+  'app/signed-in/security.tsx',
+  `import { createTotpFlow } from 'totp-flow'
+import { createElevatedFetch, httpBackend } from 'totp-flow/client'
+import { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
+import { useState } from 'react'
+await fetch('/sign-in', { method: 'POST', body: JSON.stringify({ email: 'ann@example.com' }) })
+const flow = createTotpFlow({
+  backend: httpBackend({ baseUrl: '/api/v0', environmentId: 'default', credentials: 'same-origin' }),
+})
+const elevatedFetch = createElevatedFetch(flow)
+export default function Security() {
+  const [paidBy, setPaidBy] = useState('')
+  const pay = async () => setPaidBy((await (await elevatedFetch('/api/pay', { method: 'POST' })).json()).paidBy)
+  return (
+    <TotpFlowProvider flow={flow}>
+      <DeviceCard><button onClick={pay}>Pay</button><output>{paidBy}</output></DeviceCard>
+      <StepUpDialog />
+    </TotpFlowProvider>
+  )
+}`,
+)
+write(
+  'tsconfig.json',
+  JSON.stringify({
+    compilerOptions: {
+      target: 'es2024',
+      lib: ['es2024', 'dom', 'dom.iterable'],
+      module: 'preserve',
+      jsx: 'react-jsx',
+      strict: true,
+      noEmit: true,
+      allowImportingTsExtensions: true,
+      skipLibCheck: true,
+    },
+    include: ['app', 'lib'],
+  }),
+)
 write('next.config.ts', 'export default { cacheComponents: true }') // as its template has it
-run('npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', 'next')
+run('npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', 'next', 'jose')
 run('npx', 'next', 'build')
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
@@ -161,6 +222,7 @@ const { port } = server.address() as AddressInfo
 const next = spawn(join(app, 'node_modules/.bin/next'), ['start', '--port', '0'], {
   cwd: app,
   stdio: ['ignore', 'pipe', 'inherit'],
+  env: { ...process.env, ...secrets },
 })
 const browser = await launchChromium()
 try {
@@ -181,6 +243,18 @@ try {
     if (errors.length > 0) throw new Error(`${name}: ${errors}`)
     say(name)
   }
+  const tab = await browser.newPage()
+  await tab.goto(`${nextUrl}/signed-in`)
+  await tab.getByRole('button', { name: 'Set up authenticator app' }).click()
+  const secret = (await tab.getByLabel('Setup key').textContent()) ?? ''
+  const typeCode = (secondsAhead: number) =>
+    tab.getByRole('textbox', { name: '6-digit code' }).fill(oathtool(secret, secondsAhead))
+  await typeCode(0)
+  await tab.getByRole('button', { name: 'I have saved these codes' }).click()
+  await tab.getByRole('button', { name: 'Pay' }).click()
+  await typeCode(30)
+  await tab.getByText('ann@example.com', { exact: true }).waitFor()
+  say('an app of Next with a session cookie')
 } finally {
   await browser.close()
   server.close()

@@ -14,7 +14,7 @@ const cookieIdentity: CookieIdentity = async (request) => {
 export const totp = createTotpServer({
   store: memoryStore(), // postgresStore, where requests go to more than one process
   issuer: 'Example',
-  masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`
+  masterKey: () => process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`; a build needs none
   cookieIdentity,
   scopes: { 'invoice:pay': { singleUse: true } },
 })
