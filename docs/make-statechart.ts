@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate'
 import { totpMachine } from '../machines/totp.machine.ts'
+import { Sealed } from '../src/contract/sealed.ts'
 
 const PAGE = new URL('statechart.md', import.meta.url)
 const sourceOf = (name: string) => readFileSync(new URL(`../machines/${name}`, import.meta.url), 'utf8')
@@ -49,7 +50,7 @@ function actionsOf({ actions }: AnyTransitionDefinition): string[] {
 function refusalFrom(params: unknown): string | undefined {
   if (typeof params !== 'function') return undefined
   try {
-    const made: unknown = params({ context: { time: { now: () => 0 } }, event: {} })
+    const made: unknown = params({ context: { time: { now: () => 0 } }, event: { code: Sealed.of('') } })
     const cause = typeof made === 'object' && made !== null && 'cause' in made ? made.cause : undefined
     return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
   } catch {

@@ -4,7 +4,7 @@ import {
   signInWithExternalJwt,
   waitForClientInitialized,
 } from '@dynamic-labs-sdk/client'
-import type { ComponentType } from 'react'
+import { type ComponentType, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createInspector } from 'statescope'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
@@ -135,6 +135,27 @@ it('migrating: so does the one on the machine, which survives and can be cancell
   expect(sessionStorage.mfa).not.toContain(registration?.unseal().secret ?? '')
   await button('Cancel').click()
   await setUpByLink()
+})
+
+it('embedding: the components show the chart in a machine of the app, while it is there', async () => {
+  const { settings, backend } = await import('example:docs/embedding.md/1')
+  const { SecurityPage } = await import('example:docs/embedding.md/2')
+  show(
+    <StrictMode>
+      <SecurityPage settings={settings} backend={backend} />
+    </StrictMode>,
+  )
+  settings.send({ type: 'security.open' })
+  await button('Set up authenticator app').click()
+  await expect.element(codeField()).toBeVisible()
+  settings.send({ type: 'profile.open' })
+  await expect.element(codeField()).not.toBeInTheDocument()
+})
+
+it('embedding: a story shows the state that it names', async () => {
+  const { Throttled } = await import('example:docs/embedding.md/10')
+  show(<Throttled />)
+  await expect.element(page.getByText('30 seconds left.')).toBeVisible()
 })
 
 it('inspector: a viewer in the page shows what a flow does', async () => {

@@ -20,6 +20,8 @@ const READERS_OWN: Record<string, string> = {
   insertedIntoATableOfMyOwn: '(jti: string) => Promise<boolean>',
   flow: "import('totp-flow').TotpFlow",
   backend: "import('totp-flow').TotpBackend",
+  totp: "typeof import('totp-flow').totpMachine",
+  child: "import('xstate').ActorRefFrom<typeof import('totp-flow').totpMachine>",
 }
 const isUsed = (text: string, name: string) => new RegExp(`\\b${name}\\b`).test(text)
 const isMade = (text: string, name: string) =>

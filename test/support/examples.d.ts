@@ -1,9 +1,10 @@
 /** What an example gives to whoever runs it, by the names that the pages use. */
 declare module 'example:*' {
   import type { ComponentType } from 'react'
-  import type { TotpFlow } from 'totp-flow'
+  import type { TotpBackend, TotpFlow, TotpView } from 'totp-flow'
   import type { Messages } from 'totp-flow/messages'
   import type { FunctionalComponent } from 'vue'
+  import type { AnyActorRef } from 'xstate'
 
   type OfFlow = ComponentType<{ flow: TotpFlow }>
   export const Security: OfFlow
@@ -22,6 +23,17 @@ declare module 'example:*' {
   export const follow: (flow: TotpFlow, button: HTMLButtonElement) => () => void
   export const ours: Messages
   export const said: (flow: TotpFlow) => string
+  export const settings: AnyActorRef
+  export const signIn: AnyActorRef
+  export const app: AnyActorRef
+  export const exporting: AnyActorRef
+  export const onboarding: AnyActorRef
+  export const backend: TotpBackend
+  export const SecurityPage: ComponentType<{ settings: AnyActorRef; backend: TotpBackend }>
+  export const Throttled: ComponentType
+  export const token: string | null
+  export const typed: (text: string) => void
+  export const view: () => TotpView | undefined
   export const signInForDevelopment: (account: string) => Promise<void>
   export const sendMoney: (request: Request) => Promise<Response>
   export const paid: Response
