@@ -163,6 +163,14 @@ it.each([
   expect(files.filter((file) => named.test(readFileSync(file, 'utf8')))).toEqual([])
 })
 
+it('nothing that is published makes HTML of a text, which pages with Trusted Types refuse', () => {
+  const sinks =
+    /innerHTML|outerHTML|insertAdjacentHTML|DOMParser|createContextualFragment|setHTML|document\.write|srcdoc/
+  const files = [...imports.keys()]
+  expect(files.length).toBeGreaterThan(200)
+  expect(files.filter((file) => sinks.test(readFileSync(file, 'utf8')))).toEqual([])
+})
+
 it('no file imports itself by way of others, types included', () => {
   expect(circleIn(imports)).toBeNull()
 })

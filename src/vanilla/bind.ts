@@ -12,8 +12,8 @@ import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { type Face, isStepDone, present } from '../ui/present.ts'
 import { isEnter, isSubmission } from '../ui/submission.ts'
+import { draw } from './draw.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
-
 /**
  * Binds a flow to plain HTML and returns the function that unbinds it, and erases secrets and codes from it. The HTML is
  * the template:
@@ -298,7 +298,7 @@ function drawQr(svg: SVGElement, { registration }: TotpView) {
   const { size, path, ground } = qrPath(uri)
   svg.setAttribute('viewBox', `0 0 ${size} ${size}`)
   svg.setAttribute('shape-rendering', 'crispEdges')
-  svg.innerHTML = `<path fill="#fff" d="${ground}"/><path fill="#000" d="${path}"/>`
+  svg.replaceChildren(draw('path', { fill: '#fff', d: ground }), draw('path', { fill: '#000', d: path }))
 }
 
 function link(anchor: HTMLAnchorElement, { registration }: TotpView) {

@@ -9,8 +9,8 @@ import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
 import { bindTotpFlow } from './bind.ts'
 import { template } from './template.ts'
+import { addTheme } from './theme.ts'
 
-const THEME = new URL('../theme.css', import.meta.url).href
 const EVENTS = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as const
 
 /** A server that renders pages may import this, too; it defines no element there. */
@@ -117,12 +117,13 @@ export class TotpFlowElement extends Base {
   }
 
   #draw() {
-    const look = this.getAttribute('theme') === 'none' ? '' : `<link rel="stylesheet" href="${THEME}">`
-    this.#root.innerHTML = look + template
+    const section = template()
     const { lang, dir } = this.#messages
-    const root = this.#root.querySelector('section')
-    root?.setAttribute('lang', lang)
-    root?.setAttribute('dir', dir)
+    section.setAttribute('lang', lang)
+    section.setAttribute('dir', dir)
+    this.#root.append(section)
+    if (this.getAttribute('theme') !== 'none') addTheme(this.#root, this.nonce)
+    else this.#root.adoptedStyleSheets = []
   }
 
   readonly #tell = () => {

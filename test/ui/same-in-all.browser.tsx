@@ -31,9 +31,9 @@ function start(methods: Partial<TotpBackend> = {}, options: Partial<TotpFlowOpti
       </TotpFlowProvider>,
     ),
   )
-  element.flow = flow
-  bound.innerHTML = template
-  const unbind = bindTotpFlow(bound, flow)
+  element.flow = own()
+  bound.append(template())
+  const unbind = bindTotpFlow(bound, own())
   onTestFinished(() => {
     root.unmount()
     unbind()
