@@ -8,16 +8,22 @@ import { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
 import { authenticator } from 'totp-flow/testing'
 import 'totp-flow/theme.css'
 import { bindTotpFlow } from 'totp-flow/vanilla'
-import { afterAll, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { AnyStateNode } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { template } from '../../src/vanilla/template.ts'
+import { type Translation, translate, translations, untranslated } from './translate.ts'
 
 type Root = HTMLElement | ShadowRoot
+
+/** What the browser does to the page meanwhile. */
+let translation: Translation | null = null
 
 /** One flow, shown by all three faces at once. */
 function start(methods: Partial<TotpBackend> = {}, options: Partial<TotpFlowOptions> = {}) {
   const flow = createTotpFlow({ backend: { ...memoryBackend(), ...methods }, tabs: false, ...options })
+  // One flow opens one dialog, and here each face is to show its own: to each its own object.
+  const own = () => ({ ...flow, subscribe: (listener: () => void) => flow.subscribe(listener) })
   const react = document.createElement('main')
   const element = document.createElement('totp-flow')
   const bound = document.createElement('main')
@@ -25,7 +31,7 @@ function start(methods: Partial<TotpBackend> = {}, options: Partial<TotpFlowOpti
   const root = createRoot(react)
   flushSync(() =>
     root.render(
-      <TotpFlowProvider flow={flow}>
+      <TotpFlowProvider flow={own()}>
         <DeviceCard />
         <StepUpDialog />
       </TotpFlowProvider>,
@@ -41,6 +47,7 @@ function start(methods: Partial<TotpBackend> = {}, options: Partial<TotpFlowOpti
     flow.stop()
   })
   const roots = [react, element.shadowRoot ?? element, bound] as const
+  for (const one of roots) if (translation) onTestFinished(translate(one, translation))
 
   /** All three say and enable the same, and `words` are among it. */
   async function allSay(words: string) {
@@ -85,7 +92,7 @@ const textOf = (node: Node): string =>
   node instanceof HTMLElement && !node.checkVisibility()
     ? ''
     : node instanceof Text
-      ? node.data
+      ? untranslated(node.data)
       : [...node.childNodes].map(textOf).join('')
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
@@ -117,146 +124,153 @@ afterAll(() => {
   expect([...seen].sort()).toEqual(placesIn(totpMachine.root).sort())
 })
 
-it('React, <totp-flow> and a bound page say and enable the same before an app is set up', async () => {
-  const devices = answering(memoryBackend().getMfaDevices)
-  devices.hangs()
-  const { flow, allSay } = start({ getMfaDevices: devices.call })
-  await allSay('Loading')
-  flow.signOut()
-  await allSay('You are signed out. Sign in again to continue.')
-  devices.fails('network')
-  flow.refresh()
-  await flow.settled()
-  await allSay('Try again')
-  devices.answers()
-  flow.refresh()
-  await flow.settled()
-  await allSay('Set up authenticator app')
-  flow.deleteDevice()
-  await allSay('There is no authenticator app to use. Set one up first.')
-})
-
-it('React, <totp-flow> and a bound page say and enable the same while an app is set up', async () => {
-  const real = memoryBackend()
-  const registering = answering(real.registerTotpMfaDevice)
-  const checking = answering(real.authenticateTotpMfaDevice)
-  const { flow, allSay, type, press } = start({
-    ...real,
-    registerTotpMfaDevice: registering.call,
-    authenticateTotpMfaDevice: checking.call,
+describe.each([null, ...translations])('with a translation that %s', (how) => {
+  const when = how ? ` while a browser’s translation ${how},` : ''
+  beforeEach(() => {
+    translation = how
   })
-  await flow.settled()
-  registering.hangs()
-  flow.register()
-  await allSay('No authenticator app yet')
-  flow.cancel()
-  registering.answers()
-  await flow.settled()
-  flow.register()
-  await flow.settled()
-  await allSay('Setup key')
-  type('12')
-  await allSay('Your app shows a new code every 30 seconds.')
-  checking.hangs()
-  type('123456')
-  flow.submitCode('123456')
-  await allSay('Verify')
-  flow.cancel()
-  await flow.settled()
-  checking.fails('network')
-  flow.register()
-  await flow.settled()
-  flow.submitCode('123456')
-  await flow.settled()
-  await allSay('We couldn’t reach the server. Check your connection and try again.')
-  checking.fails('invalid_code')
-  flow.submitCode('654321')
-  await flow.settled()
-  await allSay('That code didn’t match. Wait for the next one and try again.')
-  flow.submitCode('654322')
-  await flow.settled()
-  await allSay(en.code.help)
-  checking.answers()
-  vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('no', 'NotAllowedError'))
-  press('copy')
-  await allSay('The key is selected: copy it from here.')
-  vi.restoreAllMocks()
-  checking.fails('rate_limited', Date.now() + 600_000)
-  flow.submitCode('111111')
-  await flow.settled()
-  await allSay('10 minutes left.')
-})
 
-it('React, <totp-flow> and a bound page say and enable the same after a reload in an enrollment', async () => {
-  const backend = memoryBackend()
-  const before = createTotpFlow({ backend })
-  await before.settled()
-  before.register()
-  await before.settled()
-  const restore = before.persist()
-  before.stop()
-  const { allSay } = start(backend, { restore })
-  await allSay('start over')
-})
-
-it('React, <totp-flow> and a bound page say and enable the same while an app is on', async () => {
-  const real = memoryBackend()
-  const keeping = answering(real.acknowledgeRecoveryCodes ?? (async () => {}))
-  const checking = answering(real.authenticateTotpMfaDevice)
-  const removing = answering(real.deleteMfaDevice)
-  const { flow, allSay, press, type } = start({
-    ...real,
-    acknowledgeRecoveryCodes: keeping.call,
-    authenticateTotpMfaDevice: checking.call,
-    deleteMfaDevice: removing.call,
+  it(`React, <totp-flow> and a bound page say and enable the same${when} before an app is set up`, async () => {
+    const devices = answering(memoryBackend().getMfaDevices)
+    devices.hangs()
+    const { flow, allSay } = start({ getMfaDevices: devices.call })
+    await allSay('Loading')
+    flow.signOut()
+    await allSay('You are signed out. Sign in again to continue.')
+    devices.fails('network')
+    flow.refresh()
+    await flow.settled()
+    await allSay('Try again')
+    devices.answers()
+    flow.refresh()
+    await flow.settled()
+    await allSay('Set up authenticator app')
+    flow.deleteDevice()
+    await allSay('There is no authenticator app to use. Set one up first.')
   })
-  await flow.settled()
-  flow.register()
-  const { registration } = await flow.settled()
-  const phone = authenticator(registration?.unseal().secret ?? '')
-  flow.submitCode(phone.code())
-  await flow.settled()
-  await allSay('Save your recovery codes')
-  keeping.fails('network')
-  press('keep')
-  await allSay('We couldn’t reach the server. Check your connection and try again.')
-  flow.register()
-  await allSay('An authenticator app is already set up. Remove it before adding another.')
-  press('keep')
-  await allSay('We couldn’t reach the server. Check your connection and try again.')
-  await allSay('An authenticator app is already set up. Remove it before adding another.')
-  keeping.hangs()
-  press('keep')
-  await allSay('I have saved these codes')
-  flow.actor.send({ type: 'recoveryCodes.acknowledge' })
-  await allSay('Recovery codes left: 10')
 
-  flow.stepUp(['wallet:export'])
-  await allSay('You are about to export your private key.')
-  press('switch-method')
-  await allSay('Type one of the recovery codes that you saved when you set up the app.')
-  type('123456')
-  press('submit')
-  await flow.settled()
-  await allSay('Those six digits are from an authenticator app. Type one of your recovery codes.')
-  press('switch-method')
-  await allSay('Type the code from your authenticator app to continue.')
-  checking.hangs()
-  flow.submitCode('000000')
-  await allSay('Use a recovery code instead')
-  flow.cancel()
-  await flow.settled()
+  it(`React, <totp-flow> and a bound page say and enable the same${when} while an app is set up`, async () => {
+    const real = memoryBackend()
+    const registering = answering(real.registerTotpMfaDevice)
+    const checking = answering(real.authenticateTotpMfaDevice)
+    const { flow, allSay, type, press } = start({
+      ...real,
+      registerTotpMfaDevice: registering.call,
+      authenticateTotpMfaDevice: checking.call,
+    })
+    await flow.settled()
+    registering.hangs()
+    flow.register()
+    await allSay('No authenticator app yet')
+    flow.cancel()
+    registering.answers()
+    await flow.settled()
+    flow.register()
+    await flow.settled()
+    await allSay('Setup key')
+    type('12')
+    await allSay('Your app shows a new code every 30 seconds.')
+    checking.hangs()
+    type('123456')
+    flow.submitCode('123456')
+    await allSay('Verify')
+    flow.cancel()
+    await flow.settled()
+    checking.fails('network')
+    flow.register()
+    await flow.settled()
+    flow.submitCode('123456')
+    await flow.settled()
+    await allSay('We couldn’t reach the server. Check your connection and try again.')
+    checking.fails('invalid_code')
+    flow.submitCode('654321')
+    await flow.settled()
+    await allSay('That code didn’t match. Wait for the next one and try again.')
+    flow.submitCode('654322')
+    await flow.settled()
+    await allSay(en.code.help)
+    checking.answers()
+    vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('no', 'NotAllowedError'))
+    press('copy')
+    await allSay('The key is selected: copy it from here.')
+    vi.restoreAllMocks()
+    checking.fails('rate_limited', Date.now() + 600_000)
+    flow.submitCode('111111')
+    await flow.settled()
+    await allSay('10 minutes left.')
+  })
 
-  flow.stepUp(['wallet:export'], { reason: 'Send €100 to <b>Bob</b>' })
-  await allSay('Send €100 to <b>Bob</b>')
-  flow.cancel()
-  await flow.settled()
+  it(`React, <totp-flow> and a bound page say and enable the same${when} after a reload in an enrollment`, async () => {
+    const backend = memoryBackend()
+    const before = createTotpFlow({ backend })
+    await before.settled()
+    before.register()
+    await before.settled()
+    const restore = before.persist()
+    before.stop()
+    const { allSay } = start(backend, { restore })
+    await allSay('start over')
+  })
 
-  checking.answers()
-  flow.deleteDevice()
-  await allSay('Type the code from the app that you are about to remove.')
-  removing.hangs()
-  flow.submitCode(phone.code(1))
-  await flow.waitFor(({ state }) => state === 'deleting')
-  await allSay('Authenticator app is on')
+  it(`React, <totp-flow> and a bound page say and enable the same${when} while an app is on`, async () => {
+    const real = memoryBackend()
+    const keeping = answering(real.acknowledgeRecoveryCodes ?? (async () => {}))
+    const checking = answering(real.authenticateTotpMfaDevice)
+    const removing = answering(real.deleteMfaDevice)
+    const { flow, allSay, press, type } = start({
+      ...real,
+      acknowledgeRecoveryCodes: keeping.call,
+      authenticateTotpMfaDevice: checking.call,
+      deleteMfaDevice: removing.call,
+    })
+    await flow.settled()
+    flow.register()
+    const { registration } = await flow.settled()
+    const phone = authenticator(registration?.unseal().secret ?? '')
+    flow.submitCode(phone.code())
+    await flow.settled()
+    await allSay('Save your recovery codes')
+    keeping.fails('network')
+    press('keep')
+    await allSay('We couldn’t reach the server. Check your connection and try again.')
+    flow.register()
+    await allSay('An authenticator app is already set up. Remove it before adding another.')
+    press('keep')
+    await allSay('We couldn’t reach the server. Check your connection and try again.')
+    await allSay('An authenticator app is already set up. Remove it before adding another.')
+    keeping.hangs()
+    press('keep')
+    await allSay('I have saved these codes')
+    flow.actor.send({ type: 'recoveryCodes.acknowledge' })
+    await allSay('Recovery codes left: 10')
+
+    flow.stepUp(['wallet:export'])
+    await allSay('You are about to export your private key.')
+    press('switch-method')
+    await allSay('Type one of the recovery codes that you saved when you set up the app.')
+    type('123456')
+    press('submit')
+    await flow.settled()
+    await allSay('Those six digits are from an authenticator app. Type one of your recovery codes.')
+    press('switch-method')
+    await allSay('Type the code from your authenticator app to continue.')
+    checking.hangs()
+    flow.submitCode('000000')
+    await allSay('Use a recovery code instead')
+    flow.cancel()
+    await flow.settled()
+
+    flow.stepUp(['wallet:export'], { reason: 'Send €100 to <b>Bob</b>' })
+    await allSay('Send €100 to <b>Bob</b>')
+    flow.cancel()
+    await flow.settled()
+
+    checking.answers()
+    flow.deleteDevice()
+    await allSay('Type the code from the app that you are about to remove.')
+    removing.hangs()
+    flow.submitCode(phone.code(1))
+    await flow.waitFor(({ state }) => state === 'deleting')
+    await allSay('Authenticator app is on')
+  })
 })

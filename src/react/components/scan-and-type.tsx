@@ -33,9 +33,9 @@ function Picture() {
         </>
       ) : (
         <p part="hint">
-          {before}
+          <span>{before}</span>
           <StartOver />
-          {after}
+          <span>{after}</span>
         </p>
       )}
       <CodeEntry autoFocus={isShown ? 'with-keyboard' : true} />

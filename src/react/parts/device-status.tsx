@@ -16,7 +16,7 @@ export function DeviceStatus(props: PartProps<'div'>) {
     <>
       {sentence && <Shield checked={screen === 'on'} />}
       <p role="status" part="status">
-        {sentence}
+        <span>{sentence}</span>
         {screen === 'loading' && <span part="unseen">{words.loading}</span>}
       </p>
       {screen === 'on' && device && <Since at={device.verifiedAt ?? device.createdAt} />}
@@ -33,12 +33,12 @@ function Since({ at }: { at: string }) {
   const [before, after] = around(device.since, time)
   return (
     <p part="since">
-      {before}
+      <span>{before}</span>
       {/* A server in another time zone writes another time. */}
       <time dateTime={at} suppressHydrationWarning>
         {time}
       </time>
-      {after}
+      <span>{after}</span>
     </p>
   )
 }

@@ -31,7 +31,10 @@ export function Notes(props: PartProps<'div'>) {
   const { id } = usePrompt()
   const children = (
     <>
-      <ErrorText /> <Countdown /> <Help /> <Note />
+      <ErrorText />
+      <Countdown />
+      <Help />
+      <Note />
     </>
   )
   return drawPart('div', 'notes', { id: `${id}-notes`, children }, props)

@@ -13,7 +13,7 @@ export function Steps({ current, className }: { current: number; className?: str
           aria-current={index === current ? 'step' : undefined}
           part={isStepDone(index, current) ? 'step done' : 'step'}
         >
-          {step}
+          <span>{step}</span>
           {index < current && <span part="unseen">{enrollment.done}</span>}
         </li>
       ))}
