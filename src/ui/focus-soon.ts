@@ -50,7 +50,7 @@ export function focusSoon(field: HTMLElement): () => void {
 }
 
 /** What has the focus, through shadow trees. */
-function focused(): Element | null {
+export function focused(): Element | null {
   let element = document.activeElement
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
   return element

@@ -8,12 +8,15 @@ import { type CodePromptState, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
 import { createCodesWork } from '../ui/codes-work.ts'
 import { focusSoon, isShown, isTouchScreen } from '../ui/focus-soon.ts'
+import { hide } from '../ui/hide.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
+import { createModal, type Modal } from '../ui/modal.ts'
 import { type Face, isStepDone, present } from '../ui/present.ts'
 import { isEnter, isSubmission } from '../ui/submission.ts'
 import { draw } from './draw.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
+
 /**
  * Binds a flow to plain HTML and returns the function that unbinds it, and erases secrets and codes from it. The HTML is
  * the template:
@@ -59,6 +62,13 @@ export function bindTotpFlow(
   const justEnrolled = createJustEnrolled(flow)
   const hasCodesError = root.querySelector('[data-totp-text=codes-error]') !== null
 
+  const modals = new Map<HTMLDialogElement, Modal>()
+  function modalOf(dialog: HTMLDialogElement): Modal {
+    const modal = modals.get(dialog) ?? createModal(flow, dialog)
+    modals.set(dialog, modal)
+    return modal
+  }
+
   let isBound = true
   function render() {
     if (!isBound) return // what was copied says so for a while, and the binding may have ended since
@@ -77,14 +87,14 @@ export function bindTotpFlow(
     const texts: Readonly<Record<string, string>> = face.texts
     const shown: Readonly<Record<string, boolean | undefined>> = face.shown
     for (const el of all('show'))
-      el.hidden = !el.dataset.totpShow?.split(' ').some((name) => shown[name] === true)
+      hide(el, el.dataset.totpShow?.split(' ').some((name) => shown[name] === true) !== true)
     for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
     for (const el of all('list')) fill(el, view)
     for (const el of all('step')) mark(el, face.step)
     for (const el of all<SVGElement>('qr')) drawQr(el, view)
     for (const el of all<HTMLAnchorElement>('link')) link(el, view)
     for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el, face, el.dataset.totpDo)
-    for (const el of all<HTMLDialogElement>('dialog')) open(el, face.shown.challenge)
+    for (const el of all<HTMLDialogElement>('dialog')) modalOf(el).ask(face.shown.challenge)
     for (const field of root.querySelectorAll<HTMLInputElement>(CODE_FIELD)) {
       show(field, state)
       const submit = field.closest(CODE_FORM)?.querySelector<HTMLButtonElement>('button:not([type=button])')
@@ -131,7 +141,10 @@ export function bindTotpFlow(
   }
 
   // An <output> is a live region, which a screen reader reads aloud by itself.
-  for (const el of root.querySelectorAll(SECRETS)) el.ariaLive = 'off'
+  for (const el of root.querySelectorAll<HTMLElement>(SECRETS)) {
+    el.ariaLive = 'off'
+    el.translate = false
+  }
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
   for (const el of all('do')) if (el instanceof HTMLButtonElement) el.type = 'button' // no form's around it
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
@@ -146,6 +159,7 @@ export function bindTotpFlow(
   return () => {
     isBound = false
     for (const leave of leaves) leave()
+    for (const modal of modals.values()) modal.leave()
     erase(root)
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
     for (const name of LEAVING) root.removeEventListener(name, keepOurs)
@@ -162,12 +176,14 @@ function uncloak(el: HTMLElement) {
 /** What shows the setup key or recovery codes as text. */
 const SECRETS = '[data-totp-text=secret], [data-totp-list]'
 
-/** Leaves no secret, no code and no open dialog behind. */
+/** Leaves no secret and no code behind. */
 function erase(root: HTMLElement | ShadowRoot) {
-  for (const el of root.querySelectorAll(SECRETS)) el.replaceChildren()
+  for (const el of root.querySelectorAll(SECRETS)) {
+    el.replaceChildren()
+    written.delete(el)
+  }
   for (const svg of root.querySelectorAll('[data-totp-qr]')) svg.replaceChildren()
   for (const anchor of root.querySelectorAll('[data-totp-link]')) anchor.removeAttribute('href')
-  for (const dialog of root.querySelectorAll<HTMLDialogElement>('[data-totp-dialog]')) dialog.close()
   for (const field of root.querySelectorAll<HTMLInputElement>(CODE_FIELD)) {
     callOff(field)
     field.value = ''
@@ -200,10 +216,13 @@ function wordsAt(messages: Messages, path: string): string {
   return typeof found === 'string' ? found : ''
 }
 
-/** Only what changes is written: a live region speaks with each writing. */
+/** Only what changes is written: a live region speaks with each writing. A translation of it is left alone. */
 function write(el: Element, text: string) {
-  if (el.textContent !== text) el.textContent = text
+  const isThere = el.textContent === text || (el.textContent !== '' && written.get(el) === text)
+  written.set(el, text)
+  if (!isThere) el.textContent = text
 }
+const written = new WeakMap<Element, string>()
 
 function fill(el: HTMLElement, { recoveryCodes, registration }: TotpView) {
   const isKey = el.dataset.totpList === 'setup-key'
@@ -224,7 +243,7 @@ function mark(el: HTMLElement, current: number) {
   el.ariaCurrent = step === current ? 'step' : null
   el.part.toggle('done', isStepDone(step, current))
   const done = el.querySelector<HTMLElement>('[part=unseen]')
-  if (done) done.hidden = step >= current
+  if (done) hide(done, step >= current)
 }
 
 /** The field keeps what was typed, and selects it once it was found wrong. */
@@ -285,11 +304,6 @@ function keepFocus(root: HTMLElement | ShadowRoot, last: Element | null) {
     scope instanceof ShadowRoot &&
     ![document.body, scope.host, null].includes(document.activeElement as HTMLElement)
   if (isLost && !isElsewhere) root.querySelector<HTMLElement>('[data-totp-focus]')?.focus()
-}
-
-function open(dialog: HTMLDialogElement, isOpen: boolean) {
-  if (isOpen && !dialog.open) dialog.showModal()
-  if (!isOpen && dialog.open) dialog.close()
 }
 
 function drawQr(svg: SVGElement, { registration }: TotpView) {

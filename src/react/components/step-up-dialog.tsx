@@ -1,4 +1,5 @@
-import { useCallback, useId } from 'react'
+import { useCallback, useId, useRef } from 'react'
+import { createModal, type Modal } from '../../ui/modal.ts'
 import { isChallenge } from '../../ui/screen.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { TotpChallenge } from './totp-challenge.tsx'
@@ -9,14 +10,17 @@ export function StepUpDialog({ className }: { className?: string }) {
   const isOpen = useTotpFlow(isChallenge)
   const titleId = useId()
   const purposeId = useId()
+  const modal = useRef<Modal>(null)
   // A ref is called before the browser paints, and an emptied dialog must not be seen. So is a layout effect, of which
-  // React 18 complains on a server.
+  // React 18 complains on a server. It is called without an element when the dialog leaves, be it hidden by an <Activity>.
   const show = useCallback(
     (dialog: HTMLDialogElement | null) => {
-      if (!isOpen) dialog?.close()
-      else if (!dialog?.open) dialog?.showModal()
+      if (dialog === null) return modal.current?.leave()
+      const isSame = modal.current?.dialog === dialog && modal.current.flow === flow
+      if (!isSame) modal.current = createModal(flow, dialog)
+      modal.current?.ask(isOpen)
     },
-    [isOpen],
+    [flow, isOpen],
   )
 
   return (
