@@ -9,7 +9,12 @@ export function intentOf(event: TotpEvent): Intent {
     const { scopes, reason, authorizationDetails } = event
     return mfaToken
       ? { kind: 'stepUp', mfaToken }
-      : { kind: 'stepUp', scopes: [...scopes], reason, authorizationDetails }
+      : {
+          kind: 'stepUp',
+          scopes: [...scopes],
+          ...(reason !== undefined && { reason }), // a snapshot through JSON stays what it is
+          ...(authorizationDetails && { authorizationDetails }),
+        }
   }
   if (event.type === 'device.delete') return mfaToken ? { kind: 'delete', mfaToken } : { kind: 'delete' }
   return { kind: 'enroll' }
