@@ -31,6 +31,8 @@ const inBrowsers = {
 const resolve = {
   conditions: ['totp-flow-source', 'statescope-source', 'module', 'browser', 'development|production'],
 }
+/** The modals of other people's that tests open: optimized before the first test, or Vite would reload it. */
+const optimizeDeps = { include: ['@headlessui/react', '@radix-ui/react-dialog', 'bootstrap'] }
 /** The oldest XState that a package claims, in the place of the newest. */
 const onXState = (name: string) => ({
   ssr,
@@ -87,6 +89,7 @@ export default defineConfig({
       {
         plugins: [react(), pageExamples()],
         resolve,
+        optimizeDeps,
         test: {
           name: 'browser',
           include: ['test/**/*.browser.tsx', 'packages/*/test/**/*.browser.tsx'],
@@ -99,6 +102,7 @@ export default defineConfig({
         plugins: [react()],
         // The oldest React that the components run on.
         resolve: { ...resolve, alias: [{ find: /^(react(?:-dom)?)(?=\/|$)/, replacement: '$1-18' }] },
+        optimizeDeps,
         test: {
           name: 'react-18',
           include: ['test/react/**/*.browser.tsx'],

@@ -165,15 +165,22 @@ function cover(dialog: HTMLDialogElement): () => void {
 const isEscape = (event: Event) => 'key' in event && event.key === 'Escape'
 const isAtBody = ({ target }: Event) => target === document.body
 
-/** A modal of the host's hides all else from assistive technology. What it shows again meanwhile stays so. */
+/** A modal of the host's hides all else from assistive technology, or from everybody. What it lets go of meanwhile stays so. */
 function unhideFor(dialog: HTMLDialogElement): () => void {
-  const hidden: Element[] = []
+  const hidden: { one: Element; isInert: boolean }[] = []
   for (let one: Element | null = dialog; one; one = parentOf(one))
-    if (one.getAttribute('aria-hidden') === 'true') hidden.push(one)
-  for (const one of hidden) one.setAttribute('aria-hidden', 'false')
+    if (one.getAttribute('aria-hidden') === 'true') hidden.push({ one, isInert: one.hasAttribute('inert') })
+  for (const { one } of hidden) {
+    one.setAttribute('aria-hidden', 'false')
+    one.removeAttribute('inert')
+  }
+  dialog.removeAttribute('inert')
   return () => {
-    for (const one of hidden)
-      if (one.getAttribute('aria-hidden') === 'false') one.setAttribute('aria-hidden', 'true')
+    for (const { one, isInert } of hidden) {
+      if (one.getAttribute('aria-hidden') !== 'false') continue
+      one.setAttribute('aria-hidden', 'true')
+      one.toggleAttribute('inert', isInert)
+    }
   }
 }
 
