@@ -1,7 +1,5 @@
 /** Time for a screen reader to notice that the control which had the focus is gone. */
 const LATER_MS = 200
-/** Time in which somebody who types presses the next key. */
-const NEXT_KEY_MS = 700
 
 const HEARD = ['keydown', 'pointerdown', 'input']
 
@@ -15,19 +13,20 @@ export const isShown = (element: Element): boolean => element.checkVisibility?.(
  * Focuses a code field that has appeared. Where the control that had the focus has vanished, a screen reader does not hear
  * of a focus that comes in the same turn, and takes the digits for its own commands. There the field is focused a moment
  * later, or by the first key that somebody types, which then goes into it; not at all if somebody types or goes elsewhere
- * meanwhile. On touch screens it is focused at once: a keyboard comes up with the touch or never. Returns the function
- * that calls it off.
+ * meanwhile, or has the focus in another field. On touch screens it is focused at once: a keyboard comes up with the touch
+ * or never. Returns the function that calls it off.
  */
 export function focusSoon(field: HTMLElement): () => void {
+  if (!isShown(field)) return () => {}
   callOff()
   const before = focused()
   const isThere = before !== null && before !== document.body && isShown(before)
-  const mayBeTyping = isThere && takesText(before)
-  if ((isThere && !mayBeTyping) || isTouchScreen()) {
+  if (isThere && takesText(before)) return () => {}
+  if (isThere || isTouchScreen()) {
     field.focus()
     return () => {}
   }
-  const timer = setTimeout(arrive, mayBeTyping ? NEXT_KEY_MS : LATER_MS)
+  const timer = setTimeout(arrive, LATER_MS)
   function stop() {
     clearTimeout(timer)
     for (const type of HEARD) document.removeEventListener(type, hear, true)
@@ -56,8 +55,20 @@ export function focused(): Element | null {
   return element
 }
 
+const TAKES_NO_TEXT = 'button, checkbox, color, file, image, radio, range, reset, submit'
+  .split(', ')
+  .map((type) => `[type=${type}]`)
+/** A frame may hold a field, such as one for a credit card. */
+const TAKES_TEXT = `input:not(${TAKES_NO_TEXT}), select, textarea, iframe`
 const takesText = (target: EventTarget | null | undefined): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || target.matches('input, select, textarea'))
+  target instanceof HTMLElement && (target.isContentEditable || target.matches(TAKES_TEXT))
+
+/** Selects what is in a field, which takes the focus with it: not from another field in which somebody types. */
+export function selectIn(field: HTMLInputElement): void {
+  const now = focused()
+  if (now !== field && takesText(now)) field.setSelectionRange(0, field.value.length)
+  else field.select()
+}
 
 /** A character or a paste, and not into another field. */
 function isForField(event: KeyboardEvent): boolean {

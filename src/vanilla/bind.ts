@@ -7,7 +7,7 @@ import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
 import { type CodePromptState, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
 import { createCodesWork } from '../ui/codes-work.ts'
-import { focusSoon, isShown, isTouchScreen } from '../ui/focus-soon.ts'
+import { focusSoon, isShown, isTouchScreen, selectIn } from '../ui/focus-soon.ts'
 import { hide } from '../ui/hide.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
@@ -271,7 +271,7 @@ function show(field: HTMLInputElement, state: CodePromptState) {
   field.ariaInvalid = String(isSpent)
   if (!error || !isRefused || selectedFor.get(field) === error) return
   selectedFor.set(field, error)
-  field.select()
+  selectIn(field)
 }
 const selectedFor = new WeakMap<HTMLInputElement, Error>()
 

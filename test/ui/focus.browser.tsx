@@ -1,4 +1,4 @@
-import { createTotpFlow, type TotpBackend } from 'totp-flow'
+import { createTotpFlow, type TotpBackend, TotpFlowError } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
@@ -89,6 +89,29 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(focuses).not.toHaveBeenCalled()
   })
 
+  it('a late answer about a wrong code leaves the focus in a field in which the user types, and selects the code', async () => {
+    let answer = () => {}
+    const { flow } = start({
+      ...memoryBackend(),
+      authenticateTotpMfaDevice: () =>
+        new Promise((_resolve, reject) => {
+          answer = () => reject(new TotpFlowError('invalid_code'))
+        }),
+    })
+    await flow.settled()
+    await button('Set up authenticator app').click()
+    await codeField().fill('000000')
+    await flow.waitFor(({ state }) => state === 'verifying')
+    const other = document.body.appendChild(document.createElement('textarea'))
+    other.focus()
+    answer()
+    await expect.element(page.getByText(/didn’t match/).first()).toBeInTheDocument()
+    await userEvent.keyboard('a')
+    expect(other.value).toBe('a')
+    const field = codeField().element() as HTMLInputElement
+    await expect.poll(() => [field.selectionStart, field.selectionEnd]).toEqual([0, 6])
+  })
+
   it('the code field of a removal, and the field of another method, get the focus at once: their buttons stay', async () => {
     const { flow } = start()
     await enroll(flow)
@@ -115,18 +138,29 @@ describe('focusSoon()', () => {
     return { code, other, note }
   }
 
-  it('focusSoon() waits while the user types in another field, and gives up if they go on', async () => {
+  it('focusSoon() leaves the focus in another field, be it in a frame, however long the user pauses', () => {
     const { code, other, note } = fields()
-    for (const field of [other, note]) {
+    const frame = document.body.appendChild(document.createElement('iframe'))
+    const inShadow = document.createElement('input')
+    document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' }).append(inShadow)
+    for (const field of [other, note, frame, inShadow]) {
       field.focus()
+      const before = document.activeElement
       focusSoon(code)
-      await userEvent.keyboard('a')
-      vi.advanceTimersByTime(5000)
-      expect(document.activeElement).toBe(field)
+      vi.advanceTimersByTime(60_000)
+      expect(document.activeElement).toBe(before)
     }
-    focusSoon(code)
-    vi.advanceTimersByTime(5000)
-    expect(document.activeElement).toBe(code)
+  })
+
+  it('focusSoon() takes the focus from a control in which nobody types', () => {
+    const { code, other } = fields()
+    for (const type of ['checkbox', 'radio', 'button', 'range']) {
+      other.type = type
+      other.focus()
+      focusSoon(code)
+      vi.advanceTimersByTime(5000)
+      expect(document.activeElement).toBe(code)
+    }
   })
 
   it('focusSoon() takes nothing meant for another place: shortcuts, Tab, a pressed button', async () => {

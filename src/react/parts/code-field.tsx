@@ -1,6 +1,6 @@
 import { type ChangeEvent, useEffect } from 'react'
 import { codeFieldAttributes } from '../../ui/code-field-attributes.ts'
-import { focusSoon, isTouchScreen } from '../../ui/focus-soon.ts'
+import { focusSoon, isTouchScreen, selectIn } from '../../ui/focus-soon.ts'
 import { useText } from './known.tsx'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
@@ -27,7 +27,7 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     if (input.current && (isWanted || method === 'recovery')) return focusSoon(input.current)
   }, [input, autoFocus, method])
   useEffect(() => {
-    if (error && isRefused) input.current?.select() // once for each error
+    if (error && isRefused && input.current) selectIn(input.current) // once for each error
   }, [input, error, isRefused])
 
   const behavior = {
