@@ -78,8 +78,18 @@ export function flowOver(
     return view
   }
   const getView = () => last ?? viewOf(actor.getSnapshot())
+  let hasTold = false
+  /** What a developer calls. On a flow that has stopped it does nothing, which nobody would see. */
+  const call = (verb: keyof TotpFlow, event: TotpEvent) => {
+    if (!last) return send(event)
+    if (!hasTold)
+      console.error(
+        `totp-flow: ${verb}() was called on a flow that has stopped, and does nothing. In React, create the flow in the effect that stops it.`,
+      )
+    hasTold = true
+  }
   const submitCode = (code: string) =>
-    send({ type: 'code.submit', code: Sealed.of(normalizeCode(String(code))) })
+    call('submitCode', { type: 'code.submit', code: Sealed.of(normalizeCode(String(code))) })
   const viewWhere = async (
     predicate: (snapshot: TotpSnapshot) => boolean,
     { signal, timeout }: { signal?: AbortSignal; timeout?: number } = {},
@@ -127,7 +137,7 @@ export function flowOver(
   const wakeEvents = ['visibilitychange', 'pageshow', 'focus'] as const
   const page: Window | undefined = globalThis.window
   const signOut = () => {
-    send({ type: 'session.end' })
+    call('signOut', { type: 'session.end' })
     otherTabs?.tellSignedOut()
   }
   let stopWatching = backend.onSignedOut?.(signOut)
@@ -160,10 +170,10 @@ export function flowOver(
       const subscription = actor.on(type, listener as (event: TotpEmitted) => void)
       return () => subscription.unsubscribe()
     },
-    register: () => send({ type: 'device.register' }),
+    register: () => call('register', { type: 'device.register' }),
     submitCode,
     submitRecoveryCode: (code) =>
-      send({ type: 'recoveryCode.submit', code: Sealed.of(String(code ?? '').trim()) }),
+      call('submitRecoveryCode', { type: 'recoveryCode.submit', code: Sealed.of(String(code ?? '').trim()) }),
     ...recoveryCalls({
       backend,
       actor,
@@ -172,11 +182,11 @@ export function flowOver(
     }),
     stepUp(scopes, more = {}) {
       forgetConsumed()
-      send({ type: 'stepUp.request', scopes, ...more })
+      call('stepUp', { type: 'stepUp.request', scopes, ...more })
     },
     authenticate({ code, requestedScopes: scopes = [], authorizationDetails, createMfaTokenOptions }) {
       if (!getView().showsCodeField)
-        send({
+        call('authenticate', {
           type: 'stepUp.request',
           scopes,
           fresh: true,
@@ -187,11 +197,11 @@ export function flowOver(
     },
     deleteDevice(more = {}) {
       forgetConsumed()
-      send({ type: 'device.delete', ...more })
+      call('deleteDevice', { type: 'device.delete', ...more })
     },
-    cancel: () => send({ type: 'flow.cancel' }),
-    refresh: () => send({ type: 'devices.refresh' }),
-    release: () => send({ type: 'elevation.release' }),
+    cancel: () => call('cancel', { type: 'flow.cancel' }),
+    refresh: () => call('refresh', { type: 'devices.refresh' }),
+    release: () => call('release', { type: 'elevation.release' }),
     signOut,
     takeElevatedToken(wanted: string | TokenWanted, ...more: string[]) {
       const { scopes, authorizationDetails } =

@@ -1,8 +1,40 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import type { TotpFlow } from '../../src/flow/totp-flow.ts'
 import { scriptedBackend } from './scripted-backend.ts'
 
 afterEach(() => vi.unstubAllGlobals())
+
+it('a verb of a flow that has stopped tells the developer by name, once, and nothing else happens', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const verbs: [name: string, call: (flow: TotpFlow) => unknown][] = [
+    ['register', (flow) => flow.register()],
+    ['submitCode', (flow) => flow.submitCode('123456')],
+    ['submitRecoveryCode', (flow) => flow.submitRecoveryCode('abcde-abcde')],
+    ['stepUp', (flow) => flow.stepUp(['wallet:export'])],
+    ['authenticate', (flow) => flow.authenticate({ code: '123456' })],
+    ['deleteDevice', (flow) => flow.deleteDevice()],
+    ['cancel', (flow) => flow.cancel()],
+    ['refresh', (flow) => flow.refresh()],
+    ['release', (flow) => flow.release()],
+    ['signOut', (flow) => flow.signOut()],
+  ]
+  for (const [name, call] of verbs) {
+    const flow = createTotpFlow({ backend: scriptedBackend() })
+    await flow.settled()
+    const said = (words: string) => told.mock.calls.filter(([text]) => String(text).includes(words)).length
+    flow.stop()
+    const view = flow.getView()
+    call(flow)
+    call(flow)
+    expect([said(`totp-flow: ${name}() was called on a flow that has stopped`), said('123456')]).toEqual([
+      1, 0,
+    ])
+    expect(flow.getView()).toBe(view)
+    told.mockClear()
+  }
+  told.mockRestore()
+})
 
 it('a flow that has stopped listens to nothing in its page and keeps no channel open', async () => {
   const page = new EventTarget()
