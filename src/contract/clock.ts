@@ -8,16 +8,12 @@ export interface FlowClock {
   clearTimeout(id: unknown): void
 }
 
-/** Reads the time from inside a statechart's context; it is a private field so that a context stays plain data. */
+/** Reads the time from inside a statechart's context, which stays plain data: `now` is not enumerable. */
 export class TimeSource {
-  readonly #now: () => number
+  declare readonly now: () => number
 
   constructor(now: () => number = Date.now) {
-    this.#now = now
-  }
-
-  now(): number {
-    return this.#now()
+    Object.defineProperty(this, 'now', { value: now, configurable: true })
   }
 
   toJSON(): undefined {
