@@ -48,14 +48,15 @@ const refuse = (code: TotpErrorCode) =>
   ({ type: 'keepError', params: () => ({ cause: new TotpFlowError(code) }) }) as const
 const keepTimeout = refuse('timeout')
 /** As long as nothing is known, what kept the backend from answering is why: the first cause stays. */
-const refuseUnready = {
-  type: 'keepError',
-  params: ({ context: { device, error } }: { context: TotpContext }) => {
-    const { code, message, retryAt, cause } =
-      (device === undefined && error) || new TotpFlowError('not_ready')
-    return { cause: new TotpFlowError(code, { message, retryAt, cause }) }
-  },
-} as const
+const refuseOnceKnown = (refusal: TotpErrorCode) =>
+  ({
+    type: 'keepError',
+    params: ({ context: { device, error } }: { context: TotpContext }) => {
+      const { code, message, retryAt, cause } = (device === undefined && error) || new TotpFlowError(refusal)
+      return { cause: new TotpFlowError(code, { message, retryAt, cause }) }
+    },
+  }) as const
+const refuseUnready = refuseOnceKnown('not_ready')
 const refuseCode = {
   type: 'keepError',
   params: ({ event }: { event: TotpEvent }) => ({
@@ -221,13 +222,13 @@ const chart = setup({
     'device.delete': [
       { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
       { guard: 'mfaTokenAllowed', actions: refuseUnready },
-      { actions: refuse('mfa_token_disabled') },
+      { actions: refuseOnceKnown('mfa_token_disabled') },
     ],
     'stepUp.request': [
-      { guard: 'scopesAreMalformed', actions: refuse('scope_not_allowed') },
+      { guard: 'scopesAreMalformed', actions: refuseOnceKnown('scope_not_allowed') },
       { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
       { guard: 'mfaTokenAllowed', actions: refuseUnready },
-      { actions: refuse('mfa_token_disabled') },
+      { actions: refuseOnceKnown('mfa_token_disabled') },
     ],
     'code.submit': { actions: refuseUnready },
     'recoveryCode.submit': { actions: refuseUnready },

@@ -556,14 +556,20 @@ it.each<[string, object]>([
 it.each<[string, (flow: TotpFlow) => void]>([
   ['register', (flow) => flow.register()],
   ['step up', (flow) => flow.stepUp(['wallet:export'])],
+  ['step up for no scope', (flow) => flow.stepUp('wallet:export' as never)],
+  [
+    'step up for a closed MFA token',
+    (flow) => flow.authenticate({ code: '123456', createMfaTokenOptions: {} }),
+  ],
   ['remove', (flow) => flow.deleteDevice()],
+  ['remove by a closed MFA token', (flow) => flow.deleteDevice({ createMfaTokenOptions: {} })],
   ['submit a code', (flow) => flow.submitCode('123456')],
   ['submit a recovery code', (flow) => flow.submitRecoveryCode('abcde')],
 ])('why the devices could not be loaded stays the error when somebody goes on to %s', async (_what, goOn) => {
   const cause = new Error('There is nothing at GET https://id.example.com/api/v1')
   const first = new TotpFlowError('not_found', { cause })
   const backend = { ...scriptedBackend(), getMfaDevices: () => Promise.reject(first) }
-  const flow = createTotpFlow({ backend })
+  const flow = createTotpFlow({ backend, allowMfaToken: false })
   flows.push(flow)
   const failed: string[] = []
   flow.on('failed', ({ code }) => failed.push(code))

@@ -103,8 +103,9 @@ const goesTo =
 const isRefusedAs = (code: TotpErrorCode) => (step: Facts) =>
   step.stays && step.refusedWith === code && step.emitted.join() === 'failed'
 /** While nothing is known, by what kept the backend from answering. */
-const isRefusedAsUnready = (step: Facts) =>
-  isRefusedAs((!step.had.known && step.was.error?.code) || 'not_ready')(step)
+const isRefusedOnceKnownAs = (code: TotpErrorCode) => (step: Facts) =>
+  isRefusedAs((!step.had.known && step.was.error?.code) || code)(step)
+const isRefusedAsUnready = isRefusedOnceKnownAs('not_ready')
 const every =
   (...conditions: ((step: Facts) => boolean)[]) =>
   (step: Facts) =>
@@ -377,9 +378,9 @@ const rules: readonly Rule[] = [
       !(step.from === 'deleting' && step.type === 'device.delete'),
     must: (step) => {
       const { had, asksForMfaToken, was, areScopes } = step
-      if (!areScopes) return isRefusedAs('scope_not_allowed')(step)
+      if (!areScopes) return isRefusedOnceKnownAs('scope_not_allowed')(step)
       if (had.known && !had.isOn) return isRefusedAs('no_device')(step)
-      if (asksForMfaToken && !was.allowMfaToken) return isRefusedAs('mfa_token_disabled')(step)
+      if (asksForMfaToken && !was.allowMfaToken) return isRefusedOnceKnownAs('mfa_token_disabled')(step)
       return isRefusedAsUnready(step)
     },
   },
