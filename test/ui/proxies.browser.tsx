@@ -61,7 +61,9 @@ describe.each(libraries)('%s', (name, keep) => {
     onTestFinished(bindTotpFlow(root, flow))
     await button('Set up authenticator app').click()
     const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
-    await page.getByRole('textbox', { name: '6-digit code' }).fill(codeOf(registration?.unseal().secret ?? ''))
+    await page
+      .getByRole('textbox', { name: '6-digit code' })
+      .fill(codeOf(registration?.unseal().secret ?? ''))
     await expect.element(page.getByText('Authenticator app is on').last()).toBeVisible()
     expect(root.querySelector('p')?.textContent).toBe('Authenticator app is on')
     flow.stepUp(['wallet:export'])
