@@ -55,6 +55,7 @@ export default defineConfig({
       {
         plugins: [pageExamples()],
         ssr,
+        resolve, // for tests in jsdom and happy-dom
         test: {
           name: 'node',
           include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],

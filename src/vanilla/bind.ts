@@ -241,7 +241,7 @@ function fill(el: HTMLElement, { recoveryCodes, registration }: TotpView) {
 function mark(el: HTMLElement, current: number) {
   const step = Number(el.dataset.totpStep)
   el.ariaCurrent = step === current ? 'step' : null
-  el.part.toggle('done', isStepDone(step, current))
+  el.part?.toggle('done', isStepDone(step, current))
   const done = el.querySelector<HTMLElement>('[part=unseen]')
   if (done) hide(done, step >= current)
 }
@@ -253,8 +253,8 @@ function show(field: HTMLInputElement, state: CodePromptState) {
   if (field.dataset.method !== method) {
     const isChange = field.dataset.method !== undefined && typed === ''
     field.dataset.method = method
-    field.part.toggle('app', method === 'app')
-    field.part.toggle('recovery', method === 'recovery')
+    field.part?.toggle('app', method === 'app')
+    field.part?.toggle('recovery', method === 'recovery')
     for (const [name, value] of Object.entries(codeFieldAttributes[method])) {
       if (value === undefined) field.removeAttribute(name)
       else field.setAttribute(name.toLowerCase(), String(value))

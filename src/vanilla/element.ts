@@ -7,6 +7,7 @@ import { isCode, normalizeCode } from '../contract/code.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
 import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
+import { isShown } from '../ui/focus-soon.ts'
 import { bindTotpFlow } from './bind.ts'
 import { template } from './template.ts'
 import { addTheme } from './theme.ts'
@@ -32,7 +33,8 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
 export class TotpFlowElement extends Base {
   /** @internal */
   static readonly formAssociated = true
-  readonly #internals = this.attachInternals()
+  /** Hosts' unit tests run in documents that have none, or half of it. */
+  readonly #internals: Partial<ElementInternals> = this.attachInternals?.() ?? {}
   readonly #root = this.attachShadow({ mode: 'open', delegatesFocus: true })
   #flow: TotpFlow | null = null
   #messages: Messages = en
@@ -65,13 +67,27 @@ export class TotpFlowElement extends Base {
   connectedCallback(): void {
     // A property that was set before the element was defined stands in the way of the class's own.
     for (const name of ['flow', 'messages'] as const) this.#upgrade(name)
-    this.#start()
+    if (!this.#stop) {
+      this.#start()
+      return
+    }
+    // A dialog that was moved is open still, but no longer a modal one.
+    for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>('dialog[open]')) {
+      dialog.close()
+      dialog.showModal()
+    }
   }
 
   /** @internal */
   disconnectedCallback(): void {
-    this.#end()
+    // Frameworks move an element by taking it out and putting it in again: what was typed is still there then.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#end()
+    })
   }
+
+  /** @internal */
+  connectedMoveCallback(): void {}
 
   /** The form around it was reset. @internal */
   formResetCallback(): void {
@@ -89,9 +105,9 @@ export class TotpFlowElement extends Base {
     this.#stop?.()
     this.#stop = null
     this.#root.replaceChildren()
-    this.#internals.setFormValue(null)
-    this.#internals.setValidity({})
-    this.#internals.states.delete('codes-to-save')
+    this.#internals.setFormValue?.(null)
+    this.#internals.setValidity?.({})
+    this.#internals.states?.delete('codes-to-save')
   }
 
   #start() {
@@ -129,16 +145,16 @@ export class TotpFlowElement extends Base {
   readonly #tell = () => {
     const view = this.#flow?.getView()
     const field = [...this.#root.querySelectorAll<HTMLInputElement>('[name=code]')].find((one) =>
-      one.checkVisibility(),
+      isShown(one),
     )
     const code = normalizeCode(field?.value ?? '')
     const isWhole = isCode(code)
-    this.#internals.setFormValue(view?.showsCodeField && isWhole ? code : null)
-    if (view?.recoveryCodes) this.#internals.states.add('codes-to-save')
-    else this.#internals.states.delete('codes-to-save')
+    this.#internals.setFormValue?.(view?.showsCodeField && isWhole ? code : null)
+    if (view?.recoveryCodes) this.#internals.states?.add('codes-to-save')
+    else this.#internals.states?.delete('codes-to-save')
     if (!this.hasAttribute('name') || !view?.showsCodeField || isWhole || !field)
-      this.#internals.setValidity({})
-    else this.#internals.setValidity({ patternMismatch: true }, this.#messages.errors.malformed_code, field)
+      this.#internals.setValidity?.({})
+    else this.#internals.setValidity?.({ patternMismatch: true }, this.#messages.errors.malformed_code, field)
   }
 }
 

@@ -1,0 +1,4 @@
+/** @vitest-environment happy-dom */
+import { walk } from './walk.ts'
+
+walk('happy-dom')

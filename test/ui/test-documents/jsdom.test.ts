@@ -1,0 +1,4 @@
+/** @vitest-environment jsdom */
+import { walk } from './walk.ts'
+
+walk('jsdom')

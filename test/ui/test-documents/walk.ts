@@ -1,0 +1,92 @@
+/** The documents in which hosts run their unit tests lack what browsers have: each face must run in them all the same. */
+import { generateSync } from 'otplib'
+import { createElement as h } from 'react'
+import { flushSync } from 'react-dom'
+import { createRoot } from 'react-dom/client'
+import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import 'totp-flow/element'
+import { memoryBackend } from 'totp-flow/memory'
+import {
+  DeviceCard,
+  RecoveryCodes,
+  StepUpDialog,
+  TotpChallenge,
+  TotpEnrollment,
+  TotpFlowProvider,
+} from 'totp-flow/react'
+import { bindTotpFlow } from 'totp-flow/vanilla'
+import { expect, it, onTestFinished, vi } from 'vitest'
+
+/** A face and what takes it off the page. */
+type Show = (flow: TotpFlow, place: HTMLElement) => () => void
+
+const faces: [name: string, show: Show][] = [
+  ...[DeviceCard, TotpEnrollment, RecoveryCodes, TotpChallenge].map((component): [string, Show] => [
+    `${component.name} with StepUpDialog`,
+    (flow, place) => {
+      const root = createRoot(place)
+      const children = [h(component, { key: 1 }), h(StepUpDialog, { key: 2 })]
+      flushSync(() => root.render(h(TotpFlowProvider, { flow, children })))
+      return () => flushSync(() => root.unmount())
+    },
+  ]),
+  [
+    '<totp-flow>',
+    (flow, place) => {
+      const element = document.createElement('totp-flow')
+      element.flow = flow
+      place.append(element)
+      return () => element.remove()
+    },
+  ],
+  [
+    'bindTotpFlow',
+    (flow, place) => {
+      place.innerHTML = `<p data-totp-text="status" data-totp-show="on none"></p>
+        <p data-totp-step="0">Scan</p><svg data-totp-qr></svg><ol data-totp-list="recovery-codes"></ol>
+        <dialog data-totp-dialog><form data-totp-do="submit-code"><input name="code" autofocus>
+        <button data-totp-words="code.verify"></button></form></dialog>`
+      return bindTotpFlow(place, flow)
+    },
+  ],
+]
+
+/** Every face, in whatever document the test file runs in. */
+export function walk(where: string) {
+  it.each(faces)(`%s run in ${where}, closed and open, without a crash`, async (_name, show) => {
+    const complaints = vi.spyOn(console, 'error')
+    const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+    const place = document.body.appendChild(document.createElement('main'))
+    const hide = show(flow, place)
+    onTestFinished(() => {
+      flow.stop()
+      place.remove()
+    })
+    const look = () => new Promise((resolve) => setTimeout(resolve)) // React renders in a later turn
+    const isOpen = () => {
+      const root = place.querySelector('totp-flow')?.shadowRoot ?? place
+      return root.querySelector('dialog')?.hasAttribute('open') === true
+    }
+    await flow.settled()
+    await look()
+    expect(isOpen()).toBe(false)
+    flow.register()
+    const { registration } = await flow.settled()
+    await look()
+    flow.submitCode(generateSync({ secret: registration?.unseal().secret ?? '' }))
+    await flow.settled()
+    await look()
+    flow.stepUp(['wallet:export'])
+    await look()
+    expect(isOpen()).toBe(true)
+    flow.submitCode('000000')
+    await flow.settled()
+    await look()
+    flow.cancel()
+    await flow.settled()
+    await look()
+    expect(isOpen()).toBe(false)
+    hide()
+    expect(complaints).not.toHaveBeenCalled()
+  })
+}
