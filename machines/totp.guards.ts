@@ -4,6 +4,7 @@ import { findCovering, unexpired } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
+import { isUnsealed } from './checks.ts'
 import { mfaTokenOptionsOf } from './intent.ts'
 import { isResumable } from './resumable.ts'
 import type { SealedAuthentication, TotpContext, TotpEvent } from './totp.types.ts'
@@ -63,11 +64,13 @@ export const codeIsWellFormed = ({ event }: Given) =>
 export const mayTryAgain = (given: Given) => throttleIsOver(given) && codeIsWellFormed(given)
 
 /** A recovery code stands in for the authenticator that is lost, not for one that is being set up. */
-export const mayRecover = (given: Given) => given.context.offersRecovery && !isEnrolling(given)
+export const mayRecover = (given: Given) =>
+  given.context.offersRecovery && !isEnrolling(given) && !isUnsealed(given.event)
 
 /** Codes that come late are not shown to another user, or for an authenticator that is gone. */
 export const codesAreOfThisDevice = ({ context, event }: Given) =>
   event.type === 'recoveryCodes.renewed' &&
+  event.recoveryCodes instanceof Sealed &&
   hasVerifiedDevice({ context, event }) &&
   context.device?.id === event.deviceId
 

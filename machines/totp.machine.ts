@@ -1,10 +1,12 @@
 import {
+  type AnyActorLogic,
   assertEvent,
   assign,
   emit,
   enqueueActions,
   fromPromise,
   type NonReducibleUnknown,
+  type Snapshot,
   type SnapshotFrom,
   setup,
 } from 'xstate'
@@ -13,11 +15,12 @@ import { TimeSource } from '../src/contract/clock.ts'
 import { addElevation, findCovering, unexpired } from '../src/contract/elevations.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
 import { mistake, notProvided } from '../src/contract/mistake.ts'
-import { UNLINK_SCOPE } from '../src/contract/scopes.ts'
-import { Sealed } from '../src/contract/sealed.ts'
+import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
+import type { Sealed } from '../src/contract/sealed.ts'
+import { isUnsealed, portAnswers } from './checks.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
-import { type Failure, isThrottled } from './totp.guards.ts'
+import { type Failure, type Given, isThrottled } from './totp.guards.ts'
 import type {
   Attempt,
   Intent,
@@ -31,7 +34,7 @@ import type {
   TotpTag,
 } from './totp.types.ts'
 
-/** A port: typed here, filled in with `totpMachine.provide({ actors })`. */
+/** A port: typed here, filled in with `totpMachine.provide({ actors })`, and held to its type by `checked`. */
 const port = <Output, Input extends NonReducibleUnknown = NonReducibleUnknown>(name: string) =>
   fromPromise<Output, Input>(async () => {
     throw notProvided(`the "${name}" actor`)
@@ -61,9 +64,16 @@ const refuseCode = {
   type: 'keepError',
   params: ({ event }: { event: TotpEvent }) => ({
     cause: new TotpFlowError('malformed_code', {
-      cause: 'code' in event && event.code instanceof Sealed ? undefined : notSealed(event.type),
+      cause: isUnsealed(event) ? notSealed(event.type) : undefined,
     }),
   }),
+} as const
+const refuseRecoveryCode = {
+  type: 'keepError',
+  params: (given: Given) =>
+    isUnsealed(given.event)
+      ? { cause: new TotpFlowError('server', { cause: notSealed(given.event.type) }) }
+      : refuseUnready.params(given),
 } as const
 const refuseWhileThrottled = {
   type: 'keepError',
@@ -154,7 +164,9 @@ const chart = setup({
     forgetSpentElevation: assign(({ context, event }) => {
       assertEvent(event, 'elevation.consume')
       const { scopes, authorizationDetails } = event
-      const spent = findCovering(context.elevations, scopes, context.time.now(), authorizationDetails)
+      const spent =
+        areScopes(scopes) &&
+        findCovering(context.elevations, scopes, context.time.now(), authorizationDetails)
       return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
     }),
     forgetRemovalProof: assign(({ context }) => ({
@@ -231,7 +243,7 @@ const chart = setup({
       { actions: refuseOnceKnown('mfa_token_disabled') },
     ],
     'code.submit': { actions: refuseUnready },
-    'recoveryCode.submit': { actions: refuseUnready },
+    'recoveryCode.submit': { actions: refuseRecoveryCode },
     'recoveryCodes.renewed': { guard: 'codesAreOfThisDevice', actions: 'keepRenewedCodes' },
     'recoveryCodes.replaced': { actions: 'forgetRecoveryCodes' },
     'recoveryCodes.acknowledge': { actions: 'forgetRecoveryCodes' },
@@ -446,8 +458,23 @@ function restorable(machine: typeof chart): typeof chart {
       mistake('input.time takes a TimeSource.')
     return getInitialSnapshot.call(machine, scope, input)
   }
-  machine.provide = (implementations) => restorable(provide.call(machine, implementations))
+  machine.provide = ({ actors, ...others }) => {
+    const ports = Object.entries(actors ?? {}).map(([name, logic]) => [name, checked(name, logic)])
+    return restorable(provide.call(machine, { ...others, actors: Object.fromEntries(ports) }))
+  }
   return machine
+}
+
+/** A port that fails where its answer is not what its type says. */
+function checked<Logic extends AnyActorLogic>(name: string, logic: Logic): Logic {
+  const transition: Logic['transition'] = (...given) => {
+    const snapshot: Snapshot<unknown> = logic.transition(...given)
+    if (snapshot.status !== 'done' || portAnswers[name]?.(snapshot.output) !== false) return snapshot
+    throw new TotpFlowError('malformed_response', {
+      cause: mistake(`the "${name}" actor has to answer what its type says, with Sealed.of(secret).`),
+    })
+  }
+  return Object.assign(Object.create(logic), { transition })
 }
 
 /** The code goes straight from the event to the backend. It is never kept in context. */

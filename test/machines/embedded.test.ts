@@ -1,19 +1,21 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type ActorRefFrom, assign, createActor, type Snapshot, setup } from 'xstate'
+import { type ActorRefFrom, assign, createActor, fromPromise, type Snapshot, setup, waitFor } from 'xstate'
 import { forParent, type TotpParentEvent } from '../../machines/for-parent.ts'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import type { TotpInput } from '../../machines/totp.types.ts'
+import type { TotpEvent, TotpInput } from '../../machines/totp.types.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TimeSource } from '../../src/contract/clock.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
 import { totpActors, totpInput } from '../../src/flow/actors.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { totpFlowOf } from '../../src/flow/totp-flow-of.ts'
+import { toView } from '../../src/flow/view.ts'
 import { memoryBackend } from '../../src/memory/index.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
 import { RECOVERY_CODES, RIGHT_CODE, SECRET, scriptedBackend, TOKEN } from '../flow/scripted-backend.ts'
 
+const SECRETS = [SECRET, TOKEN, ...RECOVERY_CODES]
 const told = vi.spyOn(console, 'error').mockReturnValue()
 afterEach(() => told.mockClear())
 /** What the console says to the developer. */
@@ -313,6 +315,97 @@ describe('a mistake of the developer', () => {
     child.send({ type: 'code.submit', code: Sealed.of('12') })
     expect(flow.getView().error?.code).toBe('malformed_code')
     expect(sentences()).toEqual([])
+    app.stop()
+  })
+
+  it('a recovery code that is not sealed is refused, and the console says how to seal it', async () => {
+    const authenticateMfaRecoveryCode = vi.fn()
+    const backend = { ...scriptedBackend({ verified: true }), authenticateMfaRecoveryCode }
+    const { app, child, flow } = running(backend)
+    await flow.settled()
+    flow.stepUp(['wallet:export'])
+    for (const code of ['abcde-fghij', undefined, { unseal: () => 'abcde-fghij' }]) {
+      told.mockClear()
+      child.send({ type: 'recoveryCode.submit', code: code as never })
+      expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'server' } })
+      expect(sentences()).toEqual(['totpMachine: recoveryCode.submit takes Sealed.of(code).'])
+    }
+    expect(authenticateMfaRecoveryCode).not.toHaveBeenCalled()
+    app.stop()
+  })
+
+  const registration = { id: 'd1', uri: `otpauth://totp/a?secret=${SECRET}`, secret: SECRET }
+  const elevation = { scopes: ['wallet:export'], expiresAt: 9e15, singleUse: false, token: Sealed.of(TOKEN) }
+  const authentication = { deviceId: 'd1', elevation, mfaToken: null, recoveryCodes: null }
+  const throwing = new Proxy({}, { get: () => expect.unreachable() })
+  it.each<[keyof ReturnType<typeof totpActors>, string, unknown[]]>([
+    ['getMfaDevices', 'idle', [undefined, 'd1', [], {}]],
+    [
+      'registerTotpMfaDevice',
+      'idle',
+      [registration, undefined, null, 'd1', Sealed.of(undefined), Sealed.of({ ...registration, uri: 7 })],
+    ],
+    [
+      'authenticateTotpMfaDevice',
+      'awaitingCode',
+      [
+        undefined,
+        null,
+        {},
+        Sealed.of(authentication),
+        { ...authentication, elevation: null },
+        { ...authentication, elevation: { ...elevation, token: TOKEN } },
+        { ...authentication, elevation: { ...elevation, token: undefined } },
+        { ...authentication, mfaToken: TOKEN },
+        { ...authentication, recoveryCodes: RECOVERY_CODES },
+      ],
+    ],
+  ])(
+    'the answer of a %s actor of their own that is not of its type is an error, named without secrets',
+    async (port, state, answers) => {
+      for (const answer of [...answers, throwing]) {
+        const ports = totpActors(scriptedBackend())
+        const actor = createActor(
+          totpMachine.provide({ actors: { ...ports, [port]: fromPromise(async () => answer) } }),
+        )
+        actor.start()
+        const events: TotpEvent[] = [
+          { type: 'device.register' },
+          { type: 'code.submit', code: Sealed.of(RIGHT_CODE) },
+        ]
+        for (const event of events) {
+          await waitFor(actor, (snapshot) => !snapshot.hasTag('busy'))
+          if (!actor.getSnapshot().context.error) actor.send(event)
+        }
+        await waitFor(actor, (snapshot) => !snapshot.hasTag('busy'))
+        const { context, status } = actor.getSnapshot()
+        expect(status).toBe('active')
+        expect(toView(actor.getSnapshot()).state).toBe(state)
+        if (answer !== throwing) {
+          expect(context.error?.code).toBe('malformed_response')
+          expect(sentences().at(-1)).toBe(
+            `totpMachine: the "${port}" actor has to answer what its type says, with Sealed.of(secret).`,
+          )
+        }
+        expect([...SECRETS].filter((secret) => sentences().join().includes(secret))).toEqual([])
+        actor.stop()
+      }
+    },
+  )
+
+  it.each<object>([
+    { type: 'elevation.consume' },
+    { type: 'elevation.consume', scopes: 'wallet:export' },
+    { type: 'recoveryCodes.renewed', deviceId: 'd1', recoveryCodes: RECOVERY_CODES },
+    { type: 'flow.resume' },
+  ])('the malformed event %j changes nothing', async (event) => {
+    const { app, child, flow } = running(scriptedBackend({ verified: true }))
+    await flow.settled()
+    flow.stepUp(['wallet:export'])
+    flow.submitCode(RIGHT_CODE)
+    const before = await flow.settled()
+    child.send(event as never)
+    expect(flow.getView()).toMatchObject({ ...before, can: {} })
     app.stop()
   })
 
