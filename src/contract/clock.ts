@@ -10,12 +10,14 @@ export interface FlowClock {
 
 /** Reads the time from inside a statechart's context, which stays plain data: `now` is not enumerable. */
 export class TimeSource {
+  /** Epoch milliseconds. */
   declare readonly now: () => number
 
   constructor(now: () => number = Date.now) {
     Object.defineProperty(this, 'now', { value: now, configurable: true })
   }
 
+  /** Leaves it out of a snapshot's JSON. */
   toJSON(): undefined {
     return undefined
   }
