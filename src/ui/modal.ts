@@ -90,7 +90,8 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
       }
       if (isAsking) return
       leave()
-      if (focused() === document.body) focus(opener)
+      const now = focused()
+      if (now === document.body || contains(dialog, now)) focus(opener)
       opener = null
       lastFocused = null
     },

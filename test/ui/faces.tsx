@@ -4,7 +4,7 @@ import 'totp-flow/element'
 import { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 
-type Face = [name: string, show: (flow: TotpFlow) => () => void]
+export type Face = [name: string, show: (flow: TotpFlow) => () => void]
 
 /** The two faces of a flow, for tests that must hold of both; each gives what takes it off the page. */
 export const faces: Face[] = [

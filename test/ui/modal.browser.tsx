@@ -1,0 +1,175 @@
+import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { bindTotpFlow } from 'totp-flow/vanilla'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { button, enroll } from '../react/render-flow.tsx'
+import { type Face, faces } from './faces.tsx'
+
+const HTML = `<dialog data-totp-dialog aria-labelledby="title"><h2 id="title" data-totp-text="title"></h2>
+  <form data-totp-do="submit-code"><input name="code" aria-label="6-digit code" autofocus></form>
+  <button data-totp-do="cancel">Cancel</button></dialog>`
+
+async function start(): Promise<TotpFlow> {
+  const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+  onTestFinished(() => flow.stop())
+  await enroll(flow)
+  return flow
+}
+/** Every dialog of the page, shadow or not. */
+function dialogsIn(root: ParentNode): HTMLDialogElement[] {
+  return [...root.querySelectorAll('*')].flatMap((element) => [
+    ...(element instanceof HTMLDialogElement && element.matches(':modal') ? [element] : []),
+    ...(element.shadowRoot ? dialogsIn(element.shadowRoot) : []),
+  ])
+}
+const openDialogs = () => dialogsIn(document)
+
+/** A field of the page itself, for whether one can go on with it. */
+function pageField() {
+  const field = document.createElement('input')
+  document.body.prepend(field)
+  onTestFinished(() => field.remove())
+  return field
+}
+const isUsable = (field: HTMLElement) => {
+  field.focus()
+  return document.activeElement === field
+}
+const field = page.getByRole('textbox', { name: '6-digit code' })
+
+const boundDialog: Face = [
+  'a dialog over bindTotpFlow',
+  (flow) => {
+    const root = document.createElement('div')
+    root.innerHTML = HTML
+    document.body.replaceChildren(root)
+    return bindTotpFlow(root, flow)
+  },
+]
+
+describe.each([...faces, boundDialog])('%s', (_name, show) => {
+  function shown(flow: TotpFlow) {
+    const hide = show(flow)
+    onTestFinished(hide)
+    return { hide }
+  }
+
+  it('a page whose place for the dialog is hidden goes on, and asks when it is shown again, where it was', async () => {
+    const flow = await start()
+    shown(flow)
+    const other = pageField()
+    const opener = document.createElement('button')
+    const place = document.createElement('div')
+    opener.textContent = 'Export'
+    opener.onclick = () => flow.stepUp(['wallet:export'])
+    place.append(...[...document.body.children].filter((one) => one !== other), opener)
+    document.body.append(place)
+    onTestFinished(() => place.remove())
+    await button('Export').click()
+    await expect.poll(openDialogs).toHaveLength(1)
+    await userEvent.keyboard('12')
+    for (const display of ['none', '']) {
+      place.style.display = display
+      await expect.poll(openDialogs).toHaveLength(display === '' ? 1 : 0)
+      expect(isUsable(other)).toBe(display === 'none')
+      other.blur()
+      expect(flow.getView().showsCodeField).toBe(true)
+    }
+    await userEvent.keyboard('3')
+    await expect.element(field).toHaveValue('123')
+    await userEvent.keyboard('{Escape}')
+    await expect.poll(openDialogs).toHaveLength(0)
+    await expect.element(button('Export')).toHaveFocus()
+  })
+
+  it('a step-up asked for while the place of the dialog is hidden leaves the page alone until it is shown', async () => {
+    const flow = await start()
+    shown(flow)
+    const other = pageField()
+    const place = document.createElement('div')
+    place.append(...[...document.body.children].filter((one) => one !== other))
+    document.body.append(place)
+    onTestFinished(() => place.remove())
+    place.hidden = true
+    flow.stepUp(['wallet:export'])
+    await new Promise(requestAnimationFrame)
+    expect(openDialogs()).toHaveLength(0)
+    expect(isUsable(other)).toBe(true)
+    place.hidden = false
+    await expect.poll(openDialogs).toHaveLength(1)
+  })
+
+  it('a second face of the same flow opens no second dialog, and takes over when the first goes', async () => {
+    const flow = await start()
+    const { hide } = shown(flow)
+    const element = document.body.appendChild(document.createElement('totp-flow'))
+    onTestFinished(() => element.remove())
+    element.flow = flow
+    flow.stepUp(['wallet:export'])
+    await expect.poll(openDialogs).toHaveLength(1)
+    await new Promise(requestAnimationFrame)
+    expect(openDialogs()).toHaveLength(1)
+    hide()
+    await expect.poll(() => dialogsIn(element.shadowRoot ?? element)).toHaveLength(1)
+    flow.cancel()
+    await expect.poll(openDialogs).toHaveLength(0)
+  })
+
+  it('the page behind the dialog does not scroll, and scrolls again afterwards', async () => {
+    const flow = await start()
+    shown(flow)
+    const long = document.body.appendChild(document.createElement('div'))
+    long.style.height = '5000px'
+    onTestFinished(() => long.remove())
+    const root = document.documentElement
+    const before = root.getAttribute('style') ?? ''
+    flow.stepUp(['wallet:export'])
+    await expect.poll(openDialogs).toHaveLength(1)
+    expect(getComputedStyle(root).overflow).toBe('hidden')
+    flow.cancel()
+    await expect.poll(openDialogs).toHaveLength(0)
+    expect(root.getAttribute('style') ?? '').toBe(before)
+  })
+
+  it('a dialog that something else closes is a step-up that was canceled', async () => {
+    const flow = await start()
+    shown(flow)
+    flow.stepUp(['wallet:export'])
+    await expect.poll(openDialogs).toHaveLength(1)
+    openDialogs()[0]?.close()
+    await expect.poll(() => flow.getView().showsCodeField).toBe(false)
+    flow.stepUp(['wallet:export'])
+    await expect.poll(openDialogs).toHaveLength(1)
+  })
+})
+
+it.each([
+  ['put elsewhere', (element: Element, place: Element) => place.append(element)],
+  [
+    'taken out and put in again',
+    (element: Element, place: Element) => {
+      element.remove()
+      place.append(element)
+    },
+  ],
+])('<totp-flow> keeps what was typed, and its dialog, when it is %s', async (_how, move) => {
+  const flow = await start()
+  const element = document.createElement('totp-flow')
+  const place = document.createElement('div')
+  element.flow = flow
+  document.body.replaceChildren(element, place)
+  onTestFinished(() => document.body.replaceChildren())
+  flow.stepUp(['wallet:export'])
+  await expect.poll(openDialogs).toHaveLength(1)
+  await field.fill('123')
+  move(element, place)
+  await new Promise(requestAnimationFrame)
+  expect(openDialogs()).toHaveLength(1)
+  await expect.element(field).toHaveValue('123')
+  expect(flow.getView().showsCodeField).toBe(true)
+  await userEvent.keyboard('{Escape}')
+  await expect.poll(openDialogs).toHaveLength(0)
+  element.remove()
+  await expect.poll(() => element.shadowRoot?.childNodes.length).toBe(0)
+})
