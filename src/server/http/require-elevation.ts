@@ -1,6 +1,12 @@
 import { type AuthorizationDetails, detailsOption } from '../../contract/approval.ts'
 import { TotpFlowError } from '../../contract/errors.ts'
-import { assertOptions, functionThat, type OptionRules, trueOrFalse } from '../../contract/options.ts'
+import {
+  assertOptions,
+  functionThat,
+  type OptionRules,
+  required,
+  trueOrFalse,
+} from '../../contract/options.ts'
 import type { Scope } from '../../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER } from '../../contract/wire/routes.ts'
 import { authenticate, isRecent } from '../api/authenticate.ts'
@@ -19,9 +25,10 @@ export interface ElevationOptions {
   consume?: boolean
   /**
    * What is about to be done: an elevation must then be bound to just this, which it is where the code was given for it
-   * (`approval` of `createElevatedFetch` and `useStepUp`). Without, one that is bound to anything is refused.
+   * (`approval` of `createElevatedFetch` and `useStepUp`). Without, one that is bound to anything is refused. A function is
+   * called only for a user who holds an elevation for the scope.
    */
-  authorizationDetails?: AuthorizationDetails
+  authorizationDetails?: AuthorizationDetails | (() => AuthorizationDetails | Promise<AuthorizationDetails>)
 }
 
 /** How a handler's guard looks at an elevation. */
@@ -96,10 +103,10 @@ export function requireElevation(service: Service, scope: Scope, given: GuardOpt
   assertOptions(given, guardRules)
   const { authorizationDetails, ...options } = given
   assertGuard(service, scope, options)
-  const look = async (request: Request) =>
+  const look = (request: Request) =>
     checkElevation(service, scope, request, {
       ...options,
-      authorizationDetails: await authorizationDetails?.(request.clone()),
+      authorizationDetails: authorizationDetails && (() => authorizationDetails(request.clone())),
     })
   return guarding(service, { scope }, look)
 }
@@ -130,7 +137,13 @@ function assertAge(maxAge: unknown): void {
     throw new TypeError('maxAge takes a whole number of seconds, one at least.')
 }
 
-const rules: OptionRules = { consume: trueOrFalse, authorizationDetails: detailsOption }
+const rules: OptionRules = {
+  consume: trueOrFalse,
+  authorizationDetails: {
+    ...detailsOption,
+    fits: (value) => typeof value === 'function' || detailsOption.fits(value),
+  },
+}
 const guardRules: OptionRules = {
   consume: trueOrFalse,
   authorizationDetails: functionThat('tells what a request is about to do'),
@@ -157,9 +170,17 @@ async function takeElevation(
   if (outlivesItsDevice(elevated, device) || !(await isOfSession(service, caller, elevated))) {
     throw new TotpFlowError('elevation_required')
   }
-  await assertBoundTo(elevated, authorizationDetails)
+  await assertBoundTo(elevated, await detailsFrom(authorizationDetails))
   if (!singleUse) return
   const isGood = consume ? await store.consumeToken({ jti, expiresAt }) : !(await store.isConsumed(jti))
   if (!isGood) throw new TotpFlowError('elevation_required')
   if (consume) audit({ type: 'elevation_spent', userId, scope })
+}
+
+/** A function that tells nothing must not open the guard to an elevation that is bound to nothing. */
+async function detailsFrom(given: ElevationOptions['authorizationDetails']) {
+  if (typeof given !== 'function') return given
+  const details = await given()
+  assertOptions({ authorizationDetails: details }, { authorizationDetails: required(detailsOption) })
+  return details
 }

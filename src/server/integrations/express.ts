@@ -43,10 +43,10 @@ export function requireElevation(
   { authorizationDetails, ...options }: ExpressElevationOptions = {},
 ) {
   server.requireElevation(scope, options) // throws where no request could ever pass
-  return middleware(async (request, raw) =>
+  return middleware((request, raw) =>
     server.checkElevation(request, scope, {
       ...options,
-      authorizationDetails: await authorizationDetails?.(raw),
+      authorizationDetails: authorizationDetails && (() => authorizationDetails(raw)),
     }),
   )
 }

@@ -38,10 +38,10 @@ export function requireElevation(
   { clientAddress, authorizationDetails, ...options }: HonoElevationOptions = {},
 ): Guard {
   server.requireElevation(scope, options) // throws where no request could ever pass
-  return middleware(clientAddress, async (request, c) =>
+  return middleware(clientAddress, (request, c) =>
     server.checkElevation(request, scope, {
       ...options,
-      authorizationDetails: await authorizationDetails?.(c),
+      authorizationDetails: authorizationDetails && (() => authorizationDetails(c)),
     }),
   )
 }

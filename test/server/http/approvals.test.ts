@@ -5,7 +5,7 @@ import express from 'express'
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { decodeJwt } from 'jose'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type AuthorizationDetails, memoryStore } from '../../../src/server/index.ts'
 import { requireElevation as expressGuard } from '../../../src/server/integrations/express.ts'
 import { requireElevation as honoGuard } from '../../../src/server/integrations/hono.ts'
@@ -151,6 +151,45 @@ it('an elevation is refused for other details, whatever differs, and accepted fo
     { numRuns: 100 },
   )
 })
+
+it('a guard asks what a request is about to do only if its user holds an elevation for the scope', async () => {
+  const asked = vi.fn(() => detailsOf(toBob))
+  const pay = world.server.requireElevation(scope, { authorizationDetails: asked })(() => Response.json({}))
+  const url = 'http://test.local/pay'
+  const { headers } = requestWith(await tokenFor(detailsOf(toBob)), toBob)
+  const { authorization, ...anonymous } = headers
+  const elsewhere = await world.server.mintElevation({ userId: 'ann', account: 'ann' }, ['funds:see'])
+  for (const refused of [
+    anonymous,
+    { authorization },
+    { ...headers, authorization: 'Bearer user:bob' },
+    { ...headers, 'x-dyn-elevated-access-token': 'x' },
+    { ...headers, 'x-dyn-elevated-access-token': elsewhere },
+  ])
+    expect((await pay(new Request(url, { method: 'POST', headers: refused }))).status).toBe(401)
+  expect(asked).not.toHaveBeenCalled()
+  expect((await pay(new Request(url, { method: 'POST', headers }))).status).toBe(200)
+  expect(asked).toHaveBeenCalledOnce()
+})
+
+it.each([undefined, null, [], 'payment', [{}]])(
+  'a guard whose function says that %j is about to be done lets no elevation through, and tells the developer',
+  async (details) => {
+    const seen: unknown[] = []
+    const own = createWorld(() => memoryStore(), {
+      scopes: { 'funds:send': { singleUse: true } },
+      onError: (error) => seen.push(error),
+    })
+    onTestFinished(() => own.close())
+    const handler = vi.fn(() => Response.json({}))
+    const pay = own.server.requireElevation(scope, { authorizationDetails: () => details as never })(handler)
+    const token = await own.server.mintElevation({ userId: 'ann', account: 'ann' }, [scope])
+    const answer = await pay(new Request('http://test.local/pay', requestWith(token, toBob)))
+    expect(answer.status).toBe(500)
+    expect(handler).not.toHaveBeenCalled()
+    expect(String(seen)).toContain('authorizationDetails takes details of RFC 9396')
+  },
+)
 
 it('what an elevation is bound to makes it single-use and short, whatever its scope allows', async () => {
   const body = { requestedScopes: ['funds:see'], authorizationDetails: detailsOf(toBob) }
