@@ -192,7 +192,7 @@ const challenge = () =>
     { dialog: '' },
     { 'data-totp': '', 'aria-labelledby': 'challenge-title', 'aria-describedby': 'challenge-purpose' },
     part('h2', 'title', { text: 'title' }, { id: 'challenge-title' }),
-    part('p', 'purpose', { text: 'purpose' }, { id: 'challenge-purpose' }),
+    part('p', 'purpose', { text: 'purpose' }, { id: 'challenge-purpose', dir: 'auto' }),
     codeForm('challenge-code', part('p', 'hint', { text: 'hint' })),
   )
 

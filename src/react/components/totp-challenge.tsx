@@ -23,7 +23,7 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
         {title}
       </h2>
       {purpose && (
-        <p part="purpose" id={purposeId}>
+        <p part="purpose" id={purposeId} dir="auto">
           {purpose}
         </p>
       )}
