@@ -125,6 +125,7 @@ const chart = setup({
     intendToDelete: assign({ intent: { kind: 'delete' }, error: null }),
     keepDevice: assign(({ context }, device: MfaDevice | null) => ({
       device,
+      label: device?.id === context.device?.id ? context.label : null,
       recoveryCodes: device?.verified ? context.recoveryCodes : null,
     })),
     keepRegistration: assign((_, registration: Sealed<TotpRegistration>) => ({ registration })),
@@ -132,6 +133,7 @@ const chart = setup({
     keepAuthentication: assign(({ context }, authentication: SealedAuthentication) => ({
       ...wonBy(authentication, context),
       device: verifiedDevice(context, authentication),
+      label: labelOf(context),
       recoveryCodes: authentication.recoveryCodes ?? context.recoveryCodes,
     })),
     keepError: enqueueActions(({ enqueue }, { cause }: Failure) => {
@@ -147,13 +149,13 @@ const chart = setup({
       const { intent, device, retryAt } = event.resumable
       return { intent, device, retryAt }
     }),
-    keepNoDevice: assign({ device: null, recoveryCodes: null }),
+    keepNoDevice: assign({ device: null, label: null, recoveryCodes: null }),
     keepRenewedCodes: assign(({ event }) => {
       assertEvent(event, 'recoveryCodes.renewed')
       return { recoveryCodes: event.recoveryCodes }
     }),
     // Secrets are idle's to forget.
-    forgetUser: assign({ device: undefined, recoveryCodes: null, retryAt: null }),
+    forgetUser: assign({ device: undefined, label: null, recoveryCodes: null, retryAt: null }),
     forgetRecoveryCodes: assign({ recoveryCodes: null }),
     forgetRegistration: assign({ registration: null }),
     forgetSecrets: assign({ registration: null, elevations: [], mfaToken: null }),
@@ -207,6 +209,7 @@ const chart = setup({
   id: 'totp',
   context: ({ input }) => ({
     device: undefined,
+    label: null,
     intent: { kind: 'enroll' },
     registration: null,
     elevations: [],
@@ -509,6 +512,17 @@ const boundBy = (intent: Intent, elevation: SealedAuthentication['elevation']) =
   'authorizationDetails' in intent && intent.authorizationDetails
     ? { ...elevation, authorizationDetails: intent.authorizationDetails }
     : elevation
+
+/** Of the enrollment that ends. It outlives the secret next to it, to name the account in what a person saves. */
+function labelOf({ registration, label }: TotpContext): string | null {
+  if (!registration) return label
+  const [, encoded = ''] = /^otpauth:\/\/totp\/([^?]*)/.exec(registration.unseal().uri) ?? []
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    return encoded
+  }
+}
 
 function verifiedDevice(
   { device, time }: TotpContext,

@@ -18,6 +18,8 @@ export type Intent =
 export interface TotpContext {
   /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
+  /** How the authenticator app lists the account, `issuer:account`: of the URI that was scanned, so `null` after a reload. */
+  label: string | null
   /** Why a code is asked for, or was last. */
   intent: Intent
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */

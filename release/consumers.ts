@@ -250,6 +250,7 @@ try {
   const typeCode = (secondsAhead: number) =>
     tab.getByRole('textbox', { name: '6-digit code' }).fill(oathtool(secret, secondsAhead))
   await typeCode(0)
+  await tab.getByRole('button', { name: 'Copy codes' }).click()
   await tab.getByRole('button', { name: 'I have saved these codes' }).click()
   await tab.getByRole('button', { name: 'Pay' }).click()
   await typeCode(30)

@@ -103,6 +103,7 @@ export const lostPhone: Story = {
   args: { begin: justEnrolled },
   play: played(async (me) => {
     const code = await me.notesRecoveryCode()
+    await me.clicks('Copy codes')
     await me.clicks('I have saved these codes')
     await me.clicks('Export private key')
     await me.clicks('Use a recovery code instead')

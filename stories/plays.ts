@@ -6,6 +6,7 @@ export async function enroll(me: Person) {
   await me.scans()
   await me.typesCode()
   await me.sees('Authenticator app is on')
+  await me.clicks('Copy codes')
   await me.clicks('I have saved these codes')
   await me.seesNo('Save your recovery codes')
 }

@@ -29,6 +29,8 @@ export interface TotpView {
   reason: string | null
   /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
+  /** How the app lists the account, `issuer:account`. `null` without an enrollment on this page. */
+  label: string | null
   /** What to show as a QR code and as text, while enrolling. */
   registration: Sealed<TotpRegistration> | null
   /** New recovery codes, to be shown until someone says that they are kept. */
@@ -74,7 +76,7 @@ const NO_SCOPES: readonly Scope[] = []
 
 /** What a screen needs to know of a snapshot: what `flow.getView()` gives, for hosts that run the chart themselves. */
 export function toView(snapshot: TotpSnapshot): TotpView {
-  const { device, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
+  const { device, label, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
   const { offersRecovery, offersRenewal } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
   const elevation = state === 'elevated' && elevations.at(-1)
@@ -88,6 +90,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     requestedScopes: ('scopes' in intent && intent.scopes) || NO_SCOPES,
     reason: ('reason' in intent && intent.reason) || null,
     device,
+    label,
     registration,
     recoveryCodes,
     offersRecovery,

@@ -22,6 +22,7 @@ export const de: Messages = {
     steps: 'Schritte',
     scan: 'Scannen',
     type: 'Eingeben',
+    save: 'Sichern',
     finished: 'Fertig',
     done: ', erledigt',
     scanHint:
@@ -78,7 +79,9 @@ export const de: Messages = {
     copied: 'Kopiert',
     selected: 'Die Codes sind markiert: Kopieren Sie sie von hier.',
     download: 'Speichern',
+    print: 'Drucken',
     file: 'wiederherstellungscodes.txt',
+    takeFirst: 'Kopieren, speichern oder drucken Sie die Codes zuerst.',
     keep: 'Ich habe die Codes aufbewahrt',
     left: (count) => `Übrige Wiederherstellungscodes: ${number('de', count)}`,
     unsaved:

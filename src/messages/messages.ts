@@ -34,6 +34,8 @@ export interface Messages {
     steps: string
     scan: string
     type: string
+    /** The third step, while there are recovery codes to save. */
+    save: string
     /** The third step, when the app is on. */
     finished: string
     /** Said after the name of a step that is behind. */
@@ -87,8 +89,11 @@ export interface Messages {
     /** Where the browser lends no clipboard. */
     selected: string
     download: string
+    print: string
     /** The name of the file that is downloaded. */
     file: string
+    /** Why that cannot be confirmed yet. */
+    takeFirst: string
     keep: string
     /** How many are left, as a heading. */
     left(count: number): string

@@ -4,21 +4,28 @@ import { type Observable, observable } from './observable.ts'
 /** Time to read that the app is on. */
 const SHOWS_IT_MS = 8000
 
-/** Whether the app came on a moment ago: true for a while after an enrollment. */
+/** Whether an enrollment has just ended: from the right code until a while after its recovery codes are saved. */
 export function createJustEnrolled(flow: TotpFlow): Observable<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const end = () => {
     clearTimeout(timer)
+    timer = undefined
     set(false)
   }
   const { set, ...justEnrolled } = observable(false, () => {
-    const leave = flow.on('enrolled', () => {
-      clearTimeout(timer)
+    const look = () => {
+      if (timer || !justEnrolled.getState() || flow.getView().recoveryCodes) return
       timer = setTimeout(end, SHOWS_IT_MS)
-      set(true)
-    })
+    }
+    const leaves = [
+      flow.on('enrolled', () => {
+        end()
+        set(true)
+      }),
+      flow.subscribe(look),
+    ]
     return () => {
-      leave()
+      for (const leave of leaves) leave()
       end()
     }
   })

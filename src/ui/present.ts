@@ -22,6 +22,8 @@ export interface Known {
   hasCodesError?: boolean
   outcomes?: Outcomes
   isJustEnrolled?: boolean
+  /** The face has a button that copies, downloads or prints the recovery codes. */
+  offersTaking?: boolean
 }
 
 /** What buttons do, by the names of `data-totp-do`. */
@@ -36,13 +38,17 @@ export type Verb =
   | 'copy-key'
   | 'copy-codes'
   | 'download-codes'
+  | 'print-codes'
   | 'acknowledge'
   | 'renew-codes'
 
 const LAST_STEP = 2
 
-/** Whether a step of the enrollment is done: those before the current one are, and the last as soon as it is current. */
-export const isStepDone = (step: number, current: number): boolean => step < current || current === LAST_STEP
+/** Whether a step of the enrollment is done, and whether it is the current one. Past the last step, all are done, and the last stays current. */
+export const standingOf = (step: number, current: number) => ({
+  isDone: step < current,
+  isCurrent: step === Math.min(current, LAST_STEP),
+})
 
 /** What every face says, shows, enables and counts. Faces decide nothing: they draw this. */
 export type Face = ReturnType<typeof present>
@@ -56,6 +62,9 @@ export function present(known: Known) {
   const isRecovery = prompt?.method === 'recovery'
   const isRemoval = view.intent === 'delete'
   const isUnsaved = codesLeft?.acknowledged === false
+  /** Nothing was done yet to keep the codes that are shown, and there is a button for it. */
+  const isUntaken =
+    recoveryCodes !== null && known.offersTaking === true && codesWork?.taken !== recoveryCodes
   const isFinished = screen === 'on' && known.isJustEnrolled === true
   const isResumed = screen === 'enrolling' && registration === null
   const secondsLeft = prompt?.secondsLeft ?? 0
@@ -105,12 +114,15 @@ export function present(known: Known) {
     'codes-hint': recoveryCodes !== null ? recovery.hint : isUnsaved ? recovery.unsaved : recovery.renewWhy,
     'codes-error': say(failure),
     'renew-why': isUnsaved ? '' : recovery.renewWhy,
+    /** Why nobody can confirm yet that they are saved. */
+    'keep-note': isUntaken ? recovery.takeFirst : '',
+    'last-step': recoveryCodes === null ? enrollment.finished : enrollment.save,
     'copy-codes': outcomes['recovery-codes'] === 'copied' ? recovery.copied : recovery.copy,
     'copy-codes-note': outcomes['recovery-codes'] === 'selected' ? recovery.selected : '',
   }
 
   const facts = {
-    /** The app came on just now. */
+    /** An enrollment has just ended, but for its recovery codes. */
     finished: isFinished,
     guarded: screen === 'on' && !isFinished,
     /** A step-up or a removal waits for a code. */
@@ -123,6 +135,8 @@ export function present(known: Known) {
     'recovery-codes': recoveryCodes !== null,
     /** There are none to save, and new ones can be made. */
     renewable: device?.verified === true && recoveryCodes === null && view.offersRenewal,
+    /** Those that are shown were neither copied nor downloaded nor printed. */
+    untaken: isUntaken,
     /** Nobody said of those that there are that they are kept. */
     unsaved: isUnsaved,
     /** A recovery code can stand in for the app's. */
@@ -150,6 +164,7 @@ export function present(known: Known) {
     refresh: can.refresh,
     'step-up': can.stepUp,
     'submit-code': secondsLeft === 0,
+    acknowledge: !isUntaken,
     'switch-method': !view.busy,
   }
   const busy: Partial<Record<Verb, boolean>> = {
@@ -159,8 +174,8 @@ export function present(known: Known) {
     acknowledge: codesWork?.pending === 'acknowledge',
     'renew-codes': codesWork?.pending === 'renew-codes',
   }
-  /** Which step of the enrollment is the current one, counted from 0. */
-  const step = isFinished ? LAST_STEP : isResumed || prompt?.typed ? 1 : 0
+  /** Which step of the enrollment is the current one, counted from 0; 3 when all are done. */
+  const step = isFinished ? (recoveryCodes ? LAST_STEP : LAST_STEP + 1) : isResumed || prompt?.typed ? 1 : 0
 
   return { texts, shown, enabled, busy, step }
 }

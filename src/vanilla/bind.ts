@@ -12,7 +12,8 @@ import { hide } from '../ui/hide.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { createModal, type Modal } from '../ui/modal.ts'
-import { type Face, isStepDone, present } from '../ui/present.ts'
+import { isByPointer, onceElsewhere } from '../ui/once-elsewhere.ts'
+import { type Face, present, standingOf } from '../ui/present.ts'
 import { isEnter, isSubmission } from '../ui/submission.ts'
 import { draw } from './draw.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
@@ -61,6 +62,7 @@ export function bindTotpFlow(
   let lastFocused: Element | null = null
   const justEnrolled = createJustEnrolled(flow)
   const hasCodesError = root.querySelector('[data-totp-text=codes-error]') !== null
+  const offersTaking = root.querySelector(TAKES_CODES) !== null
 
   const modals = new Map<HTMLDialogElement, Modal>()
   function modalOf(dialog: HTMLDialogElement): Modal {
@@ -69,25 +71,57 @@ export function bindTotpFlow(
     return modal
   }
 
+  const faceNow = () =>
+    present({
+      view: flow.getView(),
+      messages,
+      prompt: prompt.getState(),
+      codesLeft: bound.codesLeft.getState(),
+      codesWork: bound.codesWork.getState(),
+      hasCodesError,
+      offersTaking,
+      outcomes: bound.outcomes,
+      isJustEnrolled: justEnrolled.getState(),
+    })
+
+  /** What keeps its place on the page, be it shown or not. */
+  const held = new Map<HTMLElement, string>()
+  let callOffRelease = () => {}
+  function hold(press: MouseEvent, source: HTMLElement) {
+    release()
+    for (let el: Element | null = source; el && root.contains(el); el = el.parentElement)
+      if (el instanceof HTMLElement && 'totpShow' in el.dataset) {
+        held.set(el, el.style.cssText)
+        el.style.boxSizing = 'border-box'
+        el.style.minHeight = `${el.offsetHeight}px`
+      }
+    callOffRelease = onceElsewhere(press, () => {
+      release()
+      render()
+    })
+  }
+  function release() {
+    callOffRelease()
+    for (const [el, cssText] of held) {
+      el.style.cssText = cssText
+      el.inert = false
+    }
+    held.clear()
+  }
+
   let isBound = true
   function render() {
     if (!isBound) return // what was copied says so for a while, and the binding may have ended since
     const view = flow.getView()
     const state = prompt.getState()
-    const face = present({
-      view,
-      messages,
-      prompt: state,
-      codesLeft: bound.codesLeft.getState(),
-      codesWork: bound.codesWork.getState(),
-      hasCodesError,
-      outcomes: bound.outcomes,
-      isJustEnrolled: justEnrolled.getState(),
-    })
+    const face = faceNow()
     const texts: Readonly<Record<string, string>> = face.texts
     const shown: Readonly<Record<string, boolean | undefined>> = face.shown
-    for (const el of all('show'))
-      hide(el, el.dataset.totpShow?.split(' ').some((name) => shown[name] === true) !== true)
+    for (const el of all('show')) {
+      const isHidden = el.dataset.totpShow?.split(' ').some((name) => shown[name] === true) !== true
+      if (held.has(el)) conceal(el, isHidden)
+      else hide(el, isHidden)
+    }
     for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
     for (const el of all('list')) fill(el, view)
     for (const el of all('step')) mark(el, face.step)
@@ -113,7 +147,9 @@ export function bindTotpFlow(
     // After the form's own listeners, and before those of a form around it.
     if (event.type === 'submit') source.addEventListener('submit', keep, { once: true })
     const verb = source.dataset.totpDo
-    if (isVerb(verb)) verbs[verb](bound, source)
+    if (!isVerb(verb) || faceNow().enabled[verb] === false) return
+    if (verb === 'acknowledge' && event instanceof MouseEvent && isByPointer(event)) hold(event, source)
+    verbs[verb](bound, source)
   }
 
   /** What is pressed and typed here is nothing for a form of the host's around it. */
@@ -158,6 +194,7 @@ export function bindTotpFlow(
   render()
   return () => {
     isBound = false
+    release()
     for (const leave of leaves) leave()
     for (const modal of modals.values()) modal.leave()
     erase(root)
@@ -201,9 +238,22 @@ function isMeant(event: Event, source: HTMLElement): boolean {
   return source.matches(CODE_FORM) ? isSubmission(event) : event.type === 'click'
 }
 
-/** A button does nothing while the chart would refuse it. */
+const TAKES_CODES = ['copy-codes', 'download-codes', 'print-codes']
+  .map((verb) => `[data-totp-do=${verb}]`)
+  .join()
+
+/** Hides an element and keeps its place. */
+function conceal(el: HTMLElement, isHidden: boolean) {
+  el.style.visibility = isHidden ? 'hidden' : ''
+  el.inert = isHidden
+}
+
+/** A button does nothing while it would be refused. One that says why can have the focus, so that it is heard. */
 function allow(button: HTMLButtonElement, { enabled, busy }: Face, verb: string | undefined) {
-  button.disabled = isVerb(verb) && enabled[verb] === false
+  const isRefused = isVerb(verb) && enabled[verb] === false
+  const saysWhy = verb === 'acknowledge'
+  button.disabled = isRefused && !saysWhy
+  button.ariaDisabled = isRefused && saysWhy ? 'true' : null
   button.ariaBusy = String(isVerb(verb) && busy[verb] === true)
 }
 
@@ -240,10 +290,11 @@ function fill(el: HTMLElement, { recoveryCodes, registration }: TotpView) {
 /** A step of the enrollment: behind, current, or still to come. */
 function mark(el: HTMLElement, current: number) {
   const step = Number(el.dataset.totpStep)
-  el.ariaCurrent = step === current ? 'step' : null
-  el.part?.toggle('done', isStepDone(step, current))
+  const { isCurrent, isDone } = standingOf(step, current)
+  el.ariaCurrent = isCurrent ? 'step' : null
+  el.part?.toggle('done', isDone)
   const done = el.querySelector<HTMLElement>('[part=unseen]')
-  if (done) hide(done, step >= current)
+  if (done) hide(done, !isDone)
 }
 
 /** The field keeps what was typed, and selects it once it was found wrong. */

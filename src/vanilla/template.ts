@@ -70,13 +70,13 @@ const shield = (show: string, ...mark: Node[]) =>
     ...mark,
   )
 
-const step = (name: string, index: number) =>
+const step = (index: number, name: Bindings) =>
   part(
     'li',
     'step',
     { step: `${index}` },
     {},
-    part('span', '', { words: `enrollment.${name}` }),
+    part('span', '', name),
     part('span', 'unseen', { words: 'enrollment.done' }, { hidden: '' }),
   )
 
@@ -161,9 +161,15 @@ const newCodes = () =>
       '',
       button('copy', { do: 'copy-codes', text: 'copy-codes' }, live),
       button('download', { do: 'download-codes', words: 'recovery.download' }),
+      button('print', { do: 'print-codes', words: 'recovery.print' }),
     ),
     part('p', 'copy-note', { text: 'copy-codes-note' }, { role: 'status' }),
-    button('keep primary', { do: 'acknowledge', words: 'recovery.keep' }),
+    part('p', 'keep-note', { text: 'keep-note' }, { id: 'keep-note' }),
+    button(
+      'keep primary',
+      { do: 'acknowledge', words: 'recovery.keep' },
+      { 'aria-describedby': 'keep-note' },
+    ),
     codesError(),
   )
 
@@ -179,8 +185,8 @@ const codesLeft = () =>
     div(
       'choices',
       '',
-      button('keep', { do: 'acknowledge', show: 'unsaved', words: 'recovery.keep' }),
       button('renew', { do: 'renew-codes', words: 'recovery.renew' }),
+      button('keep', { do: 'acknowledge', show: 'unsaved', words: 'recovery.keep' }),
     ),
     codesError(),
   )
@@ -208,7 +214,9 @@ export const template = (): Element =>
       'steps',
       { show: 'enrolling finished', label: 'enrollment.steps' },
       {},
-      ...['scan', 'type', 'finished'].map(step),
+      step(0, { words: 'enrollment.scan' }),
+      step(1, { words: 'enrollment.type' }),
+      step(2, { text: 'last-step' }),
     ),
     part('p', 'subtitle', { show: 'guarded', words: 'device.guarded' }),
     deviceStatus(),
@@ -229,8 +237,7 @@ export const template = (): Element =>
     div(
       '',
       'on',
-      newCodes(),
-      codesLeft(),
+      div('codes-place', '', newCodes(), codesLeft()),
       draw('slot'),
       div(
         'remove-row',

@@ -3,9 +3,11 @@ import type { TotpFlow } from '../flow/totp-flow.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { CodePrompt } from '../ui/code-prompt.ts'
 import type { CodesLeft } from '../ui/codes-left.ts'
+import { codesSheet } from '../ui/codes-sheet.ts'
 import type { CodesWork } from '../ui/codes-work.ts'
 import { copyText, SAYS_COPIED_MS } from '../ui/copy-text.ts'
 import type { Outcomes, Verb } from '../ui/present.ts'
+import { printCodes } from '../ui/print-codes.ts'
 import { saveFile } from '../ui/save-file.ts'
 
 /** A flow and the HTML that it is bound to. */
@@ -38,10 +40,18 @@ export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown>
   },
   'switch-method': ({ prompt }) => prompt.use(prompt.getState().method === 'app' ? 'recovery' : 'app'),
   'copy-key': (bound) => copy(bound, 'setup-key', bound.flow.getView().registration?.unseal().secret),
-  'copy-codes': (bound) =>
-    copy(bound, 'recovery-codes', bound.flow.getView().recoveryCodes?.unseal().join('\n')),
-  'download-codes': ({ flow, messages }) =>
-    saveFile(messages.recovery.file, flow.getView().recoveryCodes?.unseal().join('\n') ?? ''),
+  'copy-codes': async (bound) => {
+    await copy(bound, 'recovery-codes', bound.flow.getView().recoveryCodes?.unseal().join('\n'))
+    bound.codesWork.take()
+  },
+  'download-codes': ({ flow, messages, codesWork }) => {
+    saveFile(messages.recovery.file, codesSheet(flow.getView(), messages, new Date()))
+    codesWork.take()
+  },
+  'print-codes': ({ flow, messages, codesWork }) => {
+    printCodes(codesSheet(flow.getView(), messages, new Date()), messages)
+    codesWork.take()
+  },
   acknowledge: ({ codesWork, codesLeft }) => codesWork.run('acknowledge', () => codesLeft.keep()),
   'renew-codes': ({ codesWork, flow }) => codesWork.run('renew-codes', () => flow.renewRecoveryCodes()),
 }

@@ -67,6 +67,7 @@ it.each(
   await typeCode(page, oathtool(secret))
   await page.getByText('Authenticator app is on').waitFor()
   await look('codes to save')
+  await button(page, 'Copy codes').click()
   await button(page, 'I have saved these codes').click()
   await page.getByText('Recovery codes left: 10').waitFor()
   await look('on')

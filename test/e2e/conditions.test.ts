@@ -97,6 +97,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     const secret = (await page.getByRole('group', { name: 'Setup key' }).textContent()) ?? ''
     await page.keyboard.type(oathtool(secret))
     await page.getByText('Authenticator app is on').waitFor()
+    await press('Copy codes')
     await press('I have saved these codes')
     await button(page, 'Make new codes').waitFor()
     await press('Export private key')

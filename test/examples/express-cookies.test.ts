@@ -38,6 +38,7 @@ it('a user signs in without a code, sets up an app, pays behind a code, and no s
   await page.getByText('Authenticator app is on').waitFor()
   const codes = await page.getByRole('list', { name: 'Recovery codes' }).textContent()
   recoveryCode = codes?.slice(0, 17) ?? ''
+  await button(page, 'Copy codes').click()
   await button(page, 'I have saved these codes').click()
   await button(page, 'Pay the invoice').click()
   await codeField(page).fill(oathtool(secret, 30))

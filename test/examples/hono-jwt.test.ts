@@ -30,6 +30,7 @@ it('a new user is let in once an app is set up, and pays behind a code', async (
   ;({ secret } = await scan(page, 'hono-jwt'))
   await codeField(page).fill(oathtool(secret))
   await said('Welcome, ann@example.com')
+  await button(page, 'Copy codes').click()
   await button(page, 'I have saved these codes').click()
   await button(page, 'Pay the invoice').click()
   await codeField(page).fill(oathtool(secret, 30))

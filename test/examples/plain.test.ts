@@ -47,6 +47,7 @@ it('a page with one script and no build enrolls, asks before what matters, and l
   const { secret } = await scan(page, 'plain-enrolling')
   await codeField(page).fill(oathtool(secret))
   await page.getByText('Authenticator app is on').waitFor()
+  await button(page, 'Copy codes').click()
   await button(page, 'I have saved these codes').click()
 
   await button(page, 'Export private key').click()

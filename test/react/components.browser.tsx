@@ -7,7 +7,16 @@ import { DeviceCard, StepUpDialog, TotpChallenge, TotpEnrollment, TotpFlowProvid
 import * as Totp from 'totp-flow/react/parts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { button, codeField, codeOf, enroll, type Rendered, register, renderFlow } from './render-flow.tsx'
+import {
+  button,
+  codeField,
+  codeOf,
+  enroll,
+  type Rendered,
+  register,
+  renderFlow,
+  saveCodes,
+} from './render-flow.tsx'
 
 let ui: Rendered
 afterEach(() => {
@@ -53,7 +62,7 @@ describe('an enrollment', () => {
       10,
     )
     expect(ui.container.innerHTML).not.toContain(secret)
-    await button('I have saved these codes').click()
+    await saveCodes()
     await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
     expect(registrations).toBe(1)
     expect(complaints).not.toHaveBeenCalled()
@@ -67,8 +76,8 @@ describe('an enrollment', () => {
     await expect.element(codeField()).toBeVisible()
     const secret = page.getByLabelText('Setup key').element().textContent ?? ''
     await codeField().fill(codeOf(secret)) // the digits
-    await expect.element(page.getByText('Authenticator app is on')).toBeVisible() // checking, then on
-    expect(ui.commits() - start).toBe(5)
+    await expect.element(page.getByText('Authenticator app is on')).toBeVisible() // checking, then on, then the codes wait for a copy
+    expect(ui.commits() - start).toBe(6)
   })
 
   it('an enrollment survives unmounting during a call', async () => {
@@ -194,7 +203,7 @@ describe('recovery codes', () => {
     ui = renderFlow(<Card />)
     const secret = await enroll(ui.flow)
     const old = ui.flow.getView().recoveryCodes?.unseal() ?? []
-    await button('I have saved these codes').click()
+    await saveCodes()
     await expect.element(page.getByRole('heading', { name: 'Recovery codes left: 10' })).toBeVisible()
     await expect.element(page.getByRole('region', { name: 'Recovery codes left: 10' })).toBeVisible()
     ui.flow.stepUp(['wallet:export'])
@@ -218,7 +227,7 @@ describe('recovery codes', () => {
     await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toBeVisible()
     const renewed = ui.flow.getView().recoveryCodes?.unseal() ?? []
     expect(renewed.filter((code) => old.includes(code))).toEqual([])
-    await button('I have saved these codes').click()
+    await saveCodes()
     await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
   })
 
@@ -227,14 +236,14 @@ describe('recovery codes', () => {
       backend: () => ({ createNewMfaRecoveryCodes: () => Promise.reject(new TotpFlowError('network')) }),
     })
     const secret = await enroll(ui.flow)
-    await button('I have saved these codes').click()
+    await saveCodes()
     await button('Make new codes').click()
     await codeField().fill(codeOf(secret, 1))
     await alert(/couldn’t reach the server/)
     ui.unmount()
     ui = renderFlow(<Card />, { backend: () => ({ createNewMfaRecoveryCodes: undefined }) as object })
     await enroll(ui.flow)
-    await button('I have saved these codes').click()
+    await saveCodes()
     await expect.element(button('Remove device')).toBeVisible()
     expect(button('Make new codes').elements()).toHaveLength(0)
   })
@@ -254,7 +263,7 @@ describe('recovery codes', () => {
       backend: () => ({ acknowledgeRecoveryCodes: () => Promise.reject(new TotpFlowError('network')) }),
     })
     await enroll(ui.flow)
-    await button('I have saved these codes').click()
+    await saveCodes()
     await expect.element(page.getByText(/couldn’t reach the server/)).toBeVisible()
     await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toBeVisible()
   })

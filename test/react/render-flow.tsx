@@ -79,3 +79,9 @@ export async function enroll(flow: TotpFlow): Promise<string> {
 
 export const button = (name: string) => page.getByRole('button', { name, exact: true })
 export const codeField = () => page.getByRole('textbox', { name: '6-digit code' })
+
+/** Copies the recovery codes, and says that they are saved. */
+export async function saveCodes() {
+  await button('Copy codes').click()
+  await button('I have saved these codes').click()
+}

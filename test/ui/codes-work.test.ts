@@ -21,11 +21,11 @@ it('does one thing at a time, and says which', async () => {
   const second = vi.fn()
   await work.run('renew', second)
   expect(second).not.toHaveBeenCalled()
-  expect(work.getState()).toEqual({ pending: 'keep', failure: null })
+  expect(work.getState()).toMatchObject({ pending: 'keep', failure: null })
   expect(work.getState()).toBe(work.getState())
   resolve()
   await first
-  expect(work.getState()).toEqual({ pending: null, failure: null })
+  expect(work.getState()).toMatchObject({ pending: null, failure: null })
   expect(listener).toHaveBeenCalledTimes(2)
   flow.stop()
 })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { en } from '../../src/messages/en.ts'
-import { isStepDone, type Known, present } from '../../src/ui/present.ts'
+import { type Known, present, standingOf } from '../../src/ui/present.ts'
 import { scriptedBackend } from '../flow/scripted-backend.ts'
 
 const OFFLINE = en.errors.network
@@ -16,7 +16,7 @@ async function saidOf(more: Partial<Known>) {
   flow.stop()
   return [texts.error, texts['codes-error']]
 }
-const failed = { codesWork: { pending: null, failure: new TotpFlowError('network') } }
+const failed = { codesWork: { pending: null, failure: new TotpFlowError('network'), taken: null } }
 
 it.each([
   ['the error of the flow, without work on recovery codes', {}, [NO_DEVICE, '']],
@@ -33,7 +33,12 @@ it.each([
 it.each([
   [0, [false, false, false]],
   [1, [true, false, false]],
-  [2, [true, true, true]],
-])('at step %i those before it are done, and the last with its arrival', (current, done) => {
-  expect([0, 1, 2].map((step) => isStepDone(step, current))).toEqual(done)
+  [2, [true, true, false]],
+  [3, [true, true, true]],
+])('at step %i the steps before it are done', (current, done) => {
+  expect([0, 1, 2].map((step) => standingOf(step, current).isDone)).toEqual(done)
+})
+
+it.each([0, 1, 2, 3])('at step %i one of three steps is the current one', (current) => {
+  expect([0, 1, 2].filter((step) => standingOf(step, current).isCurrent)).toEqual([Math.min(current, 2)])
 })

@@ -3,7 +3,7 @@ import { memoryBackend } from 'totp-flow/memory'
 import { authenticator } from 'totp-flow/testing'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { button, enroll } from '../react/render-flow.tsx'
+import { button, enroll, saveCodes } from '../react/render-flow.tsx'
 import { faces } from './faces.tsx'
 
 afterEach(() => vi.restoreAllMocks())
@@ -60,7 +60,7 @@ describe.each(faces)('%s', (_name, show) => {
     expect(steps.elements().map((one) => one.ariaCurrent)).toEqual([null, null, 'step'])
     const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
     const [first, second] = codes.elements().map((one) => one.textContent ?? '')
-    await button('I have saved these codes').click()
+    await saveCodes()
     await expect.element(page.getByRole('region', { name: 'Recovery codes left: 10' })).toBeVisible()
     await isOnCard()
 
@@ -75,7 +75,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(codes.first()).toBeVisible()
     expect(codes.elements().map((one) => one.textContent)).not.toContain(second)
     const renewed = codes.first().element().textContent ?? ''
-    await button('I have saved these codes').click()
+    await saveCodes()
 
     await button('Remove device').click()
     await expect.element(button('Cancel')).toBeVisible()
@@ -116,7 +116,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(page.getByText('Your account is protected by a code.')).toBeVisible()
     await button('Make new codes').click()
     await expect.element(page.getByRole('listitem').filter({ hasText: 'bbbbb-22222' })).toBeVisible()
-    await button('I have saved these codes').click()
+    await saveCodes()
     await expect.element(page.getByText(/New codes replace all old ones/)).toBeVisible()
     expect(unsaved.elements().filter((one) => one.checkVisibility())).toEqual([])
   })
@@ -194,7 +194,9 @@ describe.each(faces)('%s', (_name, show) => {
     })
     await button('Download').click()
     expect(await saved).toBe('recovery-codes.txt')
-    expect(await files[0]?.text()).toBe(`${text}\n`)
+    const file = await files[0]?.text()
+    expect(file).toMatch(/^Recovery codes\ntotp-flow: .+\n.*\d{4}.*\nEach recovery code works once\.\n\n/)
+    expect(file?.endsWith(`\n\n${text}\n`)).toBe(true)
 
     copied.mockRejectedValue(new DOMException('no', 'NotAllowedError'))
     await expect.element(button('Copy codes')).toBeVisible()

@@ -5,6 +5,7 @@ import { memoryBackend } from 'totp-flow/memory'
 import { ar, en } from 'totp-flow/messages'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { saveCodes } from '../react/render-flow.tsx'
 
 let flow: TotpFlow
 let element: HTMLElementTagNameMap['totp-flow']
@@ -56,7 +57,7 @@ it('enrolls by the names of the React components, and tells the page', async () 
   await expect.element(page.getByText('what the app guards')).toBeVisible()
   expect(told).toHaveBeenCalledOnce()
   expect(page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').elements()).toHaveLength(10)
-  await button('I have saved these codes').click()
+  await saveCodes()
   await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
 })
 
@@ -93,7 +94,7 @@ it('selects a wrong code, sends it once, and words a wrong recovery code for wha
 
 it('tells how many recovery codes are left, and makes new ones for a code', async () => {
   const secret = await enroll()
-  await button('I have saved these codes').click()
+  await saveCodes()
   await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
   await button('Make new codes').click()
   await focused('6-digit code')
@@ -102,7 +103,7 @@ it('tells how many recovery codes are left, and makes new ones for a code', asyn
   await button('Make new codes').click()
   await codeField().fill(codeOf(secret, 1))
   await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toBeVisible()
-  await button('I have saved these codes').click()
+  await saveCodes()
   await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
 })
 

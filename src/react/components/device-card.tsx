@@ -4,7 +4,7 @@ import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Remove, Retry, SetUp } from '../parts/buttons.tsx'
 import { DeviceStatus, Skeleton } from '../parts/device-status.tsx'
-import { useShown } from '../parts/known.tsx'
+import { useFace, useShown } from '../parts/known.tsx'
 import { ErrorText } from '../parts/notes.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { Root } from '../parts/root.tsx'
@@ -28,9 +28,10 @@ export function DeviceCard({ showsError = true, children, ...props }: DeviceCard
   const { device } = useMessages()
   const [, isJustEnrolled] = useObserved(createJustEnrolled)
   const isFinished = useShown('finished', { isJustEnrolled })
+  const step = useFace((face) => face.step, { isJustEnrolled })
   return (
     <Root {...props}>
-      {screen === 'on' && (isFinished ? <Steps current={2} /> : <p part="subtitle">{device.guarded}</p>)}
+      {screen === 'on' && (isFinished ? <Steps current={step} /> : <p part="subtitle">{device.guarded}</p>)}
       <DeviceStatus />
       {screen === 'loading' && <Skeleton />}
       {screen === 'enrolling' && <ScanAndType />}

@@ -10,38 +10,54 @@ import {
   CopyNote,
   DownloadCodes,
   KeepCodes,
+  KeepNote,
+  PrintCodes,
   RenewCodes,
 } from '../parts/recovery-codes.tsx'
+import { useHeldPlace } from '../parts/use-held-place.ts'
 
 /**
  * Shows new recovery codes until the person confirms that they are saved. Afterwards shows how many are left, and a button
  * for new ones: put one `<StepUpDialog />` next to it, for the code that this asks for. Renders nothing otherwise.
  */
 export function RecoveryCodes(props: PartProps<'section'>) {
-  const isShown = useShown('recovery-codes')
   const isRenewable = useShown('renewable')
-  if (!isShown && !isRenewable) return null
+  return <CodesInPlace isRenewable={isRenewable} {...props} />
+}
+
+/** Shows new recovery codes, and nothing once they are saved. */
+export const NewRecoveryCodes = () => <CodesInPlace isRenewable={false} />
+
+function CodesInPlace({ isRenewable, ...props }: PartProps<'section'> & { isRenewable: boolean }) {
+  const isShown = useShown('recovery-codes')
+  const { minHeight, hold } = useHeldPlace()
+  if (!isShown && !isRenewable)
+    return minHeight !== undefined && <div part="codes-place" style={{ minHeight }} />
   return (
-    <Codes {...props}>
-      <CodesTitle />
-      <CodesHint />
-      {isShown ? (
-        <>
-          <CodeList />
-          <div part="row">
-            <CopyCodes />
-            <DownloadCodes />
+    <div part="codes-place" style={{ minHeight }} onClickCapture={hold}>
+      <Codes {...props}>
+        <CodesTitle />
+        <CodesHint />
+        {isShown ? (
+          <>
+            <CodeList />
+            <div part="row">
+              <CopyCodes />
+              <DownloadCodes />
+              <PrintCodes />
+            </div>
+            <CopyNote />
+            <KeepNote />
+            <KeepCodes />
+          </>
+        ) : (
+          <div part="choices">
+            <RenewCodes />
+            <KeepCodes />
           </div>
-          <CopyNote />
-          <KeepCodes />
-        </>
-      ) : (
-        <div part="choices">
-          <KeepCodes />
-          <RenewCodes />
-        </div>
-      )}
-      <CodesError />
-    </Codes>
+        )}
+        <CodesError />
+      </Codes>
+    </div>
   )
 }

@@ -8,7 +8,7 @@ import { ErrorText } from '../parts/notes.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { Root } from '../parts/root.tsx'
 import { Steps } from '../parts/steps.tsx'
-import { RecoveryCodes } from './recovery-codes.tsx'
+import { NewRecoveryCodes } from './recovery-codes.tsx'
 import { ScanAndType } from './scan-and-type.tsx'
 
 /** Setting up, from the button to the recovery codes. When the app is on, it says so and no more. */
@@ -19,7 +19,7 @@ export function TotpEnrollment(props: PartProps<'section'>) {
   const { device } = useMessages()
   return (
     <Root {...props}>
-      {screen === 'on' && <Steps current={2} />}
+      {screen === 'on' && <Steps current={hasNewCodes ? 2 : 3} />}
       <DeviceStatus />
       {screen === 'loading' && <Skeleton />}
       {screen === 'none' && (
@@ -29,7 +29,7 @@ export function TotpEnrollment(props: PartProps<'section'>) {
         </>
       )}
       {screen === 'enrolling' && <ScanAndType />}
-      {hasNewCodes && <RecoveryCodes />}
+      <NewRecoveryCodes />
       {isQuiet && <ErrorText />}
       {screen === 'unavailable' && <Retry />}
     </Root>

@@ -23,6 +23,8 @@ export {
   CopyNote,
   DownloadCodes,
   KeepCodes,
+  KeepNote,
+  PrintCodes,
   RenewCodes,
 } from './recovery-codes.tsx'
 export { Root } from './root.tsx'

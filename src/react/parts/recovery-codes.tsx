@@ -1,6 +1,18 @@
-import { createContext, type RefObject, useContext, useEffect, useId, useRef } from 'react'
+import {
+  createContext,
+  type RefObject,
+  useCallback,
+  useContext,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
 import { createCodesLeft } from '../../ui/codes-left.ts'
+import { type CodesSheet, codesSheet } from '../../ui/codes-sheet.ts'
 import { createCodesWork } from '../../ui/codes-work.ts'
+import { printCodes } from '../../ui/print-codes.ts'
 import { saveFile } from '../../ui/save-file.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
@@ -12,10 +24,15 @@ import { useObserved } from './use-observed.ts'
 
 interface Shared {
   titleId: string
+  noteId: string
   shown: RefObject<HTMLOListElement | null>
   copy(text: string): Promise<void>
   keep(): Promise<void>
   run(name: string, act: () => Promise<void>): Promise<void>
+  /** Says that the codes were copied, downloaded or printed. */
+  take(): void
+  /** Says that there is a button for that; returns the function that says that it is gone. */
+  offerTaking(): () => void
 }
 
 const CodesContext = createContext<Shared | null>(null)
@@ -34,9 +51,15 @@ export function Codes(props: PartProps<'section'>) {
   const { shown, outcome, copy } = useCopy<HTMLOListElement>()
   const titleId = useId()
   const [{ keep }, codesLeft] = useObserved(createCodesLeft)
-  const [{ run }, codesWork] = useObserved(createCodesWork)
+  const noteId = useId()
+  const [{ run, take }, codesWork] = useObserved(createCodesWork)
   const section = useRef<HTMLElement>(null)
   const isUnsaved = useShown('unsaved', { codesLeft })
+  const [waysToTake, setWaysToTake] = useState(0)
+  const offerTaking = useCallback(() => {
+    setWaysToTake((count) => count + 1)
+    return () => setWaysToTake((count) => count - 1)
+  }, [])
 
   useEffect(() => {
     // The button that said that they are kept is gone, and a keyboard would start at the top of the page.
@@ -47,8 +70,13 @@ export function Codes(props: PartProps<'section'>) {
 
   const behavior = { 'data-totp': '', ref: section, tabIndex: -1, 'aria-labelledby': titleId, lang, dir }
   return (
-    <CodesContext.Provider value={{ titleId, shown, copy, keep, run }}>
-      <Knows codesLeft={codesLeft} codesWork={codesWork} outcomes={{ 'recovery-codes': outcome }}>
+    <CodesContext.Provider value={{ titleId, noteId, shown, copy, keep, run, take, offerTaking }}>
+      <Knows
+        codesLeft={codesLeft}
+        codesWork={codesWork}
+        outcomes={{ 'recovery-codes': outcome }}
+        offersTaking={waysToTake > 0}
+      >
         <Part tag="section" name="recovery-codes" behavior={behavior} given={props} />
       </Knows>
     </CodesContext.Provider>
@@ -80,32 +108,76 @@ export function CodeList(props: PartProps<'ol'>) {
   return drawPart('ol', 'code-list', behavior, props)
 }
 
+/** For a button that copies, downloads or prints: what it is to say once it did. */
+function useTaking(): () => void {
+  const { take, offerTaking } = useShared()
+  useLayoutEffect(offerTaking, [offerTaking]) // before the codes are seen, so that nothing flashes
+  return take
+}
+
+/** What is downloaded or printed. */
+function useSheet(): () => CodesSheet {
+  const { getView } = useTotpFlow()
+  const messages = useMessages()
+  return () => codesSheet(getView(), messages, new Date())
+}
+
 /** Copies the codes where the browser lets it, else selects them. */
 export function CopyCodes(props: ButtonProps) {
   const { copy } = useShared()
+  const take = useTaking()
   const words = useText('copy-codes')
   const text = useCodes()?.join('\n') ?? ''
+  const act = () => copy(text).then(take)
   const given: ButtonProps = { 'aria-live': 'polite', ...props }
-  return <Button verb="copy-codes" name="copy" words={words} act={() => copy(text)} given={given} />
+  return <Button verb="copy-codes" name="copy" words={words} act={act} given={given} />
 }
 
-/** Gives the codes as a file. */
+/** Gives the codes as a file that says what they are for. */
 export function DownloadCodes(given: ButtonProps) {
   const { recovery } = useMessages()
-  const text = useCodes()?.join('\n') ?? ''
-  const act = () => saveFile(recovery.file, text)
+  const sheet = useSheet()
+  const take = useTaking()
+  function act() {
+    saveFile(recovery.file, sheet())
+    take()
+  }
   return <Button verb="download-codes" name="download" words={recovery.download} act={act} given={given} />
 }
 
-/** Says that the codes are kept, to the backend too: those that are shown, or were. Nothing once that is said. */
-export function KeepCodes(given: ButtonProps) {
-  const { keep, run } = useShared()
+/** Prints the codes, and nothing else of the page. */
+export function PrintCodes(given: ButtonProps) {
+  const messages = useMessages()
+  const sheet = useSheet()
+  const take = useTaking()
+  function act() {
+    printCodes(sheet(), messages)
+    take()
+  }
+  return <Button verb="print-codes" name="print" words={messages.recovery.print} act={act} given={given} />
+}
+
+/** Why nobody can confirm yet that the codes are saved. Takes the same room once it is said no longer. */
+export function KeepNote(props: PartProps<'p'>) {
+  const { noteId } = useShared()
+  const children = useText('keep-note')
+  return drawPart('p', 'keep-note', { id: noteId, children }, props)
+}
+
+/**
+ * Says that the codes are kept, to the backend too: those that are shown, or were. Nothing once that is said. Where there is
+ * a button to copy, download or print them, it waits until one was used.
+ */
+export function KeepCodes(props: ButtonProps) {
+  const { keep, run, noteId } = useShared()
   const { recovery } = useMessages()
   const isNew = useShown('recovery-codes')
   const isUnsaved = useShown('unsaved')
+  const isUntaken = useShown('untaken')
   if (!isNew && !isUnsaved) return null
   const act = () => run('acknowledge', keep)
   const name = isNew ? 'keep primary' : 'keep'
+  const given = { 'aria-describedby': isUntaken ? noteId : undefined, ...props }
   return <Button verb="acknowledge" name={name} words={recovery.keep} act={act} given={given} />
 }
 

@@ -1,22 +1,23 @@
-import { isStepDone } from '../../ui/present.ts'
+import { standingOf } from '../../ui/present.ts'
 import { useMessages } from '../flow/use-messages.ts'
+import { useText } from './known.tsx'
 
-/** Where in the enrollment one is, counted from 0: the steps before are done. */
+/** Where in the enrollment one is, counted from 0: the steps before are done. 3 when all are. */
 export function Steps({ current, className }: { current: number; className?: string }) {
   const { enrollment } = useMessages()
-  const { scan, type, finished } = enrollment
+  const last = useText('last-step')
   return (
     <ol part="steps" className={className} aria-label={enrollment.steps}>
-      {[scan, type, finished].map((step, index) => (
-        <li
-          key={step}
-          aria-current={index === current ? 'step' : undefined}
-          part={isStepDone(index, current) ? 'step done' : 'step'}
-        >
-          <span>{step}</span>
-          {index < current && <span part="unseen">{enrollment.done}</span>}
-        </li>
-      ))}
+      {[enrollment.scan, enrollment.type, last].map((step, index) => {
+        const { isDone, isCurrent } = standingOf(index, current)
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the steps never change places
+          <li key={index} aria-current={isCurrent ? 'step' : undefined} part={isDone ? 'step done' : 'step'}>
+            <span>{step}</span>
+            {isDone && <span part="unseen">{enrollment.done}</span>}
+          </li>
+        )
+      })}
     </ol>
   )
 }

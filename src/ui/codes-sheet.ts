@@ -1,0 +1,19 @@
+import type { TotpView } from '../flow/view.ts'
+import type { Messages } from '../messages/messages.ts'
+
+/** What a person keeps of recovery codes: which account they are for, since when, and how they work. */
+export interface CodesSheet {
+  title: string
+  lines: string[]
+  codes: readonly string[]
+}
+
+/** `now`: when they are saved. */
+export function codesSheet({ label, recoveryCodes }: TotpView, messages: Messages, now: Date): CodesSheet {
+  const { recovery, device, code } = messages
+  return {
+    title: recovery.list,
+    lines: [...(label ? [label.replace(/: */, ': ')] : []), device.time(now), code.recoveryNote],
+    codes: recoveryCodes?.unseal() ?? [],
+  }
+}

@@ -1,0 +1,151 @@
+import { createTotpFlow, type TotpBackend } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import 'totp-flow/theme.css'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { button, codeField, codeOf, enroll, register, saveCodes } from '../react/render-flow.tsx'
+import { boundPage, faces } from './faces.tsx'
+
+afterEach(() => vi.restoreAllMocks())
+
+const keep = () => button('I have saved these codes')
+
+describe.each([...faces, boundPage])('%s', (name, show) => {
+  const isOurs = name !== boundPage[0]
+  async function start(more: Partial<TotpBackend> = {}) {
+    const backend = memoryBackend({ issuer: 'Acme', account: 'ann@example.com' })
+    const flow = createTotpFlow({ backend: { ...backend, ...more } })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    await enroll(flow)
+    await expect.element(keep()).toBeVisible()
+    return flow
+  }
+
+  it('nobody can say that the codes are saved before they were copied, downloaded or printed', async () => {
+    const flow = await start()
+    await expect.element(keep()).toHaveAttribute('aria-disabled', 'true')
+    if (isOurs) await expect.element(keep()).toHaveAccessibleDescription(/first/)
+    await keep().click({ force: true })
+    keep().element().focus()
+    await userEvent.keyboard('{Enter}')
+    expect(flow.getView().recoveryCodes).not.toBeNull()
+    await button('Copy codes').click()
+    await expect.element(keep()).not.toHaveAttribute('aria-disabled')
+    await keep().click()
+    await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
+  })
+
+  it('new codes wait for a copy of their own', async () => {
+    const flow = await start()
+    await saveCodes()
+    await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
+    void flow.renewRecoveryCodes().catch(() => {})
+    const { recoveryCodes } = await flow.waitFor((view) => view.recoveryCodes !== null || view.showsCodeField)
+    if (recoveryCodes) await expect.element(keep()).toHaveAttribute('aria-disabled', 'true')
+    else expect(flow.getView().showsCodeField).toBe(true)
+  })
+
+  it.each([
+    ['that makes new codes', {}],
+    ['that makes none', { createNewMfaRecoveryCodes: undefined } as object],
+  ])('the second click of a double click lands on nothing else, over a backend %s', async (_what, more) => {
+    const flow = await start(more)
+    await button('Copy codes').click()
+    const pressed: string[] = []
+    const note = (event: Event) =>
+      pressed.push(
+        event
+          .composedPath()
+          .flatMap((one) => (one instanceof HTMLButtonElement ? [one.textContent] : []))[0] ?? '',
+      )
+    document.addEventListener('click', note, true)
+    onTestFinished(() => document.removeEventListener('click', note, true))
+    const { top } = button('Remove device').element().getBoundingClientRect()
+    const topNow = () => button('Remove device').element().getBoundingClientRect().top
+    await keep().dblClick()
+    await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
+    await expect
+      .poll(() =>
+        keep()
+          .elements()
+          .filter((one) => one.checkVisibility({ visibilityProperty: true })),
+      )
+      .toEqual([])
+    expect(pressed.filter((one) => one && one !== 'I have saved these codes')).toEqual([])
+    expect(flow.getView().showsCodeField).toBe(false)
+    expect(Math.abs(topNow() - top)).toBeLessThan(2)
+    await button('Remove device').hover()
+    await expect.poll(topNow).toBeLessThan(top - 20)
+  })
+})
+
+describe.each(faces)('%s', (_name, show) => {
+  async function start() {
+    const backend = memoryBackend({ issuer: 'Acme', account: 'ann@example.com' })
+    const flow = createTotpFlow({ backend })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    const secret = await register(flow)
+    await codeField().fill(codeOf(secret))
+    await expect.element(keep()).toBeVisible()
+    return flow
+  }
+
+  it('the last step of an enrollment is to save the codes, and done only after that', async () => {
+    const flow = await start()
+    const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem')
+    const done = () => steps.elements().map((one) => one.part.contains('done'))
+    await expect.poll(() => steps.elements().at(2)?.textContent).toMatch(/^Save/)
+    expect(done()).toEqual([true, true, false])
+    await saveCodes()
+    await expect.poll(() => steps.elements().at(2)?.textContent).toMatch(/^Done/)
+    expect(done()).toEqual([true, true, true])
+    flow.stop()
+  })
+
+  it('print shows the codes with issuer, account and date, and nothing else of the page', async () => {
+    const flow = await start()
+    const codes = flow.getView().recoveryCodes?.unseal() ?? []
+    const printed = new Promise<string>((resolve) => {
+      const append = document.body.append.bind(document.body)
+      vi.spyOn(document.body, 'append').mockImplementation((frame) => {
+        append(frame)
+        const own = (frame as HTMLIFrameElement).contentWindow
+        if (!own) return
+        own.print = () => {
+          resolve(own.document.body.textContent)
+          own.dispatchEvent(new Event('afterprint'))
+        }
+      })
+    })
+    await button('Print').click()
+    const text = await printed
+    expect(text).toMatch(
+      /^Recovery codesAcme: ann@example.com\w+ \d+, \d{4}.*Each recovery code works once\./,
+    )
+    for (const code of codes) expect(text).toContain(code)
+    expect(text).not.toContain('Authenticator app')
+    expect(document.querySelector('iframe')).toBeNull()
+    await expect.element(keep()).not.toHaveAttribute('aria-disabled')
+  })
+})
+
+it('a page without a button that copies, downloads or prints does not wait for one', async () => {
+  const { bindTotpFlow } = await import('totp-flow/vanilla')
+  const flow = createTotpFlow({ backend: memoryBackend() })
+  const root = document.createElement('main')
+  root.innerHTML = '<ol data-totp-list="recovery-codes"></ol><button data-totp-do="acknowledge">Kept</button>'
+  document.body.replaceChildren(root)
+  onTestFinished(bindTotpFlow(root, flow))
+  await enroll(flow)
+  await button('Kept').click()
+  await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
+  flow.stop()
+})
