@@ -12,7 +12,7 @@ export function intentOf(event: TotpEvent): Intent {
       : {
           kind: 'stepUp',
           scopes: [...scopes],
-          ...(reason !== undefined && { reason }), // a snapshot through JSON stays what it is
+          ...(typeof reason === 'string' && { reason }), // a snapshot through JSON stays what it is
           ...(authorizationDetails && { authorizationDetails }),
         }
   }

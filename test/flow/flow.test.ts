@@ -585,3 +585,12 @@ it.each<[string, (flow: TotpFlow) => void]>([
   }
   expect(failed).toEqual(['not_found', 'not_found', 'not_found'])
 })
+
+it.each([null, 5, { amount: 100 }, ['Bob']])(
+  'a reason that is no text, such as %j, is not shown',
+  async (reason) => {
+    const { flow } = await start({ verified: true })
+    flow.stepUp(['wallet:export'], { reason: reason as never })
+    expect(flow.getView()).toMatchObject({ state: 'awaitingCode', reason: null })
+  },
+)
