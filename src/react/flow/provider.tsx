@@ -14,7 +14,18 @@ export interface TotpFlowProviderProps {
   children: ReactNode
 }
 
-/** Hands a running flow to what is below. It neither starts nor stops it: the flow outlives renders and remounts. */
+/**
+ * Hands a running flow to what is below. It neither starts nor stops it: the flow outlives renders and remounts. Create it in
+ * a module. A component that has to own one creates it in the effect that stops it, which StrictMode runs twice:
+ *
+ * @example
+ * const [flow, setFlow] = useState<TotpFlow | null>(null)
+ * useEffect(() => {
+ *   const created = createTotpFlow({ backend })
+ *   setFlow(created)
+ *   return () => created.stop()
+ * }, [backend])
+ */
 export function TotpFlowProvider({ flow, messages, children }: TotpFlowProviderProps) {
   return (
     <FlowContext.Provider value={flow}>
