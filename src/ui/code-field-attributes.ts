@@ -11,7 +11,6 @@ export const codeFieldAttributes = {
     autoCapitalize: 'none',
     // Six digits of any script, and what people put between them.
     pattern: '[\\s\\-]*(\\p{Nd}[\\s\\-]*){6}',
-    placeholder: '000000',
     dir: 'ltr',
     spellCheck: false,
   },
@@ -20,7 +19,6 @@ export const codeFieldAttributes = {
     autoComplete: 'off',
     autoCapitalize: 'none',
     pattern: undefined,
-    placeholder: 'xxxxx-xxxxx-xxxxx',
     dir: 'ltr',
     spellCheck: false,
   },

@@ -172,7 +172,7 @@ export function present(known: Known) {
     delete: state === 'deleting',
     'submit-code': prompt?.busy === true,
     acknowledge: codesWork?.pending === 'acknowledge',
-    'renew-codes': codesWork?.pending === 'renew-codes',
+    'renew-codes': codesWork?.pending === 'renew-codes' && !isAsking, // which waits for a person, and for nothing else
   }
   /** Which step of the enrollment is the current one, counted from 0; 3 when all are done. */
   const step = isFinished ? (recoveryCodes ? LAST_STEP : LAST_STEP + 1) : isResumed || prompt?.typed ? 1 : 0

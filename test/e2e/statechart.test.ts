@@ -12,6 +12,7 @@ it('shows the whole chart to who wants it, lights it as one acts, and loads noth
     page.on('console', (message) => message.type() === 'error' && refused.push(message.text()))
   })
   const panel = page.locator('details.panel')
+  await panel.locator('summary').click()
   await panel.locator('li[aria-current=true]').filter({ hasText: 'idle' }).waitFor()
   expect(requests.filter((url) => /elk|whole-chart/.test(url))).toEqual([])
   await page.getByLabel('With every transition').check()

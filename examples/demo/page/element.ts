@@ -23,11 +23,18 @@ function begin({ email, flow, fetch, end }: Session) {
   write('.who', email)
   find('#sign-out')?.removeAttribute('hidden')
   find('#sign-out')?.addEventListener('click', () => flow.signOut())
+  let isExporting = false
+  function showBusy() {
+    const button = find('#export button')
+    // Nothing turns behind the dialog while it waits for the person.
+    if (button) button.ariaBusy = String(isExporting && !flow.getView().showsCodeField)
+  }
+  flow.subscribe(showBusy)
   find('#export')?.addEventListener('submit', async (event) => {
     event.preventDefault()
-    const button = find('#export button')
-    if (!button || button.ariaBusy === 'true') return
-    button.ariaBusy = 'true'
+    if (isExporting) return
+    isExporting = true
+    showBusy()
     write('#private-key', '')
     write('#export-error', '')
     try {
@@ -37,7 +44,8 @@ function begin({ email, flow, fetch, end }: Session) {
       if (code === 'unauthenticated') flow.signOut()
       else if (code !== 'cancelled') write('#export-error', message)
     }
-    button.ariaBusy = 'false'
+    isExporting = false
+    showBusy()
   })
 }
 

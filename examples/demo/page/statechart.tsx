@@ -8,7 +8,7 @@ const WholeChart = lazy(() => import('./whole-chart.tsx'))
 export function Statechart({ flow }: { flow: TotpFlow }) {
   const [isWhole, setWhole] = useState(false)
   return (
-    <details className={isWhole ? 'panel whole' : 'panel'} open={matchMedia('(min-width: 800px)').matches}>
+    <details className={isWhole ? 'panel whole' : 'panel'}>
       <summary>Statechart</summary>
       <label>
         <input type="checkbox" checked={isWhole} onChange={({ target }) => setWhole(target.checked)} />

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { TotpFlowError } from 'totp-flow'
+import { useTotpFlow } from 'totp-flow/react'
 import type { Session } from './session.ts'
 
 export interface ActionProps {
@@ -12,6 +13,7 @@ export interface ActionProps {
 /** Runs one of the protected actions at a time and says what went wrong, if not that the person cancelled. */
 export function useAction(name: string, { session, troubled, onTroubled }: ActionProps) {
   const [busy, setBusy] = useState(false)
+  const isAsking = useTotpFlow((view) => view.showsCodeField)
   const [sentence, setSentence] = useState('')
 
   async function run(action: () => Promise<void>) {
@@ -31,5 +33,6 @@ export function useAction(name: string, { session, troubled, onTroubled }: Actio
     setBusy(false)
   }
 
-  return { busy, run, error: troubled === name ? sentence : '' }
+  // Nothing turns behind the dialog while it waits for the person.
+  return { busy: busy && !isAsking, run, error: troubled === name ? sentence : '' }
 }
