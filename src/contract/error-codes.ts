@@ -130,7 +130,7 @@ export const sentences = Object.fromEntries(errorCodes.map(sentence)) as Record<
 /** What is said of a `malformed_code` that was to be a recovery code. */
 export const NO_RECOVERY_CODE = 'That doesn’t look like a recovery code. Check it and try again.'
 /** What is said where it was a code of the app. */
-export const APP_CODE = 'Those six digits are from an authenticator app. Type one of your recovery codes.'
+export const APP_CODE = 'Those six digits are from an authenticator app. Enter one of your recovery codes.'
 
 /** The elevation is missing or does not suffice: only a new code helps. */
 export const elevationRefusals: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']

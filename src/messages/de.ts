@@ -9,7 +9,7 @@ export const de: Messages = {
     on: 'Authenticator-App ist aktiv',
     none: 'Noch keine Authenticator-App',
     loading: 'Wird geladen',
-    why: 'Eine Authenticator-App zeigt alle 30 Sekunden einen neuen sechsstelligen Code. Damit können nur Sie tun, worauf es ankommt.',
+    why: 'Eine Authenticator-App wie Google Authenticator, Microsoft Authenticator oder 1Password zeigt alle 30 Sekunden einen neuen 6-stelligen Code. Damit können nur Sie tun, worauf es ankommt.',
     guarded: 'Ihr Konto ist durch einen Code geschützt.',
     since: (time) => `Seit ${time}`,
     time: (at) => dateAndTime('de', at),
@@ -26,7 +26,7 @@ export const de: Messages = {
     finished: 'Fertig',
     done: ', erledigt',
     scanHint:
-      'Scannen Sie dies mit Ihrer Authenticator-App und geben Sie dann die sechs Ziffern ein, die sie zeigt.',
+      'Scannen Sie dies mit Ihrer Authenticator-App und geben Sie dann den 6-stelligen Code ein, den sie zeigt.',
     openApp: 'In einer Authenticator-App öffnen',
     qrCode: 'QR-Code',
     setupKey: 'Einrichtungsschlüssel',
@@ -34,7 +34,7 @@ export const de: Messages = {
     copied: 'Kopiert',
     keySelected: 'Der Schlüssel ist markiert: Kopieren Sie ihn von hier.',
     resumed: (startOver) =>
-      `Wenn Sie den Code schon gescannt haben, geben Sie die sechs Ziffern aus Ihrer App ein. Wenn nicht, können Sie mit einem neuen Code ${startOver}.`,
+      `Wenn Sie den QR-Code schon gescannt haben, geben Sie den 6-stelligen Code aus Ihrer App ein. Wenn nicht, können Sie mit einem neuen QR-Code ${startOver}.`,
     startOver: 'von vorn beginnen',
   },
   code: {
@@ -54,10 +54,9 @@ export const de: Messages = {
   challenge: {
     title: 'Bestätigen Sie, dass Sie es sind',
     removeTitle: 'Authenticator-App entfernen',
-    hint: 'Geben Sie den Code aus Ihrer Authenticator-App ein, um fortzufahren.',
-    removeHint: 'Geben Sie den Code aus der App ein, die Sie entfernen möchten.',
-    recoveryHint:
-      'Geben Sie einen der Wiederherstellungscodes ein, die Sie beim Einrichten aufbewahrt haben.',
+    hint: 'Geben Sie den 6-stelligen Code aus Ihrer Authenticator-App ein, um fortzufahren.',
+    removeHint: 'Geben Sie den 6-stelligen Code aus der App ein, die Sie entfernen möchten.',
+    recoveryHint: 'Geben Sie einen der Wiederherstellungscodes ein, die Sie aufbewahrt haben.',
     purposes: {
       'wallet:export': 'Sie sind dabei, Ihren privaten Schlüssel zu exportieren.',
       'wallet:delete': 'Sie sind dabei, Ihr Wallet zu löschen.',
@@ -73,7 +72,7 @@ export const de: Messages = {
   },
   recovery: {
     title: 'Wiederherstellungscodes aufbewahren',
-    hint: 'Wenn Sie Ihr Telefon verlieren, kommen Sie mit einem davon hinein. Bewahren Sie sie sicher auf: Sie werden nicht noch einmal gezeigt.',
+    hint: 'Wenn Sie Ihr Telefon verlieren, verwenden Sie einen davon anstelle des 6-stelligen Codes. Bewahren Sie sie sicher auf: Sie werden nicht noch einmal gezeigt.',
     list: 'Wiederherstellungscodes',
     copy: 'Codes kopieren',
     copied: 'Kopiert',

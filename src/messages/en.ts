@@ -10,7 +10,7 @@ export const en: Messages = {
     on: 'Authenticator app is on',
     none: 'No authenticator app yet',
     loading: 'Loading',
-    why: 'An authenticator app shows a new six-digit code every 30 seconds. With it, only you can confirm important actions.',
+    why: 'An authenticator app, such as Google Authenticator, Microsoft Authenticator or 1Password, shows a new 6-digit code every 30 seconds. With it, only you can confirm important actions.',
     guarded: 'Your account is protected by a code.',
     since: (time) => `Since ${time}`,
     time: (at) => dateAndTime('en', at),
@@ -26,7 +26,7 @@ export const en: Messages = {
     save: 'Save',
     finished: 'Done',
     done: ', done',
-    scanHint: 'Scan this with your authenticator app, then type the six digits that it shows.',
+    scanHint: 'Scan this with your authenticator app, then enter the 6-digit code that it shows.',
     openApp: 'Open in an authenticator app',
     qrCode: 'QR code',
     setupKey: 'Setup key',
@@ -34,7 +34,7 @@ export const en: Messages = {
     copied: 'Copied',
     keySelected: 'The key is selected: copy it from here.',
     resumed: (startOver) =>
-      `If you scanned the code already, type the six digits that your app shows. If not, ${startOver} with a new code.`,
+      `If you scanned the QR code already, enter the 6-digit code that your app shows. If not, ${startOver} with a new QR code.`,
     startOver: 'start over',
   },
   code: {
@@ -53,9 +53,9 @@ export const en: Messages = {
   challenge: {
     title: 'Confirm it’s you',
     removeTitle: 'Remove authenticator app',
-    hint: 'Type the code from your authenticator app to continue.',
-    removeHint: 'Type the code from the app that you are about to remove.',
-    recoveryHint: 'Type one of the recovery codes that you saved when you set up the app.',
+    hint: 'Enter the 6-digit code from your authenticator app to continue.',
+    removeHint: 'Enter the 6-digit code from the app that you are about to remove.',
+    recoveryHint: 'Enter one of the recovery codes that you saved.',
     purposes: {
       'wallet:export': 'You are about to export your private key.',
       'wallet:delete': 'You are about to delete your wallet.',
@@ -71,7 +71,7 @@ export const en: Messages = {
   },
   recovery: {
     title: 'Save your recovery codes',
-    hint: 'If you lose your phone, one of these lets you in. Keep them somewhere safe: they are not shown again.',
+    hint: 'If you lose your phone, use one of these in place of the 6-digit code. Keep them somewhere safe: they are not shown again.',
     list: 'Recovery codes',
     copy: 'Copy codes',
     copied: 'Copied',
@@ -82,9 +82,10 @@ export const en: Messages = {
     takeFirst: 'Copy, download or print the codes first.',
     keep: 'I have saved these codes',
     left: (count) => `Recovery codes left: ${number('en', count)}`,
-    unsaved: 'You haven’t confirmed that you saved these codes. If you don’t have them, make new ones now.',
+    unsaved:
+      'You haven’t confirmed that you saved these codes. If you don’t have them, generate new ones now.',
     renewWhy: 'Never saved them, lost them, or used most of them? New codes replace all old ones.',
-    renew: 'Make new codes',
+    renew: 'Generate new codes',
   },
   errors: sentences,
   recoveryErrors: {

@@ -99,7 +99,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     await page.getByText('Authenticator app is on').waitFor()
     await press('Copy codes')
     await press('I have saved these codes')
-    await button(page, 'Make new codes').waitFor()
+    await button(page, 'Generate new codes').waitFor()
     await press('Export private key')
     await page.getByRole('dialog').waitFor()
     await expect.poll(() => nameOf(page)).toBe('6-digit code')

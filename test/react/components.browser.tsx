@@ -210,11 +210,11 @@ describe('recovery codes', () => {
     ui.flow.submitRecoveryCode(old[0] ?? '')
     await expect.element(page.getByText('Recovery codes left: 9')).toBeVisible()
 
-    await button('Make new codes').click()
+    await button('Generate new codes').click()
     await expect.element(codeField()).toHaveFocus()
     await userEvent.keyboard('{Escape}')
-    await expect.element(button('Make new codes')).toHaveFocus()
-    await expect.element(button('Make new codes')).toHaveAttribute('aria-busy', 'false')
+    await expect.element(button('Generate new codes')).toHaveFocus()
+    await expect.element(button('Generate new codes')).toHaveAttribute('aria-busy', 'false')
     expect(
       page
         .getByRole('alert')
@@ -222,7 +222,7 @@ describe('recovery codes', () => {
         .map((one) => one.textContent),
     ).not.toContain('Canceled.')
 
-    await button('Make new codes').click()
+    await button('Generate new codes').click()
     await codeField().fill(codeOf(secret, 1))
     await expect.element(page.getByRole('list', { name: 'Recovery codes' })).toBeVisible()
     const renewed = ui.flow.getView().recoveryCodes?.unseal() ?? []
@@ -237,7 +237,7 @@ describe('recovery codes', () => {
     })
     const secret = await enroll(ui.flow)
     await saveCodes()
-    await button('Make new codes').click()
+    await button('Generate new codes').click()
     await codeField().fill(codeOf(secret, 1))
     await alert(/couldn’t reach the server/)
     ui.unmount()
@@ -245,7 +245,7 @@ describe('recovery codes', () => {
     await enroll(ui.flow)
     await saveCodes()
     await expect.element(button('Remove device')).toBeVisible()
-    expect(button('Make new codes').elements()).toHaveLength(0)
+    expect(button('Generate new codes').elements()).toHaveLength(0)
   })
 
   it('the challenge offers no recovery code if the backend takes none', async () => {

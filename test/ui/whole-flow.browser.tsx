@@ -64,7 +64,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(page.getByRole('region', { name: 'Recovery codes left: 10' })).toBeVisible()
     await isOnCard()
 
-    await button('Make new codes').click()
+    await button('Generate new codes').click()
     await expect.element(page.getByRole('dialog', { name: 'Confirm it’s you' })).toBeVisible()
     await expect.element(page.getByText('You are about to replace your recovery codes.')).toBeVisible()
     await hasFocus('6-digit code')
@@ -84,7 +84,7 @@ describe.each(faces)('%s', (_name, show) => {
         .getByText(/about to/)
         .elements()
         .map(({ textContent }) => textContent),
-    ).toEqual(['Type the code from the app that you are about to remove.'])
+    ).toEqual(['Enter the 6-digit code from the app that you are about to remove.'])
     await button('Cancel').click()
     await hasFocus('Remove device')
     await button('Remove device').click()
@@ -114,7 +114,7 @@ describe.each(faces)('%s', (_name, show) => {
     const unsaved = page.getByText(/You haven’t confirmed that you saved these codes/)
     await expect.element(unsaved).toBeVisible()
     await expect.element(page.getByText('Your account is protected by a code.')).toBeVisible()
-    await button('Make new codes').click()
+    await button('Generate new codes').click()
     await expect.element(page.getByRole('listitem').filter({ hasText: 'bbbbb-22222' })).toBeVisible()
     await saveCodes()
     await expect.element(page.getByText(/New codes replace all old ones/)).toBeVisible()
@@ -127,7 +127,7 @@ describe.each(faces)('%s', (_name, show) => {
       ...backend,
       createNewMfaRecoveryCodes: () => Promise.reject(new TotpFlowError('network')),
     })
-    await button('Make new codes').click()
+    await button('Generate new codes').click()
     await expect.element(page.getByRole('alert').filter({ hasText: 'reach the server' })).toBeVisible()
     await button('Remove device').click()
     await expect.element(field('6-digit code')).toBeVisible()
