@@ -41,28 +41,28 @@ const entries = [
     'the chart alone',
     `export { totpMachine } from 'totp-flow/machine'
     export { createActor } from 'xstate'`,
-    16.2,
+    16.9,
   ],
-  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 20.3],
+  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 21.1],
   [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    23.2,
+    24.3,
   ],
   [
     'the hooks',
     `export { createTotpFlow } from 'totp-flow'
     export { TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'`,
-    21.5,
+    22.4,
   ],
   [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    32.4,
+    35.4,
   ],
-  ['totp-flow, all of it', `export * from 'totp-flow'`, 20.7],
+  ['totp-flow, all of it', `export * from 'totp-flow'`, 21.5],
   [
     'all the hooks',
     `export { createTotpFlow } from 'totp-flow'
@@ -70,15 +70,15 @@ const entries = [
       TotpFlowProvider, useAuthenticateTotpMfaDevice, useDeleteMfaDevice, useGetMfaDevices,
       useRegisterTotpMfaDevice, useStepUp, useTotpFlow,
     } from 'totp-flow/react'`,
-    22.1,
+    22.9,
   ],
   [
     'totp-flow/react, all of it',
     `export { createTotpFlow } from 'totp-flow'
     export * from 'totp-flow/react'`,
-    33.2,
+    36.2,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 31.9],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 35.2],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {
