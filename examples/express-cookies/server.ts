@@ -45,7 +45,8 @@ app.use('/api/v0', toNodeHandler(totp.fetch))
 
 /** Your sign-in, with the password check that you have. */
 app.post('/sign-in', async (request, response) => {
-  const userId = String(request.body.email)
+  const userId = request.body?.email
+  if (typeof userId !== 'string') return response.status(400).json({ error: 'Send an email as JSON.' })
   const devices = await totp.backendFor({ userId, account: userId }).getMfaDevices()
   const isComplete = !devices.some(({ verified }) => verified)
   const session = { id: randomUUID(), userId, signedInAt: Date.now(), isComplete }
@@ -61,7 +62,8 @@ app.post('/sign-in/code', requireElevation(totp, 'session:complete'), (request, 
 })
 
 app.post('/sign-out', (request, response) => {
-  sessions.delete(request.session?.id ?? '')
+  if (!request.session) return response.end() // another site's form comes without the cookie: it signs nobody out
+  sessions.delete(request.session.id)
   response.clearCookie('sid').end()
 })
 
