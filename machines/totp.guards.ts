@@ -1,4 +1,4 @@
-import type { AuthorizationDetails } from '../src/contract/approval.ts'
+import { type AuthorizationDetails, areDetails } from '../src/contract/approval.ts'
 import { isCode } from '../src/contract/code.ts'
 import { findCovering, unexpired } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
@@ -40,9 +40,18 @@ export const hasNoVerifiedDevice = (given: Given) =>
 export const scopesAreMalformed = ({ event }: Given) =>
   event.type === 'stepUp.request' && !areScopes(event.scopes)
 
+/** What the elevation shall be bound to are no authorization details (RFC 9396), or no JSON. */
+export const detailsAreMalformed = ({ event }: Given) =>
+  event.type === 'stepUp.request' &&
+  event.authorizationDetails !== undefined &&
+  !areDetails(event.authorizationDetails)
+
 /** A step-up or a removal may ask for a code. */
 export const mayAskForCode = (given: Given) =>
-  hasVerifiedDevice(given) && mfaTokenAllowed(given) && !scopesAreMalformed(given)
+  hasVerifiedDevice(given) &&
+  mfaTokenAllowed(given) &&
+  !scopesAreMalformed(given) &&
+  !detailsAreMalformed(given)
 
 /** The proof that a removal needs was given already and still holds. */
 export const holdsRemovalProof = ({ context }: Given) =>
@@ -52,6 +61,7 @@ export const holdsRemovalProof = ({ context }: Given) =>
 export const holdsScopes = ({ context, event }: Given) =>
   event.type === 'stepUp.request' &&
   !scopesAreMalformed({ context, event }) &&
+  !detailsAreMalformed({ context, event }) &&
   !event.fresh &&
   !event.createMfaTokenOptions &&
   covers(context, event.scopes, event.authorizationDetails)

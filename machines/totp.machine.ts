@@ -241,6 +241,7 @@ const chart = setup({
     ],
     'stepUp.request': [
       { guard: 'scopesAreMalformed', actions: refuseOnceKnown('scope_not_allowed') },
+      { guard: 'detailsAreMalformed', actions: refuseOnceKnown('bad_request') },
       { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
       { guard: 'mfaTokenAllowed', actions: refuseUnready },
       { actions: refuseOnceKnown('mfa_token_disabled') },

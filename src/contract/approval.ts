@@ -20,13 +20,28 @@ export interface Approval {
   authorizationDetails?: AuthorizationDetails
 }
 
+/** What stands for `undefined` too; `null` for what is no JSON. */
+function textOf(details: unknown): string | undefined | null {
+  try {
+    return JSON.stringify(details)
+  } catch {
+    return null
+  }
+}
+
+/** Whether a caller from outside TypeScript gave some. */
+export const areDetails = (value: unknown): value is AuthorizationDetails =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((one) => typeof one?.type === 'string') &&
+  textOf(value) !== null
+
 /** The rule of an option that takes them. */
 export const detailsOption: OptionRule = {
   takes: 'details of RFC 9396, each with a type',
-  fits: (value) =>
-    Array.isArray(value) && value.length > 0 && value.every((one) => typeof one?.type === 'string'),
+  fits: areDetails,
 }
 
 /** Whether two say the same, field by field and in the same order; `undefined` is only like itself. */
 export const sameDetails = (one?: AuthorizationDetails, other?: AuthorizationDetails): boolean =>
-  JSON.stringify(one) === JSON.stringify(other)
+  textOf(one) === textOf(other)

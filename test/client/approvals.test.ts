@@ -132,3 +132,33 @@ it('the reason is gone with the prompt that it was for', async () => {
   flow.stepUp([scope])
   expect(flow.getView().reason).toBeNull()
 })
+
+it.each<[string, unknown]>([
+  ['no list', { type: 'payment' }],
+  ['none', []],
+  ['one without a type', [{ amount: '1' }]],
+  ['a BigInt', [{ type: 'payment', amount: 1n }]],
+  [
+    'a circle',
+    [Object.assign({ type: 'payment' }, { self: {} as unknown })].map((one) =>
+      Object.assign(one, { self: one }),
+    ),
+  ],
+  ['null', null],
+])(
+  'authorization details that are %s are refused before a code is asked for',
+  async (_, authorizationDetails) => {
+    await flow.settled()
+    flow.stepUp([scope])
+    await typeCode()
+    for (const _again of ['while elevated', 'in idle']) {
+      flow.stepUp([scope], { authorizationDetails: authorizationDetails as never })
+      expect(flow.getView().error?.code).toBe('bad_request')
+      expect(flow.getView().showsCodeField).toBe(false)
+      const sent = pay(toBob, { approval: { authorizationDetails: authorizationDetails as never } })
+      await expect(sent).rejects.toMatchObject({ code: 'bad_request' })
+      flow.release()
+      await flow.settled()
+    }
+  },
+)
