@@ -1,6 +1,7 @@
 /**
- * The words of the interface, in English, German and Arabic. Give one of them, or a language of your own, to
- * `TotpFlowProvider`, `<totp-flow>` or `bindTotpFlow`. What is not imported is not shipped.
+ * The words of the interface, in English, German, Arabic, Spanish, French, Japanese and Brazilian Portuguese. Give one of
+ * them, or a language of your own, to `TotpFlowProvider`, `<totp-flow>` or `bindTotpFlow`. What is not imported is not
+ * shipped. No native speaker has reviewed the last four yet.
  *
  * @module totp-flow/messages
  */
@@ -8,5 +9,9 @@ export { ar } from './ar.ts'
 export { de } from './de.ts'
 export { dateAndTime, duration } from './duration.ts'
 export { en } from './en.ts'
+export { es } from './es.ts'
+export { fr } from './fr.ts'
+export { ja } from './ja.ts'
 export type { Messages } from './messages.ts'
+export { ptBR } from './pt-br.ts'
 export { sentenceOf } from './sentence.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errorCodes, TotpFlowError } from '../../src/contract/errors.ts'
-import { ar, de, en, type Messages, sentenceOf } from '../../src/messages/index.ts'
+import { ar, de, en, es, fr, ja, type Messages, ptBR, sentenceOf } from '../../src/messages/index.ts'
 import { around } from '../../src/messages/sentence.ts'
 
 /** Every string of a catalog by its path; functions are called with something that can be found again. */
@@ -22,6 +22,10 @@ const pathsOf = (messages: Messages) =>
 describe.each([
   ['German', de],
   ['Arabic', ar],
+  ['Spanish', es],
+  ['French', fr],
+  ['Japanese', ja],
+  ['Brazilian Portuguese', ptBR],
 ])('%s', (_name, messages) => {
   it('the translation has every message that English has, and none in English', () => {
     expect(pathsOf(messages)).toEqual(pathsOf(en))
@@ -35,9 +39,13 @@ describe.each([
   ['en', en],
   ['de', de],
   ['ar', ar],
+  ['es', es],
+  ['fr', fr],
+  ['ja', ja],
+  ['pt-BR', ptBR],
 ])('%s', (_name, messages) => {
   it('the messages have a sentence for every error code', () => {
-    for (const code of errorCodes) expect(sentenceOf(messages, new TotpFlowError(code))).toMatch(/\S.*\.$/)
+    for (const code of errorCodes) expect(sentenceOf(messages, new TotpFlowError(code))).toMatch(/\S.*[.。]$/)
   })
 
   it('the messages keep the placeholders that become elements', () => {
