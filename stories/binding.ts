@@ -33,6 +33,7 @@ const html = (nth: number) => `
     <h2 data-totp-words="recovery.title"></h2>
     <p data-totp-words="recovery.hint"></p>
     <ol data-totp-list="recovery-codes" data-totp-label="recovery.list"></ol>
+    <button data-totp-do="copy-codes" data-totp-text="copy-codes"></button>
     <button data-totp-do="acknowledge" data-totp-words="recovery.keep"></button>
   </div>
 

@@ -26,7 +26,8 @@ export const played =
 export function person({ canvasElement, step }: Context, screen: HTMLElement = canvasElement, where = '') {
   const page = within(screen)
   const phone = within(screen.ownerDocument.body)
-  const seen = (text: string | RegExp) => page.queryAllByText(text).find((one) => one.checkVisibility())
+  const seen = (text: string | RegExp) =>
+    page.queryAllByText(text).find((one) => one.checkVisibility({ visibilityProperty: true }))
 
   const acts = (what: string, act: () => Promise<unknown>) =>
     step(where + what, () => stage.act(where + what, act))
@@ -49,7 +50,11 @@ export function person({ canvasElement, step }: Context, screen: HTMLElement = c
 
   return {
     clicks: (name: string) =>
-      acts(`clicks “${name}”`, async () => click(await page.findByRole('button', { name }))),
+      acts(`clicks “${name}”`, async () => {
+        const button = await page.findByRole('button', { name })
+        await waitFor(() => expect(button).not.toHaveAttribute('aria-disabled', 'true'))
+        await click(button)
+      }),
     sees: (text: string | RegExp) =>
       acts(`sees “${text instanceof RegExp ? text.source : text}”`, () =>
         waitFor(() => {

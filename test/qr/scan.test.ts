@@ -39,7 +39,7 @@ it.each([
   for (const look of looks) {
     const page = await browser.newPage(look)
     await page.setContent(
-      `<body style="color-scheme: light dark"><svg role="img" aria-label="QR code" width="208" viewBox="0 0 ${size} ${size}"
+      `<body style="color-scheme: light dark"><svg role="img" aria-label="QR code" width="232" viewBox="0 0 ${size} ${size}"
         shape-rendering="crispEdges" style="background: #fff"><path d="${modules}"/></svg>`,
     )
     const path = join(folder, 'screen.png')

@@ -92,7 +92,7 @@ it('the user chooses which of two tabs to follow', async () => {
 
 it('the pages of the documentation show stories that live', async () => {
   await open('docs/docs-embedding--docs')
-  await story().getByRole('heading', { name: 'Over HTML of yours' }).waitFor()
+  await story().getByRole('heading', { name: 'Over your own HTML' }).waitFor()
   await story().getByText('Authenticator app is on').first().waitFor()
 })
 
