@@ -57,6 +57,7 @@ it('a double click exports once, and nothing turns behind the dialog while it wa
   const page = await here.openAs('element-twice@example.com')
   const secret = await enroll(page, 'element-twice')
   await page.getByRole('link', { name: 'Without React' }).click()
+  await page.getByText('Authenticator app is on').waitFor()
   const exported = countRequests(page, '/private-key/export')
   await button(page, 'Export private key').dblclick()
   await page.getByRole('dialog').waitFor()
