@@ -34,7 +34,7 @@ export function focusSoon(field: HTMLElement): () => void {
   }
   function arrive() {
     stop()
-    if (!isShown(field)) return // gone meanwhile
+    if (!field.isConnected) return // gone meanwhile
     const now = focused()
     const isControl = now instanceof HTMLElement && now.tabIndex >= 0
     if (now === before || !isControl) field.focus() // a heading that the page has focused meanwhile was heard
