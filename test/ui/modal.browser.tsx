@@ -55,34 +55,6 @@ describe.each([...faces, boundDialog])('%s', (_name, show) => {
     return { hide }
   }
 
-  it('a page whose place for the dialog is hidden goes on, and asks when it is shown again, where it was', async () => {
-    const flow = await start()
-    shown(flow)
-    const other = pageField()
-    const opener = document.createElement('button')
-    const place = document.createElement('div')
-    opener.textContent = 'Export'
-    opener.onclick = () => flow.stepUp(['wallet:export'])
-    place.append(...[...document.body.children].filter((one) => one !== other), opener)
-    document.body.append(place)
-    onTestFinished(() => place.remove())
-    await button('Export').click()
-    await expect.poll(openDialogs).toHaveLength(1)
-    await userEvent.keyboard('12')
-    for (const display of ['none', '']) {
-      place.style.display = display
-      await expect.poll(openDialogs).toHaveLength(display === '' ? 1 : 0)
-      expect(isUsable(other)).toBe(display === 'none')
-      other.blur()
-      expect(flow.getView().showsCodeField).toBe(true)
-    }
-    await userEvent.keyboard('3')
-    await expect.element(field).toHaveValue('123')
-    await userEvent.keyboard('{Escape}')
-    await expect.poll(openDialogs).toHaveLength(0)
-    await expect.element(button('Export')).toHaveFocus()
-  })
-
   it('a step-up asked for while the place of the dialog is hidden leaves the page alone until it is shown', async () => {
     const flow = await start()
     shown(flow)
