@@ -3,7 +3,7 @@ import { memoryBackend } from 'totp-flow/memory'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { button, enroll } from '../react/render-flow.tsx'
+import { enroll } from '../react/render-flow.tsx'
 import { type Face, faces } from './faces.tsx'
 
 const HTML = `<dialog data-totp-dialog aria-labelledby="title"><h2 id="title" data-totp-text="title"></h2>
