@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { explore } from './explore.ts'
 import type { Machine } from './tab.ts'
-import { oneTab } from './tab-moves.ts'
+import { approvals, oneTab } from './tab-moves.ts'
 import { product } from './tabs-and-server.ts'
 
 const exploreTab = (machine: Machine) => explore(oneTab(machine))
@@ -13,6 +13,13 @@ describe('one tab, whatever its person, backend and clock do', () => {
     console.info(`one tab: ${states} states, ${edges} edges`)
     expect(violation?.diagram).toBeUndefined()
     expect(states).toBeGreaterThan(12_000)
+  }, 300_000)
+
+  it('one tab in which payments are approved keeps every rule on every step from every state', () => {
+    const { states, violation } = explore(oneTab(totpMachine, approvals))
+    console.info(`one tab with approvals: ${states} states`)
+    expect(violation?.diagram).toBeUndefined()
+    expect(states).toBeGreaterThan(600)
   }, 300_000)
 
   const guards = Object.keys(totpMachine.implementations.guards)

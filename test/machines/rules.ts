@@ -1,3 +1,4 @@
+import type { TotpContext } from '../../machines/totp.types.ts'
 import { type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
 import type { CallName, Step } from './tab.ts'
@@ -33,12 +34,15 @@ function holdingsOf({ context }: TotpSnapshot) {
   const { device, elevations, mfaToken, allowMfaToken, retryAt, time } = context
   const now = time.now()
   const rights = elevations.filter(({ expiresAt }) => expiresAt > now)
-  const holds = (scopes: readonly string[]) =>
-    rights.some((right) => scopes.every((scope) => right.scopes.includes(scope)))
+  const covers =
+    (scopes: readonly string[], details?: unknown) => (right: TotpContext['elevations'][number]) =>
+      scopes.every((scope) => right.scopes.includes(scope)) && sameText(right.authorizationDetails, details)
+  const holds = (scopes: readonly string[], details?: unknown) => rights.some(covers(scopes, details))
   return {
     known: device !== undefined,
     isOn: device?.verified === true,
     rights,
+    covers,
     holds,
     provesRemoval: holds(['credential:unlink']) || (mfaToken !== null && allowMfaToken),
     isThrottled: retryAt !== null && retryAt > now,
@@ -86,9 +90,14 @@ function factsOf({ before, event, after, through, started, stopped, emitted }: S
     resumed: 'resumable' in event ? event.resumable : null,
     areScopes: !('scopes' in event) || Array.isArray(event.scopes),
     scopes: 'scopes' in event && Array.isArray(event.scopes) ? event.scopes.map(String) : [],
+    details: 'authorizationDetails' in event ? event.authorizationDetails : undefined,
+    areDetails: !('authorizationDetails' in event) || event.authorizationDetails?.[0]?.type !== undefined,
     isFresh: 'fresh' in event && event.fresh === true,
   }
 }
+
+/** Details that come back from a store are others that say the same. */
+const sameText = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 const isIn = (place: string, state: string) => place === state || place.startsWith(`${state}.`)
 const starts = (name: CallName) => (step: Facts) => step.started.includes(name)
@@ -113,15 +122,18 @@ const every =
 
 const asksForACode = (step: Facts) => ['stepUp.request', 'device.delete'].includes(step.type)
 const isFree = ({ from }: Facts) => isIn(from, 'idle') || from === 'elevated'
-const mayAsk = ({ had, was, asksForMfaToken, areScopes }: Facts) =>
-  areScopes && had.isOn && (was.allowMfaToken || !asksForMfaToken)
-const hasAllScopes = ({ type, from, had, scopes, areScopes, isFresh, asksForMfaToken }: Facts) =>
-  areScopes &&
+const mayAsk = ({ had, was, asksForMfaToken, areScopes, areDetails }: Facts) =>
+  areScopes && areDetails && had.isOn && (was.allowMfaToken || !asksForMfaToken)
+const hasAllScopes = ({ type, from, had, scopes, details, ...step }: Facts) =>
+  step.areScopes &&
+  step.areDetails &&
   type === 'stepUp.request' &&
   from === 'elevated' &&
-  !isFresh &&
-  !asksForMfaToken &&
-  had.holds(scopes)
+  !step.isFresh &&
+  !step.asksForMfaToken &&
+  had.holds(scopes, details)
+const boundTo = (intent: TotpContext['intent']) =>
+  'authorizationDetails' in intent ? intent.authorizationDetails : undefined
 const canRemoveNow = ({ type, had }: Facts) => type === 'device.delete' && had.provesRemoval
 const fails = (call: CallName) => (step: Facts) =>
   step.failedCall === call && step.failure?.code !== 'unauthenticated'
@@ -194,12 +206,23 @@ const rules: readonly Rule[] = [
     must: ({ answered }) => answered === 'authenticateTotpMfaDevice',
   },
   {
+    name: 'a right that is won is bound to what was approved, and to nothing else',
+    when: ({ answered }) => answered === 'authenticateTotpMfaDevice',
+    must: ({ was, is }) =>
+      is.elevations
+        .filter((right) => !was.elevations.includes(right))
+        .every((right) => sameText(right.authorizationDetails, boundTo(was.intent))),
+  },
+  {
     name: 'rights are lost by use, by their end, by giving them up, and by leaving; never by the way',
     when: ({ to, had, type }) => !isIn(to, 'idle') && had.rights.length > 0 && type !== 'elevation.consume',
-    must: ({ had, has, output, failure }) =>
+    must: ({ had, has, was, output, failure }) =>
       had.rights
         .filter((right) => {
-          const replaced = isWon(output) && [...output.elevation.scopes].join() === [...right.scopes].join()
+          const replaced =
+            isWon(output) &&
+            [...output.elevation.scopes].join() === [...right.scopes].join() &&
+            sameText(right.authorizationDetails, boundTo(was.intent))
           const refused =
             PROOF_REFUSED.includes(failure?.code ?? '') && right.scopes.includes('credential:unlink')
           return right.scopes.length > 0 && !replaced && !refused
@@ -326,14 +349,15 @@ const rules: readonly Rule[] = [
     name: 'asks for a code when one is needed, for what was asked, and shows no old error',
     when: (step) =>
       asksForACode(step) && isFree(step) && mayAsk(step) && !hasAllScopes(step) && !canRemoveNow(step),
-    must: every(goesTo('awaitingCode'), ({ is, type, asksForMfaToken, scopes }) => {
+    must: every(goesTo('awaitingCode'), ({ is, type, asksForMfaToken, scopes, details }) => {
       const kind = type === 'device.delete' ? 'delete' : 'stepUp'
       const { intent } = is
       return (
         is.error === null &&
         intent.kind === kind &&
         'mfaToken' in intent === asksForMfaToken &&
-        (!('scopes' in intent) || intent.scopes.join() === scopes.join())
+        (!('scopes' in intent) || intent.scopes.join() === scopes.join()) &&
+        sameText(boundTo(intent), details)
       )
     }),
   },
@@ -377,8 +401,9 @@ const rules: readonly Rule[] = [
       !(isFree(step) && step.had.isOn && canRemoveNow(step)) &&
       !(step.from === 'deleting' && step.type === 'device.delete'),
     must: (step) => {
-      const { had, asksForMfaToken, was, areScopes } = step
+      const { had, asksForMfaToken, was, areScopes, areDetails } = step
       if (!areScopes) return isRefusedOnceKnownAs('scope_not_allowed')(step)
+      if (!areDetails) return isRefusedOnceKnownAs('bad_request')(step)
       if (had.known && !had.isOn) return isRefusedAs('no_device')(step)
       if (asksForMfaToken && !was.allowMfaToken) return isRefusedOnceKnownAs('mfa_token_disabled')(step)
       return isRefusedAsUnready(step)
@@ -456,7 +481,8 @@ const rules: readonly Rule[] = [
     must: ({ to, is, emitted, was, output }) =>
       to === 'elevated' &&
       isWon(output) &&
-      is.elevations.at(-1) === output.elevation &&
+      JSON.stringify(is.elevations.at(-1)) ===
+        JSON.stringify({ ...output.elevation, authorizationDetails: boundTo(was.intent) }) &&
       (output.mfaToken === null || is.mfaToken === (was.allowMfaToken ? output.mfaToken : null)) &&
       is.device?.verified === true &&
       is.error === null &&
@@ -622,9 +648,9 @@ const rules: readonly Rule[] = [
   {
     name: 'what serves once is gone when it is taken, and only that',
     when: on('elevation.consume'),
-    must: ({ had, is, was, event }) => {
+    must: ({ had, is, was, event, details }) => {
       const scopes = 'scopes' in event ? event.scopes : []
-      const taken = had.rights.find((right) => scopes.every((scope) => right.scopes.includes(scope)))
+      const taken = had.rights.find(had.covers(scopes, details))
       const left = was.elevations.filter((right) => right !== taken || !right.singleUse)
       const lasting = left.filter(({ expiresAt }) => expiresAt > is.time.now())
       return (

@@ -1,8 +1,10 @@
+import type { TotpEvent } from '../../machines/totp.types.ts'
 import { errorCodes, type TotpErrorCode } from '../../src/contract/errors.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
 import type { Move } from './explore.ts'
 import { broken } from './rules.ts'
 import {
+  approvalEvents,
   type CallName,
   callOf,
   done,
@@ -38,11 +40,28 @@ const nameOf = (event: Step['event']): string => {
   return text === '{}' ? type : `${type} ${text}`
 }
 
-/** One tab with whoever acts on it, for {@link explore}. */
-export const oneTab = (machine: Machine) => ({
+/** What people may send, and what a backend may answer them. */
+interface Given {
+  events: readonly TotpEvent[]
+  answers: Record<CallName, readonly unknown[]>
+  failures: readonly TotpErrorCode[]
+}
+
+/** A person who approves a payment, exports a key beside it, and has an authenticator. */
+export const approvals: Given = {
+  events: approvalEvents,
+  answers: { ...answers, getMfaDevices: [verified], authenticateTotpMfaDevice: [won.export] },
+  failures: ['invalid_code', 'rate_limited', 'scope_not_allowed'],
+}
+
+/** One tab with whoever acts on it, and with all that they can send, for {@link explore}. */
+export const oneTab = (
+  machine: Machine,
+  given: Given = { events: userEvents, answers, failures: errorCodes },
+) => ({
   start: [open(machine, { offersRecovery: true }), open(machine, { allowMfaToken: false })],
   keyOf,
-  moves: (snapshot: TotpSnapshot) => tabMoves(machine, snapshot),
+  moves: (snapshot: TotpSnapshot) => tabMoves(machine, snapshot, given),
   atMost: 40_000,
 })
 
@@ -50,13 +69,13 @@ export const oneTab = (machine: Machine) => ({
 function* tabMoves(
   machine: Machine,
   before: TotpSnapshot,
-  failures: readonly TotpErrorCode[] = errorCodes,
+  { events, answers, failures }: Given,
 ): Generator<Move<TotpSnapshot> & { step?: Step }> {
   const by = (who: string, event: Step['event']) => {
     const step = take(machine, before, event)
     return { says: `${who}->>Chart: ${nameOf(event)}`, to: step.after, broken: broken(step), step }
   }
-  for (const event of userEvents) yield by('Person', event)
+  for (const event of events) yield by('Person', event)
   yield { says: 'Person->>Chart: reload', to: reload(machine, before) }
 
   const call = callOf(machine, before)

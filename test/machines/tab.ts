@@ -96,7 +96,12 @@ export const keyOf = (snapshot: TotpSnapshot): string => {
     device === undefined ? '?' : device === null ? 'none' : device.verified ? 'verified' : 'pending',
     asksForCode && intent,
     registration !== null,
-    elevations.map(({ scopes, singleUse, expiresAt }) => [scopes, singleUse, expiresAt > NOW]),
+    elevations.map(({ scopes, singleUse, expiresAt, authorizationDetails }) => [
+      scopes,
+      singleUse,
+      expiresAt > NOW,
+      authorizationDetails !== undefined,
+    ]),
     mfaToken !== null,
     recoveryCodes !== null,
     retryAt !== null && retryAt > NOW,
@@ -139,6 +144,7 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
     { type: 'stepUp.request', scopes: ['wallet:export'], fresh: true },
     { type: 'stepUp.request', scopes: [], createMfaTokenOptions: { singleUse: true } },
     { type: 'stepUp.request', scopes: 'wallet:export' as never },
+    { type: 'stepUp.request', scopes: ['wallet:export'], authorizationDetails: [] },
   ],
   'code.submit': [
     { type: 'code.submit', code: Sealed.of(RIGHT_CODE) },
@@ -170,6 +176,22 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
 export const userEvents: readonly TotpEvent[] = totpMachine.events
   .filter((type) => !type.startsWith('xstate.'))
   .flatMap((type) => cases[type] ?? [{ type } as TotpEvent])
+
+const PAYMENT = [{ type: 'payment', amount: '100.00' }]
+
+/** What a person who approves a payment, and exports a key beside it, can send. */
+export const approvalEvents: readonly TotpEvent[] = [
+  { type: 'stepUp.request', scopes: ['wallet:export'] },
+  { type: 'stepUp.request', scopes: ['wallet:export'], authorizationDetails: PAYMENT },
+  { type: 'stepUp.request', scopes: ['wallet:export'], authorizationDetails: PAYMENT, fresh: true },
+  { type: 'code.submit', code: Sealed.of(RIGHT_CODE) },
+  { type: 'elevation.consume', scopes: ['wallet:export'] },
+  { type: 'elevation.consume', scopes: ['wallet:export'], authorizationDetails: PAYMENT },
+  { type: 'elevation.release' },
+  { type: 'device.delete' },
+  { type: 'flow.cancel' },
+  { type: 'flow.wake' },
+]
 
 /** The call that a state waits for, and the events by which XState brings its end. */
 export const callOf = (machine: Machine, { value }: TotpSnapshot): { name: CallName; id: string } | null => {
