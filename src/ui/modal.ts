@@ -51,12 +51,11 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
         opener ??= focused()
         hide(dialog, false)
         if (dialog.open) close(dialog)
+        const before = lastFocused // since the browser focuses something of its own choice
         showModal(dialog)
         uncover = cover(dialog)
-        focus(lastFocused)
+        focus(before)
       } else {
-        const inside = focused()
-        if (contains(dialog, inside)) lastFocused = inside
         close(dialog)
         uncover()
         hide(dialog, true)
@@ -78,6 +77,10 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
 
   if (!dialog.open) hide(dialog, true)
   dialog.addEventListener('close', notice)
+  // As it comes: when a place is hidden, the browser may have dropped the focus before anyone is told.
+  dialog.addEventListener('focusin', ({ target }) => {
+    if (target instanceof Element) lastFocused = target
+  })
   return {
     flow,
     dialog,
