@@ -37,6 +37,12 @@ const isUsable = (field: HTMLElement) => {
   return document.activeElement === field
 }
 const field = page.getByRole('textbox', { name: '6-digit code' })
+/** The element that has the focus, in a shadow tree too. */
+function focused(root: DocumentOrShadowRoot = document): Element | null {
+  const inner = root.activeElement?.shadowRoot
+  return inner ? focused(inner) : root.activeElement
+}
+const isFieldFocused = () => field.elements().includes(focused() as HTMLElement)
 
 const boundDialog: Face = [
   'a dialog over bindTotpFlow',
@@ -54,6 +60,35 @@ describe.each([...faces, boundDialog])('%s', (_name, show) => {
     onTestFinished(hide)
     return { hide }
   }
+
+  it('a page whose place for the dialog is hidden goes on, and asks when it is shown again, where it was', async () => {
+    const flow = await start()
+    shown(flow)
+    const other = pageField()
+    const opener = document.createElement('button')
+    const place = document.createElement('div')
+    opener.textContent = 'Export'
+    opener.onclick = () => flow.stepUp(['wallet:export'])
+    place.append(...[...document.body.children].filter((one) => one !== other), opener)
+    document.body.append(place)
+    onTestFinished(() => place.remove())
+    await page.getByRole('button', { name: 'Export' }).click()
+    await expect.poll(isFieldFocused).toBe(true)
+    await userEvent.keyboard('12')
+    place.style.display = 'none'
+    await expect.poll(openDialogs).toHaveLength(0)
+    await expect.poll(() => isUsable(other)).toBe(true)
+    other.blur()
+    expect(flow.getView().showsCodeField).toBe(true)
+    place.style.display = ''
+    await expect.poll(isFieldFocused).toBe(true)
+    expect(isUsable(other)).toBe(false)
+    await userEvent.keyboard('3')
+    await expect.element(field).toHaveValue('123')
+    await userEvent.keyboard('{Escape}')
+    await expect.poll(openDialogs).toHaveLength(0)
+    await expect.element(page.getByRole('button', { name: 'Export' })).toHaveFocus()
+  })
 
   it('a step-up asked for while the place of the dialog is hidden leaves the page alone until it is shown', async () => {
     const flow = await start()
