@@ -1,73 +1,107 @@
-/** The style sheets that pages load after the theme, and what the dialog looks like under them. */
+/** The style sheets that pages load after the theme, and what every part looks like under them. */
 
 import pico from '@picocss/pico/css/pico.css?raw'
 import bootstrap from 'bootstrap/dist/css/bootstrap.css?raw'
-import { createRoot } from 'react-dom/client'
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
-import { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
 import 'totp-flow/theme.css'
 import preflight from 'tailwindcss/preflight.css?raw'
 import { expect, it, onTestFinished } from 'vitest'
-import { page } from 'vitest/browser'
-import { enroll } from '../react/render-flow.tsx'
+import { page, userEvent } from 'vitest/browser'
+import { codeOf, register } from '../react/render-flow.tsx'
+import { faces } from './faces.tsx'
 
-const KEPT = [
-  'display',
-  'position',
-  'width',
-  'minHeight',
-  'marginTop',
-  'marginLeft',
-  'paddingTop',
-  'paddingLeft',
-  'color',
-  'backgroundColor',
-  'borderTopColor',
-  'borderTopWidth',
-  'borderTopStyle',
-  'borderTopLeftRadius',
-  'boxShadow',
-  'opacity',
-] as const
-
-/** How the dialog is drawn. */
-function looks() {
-  const style = getComputedStyle(document.querySelector('dialog') ?? document.body)
-  return Object.fromEntries(KEPT.map((name) => [name, style[name]]))
-}
-
-it.each([
+/** A classic reset, and what careless pages say of every element of a kind. */
+const RESET = `
+  *, *::before, *::after { margin: 0; padding: 0; box-sizing: content-box }
+  button, input { all: unset }
+  p, label, summary { font-size: 22px; color: gray; text-transform: uppercase }
+  ol, ul, li { list-style: square; display: list-item; float: left }
+  svg { width: 1em; height: 1em; fill: red }
+  details { border: 1px solid }
+  dialog { background: none; padding: 0; max-width: none }
+`
+const sheets: [name: string, css: string][] = [
   ['Pico', pico],
   ['Bootstrap', bootstrap],
   ['Tailwind’s preflight', preflight],
-])('the dialog looks as the theme says under %s, loaded after it', async (_name, css) => {
+  ['Tailwind’s preflight without a layer', preflight.replace(/@layer [^{;]+\{/, '@media all {')],
+  ['a careless reset', RESET],
+]
+
+/** What a person does not see, what follows from the rest, and how a page has text in general, which the theme leaves to it. */
+const UNSEEN =
+  /^(-webkit-|transition|animation|cursor|caret|tab-size|text-size|perspective|transform-origin|inline-size|block-size|text-(rendering|underline)|letter-spacing|overflow-wrap|color-scheme|border-(top|right|bottom|left)-style|background-(repeat|attachment)|box-sizing|appearance|overflow-anchor|line-break|hyphens|outline-(color|style|width|offset)|touch-action|align-items|justify-content|z-index|unicode-bidi|user-select|border-(block|inline)|margin-(block|inline)|padding-(block|inline)|inset-(block|inline)|(max|min)-(block|inline)|interactivity|pointer-events|scroll)/
+
+/** Where a face stands is for the page to say. */
+const isPlaced = (one: Element) => one.matches('[data-totp][part~=root]')
+
+/** How each part is drawn, by its name. */
+function looks(): Map<string, string> {
+  const parts = [...document.querySelectorAll<HTMLElement>('[data-totp], [data-totp] *')]
+  const seen = parts.filter((one) => one.checkVisibility() && !one.closest('[part~=unseen], defs, symbol'))
+  return new Map(
+    seen.flatMap((one, index) => {
+      const style = getComputedStyle(one)
+      const name = `${index} ${one.getAttribute('part') ?? one.localName} “${one.textContent?.slice(0, 20)}”`
+      return [...style]
+        .filter((property) => !UNSEEN.test(property) && !property.startsWith('--'))
+        .filter((property) => !isPlaced(one) || !/^margin|^height/.test(property))
+        .map((property): [string, string] => [`${name}: ${property}`, style.getPropertyValue(property)])
+    }),
+  )
+}
+/** Whether the page has come to rest under a sheet. */
+const isStill = () =>
+  document.getAnimations().every(({ playState }) => playState === 'finished' || playState === 'idle')
+
+const [react] = faces
+async function stage() {
   const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
-  const place = document.createElement('main')
-  document.body.replaceChildren(place)
-  document.body.style.cssText = 'font: 16px / 1.5 sans-serif; color: black; background: white; margin: 0'
-  const root = createRoot(place)
+  document.body.style.cssText =
+    'font: 16px / 1.5 sans-serif; color: black; background: white; margin: 0; letter-spacing: normal'
+  const hide = react?.[1](flow)
   onTestFinished(() => {
-    root.unmount()
+    hide?.()
     flow.stop()
     document.body.removeAttribute('style')
   })
-  root.render(
-    <TotpFlowProvider flow={flow}>
-      <DeviceCard />
-      <StepUpDialog />
-    </TotpFlowProvider>,
-  )
-  await enroll(flow)
+  await flow.settled()
+  const sheet = document.head.appendChild(document.createElement('style'))
+  onTestFinished(() => sheet.remove())
+  return { flow, sheet }
+}
+
+it.each(sheets)('every part looks as the theme says under %s, loaded after it', async (_name, css) => {
+  const { flow, sheet } = await stage()
+  const looksAsBefore = async () => {
+    sheet.textContent = ''
+    await expect.poll(isStill).toBe(true)
+    const alone = looks()
+    sheet.textContent = css
+    await expect.poll(isStill).toBe(true)
+    const changed = [...looks()].filter(([name, value]) => alone.get(name) !== value)
+    expect(changed.map(([name, value]) => `${name}: ${value}, not ${alone.get(name)}`)).toEqual([])
+  }
+  await looksAsBefore()
+  const secret = await register(flow)
+  await looksAsBefore()
+  await page.getByText('Can’t scan?').click()
+  await looksAsBefore()
+  const buttons = () => [...document.querySelectorAll<HTMLElement>('[part~=button]')]
+  for (const button of buttons().filter((one) => one.checkVisibility())) {
+    button.focus()
+    await looksAsBefore()
+    await userEvent.hover(button)
+    await looksAsBefore()
+  }
+  flow.submitCode('888888')
+  await flow.settled()
+  await looksAsBefore()
+  flow.submitCode(codeOf(secret))
+  await flow.waitFor(({ state }) => state === 'elevated')
+  await looksAsBefore()
   flow.stepUp(['wallet:export'])
   await expect.element(page.getByRole('dialog')).toBeVisible()
-  const isStill = () =>
-    document.getAnimations().every(({ playState }) => playState === 'finished' || playState === 'idle')
-  await expect.poll(isStill).toBe(true)
-  const alone = looks()
-  const style = document.head.appendChild(document.createElement('style'))
-  style.textContent = css
-  onTestFinished(() => style.remove())
-  await expect.poll(isStill).toBe(true)
-  expect(looks()).toEqual(alone)
+  await looksAsBefore()
 })
