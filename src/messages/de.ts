@@ -29,6 +29,8 @@ export const de: Messages = {
       'Scannen Sie dies mit Ihrer Authenticator-App und geben Sie dann den 6-stelligen Code ein, den sie zeigt.',
     openApp: 'In einer Authenticator-App öffnen',
     qrCode: 'QR-Code',
+    cantScan: 'Scannen geht nicht?',
+    byHand: 'Wählen Sie in Ihrer App die Eingabe eines Schlüssels, und tippen oder fügen Sie diesen ein.',
     setupKey: 'Einrichtungsschlüssel',
     copy: 'Kopieren',
     copied: 'Kopiert',

@@ -29,6 +29,8 @@ export const es: Messages = {
       'Escanea esto con tu app de autenticación e introduce después el código de 6 dígitos que muestre.',
     openApp: 'Abrir en una app de autenticación',
     qrCode: 'Código QR',
+    cantScan: '¿No puedes escanear?',
+    byHand: 'En tu app, elige introducir una clave de configuración y escribe o pega esta.',
     setupKey: 'Clave de configuración',
     copy: 'Copiar',
     copied: 'Copiado',

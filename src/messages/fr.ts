@@ -29,6 +29,9 @@ export const fr: Messages = {
       'Scannez ceci avec votre application d’authentification, puis saisissez le code à 6 chiffres qu’elle affiche.',
     openApp: 'Ouvrir dans une application d’authentification',
     qrCode: 'Code QR',
+    cantScan: 'Impossible de scanner ?',
+    byHand:
+      'Dans votre application, choisissez de saisir une clé de configuration, puis tapez ou collez celle-ci.',
     setupKey: 'Clé de configuration',
     copy: 'Copier',
     copied: 'Copié',

@@ -28,6 +28,8 @@ export const ja: Messages = {
     scanHint: '認証アプリでこのコードをスキャンし、表示された 6 桁のコードを入力してください。',
     openApp: '認証アプリで開く',
     qrCode: 'QR コード',
+    cantScan: 'スキャンできない場合',
+    byHand: 'アプリで「セットアップキーを入力」を選び、このキーを入力するか貼り付けてください。',
     setupKey: 'セットアップキー',
     copy: 'コピー',
     copied: 'コピーしました',

@@ -43,6 +43,8 @@ export interface Messages {
     scanHint: string
     openApp: string
     qrCode: string
+    cantScan: string
+    byHand: string
     setupKey: string
     copy: string
     copied: string

@@ -28,6 +28,8 @@ export const ptBR: Messages = {
     scanHint: 'Escaneie isto com seu app autenticador e depois digite o código de 6 dígitos que ele mostrar.',
     openApp: 'Abrir em um app autenticador',
     qrCode: 'Código QR',
+    cantScan: 'Não consegue escanear?',
+    byHand: 'No app, escolha inserir uma chave de configuração e digite ou cole esta.',
     setupKey: 'Chave de configuração',
     copy: 'Copiar',
     copied: 'Copiado',

@@ -103,19 +103,31 @@ const setupKey = () =>
   div(
     'setup-key',
     '',
-    part('div', 'key-label', { words: 'enrollment.setupKey' }, { id: 'setup-key' }),
-    div(
-      'setup-key-row',
-      '',
-      part(
-        'div',
-        'key',
-        { list: 'setup-key' },
-        { role: 'group', 'aria-labelledby': 'setup-key', dir: 'ltr', translate: 'no' },
-      ),
-      button('copy', { do: 'copy-key', text: 'copy-key' }, live),
+    part(
+      'details',
+      'cant-scan',
+      {},
+      {},
+      part('summary', 'unfold', { words: 'enrollment.cantScan' }),
+      part('p', 'hint', { words: 'enrollment.byHand' }),
     ),
-    part('p', 'copy-note', { text: 'copy-key-note' }, { role: 'status' }),
+    div(
+      'by-hand',
+      '',
+      part('div', 'key-label', { words: 'enrollment.setupKey' }, { id: 'setup-key' }),
+      div(
+        'setup-key-row',
+        '',
+        part(
+          'div',
+          'key',
+          { list: 'setup-key' },
+          { role: 'group', 'aria-labelledby': 'setup-key', dir: 'ltr', translate: 'no' },
+        ),
+        button('copy', { do: 'copy-key', text: 'copy-key' }, live),
+      ),
+      part('p', 'copy-note', { text: 'copy-key-note' }, { role: 'status' }),
+    ),
   )
 
 const enrolling = () =>

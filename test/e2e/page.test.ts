@@ -282,6 +282,7 @@ it('copying the key is confirmed for a while; where copying is forbidden, the ke
     (page) => page.clock.install(),
   )
   const secret = await startEnrollment(page, 'copy')
+  await page.getByText('Can’t scan?').click()
   await button(page, 'Copy').click()
   await button(page, 'Copied').waitFor()
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)

@@ -1,4 +1,5 @@
 import { createTotpFlow, type TotpBackend, type TotpFlow, TotpFlowError } from 'totp-flow'
+import 'totp-flow/theme.css'
 import { memoryBackend } from 'totp-flow/memory'
 import { authenticator } from 'totp-flow/testing'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -161,6 +162,7 @@ describe.each(faces)('%s', (_name, show) => {
     const secret = flow.getView().registration?.unseal().secret ?? ''
     expect([...key.element().children].map((group) => group.textContent)).toEqual(secret.match(/.{1,4}/g))
     expect(key.element()).toHaveAttribute('dir', 'ltr')
+    await page.getByText('Can’t scan?').click()
     await button('Copy').click()
     await expect.element(button('Copied')).toHaveAttribute('aria-live', 'polite')
     expect(copied).toHaveBeenCalledExactlyOnceWith(secret)
@@ -170,6 +172,22 @@ describe.each(faces)('%s', (_name, show) => {
     await button('Copy').click()
     await expect.element(page.getByRole('status').filter({ hasText: 'The key is selected' })).toBeVisible()
     expect(String(getSelection()).replace(/\s/g, '')).toBe(secret)
+  })
+
+  it('the setup key unfolds below “Can’t scan?”, and is there for a screen reader before that', async () => {
+    start()
+    await button('Set up authenticator app').click()
+    const key = page.getByRole('group', { name: 'Setup key' })
+    await expect.element(key).toBeVisible()
+    const isFolded = () => key.element().parentElement?.parentElement?.clientHeight === 1
+    await expect.poll(isFolded).toBe(true)
+    expect(button('Copy').query()).toBeNull()
+    await page.getByText('Can’t scan?').click()
+    expect(isFolded()).toBe(false)
+    await expect
+      .element(page.getByText('In your app, choose to enter a setup key, then type or paste this one.'))
+      .toBeVisible()
+    await expect.element(button('Copy')).toBeVisible()
   })
 
   it('the page copies the recovery codes, and offers them as a file', async () => {

@@ -17,7 +17,10 @@ export interface SetupKeyProps {
   }) => ReactElement
 }
 
-/** The secret for typing by hand, and a button that copies it where the browser lets it. */
+/**
+ * The secret for typing by hand, and a button that copies it where the browser lets it. The theme folds it below "Can't
+ * scan?", out of sight alone: a screen reader finds the key without unfolding, as the picture is of no use there.
+ */
 export function SetupKey({ className, render }: SetupKeyProps) {
   const secret = useTotpFlow((view) => view.registration)?.unseal().secret
   const { enrollment } = useMessages()
@@ -31,29 +34,35 @@ export function SetupKey({ className, render }: SetupKeyProps) {
   if (render) return render({ groups, outcome, copy: () => copy(secret) })
   return (
     <div part="setup-key" className={className}>
-      <div part="key-label" id={id}>
-        {enrollment.setupKey}
-      </div>
-      <div part="setup-key-row">
-        {/* Not an <output>, which a screen reader reads aloud by itself. */}
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
-        <div part="key" role="group" aria-labelledby={id} ref={shown} dir="ltr" translate="no">
-          {groups.map((group, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the groups of a key never change places
-            <span key={index}>{group}</span>
-          ))}
+      <details part="cant-scan">
+        <summary part="unfold">{enrollment.cantScan}</summary>
+        <p part="hint">{enrollment.byHand}</p>
+      </details>
+      <div part="by-hand">
+        <div part="key-label" id={id}>
+          {enrollment.setupKey}
         </div>
-        <Button
-          verb="copy-key"
-          name="copy"
-          words={words}
-          act={() => copy(secret)}
-          given={{ 'aria-live': 'polite' }}
-        />
+        <div part="setup-key-row">
+          {/* Not an <output>, which a screen reader reads aloud by itself. */}
+          {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
+          <div part="key" role="group" aria-labelledby={id} ref={shown} dir="ltr" translate="no">
+            {groups.map((group, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the groups of a key never change places
+              <span key={index}>{group}</span>
+            ))}
+          </div>
+          <Button
+            verb="copy-key"
+            name="copy"
+            words={words}
+            act={() => copy(secret)}
+            given={{ 'aria-live': 'polite' }}
+          />
+        </div>
+        <p role="status" part="copy-note">
+          {note}
+        </p>
       </div>
-      <p role="status" part="copy-note">
-        {note}
-      </p>
     </div>
   )
 }
