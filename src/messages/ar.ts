@@ -1,6 +1,9 @@
 import { dateAndTime, duration, number } from './duration.ts'
 import type { Messages } from './messages.ts'
 
+/** Which digits are Arabic's own differs by engine, and the sentences and the codes have these. */
+const DIGITS = 'ar-u-nu-latn'
+
 /** Arabic, from right to left. */
 export const ar: Messages = {
   lang: 'ar',
@@ -12,7 +15,7 @@ export const ar: Messages = {
     why: 'يعرض تطبيق المصادقة، مثل Google Authenticator أو Microsoft Authenticator أو 1Password، رمزًا جديدًا من 6 أرقام كل 30 ثانية، فلا يستطيع غيرك تنفيذ العمليات المهمة.',
     guarded: 'حسابك محميّ برمز.',
     since: (time) => `منذ ${time}`,
-    time: (at) => dateAndTime('ar', at),
+    time: (at) => dateAndTime(DIGITS, at),
     setUp: 'إعداد تطبيق المصادقة',
     remove: 'إزالة الجهاز',
     removeWhy: 'هل تغيّر هاتفك؟ أزِل هذا الجهاز ثم أعِدّ الجهاز الجديد.',
@@ -49,7 +52,7 @@ export const ar: Messages = {
     cancel: 'إلغاء',
     useRecoveryCode: 'استخدام رمز استرداد بدلًا من ذلك',
     useApp: 'استخدام تطبيق المصادقة بدلًا من ذلك',
-    wait: (seconds) => `الوقت المتبقي: ${duration('ar', seconds)}.`,
+    wait: (seconds) => `الوقت المتبقي: ${duration(DIGITS, seconds)}.`,
   },
   challenge: {
     title: 'أكِّد هويتك',
@@ -82,7 +85,7 @@ export const ar: Messages = {
     file: 'recovery-codes.txt',
     takeFirst: 'انسخ الرموز أو نزّلها أو اطبعها أولًا.',
     keep: 'حفظتُ هذه الرموز',
-    left: (count) => `رموز الاسترداد المتبقية: ${number('ar', count)}`,
+    left: (count) => `رموز الاسترداد المتبقية: ${number(DIGITS, count)}`,
     unsaved: 'لم يؤكد أحد بعدُ حفظ هذه الرموز. إن لم تكن لديك، فأنشئ رموزًا جديدة الآن.',
     renewWhy: 'ألم تحفظها قط، أو فقدتها، أو استخدمت معظمها؟ تحلّ الرموز الجديدة محل جميع الرموز القديمة.',
     renew: 'إنشاء رموز جديدة',

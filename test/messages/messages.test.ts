@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { errorCodes, TotpFlowError } from '../../src/contract/errors.ts'
 import { ar, de, en, es, fr, ja, type Messages, ptBR, sentenceOf } from '../../src/messages/index.ts'
 import { around } from '../../src/messages/sentence.ts'
@@ -9,7 +9,7 @@ function words(messages: object, path = ''): [string, string][] {
     const at = `${path}${key}`
     if (typeof value === 'string') return [[at, value]]
     if (typeof value === 'object') return words(value, `${at}.`)
-    const given = { time: new Date('2026-11-24T21:00:00Z'), wait: 7 }[key] ?? '‹piece›'
+    const given = { time: new Date('2026-11-24T21:00:00Z'), wait: 7, left: 8 }[key] ?? '‹piece›'
     return [[at, String(value(given))]]
   })
 }
@@ -51,6 +51,21 @@ describe.each([
   it('the messages keep the placeholders that become elements', () => {
     expect(messages.device.since('‹piece›')).toContain('‹piece›')
     expect(messages.enrollment.resumed('‹piece›')).toContain('‹piece›')
+  })
+
+  it('the messages have ASCII digits in every engine, which a catalog must ask for by name', () => {
+    const { DateTimeFormat, NumberFormat } = Intl
+    // Engines differ in the digits of a language by itself: these know its own alone.
+    const own = (lang: string) => (/^ar$/.test(lang) ? 'ar-u-nu-arab' : lang)
+    vi.stubGlobal('Intl', {
+      DateTimeFormat: (lang: string, options?: Intl.DateTimeFormatOptions) =>
+        new DateTimeFormat(own(lang), options),
+      NumberFormat: (lang: string, options?: Intl.NumberFormatOptions) =>
+        new NumberFormat(own(lang), options),
+    })
+    const digits = words(messages).flatMap(([, text]) => text.match(/\p{Nd}/gu) ?? [])
+    vi.unstubAllGlobals()
+    expect(digits.join('')).toMatch(/^[0-9]{20,}$/)
   })
 
   it('the messages are written in the direction of their script', () => {
