@@ -24,6 +24,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): TotpBackend {
     store: memoryStore(),
     issuer,
     masterKey: newMasterKey(),
+    algorithm: 'ES256', // not every browser of the last years has Ed25519
     identity: () => null, // there is no wire, so nobody signs in over it
     ...(clock && { clock }),
   })

@@ -288,7 +288,13 @@ async function newKey(
   algorithm: SigningAlgorithm,
   { generation, signsFrom }: { generation: number; signsFrom: number },
 ): Promise<StoredSigningKey> {
-  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true })
+  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true }).catch(
+    (cause: unknown) => {
+      throw new Error(`This runtime cannot make keys for ${algorithm}. Set \`algorithm\` to 'ES256'.`, {
+        cause,
+      })
+    },
+  )
   const kid = crypto.randomUUID()
   const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' }
   return {
