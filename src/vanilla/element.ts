@@ -12,6 +12,7 @@ import { bindTotpFlow } from './bind.ts'
 import { template } from './template.ts'
 import { addTheme } from './theme.ts'
 
+const CODES_TO_SAVE = 'codes-to-save'
 const EVENTS = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as const
 
 /** A server that renders pages may import this, too; it defines no element there. */
@@ -25,7 +26,7 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
  * - attribute `theme="none"` leaves its look to you: `totp-flow::part(submit) { … }`
  * - attribute `name` puts the code being typed into the form around it, which is valid once that is six digits; to reset
  *   that form cancels what was begun
- * - state `totp-flow:state(codes-to-save)` while new recovery codes stand in it
+ * - state `totp-flow:state(codes-to-save)` while new recovery codes stand in it; before Chrome 125 `totp-flow:--codes-to-save`
  * - property `messages`: another catalog of words
  * - events `totp-enrolled`, `totp-elevated`, `totp-deleted`, `totp-failed`, `totp-deprecation`, with what the flow tells in
  *   `detail`
@@ -107,7 +108,18 @@ export class TotpFlowElement extends Base {
     this.#root.replaceChildren()
     this.#internals.setFormValue?.(null)
     this.#internals.setValidity?.({})
-    this.#internals.states?.delete('codes-to-save')
+    this.#haveCodesToSave(false)
+  }
+
+  #haveCodesToSave(isSo: boolean) {
+    const { states } = this.#internals
+    for (const name of [CODES_TO_SAVE, `--${CODES_TO_SAVE}`]) states?.delete(name)
+    if (!isSo) return
+    try {
+      states?.add(CODES_TO_SAVE)
+    } catch {
+      states?.add(`--${CODES_TO_SAVE}`) // as names had to begin before Chrome 125
+    }
   }
 
   #start() {
@@ -150,8 +162,7 @@ export class TotpFlowElement extends Base {
     const code = normalizeCode(field?.value ?? '')
     const isWhole = isCode(code)
     this.#internals.setFormValue?.(view?.showsCodeField && isWhole ? code : null)
-    if (view?.recoveryCodes) this.#internals.states?.add('codes-to-save')
-    else this.#internals.states?.delete('codes-to-save')
+    this.#haveCodesToSave(Boolean(view?.recoveryCodes))
     if (!this.hasAttribute('name') || !view?.showsCodeField || isWhole || !field)
       this.#internals.setValidity?.({})
     else this.#internals.setValidity?.({ patternMismatch: true }, this.#messages.errors.malformed_code, field)

@@ -3,7 +3,7 @@ import 'totp-flow/element'
 import { generateSync } from 'otplib'
 import { memoryBackend } from 'totp-flow/memory'
 import { ar, en } from 'totp-flow/messages'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { saveCodes } from '../react/render-flow.tsx'
 
@@ -59,6 +59,34 @@ it('enrolls by the names of the React components, and tells the page', async () 
   expect(page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').elements()).toHaveLength(10)
   await saveCodes()
   await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
+})
+
+it('a page can style the element by a state of it while there are recovery codes to save', async () => {
+  const hasCodes = () => element.matches(':state(codes-to-save)')
+  expect(hasCodes()).toBe(false)
+  await enroll()
+  expect(hasCodes()).toBe(true)
+  await saveCodes()
+  await expect.poll(hasCodes).toBe(false)
+})
+
+it('shows recovery codes, and says so by a state with dashes, in browsers that take no other', async () => {
+  const { add } = CustomStateSet.prototype
+  const dashed = vi.spyOn(CustomStateSet.prototype, 'add').mockImplementation(function (
+    this: CustomStateSet,
+    name,
+  ) {
+    // As Chrome did before 125.
+    if (!name.startsWith('--')) throw new DOMException('must start with --', 'SyntaxError')
+    return add.call(this, name)
+  })
+  onTestFinished(() => dashed.mockRestore())
+  const hasCodes = () => element.matches(':state(--codes-to-save)')
+  element.setAttribute('name', 'code')
+  await enroll()
+  expect(hasCodes()).toBe(true)
+  await saveCodes()
+  await expect.poll(hasCodes).toBe(false)
 })
 
 it('opens a dialog for a step-up, submits by itself, and gives the focus back', async () => {
