@@ -30,8 +30,8 @@ import { type Bound, isVerb, verbs } from './verbs.ts'
  * - `data-totp-list="recovery-codes"` on a list fills it with those; `setup-key` gives the key in groups of four
  * - `data-totp-step="1"` marks the element as the current step of the enrollment, or as done: scan is 0, type is 1
  * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` leads to an app on this device
- * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is disabled while the chart would refuse, and
- *   `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for, `data-totp-reason` why)
+ * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is `aria-disabled` while the chart would refuse,
+ *   and `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for, `data-totp-reason` why)
  * - `<form data-totp-do="submit-code">` submits its `code` field: by itself at six digits, each code once. Within a form of
  *   the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
  * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer
@@ -136,7 +136,6 @@ export function bindTotpFlow(
       greet(field)
     }
     keepFocus(root, lastFocused)
-    if (root instanceof HTMLElement) root.ariaBusy = String(view.busy)
   }
 
   function run(event: Event) {
@@ -248,12 +247,10 @@ function conceal(el: HTMLElement, isHidden: boolean) {
   el.inert = isHidden
 }
 
-/** A button does nothing while it would be refused. One that says why can have the focus, so that it is heard. */
+/** A button does nothing while it would be refused, and keeps the focus: it may be what was pressed. */
 function allow(button: HTMLButtonElement, { enabled, busy }: Face, verb: string | undefined) {
-  const isRefused = isVerb(verb) && enabled[verb] === false
-  const saysWhy = verb === 'acknowledge'
-  button.disabled = isRefused && !saysWhy
-  button.ariaDisabled = isRefused && saysWhy ? 'true' : null
+  button.disabled = false // which a page may have set until it was bound
+  button.ariaDisabled = isVerb(verb) && enabled[verb] === false ? 'true' : null
   button.ariaBusy = String(isVerb(verb) && busy[verb] === true)
 }
 

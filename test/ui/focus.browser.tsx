@@ -125,6 +125,63 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
   })
 })
 
+describe.each([...faces, boundPage])('%s', (_name, show) => {
+  it('no button is natively disabled in any state, so that what was pressed keeps the focus', async () => {
+    let answer: (() => Promise<never>) | null = null
+    const real = memoryBackend()
+    const flow = createTotpFlow({
+      backend: {
+        ...real,
+        authenticateTotpMfaDevice: (...given) => answer?.() ?? real.authenticateTotpMfaDevice(...given),
+      },
+    })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    const expectNoneDisabled = (root: Document | ShadowRoot = document) => {
+      for (const one of root.querySelectorAll('*')) {
+        expect(one.matches(':disabled'), one.outerHTML).toBe(false)
+        expect(one.ariaBusy === 'true' && one.localName !== 'button', one.outerHTML).toBe(false)
+        if (one.shadowRoot) expectNoneDisabled(one.shadowRoot)
+      }
+    }
+    const stop = flow.subscribe(() => expectNoneDisabled())
+    onTestFinished(stop)
+    expectNoneDisabled()
+    await enroll(flow)
+    expectNoneDisabled()
+    answer = () => new Promise<never>(() => {})
+    flow.stepUp(['wallet:export'])
+    await codeField().fill('000000')
+    button('Verify').element().focus()
+    await userEvent.keyboard('{Enter}')
+    await flow.waitFor(({ state }) => state === 'verifying')
+    const other = button('Use a recovery code instead')
+    await expect.element(other).toBeDisabled()
+    other.element().focus()
+    await userEvent.keyboard('{Enter}')
+    expect(focused()).toBe(other.element())
+    await expect.element(codeField()).toBeVisible()
+    expectNoneDisabled()
+    flow.cancel()
+
+    answer = () => Promise.reject(new TotpFlowError('rate_limited', { retryAt: Date.now() + 60_000 }))
+    flow.stepUp(['wallet:export'])
+    await codeField().fill('000000')
+    button('Verify').element().focus()
+    await userEvent.keyboard('{Enter}')
+    await flow.waitFor(({ detail }) => detail === 'throttled')
+    await expect.element(button('Verify')).toBeDisabled()
+    expect(focused()).not.toBe(document.body)
+    button('Verify').element().focus()
+    await userEvent.keyboard('{Enter}')
+    expect(focused()).not.toBe(document.body)
+    expectNoneDisabled()
+  })
+})
+
 describe('focusSoon()', () => {
   function fields() {
     document.body.innerHTML =

@@ -4,10 +4,9 @@ import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Part, type PartProps } from './part.ts'
 
-/** What the other parts stand in: says the language, whether something is under way, and keeps the focus on the page. */
+/** What the other parts stand in: says the language, and keeps the focus on the page. */
 export function Root(props: PartProps<'section'>) {
   const { lang, dir } = useMessages()
-  const busy = useTotpFlow((view) => view.busy)
   const screen = useTotpFlow(screenOf)
   const hasNewCodes = useTotpFlow((view) => view.recoveryCodes !== null)
   const root = useRef<HTMLElement>(null)
@@ -27,7 +26,6 @@ export function Root(props: PartProps<'section'>) {
     lang,
     dir,
     tabIndex: -1,
-    'aria-busy': busy,
     onFocus: (event: { target: Element }) => {
       lastFocused.current = event.target
     },
