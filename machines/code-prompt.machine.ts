@@ -2,6 +2,7 @@ import { assertEvent, assign, enqueueActions, setup } from 'xstate'
 import type { TimeSource } from '../src/contract/clock.ts'
 import { isCode, normalizeCode } from '../src/contract/code.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
+import { UNLINK_SCOPE } from '../src/contract/scopes.ts'
 
 /** Where the code comes from: an authenticator app, or the list that is kept for when that is lost. */
 export type CodeMethod = 'app' | 'recovery'
@@ -13,10 +14,15 @@ export interface AskingView {
   detail: string | null
   retryAt: number | null
   error: TotpFlowError | null
+  /** What the code is for: one for a removal is sent by a person alone. */
+  intent: string
+  requestedScopes: readonly string[]
 }
 
 export interface CodePromptContext {
   view: AskingView
+  /** A code of the app may go by itself once it is complete. */
+  autoSubmit: boolean
   method: CodeMethod
   /** As it was typed, or the six digits alone of what was pasted. */
   typed: string
@@ -48,6 +54,8 @@ export interface Verdict {
   isAppCode: boolean
   /** Codes of the app are wrong again and again: say what the likely causes are. */
   needsHelp: boolean
+  /** What is typed goes by itself once it is complete. */
+  sendsItself: boolean
   /** Counts down while no code is taken; 0 when one is. */
   secondsLeft: number
 }
@@ -75,6 +83,9 @@ interface Given {
 const codeIn = ({ method, typed }: Pick<CodePromptContext, 'method' | 'typed'>) =>
   method === 'app' ? normalizeCode(typed) : typed.trim()
 
+const isForRemoval = ({ intent, requestedScopes }: AskingView) =>
+  intent === 'delete' || requestedScopes.includes(UNLINK_SCOPE)
+
 const isFinal = (error: TotpFlowError | null) => error !== null && FINAL.includes(error.code)
 
 /** There is a code to send, and it is not the one that was found wrong already. */
@@ -86,7 +97,7 @@ export function isWorthSending({ context }: Given): boolean {
 
 /** What there is to say of the last code now. */
 export function verdictOf(context: CodePromptContext): Verdict {
-  const { view, method, sent, sentBy, wrongCodes, wait, time } = context
+  const { view, autoSubmit, method, sent, sentBy, wrongCodes, wait, time } = context
   const own = sentBy === null || sentBy === method ? view.error : null
   const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
   const isSpent = own !== null && SPENT.includes(own.code)
@@ -97,6 +108,7 @@ export function verdictOf(context: CodePromptContext): Verdict {
     isRefused: isSpent && !view.busy && !isHeld,
     isAppCode: method === 'recovery' && isFinal(own) && isCode(normalizeCode(sent)),
     needsHelp: method === 'app' && wrongCodes === WRONG_CODES_FOR_HELP,
+    sendsItself: autoSubmit && method === 'app' && !isForRemoval(view),
     secondsLeft: isHeld ? Math.max(1, Math.ceil(((view.retryAt ?? 0) - time.now()) / 1000)) : 0,
   }
 }
@@ -112,7 +124,7 @@ export const codePromptMachine = setup({
     context: CodePromptContext
     events: CodePromptEvent
     emitted: { type: 'code.send'; method: CodeMethod; code: string }
-    input: { view: AskingView; time: TimeSource }
+    input: Pick<CodePromptContext, 'view' | 'autoSubmit' | 'time'>
   },
   guards: {
     isAsked: ({ context }) => context.view.showsCodeField,
@@ -121,7 +133,8 @@ export const codePromptMachine = setup({
       'text' in event && method === 'app' && isCode(normalizeCode(event.text)),
     maySend: (given) => isWorthSending(given) && !isHeld(given),
     /** Once: a press of the button alone sends the same code again. */
-    maySendItself: ({ context }) => context.view.detail === 'ready' && codeIn(context) !== context.sent,
+    maySendItself: ({ context }) =>
+      verdictOf(context).sendsItself && context.view.detail === 'ready' && codeIn(context) !== context.sent,
     isHeld,
   },
   actions: {

@@ -60,7 +60,7 @@ const entries = [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    35.4,
+    35.6,
   ],
   ['totp-flow, all of it', `export * from 'totp-flow'`, 21.5],
   [
@@ -70,15 +70,15 @@ const entries = [
       TotpFlowProvider, useAuthenticateTotpMfaDevice, useDeleteMfaDevice, useGetMfaDevices,
       useRegisterTotpMfaDevice, useStepUp, useTotpFlow,
     } from 'totp-flow/react'`,
-    22.9,
+    23,
   ],
   [
     'totp-flow/react, all of it',
     `export { createTotpFlow } from 'totp-flow'
     export * from 'totp-flow/react'`,
-    36.2,
+    36.5,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 35.2],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 35.4],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

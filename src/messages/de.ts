@@ -43,6 +43,7 @@ export const de: Messages = {
     label: '6-stelliger Code',
     recoveryLabel: 'Wiederherstellungscode',
     note: 'Ihre App zeigt alle 30 Sekunden einen neuen Code.',
+    automatic: 'Er wird automatisch geprüft, sobald er vollständig ist.',
     recoveryNote: 'Jeder Wiederherstellungscode gilt einmal.',
     isAppCode:
       'Diese sechs Ziffern sind aus einer Authenticator-App. Geben Sie einen Ihrer Wiederherstellungscodes ein.',

@@ -43,6 +43,7 @@ export const es: Messages = {
     label: 'Código de 6 dígitos',
     recoveryLabel: 'Código de recuperación',
     note: 'Tu app muestra un código nuevo cada 30 segundos.',
+    automatic: 'Se comprueba automáticamente al completarlo.',
     recoveryNote: 'Cada código de recuperación sirve una sola vez.',
     isAppCode:
       'Esos seis dígitos son de una app de autenticación. Introduce uno de tus códigos de recuperación.',

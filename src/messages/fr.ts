@@ -44,6 +44,7 @@ export const fr: Messages = {
     label: 'Code à 6 chiffres',
     recoveryLabel: 'Code de récupération',
     note: 'Votre application affiche un nouveau code toutes les 30 secondes.',
+    automatic: 'Il est vérifié automatiquement dès qu’il est complet.',
     recoveryNote: 'Chaque code de récupération ne sert qu’une fois.',
     isAppCode:
       'Ces six chiffres viennent d’une application d’authentification. Saisissez l’un de vos codes de récupération.',

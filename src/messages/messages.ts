@@ -59,6 +59,8 @@ export interface Messages {
     label: string
     recoveryLabel: string
     note: string
+    /** Said after `note` where a code goes by itself once it is complete. */
+    automatic: string
     recoveryNote: string
     /** Where one of the app's codes was given as a recovery code. */
     isAppCode: string

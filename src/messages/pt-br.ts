@@ -42,6 +42,7 @@ export const ptBR: Messages = {
     label: 'Código de 6 dígitos',
     recoveryLabel: 'Código de recuperação',
     note: 'Seu app mostra um novo código a cada 30 segundos.',
+    automatic: 'Ele é verificado automaticamente quando completo.',
     recoveryNote: 'Cada código de recuperação funciona uma única vez.',
     isAppCode: 'Esses seis dígitos são de um app autenticador. Digite um dos seus códigos de recuperação.',
     help: 'Ainda não está certo? Verifique se seu celular ajusta a data e a hora automaticamente. Se seu app mostra esta conta duas vezes, use a entrada mais recente.',

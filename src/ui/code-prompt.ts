@@ -16,17 +16,18 @@ export type CodePromptState = Verdict & Pick<CodePromptContext, 'method' | 'type
 
 /** A code field's behavior, for any UI: machines/code-prompt.machine.ts over a flow. Its timers run while somebody listens. */
 export interface CodePrompt extends Observable<CodePromptState> {
-  /** What the field holds now. Six digits go by themselves a moment later. */
+  /** What the field holds now. Six digits go by themselves a moment later where `sendsItself`. */
   type(text: string): void
   /** What the button and the Enter key do. `false`: nothing was sent, since there is none or it was found wrong already. */
   submit(): boolean
   use(method: CodeMethod): void
 }
 
-export function createCodePrompt(flow: TotpFlow): CodePrompt {
+/** `autoSubmit`: six digits go by themselves, but for a removal. */
+export function createCodePrompt(flow: TotpFlow, autoSubmit = true): CodePrompt {
   let isWatched = false
   const actor = createActor(codePromptMachine, {
-    input: { view: flow.getView(), time: flow.actor.getSnapshot().context.time },
+    input: { view: flow.getView(), autoSubmit, time: flow.actor.getSnapshot().context.time },
     clock: {
       setTimeout: (call, milliseconds) => (isWatched ? setTimeout(call, milliseconds) : undefined),
       clearTimeout: (timer) => clearTimeout(timer),

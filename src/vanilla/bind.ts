@@ -32,8 +32,8 @@ import { type Bound, isVerb, verbs } from './verbs.ts'
  * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` leads to an app on this device
  * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is `aria-disabled` while the chart would refuse,
  *   and `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for, `data-totp-reason` why)
- * - `<form data-totp-do="submit-code">` submits its `code` field: by itself at six digits, each code once. Within a form of
- *   the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
+ * - `<form data-totp-do="submit-code">` submits its `code` field, each code once: by itself at six digits, but for a
+ *   removal, and not with `autoSubmit: false`. Within a form of the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
  * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer
  * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code
  * - `hidden data-totp-cloak` hides an element until the page is bound
@@ -43,9 +43,9 @@ import { type Bound, isVerb, verbs } from './verbs.ts'
 export function bindTotpFlow(
   root: HTMLElement | ShadowRoot,
   flow: TotpFlow,
-  { messages = en }: { messages?: Messages } = {},
+  { messages = en, autoSubmit = true }: { messages?: Messages; autoSubmit?: boolean } = {},
 ): () => void {
-  const prompt = createCodePrompt(flow)
+  const prompt = createCodePrompt(flow, autoSubmit)
   const bound: Bound = {
     root,
     flow,

@@ -24,6 +24,7 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
  * What stands in it is shown while the app is on.
  *
  * - attribute `theme="none"` leaves its look to you: `totp-flow::part(submit) { … }`
+ * - attribute `autosubmit="off"` sends a code by the button and the Enter key alone, not once it is complete
  * - attribute `name` puts the code being typed into the form around it, which is valid once that is six digits; to reset
  *   that form cancels what was begun
  * - state `totp-flow:state(codes-to-save)` while new recovery codes stand in it; before Chrome 125 `totp-flow:--codes-to-save`
@@ -127,7 +128,10 @@ export class TotpFlowElement extends Base {
     const flow = this.#flow
     if (!flow || !this.isConnected) return
     this.#draw()
-    const unbind = bindTotpFlow(this.#root, flow, { messages: this.#messages })
+    const unbind = bindTotpFlow(this.#root, flow, {
+      messages: this.#messages,
+      autoSubmit: this.getAttribute('autosubmit') !== 'off',
+    })
     const unsubscribe = flow.subscribe(this.#tell)
     const silence = EVENTS.map((type) =>
       flow.on(type, (detail) =>

@@ -2,7 +2,15 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright'
 import { expect, it } from 'vitest'
 import { oathtool } from '../support/tools.ts'
-import { button, demoInBrowser, signIn, startEnrollment, typeCode, wrongCode } from './demo-page.ts'
+import {
+  button,
+  demoInBrowser,
+  signIn,
+  startEnrollment,
+  typeCode,
+  typeCodeAndEnter,
+  wrongCode,
+} from './demo-page.ts'
 
 const here = demoInBrowser()
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -88,7 +96,7 @@ it.each(
   await button(page, 'Remove device').click()
   for (let nth = 1; nth <= 5; nth += 1) {
     const answered = page.waitForResponse(/\/auth\/totp$/)
-    await typeCode(page, wrongCode(secret, nth))
+    await typeCodeAndEnter(page, wrongCode(secret, nth))
     await answered
   }
   await page

@@ -75,6 +75,12 @@ export async function startEnrollment(page: Page, name: string): Promise<string>
 /** Types a code, which then goes by itself: whoever presses the button too races against that. */
 export const typeCode = (page: Page, code: string) => codeField(page).fill(code)
 
+/** Types a code for a removal, which no code does by itself. */
+export async function typeCodeAndEnter(page: Page, code: string): Promise<void> {
+  await typeCode(page, code)
+  await page.keyboard.press('Enter')
+}
+
 export async function enroll(page: Page, name: string): Promise<string> {
   const secret = await startEnrollment(page, name)
   await typeCode(page, oathtool(secret))

@@ -14,6 +14,7 @@ import {
   scan,
   signIn,
   typeCode,
+  typeCodeAndEnter,
 } from './demo-page.ts'
 import { runDemo } from './demo-process.ts'
 
@@ -54,7 +55,7 @@ it('a new user scans, enrolls, exports the key, and removes the device with a re
   await button(page, 'Remove device').click()
   await page.getByRole('dialog').waitFor()
   // Both steps in reach are spent: a third code has to wait for the clock.
-  await codeField(page).fill(spent)
+  await typeCodeAndEnter(page, spent)
   await page.getByRole('alert').filter({ hasText: 'already used' }).waitFor()
   await expect
     .poll(() => oathtool(secret, 30) !== spent && Date.now() % 30_000 < 28_000, { timeout: 40_000 })
@@ -95,7 +96,7 @@ it('other tabs learn of an enrollment, a removal and a sign-out', async () => {
   const secret = await enroll(one, 'tabs')
   await two.getByText('Authenticator app is on').waitFor()
   await button(two, 'Remove device').click()
-  await typeCode(two, oathtool(secret, 30))
+  await typeCodeAndEnter(two, oathtool(secret, 30))
   await one.getByText('No authenticator app yet').waitFor()
   await button(one, 'Sign out').click()
   await button(two, 'Continue as demo user').waitFor()
@@ -141,7 +142,7 @@ async function removeWithNextCode(page: Page, secret: string): Promise<void> {
   const step = () => Math.floor(Date.now() / 30_000)
   const start = step()
   await expect.poll(step, { timeout: 40_000, interval: 250 }).toBeGreaterThan(start)
-  await typeCode(page, oathtool(secret, 30))
+  await typeCodeAndEnter(page, oathtool(secret, 30))
 }
 
 describe('the demo’s server', () => {

@@ -13,6 +13,7 @@ import {
   signIn,
   startEnrollment,
   typeCode,
+  typeCodeAndEnter,
   wrongCode,
 } from './demo-page.ts'
 
@@ -225,7 +226,7 @@ it('every view holds one alert and one status, and focuses what to read next', a
   await dialogOf(page).waitFor({ state: 'hidden' })
   expect(await focused()).toBe('Export private key')
   await button(page, 'Remove device').click()
-  await typeCode(page, oathtool(secret, 30))
+  await typeCodeAndEnter(page, oathtool(secret, 30))
   await page.getByRole('status').filter({ hasText: 'No authenticator app yet' }).waitFor()
   expect(await focused()).toBe('Security')
 })

@@ -13,7 +13,15 @@ import { TotpFlowError } from '../../src/contract/errors.ts'
 type Snapshot = SnapshotFrom<typeof codePromptMachine>
 
 const NOW = 1000
-const asking: AskingView = { showsCodeField: true, busy: false, detail: 'ready', retryAt: null, error: null }
+const asking: AskingView = {
+  showsCodeField: true,
+  busy: false,
+  detail: 'ready',
+  retryAt: null,
+  error: null,
+  intent: 'enroll',
+  requestedScopes: [],
+}
 const held: AskingView = { ...asking, detail: 'throttled', retryAt: NOW + 60_000 }
 
 /** How a flow can stand, and how it can go on from there. */
@@ -111,7 +119,7 @@ function brokenBy(before: Snapshot, event: CodePromptEvent, after: Snapshot, sen
 const broken: string[] = []
 /** To every state that any path can lead to. */
 const known = getShortestPaths(machine, {
-  input: { view: views.closed?.view ?? asking, time: new TimeSource(() => NOW) },
+  input: { autoSubmit: true, view: views.closed?.view ?? asking, time: new TimeSource(() => NOW) },
   events: nextEvents,
   serializeState: ({ value, context: { view, method, typed, sent, sentBy } }) =>
     JSON.stringify([value, nameOf(view), method, typed, sent, sentBy]),

@@ -4,18 +4,18 @@ import 'totp-flow/element'
 import { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 
-export type Face = [name: string, show: (flow: TotpFlow) => () => void]
+export type Face = [name: string, show: (flow: TotpFlow, options?: { autoSubmit?: boolean }) => () => void]
 
 /** The two faces of a flow, for tests that must hold of both; each gives what takes it off the page. */
 export const faces: Face[] = [
   [
     'the React components',
-    (flow) => {
+    (flow, options) => {
       const container = document.createElement('main')
       document.body.replaceChildren(container)
       const root = createRoot(container)
       root.render(
-        <TotpFlowProvider flow={flow}>
+        <TotpFlowProvider flow={flow} {...options}>
           <DeviceCard />
           <StepUpDialog />
         </TotpFlowProvider>,
@@ -25,8 +25,9 @@ export const faces: Face[] = [
   ],
   [
     '<totp-flow>',
-    (flow) => {
+    (flow, { autoSubmit = true } = {}) => {
       const element = document.createElement('totp-flow')
+      if (!autoSubmit) element.setAttribute('autosubmit', 'off')
       element.flow = flow
       document.body.replaceChildren(element)
       return () => element.remove()
@@ -48,7 +49,8 @@ const HTML = `
         <button type="button" data-totp-do="copy-key" data-totp-text="copy-key" aria-live="polite"></button>
         <p role="status" data-totp-text="copy-key-note"></p>
       </div>
-      <label for="code" data-totp-text="label"></label> <input id="code" name="code" autofocus>
+      <label for="code" data-totp-text="label"></label> <input id="code" name="code" autofocus aria-describedby="note">
+      <p id="note" data-totp-show="calm" data-totp-text="note"></p>
       <button>Verify</button>
       <button type="button" data-totp-do="cancel">Cancel</button>
       <button type="button" data-totp-do="switch-method" data-totp-show="recovery-offered"
@@ -67,10 +69,10 @@ const HTML = `
 
 export const boundPage: Face = [
   'a page over bindTotpFlow',
-  (flow) => {
+  (flow, options) => {
     const root = document.createElement('div')
     root.innerHTML = HTML
     document.body.replaceChildren(root)
-    return bindTotpFlow(root, flow)
+    return bindTotpFlow(root, flow, options)
   },
 ]

@@ -169,7 +169,7 @@ describe.each([null, ...translations])('with a translation that %s', (how) => {
     await flow.settled()
     await allSay('Setup key')
     type('12')
-    await allSay('Your app shows a new code every 30 seconds.')
+    await allSay(`${en.code.note} ${en.code.automatic}`)
     checking.hangs()
     type('123456')
     flow.submitCode('123456')

@@ -89,7 +89,7 @@ it('shows recovery codes, and says so by a state with dashes, in browsers that t
   await expect.poll(hasCodes).toBe(false)
 })
 
-it('opens a dialog for a step-up, submits by itself, and gives the focus back', async () => {
+it('opens a dialog for a removal, submits by the Enter key, and gives the focus back', async () => {
   const secret = await enroll()
   await button('Remove device').click()
   await expect.element(page.getByRole('dialog', { name: 'Remove authenticator app' })).toBeVisible()
@@ -98,6 +98,7 @@ it('opens a dialog for a step-up, submits by itself, and gives the focus back', 
   await focused('Remove device')
   await button('Remove device').click()
   await codeField().fill(codeOf(secret, 1).replace(/^(...)/, '$1 '))
+  await userEvent.keyboard('{Enter}')
   await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
 })
 
@@ -105,6 +106,7 @@ it('selects a wrong code, sends it once, and words a wrong recovery code for wha
   await enroll()
   await button('Remove device').click()
   await codeField().fill('000000')
+  await userEvent.keyboard('{Enter}')
   await alert(/didn’t match/)
   const field = codeField().element() as HTMLInputElement
   expect([field.selectionStart, field.selectionEnd]).toEqual([0, 6])

@@ -5,12 +5,15 @@ import type { Messages } from '../../messages/messages.ts'
 const FlowContext = createContext<TotpFlow | null>(null)
 /** The words that were given; without any, the components say theirs in English. */
 export const MessagesContext = createContext<Messages | undefined>(undefined)
+export const AutoSubmitContext = createContext(true)
 
 /** Which flow, and in which words. */
 export interface TotpFlowProviderProps {
   flow: TotpFlow
   /** The words of the components; others come from `totp-flow/messages`. @default English */
   messages?: Messages
+  /** Whether a code goes by itself once it is complete, which the note at the field says. Never for a removal. @default true */
+  autoSubmit?: boolean
   children: ReactNode
 }
 
@@ -26,10 +29,12 @@ export interface TotpFlowProviderProps {
  *   return () => created.stop()
  * }, [backend])
  */
-export function TotpFlowProvider({ flow, messages, children }: TotpFlowProviderProps) {
+export function TotpFlowProvider({ flow, messages, autoSubmit = true, children }: TotpFlowProviderProps) {
   return (
     <FlowContext.Provider value={flow}>
-      <MessagesContext.Provider value={messages}>{children}</MessagesContext.Provider>
+      <MessagesContext.Provider value={messages}>
+        <AutoSubmitContext.Provider value={autoSubmit}>{children}</AutoSubmitContext.Provider>
+      </MessagesContext.Provider>
     </FlowContext.Provider>
   )
 }

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, type RefObject, useContext, useId, useRef } from 'react'
 import { type CodePrompt, type CodePromptState, createCodePrompt } from '../../ui/code-prompt.ts'
+import { AutoSubmitContext } from '../flow/provider.tsx'
 import { Knows } from './known.tsx'
 import { useObserved } from './use-observed.ts'
 
@@ -14,9 +15,18 @@ interface Prompt extends CodePromptState {
 
 const PromptContext = createContext<Prompt | null>(null)
 
+interface ScopeProps {
+  children?: ReactNode
+}
+
 /** What a code form's parts share, and those around it that go by what is typed. */
-export function PromptScope({ children }: { children?: ReactNode }) {
-  const [prompt, state] = useObserved(createCodePrompt)
+export function PromptScope(props: ScopeProps) {
+  const autoSubmit = useContext(AutoSubmitContext)
+  return <Scope key={String(autoSubmit)} autoSubmit={autoSubmit} {...props} />
+}
+
+function Scope({ autoSubmit, children }: ScopeProps & { autoSubmit: boolean }) {
+  const [prompt, state] = useObserved((flow) => createCodePrompt(flow, autoSubmit))
   const field = useRef<HTMLInputElement>(null)
   const id = useId()
   function submit() {
