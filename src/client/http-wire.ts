@@ -83,6 +83,10 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
+    if (globalThis.origin === 'null' && cause instanceof TypeError)
+      console.error(
+        'totp-flow: this page has no origin. A sandboxed frame needs allow-same-origin to call a service.',
+      )
     throw TotpFlowError.from(cause, 'network')
   }
 }

@@ -12,7 +12,11 @@ export function printCodes({ title, lines, codes }: CodesSheet, { lang, dir }: M
   Object.assign(frame.style, { position: 'fixed', width: '0', height: '0', border: '0' })
   document.body.append(frame)
   const { contentDocument: sheet, contentWindow: own } = frame
-  if (!sheet || !own) return
+  if (!sheet || !own) {
+    frame.remove()
+    console.error('totp-flow: a sandboxed frame needs allow-same-origin and allow-modals to print.')
+    return
+  }
   const line = (tag: string, text: string) => {
     const element = sheet.createElement(tag)
     element.textContent = text

@@ -609,6 +609,20 @@ describe('a service that is not where the page looks for it', () => {
     },
   )
 
+  it('a page without an origin is told that its frame lacks one when no service can be reached', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.stubGlobal('origin', 'null')
+    onTestFinished(() => {
+      told.mockRestore()
+      vi.unstubAllGlobals()
+    })
+    const backend = backendAt('http://test.local', {
+      fetch: () => Promise.reject(new TypeError('Failed to fetch')),
+    })
+    expect((await errorOf(backend.getMfaDevices())).code).toBe('network')
+    expect(told.mock.calls.flat().join()).toContain('allow-same-origin')
+  })
+
   it('the 404 of another server asks whether the service is mounted there', async () => {
     const told = vi.spyOn(console, 'error').mockImplementation(() => {})
     onTestFinished(() => told.mockRestore())

@@ -113,12 +113,22 @@ beforeAll(async () => {
     const scripts = `<script type="module" src="/page-${index}.js"></script>`
     files.set(`/${index}`, `<!doctype html><html lang="en"><title>Strict</title>${sheet}${body}${scripts}`)
   })
+  const inFrame = names.indexOf('<totp-flow> of the standalone file')
+  files.set(
+    '/framed',
+    `<!doctype html><title>Framed</title><totp-flow></totp-flow><script type="module" src="/page-${inFrame}.js"></script>`,
+  )
+  files.set(
+    '/frame',
+    '<!doctype html><title>Host</title><iframe sandbox="allow-scripts" src="/framed"></iframe>',
+  )
   server = createServer(({ url: path = '' }, response) => {
     const file = files.get(path)
     const type = /\.js$/.test(path) ? 'text/javascript' : /\.css$/.test(path) ? 'text/css' : 'text/html'
     response.writeHead(file === undefined ? 404 : 200, {
       'content-type': type,
-      'content-security-policy': STRICT,
+      'access-control-allow-origin': '*', // for the script of a page without an origin
+      ...(!path.startsWith('/frame') && { 'content-security-policy': STRICT }),
     })
     response.end(file)
   }).listen(0, '127.0.0.1')
@@ -171,3 +181,21 @@ it.each(names.filter((name) => pages[name]?.hasTheme))(
     await expect.poll(accent).toBe('rgb(47, 95, 224)')
   },
 )
+
+it('<totp-flow> works in a sandboxed frame, and the console says what printing needs there', async () => {
+  const page = await browser.newPage()
+  onTestFinished(() => page.close())
+  const said: string[] = []
+  page.on('console', (message) => said.push(message.text()))
+  await page.goto(`${url}/frame`)
+  const frame = page.frameLocator('iframe')
+  await frame.getByRole('button', { name: 'Set up authenticator app' }).click()
+  const secret = (await frame.getByLabel('Setup key').textContent()) ?? ''
+  await frame.getByRole('textbox', { name: '6-digit code' }).fill(generateSync({ secret }))
+  await frame.getByRole('button', { name: 'Copy codes' }).click()
+  await frame.getByText('The codes are selected: copy them from here.').waitFor()
+  await frame.getByRole('button', { name: 'Print' }).click()
+  await expect
+    .poll(() => said)
+    .toContain('totp-flow: a sandboxed frame needs allow-same-origin and allow-modals to print.')
+})
