@@ -22,7 +22,7 @@ export const en: Messages = {
   enrollment: {
     steps: 'Steps',
     scan: 'Scan',
-    type: 'Enter code',
+    type: 'Confirm',
     save: 'Save',
     finished: 'Done',
     done: ', done',

@@ -65,7 +65,7 @@ const shield = (show: string, ...mark: Node[]) =>
     'svg',
     'shield',
     { show },
-    { viewBox: '0 0 24 24', 'aria-hidden': 'true' },
+    { width: '40', height: '40', viewBox: '0 0 24 24', 'aria-hidden': 'true' },
     draw('path', { d: 'M12 2.8 4.8 5.6v5.9c0 4.5 3 8 7.2 9.7 4.2-1.7 7.2-5.2 7.2-9.7V5.6z' }),
     ...mark,
   )
@@ -148,7 +148,12 @@ const enrolling = () =>
       '',
       'picture',
       part('a', 'button deep-link', { link: '', words: 'enrollment.openApp' }),
-      part('svg', 'qr-code', { qr: '', label: 'enrollment.qrCode' }, { role: 'img' }),
+      part(
+        'svg',
+        'qr-code',
+        { qr: '', label: 'enrollment.qrCode' },
+        { role: 'img', width: '232', height: '232' },
+      ),
       setupKey(),
     ),
     codeForm('enrollment-code'),

@@ -13,6 +13,8 @@ export function QrCode(props: PartProps<'svg'>) {
     role: 'img',
     'aria-label': enrollment.qrCode,
     viewBox: `0 0 ${size} ${size}`,
+    width: 232, // until there is a theme, or where there is none
+    height: 232,
     shapeRendering: 'crispEdges',
     children: (
       <>
