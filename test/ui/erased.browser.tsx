@@ -2,12 +2,13 @@ import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page } from 'vitest/browser'
-import { enroll, register } from '../react/render-flow.tsx'
+import { qrPath } from '../../src/qr/qr-path.ts'
+import { codeOf, enroll, register, saveCodes } from '../react/render-flow.tsx'
 import { boundPage, faces } from './faces.tsx'
 
 /** The whole document with its shadow trees, and what its fields hold. */
 function everything(root: Document | ShadowRoot = document): string {
-  const html = root instanceof Document ? root.documentElement.outerHTML : root.innerHTML
+  const html = root instanceof Document ? wordsOfPage(root) : root.innerHTML
   const inside = [...root.querySelectorAll('*')].map((element) =>
     element instanceof HTMLInputElement
       ? element.value
@@ -16,6 +17,13 @@ function everything(root: Document | ShadowRoot = document): string {
         : '',
   )
   return [html, ...inside].join('\n')
+}
+
+/** Without scripts, such as the test runner's: any four letters of a key may stand in one. */
+function wordsOfPage({ documentElement }: Document): string {
+  const copy = documentElement.cloneNode(true) as Element
+  for (const one of copy.querySelectorAll('script')) one.remove()
+  return copy.outerHTML
 }
 
 interface Shown {
@@ -30,6 +38,13 @@ const ways: [name: string, end: (shown: Shown) => void][] = [
   ['the user signs out', ({ flow }) => flow.signOut()],
   ['the user signs out in another tab', ({ other }) => other.signOut()],
   ['the flow is stopped, and then it is unbound', ({ flow, hide }) => [flow.stop(), hide()]],
+]
+
+/** How an enrollment ends by itself. */
+const ends: [name: string, end: (flow: TotpFlow, secret: string) => void][] = [
+  ['the right code is entered', (flow, secret) => flow.submitCode(codeOf(secret))],
+  ['the enrollment is canceled', (flow) => flow.cancel()],
+  ['the enrollment is started over', (flow) => flow.register()],
 ]
 
 describe.each([...faces, boundPage])('%s', (name, show) => {
@@ -61,6 +76,34 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     const left = everything()
     for (const one of ['98765', 'otpauth:', ...(secret.match(/.{4}/g) ?? [])]) expect(left).not.toContain(one)
     expect(hasQr(left)).toBe(false)
+  })
+
+  it.each(ends)(
+    'no picture, key or link of an enrollment is left in the document once %s',
+    async (_way, end) => {
+      const { flow } = start()
+      const secret = await register(flow)
+      const uri = flow.getView().registration?.unseal().uri ?? ''
+      const picture = qrPath(uri).path
+      await expect.poll(() => everything()).toContain(picture)
+      end(flow, secret)
+      await expect.poll(() => everything()).not.toContain(picture)
+      const left = everything()
+      for (const one of [uri, secret, ...(secret.match(/.{4}/g) ?? [])]) expect(left).not.toContain(one)
+      const again = (await flow.settled()).registration
+      await expect.poll(() => hasQr(everything())).toBe(again !== null)
+      await expect.poll(() => everything().includes('otpauth:')).toBe(again !== null)
+    },
+  )
+
+  it('no recovery code is left in the document once the codes are saved', async () => {
+    const { flow } = start()
+    await enroll(flow)
+    const codes = flow.getView().recoveryCodes?.unseal() ?? []
+    await expect.poll(() => everything()).toContain(codes[0])
+    await saveCodes()
+    await expect.poll(() => everything()).not.toContain(codes[0])
+    for (const code of codes) expect(everything()).not.toContain(code)
   })
 
   it.each(ways)('no recovery code is left in the document once %s', async (_way, end) => {
