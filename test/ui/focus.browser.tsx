@@ -89,6 +89,28 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(focuses).not.toHaveBeenCalled()
   })
 
+  it('nothing gets the focus on a touch screen while there is a picture to look at; the field of a dialog does', async () => {
+    const real = window.matchMedia.bind(window)
+    vi.spyOn(window, 'matchMedia').mockImplementation((query) =>
+      query === '(pointer: coarse)' ? ({ ...real(query), matches: true } as MediaQueryList) : real(query),
+    )
+    const { flow } = start()
+    await expect.element(button('Set up authenticator app')).toBeEnabled()
+    const focuses = vi.spyOn(HTMLInputElement.prototype, 'focus')
+    await pressSetUp()
+    await expect.element(codeField()).toBeVisible()
+    await new Promise(requestAnimationFrame)
+    expect(focuses).not.toHaveBeenCalled()
+    expect(focused()).not.toBe(codeField().element())
+    flow.cancel()
+    await enroll(flow)
+    await button('Remove device').click()
+    await button('Use a recovery code instead').click()
+    const recovery = page.getByRole('textbox', { name: 'Recovery code' })
+    await expect.element(recovery).toBeVisible()
+    await expect.poll(focused).toBe(recovery.element())
+  })
+
   it('a late answer about a wrong code leaves the focus in a field in which the user types, and selects the code', async () => {
     let answer = () => {}
     const { flow } = start({
