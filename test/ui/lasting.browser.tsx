@@ -1,0 +1,114 @@
+import { createTotpFlow, type TotpBackend } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { ar } from 'totp-flow/messages'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { SAYS_COPIED_MS } from '../../src/ui/copy-text.ts'
+import { printCodes } from '../../src/ui/print-codes.ts'
+import { button, codeField, enroll, register } from '../react/render-flow.tsx'
+import { boundPage, faces } from './faces.tsx'
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+describe.each([...faces, boundPage])('%s', (_name, show) => {
+  function start(methods: Partial<TotpBackend> = {}) {
+    const flow = createTotpFlow({ backend: { ...memoryBackend(), ...methods }, tabs: false })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    return flow
+  }
+
+  it.each([
+    ['setup key', 'Copy', register],
+    ['recovery codes', 'Copy codes', enroll],
+  ] as const)(
+    'a button that has copied the %s says so for a while, from the last press on',
+    async (_what, name, reach) => {
+      const flow = start()
+      vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+      await reach(flow)
+      await expect.element(button(name)).toBeVisible()
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      await button(name).click()
+      await expect.element(button('Copied')).toBeVisible()
+      vi.advanceTimersByTime(SAYS_COPIED_MS - 100)
+      await expect.element(button('Copied')).toBeVisible()
+      vi.advanceTimersByTime(200)
+      await expect.element(button(name)).toBeVisible()
+      expect(button('Copied').elements()).toEqual([])
+    },
+  )
+
+  it('the other list stays as it is where the browser lends no clipboard: only what was copied is selected', async () => {
+    const flow = start()
+    vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('no', 'NotAllowedError'))
+    await enroll(flow)
+    const codes = flow.getView().recoveryCodes?.unseal() ?? []
+    await button('Copy codes').click()
+    await expect.element(page.getByText('The codes are selected: copy them from here.')).toBeVisible()
+    expect(String(getSelection()).replace(/\s/g, '')).toBe(codes.join(''))
+  })
+
+  it('a code that is being checked cannot be changed meanwhile', async () => {
+    const flow = start({ authenticateTotpMfaDevice: () => new Promise(() => {}) })
+    await register(flow)
+    await codeField().fill('123456')
+    await flow.waitFor(({ state }) => state === 'verifying')
+    await expect.element(codeField()).toHaveAttribute('readonly')
+    await userEvent.keyboard('7')
+    await expect.element(codeField()).toHaveValue('123456')
+    flow.cancel()
+    await register(flow)
+    await expect.element(codeField()).not.toHaveAttribute('readonly')
+    await expect.element(codeField()).toHaveValue('')
+  })
+
+  it('the code field has one label, by which a click leads into it', async () => {
+    const flow = start()
+    await register(flow)
+    await expect.element(codeField()).toBeVisible()
+    const field = codeField().element() as HTMLInputElement
+    expect([...(field.labels ?? [])].map(({ textContent }) => textContent)).toEqual(['6-digit code'])
+  })
+})
+
+it('the sheet that is printed is in the language of the page, hidden from assistive technology, and gone in the end', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const frames: HTMLIFrameElement[] = []
+  const append = document.body.append.bind(document.body)
+  const printed = vi.fn()
+  vi.spyOn(document.body, 'append').mockImplementation((frame) => {
+    append(frame)
+    if (!(frame instanceof HTMLIFrameElement) || !frame.contentWindow) return
+    frames.push(frame)
+    frame.contentWindow.print = printed
+  })
+  printCodes({ title: 'Codes', lines: ['Acme'], codes: ['aaaaa-11111', 'bbbbb-22222'] }, ar)
+  const [frame] = frames
+  const sheet = frame?.contentDocument
+  expect(printed).toHaveBeenCalledOnce()
+  expect([frame?.ariaHidden, frame?.tabIndex, frame?.offsetHeight, frame?.offsetWidth]).toEqual([
+    'true',
+    -1,
+    0,
+    0,
+  ])
+  expect([sheet?.title, sheet?.documentElement.lang, sheet?.documentElement.dir]).toEqual([
+    'Codes',
+    'ar',
+    'rtl',
+  ])
+  expect(sheet?.querySelector('ol')?.dir).toBe('ltr')
+  const words = [...(sheet?.body.querySelectorAll('h1, p, li') ?? [])].map((one) => one.textContent)
+  expect(words).toEqual(['Codes', 'Acme', 'aaaaa-11111', 'bbbbb-22222'])
+  vi.advanceTimersByTime(59_000)
+  expect(frame?.isConnected).toBe(true) // a print preview may be open still
+  vi.advanceTimersByTime(2000)
+  expect(frame?.isConnected).toBe(false)
+})
