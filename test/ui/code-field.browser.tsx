@@ -43,6 +43,12 @@ describe.each(faces)('the code field of %s', (_name, show) => {
   }
   const refuse = (code: 'network' | 'invalid_code') => () => Promise.reject(new TotpFlowError(code))
 
+  it('the code field is empty without an example in it, which would look and sound like a typed code', async () => {
+    await start(() => Promise.reject(new TotpFlowError('invalid_code')))
+    expect(fieldElement().value).toBe('')
+    expect(fieldElement().placeholder).toBe('')
+  })
+
   it('the code field is one field, and says what it accepts to phones, autofill and browsers', async () => {
     await start(refuse('network'))
     expect(page.getByRole('textbox').elements()).toHaveLength(1)
