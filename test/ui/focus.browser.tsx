@@ -3,7 +3,7 @@ import { memoryBackend } from 'totp-flow/memory'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { focusSoon } from '../../src/ui/focus-soon.ts'
-import { button, enroll } from '../react/render-flow.tsx'
+import { button, codeOf, enroll, register } from '../react/render-flow.tsx'
 import { boundPage, faces } from './faces.tsx'
 
 afterEach(() => {
@@ -87,6 +87,22 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     vi.advanceTimersByTime(5000)
     await userEvent.keyboard('1')
     expect(focuses).not.toHaveBeenCalled()
+  })
+
+  it('a screen that changes by itself takes the focus from no field of the page', async () => {
+    const { flow } = start()
+    const secret = await register(flow)
+    await expect.element(codeField()).toBeVisible()
+    await codeField().click()
+    const other = document.body.appendChild(document.createElement('input'))
+    other.focus()
+    flow.submitCode(codeOf(secret))
+    await expect.element(page.getByText('Authenticator app is on').first()).toBeVisible()
+    await new Promise(requestAnimationFrame)
+    expect(document.activeElement).toBe(other)
+    await flow.acknowledgeRecoveryCodes()
+    await new Promise(requestAnimationFrame)
+    expect(document.activeElement).toBe(other)
   })
 
   it('nothing gets the focus on a touch screen while there is a picture to look at; the field of a dialog does', async () => {
@@ -251,6 +267,23 @@ describe('focusSoon()', () => {
     await userEvent.keyboard('{Enter}1')
     vi.advanceTimersByTime(5000)
     expect(document.activeElement?.tagName).toBe('BUTTON')
+  })
+
+  it('focusSoon() takes the focus from a heading that the page has focused meanwhile, and from no link', () => {
+    const { code } = fields()
+    const heading = document.body.appendChild(document.createElement('h1'))
+    heading.tabIndex = -1
+    focusSoon(code)
+    heading.focus()
+    vi.advanceTimersByTime(5000)
+    expect(document.activeElement).toBe(code)
+    code.blur()
+    const link = document.body.appendChild(document.createElement('a'))
+    link.href = '#'
+    focusSoon(code)
+    link.focus()
+    vi.advanceTimersByTime(5000)
+    expect(document.activeElement).toBe(link)
   })
 
   it('focusSoon() takes a paste', async () => {
