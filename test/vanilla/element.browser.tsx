@@ -172,6 +172,105 @@ it('lets go of the flow when it is taken off the page, and takes it up again', a
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
 })
 
+it('a form around an element without a name gets no code, is valid, and cancels nothing when it is reset', async () => {
+  const form = document.createElement('form')
+  document.body.replaceChildren(form)
+  form.append(element)
+  await button('Set up authenticator app').click()
+  await codeField().fill('123')
+  expect(form.checkValidity()).toBe(true)
+  form.reset()
+  expect(flow.getView().state).toBe('awaitingCode')
+})
+
+it('a named element is valid and gives no code once none is asked for, or once it is taken off the page', async () => {
+  const form = document.createElement('form')
+  element.setAttribute('name', 'code')
+  document.body.replaceChildren(form)
+  form.append(element)
+  await button('Set up authenticator app').click()
+  await codeField().fill('123')
+  expect(form.checkValidity()).toBe(false)
+  flow.cancel()
+  await expect.poll(() => form.checkValidity()).toBe(true)
+  await button('Set up authenticator app').click()
+  await codeField().fill('12')
+  expect(form.checkValidity()).toBe(false)
+  element.flow = null
+  expect(form.checkValidity()).toBe(true)
+  expect([...new FormData(form)]).toEqual([])
+})
+
+it('the state codes-to-save lasts as long as new recovery codes stand in the element', async () => {
+  expect(element.matches(':state(codes-to-save)')).toBe(false)
+  await enroll()
+  expect(element.matches(':state(codes-to-save)')).toBe(true)
+  await saveCodes()
+  await expect.poll(() => element.matches(':state(codes-to-save)')).toBe(false)
+})
+
+it('a flow and messages that were set before the element was defined are taken over', () => {
+  const early = document.createElement('totp-flow')
+  for (const [name, value] of Object.entries({ flow, messages: ar }))
+    Object.defineProperty(early, name, { value, writable: true, enumerable: true, configurable: true })
+  document.body.append(early)
+  expect([early.flow, early.messages]).toEqual([flow, ar])
+  expect(Object.hasOwn(early, 'flow')).toBe(false)
+  expect(early.shadowRoot?.querySelector('section')).toHaveAttribute('lang', 'ar')
+  early.remove()
+})
+
+it('the element loads its look with its nonce, is unseen until then, and is seen if none can be had', async () => {
+  const plain = document.createElement('totp-flow')
+  plain.nonce = 'abc'
+  plain.flow = flow
+  document.body.append(plain)
+  const link = plain.shadowRoot?.querySelector('link')
+  const parts = [...(plain.shadowRoot?.querySelectorAll<HTMLElement>('[part=root], dialog') ?? [])]
+  expect(link?.nonce).toBe('abc')
+  expect(parts.map(({ style }) => style.opacity)).toEqual(['0', '0'])
+  link?.dispatchEvent(new Event('error'))
+  expect(parts.map(({ style }) => style.opacity)).toEqual(['', ''])
+  plain.remove()
+  const own = document.createElement('totp-flow')
+  own.setAttribute('theme', 'none')
+  own.flow = flow
+  document.body.append(own)
+  expect(own.shadowRoot?.querySelector('link')).toBeNull()
+  expect(own.shadowRoot?.querySelector<HTMLElement>('[part=root]')?.style.opacity).toBe('')
+  own.remove()
+})
+
+it('the element tells the page of all that the flow tells, with its detail, out of shadow trees, while it stands there', async () => {
+  const told: [string, unknown][] = []
+  const types = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as const
+  const note = (event: Event) => told.push([event.type, (event as CustomEvent).detail])
+  for (const type of types) document.addEventListener(`totp-${type}`, note)
+  const expected: [string, unknown][] = []
+  for (const type of types) flow.on(type, (detail) => expected.push([`totp-${type}`, detail]))
+  const shadow = document.createElement('div').attachShadow({ mode: 'open' })
+  document.body.append(shadow.host)
+  shadow.append(element)
+  const secret = await enroll()
+  flow.submitCode('12')
+  flow.register()
+  flow.deleteDevice()
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.submitCode(codeOf(secret, 1))
+  await flow.waitFor(({ device }) => device === null)
+  expect(told.map(([type]) => type)).toEqual(
+    expect.arrayContaining(['totp-enrolled', 'totp-elevated', 'totp-failed', 'totp-deleted']),
+  )
+  expect(told).toEqual(expected)
+  element.flow = null
+  const before = told.length
+  flow.deleteDevice()
+  expect(told).toHaveLength(before)
+  expect(expected.length).toBeGreaterThan(before)
+  for (const type of types) document.removeEventListener(`totp-${type}`, note)
+  shadow.host.remove()
+})
+
 it('the element has the words of the catalog and no others', () => {
   const shadow = element.shadowRoot?.querySelector('section')
   expect(shadow?.textContent).toContain(en.device.why)
