@@ -209,6 +209,22 @@ it('useDeleteMfaDevice shows what is under way, that it is done, and why it was 
   await expect.poll(() => now()).toMatchObject(idle)
 })
 
+it('a removal that is asked for before the backend has answered is not lost', async () => {
+  const device = { id: 'd', type: 'totp', verified: true, createdAt: '2026-01-01T00:00:00Z' } as const
+  const asked = byHand<(typeof device)[]>()
+  let isAsking = true
+  const { flow, now } = watch(useDeleteMfaDevice, {
+    getMfaDevices: () => (isAsking ? asked.call() : Promise.resolve([device])),
+  })
+  isAsking = false
+  const removal = now().mutateAsync({ deviceId: 'd' })
+  asked.resolve([device])
+  const { intent } = await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  expect(intent).toBe('delete')
+  flow.cancel()
+  await expect(removal).rejects.toMatchObject({ code: 'cancelled' })
+})
+
 it('useDeleteMfaDevice follows the flow that it is under, and leaves it', async () => {
   const { flow, other, show, now } = watch(useDeleteMfaDevice)
   const counts = { flow: 0, other: 0 }
