@@ -1,3 +1,4 @@
+import type { ReactElement } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { createTotpFlow, TotpFlowError } from 'totp-flow'
@@ -358,6 +359,70 @@ describe('parts', () => {
     await button('Kept').click()
     await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
     expect(ui.container.querySelector('#kept')).toBeNull() // nothing is left to say
+  })
+
+  it('codes wait to be taken for as long as a button that takes them is there', async () => {
+    ui = renderFlow(null)
+    const { flow, root } = ui
+    const show = (...ways: ReactElement[]) =>
+      root.render(
+        <TotpFlowProvider flow={flow}>
+          <Totp.Codes>
+            {ways}
+            <Totp.KeepCodes />
+          </Totp.Codes>
+        </TotpFlowProvider>,
+      )
+    await enroll(flow)
+    const keep = button('I have saved these codes')
+    const [copy, print] = [<Totp.CopyCodes key="copy" />, <Totp.PrintCodes key="print" />]
+    show(copy, print)
+    await expect.element(button('Copy codes')).toBeVisible()
+    await expect.element(keep).toHaveAttribute('aria-disabled', 'true')
+    show(print)
+    await expect.element(button('Copy codes')).not.toBeInTheDocument()
+    await expect.element(keep).toHaveAttribute('aria-disabled', 'true')
+    show()
+    await expect.element(keep).not.toHaveAttribute('aria-disabled')
+  })
+
+  it.each([
+    ['Codes', <Totp.CodeList key="list" />],
+    ['Codes', <Totp.KeepCodes key="keep" />],
+    ['CodeForm', <Totp.CodeField key="field" />],
+    ['CodeForm', <Totp.Submit key="submit" />],
+  ])('a part that stands outside of <%s> says so', (around, part) => {
+    const flow = createTotpFlow({ backend: memoryBackend() })
+    const tree = <TotpFlowProvider flow={flow}>{part}</TotpFlowProvider>
+    expect(() => renderToString(tree)).toThrow(`<${around}> around it`)
+    flow.stop()
+  })
+
+  it('the components follow a flow that is put in the place of another, and keep nothing that was typed', async () => {
+    const [first, second] = [1, 2].map(() => createTotpFlow({ backend: memoryBackend(), tabs: false }))
+    if (!first || !second) throw new Error('no flows')
+    ui = renderFlow(null)
+    const show = (flow: typeof first) =>
+      ui.root.render(
+        <TotpFlowProvider flow={flow}>
+          <Card />
+        </TotpFlowProvider>,
+      )
+    show(first)
+    const secrets = [await register(first), await register(second)]
+    const key = () => page.getByLabelText('Setup key').element().textContent
+    await codeField().fill('123')
+    await expect.poll(key).toBe(secrets[0])
+    show(second)
+    await expect.poll(key).toBe(secrets[1])
+    await expect.element(codeField()).toHaveValue('')
+    const sent = vi.spyOn(first, 'submitCode')
+    await codeField().fill(codeOf(secrets[1] ?? ''))
+    await second.waitFor(({ state }) => state === 'elevated')
+    expect(sent).not.toHaveBeenCalled()
+    await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
+    first.stop()
+    second.stop()
   })
 
   it('parts let a host render the setup key itself', async () => {
