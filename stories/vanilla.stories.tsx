@@ -39,6 +39,7 @@ export const elementStepsUp: Story = {
   name: '<totp-flow>: step up and export',
   args: { begin: enrolled },
   play: withElement(async (inside, outside) => {
+    await inside.sees('Authenticator app is on') // and with that what the element guards
     await outside.clicks('Export private key')
     await inside.sees('Confirm it’s you')
     await inside.typesCode()
