@@ -91,6 +91,17 @@ export const de: Messages = {
     renewWhy: 'Nie aufbewahrt, verloren oder fast aufgebraucht? Neue Codes ersetzen alle alten.',
     renew: 'Neue Codes erstellen',
   },
+  announcements: {
+    enabled: 'Authenticator-App aktiviert.',
+    removed: 'Authenticator-App entfernt.',
+    checking: 'Der Code wird geprüft …',
+    wait: (seconds) => `Sie können es in ${duration('de', seconds)} erneut versuchen.`,
+    tryAgain: 'Sie können es jetzt erneut versuchen.',
+    keyCopied: 'Der Schlüssel ist in der Zwischenablage.',
+    codesCopied: 'Die Codes sind in der Zwischenablage.',
+    codesSaved: 'Wiederherstellungscodes aufbewahrt.',
+    codesReplaced: 'Sie haben neue Wiederherstellungscodes. Die alten gelten nicht mehr.',
+  },
   errors: {
     invalid_code: 'Der Code stimmt nicht. Warten Sie auf den nächsten und versuchen Sie es erneut.',
     code_reused: 'Der Code wurde schon verwendet. Warten Sie auf den nächsten und versuchen Sie es erneut.',

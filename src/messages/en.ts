@@ -90,6 +90,17 @@ export const en: Messages = {
     renewWhy: 'Never saved them, lost them, or used most of them? New codes replace all old ones.',
     renew: 'Generate new codes',
   },
+  announcements: {
+    enabled: 'Authenticator app enabled.',
+    removed: 'Authenticator app removed.',
+    checking: 'Checking the code…',
+    wait: (seconds) => `You can try again in ${duration('en', seconds)}.`,
+    tryAgain: 'You can try again now.',
+    keyCopied: 'The key is on your clipboard.',
+    codesCopied: 'The codes are on your clipboard.',
+    codesSaved: 'Recovery codes saved.',
+    codesReplaced: 'You have new recovery codes. The old ones no longer work.',
+  },
   errors: sentences,
   recoveryErrors: {
     invalid_code: 'That recovery code didn’t match. Check it, or use another one.',

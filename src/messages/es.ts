@@ -91,6 +91,17 @@ export const es: Messages = {
       '¿No los guardaste, los perdiste o usaste casi todos? Los códigos nuevos sustituyen a los anteriores.',
     renew: 'Generar códigos nuevos',
   },
+  announcements: {
+    enabled: 'App de autenticación activada.',
+    removed: 'App de autenticación eliminada.',
+    checking: 'Comprobando el código…',
+    wait: (seconds) => `Podrás intentarlo de nuevo dentro de ${duration('es', seconds)}.`,
+    tryAgain: 'Ya puedes intentarlo de nuevo.',
+    keyCopied: 'La clave está en el portapapeles.',
+    codesCopied: 'Los códigos están en el portapapeles.',
+    codesSaved: 'Códigos de recuperación guardados.',
+    codesReplaced: 'Tienes códigos de recuperación nuevos. Los anteriores ya no sirven.',
+  },
   errors: {
     invalid_code: 'Ese código no es correcto. Espera al siguiente e inténtalo de nuevo.',
     code_reused: 'Ese código ya se usó. Espera al siguiente e inténtalo de nuevo.',

@@ -93,6 +93,17 @@ export const fr: Messages = {
       'Jamais enregistrés, perdus ou presque tous utilisés ? Les nouveaux codes remplacent tous les anciens.',
     renew: 'Générer de nouveaux codes',
   },
+  announcements: {
+    enabled: 'Application d’authentification activée.',
+    removed: 'Application d’authentification supprimée.',
+    checking: 'Vérification du code…',
+    wait: (seconds) => `Vous pourrez réessayer dans ${duration('fr', seconds)}.`,
+    tryAgain: 'Vous pouvez réessayer maintenant.',
+    keyCopied: 'La clé est dans le presse-papiers.',
+    codesCopied: 'Les codes sont dans le presse-papiers.',
+    codesSaved: 'Codes de récupération enregistrés.',
+    codesReplaced: 'Vous avez de nouveaux codes de récupération. Les anciens ne fonctionnent plus.',
+  },
   errors: {
     invalid_code: 'Ce code n’est pas correct. Attendez le suivant et réessayez.',
     code_reused: 'Ce code a déjà été utilisé. Attendez le suivant et réessayez.',

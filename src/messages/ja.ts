@@ -90,6 +90,17 @@ export const ja: Messages = {
       '保存していない、紛失した、またはほとんど使いましたか？新しいコードは古いコードをすべて置き換えます。',
     renew: '新しいコードを生成',
   },
+  announcements: {
+    enabled: '認証アプリを有効にしました。',
+    removed: '認証アプリを削除しました。',
+    checking: 'コードを確認しています…',
+    wait: (seconds) => `${duration('ja', seconds)}後にもう一度お試しください。`,
+    tryAgain: 'もう一度お試しいただけます。',
+    keyCopied: 'キーをクリップボードに入れました。',
+    codesCopied: 'コードをクリップボードに入れました。',
+    codesSaved: 'リカバリーコードを保存済みにしました。',
+    codesReplaced: '新しいリカバリーコードができました。古いコードは使えません。',
+  },
   errors: {
     invalid_code: 'コードが一致しません。次のコードを待ってから、もう一度お試しください。',
     code_reused: 'そのコードは使用済みです。次のコードを待ってから、もう一度お試しください。',

@@ -107,6 +107,22 @@ export interface Messages {
     renewWhy: string
     renew: string
   }
+  /** What a screen reader is told of what has happened, where that is not seen to be said. */
+  announcements: {
+    enabled: string
+    removed: string
+    /** When checking a code takes long. */
+    checking: string
+    /** How long a wait lasts, in seconds, at its beginning. */
+    wait(seconds: number): string
+    /** At its end. */
+    tryAgain: string
+    keyCopied: string
+    codesCopied: string
+    codesSaved: string
+    /** New recovery codes were made, which ended the old ones. */
+    codesReplaced: string
+  }
   /** What happened and what to do, for each code that an error can carry. */
   errors: Record<TotpErrorCode, string>
   /** Those that read differently where the code was a recovery code. */

@@ -88,6 +88,17 @@ export const ptBR: Messages = {
     renewWhy: 'Não salvou, perdeu ou usou quase todos? Os novos códigos substituem todos os anteriores.',
     renew: 'Gerar novos códigos',
   },
+  announcements: {
+    enabled: 'App autenticador ativado.',
+    removed: 'App autenticador removido.',
+    checking: 'Verificando o código…',
+    wait: (seconds) => `Você poderá tentar de novo em ${duration('pt-BR', seconds)}.`,
+    tryAgain: 'Você já pode tentar de novo.',
+    keyCopied: 'A chave está na área de transferência.',
+    codesCopied: 'Os códigos estão na área de transferência.',
+    codesSaved: 'Códigos de recuperação salvos.',
+    codesReplaced: 'Você tem novos códigos de recuperação. Os antigos não funcionam mais.',
+  },
   errors: {
     invalid_code: 'Esse código não está certo. Espere o próximo e tente novamente.',
     code_reused: 'Esse código já foi usado. Espere o próximo e tente novamente.',

@@ -1,4 +1,5 @@
 import type { RecoveryCodesLeft, TotpFlow } from '../flow/totp-flow.ts'
+import { announcerOf } from './announcer.ts'
 import { type Observable, observable } from './observable.ts'
 
 /** How many recovery codes are left and whether they are kept; `null` while it is not known, and where there is nothing to know. */
@@ -51,6 +52,7 @@ export function createCodesLeft(flow: TotpFlow): CodesLeft {
     ...left,
     async keep() {
       await flow.acknowledgeRecoveryCodes()
+      announcerOf(flow).say('codesSaved')
       const state = left.getState()
       if (state) set({ ...state, acknowledged: true })
     },

@@ -3,13 +3,15 @@ import type { RecoveryCodesLeft } from '../flow/totp-flow.ts'
 import type { TotpState, TotpView } from '../flow/view.ts'
 import type { Messages } from '../messages/messages.ts'
 import { around, purposesOf, sentenceOf } from '../messages/sentence.ts'
+import { type Announced, announcementOf } from './announcer.ts'
 import type { CodePromptState } from './code-prompt.ts'
 import type { CodesWorkState } from './codes-work.ts'
+import type { Copied, Outcome } from './copy-text.ts'
 import { dateOf } from './date-of.ts'
 import { isChallenge, type Screen, screenOf } from './screen.ts'
 
 /** What became of copying, by the list that was copied. */
-export type Outcomes = Partial<Record<'setup-key' | 'recovery-codes', 'copied' | 'selected' | null>>
+export type Outcomes = Partial<Record<Copied, Outcome | null>>
 
 /** All that a face goes by. A part that stands alone knows of the flow and the words only. */
 export interface Known {
@@ -22,6 +24,7 @@ export interface Known {
   hasCodesError?: boolean
   outcomes?: Outcomes
   isJustEnrolled?: boolean
+  announced?: Announced
   /** The face has a button that copies, downloads or prints the recovery codes. */
   offersTaking?: boolean
 }
@@ -119,6 +122,10 @@ export function present(known: Known) {
     'last-step': recoveryCodes === null ? enrollment.finished : enrollment.save,
     'copy-codes': outcomes['recovery-codes'] === 'copied' ? recovery.copied : recovery.copy,
     'copy-codes-note': outcomes['recovery-codes'] === 'selected' ? recovery.selected : '',
+    /** What has just happened, for a live region. */
+    get announcement() {
+      return known.announced ? announcementOf(known.announced, messages) : ''
+    },
   }
 
   const facts = {

@@ -3,6 +3,7 @@ import type { TotpView } from '../flow/view.ts'
 import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
 import { qrPath } from '../qr/qr-path.ts'
+import { announcerOf } from '../ui/announcer.ts'
 import { codeFieldAttributes } from '../ui/code-field-attributes.ts'
 import { type CodePromptState, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
@@ -59,6 +60,7 @@ export function bindTotpFlow(
   const all = <Found extends Element = HTMLElement>(name: string) =>
     root.querySelectorAll<Found>(`[data-totp-${name}]`)
 
+  const announcer = announcerOf(flow)
   let lastFocused: Element | null = null
   const justEnrolled = createJustEnrolled(flow)
   const hasCodesError = root.querySelector('[data-totp-text=codes-error]') !== null
@@ -82,6 +84,7 @@ export function bindTotpFlow(
       offersTaking,
       outcomes: bound.outcomes,
       isJustEnrolled: justEnrolled.getState(),
+      announced: announcer.getState(),
     })
 
   /** What keeps its place on the page, be it shown or not. */
@@ -122,7 +125,9 @@ export function bindTotpFlow(
       if (held.has(el)) conceal(el, isHidden)
       else hide(el, isHidden)
     }
-    for (const el of all('text')) write(el, texts[el.dataset.totpText ?? ''] ?? '')
+    const { by } = announcer.getState()
+    for (const el of all('text'))
+      write(el, el.matches(ANNOUNCEMENT) && el !== by ? '' : (texts[el.dataset.totpText ?? ''] ?? ''))
     for (const el of all('list')) fill(el, view)
     for (const el of all('step')) mark(el, face.step)
     for (const el of all<SVGElement>('qr')) drawQr(el, view)
@@ -183,8 +188,9 @@ export function bindTotpFlow(
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
   for (const el of all('do')) if (el instanceof HTMLButtonElement) el.type = 'button' // no form's around it
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
-  const watched = [flow, prompt, justEnrolled, bound.codesLeft, bound.codesWork]
+  const watched = [flow, prompt, justEnrolled, bound.codesLeft, bound.codesWork, announcer]
   const leaves = watched.map(({ subscribe }) => subscribe(render))
+  for (const el of root.querySelectorAll(ANNOUNCEMENT)) leaves.push(announcer.join(el))
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
   const LEAVING = ['keydown', 'input', 'change']
@@ -208,6 +214,9 @@ function uncloak(el: HTMLElement) {
   delete el.dataset.totpCloak
   el.hidden = false
 }
+
+/** What says what has happened: one of them at a time. */
+const ANNOUNCEMENT = '[data-totp-text=announcement]'
 
 /** What shows the setup key or recovery codes as text. */
 const SECRETS = '[data-totp-text=secret], [data-totp-list]'

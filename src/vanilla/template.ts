@@ -30,7 +30,8 @@ const div = (name: string, show: string, ...children: Node[]) =>
   part('div', name, show ? { show } : {}, {}, ...children)
 const button = (name: string, bindings: Bindings, attributes: Record<string, string> = {}) =>
   part('button', `button ${name}`, bindings, { type: 'button', ...attributes })
-const live = { 'aria-live': 'polite' }
+/** For screen readers: the one in the dialog speaks while that is open. */
+const announcement = () => part('p', 'announcement unseen', { text: 'announcement' }, { role: 'status' })
 
 const codeForm = (id: string, ...hint: Node[]) =>
   part(
@@ -92,7 +93,7 @@ const deviceStatus = () =>
       'p',
       'status',
       {},
-      { role: 'status' },
+      {},
       part('span', '', { text: 'status' }),
       part('span', 'unseen', { show: 'loading', words: 'device.loading' }),
     ),
@@ -124,9 +125,9 @@ const setupKey = () =>
           { list: 'setup-key' },
           { role: 'group', 'aria-labelledby': 'setup-key', dir: 'ltr', translate: 'no' },
         ),
-        button('copy', { do: 'copy-key', text: 'copy-key' }, live),
+        button('copy', { do: 'copy-key', text: 'copy-key' }),
       ),
-      part('p', 'copy-note', { text: 'copy-key-note' }, { role: 'status' }),
+      part('p', 'copy-note', { text: 'copy-key-note' }),
     ),
   )
 
@@ -176,11 +177,11 @@ const newCodes = () =>
     div(
       'row',
       '',
-      button('copy', { do: 'copy-codes', text: 'copy-codes' }, live),
+      button('copy', { do: 'copy-codes', text: 'copy-codes' }),
       button('download', { do: 'download-codes', words: 'recovery.download' }),
       button('print', { do: 'print-codes', words: 'recovery.print' }),
     ),
-    part('p', 'copy-note', { text: 'copy-codes-note' }, { role: 'status' }),
+    part('p', 'copy-note', { text: 'copy-codes-note' }),
     part('p', 'keep-note', { text: 'keep-note' }, { id: 'keep-note' }),
     button(
       'keep primary',
@@ -217,6 +218,7 @@ const challenge = () =>
     part('h2', 'title', { text: 'title' }, { id: 'challenge-title' }),
     part('p', 'purpose', { text: 'purpose' }, { id: 'challenge-purpose', dir: 'auto' }),
     codeForm('challenge-code', part('p', 'hint', { text: 'hint' })),
+    announcement(),
   )
 
 /** What `<totp-flow>` shows, for `bindTotpFlow`: the parts of the React components, by the same names. */
@@ -265,5 +267,6 @@ export const template = (): Element =>
     ),
     part('p', 'error', { show: 'quiet', text: 'error' }, { role: 'alert' }),
     button('retry primary', { show: 'unavailable', do: 'refresh', words: 'device.retry' }),
+    announcement(),
     challenge(),
   )

@@ -57,8 +57,8 @@ export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown>
 }
 
 async function copy(bound: Bound, list: keyof Outcomes, text = '') {
-  const { root, outcomes, render } = bound
-  const outcome = await copyText(text, root.querySelector(`[data-totp-list=${list}]`))
+  const { root, flow, outcomes, render } = bound
+  const outcome = await copyText(flow, list, text, root.querySelector(`[data-totp-list=${list}]`))
   outcomes[list] = outcome
   render()
   if (outcome !== 'copied') return

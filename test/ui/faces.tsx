@@ -38,7 +38,7 @@ export const faces: Face[] = [
 /** HTML of a host's own, with all that holds a secret, and outputs for it as people write them. */
 const HTML = `
   <main tabindex="-1" data-totp-focus>
-    <p role="status" data-totp-text="status"></p>
+    <p data-totp-text="status"></p>
     <button data-totp-do="register" data-totp-show="none">Set up authenticator app</button>
     <form data-totp-do="submit-code" data-totp-show="enrolling challenge">
       <div data-totp-show="picture">
@@ -46,25 +46,28 @@ const HTML = `
         <a data-totp-link>Open in an app</a>
         <label for="key">Setup key</label> <output id="key" data-totp-text="secret"></output>
         <output data-totp-list="setup-key"></output>
-        <button type="button" data-totp-do="copy-key" data-totp-text="copy-key" aria-live="polite"></button>
-        <p role="status" data-totp-text="copy-key-note"></p>
+        <button type="button" data-totp-do="copy-key" data-totp-text="copy-key"></button>
+        <p data-totp-text="copy-key-note"></p>
       </div>
       <label for="code" data-totp-text="label"></label> <input id="code" name="code" autofocus aria-describedby="note">
       <p id="note" data-totp-show="calm" data-totp-text="note"></p>
+      <p data-totp-show="throttled" data-totp-text="countdown"></p>
       <button>Verify</button>
       <button type="button" data-totp-do="cancel">Cancel</button>
       <button type="button" data-totp-do="switch-method" data-totp-show="recovery-offered"
         data-totp-text="other-method"></button>
     </form>
-    <div data-totp-show="recovery-codes" aria-live="polite">
+    <div data-totp-show="recovery-codes">
       <ol data-totp-list="recovery-codes"></ol>
       <button data-totp-do="copy-codes" data-totp-text="copy-codes"></button>
       <button data-totp-do="download-codes">Download</button>
-      <p role="status" data-totp-text="copy-codes-note"></p>
+      <p data-totp-text="copy-codes-note"></p>
       <button data-totp-do="acknowledge">I have saved these codes</button>
     </div>
+    <button data-totp-do="renew-codes" data-totp-show="renewable">Generate new codes</button>
     <button data-totp-do="delete" data-totp-show="on">Remove device</button>
     <p role="alert" data-totp-text="error"></p>
+    <p role="status" data-totp-text="announcement"></p>
   </main>`
 
 export const boundPage: Face = [

@@ -5,28 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { button } from '../react/render-flow.tsx'
 import { boundPage, faces } from './faces.tsx'
-
-/** What assistive technology speaks of by itself when it changes, by ARIA 1.2 and by HTML-AAM. */
-const LIVE = 'output, [aria-live], [role=status], [role=alert], [role=log], [role=timer], [role=marquee]'
-
-/** The words of all live regions in the document and in shadow trees. */
-function liveWords(root: Document | ShadowRoot = document): string[] {
-  const inShadows = [...root.querySelectorAll('*')].flatMap(({ shadowRoot }) =>
-    shadowRoot ? liveWords(shadowRoot) : [],
-  )
-  const regions = [...root.querySelectorAll(LIVE)].filter(({ ariaLive }) => ariaLive !== 'off')
-  return [...regions.map(wordsOf), ...inShadows]
-}
-
-function wordsOf(region: Element): string {
-  return [...region.childNodes]
-    .map((node) => {
-      if (!(node instanceof Element)) return node.textContent
-      const field = node instanceof HTMLInputElement ? node.value : ''
-      return node.ariaLive === 'off' ? '' : `${field} ${wordsOf(node)}`
-    })
-    .join('')
-}
+import { liveWords } from './spoken.ts'
 
 describe.each([...faces, boundPage])('%s', (_name, show) => {
   it('no live region holds a secret in any state, so that a screen reader speaks none by itself', async () => {

@@ -67,8 +67,15 @@ it('the page names every property, attribute and event of the element, and no ot
 })
 
 it('the page names every sentence of the catalog that takes no argument', () => {
-  const { device, enrollment, code, challenge, recovery } = en
-  for (const [group, words] of Object.entries({ device, enrollment, code, challenge, recovery })) {
+  const { device, enrollment, code, challenge, recovery, announcements } = en
+  for (const [group, words] of Object.entries({
+    device,
+    enrollment,
+    code,
+    challenge,
+    recovery,
+    announcements,
+  })) {
     const [, line = ''] = PAGE.split(`- \`${group}.\`: `)
     const [own = ''] = line.split('\n- ')
     const plain = Object.entries(words).flatMap(([name, said]) => (typeof said === 'string' ? [name] : []))

@@ -6,7 +6,7 @@ import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { useText } from './known.tsx'
 import { drawPart, type PartProps } from './part.ts'
 
-/** Whether an authenticator app guards the account, and since when. Announced when it changes, so leave it in its place. */
+/** Whether an authenticator app guards the account, and since when. */
 export function DeviceStatus(props: PartProps<'div'>) {
   const { device: words } = useMessages()
   const screen = useTotpFlow(screenOf)
@@ -15,7 +15,7 @@ export function DeviceStatus(props: PartProps<'div'>) {
   const children = (
     <>
       {sentence && <Shield checked={screen === 'on'} />}
-      <p role="status" part="status">
+      <p part="status">
         <span>{sentence}</span>
         {screen === 'loading' && <span part="unseen">{words.loading}</span>}
       </p>

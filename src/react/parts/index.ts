@@ -6,6 +6,7 @@
  */
 'use client'
 
+export { Announcement } from './announcement.tsx'
 export { Cancel, Remove, Retry, SetUp, StartOver, Submit, SwitchMethod } from './buttons.tsx'
 export { CodeField, type CodeFieldProps, CodeLabel } from './code-field.tsx'
 export { CodeForm } from './code-form.tsx'

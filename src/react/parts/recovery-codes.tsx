@@ -48,7 +48,7 @@ const useCodes = () => useTotpFlow((view) => view.recoveryCodes)?.unseal()
 /** What the parts about recovery codes stand in: those to save now, or how many are left. */
 export function Codes(props: PartProps<'section'>) {
   const { lang, dir } = useMessages()
-  const { shown, outcome, copy } = useCopy<HTMLOListElement>()
+  const { shown, outcome, copy } = useCopy<HTMLOListElement>('recovery-codes')
   const titleId = useId()
   const [{ keep }, codesLeft] = useObserved(createCodesLeft)
   const noteId = useId()
@@ -123,13 +123,12 @@ function useSheet(): () => CodesSheet {
 }
 
 /** Copies the codes where the browser lets it, else selects them. */
-export function CopyCodes(props: ButtonProps) {
+export function CopyCodes(given: ButtonProps) {
   const { copy } = useShared()
   const take = useTaking()
   const words = useText('copy-codes')
   const text = useCodes()?.join('\n') ?? ''
   const act = () => copy(text).then(take)
-  const given: ButtonProps = { 'aria-live': 'polite', ...props }
   return <Button verb="copy-codes" name="copy" words={words} act={act} given={given} />
 }
 
@@ -190,10 +189,10 @@ export function RenewCodes(given: ButtonProps) {
   return <Button verb="renew-codes" name="renew" words={recovery.renew} act={act} given={given} />
 }
 
-/** What became of copying, where one has to go on by hand. Always there, so that it is heard. */
+/** What became of copying, where one has to go on by hand. */
 export function CopyNote(props: PartProps<'p'>) {
   const children = useText('copy-codes-note')
-  return drawPart('p', 'copy-note', { role: 'status', children }, props)
+  return drawPart('p', 'copy-note', { children }, props)
 }
 
 /** Why keeping or making failed. */

@@ -2,10 +2,11 @@ import { useEffect, useRef } from 'react'
 import { screenOf } from '../../ui/screen.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
+import { Announcement } from './announcement.tsx'
 import { Part, type PartProps } from './part.ts'
 
-/** What the other parts stand in: says the language, and keeps the focus on the page. */
-export function Root(props: PartProps<'section'>) {
+/** What the other parts stand in: says the language and what has happened, and keeps the focus on the page. */
+export function Root({ children, ...props }: PartProps<'section'>) {
   const { lang, dir } = useMessages()
   const screen = useTotpFlow(screenOf)
   const hasNewCodes = useTotpFlow((view) => view.recoveryCodes !== null)
@@ -26,6 +27,12 @@ export function Root(props: PartProps<'section'>) {
     lang,
     dir,
     tabIndex: -1,
+    children: (
+      <>
+        {children}
+        <Announcement />
+      </>
+    ),
     onFocus: (event: { target: Element }) => {
       lastFocused.current = event.target
     },

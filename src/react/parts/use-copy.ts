@@ -1,15 +1,17 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
-import { copyText, SAYS_COPIED_MS } from '../../ui/copy-text.ts'
+import { type Copied, copyText, type Outcome, SAYS_COPIED_MS } from '../../ui/copy-text.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
 
 interface Copying<Shown extends Element> {
   /** For the element that shows the text: it is selected where nothing can be copied. */
   shown: RefObject<Shown | null>
-  outcome: 'copied' | 'selected' | null
+  outcome: Outcome | null
   copy(text: string): Promise<void>
 }
 
 /** Copies, and says for a while that it did. */
-export function useCopy<Shown extends Element>(): Copying<Shown> {
+export function useCopy<Shown extends Element>(list: Copied = 'setup-key'): Copying<Shown> {
+  const flow = useTotpFlow()
   const shown = useRef<Shown>(null)
   const [outcome, setOutcome] = useState<Copying<Shown>['outcome']>(null)
   useEffect(() => {
@@ -17,5 +19,6 @@ export function useCopy<Shown extends Element>(): Copying<Shown> {
     const timer = setTimeout(() => setOutcome(null), SAYS_COPIED_MS)
     return () => clearTimeout(timer)
   }, [outcome])
-  return { shown, outcome, copy: async (text) => setOutcome(await copyText(text, shown.current)) }
+  const copy = async (text: string) => setOutcome(await copyText(flow, list, text, shown.current))
+  return { shown, outcome, copy }
 }

@@ -1,0 +1,146 @@
+import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { authenticator, TestClock } from 'totp-flow/testing'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { button, codeField, register } from '../react/render-flow.tsx'
+import { boundPage, faces } from './faces.tsx'
+import { listen, liveWords } from './spoken.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+describe.each([...faces, boundPage])('%s', (_name, show) => {
+  function start(methods: Partial<TotpBackend> = {}, options: Partial<TotpFlowOptions> = {}) {
+    const flow = createTotpFlow({ ...options, backend: { ...memoryBackend(), ...methods } })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    return { flow, spoken: listen() }
+  }
+  const isSilent = () => expect.poll(() => liveWords().join('').trim()).toBe('')
+
+  it('what has happened is spoken once each: enabled, copied, saved, codes replaced, removed', async () => {
+    vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+    const { flow, spoken } = start()
+    const secret = await register(flow)
+    const phone = authenticator(secret)
+    await expect.element(codeField()).toBeVisible()
+    expect(spoken).toEqual([])
+    flow.submitCode(phone.code())
+    await expect.poll(() => spoken).toEqual(['Authenticator app enabled.'])
+    await button('Copy codes').click()
+    await expect.poll(() => spoken.at(-1)).toBe('The codes are on your clipboard.')
+    await button('I have saved these codes').click()
+    await expect.poll(() => spoken.at(-1)).toBe('Recovery codes saved.')
+    await isSilent()
+    await button('Generate new codes').click()
+    await expect.element(codeField()).toBeVisible()
+    flow.submitCode(phone.code(1))
+    await expect.poll(() => spoken.at(-1)).toBe('You have new recovery codes. The old ones no longer work.')
+    const [recoveryCode = ''] = flow.getView().recoveryCodes?.unseal() ?? []
+    await flow.acknowledgeRecoveryCodes()
+    await isSilent()
+    flow.deleteDevice()
+    await expect.element(codeField()).toBeVisible()
+    flow.submitRecoveryCode(recoveryCode)
+    await expect.poll(() => spoken.at(-1)).toBe('Authenticator app removed.')
+    await isSilent()
+    expect(spoken).toEqual([
+      'Authenticator app enabled.',
+      'The codes are on your clipboard.',
+      'Recovery codes saved.',
+      'You have new recovery codes. The old ones no longer work.',
+      'Authenticator app removed.',
+    ])
+  })
+
+  it('copying is spoken each time, and no button is a live region', async () => {
+    vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+    const { flow, spoken } = start()
+    await register(flow)
+    const copy = page.getByRole('button', { name: /^Cop(y|ied)$/ })
+    for (const nth of [1, 2]) {
+      await copy.click()
+      await expect
+        .poll(() => spoken.filter((words) => words === 'The key is on your clipboard.'))
+        .toHaveLength(nth)
+    }
+    for (const one of page.getByRole('button').elements()) expect(one.closest('[aria-live]')).toBeNull()
+    await isSilent()
+  })
+
+  it('a wait is spoken when it begins and when it is over, and at no second in between', async () => {
+    const clock = new TestClock()
+    const retryAt = clock.now() + 27_000
+    const { flow, spoken } = start(
+      { authenticateTotpMfaDevice: () => Promise.reject(new TotpFlowError('rate_limited', { retryAt })) },
+      { clock },
+    )
+    await register(flow)
+    await codeField().fill('123456')
+    await userEvent.keyboard('{Enter}')
+    const begun = ['Too many attempts. Wait a moment, then try again.', 'You can try again in 27 seconds.']
+    await expect.poll(() => spoken).toEqual(begun)
+    for (const [seconds, says] of [
+      [1, '26 seconds left.'],
+      [16, '10 seconds left.'],
+      [9, '1 second left.'],
+    ] as const) {
+      clock.pass(seconds * 1000)
+      await expect.poll(() => page.getByText(says, { exact: true }).elements()).not.toEqual([])
+    }
+    expect(spoken).toEqual(begun)
+    clock.pass(1000)
+    await expect.poll(() => spoken).toEqual([...begun, 'You can try again now.'])
+  })
+
+  it('a check that takes long is spoken, and a quick one is not', async () => {
+    let answer = () => {}
+    const { flow, spoken } = start({
+      authenticateTotpMfaDevice: () =>
+        new Promise((_resolve, reject) => {
+          answer = () => reject(new TotpFlowError('network'))
+        }),
+    })
+    await register(flow)
+    await expect.element(codeField()).toBeVisible()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    flow.submitCode('123456')
+    vi.advanceTimersByTime(900)
+    answer()
+    await flow.settled()
+    vi.advanceTimersByTime(5000)
+    flow.submitCode('123456')
+    vi.advanceTimersByTime(2000)
+    await expect.poll(() => spoken).toContain('Checking the code…')
+    answer()
+    vi.useRealTimers()
+    await flow.settled()
+    expect(spoken.filter((words) => words === 'Checking the code…')).toHaveLength(1)
+  })
+
+  it('nothing is spoken again when a step-up is canceled, is done, or the page is drawn again', async () => {
+    const { flow, spoken } = start()
+    const phone = authenticator(await register(flow))
+    await expect.element(codeField()).toBeVisible()
+    flow.submitCode(phone.code())
+    await expect.poll(() => spoken).toEqual(['Authenticator app enabled.'])
+    flow.stepUp(['wallet:export'])
+    await expect.element(button('Verify')).toBeVisible()
+    flow.cancel()
+    await expect.poll(() => button('Verify').elements()).toEqual([])
+    flow.stepUp(['wallet:export'])
+    await expect.element(button('Verify')).toBeVisible()
+    flow.submitCode(phone.code(1))
+    await flow.waitFor(({ elevation }) => elevation?.scopes.includes('wallet:export') === true)
+    flow.refresh()
+    await flow.settled()
+    await isSilent()
+    expect(spoken).toEqual(['Authenticator app enabled.'])
+  })
+})
