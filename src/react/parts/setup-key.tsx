@@ -51,17 +51,9 @@ export function SetupKey({ className, render }: SetupKeyProps) {
               <span key={index}>{group}</span>
             ))}
           </div>
-          <Button
-            verb="copy-key"
-            name="copy"
-            words={words}
-            act={() => copy(secret)}
-            given={{ 'aria-live': 'polite' }}
-          />
+          <Button verb="copy-key" name="copy" words={words} act={() => copy(secret)} given={{}} />
         </div>
-        <p role="status" part="copy-note">
-          {note}
-        </p>
+        <p part="copy-note">{note}</p>
       </div>
     </div>
   )
