@@ -5,7 +5,7 @@ import { isShown } from './focus-soon.ts'
 import { type Observable, observable } from './observable.ts'
 
 /** What has happened, by its sentence in the catalog; the last two have theirs elsewhere. */
-export type Happening = keyof Messages['announcements'] | 'keySelected' | 'codesSelected'
+type Happening = keyof Messages['announcements'] | 'keySelected' | 'codesSelected'
 
 export interface Announced {
   what: Happening | null
