@@ -160,8 +160,6 @@ export class TotpFlowElement extends Base {
 
   readonly #tell = () => {
     const view = this.#flow?.getView()
-    const section = this.#root.querySelector('section')
-    if (section) section.ariaBusy = String(view?.busy === true)
     const field = [...this.#root.querySelectorAll<HTMLInputElement>('[name=code]')].find((one) =>
       isShown(one),
     )

@@ -65,11 +65,15 @@ const shows = (...parts: string[]) => expect.poll(sheet).toEqual([...parts].sort
 const ROOT = 'root lang="en" dir="ltr" tabindex="-1"'
 const STEPS = ['steps aria-label="Steps"', 'step', 'step aria-current="step"']
 const NOTE = 'Your app shows a new code every 30 seconds.'
+const SENT = `${NOTE} It is checked automatically once complete.`
 const APP_FIELD =
   'dir="ltr" aria-invalid="false" autocomplete="one-time-code" inputmode="numeric" autocapitalize="none" spellcheck="false" enterkeyhint="go"'
 const FORM = ['code-form', 'code-label', 'notes', 'actions', 'button submit primary', 'button cancel']
 const KEY = [
   'setup-key',
+  'cant-scan',
+  'unfold',
+  'by-hand',
   'key-label',
   'setup-key-row',
   'key role="group" dir="ltr" translate="no" aria-labelledby="Setup key"',
@@ -113,7 +117,7 @@ describe.each(faces)('%s', (_name, show) => {
     const flow = start(show)
     const secret = await register(flow)
     const field = `code-field app ${APP_FIELD}`
-    await shows(ROOT, ...STEPS, ...PICTURE, ...FORM, 'note', `${field} aria-describedby="${NOTE}"`)
+    await shows(ROOT, ...STEPS, ...PICTURE, ...FORM, 'note', `${field} aria-describedby="${SENT}"`)
     expect(tree().querySelector('[part~=deep-link]')?.getAttribute('href')).toMatch(/^otpauth:/)
     const refused = field.replace('aria-invalid="false"', 'aria-invalid="true"')
     flow.submitCode('000000')
@@ -153,7 +157,7 @@ describe.each(faces)('%s', (_name, show) => {
     before.stop()
     start(show, backend, { restore })
     const resumed = ['steps aria-label="Steps"', 'step', 'step done', 'step aria-current="step"']
-    const field = `code-field app ${APP_FIELD} aria-describedby="${NOTE}"`
+    const field = `code-field app ${APP_FIELD} aria-describedby="${SENT}"`
     await shows(ROOT, ...resumed, 'hint', 'button start-over link', ...FORM, 'note', field)
     expect(visible('[part~=hint]').map(wordsOf).join()).toMatch(/start over/)
     expect(tree().querySelector('[href^="otpauth:"], [part~=qr-code] path')).toBeNull()
@@ -173,7 +177,7 @@ describe.each(faces)('%s', (_name, show) => {
     const dialog = ['code-form', 'hint', 'code-label', 'notes', 'note', 'actions', 'button submit primary']
     const buttons = ['button cancel', 'button switch-method link']
     const asks = 'dialog aria-labelledby="Confirm it’s you" aria-describedby="Send €100 to Bob"'
-    const field = `code-field app ${APP_FIELD} aria-describedby="${NOTE}"`
+    const field = `code-field app ${APP_FIELD} aria-describedby="${SENT}"`
     const purpose = 'purpose dir="auto"'
     await shows(...card, unsaved, asks, purpose, ...dialog, ...buttons, field)
     press('switch-method')
@@ -183,10 +187,10 @@ describe.each(faces)('%s', (_name, show) => {
     flow.cancel()
     flow.deleteDevice()
     const removes = 'dialog aria-labelledby="Remove authenticator app"'
-    await shows(...card, unsaved, removes, ...dialog, ...buttons, field)
+    await shows(...card, unsaved, removes, ...dialog, ...buttons, field.replace(SENT, NOTE))
   })
 
-  it('the card says that it is busy for as long as something is under way', async () => {
+  it('a button says that it is busy for as long as what it does is under way, and the card around it does not', async () => {
     let answer = () => {}
     const flow = start(show, {
       registerTotpMfaDevice: () =>
@@ -194,13 +198,13 @@ describe.each(faces)('%s', (_name, show) => {
           answer = () => reject(new TotpFlowError('network'))
         }),
     })
-    const busy = () => visible('[part=root]').map(({ ariaBusy }) => ariaBusy)
+    const busy = () => visible('[aria-busy=true]').map(({ part }) => part.value)
     await expect.element(button('Set up authenticator app')).toBeVisible()
-    expect(busy()).toEqual(['false'])
+    expect(busy()).toEqual([])
     flow.register()
-    await expect.poll(busy).toEqual(['true'])
+    await expect.poll(busy).toEqual(['button set-up primary'])
     answer()
-    await expect.poll(busy).toEqual(['false'])
+    await expect.poll(busy).toEqual([])
   })
 })
 
@@ -224,12 +228,12 @@ it('the code field of a page over bindTotpFlow says what it accepts, for each ki
   await enroll(flow)
   flow.deleteDevice()
   const field = () => visible('input').map(described)
-  await expect.poll(field).toEqual([`app ${APP_FIELD}`])
+  await expect.poll(field).toEqual([`app ${APP_FIELD} aria-describedby="${NOTE}"`])
   await button('Use a recovery code instead').click()
   await expect
     .poll(field)
     .toEqual([
-      'recovery dir="ltr" aria-invalid="false" autocomplete="off" inputmode="text" autocapitalize="none" spellcheck="false" enterkeyhint="go"',
+      'recovery dir="ltr" aria-invalid="false" autocomplete="off" inputmode="text" autocapitalize="none" spellcheck="false" enterkeyhint="go" aria-describedby="Each recovery code works once."',
     ])
 })
 
@@ -298,7 +302,7 @@ it('<TotpEnrollment> shows each step and no more, and says what it is', async ()
   answers[1]?.[0]()
   await shows(ROOT, 'shield aria-hidden="true"', 'hint', 'button set-up primary')
   const secret = await register(flow)
-  const field = `code-field app ${APP_FIELD} aria-describedby="${NOTE}"`
+  const field = `code-field app ${APP_FIELD} aria-describedby="${SENT}"`
   await shows(ROOT, ...STEPS, ...PICTURE, ...FORM, 'note', field)
   flow.submitCode(codeOf(secret))
   const on = [ROOT, 'shield aria-hidden="true"', 'since']
