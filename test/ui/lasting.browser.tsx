@@ -57,6 +57,26 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     },
   )
 
+  it('nothing comes back to the page once a face has gone while its button said Copied', async () => {
+    const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+    onTestFinished(() => flow.stop())
+    const hide = show(flow)
+    const place = document.body.firstElementChild
+    vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+    await unfold(flow)
+    await expect.element(button('Copy')).toBeVisible()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    clickNow(button('Copy').element())
+    await expect.element(button('Copied')).toBeVisible()
+    hide()
+    const secret = flow.getView().registration?.unseal().secret ?? ''
+    const left = () => [place?.innerHTML, place?.textContent, place?.shadowRoot?.textContent].join()
+    await expect.poll(left).not.toContain(secret)
+    vi.advanceTimersByTime(SAYS_COPIED_MS + 1000)
+    expect(left()).not.toContain(secret)
+    expect(left()).not.toContain('otpauth:')
+  })
+
   it('where the browser lends no clipboard, the codes are selected, and the note that says so stays', async () => {
     const flow = start()
     vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('no', 'NotAllowedError'))
