@@ -432,6 +432,18 @@ describe('parts', () => {
   })
 })
 
+it('what a host puts into the card stands in it while the app is on, and not before', async () => {
+  ui = renderFlow(
+    <DeviceCard>
+      <p>what the app guards</p>
+    </DeviceCard>,
+  )
+  await expect.element(button('Set up authenticator app')).toBeVisible()
+  expect(page.getByText('what the app guards').elements()).toEqual([])
+  await enroll(ui.flow)
+  await expect.element(page.getByText('what the app guards')).toBeVisible()
+})
+
 it('an issuer or account with markup stays text', async () => {
   const nasty = '<img src=x onerror="document.title=\'owned\'">'
   ui = renderFlow(<Card />, { issuer: nasty, account: nasty })
