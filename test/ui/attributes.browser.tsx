@@ -26,7 +26,8 @@ const NAMES = [
   'enterkeyhint',
 ]
 /** Parts that speak by themselves, or say no more than the state. */
-const OTHERS = /^(status|error|countdown|copy-note|keep-note|unseen|device-status|none|on|codes-place)\b/
+const OTHERS =
+  /^(announcement|status|error|countdown|copy-note|keep-note|unseen|device-status|none|on|codes-place)\b/
 
 const tree = (): ParentNode => document.querySelector('totp-flow')?.shadowRoot ?? document
 const visible = (selector: string) =>

@@ -19,7 +19,10 @@ const RESET = `
   ol, ul, li { list-style: square; display: list-item; float: left }
   svg { width: 1em; height: 1em; fill: red }
   details { border: 1px solid }
-  dialog { background: none; padding: 0; max-width: none }
+  dialog { background: none; padding: 0; max-width: none; opacity: 0; visibility: hidden; translate: 0 -120vh; filter: blur(3px) }
+  section { min-height: 100vh; padding: 6rem 2rem; display: flex; align-items: center; font-size: 2rem }
+  body { text-transform: uppercase; white-space: nowrap; text-indent: 2em }
+  input:not([type=checkbox]):not([type=radio]):not([type=range]):not([type=file]):focus-visible { background: yellow }
 `
 const sheets: [name: string, css: string][] = [
   ['Pico', pico],
@@ -33,9 +36,6 @@ const sheets: [name: string, css: string][] = [
 const UNSEEN =
   /^(-webkit-|transition|animation|cursor|caret|tab-size|text-size|perspective|transform-origin|inline-size|block-size|text-(rendering|underline)|letter-spacing|overflow-wrap|color-scheme|border-(top|right|bottom|left)-style|background-(repeat|attachment)|box-sizing|appearance|overflow-anchor|line-break|hyphens|outline-(color|style|width|offset)|touch-action|align-items|justify-content|z-index|unicode-bidi|user-select|border-(block|inline)|margin-(block|inline)|padding-(block|inline)|inset-(block|inline)|(max|min)-(block|inline)|interactivity|pointer-events|scroll)/
 
-/** Where a face stands is for the page to say. */
-const isPlaced = (one: Element) => one.matches('[data-totp][part~=root]')
-
 /** How each part is drawn, by its name. */
 function looks(): Map<string, string> {
   const parts = [...document.querySelectorAll<HTMLElement>('[data-totp], [data-totp] *')]
@@ -46,7 +46,6 @@ function looks(): Map<string, string> {
       const name = `${index} ${one.getAttribute('part') ?? one.localName} “${one.textContent?.slice(0, 20)}”`
       return [...style]
         .filter((property) => !UNSEEN.test(property) && !property.startsWith('--'))
-        .filter((property) => !isPlaced(one) || !/^margin|^height/.test(property))
         .map((property): [string, string] => [`${name}: ${property}`, style.getPropertyValue(property)])
     }),
   )
