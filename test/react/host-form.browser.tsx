@@ -8,7 +8,7 @@ import * as Totp from 'totp-flow/react/parts'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { button, codeField, codeOf, renderFlow } from './render-flow.tsx'
+import { button, codeField, codeOf, enroll, renderFlow } from './render-flow.tsx'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -199,6 +199,26 @@ it('a button of the host’s in a CodeForm sends the code, once, and submits no 
   await button('Verify').click()
   await expect.poll(() => codes).toEqual(['123456', '654321'])
   expect(heard).toEqual({ submits: [], events: [] })
+})
+
+it('a press in the dialog is none of what the dialog stands in', async () => {
+  const presses: string[] = []
+  const ui = renderFlow(
+    // biome-ignore lint/a11y: as hosts write it
+    <form onClick={({ target }) => presses.push(target instanceof Element ? (target.textContent ?? '') : '')}>
+      <button type="button">Pay</button>
+      {createPortal(<StepUpDialog />, document.body)}
+    </form>,
+  )
+  onTestFinished(ui.unmount)
+  await enroll(ui.flow)
+  await button('Pay').click()
+  ui.flow.stepUp(['wallet:export'])
+  await button('Verify').click()
+  await button('Use a recovery code instead').click()
+  await button('Cancel').click()
+  await expect.poll(() => ui.flow.getView().showsCodeField).toBe(false)
+  expect(presses).toEqual(['Pay'])
 })
 
 async function enrollUpToCode(flow: TotpFlow) {

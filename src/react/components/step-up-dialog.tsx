@@ -24,6 +24,7 @@ export function StepUpDialog({ className }: { className?: string }) {
   )
 
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: it keeps clicks from handlers around it, and does nothing with them
     <dialog
       ref={show}
       part="dialog"
@@ -31,6 +32,7 @@ export function StepUpDialog({ className }: { className?: string }) {
       className={className}
       aria-labelledby={titleId}
       aria-describedby={purposeId}
+      onClick={(event) => event.stopPropagation()} // which bubbles through React's tree, out of a portal too
       onCancel={(event) => {
         event.preventDefault()
         flow.cancel()
