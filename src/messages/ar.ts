@@ -95,7 +95,7 @@ export const ar: Messages = {
     enabled: 'تم تفعيل تطبيق المصادقة.',
     removed: 'تمت إزالة تطبيق المصادقة.',
     checking: 'جارٍ التحقق من الرمز…',
-    wait: (seconds) => `الوقت المتبقي قبل المحاولة التالية: ${duration('ar', seconds)}.`,
+    wait: (seconds) => `الوقت المتبقي قبل المحاولة التالية: ${duration(DIGITS, seconds)}.`,
     tryAgain: 'يمكنك المحاولة مرة أخرى الآن.',
     keyCopied: 'المفتاح في الحافظة.',
     codesCopied: 'الرموز في الحافظة.',

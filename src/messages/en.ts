@@ -43,7 +43,7 @@ export const en: Messages = {
     label: '6-digit code',
     recoveryLabel: 'Recovery code',
     note: 'Your app shows a new code every 30 seconds.',
-    automatic: 'It is checked automatically once complete.',
+    automatic: 'It is sent once complete.',
     recoveryNote: 'Each recovery code works once.',
     isAppCode: APP_CODE,
     help: 'Still not right? Check that your phone sets its date and time by itself. If your app lists this account twice, use the newer entry.',

@@ -58,10 +58,13 @@ describe.each([
     // Engines differ in the digits of a language by itself: these know its own alone.
     const own = (lang: string) => (/^ar$/.test(lang) ? 'ar-u-nu-arab' : lang)
     vi.stubGlobal('Intl', {
-      DateTimeFormat: (lang: string, options?: Intl.DateTimeFormatOptions) =>
-        new DateTimeFormat(own(lang), options),
-      NumberFormat: (lang: string, options?: Intl.NumberFormatOptions) =>
-        new NumberFormat(own(lang), options),
+      DateTimeFormat: new Proxy(DateTimeFormat, {
+        construct: (Format, [lang, options]) => new Format(own(lang), options),
+      }),
+      NumberFormat: new Proxy(NumberFormat, {
+        construct: (Format, [lang, options]) => new Format(own(lang), options),
+      }),
+      PluralRules: Intl.PluralRules,
     })
     const digits = words(messages).flatMap(([, text]) => text.match(/\p{Nd}/gu) ?? [])
     vi.unstubAllGlobals()

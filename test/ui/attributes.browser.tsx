@@ -66,7 +66,7 @@ const shows = (...parts: string[]) => expect.poll(sheet).toEqual([...parts].sort
 const ROOT = 'root lang="en" dir="ltr" tabindex="-1"'
 const STEPS = ['steps aria-label="Steps"', 'step', 'step aria-current="step"']
 const NOTE = 'Your app shows a new code every 30 seconds.'
-const SENT = `${NOTE} It is checked automatically once complete.`
+const SENT = `${NOTE} It is sent once complete.`
 const APP_FIELD =
   'dir="ltr" aria-invalid="false" autocomplete="one-time-code" inputmode="numeric" autocapitalize="none" spellcheck="false" enterkeyhint="go"'
 const FORM = ['code-form', 'code-label', 'notes', 'actions', 'button submit primary', 'button cancel']
