@@ -193,7 +193,7 @@ it('<totp-flow> works in a sandboxed frame, and the console says what printing n
   const secret = (await frame.getByLabel('Setup key').textContent()) ?? ''
   await frame.getByRole('textbox', { name: '6-digit code' }).fill(generateSync({ secret }))
   await frame.getByRole('button', { name: 'Copy codes' }).click()
-  await frame.getByText('The codes are selected: copy them from here.').waitFor()
+  await frame.getByText('The codes are selected: copy them from here.').first().waitFor()
   await frame.getByRole('button', { name: 'Print' }).click()
   await expect
     .poll(() => said)
