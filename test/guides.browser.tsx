@@ -14,7 +14,7 @@ import { TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
 import { authenticator } from 'totp-flow/testing'
 import { bindTotpFlow } from 'totp-flow/vanilla'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { page } from 'vitest/browser'
 import { developmentIdentity } from '../src/server/identity/development-identity.ts'
 import { codeOf, enroll, register } from './react/render-flow.tsx'
@@ -333,6 +333,8 @@ it('theming: properties of an ancestor reach into the element', async () => {
 
 it('theming: a part has one name, in React and in the element', async () => {
   await import('example:stories/docs/theming.mdx/2')
+  document.body.id = 'account'
+  onTestFinished(() => document.body.removeAttribute('id'))
   await import('totp-flow/element')
   const element = document.body.appendChild(document.createElement('totp-flow'))
   element.flow = own()
