@@ -78,7 +78,7 @@ export const enrolling: Story = {
   args: { begin: registered },
   play: says(
     ({ enrollment }) => enrollment.scanHint,
-    ({ code }) => code.note,
+    ({ code }) => `${code.note} ${code.automatic}`,
   ),
 }
 
