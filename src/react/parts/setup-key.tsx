@@ -24,7 +24,7 @@ export interface SetupKeyProps {
 export function SetupKey({ className, render }: SetupKeyProps) {
   const secret = useTotpFlow((view) => view.registration)?.unseal().secret
   const { enrollment } = useMessages()
-  const { shown, outcome, copy } = useCopy<HTMLDivElement>()
+  const { shown, outcome, copy } = useCopy<HTMLDivElement>('setup-key')
   const outcomes = { 'setup-key': outcome }
   const words = useText('copy-key', { outcomes })
   const note = useText('copy-key-note', { outcomes })

@@ -10,7 +10,7 @@ interface Copying<Shown extends Element> {
 }
 
 /** Copies, and says for a while that it did. */
-export function useCopy<Shown extends Element>(list: Copied = 'setup-key'): Copying<Shown> {
+export function useCopy<Shown extends Element>(list: Copied): Copying<Shown> {
   const flow = useTotpFlow()
   const shown = useRef<Shown>(null)
   const [outcome, setOutcome] = useState<Copying<Shown>['outcome']>(null)
