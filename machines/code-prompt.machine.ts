@@ -31,12 +31,26 @@ export interface CodePromptContext {
   sentBy: CodeMethod | null
   /** How many codes were wrong since it opened, up to the two after which help is due. */
   wrongCodes: number
+  /** There was no code to send when it was to be sent. */
+  isEmpty: boolean
+  /** A wait is over for which the last code was the reason. */
+  hasWaited: boolean
+  /** How often there was something to say of a code: the same may have to be said again. */
+  told: number
   /** Why there is a countdown, where the flow has been left and begun again since. */
   wait: TotpFlowError
   time: TimeSource
 }
 
-const NOTHING = { method: 'app', typed: '', sent: '', sentBy: null, wrongCodes: 0 } as const
+const NOTHING = {
+  method: 'app',
+  typed: '',
+  sent: '',
+  sentBy: null,
+  wrongCodes: 0,
+  isEmpty: false,
+  hasWaited: false,
+} as const
 /** One wrong code is a slip. */
 const WRONG_CODES_FOR_HELP = 2
 
@@ -48,8 +62,12 @@ export interface Verdict {
   isSpent: boolean
   /** A code is being checked. */
   busy: boolean
-  /** The last code was found wrong, and the next one may be typed over it. */
+  /** The last code was found wrong or led to a wait, and the next one may be typed over it. */
   isRefused: boolean
+  /** No code was typed when it was to be sent. */
+  isEmpty: boolean
+  /** Changes when the same is to be said once more. */
+  told: number
   /** The error is that a code of the app was sent as a recovery code. */
   isAppCode: boolean
   /** Codes of the app are wrong again and again: say what the likely causes are. */
@@ -97,15 +115,17 @@ export function isWorthSending({ context }: Given): boolean {
 
 /** What there is to say of the last code now. */
 export function verdictOf(context: CodePromptContext): Verdict {
-  const { view, autoSubmit, method, sent, sentBy, wrongCodes, wait, time } = context
+  const { view, autoSubmit, method, sent, sentBy, wrongCodes, isEmpty, hasWaited, told, wait, time } = context
   const own = sentBy === null || sentBy === method ? view.error : null
   const isHeld = view.detail === 'throttled' && (method === 'app' || sentBy === 'recovery')
   const isSpent = own !== null && SPENT.includes(own.code)
   return {
     error: own ?? (isHeld ? wait : null),
-    isSpent,
+    isSpent: isSpent || isEmpty,
     busy: view.busy,
-    isRefused: isSpent && !view.busy && !isHeld,
+    isRefused: (isSpent || hasWaited) && !view.busy && !isHeld && sent !== '' && codeIn(context) === sent,
+    isEmpty,
+    told,
     isAppCode: method === 'recovery' && isFinal(own) && isCode(normalizeCode(sent)),
     needsHelp: method === 'app' && wrongCodes === WRONG_CODES_FOR_HELP,
     sendsItself: autoSubmit && method === 'app' && !isForRemoval(view),
@@ -135,15 +155,25 @@ export const codePromptMachine = setup({
     /** Once: a press of the button alone sends the same code again. */
     maySendItself: ({ context }) =>
       verdictOf(context).sendsItself && context.view.detail === 'ready' && codeIn(context) !== context.sent,
+    /** It would go by itself, had it not been found wrong already. */
+    isKnownWrong: (given) =>
+      verdictOf(given.context).sendsItself && given.context.view.detail === 'ready' && !isWorthSending(given),
     isHeld,
   },
   actions: {
     keepView: assign(({ context, event }) => {
       assertEvent(event, 'flow.changed')
       const { view } = event
-      const isWrong = view.error !== context.view.error && view.error?.code === 'invalid_code'
+      const isNew = view.error !== null && view.error !== context.view.error
+      const isWrong = isNew && view.error?.code === 'invalid_code'
       const wrongCodes = context.wrongCodes + Number(isWrong && context.sentBy !== 'recovery')
-      return { view, wrongCodes: Math.min(wrongCodes, WRONG_CODES_FOR_HELP) }
+      return {
+        view,
+        wrongCodes: Math.min(wrongCodes, WRONG_CODES_FOR_HELP),
+        isEmpty: context.isEmpty && !isNew,
+        hasWaited: context.hasWaited || (context.view.detail === 'throttled' && view.detail === 'ready'),
+        told: context.told + Number(isNew),
+      }
     }),
     keepTyped: assign(({ context, event }) => {
       assertEvent(event, 'code.type')
@@ -155,12 +185,16 @@ export const codePromptMachine = setup({
     }),
     keepMethod: assign(({ event }) => {
       assertEvent(event, 'method.use')
-      return { method: event.method, typed: '' }
+      return { method: event.method, typed: '', isEmpty: false }
     }),
+    refuse: assign(({ context }) => ({
+      isEmpty: codeIn(context) === '',
+      told: context.told + 1,
+    })),
     send: enqueueActions(({ context, enqueue }) => {
       const { method } = context
       const code = codeIn(context)
-      enqueue.assign({ sent: code, sentBy: method })
+      enqueue.assign({ sent: code, sentBy: method, isEmpty: false, hasWaited: false })
       enqueue.emit({ type: 'code.send', method, code })
     }),
     forget: assign(NOTHING),
@@ -175,6 +209,7 @@ export const codePromptMachine = setup({
   context: ({ input }) => ({
     ...input,
     ...NOTHING,
+    told: 0,
     wait: new TotpFlowError('rate_limited'),
   }),
   type: 'parallel',
@@ -196,7 +231,10 @@ export const codePromptMachine = setup({
               { guard: 'isSixDigits', target: '.complete', actions: 'keepTyped' },
               { target: '.typing', actions: 'keepTyped' },
             ],
-            'code.submit': [{ guard: 'maySend', target: '.typing', actions: 'send' }, { target: '.typing' }],
+            'code.submit': [
+              { guard: 'maySend', target: '.typing', actions: 'send' },
+              { target: '.typing', actions: 'refuse' },
+            ],
             'method.use': { target: '.typing', actions: 'keepMethod' },
             'prompt.leave': '.typing',
           },
@@ -206,6 +244,7 @@ export const codePromptMachine = setup({
               after: {
                 aMoment: [
                   { guard: 'maySendItself', target: 'typing', actions: 'send' },
+                  { guard: 'isKnownWrong', target: 'typing', actions: 'refuse' },
                   { target: 'typing' },
                 ],
               },

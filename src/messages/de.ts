@@ -47,6 +47,7 @@ export const de: Messages = {
     recoveryNote: 'Jeder Wiederherstellungscode gilt einmal.',
     isAppCode:
       'Diese sechs Ziffern sind aus einer Authenticator-App. Geben Sie einen Ihrer Wiederherstellungscodes ein.',
+    empty: 'Geben Sie zuerst den Code ein.',
     help: 'Stimmt der Code noch immer nicht? Prüfen Sie, ob Ihr Telefon Datum und Uhrzeit automatisch einstellt. Steht dieses Konto zweimal in der App, nehmen Sie den neueren Eintrag.',
     verify: 'Bestätigen',
     cancel: 'Abbrechen',

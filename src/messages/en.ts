@@ -46,6 +46,7 @@ export const en: Messages = {
     automatic: 'It is sent once complete.',
     recoveryNote: 'Each recovery code works once.',
     isAppCode: APP_CODE,
+    empty: 'Enter the code first.',
     help: 'Still not right? Check that your phone sets its date and time by itself. If your app lists this account twice, use the newer entry.',
     verify: 'Verify',
     cancel: 'Cancel',

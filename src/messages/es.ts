@@ -47,6 +47,7 @@ export const es: Messages = {
     recoveryNote: 'Cada código de recuperación sirve una sola vez.',
     isAppCode:
       'Esos seis dígitos son de una app de autenticación. Introduce uno de tus códigos de recuperación.',
+    empty: 'Introduce primero el código.',
     help: '¿Sigue sin ser correcto? Comprueba que tu teléfono ajusta la fecha y la hora automáticamente. Si tu app muestra esta cuenta dos veces, usa la entrada más reciente.',
     verify: 'Verificar',
     cancel: 'Cancelar',

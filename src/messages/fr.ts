@@ -48,6 +48,7 @@ export const fr: Messages = {
     recoveryNote: 'Chaque code de récupération ne sert qu’une fois.',
     isAppCode:
       'Ces six chiffres viennent d’une application d’authentification. Saisissez l’un de vos codes de récupération.',
+    empty: 'Saisissez d’abord le code.',
     help: 'Toujours incorrect ? Vérifiez que votre téléphone règle la date et l’heure automatiquement. Si ce compte figure deux fois dans votre application, utilisez l’entrée la plus récente.',
     verify: 'Vérifier',
     cancel: 'Annuler',

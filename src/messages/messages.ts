@@ -64,6 +64,8 @@ export interface Messages {
     recoveryNote: string
     /** Where one of the app's codes was given as a recovery code. */
     isAppCode: string
+    /** Where none was typed. */
+    empty: string
     /** Shown from the second wrong code on. */
     help: string
     verify: string

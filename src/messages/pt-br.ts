@@ -45,6 +45,7 @@ export const ptBR: Messages = {
     automatic: 'Ele é verificado automaticamente quando completo.',
     recoveryNote: 'Cada código de recuperação funciona uma única vez.',
     isAppCode: 'Esses seis dígitos são de um app autenticador. Digite um dos seus códigos de recuperação.',
+    empty: 'Digite o código primeiro.',
     help: 'Ainda não está certo? Verifique se seu celular ajusta a data e a hora automaticamente. Se seu app mostra esta conta duas vezes, use a entrada mais recente.',
     verify: 'Verificar',
     cancel: 'Cancelar',

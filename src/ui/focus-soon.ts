@@ -65,10 +65,10 @@ const TAKES_TEXT = `input:not(${TAKES_NO_TEXT}), select, textarea, iframe`
 const takesText = (target: EventTarget | null | undefined): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target.matches(TAKES_TEXT))
 
-/** Selects what is in a field, which takes the focus with it: not from another field in which somebody types. */
-export function selectIn(field: HTMLInputElement): void {
+/** Selects what is in a field. For an error that takes the focus with it: not from another field in which somebody types. */
+export function selectIn(field: HTMLInputElement, error: Error | null): void {
   const now = focused()
-  if (now !== field && takesText(now)) field.setSelectionRange(0, field.value.length)
+  if (!error || (now !== field && takesText(now))) field.setSelectionRange(0, field.value.length)
   else field.select()
 }
 

@@ -47,6 +47,9 @@ export type Verb =
 
 const LAST_STEP = 2
 
+/** Unheard and unseen, at the end of what is said again: screen readers leave out what is the same as before. */
+const AGAIN = ['\u00a0', '\u2007'] as const
+
 /** Whether a step of the enrollment is done, and whether it is the current one. Past the last step, all are done, and the last stays current. */
 export const standingOf = (step: number, current: number) => ({
   isDone: step < current,
@@ -77,6 +80,8 @@ export function present(known: Known) {
   const say = (said: TotpFlowError | null, ofRecovery = false) =>
     said ? sentenceOf(messages, said, ofRecovery) : ''
 
+  const sayAgain = (said: string, told: number) => said && said + (told > 1 ? AGAIN[told % 2] : '')
+
   /** What `data-totp-text` can name. What takes long to write is written when somebody reads it. */
   const texts = {
     state,
@@ -86,9 +91,12 @@ export function present(known: Known) {
     /** While a code is asked for, what became of it. */
     error: !showsCodeField
       ? say((known.hasCodesError ? null : failure) ?? error)
-      : prompt?.isAppCode
-        ? code.isAppCode
-        : say(prompt ? prompt.error : error, isRecovery),
+      : prompt
+        ? sayAgain(
+            prompt.isEmpty ? code.empty : prompt.isAppCode ? code.isAppCode : say(prompt.error, isRecovery),
+            prompt.told,
+          )
+        : say(error),
     get countdown() {
       return secondsLeft > 0 ? code.wait(secondsLeft) : ''
     },
@@ -149,7 +157,7 @@ export function present(known: Known) {
     /** A recovery code can stand in for the app's. */
     'recovery-offered': view.offersRecovery && isAsking,
     /** Nothing is wrong with the code, and none is being checked. */
-    calm: !prompt?.error && !prompt?.busy,
+    calm: !prompt?.error && !prompt?.isEmpty && !prompt?.busy,
     /** Codes were wrong again and again. */
     help: prompt?.needsHelp === true,
     throttled: secondsLeft > 0,

@@ -151,7 +151,8 @@ export function bindTotpFlow(
     // After the form's own listeners, and before those of a form around it.
     if (event.type === 'submit') source.addEventListener('submit', keep, { once: true })
     const verb = source.dataset.totpDo
-    if (!isVerb(verb) || faceNow().enabled[verb] === false) return
+    // A code that cannot be sent is told why.
+    if (!isVerb(verb) || (faceNow().enabled[verb] === false && verb !== 'submit-code')) return
     if (verb === 'acknowledge' && event instanceof MouseEvent && isByPointer(event)) hold(event, source)
     verbs[verb](bound, source)
   }
@@ -326,11 +327,11 @@ function show(field: HTMLInputElement, state: CodePromptState) {
   if (field.value !== typed) field.value = typed
   field.readOnly = busy
   field.ariaInvalid = String(isSpent)
-  if (!error || !isRefused || selectedFor.get(field) === error) return
-  selectedFor.set(field, error)
-  selectIn(field)
+  if (isRefused && !refused.has(field)) selectIn(field, error)
+  if (isRefused) refused.add(field)
+  else refused.delete(field)
 }
-const selectedFor = new WeakMap<HTMLInputElement, Error>()
+const refused = new WeakSet<HTMLInputElement>()
 
 /** Gives the focus to a field that asks for it (`autofocus`) when it comes into view; not where a touch keyboard would cover the rest. */
 function greet(field: HTMLInputElement) {

@@ -109,8 +109,8 @@ function brokenBy(before: Snapshot, event: CodePromptEvent, after: Snapshot, sen
     'waits for nothing once nobody looks':
       event.type !== 'prompt.leave' || !after.matches({ field: { open: 'complete' } }),
     'counts down while no code is taken': after.matches({ wait: 'countingDown' }) === secondsLeft > 0,
-    'is refused only with an error to say, while another code can be typed':
-      !isRefused || (error !== null && !view.busy && secondsLeft === 0),
+    'is refused only after a code, while another one can be typed':
+      !isRefused || (after.context.sent !== '' && !view.busy && secondsLeft === 0),
     'says why there is a wait': secondsLeft === 0 || error !== null,
   }
   return Object.keys(promises).filter((name) => !promises[name])

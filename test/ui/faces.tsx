@@ -49,7 +49,8 @@ const HTML = `
         <button type="button" data-totp-do="copy-key" data-totp-text="copy-key"></button>
         <p data-totp-text="copy-key-note"></p>
       </div>
-      <label for="code" data-totp-text="label"></label> <input id="code" name="code" autofocus aria-describedby="note">
+      <label for="code" data-totp-text="label"></label> <input id="code" name="code" autofocus aria-describedby="note"
+        aria-errormessage="error">
       <p id="note" data-totp-show="calm" data-totp-text="note"></p>
       <p data-totp-show="throttled" data-totp-text="countdown"></p>
       <button>Verify</button>
@@ -66,7 +67,7 @@ const HTML = `
     </div>
     <button data-totp-do="renew-codes" data-totp-show="renewable">Generate new codes</button>
     <button data-totp-do="delete" data-totp-show="on">Remove device</button>
-    <p role="alert" data-totp-text="error"></p>
+    <p id="error" role="alert" data-totp-text="error"></p>
     <p role="status" data-totp-text="announcement"></p>
   </main>`
 

@@ -76,7 +76,9 @@ const visible = (root: Root, selector: string) =>
 
 /** What stands on the screen, sorted: the parts of two faces need not stand in one order. */
 function saidBy(root: Root) {
-  const words = visible(root, 'p, h2, li, label, a, button, [part~=key], [part~=key-label]').map(textOf)
+  const words = visible(root, 'p, h2, li, label, a, button, [part~=key], [part~=key-label]').map((one) =>
+    textOf(one).trim(),
+  )
   const buttons = visible(root, 'button').map((one) => {
     const isEnabled = !one.matches(':disabled, [aria-disabled=true]')
     return `${textOf(one)}${isEnabled ? '' : ', disabled'}${one.ariaBusy === 'true' ? ', busy' : ''}`

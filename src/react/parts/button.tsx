@@ -23,7 +23,7 @@ export function Button({ verb, name, words, act, given }: Does) {
     'aria-disabled': isRefused || undefined,
     onClick(event: MouseEvent) {
       event.preventDefault() // or one that a host makes a submit button would submit, too
-      if (!isRefused) act()
+      if (!isRefused || verb === 'submit-code') act() // a code that cannot be sent is told why
     },
     children: words,
   }

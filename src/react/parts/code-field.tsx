@@ -27,7 +27,7 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     if (input.current && (isWanted || method === 'recovery')) return focusSoon(input.current)
   }, [input, autoFocus, method])
   useEffect(() => {
-    if (error && isRefused && input.current) selectIn(input.current) // once for each error
+    if (isRefused && input.current) selectIn(input.current, error) // once for each error
   }, [input, error, isRefused])
 
   const behavior = {
@@ -39,7 +39,9 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     value: typed,
     onChange: (event: ChangeEvent<HTMLInputElement>) => prompt.type(event.target.value),
     'aria-invalid': isSpent,
-    'aria-describedby': `${id}-notes`,
+    // No description: that is spoken when it changes, and an alert is, too.
+    'aria-errormessage': `${id}-error`,
+    'aria-describedby': `${id}-help ${id}-note`,
     readOnly: busy,
   }
   // By its key another kind of field: a browser does not offer codes for recovery codes, or the other way round.

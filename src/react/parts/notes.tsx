@@ -1,11 +1,12 @@
 import { useFace, useText } from './known.tsx'
 import { drawPart, type PartProps } from './part.ts'
-import { usePrompt } from './prompt.tsx'
+import { useIdOf, usePrompt } from './prompt.tsx'
 
 /** What went wrong and what to do, announced. In a code form: what became of the code. Always there, so that it is heard. */
 export function ErrorText(props: PartProps<'p'>) {
+  const id = useIdOf('error')
   const children = useText('error')
-  return drawPart('p', 'error', { role: 'alert', children }, props)
+  return drawPart('p', 'error', { id, role: 'alert', children }, props)
 }
 
 /** How long one has to wait still, in words. Not announced each second. */
@@ -16,17 +17,19 @@ export function Countdown(props: PartProps<'p'>) {
 
 /** What helps while nothing is wrong. */
 export function Note(props: PartProps<'p'>) {
+  const id = useIdOf('note')
   const children = useFace(({ shown, texts }) => shown.calm && texts.note)
-  return children && drawPart('p', 'note', { children }, props)
+  return children && drawPart('p', 'note', { id, children }, props)
 }
 
 /** What the likely causes are, from the second wrong code on. */
 export function Help(props: PartProps<'p'>) {
+  const id = useIdOf('help')
   const children = useFace(({ shown, texts }) => shown.help && texts.help)
-  return children && drawPart('p', 'help', { children }, props)
+  return children && drawPart('p', 'help', { id, children }, props)
 }
 
-/** What the field is described by: error, countdown, help and note, in a place that does not change its height. */
+/** Error, countdown, help and note, in a place that does not change its height. The last two describe the field. */
 export function Notes(props: PartProps<'div'>) {
   const { id } = usePrompt()
   const children = (

@@ -41,6 +41,12 @@ function Scope({ autoSubmit, children }: ScopeProps & { autoSubmit: boolean }) {
   )
 }
 
+/** What begins the ids of a code form's parts; outside of one there is none. */
+export const useIdOf = (part: string): string | undefined => {
+  const prompt = useContext(PromptContext)
+  return prompt ? `${prompt.id}-${part}` : undefined
+}
+
 export function usePrompt(): Prompt {
   const prompt = useContext(PromptContext)
   if (!prompt) throw new Error('This part needs a <CodeForm> around it')

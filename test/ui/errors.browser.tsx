@@ -1,0 +1,120 @@
+import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
+import { TestClock } from 'totp-flow/testing'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { userEvent } from 'vitest/browser'
+import { codeField, register } from '../react/render-flow.tsx'
+import { boundPage, faces } from './faces.tsx'
+import { listen } from './spoken.ts'
+
+const WRONG = 'That code didn’t match. Wait for the next one and try again.'
+
+describe.each([...faces, boundPage])('%s', (_name, show) => {
+  async function start(
+    answer: () => ReturnType<TotpBackend['authenticateTotpMfaDevice']>,
+    options: Partial<TotpFlowOptions> = {},
+  ) {
+    const codes: string[] = []
+    const flow = createTotpFlow({
+      ...options,
+      backend: {
+        ...memoryBackend(),
+        authenticateTotpMfaDevice({ code }) {
+          codes.push(code)
+          return answer()
+        },
+      },
+    })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    await register(flow)
+    await expect.element(codeField()).toBeVisible()
+    const field = codeField().element()
+    if (!(field instanceof HTMLInputElement)) throw new Error('The code field is no input')
+    const tied = () =>
+      field.ariaInvalid === 'true' &&
+      field.ariaErrorMessageElements?.map((one) => one.textContent?.trim()).join()
+    return { flow, codes, field, tied, spoken: listen() }
+  }
+  const wrong = () => Promise.reject(new TotpFlowError('invalid_code'))
+
+  it('an error of a code is tied to its field, no part of its description, and spoken once', async () => {
+    const { field, tied, spoken } = await start(wrong)
+    expect(tied()).toBe(false)
+    await codeField().fill('000000')
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(tied).toBe(WRONG)
+    const description = field.ariaDescribedByElements?.map((one) => one.textContent).join()
+    expect(description).not.toContain('didn’t match')
+    await expect.poll(() => spoken).toEqual([WRONG])
+  })
+
+  it('the same wrong code is spoken of each time it is entered, by hand or with the Enter key, and sent once', async () => {
+    const { codes, field, tied, spoken } = await start(wrong)
+    await codeField().fill('000000')
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => spoken).toEqual([WRONG])
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => spoken).toEqual([WRONG, WRONG])
+    await userEvent.keyboard('000000')
+    await expect.poll(() => spoken).toEqual([WRONG, WRONG, WRONG])
+    expect(tied()).toBe(WRONG)
+    expect([field.selectionStart, field.selectionEnd]).toEqual([0, 6])
+    expect(codes).toEqual(['000000'])
+  })
+
+  it('the text of an error differs each time it is spoken, since screen readers leave out what is as before', async () => {
+    const { field } = await start(wrong)
+    const text = () => field.ariaErrorMessageElements?.[0]?.textContent ?? ''
+    const texts = ['']
+    for (const code of ['000000', '000001', '000002']) {
+      await codeField().fill(code)
+      await userEvent.keyboard('{Enter}')
+      await expect.poll(text).not.toBe(texts.at(-1))
+      await expect.poll(text).toContain('didn’t match')
+      texts.push(text())
+    }
+  })
+
+  it('the Enter key in an empty field is answered each time, in words that are tied to the field', async () => {
+    const { codes, tied, spoken } = await start(wrong)
+    await userEvent.click(codeField())
+    for (const said of [1, 2]) {
+      await userEvent.keyboard('{Enter}')
+      await expect.poll(() => spoken).toHaveLength(said)
+    }
+    expect(spoken).toEqual(['Enter the code first.', 'Enter the code first.'])
+    expect(tied()).toBe('Enter the code first.')
+    expect(codes).toEqual([])
+  })
+
+  it('after a wait the next code takes the place of the last, and one that was typed meanwhile is kept', async () => {
+    const clock = new TestClock()
+    let retryAt = clock.now() + 60_000
+    const { flow, field } = await start(
+      () => Promise.reject(new TotpFlowError('rate_limited', { retryAt })),
+      { clock },
+    )
+    await codeField().fill('123456')
+    await userEvent.keyboard('{Enter}')
+    await flow.waitFor(({ detail }) => detail === 'throttled')
+    clock.pass(60_000)
+    await flow.waitFor(({ detail }) => detail === 'ready')
+    await expect.poll(() => [field.selectionStart, field.selectionEnd]).toEqual([0, 6])
+    await userEvent.keyboard('65')
+    await expect.element(codeField()).toHaveValue('65')
+
+    retryAt = clock.now() + 60_000
+    await codeField().fill('111111')
+    await userEvent.keyboard('{Enter}')
+    await flow.waitFor(({ detail }) => detail === 'throttled')
+    await codeField().fill('22')
+    clock.pass(60_000)
+    await flow.waitFor(({ detail }) => detail === 'ready')
+    await userEvent.keyboard('3')
+    await expect.element(codeField()).toHaveValue('223')
+  })
+})
