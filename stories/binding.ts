@@ -20,11 +20,10 @@ const html = (nth: number) => `
     </div>
     <h2 data-totp-text="title" data-totp-show="challenge"></h2>
     <label for="code-${nth}" data-totp-text="label"></label>
-    <input id="code-${nth}" name="code" aria-describedby="notes-${nth}">
-    <div id="notes-${nth}">
-      <p role="alert" class="error" data-totp-text="error"></p>
-      <p class="small" data-totp-text="countdown"></p>
-    </div>
+    <input id="code-${nth}" name="code" aria-describedby="note-${nth}" aria-errormessage="error-${nth}">
+    <p id="error-${nth}" role="alert" class="error" data-totp-text="error"></p>
+    <p class="small" data-totp-text="countdown"></p>
+    <p id="note-${nth}" class="small" data-totp-show="calm" data-totp-text="note"></p>
     <button class="primary" data-totp-words="code.verify"></button>
     <button type="button" data-totp-do="cancel" data-totp-words="code.cancel"></button>
   </form>

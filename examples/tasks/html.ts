@@ -1,24 +1,36 @@
 import type { TotpFlow } from 'totp-flow'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 
-const page = `<main tabindex="-1" data-totp-focus>
-  <button data-totp-do="register" data-totp-show="none">Set up</button>
-  <form data-totp-do="submit-code" data-totp-show="awaitingCode verifying">
+const page = `<main tabindex="-1" aria-labelledby="heading" data-totp-focus>
+  <h1 id="heading">Authenticator app</h1>
+  <p role="status" data-totp-text="announcement"></p>
+  <p data-totp-text="status"></p>
+  <button data-totp-do="register" data-totp-show="none">Set up authenticator app</button>
+  <form data-totp-do="submit-code" data-totp-show="enrolling challenge">
+    <h2 data-totp-show="challenge" data-totp-text="title"></h2>
+    <p data-totp-show="challenge" data-totp-text="purpose"></p>
     <div data-totp-show="picture">
+      <p>Scan this with your authenticator app, then enter the 6-digit code that it shows.</p>
       <svg data-totp-qr role="img" aria-label="QR code" width="200"></svg>
+      <p><a data-totp-link>Open in an authenticator app</a></p>
       <p>Or type this key into the app: <code data-totp-text="secret"></code></p>
     </div>
-    <p data-totp-show="resumed">Type the code of the account that you have scanned.</p>
-    <label>6-digit code <input name="code" autofocus></label>
+    <p data-totp-show="resumed">Enter the code of the account that you have scanned.</p>
+    <label for="code">6-digit code</label>
+    <input id="code" name="code" autofocus aria-describedby="note" aria-errormessage="error">
+    <p id="note" data-totp-show="calm" data-totp-text="note"></p>
+    <p id="error" role="alert" data-totp-text="error"></p>
+    <p data-totp-show="throttled" data-totp-text="countdown"></p>
     <button>Verify</button> <button type="button" data-totp-do="cancel">Cancel</button>
   </form>
-  <div data-totp-show="recovery-codes">
-    <p>Keep these for the day when your phone is lost. Each works once.</p>
-    <ol data-totp-list="recovery-codes"></ol>
-    <button data-totp-do="acknowledge">I saved them</button>
-  </div>
-  <p data-totp-show="on">Authenticator app is on <button data-totp-do="delete">Remove</button></p>
-  <p role="alert" data-totp-text="error"></p>
+  <section data-totp-show="recovery-codes">
+    <h2>Save your recovery codes</h2>
+    <p>If you lose your phone, use one in place of the 6-digit code. Each works once.</p>
+    <ol data-totp-list="recovery-codes" aria-label="Recovery codes"></ol>
+    <button data-totp-do="acknowledge">I have saved these codes</button>
+  </section>
+  <button data-totp-do="delete" data-totp-show="on">Remove authenticator app</button>
+  <p role="alert" data-totp-show="quiet" data-totp-text="error"></p>
 </main>`
 
 export function show(flow: TotpFlow): () => void {

@@ -45,20 +45,20 @@ it('<totp-flow>: sets up, and shows what it guards', async () => {
 
 it('plain HTML: sets up, keeps the recovery codes, and removes', async () => {
   const unbind = html.show(flow)
-  const secret = await enroll('Set up')
+  const secret = await enroll('Set up authenticator app')
   await expect.element(page.getByText('Authenticator app is on', { exact: false })).toBeVisible()
   await expect.poll(() => page.getByRole('listitem').elements()).toHaveLength(10)
-  await page.getByRole('button', { name: 'I saved them' }).click()
+  await page.getByRole('button', { name: 'I have saved these codes' }).click()
   await expect.element(page.getByRole('list')).not.toBeInTheDocument()
 
-  await page.getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('button', { name: 'Remove authenticator app' }).click()
   await expect.element(page.getByText('Or type this key', { exact: false })).not.toBeVisible()
   await page.getByRole('button', { name: 'Cancel' }).click()
   await expect.element(page.getByRole('textbox', { name: '6-digit code' })).not.toBeInTheDocument()
-  await page.getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('button', { name: 'Remove authenticator app' }).click()
   const code = generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
   await page.getByRole('textbox', { name: '6-digit code' }).fill(code)
   await userEvent.keyboard('{Enter}') // no removal goes by itself
-  await expect.element(page.getByRole('button', { name: 'Set up' })).toBeVisible()
+  await expect.element(page.getByRole('button', { name: 'Set up authenticator app' })).toBeVisible()
   unbind()
 })
