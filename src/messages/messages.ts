@@ -13,6 +13,8 @@ export interface Messages {
   device: {
     on: string
     none: string
+    /** What the card is called where the focus comes into it. */
+    region: string
     loading: string
     /** Why one would set it up. */
     why: string

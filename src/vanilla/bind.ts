@@ -361,7 +361,8 @@ function keepFocus(root: HTMLElement | ShadowRoot, last: Element | null) {
   const isElsewhere =
     scope instanceof ShadowRoot &&
     ![document.body, scope.host, null].includes(document.activeElement as HTMLElement)
-  if (isLost && !isElsewhere) root.querySelector<HTMLElement>('[data-totp-focus]')?.focus()
+  if (isLost && !isElsewhere)
+    [...root.querySelectorAll<HTMLElement>('[data-totp-focus]')].findLast(isShown)?.focus()
 }
 
 function drawQr(svg: SVGElement, { registration }: TotpView) {

@@ -175,8 +175,8 @@ const newCodes = () =>
   part(
     'section',
     'recovery-codes',
-    { show: 'recovery-codes' },
-    { 'data-totp': '', 'aria-labelledby': 'codes-title' },
+    { show: 'recovery-codes', focus: '' },
+    { 'data-totp': '', tabindex: '-1', 'aria-labelledby': 'codes-title' },
     part('h2', 'title', { words: 'recovery.title' }, { id: 'codes-title' }),
     part('p', 'hint', { words: 'recovery.hint' }),
     part(
@@ -237,7 +237,7 @@ export const template = (): Element =>
   part(
     'section',
     'root',
-    { focus: '' },
+    { focus: '', label: 'device.region' },
     { 'data-totp': '', tabindex: '-1' },
     part(
       'ol',

@@ -3,7 +3,7 @@ import { memoryBackend } from 'totp-flow/memory'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { focusSoon } from '../../src/ui/focus-soon.ts'
-import { button, codeOf, enroll, register } from '../react/render-flow.tsx'
+import { button, codeOf, enroll, register, saveCodes } from '../react/render-flow.tsx'
 import { boundPage, faces } from './faces.tsx'
 
 afterEach(() => {
@@ -217,6 +217,33 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await userEvent.keyboard('{Enter}')
     expect(focused()).not.toBe(document.body)
     expectNoneDisabled()
+  })
+})
+
+describe.each(faces)('%s', (_name, show) => {
+  it('where a control that had the focus is gone, a region with a name gets it, and never the body', async () => {
+    const flow = createTotpFlow({ backend: memoryBackend() })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    const isIn = (name: string) =>
+      expect.poll(() => focused() === page.getByRole('region', { name, exact: true }).query()).toBe(true)
+    const secret = await register(flow)
+    await expect.element(codeField()).toBeVisible()
+    codeField().element().focus()
+    flow.submitCode(codeOf(secret))
+    await isIn('Save your recovery codes')
+    await saveCodes()
+    await isIn('Authenticator app')
+    const remove = button('Remove device')
+    remove.element().focus()
+    await userEvent.keyboard('{Enter}')
+    await codeField().fill(codeOf(secret, 1))
+    await userEvent.keyboard('{Enter}')
+    await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
+    await isIn('Authenticator app')
   })
 })
 

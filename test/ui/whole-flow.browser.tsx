@@ -20,7 +20,7 @@ const hasFocus = (name: string) => expect.poll(() => labelOf(focused())).toBe(na
 const labelOf = (element: Element | null) =>
   element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.textContent
 /** Not lost to the page: on the card, whose content a screen reader reads on from there. */
-const isOnCard = () => expect.poll(() => focused()?.getAttribute('part')).toBe('root')
+const isOnCard = (part = 'root') => expect.poll(() => focused()?.getAttribute('part')).toBe(part)
 
 /** A user who enrolled before the page was reloaded, and never said that the codes are kept. */
 async function enrolledBefore() {
@@ -52,7 +52,7 @@ describe.each(faces)('%s', (_name, show) => {
     const phone = authenticator(page.getByRole('group', { name: 'Setup key' }).element().textContent ?? '')
     await field('6-digit code').fill(phone.code())
     await expect.element(page.getByText('Authenticator app is on')).toBeVisible()
-    await isOnCard()
+    await isOnCard('recovery-codes')
     const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem')
     expect(steps.elements().map((one) => one.ariaCurrent)).toEqual([null, null, 'step'])
     const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')

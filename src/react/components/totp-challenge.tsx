@@ -1,3 +1,4 @@
+import { useId } from 'react'
 import { useShown, useText } from '../parts/known.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { PromptScope } from '../parts/prompt.tsx'
@@ -16,10 +17,12 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
   const isOpen = useShown('challenge')
   const title = useText('title')
   const purpose = useText('purpose')
+  const ownId = useId()
   if (!isOpen) return null
+  const isNamed = titleId !== undefined // by what is around it
   return (
-    <Root {...props}>
-      <h2 part="title" id={titleId}>
+    <Root aria-label={undefined} aria-labelledby={isNamed ? undefined : ownId} {...props}>
+      <h2 part="title" id={titleId ?? ownId}>
         {title}
       </h2>
       {purpose && (

@@ -7,9 +7,10 @@ import { Part, type PartProps } from './part.ts'
 
 /** What the other parts stand in: says the language and what has happened, and keeps the focus on the page. */
 export function Root({ children, ...props }: PartProps<'section'>) {
-  const { lang, dir } = useMessages()
-  const screen = useTotpFlow(screenOf)
-  const hasNewCodes = useTotpFlow((view) => view.recoveryCodes !== null)
+  const { lang, dir, device } = useMessages()
+  const shown = useTotpFlow((view) =>
+    [screenOf(view), view.registration && 'picture', view.recoveryCodes && 'codes'].join(' '),
+  )
   const root = useRef<HTMLElement>(null)
   const lastFocused = useRef<Element>(null)
 
@@ -17,13 +18,17 @@ export function Root({ children, ...props }: PartProps<'section'>) {
     // After the host's own effects, which may have a better place for it.
     queueMicrotask(() => {
       const isLost = lastFocused.current?.isConnected === false && document.activeElement === document.body
-      if (isLost && (screen || hasNewCodes)) root.current?.focus()
+      if (!isLost) return
+      const codes = root.current?.querySelector<HTMLElement>('[part~=recovery-codes]')
+      const place = (shown.endsWith('codes') && codes) || root.current
+      place?.focus()
     })
-  }, [screen, hasNewCodes])
+  }, [shown])
 
   const behavior = {
     'data-totp': '',
     ref: root,
+    'aria-label': device.region, // or a screen reader takes all that is in it for its name
     lang,
     dir,
     tabIndex: -1,
