@@ -26,7 +26,7 @@ export function QrCode(props: PartProps<'svg'>) {
   return drawPart('svg', 'qr-code', behavior, props)
 }
 
-/** Opens an authenticator app on this very device. The theme shows it on touch screens only. */
+/** Opens an authenticator app on this very device, for who cannot scan. The theme makes it a button on touch screens. */
 export function DeepLink(props: PartProps<'a'>) {
   const uri = useTotpFlow((view) => view.registration)?.unseal().uri
   const { enrollment } = useMessages()
