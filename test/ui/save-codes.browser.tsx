@@ -81,6 +81,25 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     await button('Remove device').hover()
     await expect.poll(topNow).toBeLessThan(top - 20)
   })
+
+  it('a press that comes with the move to it finds what stood there, and the page closes up afterwards', async () => {
+    const flow = await start()
+    await button('Copy codes').click()
+    await keep().click()
+    await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
+    const remove = button('Remove device').element()
+    const { left, top, width, height } = remove.getBoundingClientRect()
+    const at = { clientX: left + width / 2, clientY: top + height / 2, bubbles: true, composed: true }
+    const point = (type: string, buttons: number) =>
+      remove.dispatchEvent(new PointerEvent(type, { ...at, buttons, pointerType: 'mouse' }))
+    point('pointermove', 0)
+    point('pointerdown', 1)
+    await new Promise((painted) => setTimeout(painted, 300)) // longer than the page waits without a press
+    expect(Math.abs(remove.getBoundingClientRect().top - top)).toBeLessThan(2)
+    point('pointerup', 0)
+    remove.dispatchEvent(new PointerEvent('click', { ...at, detail: 1, cancelable: true }))
+    await expect.poll(() => remove.getBoundingClientRect().top).toBeLessThan(top - 20)
+  })
 })
 
 describe.each(faces)('%s', (_name, show) => {
