@@ -159,13 +159,13 @@ const enrolling = () =>
     div(
       '',
       'picture',
+      part('a', 'button deep-link', { link: '', words: 'enrollment.openApp' }),
       part(
         'svg',
         'qr-code',
         { qr: '', label: 'enrollment.qrCode' },
         { role: 'img', width: '232', height: '232' },
       ),
-      part('a', 'button deep-link', { link: '', words: 'enrollment.openApp' }),
       setupKey(),
     ),
     codeForm('enrollment-code'),

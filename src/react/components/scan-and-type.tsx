@@ -27,8 +27,8 @@ function Picture() {
       {isShown ? (
         <>
           <p part="hint">{enrollment.scanHint}</p>
-          <QrCode />
           <DeepLink />
+          <QrCode />
           <SetupKey />
         </>
       ) : (
