@@ -11,7 +11,7 @@ export const ar: Messages = {
   device: {
     on: 'تطبيق المصادقة مفعّل',
     none: 'لا يوجد تطبيق مصادقة بعد',
-    region: 'تطبيق المصادقة',
+    card: 'تطبيق المصادقة',
     loading: 'جارٍ التحميل',
     why: 'يعرض تطبيق المصادقة، مثل Google Authenticator أو Microsoft Authenticator أو 1Password، رمزًا جديدًا من 6 أرقام كل 30 ثانية، فلا يستطيع غيرك تنفيذ العمليات المهمة.',
     guarded: 'حسابك محميّ برمز.',

@@ -8,7 +8,7 @@ export const de: Messages = {
   device: {
     on: 'Authenticator-App ist aktiv',
     none: 'Noch keine Authenticator-App',
-    region: 'Authenticator-App',
+    card: 'Authenticator-App',
     loading: 'Wird geladen',
     why: 'Eine Authenticator-App wie Google Authenticator, Microsoft Authenticator oder 1Password zeigt alle 30 Sekunden einen neuen 6-stelligen Code. Damit können nur Sie tun, worauf es ankommt.',
     guarded: 'Ihr Konto ist durch einen Code geschützt.',

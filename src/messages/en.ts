@@ -9,7 +9,7 @@ export const en: Messages = {
   device: {
     on: 'Authenticator app is on',
     none: 'No authenticator app yet',
-    region: 'Authenticator app',
+    card: 'Authenticator app',
     loading: 'Loading',
     why: 'An authenticator app, such as Google Authenticator, Microsoft Authenticator or 1Password, shows a new 6-digit code every 30 seconds. With it, only you can confirm important actions.',
     guarded: 'Your account is protected by a code.',

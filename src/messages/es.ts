@@ -8,7 +8,7 @@ export const es: Messages = {
   device: {
     on: 'La app de autenticación está activada',
     none: 'Aún no hay app de autenticación',
-    region: 'App de autenticación',
+    card: 'App de autenticación',
     loading: 'Cargando',
     why: 'Una app de autenticación, como Google Authenticator, Microsoft Authenticator o 1Password, muestra un nuevo código de 6 dígitos cada 30 segundos. Con ella, solo tú puedes confirmar acciones importantes.',
     guarded: 'Tu cuenta está protegida por un código.',

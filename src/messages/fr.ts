@@ -8,7 +8,7 @@ export const fr: Messages = {
   device: {
     on: 'L’application d’authentification est activée',
     none: 'Pas encore d’application d’authentification',
-    region: 'Application d’authentification',
+    card: 'Application d’authentification',
     loading: 'Chargement',
     why: 'Une application d’authentification, comme Google Authenticator, Microsoft Authenticator ou 1Password, affiche un nouveau code à 6 chiffres toutes les 30 secondes. Avec elle, vous seul pouvez confirmer les actions importantes.',
     guarded: 'Votre compte est protégé par un code.',

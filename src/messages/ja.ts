@@ -8,7 +8,7 @@ export const ja: Messages = {
   device: {
     on: '認証アプリは有効です',
     none: '認証アプリはまだ設定されていません',
-    region: '認証アプリ',
+    card: '認証アプリ',
     loading: '読み込み中',
     why: 'Google Authenticator、Microsoft Authenticator、1Password などの認証アプリは、30 秒ごとに新しい 6 桁のコードを表示します。これにより、重要な操作を確認できるのはあなただけになります。',
     guarded: 'アカウントはコードで保護されています。',

@@ -14,7 +14,7 @@ export interface Messages {
     on: string
     none: string
     /** What the card is called where the focus comes into it. */
-    region: string
+    card: string
     loading: string
     /** Why one would set it up. */
     why: string

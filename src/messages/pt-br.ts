@@ -8,7 +8,7 @@ export const ptBR: Messages = {
   device: {
     on: 'O app autenticador está ativado',
     none: 'Ainda não há app autenticador',
-    region: 'App autenticador',
+    card: 'App autenticador',
     loading: 'Carregando',
     why: 'Um app autenticador, como Google Authenticator, Microsoft Authenticator ou 1Password, mostra um novo código de 6 dígitos a cada 30 segundos. Com ele, só você pode confirmar ações importantes.',
     guarded: 'Sua conta está protegida por um código.',

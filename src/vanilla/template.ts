@@ -176,7 +176,7 @@ const newCodes = () =>
     'section',
     'recovery-codes',
     { show: 'recovery-codes', focus: '' },
-    { 'data-totp': '', tabindex: '-1', 'aria-labelledby': 'codes-title' },
+    { 'data-totp': '', role: 'group', tabindex: '-1', 'aria-labelledby': 'codes-title' },
     part('h2', 'title', { words: 'recovery.title' }, { id: 'codes-title' }),
     part('p', 'hint', { words: 'recovery.hint' }),
     part(
@@ -207,7 +207,7 @@ const codesLeft = () =>
     'section',
     'recovery-codes',
     { show: 'renewable' },
-    { 'data-totp': '', 'aria-labelledby': 'codes-left' },
+    { 'data-totp': '', role: 'group', 'aria-labelledby': 'codes-left' },
     part('h2', 'title', { text: 'codes-title' }, { id: 'codes-left' }),
     part('p', 'hint unsaved', { show: 'unsaved', words: 'recovery.unsaved' }),
     part('p', 'hint', { text: 'renew-why' }),
@@ -237,8 +237,8 @@ export const template = (): Element =>
   part(
     'section',
     'root',
-    { focus: '', label: 'device.region' },
-    { 'data-totp': '', tabindex: '-1' },
+    { focus: '', label: 'device.card' },
+    { 'data-totp': '', role: 'group', tabindex: '-1' },
     part(
       'ol',
       'steps',

@@ -68,7 +68,15 @@ export function Codes(props: PartProps<'section'>) {
     }
   }, [isUnsaved])
 
-  const behavior = { 'data-totp': '', ref: section, tabIndex: -1, 'aria-labelledby': titleId, lang, dir }
+  const behavior = {
+    'data-totp': '',
+    role: 'group',
+    ref: section,
+    tabIndex: -1,
+    'aria-labelledby': titleId,
+    lang,
+    dir,
+  }
   return (
     <CodesContext.Provider value={{ titleId, noteId, shown, copy, keep, run, take, offerTaking }}>
       <Knows
