@@ -1,13 +1,22 @@
 /**
- * What the browser tests need from outside npm: Chromium, an authenticator (`oathtool`), a QR decoder (`zbarimg`).
+ * What the browser tests need from outside npm: Chromium, an authenticator (`oathtool`), a QR decoder (`zbarimg`), and on
+ * Debian Firefox and WebKitGTK with a screen in memory (`Xvfb`).
  * Run as a script it installs what is missing and says what it does: system ones first, then Playwright's download of
  * Chromium, then Debian's packages.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright'
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-const PACKAGES: Record<string, string> = { chromium: 'chromium', oathtool: 'oathtool', zbarimg: 'zbar-tools' }
+const PACKAGES: Record<string, string> = {
+  zbarimg: 'zbar-tools',
+  WebKitWebDriver: 'webkit2gtk-driver',
+  Xvfb: 'xvfb',
+}
+const PROGRAMS = ['oathtool', 'zbarimg']
+/** Other engines than Chromium, which Debian has; tests of them are skipped where a program is missing. */
+const OTHER_ENGINES = ['firefox-esr', 'WebKitWebDriver', 'Xvfb']
 
 /** For a browser in a container without network: no sandbox, and no calls home. */
 export const CHROMIUM_FLAGS = [
@@ -29,6 +38,10 @@ function which(name: string): string | undefined {
 export const firstThatRuns = (paths: readonly string[]): string | undefined =>
   paths.find((path) => spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 10_000 }).status === 0)
 
+export const hasOtherEngines = (): boolean => OTHER_ENGINES.every((name) => which(name) !== undefined)
+const isDebian = () =>
+  existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
+
 let found: string | undefined
 /** Where Chromium is: `CHROMIUM_PATH`, else the system's, else Playwright's download. */
 export function chromiumPath(): string | undefined {
@@ -46,7 +59,7 @@ export const launchChromium = (...more: string[]): Promise<Browser> =>
 
 const missing = () => [
   ...(chromiumPath() ? [] : ['chromium']),
-  ...['oathtool', 'zbarimg'].filter((name) => which(name) === undefined),
+  ...[...PROGRAMS, ...(isDebian() ? OTHER_ENGINES : [])].filter((name) => which(name) === undefined),
 ]
 
 function run(command: string, args: string[], seconds: number): boolean {
@@ -75,7 +88,8 @@ function install(): void {
     process.exitCode = 1
     return
   }
-  console.log(`Chromium: ${chromiumPath()}; oathtool: ${which('oathtool')}; zbarimg: ${which('zbarimg')}`)
+  const found = [...PROGRAMS, ...OTHER_ENGINES].map((name) => `${name}: ${which(name) ?? 'none'}`)
+  console.log([`Chromium: ${chromiumPath()}`, ...found].join('; '))
 }
 
 /** The six digits that a real authenticator shows for a base32 secret, so many seconds from now. */
