@@ -1,11 +1,10 @@
 import type { CodesSheet } from './codes-sheet.ts'
 
 /** Hands recovery codes to the browser as a text file to keep. */
-export function saveFile(name: string, { title, lines, codes }: CodesSheet): void {
+export function saveFile(download: string, { title, lines, codes }: CodesSheet): void {
   const text = [title, ...lines, '', ...codes, ''].join('\n')
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(link.href)
+  const href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+  // A host that handles no downloads would load the file in the place of the page, and the codes would be gone.
+  Object.assign(document.createElement('a'), { href, download, target: '_blank' }).click()
+  URL.revokeObjectURL(href)
 }

@@ -39,6 +39,19 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
   })
 
+  it('a download opens apart from the page in a host that handles no downloads', async () => {
+    const flow = await start()
+    let saved: HTMLAnchorElement | undefined
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+      saved = this
+    })
+    await button('Download').click()
+    expect(saved?.download).toMatch(/\.txt$/)
+    // Such a host follows the link: anywhere but in this page.
+    expect(saved?.target).toBe('_blank')
+    expect(flow.getView().recoveryCodes?.unseal()).toHaveLength(10)
+  })
+
   it('new codes wait for a copy of their own', async () => {
     const flow = await start()
     await saveCodes()
