@@ -2,7 +2,7 @@
 import * as Headless from '@headlessui/react'
 import * as Radix from '@radix-ui/react-dialog'
 import { Modal as BootstrapModal } from 'bootstrap'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useRef, useState } from 'react'
 import type { TotpFlow } from 'totp-flow'
 import 'totp-flow/element'
 import { StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
@@ -83,16 +83,27 @@ function BootstrapHost({ children }: { children: ReactNode }) {
   )
 }
 
+/** It goes when it was closed, by handlers that React calls for what happens in the tree below them. */
 function NativeHost({ children }: { children: ReactNode }) {
-  const modal = useRef<HTMLDialogElement>(null)
+  const [isOpen, setIsOpen] = useState(false)
+  const close = () => setIsOpen(false)
+  const show = useCallback((dialog: HTMLDialogElement | null) => dialog?.showModal(), [])
   return (
     <>
-      <button type="button" onClick={() => modal.current?.showModal()}>
+      <button type="button" onClick={() => setIsOpen(true)}>
         Open wallet
       </button>
-      <dialog ref={modal} aria-label="Wallet">
-        {children}
-      </dialog>
+      {isOpen && (
+        <dialog
+          ref={show}
+          aria-label="Wallet"
+          onClose={close}
+          onCancel={close}
+          onToggle={({ newState }) => newState === 'closed' && close()}
+        >
+          {children}
+        </dialog>
+      )}
     </>
   )
 }

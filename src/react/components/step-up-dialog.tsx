@@ -1,4 +1,4 @@
-import { useCallback, useId, useRef } from 'react'
+import { type SyntheticEvent, useCallback, useId, useRef } from 'react'
 import { createModal, type Modal } from '../../ui/modal.ts'
 import { isChallenge } from '../../ui/screen.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
@@ -32,8 +32,12 @@ export function StepUpDialog({ className }: { className?: string }) {
       className={className}
       aria-labelledby={titleId}
       aria-describedby={purposeId}
-      onClick={(event) => event.stopPropagation()} // which bubbles through React's tree, out of a portal too
+      // These bubble through React's tree, out of a portal too, although some of them bubble nowhere else.
+      onClick={keep}
+      onClose={keep}
+      onToggle={keep}
       onCancel={(event) => {
+        keep(event)
         event.preventDefault()
         flow.cancel()
       }}
@@ -42,3 +46,5 @@ export function StepUpDialog({ className }: { className?: string }) {
     </dialog>
   )
 }
+
+const keep = (event: SyntheticEvent) => event.stopPropagation()
