@@ -32,7 +32,7 @@ const resolve = {
   conditions: ['totp-flow-source', 'statescope-source', 'module', 'browser', 'development|production'],
 }
 /** The modals of other people's that tests open: optimized before the first test, or Vite would reload it. */
-const optimizeDeps = { include: ['@headlessui/react', '@radix-ui/react-dialog', 'bootstrap'] }
+const optimizeDeps = { include: ['@headlessui/react', '@radix-ui/react-dialog', 'bootstrap', 'focus-trap'] }
 /** The oldest XState that a package claims, in the place of the newest. */
 const onXState = (name: string) => ({
   ssr,

@@ -52,8 +52,8 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
         hide(dialog, false)
         if (dialog.open) close(dialog)
         const before = lastFocused // since the browser focuses something of its own choice
+        uncover = cover(dialog, opener)
         showModal(dialog)
-        uncover = cover(dialog)
         focus(before)
       } else {
         close(dialog)
@@ -76,6 +76,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
   }
 
   if (!dialog.open) hide(dialog, true)
+  guard(dialog.ownerDocument)
   dialog.addEventListener('close', notice)
   // As it comes: when a place is hidden, the browser may have dropped the focus before anyone is told.
   dialog.addEventListener('focusin', ({ target }) => {
@@ -94,7 +95,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
       if (isAsking) return
       leave()
       const now = focused()
-      if (now === document.body || contains(dialog, now)) focus(opener)
+      if (now === document.body || pathOf(now).includes(dialog)) focus(opener)
       opener = null
       lastFocused = null
     },
@@ -121,8 +122,9 @@ const parentOf = (node: Node): Element | null => {
   return node.parentElement ?? (root instanceof ShadowRoot ? root.host : null)
 }
 
-function contains(dialog: HTMLDialogElement, element: Element | null): boolean {
-  return element !== null && (element === dialog || contains(dialog, parentOf(element)))
+/** It and all around it, out of shadow trees too. */
+function pathOf(element: Element | null): Element[] {
+  return element ? [element, ...pathOf(parentOf(element))] : []
 }
 
 /** The closest element around that has a box of its own. */
@@ -141,48 +143,102 @@ const KEPT = [
   'touchend',
   'touchmove',
   'wheel',
+  'contextmenu',
 ]
+/** By which modals close, or keep the focus. */
+const KEYS = ['Escape', 'Tab']
+
+/** Of each open dialog, what had the focus when it opened: in the host's modal, if there is one. */
+const openers = new Map<EventTarget, Element | null>()
+const dialogOf = (event: Event) => event.composedPath().find((one) => openers.has(one))
+
+const guarded = new WeakSet<Document>()
+/**
+ * Keeps what is pressed in a dialog from the modals of hosts, which would close at what they take for a press beside them,
+ * scroll, close first at Escape, or cancel it. For good, and from before they open: of the listeners of a window the first
+ * is heard first.
+ */
+function guard(page: Document) {
+  const { defaultView: view } = page
+  if (!view || guarded.has(page)) return
+  guarded.add(page)
+  let isEscaping = false // a release of the key comes when the dialog is gone
+
+  function keep(event: Event) {
+    if (dialogOf(event)) event.stopImmediatePropagation()
+  }
+  function keepKey(event: KeyboardEvent) {
+    const { key, type, target } = event
+    const isAtNone = target === page.body && openers.size > 0
+    const isKept = type === 'keydown' ? isAtNone || dialogOf(event) !== undefined : isEscaping
+    if (key === 'Escape') isEscaping = type === 'keydown' && isKept
+    if (isKept && KEYS.includes(key)) event.stopImmediatePropagation()
+  }
+  for (const type of KEPT) view.addEventListener(type, keep, { capture: true, passive: true })
+  for (const type of ['keydown', 'keyup'] as const) view.addEventListener(type, keepKey, true)
+
+  // What the dialog has to hear itself goes through the page. Whoever asks there learns that it happened to the opener, and
+  // who asks within the page, the truth.
+  const disguises = new WeakMap<Event, PropertyDescriptorMap>()
+  const put = (event: Event) => Object.defineProperties(event, disguises.get(event) ?? {})
+  function disguise(event: Event) {
+    const dialog = dialogOf(event)
+    if (!dialog) return
+    const path = pathOf(openers.get(dialog) ?? null)
+    const target = path.find((one) => one.getRootNode() === page)
+    const told = { target: of(target), composedPath: of(() => [...path, page, view]) }
+    disguises.set(event, target ? told : {})
+    put(event)
+  }
+  function undisguise(event: Event) {
+    for (const name of Object.keys(disguises.get(event) ?? {})) Reflect.deleteProperty(event, name)
+  }
+  function end(event: Event) {
+    if (!disguises.has(event)) return
+    event.stopImmediatePropagation()
+    put(event) // some ask a frame later
+  }
+  for (const type of ['click', 'focusin']) {
+    view.addEventListener(type, disguise, true)
+    page.documentElement.addEventListener(type, undisguise, true)
+    page.addEventListener(type, end)
+  }
+}
+const of = (value: unknown) => ({ value, configurable: true })
 
 /** Takes the page from whoever has it, while a dialog is open; gives the function that returns it. */
-function cover(dialog: HTMLDialogElement): () => void {
-  const ending = new AbortController()
-  const { signal } = ending
-  // A modal of the host's lies below: it would close at what it takes for a press beside it, scroll for us, or close first.
-  function keep(event: Event) {
-    const isInside = event.composedPath().includes(dialog)
-    const isOurs = event.type === 'keydown' ? isEscape(event) && (isInside || isAtBody(event)) : isInside
-    if (isOurs) event.stopPropagation()
-  }
-  for (const type of [...KEPT, 'keydown'])
-    window.addEventListener(type, keep, { capture: true, passive: true, signal })
-  dialog.style.pointerEvents = 'auto' // which it takes from the whole page
-  const unhide = unhideFor(dialog)
+function cover(dialog: HTMLDialogElement, opener: Element | null): () => void {
+  guard(dialog.ownerDocument)
+  openers.set(dialog, opener)
+  dialog.style.pointerEvents = 'auto' // which a modal of the host's takes from the whole page
+  const unhide = unhideFor(dialog, opener)
   const unlock = lockScrolling()
   return () => {
-    ending.abort()
+    openers.delete(dialog)
     dialog.style.pointerEvents = ''
     unhide()
     unlock()
   }
 }
 
-const isEscape = (event: Event) => 'key' in event && event.key === 'Escape'
-const isAtBody = ({ target }: Event) => target === document.body
-
 /** A modal of the host's hides all else from assistive technology, or from everybody. What it lets go of meanwhile stays so. */
-function unhideFor(dialog: HTMLDialogElement): () => void {
-  const hidden: { one: Element; isInert: boolean }[] = []
-  for (let one: Element | null = dialog; one; one = parentOf(one))
-    if (one.getAttribute('aria-hidden') === 'true') hidden.push({ one, isInert: one.hasAttribute('inert') })
-  for (const { one } of hidden) {
-    one.setAttribute('aria-hidden', 'false')
+function unhideFor(dialog: HTMLDialogElement, opener: Element | null): () => void {
+  const hidden: { one: Element; isHidden: boolean; isInert: boolean }[] = []
+  for (const one of pathOf(dialog)) {
+    const isHidden = one.getAttribute('aria-hidden') === 'true'
+    const isInert = one.hasAttribute('inert')
+    if (isHidden || isInert) hidden.push({ one, isHidden, isInert })
+    if (isHidden) one.setAttribute('aria-hidden', 'false')
     one.removeAttribute('inert')
   }
-  dialog.removeAttribute('inert')
   return () => {
-    for (const { one, isInert } of hidden) {
-      if (one.getAttribute('aria-hidden') !== 'false') continue
-      one.setAttribute('aria-hidden', 'true')
+    for (const { one, isHidden, isInert } of hidden) {
+      // Of what is inert alone nothing tells that it was let go of: it is while the modal shows that asked for the code.
+      const isHeld = isHidden
+        ? one.getAttribute('aria-hidden') === 'false'
+        : opener?.isConnected && isShown(opener)
+      if (!isHeld) continue
+      if (isHidden) one.setAttribute('aria-hidden', 'true')
       one.toggleAttribute('inert', isInert)
     }
   }

@@ -2,7 +2,9 @@
 import * as Headless from '@headlessui/react'
 import * as Radix from '@radix-ui/react-dialog'
 import { Modal as BootstrapModal } from 'bootstrap'
-import { type ReactNode, useCallback, useRef, useState } from 'react'
+import { createFocusTrap } from 'focus-trap'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
+import { createPortal } from 'react-dom'
 import type { TotpFlow } from 'totp-flow'
 import 'totp-flow/element'
 import { StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
@@ -40,6 +42,10 @@ const hosts: [name: string, open: Open][] = [
   ['Headless UI', (inside) => <HeadlessHost>{inside}</HeadlessHost>],
   ['Bootstrap', (inside) => <BootstrapHost>{inside}</BootstrapHost>],
   ['a native', (inside) => <NativeHost>{inside}</NativeHost>],
+  ['a focus-trap', (inside) => <OwnHost watch={trapFocus}>{inside}</OwnHost>],
+  ['an early-listening', (inside) => <OwnHost watch={closeBeforeOthers}>{inside}</OwnHost>],
+  ['a late-listening', (inside) => <OwnHost watch={closeAfterOthers}>{inside}</OwnHost>],
+  ['an inert-making', (inside) => <OwnHost watch={makeOthersInert}>{inside}</OwnHost>],
 ]
 
 function HeadlessHost({ children }: { children: ReactNode }) {
@@ -104,6 +110,78 @@ function NativeHost({ children }: { children: ReactNode }) {
           {children}
         </dialog>
       )}
+    </>
+  )
+}
+
+/** Closes a modal by listeners of its own. */
+type Watch = (modal: HTMLElement, close: () => void, signal: AbortSignal) => void
+
+/** Cancels clicks and Tab outside of it before the page hears of them. */
+const trapFocus: Watch = (modal, close, signal) => {
+  const trap = createFocusTrap(modal, { onDeactivate: close }).activate()
+  signal.addEventListener('abort', () => trap.deactivate({ returnFocus: true }))
+}
+/** Before the page hears of a key, a click or the focus. Mantine and VueUse listen to the window, Ariakit to the document. */
+const closeBeforeOthers: Watch = (modal, close, signal) => {
+  const isOutside = (event: Event) =>
+    !(event.target instanceof Node && modal.contains(event.target)) || !event.composedPath().includes(modal)
+  for (const type of ['click', 'contextmenu', 'focusin'])
+    for (const place of [window, document])
+      place.addEventListener(type, (event) => isOutside(event) && close(), { capture: true, signal })
+  window.addEventListener('keydown', ({ key }) => key === 'Escape' && close(), { capture: true, signal })
+}
+/** After the page has heard, as MUI's ClickAwayListener, a blur handler, and those that wait for the release of a key. */
+const closeAfterOthers: Watch = (modal, close, signal) => {
+  const closeElsewhere = ({ target }: Event) => target instanceof Node && !modal.contains(target) && close()
+  for (const type of ['click', 'focusin']) document.addEventListener(type, closeElsewhere, { signal })
+  for (const type of ['keydown', 'keyup'] as const)
+    document.addEventListener(type, ({ key }) => key === 'Escape' && close(), { signal })
+}
+/** Makes the rest of the page inert without hiding it by `aria-hidden` as well, as React Aria does. */
+const makeOthersInert: Watch = (modal, close, signal) => {
+  const others = [...document.body.children].filter((one) => one instanceof HTMLElement)
+  for (const one of others) one.inert = !one.contains(modal)
+  signal.addEventListener('abort', () => {
+    for (const one of others) one.inert = false
+  })
+  modal.addEventListener('keydown', ({ key }) => key === 'Escape' && close(), { signal })
+}
+
+function OwnHost({ children, watch }: { children: ReactNode; watch: Watch }) {
+  const [isOpen, setIsOpen] = useState(false)
+  const modal = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!isOpen) return
+    const ending = new AbortController()
+    // After the click that opened it, and the focus in it.
+    const timer = setTimeout(() => {
+      modal.current?.focus()
+      if (modal.current) watch(modal.current, () => setIsOpen(false), ending.signal)
+    })
+    return () => {
+      clearTimeout(timer)
+      ending.abort()
+    }
+  }, [isOpen, watch])
+  return (
+    <>
+      <button type="button" onClick={() => setIsOpen(true)}>
+        Open wallet
+      </button>
+      {isOpen &&
+        createPortal(
+          <div
+            ref={modal}
+            role="dialog"
+            aria-label="Wallet"
+            tabIndex={-1}
+            style={{ position: 'fixed', top: 0, background: '#fff' }}
+          >
+            {children}
+          </div>,
+          document.body,
+        )}
     </>
   )
 }
@@ -176,6 +254,9 @@ describe.each(hosts)('%s modal', (host, open) => {
       await field.click()
       await userEvent.keyboard('12')
       await expect.element(field).toHaveValue('12')
+      await field.click({ button: 'right' })
+      await userEvent.keyboard('{Tab}')
+      await expect.poll(() => field.elements().some((one) => one.matches(':focus'))).toBe(false)
       await button('Use a recovery code instead').click()
       await expect.element(page.getByRole('textbox', { name: 'Recovery code' })).toBeVisible()
       await button('Cancel').click()
