@@ -30,6 +30,11 @@ const sheets: [name: string, css: string][] = [
   ['Tailwind’s preflight', preflight],
   ['Tailwind’s preflight without a layer', preflight.replace(/@layer [^{;]+\{/, '@media all {')],
   ['a careless reset', RESET],
+  ['a rule that unsets everything', '* { all: unset }'],
+  [
+    'rules for the elements in a sentence',
+    'span, time { color: red; background: yellow; font: 900 30px serif; display: block }',
+  ],
 ]
 
 /** What a person does not see, what follows from the rest, and how a page has text in general, which the theme leaves to it. */
@@ -104,3 +109,29 @@ it.each(sheets)('every part looks as the theme says under %s, loaded after it', 
   await expect.element(page.getByRole('dialog')).toBeVisible()
   await looksAsBefore()
 })
+
+/** Important rules of a page that takes something away from every element. */
+const IMPORTANT: [what: string, css: string][] = [
+  ['outlines', '* { outline: none !important }'],
+  ['margins', '* { margin: 0 !important; padding: 0 !important }'],
+]
+it.each(IMPORTANT)(
+  'a page that takes away all %s leaves the dialog in the middle, and the focus to be seen',
+  async (_what, css) => {
+    const { flow, sheet } = await stage()
+    const secret = await register(flow)
+    flow.submitCode(codeOf(secret))
+    await flow.waitFor(({ state }) => state === 'elevated')
+    flow.stepUp(['wallet:export'])
+    const dialog = page.getByRole('dialog')
+    await expect.element(dialog).toBeVisible()
+    sheet.textContent = css
+    await expect.poll(isStill).toBe(true)
+    const { left, right, top } = dialog.element().getBoundingClientRect()
+    expect(Math.abs(left - (innerWidth - right))).toBeLessThan(2)
+    expect(top).toBeGreaterThan(innerHeight / 10)
+    await userEvent.keyboard('{Tab}')
+    const { outlineStyle, boxShadow } = getComputedStyle(document.activeElement ?? document.body)
+    expect(outlineStyle === 'solid' || boxShadow.includes('5px')).toBe(true)
+  },
+)
