@@ -134,6 +134,26 @@ it('the page is as wide as the window at any width', async () => {
   }
 })
 
+it('the page at 320 px has its bar in one line, and nothing is too wide or cut with text of 200 %', async () => {
+  const page = await here.open({ viewport: { width: 320, height: 640 } })
+  const bar = () => page.locator('.bar').evaluate((one) => one.clientHeight)
+  const enlarge = (size: string) =>
+    page.evaluate((fontSize) => {
+      document.documentElement.style.fontSize = fontSize
+    }, size)
+  await enlarge('200%')
+  expect(await overflow(page)).toBeLessThanOrEqual(0)
+  await enlarge('')
+  await signIn(page, 'large.text.in-a-small-window@example.com')
+  await enroll(page, 'enrollment-large-text')
+  expect(await bar()).toBeLessThanOrEqual(56)
+  await enlarge('200%')
+  expect(await overflow(page)).toBeLessThanOrEqual(0)
+  const signOut = await button(page, 'Sign out').boundingBox()
+  expect((signOut?.x ?? 0) + (signOut?.width ?? 0)).toBeLessThanOrEqual(320 - 12)
+  expect(await page.getByLabel('Contact email').evaluate((one) => one.clientWidth)).toBeGreaterThan(160)
+})
+
 /** By how much the page is too wide, CSS pixels. A phone's `innerWidth` grows with what does not fit. */
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
