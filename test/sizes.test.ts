@@ -60,7 +60,7 @@ const entries = [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    37.2,
+    37.3,
   ],
   ['totp-flow, all of it', `export * from 'totp-flow'`, 21.5],
   [
@@ -76,9 +76,9 @@ const entries = [
     'totp-flow/react, all of it',
     `export { createTotpFlow } from 'totp-flow'
     export * from 'totp-flow/react'`,
-    37.9,
+    38,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 36.8],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 37.0],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

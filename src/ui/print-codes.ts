@@ -4,8 +4,15 @@ import type { CodesSheet } from './codes-sheet.ts'
 /** Longer than anyone looks at a print preview that does not tell when it is left. */
 const LONGEST_PRINT_MS = 60_000
 
-/** Prints recovery codes and nothing else of the page: from a document of their own, which is gone afterwards. */
-export function printCodes({ title, lines, codes }: CodesSheet, { lang, dir }: Messages): void {
+/**
+ * Prints recovery codes and nothing else of the page: from a document of their own, which is gone afterwards. Calls back when
+ * the browser does, since a sandboxed frame may forbid it without a word to the page.
+ */
+export function printCodes(
+  { title, lines, codes }: CodesSheet,
+  { lang, dir }: Messages,
+  onPrint: () => void,
+): void {
   const frame = document.createElement('iframe')
   frame.ariaHidden = 'true'
   frame.tabIndex = -1
@@ -30,6 +37,7 @@ export function printCodes({ title, lines, codes }: CodesSheet, { lang, dir }: M
   Object.assign(sheet.documentElement, { lang, dir })
   sheet.body.style.fontFamily = 'system-ui, sans-serif'
   sheet.body.append(line('h1', title), ...lines.map((text) => line('p', text)), list)
+  own.addEventListener('beforeprint', onPrint, { once: true })
   own.addEventListener('afterprint', () => frame.remove())
   setTimeout(() => frame.remove(), LONGEST_PRINT_MS)
   own.print()

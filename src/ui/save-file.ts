@@ -1,10 +1,23 @@
 import type { CodesSheet } from './codes-sheet.ts'
 
-/** Hands recovery codes to the browser as a text file to keep. */
-export function saveFile(download: string, { title, lines, codes }: CodesSheet): void {
+/**
+ * Hands recovery codes to the browser as a text file to keep. Gives whether it may be: it is not told by a browser, and a frame
+ * of another origin does not show what it forbids.
+ */
+export function saveFile(download: string, { title, lines, codes }: CodesSheet): boolean {
   const text = [title, ...lines, '', ...codes, ''].join('\n')
   const href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
   // A host that handles no downloads would load the file in the place of the page, and the codes would be gone.
   Object.assign(document.createElement('a'), { href, download, target: '_blank' }).click()
   URL.revokeObjectURL(href)
+  const isForbidden = forbidsFiles(window)
+  if (isForbidden) console.error('totp-flow: a sandboxed frame needs allow-downloads to save a file.')
+  return !isForbidden
+}
+
+function forbidsFiles(view: Window): boolean {
+  const { frameElement, parent } = view
+  if (!frameElement) return false
+  const sandbox = frameElement.getAttribute('sandbox')
+  return (sandbox !== null && !/\ballow-downloads\b/i.test(sandbox)) || forbidsFiles(parent)
 }

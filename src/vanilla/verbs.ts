@@ -45,12 +45,10 @@ export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown>
     bound.codesWork.take()
   },
   'download-codes': ({ flow, messages, codesWork }) => {
-    saveFile(messages.recovery.file, codesSheet(flow.getView(), messages, new Date()))
-    codesWork.take()
+    if (saveFile(messages.recovery.file, codesSheet(flow.getView(), messages, new Date()))) codesWork.take()
   },
   'print-codes': ({ flow, messages, codesWork }) => {
-    printCodes(codesSheet(flow.getView(), messages, new Date()), messages)
-    codesWork.take()
+    printCodes(codesSheet(flow.getView(), messages, new Date()), messages, codesWork.take)
   },
   acknowledge: ({ codesWork, codesLeft }) => codesWork.run('acknowledge', () => codesLeft.keep()),
   'renew-codes': ({ codesWork, flow }) => codesWork.run('renew-codes', () => flow.renewRecoveryCodes()),

@@ -118,10 +118,9 @@ beforeAll(async () => {
     '/framed',
     `<!doctype html><title>Framed</title><totp-flow></totp-flow><script type="module" src="/page-${inFrame}.js"></script>`,
   )
-  files.set(
-    '/frame',
-    '<!doctype html><title>Host</title><iframe sandbox="allow-scripts" src="/framed"></iframe>',
-  )
+  const sandboxes = { '/frame': 'allow-scripts', '/frame-of-this-origin': 'allow-scripts allow-same-origin' }
+  for (const [path, sandbox] of Object.entries(sandboxes))
+    files.set(path, `<!doctype html><title>Host</title><iframe sandbox="${sandbox}" src="/framed"></iframe>`)
   server = createServer(({ url: path = '' }, response) => {
     const file = files.get(path)
     const type = /\.js$/.test(path) ? 'text/javascript' : /\.css$/.test(path) ? 'text/css' : 'text/html'
@@ -198,4 +197,26 @@ it('<totp-flow> works in a sandboxed frame, and the console says what printing n
   await expect
     .poll(() => said)
     .toContain('totp-flow: a sandboxed frame needs allow-same-origin and allow-modals to print.')
+})
+
+it('a file or a print that a sandboxed frame forbids does not count as saved codes', async () => {
+  const page = await browser.newPage()
+  onTestFinished(() => page.close())
+  const said: string[] = []
+  page.on('console', (message) => said.push(message.text()))
+  await page.goto(`${url}/frame-of-this-origin`)
+  const frame = page.frameLocator('iframe')
+  await frame.getByRole('button', { name: 'Set up authenticator app' }).click()
+  const secret = (await frame.getByLabel('Setup key').textContent()) ?? ''
+  await frame.getByRole('textbox', { name: '6-digit code' }).fill(generateSync({ secret }))
+  const keep = frame.getByRole('button', { name: 'I have saved these codes' })
+  await frame.getByRole('button', { name: 'Download' }).click()
+  await expect
+    .poll(() => said)
+    .toContain('totp-flow: a sandboxed frame needs allow-downloads to save a file.')
+  await frame.getByRole('button', { name: 'Print' }).click()
+  await expect.poll(() => said.some((text) => text.startsWith("Ignored call to 'print()'"))).toBe(true)
+  expect(await keep.getAttribute('aria-disabled')).toBe('true')
+  await frame.getByRole('button', { name: 'Copy codes' }).click()
+  await expect.poll(() => keep.getAttribute('aria-disabled')).toBeNull()
 })

@@ -126,7 +126,7 @@ it('the sheet that is printed is in the language of the page, hidden from assist
     frames.push(frame)
     frame.contentWindow.print = printed
   })
-  printCodes({ title: 'Codes', lines: ['Acme'], codes: ['aaaaa-11111', 'bbbbb-22222'] }, ar)
+  printCodes({ title: 'Codes', lines: ['Acme'], codes: ['aaaaa-11111', 'bbbbb-22222'] }, ar, () => {})
   const [frame] = frames
   const sheet = frame?.contentDocument
   expect(printed).toHaveBeenCalledOnce()

@@ -153,6 +153,7 @@ describe.each(faces)('%s', (_name, show) => {
         if (!own) return
         own.print = () => {
           resolve(own.document.body.textContent)
+          own.dispatchEvent(new Event('beforeprint'))
           own.dispatchEvent(new Event('afterprint'))
         }
       })

@@ -146,8 +146,7 @@ export function DownloadCodes(given: ButtonProps) {
   const sheet = useSheet()
   const take = useTaking()
   function act() {
-    saveFile(recovery.file, sheet())
-    take()
+    if (saveFile(recovery.file, sheet())) take()
   }
   return <Button verb="download-codes" name="download" words={recovery.download} act={act} given={given} />
 }
@@ -157,10 +156,7 @@ export function PrintCodes(given: ButtonProps) {
   const messages = useMessages()
   const sheet = useSheet()
   const take = useTaking()
-  function act() {
-    printCodes(sheet(), messages)
-    take()
-  }
+  const act = () => printCodes(sheet(), messages, take)
   return <Button verb="print-codes" name="print" words={messages.recovery.print} act={act} given={given} />
 }
 
