@@ -212,7 +212,7 @@ function cover(dialog: HTMLDialogElement, opener: Element | null): () => void {
   openers.set(dialog, opener)
   dialog.style.pointerEvents = 'auto' // which a modal of the host's takes from the whole page
   const unhide = unhideFor(dialog, opener)
-  const unlock = lockScrolling()
+  const unlock = lockScrolling(dialog.ownerDocument)
   return () => {
     openers.delete(dialog)
     dialog.style.pointerEvents = ''
@@ -244,20 +244,21 @@ function unhideFor(dialog: HTMLDialogElement, opener: Element | null): () => voi
   }
 }
 
-let locks = 0
-let unlocked = {}
+const locks = new WeakMap<Document, { count: number; before: object }>()
 /** Keeps the page where it is, without a jump where its scroll bar was. */
-function lockScrolling(): () => void {
-  const { style, clientWidth } = document.documentElement
+function lockScrolling(page: Document): () => void {
+  const { style, clientWidth } = page.documentElement
   const { overflow, scrollbarGutter } = style
-  locks += 1
-  if (locks === 1) {
-    unlocked = { overflow, scrollbarGutter }
-    if (innerWidth > clientWidth) style.scrollbarGutter = 'stable'
+  const lock = locks.get(page) ?? { count: 0, before: {} }
+  locks.set(page, lock)
+  lock.count += 1
+  if (lock.count === 1) {
+    lock.before = { overflow, scrollbarGutter }
+    if ((page.defaultView?.innerWidth ?? 0) > clientWidth) style.scrollbarGutter = 'stable'
     style.overflow = 'hidden'
   }
   return () => {
-    locks -= 1
-    if (locks === 0) Object.assign(style, unlocked)
+    lock.count -= 1
+    if (lock.count === 0) Object.assign(style, lock.before)
   }
 }

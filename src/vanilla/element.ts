@@ -91,6 +91,11 @@ export class TotpFlowElement extends Base {
   /** @internal */
   connectedMoveCallback(): void {}
 
+  /** It stands in another document, as in that of a frame: it begins again there. @internal */
+  adoptedCallback(): void {
+    this.#end()
+  }
+
   /** The form around it was reset. @internal */
   formResetCallback(): void {
     if (this.hasAttribute('name')) this.#flow?.cancel()

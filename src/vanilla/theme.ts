@@ -5,19 +5,20 @@ const THEME = new URL('../theme.css', import.meta.url).href
  * it is adopted, which no Content-Security-Policy forbids; else it is loaded from its file.
  */
 export function addTheme(root: ShadowRoot, nonce = ''): void {
-  const sheet = inlined()
+  const sheet = inlined(root.ownerDocument)
   if (sheet) root.adoptedStyleSheets = [sheet]
   else loadInto(root, nonce)
 }
 
-let adopted: CSSStyleSheet | undefined
-function inlined(): CSSStyleSheet | undefined {
+/** Of each document its own: none takes one that was made in another. */
+const adopted = new WeakMap<Document, CSSStyleSheet>()
+function inlined(page: Document): CSSStyleSheet | undefined {
   const [, isBase64, data = ''] = /^data:[^,]*?(;base64)?,(.*)$/.exec(THEME) ?? []
   if (data === '') return undefined
-  if (adopted) return adopted
-  adopted = new CSSStyleSheet()
-  adopted.replaceSync(isBase64 ? atob(data) : decodeURIComponent(data))
-  return adopted
+  const sheet = adopted.get(page) ?? new (page.defaultView ?? window).CSSStyleSheet()
+  if (!adopted.has(page)) sheet.replaceSync(isBase64 ? atob(data) : decodeURIComponent(data))
+  adopted.set(page, sheet)
+  return sheet
 }
 
 /** Until the look is there, or could not be had, nothing is seen: not even a dialog, which its section does not cover. */

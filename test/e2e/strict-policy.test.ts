@@ -220,3 +220,16 @@ it('a file or a print that a sandboxed frame forbids does not count as saved cod
   await frame.getByRole('button', { name: 'Copy codes' }).click()
   await expect.poll(() => keep.getAttribute('aria-disabled')).toBeNull()
 })
+
+it('<totp-flow> of the standalone file keeps its look in a document that it moves to', async () => {
+  const { page, complaints } = await open('<totp-flow> of the standalone file')
+  await page.getByRole('button', { name: 'Set up authenticator app' }).waitFor()
+  await page.evaluate(() => {
+    const frame = document.body.appendChild(document.createElement('iframe'))
+    frame.contentDocument?.body.append(document.querySelector('totp-flow') ?? '')
+  })
+  const button = page.frameLocator('iframe').getByRole('button', { name: 'Set up authenticator app' })
+  const accent = () => button.evaluate((element) => getComputedStyle(element).backgroundColor)
+  await expect.poll(accent).toBe('rgb(47, 95, 224)')
+  expect(complaints).toEqual([])
+})

@@ -180,3 +180,24 @@ it.each([
   element.remove()
   await expect.poll(() => element.shadowRoot?.childNodes.length).toBe(0)
 })
+
+it('<totp-flow> that moves into a frame lets go of its old page and asks in the new one', async () => {
+  const flow = await start()
+  const frame = document.createElement('iframe')
+  const element = document.createElement('totp-flow')
+  element.flow = flow
+  document.body.replaceChildren(element, frame)
+  onTestFinished(() => document.body.replaceChildren())
+  const there = frame.contentDocument
+  if (!there) throw new Error('no frame')
+  const overflowOf = (page: Document) => page.documentElement.style.overflow
+  flow.stepUp(['wallet:export'])
+  await expect.poll(openDialogs).toHaveLength(1)
+  expect(overflowOf(document)).toBe('hidden')
+  there.body.append(element)
+  expect(overflowOf(document)).toBe('')
+  await expect.poll(() => overflowOf(there)).toBe('hidden')
+  expect(element.shadowRoot?.querySelector('dialog')?.matches(':modal')).toBe(true)
+  flow.cancel()
+  await expect.poll(() => overflowOf(there)).toBe('')
+})
