@@ -1,16 +1,22 @@
-import { randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import packaged from 'chromium-123'
+import { pipeline } from 'node:stream/promises'
+import { createBrotliDecompress } from 'node:zlib'
 import { chromium } from 'playwright'
 import { CHROMIUM_FLAGS } from '../support/tools.ts'
 import { BACKSPACE, END, ENTER, type Engine, type Tab } from './tab.ts'
 
 const NAMES: Record<string, string> = { [ENTER]: 'Enter', [BACKSPACE]: 'Backspace', [END]: 'End' }
 
-/** The oldest Chromium that is promised, out of an npm package. */
+/** The oldest Chromium that is promised, out of an npm package, which by itself would take any that stands in /tmp. */
 export async function startChromium123(): Promise<Engine> {
-  const executablePath = await packaged.executablePath()
+  const folder = mkdtempSync(join(tmpdir(), 'totp-flow-chromium-'))
+  const packed = new URL(import.meta.resolve('chromium-123/bin/chromium.br'))
+  const executablePath = join(folder, 'chromium')
+  const program = createWriteStream(executablePath, { mode: 0o700 })
+  await pipeline(createReadStream(packed), createBrotliDecompress(), program)
+  let pictures = 0
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS })
 
   async function open(): Promise<Tab> {
@@ -35,7 +41,7 @@ export async function startChromium123(): Promise<Engine> {
         for (const key of keys) await page.keyboard.press(NAMES[key] ?? key)
       },
       async picture() {
-        const path = join(tmpdir(), `totp-flow-${randomUUID()}.png`)
+        const path = join(folder, `${pictures++}.png`)
         await page.screenshot({ path })
         return path
       },
@@ -44,5 +50,11 @@ export async function startChromium123(): Promise<Engine> {
     }
   }
 
-  return { open, close: () => browser.close() }
+  return {
+    open,
+    async close() {
+      await browser.close()
+      rmSync(folder, { recursive: true, maxRetries: 5 })
+    },
+  }
 }
