@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, pointAt, pressAt, sourceOf, type Tab, typing } from './tab.ts'
 
+/** NS_BINDING_ABORTED: a page was left while a font of it was loading. */
+const ABORTED = 'status=2152398850'
+
 /** Firefox speaks WebDriver BiDi by itself: https://w3c.github.io/webdriver-bidi/ */
 export async function startFirefox(program = 'firefox-esr'): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-firefox-'))
@@ -32,7 +35,8 @@ export async function startFirefox(program = 'firefox-esr'): Promise<Engine> {
     const said: string[] = []
     const silence = listen(({ method, params }) => {
       const isOurs = method === 'log.entryAdded' && params?.source?.context === context
-      if (isOurs && params.level === 'error') said.push(String(params.text))
+      const text = String(params?.text)
+      if (isOurs && params.level === 'error' && !text.includes(ABORTED)) said.push(text)
     })
     const perform = (actions: unknown) => call('input.performActions', { context, actions })
     return {

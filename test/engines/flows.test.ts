@@ -93,6 +93,9 @@ describe.skipIf(!hasOtherEngines()).each(engines)('%s', (name, start) => {
       await me.types('6-digit code', oathtool(secret, 30))
       await me.sees('0x')
       await remove(me, code)
+      await me.clicks('Statechart', 'summary')
+      await me.clicks('With every transition', 'check')
+      await me.seesChart('ready')
     }))
 
   it('the demo without React goes on with the session, enrolls, steps up in a dialog, and removes', () =>
@@ -146,32 +149,43 @@ describe.skipIf(!hasOtherEngines()).each(engines)('%s', (name, start) => {
       expect(await me.contrastOf('Set up authenticator app')).toBeGreaterThanOrEqual(4.5)
     }))
 
-  it('the stories without React play to their end', async () => {
+  it('every story plays to its end, and every page of the documentation opens', async () => {
     const { entries } = await (await fetch(`${storybook.url}index.json`)).json()
-    const flows = Object.keys(entries).filter((id) => /^vanilla--(?!docs)/.test(id))
-    expect(flows.length).toBeGreaterThan(7)
-    const page = (id: string) => `${storybook.url}iframe.html?id=${id}&viewMode=story&globals=pace:instantly`
-    await visit(page(flows[0] ?? ''), async (_, tab) => {
-      for (const id of flows) {
-        if (id !== flows[0]) await tab.go(page(id))
-        const ended = () => tab.run(statusOfStory)
+    const pages = Object.values<{ id: string; type: string }>(entries)
+    expect(pages.length).toBeGreaterThan(45)
+    const tab = await engine.open()
+    try {
+      for (const { id, type } of pages) {
+        const viewMode = type === 'docs' ? 'docs' : 'story'
+        await tab.go(`${storybook.url}iframe.html?id=${id}&viewMode=${viewMode}&globals=pace:instantly`)
+        const ended = () => tab.run(type === 'docs' ? isOpen : statusOfStory)
         await expect.poll(ended, { timeout: 30_000, message: id }).toBe('success')
         expect(tab.complaints(), id).toEqual([])
       }
-    })
-  })
+    } finally {
+      await tab.close()
+    }
+  }, 300_000)
+
+  it('Storybook plays a story next to the chart of its machine', () =>
+    visit(`${storybook.url}?path=/story/flows--enroll&globals=pace:instantly`, async (me) => {
+      await me.sees('In elevated')
+      await me.seesChart('elevated')
+    }))
 
   it('the viewer of statescope follows a flow, steps back and forth, and clears', () =>
     visit(viewer.url, async (me) => {
       const inspector = createInspector({ to: viewer.socketUrl })
       const flow = createTotpFlow({ backend: memoryBackend(), inspect: inspector.inspect })
       await me.sees('In idle.ready')
+      await me.seesChart('ready')
       flow.register()
       await me.sees('In awaitingCode.ready')
       await me.clicks('device.register', 'step')
       await me.sees('In registering')
       await me.clicks('Live')
       await me.sees('In awaitingCode.ready')
+      await me.seesChart('awaitingCode')
       flow.stop()
       inspector.stop()
       await me.clicks('Clear')
@@ -184,3 +198,5 @@ interface Previewed {
 }
 const statusOfStory = () =>
   (globalThis as Previewed).__STORYBOOK_ADDONS_CHANNEL__?.last('storyFinished')?.[0].status
+const isOpen = () =>
+  (globalThis as Previewed).__STORYBOOK_ADDONS_CHANNEL__?.last('docsRendered') ? 'success' : 'not yet'

@@ -9,6 +9,8 @@ const KINDS = {
   image: 'img, [role=img]',
   dialog: 'dialog[open]',
   step: '[role=option]',
+  summary: 'summary',
+  check: '[type=checkbox]',
 }
 type Kind = keyof typeof KINDS
 
@@ -73,6 +75,8 @@ export function visitor(tab: Tab) {
       return new URL(uri).searchParams.get('secret') ?? ''
     },
     text: () => tab.run(textInSight),
+    /** A chart of at least six states, and this one lit. */
+    seesChart: (state: string) => expect.poll(() => tab.run(litStates), can).toContain(state),
     contrastOf: (button: string) => tab.run(contrast, button),
   }
 }
@@ -132,6 +136,21 @@ function focusedName(): string {
 
 const focusedLength = (): number =>
   document.activeElement instanceof HTMLInputElement ? document.activeElement.value.length : 0
+
+/** The names of the states that are lit, in a chart that is drawn. */
+function litStates(): string[] {
+  function all(root: Document | ShadowRoot): Element[] {
+    return [...root.querySelectorAll('*')].flatMap((one) => (one.shadowRoot ? all(one.shadowRoot) : one))
+  }
+  const states = all(document).filter((one) => {
+    const { width, height } = one.getBoundingClientRect()
+    return one.matches('svg [data-state]') && one.checkVisibility() && width > 10 && height > 10
+  })
+  if (states.length < 6) return []
+  return states
+    .filter((one) => one.matches('[data-active]'))
+    .map((one) => one.querySelector('.name')?.textContent ?? '')
+}
 
 /** Between the text of a button and its ground (WCAG 2.2). */
 function contrast(name: string): number {
