@@ -78,7 +78,7 @@ const entries = [
     export * from 'totp-flow/react'`,
     38,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 37.0],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 37.2],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -18,6 +18,7 @@ export const de: Messages = {
     remove: 'Gerät entfernen',
     removeWhy: 'Neues Telefon? Entfernen Sie dieses Gerät und richten Sie dann das neue ein.',
     retry: 'Erneut versuchen',
+    unsupported: 'In diesem Browser geht das nicht. Aktualisieren Sie ihn, oder nehmen Sie einen anderen.',
   },
   enrollment: {
     steps: 'Schritte',

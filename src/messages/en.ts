@@ -19,6 +19,7 @@ export const en: Messages = {
     remove: 'Remove device',
     removeWhy: 'Switching phones? Remove this device, then set up the new one.',
     retry: 'Try again',
+    unsupported: 'This doesn’t work in this browser. Update it, or use another one.',
   },
   enrollment: {
     steps: 'Steps',

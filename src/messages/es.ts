@@ -18,6 +18,7 @@ export const es: Messages = {
     remove: 'Quitar dispositivo',
     removeWhy: '¿Cambias de teléfono? Quita este dispositivo y configura después el nuevo.',
     retry: 'Reintentar',
+    unsupported: 'Esto no funciona en este navegador. Actualízalo o usa otro.',
   },
   enrollment: {
     steps: 'Pasos',

@@ -18,6 +18,7 @@ export const fr: Messages = {
     remove: 'Supprimer l’appareil',
     removeWhy: 'Vous changez de téléphone ? Supprimez cet appareil, puis configurez le nouveau.',
     retry: 'Réessayer',
+    unsupported: 'Ceci ne fonctionne pas dans ce navigateur. Mettez-le à jour ou utilisez-en un autre.',
   },
   enrollment: {
     steps: 'Étapes',

@@ -18,6 +18,7 @@ export const ja: Messages = {
     remove: 'デバイスを削除',
     removeWhy: '機種変更ですか？このデバイスを削除してから、新しいデバイスを設定してください。',
     retry: '再試行',
+    unsupported: 'このブラウザでは利用できません。更新するか、別のブラウザをお使いください。',
   },
   enrollment: {
     steps: '手順',

@@ -30,6 +30,8 @@ export interface Messages {
     removeWhy: string
     /** The button where the backend could not be asked. */
     retry: string
+    /** Where a browser cannot run it, in the place of all of it. */
+    unsupported: string
   }
   /** Setting up: the steps, the QR code, the setup key. */
   enrollment: {

@@ -18,6 +18,7 @@ export const ptBR: Messages = {
     remove: 'Remover dispositivo',
     removeWhy: 'Vai trocar de celular? Remova este dispositivo e depois configure o novo.',
     retry: 'Tentar novamente',
+    unsupported: 'Isto não funciona neste navegador. Atualize-o ou use outro.',
   },
   enrollment: {
     steps: 'Etapas',

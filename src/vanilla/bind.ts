@@ -21,7 +21,7 @@ import { type Bound, isVerb, verbs } from './verbs.ts'
 
 /**
  * Binds a flow to plain HTML and returns the function that unbinds it, and erases secrets and codes from it. The HTML is
- * the template:
+ * the template (a browser that cannot run it shows a sentence that says so, in the place of all that `root` holds):
  *
  * - `data-totp-show="idle elevated"` shows the element while one of these holds: a state of the chart, or one of the
  *   names in ui/present.ts (`none enrolling on challenge picture recovery-codes …`)
@@ -45,6 +45,24 @@ export function bindTotpFlow(
   root: HTMLElement | ShadowRoot,
   flow: TotpFlow,
   { messages = en, autoSubmit = true }: { messages?: Messages; autoSubmit?: boolean } = {},
+): () => void {
+  try {
+    return bind(root, flow, messages, autoSubmit)
+  } catch (cause) {
+    // Half bound it would show everything at once, and what is guarded.
+    root.textContent = ''
+    root.append(draw('p', { lang: messages.lang, dir: messages.dir }, new Text(messages.device.unsupported)))
+    if (root instanceof HTMLElement) uncloak(root)
+    console.error(cause) // thrown, it would stop the page's own script as well
+    return () => {}
+  }
+}
+
+function bind(
+  root: HTMLElement | ShadowRoot,
+  flow: TotpFlow,
+  messages: Messages,
+  autoSubmit: boolean,
 ): () => void {
   const prompt = createCodePrompt(flow, autoSubmit)
   const bound: Bound = {

@@ -111,7 +111,7 @@ export class TotpFlowElement extends Base {
   #end() {
     this.#stop?.()
     this.#stop = null
-    this.#root.replaceChildren()
+    this.#root.textContent = ''
     this.#internals.setFormValue?.(null)
     this.#internals.setValidity?.({})
     this.#haveCodesToSave(false)
