@@ -61,6 +61,20 @@ it('enrolls by the names of the React components, and tells the page', async () 
   await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
 })
 
+it('the element is a block, which pages size, hide and lay out as they please', async () => {
+  const display = () => getComputedStyle(element).display
+  await expect.poll(display).toBe('block')
+  element.style.width = '300px'
+  expect(element.getBoundingClientRect().width).toBe(300)
+  element.hidden = true
+  expect(display()).toBe('none')
+  element.hidden = false
+  const sheet = document.head.appendChild(document.createElement('style'))
+  onTestFinished(() => sheet.remove())
+  sheet.textContent = 'totp-flow { display: grid }'
+  expect(display()).toBe('grid')
+})
+
 it('a page can style the element by a state of it while there are recovery codes to save', async () => {
   const hasCodes = () => element.matches(':state(codes-to-save)')
   expect(hasCodes()).toBe(false)
