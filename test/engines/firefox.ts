@@ -11,6 +11,11 @@ const ABORTED = 'status=2152398850'
 /** Firefox speaks WebDriver BiDi by itself: https://w3c.github.io/webdriver-bidi/ */
 export async function startFirefox(program = 'firefox-esr'): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-firefox-'))
+  const preferences = { 'browser.download.folderList': 2, 'browser.download.dir': folder }
+  const lines = Object.entries(preferences).map(
+    ([name, value]) => `user_pref(${[name, value].map((one) => JSON.stringify(one))});`,
+  )
+  writeFileSync(join(folder, 'user.js'), lines.join('\n'))
   const args = ['--headless', '--no-remote', '--profile', folder, '--remote-debugging-port', '0']
   const firefox = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const address = await new Promise<string>((resolve, reject) => {

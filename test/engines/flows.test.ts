@@ -46,10 +46,12 @@ async function enroll(me: Visitor): Promise<string> {
   return secret
 }
 
-/** Takes the recovery codes, of which it gives one. */
+/** Takes the recovery codes as a file, which leaves them where they are, and as a copy; gives one. */
 async function saveCodes(me: Visitor): Promise<string> {
   await me.finds('button', 'Copy codes')
   const [code = ''] = /\b(?:[0-9a-z]{5}-){2}[0-9a-z]{5}\b/.exec(await me.text()) ?? []
+  await me.clicks('Download')
+  await me.sees(code)
   await me.clicks('Copy codes')
   await me.clicks('I have saved these codes')
   await me.seesNo(code)
@@ -103,6 +105,7 @@ describe.skipIf(!hasOtherEngines()).each(engines)('%s', (name, start) => {
       await me.fills('Email', email('element'))
       await me.clicks('Continue as demo user')
       await me.clicks('Without React', 'link')
+      await me.sees('With React') // until then the page before has a button of the same name
       const secret = await enroll(me)
       const code = await saveCodes(me)
       await me.clicks('Export private key')

@@ -33,7 +33,7 @@ export async function startWebKit(): Promise<Engine> {
   async function open(): Promise<Tab> {
     const port = await freePort()
     const driver = spawn('WebKitWebDriver', [`--port=${port}`], {
-      env: { ...process.env, ...ENVIRONMENT, DISPLAY: display },
+      env: { ...process.env, ...ENVIRONMENT, DISPLAY: display, HOME: folder }, // where downloads go
       stdio: 'ignore',
       detached: true, // a group of its own, in which its browser is
     })
@@ -85,7 +85,7 @@ export async function startWebKit(): Promise<Engine> {
       screen.removeAllListeners('exit')
       screen.kill()
       await once(screen, 'exit')
-      rmSync(folder, { recursive: true })
+      rmSync(folder, { recursive: true, maxRetries: 5 })
     },
   }
 }
