@@ -55,6 +55,7 @@ async function saveCodes(me: Visitor): Promise<string> {
   await me.clicks('Copy codes')
   await me.clicks('I have saved these codes')
   await me.seesNo(code)
+  await me.leaves()
   return code
 }
 

@@ -36,14 +36,17 @@ export function visitor(tab: Tab) {
 
   async function clicks(name: string, kind: Kind = 'button') {
     const { x, y } = await placeOf(kind, name)
-    await tab.point(x, y)
-    const now = await placeOf(kind, name) // a page may close a gap as the pointer leaves what was pressed before
-    await tab.press(now.x, now.y)
+    await tab.press(x, y)
   }
 
   return {
     clicks,
     finds: placeOf,
+    /** Takes the pointer away from what was pressed, until the page holds no place for a second click there. */
+    async leaves() {
+      await tab.point(1, 1)
+      await expect.poll(() => tab.run(heldPlaces), can).toBe(0)
+    },
     /** Types into the field that has the focus, as the page has left it. */
     async types(field: string, text: string) {
       await placeOf('field', field)
@@ -126,6 +129,15 @@ function find(selector: string, name: string): { x: number; y: number } | null {
     if (hit && one.contains(hit)) return middle
   }
   return null
+}
+
+function heldPlaces(): number {
+  const count = (root: Document | ShadowRoot): number =>
+    [...root.querySelectorAll<HTMLElement>('*')].reduce(
+      (sum, { style, shadowRoot }) => sum + (style?.minHeight ? 1 : 0) + (shadowRoot ? count(shadowRoot) : 0),
+      0,
+    )
+  return count(document)
 }
 
 function focusedName(): string {
