@@ -163,13 +163,13 @@ describe.skipIf(!hasOtherEngines()).each(engines)('%s', (name, start) => {
         const viewMode = type === 'docs' ? 'docs' : 'story'
         await tab.go(`${storybook.url}iframe.html?id=${id}&viewMode=${viewMode}&globals=pace:instantly`)
         const ended = () => tab.run(type === 'docs' ? isOpen : statusOfStory)
-        await expect.poll(ended, { timeout: 30_000, message: id }).toBe('success')
+        await expect.poll(ended, { timeout: 90_000, message: id }).toBe('success')
         expect(tab.complaints(), id).toEqual([])
       }
     } finally {
       await tab.close()
     }
-  }, 300_000)
+  }, 600_000)
 
   it('Storybook plays a story next to the chart of its machine', () =>
     visit(`${storybook.url}?path=/story/flows--enroll&globals=pace:instantly`, async (me) => {

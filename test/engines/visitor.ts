@@ -16,7 +16,7 @@ type Kind = keyof typeof KINDS
 
 /** Who visits a page: reads what is in sight, presses with a mouse, types on a keyboard. Waits until it can. */
 export function visitor(tab: Tab) {
-  const can = { timeout: 30_000, interval: 50 }
+  const can = { timeout: 90_000, interval: 50 } // a machine may be busy with something else
 
   /** The middle of what has that name and can be pressed, once it holds still. */
   async function placeOf(kind: Kind, name: string): Promise<{ x: number; y: number }> {
