@@ -31,8 +31,10 @@ const inBrowsers = {
 const resolve = {
   conditions: ['totp-flow-source', 'statescope-source', 'module', 'browser', 'development|production'],
 }
-/** The modals of other people's that tests open: optimized before the first test, or Vite would reload it. */
-const optimizeDeps = { include: ['@headlessui/react', '@radix-ui/react-dialog', 'bootstrap', 'focus-trap'] }
+/** The modals and stores of other people's in tests: optimized before the first test, or Vite would reload it. */
+const optimizeDeps = {
+  include: ['@headlessui/react', '@radix-ui/react-dialog', 'bootstrap', 'focus-trap', 'valtio/vanilla'],
+}
 /** The oldest XState that a package claims, in the place of the newest. */
 const onXState = (name: string) => ({
   ssr,

@@ -48,7 +48,7 @@ const entries = [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    24.3,
+    24.4,
   ],
   [
     'the hooks',

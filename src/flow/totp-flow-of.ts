@@ -157,7 +157,10 @@ export function flowOver(
   }
 
   const flow: TotpFlow = {
-    actor,
+    // Read only: a store such as Valtio's would put another in its place, as it does with all that it is given.
+    get actor() {
+      return actor
+    },
     baseUrl: backend.baseUrl,
     credentials: backend.credentials,
     getView,

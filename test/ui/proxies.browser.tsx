@@ -5,6 +5,7 @@ import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import 'totp-flow/element'
 import { memoryBackend } from 'totp-flow/memory'
 import { bindTotpFlow } from 'totp-flow/vanilla'
+import { proxy as valtio } from 'valtio/vanilla'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { page } from 'vitest/browser'
 import { reactive, ref } from 'vue'
@@ -25,6 +26,7 @@ const libraries: [name: string, keep: (kept: Kept) => Kept][] = [
   ['Vue’s ref()', (kept) => ref(kept).value as Kept],
   ['Svelte’s $state', (kept) => proxy(kept)],
   ['Solid’s createMutable()', (kept) => createMutable(kept)],
+  ['Valtio’s proxy()', valtio],
   ['a proxy of everything', wrapped],
 ]
 
