@@ -201,3 +201,23 @@ it('<totp-flow> that moves into a frame lets go of its old page and asks in the 
   flow.cancel()
   await expect.poll(() => overflowOf(there)).toBe('')
 })
+
+it.each([
+  ['with the element in it', 'auto', true],
+  ['that is manual', 'manual', false],
+])('a popover %s stays open below the dialog', async (_which, kind, isWithin) => {
+  const flow = await start()
+  const popover = document.createElement('div')
+  const element = document.createElement('totp-flow')
+  popover.popover = kind
+  document.body.replaceChildren(popover)
+  onTestFinished(() => document.body.replaceChildren())
+  ;(isWithin ? popover : document.body).append(element)
+  element.flow = flow
+  popover.showPopover()
+  flow.stepUp(['wallet:export'])
+  await expect.poll(openDialogs).toHaveLength(1)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect.poll(openDialogs).toHaveLength(0)
+  expect(popover.matches(':popover-open')).toBe(true)
+})
