@@ -72,7 +72,8 @@ export function present(known: Known) {
   const isUntaken =
     recoveryCodes !== null && known.offersTaking === true && codesWork?.taken !== recoveryCodes
   const isFinished = screen === 'on' && known.isJustEnrolled === true
-  const isResumed = screen === 'enrolling' && registration === null
+  const isEnrolling = screen === 'enrolling'
+  const isResumed = isEnrolling && registration === null
   const secondsLeft = prompt?.secondsLeft ?? 0
   const failure = codesWork?.failure ?? null
   const since = dateOf(device?.verifiedAt ?? device?.createdAt ?? '')
@@ -127,7 +128,8 @@ export function present(known: Known) {
     'renew-why': isUnsaved ? '' : recovery.renewWhy,
     /** Why nobody can confirm yet that they are saved. */
     'keep-note': isUntaken ? recovery.takeFirst : '',
-    'last-step': recoveryCodes === null ? enrollment.finished : enrollment.save,
+    'last-step':
+      recoveryCodes || (isEnrolling && view.offersRecovery) ? enrollment.save : enrollment.finished,
     'copy-codes': outcomes['recovery-codes'] === 'copied' ? recovery.copied : recovery.copy,
     'copy-codes-note': outcomes['recovery-codes'] === 'selected' ? recovery.selected : '',
     /** What has just happened, for a live region. */

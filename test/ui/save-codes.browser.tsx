@@ -8,6 +8,7 @@ import { boundPage, faces } from './faces.tsx'
 
 afterEach(() => vi.restoreAllMocks())
 
+const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem')
 const keep = () => button('I have saved these codes')
 
 describe.each([...faces, boundPage])('%s', (name, show) => {
@@ -125,6 +126,7 @@ describe.each(faces)('%s', (_name, show) => {
       flow.stop()
     })
     const secret = await register(flow)
+    await expect.poll(() => steps.elements().at(2)?.textContent).toMatch(/^Save/)
     await codeField().fill(codeOf(secret))
     await expect.element(keep()).toBeVisible()
     return flow
@@ -132,7 +134,6 @@ describe.each(faces)('%s', (_name, show) => {
 
   it('the last step of an enrollment is to save the codes, and done only after that', async () => {
     const flow = await start()
-    const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem')
     const done = () => steps.elements().map((one) => one.part.contains('done'))
     await expect.poll(() => steps.elements().at(2)?.textContent).toMatch(/^Save/)
     expect(done()).toEqual([true, true, false])
