@@ -1,5 +1,6 @@
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
+import 'totp-flow/theme.css'
 import { authenticator } from 'totp-flow/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
@@ -66,4 +67,24 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await flow.acknowledgeRecoveryCodes()
     look()
   })
+})
+
+it.each(faces)('an alert of %s that says nothing holds no text, not even of a style', async (_name, show) => {
+  const flow = createTotpFlow({ backend: memoryBackend() })
+  const hide = show(flow)
+  onTestFinished(() => {
+    hide()
+    flow.stop()
+  })
+  await flow.settled()
+  flow.register()
+  const field = page.getByRole('textbox', { name: '6-digit code' })
+  await expect.element(field).toBeVisible()
+  const [alert] = field.element().ariaErrorMessageElements ?? []
+  expect(alert?.textContent).toBe('')
+  expect(alert && getComputedStyle(alert, '::after').content).toBe('none')
+  await field.fill('000000')
+  await userEvent.keyboard('{Enter}')
+  await expect.poll(() => alert?.textContent).toContain('didn’t match')
+  expect(alert && getComputedStyle(alert, '::after').content).toBe('" "')
 })
