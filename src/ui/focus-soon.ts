@@ -11,11 +11,11 @@ export const isShown = (element: Element): boolean =>
   element.checkVisibility?.({ visibilityProperty: true }) ?? true
 
 /**
- * Focuses a code field that has appeared. Where the control that had the focus has vanished, a screen reader does not hear
- * of a focus that comes in the same turn, and takes the digits for its own commands. There the field is focused a moment
- * later, or by the first key that somebody types, which then goes into it; not at all if somebody types or goes elsewhere
- * meanwhile, or has the focus in another field. On touch screens it is focused at once: a keyboard comes up with the touch
- * or never. Returns the function that calls it off.
+ * Focuses a code field that has appeared. Where the control that had the focus has vanished, or the page hides it now, a
+ * screen reader does not hear of a focus that comes in the same turn, and takes the digits for its own commands. So the field
+ * is focused a moment later, or by the first key that somebody types, which then goes into it; not at all if somebody types
+ * or goes elsewhere meanwhile, or has the focus in another field. It is focused at once in a dialog, where nothing goes, and
+ * on touch screens, where a keyboard comes up with the touch or never. Returns the function that calls it off.
  */
 export function focusSoon(field: HTMLElement): () => void {
   if (!isShown(field)) return () => {}
@@ -23,7 +23,7 @@ export function focusSoon(field: HTMLElement): () => void {
   const before = focused()
   const isThere = before !== null && before !== document.body && isShown(before)
   if (isThere && takesText(before)) return () => {}
-  if (isThere || isTouchScreen()) {
+  if (isTouchScreen() || (isThere && field.closest('dialog[open]'))) {
     field.focus()
     return () => {}
   }
