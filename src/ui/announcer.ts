@@ -4,8 +4,8 @@ import type { Messages } from '../messages/messages.ts'
 import { isShown } from './focus-soon.ts'
 import { type Observable, observable } from './observable.ts'
 
-/** What has happened, by its sentence in the catalog; the last two have theirs elsewhere. */
-type Happening = keyof Messages['announcements'] | 'keySelected' | 'codesSelected'
+/** What has happened, by its sentence in the catalog; the last three have theirs elsewhere. */
+type Happening = keyof Messages['announcements'] | 'keySelected' | 'codesSelected' | 'help'
 
 export interface Announced {
   what: Happening | null
@@ -26,8 +26,8 @@ export interface Announcer extends Observable<Announced> {
   join(region: Element): () => void
 }
 
-/** A screen reader speaks of a change that comes after the one of the focus, and of a region that was there before. */
-const SAYS_IT_AFTER_MS = 100
+/** After the focus has moved (ui/focus-soon.ts), which would cut it short, and in a region that was there before. */
+const SAYS_IT_AFTER_MS = 300
 /** Long enough to be noticed. */
 const EMPTIES_AFTER_MS = 4000
 /** A check that takes longer is said to be under way. */
@@ -48,11 +48,13 @@ export function announcerOf(flow: TotpFlow): Announcer {
 function createAnnouncer(flow: TotpFlow): Announcer {
   const regions = new Set<Element>()
   let before = flow.getView()
+  let last: Happening | null = null
   let saying: ReturnType<typeof setTimeout> | undefined
   let checking: ReturnType<typeof setTimeout> | undefined
 
   function say(what: Happening) {
     stop()
+    last = what
     saying = setTimeout(() => {
       set({ what, by: chosen(), secondsLeft: secondsLeft(flow) })
       saying = setTimeout(stop, EMPTIES_AFTER_MS)
@@ -73,7 +75,7 @@ function createAnnouncer(flow: TotpFlow): Announcer {
     if (view.state !== before.state) clearTimeout(checking)
     if (view.state === 'verifying' && before.state !== 'verifying')
       checking = setTimeout(() => say('checking'), SLOW_MS)
-    else if (before.state === 'verifying' && view.state !== 'verifying') stop() // it is checked
+    else if (before.state === 'verifying' && view.state !== 'verifying' && last === 'checking') stop()
     before = view
     if (what) say(what)
   }
@@ -121,6 +123,7 @@ export function announcementOf({ what, secondsLeft }: Announced, messages: Messa
   if (what === null) return ''
   if (what === 'keySelected') return messages.enrollment.keySelected
   if (what === 'codesSelected') return messages.recovery.selected
+  if (what === 'help') return messages.code.help
   if (what === 'wait') return messages.announcements.wait(secondsLeft)
   return messages.announcements[what]
 }

@@ -8,6 +8,7 @@ import {
   verdictOf,
 } from '../../machines/code-prompt.machine.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
+import { announcerOf } from './announcer.ts'
 import { type Observable, observable } from './observable.ts'
 
 export type { CodeMethod }
@@ -18,13 +19,17 @@ export type CodePromptState = Verdict & Pick<CodePromptContext, 'method' | 'type
 export interface CodePrompt extends Observable<CodePromptState> {
   /** What the field holds now. Six digits go by themselves a moment later where `sendsItself`. */
   type(text: string): void
-  /** What the button and the Enter key do. `false`: nothing was sent, since there is none or it was found wrong already. */
+  /**
+   * What the button and the Enter key do; while no code is taken they say how long that lasts. `false`: there is no code, or it
+   * was found wrong already.
+   */
   submit(): boolean
   use(method: CodeMethod): void
 }
 
 /** `autoSubmit`: six digits go by themselves, but for a removal. */
 export function createCodePrompt(flow: TotpFlow, autoSubmit = true): CodePrompt {
+  const announcer = announcerOf(flow)
   let isWatched = false
   const actor = createActor(codePromptMachine, {
     input: { view: flow.getView(), autoSubmit, time: flow.actor.getSnapshot().context.time },
@@ -44,7 +49,11 @@ export function createCodePrompt(flow: TotpFlow, autoSubmit = true): CodePrompt 
       actor.send({ type: 'prompt.leave' })
     }
   })
-  actor.subscribe((snapshot) => set(stateOf(snapshot)))
+  actor.subscribe((snapshot) => {
+    const isHelped = prompt.getState().needsHelp
+    set(stateOf(snapshot))
+    if (prompt.getState().needsHelp && !isHelped) announcer.say('help')
+  })
   actor.on('code.send', ({ method, code }) =>
     method === 'app' ? flow.submitCode(code) : flow.submitRecoveryCode(code),
   )
@@ -52,6 +61,11 @@ export function createCodePrompt(flow: TotpFlow, autoSubmit = true): CodePrompt 
     ...prompt,
     type: (text) => actor.send({ type: 'code.type', text }),
     submit() {
+      const { secondsLeft, typed } = prompt.getState()
+      if (secondsLeft > 0) {
+        announcer.say('wait')
+        return typed !== ''
+      }
       const isNew = isWorthSending(actor.getSnapshot())
       actor.send({ type: 'code.submit' })
       return isNew

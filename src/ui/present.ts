@@ -104,7 +104,7 @@ export function present(known: Known) {
     title: isRemoval ? challenge.removeTitle : challenge.title,
     hint: isRecovery ? challenge.recoveryHint : isRemoval ? challenge.removeHint : challenge.hint,
     label: isRecovery ? code.recoveryLabel : code.label,
-    help: code.help,
+    help: prompt?.needsHelp ? code.help : '',
     note: isRecovery ? code.recoveryNote : prompt?.sendsItself ? `${code.note} ${code.automatic}` : code.note,
     'other-method': isRecovery ? code.useApp : code.useRecoveryCode,
     status: screen === 'on' ? words.on : screen === 'none' ? words.none : '',

@@ -33,7 +33,7 @@ const button = (name: string, bindings: Bindings, attributes: Record<string, str
 /** For screen readers: the one in the dialog speaks while that is open. */
 const announcement = () => part('p', 'announcement unseen', { text: 'announcement' }, { role: 'status' })
 
-const codeForm = (id: string, ...hint: Node[]) =>
+const codeForm = (id: string, describedBy: string, ...hint: Node[]) =>
   part(
     'div',
     'code-form',
@@ -49,7 +49,7 @@ const codeForm = (id: string, ...hint: Node[]) =>
         id,
         name: 'code',
         'aria-errormessage': `${id}-error`,
-        'aria-describedby': `${id}-help ${id}-note`,
+        'aria-describedby': `${describedBy}${id}-note`,
         autofocus: '',
       },
     ),
@@ -60,7 +60,7 @@ const codeForm = (id: string, ...hint: Node[]) =>
       {},
       part('p', 'error', { text: 'error' }, { id: `${id}-error`, role: 'alert' }),
       part('p', 'countdown', { show: 'throttled', text: 'countdown' }),
-      part('p', 'help', { show: 'help', text: 'help' }, { id: `${id}-help` }),
+      part('p', 'help', { show: 'help', text: 'help' }),
       part('p', 'note', { show: 'calm', text: 'note' }, { id: `${id}-note` }),
     ),
     div(
@@ -136,7 +136,7 @@ const setupKey = () =>
           { list: 'setup-key' },
           { role: 'group', 'aria-labelledby': 'setup-key', dir: 'ltr', translate: 'no' },
         ),
-        button('copy', { do: 'copy-key', text: 'copy-key' }),
+        button('copy', { do: 'copy-key', text: 'copy-key' }, { 'aria-describedby': 'setup-key' }),
       ),
       part('p', 'copy-note', { text: 'copy-key-note' }),
     ),
@@ -146,15 +146,21 @@ const enrolling = () =>
   div(
     '',
     'enrolling',
-    part('p', 'hint', { show: 'picture', words: 'enrollment.scanHint' }),
     part(
-      'p',
-      'hint',
-      { show: 'resumed' },
+      'div',
+      '',
       {},
-      part('span', '', { text: 'before-start-over' }),
-      button('start-over link', { do: 'register', words: 'enrollment.startOver' }),
-      part('span', '', { text: 'after-start-over' }),
+      { id: 'enrollment-hint' }, // since what is hidden itself would still describe the field
+      part('p', 'hint', { show: 'picture', words: 'enrollment.scanHint' }),
+      part(
+        'p',
+        'hint',
+        { show: 'resumed' },
+        {},
+        part('span', '', { text: 'before-start-over' }),
+        button('start-over link', { do: 'register', words: 'enrollment.startOver' }),
+        part('span', '', { text: 'after-start-over' }),
+      ),
     ),
     div(
       '',
@@ -168,16 +174,17 @@ const enrolling = () =>
       ),
       setupKey(),
     ),
-    codeForm('enrollment-code'),
+    codeForm('enrollment-code', 'enrollment-hint '),
   )
 
 const newCodes = () =>
   part(
     'section',
     'recovery-codes',
-    { show: 'recovery-codes', focus: '' },
-    { 'data-totp': '', role: 'group', tabindex: '-1', 'aria-labelledby': 'codes-title' },
-    part('h2', 'title', { words: 'recovery.title' }, { id: 'codes-title' }),
+    // Named by itself: screen readers miss the words of a heading that comes into view with it.
+    { show: 'recovery-codes', focus: '', label: 'recovery.title' },
+    { 'data-totp': '', role: 'group', tabindex: '-1' },
+    part('h2', 'title', { words: 'recovery.title' }),
     part('p', 'hint', { words: 'recovery.hint' }),
     part(
       'ol',
@@ -225,10 +232,14 @@ const challenge = () =>
     'dialog',
     'dialog',
     { dialog: '' },
-    { 'data-totp': '', 'aria-labelledby': 'challenge-title', 'aria-describedby': 'challenge-purpose' },
+    {
+      'data-totp': '',
+      'aria-labelledby': 'challenge-title',
+      'aria-describedby': 'challenge-purpose challenge-hint challenge-code-note',
+    },
     part('h2', 'title', { text: 'title' }, { id: 'challenge-title' }),
     part('p', 'purpose', { text: 'purpose' }, { id: 'challenge-purpose', dir: 'auto' }),
-    codeForm('challenge-code', part('p', 'hint', { text: 'hint' })),
+    codeForm('challenge-code', '', part('p', 'hint', { text: 'hint' }, { id: 'challenge-hint' })),
     announcement(),
   )
 

@@ -1,4 +1,5 @@
 import { TotpFlowError } from 'totp-flow'
+import { en } from 'totp-flow/messages'
 import { StepUpDialog, useStepUp } from 'totp-flow/react'
 import { afterEach, expect, it, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
@@ -95,15 +96,17 @@ it('says that there is nothing to confirm with before an authenticator is set up
   expect(await outcomeOf(run(() => 1))).toBe('no_device')
 })
 
-it('the dialog is described by the reason that useStepUp was given, and by none where there is none', async () => {
+const ALWAYS = `${en.challenge.hint} ${en.code.note} ${en.code.automatic}`
+
+it('the dialog is described by the reason that useStepUp was given, by what to enter, and by how it is sent', async () => {
   await start('funds:send')
   const sent = outcomeOf(run((token) => token, { reason: 'Send €100 to Bob' }))
-  await expect.element(dialog()).toHaveAccessibleDescription('Send €100 to Bob')
+  await expect.element(dialog()).toHaveAccessibleDescription(`Send €100 to Bob ${ALWAYS}`)
   await userEvent.keyboard('{Escape}')
   expect(await sent).toBe('cancelled')
   const other = outcomeOf(run((token) => token))
   await expect.element(dialog()).toBeVisible()
-  await expect.element(dialog()).toHaveAccessibleDescription('')
+  await expect.element(dialog()).toHaveAccessibleDescription(ALWAYS)
   await userEvent.keyboard('{Escape}')
   expect(await other).toBe('cancelled')
 })

@@ -101,6 +101,44 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await expect.poll(() => spoken).toEqual([...begun, 'You can try again now.'])
   })
 
+  it('a code that is entered during a wait is answered by how long that lasts, and by no error again', async () => {
+    const clock = new TestClock()
+    const retryAt = clock.now() + 27_000
+    const { flow, spoken } = start(
+      { authenticateTotpMfaDevice: () => Promise.reject(new TotpFlowError('rate_limited', { retryAt })) },
+      { clock },
+    )
+    await register(flow)
+    await codeField().fill('123456')
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => spoken.at(-1)).toBe('You can try again in 27 seconds.')
+    const begun = [...spoken]
+    clock.pass(5000)
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => spoken).toEqual([...begun, 'You can try again in 22 seconds.'])
+  })
+
+  it('what to check is spoken once after the second wrong code, and describes the field at no time', async () => {
+    const { flow, spoken } = start({
+      authenticateTotpMfaDevice: () => Promise.reject(new TotpFlowError('invalid_code')),
+    })
+    await register(flow)
+    const help = /^Still not right\?/
+    const said = () => spoken.filter((words) => help.test(words)).length
+    for (const [code, times] of [
+      ['000000', 0],
+      ['000001', 1],
+      ['000002', 1],
+    ] as const) {
+      const before = spoken.length
+      await codeField().fill(code)
+      await userEvent.keyboard('{Enter}')
+      await expect.poll(() => spoken.length).toBeGreaterThan(before)
+      await expect.poll(said).toBe(times)
+      await expect.element(codeField()).not.toHaveAccessibleDescription(/Still not right/)
+    }
+  })
+
   it('a check that takes long is spoken, and a quick one is not', async () => {
     let answer = () => {}
     const { flow, spoken } = start({

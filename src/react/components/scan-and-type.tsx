@@ -1,7 +1,7 @@
 import { useMessages } from '../flow/use-messages.ts'
 import { StartOver } from '../parts/buttons.tsx'
 import { useFace, useShown, useText } from '../parts/known.tsx'
-import { PromptScope } from '../parts/prompt.tsx'
+import { PromptScope, useIdOf } from '../parts/prompt.tsx'
 import { DeepLink, QrCode } from '../parts/qr-code.tsx'
 import { SetupKey } from '../parts/setup-key.tsx'
 import { Steps } from '../parts/steps.tsx'
@@ -22,17 +22,20 @@ function Picture() {
   const isShown = useShown('picture')
   const before = useText('before-start-over')
   const after = useText('after-start-over')
+  const id = useIdOf('above')
   return (
     <>
       {isShown ? (
         <>
-          <p part="hint">{enrollment.scanHint}</p>
+          <p part="hint" id={id}>
+            {enrollment.scanHint}
+          </p>
           <DeepLink />
           <QrCode />
           <SetupKey />
         </>
       ) : (
-        <p part="hint">
+        <p part="hint" id={id}>
           <span>{before}</span>
           <StartOver />
           <span>{after}</span>

@@ -31,7 +31,7 @@ export function StepUpDialog({ className }: { className?: string }) {
       data-totp=""
       className={className}
       aria-labelledby={titleId}
-      aria-describedby={purposeId}
+      aria-describedby={`${purposeId} ${purposeId}-hint ${purposeId}-code-note`}
       // These bubble through React's tree, out of a portal too, although some of them bubble nowhere else.
       onClick={keep}
       onClose={keep}

@@ -1,14 +1,14 @@
 import { useId } from 'react'
 import { useShown, useText } from '../parts/known.tsx'
 import type { PartProps } from '../parts/part.ts'
-import { PromptScope } from '../parts/prompt.tsx'
+import { PromptScope, useIdOf } from '../parts/prompt.tsx'
 import { Root } from '../parts/root.tsx'
 import { CodeEntry } from './code-entry.tsx'
 
 export interface TotpChallengeProps extends PartProps<'section'> {
   /** The id of its heading. */
   titleId?: string
-  /** The id of what it says about why the code is asked for. */
+  /** The id of what it says about why the code is asked for; followed by `-hint` and `-code-note`, those of what else describes a dialog. */
   purposeId?: string
 }
 
@@ -30,13 +30,21 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
           {purpose}
         </p>
       )}
-      <PromptScope>
+      <PromptScope id={purposeId && `${purposeId}-code`}>
         <CodeEntry>
-          <Hint />
+          <Hint id={purposeId && `${purposeId}-hint`} />
         </CodeEntry>
       </PromptScope>
     </Root>
   )
 }
 
-const Hint = () => <p part="hint">{useText('hint')}</p>
+/** Describes what is around it, or else the field. */
+function Hint({ id }: { id: string | undefined }) {
+  const ownId = useIdOf('above')
+  return (
+    <p part="hint" id={id ?? ownId}>
+      {useText('hint')}
+    </p>
+  )
+}

@@ -41,7 +41,7 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     'aria-invalid': isSpent,
     // No description: that is spoken when it changes, and an alert is, too.
     'aria-errormessage': `${id}-error`,
-    'aria-describedby': `${id}-help ${id}-note`,
+    'aria-describedby': `${id}-above ${id}-note`,
     readOnly: busy,
   }
   // By its key another kind of field: a browser does not offer codes for recovery codes, or the other way round.

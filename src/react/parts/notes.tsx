@@ -1,4 +1,4 @@
-import { useFace, useText } from './known.tsx'
+import { useShown, useText } from './known.tsx'
 import { drawPart, type PartProps } from './part.ts'
 import { useIdOf, usePrompt } from './prompt.tsx'
 
@@ -15,21 +15,21 @@ export function Countdown(props: PartProps<'p'>) {
   return children && drawPart('p', 'countdown', { children }, props)
 }
 
-/** What helps while nothing is wrong. */
+/** What helps while nothing is wrong; else hidden, and not gone: a description that changes is spoken. */
 export function Note(props: PartProps<'p'>) {
   const id = useIdOf('note')
-  const children = useFace(({ shown, texts }) => shown.calm && texts.note)
-  return children && drawPart('p', 'note', { id, children }, props)
+  const children = useText('note')
+  const hidden = !useShown('calm')
+  return drawPart('p', 'note', { id, hidden, children }, props)
 }
 
-/** What the likely causes are, from the second wrong code on. */
+/** What the likely causes are, from the second wrong code on. A `Root` announces it. */
 export function Help(props: PartProps<'p'>) {
-  const id = useIdOf('help')
-  const children = useFace(({ shown, texts }) => shown.help && texts.help)
-  return children && drawPart('p', 'help', { id, children }, props)
+  const children = useText('help')
+  return children && drawPart('p', 'help', { children }, props)
 }
 
-/** Error, countdown, help and note, in a place that does not change its height. The last two describe the field. */
+/** Error, countdown, help and note, in a place that does not change its height. The note describes the field. */
 export function Notes(props: PartProps<'div'>) {
   const { id } = usePrompt()
   const children = (

@@ -17,6 +17,8 @@ const PromptContext = createContext<Prompt | null>(null)
 
 interface ScopeProps {
   children?: ReactNode
+  /** What the ids of its parts begin with. */
+  id?: string | undefined
 }
 
 /** What a code form's parts share, and those around it that go by what is typed. */
@@ -25,10 +27,11 @@ export function PromptScope(props: ScopeProps) {
   return <Scope key={String(autoSubmit)} autoSubmit={autoSubmit} {...props} />
 }
 
-function Scope({ autoSubmit, children }: ScopeProps & { autoSubmit: boolean }) {
+function Scope({ autoSubmit, id: givenId, children }: ScopeProps & { autoSubmit: boolean }) {
   const [prompt, state] = useObserved((flow) => createCodePrompt(flow, autoSubmit))
   const field = useRef<HTMLInputElement>(null)
-  const id = useId()
+  const ownId = useId()
+  const id = givenId ?? ownId
   function submit() {
     if (prompt.submit()) return
     field.current?.focus()

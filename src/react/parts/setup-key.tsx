@@ -51,7 +51,13 @@ export function SetupKey({ className, render }: SetupKeyProps) {
               <span key={index}>{group}</span>
             ))}
           </div>
-          <Button verb="copy-key" name="copy" words={words} act={() => copy(secret)} given={{}} />
+          <Button
+            verb="copy-key"
+            name="copy"
+            words={words}
+            act={() => copy(secret)}
+            given={{ 'aria-describedby': id }}
+          />
         </div>
         <p part="copy-note">{note}</p>
       </div>
