@@ -36,7 +36,7 @@ export function ContactEmail(props: ActionProps) {
           Change
         </button>
       </div>
-      <p id="contact-saved" className="muted small">
+      <p id="contact-saved" role="status" className="muted small">
         {saved ? `Changed to ${saved}.` : ''}
       </p>
       {error && (

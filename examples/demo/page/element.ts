@@ -36,9 +36,11 @@ function begin({ email, flow, fetch, end }: Session) {
     isExporting = true
     showBusy()
     write('#private-key', '')
+    write('#exported', '')
     write('#export-error', '')
     try {
       write('#private-key', (await post('/demo/private-key/export', Exported, { fetch })).privateKey)
+      write('#exported', 'The private key is shown.')
     } catch (cause) {
       const { code, message } = TotpFlowError.from(cause)
       if (code === 'unauthenticated') flow.signOut()

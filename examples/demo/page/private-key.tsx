@@ -26,6 +26,9 @@ export function PrivateKey(props: ActionProps) {
       <div role="group" className="secret" id="private-key" aria-labelledby="private-key-label">
         {privateKey}
       </div>
+      <p role="status" className="unseen">
+        {privateKey && 'The private key is shown.'}
+      </p>
       <button type="button" className="primary" aria-busy={busy} onClick={exportKey}>
         Export private key
       </button>
