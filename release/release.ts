@@ -35,6 +35,7 @@ if (!/^## Unreleased\n\n(?!## )\S/m.test(changelog)) stop('CHANGELOG.md lists no
 must('reference')
 if (git('status', '--porcelain') !== '') stop('docs/api was out of date: commit it first.')
 must('test')
+must('heard')
 must('consumers')
 if (values['dry-run']) {
   console.log(`v${version} can be made. Nothing was changed.`)

@@ -2,21 +2,26 @@
  * What the browser tests need from outside npm: Chromium, an authenticator (`oathtool`), a QR decoder (`zbarimg`), and on
  * Debian Firefox and WebKitGTK with a screen in memory (`Xvfb`).
  * Run as a script it installs what is missing and says what it does: system ones first, then Playwright's download of
- * Chromium, then Debian's packages.
+ * Chromium, then Debian's packages. With `--heard` it installs a screen reader, too.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright'
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+/** Debian's packages, where they are named otherwise than their programs. */
 const PACKAGES: Record<string, string> = {
   zbarimg: 'zbar-tools',
   WebKitWebDriver: 'webkit2gtk-driver',
   Xvfb: 'xvfb',
+  'dbus-daemon': 'dbus',
 }
 const PROGRAMS = ['oathtool', 'zbarimg']
 /** Other engines than Chromium, which Debian has; tests of them are skipped where a program is missing. */
 const OTHER_ENGINES = ['firefox-esr', 'WebKitWebDriver', 'Xvfb']
+/** What `npm run heard` needs: a screen reader, and a desktop for it. */
+const TO_HEAR = ['orca', 'Xvfb', 'dbus-daemon', 'openbox', 'xdotool']
+const more = process.argv.includes('--heard') ? TO_HEAR : OTHER_ENGINES
 
 /** For a browser in a container without network: no sandbox, and no calls home. */
 export const CHROMIUM_FLAGS = [
@@ -59,7 +64,9 @@ export const launchChromium = (...more: string[]): Promise<Browser> =>
 
 const missing = () => [
   ...(chromiumPath() ? [] : ['chromium']),
-  ...[...PROGRAMS, ...(isDebian() ? OTHER_ENGINES : [])].filter((name) => which(name) === undefined),
+  ...[...PROGRAMS, ...(isDebian() || more === TO_HEAR ? more : [])].filter(
+    (name) => which(name) === undefined,
+  ),
 ]
 
 function run(command: string, args: string[], seconds: number): boolean {
@@ -88,7 +95,7 @@ function install(): void {
     process.exitCode = 1
     return
   }
-  const found = [...PROGRAMS, ...OTHER_ENGINES].map((name) => `${name}: ${which(name) ?? 'none'}`)
+  const found = [...PROGRAMS, ...more].map((name) => `${name}: ${which(name) ?? 'none'}`)
   console.log([`Chromium: ${chromiumPath()}`, ...found].join('; '))
 }
 

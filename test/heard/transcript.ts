@@ -1,0 +1,24 @@
+import type { Heard } from './walk.ts'
+
+/** What differs from run to run, by the name that stands for it. */
+const DIFFERS: [RegExp, string][] = [
+  [/\b\d{6}\b/g, '(code)'],
+  [/0x[0-9a-f]{64}/g, '(key)'],
+  [/\S+@\S+\.com/g, '(address)'],
+  [/Since .* (?:AM|PM)/g, 'Since (time)'],
+  [/\bin \d+ seconds\./g, 'in (some) seconds.'],
+]
+
+/** What a browser or Orca says of itself, at one time and not at another. */
+const NOISE =
+  /^(?:Text unselected\.|selected|\(code\)|clickable\.?|Loading\. .*|Finished loading .*|Page has .*|.* document web\.)$/
+
+export const transcriptOf = ({ steps }: Heard): string =>
+  steps
+    .map(({ title, said }) =>
+      [`# ${title}`, ...said.map(plain).filter((words) => !NOISE.test(words))].join('\n'),
+    )
+    .join('\n\n')
+    .concat('\n')
+
+const plain = (words: string) => DIFFERS.reduce((said, [pattern, name]) => said.replace(pattern, name), words)
