@@ -8,7 +8,7 @@ const page = `<main tabindex="-1" aria-labelledby="heading" data-totp-focus>
   <button data-totp-do="register" data-totp-show="none">Set up authenticator app</button>
   <form data-totp-do="submit-code" data-totp-show="enrolling challenge">
     <h2 data-totp-show="challenge" data-totp-text="title"></h2>
-    <p data-totp-show="challenge" data-totp-text="purpose"></p>
+    <p id="purpose" data-totp-show="challenge" data-totp-text="purpose"></p>
     <div data-totp-show="picture">
       <p>Scan this with your authenticator app, then enter the 6-digit code that it shows.</p>
       <svg data-totp-qr role="img" aria-label="QR code" width="200"></svg>
@@ -17,13 +17,13 @@ const page = `<main tabindex="-1" aria-labelledby="heading" data-totp-focus>
     </div>
     <p data-totp-show="resumed">Enter the code of the account that you have scanned.</p>
     <label for="code">6-digit code</label>
-    <input id="code" name="code" autofocus aria-describedby="note" aria-errormessage="error">
+    <input id="code" name="code" autofocus aria-describedby="purpose note" aria-errormessage="error">
     <p id="note" data-totp-show="calm" data-totp-text="note"></p>
     <p id="error" role="alert" data-totp-text="error"></p>
     <p data-totp-show="throttled" data-totp-text="countdown"></p>
     <button>Verify</button> <button type="button" data-totp-do="cancel">Cancel</button>
   </form>
-  <section data-totp-show="recovery-codes">
+  <section data-totp-show="recovery-codes" tabindex="-1" aria-label="Save your recovery codes" data-totp-focus>
     <h2>Save your recovery codes</h2>
     <p>If you lose your phone, use one in place of the 6-digit code. Each works once.</p>
     <ol data-totp-list="recovery-codes" aria-label="Recovery codes"></ol>
