@@ -41,6 +41,7 @@ export const faces: Record<string, Arrive> = {
     )
     const page = await desktop.open(served.origin)
     await desktop.listen()
+    await desktop.listen() // a page without a server behind it may be read twice
     return { page, steps: [], leave: served.close }
   },
 }
