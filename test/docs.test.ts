@@ -48,22 +48,25 @@ const headingsOf = (text: string) =>
       .replaceAll(' ', '-'),
   )
 
-it.each(['docs/security.md', 'docs/compliance.md'])('%s names tests that exist, by their titles', (page) => {
-  const cited = citationsIn(readFileSync(page, 'utf8'))
-  expect(cited.length).toBeGreaterThan(20)
-  for (const { name, titles } of cited) {
-    const [file = '', ...others] = globSync(`${name}.{test,browser}.{ts,tsx}`)
-    expect([file, others], name).toEqual([expect.stringContaining(name), []])
-    const lines = readFileSync(file, 'utf8').split('\n')
-    const titleLines = lines.filter((line) => TITLE.test(line))
-    for (const title of titles) {
-      expect(
-        titleLines.some((line) => line.includes(title)),
-        `${file}: ${title}`,
-      ).toBe(true)
+it.each(['docs/accessibility.md', 'docs/compliance.md', 'docs/security.md'])(
+  '%s names tests that exist, by their titles',
+  (page) => {
+    const cited = citationsIn(readFileSync(page, 'utf8'))
+    expect(cited.length).toBeGreaterThan(20)
+    for (const { name, titles } of cited) {
+      const [file = '', ...others] = globSync(`${name}.{test,browser}.{ts,tsx}`)
+      expect([file, others], name).toEqual([expect.stringContaining(name), []])
+      const lines = readFileSync(file, 'utf8').split('\n')
+      const titleLines = lines.filter((line) => TITLE.test(line))
+      for (const title of titles) {
+        expect(
+          titleLines.some((line) => line.includes(title)),
+          `${file}: ${title}`,
+        ).toBe(true)
+      }
     }
-  }
-})
+  },
+)
 
 it('every link of a guide leads to a page, and to a heading that is there', () => {
   const pages = [
