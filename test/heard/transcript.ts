@@ -13,6 +13,9 @@ const DIFFERS: [RegExp, string][] = [
 const NOISE =
   /^(?:Text unselected\.|selected|\(code\)|clickable\.?|Loading\. .*|Finished loading .*|Page has .*|.* document web\.)$/
 
+/** The card has the focus for a moment, which Orca mentions or not, before the field has it. */
+const PASSED_ON_THE_WAY = /^Authenticator app panel\.\n(?=6-digit code entry)/gm
+
 export const transcriptOf = ({ steps }: Heard): string =>
   steps
     .map(({ title, said }) =>
@@ -20,5 +23,6 @@ export const transcriptOf = ({ steps }: Heard): string =>
     )
     .join('\n\n')
     .concat('\n')
+    .replaceAll(PASSED_ON_THE_WAY, '')
 
 const plain = (words: string) => DIFFERS.reduce((said, [pattern, name]) => said.replace(pattern, name), words)
