@@ -43,14 +43,18 @@ const wordsOf = (node: Node): string =>
 
 function pointedAt(element: Element, name: string): string[] {
   const ids = element.getAttribute(name)?.split(' ') ?? []
-  const words = ids.map((id) => tree().querySelector(`[id="${id}"]`)).map((one) => (one ? wordsOf(one) : ''))
-  return words.some(Boolean) ? [`${name}="${words.join(' ')}"`] : []
+  const words = ids
+    .map((id) => tree().querySelector(`[id="${id}"]`))
+    .map((one) => (one ? wordsOf(one).trim() : ''))
+  return words.some(Boolean) ? [`${name}="${words.filter(Boolean).join(' ')}"`] : []
 }
 function described(element: HTMLElement): string {
   const own = NAMES.filter((name) => element.hasAttribute(name))
     .filter((name) => !/^(status|alert)$/.test(element.getAttribute(name) ?? ''))
     .map((name) => `${name}="${element.getAttribute(name)}"`)
-  const pointing = ['aria-labelledby', 'aria-describedby'].flatMap((name) => pointedAt(element, name))
+  const pointing = ['aria-labelledby', 'aria-describedby', 'aria-errormessage'].flatMap((name) =>
+    pointedAt(element, name),
+  )
   return [[...element.part].join(' '), ...own, ...pointing].join(' ')
 }
 /** Every part on the screen, sorted: the parts of two faces need not stand in one order. */
@@ -58,17 +62,18 @@ function sheet(): string[] {
   const parts = visible('[part]:not([part=""])').filter((one) => !OTHERS.test([...one.part].join(' ')))
   const own = parts.filter((one) => one.closest('dialog') === null || !one.part.contains('root'))
   // In React it may stand alone, and says the language for itself.
-  const isAlone = /^(recovery-codes) lang="en" dir="ltr" tabindex="-1"/
+  const isAlone = /^(recovery-codes role="group") lang="en" dir="ltr"( tabindex="-1")?/
   return [...new Set(own.map((one) => described(one).replace(isAlone, '$1')))].sort()
 }
 const shows = (...parts: string[]) => expect.poll(sheet).toEqual([...parts].sort())
 
-const ROOT = 'root lang="en" dir="ltr" tabindex="-1"'
+const ROOT = 'root role="group" lang="en" dir="ltr" tabindex="-1" aria-label="Authenticator app"'
 const STEPS = ['steps aria-label="Steps"', 'step', 'step aria-current="step"']
 const NOTE = 'Your app shows a new code every 30 seconds.'
 const SENT = `${NOTE} It is sent once complete.`
 const APP_FIELD =
   'dir="ltr" aria-invalid="false" autocomplete="one-time-code" inputmode="numeric" autocapitalize="none" spellcheck="false" enterkeyhint="go"'
+const SCAN = 'Scan this with your authenticator app, then enter the 6-digit code that it shows.'
 const FORM = ['code-form', 'code-label', 'notes', 'actions', 'button submit primary', 'button cancel']
 const KEY = [
   'setup-key',
@@ -78,9 +83,9 @@ const KEY = [
   'key-label',
   'setup-key-row',
   'key role="group" dir="ltr" translate="no" aria-labelledby="Setup key"',
-  'button copy',
+  'button copy aria-describedby="Setup key"',
 ]
-const PICTURE = ['hint', 'qr-code role="img" aria-label="QR code"', ...KEY]
+const PICTURE = ['hint', 'button deep-link', 'qr-code role="img" aria-label="QR code"', ...KEY]
 const ON = [ROOT, 'shield aria-hidden="true"', 'since', 'remove-row', 'button remove danger']
 const DONE = ['steps aria-label="Steps"', 'step done', 'step done aria-current="step"']
 
@@ -118,24 +123,35 @@ describe.each(faces)('%s', (_name, show) => {
     const flow = start(show)
     const secret = await register(flow)
     const field = `code-field app ${APP_FIELD}`
-    await shows(ROOT, ...STEPS, ...PICTURE, ...FORM, 'note', `${field} aria-describedby="${SENT}"`)
+    await shows(ROOT, ...STEPS, ...PICTURE, ...FORM, 'note', `${field} aria-describedby="${SCAN} ${SENT}"`)
     expect(tree().querySelector('[part~=deep-link]')?.getAttribute('href')).toMatch(/^otpauth:/)
     const refused = field.replace('aria-invalid="false"', 'aria-invalid="true"')
     flow.submitCode('000000')
     const wrong = 'That code didn’t match. Wait for the next one and try again.'
-    await shows(ROOT, ...STEPS, ...PICTURE, ...FORM, `${refused} aria-describedby="${wrong}"`)
+    await shows(
+      ROOT,
+      ...STEPS,
+      ...PICTURE,
+      ...FORM,
+      `${refused} aria-describedby="${SCAN}" aria-errormessage="${wrong}"`,
+    )
     await flow.settled()
     flow.submitCode('000001')
-    const help =
-      'Still not right? Check that your phone sets its date and time by itself. If your app lists this account twice, use the newer entry.'
-    await shows(ROOT, ...STEPS, ...PICTURE, ...FORM, 'help', `${refused} aria-describedby="${wrong}${help}"`)
+    await shows(
+      ROOT,
+      ...STEPS,
+      ...PICTURE,
+      ...FORM,
+      'help',
+      `${refused} aria-describedby="${SCAN}" aria-errormessage="${wrong}"`,
+    )
     flow.submitCode(codeOf(secret))
     await shows(
       ...ON,
       'steps aria-label="Steps"',
       'step done',
       'step aria-current="step"',
-      'recovery-codes aria-labelledby="Save your recovery codes"',
+      'recovery-codes role="group" aria-labelledby="Save your recovery codes"',
       'title',
       'hint',
       'code-list dir="ltr" translate="no" aria-label="Recovery codes"',
@@ -146,7 +162,7 @@ describe.each(faces)('%s', (_name, show) => {
       'button keep primary aria-describedby="Copy, download or print the codes first."',
     )
     await flow.acknowledgeRecoveryCodes()
-    const left = 'recovery-codes aria-labelledby="Recovery codes left: 10"'
+    const left = 'recovery-codes role="group" aria-labelledby="Recovery codes left: 10"'
     await shows(...ON, ...DONE, left, 'title', 'hint', 'choices', 'button renew')
   })
 
@@ -158,7 +174,9 @@ describe.each(faces)('%s', (_name, show) => {
     before.stop()
     start(show, backend, { restore })
     const resumed = ['steps aria-label="Steps"', 'step', 'step done', 'step aria-current="step"']
-    const field = `code-field app ${APP_FIELD} aria-describedby="${SENT}"`
+    const again =
+      'If you scanned the QR code already, enter the 6-digit code that your app shows. If not, start over with a new QR code.'
+    const field = `code-field app ${APP_FIELD} aria-describedby="${again} ${SENT}"`
     await shows(ROOT, ...resumed, 'hint', 'button start-over link', ...FORM, 'note', field)
     expect(visible('[part~=hint]').map(wordsOf).join()).toMatch(/start over/)
     expect(tree().querySelector('[href^="otpauth:"], [part~=qr-code] path')).toBeNull()
@@ -170,24 +188,27 @@ describe.each(faces)('%s', (_name, show) => {
     await enroll(before)
     before.stop()
     const flow = start(show, backend)
-    const left = 'recovery-codes aria-labelledby="Recovery codes left: 10"'
+    const left = 'recovery-codes role="group" aria-labelledby="Recovery codes left: 10"'
     const card = [...ON, 'subtitle', left, 'title', 'choices', 'button renew', 'button keep']
     const unsaved = 'hint unsaved'
     await shows(...card, unsaved)
     flow.stepUp(['wallet:export'], { reason: 'Send €100 to Bob' })
     const dialog = ['code-form', 'hint', 'code-label', 'notes', 'note', 'actions', 'button submit primary']
     const buttons = ['button cancel', 'button switch-method link']
-    const asks = 'dialog aria-labelledby="Confirm it’s you" aria-describedby="Send €100 to Bob"'
+    const asks = (how: string) =>
+      `dialog aria-labelledby="Confirm it’s you" aria-describedby="Send €100 to Bob ${how}"`
+    const byApp = asks(`Enter the 6-digit code from your authenticator app to continue. ${SENT}`)
+    const byCode = asks('Enter one of the recovery codes that you saved. Each recovery code works once.')
     const field = `code-field app ${APP_FIELD} aria-describedby="${SENT}"`
     const purpose = 'purpose dir="auto"'
-    await shows(...card, unsaved, asks, purpose, ...dialog, ...buttons, field)
+    await shows(...card, unsaved, byApp, purpose, ...dialog, ...buttons, field)
     press('switch-method')
     const other =
       'code-field recovery dir="ltr" aria-invalid="false" autocomplete="off" inputmode="text" autocapitalize="none" spellcheck="false" enterkeyhint="go" aria-describedby="Each recovery code works once."'
-    await shows(...card, unsaved, asks, purpose, ...dialog, ...buttons, other)
+    await shows(...card, unsaved, byCode, purpose, ...dialog, ...buttons, other)
     flow.cancel()
     flow.deleteDevice()
-    const removes = 'dialog aria-labelledby="Remove authenticator app"'
+    const removes = `dialog aria-labelledby="Remove authenticator app" aria-describedby="Enter the 6-digit code from the app that you are about to remove. ${NOTE}"`
     await shows(...card, unsaved, removes, ...dialog, ...buttons, field.replace(SENT, NOTE))
   })
 
@@ -303,11 +324,11 @@ it('<TotpEnrollment> shows each step and no more, and says what it is', async ()
   answers[1]?.[0]()
   await shows(ROOT, 'shield aria-hidden="true"', 'hint', 'button set-up primary')
   const secret = await register(flow)
-  const field = `code-field app ${APP_FIELD} aria-describedby="${SENT}"`
+  const field = `code-field app ${APP_FIELD} aria-describedby="${SCAN} ${SENT}"`
   await shows(ROOT, ...STEPS, ...PICTURE, ...FORM, 'note', field)
   flow.submitCode(codeOf(secret))
   const on = [ROOT, 'shield aria-hidden="true"', 'since']
-  const codes = 'recovery-codes aria-labelledby="Save your recovery codes"'
+  const codes = 'recovery-codes role="group" aria-labelledby="Save your recovery codes"'
   const list = 'code-list dir="ltr" translate="no" aria-label="Recovery codes"'
   const ways = ['row', 'button copy', 'button download', 'button print']
   const keep = 'button keep primary aria-describedby="Copy, download or print the codes first."'
