@@ -8,7 +8,7 @@ let callOff = () => {}
 // The documents that tests make in Node lack what is asked for by `?.` here.
 export const isTouchScreen = (): boolean => globalThis.matchMedia?.('(pointer: coarse)').matches ?? false
 export const isShown = (element: Element): boolean =>
-  element.checkVisibility?.({ visibilityProperty: true }) ?? true
+  element.checkVisibility?.({ visibilityProperty: true }) ?? !element.closest('[hidden]')
 
 /**
  * Focuses a code field that has appeared. Where the control that had the focus has vanished, or the page hides it now, a

@@ -89,4 +89,26 @@ export function walk(where: string) {
     hide()
     expect(complaints).not.toHaveBeenCalled()
   })
+
+  it(`<totp-flow> focuses the one code field that is asked for in ${where}, where nothing tells what is seen`, async () => {
+    const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+    const element = document.createElement('totp-flow')
+    element.flow = flow
+    document.body.append(element)
+    onTestFinished(() => {
+      flow.stop()
+      element.remove()
+    })
+    const focused = () => element.shadowRoot?.activeElement?.id
+    await flow.settled()
+    flow.register()
+    const { registration } = await flow.settled()
+    await vi.waitUntil(() => focused() !== undefined)
+    expect(focused()).toBe('enrollment-code')
+    flow.submitCode(generateSync({ secret: registration?.unseal().secret ?? '' }))
+    await flow.settled()
+    flow.stepUp(['wallet:export'])
+    await vi.waitUntil(() => focused() !== 'enrollment-code')
+    expect(focused()).toBe('challenge-code')
+  })
 }
