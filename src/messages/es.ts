@@ -55,7 +55,7 @@ export const es: Messages = {
     cancel: 'Cancelar',
     useRecoveryCode: 'Usar un código de recuperación',
     useApp: 'Usar la app de autenticación',
-    wait: (seconds) => `Faltan ${duration('es', seconds)}.`,
+    wait: (seconds) => `Tiempo restante: ${duration('es', seconds)}.`,
   },
   challenge: {
     title: 'Confirma que eres tú',

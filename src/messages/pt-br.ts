@@ -53,7 +53,7 @@ export const ptBR: Messages = {
     cancel: 'Cancelar',
     useRecoveryCode: 'Usar um código de recuperação',
     useApp: 'Usar o app autenticador',
-    wait: (seconds) => `Faltam ${duration('pt-BR', seconds)}.`,
+    wait: (seconds) => `Tempo restante: ${duration('pt-BR', seconds)}.`,
   },
   challenge: {
     title: 'Confirme que é você',

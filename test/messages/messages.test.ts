@@ -93,6 +93,9 @@ it('every language has its plurals', () => {
     'Noch 60 Sekunden.',
     'Noch 5 Minuten.',
   ])
+  // No verb, which would have to agree with the number.
+  expect(es.code.wait(1)).toBe('Tiempo restante: 1 segundo.')
+  expect(ptBR.code.wait(1)).toBe('Tempo restante: 1 segundo.')
   expect(new Set(waits(ar).map((text) => text.replace(/[\d٠-٩]/g, ''))).size).toBeGreaterThan(3)
 })
 
