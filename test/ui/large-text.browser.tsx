@@ -1,4 +1,4 @@
-/** Text at 200 % in a window of 320 px: WCAG 1.4.4 and 1.4.10, by the geometry of what is drawn. */
+/** Text at 200 %, or spaced, in a window of 320 px: WCAG 1.4.4, 1.4.10 and 1.4.12, by the geometry of what is drawn. */
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import 'totp-flow/theme.css'
@@ -50,45 +50,77 @@ function faults(): string[] {
   ]
 }
 
+/** WCAG 1.4.12, as a person's own style sheet has it. */
+const spacing = new CSSStyleSheet()
+spacing.replaceSync(`
+  * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+  p { margin-block-end: 2em !important }`)
+
+const readers: [name: string, adjust: () => () => void][] = [
+  [
+    'of 200 %',
+    () => {
+      document.documentElement.style.fontSize = '200%'
+      return () => {
+        document.documentElement.style.fontSize = ''
+      }
+    },
+  ],
+  [
+    'spaced by WCAG 1.4.12',
+    () => {
+      const roots = [document, shadowOf()].filter((one) => one != null)
+      for (const root of roots) root.adoptedStyleSheets.push(spacing)
+      return () => {
+        for (const root of roots)
+          root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => one !== spacing)
+      }
+    },
+  ],
+]
+
 describe.each(faces)('%s', (_name, show) => {
-  it('text of 200 % in a window of 320 px is neither cut nor drawn over other text, in any state', async () => {
-    await page.viewport(320, 640)
-    document.documentElement.style.fontSize = '200%'
-    const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
-    const hide = show(flow)
-    onTestFinished(async () => {
-      hide()
-      flow.stop()
-      document.documentElement.style.fontSize = ''
-      await page.viewport(414, 896)
-    })
-    const isWhole = async () => {
-      await new Promise(requestAnimationFrame)
-      await expect.poll(faults).toEqual([])
-    }
-    await flow.settled()
-    await isWhole()
-    const secret = await register(flow)
-    await isWhole()
-    await page.getByText('Can’t scan?').click()
-    const field = page.getByRole('textbox', { name: '6-digit code' })
-    await field.fill('88888')
-    await isWhole()
-    flow.submitCode('888888')
-    await flow.settled()
-    await field.fill('888888')
-    await isWhole()
-    flow.submitCode(codeOf(secret))
-    await flow.waitFor(({ state }) => state === 'elevated')
-    await isWhole()
-    flow.stepUp(['wallet:export'])
-    await expect.element(page.getByRole('dialog')).toBeVisible()
-    await field.fill('888888')
-    await isWhole()
-    flow.cancel()
-    await flow.settled()
-    await flow.acknowledgeRecoveryCodes()
-    await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
-    await isWhole()
-  })
+  it.each(readers)(
+    'text %s in a window of 320 px is neither cut nor drawn over other text, in any state',
+    async (_reader, adjust) => {
+      await page.viewport(320, 640)
+      const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+      const hide = show(flow)
+      const restore = adjust()
+      onTestFinished(async () => {
+        hide()
+        flow.stop()
+        restore()
+        await page.viewport(414, 896)
+      })
+      const isWhole = async () => {
+        await new Promise(requestAnimationFrame)
+        await expect.poll(faults).toEqual([])
+      }
+      await flow.settled()
+      await isWhole()
+      const secret = await register(flow)
+      await isWhole()
+      await page.getByText('Can’t scan?').click()
+      const field = page.getByRole('textbox', { name: '6-digit code' })
+      await field.fill('88888')
+      await isWhole()
+      flow.submitCode('888888')
+      await flow.settled()
+      await field.fill('888888')
+      await isWhole()
+      flow.submitCode(codeOf(secret))
+      await flow.waitFor(({ state }) => state === 'elevated')
+      await isWhole()
+      flow.stepUp(['wallet:export'])
+      await expect.element(page.getByRole('dialog')).toBeVisible()
+      await field.fill('888888')
+      await isWhole()
+      flow.cancel()
+      await flow.settled()
+      await flow.acknowledgeRecoveryCodes()
+      await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
+      await isWhole()
+    },
+  )
 })
