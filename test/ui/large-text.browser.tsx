@@ -99,6 +99,8 @@ describe.each(faces)('%s', (_name, show) => {
       }
       await flow.settled()
       await isWhole()
+      const { fontSize, letterSpacing } = getComputedStyle(elements().at(-1) ?? document.body)
+      expect([fontSize, letterSpacing]).not.toEqual(['16px', 'normal']) // or nothing was adjusted
       const secret = await register(flow)
       await isWhole()
       await page.getByText('Can’t scan?').click()
