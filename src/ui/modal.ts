@@ -162,7 +162,7 @@ function guard(page: Document) {
   const { defaultView: view } = page
   if (!view || guarded.has(page)) return
   guarded.add(page)
-  let isEscaping = false // a release of the key comes when the dialog is gone
+  let pressed = '' // a release of the key comes when the dialog is gone
 
   function keep(event: Event) {
     if (dialogOf(event)) event.stopImmediatePropagation()
@@ -170,9 +170,9 @@ function guard(page: Document) {
   function keepKey(event: KeyboardEvent) {
     const { key, type, target } = event
     const isAtNone = target === page.body && openers.size > 0
-    const isKept = type === 'keydown' ? isAtNone || dialogOf(event) !== undefined : isEscaping
-    if (key === 'Escape') isEscaping = type === 'keydown' && isKept
-    if (isKept && KEYS.includes(key)) event.stopImmediatePropagation()
+    const isKept = type === 'keydown' ? isAtNone || dialogOf(event) !== undefined : key === pressed
+    if (type === 'keydown') pressed = isKept && key !== 'Tab' ? key : ''
+    if (isKept && (type === 'keyup' || KEYS.includes(key))) event.stopImmediatePropagation()
   }
   for (const type of KEPT) view.addEventListener(type, keep, { capture: true, passive: true })
   for (const type of ['keydown', 'keyup'] as const) view.addEventListener(type, keepKey, true)
