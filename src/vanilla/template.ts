@@ -183,7 +183,7 @@ const newCodes = () =>
     'recovery-codes',
     // Named by itself: screen readers miss the words of a heading that comes into view with it.
     { show: 'recovery-codes', focus: '', label: 'recovery.title' },
-    { 'data-totp': '', role: 'group', tabindex: '-1' },
+    { 'data-totp': '', tabindex: '-1' },
     part('h2', 'title', { words: 'recovery.title' }),
     part('p', 'hint', { words: 'recovery.hint' }),
     part(
@@ -214,7 +214,7 @@ const codesLeft = () =>
     'section',
     'recovery-codes',
     { show: 'renewable' },
-    { 'data-totp': '', role: 'group', 'aria-labelledby': 'codes-left' },
+    { 'data-totp': '', 'aria-labelledby': 'codes-left' },
     part('h2', 'title', { text: 'codes-title' }, { id: 'codes-left' }),
     part('p', 'hint unsaved', { show: 'unsaved', words: 'recovery.unsaved' }),
     part('p', 'hint', { text: 'renew-why' }),
@@ -249,7 +249,7 @@ export const template = (): Element =>
     'section',
     'root',
     { focus: '', label: 'device.card' },
-    { 'data-totp': '', role: 'group', tabindex: '-1' },
+    { 'data-totp': '', tabindex: '-1' },
     part(
       'ol',
       'steps',

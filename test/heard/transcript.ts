@@ -16,6 +16,10 @@ const NOISE =
 /** The card has the focus for a moment, which Orca mentions or not, before the field has it. */
 const PASSED_ON_THE_WAY = /^Authenticator app panel\.\n(?=6-digit code entry)/gm
 
+/** A page that has loaded is read from its top, or not, until the field has the focus. */
+const READ_ON_LOAD =
+  /^(# reload\nBrowse mode\n)[\s\S]*?(?=^main content\nregion [^\n]*\n6-digit code entry)/gm
+
 export const transcriptOf = ({ steps }: Heard): string =>
   steps
     .map(({ title, said }) =>
@@ -24,5 +28,6 @@ export const transcriptOf = ({ steps }: Heard): string =>
     .join('\n\n')
     .concat('\n')
     .replaceAll(PASSED_ON_THE_WAY, '')
+    .replaceAll(READ_ON_LOAD, '$1')
 
 const plain = (words: string) => DIFFERS.reduce((said, [pattern, name]) => said.replace(pattern, name), words)

@@ -213,7 +213,7 @@ describe('recovery codes', () => {
     const old = ui.flow.getView().recoveryCodes?.unseal() ?? []
     await saveCodes()
     await expect.element(page.getByRole('heading', { name: 'Recovery codes left: 10' })).toBeVisible()
-    await expect.element(page.getByRole('group', { name: 'Recovery codes left: 10' })).toBeVisible()
+    await expect.element(page.getByRole('region', { name: 'Recovery codes left: 10' })).toBeVisible()
     ui.flow.stepUp(['wallet:export'])
     ui.flow.submitRecoveryCode(old[0] ?? '')
     await expect.element(page.getByText('Recovery codes left: 9')).toBeVisible()

@@ -227,7 +227,7 @@ describe.each(faces)('%s', (_name, show) => {
       flow.stop()
     })
     const isIn = (name: string) =>
-      expect.poll(() => focused() === page.getByRole('group', { name, exact: true }).query()).toBe(true)
+      expect.poll(() => focused() === page.getByRole('region', { name, exact: true }).query()).toBe(true)
     const secret = await register(flow)
     await expect.element(codeField()).toBeVisible()
     codeField().element().focus()

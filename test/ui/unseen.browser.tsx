@@ -3,6 +3,7 @@ import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page } from 'vitest/browser'
+import { createModal } from '../../src/ui/modal.ts'
 import { button, enroll, register } from '../react/render-flow.tsx'
 import { boundPage, faces } from './faces.tsx'
 
@@ -108,8 +109,10 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
   it.each(moments)(
     'a face that goes while %s leaves no listener and no style behind',
     async (_moment, reach) => {
-      createRoot(document.createElement('div')) // React listens to the document once and for all
       const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+      // React listens to the document once and for all, and so does what keeps presses in a dialog.
+      createRoot(document.createElement('div'))
+      createModal(flow, document.createElement('dialog'))
       onTestFinished(() => flow.stop())
       const style = document.documentElement.style.cssText
       const { watched, left, begun } = watchListeners(flow, name !== 'the React components')

@@ -58,7 +58,7 @@ describe.each(faces)('%s', (_name, show) => {
     const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
     const [first, second] = codes.elements().map((one) => one.textContent ?? '')
     await saveCodes()
-    await expect.element(page.getByRole('group', { name: 'Recovery codes left: 10' })).toBeVisible()
+    await expect.element(page.getByRole('region', { name: 'Recovery codes left: 10' })).toBeVisible()
     await isOnCard()
 
     await button('Generate new codes').click()

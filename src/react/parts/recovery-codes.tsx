@@ -70,7 +70,6 @@ export function Codes(props: PartProps<'section'>) {
 
   const behavior = {
     'data-totp': '',
-    role: 'group',
     ref: section,
     tabIndex: -1,
     'aria-labelledby': titleId,

@@ -27,7 +27,6 @@ export function Root({ children, ...props }: PartProps<'section'>) {
 
   const behavior = {
     'data-totp': '',
-    role: 'group', // and no landmark: a page may have several
     ref: root,
     'aria-label': device.card, // or a screen reader takes all that is in it for its name
     lang,
