@@ -1,6 +1,7 @@
 /** Text at 200 %, or spaced, in a window of 320 px: WCAG 1.4.4, 1.4.10 and 1.4.12, by the geometry of what is drawn. */
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
+import { ar, de, fr } from 'totp-flow/messages'
 import 'totp-flow/theme.css'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { page } from 'vitest/browser'
@@ -20,7 +21,10 @@ function faults(): string[] {
   const nameOf = (one: Element | null) =>
     `${one?.getAttribute('part') ?? one?.localName}: ${one?.textContent?.slice(0, 30)}`
   const cut = seen.filter((one) => one instanceof HTMLInputElement && one.scrollWidth > one.clientWidth)
-  const wide = seen.filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+  const wide = seen.filter((one) => {
+    const { left, right } = one.getBoundingClientRect()
+    return left < -0.5 || right > innerWidth + 0.5
+  })
   const lines = seen.flatMap((one) =>
     [...one.childNodes].flatMap((node) => {
       if (!(node instanceof Text) || node.data.trim() === '') return []
@@ -126,3 +130,38 @@ describe.each(faces)('%s', (_name, show) => {
     },
   )
 })
+
+it.each([de, fr, ar])(
+  'text of 200 % in a window of 320 px is neither cut nor too wide in the dialog in the language $lang',
+  async (messages) => {
+    await page.viewport(320, 640)
+    document.documentElement.style.fontSize = '200%'
+    const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+    const element = document.createElement('totp-flow')
+    element.messages = messages
+    element.flow = flow
+    document.body.replaceChildren(element)
+    onTestFinished(async () => {
+      element.remove()
+      flow.stop()
+      document.documentElement.style.fontSize = ''
+      await page.viewport(414, 896)
+    })
+    const secret = await register(flow)
+    await expect.poll(faults).toEqual([])
+    flow.submitCode(codeOf(secret))
+    await flow.waitFor(({ state }) => state === 'elevated')
+    await flow.acknowledgeRecoveryCodes()
+    flow.stepUp(['wallet:export'])
+    await expect.element(page.getByRole('dialog')).toBeVisible()
+    await expect.poll(faults).toEqual([])
+    while (flow.getView().detail !== 'throttled') {
+      flow.submitCode('000000')
+      await flow.settled()
+    }
+    await expect.poll(faults).toEqual([])
+    flow.submitRecoveryCode('abcd')
+    await flow.settled()
+    await expect.poll(faults).toEqual([])
+  },
+)
