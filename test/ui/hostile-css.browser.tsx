@@ -68,4 +68,19 @@ describe.each(faces)('%s', (_name, show) => {
     flow.cancel()
     await expect.poll(() => dialog()?.checkVisibility()).toBe(false)
   })
+
+  it('a page that puts something before the items of its lists puts nothing before recovery codes', async () => {
+    styled('ol > li::before { content: "# " } li::after { content: ";" }')
+    const flow = start()
+    onTestFinished(show(flow))
+    await enroll(flow)
+    const code = () =>
+      (document.querySelector('totp-flow')?.shadowRoot ?? document).querySelector('[part~=code-list] li')
+    await expect.poll(() => code()?.checkVisibility()).toBe(true)
+    const item = code() as Element
+    expect(['::before', '::after'].map((one) => getComputedStyle(item, one).content)).toEqual([
+      'none',
+      'none',
+    ])
+  })
 })
