@@ -1,6 +1,7 @@
 import type { TotpFlow } from '../flow/totp-flow.ts'
 import { focused, isShown } from './focus-soon.ts'
 import { hide } from './hide.ts'
+import { isByPointer, isNear } from './once-elsewhere.ts'
 
 /** The dialog in which a face asks for a code. */
 export interface Modal {
@@ -28,7 +29,9 @@ const askingOf = new WeakMap<TotpFlow['subscribe'], Set<Asking>>()
 export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
   const all = askingOf.get(flow.subscribe) ?? new Set()
   askingOf.set(flow.subscribe, all)
-  const watch = globalThis.ResizeObserver && new ResizeObserver(settle)
+  const watches = [globalThis.ResizeObserver, globalThis.IntersectionObserver].flatMap((Watch) =>
+    Watch ? [new Watch(settle)] : [],
+  )
   let isOpen = false
   let opener: Element | null = null
   let lastFocused: Element | null = null
@@ -43,7 +46,10 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
 
   const asking: Asking = {
     isOpen: () => isOpen,
-    canBeSeen: () => dialog.isConnected && isShown(placeOf(dialog) ?? dialog),
+    canBeSeen() {
+      const place = placeOf(dialog) ?? dialog
+      return dialog.isConnected && isShown(place) && getComputedStyle(place).contentVisibility !== 'hidden'
+    },
     set(next) {
       if (next === isOpen) return
       isOpen = next
@@ -71,7 +77,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
   function leave() {
     all.delete(asking)
     asking.set(false)
-    watch?.disconnect()
+    for (const watch of watches) watch.disconnect()
     settle()
   }
 
@@ -89,7 +95,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
       if (isAsking && !all.has(asking)) {
         all.add(asking)
         const place = placeOf(dialog)
-        for (const one of [dialog, place]) if (one) watch?.observe(one)
+        for (const watch of watches) for (const one of [dialog, place]) if (one) watch.observe(one)
         settle()
       }
       if (isAsking) return
@@ -152,6 +158,16 @@ const KEYS = ['Escape', 'Tab']
 const openers = new Map<EventTarget, Element | null>()
 const dialogOf = (event: Event) => event.composedPath().find((one) => openers.has(one))
 
+/** The last press in a dialog, and how long after it another is the second of a double click: it finds the page beneath. */
+let pressed: MouseEvent | undefined
+const DOUBLE_MS = 500
+const isSecond = (event: Event) =>
+  pressed !== undefined &&
+  event instanceof MouseEvent &&
+  (event.detail > 1 || /^pointer/.test(event.type)) &&
+  event.timeStamp - pressed.timeStamp < DOUBLE_MS &&
+  isNear(event, pressed)
+
 const guarded = new WeakSet<Document>()
 /**
  * Keeps what is pressed in a dialog from the modals of hosts, which would close at what they take for a press beside them,
@@ -162,16 +178,16 @@ function guard(page: Document) {
   const { defaultView: view } = page
   if (!view || guarded.has(page)) return
   guarded.add(page)
-  let pressed = '' // a release of the key comes when the dialog is gone
+  let pressedKey = '' // a release of the key comes when the dialog is gone
 
   function keep(event: Event) {
-    if (dialogOf(event)) event.stopImmediatePropagation()
+    if (dialogOf(event) || isSecond(event)) event.stopImmediatePropagation()
   }
   function keepKey(event: KeyboardEvent) {
     const { key, type, target } = event
     const isAtNone = target === page.body && openers.size > 0
-    const isKept = type === 'keydown' ? isAtNone || dialogOf(event) !== undefined : key === pressed
-    if (type === 'keydown') pressed = isKept && key !== 'Tab' ? key : ''
+    const isKept = type === 'keydown' ? isAtNone || dialogOf(event) !== undefined : key === pressedKey
+    if (type === 'keydown') pressedKey = isKept && key !== 'Tab' ? key : ''
     if (isKept && (type === 'keyup' || KEYS.includes(key))) event.stopImmediatePropagation()
   }
   for (const type of KEPT) view.addEventListener(type, keep, { capture: true, passive: true })
@@ -183,7 +199,12 @@ function guard(page: Document) {
   const put = (event: Event) => Object.defineProperties(event, disguises.get(event) ?? {})
   function disguise(event: Event) {
     const dialog = dialogOf(event)
+    if (!dialog && isSecond(event)) {
+      event.stopImmediatePropagation()
+      event.preventDefault()
+    }
     if (!dialog) return
+    if (event instanceof MouseEvent && isByPointer(event)) pressed = event
     const path = pathOf(openers.get(dialog) ?? null)
     const target = path.find((one) => one.getRootNode() === page)
     const told = { target: of(target), composedPath: of(() => [...path, page, view]) }

@@ -24,10 +24,7 @@ export function onceElsewhere(press: MouseEvent, call: () => void): () => void {
     call()
   }
   function look(event: Event) {
-    const isNear =
-      event instanceof MouseEvent &&
-      Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) < NEAR_PX
-    if (isNear || event.type === 'pointerdown') stay()
+    if ((event instanceof MouseEvent && isNear(event, press)) || event.type === 'pointerdown') stay()
     else if (!(event instanceof PointerEvent) || event.type !== 'pointermove') go()
     else if (event.pointerType === 'mouse' && event.buttons === 0) timer ??= setTimeout(go, SOON_MS)
     // A finger on the page may be about to press what stands there.
@@ -36,6 +33,10 @@ export function onceElsewhere(press: MouseEvent, call: () => void): () => void {
     window.addEventListener(type, look, { capture: true, passive: true, signal: ending.signal })
   return callOff
 }
+
+/** Whether two presses are meant for one control. */
+export const isNear = (one: MouseEvent, other: MouseEvent): boolean =>
+  Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) < NEAR_PX
 
 /** A click by the keyboard, or by a script, is followed by no second at the same place. */
 export const isByPointer = (click: MouseEvent): boolean => click.detail > 0

@@ -14,7 +14,8 @@ const NOISE =
   /^(?:Text unselected\.|selected|\(code\)|clickable\.?|Loading\. .*|Finished loading .*|Page has .*|.* document web\.)$/
 
 /** The card has the focus for a moment, which Orca mentions or not, before the field has it. */
-const PASSED_ON_THE_WAY = /^Authenticator app panel\.\n(?=6-digit code entry)/gm
+const PASSED_ON_THE_WAY =
+  /^(?:region Authenticator app|Authenticator app region clickable\.)\n(?=6-digit code entry)/gm
 
 /** A page that has loaded is read from its top, or not, until the field has the focus. */
 const READ_ON_LOAD =

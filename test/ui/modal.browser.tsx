@@ -107,6 +107,64 @@ describe.each([...faces, boundDialog])('%s', (_name, show) => {
     await expect.poll(openDialogs).toHaveLength(1)
   })
 
+  it.each([
+    ['content-visibility', () => (document.body.style.contentVisibility = 'hidden')],
+    [
+      'a closed <details>',
+      () => {
+        const details = document.createElement('details')
+        details.append(...document.body.childNodes)
+        document.body.append(details)
+      },
+    ],
+  ])('a page whose place for the dialog is hidden by %s is not left dead', async (_by, hidePlace) => {
+    onTestFinished(() => {
+      document.body.style.contentVisibility = ''
+      const details = document.querySelector('body > details')
+      details?.replaceWith(...details.childNodes)
+    })
+    const flow = await start()
+    shown(flow)
+    flow.stepUp(['wallet:export'])
+    await expect.poll(openDialogs).toHaveLength(1)
+    hidePlace()
+    await expect.poll(openDialogs).toEqual([])
+  })
+
+  it('the second press of a double click on Cancel finds nothing beneath the dialog, and a later one does', async () => {
+    const flow = await start()
+    shown(flow)
+    flow.stepUp(['wallet:export'])
+    const cancel = page.getByRole('button', { name: 'Cancel' })
+    await expect.element(cancel).toBeVisible()
+    const { left, top, width, height } = cancel.element().getBoundingClientRect()
+    const beneath = document.createElement('button')
+    beneath.textContent = 'Beneath'
+    Object.assign(beneath.style, {
+      position: 'fixed',
+      left: `${left}px`,
+      top: `${top}px`,
+      width: `${width}px`,
+      height: `${height}px`,
+      zIndex: '9',
+    })
+    document.body.append(beneath)
+    onTestFinished(() => beneath.remove())
+    const pressed: string[] = []
+    for (const type of ['pointerdown', 'mousedown', 'click'])
+      beneath.addEventListener(type, () => pressed.push(type))
+    await cancel.dblClick()
+    await expect.poll(openDialogs).toEqual([])
+    expect(pressed).toEqual([])
+    expect(flow.getView().showsCodeField).toBe(false)
+    await expect
+      .poll(async () => {
+        await page.getByRole('button', { name: 'Beneath' }).click()
+        return pressed
+      })
+      .toContain('pointerdown')
+  })
+
   it('a second face of the same flow opens no second dialog, and takes over when the first goes', async () => {
     const flow = await start()
     const { hide } = shown(flow)
