@@ -178,7 +178,7 @@ function guard(page: Document) {
   const { defaultView: view } = page
   if (!view || guarded.has(page)) return
   guarded.add(page)
-  let pressedKey = '' // a release of the key comes when the dialog is gone
+  let isEscaping = false // a release of the key comes when the dialog is gone
 
   function keep(event: Event) {
     if (dialogOf(event) || isSecond(event)) event.stopImmediatePropagation()
@@ -186,9 +186,9 @@ function guard(page: Document) {
   function keepKey(event: KeyboardEvent) {
     const { key, type, target } = event
     const isAtNone = target === page.body && openers.size > 0
-    const isKept = type === 'keydown' ? isAtNone || dialogOf(event) !== undefined : key === pressedKey
-    if (type === 'keydown') pressedKey = isKept && key !== 'Tab' ? key : ''
-    if (isKept && (type === 'keyup' || KEYS.includes(key))) event.stopImmediatePropagation()
+    const isKept = type === 'keydown' ? isAtNone || dialogOf(event) !== undefined : isEscaping
+    if (key === 'Escape') isEscaping = type === 'keydown' && isKept
+    if (isKept && KEYS.includes(key)) event.stopImmediatePropagation()
   }
   for (const type of KEPT) view.addEventListener(type, keep, { capture: true, passive: true })
   for (const type of ['keydown', 'keyup'] as const) view.addEventListener(type, keepKey, true)

@@ -179,8 +179,7 @@ function bind(
   function keepOurs(event: Event) {
     if (!(event.target instanceof Element)) return
     const source = event.target.closest('[data-totp-do]')
-    if (event.type.startsWith('key') ? source && isEnter(event) : event.target.matches(CODE_FIELD))
-      keep(event)
+    if (event.type !== 'keydown' ? event.target.matches(CODE_FIELD) : source && isEnter(event)) keep(event)
     if (event.type === 'keydown') run(event)
   }
 
@@ -213,7 +212,7 @@ function bind(
   for (const el of root.querySelectorAll(ANNOUNCEMENT)) leaves.push(announcer.join(el))
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
-  const LEAVING = ['keydown', 'keypress', 'keyup', 'input', 'change']
+  const LEAVING = ['keydown', 'input', 'change']
   for (const name of LEAVING) root.addEventListener(name, keepOurs)
   for (const el of [root, ...all('cloak')]) if (el instanceof HTMLElement) uncloak(el)
   render()

@@ -1,6 +1,6 @@
 import type { SyntheticEvent } from 'react'
 import { isSubmission } from '../../ui/submission.ts'
-import { drawPart, keptEnter, type PartProps } from './part.ts'
+import { drawPart, type PartProps } from './part.ts'
 import { PromptScope, usePrompt } from './prompt.tsx'
 
 /**
@@ -24,7 +24,7 @@ export function CodeFormInScope(props: PartProps<'div'>) {
   return drawPart(
     'div',
     'code-form',
-    { ...keptEnter, onKeyDown: submit, onClick: submit, onInput: keep, onChange: keep },
+    { onKeyDown: submit, onClick: submit, onInput: keep, onChange: keep },
     props,
   )
 }

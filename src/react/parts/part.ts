@@ -16,17 +16,16 @@ export function drawPart<Element extends Tag>(
   its: Record<string, unknown>,
   { render, ...given }: PartProps<Element>,
 ): ReactElement {
-  const behavior = tag === 'button' ? { ...keptEnter, ...its } : its
+  const behavior = tag === 'button' ? { onKeyDown: keepEnter, ...its } : its
   const props = { part: name, ...behavior, ...given, ...chained(behavior, given) }
   // What the two give together is what the element takes: the compiler cannot add it up.
   return render ? render(props as unknown as ComponentPropsWithoutRef<Element>) : createElement(tag, props)
 }
 
-/** Enter on a button presses that, and is nothing for a host that submits a form by the key or by its release. */
+/** Enter on a button presses that, and is nothing for a host that submits a form by the key. */
 function keepEnter(event: KeyboardEvent): void {
   if (isEnter(event.nativeEvent)) event.stopPropagation()
 }
-export const keptEnter = { onKeyDown: keepEnter, onKeyPress: keepEnter, onKeyUp: keepEnter }
 
 interface PartOf<Element extends Tag> {
   tag: Element
