@@ -18,3 +18,7 @@ export function isSubmission(event: Event): boolean {
     ? element.closest(SUBMITS) !== null
     : isEnter(event) && element.matches(TAKES_TEXT)
 }
+
+const stop = (event: Event) => event.stopImmediatePropagation()
+/** Keeps the release of a key from the page, wherever the focus is by then: some send a form by that. */
+export const keepRelease = (): void => window.addEventListener('keyup', stop, { capture: true, once: true })

@@ -15,7 +15,7 @@ import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { createModal, type Modal } from '../ui/modal.ts'
 import { isByPointer, onceElsewhere } from '../ui/once-elsewhere.ts'
 import { type Face, present, standingOf } from '../ui/present.ts'
-import { isEnter, isSubmission } from '../ui/submission.ts'
+import { isEnter, isSubmission, keepRelease } from '../ui/submission.ts'
 import { draw } from './draw.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
 
@@ -179,8 +179,14 @@ function bind(
   function keepOurs(event: Event) {
     if (!(event.target instanceof Element)) return
     const source = event.target.closest('[data-totp-do]')
-    if (event.type !== 'keydown' ? event.target.matches(CODE_FIELD) : source && isEnter(event)) keep(event)
-    if (event.type === 'keydown') run(event)
+    if (!event.type.startsWith('key')) {
+      if (event.target.matches(CODE_FIELD)) keep(event)
+      return
+    }
+    if (source && isEnter(event)) keep(event)
+    if (event.type === 'keypress') return
+    if (source && isEnter(event)) keepRelease()
+    run(event)
   }
 
   function type({ target }: Event) {
@@ -212,7 +218,7 @@ function bind(
   for (const el of root.querySelectorAll(ANNOUNCEMENT)) leaves.push(announcer.join(el))
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }
   for (const [name, listener] of Object.entries(listeners)) root.addEventListener(name, listener, true)
-  const LEAVING = ['keydown', 'input', 'change']
+  const LEAVING = ['keydown', 'keypress', 'input', 'change']
   for (const name of LEAVING) root.addEventListener(name, keepOurs)
   for (const el of [root, ...all('cloak')]) if (el instanceof HTMLElement) uncloak(el)
   render()

@@ -29,6 +29,9 @@ const hear = (heard: Heard) => ({
   onKeyDown(event: KeyboardEvent) {
     if (event.key === 'Enter') heard.events.push('Enter')
   },
+  onKeyUp(event: KeyboardEvent) {
+    if (event.key === 'Enter') heard.events.push('Enter released')
+  },
 })
 
 type Show = (heard: Heard) => TotpFlow | Promise<TotpFlow>
@@ -64,9 +67,11 @@ const inHtml = (fill: (form: HTMLFormElement, flow: TotpFlow) => () => void): Sh
     })
     for (const type of ['reset', 'change', 'input'])
       form.addEventListener(type, () => heard.events.push(type))
-    form.addEventListener('keydown', ({ key }) => {
-      if (key === 'Enter') heard.events.push('Enter')
-    })
+    // By the last two Angular, Vue and jQuery pages send forms.
+    for (const type of ['keydown', 'keypress', 'keyup'] as const)
+      form.addEventListener(type, ({ key }) => {
+        if (key === 'Enter') heard.events.push(type)
+      })
     const flow = createTotpFlow({ backend: memoryBackend() })
     const hide = fill(form, flow)
     onTestFinished(() => {
@@ -219,6 +224,29 @@ it('a press in the dialog is none of what the dialog stands in', async () => {
   await button('Cancel').click()
   await expect.poll(() => ui.flow.getView().showsCodeField).toBe(false)
   expect(presses).toEqual(['Pay'])
+})
+
+it('the Enter that ends the dialog is not released in the host’s form, to which the focus returns', async () => {
+  const released: string[] = []
+  const ui = renderFlow(
+    <form onKeyUp={({ key }) => released.push(key)}>
+      <button type="button">Pay</button>
+      {createPortal(<StepUpDialog />, document.body)}
+    </form>,
+  )
+  onTestFinished(ui.unmount)
+  await enroll(ui.flow)
+  await expect.element(button('Pay')).toBeVisible()
+  button('Pay').element().focus()
+  ui.flow.stepUp(['wallet:export'])
+  await expect.element(codeField()).toHaveFocus()
+  button('Cancel').element().focus()
+  await userEvent.keyboard('{Enter>}')
+  await expect.element(button('Pay')).toHaveFocus()
+  await userEvent.keyboard('{/Enter}')
+  expect(released).toEqual([])
+  await userEvent.keyboard('{Enter}') // theirs is
+  expect(released).toEqual(['Enter'])
 })
 
 async function enrollUpToCode(flow: TotpFlow) {

@@ -1,5 +1,5 @@
 import type { SyntheticEvent } from 'react'
-import { isSubmission } from '../../ui/submission.ts'
+import { isSubmission, keepRelease } from '../../ui/submission.ts'
 import { drawPart, type PartProps } from './part.ts'
 import { PromptScope, usePrompt } from './prompt.tsx'
 
@@ -18,6 +18,7 @@ export function CodeFormInScope(props: PartProps<'div'>) {
   function submit(event: SyntheticEvent) {
     if (!isSubmission(event.nativeEvent)) return
     keep(event)
+    if (event.type === 'keydown') keepRelease()
     event.preventDefault()
     prompt.submit()
   }

@@ -1,5 +1,5 @@
 import { type ComponentPropsWithoutRef, createElement, type KeyboardEvent, type ReactElement } from 'react'
-import { isEnter } from '../../ui/submission.ts'
+import { isEnter, keepRelease } from '../../ui/submission.ts'
 
 type Tag = 'a' | 'button' | 'div' | 'input' | 'label' | 'ol' | 'p' | 'section' | 'svg' | 'h2'
 
@@ -16,7 +16,7 @@ export function drawPart<Element extends Tag>(
   its: Record<string, unknown>,
   { render, ...given }: PartProps<Element>,
 ): ReactElement {
-  const behavior = tag === 'button' ? { onKeyDown: keepEnter, ...its } : its
+  const behavior = tag === 'button' ? { onKeyDown: keepEnter, onKeyPress: keepEnter, ...its } : its
   const props = { part: name, ...behavior, ...given, ...chained(behavior, given) }
   // What the two give together is what the element takes: the compiler cannot add it up.
   return render ? render(props as unknown as ComponentPropsWithoutRef<Element>) : createElement(tag, props)
@@ -24,7 +24,9 @@ export function drawPart<Element extends Tag>(
 
 /** Enter on a button presses that, and is nothing for a host that submits a form by the key. */
 function keepEnter(event: KeyboardEvent): void {
-  if (isEnter(event.nativeEvent)) event.stopPropagation()
+  if (!isEnter(event.nativeEvent)) return
+  event.stopPropagation()
+  if (event.type === 'keydown') keepRelease()
 }
 
 interface PartOf<Element extends Tag> {
