@@ -133,16 +133,18 @@ export class StateInspectorElement extends LitElement {
       </div>
       <div class="panes">
         <section class="list">
-          <div role="tablist" aria-label="Steps">
+          <div class="tabs">
+            <div role="tablist" aria-label="Steps">
             ${(['events', 'sequence'] as const).map(
               (
                 tab,
-              ) => html`<button type="button" role="tab" id=${tab} aria-selected=${this.tab === tab} aria-controls="rows"
+              ) => html`<button type="button" role="tab" id=${tab} aria-selected=${this.tab === tab} aria-controls="panel"
                 tabindex=${this.tab === tab ? 0 : -1} @click=${() => this.#open(tab)} @keydown=${this.#onTabKey}>${tab === 'events' ? 'Events' : 'Sequence'}</button>`,
             )}
+            </div>
             <span class="count">${this.#shown.length.toLocaleString()} of ${this.#timeline.steps.length.toLocaleString()}</span>
           </div>
-          ${this.#rows()}
+          <div class="panel" role="tabpanel" id="panel" aria-labelledby=${this.tab}>${this.#rows()}</div>
         </section>
         <section class="look">
           <state-chart ?hidden=${!actor?.machine}></state-chart>
@@ -178,8 +180,8 @@ export class StateInspectorElement extends LitElement {
     if (!actor || !step) return nothing
     const snapshot = this.#timeline.lastStepOf(actor.sessionId, step)?.snapshot
     return html`<div class="details">
-      <div><h2>Event</h2><pre tabindex="0">${pretty(step.event)}</pre></div>
-      <div><h2>Snapshot</h2><pre tabindex="0">${pretty(snapshot)}</pre></div>
+      <div><h2 id="event">Event</h2><pre tabindex="0" role="group" aria-labelledby="event">${pretty(step.event)}</pre></div>
+      <div><h2 id="snapshot">Snapshot</h2><pre tabindex="0" role="group" aria-labelledby="snapshot">${pretty(snapshot)}</pre></div>
     </div>`
   }
 

@@ -35,10 +35,12 @@ export const styles = css`
   :focus-visible { outline: 3px solid var(--accent); outline-offset: -2px; }
   .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(400px, 1fr) / minmax(280px, 2fr) 3fr; overflow: auto; }
   .list { display: flex; flex-direction: column; min-width: 0; min-height: 0; border-inline-end: 1px solid var(--line); }
-  [role='tablist'] { display: flex; align-items: center; border-block-end: 1px solid var(--line); }
+  .tabs { display: flex; align-items: center; border-block-end: 1px solid var(--line); }
+  [role='tablist'] { display: flex; }
   [role='tab'] { border: 0; border-radius: 0; border-block-end: 2px solid transparent; }
   [role='tab'][aria-selected='true'] { border-block-end-color: var(--accent); font-weight: 600; }
   .count { margin-inline: auto 12px; color: var(--soft); font-variant-numeric: tabular-nums; }
+  .panel { flex: 1; display: flex; flex-direction: column; min-height: 0; }
   .rows { position: relative; flex: 1; min-height: 0; overflow: auto; overflow-anchor: none; }
   .rows > [role='presentation']:last-child { position: relative; }
   [role='option'] {

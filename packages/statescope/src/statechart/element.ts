@@ -415,6 +415,7 @@ function partsOf(root: ShadowRoot) {
     button('Save SVG'),
   ]
   const status = html('p', { role: 'status', part: 'status' })
+  status.ariaLive = 'off' // it changes with each step, and would be read aloud each time
   const picture = html('div', { class: 'picture' })
   const label = 'Statechart. Arrow keys scroll, plus and minus zoom, 0 fits.'
   const frame = html(

@@ -95,6 +95,29 @@ it('draws who sent what to whom', async () => {
   actor.stop()
 })
 
+it('the viewer names what its tabs show and what stands below the chart, and reads no step aloud by itself', async () => {
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  actor.send({ type: 'mute' })
+  await chartSays('sound.off')
+  const group = (name: string) => page.getByRole('group', { name, exact: true })
+  await expect.poll(() => group('Event').query()?.textContent).toContain('mute')
+  await expect.poll(() => group('Snapshot').query()?.textContent).toContain('off')
+  for (const name of ['Events', 'Sequence']) {
+    const tab = page.getByRole('tab', { name })
+    await tab.click()
+    const panel = page.getByRole('tabpanel', { name })
+    await expect.element(panel.getByRole('listbox', { name })).toBeVisible()
+    const root = tab.element().getRootNode() as ShadowRoot
+    expect(root.getElementById(tab.element().getAttribute('aria-controls') ?? '')).toBe(panel.element())
+  }
+  const within = [viewer.shadowRoot, chart()?.shadowRoot].flatMap((root) => [
+    ...(root?.querySelectorAll('[role=status], [role=alert], output, [aria-live]') ?? []),
+  ])
+  const spoken = within.filter(({ ariaLive }) => ariaLive !== 'off').map(({ textContent }) => textContent)
+  expect(spoken).toEqual(['']) // for what becomes of copying
+  actor.stop()
+})
+
 it('clears, and copies a test', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   actor.send({ type: 'mute' })
