@@ -7,17 +7,19 @@ const page = `<main tabindex="-1" aria-labelledby="heading" data-totp-focus>
   <p data-totp-text="status"></p>
   <button data-totp-do="register" data-totp-show="none">Set up authenticator app</button>
   <form data-totp-do="submit-code" data-totp-show="enrolling challenge">
-    <h2 data-totp-show="challenge" data-totp-text="title"></h2>
-    <p id="purpose" data-totp-show="challenge" data-totp-text="purpose"></p>
+    <div id="what">
+      <h2 data-totp-show="challenge" data-totp-text="title"></h2>
+      <p data-totp-show="challenge" data-totp-text="purpose"></p>
+      <p data-totp-show="picture">Scan this with your authenticator app, then enter the 6-digit code that it shows.</p>
+      <p data-totp-show="resumed">Enter the code of the account that you have scanned.</p>
+    </div>
     <div data-totp-show="picture">
-      <p>Scan this with your authenticator app, then enter the 6-digit code that it shows.</p>
       <svg data-totp-qr role="img" aria-label="QR code" width="200"></svg>
       <p><a data-totp-link>Open in an authenticator app</a></p>
       <p>Or type this key into the app: <code data-totp-text="secret"></code></p>
     </div>
-    <p data-totp-show="resumed">Enter the code of the account that you have scanned.</p>
     <label for="code">6-digit code</label>
-    <input id="code" name="code" autofocus aria-describedby="purpose note" aria-errormessage="error">
+    <input id="code" name="code" autofocus aria-describedby="what note" aria-errormessage="error">
     <p id="note" data-totp-show="calm" data-totp-text="note"></p>
     <p id="error" role="alert" data-totp-text="error"></p>
     <p data-totp-show="throttled" data-totp-text="countdown"></p>

@@ -20,7 +20,9 @@ async function enroll(setUp: string): Promise<string> {
   const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
   const { secret } = registration?.unseal() ?? { secret: '' }
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
-  await page.getByRole('textbox', { name: '6-digit code' }).fill(generateSync({ secret }))
+  const field = page.getByRole('textbox', { name: '6-digit code' })
+  await expect.element(field).toHaveAccessibleDescription(/^Scan this with your authenticator app/)
+  await field.fill(generateSync({ secret }))
   return secret
 }
 
@@ -53,6 +55,8 @@ it('plain HTML: sets up, keeps the recovery codes, and removes', async () => {
 
   await page.getByRole('button', { name: 'Remove authenticator app' }).click()
   await expect.element(page.getByText('Or type this key', { exact: false })).not.toBeVisible()
+  const field = page.getByRole('textbox', { name: '6-digit code' })
+  await expect.element(field).toHaveAccessibleDescription(/^Remove authenticator app\b(?!.*Scan)/)
   await page.getByRole('button', { name: 'Cancel' }).click()
   await expect.element(page.getByRole('textbox', { name: '6-digit code' })).not.toBeInTheDocument()
   await page.getByRole('button', { name: 'Remove authenticator app' }).click()
