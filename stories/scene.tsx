@@ -32,9 +32,10 @@ export function Scene({ show: Page, ...args }: SceneArgs) {
 function State({ flow }: { flow: TotpFlow }) {
   const { state, detail } = useSyncExternalStore(flow.subscribe, flow.getView)
   return (
-    <output className="state" aria-label="State">
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields, and an <output> is read aloud by itself
+    <div role="group" className="state" aria-label="State">
       {detail ? `${state}.${detail}` : state}
-    </output>
+    </div>
   )
 }
 

@@ -20,7 +20,7 @@ const shows =
   (text: string): Story['play'] =>
   async ({ name, canvasElement }) => {
     const screen = within(canvasElement)
-    await waitFor(() => expect(screen.getByRole('status', { name: 'State' })).toHaveTextContent(name))
+    await waitFor(() => expect(screen.getByRole('group', { name: 'State' })).toHaveTextContent(name))
     await expect(await screen.findByText(text)).toBeVisible()
   }
 
