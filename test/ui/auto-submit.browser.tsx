@@ -62,7 +62,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     for (const ask of [() => flow.deleteDevice(), () => flow.stepUp(['credential:unlink'])]) {
       ask()
       await expect.element(codeField()).toBeVisible()
-      await describedAs(/^(?!.*automatically).*every 30 seconds/)
+      await describedAs(/^(?!.*sent once complete).*every 30 seconds/)
       await typeAndWait('000000')
       expect(codes).toEqual([])
       await userEvent.keyboard('{Enter}')
@@ -76,7 +76,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     const { flow, codes } = start({ autoSubmit: false })
     await register(flow)
     await expect.element(codeField()).toBeVisible()
-    await describedAs(/^(?!.*automatically).*every 30 seconds/)
+    await describedAs(/^(?!.*sent once complete).*every 30 seconds/)
     await typeAndWait('000000')
     expect(codes).toEqual([])
     await button('Verify').click()
