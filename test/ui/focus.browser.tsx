@@ -1,9 +1,10 @@
 import { createTotpFlow, type TotpBackend, TotpFlowError } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
+import { TotpChallenge } from 'totp-flow/react'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { focusSoon } from '../../src/ui/focus-soon.ts'
-import { button, codeOf, enroll, register, saveCodes } from '../react/render-flow.tsx'
+import { button, codeOf, enroll, register, renderFlow, saveCodes } from '../react/render-flow.tsx'
 import { boundPage, faces } from './faces.tsx'
 
 afterEach(() => {
@@ -243,6 +244,15 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
     await isIn('Authenticator app')
   })
+})
+
+it('the code field of <TotpChallenge> gets the focus where no dialog gives it', async () => {
+  const { flow, unmount } = renderFlow(<TotpChallenge />)
+  onTestFinished(unmount)
+  await enroll(flow)
+  flow.stepUp(['wallet:export'])
+  await expect.element(codeField()).toBeVisible()
+  await expect.poll(() => focused() === codeField().query()).toBe(true)
 })
 
 describe('focusSoon()', () => {

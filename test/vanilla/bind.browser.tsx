@@ -52,6 +52,21 @@ it('plain HTML enrolls, and shows an error where it stands', async () => {
   await expect.element(page.getByRole('button', { name: 'remove' })).toBeEnabled()
 })
 
+it('a code form that something else submits, such as a password manager, sends its code and stays on its page', async () => {
+  await page.getByRole('button', { name: 'set up' }).click()
+  await expect.element(page.getByLabelText('code')).toBeVisible()
+  await page.getByLabelText('code').fill('12')
+  const form = root.querySelector('form')
+  let isPrevented = false
+  form?.addEventListener('submit', (event) => {
+    isPrevented = event.defaultPrevented
+    event.preventDefault()
+  })
+  form?.requestSubmit()
+  expect(isPrevented).toBe(true)
+  await expect.element(page.getByRole('alert')).toHaveTextContent('A code is six digits. Check it and try again.')
+})
+
 it('cancels, and listens no more once unbound', async () => {
   await page.getByRole('button', { name: 'set up' }).click()
   await page.getByRole('button', { name: 'cancel' }).click()
