@@ -64,7 +64,9 @@ it('a code form that something else submits, such as a password manager, sends i
   })
   form?.requestSubmit()
   expect(isPrevented).toBe(true)
-  await expect.element(page.getByRole('alert')).toHaveTextContent('A code is six digits. Check it and try again.')
+  await expect
+    .element(page.getByRole('alert'))
+    .toHaveTextContent('A code is six digits. Check it and try again.')
 })
 
 it('cancels, and listens no more once unbound', async () => {
