@@ -1,6 +1,6 @@
 import { createTotpServer, memoryStore } from 'totp-flow/server'
 
-/** Who is asked who a user is: your session, as it is. */
+/** Resolves a credential to a user. Reuse your existing session check. */
 const yourUser = async (credential: string) =>
   credential === 'ada' ? { userId: 'ada', account: 'ada@example.com' } : null
 
@@ -13,7 +13,7 @@ export const totp = createTotpServer({
   scopes: { 'invoice:pay': { singleUse: true } }, // yours, in addition to Dynamic's, such as wallet:export
 })
 
-/** Lets a request in with a proof of its own user for this very thing, which is spent by that. */
+/** Requires the user's single-use elevation for this scope, and consumes it. */
 const exportKey = totp.requireElevation('wallet:export')((_request, user) =>
   Response.json({ keyOf: user.userId }),
 )

@@ -158,7 +158,7 @@ const KEYS = ['Escape', 'Tab']
 const openers = new Map<EventTarget, Element | null>()
 const dialogOf = (event: Event) => event.composedPath().find((one) => openers.has(one))
 
-/** The last press in a dialog, and how long after it another is the second of a double click: it finds the page beneath. */
+/** The last press in a dialog. Another one that soon is the second of a double click, and would hit the page beneath. */
 let pressed: MouseEvent | undefined
 const DOUBLE_MS = 500
 const isSecond = (event: Event) =>

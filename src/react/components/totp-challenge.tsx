@@ -8,7 +8,10 @@ import { CodeEntry } from './code-entry.tsx'
 export interface TotpChallengeProps extends PartProps<'section'> {
   /** The id of its heading. */
   titleId?: string
-  /** The id of what it says about why the code is asked for; followed by `-hint` and `-code-note`, those of what else describes a dialog. */
+  /**
+   * The id of the sentence that says why a code is needed. With `-hint` and `-code-note` appended, it is also the id of the hint
+   * and of the note at the field: a dialog can be described by all three.
+   */
   purposeId?: string
 }
 
