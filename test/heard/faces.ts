@@ -3,11 +3,12 @@ import type { Page } from 'playwright'
 import { type DemoProcess, startDemo } from '../e2e/demo-process.ts'
 import { serveOnLocalhost, withPage } from '../support/example-page.ts'
 import type { Desktop } from './desktop.ts'
-import type { Step } from './walk.ts'
+import type { Step } from './visit.ts'
 
 interface Arrived {
   page: Page
   steps: Step[]
+  isKept: boolean
   leave(): unknown
 }
 type Arrive = (desktop: Desktop) => Promise<Arrived>
@@ -20,7 +21,7 @@ async function signIn(desktop: Desktop, demo: DemoProcess): Promise<Arrived> {
   desktop.press('Return')
   await page.getByText('No authenticator app yet').waitFor()
   const steps = [{ title: 'press “Continue as demo user”', said: await desktop.listen() }]
-  return { page, steps, leave: () => demo.stop() }
+  return { page, steps, isKept: true, leave: () => demo.stop() }
 }
 
 export const faces: Record<string, Arrive> = {
@@ -29,11 +30,11 @@ export const faces: Record<string, Arrive> = {
   },
   async '<totp-flow>'(desktop) {
     const demo = await startDemo()
-    const { page, leave } = await signIn(desktop, demo)
+    const { page, isKept, leave } = await signIn(desktop, demo)
     await page.goto(new URL('/element', demo.url).href)
     await page.getByText('No authenticator app yet').waitFor()
     await desktop.listen()
-    return { page, steps: [], leave }
+    return { page, steps: [], isKept, leave }
   },
   async 'a page over bindTotpFlow'(desktop) {
     const served = await serveOnLocalhost(
@@ -42,6 +43,6 @@ export const faces: Record<string, Arrive> = {
     const page = await desktop.open(served.origin)
     await desktop.listen()
     await desktop.listen() // a page without a server behind it may be read twice
-    return { page, steps: [], leave: served.close }
+    return { page, steps: [], isKept: false, leave: served.close }
   },
 }

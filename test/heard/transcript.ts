@@ -1,4 +1,4 @@
-import type { Heard } from './walk.ts'
+import type { Heard } from './visit.ts'
 
 /** What differs from run to run, by the name that stands for it. */
 const DIFFERS: [RegExp, string][] = [
@@ -6,6 +6,7 @@ const DIFFERS: [RegExp, string][] = [
   [/0x[0-9a-f]{64}/g, '(key)'],
   [/\S+@\S+\.com/g, '(address)'],
   [/Since .* (?:AM|PM)/g, 'Since (time)'],
+  [/\b[a-z0-9]{5}(?:-[a-z0-9]{5}){2}\b/g, '(recovery code)'],
   [/\bin \d+ seconds\./g, 'in (some) seconds.'],
 ]
 
