@@ -16,7 +16,7 @@ import { addElevation, findCovering, unexpired } from '../src/contract/elevation
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
 import { mistake, notProvided } from '../src/contract/mistake.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
-import type { Sealed } from '../src/contract/sealed.ts'
+import { Sealed } from '../src/contract/sealed.ts'
 import { isUnsealed, portAnswers } from './checks.ts'
 import { intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
@@ -134,7 +134,7 @@ const chart = setup({
       ...wonBy(authentication, context),
       device: verifiedDevice(context, authentication),
       label: labelOf(context),
-      recoveryCodes: authentication.recoveryCodes ?? context.recoveryCodes,
+      recoveryCodes: authentication.recoveryCodes ?? codesOf(context) ?? context.recoveryCodes,
     })),
     keepError: enqueueActions(({ enqueue }, { cause }: Failure) => {
       const error = TotpFlowError.from(cause)
@@ -514,6 +514,12 @@ const boundBy = (intent: Intent, elevation: SealedAuthentication['elevation']) =
     ? { ...elevation, authorizationDetails: intent.authorizationDetails }
     : elevation
 
+/** Those that came with the registration whose first code was right. */
+function codesOf({ registration }: TotpContext): Sealed<readonly string[]> | null {
+  const codes = registration?.unseal().recoveryCodes
+  return codes ? Sealed.of(codes) : null
+}
+
 /** Of the enrollment that ends. It outlives the secret next to it, to name the account in what a person saves. */
 function labelOf({ registration, label }: TotpContext): string | null {
   if (!registration) return label
@@ -532,7 +538,7 @@ function verifiedDevice(
   const { verifiedAt = new Date(time.now()).toISOString() } = won
   return device?.id === id
     ? { ...device, verified: true, verifiedAt: device.verifiedAt ?? verifiedAt }
-    : { id, type: 'totp', verified: true, createdAt: verifiedAt, verifiedAt }
+    : { id, type: 'totp', verified: true, verifiedAt }
 }
 
 const nextEnd = ({ elevations }: TotpContext) => Math.min(...elevations.map(({ expiresAt }) => expiresAt))

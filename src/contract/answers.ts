@@ -20,7 +20,7 @@ export interface Elevation<Token = string> {
 
 /** What a right code gave. */
 export interface Authentication {
-  /** Whose code it was; of a recovery code, the device that it stood in for. */
+  /** Whose code it was; of a recovery code, the device that it stood in for. Empty where the provider names none. */
   deviceId: string
   /** The end of the session that is now verified, epoch milliseconds. */
   sessionExpiresAt: number
@@ -34,14 +34,15 @@ export interface Authentication {
   recoveryCodes?: readonly string[]
 }
 
-const something = string(/[\s\S]/)
 /** An authenticator app known to the backend. Times are ISO 8601. */
 export interface MfaDevice {
+  /** Empty where the provider names none. */
   id: string
   type: 'totp'
   /** Whether a first code was verified: until then it is pending, and gates nothing. */
   verified: boolean
-  createdAt: string
+  /** Absent where the provider does not tell. */
+  createdAt?: string
   /** Absent while it is pending. */
   verifiedAt?: string
   /** In Dynamic's words. Of our server, whether it is verified: a user has one. */
@@ -49,36 +50,49 @@ export interface MfaDevice {
   /** Dynamic's; our server has none. */
   alias?: string
 }
-export const mfaDevice: Shape<MfaDevice> = object(
-  { id: string(/^[\s\S]{1,128}$/u), type: oneOf('totp'), verified: boolean, createdAt: string() },
-  { verifiedAt: string(), default: boolean, alias: string() },
+const always = { type: oneOf('totp'), verified: boolean }
+const maybe = { verifiedAt: string(), default: boolean, alias: string() }
+/** What a backend answers, whoever is behind it. */
+export const mfaDevices: Shape<MfaDevice[]> = array(
+  object({ id: string(/^[\s\S]{0,128}$/u), ...always }, { createdAt: string(), ...maybe }),
 )
-export const mfaDevices: Shape<MfaDevice[]> = array(mfaDevice)
-export const mfaDeviceList: Shape<{ count: number; devices: MfaDevice[] }> = object({
-  count: number,
-  devices: mfaDevices,
-})
+/** One of a service that speaks Dynamic's API. */
+export const mfaDevice: Shape<MfaDevice & { createdAt: string }> = object(
+  { id: string(/^[\s\S]{1,128}$/u), ...always, createdAt: string() },
+  maybe,
+)
+export const mfaDeviceList: Shape<{ count: number; devices: (MfaDevice & { createdAt: string })[] }> = object(
+  { count: number, devices: array(mfaDevice) },
+)
 
 /** What an authenticator app needs: the `otpauth:` URI for the QR code, the base32 secret for typing. */
 export interface TotpRegistration {
-  /** The pending device's. */
+  /** The pending device's; empty where the provider names none. */
   id: string
   type?: 'totp'
   /** `otpauth://totp/…` (Key URI format). The secret is in it. */
   uri: string
   /** Base32 (RFC 4648 §6), to be typed in by hand. */
   secret: string
+  /** Where a provider gives them with the registration: shown once the first code was right, and not before. */
+  recoveryCodes?: readonly string[]
 }
 /** No longer than a QR code of level L can be: 2953 bytes (ISO/IEC 18004), of which a character takes up to three. */
 const drawableUri = string(/^otpauth:\/\/totp\/([ -~]{1,2300}|[\s\S]{1,750})$/)
-export const totpRegistration: Shape<TotpRegistration> = object(
-  { id: string(), uri: drawableUri, secret: string(/^[A-Z2-7]{16,}=*$/) },
-  { type: oneOf('totp') },
-)
+const toScan = { id: string(), uri: drawableUri, secret: string(/^[A-Z2-7]{16,}=*$/) }
+/** What a backend answers, whoever is behind it. */
+export const registration: Shape<TotpRegistration> = object(toScan, {
+  type: oneOf('totp'),
+  recoveryCodes: array(string()),
+})
+/** Of a service that speaks Dynamic's API. */
+export const totpRegistration: Shape<Omit<TotpRegistration, 'recoveryCodes'>> = object(toScan, {
+  type: oneOf('totp'),
+})
 
 /** What a backend answers to a code. */
 export const authentication: Shape<Authentication> = object(
-  { deviceId: something, sessionExpiresAt: number },
+  { deviceId: string(), sessionExpiresAt: number },
   {
     issuedAt: number,
     elevation: object(

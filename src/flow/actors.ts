@@ -73,7 +73,7 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
     registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>>(async ({ system, signal }) => {
       const backend = backendOf(system)
       const answer = await typed(() => backend.registerTotpMfaDevice({ signal }))
-      return Sealed.of(parseAnswer(answers.totpRegistration, answer))
+      return Sealed.of(parseAnswer(answers.registration, answer))
     }),
 
     authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(

@@ -1,5 +1,6 @@
 import type { TotpContext } from '../../machines/totp.types.ts'
 import { type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
+import { Sealed } from '../../src/contract/sealed.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
 import type { CallName, Step } from './tab.ts'
 
@@ -159,6 +160,8 @@ interface Won {
 }
 const isWon = (output: unknown): output is Won =>
   typeof output === 'object' && output !== null && 'elevation' in output && 'mfaToken' in output
+const codesWonBy = ({ recoveryCodes }: Won) =>
+  recoveryCodes instanceof Sealed ? recoveryCodes.unseal() : undefined
 const provesRemoval = ({ output, was }: Facts) =>
   isWon(output) &&
   ((output.mfaToken !== null && was.allowMfaToken) || output.elevation.scopes.includes('credential:unlink'))
@@ -557,17 +560,20 @@ const rules: readonly Rule[] = [
   {
     name: 'recovery codes are those of the right code that brought them',
     when: ({ was, is }) => is.recoveryCodes !== null && is.recoveryCodes !== was.recoveryCodes,
-    must: ({ answered, output, is, event }) =>
+    must: ({ answered, output, is, was, event }) =>
       event.type === 'recoveryCodes.renewed' ||
       (answered === 'authenticateTotpMfaDevice' &&
         isWon(output) &&
-        output.recoveryCodes === is.recoveryCodes),
+        (output.recoveryCodes === is.recoveryCodes ||
+          is.recoveryCodes?.unseal() === was.registration?.unseal().recoveryCodes)),
   },
   {
     name: 'new recovery codes are shown',
     when: ({ answered, was }) => answered === 'authenticateTotpMfaDevice' && was.intent.kind !== 'delete',
     must: ({ output, is, was }) =>
-      isWon(output) && is.recoveryCodes === (output.recoveryCodes ?? was.recoveryCodes),
+      isWon(output) &&
+      is.recoveryCodes?.unseal() ===
+        (codesWonBy(output) ?? was.registration?.unseal().recoveryCodes ?? was.recoveryCodes?.unseal()),
   },
   {
     name: 'codes made anew are shown in place of the old, if their authenticator is the one that is on',

@@ -17,6 +17,7 @@ import {
   open,
   pending,
   registration,
+  registrationWithCodes,
   reload,
   type Step,
   take,
@@ -29,7 +30,7 @@ import {
 /** Everything that a backend may answer to each call, in good order or not. */
 export const answers: Record<CallName, readonly unknown[]> = {
   getMfaDevices: [null, pending, verified],
-  registerTotpMfaDevice: [registration],
+  registerTotpMfaDevice: [registration, registrationWithCodes],
   authenticateTotpMfaDevice: Object.values(won),
   deleteMfaDevice: [undefined],
 }

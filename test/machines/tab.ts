@@ -95,7 +95,7 @@ export const keyOf = (snapshot: TotpSnapshot): string => {
     snapshot.value,
     device === undefined ? '?' : device === null ? 'none' : device.verified ? 'verified' : 'pending',
     asksForCode && intent,
-    registration !== null,
+    registration && (registration.unseal().recoveryCodes ? 'with codes' : 'bare'),
     elevations.map(({ scopes, singleUse, expiresAt, authorizationDetails }) => [
       scopes,
       singleUse,
@@ -115,7 +115,10 @@ export const keyOf = (snapshot: TotpSnapshot): string => {
 const DEVICE = { id: 'd', type: 'totp', createdAt: '2026-01-01T00:00:00.000Z' } as const
 export const pending = { ...DEVICE, verified: false }
 export const verified = { ...DEVICE, verified: true }
-export const registration = Sealed.of({ id: 'd', uri: `otpauth://totp/a?secret=${SECRET}`, secret: SECRET })
+const TO_SCAN = { id: 'd', uri: `otpauth://totp/a?secret=${SECRET}`, secret: SECRET }
+export const registration = Sealed.of(TO_SCAN)
+/** Of a provider that makes the recovery codes with it. */
+export const registrationWithCodes = Sealed.of({ ...TO_SCAN, recoveryCodes: RECOVERY_CODES })
 
 const right = (scopes: readonly string[], singleUse: boolean) => ({
   deviceId: 'd',

@@ -19,7 +19,7 @@ export function DeviceStatus(props: PartProps<'div'>) {
         <span>{sentence}</span>
         {screen === 'loading' && <span part="unseen">{words.loading}</span>}
       </p>
-      {screen === 'on' && device && <Since at={device.verifiedAt ?? device.createdAt} />}
+      {screen === 'on' && device && <Since at={device.verifiedAt ?? device.createdAt ?? ''} />}
     </>
   )
   return drawPart('div', `device-status ${screen}`, { children }, props)
