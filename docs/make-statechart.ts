@@ -23,6 +23,12 @@ const nameIn = (part: unknown): string =>
   (typeof part === 'object' || typeof part === 'function') && part !== null && 'type' in part
     ? String(part.type)
     : String(part)
+/** With what it is asked of, where that is said in the chart. */
+const ruleIn = (guard: unknown): string => {
+  const params = typeof guard === 'object' && guard && 'params' in guard ? guard.params : undefined
+  const asked = typeof params === 'object' && params ? Object.values(params).join(', ') : ''
+  return asked ? `${nameIn(guard)}: ${asked}` : nameIn(guard)
+}
 const namesIn = (actions: readonly unknown[]) =>
   actions
     .map(nameIn)
@@ -49,12 +55,16 @@ function actionsOf({ actions }: AnyTransitionDefinition): string[] {
 /** A refusal keeps an error that the chart makes itself; its code is what a reader wants to know. */
 function refusalFrom(params: unknown): string | undefined {
   if (typeof params !== 'function') return undefined
+  const { error } = console
+  console.error = () => {} // what a refusal tells developers
   try {
     const made: unknown = params({ context: { time: { now: () => 0 } }, event: { code: Sealed.of('') } })
     const cause = typeof made === 'object' && made !== null && 'cause' in made ? made.cause : undefined
     return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
   } catch {
     return undefined // it wants a real event: it keeps what came with that
+  } finally {
+    console.error = error
   }
 }
 
@@ -123,7 +133,7 @@ function transitionTable(): string {
     transitions.map((transition) => [
       code(pathOf(transition.source)),
       said(transition.eventType),
-      transition.guard ? code(nameIn(transition.guard)) : '',
+      transition.guard ? code(ruleIn(transition.guard)) : '',
       transition.target?.map((node) => code(pathOf(node))).join(' ') ?? 'stays',
       actionsOf(transition).map(code).join(' '),
     ]),
@@ -151,7 +161,7 @@ function guardTable(): string {
 function eventTable(): string {
   const declared = sourceOf('totp.types.ts').split('export type TotpEvent =')[1]?.split('\n\n')[0] ?? ''
   const sentences = new Map(
-    [...declared.matchAll(/(?:\/\*\* ([^*]+?) \*\/\s*)\| (?:\{\s*)type: '([^']+)'/g)].map(
+    [...declared.matchAll(/(?:\/\*\* ([^*]+?) \*\/\s*)\| \(?\{\s*type: '([^']+)'/g)].map(
       ([, sentence, type]) => [type, sentence],
     ),
   )

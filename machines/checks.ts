@@ -1,8 +1,15 @@
 import { Sealed } from '../src/contract/sealed.ts'
-import type { TotpEvent } from './totp.types.ts'
 
-/** An event with a code that everyone can read: no code that is sent so is used. */
-export const isUnsealed = (event: TotpEvent) => 'code' in event && !(event.code instanceof Sealed)
+/** An event with a code or a password that everyone can read: none that is sent so is used. */
+export const isUnsealed = (event: { type: string }) =>
+  ('code' in event && !(event.code instanceof Sealed)) ||
+  ('password' in event && !(event.password instanceof Sealed))
+
+/** Of an event or a store, which may say anything. */
+export const areTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
+/** Seconds. */
+export const isAge = (value: unknown): value is number => typeof value === 'number' && value >= 0
 
 const isSealedOrNull = (value: unknown) => value === null || value instanceof Sealed
 

@@ -1,12 +1,13 @@
 import type { MfaTokenOptions } from '../src/contract/backend.ts'
-import type { Intent, TotpEvent } from './totp.types.ts'
+import { areTexts, isAge } from './checks.ts'
+import type { Intent, TotpContext, TotpEvent } from './totp.types.ts'
 
 /** What the person set out to do with the event that starts a flow. */
 export function intentOf(event: TotpEvent): Intent {
   if (event.type === 'flow.resume') return event.resumable.intent
   const mfaToken = mfaTokenOptionsOf(event)
   if (event.type === 'stepUp.request') {
-    const { scopes, reason, authorizationDetails } = event
+    const { scopes, reason, authorizationDetails, acrValues, maxAge } = event
     return mfaToken
       ? { kind: 'stepUp', mfaToken }
       : {
@@ -14,8 +15,11 @@ export function intentOf(event: TotpEvent): Intent {
           scopes: [...scopes],
           ...(typeof reason === 'string' && { reason }), // a snapshot through JSON stays what it is
           ...(authorizationDetails && { authorizationDetails }),
+          ...(areTexts(acrValues) && { acrValues: [...acrValues] }),
+          ...(isAge(maxAge) && { maxAge }),
         }
   }
+  if (event.type === 'recoveryCodes.renew') return { kind: 'renew' }
   if (event.type === 'device.delete') return mfaToken ? { kind: 'delete', mfaToken } : { kind: 'delete' }
   return { kind: 'enroll' }
 }
@@ -26,4 +30,14 @@ export function mfaTokenOptionsOf(event: TotpEvent): MfaTokenOptions | undefined
     return 'mfaToken' in event.resumable.intent ? event.resumable.intent.mfaToken : undefined
   }
   return 'createMfaTokenOptions' in event ? event.createMfaTokenOptions : undefined
+}
+
+/** What has to be given before what this event begins, or after it. */
+export function askedFor(event: TotpEvent, proofs: TotpContext['proofs']): TotpContext['asksFor'] {
+  const proof = {
+    'device.register': proofs.register,
+    'device.delete': proofs.delete,
+    'recoveryCodes.renew': proofs.renewRecoveryCodes,
+  }[event.type as string]
+  return proof === 'password' ? proof : 'code'
 }

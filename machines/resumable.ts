@@ -1,4 +1,5 @@
 import { areScopes } from '../src/contract/scopes.ts'
+import { areTexts, isAge } from './checks.ts'
 import type { Intent, Resumable } from './totp.types.ts'
 
 /** What a store says is a `T`: another version, or another hand, may have written anything there. */
@@ -17,6 +18,8 @@ export function isResumable(value: unknown): value is Resumable {
     (isKnown || (intent?.kind === 'stepUp' && !!(intent.scopes || intent.mfaToken))) &&
     areScopes(intent.scopes ?? []) &&
     (intent.reason === undefined || typeof intent.reason === 'string') &&
+    (intent.acrValues === undefined || areTexts(intent.acrValues)) &&
+    (intent.maxAge === undefined || isAge(intent.maxAge)) &&
     intent.authorizationDetails === undefined && // whoever was to use it went with the page
     (device === null || typeof device?.id === 'string') &&
     (intent.kind === 'enroll') !== (device?.verified === true) &&

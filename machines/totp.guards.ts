@@ -1,6 +1,6 @@
-import { type AuthorizationDetails, areDetails } from '../src/contract/approval.ts'
+import { areDetails } from '../src/contract/approval.ts'
 import { isCode } from '../src/contract/code.ts'
-import { findCovering, unexpired } from '../src/contract/elevations.ts'
+import { allows, findCovering, unexpired, type Wanted } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
@@ -27,10 +27,34 @@ export const mfaTokenAllowed = ({ context, event }: Given) =>
 
 /** Only a flow that has heard nothing yet takes up where one before a reload was, if that way was and is open. */
 export const mayResume = (given: Given) =>
-  given.context.device === undefined && isPossible(given) && mfaTokenAllowed(given)
+  given.context.device === undefined && isPossible(given) && mfaTokenAllowed(given) && !asksNoCode(given)
+
+/** A removal that took a code before the reload takes none now. */
+const asksNoCode = ({ context, event }: Given) =>
+  event.type === 'flow.resume' && event.resumable.intent.kind === 'delete' && context.proofs.delete !== 'code'
 
 /** One sets up what is not on, and is challenged by what is: anything else was not stored by a flow. */
 const isPossible = ({ event }: Given) => event.type === 'flow.resume' && isResumable(event.resumable)
+
+/** An app may be set up, for a password. */
+export const registrationTakesPassword = (given: Given) =>
+  given.context.proofs.register === 'password' && oneDevicePerUser(given)
+
+/** New recovery codes may be made, for a password. */
+export const renewalTakesPassword = (given: Given) =>
+  given.context.proofs.renewRecoveryCodes === 'password' &&
+  given.context.offersRenewal &&
+  hasVerifiedDevice(given)
+
+/** What was begun takes a password, and no code. */
+export const asksForPassword = ({ context }: Given) => context.asksFor === 'password'
+
+/** Nothing was typed, or nothing that may be read. */
+export const passwordIsMissing = ({ event }: Given) =>
+  event.type === 'password.submit' && !(event.password instanceof Sealed && event.password.unseal())
+
+/** A password was given for new recovery codes, and no code for a right. */
+export const isRenewing = ({ context }: Given) => context.intent.kind === 'renew'
 
 /** The backend has answered, and there is no verified authenticator. */
 export const hasNoVerifiedDevice = (given: Given) =>
@@ -46,16 +70,26 @@ export const detailsAreMalformed = ({ event }: Given) =>
   event.authorizationDetails !== undefined &&
   !areDetails(event.authorizationDetails)
 
-/** A step-up or a removal may ask for a code. */
+/** What a code wins here is the whole session, and can be bound to nothing. */
+export const cannotBind = ({ context, event }: Given) =>
+  context.assurance === 'session' &&
+  event.type === 'stepUp.request' &&
+  event.authorizationDetails !== undefined
+
+/** A step-up or a removal may ask for its proof. */
 export const mayAskForCode = (given: Given) =>
   hasVerifiedDevice(given) &&
   mfaTokenAllowed(given) &&
   !scopesAreMalformed(given) &&
-  !detailsAreMalformed(given)
+  !detailsAreMalformed(given) &&
+  !cannotBind(given)
 
-/** The proof that a removal needs was given already and still holds. */
-export const holdsRemovalProof = ({ context }: Given) =>
-  context.mfaToken !== null || covers(context, [UNLINK_SCOPE])
+/** The proof that a removal needs was given already and still holds, or it needs none. */
+export const holdsRemovalProof = (given: Given) => {
+  const { mfaToken, proofs } = given.context
+  if (proofs.delete === 'code') return mfaToken !== null || covers(given.context, REMOVAL)
+  return proofs.delete === 'none' && hasVerifiedDevice(given)
+}
 
 /** One elevation covers all the requested scopes, so no code is needed (unless a fresh one is requested). */
 export const holdsScopes = ({ context, event }: Given) =>
@@ -64,7 +98,7 @@ export const holdsScopes = ({ context, event }: Given) =>
   !detailsAreMalformed({ context, event }) &&
   !event.fresh &&
   !event.createMfaTokenOptions &&
-  covers(context, event.scopes, event.authorizationDetails)
+  covers(context, event)
 
 /** Six digits, so that a typing slip never costs an attempt. */
 export const codeIsWellFormed = ({ event }: Given) =>
@@ -91,21 +125,20 @@ export const isEnrolling = ({ context }: Given) => context.intent.kind === 'enro
 export const codeWasForDeleting = ({ context }: Given, authentication: SealedAuthentication) =>
   context.intent.kind === 'delete' && carriesRemovalProof(context, authentication)
 
-/** The backend said yes to a removal's code and gave no proof: believing it would loop. */
-export const proofIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
-  context.intent.kind === 'delete' && !carriesRemovalProof(context, authentication)
+/** The backend said yes to a code and gave no right to what it was asked for: asking again would loop. */
+export const rightIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
+  context.intent.kind === 'delete'
+    ? !carriesRemovalProof(context, authentication)
+    : 'scopes' in context.intent && !allows(authentication.elevation, context.intent.scopes)
 
 const carriesRemovalProof = (
   { allowMfaToken, time }: TotpContext,
   { elevation, mfaToken }: SealedAuthentication,
-) =>
-  (allowMfaToken && mfaToken !== null) || findCovering([elevation], [UNLINK_SCOPE], time.now()) !== undefined
+) => (allowMfaToken && mfaToken !== null) || findCovering([elevation], REMOVAL, time.now()) !== undefined
 
-const covers = (
-  { elevations, time }: TotpContext,
-  scopes: readonly string[],
-  details?: AuthorizationDetails,
-) => findCovering(elevations, scopes, time.now(), details) !== undefined
+const REMOVAL: Wanted = { scopes: [UNLINK_SCOPE] }
+const covers = ({ elevations, time }: TotpContext, wanted: Wanted) =>
+  findCovering(elevations, wanted, time.now()) !== undefined
 
 /** A right that was won still lasts. */
 export const elevationIsLive = ({ context }: Given) =>
@@ -150,3 +183,7 @@ export const deviceIsGone = (_: Given, failure: Failure) =>
 
 /** The proof was consumed, has expired or did not suffice: only a new code helps. */
 export const proofWasRefused = (_: Given, failure: Failure) => proofRefusals.includes(codeOf(failure))
+
+/** The password that was given was wrong, or something came between: it can be typed again. */
+export const passwordCanBeRetried = (given: Given, failure: Failure) =>
+  asksForPassword(given) && (TotpFlowError.from(failure.cause).retryable || proofWasRefused(given, failure))

@@ -12,17 +12,18 @@ import {
 } from 'xstate'
 import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
 import { TimeSource } from '../src/contract/clock.ts'
-import { addElevation, findCovering, unexpired } from '../src/contract/elevations.ts'
+import { addElevation, allows, findCovering, unexpired } from '../src/contract/elevations.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
 import { mistake, notProvided } from '../src/contract/mistake.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 import { isUnsealed, portAnswers } from './checks.ts'
-import { intentOf, mfaTokenOptionsOf } from './intent.ts'
+import { askedFor, intentOf, mfaTokenOptionsOf } from './intent.ts'
 import * as guards from './totp.guards.ts'
 import { type Failure, type Given, isThrottled } from './totp.guards.ts'
 import type {
   Attempt,
+  Enrollment,
   Intent,
   Removal,
   Resumable,
@@ -40,15 +41,24 @@ const port = <Output, Input extends NonReducibleUnknown = NonReducibleUnknown>(n
     throw notProvided(`the "${name}" actor`)
   })
 
-const notSealed = (type: string) => mistake(`${type} takes Sealed.of(code).`)
+/** Why an event is refused that carries what everyone can read. */
+const unsealedIn = (event: { type: string }) =>
+  isUnsealed(event)
+    ? mistake(`${event.type} takes Sealed.of(${event.type === 'password.submit' ? 'password' : 'code'}).`)
+    : undefined
 
 const output = <T>({ event }: { event: { output: T } }) => event.output
 const failure = ({ event }: { event: { error: unknown } }) => ({ cause: event.error })
 
 const keepError = { type: 'keepError', params: failure } as const
-/** A new error each time, so that a second refusal is seen as one. */
-const refuse = (code: TotpErrorCode) =>
-  ({ type: 'keepError', params: () => ({ cause: new TotpFlowError(code) }) }) as const
+/** A new error each time, so that a second refusal is seen as one; `causeOf` says what a developer is to mend. */
+const refuse = (code: TotpErrorCode, causeOf?: (event: { type: string }) => TypeError | undefined) =>
+  ({
+    type: 'keepError',
+    params: ({ event }: { event: { type: string } }) => ({
+      cause: new TotpFlowError(code, { cause: causeOf?.(event) }),
+    }),
+  }) as const
 const keepTimeout = refuse('timeout')
 /** As long as nothing is known, what kept the backend from answering is why: the first cause stays. */
 const refuseOnceKnown = (refusal: TotpErrorCode) =>
@@ -60,21 +70,21 @@ const refuseOnceKnown = (refusal: TotpErrorCode) =>
     },
   }) as const
 const refuseUnready = refuseOnceKnown('not_ready')
-const refuseCode = {
-  type: 'keepError',
-  params: ({ event }: { event: TotpEvent }) => ({
-    cause: new TotpFlowError('malformed_code', {
-      cause: isUnsealed(event) ? notSealed(event.type) : undefined,
-    }),
-  }),
-} as const
+const refuseCode = refuse('malformed_code', unsealedIn)
+const refusePassword = refuse('invalid_password', unsealedIn)
 const refuseRecoveryCode = {
   type: 'keepError',
-  params: (given: Given) =>
-    isUnsealed(given.event)
-      ? { cause: new TotpFlowError('server', { cause: notSealed(given.event.type) }) }
-      : refuseUnready.params(given),
+  params(given: Given) {
+    const cause = unsealedIn(given.event)
+    return cause ? { cause: new TotpFlowError('server', { cause }) } : refuseUnready.params(given)
+  },
 } as const
+const refuseToBind = refuse('bad_request', () =>
+  mistake('codes of a backend with assurance: "session" cannot be bound to authorizationDetails.'),
+)
+const refuseRight = refuse('elevation_missing', () =>
+  mistake('the code won no elevation for what was asked. Does the backend lack assurance: "session"?'),
+)
 const refuseWhileThrottled = {
   type: 'keepError',
   params: ({ context }: { context: TotpContext }) => ({
@@ -89,11 +99,34 @@ const onSignedOut = {
   actions: ['forgetUser', keepError],
 } as const
 
+const keepAndAnnounce = [
+  { type: 'keepAuthentication', params: output },
+  { type: 'announceAuthentication', params: output },
+] as const
+
+/** Which may be right the next time. */
+const askForPasswordAgain = {
+  guard: { type: 'passwordCanBeRetried', params: failure },
+  target: 'awaitingCode',
+  actions: keepError,
+} as const
+const askForPasswordToRegister = {
+  guard: 'registrationTakesPassword',
+  target: 'awaitingCode',
+  actions: 'intend',
+} as const
+const askForPasswordToRenew = {
+  guard: 'renewalTakesPassword',
+  target: 'awaitingCode',
+  actions: 'intend',
+} as const
+
 const askForCode = {
   guard: 'mayAskForCode',
   target: 'awaitingCode',
   actions: ['intend', 'announceDeprecation'],
 } as const
+const removeAtOnce = { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intendToDelete' } as const
 /** Or to `idle`, where there are none. */
 const backToRights = [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }] as const
 
@@ -115,20 +148,27 @@ const chart = setup({
   },
   actors: {
     getMfaDevices: port<MfaDevice | null>('getMfaDevices'),
-    registerTotpMfaDevice: port<Sealed<TotpRegistration>>('registerTotpMfaDevice'),
+    registerTotpMfaDevice: port<Sealed<TotpRegistration>, Enrollment>('registerTotpMfaDevice'),
     authenticateTotpMfaDevice: port<SealedAuthentication, Attempt>('authenticateTotpMfaDevice'),
     deleteMfaDevice: port<void, Removal>('deleteMfaDevice'),
   },
   guards,
   actions: {
-    intend: assign(({ event }) => ({ intent: intentOf(event), error: null })),
-    intendToDelete: assign({ intent: { kind: 'delete' }, error: null }),
+    intend: assign(({ context, event }) => ({
+      intent: intentOf(event),
+      asksFor: askedFor(event, context.proofs),
+      error: null,
+    })),
+    intendToDelete: assign({ intent: { kind: 'delete' }, asksFor: 'code', error: null }),
     keepDevice: assign(({ context }, device: MfaDevice | null) => ({
       device,
       label: device?.id === context.device?.id ? context.label : null,
       recoveryCodes: device?.verified ? context.recoveryCodes : null,
     })),
-    keepRegistration: assign((_, registration: Sealed<TotpRegistration>) => ({ registration })),
+    keepRegistration: assign((_, registration: Sealed<TotpRegistration>) => ({
+      registration,
+      asksFor: 'code' as const,
+    })),
     keepProof: assign(({ context }, authentication: SealedAuthentication) => wonBy(authentication, context)),
     keepAuthentication: assign(({ context }, authentication: SealedAuthentication) => ({
       ...wonBy(authentication, context),
@@ -154,6 +194,7 @@ const chart = setup({
       assertEvent(event, 'recoveryCodes.renewed')
       return { recoveryCodes: event.recoveryCodes }
     }),
+    keepCodes: assign((_, { recoveryCodes }: SealedAuthentication) => ({ recoveryCodes })),
     // Secrets are idle's to forget.
     forgetUser: assign({ device: undefined, label: null, recoveryCodes: null, retryAt: null }),
     forgetRecoveryCodes: assign({ recoveryCodes: null }),
@@ -165,14 +206,11 @@ const chart = setup({
     })),
     forgetSpentElevation: assign(({ context, event }) => {
       assertEvent(event, 'elevation.consume')
-      const { scopes, authorizationDetails } = event
-      const spent =
-        areScopes(scopes) &&
-        findCovering(context.elevations, scopes, context.time.now(), authorizationDetails)
+      const spent = areScopes(event.scopes) && findCovering(context.elevations, event, context.time.now())
       return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
     }),
     forgetRemovalProof: assign(({ context }) => ({
-      elevations: context.elevations.filter(({ scopes }) => !scopes.includes(UNLINK_SCOPE)),
+      elevations: context.elevations.filter((held) => !allows(held, [UNLINK_SCOPE])),
       mfaToken: null,
     })),
     forgetMfaToken: assign({ mfaToken: null }),
@@ -211,6 +249,7 @@ const chart = setup({
     device: undefined,
     label: null,
     intent: { kind: 'enroll' },
+    asksFor: 'code',
     registration: null,
     elevations: [],
     mfaToken: null,
@@ -218,6 +257,8 @@ const chart = setup({
     retryAt: null,
     error: null,
     allowMfaToken: input?.allowMfaToken !== false,
+    assurance: input?.assurance === 'session' ? 'session' : 'scopes',
+    proofs: { register: 'none', delete: 'code', renewRecoveryCodes: 'code', ...input?.proofs },
     offersRecovery: input?.offersRecovery === true,
     offersRenewal: input?.offersRenewal === true,
     deprecationAnnounced: false,
@@ -242,11 +283,17 @@ const chart = setup({
     'stepUp.request': [
       { guard: 'scopesAreMalformed', actions: refuseOnceKnown('scope_not_allowed') },
       { guard: 'detailsAreMalformed', actions: refuseOnceKnown('bad_request') },
+      { guard: 'cannotBind', actions: refuseToBind },
       { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
       { guard: 'mfaTokenAllowed', actions: refuseUnready },
       { actions: refuseOnceKnown('mfa_token_disabled') },
     ],
     'code.submit': { actions: refuseUnready },
+    'password.submit': { actions: refuseUnready },
+    'recoveryCodes.renew': [
+      { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
+      { actions: refuseUnready },
+    ],
     'recoveryCode.submit': { actions: refuseRecoveryCode },
     'recoveryCodes.renewed': { guard: 'codesAreOfThisDevice', actions: 'keepRenewedCodes' },
     'recoveryCodes.replaced': { actions: 'forgetRecoveryCodes' },
@@ -262,9 +309,13 @@ const chart = setup({
       entry: 'forgetSecrets',
       initial: 'loading',
       on: {
-        'device.register': { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
+        'device.register': [
+          askForPasswordToRegister,
+          { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
+        ],
         'stepUp.request': askForCode,
-        'device.delete': askForCode,
+        'device.delete': [removeAtOnce, askForCode],
+        'recoveryCodes.renew': askForPasswordToRenew,
         'devices.refresh': { target: '.loading', actions: 'forgetError' },
         'flow.resume': {
           guard: 'mayResume',
@@ -292,12 +343,14 @@ const chart = setup({
       invoke: {
         id: 'registerTotpMfaDevice',
         src: 'registerTotpMfaDevice',
+        input: ({ event }) => ({ password: passwordIn(event) }),
         onDone: { target: 'awaitingCode', actions: { type: 'keepRegistration', params: output } },
-        onError: [onSignedOut, { target: 'idle', actions: keepError }],
+        onError: [onSignedOut, askForPasswordAgain, { target: 'idle', actions: keepError }],
       },
       after: { callTimeout: { target: 'idle', actions: keepTimeout } },
       on: {
         'device.register': {}, // the second click of a double click
+        'password.submit': {},
         'flow.cancel': 'idle',
       },
       exit: 'forgetError',
@@ -305,11 +358,10 @@ const chart = setup({
     awaitingCode: {
       initial: 'ready',
       on: {
-        'device.register': {
-          guard: 'isEnrolling',
-          target: 'registering',
-          actions: 'forgetRegistration',
-        },
+        'device.register': [
+          { ...askForPasswordToRegister, target: '.ready', actions: ['forgetRegistration', 'intend'] },
+          { guard: 'isEnrolling', target: 'registering', actions: 'forgetRegistration' },
+        ],
         'recoveryCode.submit': { guard: 'mayRecover', target: 'verifying' }, // throttled or not: it has its own count
         'flow.cancel': backToRights,
       },
@@ -318,7 +370,10 @@ const chart = setup({
         ready: {
           tags: ['acceptsCode', 'secretOnScreen'],
           entry: 'forgetEndedThrottle', // or a clock set back would bring it to life again
-          always: { guard: 'isThrottled', target: 'throttled' },
+          always: [
+            { guard: 'asksForPassword', target: 'password' },
+            { guard: 'isThrottled', target: 'throttled' },
+          ],
           on: {
             'code.submit': [
               { guard: 'codeIsWellFormed', target: '#totp.verifying' },
@@ -337,6 +392,19 @@ const chart = setup({
             'flow.wake': { guard: 'throttleIsOver', target: 'ready', actions: 'forgetThrottle' },
           },
         },
+        password: {
+          tags: 'acceptsPassword',
+          on: {
+            'password.submit': [
+              { guard: 'passwordIsMissing', actions: refusePassword },
+              { guard: 'isEnrolling', target: '#totp.registering' },
+              { guard: 'isRenewing', target: '#totp.verifying' },
+              { target: '#totp.deleting' },
+            ],
+            'recoveryCode.submit': { actions: refuseRecoveryCode }, // it stands in for a code, and for nothing else
+            'device.register': { guard: 'isEnrolling' }, // the second click of a double click
+          },
+        },
       },
     },
     verifying: {
@@ -346,26 +414,22 @@ const chart = setup({
         src: 'authenticateTotpMfaDevice',
         input: attemptFrom,
         onDone: [
+          { guard: 'isRenewing', target: 'elevated', actions: { type: 'keepCodes', params: output } },
           {
             guard: { type: 'codeWasForDeleting', params: output },
             target: 'deleting',
             actions: { type: 'keepProof', params: output },
           },
           {
-            guard: { type: 'proofIsMissing', params: output },
-            target: 'awaitingCode',
-            actions: refuse('malformed_response'),
-          },
-          {
+            guard: { type: 'rightIsMissing', params: output },
             target: 'elevated',
-            actions: [
-              { type: 'keepAuthentication', params: output },
-              { type: 'announceAuthentication', params: output },
-            ],
+            actions: [...keepAndAnnounce, refuseRight],
           },
+          { target: 'elevated', actions: keepAndAnnounce },
         ],
         onError: [
           onSignedOut,
+          askForPasswordAgain,
           {
             guard: { type: 'wasThrottled', params: failure },
             target: 'awaitingCode.throttled',
@@ -384,6 +448,7 @@ const chart = setup({
       on: {
         'code.submit': {}, // the second press of a double press: one verification is on its way
         'recoveryCode.submit': {},
+        'password.submit': {},
         'flow.cancel': backToRights,
       },
       exit: 'forgetError',
@@ -394,10 +459,8 @@ const chart = setup({
       after: { untilElevationEnds: { target: 'elevated', reenter: true } },
       on: {
         'stepUp.request': [{ guard: 'holdsScopes', target: 'elevated', actions: 'forgetError' }, askForCode],
-        'device.delete': [
-          { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intendToDelete' },
-          askForCode,
-        ],
+        'recoveryCodes.renew': askForPasswordToRenew,
+        'device.delete': [removeAtOnce, askForCode],
         'elevation.release': { target: 'idle', actions: 'forgetError' },
         'flow.wake': { target: 'elevated', reenter: true, actions: 'forgetEndedThrottle' }, // and on to idle if all is over
       },
@@ -411,6 +474,7 @@ const chart = setup({
         onDone: { target: 'idle', actions: ['announceDeleted', 'keepNoDevice'] },
         onError: [
           onSignedOut,
+          askForPasswordAgain,
           {
             guard: { type: 'proofWasRefused', params: failure },
             target: 'awaitingCode',
@@ -429,6 +493,7 @@ const chart = setup({
       },
       on: {
         'device.delete': {}, // the second click of a double click
+        'password.submit': {},
         'flow.cancel': 'idle', // which asks the backend whether the removal got through
       },
       exit: 'forgetError',
@@ -450,7 +515,7 @@ function restorable(machine: typeof chart): typeof chart {
   machine.restoreSnapshot = (stored, scope) => {
     const { value, context } = stored as SnapshotFrom<typeof chart> // or so it says: none of it is trusted
     const begun = getInitialSnapshot.call(machine, scope, context)
-    return value === 'verifying' || Object(value).awaitingCode
+    return value === 'verifying' || ['ready', 'throttled'].includes(Object(value).awaitingCode)
       ? machine.transition(begun, { type: 'flow.resume', resumable: context as Resumable }, scope)
       : begun
   }
@@ -483,11 +548,11 @@ function checked<Logic extends AnyActorLogic>(name: string, logic: Logic): Logic
 
 /** The code goes straight from the event to the backend. It is never kept in context. */
 function attemptFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Attempt {
-  assertEvent(event, ['code.submit', 'recoveryCode.submit'])
+  assertEvent(event, ['code.submit', 'recoveryCode.submit', 'password.submit'])
   const { registration, device, intent, time } = context
   const isRecoveryCode = event.type === 'recoveryCode.submit'
   return {
-    code: event.code,
+    code: event.type === 'password.submit' ? event.password : event.code,
     isRecoveryCode,
     deviceId: registration?.unseal().id ?? device?.id ?? null,
     intent,
@@ -495,10 +560,12 @@ function attemptFrom({ context, event }: { context: TotpContext; event: TotpEven
   }
 }
 
-function removalFrom({ context }: { context: TotpContext }): Removal {
+const passwordIn = (event: TotpEvent) => (event.type === 'password.submit' ? event.password : null)
+
+function removalFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Removal {
   const { device, elevations, mfaToken, time } = context
-  const elevation = findCovering(elevations, [UNLINK_SCOPE], time.now()) ?? null
-  return { deviceId: device?.id ?? '', elevation, mfaToken }
+  const elevation = findCovering(elevations, { scopes: [UNLINK_SCOPE] }, time.now()) ?? null
+  return { deviceId: device?.id ?? '', elevation, password: passwordIn(event), mfaToken }
 }
 
 /** The rights, and an end to any wait. */

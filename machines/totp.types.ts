@@ -1,6 +1,7 @@
 import type { Authentication, Elevation, MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
 import type { Approval, AuthorizationDetails } from '../src/contract/approval.ts'
-import type { MfaTokenOptions } from '../src/contract/backend.ts'
+import type { Assurance, MfaTokenOptions, Proofs } from '../src/contract/backend.ts'
+import type { Challenge } from '../src/contract/challenge.ts'
 import type { TimeSource } from '../src/contract/clock.ts'
 import type { TotpFlowError } from '../src/contract/errors.ts'
 import type { Scope } from '../src/contract/scopes.ts'
@@ -9,8 +10,10 @@ import type { Sealed } from '../src/contract/sealed.ts'
 /** Why a code is being asked for. It decides what a right code is exchanged for, and where it leads. */
 export type Intent =
   | { kind: 'enroll' }
-  | ({ kind: 'stepUp'; scopes: readonly Scope[] } & Approval)
+  | ({ kind: 'stepUp'; scopes: readonly Scope[] } & Approval & Challenge)
   | { kind: 'delete' }
+  /** New recovery codes, where they take a password: a backend that takes a code is asked under a step-up. */
+  | { kind: 'renew' }
   /** @deprecated The MFA-token path: the same two ends, proven by an unscoped token. */
   | { kind: 'stepUp' | 'delete'; mfaToken: MfaTokenOptions }
 
@@ -22,6 +25,8 @@ export interface TotpContext {
   label: string | null
   /** Why a code is asked for, or was last. */
   intent: Intent
+  /** With what the person proves who is there: by a code, or first by a password where the backend takes one for that. */
+  asksFor: 'code' | 'password'
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
   registration: Sealed<TotpRegistration> | null
   /**
@@ -39,6 +44,10 @@ export interface TotpContext {
   error: TotpFlowError | null
   /** Whether the deprecated MFA-token path may be taken. */
   allowMfaToken: boolean
+  /** What a right code wins. */
+  assurance: Assurance
+  /** What each act takes beside the session. */
+  proofs: Required<Proofs>
   /** Whether the backend takes recovery codes in the place of an authenticator's. */
   offersRecovery: boolean
   /** Whether the backend makes new recovery codes. */
@@ -55,6 +64,10 @@ export interface TotpContext {
 export interface TotpInput {
   /** Whether the deprecated MFA-token path may be taken. @default true */
   allowMfaToken?: boolean
+  /** What a right code wins. @default 'scopes' */
+  assurance?: Assurance
+  /** What each act takes beside the session. @default a code to remove and for new recovery codes */
+  proofs?: Proofs
   /** Whether the backend takes recovery codes. @default false */
   offersRecovery?: boolean
   /** Whether the backend makes new recovery codes. @default false */
@@ -89,19 +102,22 @@ export type TotpEvent =
   /** Another tab set up or removed an authenticator: what this one knows is old. */
   | { type: 'devices.changed' }
   /** Prove who is there, for these scopes. `fresh`: ask for a code even if they are held. */
-  | {
+  | ({
       type: 'stepUp.request'
       scopes: readonly Scope[]
-      reason?: string
-      authorizationDetails?: AuthorizationDetails
       fresh?: boolean
       /** @deprecated */
       createMfaTokenOptions?: MfaTokenOptions
-    }
+    } & Approval &
+      Challenge)
   /** Six digits were typed, pasted or filled in. */
   | { type: 'code.submit'; code: Sealed<string> }
+  /** The password that was asked for. */
+  | { type: 'password.submit'; password: Sealed<string> }
   /** A recovery code, in the place of the authenticator that is lost. */
   | { type: 'recoveryCode.submit'; code: Sealed<string> }
+  /** Make new recovery codes, where that takes a password. */
+  | { type: 'recoveryCodes.renew' }
   /** The backend made new recovery codes for this authenticator, which killed all others. */
   | { type: 'recoveryCodes.renewed'; deviceId: string; recoveryCodes: Sealed<readonly string[]> }
   /** The same in another tab: those that are shown here are dead. */
@@ -131,8 +147,8 @@ export type TotpEmitted =
   | { type: 'failed'; code: TotpFlowError['code'] }
   | { type: 'deprecation'; message: string }
 
-/** What a state means for a screen: a call is under way, a code can be typed, a secret is in sight. */
-export type TotpTag = 'busy' | 'acceptsCode' | 'secretOnScreen'
+/** What a state means for a screen: a call is under way, a code or a password can be typed, a secret is in sight. */
+export type TotpTag = 'busy' | 'acceptsCode' | 'acceptsPassword' | 'secretOnScreen'
 
 /** {@link Authentication} with its secrets sealed, as it travels through the chart. */
 export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
@@ -148,7 +164,7 @@ export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
 
 /** A code on its way to the backend: what the port `authenticateTotpMfaDevice` is given. */
 export interface Attempt {
-  /** Never kept in the context. */
+  /** Never kept in the context. For new recovery codes it is the password. */
   code: Sealed<string>
   /** Then the code is as somebody typed it; otherwise it is six ASCII digits. */
   isRecoveryCode: boolean
@@ -165,6 +181,14 @@ export interface Removal {
   deviceId: string
   /** For `credential:unlink`; `null` if none is held. */
   elevation: Elevation<Sealed<string> | null> | null
+  /** Where the backend takes it for a removal. */
+  password: Sealed<string> | null
   /** @deprecated The other proof. */
   mfaToken: Sealed<string> | null
+}
+
+/** What the port `registerTotpMfaDevice` is given. */
+export interface Enrollment {
+  /** Where the backend takes it for a registration. */
+  password: Sealed<string> | null
 }

@@ -22,14 +22,19 @@ export type {
 } from './contract/answers.ts'
 export type { Approval, AuthorizationDetail, AuthorizationDetails } from './contract/approval.ts'
 export type {
+  Assurance,
   AuthenticateParams,
   CallOptions,
   DeleteParams,
   MfaTokenOptions,
+  Proof,
   ProofParams,
+  Proofs,
   RecoverParams,
+  RegisterOptions,
   TotpBackend,
 } from './contract/backend.ts'
+export type { Challenge } from './contract/challenge.ts'
 export { type FlowClock, TimeSource } from './contract/clock.ts'
 export { normalizeCode } from './contract/code.ts'
 export { errorCodes, type TotpErrorCode, TotpFlowError } from './contract/errors.ts'

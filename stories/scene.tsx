@@ -71,4 +71,5 @@ export const argTypes = {
   inspect: unlisted,
   issuer: unlisted,
   account: unlisted,
+  proofs: unlisted,
 } as const

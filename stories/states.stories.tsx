@@ -63,6 +63,18 @@ export const awaitingCodeThrottled: Story = {
   play: shows('Too many attempts. Wait a moment, then try again.'),
 }
 
+export const awaitingCodePassword: Story = {
+  name: 'awaitingCode.password',
+  args: {
+    proofs: { register: 'password' },
+    begin: async (world) => {
+      await ready(world)
+      world.flow.register()
+    },
+  },
+  play: shows('Set up authenticator app'),
+}
+
 export const verifying: Story = {
   name: 'verifying',
   args: {

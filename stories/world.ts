@@ -1,6 +1,6 @@
 import type { Inspector } from 'statescope'
 import { inspect as panel } from 'statescope/storybook'
-import { createTotpFlow, type TotpFlow } from 'totp-flow'
+import { createTotpFlow, type Proofs, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { clearLine, type Line, overLine } from './line.ts'
@@ -40,6 +40,8 @@ export interface WorldOptions {
   inspect?: Inspector['inspect']
   issuer?: string
   account?: string
+  /** What the service takes for each act. @default what ours does */
+  proofs?: Proofs
 }
 
 const TICK_MS = 100
@@ -47,10 +49,11 @@ let worlds = 0
 
 /** Time runs in it as it does outside, and can be moved ahead. */
 export function createWorld(options: WorldOptions = {}): World {
-  const { tabs = 1, callTimeout, line = clearLine, inspect, issuer, account } = options
+  const { tabs = 1, callTimeout, line = clearLine, inspect, issuer, account, proofs } = options
   const clock = new TestClock()
   const named = { ...(issuer && { issuer }), ...(account && { account }) }
-  const { backend, set, isUp, turn } = overLine(memoryBackend({ clock: clock.now, ...named }), clock, line)
+  const service = { ...memoryBackend({ clock: clock.now, ...named }), ...(proofs && { proofs }) }
+  const { backend, set, isUp, turn } = overLine(service, clock, line)
   const name = `stories ${worlds++}`
   const flows = Array.from({ length: tabs }, () =>
     createTotpFlow({

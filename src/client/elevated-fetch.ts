@@ -1,8 +1,9 @@
 import type { Approval } from '../contract/approval.ts'
+import type { Challenge } from '../contract/challenge.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { isScope, type Scope } from '../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER, PAGE_HEADER } from '../contract/wire/routes.ts'
-import { runElevated, type Scopes } from '../flow/elevate.ts'
+import { type ElevationInUse, runElevated } from '../flow/elevate.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
 
 /** `fetch`, with what a person is asked to approve if a challenge comes: `{ method: 'POST', approval: { reason: 'Send €100 to Bob' } }`. */
@@ -49,12 +50,11 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
   const send = options.fetch ?? globalThis.fetch
   const isAllowed = allowList(flow, options)
 
-  const challengedScopes = (request: Request, response: Response): Scopes | null => {
+  const challengeOf = (request: Request, response: Response): Asked | null => {
     if (response.status !== 401 && response.status !== 403) return null
     if (!isAllowed.origin(request.url) || !isSameOrigin(request.url, urlOf(request, response))) return null
-    const named = scopesNamed(response.headers.get('www-authenticate') ?? '')
-    const [first, ...more] = named.every(isAllowed.scope) ? named.filter(isScope) : []
-    return first === undefined ? null : [first, ...more]
+    const asked = askedBy(response.headers.get('www-authenticate') ?? '')
+    return asked?.named.every(isAllowed.scope) ? asked : null
   }
 
   const withCookies = (request: Request): Request => {
@@ -70,21 +70,25 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
     const request = withCookies(new Request(input, init))
     const copy = request.clone()
     const response = await send(copy.headers.has(ELEVATED_TOKEN_HEADER) ? withoutRedirects(copy) : copy)
-    const scopes = challengedScopes(request, response)
-    if (!scopes) return response
+    const asked = challengeOf(request, response)
+    if (!asked) return response
 
-    const sendWith = async (token: string | null) => {
-      if (token === null) throw new TotpFlowError('elevation_required') // its backend keeps the tokens itself
+    const sendWith = async (token: string | null, { ofSession }: ElevationInUse) => {
+      if (token === null && !ofSession) throw new TotpFlowError('elevation_required') // its backend keeps the tokens itself
       const elevated = withoutRedirects(
         response.redirected ? await movedTo(response.url, request) : request.clone(),
       )
-      elevated.headers.set(ELEVATED_TOKEN_HEADER, token)
+      // A session's own token goes where tokens of sessions go; without one, a cookie or `options.fetch` says whose it is.
+      if (token !== null && !ofSession) elevated.headers.set(ELEVATED_TOKEN_HEADER, token)
+      else if (token !== null) elevated.headers.set('authorization', `Bearer ${token}`)
       return send(elevated)
     }
+    const { named: _, scopes, ...challenge } = asked
     return runElevated(flow, scopes, sendWith, {
       signal: request.signal,
       approval: init?.approval,
-      isRejected: (sent) => sent.status === 'fulfilled' && challengedScopes(request, sent.value) !== null,
+      challenge,
+      isRejected: (sent) => sent.status === 'fulfilled' && challengeOf(request, sent.value) !== null,
     })
   }
 }
@@ -173,9 +177,16 @@ const LONGEST_CHALLENGE = 8192
 /** RFC 9110 §11.6.1: a scheme alone, or a name with a quoted string or a token. Each character is looked at a few times at most. */
 const PART = /[\s,]*([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/gy
 
-/** The scopes of the challenge for a fresh proof, of which a header may hold one among others. */
-function scopesNamed(header: string): string[] {
-  if (header.length > LONGEST_CHALLENGE) return []
+/** What a server wants for a fresh proof (RFC 9470 §3): scopes, or a verification that is recent, or of another kind. */
+interface Asked extends Challenge {
+  /** All that it names, of which a flow knows those of the form `noun:verb`. */
+  named: readonly string[]
+  scopes: readonly Scope[]
+}
+
+/** The challenge for a fresh proof, of which a header may hold one among others; `null` where none can be read. */
+function askedBy(header: string): Asked | null {
+  if (header.length > LONGEST_CHALLENGE) return null
   const challenges: Map<string, string>[] = []
   for (const [, name = '', quoted, token] of header.matchAll(PART)) {
     const value = quoted?.replace(/\\(.)/g, '$1') ?? token
@@ -184,5 +195,16 @@ function scopesNamed(header: string): string[] {
     else if (!challenge?.has(name.toLowerCase())) challenge?.set(name.toLowerCase(), value)
   }
   const asked = challenges.find((one) => one.get('error') === 'insufficient_user_authentication')
-  return asked?.get('scope')?.split(' ').filter(Boolean) ?? []
+  const list = (name: string) => asked?.get(name)?.split(' ').filter(Boolean) ?? []
+  const named = list('scope')
+  const scopes = named.filter(isScope)
+  const acrValues = list('acr_values')
+  const [maxAge] = asked?.get('max_age')?.match(/^\d{1,9}$/) ?? []
+  if (scopes.length === 0 && acrValues.length === 0 && maxAge === undefined) return null
+  return {
+    named,
+    scopes,
+    ...(acrValues.length > 0 && { acrValues }),
+    ...(maxAge !== undefined && { maxAge: Number(maxAge) }),
+  }
 }

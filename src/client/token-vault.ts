@@ -20,7 +20,7 @@ export function createTokenVault(now: () => number = Date.now): TokenVault {
     },
     take({ scope, consume = true }) {
       held = unexpired(held, now())
-      const found = findCovering(held, [scope], now())
+      const found = findCovering(held, { scopes: [scope] }, now())
       if (found?.singleUse && consume) held = held.filter((other) => other !== found)
       return found?.token
     },

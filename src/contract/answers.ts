@@ -12,6 +12,13 @@ export interface Elevation<Token = string> {
   /** By the same clock as `expiresAt`, so that a client whose clock is wrong can still tell how long it lasts. */
   issuedAt?: number
   singleUse: boolean
+  /** When the code was accepted that won it, epoch milliseconds. */
+  verifiedAt?: number
+  /**
+   * It is the session that a code made fresh (a backend of `assurance: 'session'`): good for every scope, and bound to
+   * nothing. Its token, if any, is the session's.
+   */
+  ofSession?: boolean
   /** Then it is good for this alone, and for nothing that its scopes allow besides. */
   authorizationDetails?: AuthorizationDetails
   /** A secret. Absent where the backend keeps its tokens itself, as Dynamic's SDK does. */
@@ -186,12 +193,12 @@ export const recoveryCodes: Shape<RecoveryCodes> = object(
 )
 
 export interface MfaMethods {
-  devices: MfaDevice[]
+  devices: (MfaDevice & { createdAt: string })[]
   passkeys: unknown[]
   userHasVerifiedMfaMethods: boolean
 }
 export const mfaMethods: Shape<MfaMethods> = object({
-  devices: mfaDevices,
+  devices: array(mfaDevice),
   passkeys: array(unknown),
   userHasVerifiedMfaMethods: boolean,
 })

@@ -1,5 +1,6 @@
 import type { Authentication, MfaDevice, RecoveryCodes, StepUpCheck, TotpRegistration } from './answers.ts'
 import type { AuthorizationDetails } from './approval.ts'
+import type { Challenge } from './challenge.ts'
 import type { Scope } from './scopes.ts'
 
 /** What every call of a backend takes last. */
@@ -14,8 +15,27 @@ export interface MfaTokenOptions {
   singleUse?: boolean
 }
 
+/**
+ * What a right code wins. `scopes`: an elevation, for just the scopes that were asked for. `session`: the session itself is
+ * fresh, and good for whatever it allows.
+ */
+export type Assurance = 'scopes' | 'session'
+
+/** What an act is paid with beside the session. */
+export type Proof = 'none' | 'code' | 'password'
+
+/** What each act takes. */
+export interface Proofs {
+  /** To set up an app. @default 'none' */
+  register?: 'none' | 'password'
+  /** To remove it. @default 'code' */
+  delete?: Proof
+  /** To make new recovery codes. @default 'code' */
+  renewRecoveryCodes?: Proof
+}
+
 /** What a right code is exchanged for. */
-export interface RequestedGrant {
+export interface RequestedGrant extends Challenge {
   /**
    * What the elevation shall be good for; none without. Our server takes 1 to 20 different ones (else `bad_request`) of its
    * policy (else `scope_not_allowed`), and looks at the code only then.
@@ -51,8 +71,16 @@ export interface ProofParams {
    * their own tokens ignore it.
    */
   elevatedAccessToken?: string
+  /** The user's, where `proofs` says that the act takes it. */
+  password?: string
   /** @deprecated Proof by MFA token; use an elevation. */
   mfaAuthToken?: string
+}
+
+/** What a registration takes last. */
+export interface RegisterOptions extends CallOptions {
+  /** The user's, where `proofs.register` says so. */
+  password?: string
 }
 
 /** Which device to remove, with the proof for it unless the backend holds that itself. */
@@ -71,6 +99,18 @@ export interface TotpBackend {
   readonly baseUrl?: string
   /** Set if a cookie signs the user in: `createElevatedFetch` then sends cookies in this way. */
   readonly credentials?: 'same-origin' | 'include'
+  /** What its codes win. Most providers know no scopes: theirs is `session`. @default 'scopes' */
+  readonly assurance?: Assurance
+  /**
+   * Of `assurance: 'session'`, for how long a verified session counts as fresh, milliseconds. It is the host's server that
+   * decides what fresh is worth: it looks at when the code was accepted. @default 600_000
+   */
+  readonly freshFor?: number
+  /**
+   * What each act takes beside the session: a flow asks for it before it calls, and passes it on. A wrong password is
+   * refused with `invalid_password`, and asked for again.
+   */
+  readonly proofs?: Proofs
   /**
    * Calls back when the user of the session has signed out, or is another one, without the flow's doing; returns the
    * function that ends it. The flow then forgets all that was the user's.
@@ -84,7 +124,7 @@ export interface TotpBackend {
   /** The user's authenticator apps, a pending one included. A flow takes the verified one, else the first. */
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
   /** Starts an enrollment. A pending one is replaced; a verified one makes it reject with `device_limit`. */
-  registerTotpMfaDevice(options?: CallOptions): Promise<TotpRegistration>
+  registerTotpMfaDevice(options?: RegisterOptions): Promise<TotpRegistration>
   /**
    * Verifies a code, each of which is accepted once (RFC 6238 §5.2); the first one ends an enrollment. Rejects with
    * `invalid_code`, `code_reused`, `device_locked`, `no_device`, `device_replaced`, or with `rate_limited`: a flow then takes

@@ -7,20 +7,33 @@ export const unexpired = <Held extends Elevation<unknown>>(
   now: number,
 ): readonly Held[] => elevations.filter(({ expiresAt }) => expiresAt > now)
 
-/**
- * The one that is good for all these scopes, and bound to these details if any. One token must cover them: two halves make no
- * whole.
- */
+/** What a right shall be good for. */
+export interface Wanted {
+  scopes: readonly string[]
+  /** What it is bound to; without, it is bound to nothing. */
+  authorizationDetails?: AuthorizationDetails | undefined
+  /** How long ago the code may have been accepted, seconds (`max_age` of RFC 9470). */
+  maxAge?: number | undefined
+}
+
+/** The one that is good for all of it. One token must cover all scopes: two halves make no whole. */
 export const findCovering = <Held extends Elevation<unknown>>(
   elevations: readonly Held[],
-  scopes: readonly string[],
+  { scopes, authorizationDetails, maxAge }: Wanted,
   now: number,
-  details?: AuthorizationDetails,
 ) =>
   unexpired(elevations, now).find(
     (held) =>
-      scopes.every((scope) => held.scopes.includes(scope)) && sameDetails(held.authorizationDetails, details),
+      allows(held, scopes) &&
+      sameDetails(held.authorizationDetails, authorizationDetails) &&
+      (maxAge === undefined || now - (held.verifiedAt ?? 0) <= maxAge * 1000),
   )
+
+/** Whether it is good for all these scopes, as long as it lasts. */
+export const allows = (
+  { ofSession, scopes: held }: Pick<Elevation<unknown>, 'ofSession' | 'scopes'>,
+  scopes: readonly string[],
+): boolean => ofSession === true || scopes.every((scope) => held.includes(scope))
 
 /** With the one that was just won: it replaces one for the same, and one without any scope. */
 export const addElevation = <Held extends Elevation<unknown>>(
@@ -31,8 +44,8 @@ export const addElevation = <Held extends Elevation<unknown>>(
   won,
 ]
 
-const keyOf = ({ scopes, authorizationDetails }: Elevation<unknown>) =>
-  JSON.stringify([[...new Set(scopes)].sort(), authorizationDetails])
+const keyOf = ({ ofSession, scopes, authorizationDetails }: Elevation<unknown>) =>
+  JSON.stringify(ofSession ? 'session' : [[...new Set(scopes)].sort(), authorizationDetails])
 
 /** People's clocks are wrong by minutes, so a lifetime counts from now where it is known. Epoch milliseconds. */
 export const endOf = (

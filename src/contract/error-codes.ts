@@ -54,6 +54,16 @@ export const errorTable = {
     retryable: false,
     message: 'Your confirmation has expired. Enter a new code.',
   },
+  elevation_missing: {
+    status: 502,
+    retryable: false,
+    message: 'The code was right, but this service gave no permission for it. Ask its support for help.',
+  },
+  invalid_password: {
+    status: 403,
+    retryable: true,
+    message: 'That password isn’t right. Check it and try again.',
+  },
   reauthentication_required: {
     status: 403,
     retryable: false,

@@ -1,6 +1,13 @@
 import { fromPromise } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import type { Attempt, Intent, Removal, SealedAuthentication, TotpInput } from '../../machines/totp.types.ts'
+import type {
+  Attempt,
+  Enrollment,
+  Intent,
+  Removal,
+  SealedAuthentication,
+  TotpInput,
+} from '../../machines/totp.types.ts'
 import type { Authentication, Elevation, MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import type { RequestedGrant, TotpBackend } from '../contract/backend.ts'
@@ -35,6 +42,8 @@ export function totpActors(backend: TotpBackend) {
 /** What the chart has to know of a backend: the `input` of an actor whose ports {@link totpActors} fills. */
 export const totpInput = (backend: TotpBackend) =>
   ({
+    assurance: backend.assurance,
+    proofs: backend.proofs,
     offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
     offersRenewal: backend.createNewMfaRecoveryCodes !== undefined,
   }) satisfies TotpInput
@@ -70,15 +79,18 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
       return devices.find(({ verified }) => verified) ?? devices[0] ?? null
     }),
 
-    registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>>(async ({ system, signal }) => {
-      const backend = backendOf(system)
-      const answer = await typed(() => backend.registerTotpMfaDevice({ signal }))
-      return Sealed.of(parseAnswer(answers.registration, answer))
-    }),
+    registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>, Enrollment>(
+      async ({ input, system, signal }) => {
+        const backend = backendOf(system)
+        const answer = await typed(() => backend.registerTotpMfaDevice({ ...passwordOf(input), signal }))
+        return Sealed.of(parseAnswer(answers.registration, answer))
+      },
+    ),
 
     authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(
       async ({ input, system, signal }) => {
         const backend = backendOf(system)
+        if (input.intent.kind === 'renew') return renewed(backend, input, signal)
         const params = { code: input.code.unseal(), ...requestedGrant(input.intent) }
         const answer = await typed(async () => {
           if (!input.isRecoveryCode) {
@@ -89,7 +101,7 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
             throw mistake('input takes totpInput(backend). This backend takes no recovery codes.')
           return backend.authenticateMfaRecoveryCode(params, { signal })
         })
-        return seal(parseAnswer(answers.authentication, answer), input.time)
+        return seal(parseAnswer(answers.authentication, answer), input, backend)
       },
     ),
 
@@ -100,9 +112,29 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
         deviceId,
         elevatedAccessToken: elevation?.token?.unseal(),
         mfaAuthToken: mfaToken?.unseal(),
+        ...passwordOf(input),
       }
       await typed(() => backend.deleteMfaDevice(params, { signal }))
     }),
+  }
+}
+
+const passwordOf = ({ password }: Enrollment) => password && { password: password.unseal() }
+
+/** New recovery codes for a password, which wins no right. */
+async function renewed(
+  backend: TotpBackend,
+  { code, deviceId }: Attempt,
+  signal: AbortSignal,
+): Promise<SealedAuthentication> {
+  const answer = await typed(async () =>
+    backend.createNewMfaRecoveryCodes?.({ password: code.unseal() }, { signal }),
+  )
+  return {
+    deviceId: deviceId ?? '',
+    elevation: { scopes: [], expiresAt: 0, singleUse: false, token: null },
+    mfaToken: null,
+    recoveryCodes: Sealed.of(parseAnswer(answers.recoveryCodes, answer).recoveryCodes),
   }
 }
 
@@ -115,23 +147,38 @@ async function typed<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+const DEFAULT_FRESH_MS = 600_000
+
 /** What a right code is exchanged for. */
 function requestedGrant(intent: Intent): RequestedGrant {
   if ('mfaToken' in intent) return { createMfaTokenOptions: intent.mfaToken }
   if (intent.kind === 'delete') return { requestedScopes: [UNLINK_SCOPE] }
-  if (intent.kind === 'stepUp' && intent.scopes.length > 0)
-    return { requestedScopes: intent.scopes, authorizationDetails: intent.authorizationDetails }
-  return {}
+  if (intent.kind !== 'stepUp') return {}
+  const { scopes, authorizationDetails, acrValues, maxAge } = intent
+  return {
+    ...(scopes.length > 0 && { requestedScopes: scopes }),
+    ...(authorizationDetails && { authorizationDetails }),
+    ...(acrValues && { acrValues }),
+    ...(maxAge !== undefined && { maxAge }),
+  }
 }
 
 function seal(
   { elevation, mfaToken, recoveryCodes, deviceId, sessionExpiresAt, issuedAt }: Authentication,
-  time: TimeSource,
+  { intent, time }: Attempt,
+  { assurance, freshFor = DEFAULT_FRESH_MS }: TotpBackend,
 ): SealedAuthentication {
   const session = { scopes: [], expiresAt: sessionExpiresAt, issuedAt, singleUse: false }
+  const won = sealElevation(elevation ?? session, time)
+  const fresh = {
+    ...won,
+    scopes: 'scopes' in intent ? intent.scopes : [],
+    expiresAt: Math.min(won.expiresAt, time.now() + freshFor),
+    ofSession: true,
+  }
   return {
     deviceId,
-    elevation: sealElevation(elevation ?? session, time),
+    elevation: assurance === 'session' ? fresh : won,
     mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
     recoveryCodes: recoveryCodes === undefined ? null : Sealed.of(recoveryCodes),
   }
@@ -143,6 +190,7 @@ function sealElevation(elevation: Elevation, time: TimeSource): Elevation<Sealed
     scopes,
     expiresAt: endOf(elevation, time.now()),
     singleUse,
+    verifiedAt: time.now(),
     token: token === undefined ? null : Sealed.of(token),
   }
 }

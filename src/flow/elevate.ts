@@ -1,4 +1,5 @@
-import type { Approval, AuthorizationDetails } from '../contract/approval.ts'
+import type { Approval } from '../contract/approval.ts'
+import type { Challenge } from '../contract/challenge.ts'
 import { findCovering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
@@ -16,13 +17,17 @@ interface ElevateOptions {
   signal?: AbortSignal
   /** What a prompt says, and what the elevation is bound to. */
   approval?: Approval
-  /** A token that the service rejected: another one is returned, prompting if none is held. */
+  /** What else a service wants of the proof (RFC 9470 §3). */
+  challenge?: Challenge
+  /** A token that the service rejected, or `null` where it was sent without: another one is returned, prompting if none is held. */
   rejectedToken?: string | null
 }
 
-interface ElevationInUse {
+export interface ElevationInUse {
   /** A single-use one is gone from the flow. `null` where the backend keeps its tokens itself. */
   token: string | null
+  /** What was won is the session as a whole, and the token is the session's. */
+  ofSession: boolean
   /** Whether a code won it after `elevate` was called: another code would win nothing better. */
   isFresh: boolean
 }
@@ -32,38 +37,49 @@ const queues = new WeakMap<ElevatingFlow, Promise<void>>()
 
 /**
  * Makes sure that one elevation covers all the scopes: prompts for a code only if none is held, and waits for the person.
- * Callers wait for one another, so that what the first of them won serves the others too, and for any other open prompt.
- * Rejects with a `TotpFlowError`: `cancelled` when the person canceled.
+ * Without scopes it is the session that is to be verified, as `challenge` says. Callers wait for one another, so that what the
+ * first of them won serves the others too, and for any other open prompt. Rejects with a `TotpFlowError`: `cancelled` when the
+ * person canceled.
  */
 export function elevate(
   flow: ElevatingFlow,
-  scopes: Scopes,
-  { signal, approval = {}, rejectedToken }: ElevateOptions = {},
+  scopes: readonly Scope[],
+  { signal, approval = {}, challenge = {}, rejectedToken }: ElevateOptions = {},
 ): Promise<ElevationInUse> {
-  const { authorizationDetails } = approval
-  const findHeld = () => heldBy(flow, scopes, authorizationDetails)
+  const wanted = { scopes, authorizationDetails: approval.authorizationDetails }
+  const findHeld = (maxAge?: number) => {
+    const { elevations, time } = flow.actor.getSnapshot().context
+    return findCovering(elevations, { ...wanted, maxAge }, time.now())
+  }
   const heldBefore = findHeld()
-  const take = () => {
-    const isFresh = findHeld() !== heldBefore
-    return { token: flow.takeElevatedToken({ scopes, authorizationDetails }), isFresh }
+  /** What is held and does, if there is any; a code that was typed just now is as recent as can be. */
+  function take(maxAge?: number): ElevationInUse | undefined {
+    const held = findHeld(maxAge)
+    if (!held) return undefined
+    const isFresh = held !== heldBefore
+    const ofSession = scopes.length === 0 || held.ofSession === true
+    if (!ofSession) return { token: flow.takeElevatedToken(wanted), ofSession, isFresh }
+    if (rejectedToken !== undefined && !isFresh) return undefined
+    // What only has to be recent costs nobody's token.
+    return { token: held.ofSession ? flow.takeElevatedToken(wanted) : null, ofSession, isFresh }
   }
   const until = (predicate: (view: TotpView) => boolean) => flow.waitFor(predicate, { signal })
 
   async function takeOrPrompt(): Promise<ElevationInUse> {
     try {
       await until(({ busy }) => !busy)
-      const held = take()
-      if (held.token !== null && held.token !== rejectedToken) return held
+      const held = take(challenge.maxAge)
+      if (held?.ofSession || (held?.token && held.token !== rejectedToken)) return held
 
-      await until(({ busy, showsCodeField }) => !busy && !showsCodeField) // somebody else's prompt
-      flow.stepUp(scopes, { ...approval, fresh: rejectedToken !== undefined })
+      await until((view) => !view.busy && !view.showsCodeField && !view.showsPasswordField) // somebody else's prompt
+      flow.stepUp(scopes, { ...approval, ...challenge, fresh: rejectedToken !== undefined })
       const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
         if (signal?.aborted) flow.cancel() // nobody waits for this code any more
         throw cause
       })
       const won = take()
-      const isUsable = won.token === null ? findHeld() : won.token !== rejectedToken
-      if (!isUsable) throw error ?? new TotpFlowError('cancelled')
+      if (!won || (!won.ofSession && won.token !== null && won.token === rejectedToken))
+        throw error ?? new TotpFlowError('cancelled')
       return won
     } catch (cause) {
       throw TotpFlowError.from(cause, 'aborted')
@@ -83,29 +99,20 @@ export function elevate(
  */
 export async function runElevated<Result>(
   flow: ElevatingFlow,
-  scopes: Scopes,
-  action: (token: string | null) => Result | Promise<Result>,
+  scopes: readonly Scope[],
+  action: (token: string | null, won: ElevationInUse) => Result | Promise<Result>,
   {
     isRejected,
-    signal,
-    approval,
-  }: {
+    ...options
+  }: Pick<ElevateOptions, 'signal' | 'approval' | 'challenge'> & {
     /** Whether the outcome says that the service rejected the token. */
     isRejected: (outcome: PromiseSettledResult<Result>) => boolean
-    signal?: AbortSignal
-    approval?: Approval
   },
 ): Promise<Result> {
-  const run = async (token: string | null) => action(token)
-  const { token, isFresh } = await elevate(flow, scopes, { signal, approval })
-  const first = run(token)
+  const run = async (won: ElevationInUse) => action(won.token, won)
+  const won = await elevate(flow, scopes, options)
+  const first = run(won)
   const [outcome] = await Promise.allSettled([first])
-  if (isFresh || !isRejected(outcome)) return first
-  const another = await elevate(flow, scopes, { signal, approval, rejectedToken: token })
-  return run(another.token)
-}
-
-function heldBy(flow: ElevatingFlow, scopes: Scopes, details?: AuthorizationDetails) {
-  const { elevations, time } = flow.actor.getSnapshot().context
-  return findCovering(elevations, scopes, time.now(), details)
+  if (won.isFresh || !isRejected(outcome)) return first
+  return run(await elevate(flow, scopes, { ...options, rejectedToken: won.token }))
 }

@@ -19,7 +19,9 @@ const persisted: Shape<PersistedFlow> = object({
 
 /** Only waiting for a code survives: the person may have scanned already. Anything else asks the backend again. */
 export function persist(snapshot: TotpSnapshot): PersistedFlow {
-  const waiting = snapshot.matches('awaitingCode') || snapshot.matches('verifying')
+  const waiting =
+    snapshot.matches('verifying') ||
+    (snapshot.matches('awaitingCode') && !snapshot.matches({ awaitingCode: 'password' }))
   const { intent, device, retryAt } = snapshot.context
   const resumable = { intent: { ...intent }, device: device ?? null, retryAt }
   return { version: VERSION, resumable: waiting && isResumable(resumable) ? resumable : null }

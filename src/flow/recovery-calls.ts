@@ -71,6 +71,18 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
     onReplaced()
   }
 
+  /** The chart asks for it, makes them, and shows them. */
+  async function makeForPassword() {
+    if (actor.getSnapshot().status !== 'active') throw new TotpFlowError('aborted')
+    const { recoveryCodes: before } = context()
+    actor.send({ type: 'recoveryCodes.renew' })
+    const { error } = await flow().waitFor(
+      ({ showsPasswordField, intent }) => !(showsPasswordField && intent === 'renew'),
+    )
+    if (context().recoveryCodes === before) throw error ?? new TotpFlowError('cancelled')
+    onReplaced()
+  }
+
   const isMadeUnproven = () =>
     make({}).then(
       () => true,
@@ -83,6 +95,9 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
   return {
     checkRecoveryCodes: check,
     async renewRecoveryCodes() {
+      const { proofs } = context()
+      if (proofs.renewRecoveryCodes === 'none') return make({})
+      if (proofs.renewRecoveryCodes === 'password') return makeForPassword()
       const left = await check()
       if (left?.acknowledged === false && (await isMadeUnproven())) return
       const { token } = await elevate(flow(), [UPDATE_SCOPE])

@@ -152,8 +152,14 @@ export function flowOver(
     if (last) return
     leave()
     const view = getView()
-    const isOver = { showsCodeField: false, registration: null, recoveryCodes: null }
-    last = view.showsCodeField || view.recoveryCodes ? { ...view, ...isOver } : view
+    const isOver = {
+      showsCodeField: false,
+      showsPasswordField: false,
+      registration: null,
+      recoveryCodes: null,
+    }
+    last =
+      view.showsCodeField || view.showsPasswordField || view.recoveryCodes ? { ...view, ...isOver } : view
   }
 
   const flow: TotpFlow = {
@@ -177,6 +183,8 @@ export function flowOver(
     submitCode,
     submitRecoveryCode: (code) =>
       call('submitRecoveryCode', { type: 'recoveryCode.submit', code: Sealed.of(String(code ?? '').trim()) }),
+    submitPassword: (password) =>
+      call('submitPassword', { type: 'password.submit', password: Sealed.of(String(password ?? '')) }),
     ...recoveryCalls({
       backend,
       actor,
@@ -207,11 +215,11 @@ export function flowOver(
     release: () => call('release', { type: 'elevation.release' }),
     signOut,
     takeElevatedToken(wanted: string | TokenWanted, ...more: string[]) {
-      const { scopes, authorizationDetails } =
-        typeof wanted === 'string' ? { scopes: [wanted, ...more] } : wanted
+      const given: TokenWanted = typeof wanted === 'string' ? { scopes: [wanted, ...more] } : wanted
+      const { scopes, authorizationDetails } = given
       wake()
       const untaken = actor.getSnapshot().context.elevations.filter((one) => !taken.has(one))
-      const held = findCovering(untaken, scopes, time.now(), authorizationDetails)
+      const held = findCovering(untaken, given, time.now())
       const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scopes }))
       if (token === undefined) return null
       if (held?.singleUse) taken.add(held)

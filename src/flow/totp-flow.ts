@@ -1,9 +1,11 @@
 import type { ActorRefFrom, InspectionEvent, Observer } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted } from '../../machines/totp.types.ts'
-import type { Approval, AuthorizationDetails } from '../contract/approval.ts'
+import type { Approval } from '../contract/approval.ts'
 import type { AuthenticateParams, MfaTokenOptions, TotpBackend } from '../contract/backend.ts'
+import type { Challenge } from '../contract/challenge.ts'
 import type { FlowClock } from '../contract/clock.ts'
+import type { Wanted } from '../contract/elevations.ts'
 import type { Scope } from '../contract/scopes.ts'
 import type { PersistedFlow } from './persist.ts'
 import type { TabChannel } from './tabs.ts'
@@ -37,13 +39,8 @@ export interface RecoveryCodesLeft {
   acknowledged: boolean
 }
 
-/** What an elevated token is wanted for. */
-export interface TokenWanted {
-  /** All of them by one token. */
-  scopes: readonly string[]
-  /** What it is bound to; without, one that is bound to nothing. */
-  authorizationDetails?: AuthorizationDetails
-}
+/** What an elevated token is wanted for: all the scopes by one token. */
+export type TokenWanted = Wanted
 
 /** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
 export interface TotpFlow {
@@ -84,9 +81,11 @@ export interface TotpFlow {
    * tell. Rejects if it could not be asked, with `unauthenticated` once somebody signs out.
    */
   checkRecoveryCodes(): Promise<RecoveryCodesLeft | null>
+  /** Submits the password that is asked for (`view.showsPasswordField`), as it was typed. */
+  submitPassword(password: string): void
   /**
-   * Makes new recovery codes, which kills all others, and shows them. Asks for a code first, but where the backend asks
-   * for none: soon after an enrollment whose codes nobody said to be kept. Rejects with a `TotpFlowError`: `cancelled`
+   * Makes new recovery codes, which kills all others, and shows them. Asks for a code first, or for a password where the
+   * backend takes that, but where the backend asks for none: soon after an enrollment whose codes nobody said to be kept. Rejects with a `TotpFlowError`: `cancelled`
    * when the person did so.
    */
   renewRecoveryCodes(): Promise<void>
@@ -104,7 +103,8 @@ export interface TotpFlow {
       fresh?: boolean
       /** @deprecated Ask for scopes instead. */
       createMfaTokenOptions?: MfaTokenOptions
-    } & Approval,
+    } & Approval &
+      Challenge,
   ): void
   /** The two in one, as the SDK's function of this name does it: steps up if no code was asked for yet, then submits. */
   authenticate(params: AuthenticateParams): void

@@ -15,12 +15,14 @@ export type TotpState = 'idle' | 'registering' | 'awaitingCode' | 'verifying' | 
 export interface TotpView {
   /** The chart's top-level state. */
   state: TotpState
-  /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled` of awaitingCode. */
-  detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | null
+  /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled password` of awaitingCode. */
+  detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | 'password' | null
   /** A call to the backend is under way. */
   busy: boolean
   /** A code can be typed; stays true while one is being checked, so that a field need not go. */
   showsCodeField: boolean
+  /** The same of a password, which some backends take to set up, to remove or for new recovery codes. */
+  showsPasswordField: boolean
   /** What a code is asked for, or was last. */
   intent: Intent['kind']
   /** What the code that is asked for, or was typed last, is to give a right to. */
@@ -51,6 +53,8 @@ export interface TotpView {
     register: boolean
     /** A code is asked for, no wait is on and none is being checked. */
     submitCode: boolean
+    /** A password is asked for, and none is being checked. */
+    submitPassword: boolean
     /** A code is asked for, not of an enrollment, and the backend takes recovery codes: also during a wait. */
     submitRecoveryCode: boolean
     /** An app is set up, and nothing is under way. */
@@ -79,13 +83,16 @@ export function toView(snapshot: TotpSnapshot): TotpView {
   const { device, label, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
   const { offersRecovery, offersRenewal } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
+  const isAsked = state !== 'idle' && state !== 'elevated'
+  const showsPasswordField = isAsked && snapshot.context.asksFor === 'password'
   const elevation = state === 'elevated' && elevations.at(-1)
   let answers: TotpView['can'] | undefined // asked of the chart when somebody wants to know: most wait for a state alone
   return {
     state,
     detail,
     busy: snapshot.hasTag('busy'),
-    showsCodeField: state === 'awaitingCode' || state === 'verifying',
+    showsCodeField: !showsPasswordField && (state === 'awaitingCode' || state === 'verifying'),
+    showsPasswordField,
     intent: intent.kind,
     requestedScopes: ('scopes' in intent && intent.scopes) || NO_SCOPES,
     reason: ('reason' in intent && intent.reason) || null,
@@ -110,6 +117,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
 const canOf = (snapshot: TotpSnapshot): TotpView['can'] => ({
   register: can(snapshot, { type: 'device.register' }),
   submitCode: snapshot.hasTag('acceptsCode'),
+  submitPassword: snapshot.hasTag('acceptsPassword'),
   submitRecoveryCode: can(snapshot, { type: 'recoveryCode.submit', code: NO_CODE }),
   stepUp: can(snapshot, { type: 'stepUp.request', scopes: [] }),
   deleteDevice: can(snapshot, { type: 'device.delete' }),

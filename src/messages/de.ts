@@ -119,6 +119,9 @@ export const de: Messages = {
     proof_required: 'Bestätigen Sie dies zuerst mit einem Code aus Ihrer Authenticator-App.',
     elevation_required: 'Bestätigen Sie dies mit einem Code aus Ihrer Authenticator-App.',
     elevation_expired: 'Ihre Bestätigung ist abgelaufen. Geben Sie einen neuen Code ein.',
+    elevation_missing:
+      'Der Code war richtig, aber dieser Dienst hat dafür keine Berechtigung erteilt. Wenden Sie sich an seinen Support.',
+    invalid_password: 'Das Passwort stimmt nicht. Prüfen Sie es und versuchen Sie es erneut.',
     reauthentication_required: 'Melden Sie sich erneut an und richten Sie dann Ihre Authenticator-App ein.',
     scope_not_allowed: 'Diese Berechtigung kann hier nicht erbeten werden.',
     mfa_token_disabled: 'MFA-Tokens sind hier abgeschaltet. Bitten Sie stattdessen um Scopes.',

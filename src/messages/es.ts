@@ -118,6 +118,9 @@ export const es: Messages = {
     proof_required: 'Confírmalo primero con un código de tu app de autenticación.',
     elevation_required: 'Confírmalo con un código de tu app de autenticación.',
     elevation_expired: 'Tu confirmación ha caducado. Introduce un código nuevo.',
+    elevation_missing:
+      'El código era correcto, pero este servicio no dio permiso para esto. Pide ayuda a su soporte.',
+    invalid_password: 'Esa contraseña no es correcta. Revísala e inténtalo de nuevo.',
     reauthentication_required: 'Inicia sesión de nuevo y configura después tu app de autenticación.',
     scope_not_allowed: 'Ese permiso no se puede pedir aquí.',
     mfa_token_disabled: 'Los tokens de MFA están desactivados aquí. Pide permisos en su lugar.',

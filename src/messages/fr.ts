@@ -121,6 +121,9 @@ export const fr: Messages = {
     proof_required: 'Confirmez d’abord avec un code de votre application d’authentification.',
     elevation_required: 'Confirmez avec un code de votre application d’authentification.',
     elevation_expired: 'Votre confirmation a expiré. Saisissez un nouveau code.',
+    elevation_missing:
+      'Le code était correct, mais ce service n’a pas donné l’autorisation. Contactez son assistance.',
+    invalid_password: 'Ce mot de passe est incorrect. Vérifiez-le et réessayez.',
     reauthentication_required:
       'Connectez-vous à nouveau, puis configurez votre application d’authentification.',
     scope_not_allowed: 'Cette autorisation ne peut pas être demandée ici.',

@@ -116,6 +116,9 @@ export const ja: Messages = {
     proof_required: '先に認証アプリのコードで確認してください。',
     elevation_required: '認証アプリのコードで確認してください。',
     elevation_expired: '確認の有効期限が切れました。新しいコードを入力してください。',
+    elevation_missing:
+      'コードは正しかったのですが、このサービスは操作を許可しませんでした。サポートにお問い合わせください。',
+    invalid_password: 'パスワードが正しくありません。確認してもう一度お試しください。',
     reauthentication_required: 'もう一度ログインしてから、認証アプリを設定してください。',
     scope_not_allowed: 'この権限はここでは要求できません。',
     mfa_token_disabled: 'ここでは MFA トークンは無効です。代わりにスコープを要求してください。',

@@ -115,6 +115,9 @@ export const ptBR: Messages = {
     proof_required: 'Confirme primeiro com um código do seu app autenticador.',
     elevation_required: 'Confirme com um código do seu app autenticador.',
     elevation_expired: 'Sua confirmação expirou. Digite um novo código.',
+    elevation_missing:
+      'O código estava certo, mas este serviço não deu permissão para isso. Peça ajuda ao suporte.',
+    invalid_password: 'Essa senha não está correta. Confira e tente de novo.',
     reauthentication_required: 'Entre novamente e depois configure seu app autenticador.',
     scope_not_allowed: 'Essa permissão não pode ser pedida aqui.',
     mfa_token_disabled: 'Tokens de MFA estão desativados aqui. Peça permissões em vez disso.',

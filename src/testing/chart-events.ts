@@ -64,6 +64,7 @@ const events: readonly TotpEvent[] = [
   done('registerTotpMfaDevice', Sealed.of(REGISTRATION)),
   { type: 'stepUp.request', scopes: [UNLINK_SCOPE] },
   { type: 'device.delete' },
+  { type: 'password.submit', password: Sealed.of('a password') },
   submitCode(),
   done('authenticateTotpMfaDevice', won([UNLINK_SCOPE], FAR)),
   failed('authenticateTotpMfaDevice', 'invalid_code'),
@@ -74,7 +75,7 @@ const events: readonly TotpEvent[] = [
 
 /**
  * The `events` of `xstate/graph`: what can happen next to the chart, by people and by a backend, chosen such that the paths
- * are few and reach every state.
+ * are few and reach every state. A password is asked for only where the `input` of the paths has `proofs` that take one.
  *
  * @example
  * ```ts

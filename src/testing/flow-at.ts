@@ -17,6 +17,7 @@ export type TotpPlace =
   | 'registering'
   | 'awaitingCode.ready'
   | 'awaitingCode.throttled'
+  | 'awaitingCode.password'
   | 'verifying'
   | 'elevated'
   | 'deleting'
@@ -24,7 +25,8 @@ export type TotpPlace =
 /** What the flow of {@link flowAt} is about. */
 export interface FlowAtOptions {
   /**
-   * What the person set out to do. An authenticator app is set up for `stepUp` and `delete`, and not for `enroll`.
+   * What the person set out to do. An authenticator app is set up for all but `enroll`. What a password can pay for takes
+   * one in `awaitingCode.password`, and new recovery codes (`renew`) do everywhere.
    * @default `stepUp` in `elevated`, `delete` in `deleting`, else `enroll`
    */
   intent?: Intent['kind']
@@ -54,7 +56,8 @@ const WRONG_CODE = '000000'
 export function flowAt(place: TotpPlace, options: FlowAtOptions = {}): TotpFlow {
   const { clock = new TestClock(), scopes = ['wallet:export'] } = options
   const { intent = INTENTS[place] ?? 'enroll' } = options
-  const service = serviceAt(clock, intent)
+  const takesPassword = place === 'awaitingCode.password' || intent === 'renew'
+  const service = serviceAt(clock, intent, takesPassword)
   const flow = createTotpFlow({ backend: service.backend, clock, tabs: false, callTimeout: DAY })
   for (const event of wayTo(place, { intent, scopes, now: clock.now() })) flow.actor.send(event)
   service.open()
@@ -80,13 +83,15 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
     enroll: { type: 'device.register' } as const,
     stepUp: { type: 'stepUp.request', scopes } as const,
     delete: { type: 'device.delete' } as const,
+    renew: { type: 'recoveryCodes.renew' } as const,
   }[intent]
   const asked = [ready, begin, ...(intent === 'enroll' ? [REGISTERED] : [])]
-  const verifying = [...asked, submitCode()]
+  const verifying = [...asked, intent === 'renew' ? PASSWORD : submitCode()]
   const grants: Record<Intent['kind'], readonly Scope[]> = {
     enroll: [],
     stepUp: scopes,
     delete: [UNLINK_SCOPE],
+    renew: [],
   }
   const right = done('authenticateTotpMfaDevice', won(grants[intent], now + FIVE_MINUTES))
   return {
@@ -95,6 +100,7 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
     'idle.unavailable': [failed('getMfaDevices', 'network')],
     registering: [ready, begin],
     'awaitingCode.ready': asked,
+    'awaitingCode.password': [ready, begin],
     'awaitingCode.throttled': [
       ...verifying,
       failed('authenticateTotpMfaDevice', 'rate_limited', now + HALF_A_MINUTE),
@@ -104,10 +110,11 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
     deleting: [...verifying, right],
   }[place]
 }
+const PASSWORD: TotpEvent = { type: 'password.submit', password: Sealed.of('a password') }
 const REGISTERED = done('registerTotpMfaDevice', Sealed.of(REGISTRATION))
 
 /** Answers nothing until it is opened: the flow is then where it is to be. */
-function serviceAt(clock: FlowClock, intent: Intent['kind']) {
+function serviceAt(clock: FlowClock, intent: Intent['kind'], takesPassword: boolean) {
   let isOpen = false
   let device = intent === 'enroll' ? null : DEVICE
   const codes = Array.from({ length: 10 }, (_, index) => `aaaaa-bbbbb-cccc${'abcdefghij'[index]}`)
@@ -115,6 +122,9 @@ function serviceAt(clock: FlowClock, intent: Intent['kind']) {
   const answer = async <T>(make: () => T): Promise<T> => (isOpen ? make() : new Promise<T>(() => {}))
 
   const backend: TotpBackend = {
+    ...(takesPassword && {
+      proofs: { register: 'password', delete: 'password', renewRecoveryCodes: 'password' },
+    }),
     getMfaDevices: () => answer(() => (device ? [device] : [])),
     registerTotpMfaDevice: () => answer(() => REGISTRATION),
     authenticateTotpMfaDevice: ({ code, requestedScopes = [] }) =>

@@ -156,13 +156,17 @@ it('an elevated fetch rejects with a typed error when the user has no authentica
   other.stop()
 })
 
-it('an elevated fetch returns a challenge that names no known scope', async () => {
+it.each([
+  ['names no known scope', ', scope="openid profile"'],
+  ['asks for nothing', ''],
+  ['asks for no age that can be read', ', max_age="soon"'],
+])('an elevated fetch returns a challenge that %s', async (_what, parameters) => {
   const ask = createElevatedFetch(flow, {
     origins: ['http://test.local'],
     fetch: async () =>
       new Response(null, {
         status: 401,
-        headers: { 'www-authenticate': 'Bearer error="insufficient_user_authentication", acr_values="x"' },
+        headers: { 'www-authenticate': `Bearer error="insufficient_user_authentication"${parameters}` },
       }),
   })
   expect((await ask('http://test.local/export')).status).toBe(401)

@@ -123,6 +123,32 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
     const [device] = await backendOf('ada').getMfaDevices()
     return backendOf('ada').deleteMfaDevice({ deviceId: device?.id ?? '', elevatedAccessToken: token })
   },
+  async elevation_missing() {
+    const { secret } = await world.enroll('ada')
+    const backend = backendOf('ada')
+    return shownBy(
+      (flow) => {
+        flow.stepUp(['wallet:export'])
+        flow.submitCode(codeNow(secret))
+      },
+      {
+        backend: {
+          ...backend,
+          authenticateTotpMfaDevice: ({ code }) => backend.authenticateTotpMfaDevice({ code }),
+        },
+      },
+    )
+  },
+  async invalid_password() {
+    await world.enroll('ada')
+    return shownBy(
+      (flow) => {
+        flow.deleteDevice()
+        flow.submitPassword('')
+      },
+      { backend: { ...backendOf('ada'), proofs: { delete: 'password' } } },
+    )
+  },
   async reauthentication_required() {
     const before = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ada' } })
     const { id } = await world.enroll('ada')

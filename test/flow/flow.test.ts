@@ -468,7 +468,7 @@ it('a removal does not begin if the backend gives no proof for the code', async 
   flow.deleteDevice()
   flow.submitCode(RIGHT_CODE)
   await settle()
-  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'malformed_response' } })
+  expect(flow.getView()).toMatchObject({ state: 'elevated', error: { code: 'elevation_missing' } })
   expect(backend.calls.some(({ name }) => name === 'deleteMfaDevice')).toBe(false)
 })
 

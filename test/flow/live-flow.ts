@@ -38,9 +38,14 @@ export interface LiveFlow {
  * rules as it is taken.
  */
 export function liveFlow(
-  options: Partial<TotpFlowOptions> & { clock?: TestClock; onStep?: (step: Step) => void } = {},
+  options: Partial<TotpFlowOptions> & {
+    clock?: TestClock
+    onStep?: (step: Step) => void
+    /** What the backend says of itself. */
+    provider?: Pick<TotpBackend, 'assurance' | 'proofs'>
+  } = {},
 ): LiveFlow {
-  const { clock = new TestClock(NOW), onStep, inspect, ...rest } = options
+  const { clock = new TestClock(NOW), onStep, inspect, provider, ...rest } = options
   const calls: LiveCall[] = []
   const violations: string[] = []
   const told: string[] = []
@@ -75,6 +80,7 @@ export function liveFlow(
     authenticateTotpMfaDevice: call('authenticateTotpMfaDevice'),
     deleteMfaDevice: call('deleteMfaDevice'),
     authenticateMfaRecoveryCode: call('authenticateTotpMfaDevice'),
+    ...(provider && { ...provider, createNewMfaRecoveryCodes: call('authenticateTotpMfaDevice') }),
   }
 
   const step = stepsOf((taken) => {
@@ -146,9 +152,10 @@ function stepsOf(take: (step: Step) => void): (event: InspectionEvent) => void {
 /** What a backend answers so that the chart hears `output`: the seals are the flow's own. */
 export function rawAnswer(name: CallName, output: unknown, now: number): unknown {
   if (name === 'getMfaDevices') return output === null ? [] : [output]
-  if (name === 'registerTotpMfaDevice') return registration.unseal()
+  if (name === 'registerTotpMfaDevice') return ((output ?? registration) as typeof registration).unseal()
   if (name === 'deleteMfaDevice') return undefined
   const { deviceId, elevation, mfaToken, recoveryCodes } = output as SealedAuthentication
+  if (elevation.expiresAt === 0) return { count: 10, recoveryCodes: recoveryCodes?.unseal() } // of a renewal
   const { scopes, singleUse, token } = elevation
   const expiresAt = now + LATER
   return {

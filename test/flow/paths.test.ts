@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ActorLogic, AnyStateNode, AnyTransitionDefinition, InspectionEvent } from 'xstate'
 import { getSimplePaths } from 'xstate/graph'
 import { totpMachine } from '../../machines/totp.machine.ts'
@@ -24,7 +24,15 @@ import {
   verified,
   won,
 } from '../machines/tab.ts'
-import { answers } from '../machines/tab-moves.ts'
+import {
+  answers,
+  answersTo,
+  type Given,
+  ours,
+  passwords,
+  proofless,
+  sessions,
+} from '../machines/tab-moves.ts'
 import {
   CALL_TIMEOUT,
   garbage,
@@ -72,12 +80,12 @@ function next(before: TotpSnapshot, command: Command): TotpSnapshot {
 }
 
 /** All that people, the backend and the clock can do next. */
-function commands(snapshot: TotpSnapshot): Command[] {
+function commands(snapshot: TotpSnapshot, { events, answers, failures }: Given = ours): Command[] {
   const call = callOf(totpMachine, snapshot)
   return [
-    ...userEvents.filter(({ type }) => type !== 'flow.resume'),
-    ...(call ? answers[call.name].map((answer) => done(call.id, answer)) : []),
-    ...(call ? errorCodes.map((code) => failed(call.id, code)) : []),
+    ...events.filter(({ type }) => type !== 'flow.resume'),
+    ...(call ? answersTo(snapshot, call.name, answers).map((answer) => done(call.id, answer)) : []),
+    ...(call ? failures.map((code) => failed(call.id, code)) : []),
     ...clockCommands,
   ]
 }
@@ -216,17 +224,15 @@ function recordUse(sent: InspectionEvent): void {
 }
 
 /** To each transition that no walk has taken, a shortest way. */
-function* waysToUnused(): Generator<Command[]> {
+function* waysToUnused(given: Given): Generator<Command[]> {
   const unused = new Set(chart.states.flatMap(transitionsOf).map(nameOfTransition))
   for (const name of used.transitions) unused.delete(name)
   const seen = new Set<string>()
-  let reached: { way: Command[]; at: TotpSnapshot }[] = [
-    { way: [], at: open(totpMachine, { offersRecovery: true }) },
-  ]
+  let reached: { way: Command[]; at: TotpSnapshot }[] = [{ way: [], at: open(totpMachine, given.inputs[0]) }]
   while (unused.size > 0 && reached.length > 0) {
     const further: typeof reached = []
     for (const { way, at } of reached) {
-      for (const command of commands(at)) {
+      for (const command of commands(at, given)) {
         if (command.type === 'clock.pass' || command.type === 'clock.sleep') continue // what takes them is walked above
         const events = isClock(command) ? timersOf(at).map((type) => ({ type })) : [command]
         const taken = events.flatMap((event) => totpMachine.getTransitionData(at, event as TotpEvent) ?? [])
@@ -256,6 +262,7 @@ function recordGuards(): void {
 }
 
 describe('every simple path of the chart, on the running flow', () => {
+  afterAll(() => vi.restoreAllMocks())
   const broken: string[] = []
   let walked = 0
   let all = 0
@@ -284,6 +291,7 @@ describe('every simple path of the chart, on the running flow', () => {
   }
 
   beforeAll(async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {}) // of mistakes that are made on purpose, and often
     recordGuards()
     const paths = wholePaths()
     all = paths.length
@@ -291,10 +299,14 @@ describe('every simple path of the chart, on the running flow', () => {
       const isWalked = (await walk(path, true)) || (await walk(path, true)) || (await walk(path, false))
       if (isWalked) walked += 1
     }
-    for (const commands of waysToUnused()) {
-      const live = liveFlow({ inspect: recordUse })
-      for (const command of commands) await execute(command, live)
-      endOf(live)
+    for (const given of [ours, sessions, passwords, proofless]) {
+      const { assurance, proofs } = given.inputs[0] ?? {}
+      const provider = given === ours ? undefined : { assurance, proofs }
+      for (const commands of waysToUnused(given)) {
+        const live = liveFlow({ inspect: recordUse, provider })
+        for (const command of commands) await execute(command, live)
+        endOf(live)
+      }
     }
     console.info(`${walked} of ${all} paths walked to the end`)
   }, 600_000)

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { verified, won } from '../machines/tab.ts'
 import { type LiveFlow, liveFlow, rawAnswer, settle } from './live-flow.ts'
@@ -26,54 +27,69 @@ async function removing(live: LiveFlow) {
 }
 
 /** How each state of the chart is come to, and where a reload from it resumes. */
-const states: Record<string, { come: (live: LiveFlow) => Promise<void>; resumes: string; intent?: string }> =
+const states: Record<
+  string,
   {
-    'idle.loading': { come: async () => {}, resumes: 'idle.loading' },
-    'idle.ready': { come: (live) => answer(live, null), resumes: 'idle.loading' },
-    'idle.unavailable': { come: (live) => fail(live, new TotpFlowError('network')), resumes: 'idle.loading' },
-    registering: {
-      async come(live) {
-        await answer(live, null)
-        live.flow.register()
-      },
-      resumes: 'idle.loading',
-    },
-    'awaitingCode.ready': { come: enrolling, resumes: 'awaitingCode.ready', intent: 'enroll' },
-    'awaitingCode.throttled': {
-      async come(live) {
-        await removing(live)
-        live.flow.submitCode(RIGHT_CODE)
-        await fail(live, new TotpFlowError('rate_limited', { retryAt: Date.now() + 3_600_000 }))
-      },
-      resumes: 'awaitingCode.throttled',
-      intent: 'delete',
-    },
-    verifying: {
-      async come(live) {
-        await enrolling(live)
-        live.flow.submitCode(RIGHT_CODE)
-      },
-      resumes: 'awaitingCode.ready',
-      intent: 'enroll',
-    },
-    elevated: {
-      async come(live) {
-        await answer(live, verified)
-        live.flow.stepUp(['wallet:export'])
-        live.flow.submitCode(RIGHT_CODE)
-        await answer(live, won.export)
-      },
-      resumes: 'idle.loading',
-    },
-    deleting: {
-      async come(live) {
-        await removing(live)
-        live.flow.submitCode(RIGHT_CODE)
-        await answer(live, won.unlink)
-      },
-      resumes: 'idle.loading',
-    },
+    come: (live: LiveFlow) => Promise<void>
+    provider?: Pick<TotpBackend, 'proofs'>
+    resumes: string
+    intent?: string
   }
+> = {
+  'idle.loading': { come: async () => {}, resumes: 'idle.loading' },
+  'idle.ready': { come: (live) => answer(live, null), resumes: 'idle.loading' },
+  'idle.unavailable': { come: (live) => fail(live, new TotpFlowError('network')), resumes: 'idle.loading' },
+  registering: {
+    async come(live) {
+      await answer(live, null)
+      live.flow.register()
+    },
+    resumes: 'idle.loading',
+  },
+  'awaitingCode.ready': { come: enrolling, resumes: 'awaitingCode.ready', intent: 'enroll' },
+  'awaitingCode.throttled': {
+    async come(live) {
+      await removing(live)
+      live.flow.submitCode(RIGHT_CODE)
+      await fail(live, new TotpFlowError('rate_limited', { retryAt: Date.now() + 3_600_000 }))
+    },
+    resumes: 'awaitingCode.throttled',
+    intent: 'delete',
+  },
+  'awaitingCode.password': {
+    async come(live) {
+      await answer(live, null)
+      live.flow.register()
+    },
+    provider: { proofs: { register: 'password' } },
+    resumes: 'idle.loading',
+  },
+  verifying: {
+    async come(live) {
+      await enrolling(live)
+      live.flow.submitCode(RIGHT_CODE)
+    },
+    resumes: 'awaitingCode.ready',
+    intent: 'enroll',
+  },
+  elevated: {
+    async come(live) {
+      await answer(live, verified)
+      live.flow.stepUp(['wallet:export'])
+      live.flow.submitCode(RIGHT_CODE)
+      await answer(live, won.export)
+    },
+    resumes: 'idle.loading',
+  },
+  deleting: {
+    async come(live) {
+      await removing(live)
+      live.flow.submitCode(RIGHT_CODE)
+      await answer(live, won.unlink)
+    },
+    resumes: 'idle.loading',
+  },
+}
 
 const placeOf = ({ flow }: LiveFlow) => {
   const { state, detail } = flow.getView()
@@ -94,8 +110,8 @@ describe('a stored flow', () => {
 
   beforeAll(async () => {
     const stored: Record<string, unknown> = {}
-    for (const [state, { come }] of Object.entries(states)) {
-      const live = liveFlow()
+    for (const [state, { come, provider }] of Object.entries(states)) {
+      const live = liveFlow(provider && { provider })
       await come(live)
       expect(placeOf(live)).toBe(state)
       stored[state] = live.flow.persist()

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { commands, run } from './commands.ts'
 import { liveFlow } from './live-flow.ts'
+
+// A developer is told of each of the mistakes that a random backend makes, which are many.
+beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
+afterAll(() => vi.restoreAllMocks())
 
 it('the random runs reach enough states to mean something', async () => {
   const visits = new Map<string, number>()

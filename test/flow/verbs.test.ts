@@ -265,6 +265,7 @@ describe('view.can', () => {
   const nothing = {
     register: false,
     submitCode: false,
+    submitPassword: false,
     submitRecoveryCode: false,
     stepUp: false,
     deleteDevice: false,

@@ -1,15 +1,20 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { explore } from './explore.ts'
-import type { Machine } from './tab.ts'
-import { approvals, oneTab } from './tab-moves.ts'
+import { approvals, oneTab, passwords, proofless, sessions } from './tab-moves.ts'
 import { product } from './tabs-and-server.ts'
 
-const exploreTab = (machine: Machine) => explore(oneTab(machine))
+/** Where a guard of other providers than ours decides anything. */
+const walkOf = (guard: string) =>
+  /password|renew/i.test(guard) ? passwords : { cannotBind: sessions }[guard]
+
+// A developer is told of each of the mistakes that are made here on purpose, which are many.
+beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
+afterAll(() => vi.restoreAllMocks())
 
 describe('one tab, whatever its person, backend and clock do', () => {
   it('one tab keeps every rule on every step from every state', () => {
-    const { states, edges, violation } = exploreTab(totpMachine)
+    const { states, edges, violation } = explore(oneTab(totpMachine))
     console.info(`one tab: ${states} states, ${edges} edges`)
     expect(violation?.diagram).toBeUndefined()
     expect(states).toBeGreaterThan(12_000)
@@ -22,12 +27,28 @@ describe('one tab, whatever its person, backend and clock do', () => {
     expect(states).toBeGreaterThan(600)
   }, 300_000)
 
+  it.each([
+    ['whose codes win the whole session', sessions, 200],
+    ['that takes a password for everything', passwords, 200],
+    ['that takes nothing beside the session', proofless, 50],
+  ])(
+    'one tab over a provider %s keeps every rule on every step',
+    (_provider, given, least) => {
+      const { states, violation } = explore(oneTab(totpMachine, given))
+      console.info(`one tab over another provider: ${states} states`)
+      expect(violation?.diagram).toBeUndefined()
+      expect(states).toBeGreaterThan(least)
+    },
+    300_000,
+  )
+
   const guards = Object.keys(totpMachine.implementations.guards)
   describe.each([true, false])('with a guard that always says %s', (says) => {
     it.each(guards)(
       'the wrong guard %s is found, with the shortest trace to a broken rule',
       (name) => {
-        const { violation } = exploreTab(totpMachine.provide({ guards: { [name]: () => says } }))
+        const wrong = totpMachine.provide({ guards: { [name]: () => says } })
+        const { violation } = explore(oneTab(wrong, walkOf(name)))
         expect(violation?.diagram).toMatch(/^sequenceDiagram\n( {4}.+\n)* {4}Note over Chart: breaks “.+”$/)
       },
       300_000,

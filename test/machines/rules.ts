@@ -28,6 +28,10 @@ const CALLS: Record<string, CallName | undefined> = {
   deleting: 'deleteMfaDevice',
 }
 
+/** A fresh session is good for everything, an elevation for its scopes. */
+const isGoodFor = (right: { ofSession?: boolean; scopes: readonly string[] }, scopes: readonly string[]) =>
+  right.ofSession === true || scopes.every((scope) => right.scopes.includes(scope))
+
 const placeOf = ({ value }: TotpSnapshot): string =>
   typeof value === 'string' ? value : (Object.entries(value)[0] ?? []).join('.')
 
@@ -37,8 +41,9 @@ function holdingsOf({ context }: TotpSnapshot) {
   const rights = elevations.filter(({ expiresAt }) => expiresAt > now)
   const covers =
     (scopes: readonly string[], details?: unknown) => (right: TotpContext['elevations'][number]) =>
-      scopes.every((scope) => right.scopes.includes(scope)) && sameText(right.authorizationDetails, details)
-  const holds = (scopes: readonly string[], details?: unknown) => rights.some(covers(scopes, details))
+      isGoodFor(right, scopes) && sameText(right.authorizationDetails, details)
+  const holds = (scopes: readonly string[], details?: unknown, maxAge = Number.POSITIVE_INFINITY) =>
+    rights.some((right) => covers(scopes, details)(right) && now - (right.verifiedAt ?? 0) <= maxAge * 1000)
   return {
     known: device !== undefined,
     isOn: device?.verified === true,
@@ -83,19 +88,26 @@ function factsOf({ before, event, after, through, started, stopped, emitted }: S
     failedCall: failure ? CALLS[from] : undefined,
     failure,
     timedOut: event.type.startsWith('xstate.after.callTimeout'),
+    /** The password that was given, which need not be right. */
+    password: event.type === 'password.submit' && 'password' in event ? event.password.unseal() : '',
     isWellFormed: event.type === 'code.submit' && 'code' in event && /^[0-9]{6}$/.test(event.code.unseal()),
-    asksForMfaToken: 'createMfaTokenOptions' in event,
+    asksForMfaToken: asksForMfaToken(event, before.context),
     takesMfaTokenPath:
-      'createMfaTokenOptions' in event ||
+      asksForMfaToken(event, before.context) ||
       (event.type === 'flow.resume' && 'mfaToken' in event.resumable.intent),
     resumed: 'resumable' in event ? event.resumable : null,
     areScopes: !('scopes' in event) || Array.isArray(event.scopes),
     scopes: 'scopes' in event && Array.isArray(event.scopes) ? event.scopes.map(String) : [],
     details: 'authorizationDetails' in event ? event.authorizationDetails : undefined,
+    maxAge: 'maxAge' in event ? event.maxAge : undefined,
     areDetails: !('authorizationDetails' in event) || event.authorizationDetails?.[0]?.type !== undefined,
     isFresh: 'fresh' in event && event.fresh === true,
   }
 }
+
+/** A removal that takes no proof has no use for one. */
+const asksForMfaToken = (event: Step['event'], { proofs }: TotpContext) =>
+  'createMfaTokenOptions' in event && (event.type !== 'device.delete' || proofs.delete !== 'none')
 
 /** Details that come back from a store are others that say the same. */
 const sameText = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
@@ -121,21 +133,40 @@ const every =
   (step: Facts) =>
     conditions.every((condition) => condition(step))
 
-const asksForACode = (step: Facts) => ['stepUp.request', 'device.delete'].includes(step.type)
+const takesCodes = ({ from }: Facts) => from === 'awaitingCode.ready' || from === 'awaitingCode.throttled'
+const asksForACode = ({ type, was }: Facts) =>
+  type === 'stepUp.request' || (type === 'device.delete' && was.proofs.delete === 'code')
+/** What this event asks for takes a password, and may be asked for. */
+const asksForPassword = ({ type, had, was }: Facts) =>
+  (type === 'device.register' && was.proofs.register === 'password' && had.known && !had.isOn) ||
+  (type === 'device.delete' && was.proofs.delete === 'password' && had.isOn) ||
+  (type === 'recoveryCodes.renew' &&
+    was.proofs.renewRecoveryCodes === 'password' &&
+    was.offersRenewal &&
+    had.isOn)
+const failedForPassword = ({ failedCall, was }: Facts) =>
+  (failedCall === 'registerTotpMfaDevice' && was.proofs.register === 'password') ||
+  (failedCall === 'deleteMfaDevice' && was.proofs.delete === 'password') ||
+  (failedCall === 'authenticateTotpMfaDevice' && was.intent.kind === 'renew')
 const isFree = ({ from }: Facts) => isIn(from, 'idle') || from === 'elevated'
-const mayAsk = ({ had, was, asksForMfaToken, areScopes, areDetails }: Facts) =>
-  areScopes && areDetails && had.isOn && (was.allowMfaToken || !asksForMfaToken)
-const hasAllScopes = ({ type, from, had, scopes, details, ...step }: Facts) =>
+const mayAsk = ({ had, was, asksForMfaToken, areScopes, areDetails, details }: Facts) =>
+  areScopes &&
+  areDetails &&
+  !(details !== undefined && was.assurance === 'session') &&
+  had.isOn &&
+  (was.allowMfaToken || !asksForMfaToken)
+const hasAllScopes = ({ type, from, had, scopes, details, maxAge, ...step }: Facts) =>
   step.areScopes &&
   step.areDetails &&
   type === 'stepUp.request' &&
   from === 'elevated' &&
   !step.isFresh &&
   !step.asksForMfaToken &&
-  had.holds(scopes, details)
+  had.holds(scopes, details, maxAge)
 const boundTo = (intent: TotpContext['intent']) =>
   'authorizationDetails' in intent ? intent.authorizationDetails : undefined
-const canRemoveNow = ({ type, had }: Facts) => type === 'device.delete' && had.provesRemoval
+const canRemoveNow = ({ type, had, was }: Facts) =>
+  type === 'device.delete' && was.proofs.delete === 'code' && had.provesRemoval
 const fails = (call: CallName) => (step: Facts) =>
   step.failedCall === call && step.failure?.code !== 'unauthenticated'
 const leavesRecoveryCodes = ({ failure, was }: Facts) =>
@@ -150,11 +181,14 @@ const keepsNothing = ({ is, to }: Facts) =>
   is.mfaToken === null &&
   is.recoveryCodes === null &&
   is.retryAt === null
+const passwordCanBeTypedAgain = (step: Facts) =>
+  failedForPassword(step) &&
+  (step.failure?.retryable === true || PROOF_REFUSED.includes(step.failure?.code ?? ''))
 const GONE: readonly string[] = ['no_device', 'device_replaced', 'not_found']
 const PROOF_REFUSED: readonly string[] = ['proof_required', 'elevation_required', 'elevation_expired']
 
 interface Won {
-  elevation: { scopes: readonly string[] }
+  elevation: { scopes: readonly string[]; ofSession?: boolean }
   mfaToken: unknown
   recoveryCodes: unknown
 }
@@ -164,7 +198,10 @@ const codesWonBy = ({ recoveryCodes }: Won) =>
   recoveryCodes instanceof Sealed ? recoveryCodes.unseal() : undefined
 const provesRemoval = ({ output, was }: Facts) =>
   isWon(output) &&
-  ((output.mfaToken !== null && was.allowMfaToken) || output.elevation.scopes.includes('credential:unlink'))
+  ((output.mfaToken !== null && was.allowMfaToken) || isGoodFor(output.elevation, ['credential:unlink']))
+
+const givesWhatWasAsked = ({ elevation }: Won, intent: TotpContext['intent']) =>
+  !('scopes' in intent) || isGoodFor(elevation, intent.scopes)
 
 const rules: readonly Rule[] = [
   // What may be at all
@@ -224,10 +261,12 @@ const rules: readonly Rule[] = [
         .filter((right) => {
           const replaced =
             isWon(output) &&
-            [...output.elevation.scopes].join() === [...right.scopes].join() &&
+            (output.elevation.ofSession
+              ? right.ofSession === true
+              : [...output.elevation.scopes].join() === [...right.scopes].join()) &&
             sameText(right.authorizationDetails, boundTo(was.intent))
           const refused =
-            PROOF_REFUSED.includes(failure?.code ?? '') && right.scopes.includes('credential:unlink')
+            PROOF_REFUSED.includes(failure?.code ?? '') && isGoodFor(right, ['credential:unlink'])
           return right.scopes.length > 0 && !replaced && !refused
         })
         .every((right) => has.rights.includes(right)),
@@ -261,12 +300,16 @@ const rules: readonly Rule[] = [
   {
     name: 'registers only when the backend has said that no authenticator is on',
     when: starts('registerTotpMfaDevice'),
-    must: ({ had, type }) => had.known && !had.isOn && type === 'device.register',
+    must: ({ had, type, was, password }) =>
+      had.known &&
+      !had.isOn &&
+      (was.proofs.register === 'password' ? password !== '' : type === 'device.register'),
   },
   {
     name: 'whoever may register, does',
     when: (step) =>
       on('device.register')(step) &&
+      step.was.proofs.register === 'none' &&
       step.had.known &&
       !step.had.isOn &&
       (isIn(step.from, 'idle') || (isIn(step.from, 'awaitingCode') && step.was.intent.kind === 'enroll')),
@@ -288,9 +331,9 @@ const rules: readonly Rule[] = [
   {
     name: 'the second click of a double click does nothing',
     when: ({ from, type }) =>
-      (from === 'registering' && type === 'device.register') ||
-      (from === 'verifying' && ['code.submit', 'recoveryCode.submit'].includes(type)) ||
-      (from === 'deleting' && type === 'device.delete'),
+      (from === 'registering' && ['device.register', 'password.submit'].includes(type)) ||
+      (from === 'verifying' && ['code.submit', 'recoveryCode.submit', 'password.submit'].includes(type)) ||
+      (from === 'deleting' && ['device.delete', 'password.submit'].includes(type)),
     must: ({ stays, refusedWith, emitted }) => stays && refusedWith === undefined && emitted.length === 0,
   },
   {
@@ -300,7 +343,9 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a registration that failed ends where it began',
-    when: (step) => fails('registerTotpMfaDevice')(step) || (step.timedOut && step.from === 'registering'),
+    when: (step) =>
+      (fails('registerTotpMfaDevice')(step) && !passwordCanBeTypedAgain(step)) ||
+      (step.timedOut && step.from === 'registering'),
     must: every(goesTo('idle.loading'), ({ is, failure }) => is.error?.code === (failure?.code ?? 'timeout')),
   },
 
@@ -337,6 +382,7 @@ const rules: readonly Rule[] = [
       isIn(from, 'idle') &&
       !had.known &&
       (resumed?.intent.kind === 'enroll') !== (resumed?.device?.verified === true) &&
+      (resumed?.intent.kind !== 'delete' || was.proofs.delete === 'code') &&
       (was.allowMfaToken || !('mfaToken' in (resumed?.intent ?? {})))
         ? isIn(to, 'awaitingCode') && is.error === null && is.intent === resumed?.intent
         : stays || (from === 'elevated' && had.rights.length === 0),
@@ -404,9 +450,10 @@ const rules: readonly Rule[] = [
       !(isFree(step) && step.had.isOn && canRemoveNow(step)) &&
       !(step.from === 'deleting' && step.type === 'device.delete'),
     must: (step) => {
-      const { had, asksForMfaToken, was, areScopes, areDetails } = step
+      const { had, asksForMfaToken, was, areScopes, areDetails, details } = step
       if (!areScopes) return isRefusedOnceKnownAs('scope_not_allowed')(step)
       if (!areDetails) return isRefusedOnceKnownAs('bad_request')(step)
+      if (details !== undefined && was.assurance === 'session') return isRefusedAs('bad_request')(step)
       if (had.known && !had.isOn) return isRefusedAs('no_device')(step)
       if (asksForMfaToken && !was.allowMfaToken) return isRefusedOnceKnownAs('mfa_token_disabled')(step)
       return isRefusedAsUnready(step)
@@ -417,12 +464,14 @@ const rules: readonly Rule[] = [
   {
     name: 'verifies only six digits, typed where codes are taken, and not while throttled',
     when: starts('authenticateTotpMfaDevice'),
-    must: ({ from, had, isWellFormed, type }) =>
-      type === 'recoveryCode.submit' || (isIn(from, 'awaitingCode') && !had.isThrottled && isWellFormed),
+    must: (step) =>
+      step.type === 'recoveryCode.submit' ||
+      (step.from === 'awaitingCode.password' && step.was.intent.kind === 'renew' && step.password !== '') ||
+      (takesCodes(step) && !step.had.isThrottled && step.isWellFormed),
   },
   {
     name: 'six digits are verified, and a wait that is over is forgotten',
-    when: ({ from, had, isWellFormed }) => isIn(from, 'awaitingCode') && !had.isThrottled && isWellFormed,
+    when: (step) => takesCodes(step) && !step.had.isThrottled && step.isWellFormed,
     must: every(
       goesTo('verifying'),
       starts('authenticateTotpMfaDevice'),
@@ -445,12 +494,12 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a code that nobody asked for is refused',
-    when: (step) => on('code.submit')(step) && !isIn(step.from, 'awaitingCode') && step.from !== 'verifying',
+    when: (step) => on('code.submit')(step) && !takesCodes(step) && step.from !== 'verifying',
     must: isRefusedAsUnready,
   },
   {
     name: 'the field is closed while throttled, and open without a wait to come back otherwise',
-    when: goesTo('awaitingCode'),
+    when: (step) => isIn(step.to, 'awaitingCode') && step.to !== 'awaitingCode.password',
     must: ({ to, has, from, is }) =>
       has.isThrottled
         ? to === 'awaitingCode.throttled'
@@ -476,11 +525,12 @@ const rules: readonly Rule[] = [
     must: (step) =>
       provesRemoval(step)
         ? step.to === 'deleting'
-        : isIn(step.to, 'awaitingCode') && step.is.error?.code === 'malformed_response',
+        : isIn(step.to, 'elevated') && step.is.error?.code === 'elevation_missing',
   },
   {
     name: 'any other right code elevates, and says so',
-    when: ({ answered, was }) => answered === 'authenticateTotpMfaDevice' && was.intent.kind !== 'delete',
+    when: ({ answered, was }) =>
+      answered === 'authenticateTotpMfaDevice' && !['delete', 'renew'].includes(was.intent.kind),
     must: ({ to, is, emitted, was, output }) =>
       to === 'elevated' &&
       isWon(output) &&
@@ -488,12 +538,14 @@ const rules: readonly Rule[] = [
         JSON.stringify({ ...output.elevation, authorizationDetails: boundTo(was.intent) }) &&
       (output.mfaToken === null || is.mfaToken === (was.allowMfaToken ? output.mfaToken : null)) &&
       is.device?.verified === true &&
-      is.error === null &&
-      emitted.join() === (was.intent.kind === 'enroll' ? 'enrolled,elevated' : 'elevated'),
+      (givesWhatWasAsked(output, was.intent)
+        ? is.error === null &&
+          emitted.join() === (was.intent.kind === 'enroll' ? 'enrolled,elevated' : 'elevated')
+        : is.error?.code === 'elevation_missing' && emitted.join() === 'elevated,failed'),
   },
   {
     name: 'a right code ends a wait',
-    when: (step) => step.answered === 'authenticateTotpMfaDevice' && !isIn(step.to, 'awaitingCode'),
+    when: (step) => step.answered === 'authenticateTotpMfaDevice' && step.was.intent.kind !== 'renew',
     must: ({ is }) => is.retryAt === null,
   },
   {
@@ -503,7 +555,10 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'too many tries close the field until the time that was named',
-    when: (step) => fails('authenticateTotpMfaDevice')(step) && step.failure?.code === 'rate_limited',
+    when: (step) =>
+      fails('authenticateTotpMfaDevice')(step) &&
+      step.was.intent.kind !== 'renew' &&
+      step.failure?.code === 'rate_limited',
     must: ({ to, is, has, failure }) =>
       to === 'awaitingCode.throttled' &&
       (failure?.retryAt === undefined ? has.isThrottled : is.retryAt === failure.retryAt) &&
@@ -514,7 +569,7 @@ const rules: readonly Rule[] = [
     when: (step) =>
       (fails('authenticateTotpMfaDevice')(step) &&
         step.failure?.retryable === true &&
-        step.failure.code !== 'rate_limited') ||
+        (step.failure.code !== 'rate_limited' || step.was.intent.kind === 'renew')) ||
       (step.timedOut && step.from === 'verifying'),
     must: ({ to, is, was, failure }) =>
       isIn(to, 'awaitingCode') &&
@@ -526,6 +581,7 @@ const rules: readonly Rule[] = [
     when: (step) =>
       fails('authenticateTotpMfaDevice')(step) &&
       step.failure?.retryable === false &&
+      !passwordCanBeTypedAgain(step) &&
       !leavesRecoveryCodes(step),
     must: ({ to, had, is, failure }) =>
       is.error === failure &&
@@ -544,7 +600,7 @@ const rules: readonly Rule[] = [
     name: 'a recovery code is verified where the backend takes them, throttled or not, unless one is enrolling',
     when: (step) =>
       on('recoveryCode.submit')(step) &&
-      isIn(step.from, 'awaitingCode') &&
+      takesCodes(step) &&
       step.was.offersRecovery &&
       step.was.intent.kind !== 'enroll',
     must: every(goesTo('verifying'), starts('authenticateTotpMfaDevice'), ({ is }) => is.error === null),
@@ -554,7 +610,7 @@ const rules: readonly Rule[] = [
     when: (step) =>
       on('recoveryCode.submit')(step) &&
       step.from !== 'verifying' &&
-      !(isIn(step.from, 'awaitingCode') && step.was.offersRecovery && step.was.intent.kind !== 'enroll'),
+      !(takesCodes(step) && step.was.offersRecovery && step.was.intent.kind !== 'enroll'),
     must: isRefusedAsUnready,
   },
   {
@@ -605,6 +661,74 @@ const rules: readonly Rule[] = [
     name: 'no recovery codes are shown of an authenticator that is not on',
     when: ({ to, has }) => isIn(to, 'idle') && to !== 'idle.loading' && has.known && !has.isOn,
     must: ({ is }) => is.recoveryCodes === null,
+  },
+
+  // Passwords
+  {
+    name: 'a password is asked for where the act takes one, and for nothing else',
+    when: (step) => step.to === 'awaitingCode.password' && step.from !== step.to,
+    must: (step) =>
+      asksForPassword(step) ||
+      passwordCanBeTypedAgain(step) ||
+      (step.timedOut && step.from === 'verifying' && step.was.intent.kind === 'renew'),
+  },
+  {
+    name: 'what takes a password asks for it, without an old error',
+    when: (step) =>
+      asksForPassword(step) && (isFree(step) || (step.type === 'device.register' && takesCodes(step))),
+    must: every(
+      ({ to, is }) => to === 'awaitingCode.password' && is.error === null && is.registration === null,
+      ({ is, type }) =>
+        is.intent.kind ===
+        (type === 'device.register' ? 'enroll' : type === 'device.delete' ? 'delete' : 'renew'),
+    ),
+  },
+  {
+    name: 'a removal that takes nothing begins at once',
+    when: (step) =>
+      on('device.delete')(step) && step.was.proofs.delete === 'none' && isFree(step) && step.had.isOn,
+    must: every(goesTo('deleting'), ({ is }) => is.intent.kind === 'delete' && is.error === null),
+  },
+  {
+    name: 'a password leads to what it pays for',
+    when: ({ from, password }) => from === 'awaitingCode.password' && password !== '',
+    must: ({ to, is, was }) =>
+      is.error === null &&
+      to === { enroll: 'registering', delete: 'deleting', renew: 'verifying', stepUp: '' }[was.intent.kind],
+  },
+  {
+    name: 'no password is none, and is said to be wrong',
+    when: (step) =>
+      on('password.submit')(step) && step.from === 'awaitingCode.password' && step.password === '',
+    must: isRefusedAs('invalid_password'),
+  },
+  {
+    name: 'a password that nobody asked for is refused',
+    when: (step) =>
+      on('password.submit')(step) &&
+      !['awaitingCode.password', 'registering', 'verifying', 'deleting'].includes(step.from),
+    must: isRefusedAsUnready,
+  },
+  {
+    name: 'a password that was wrong can be typed again, and so can one that something came between',
+    when: passwordCanBeTypedAgain,
+    must: ({ to, is, failure }) => to === 'awaitingCode.password' && is.error === failure,
+  },
+  {
+    name: 'new codes for a password are shown, and win no right',
+    when: ({ answered, was }) => answered === 'authenticateTotpMfaDevice' && was.intent.kind === 'renew',
+    must: (step) =>
+      backToWhereOneWas(step) &&
+      step.is.error === null &&
+      step.emitted.length === 0 &&
+      isWon(step.output) &&
+      step.is.recoveryCodes === step.output.recoveryCodes,
+  },
+  {
+    name: 'new codes that take no password, or none now, are refused by their reason',
+    when: (step) => on('recoveryCodes.renew')(step) && !(asksForPassword(step) && isFree(step)),
+    must: (step) =>
+      step.had.known && !step.had.isOn ? isRefusedAs('no_device')(step) : isRefusedAsUnready(step),
   },
 
   // Leaving
@@ -676,7 +800,9 @@ const rules: readonly Rule[] = [
   {
     name: 'nothing is removed without proof',
     when: starts('deleteMfaDevice'),
-    must: ({ has, is }) => has.provesRemoval && is.device?.verified === true,
+    must: ({ has, is, was, password }) =>
+      is.device?.verified === true &&
+      { none: true, code: has.provesRemoval, password: password !== '' }[was.proofs.delete],
   },
   {
     name: 'a removal leaves no device, no right and no token, and says so',
@@ -690,9 +816,13 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a proof that was refused is forgotten, and a new code asked for',
-    when: (step) => fails('deleteMfaDevice')(step) && PROOF_REFUSED.includes(step.failure?.code ?? ''),
+    when: (step) =>
+      fails('deleteMfaDevice')(step) &&
+      step.was.proofs.delete !== 'password' &&
+      PROOF_REFUSED.includes(step.failure?.code ?? ''),
     must: ({ to, is, has, failure }) =>
       isIn(to, 'awaitingCode') &&
+      to !== 'awaitingCode.password' &&
       is.intent.kind === 'delete' &&
       !('mfaToken' in is.intent) &&
       !has.provesRemoval &&
@@ -706,7 +836,9 @@ const rules: readonly Rule[] = [
   {
     name: 'a removal that failed otherwise leads back to where one was, with the reason',
     when: (step) =>
-      (fails('deleteMfaDevice')(step) && ![...PROOF_REFUSED, ...GONE].includes(step.failure?.code ?? '')) ||
+      (fails('deleteMfaDevice')(step) &&
+        !passwordCanBeTypedAgain(step) &&
+        ![...PROOF_REFUSED, ...GONE].includes(step.failure?.code ?? '')) ||
       (step.timedOut && step.from === 'deleting'),
     must: every(backToWhereOneWas, ({ is, failure }) => is.error?.code === (failure?.code ?? 'timeout')),
   },

@@ -1,4 +1,4 @@
-import type { TotpEvent } from '../../machines/totp.types.ts'
+import type { TotpEvent, TotpInput } from '../../machines/totp.types.ts'
 import { errorCodes, type TotpErrorCode } from '../../src/contract/errors.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
 import type { Move } from './explore.ts'
@@ -30,10 +30,21 @@ import {
 /** Everything that a backend may answer to each call, in good order or not. */
 export const answers: Record<CallName, readonly unknown[]> = {
   getMfaDevices: [null, pending, verified],
-  registerTotpMfaDevice: [registration, registrationWithCodes],
-  authenticateTotpMfaDevice: Object.values(won),
+  registerTotpMfaDevice: [registration],
+  authenticateTotpMfaDevice: [won.nothing, won.enrolled, won.export, won.unlink, won.mfaToken],
   deleteMfaDevice: [undefined],
 }
+
+/** What can be answered here: new codes to who asked for them, and rights to who typed a code. */
+export const answersTo = (
+  { context }: TotpSnapshot,
+  call: CallName,
+  all: Given['answers'],
+): readonly unknown[] =>
+  all[call].filter(
+    (answer) =>
+      call !== 'authenticateTotpMfaDevice' || (answer === won.codes) === (context.intent.kind === 'renew'),
+  )
 
 const nameOf = (event: Step['event']): string => {
   const { type, ...rest } = event
@@ -42,7 +53,9 @@ const nameOf = (event: Step['event']): string => {
 }
 
 /** What people may send, and what a backend may answer them. */
-interface Given {
+export interface Given {
+  /** What the flow is started with. */
+  inputs: readonly TotpInput[]
   events: readonly TotpEvent[]
   answers: Record<CallName, readonly unknown[]>
   failures: readonly TotpErrorCode[]
@@ -50,17 +63,67 @@ interface Given {
 
 /** A person who approves a payment, exports a key beside it, and has an authenticator. */
 export const approvals: Given = {
+  inputs: [{ offersRecovery: true }, { allowMfaToken: false }],
   events: approvalEvents,
   answers: { ...answers, getMfaDevices: [verified], authenticateTotpMfaDevice: [won.export] },
   failures: ['invalid_code', 'rate_limited', 'scope_not_allowed'],
 }
 
+const PROVIDER_FAILURES = [
+  'invalid_code',
+  'rate_limited',
+  'elevation_required',
+  'no_device',
+  'network',
+] as const
+
+/** A provider whose codes win the whole session. */
+export const sessions: Given = {
+  inputs: [{ assurance: 'session', offersRecovery: true }],
+  events: [...approvalEvents, ...userEvents],
+  answers: { ...answers, getMfaDevices: [null, verified], authenticateTotpMfaDevice: [won.session] },
+  failures: PROVIDER_FAILURES,
+}
+
+/** A provider that takes a password for everything. */
+export const passwords: Given = {
+  inputs: [
+    {
+      proofs: { register: 'password', delete: 'password', renewRecoveryCodes: 'password' },
+      offersRecovery: true,
+      offersRenewal: true,
+    },
+  ],
+  events: userEvents,
+  answers: {
+    ...answers,
+    registerTotpMfaDevice: [registration, registrationWithCodes],
+    authenticateTotpMfaDevice: [won.nothing, won.export, won.codes],
+  },
+  failures: ['invalid_password', 'scope_not_allowed', ...PROVIDER_FAILURES],
+}
+
+/** A provider that takes nothing beside the session. */
+export const proofless: Given = {
+  inputs: [
+    { proofs: { delete: 'none', renewRecoveryCodes: 'none' }, assurance: 'session', offersRenewal: true },
+  ],
+  events: userEvents,
+  answers: { ...answers, getMfaDevices: [null, verified], authenticateTotpMfaDevice: [won.session] },
+  failures: PROVIDER_FAILURES,
+}
+
+/** A service of ours or Dynamic's. */
+export const ours: Given = {
+  inputs: [{ offersRecovery: true }, { allowMfaToken: false }],
+  events: userEvents,
+  answers,
+  failures: errorCodes,
+}
+
 /** One tab with whoever acts on it, and with all that they can send, for {@link explore}. */
-export const oneTab = (
-  machine: Machine,
-  given: Given = { events: userEvents, answers, failures: errorCodes },
-) => ({
-  start: [open(machine, { offersRecovery: true }), open(machine, { allowMfaToken: false })],
+export const oneTab = (machine: Machine, given: Given = ours) => ({
+  start: given.inputs.map((input) => open(machine, input)),
   keyOf,
   moves: (snapshot: TotpSnapshot) => tabMoves(machine, snapshot, given),
   atMost: 40_000,
@@ -81,7 +144,7 @@ function* tabMoves(
 
   const call = callOf(machine, before)
   if (call) {
-    for (const answer of answers[call.name]) yield by('Backend', done(call.id, answer))
+    for (const answer of answersTo(before, call.name, answers)) yield by('Backend', done(call.id, answer))
     for (const code of failures) yield by('Backend', failed(call.id, code))
   }
   const { elevations, retryAt } = before.context

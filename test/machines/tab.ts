@@ -1,6 +1,6 @@
 import { getMicrosteps, initialTransition } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import type { TotpContext, TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
+import type { TotpContext, TotpEmitted, TotpEvent, TotpInput } from '../../machines/totp.types.ts'
 import { TimeSource } from '../../src/contract/clock.ts'
 import type { TotpErrorCode } from '../../src/contract/errors.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
@@ -52,10 +52,7 @@ const emittedBy = (actions: readonly Action[]) =>
     type === 'xstate.emit' ? [(params as { event: TotpEmitted }).event] : [],
   )
 
-export function open(
-  machine: Machine,
-  input: { allowMfaToken?: boolean; offersRecovery?: boolean } = {},
-): TotpSnapshot {
+export function open(machine: Machine, input: TotpInput = {}): TotpSnapshot {
   return initialTransition(machine, { ...input, time: new TimeSource(() => NOW) })[0]
 }
 
@@ -71,8 +68,7 @@ export function take(machine: Machine, before: TotpSnapshot, event: Step['event'
 
 /** A reload of the page: all is new but what was stored. */
 export function reload(machine: Machine, before: TotpSnapshot): TotpSnapshot {
-  const { allowMfaToken, offersRecovery } = before.context
-  const fresh = open(machine, { allowMfaToken, offersRecovery })
+  const fresh = open(machine, before.context)
   const resumable = resumableFrom(JSON.parse(JSON.stringify(persist(before))))
   return resumable ? take(machine, fresh, { type: 'flow.resume', resumable }).after : fresh
 }
@@ -90,11 +86,11 @@ export function having(
 export const keyOf = (snapshot: TotpSnapshot): string => {
   const { device, intent, registration, elevations, mfaToken, recoveryCodes, retryAt } = snapshot.context
   const { allowMfaToken, offersRecovery, deprecationAnnounced, error } = snapshot.context
-  const asksForCode = snapshot.hasTag('secretOnScreen')
+  const asks = snapshot.hasTag('secretOnScreen') || snapshot.hasTag('acceptsPassword')
   return JSON.stringify([
     snapshot.value,
     device === undefined ? '?' : device === null ? 'none' : device.verified ? 'verified' : 'pending',
-    asksForCode && intent,
+    asks && intent,
     registration && (registration.unseal().recoveryCodes ? 'with codes' : 'bare'),
     elevations.map(({ scopes, singleUse, expiresAt, authorizationDetails }) => [
       scopes,
@@ -128,6 +124,16 @@ const right = (scopes: readonly string[], singleUse: boolean) => ({
 })
 /** What a right code can be answered with: by the scopes asked, or with an MFA token. */
 export const won = {
+  session: {
+    ...right([], false),
+    elevation: { ...right([], false).elevation, scopes: ['wallet:export'], ofSession: true },
+  },
+  /** Of a renewal by password. */
+  codes: {
+    ...right([], false),
+    elevation: { ...right([], false).elevation, expiresAt: 0 },
+    recoveryCodes: Sealed.of(RECOVERY_CODES),
+  },
   nothing: right([], false),
   enrolled: { ...right([], false), recoveryCodes: Sealed.of(RECOVERY_CODES) },
   export: right(['wallet:export'], true),
@@ -153,6 +159,10 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
     { type: 'code.submit', code: Sealed.of(RIGHT_CODE) },
     { type: 'code.submit', code: Sealed.of('12345') },
   ],
+  'password.submit': ['a password', ''].map((password) => ({
+    type: 'password.submit',
+    password: Sealed.of(password),
+  })),
   'recoveryCode.submit': [{ type: 'recoveryCode.submit', code: Sealed.of(RECOVERY_CODES[0] ?? '') }],
   'recoveryCodes.renewed': ['d', 'another'].map((deviceId) => ({
     type: 'recoveryCodes.renewed',

@@ -5,6 +5,7 @@ import { createActor } from 'xstate'
 import { getShortestPaths, getSimplePaths } from 'xstate/graph'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Intent } from '../../machines/totp.types.ts'
+import type { Proofs } from '../../src/contract/backend.ts'
 import { totpActors } from '../../src/flow/actors.ts'
 import type { TotpFlow } from '../../src/flow/totp-flow.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
@@ -92,11 +93,20 @@ describe('pathEvents', () => {
   it.each([
     ['getSimplePaths', getSimplePaths],
     ['getShortestPaths', getShortestPaths],
-  ])('%s of the chart reaches every state by them', (_, pathsOf) => {
-    const paths = pathsOf(machine, { events: pathEvents })
-    expect([...new Set(paths.map(({ state }) => placeOf(state)))].sort()).toEqual(places.toSorted())
-    expect(paths.length).toBeLessThan(200)
-  })
+  ])(
+    '%s of the chart reaches every state by them, and asks for a password where one is taken',
+    (_, pathsOf) => {
+      const reachedBy = (proofs: Proofs) => {
+        const paths = pathsOf(machine, { events: pathEvents, input: { proofs } })
+        expect(paths.length).toBeLessThan(200)
+        return new Set(paths.map(({ state }) => placeOf(state)))
+      }
+      const byCode = reachedBy({})
+      expect(byCode).not.toContain('awaitingCode.password')
+      const all = new Set([...byCode, ...reachedBy({ register: 'password', delete: 'password' })])
+      expect([...all].sort()).toEqual(places.toSorted())
+    },
+  )
 
   it('the paths are the same at any time', () => {
     const keys = () =>

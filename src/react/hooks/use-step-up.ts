@@ -21,7 +21,7 @@ export function useStepUp(scopes: Scopes) {
   if (asked.join(' ') !== scopes.join(' ')) setAsked(scopes) // a new array of the same ones makes no new function
   return useCallback(
     <Result>(action: ElevatedAction<Result>, approval?: Approval): Promise<Result> =>
-      runElevated(flow, asked, action, { isRejected, approval }),
+      runElevated(flow, asked, (token) => action(token), { isRejected, approval }),
     [flow, asked],
   )
 }
