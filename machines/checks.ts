@@ -1,3 +1,4 @@
+import { isGate } from '../src/contract/gate.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 
 /** An event with a code or a password that everyone can read: none that is sent so is used. */
@@ -18,7 +19,10 @@ const isSealedOrNull = (value: unknown) => value === null || value instanceof Se
  * `Shape` says so, as in `isResumable`.
  */
 export const portAnswers: Readonly<Record<string, (answer: unknown) => boolean>> = {
-  getMfaDevices: (answer) => answer === null || typeof Object(answer).id === 'string',
+  getMfaDevices(answer) {
+    const { device, gate = null } = Object(answer)
+    return (device === null || typeof Object(device).id === 'string') && (gate === null || isGate(gate))
+  },
   registerTotpMfaDevice: (answer) =>
     answer instanceof Sealed && typeof Object(answer.unseal()).uri === 'string',
   authenticateTotpMfaDevice(answer) {

@@ -1,3 +1,4 @@
+import { isGate } from '../src/contract/gate.ts'
 import { areScopes } from '../src/contract/scopes.ts'
 import { areTexts, isAge } from './checks.ts'
 import type { Intent, Resumable } from './totp.types.ts'
@@ -23,6 +24,7 @@ export function isResumable(value: unknown): value is Resumable {
     intent.authorizationDetails === undefined && // whoever was to use it went with the page
     (device === null || typeof device?.id === 'string') &&
     (intent.kind === 'enroll') !== (device?.verified === true) &&
+    (stored?.gate === undefined || stored.gate === null || isGate(stored.gate)) &&
     (stored?.retryAt === null || Number.isFinite(stored?.retryAt))
   )
 }

@@ -14,6 +14,7 @@ import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
 import { TimeSource } from '../src/contract/clock.ts'
 import { addElevation, allows, findCovering, unexpired } from '../src/contract/elevations.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
+import type { Gate } from '../src/contract/gate.ts'
 import { mistake, notProvided } from '../src/contract/mistake.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
@@ -28,6 +29,7 @@ import type {
   Removal,
   Resumable,
   SealedAuthentication,
+  Standing,
   TotpContext,
   TotpEmitted,
   TotpEvent,
@@ -147,7 +149,7 @@ const chart = setup({
     tags: TotpTag
   },
   actors: {
-    getMfaDevices: port<MfaDevice | null>('getMfaDevices'),
+    getMfaDevices: port<Standing>('getMfaDevices'),
     registerTotpMfaDevice: port<Sealed<TotpRegistration>, Enrollment>('registerTotpMfaDevice'),
     authenticateTotpMfaDevice: port<SealedAuthentication, Attempt>('authenticateTotpMfaDevice'),
     deleteMfaDevice: port<void, Removal>('deleteMfaDevice'),
@@ -160,8 +162,9 @@ const chart = setup({
       error: null,
     })),
     intendToDelete: assign({ intent: { kind: 'delete' }, asksFor: 'code', error: null }),
-    keepDevice: assign(({ context }, device: MfaDevice | null) => ({
+    keepStanding: assign(({ context }, { device, gate = null }: Standing) => ({
       device,
+      gate,
       label: device?.id === context.device?.id ? context.label : null,
       recoveryCodes: device?.verified ? context.recoveryCodes : null,
     })),
@@ -186,8 +189,8 @@ const chart = setup({
     })),
     keepResumed: assign(({ event }) => {
       assertEvent(event, 'flow.resume')
-      const { intent, device, retryAt } = event.resumable
-      return { intent, device, retryAt }
+      const { intent, device, retryAt, gate = null } = event.resumable
+      return { intent, device, retryAt, gate }
     }),
     keepNoDevice: assign({ device: null, label: null, recoveryCodes: null }),
     keepRenewedCodes: assign(({ event }) => {
@@ -196,7 +199,7 @@ const chart = setup({
     }),
     keepCodes: assign((_, { recoveryCodes }: SealedAuthentication) => ({ recoveryCodes })),
     // Secrets are idle's to forget.
-    forgetUser: assign({ device: undefined, label: null, recoveryCodes: null, retryAt: null }),
+    forgetUser: assign({ device: undefined, gate: null, label: null, recoveryCodes: null, retryAt: null }),
     forgetRecoveryCodes: assign({ recoveryCodes: null }),
     forgetRegistration: assign({ registration: null }),
     forgetSecrets: assign({ registration: null, elevations: [], mfaToken: null }),
@@ -247,6 +250,7 @@ const chart = setup({
   id: 'totp',
   context: ({ input }) => ({
     device: undefined,
+    gate: null,
     label: null,
     intent: { kind: 'enroll' },
     asksFor: 'code',
@@ -329,7 +333,7 @@ const chart = setup({
           invoke: {
             id: 'getMfaDevices',
             src: 'getMfaDevices',
-            onDone: { target: 'ready', actions: { type: 'keepDevice', params: output } },
+            onDone: { target: 'ready', actions: { type: 'keepStanding', params: output } },
             onError: [onSignedOut, { target: 'unavailable', actions: keepError }],
           },
           after: { callTimeout: { target: 'unavailable', actions: keepTimeout } },
@@ -568,11 +572,13 @@ function removalFrom({ context, event }: { context: TotpContext; event: TotpEven
   return { deviceId: device?.id ?? '', elevation, password: passwordIn(event), mfaToken }
 }
 
-/** The rights, and an end to any wait. */
+const OPEN: Gate = { state: 'open' }
+/** The rights, an end to any wait, and a session that owes nothing more. */
 const wonBy = ({ elevation, mfaToken }: SealedAuthentication, context: TotpContext) => ({
   elevations: addElevation(context.elevations, boundBy(context.intent, elevation)),
   mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
   retryAt: null,
+  gate: context.gate && OPEN,
 })
 
 /** Here, not where it is won: what a backend forgets to bind must not pass for more than was approved. */

@@ -4,6 +4,7 @@ import type { Assurance, MfaTokenOptions, Proofs } from '../src/contract/backend
 import type { Challenge } from '../src/contract/challenge.ts'
 import type { TimeSource } from '../src/contract/clock.ts'
 import type { TotpFlowError } from '../src/contract/errors.ts'
+import type { Gate } from '../src/contract/gate.ts'
 import type { Scope } from '../src/contract/scopes.ts'
 import type { Sealed } from '../src/contract/sealed.ts'
 
@@ -21,6 +22,8 @@ export type Intent =
 export interface TotpContext {
   /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
+  /** What the session still owes before the app may be used, as the backend says; `null` where it says nothing of it. */
+  gate: Gate | null
   /** How the authenticator app lists the account, `issuer:account`: of the URI that was scanned, so `null` after a reload. */
   label: string | null
   /** Why a code is asked for, or was last. */
@@ -86,6 +89,8 @@ export interface Resumable {
   device: MfaDevice | null
   /** When the next code is taken after too many, epoch milliseconds. */
   retryAt: number | null
+  /** What the session owed, where that was known. */
+  gate?: Gate | null
 }
 
 /**
@@ -174,6 +179,14 @@ export interface Attempt {
   intent: Intent
   /** The chart's clock: what a right code wins ends by it. */
   time: TimeSource
+}
+
+/** What the port `getMfaDevices` answers. */
+export interface Standing {
+  /** The verified authenticator, or else the pending one. */
+  device: MfaDevice | null
+  /** @default nothing is owed that is known of */
+  gate?: Gate | null
 }
 
 /** A device and the proof that it may go: what the port `deleteMfaDevice` is given. */

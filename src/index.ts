@@ -11,7 +11,7 @@ export {
   type TotpParentEvent,
 } from '../machines/for-parent.ts'
 export { totpMachine } from '../machines/totp.machine.ts'
-export type { Intent, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
+export type { Intent, Standing, TotpContext, TotpEmitted, TotpEvent } from '../machines/totp.types.ts'
 export type {
   Authentication,
   Elevation,
@@ -38,6 +38,7 @@ export type { Challenge } from './contract/challenge.ts'
 export { type FlowClock, TimeSource } from './contract/clock.ts'
 export { normalizeCode } from './contract/code.ts'
 export { errorCodes, type TotpErrorCode, TotpFlowError } from './contract/errors.ts'
+export type { Gate } from './contract/gate.ts'
 export type { Scope } from './contract/scopes.ts'
 export { Sealed } from './contract/sealed.ts'
 export { totpActors, totpInput } from './flow/actors.ts'

@@ -5,7 +5,7 @@ import { developmentIdentity } from '../server/identity/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { DEFAULT_LIMITS } from '../server/node/connection-limits.ts'
 import { developmentOnly, developmentProblem, jwksIdentity, listen } from '../server/node/index.ts'
-import { isOrigin } from '../server/options.ts'
+import { isMoment, isOrigin } from '../server/options.ts'
 import {
   command,
   given,
@@ -54,6 +54,13 @@ const options = {
     type: 'boolean',
     env: 'TOTP_FLOW_MFA_REQUIRED',
     about: 'every session owes a second factor until a code was verified in it',
+  },
+  'mfa-grace-until': {
+    type: 'string',
+    env: 'TOTP_FLOW_MFA_GRACE_UNTIL',
+    value: 'time',
+    about:
+      'with --mfa-required: until then users without an app are let in; a date and time such as 2027-01-31T00:00:00Z',
   },
   'mfa-max-age': {
     type: 'string',
@@ -144,6 +151,7 @@ async function run(values: Values): Promise<number> {
   const hostname = textOf(options, values, 'host') || '127.0.0.1'
   const seconds = numberOf(options, values, 'shutdown-seconds', 10, 3600)
   const calls = numberOf(options, values, 'address-limit', DEFAULT_ADDRESS_LIMIT.calls, 1_000_000, 1)
+  const mfaRequired = mfaRequirementOf(values)
   const mfaMaxAge = numberOf(options, values, 'mfa-max-age', DAY, MONTH, 1)
   const mfaIdleTimeout = numberOf(options, values, 'mfa-idle-timeout', DAY / 2, MONTH, 1)
   const connections = numberOf(options, values, 'max-connections', DEFAULT_LIMITS.connections, 1_000_000, 1)
@@ -159,7 +167,7 @@ async function run(values: Values): Promise<number> {
   const server = createServer(values, data, {
     identity,
     corsOrigins,
-    mfaRequired: isOn(options, values, 'mfa-required'),
+    mfaRequired,
     mfaMaxAge,
     mfaIdleTimeout,
     endSessionsOnRemoval: isOn(options, values, 'end-sessions-on-removal'),
@@ -318,4 +326,15 @@ async function within(seconds: number, work: Promise<void>): Promise<boolean> {
     timer = setTimeout(() => resolve(false), seconds * 1000)
   })
   return Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer))
+}
+
+function mfaRequirementOf(values: Values): boolean | { graceUntil: string } {
+  const isRequired = isOn(options, values, 'mfa-required')
+  const graceUntil = textOf(options, values, 'mfa-grace-until')
+  if (graceUntil === undefined) return isRequired
+  if (!isRequired) throw new UsageError('--mfa-grace-until takes --mfa-required. Give both.')
+  if (isMoment(graceUntil)) return { graceUntil }
+  throw new UsageError(
+    '--mfa-grace-until takes a date, a time, and Z or an offset, such as 2027-01-31T00:00:00Z. Correct it.',
+  )
 }

@@ -1,4 +1,5 @@
 import type { AuthorizationDetails } from './approval.ts'
+import type { Gate } from './gate.ts'
 import { array, boolean, looseObject, number, object, oneOf, type Shape, string, unknown } from './shape.ts'
 
 /**
@@ -68,9 +69,20 @@ export const mfaDevice: Shape<MfaDevice & { createdAt: string }> = object(
   { id: string(/^[\s\S]{1,128}$/u), ...always, createdAt: string() },
   maybe,
 )
-export const mfaDeviceList: Shape<{ count: number; devices: (MfaDevice & { createdAt: string })[] }> = object(
+const gateState = oneOf('open', 'codeOwed', 'enrollmentOwed')
+/** With what the session owes, which is not in Dynamic's answers, and not in ours where no factor is required. */
+export interface MfaDeviceList {
+  count: number
+  devices: (MfaDevice & { createdAt: string })[]
+  gate?: Gate['state']
+  /** ISO 8601. */
+  enrollBy?: string
+}
+export const mfaDeviceList: Shape<MfaDeviceList> = object(
   { count: number, devices: array(mfaDevice) },
+  { gate: gateState, enrollBy: string() },
 )
+export const gate: Shape<Gate> = object({ state: gateState }, { enrollBy: number })
 
 /** What an authenticator app needs: the `otpauth:` URI for the QR code, the base32 secret for typing. */
 export interface TotpRegistration {

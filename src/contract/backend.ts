@@ -1,6 +1,7 @@
 import type { Authentication, MfaDevice, RecoveryCodes, StepUpCheck, TotpRegistration } from './answers.ts'
 import type { AuthorizationDetails } from './approval.ts'
 import type { Challenge } from './challenge.ts'
+import type { Gate } from './gate.ts'
 import type { Scope } from './scopes.ts'
 
 /** What every call of a backend takes last. */
@@ -123,6 +124,11 @@ export interface TotpBackend {
   getElevatedAccessToken?(params: { scopes: readonly string[]; consume?: boolean }): string | undefined
   /** The user's authenticator apps, a pending one included. A flow takes the verified one, else the first. */
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
+  /**
+   * What the session still owes before the app may be used: asked for after each `getMfaDevices`, of whose answer it may be a
+   * part. Absent where nothing is ever owed.
+   */
+  getGate?(options?: CallOptions): Gate | null | Promise<Gate | null>
   /** Starts an enrollment. A pending one is replaced; a verified one makes it reject with `device_limit`. */
   registerTotpMfaDevice(options?: RegisterOptions): Promise<TotpRegistration>
   /**

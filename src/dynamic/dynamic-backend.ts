@@ -3,6 +3,7 @@ import type { Authentication, Elevation, MfaDevice } from '../contract/answers.t
 import * as answers from '../contract/answers.ts'
 import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import { gateOfScope } from '../contract/gate.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 import { dynamicError } from './dynamic-error.ts'
@@ -103,6 +104,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
       return scope === undefined ? undefined : sdk.getElevatedAccessToken({ scope, consume }, client)
     },
     getMfaDevices: (o) => call(getDevices, o),
+    getGate: () => gateOfScope(client.user?.scope, verified !== undefined),
     registerTotpMfaDevice: (o) =>
       call(async () => {
         const registration = parseAnswer(answers.totpRegistration, await sdk.registerTotpMfaDevice(client))

@@ -6,9 +6,10 @@ import type {
   Intent,
   Removal,
   SealedAuthentication,
+  Standing,
   TotpInput,
 } from '../../machines/totp.types.ts'
-import type { Authentication, Elevation, MfaDevice, TotpRegistration } from '../contract/answers.ts'
+import type { Authentication, Elevation, TotpRegistration } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import type { RequestedGrant, TotpBackend } from '../contract/backend.ts'
 import type { TimeSource } from '../contract/clock.ts'
@@ -73,10 +74,14 @@ export const connectedMachine = totpMachine.provide({ actors: actorsOver(connect
 /** The border where secrets are sealed and opened. */
 function actorsOver(backendOf: (system: object) => TotpBackend) {
   return {
-    getMfaDevices: fromPromise<MfaDevice | null>(async ({ system, signal }) => {
+    getMfaDevices: fromPromise<Standing>(async ({ system, signal }) => {
       const backend = backendOf(system)
       const devices = parseAnswer(answers.mfaDevices, await typed(() => backend.getMfaDevices({ signal })))
-      return devices.find(({ verified }) => verified) ?? devices[0] ?? null
+      const gate = await typed(async () => backend.getGate?.({ signal }))
+      return {
+        device: devices.find(({ verified }) => verified) ?? devices[0] ?? null,
+        gate: gate ? parseAnswer(answers.gate, gate) : null,
+      }
     }),
 
     registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>, Enrollment>(

@@ -22,8 +22,8 @@ export function persist(snapshot: TotpSnapshot): PersistedFlow {
   const waiting =
     snapshot.matches('verifying') ||
     (snapshot.matches('awaitingCode') && !snapshot.matches({ awaitingCode: 'password' }))
-  const { intent, device, retryAt } = snapshot.context
-  const resumable = { intent: { ...intent }, device: device ?? null, retryAt }
+  const { intent, device, retryAt, gate } = snapshot.context
+  const resumable = { intent: { ...intent }, device: device ?? null, retryAt, ...(gate && { gate }) }
   return { version: VERSION, resumable: waiting && isResumable(resumable) ? resumable : null }
 }
 

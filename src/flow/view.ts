@@ -3,6 +3,7 @@ import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import type { TotpFlowError } from '../contract/errors.ts'
+import type { Gate } from '../contract/gate.ts'
 import type { Scope } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 
@@ -31,6 +32,13 @@ export interface TotpView {
   reason: string | null
   /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
+  /**
+   * What the session still owes before the app may be used: a code, or to set up an app. `null` until the backend has answered,
+   * and where it says nothing of it.
+   */
+  gate: Gate['state'] | null
+  /** Until when an enrollment that is owed may be put off, epoch milliseconds; `null` where it may not. */
+  enrollBy: number | null
   /** How the app lists the account, `issuer:account`. `null` without an enrollment on this page. */
   label: string | null
   /** What to show as a QR code and as text, while enrolling. */
@@ -80,7 +88,8 @@ const NO_SCOPES: readonly Scope[] = []
 
 /** What a screen needs to know of a snapshot: what `flow.getView()` gives, for hosts that run the chart themselves. */
 export function toView(snapshot: TotpSnapshot): TotpView {
-  const { device, label, registration, recoveryCodes, elevations, error, intent, retryAt } = snapshot.context
+  const { device, gate, time, label, registration, recoveryCodes, elevations, error, intent, retryAt } =
+    snapshot.context
   const { offersRecovery, offersRenewal } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
   const isAsked = state !== 'idle' && state !== 'elevated'
@@ -97,6 +106,8 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     requestedScopes: ('scopes' in intent && intent.scopes) || NO_SCOPES,
     reason: ('reason' in intent && intent.reason) || null,
     device,
+    gate: gate?.state ?? null,
+    enrollBy: gate?.enrollBy !== undefined && gate.enrollBy > time.now() ? gate.enrollBy : null,
     label,
     registration,
     recoveryCodes,

@@ -1,9 +1,10 @@
 import { type AuthorizationDetails, detailsOption } from '../contract/approval.ts'
 import type { TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import type { Gate } from '../contract/gate.ts'
 import { assertOptions, type OptionRules, text } from '../contract/options.ts'
 import type { Scope } from '../contract/scopes.ts'
-import { authenticate } from './api/authenticate.ts'
+import { authenticate, gateOf } from './api/authenticate.ts'
 import { backendFor } from './api/backend-for.ts'
 import type { Caller, Service } from './api/service.ts'
 import { atMostSoMany, createAudit } from './audit/audit.ts'
@@ -38,8 +39,11 @@ export interface TotpServer {
    * `code`. The calls are those of docs/openapi.json.
    */
   fetch(request: Request): Promise<Response>
-  /** Who asks, by our session token or the host's own credential; rejects with `unauthenticated`. */
-  authenticate(request: Request): Promise<Caller>
+  /**
+   * Who asks, by our session token or the host's own credential, and what they owe before they may go on (`null` without
+   * `mfaRequired`); rejects with `unauthenticated`.
+   */
+  authenticate(request: Request): Promise<Caller & { gate: Gate | null }>
   /** Guards a fetch handler of the host: `server.requireElevation('wallet:export')((request, user) => …)`. */
   requireElevation(
     scope: Scope,
@@ -93,6 +97,10 @@ export interface TotpServer {
 const mintRules: OptionRules = { sessionId: text('the id of a session'), authorizationDetails: detailsOption }
 const SWEEP_EVERY_MS = 60_000
 const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
+const mfaRequirement = (required: TotpServerOptions['mfaRequired'] = false) =>
+  typeof required === 'boolean'
+    ? { required, graceUntil: 0 }
+    : { required: true, graceUntil: Date.parse(required.graceUntil) }
 
 /**
  * The service as a fetch handler, for any runtime. Throws where the options cannot work, such as a key that
@@ -157,7 +165,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       ...options.stepUp,
     },
     mfa: {
-      required: options.mfaRequired ?? false,
+      ...mfaRequirement(options.mfaRequired),
       maxAge: (options.mfaMaxAge ?? DEFAULT_MFA_MAX_AGE_SECONDS) * 1000,
       idleTimeout: (options.mfaIdleTimeout ?? Number.POSITIVE_INFINITY) * 1000,
     },
@@ -179,8 +187,8 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     fetch: (request) => answer(service, basePath, request),
     async authenticate(request) {
       await ready()
-      const { user, session } = await authenticate(service, request)
-      return { user, session }
+      const caller = await authenticate(service, request)
+      return { user: caller.user, session: caller.session, gate: gateOf(service, caller) }
     },
     requireElevation: (scope, given) => requireElevation(service, scope, given),
     checkElevation: (request, scope, given) => checkElevation(service, scope, request, given),

@@ -50,8 +50,11 @@ export interface TotpServerOptions {
   scopes?: ScopePolicy
   /** What registering and removing take. */
   stepUp?: Partial<StepUpPolicy>
-  /** Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code was verified in it. @default false */
-  mfaRequired?: boolean
+  /**
+   * Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code was verified in it. With
+   * `graceUntil`, a date and time such as `2027-01-31T00:00:00Z`, users who have no app are let in until then. @default false
+   */
+  mfaRequired?: boolean | { graceUntil: string }
   /** How long a verification counts in its session, seconds; then a session owes a factor again. @default 86_400 (NIST SP 800-63B-4 §2.2.3) */
   mfaMaxAge?: number
   /**
@@ -83,6 +86,11 @@ export interface TotpServerOptions {
    */
   onError?: (error: Error, context: ErrorContext) => void
 }
+
+/** RFC 3339: without an offset, each machine would take it for another moment. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/
+export const isMoment = (text: unknown): text is string =>
+  typeof text === 'string' && MOMENT.test(text) && !Number.isNaN(Date.parse(text))
 
 /** It is part of every path. */
 const ENVIRONMENT_ID = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$/
@@ -149,7 +157,14 @@ const serverRules: OptionRules = {
     delete: oneOf('elevation', 'elevation-or-mfa-token'),
     enrollment: oneOf('requested-scopes', 'nothing'),
   }),
-  mfaRequired: trueOrFalse,
+  mfaRequired: {
+    takes: "true, false, or { graceUntil: '2027-01-31T00:00:00Z' }: a date, a time, and Z or an offset",
+    fits: (value) =>
+      typeof value === 'boolean' ||
+      (isPlain(value) &&
+        Object.keys(Object(value)).join() === 'graceUntil' &&
+        isMoment(Object(value).graceUntil)),
+  },
   mfaMaxAge: wholeNumber(1, LONGEST_SESSION_SECONDS),
   mfaIdleTimeout: wholeNumber(1, LONGEST_SESSION_SECONDS),
   endSessionsOnRemoval: trueOrFalse,

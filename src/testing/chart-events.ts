@@ -1,4 +1,4 @@
-import type { SealedAuthentication, TotpEvent } from '../../machines/totp.types.ts'
+import type { SealedAuthentication, Standing, TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice } from '../contract/answers.ts'
 import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
@@ -7,7 +7,7 @@ import { can, type TotpSnapshot } from '../flow/view.ts'
 
 /** What each of the chart's calls can be answered with. */
 interface Answers {
-  getMfaDevices: MfaDevice | null
+  getMfaDevices: Standing
   registerTotpMfaDevice: Sealed<typeof REGISTRATION>
   authenticateTotpMfaDevice: SealedAuthentication
   deleteMfaDevice: undefined
@@ -57,8 +57,8 @@ const FAR = Date.UTC(2100, 0)
 
 /** By what it is, so that two that look alike are one step of a path. */
 const events: readonly TotpEvent[] = [
-  done('getMfaDevices', null),
-  done('getMfaDevices', DEVICE),
+  done('getMfaDevices', { device: null }),
+  done('getMfaDevices', { device: DEVICE }),
   failed('getMfaDevices', 'network'),
   { type: 'device.register' },
   done('registerTotpMfaDevice', Sealed.of(REGISTRATION)),

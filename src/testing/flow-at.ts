@@ -78,7 +78,7 @@ interface Wanted {
 
 /** A shortest way there, by what people do and a backend answers. */
 function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
-  const ready = done('getMfaDevices', intent === 'enroll' ? null : DEVICE)
+  const ready = done('getMfaDevices', { device: intent === 'enroll' ? null : DEVICE })
   const begin: TotpEvent = {
     enroll: { type: 'device.register' } as const,
     stepUp: { type: 'stepUp.request', scopes } as const,

@@ -339,7 +339,7 @@ describe('a mistake of the developer', () => {
   const authentication = { deviceId: 'd1', elevation, mfaToken: null, recoveryCodes: null }
   const throwing = new Proxy({}, { get: () => expect.unreachable() })
   it.each<[keyof ReturnType<typeof totpActors>, string, unknown[]]>([
-    ['getMfaDevices', 'idle', [undefined, 'd1', [], {}]],
+    ['getMfaDevices', 'idle', [undefined, null, 'd1', [], {}, { device: 7 }, { device: null, gate: 'shut' }]],
     [
       'registerTotpMfaDevice',
       'idle',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { explore } from './explore.ts'
-import { approvals, oneTab, passwords, proofless, sessions } from './tab-moves.ts'
+import { approvals, gated, oneTab, passwords, proofless, sessions } from './tab-moves.ts'
 import { product } from './tabs-and-server.ts'
 
 /** Where a guard of other providers than ours decides anything. */
@@ -31,6 +31,7 @@ describe('one tab, whatever its person, backend and clock do', () => {
     ['whose codes win the whole session', sessions, 200],
     ['that takes a password for everything', passwords, 200],
     ['that takes nothing beside the session', proofless, 50],
+    ['that lets nobody on without a second factor', gated, 1_000],
   ])(
     'one tab over a provider %s keeps every rule on every step',
     (_provider, given, least) => {

@@ -3,8 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { type ActorRefFrom, type AnyActorRef, createActor, fromPromise, type Snapshot } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import type { Attempt, Removal, SealedAuthentication, TotpEvent } from '../../machines/totp.types.ts'
-import type { MfaDevice, TotpRegistration } from '../../src/contract/answers.ts'
+import type {
+  Attempt,
+  Removal,
+  SealedAuthentication,
+  Standing,
+  TotpEvent,
+} from '../../machines/totp.types.ts'
+import type { TotpRegistration } from '../../src/contract/answers.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
 import { toView } from '../../src/flow/view.ts'
 import { RECOVERY_CODES, RIGHT_CODE } from '../flow/scripted-backend.ts'
@@ -40,7 +46,7 @@ function call<Output>(name: CallName): Promise<Output> {
 }
 const chart = totpMachine.provide({
   actors: {
-    getMfaDevices: fromPromise(() => call<MfaDevice | null>('getMfaDevices')),
+    getMfaDevices: fromPromise(() => call<Standing>('getMfaDevices')),
     registerTotpMfaDevice: fromPromise(() => call<Sealed<TotpRegistration>>('registerTotpMfaDevice')),
     authenticateTotpMfaDevice: fromPromise<SealedAuthentication, Attempt>(({ input: { code } }) => {
       if (!(code instanceof Sealed && typed.includes(code.unseal())))

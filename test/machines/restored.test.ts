@@ -6,8 +6,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createActor, fromPromise, type NonReducibleUnknown, type Snapshot } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import type { TotpEvent } from '../../machines/totp.types.ts'
-import type { MfaDevice } from '../../src/contract/answers.ts'
+import type { Standing, TotpEvent } from '../../machines/totp.types.ts'
 import { TimeSource } from '../../src/contract/clock.ts'
 import { type TotpSnapshot, toView } from '../../src/flow/view.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
@@ -119,7 +118,7 @@ const unanswered = <Output, Input extends NonReducibleUnknown>() =>
 /** The chart with its ports filled: filled ones restore alike. */
 const chart = totpMachine.provide({
   actors: {
-    getMfaDevices: fromPromise<MfaDevice | null>(async () => null),
+    getMfaDevices: fromPromise<Standing>(async () => ({ device: null })),
     registerTotpMfaDevice: unanswered(),
     authenticateTotpMfaDevice: unanswered(),
     deleteMfaDevice: unanswered(),

@@ -351,9 +351,26 @@ const rules: readonly Rule[] = [
 
   // What the backend says of devices
   {
-    name: 'the device is what the backend said',
+    name: 'the device and what the session owes are what the backend said',
     when: ({ answered }) => answered === 'getMfaDevices',
-    must: every(goesTo('idle.ready'), ({ is, output }) => is.device === output),
+    must: every(goesTo('idle.ready'), ({ is, output }) => {
+      const { device, gate = null } = Object(output)
+      return is.device === device && is.gate === gate
+    }),
+  },
+  {
+    name: 'a session owes nothing once a code was right, if it was known what it owed',
+    when: ({ answered, was }) => answered === 'authenticateTotpMfaDevice' && was.intent.kind !== 'renew',
+    must: ({ is, was }) => (was.gate === null ? is.gate === null : is.gate?.state === 'open'),
+  },
+  {
+    name: 'what a session owes changes by an answer, by a reload, and with the session, and by nothing else',
+    when: ({ is, was }) => is.gate !== was.gate,
+    must: ({ answered, resumed, is, to }) =>
+      answered === 'getMfaDevices' ||
+      answered === 'authenticateTotpMfaDevice' ||
+      (resumed !== null && is.gate === (resumed.gate ?? null)) ||
+      (is.gate === null && to === 'idle.unavailable'),
   },
   {
     name: 'a backend that cannot be asked leaves the flow unavailable, with the reason and what was known before',

@@ -1,5 +1,6 @@
-import type { TotpEvent, TotpInput } from '../../machines/totp.types.ts'
+import type { Standing, TotpEvent, TotpInput } from '../../machines/totp.types.ts'
 import { errorCodes, type TotpErrorCode } from '../../src/contract/errors.ts'
+import type { Gate } from '../../src/contract/gate.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
 import type { Move } from './explore.ts'
 import { broken } from './rules.ts'
@@ -12,6 +13,7 @@ import {
   failed,
   having,
   keyOf,
+  LATER,
   type Machine,
   NOW,
   open,
@@ -27,9 +29,11 @@ import {
   won,
 } from './tab.ts'
 
+const found = (...devices: readonly Standing['device'][]): Standing[] => devices.map((device) => ({ device }))
+
 /** Everything that a backend may answer to each call, in good order or not. */
 export const answers: Record<CallName, readonly unknown[]> = {
-  getMfaDevices: [null, pending, verified],
+  getMfaDevices: found(null, pending, verified),
   registerTotpMfaDevice: [registration],
   authenticateTotpMfaDevice: [won.nothing, won.enrolled, won.export, won.unlink, won.mfaToken],
   deleteMfaDevice: [undefined],
@@ -65,7 +69,7 @@ export interface Given {
 export const approvals: Given = {
   inputs: [{ offersRecovery: true }, { allowMfaToken: false }],
   events: approvalEvents,
-  answers: { ...answers, getMfaDevices: [verified], authenticateTotpMfaDevice: [won.export] },
+  answers: { ...answers, getMfaDevices: found(verified), authenticateTotpMfaDevice: [won.export] },
   failures: ['invalid_code', 'rate_limited', 'scope_not_allowed'],
 }
 
@@ -81,7 +85,7 @@ const PROVIDER_FAILURES = [
 export const sessions: Given = {
   inputs: [{ assurance: 'session', offersRecovery: true }],
   events: [...approvalEvents, ...userEvents],
-  answers: { ...answers, getMfaDevices: [null, verified], authenticateTotpMfaDevice: [won.session] },
+  answers: { ...answers, getMfaDevices: found(null, verified), authenticateTotpMfaDevice: [won.session] },
   failures: PROVIDER_FAILURES,
 }
 
@@ -109,7 +113,33 @@ export const proofless: Given = {
     { proofs: { delete: 'none', renewRecoveryCodes: 'none' }, assurance: 'session', offersRenewal: true },
   ],
   events: userEvents,
-  answers: { ...answers, getMfaDevices: [null, verified], authenticateTotpMfaDevice: [won.session] },
+  answers: { ...answers, getMfaDevices: found(null, verified), authenticateTotpMfaDevice: [won.session] },
+  failures: PROVIDER_FAILURES,
+}
+
+const LATER_ON: Gate = { state: 'enrollmentOwed', enrollBy: LATER }
+const CODE_OWED: Gate = { state: 'codeOwed' }
+/** A service that lets nobody on without a second factor. */
+export const gated: Given = {
+  inputs: [{ offersRecovery: true }],
+  events: [
+    ...userEvents,
+    { type: 'stepUp.request', scopes: [], fresh: true },
+    {
+      type: 'flow.resume',
+      resumable: { intent: { kind: 'stepUp', scopes: [] }, device: verified, retryAt: null, gate: CODE_OWED },
+    },
+  ],
+  answers: {
+    ...answers,
+    getMfaDevices: [
+      { device: null, gate: { state: 'enrollmentOwed' } },
+      { device: pending, gate: LATER_ON },
+      { device: verified, gate: CODE_OWED },
+      { device: verified, gate: { state: 'open' } },
+      { device: null },
+    ],
+  },
   failures: PROVIDER_FAILURES,
 }
 

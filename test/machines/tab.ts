@@ -89,6 +89,7 @@ export const keyOf = (snapshot: TotpSnapshot): string => {
   const asks = snapshot.hasTag('secretOnScreen') || snapshot.hasTag('acceptsPassword')
   return JSON.stringify([
     snapshot.value,
+    snapshot.context.gate?.state,
     device === undefined ? '?' : device === null ? 'none' : device.verified ? 'verified' : 'pending',
     asks && intent,
     registration && (registration.unseal().recoveryCodes ? 'with codes' : 'bare'),

@@ -260,7 +260,9 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
     for (const code of failures) yield takes(tab, server, failed(call.id, code), 'Server')
 
     if (call.name === 'getMfaDevices') {
-      yield answers(says({ none: null, pending, verified }[server]), { isCurrent: server !== 'none' })
+      yield answers(says({ device: { none: null, pending, verified }[server] }), {
+        isCurrent: server !== 'none',
+      })
     } else if (call.name === 'registerTotpMfaDevice') {
       if (server === 'verified') yield fails('device_limit')
       else yield answers(says(registration), { to: 'pending', isNew: true, isCurrent: true })

@@ -109,6 +109,14 @@ const wrong: [string, string, object][] = [
   ['mfaRequired', 'a word', { mfaRequired: 'yes' }],
   ['mfaRequired', 'a number', { mfaRequired: 1 }],
   ['mfaRequired', 'null', { mfaRequired: null }],
+  ...['2027-01-31', '2027-01-31T00:00:00', '2027-13-31T00:00:00Z', 'tomorrow', 1_800_000_000_000, null].map(
+    (graceUntil): [string, string, object] => [
+      'mfaRequired',
+      String(graceUntil),
+      { mfaRequired: { graceUntil } },
+    ],
+  ),
+  ['mfaRequired', 'an empty object', { mfaRequired: {} }],
   ['mfaRequire', 'a misspelled name', { mfaRequire: true }],
   ...[0, -1, 1.5, 30 * 86_400 + 1, Number.POSITIVE_INFINITY, '3600', null].flatMap(
     (value): [string, string, object][] => [

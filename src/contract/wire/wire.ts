@@ -1,5 +1,6 @@
 import type { VerifyResponse } from '../answers.ts'
 import type { AuthenticateParams, CallOptions, ProofParams, RecoverParams, TotpBackend } from '../backend.ts'
+import type { Gate } from '../gate.ts'
 import { parseAnswer } from '../parse-answer.ts'
 import { authenticationFrom } from './authentication.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type Reply, type RouteName, routes } from './routes.ts'
@@ -49,8 +50,14 @@ export function backendOver(call: Wire, onVerified?: (response: VerifyResponse) 
     onVerified?.(response)
     return result
   }
+  let gate: Gate | null = null
   return {
-    getMfaDevices: async (o) => (await call('getMfaDevices', o)).devices,
+    async getMfaDevices(o) {
+      const { devices, gate: state, enrollBy } = await call('getMfaDevices', o)
+      gate = state ? { state, ...(enrollBy !== undefined && { enrollBy: Date.parse(enrollBy) }) } : null
+      return devices
+    },
+    getGate: () => gate,
     registerTotpMfaDevice: (o) => call('registerTotpMfaDevice', o),
     authenticateTotpMfaDevice: async (params, o) =>
       authentication(

@@ -1,4 +1,5 @@
 import { TotpFlowError } from '../../contract/errors.ts'
+import type { Gate } from '../../contract/gate.ts'
 import type { AuditNote, AuditOrigin } from '../audit/audit.ts'
 import { hashToken } from '../crypto/secrets.ts'
 import { identify, identifyByCookie, isUnusable } from '../identity/identify.ts'
@@ -127,15 +128,38 @@ function asItStands(
   const isOfDevice = device !== null && device.verifiedAt !== null && device.id === session.verifiedBy
   const verification = isOfDevice ? {} : { verifiedAt: null, verifiedBy: null }
   const standing = { ...session, ...verification }
-  return { ...standing, mfaOwed: owesMfa(standing, mfa, now()) }
+  return { ...standing, ...owes(standing, device, { mfa, now }) }
+}
+
+/** Whether a session owes a factor, and until when a user without an app need not have one. */
+export function owes(
+  session: Pick<Session, 'verifiedAt' | 'issuedAt' | 'mfaOwed'> | null,
+  device: StoredDevice | null,
+  { mfa, now }: Pick<Service, 'mfa' | 'now'>,
+): Pick<Session, 'mfaOwed' | 'enrollBy'> {
+  if (!mfa.required) return { mfaOwed: false, enrollBy: null }
+  const isInGrace = !device?.verifiedAt && now() < mfa.graceUntil
+  if (isInGrace) return { mfaOwed: false, enrollBy: mfa.graceUntil }
+  return { mfaOwed: session === null || owesMfa(session, mfa, now()), enrollBy: null }
+}
+
+/** What stands between a session, or a credential of the host, and the app; `null` where nothing ever does. */
+export function gateOf(
+  { mfa, now }: Pick<Service, 'mfa' | 'now'>,
+  { session, device }: Pick<KnownCaller, 'session' | 'device'>,
+): Gate | null {
+  if (!mfa.required) return null
+  const { mfaOwed, enrollBy } = session ?? owes(null, device, { mfa, now })
+  if (device?.verifiedAt) return { state: mfaOwed ? 'codeOwed' : 'open' }
+  return { state: 'enrollmentOwed', ...(enrollBy !== null && { enrollBy }) }
 }
 
 /** A token that was made when a factor was owed says so, or a refresh would make up for an idle session. */
 const owesMfa = (
-  { verifiedAt, issuedAt, mfaOwed }: Session,
-  { required, maxAge, idleTimeout }: MfaPolicy,
+  { verifiedAt, issuedAt, mfaOwed }: Pick<Session, 'verifiedAt' | 'issuedAt' | 'mfaOwed'>,
+  { maxAge, idleTimeout }: MfaPolicy,
   now: number,
-) => required && (mfaOwed || !isRecent(verifiedAt, maxAge, now) || !isRecent(issuedAt, idleTimeout, now))
+) => mfaOwed || !isRecent(verifiedAt, maxAge, now) || !isRecent(issuedAt, idleTimeout, now)
 
 /** Clocks of hosts and nodes differ by so much at most; what lies further ahead was written by a clock that was wrong. */
 const CLOCK_SKEW_MS = 5 * 60_000
@@ -170,7 +194,7 @@ export async function ageOfHost(
 export function newSession(
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,
   rules: SessionRules,
-  { age, authenticatedAt }: Pick<KnownCaller, 'age' | 'authenticatedAt'>,
+  { age, authenticatedAt, device }: Pick<KnownCaller, 'age' | 'authenticatedAt' | 'device'>,
 ): Session {
   const signedInAt = Math.max(now(), rules.begunFrom) // which a clock that was fast may have set ahead
   return {
@@ -182,7 +206,7 @@ export function newSession(
     // Who presents an old credential once more has not signed in since.
     generation: Math.min(rules.generation, age.generation ?? rules.generation),
     hostSession: isHostSession(age.id) ? age.id : null, // two of one second are not one for that
-    mfaOwed: mfa.required,
+    ...owes(null, device, { mfa, now }),
     issuedAt: signedInAt,
     expiresAt: 0,
   }

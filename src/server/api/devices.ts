@@ -2,7 +2,7 @@ import { LINK_SCOPE, UNLINK_SCOPE } from '../../contract/scopes.ts'
 import { keyUri, newSecret } from '../codes/totp.ts'
 import { deviceSecretAad } from '../crypto/secrets.ts'
 import type { Proof } from '../store/store.ts'
-import { isRecent } from './authenticate.ts'
+import { gateOf, isRecent } from './authenticate.ts'
 import { proofless, requireElevationProof, requireProof } from './proof.ts'
 import { publicDevice } from './public-answers.ts'
 import { refused } from './refusal.ts'
@@ -11,10 +11,17 @@ import type { Call } from './service.ts'
 /** How long ago the sign-in may be where registering takes a recent one. */
 const SIGN_IN_IS_RECENT_MS = 5 * 60_000
 
-export const getMfaDevices = ({ device }: Call) => ({
-  count: device ? 1 : 0,
-  devices: device ? [publicDevice(device)] : [],
-})
+export function getMfaDevices({ service, session, device }: Call) {
+  const gate = gateOf(service, { session, device })
+  return {
+    count: device ? 1 : 0,
+    devices: device ? [publicDevice(device)] : [],
+    ...(gate && {
+      gate: gate.state,
+      ...(gate.enrollBy !== undefined && { enrollBy: new Date(gate.enrollBy).toISOString() }),
+    }),
+  }
+}
 
 export function getMfaMethods({ device }: Call) {
   const devices = device?.verifiedAt ? [publicDevice(device)] : []

@@ -31,7 +31,7 @@ export async function makeGrant(
   verifiedAt: number,
 ) {
   const { service, user } = call
-  const session = { ...sessionOf(call), verifiedAt, verifiedBy: device.id, mfaOwed: false }
+  const session = { ...sessionOf(call), verifiedAt, verifiedBy: device.id, mfaOwed: false, enrollBy: null }
   const won = { session, deviceId: device.id, authorizationDetails }
   const elevatedAccessToken =
     requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, won) : undefined

@@ -1,7 +1,8 @@
+import { MFA_OWED } from '../../contract/gate.ts'
 import type { User } from '../identity/identity.ts'
 import type { StoredDevice } from '../store/store.ts'
-import { MFA_OWED, type Session } from '../tokens/claims.ts'
-import { newSession } from './authenticate.ts'
+import type { Session } from '../tokens/claims.ts'
+import { newSession, owes } from './authenticate.ts'
 import type { Call, Service } from './service.ts'
 
 export const sessionOf = (call: Call): Session => call.session ?? newSession(call.service, call.rules, call)
@@ -17,18 +18,18 @@ export async function sessionAnswer(
 }
 
 export const publicUser = (
-  { environmentId, mfa }: Service,
+  service: Service,
   { userId, account }: User,
   session: Session | null,
   device: StoredDevice | null,
 ) => ({
   id: userId,
-  projectEnvironmentId: environmentId,
+  projectEnvironmentId: service.environmentId,
   verifiedCredentials: [],
   missingFields: [],
   email: account,
   ...(session && { sessionId: session.id }),
-  ...((session?.mfaOwed ?? mfa.required) && { scope: MFA_OWED }),
+  ...((session ?? owes(null, device, service)).mfaOwed && { scope: MFA_OWED }),
   ...(device?.verifiedAt && {
     mfaBackupCodeAcknowledgement: device.recoveryAcknowledged ? 'complete' : 'pending',
   }),

@@ -58,6 +58,8 @@ export interface Service {
 /** When a session owes a second factor. */
 export interface MfaPolicy {
   required: boolean
+  /** Until then, who has no app owes none, epoch milliseconds. */
+  graceUntil: number
   /** How long a verification counts, milliseconds. */
   maxAge: number
   /** How long a session may go without a new token before it owes a factor again, milliseconds. */

@@ -33,7 +33,7 @@ export async function signInWithExternalJwt({ service, audit, body }: Call<BodyO
   const { device, rules } = await service.store.standing(userId, null)
   const age = await ageOfHost(user, rules, service.now())
   if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('invalid_external_auth')
-  const session = newSession(service, rules, { age, authenticatedAt })
+  const session = newSession(service, rules, { age, authenticatedAt, device })
   audit({ type: 'signed_in', userId })
   return sessionAnswer(service, user, session, device)
 }

@@ -1,15 +1,13 @@
 import { type CryptoKey, type JWSHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import { JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
 import { TotpFlowError } from '../../contract/errors.ts'
+import { MFA_OWED } from '../../contract/gate.ts'
 import type { User } from '../identity/identity.ts'
 import * as z from '../vendored/zod.ts'
 import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts'
 
 export const SESSION = 'session+jwt'
 export const ELEVATED = 'elevated+jwt'
-
-/** In a session's scope while a second factor is still owed, in the words of Dynamic's SDK. */
-export const MFA_OWED = 'requiresAdditionalAuth'
 
 /** A session that the server began. Times in epoch milliseconds. */
 export interface Session {
@@ -29,6 +27,8 @@ export interface Session {
   hostSession: string | null
   /** Whether the session still owes a second factor, or owes one again. */
   mfaOwed: boolean
+  /** Until when the user may put off the enrollment that is owed, epoch milliseconds; `null` while none may be. */
+  enrollBy: number | null
   /** When this token was made. */
   issuedAt: number
   /** The end of this token: 12 hours after it was made, and 30 days after the sign-in at the latest. */
@@ -71,6 +71,7 @@ const SessionClaims = z.object({
   mfa_time: z.optional(z.number()),
   mfa_device: z.optional(Text),
   scope: z.optional(z.string()),
+  mfa_enroll_by: z.optional(z.number()),
   iat: z.number(),
   exp: z.number(),
 })
@@ -136,7 +137,8 @@ export async function readSession(
   const { success, data } = SessionClaims.safeParse(payload)
   if (!success) return null
   const { sub, account, sid, auth_time, mfa_time, mfa_device, scope = '', iat, exp } = data
-  const { session_began = auth_time, session_generation = 0, host_session = null } = data
+  const { session_began = auth_time, session_generation = 0, host_session = null, mfa_enroll_by } = data
+  const isGraceOver = mfa_enroll_by !== undefined && mfa_enroll_by * 1000 <= binding.now()
   const isVerified = mfa_time !== undefined && mfa_device !== undefined
   return {
     user: { userId: sub, account },
@@ -148,7 +150,8 @@ export async function readSession(
       verifiedBy: isVerified ? mfa_device : null,
       generation: session_generation,
       hostSession: host_session,
-      mfaOwed: scope.split(' ').includes(MFA_OWED),
+      mfaOwed: isGraceOver || scope.split(' ').includes(MFA_OWED),
+      enrollBy: mfa_enroll_by === undefined ? null : mfa_enroll_by * 1000,
       issuedAt: iat * 1000,
       expiresAt: exp * 1000,
     },

@@ -1,12 +1,12 @@
 import type { AuthorizationDetails } from '../../contract/approval.ts'
 import { TotpFlowError } from '../../contract/errors.ts'
+import { MFA_OWED } from '../../contract/gate.ts'
 import type { User } from '../identity/identity.ts'
 import { hashOfDetails } from './authorization-details.ts'
 import {
   ELEVATED,
   type ElevatedToken,
   isExpiredSession,
-  MFA_OWED,
   readElevated,
   readSession,
   SESSION,
@@ -79,7 +79,17 @@ export function createTokens(given: {
     /** A token for a session, until `expiresAt` (epoch seconds). */
     async mintSession(
       { userId, account }: User,
-      { id, signedInAt, authenticatedAt, verifiedAt, verifiedBy, generation, hostSession, mfaOwed }: Session,
+      {
+        id,
+        signedInAt,
+        authenticatedAt,
+        verifiedAt,
+        verifiedBy,
+        generation,
+        hostSession,
+        mfaOwed,
+        enrollBy,
+      }: Session,
     ): Promise<{ jwt: string; expiresAt: number }> {
       const expiresAt = seconds(Math.min(now() + SESSION_SECONDS * 1000, signedInAt + LONGEST_SESSION_MS))
       const jwt = await mint(SESSION, userId, expiresAt, {
@@ -91,6 +101,7 @@ export function createTokens(given: {
         ...(hostSession !== null && { host_session: hostSession }),
         ...(verifiedAt !== null && { mfa_time: seconds(verifiedAt), mfa_device: verifiedBy }),
         ...(mfaOwed && { scope: MFA_OWED }),
+        ...(enrollBy !== null && { mfa_enroll_by: seconds(enrollBy) }),
       })
       return { jwt, expiresAt }
     },
