@@ -2,11 +2,11 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import type { ComponentType } from 'react'
 import { expect, waitFor, within } from 'storybook/test'
 import { ar, de, en, type Messages } from 'totp-flow/messages'
-import { DeviceCard, TotpChallenge, TotpFlowProvider } from 'totp-flow/react'
+import { DeviceCard, SecondFactorGate, TotpChallenge, TotpFlowProvider } from 'totp-flow/react'
 import { clearLine } from './line.ts'
 import { argTypes } from './scene.tsx'
 import { useWorld, type WorldArgs } from './use-world.ts'
-import { justEnrolled, ready, registered, type World } from './world.ts'
+import { enrolled, justEnrolled, ready, registered, type World } from './world.ts'
 
 /** Every picture of the components three times over: light and English, dark and German, Arabic and narrow. */
 const looks = [
@@ -139,5 +139,43 @@ export const unavailable: Story = {
   play: says(
     ({ errors }) => errors.network,
     ({ device }) => device.retry,
+  ),
+}
+
+const GuardedApp = () => (
+  <SecondFactorGate footer={<button type="button">Sign out</button>}>
+    <h1>The app</h1>
+  </SecondFactorGate>
+)
+
+/** At sign-in, where a second factor is required of a user who has none. */
+export const gateEnrollment: Story = {
+  args: { part: GuardedApp, gate: { state: 'enrollmentOwed' } },
+  play: says(
+    ({ gate }) => gate.enroll,
+    ({ device }) => device.setUp,
+  ),
+}
+
+const DUE = Date.UTC(2100, 0, 31, 12)
+/** The same while it may be put off. */
+export const gateEnrollmentDue: Story = {
+  args: { part: GuardedApp, gate: { state: 'enrollmentOwed', enrollBy: DUE } },
+  play: says(({ gate, device }) => gate.enrollBy(device.time(new Date(DUE)))),
+}
+
+/** At sign-in, of a user who has an app. */
+export const gateCode: Story = {
+  args: {
+    part: GuardedApp,
+    gate: { state: 'enrollmentOwed' },
+    begin: async (world) => {
+      await enrolled(world)
+      await world.signInAgain()
+    },
+  },
+  play: says(
+    ({ challenge }) => challenge.title,
+    ({ challenge }) => challenge.hint,
   ),
 }

@@ -72,4 +72,5 @@ export const argTypes = {
   issuer: unlisted,
   account: unlisted,
   proofs: unlisted,
+  gate: unlisted,
 } as const

@@ -1,6 +1,6 @@
 import type { Inspector } from 'statescope'
 import { inspect as panel } from 'statescope/storybook'
-import { createTotpFlow, type Proofs, type TotpFlow } from 'totp-flow'
+import { createTotpFlow, type Gate, type Proofs, type TotpBackend, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { clearLine, type Line, overLine } from './line.ts'
@@ -24,6 +24,8 @@ export interface World {
   /** Jumps ahead. */
   later(milliseconds: number): void
   set(line: Line): void
+  /** A new session, which owes a code. */
+  signInAgain(): Promise<void>
   /** Calls back whenever the phone may show something else; returns the function that ends it. */
   subscribe(listener: () => void): () => void
   end(): void
@@ -42,6 +44,8 @@ export interface WorldOptions {
   account?: string
   /** What the service takes for each act. @default what ours does */
   proofs?: Proofs
+  /** What a new session owes, until a code was right. @default nothing */
+  gate?: Gate
 }
 
 const TICK_MS = 100
@@ -49,10 +53,14 @@ let worlds = 0
 
 /** Time runs in it as it does outside, and can be moved ahead. */
 export function createWorld(options: WorldOptions = {}): World {
-  const { tabs = 1, callTimeout, line = clearLine, inspect, issuer, account, proofs } = options
+  const { tabs = 1, callTimeout, line = clearLine, inspect, issuer, account, proofs, gate } = options
   const clock = new TestClock()
   const named = { ...(issuer && { issuer }), ...(account && { account }) }
-  const service = { ...memoryBackend({ clock: clock.now, ...named }), ...(proofs && { proofs }) }
+  const guarded = gatedBy(gate ?? null, {
+    ...memoryBackend({ clock: clock.now, ...named }),
+    ...(proofs && { proofs }),
+  })
+  const { service } = guarded
   const { backend, set, isUp, turn } = overLine(service, clock, line)
   const name = `stories ${worlds++}`
   const flows = Array.from({ length: tabs }, () =>
@@ -107,6 +115,13 @@ export function createWorld(options: WorldOptions = {}): World {
       tell()
     },
     set,
+    async signInAgain() {
+      guarded.owe({ state: 'codeOwed' })
+      for (const flow of flows) {
+        flow.release()
+        await flow.waitFor(({ busy }) => !busy)
+      }
+    },
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -142,4 +157,24 @@ export async function justEnrolled(world: World) {
   flow.submitCode(phone.code())
   await flow.waitFor(({ state }) => state === 'elevated')
   later(30_000)
+}
+
+/** What a session owes, until a code was right in it. */
+function gatedBy(owed: Gate | null, backend: TotpBackend) {
+  let gate = owed
+  const service: TotpBackend = {
+    ...backend,
+    getGate: () => gate,
+    async authenticateTotpMfaDevice(params, options) {
+      const won = await backend.authenticateTotpMfaDevice(params, options)
+      gate = gate && { state: 'open' }
+      return won
+    },
+  }
+  return {
+    service,
+    owe(next: Gate) {
+      gate = next
+    },
+  }
 }

@@ -30,6 +30,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './react/parts': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './vanilla': ['xstate', 'uqr'],
   './element': ['uqr', 'xstate'],
+  './element/gate': ['uqr', 'xstate'],
   './standalone': [],
   './standalone/memory': [],
   './messages': [],

@@ -41,28 +41,28 @@ const entries = [
     'the chart alone',
     `export { totpMachine } from 'totp-flow/machine'
     export { createActor } from 'xstate'`,
-    17.8,
+    17.9,
   ],
-  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 22.5],
+  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 22.7],
   [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    25.9,
+    26.1,
   ],
   [
     'the hooks',
     `export { createTotpFlow } from 'totp-flow'
     export { TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'`,
-    23.8,
+    24,
   ],
   [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    39,
+    39.4,
   ],
-  ['totp-flow, all of it', `export * from 'totp-flow'`, 22.9],
+  ['totp-flow, all of it', `export * from 'totp-flow'`, 23.1],
   [
     'all the hooks',
     `export { createTotpFlow } from 'totp-flow'
@@ -70,15 +70,15 @@ const entries = [
       TotpFlowProvider, useAuthenticateTotpMfaDevice, useDeleteMfaDevice, useGetMfaDevices,
       useRegisterTotpMfaDevice, useStepUp, useTotpFlow,
     } from 'totp-flow/react'`,
-    24.3,
+    24.5,
   ],
   [
     'totp-flow/react, all of it',
     `export { createTotpFlow } from 'totp-flow'
     export * from 'totp-flow/react'`,
-    39.7,
+    40.5,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 38.6],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 39.1],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -76,6 +76,11 @@ export const de: Messages = {
       'user:delete': 'Sie sind dabei, Ihr Konto zu löschen.',
     },
   },
+  gate: {
+    enroll: 'Richten Sie eine Authenticator-App ein, um fortzufahren.',
+    enrollBy: (time) =>
+      `Richten Sie bis ${time} eine Authenticator-App ein. Danach geht es ohne sie nicht weiter.`,
+  },
   recovery: {
     title: 'Wiederherstellungscodes aufbewahren',
     hint: 'Wenn Sie Ihr Telefon verlieren, verwenden Sie einen davon anstelle des 6-stelligen Codes. Bewahren Sie sie sicher auf: Sie werden nicht noch einmal gezeigt.',

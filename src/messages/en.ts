@@ -75,6 +75,10 @@ export const en: Messages = {
       'user:delete': 'You are about to delete your account.',
     },
   },
+  gate: {
+    enroll: 'Set up an authenticator app to continue.',
+    enrollBy: (time) => `Set up an authenticator app by ${time}. After that, you can’t continue without one.`,
+  },
   recovery: {
     title: 'Save your recovery codes',
     hint: 'If you lose your phone, use one of these in place of the 6-digit code. Keep them somewhere safe: they are not shown again.',

@@ -76,6 +76,11 @@ export const es: Messages = {
       'user:delete': 'Vas a eliminar tu cuenta.',
     },
   },
+  gate: {
+    enroll: 'Configura una app de autenticación para continuar.',
+    enrollBy: (time) =>
+      `Configura una app de autenticación antes del ${time}. Después no podrás continuar sin ella.`,
+  },
   recovery: {
     title: 'Guarda tus códigos de recuperación',
     hint: 'Si pierdes el teléfono, usa uno de estos en lugar del código de 6 dígitos. Guárdalos en un lugar seguro: no se volverán a mostrar.',

@@ -77,6 +77,11 @@ export const fr: Messages = {
       'user:delete': 'Vous allez supprimer votre compte.',
     },
   },
+  gate: {
+    enroll: 'Configurez une application d’authentification pour continuer.',
+    enrollBy: (time) =>
+      `Configurez une application d’authentification avant le ${time}. Ensuite, vous ne pourrez plus continuer sans elle.`,
+  },
   recovery: {
     title: 'Enregistrez vos codes de récupération',
     hint: 'Si vous perdez votre téléphone, utilisez l’un d’eux à la place du code à 6 chiffres. Conservez-les en lieu sûr : ils ne seront plus affichés.',

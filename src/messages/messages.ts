@@ -89,6 +89,13 @@ export interface Messages {
     /** What a person is about to do, by the scope that it needs. Nothing is said of a scope that is not named here. */
     purposes: Readonly<Record<string, string>>
   }
+  /** Where a second factor is needed to sign in. */
+  gate: {
+    /** Above the button that sets it up, when nothing can be done without. */
+    enroll: string
+    /** The same while it can be put off; `time` comes from `device.time()`. */
+    enrollBy(time: string): string
+  }
   /** New recovery codes until they are kept, and afterwards how many are left. */
   recovery: {
     title: string

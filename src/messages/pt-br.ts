@@ -74,6 +74,11 @@ export const ptBR: Messages = {
       'user:delete': 'Você está prestes a excluir sua conta.',
     },
   },
+  gate: {
+    enroll: 'Configure um app autenticador para continuar.',
+    enrollBy: (time) =>
+      `Configure um app autenticador até ${time}. Depois disso, não será possível continuar sem ele.`,
+  },
   recovery: {
     title: 'Salve seus códigos de recuperação',
     hint: 'Se perder o celular, use um destes no lugar do código de 6 dígitos. Guarde-os em um lugar seguro: eles não serão mostrados novamente.',

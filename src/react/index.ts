@@ -8,6 +8,7 @@
 
 export { DeviceCard, type DeviceCardProps } from './components/device-card.tsx'
 export { RecoveryCodes } from './components/recovery-codes.tsx'
+export { SecondFactorGate, type SecondFactorGateProps } from './components/second-factor-gate.tsx'
 export { StepUpDialog } from './components/step-up-dialog.tsx'
 export { TotpChallenge, type TotpChallengeProps } from './components/totp-challenge.tsx'
 export { TotpEnrollment } from './components/totp-enrollment.tsx'

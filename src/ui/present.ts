@@ -8,6 +8,7 @@ import type { CodePromptState } from './code-prompt.ts'
 import type { CodesWorkState } from './codes-work.ts'
 import type { Copied, Outcome } from './copy-text.ts'
 import { dateOf } from './date-of.ts'
+import { type GateScreen, isAskedAtGate } from './gate.ts'
 import { isChallenge, type Screen, screenOf } from './screen.ts'
 
 /** What became of copying, by the list that was copied. */
@@ -24,6 +25,8 @@ export interface Known {
   hasCodesError?: boolean
   outcomes?: Outcomes
   isJustEnrolled?: boolean
+  /** What the gate shows, where there is one. */
+  gate?: GateScreen
   announced?: Announced
   /** The face has a button that copies, downloads or prints the recovery codes. */
   offersTaking?: boolean
@@ -32,6 +35,7 @@ export interface Known {
 /** What buttons do, by the names of `data-totp-do`. */
 export type Verb =
   | 'register'
+  | 'enroll-at-gate'
   | 'delete'
   | 'cancel'
   | 'refresh'
@@ -108,6 +112,9 @@ export function present(known: Known) {
     note: isRecovery ? code.recoveryNote : prompt?.sendsItself ? `${code.note} ${code.automatic}` : code.note,
     'other-method': isRecovery ? code.useApp : code.useRecoveryCode,
     status: screen === 'on' ? words.on : screen === 'none' ? words.none : '',
+    get 'enroll-by'() {
+      return view.enrollBy === null ? '' : messages.gate.enrollBy(words.time(new Date(view.enrollBy)))
+    },
     get since() {
       return since ? words.since(words.time(since)) : ''
     },
@@ -165,10 +172,15 @@ export function present(known: Known) {
     throttled: secondsLeft > 0,
     /** No code is asked for. */
     quiet: !showsCodeField,
+    /** There is something to go back to. */
+    cancelable: !isAskedAtGate(view),
+    /** The app may be used, but needs an authenticator app before long. */
+    'enrollment-due': view.gate === 'enrollmentOwed' && view.enrollBy !== null,
   }
   /** What `data-totp-show` can name: one of the chart's states, one of the screens, and the facts. */
-  const shown: typeof facts & Partial<Record<TotpState | Screen, boolean>> = {
+  const shown: typeof facts & Partial<Record<TotpState | Screen | `gate-${GateScreen}`, boolean>> = {
     ...facts,
+    ...(known.gate && { [`gate-${known.gate}`]: true }),
     [state]: true,
     [screen]: true,
   }
@@ -176,6 +188,7 @@ export function present(known: Known) {
   /** Whether the chart would do it, not refuse it. What is not named here it never refuses. */
   const enabled: Partial<Record<Verb, boolean>> = {
     register: can.register || state === 'registering',
+    'enroll-at-gate': can.register || state === 'registering',
     delete: can.deleteDevice || state === 'deleting',
     cancel: can.cancel,
     refresh: can.refresh,
@@ -186,6 +199,7 @@ export function present(known: Known) {
   }
   const busy: Partial<Record<Verb, boolean>> = {
     register: state === 'registering',
+    'enroll-at-gate': state === 'registering',
     delete: state === 'deleting',
     'submit-code': prompt?.busy === true,
     acknowledge: codesWork?.pending === 'acknowledge',

@@ -9,6 +9,7 @@ import { type CodePromptState, createCodePrompt } from '../ui/code-prompt.ts'
 import { createCodesLeft } from '../ui/codes-left.ts'
 import { createCodesWork } from '../ui/codes-work.ts'
 import { focusSoon, isShown, isTouchScreen, selectIn } from '../ui/focus-soon.ts'
+import type { SignInGate } from '../ui/gate.ts'
 import { hide } from '../ui/hide.ts'
 import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
@@ -18,6 +19,15 @@ import { type Face, present, standingOf } from '../ui/present.ts'
 import { isEnter, isSubmission, keepRelease } from '../ui/submission.ts'
 import { draw } from './draw.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
+
+export interface BindOptions {
+  /** @default English */
+  messages?: Messages | undefined
+  /** Whether a code goes by itself once it is complete. @default true */
+  autoSubmit?: boolean | undefined
+  /** `createGate(flow)`: asks for the code that the session owes; what to show is `data-totp-show="gate-code gate-open …"`. */
+  gate?: SignInGate | undefined
+}
 
 /**
  * Binds a flow to plain HTML and returns the function that unbinds it, and erases secrets and codes from it. The HTML is
@@ -44,10 +54,10 @@ import { type Bound, isVerb, verbs } from './verbs.ts'
 export function bindTotpFlow(
   root: HTMLElement | ShadowRoot,
   flow: TotpFlow,
-  { messages = en, autoSubmit = true }: { messages?: Messages; autoSubmit?: boolean } = {},
+  { messages = en, autoSubmit = true, gate }: BindOptions = {},
 ): () => void {
   try {
-    return bind(root, flow, messages, autoSubmit)
+    return bind(root, flow, { messages, autoSubmit, gate })
   } catch (cause) {
     // Half bound it would show everything at once, and what is guarded.
     root.textContent = ''
@@ -61,8 +71,7 @@ export function bindTotpFlow(
 function bind(
   root: HTMLElement | ShadowRoot,
   flow: TotpFlow,
-  messages: Messages,
-  autoSubmit: boolean,
+  { messages, autoSubmit, gate }: BindOptions & { messages: Messages; autoSubmit: boolean },
 ): () => void {
   const prompt = createCodePrompt(flow, autoSubmit)
   const bound: Bound = {
@@ -73,6 +82,7 @@ function bind(
     codesLeft: createCodesLeft(flow),
     codesWork: createCodesWork(flow),
     outcomes: {},
+    ...(gate && { gate }),
     render,
   }
   const all = <Found extends Element = HTMLElement>(name: string) =>
@@ -102,6 +112,7 @@ function bind(
       offersTaking,
       outcomes: bound.outcomes,
       isJustEnrolled: justEnrolled.getState(),
+      ...(gate && { gate: gate.getState() }),
       announced: announcer.getState(),
     })
 
@@ -213,7 +224,15 @@ function bind(
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
   for (const el of all('do')) if (el instanceof HTMLButtonElement) el.type = 'button' // no form's around it
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
-  const watched = [flow, prompt, justEnrolled, bound.codesLeft, bound.codesWork, announcer]
+  const watched = [
+    ...(gate ? [gate] : []),
+    flow,
+    prompt,
+    justEnrolled,
+    bound.codesLeft,
+    bound.codesWork,
+    announcer,
+  ]
   const leaves = watched.map(({ subscribe }) => subscribe(render))
   for (const el of root.querySelectorAll(ANNOUNCEMENT)) leaves.push(announcer.join(el))
   const listeners = { click: run, submit: run, input: type, focusin: remember, cancel }

@@ -8,7 +8,7 @@ import type { TotpFlow } from '../flow/totp-flow.ts'
 import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
 import { isShown } from '../ui/focus-soon.ts'
-import { bindTotpFlow } from './bind.ts'
+import { type BindOptions, bindTotpFlow } from './bind.ts'
 import { template } from './template.ts'
 import { addTheme } from './theme.ts'
 
@@ -37,7 +37,7 @@ export class TotpFlowElement extends Base {
   static readonly formAssociated = true
   /** Hosts' unit tests run in documents that have none, or half of it. */
   readonly #internals: Partial<ElementInternals> = this.attachInternals?.() ?? {}
-  readonly #root = this.attachShadow({ mode: 'open', delegatesFocus: true })
+  readonly #root = this.attachShadow({ mode: 'open', delegatesFocus: this.takesFocus() })
   #flow: TotpFlow | null = null
   #messages: Messages = en
   #stop: (() => void) | null = null
@@ -128,14 +128,26 @@ export class TotpFlowElement extends Base {
     }
   }
 
+  /** Whether a press on it, or on what stands in it, puts the focus into it. @internal */
+  protected takesFocus(): boolean {
+    return true
+  }
+
+  /** What it shows, and how that is bound. @internal */
+  protected make(_flow: TotpFlow): { section: Element; options?: BindOptions } {
+    return { section: template() }
+  }
+
   #start() {
     this.#end()
     const flow = this.#flow
     if (!flow || !this.isConnected) return
-    this.#draw()
+    const { section, options } = this.make(flow)
+    this.#draw(section)
     const unbind = bindTotpFlow(this.#root, flow, {
       messages: this.#messages,
       autoSubmit: this.getAttribute('autosubmit') !== 'off',
+      ...options,
     })
     const unsubscribe = flow.subscribe(this.#tell)
     const silence = EVENTS.map((type) =>
@@ -153,8 +165,7 @@ export class TotpFlowElement extends Base {
     }
   }
 
-  #draw() {
-    const section = template()
+  #draw(section: Element) {
     const { lang, dir } = this.#messages
     section.setAttribute('lang', lang)
     section.setAttribute('dir', dir)

@@ -4,4 +4,5 @@
  * @module totp-flow/vanilla
  */
 export { createTotpFlow } from '../flow/create-totp-flow.ts'
-export { bindTotpFlow } from './bind.ts'
+export { createGate, type GateScreen, type SignInGate } from '../ui/gate.ts'
+export { type BindOptions, bindTotpFlow } from './bind.ts'

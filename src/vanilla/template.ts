@@ -16,7 +16,7 @@ type Binding =
 type Bindings = Partial<Record<Binding, string>>
 
 /** An element of a part, which carries bindings and, at times, further attributes. */
-function part(
+export function part(
   tag: string,
   name: string,
   bindings: Bindings = {},
@@ -26,14 +26,15 @@ function part(
   const bound = Object.entries(bindings).map(([binding, value]) => [`data-totp-${binding}`, value])
   return draw(tag, { ...(name && { part: name }), ...attributes, ...Object.fromEntries(bound) }, ...children)
 }
-const div = (name: string, show: string, ...children: Node[]) =>
+export const div = (name: string, show: string, ...children: Node[]) =>
   part('div', name, show ? { show } : {}, {}, ...children)
-const button = (name: string, bindings: Bindings, attributes: Record<string, string> = {}) =>
+export const button = (name: string, bindings: Bindings, attributes: Record<string, string> = {}) =>
   part('button', `button ${name}`, bindings, { type: 'button', ...attributes })
 /** For screen readers: the one in the dialog speaks while that is open. */
-const announcement = () => part('p', 'announcement unseen', { text: 'announcement' }, { role: 'status' })
+export const announcement = () =>
+  part('p', 'announcement unseen', { text: 'announcement' }, { role: 'status' })
 
-const codeForm = (id: string, describedBy: string, ...hint: Node[]) =>
+export const codeForm = (id: string, describedBy: string, ...hint: Node[]) =>
   part(
     'div',
     'code-form',
@@ -67,7 +68,7 @@ const codeForm = (id: string, describedBy: string, ...hint: Node[]) =>
       'actions',
       '',
       part('button', 'button submit primary', { words: 'code.verify' }),
-      button('cancel', { do: 'cancel', words: 'code.cancel' }),
+      button('cancel', { do: 'cancel', show: 'cancelable', words: 'code.cancel' }),
       button('switch-method link', { do: 'switch-method', show: 'recovery-offered', text: 'other-method' }),
     ),
   )
@@ -94,7 +95,7 @@ const step = (index: number, name: Bindings) =>
 
 const codesError = () => part('p', 'error', { text: 'codes-error' }, { role: 'alert' })
 
-const deviceStatus = () =>
+export const deviceStatus = () =>
   div(
     'device-status',
     '',
@@ -142,7 +143,7 @@ const setupKey = () =>
     ),
   )
 
-const enrolling = () =>
+export const enrolling = () =>
   div(
     '',
     'enrolling',
@@ -177,7 +178,7 @@ const enrolling = () =>
     codeForm('enrollment-code', 'enrollment-hint '),
   )
 
-const newCodes = () =>
+export const newCodes = () =>
   part(
     'section',
     'recovery-codes',
@@ -243,6 +244,20 @@ const challenge = () =>
     announcement(),
   )
 
+export const steps = () =>
+  part(
+    'ol',
+    'steps',
+    { show: 'enrolling finished', label: 'enrollment.steps' },
+    {},
+    step(0, { words: 'enrollment.scan' }),
+    step(1, { words: 'enrollment.type' }),
+    step(2, { text: 'last-step' }),
+  )
+
+export const skeleton = (show: string) =>
+  part('div', 'skeleton', { show }, { 'aria-hidden': 'true' }, ...[1, 2, 3].map(() => draw('span')))
+
 /** What `<totp-flow>` shows, for `bindTotpFlow`: the parts of the React components, by the same names. */
 export const template = (): Element =>
   part(
@@ -250,24 +265,10 @@ export const template = (): Element =>
     'root',
     { focus: '', label: 'device.card' },
     { 'data-totp': '', tabindex: '-1' },
-    part(
-      'ol',
-      'steps',
-      { show: 'enrolling finished', label: 'enrollment.steps' },
-      {},
-      step(0, { words: 'enrollment.scan' }),
-      step(1, { words: 'enrollment.type' }),
-      step(2, { text: 'last-step' }),
-    ),
+    steps(),
     part('p', 'subtitle', { show: 'guarded', words: 'device.guarded' }),
     deviceStatus(),
-    part(
-      'div',
-      'skeleton',
-      { show: 'loading' },
-      { 'aria-hidden': 'true' },
-      ...[1, 2, 3].map(() => draw('span')),
-    ),
+    skeleton('loading'),
     div(
       '',
       'none',

@@ -6,6 +6,7 @@ import type { CodesLeft } from '../ui/codes-left.ts'
 import { codesSheet } from '../ui/codes-sheet.ts'
 import type { CodesWork } from '../ui/codes-work.ts'
 import { copyText, SAYS_COPIED_MS } from '../ui/copy-text.ts'
+import type { SignInGate } from '../ui/gate.ts'
 import type { Outcomes, Verb } from '../ui/present.ts'
 import { printCodes } from '../ui/print-codes.ts'
 import { saveFile } from '../ui/save-file.ts'
@@ -19,12 +20,14 @@ export interface Bound {
   outcomes: Outcomes
   codesLeft: CodesLeft
   codesWork: CodesWork
+  gate?: SignInGate
   render(): void
 }
 
 /** What `data-totp-do` can name. */
 export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown> = {
   register: ({ flow }) => flow.register(),
+  'enroll-at-gate': ({ flow, gate }) => (gate ? gate.enroll() : flow.register()),
   delete: ({ flow }) => flow.deleteDevice(),
   cancel: ({ flow }) => flow.cancel(),
   refresh: ({ flow }) => flow.refresh(),

@@ -6,6 +6,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { type Component, compile, createSSRApp } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { totpMachine } from '../../machines/totp.machine.ts'
+import type { GateScreen } from '../../src/ui/gate.ts'
 import { present } from '../../src/ui/present.ts'
 import type { Screen } from '../../src/ui/screen.ts'
 import { verbs } from '../../src/vanilla/verbs.ts'
@@ -35,7 +36,19 @@ it('the page names what data-totp-show takes, and nothing else', () => {
     enrolling: true,
     on: true,
   }
-  const names = [...Object.keys(shown), ...Object.keys(screens), ...Object.keys(totpMachine.states)]
+  const gates: Record<GateScreen, true> = {
+    loading: true,
+    unavailable: true,
+    code: true,
+    enrollment: true,
+    open: true,
+  }
+  const names = [
+    ...Object.keys(shown),
+    ...Object.keys(screens),
+    ...Object.keys(totpMachine.states),
+    ...Object.keys(gates).map((name) => `gate-${name}`),
+  ]
   expect(namedBelow('What to show')).toEqual(sorted(names))
 })
 
@@ -67,12 +80,13 @@ it('the page names every property, attribute and event of the element, and no ot
 })
 
 it('the page names every sentence of the catalog that takes no argument', () => {
-  const { device, enrollment, code, challenge, recovery, announcements } = en
+  const { device, enrollment, code, challenge, gate, recovery, announcements } = en
   for (const [group, words] of Object.entries({
     device,
     enrollment,
     code,
     challenge,
+    gate,
     recovery,
     announcements,
   })) {

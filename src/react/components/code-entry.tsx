@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Cancel, Submit, SwitchMethod } from '../parts/buttons.tsx'
 import { CodeField, CodeLabel } from '../parts/code-field.tsx'
 import { CodeFormInScope } from '../parts/code-form.tsx'
+import { useShown } from '../parts/known.tsx'
 import { Notes } from '../parts/notes.tsx'
 
 interface CodeEntryProps {
@@ -11,16 +12,19 @@ interface CodeEntryProps {
 }
 
 /** The code form as the components show it, in a `PromptScope`. */
-export const CodeEntry = ({ children, autoFocus }: CodeEntryProps) => (
-  <CodeFormInScope>
-    {children}
-    <CodeLabel />
-    <CodeField {...(autoFocus !== undefined && { autoFocus })} />
-    <Notes />
-    <div part="actions">
-      <Submit />
-      <Cancel />
-      <SwitchMethod />
-    </div>
-  </CodeFormInScope>
-)
+export function CodeEntry({ children, autoFocus }: CodeEntryProps) {
+  const isCancelable = useShown('cancelable')
+  return (
+    <CodeFormInScope>
+      {children}
+      <CodeLabel />
+      <CodeField {...(autoFocus !== undefined && { autoFocus })} />
+      <Notes />
+      <div part="actions">
+        <Submit />
+        {isCancelable && <Cancel />}
+        <SwitchMethod />
+      </div>
+    </CodeFormInScope>
+  )
+}

@@ -11,8 +11,8 @@ import { Steps } from '../parts/steps.tsx'
 import { NewRecoveryCodes } from './recovery-codes.tsx'
 import { ScanAndType } from './scan-and-type.tsx'
 
-/** Setting up, from the button to the recovery codes. When the app is on, it says so and no more. */
-export function TotpEnrollment(props: PartProps<'section'>) {
+/** Setting up, from the button to the recovery codes. When the app is on, it says so and no more. `children` stand above the button. */
+export function TotpEnrollment({ children, ...props }: PartProps<'section'>) {
   const screen = useTotpFlow(screenOf)
   const hasNewCodes = useShown('recovery-codes')
   const isQuiet = useShown('quiet')
@@ -24,6 +24,7 @@ export function TotpEnrollment(props: PartProps<'section'>) {
       {screen === 'loading' && <Skeleton />}
       {screen === 'none' && (
         <>
+          {children}
           <p part="hint">{device.why}</p>
           <SetUp />
         </>
