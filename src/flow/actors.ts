@@ -77,7 +77,7 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
     getMfaDevices: fromPromise<Standing>(async ({ system, signal }) => {
       const backend = backendOf(system)
       const devices = parseAnswer(answers.mfaDevices, await typed(() => backend.getMfaDevices({ signal })))
-      const gate = await typed(async () => backend.getGate?.({ signal }))
+      const gate = backend.getGate && (await typed(async () => backend.getGate?.({ signal })))
       return {
         device: devices.find(({ verified }) => verified) ?? devices[0] ?? null,
         gate: gate ? parseAnswer(answers.gate, gate) : null,

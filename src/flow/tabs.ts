@@ -22,7 +22,7 @@ export interface TabChannel {
 }
 
 export interface Tabs {
-  /** Looks at every snapshot, and tells of a change to the authenticator. */
+  /** Looks at every snapshot, and tells of a change to the authenticator, and of a session that owes nothing more. */
   see(snapshot: TotpSnapshot): void
   tellSignedOut(): void
   tellCodesReplaced(): void
@@ -40,6 +40,8 @@ export const channelNamed = (name: string): TabChannel | null =>
 export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void): Tabs {
   /** The verified device as of the last snapshot; `undefined` as long as the backend has not told. */
   let knownId: string | null | undefined
+  /** The session owed a code as of the last snapshot. */
+  let owedCode = false
   /** The next change was learned from another tab. */
   let isNewsFromOthers = false
   /** A call that may change the device is under way here. */
@@ -58,11 +60,13 @@ export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void):
   return {
     see(snapshot) {
       if (snapshot.matches({ idle: 'loading' })) return
-      const { device } = snapshot.context
+      const { device, gate } = snapshot.context
       const id = device === undefined ? undefined : verifiedIdOf(device)
       const hasChanged = id !== knownId && id !== undefined && knownId !== undefined
-      if (hasChanged && !isNewsFromOthers) tell('changed')
+      const hasOpened = owedCode && gate?.state === 'open'
+      if ((hasChanged || hasOpened) && !isNewsFromOthers) tell('changed')
       knownId = id
+      owedCode = gate?.state === 'codeOwed'
       isNewsFromOthers = false
       isChanging = snapshot.matches('verifying') || snapshot.matches('deleting')
     },

@@ -91,6 +91,8 @@ describe('the command line', () => {
       1,
       'cannot be migrated (connect ECONNREFUSED',
     ],
+    [['serve', '--mfa-grace-until', '2027-01-31T00:00:00Z'], 2, '--mfa-grace-until takes --mfa-required'],
+    [['serve', '--mfa-required', '--mfa-grace-until', '2027-01-31'], 2, 'and Z or an offset'],
     [['keys', 'rotate'], 1, 'There is no database in ./data/totp-flow.db'],
     [['keys', 'rotate', '--resume'], 2, '--resume goes with --master'],
     [['keys', 'rotate', '--master', '--revoke-old'], 2, 'are for signing keys'],

@@ -214,6 +214,26 @@ describe('serve', () => {
     await server.end('SIGKILL')
   })
 
+  it.each<[string, Record<string, string>, string[]]>([
+    ['--mfa-grace-until', {}, ['--mfa-grace-until', '2999-01-31T00:00:00Z']],
+    ['its variable', { TOTP_FLOW_MFA_GRACE_UNTIL: '2999-01-31T00:00:00Z' }, []],
+  ])('serve with %s lets users without an app in until then', async (_, env, args) => {
+    const server = await startServer(
+      { DATABASE_URL: 'sqlite::memory:', ...env },
+      ['--mfa-required', ...args],
+      folder,
+    )
+    const token = await server.signIn('ann')
+    expect((await server.call('GET', '/users', { token })).body.scope).toBeUndefined()
+    expect((await server.call('GET', '/users/mfa', { token })).body).toEqual({
+      count: 0,
+      devices: [],
+      gate: 'enrollmentOwed',
+      enrollBy: '2999-01-31T00:00:00.000Z',
+    })
+    await server.end('SIGKILL')
+  })
+
   it.each<[string, Record<string, string>, string[], number]>([
     ['--end-sessions-on-removal', {}, ['--end-sessions-on-removal'], 401],
     ['its variable', { TOTP_FLOW_END_SESSIONS_ON_REMOVAL: 'on' }, [], 401],
@@ -270,6 +290,7 @@ describe('serve', () => {
       ['port', 'PORT'],
       ['link-required', 'TOTP_FLOW_LINK_REQUIRED'],
       ['development-identity', 'TOTP_FLOW_DEVELOPMENT_IDENTITY'],
+      ['mfa-grace-until', 'TOTP_FLOW_MFA_GRACE_UNTIL'],
       ['mfa-max-age', 'TOTP_FLOW_MFA_MAX_AGE'],
       ['mfa-idle-timeout', 'TOTP_FLOW_MFA_IDLE_TIMEOUT'],
       ['end-sessions-on-removal', 'TOTP_FLOW_END_SESSIONS_ON_REMOVAL'],

@@ -146,6 +146,33 @@ describe('other tabs', () => {
     expect(sent).toEqual(['changed'])
   })
 
+  it('a session that owed a code and is let in is announced to other tabs, which ask and say nothing', async () => {
+    const tabs = [0, 1].map((): TabChannel => ({ onmessage: null, postMessage() {}, close() {} }))
+    for (const [index, tab] of tabs.entries())
+      tab.postMessage = (data) => {
+        sent.push(`${index}: ${data}`)
+        tabs[1 - index]?.onmessage?.(new MessageEvent('message', { data }))
+      }
+    const backend = scriptedBackend({ verified: true })
+    let isOpen = false
+    const gated: TotpBackend = {
+      ...backend,
+      getGate: () => ({ state: isOpen ? 'open' : 'codeOwed' }),
+      authenticateTotpMfaDevice: async (params, options) => {
+        const won = await backend.authenticateTotpMfaDevice(params, options)
+        isOpen = true
+        return won
+      },
+    }
+    const [one, other] = await Promise.all(tabs.map((tab) => start(gated, { tabs: tab })))
+    for (const flow of [one, other]) flow?.stepUp([], { fresh: true })
+    expect(other?.getView()).toMatchObject({ state: 'awaitingCode', gate: 'codeOwed' })
+    one?.submitCode(RIGHT_CODE)
+    expect(await other?.waitFor(({ gate }) => gate === 'open')).toMatchObject({ state: 'idle' })
+    expect(one?.getView()).toMatchObject({ state: 'elevated', gate: 'open' })
+    expect(sent).toEqual(['0: changed'])
+  })
+
   it('a removal is announced if another tab’s news interrupted it, since it may have succeeded', async () => {
     const backend = scriptedBackend({ verified: true })
     const flow = await start(backend, { tabs: channel })
