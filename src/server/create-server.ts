@@ -1,5 +1,6 @@
 import { type AuthorizationDetails, detailsOption } from '../contract/approval.ts'
 import type { TotpBackend } from '../contract/backend.ts'
+import { acrOption } from '../contract/challenge.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Gate } from '../contract/gate.ts'
 import { assertOptions, type OptionRules, text } from '../contract/options.ts'
@@ -73,7 +74,7 @@ export interface TotpServer {
   mintElevation(
     user: User,
     scopes: readonly Scope[],
-    options?: { sessionId?: string; authorizationDetails?: AuthorizationDetails },
+    options?: { sessionId?: string; authorizationDetails?: AuthorizationDetails; acr?: string },
   ): Promise<string>
   /**
    * Frees a user of the authenticator without a proof, when the host has made sure by other means who it is, and ends all of
@@ -94,7 +95,11 @@ export interface TotpServer {
   close(): Promise<void>
 }
 
-const mintRules: OptionRules = { sessionId: text('the id of a session'), authorizationDetails: detailsOption }
+const mintRules: OptionRules = {
+  sessionId: text('the id of a session'),
+  authorizationDetails: detailsOption,
+  acr: acrOption,
+}
 const SWEEP_EVERY_MS = 60_000
 const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
 const mfaRequirement = (required: TotpServerOptions['mfaRequired'] = false) =>
@@ -169,6 +174,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       maxAge: (options.mfaMaxAge ?? DEFAULT_MFA_MAX_AGE_SECONDS) * 1000,
       idleTimeout: (options.mfaIdleTimeout ?? Number.POSITIVE_INFINITY) * 1000,
     },
+    acr: options.acr,
     removalEndsOthers: options.endSessionsOnRemoval ?? false,
     addressOf: clientAddress,
     countRefused,

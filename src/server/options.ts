@@ -1,3 +1,4 @@
+import { acrOption } from '../contract/challenge.ts'
 import {
   assertOptions,
   clockOption,
@@ -55,6 +56,11 @@ export interface TotpServerOptions {
    * `graceUntil`, a date and time such as `2027-01-31T00:00:00Z`, users who have no app are let in until then. @default false
    */
   mfaRequired?: boolean | { graceUntil: string }
+  /**
+   * What tokens name the context of authentication of a verified code (`acr`, RFC 9470 §6.2), for guards here and elsewhere that
+   * take `acrValues`: such as `https://refeds.org/profile/mfa`. @default none
+   */
+  acr?: string
   /** How long a verification counts in its session, seconds; then a session owes a factor again. @default 86_400 (NIST SP 800-63B-4 §2.2.3) */
   mfaMaxAge?: number
   /**
@@ -165,6 +171,7 @@ const serverRules: OptionRules = {
         Object.keys(Object(value)).join() === 'graceUntil' &&
         isMoment(Object(value).graceUntil)),
   },
+  acr: acrOption,
   mfaMaxAge: wholeNumber(1, LONGEST_SESSION_SECONDS),
   mfaIdleTimeout: wholeNumber(1, LONGEST_SESSION_SECONDS),
   endSessionsOnRemoval: trueOrFalse,

@@ -126,7 +126,7 @@ function asItStands(
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,
 ): Session {
   const isOfDevice = device !== null && device.verifiedAt !== null && device.id === session.verifiedBy
-  const verification = isOfDevice ? {} : { verifiedAt: null, verifiedBy: null }
+  const verification = isOfDevice ? {} : { verifiedAt: null, verifiedBy: null, acr: null }
   const standing = { ...session, ...verification }
   return { ...standing, ...owes(standing, device, { mfa, now }) }
 }
@@ -203,6 +203,7 @@ export function newSession(
     authenticatedAt: authenticatedAt ?? signedInAt,
     verifiedAt: null,
     verifiedBy: null,
+    acr: null,
     // Who presents an old credential once more has not signed in since.
     generation: Math.min(rules.generation, age.generation ?? rules.generation),
     hostSession: isHostSession(age.id) ? age.id : null, // two of one second are not one for that

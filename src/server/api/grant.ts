@@ -31,8 +31,10 @@ export async function makeGrant(
   verifiedAt: number,
 ) {
   const { service, user } = call
-  const session = { ...sessionOf(call), verifiedAt, verifiedBy: device.id, mfaOwed: false, enrollBy: null }
-  const won = { session, deviceId: device.id, authorizationDetails }
+  const { acr } = service
+  const verification = { verifiedAt, verifiedBy: device.id, acr: acr ?? null }
+  const session = { ...sessionOf(call), ...verification, mfaOwed: false, enrollBy: null }
+  const won = { session, deviceId: device.id, authorizationDetails, acr }
   const elevatedAccessToken =
     requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, won) : undefined
   const mfaToken = createMfaToken && `${randomToken()}.${session.id}`

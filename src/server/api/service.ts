@@ -39,6 +39,8 @@ export interface Service {
   origins: readonly string[]
   stepUp: StepUpPolicy
   mfa: MfaPolicy
+  /** The context of authentication of a verified code, as tokens name it. */
+  acr: string | undefined
   /** Whether a removal ends the user's other sessions. */
   removalEndsOthers: boolean
   /** Where a request came from, if that is known. */

@@ -179,8 +179,13 @@ const BASE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'n
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   Response.json(body, { status, headers: { ...BASE_HEADERS, ...headers } })
 
-/** What a fresh proof has to be for (RFC 9470 §3): a scope, or a verification no older than so many seconds. */
-export type Challenge = { scope: Scope } | { max_age: number }
+/** What a fresh proof has to be (RFC 9470 §3): for a scope, no older than so many seconds, of one of these contexts. */
+export interface Challenge {
+  scope?: Scope
+  /** Separated by spaces, the best first. */
+  acr_values?: string
+  max_age?: number
+}
 
 /** A proof that is refused is answered with an RFC 9470 challenge: a fresh one, and for what. */
 export function errorResponse(

@@ -1,4 +1,5 @@
 import { type AuthorizationDetails, detailsOption } from '../../contract/approval.ts'
+import { isAcr } from '../../contract/challenge.ts'
 import { TotpFlowError } from '../../contract/errors.ts'
 import {
   assertOptions,
@@ -23,6 +24,13 @@ export type ElevatedHandler = (request: Request, user: User) => Response | Promi
 export interface ElevationOptions {
   /** Whether a single-use elevation is consumed. `false` only looks, for a step before the one that counts. @default true */
   consume?: boolean
+  /** How long ago the elevation may have been won, seconds; the challenge says so (`max_age`). @default as long as it lasts */
+  maxAge?: number
+  /**
+   * The contexts of authentication that do, the best first; the challenge says so (`acr_values`). Takes the server's option `acr`,
+   * or elevations that are minted with one. @default any
+   */
+  acrValues?: readonly string[]
   /**
    * What is about to be done: an elevation must then be bound to just this, which it is where the code was given for it
    * (`approval` of `createElevatedFetch` and `useStepUp`). Without, one that is bound to anything is refused. A function is
@@ -49,10 +57,10 @@ export async function checkElevation(
 ): Promise<User | Response> {
   assertGuard(service, scope, options)
   const { consume = true, authorizationDetails } = options
-  return check(service, request, { scope }, async (caller) => {
+  return check(service, request, challengeOf(options, scope), async (caller) => {
     const token = request.headers.get(ELEVATED_TOKEN_HEADER)
     if (!token) throw new TotpFlowError('elevation_required')
-    await takeElevation(service, caller, token, { scope, consume, authorizationDetails }).catch(
+    await takeElevation(service, caller, token, { ...options, scope, consume, authorizationDetails }).catch(
       (error: unknown) => {
         throw noted(caller, error)
       },
@@ -60,25 +68,28 @@ export async function checkElevation(
   })
 }
 
-/** How recent a verification has to be. */
+/** What a verification has to be, in at least one respect. */
 export interface RecentMfaOptions {
-  /** How long ago a code may have been verified in the session, seconds. */
-  maxAge: number
+  /** How long ago a code may have been verified in the session, seconds. @default as long as `mfaMaxAge` lets it count */
+  maxAge?: number
+  /** The contexts of authentication that do, the best first. Takes the server's option `acr`. @default any */
+  acrValues?: readonly string[]
 }
 
 /**
  * The user of a request in whose session a code was verified at most `maxAge` seconds ago, or the 401 to answer with: a
- * challenge with `max_age` (RFC 9470 §3). The host's own credential knows of no verification, so it takes a session token.
+ * challenge with `max_age` or `acr_values` (RFC 9470 §3). The host's own credential knows of no verification, so it takes a session token.
  */
 export async function checkRecentMfa(
   service: Service,
   request: Request,
-  { maxAge }: RecentMfaOptions,
+  options: RecentMfaOptions,
 ): Promise<User | Response> {
-  assertAge(maxAge)
-  return check(service, request, { max_age: maxAge }, async (caller) => {
-    const { verifiedAt } = caller.session ?? { verifiedAt: null }
-    if (isRecent(verifiedAt, maxAge * 1000, service.now())) return
+  assertRecentMfa(service, options)
+  const { maxAge = service.mfa.maxAge / 1000, acrValues } = options
+  return check(service, request, challengeOf(options), async (caller) => {
+    const { verifiedAt, acr } = caller.session ?? { verifiedAt: null, acr: null }
+    if (isRecent(verifiedAt, maxAge * 1000, service.now()) && isOfContext(acr, acrValues)) return
     throw noted(caller, new TotpFlowError('elevation_required'))
   })
 }
@@ -108,13 +119,13 @@ export function requireElevation(service: Service, scope: Scope, given: GuardOpt
       ...options,
       authorizationDetails: authorizationDetails && (() => authorizationDetails(request.clone())),
     })
-  return guarding(service, { scope }, look)
+  return guarding(service, challengeOf(options, scope), look)
 }
 
 export function requireRecentMfa(service: Service, options: RecentMfaOptions) {
-  assertAge(options.maxAge)
+  assertRecentMfa(service, options)
   const look = (request: Request) => checkRecentMfa(service, request, options)
-  return guarding(service, { max_age: options.maxAge }, look)
+  return guarding(service, challengeOf(options), look)
 }
 
 const guarding =
@@ -132,12 +143,37 @@ const guarding =
       }
     })
 
-function assertAge(maxAge: unknown): void {
-  if (!Number.isInteger(maxAge) || Number(maxAge) < 1)
-    throw new TypeError('maxAge takes a whole number of seconds, one at least.')
+/** RFC 9470 §3. */
+const challengeOf = ({ maxAge, acrValues }: RecentMfaOptions, scope?: Scope): Challenge => ({
+  ...(acrValues && { acr_values: acrValues.join(' ') }),
+  ...(maxAge !== undefined && { max_age: maxAge }),
+  ...(scope && { scope }),
+})
+
+const isOfContext = (acr: string | null, wanted: readonly string[] | undefined) =>
+  wanted === undefined || (acr !== null && wanted.includes(acr))
+
+const recency: OptionRules = {
+  maxAge: {
+    takes: 'a whole number of seconds, one at least',
+    fits: (value) => Number.isInteger(value) && Number(value) >= 1,
+  },
+  acrValues: {
+    takes: 'a list of names such as https://refeds.org/profile/mfa',
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.every(isAcr),
+  },
+}
+
+function assertRecentMfa({ acr }: Service, options: RecentMfaOptions): void {
+  assertOptions(options, recency)
+  const { maxAge, acrValues } = options
+  if (maxAge === undefined && acrValues === undefined) throw new TypeError('Give maxAge, acrValues, or both.')
+  if (acrValues && !isOfContext(acr ?? null, acrValues))
+    throw new TypeError(`Nobody can win ${acrValues.join(' ')}. Correct it, or set the server's acr.`)
 }
 
 const rules: OptionRules = {
+  ...recency,
   consume: trueOrFalse,
   authorizationDetails: {
     ...detailsOption,
@@ -145,6 +181,7 @@ const rules: OptionRules = {
   },
 }
 const guardRules: OptionRules = {
+  ...recency,
   consume: trueOrFalse,
   authorizationDetails: functionThat('tells what a request is about to do'),
 }
@@ -160,7 +197,7 @@ async function takeElevation(
   service: Service,
   caller: KnownCaller,
   token: string,
-  { scope, consume, authorizationDetails }: ElevationOptions & { scope: Scope },
+  { scope, consume, authorizationDetails, maxAge, acrValues }: ElevationOptions & { scope: Scope },
 ) {
   const { tokens, store } = service
   const { user, device, audit } = caller
@@ -170,6 +207,9 @@ async function takeElevation(
   if (outlivesItsDevice(elevated, device) || !(await isOfSession(service, caller, elevated))) {
     throw new TotpFlowError('elevation_required')
   }
+  if (!isOfContext(elevated.acr, acrValues)) throw new TotpFlowError('elevation_required')
+  if (maxAge !== undefined && !isRecent(elevated.issuedAt, maxAge * 1000, service.now()))
+    throw new TotpFlowError('elevation_expired')
   await assertBoundTo(elevated, await detailsFrom(authorizationDetails))
   if (!singleUse) return
   const isGood = consume ? await store.consumeToken({ jti, expiresAt }) : !(await store.isConsumed(jti))

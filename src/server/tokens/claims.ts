@@ -21,6 +21,8 @@ export interface Session {
   verifiedAt: number | null
   /** The device whose code that was, or that a recovery code stood in for. */
   verifiedBy: string | null
+  /** The context of authentication of that code (`acr`, RFC 9470 §6.2); `null` while none was verified, and where the server names none. */
+  acr: string | null
   /** Orders the session among the ends of the user's sessions. */
   generation: number
   /** The session of the host that it began from, where that is known: the two are one to a removal. */
@@ -48,6 +50,10 @@ export interface ElevatedToken {
   /** When its session began, epoch milliseconds; where the host vouched, when the token was made. */
   sessionBeganAt: number
   singleUse: boolean
+  /** The context of authentication that won it (`acr`, RFC 9470 §6.2); `null` where the server names none. */
+  acr: string | null
+  /** When it was won, epoch milliseconds. */
+  issuedAt: number
   /** What it is bound to, as `hashOfDetails` has it; `null` when it is good for all that its scopes allow. */
   authorizationDetailsHash: string | null
   jti: string
@@ -70,6 +76,7 @@ const SessionClaims = z.object({
   host_session: z.optional(Text),
   mfa_time: z.optional(z.number()),
   mfa_device: z.optional(Text),
+  acr: z.optional(Text),
   scope: z.optional(z.string()),
   mfa_enroll_by: z.optional(z.number()),
   iat: z.number(),
@@ -83,6 +90,7 @@ const ElevatedClaims = z.object({
   singleUse: z.boolean(),
   jti: Text,
   authorization_details_hash: z.optional(Text),
+  acr: z.optional(Text),
   device_id: z.optional(Text),
   sid: z.optional(Text),
   session_began: z.optional(z.number()),
@@ -148,6 +156,7 @@ export async function readSession(
       authenticatedAt: auth_time * 1000,
       verifiedAt: isVerified ? mfa_time * 1000 : null,
       verifiedBy: isVerified ? mfa_device : null,
+      acr: isVerified ? (data.acr ?? null) : null,
       generation: session_generation,
       hostSession: host_session,
       mfaOwed: isGraceOver || scope.split(' ').includes(MFA_OWED),
@@ -188,6 +197,8 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
     generation: session_generation,
     sessionBeganAt: session_began * 1000,
     singleUse,
+    acr: data.acr ?? null,
+    issuedAt: iat * 1000,
     authorizationDetailsHash: data.authorization_details_hash ?? null,
     jti,
     expiresAt: exp * 1000,

@@ -32,6 +32,7 @@ interface Won {
   generation?: number
   sessionId?: string
   deviceId?: string
+  acr?: string | undefined
   authorizationDetails?: AuthorizationDetails
 }
 
@@ -85,6 +86,7 @@ export function createTokens(given: {
         authenticatedAt,
         verifiedAt,
         verifiedBy,
+        acr,
         generation,
         hostSession,
         mfaOwed,
@@ -100,6 +102,7 @@ export function createTokens(given: {
         session_generation: generation,
         ...(hostSession !== null && { host_session: hostSession }),
         ...(verifiedAt !== null && { mfa_time: seconds(verifiedAt), mfa_device: verifiedBy }),
+        ...(acr !== null && { acr }),
         ...(mfaOwed && { scope: MFA_OWED }),
         ...(enrollBy !== null && { mfa_enroll_by: seconds(enrollBy) }),
       })
@@ -119,13 +122,14 @@ export function createTokens(given: {
     /** A token for these scopes, bound to what won it. */
     async mintElevated({ userId }: User, scopes: readonly string[], won: Won): Promise<string> {
       const { session, generation = session?.generation, sessionId = session?.id, deviceId } = won
-      const { authorizationDetails: details } = won
+      const { authorizationDetails: details, acr } = won
       const asked = scopes.flatMap((scope) => rules[scope] ?? [])
       if (details) asked.push({ singleUse: true }) // what was approved once is done once
       return mint(ELEVATED, userId, seconds(now()) + Math.min(...asked.map(lifetimeOf)), {
         scope: scopes.join(' '),
         singleUse: asked.some(({ singleUse }) => singleUse),
         ...(details && { authorization_details_hash: await hashOfDetails(details) }),
+        ...(acr !== undefined && { acr }),
         jti: crypto.randomUUID(),
         session_generation: generation,
         session_began: (session?.signedInAt ?? now()) / 1000, // not in whole seconds: it may be at once after others ended
