@@ -164,6 +164,32 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(spoken.filter((words) => words === 'Checking the code…')).toHaveLength(1)
   })
 
+  it('no check is spoken of once it is over, be it while that is about to be said or when it stands there', async () => {
+    let answer = () => {}
+    const { flow } = start({
+      authenticateTotpMfaDevice: () =>
+        new Promise((_resolve, reject) => {
+          answer = () => reject(new TotpFlowError('network'))
+        }),
+    })
+    const isSaid = () => liveWords().join().includes('Checking the code…')
+    const drawn = () => new Promise(requestAnimationFrame)
+    await register(flow)
+    await expect.element(codeField()).toBeVisible()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    for (const milliseconds of [1100, 2000]) {
+      flow.submitCode('123456')
+      vi.advanceTimersByTime(milliseconds)
+      await drawn()
+      expect(isSaid()).toBe(milliseconds === 2000)
+      answer()
+      await flow.settled()
+      vi.advanceTimersByTime(400)
+      await drawn()
+      expect(isSaid()).toBe(false)
+    }
+  })
+
   it('nothing is spoken again when a step-up is canceled, is done, or the page is drawn again', async () => {
     const { flow, spoken } = start()
     const phone = authenticator(await register(flow))
