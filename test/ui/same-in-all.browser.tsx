@@ -74,7 +74,7 @@ function start(methods: Partial<TotpBackend> = {}, options: Partial<TotpFlowOpti
 const visible = (root: Root, selector: string) =>
   [...root.querySelectorAll<HTMLElement>(selector)].filter((one) => one.checkVisibility())
 
-/** What stands on the screen, sorted: the parts of two faces need not stand in one order. */
+/** What stands on the screen, from top to bottom. */
 function saidBy(root: Root) {
   const words = visible(root, 'p, h2, li, label, a, button, [part~=key], [part~=key-label]').map((one) =>
     textOf(one).trim(),
@@ -88,7 +88,10 @@ function saidBy(root: Root) {
     return { value, readOnly, ariaInvalid, pattern }
   })
   const steps = visible(root, '[aria-current=step], [part~=done]').map(textOf)
-  return { words: words.filter(Boolean).sort(), buttons: buttons.sort(), fields, steps }
+  const drawings = visible(root, 'svg').map((svg) =>
+    [...svg.querySelectorAll('path')].map((path) => path.getAttribute('d')),
+  )
+  return { words: words.filter(Boolean), buttons, fields, steps, drawings }
 }
 const textOf = (node: Node): string =>
   node instanceof HTMLElement && !node.checkVisibility()
