@@ -210,6 +210,32 @@ describe.each([...faces, boundDialog])('%s', (_name, show) => {
 })
 
 it.each([
+  ['first', [0, 1]],
+  ['last', [1, 0]],
+])(
+  'a page with two dialogs scrolls again once both are closed, be the one beneath closed %s',
+  async (_when, order) => {
+    const flows = [await start(), await start()]
+    document.body.replaceChildren(
+      ...flows.map((flow) => Object.assign(document.createElement('totp-flow'), { flow })),
+    )
+    onTestFinished(() => document.body.replaceChildren())
+    const root = document.documentElement
+    const before = root.getAttribute('style') ?? ''
+    for (const [index, flow] of flows.entries()) {
+      flow.stepUp(['wallet:export'])
+      await expect.poll(openDialogs).toHaveLength(index + 1)
+    }
+    flows[order[0] ?? 0]?.cancel()
+    await expect.poll(openDialogs).toHaveLength(1)
+    expect(getComputedStyle(root).overflow).toBe('hidden')
+    flows[order[1] ?? 0]?.cancel()
+    await expect.poll(openDialogs).toHaveLength(0)
+    expect(root.getAttribute('style') ?? '').toBe(before)
+  },
+)
+
+it.each([
   ['put elsewhere', (element: Element, place: Element) => place.append(element)],
   [
     'taken out and put in again',
