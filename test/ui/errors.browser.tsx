@@ -1,9 +1,9 @@
 import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { TestClock } from 'totp-flow/testing'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { userEvent } from 'vitest/browser'
-import { codeField, register } from '../react/render-flow.tsx'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { button, codeField, register } from '../react/render-flow.tsx'
 import { boundPage, faces } from './faces.tsx'
 import { listen } from './spoken.ts'
 
@@ -89,6 +89,25 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(spoken).toEqual(['Enter the code first.', 'Enter the code first.'])
     expect(tied()).toBe('Enter the code first.')
     expect(codes).toEqual([])
+  })
+
+  it('a wrong code is selected once: neither selection nor focus is taken when something else on the page changes', async () => {
+    const { field, spoken } = await start(wrong)
+    await codeField().fill('000000')
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => spoken).toEqual([WRONG])
+    await expect.poll(() => [field.selectionStart, field.selectionEnd]).toEqual([0, 6])
+    field.setSelectionRange(6, 6)
+    const other = button('Cancel').element()
+    other.focus()
+    const copies = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+    onTestFinished(() => copies.mockRestore())
+    for (const one of page.getByText('Can’t scan?').elements()) if (one instanceof HTMLElement) one.click()
+    const copy = button('Copy').element()
+    if (copy instanceof HTMLElement) copy.click()
+    await expect.element(button('Copied')).toBeVisible()
+    expect([field.selectionStart, field.selectionEnd]).toEqual([6, 6])
+    expect(other.matches(':focus')).toBe(true)
   })
 
   it('after a wait the next code takes the place of the last, and one that was typed meanwhile is kept', async () => {
