@@ -186,6 +186,19 @@ it('lets go of the flow when it is taken off the page, and takes it up again', a
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
 })
 
+it('an element that stands in no page yet shows nothing of its flow and follows none, until it is put there', async () => {
+  const follow = vi.fn(flow.subscribe)
+  const early = document.createElement('totp-flow')
+  early.flow = { ...flow, subscribe: follow }
+  early.messages = ar
+  expect(early.shadowRoot?.childNodes).toHaveLength(0)
+  expect(follow).not.toHaveBeenCalled()
+  document.body.replaceChildren(early)
+  onTestFinished(() => early.remove())
+  await expect.element(button(ar.device.setUp)).toBeVisible()
+  expect(follow).toHaveBeenCalled()
+})
+
 it('a form around an element without a name gets no code, is valid, and cancels nothing when it is reset', async () => {
   const form = document.createElement('form')
   document.body.replaceChildren(form)
