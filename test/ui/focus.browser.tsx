@@ -246,6 +246,44 @@ describe.each(faces)('%s', (_name, show) => {
   })
 })
 
+describe.each(faces)('%s', (_name, show) => {
+  async function afterReload() {
+    const backend = memoryBackend()
+    const before = createTotpFlow({ backend, tabs: false })
+    await enroll(before)
+    before.stop()
+    const flow = createTotpFlow({ backend, tabs: false })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    const keep = button('I have saved these codes')
+    await expect.element(keep).toBeVisible()
+    return keep
+  }
+
+  it('where codes are confirmed after a reload, the button for that is gone, and a region with a name gets the focus', async () => {
+    const keep = await afterReload()
+    keep.element().focus()
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => keep.elements()).toEqual([])
+    await expect.poll(() => focused()?.matches('section[tabindex="-1"]')).toBe(true)
+    await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
+  })
+
+  it('codes that are confirmed after a reload take the focus from nothing else that has it', async () => {
+    const keep = await afterReload()
+    const other = document.body.appendChild(document.createElement('button'))
+    other.focus()
+    const element = keep.element()
+    if (element instanceof HTMLElement) element.click()
+    await expect.poll(() => keep.elements()).toEqual([])
+    await new Promise(requestAnimationFrame)
+    expect(document.activeElement).toBe(other)
+  })
+})
+
 it('the code field of <TotpChallenge> gets the focus where no dialog gives it', async () => {
   const { flow, unmount } = renderFlow(<TotpChallenge />)
   onTestFinished(unmount)
