@@ -1,15 +1,35 @@
+import { createRoot } from 'react-dom/client'
 import { createTotpFlow, type TotpBackend } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
+import { TotpFlowProvider } from 'totp-flow/react'
+import * as Totp from 'totp-flow/react/parts'
 import 'totp-flow/theme.css'
+import { bindTotpFlow } from 'totp-flow/vanilla'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { button, codeField, codeOf, enroll, register, saveCodes } from '../react/render-flow.tsx'
-import { boundPage, faces } from './faces.tsx'
+import { boundPage, type Face, faces } from './faces.tsx'
 
 afterEach(() => vi.restoreAllMocks())
 
 const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem')
 const keep = () => button('I have saved these codes')
+
+/** What the browser would print next. */
+const nextPrint = () =>
+  new Promise<string>((resolve) => {
+    const append = document.body.append.bind(document.body)
+    vi.spyOn(document.body, 'append').mockImplementation((frame) => {
+      append(frame)
+      const own = (frame as HTMLIFrameElement).contentWindow
+      if (!own) return
+      own.print = () => {
+        resolve(own.document.body.textContent)
+        own.dispatchEvent(new Event('beforeprint'))
+        own.dispatchEvent(new Event('afterprint'))
+      }
+    })
+  })
 
 describe.each([...faces, boundPage])('%s', (name, show) => {
   const isOurs = name !== boundPage[0]
@@ -146,19 +166,7 @@ describe.each(faces)('%s', (_name, show) => {
   it('print shows the codes with issuer, account and date, and nothing else of the page', async () => {
     const flow = await start()
     const codes = flow.getView().recoveryCodes?.unseal() ?? []
-    const printed = new Promise<string>((resolve) => {
-      const append = document.body.append.bind(document.body)
-      vi.spyOn(document.body, 'append').mockImplementation((frame) => {
-        append(frame)
-        const own = (frame as HTMLIFrameElement).contentWindow
-        if (!own) return
-        own.print = () => {
-          resolve(own.document.body.textContent)
-          own.dispatchEvent(new Event('beforeprint'))
-          own.dispatchEvent(new Event('afterprint'))
-        }
-      })
-    })
+    const printed = nextPrint()
     await button('Print').click()
     const text = await printed
     expect(text).toMatch(
@@ -171,8 +179,56 @@ describe.each(faces)('%s', (_name, show) => {
   })
 })
 
+describe.each([
+  ['Copy codes', 'copy-codes', Totp.CopyCodes],
+  ['Download', 'download-codes', Totp.DownloadCodes],
+  ['Print', 'print-codes', Totp.PrintCodes],
+])('%s', (name, verb, Way) => {
+  it.each<Face>([
+    [
+      'the React parts',
+      (flow) => {
+        const container = document.createElement('main')
+        document.body.replaceChildren(container)
+        const root = createRoot(container)
+        root.render(
+          <TotpFlowProvider flow={flow}>
+            <Totp.Codes>
+              <Way />
+              <Totp.KeepCodes />
+            </Totp.Codes>
+          </TotpFlowProvider>,
+        )
+        return () => root.unmount()
+      },
+    ],
+    [
+      'a page over bindTotpFlow',
+      (flow) => {
+        const root = document.createElement('main')
+        root.innerHTML = `<button data-totp-do="${verb}">${name}</button>
+          <button data-totp-do="acknowledge">I have saved these codes</button>`
+        document.body.replaceChildren(root)
+        return bindTotpFlow(root, flow)
+      },
+    ],
+  ])(`${name} is waited for where it is the only way to keep the codes, in %s`, async (_face, show) => {
+    const flow = createTotpFlow({ backend: memoryBackend() })
+    const hide = show(flow)
+    onTestFinished(() => {
+      hide()
+      flow.stop()
+    })
+    await enroll(flow)
+    await expect.element(keep()).toHaveAttribute('aria-disabled', 'true')
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockReturnValue()
+    void nextPrint()
+    await button(name).click()
+    await expect.element(keep()).not.toHaveAttribute('aria-disabled')
+  })
+})
+
 it('a page without a button that copies, downloads or prints does not wait for one', async () => {
-  const { bindTotpFlow } = await import('totp-flow/vanilla')
   const flow = createTotpFlow({ backend: memoryBackend() })
   const root = document.createElement('main')
   root.innerHTML = '<ol data-totp-list="recovery-codes"></ol><button data-totp-do="acknowledge">Kept</button>'
