@@ -451,6 +451,33 @@ it('what a host puts into the card stands in it while the app is on, and not bef
   await expect.element(page.getByText('what the app guards')).toBeVisible()
 })
 
+it('two cards with their dialogs share no id on a page, whatever they show', async () => {
+  const flows = [1, 2].map(() => createTotpFlow({ backend: memoryBackend(), tabs: false }))
+  onTestFinished(() => {
+    for (const flow of flows) flow.stop()
+  })
+  ui = renderFlow(null)
+  ui.root.render(
+    flows.map((flow, index) => (
+      <TotpFlowProvider key={String(index)} flow={flow}>
+        <Card />
+        <TotpChallenge />
+      </TotpFlowProvider>
+    )),
+  )
+  const ids = () => [...ui.container.querySelectorAll('[id]')].map(({ id }) => id)
+  const twice = () => ids().filter((id, index, all) => all.indexOf(id) !== index)
+  const secrets = await Promise.all(flows.map(register))
+  await expect.poll(() => page.getByLabelText('Setup key').elements()).toHaveLength(2)
+  expect(twice()).toEqual([])
+  for (const [index, flow] of flows.entries()) flow.submitCode(codeOf(secrets[index] ?? ''))
+  await expect.poll(() => page.getByRole('list', { name: 'Recovery codes' }).elements()).toHaveLength(2)
+  expect(twice()).toEqual([])
+  for (const flow of flows) flow.stepUp(['wallet:export'])
+  await expect.poll(() => ui.container.querySelectorAll('[part~=code-field]')).toHaveLength(4)
+  expect(twice()).toEqual([])
+})
+
 it('an issuer or account with markup stays text', async () => {
   const nasty = '<img src=x onerror="document.title=\'owned\'">'
   ui = renderFlow(<Card />, { issuer: nasty, account: nasty })
