@@ -7,6 +7,7 @@ import 'totp-flow/theme.css'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { onceElsewhere } from '../../src/ui/once-elsewhere.ts'
 import { button, codeField, codeOf, enroll, register, saveCodes } from '../react/render-flow.tsx'
 import { boundPage, type Face, faces } from './faces.tsx'
 
@@ -225,6 +226,54 @@ describe.each([
     void nextPrint()
     await button(name).click()
     await expect.element(keep()).not.toHaveAttribute('aria-disabled')
+  })
+})
+
+describe('onceElsewhere()', () => {
+  function pressed() {
+    const call = vi.fn()
+    const callOff = onceElsewhere(new PointerEvent('click', { clientX: 100, clientY: 100, detail: 1 }), call)
+    if (!vi.isFakeTimers()) vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      callOff()
+      vi.useRealTimers()
+    })
+    const move = (x: number, y: number) => {
+      const at = { clientX: 100 + x, clientY: 100 + y }
+      window.dispatchEvent(new PointerEvent('pointermove', { ...at, pointerType: 'mouse' }))
+    }
+    return { call, callOff, move }
+  }
+
+  it.each([
+    [0, 13],
+    [0, -13],
+    [13, 0],
+    [-13, 0],
+    [9, 9],
+  ])('onceElsewhere() calls once the pointer stays %s px across and %s px down from the press', (x, y) => {
+    const { call, move } = pressed()
+    move(x / 2, y / 2)
+    vi.advanceTimersByTime(5000)
+    expect(call).not.toHaveBeenCalled()
+    move(x, y)
+    vi.advanceTimersByTime(5000)
+    move(x, y)
+    vi.advanceTimersByTime(5000)
+    expect(call).toHaveBeenCalledOnce()
+  })
+
+  it('onceElsewhere() calls no more once it was called off or has called, be it with a move on its way', () => {
+    const called = pressed()
+    called.move(50, 0)
+    window.dispatchEvent(new KeyboardEvent('keydown', { key: 'a' }))
+    const off = pressed()
+    off.move(50, 0)
+    off.callOff()
+    off.move(60, 0)
+    vi.advanceTimersByTime(5000)
+    expect(called.call).toHaveBeenCalledOnce()
+    expect(off.call).not.toHaveBeenCalled()
   })
 })
 
