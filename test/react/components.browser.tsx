@@ -1,10 +1,18 @@
-import type { ReactElement } from 'react'
+import { type ReactElement, useEffect, useRef } from 'react'
+import { flushSync } from 'react-dom'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { createTotpFlow, TotpFlowError } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { ar, en } from 'totp-flow/messages'
-import { DeviceCard, StepUpDialog, TotpChallenge, TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
+import {
+  DeviceCard,
+  StepUpDialog,
+  TotpChallenge,
+  TotpEnrollment,
+  TotpFlowProvider,
+  useTotpFlow,
+} from 'totp-flow/react'
 import * as Totp from 'totp-flow/react/parts'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
@@ -476,6 +484,75 @@ it('two cards with their dialogs share no id on a page, whatever they show', asy
   for (const flow of flows) flow.stepUp(['wallet:export'])
   await expect.poll(() => ui.container.querySelectorAll('[part~=code-field]')).toHaveLength(4)
   expect(twice()).toEqual([])
+})
+
+it('a host that draws the components again and again takes neither the focus nor the selection with that', async () => {
+  const flow = createTotpFlow({
+    backend: {
+      ...memoryBackend(),
+      authenticateTotpMfaDevice: () => Promise.reject(new TotpFlowError('invalid_code')),
+    },
+  })
+  ui = renderFlow(null)
+  const draw = () =>
+    flushSync(() =>
+      ui.root.render(
+        <TotpFlowProvider flow={flow}>
+          <Card />
+        </TotpFlowProvider>,
+      ),
+    )
+  draw()
+  onTestFinished(() => flow.stop())
+  await register(flow)
+  await codeField().fill('000000')
+  await userEvent.keyboard('{Enter}')
+  await alert(/didn’t match/)
+  const field = codeField().element() as HTMLInputElement
+  await expect.poll(() => [field.selectionStart, field.selectionEnd]).toEqual([0, 6])
+  field.setSelectionRange(3, 3)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  button('Cancel').element().focus()
+  draw()
+  vi.advanceTimersByTime(5000)
+  await expect.element(button('Cancel')).toHaveFocus()
+  expect([field.selectionStart, field.selectionEnd]).toEqual([3, 3])
+})
+
+/** A page with a better place for the focus, once the codes are saved. */
+function Host() {
+  const hasCodes = useTotpFlow(({ recoveryCodes }) => recoveryCodes !== null)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const had = useRef(false)
+  useEffect(() => {
+    if (had.current && !hasCodes) heading.current?.focus()
+    had.current = hasCodes
+  }, [hasCodes])
+  return (
+    <>
+      <h1 tabIndex={-1} ref={heading}>
+        Security
+      </h1>
+      <DeviceCard />
+    </>
+  )
+}
+
+it('the card gives the focus to nothing where the host has a place for it in an effect of its own', async () => {
+  ui = renderFlow(<Host />, { strict: false })
+  await enroll(ui.flow)
+  await button('Copy codes').click()
+  const got: string[] = []
+  ui.container.addEventListener('focusin', ({ target }) => {
+    if (target instanceof Element) got.push(target.localName)
+  })
+  button('I have saved these codes').element().focus()
+  await userEvent.keyboard('{Enter}')
+  await expect.element(page.getByRole('heading', { name: 'Security' })).toHaveFocus()
+  expect(got).toEqual(['button', 'h1'])
 })
 
 it('an issuer or account with markup stays text', async () => {
