@@ -459,6 +459,16 @@ it('what a host puts into the card stands in it while the app is on, and not bef
   await expect.element(page.getByText('what the app guards')).toBeVisible()
 })
 
+it('a challenge without a dialog is a region named by its title, and its field is described by what to enter', async () => {
+  ui = renderFlow(<TotpChallenge />)
+  await enroll(ui.flow)
+  ui.flow.stepUp(['wallet:export'])
+  await expect.element(page.getByRole('region', { name: en.challenge.title, exact: true })).toBeVisible()
+  await expect
+    .element(codeField())
+    .toHaveAccessibleDescription(`${en.challenge.hint} ${en.code.note} ${en.code.automatic}`)
+})
+
 it('two cards with their dialogs share no id on a page, whatever they show', async () => {
   const flows = [1, 2].map(() => createTotpFlow({ backend: memoryBackend(), tabs: false }))
   onTestFinished(() => {
