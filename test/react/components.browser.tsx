@@ -459,6 +459,15 @@ it('what a host puts into the card stands in it while the app is on, and not bef
   await expect.element(page.getByText('what the app guards')).toBeVisible()
 })
 
+it('the dialog of a removal has no empty paragraph, which the layout of a host would show as a gap', async () => {
+  ui = renderFlow(<Card />)
+  await enroll(ui.flow)
+  ui.flow.deleteDevice()
+  await expect.element(codeField()).toBeVisible()
+  const empty = [...ui.container.querySelectorAll('dialog p:empty:not([role])')]
+  expect(empty.map(({ outerHTML }) => outerHTML)).toEqual([])
+})
+
 it('a challenge without a dialog is a region named by its title, and its field is described by what to enter', async () => {
   ui = renderFlow(<TotpChallenge />)
   await enroll(ui.flow)
