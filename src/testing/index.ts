@@ -10,6 +10,13 @@ export {
   type AuthenticatorOptions,
   authenticator,
 } from './authenticator.ts'
+export {
+  backendContract,
+  type ContractCase,
+  type ContractId,
+  type ContractOptions,
+  type ContractSubject,
+} from './backend-contract.ts'
 export { pathEvents } from './chart-events.ts'
 export { type FlowAtOptions, flowAt, type TotpPlace } from './flow-at.ts'
 export { inMemoryCoreConfig } from './in-memory-core-config.ts'

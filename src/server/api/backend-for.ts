@@ -15,7 +15,8 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
   const { userId, account, authenticatedAt = service.now(), sessionId } = user
   // The host vouches for the user with each call, so nothing is owed.
   const vouched = { ...service, mfa: { ...service.mfa, required: false } }
-  return backendOver(async (name, { deviceId = '', body, proof = {} } = {}) => {
+  return backendOver(async (name, { deviceId = '', body, proof = {}, signal } = {}) => {
+    if (signal?.aborted) throw new TotpFlowError('aborted')
     await service.ready()
     const { device, rules } = await service.store.standing(userId, null)
     const age = await ageOfHost(user, rules, service.now())
