@@ -406,6 +406,10 @@ const chart = setup({
               { target: '#totp.deleting' },
             ],
             'recoveryCode.submit': { actions: refuseRecoveryCode }, // it stands in for a code, and for nothing else
+            'password.unavailable': [
+              { guard: 'elevationIsLive', target: '#totp.elevated', actions: keepError },
+              { target: '#totp.idle', actions: keepError },
+            ],
             'device.register': { guard: 'isEnrolling' }, // the second click of a double click
           },
         },

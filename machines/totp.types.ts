@@ -119,6 +119,8 @@ export type TotpEvent =
   | { type: 'code.submit'; code: Sealed<string> }
   /** The password that was asked for. */
   | { type: 'password.submit'; password: Sealed<string> }
+  /** The page has no field for the password that was asked for. */
+  | { type: 'password.unavailable'; error: TotpFlowError }
   /** A recovery code, in the place of the authenticator that is lost. */
   | { type: 'recoveryCode.submit'; code: Sealed<string> }
   /** Make new recovery codes, where that takes a password. */

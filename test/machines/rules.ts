@@ -57,7 +57,8 @@ function holdingsOf({ context }: TotpSnapshot) {
 
 function factsOf({ before, event, after, through, started, stopped, emitted }: Step) {
   const output = 'output' in event ? event.output : undefined
-  const failure = 'error' in event && event.error ? event.error : undefined
+  const isFailure = event.type.startsWith('xstate.error') && 'error' in event
+  const failure = isFailure && event.error ? event.error : undefined
   const from = placeOf(before)
   const to = placeOf(after)
   const had = holdingsOf(before)
@@ -725,6 +726,14 @@ const rules: readonly Rule[] = [
       on('password.submit')(step) &&
       !['awaitingCode.password', 'registering', 'verifying', 'deleting'].includes(step.from),
     must: isRefusedAsUnready,
+  },
+  {
+    name: 'a page without a field for the password leads back to where one was, with the reason, and nothing else does',
+    when: on('password.unavailable'),
+    must: (step) =>
+      step.from === 'awaitingCode.password'
+        ? backToWhereOneWas(step) && 'error' in step.event && step.is.error === step.event.error
+        : step.stays && step.is.error === step.was.error,
   },
   {
     name: 'a password that was wrong can be typed again, and so can one that something came between',

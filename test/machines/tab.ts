@@ -164,6 +164,7 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
     type: 'password.submit',
     password: Sealed.of(password),
   })),
+  'password.unavailable': [{ type: 'password.unavailable', error: new TotpFlowError('server') }],
   'recoveryCode.submit': [{ type: 'recoveryCode.submit', code: Sealed.of(RECOVERY_CODES[0] ?? '') }],
   'recoveryCodes.renewed': ['d', 'another'].map((deviceId) => ({
     type: 'recoveryCodes.renewed',
