@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { type TotpFlow, TotpFlowError } from 'totp-flow'
 import { DeviceCard, StepUpDialog, TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'
+import { PasswordForm } from 'totp-flow/react/password'
 
 /** The security page of an account, in React. */
 export const Account = ({ flow }: { flow: TotpFlow }) => (
@@ -19,7 +20,7 @@ export const AccountWithMfaToken = ({ flow }: { flow: TotpFlow }) => (
 
 function Page({ flow, children }: { flow: TotpFlow; children: ReactNode }) {
   return (
-    <TotpFlowProvider flow={flow}>
+    <TotpFlowProvider flow={flow} passwordForm={PasswordForm}>
       <h1>Security</h1>
       <DeviceCard>{children}</DeviceCard>
       <StepUpDialog />

@@ -1,5 +1,6 @@
 import type { TotpFlow } from 'totp-flow'
 import { bindTotpFlow } from 'totp-flow/vanilla'
+import 'totp-flow/vanilla/password'
 
 /** HTML of one's own: the attributes say what stands where, and when. Several can stand in one document. */
 const html = (nth: number) => `
@@ -9,10 +10,21 @@ const html = (nth: number) => `
 
   <div data-totp-show="none">
     <p data-totp-words="device.why"></p>
-    <button class="primary" data-totp-do="register" data-totp-words="device.setUp"></button>
+    <button class="primary" data-totp-do="register" data-totp-show="quiet" data-totp-words="device.setUp"></button>
   </div>
 
-  <form data-totp-do="submit-code" data-totp-show="enrolling challenge" novalidate>
+  <form data-totp-do="submit-password" data-totp-show="password">
+    <h2 data-totp-text="title" data-totp-show="challenge"></h2>
+    <p id="password-hint-${nth}" data-totp-text="hint"></p>
+    <label for="password-${nth}" data-totp-words="password.label"></label>
+    <input id="password-${nth}" name="password" autofocus aria-describedby="password-hint-${nth}"
+      aria-errormessage="password-error-${nth}">
+    <p id="password-error-${nth}" role="alert" class="error" data-totp-text="error"></p>
+    <button class="primary" data-totp-words="password.submit"></button>
+    <button type="button" data-totp-do="cancel" data-totp-words="code.cancel"></button>
+  </form>
+
+  <form data-totp-do="submit-code" data-totp-show="code" novalidate>
     <div data-totp-show="picture">
       <svg data-totp-qr role="img" aria-label="QR code" class="plain-qr" data-totp-show="enrolling"></svg>
       <p id="key-${nth}">Setup key</p>
@@ -36,6 +48,7 @@ const html = (nth: number) => `
     <button data-totp-do="acknowledge" data-totp-words="recovery.keep"></button>
   </div>
 
+  <button data-totp-show="renewable" data-totp-do="renew-codes" data-totp-words="recovery.renew"></button>
   <div class="action" data-totp-show="on">
     <button class="primary" data-totp-do="step-up" data-totp-scopes="wallet:export">Export private key</button>
     <p role="status" class="small" data-exported></p>

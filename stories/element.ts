@@ -1,5 +1,6 @@
 import type { TotpFlow } from 'totp-flow'
 import 'totp-flow/element'
+import 'totp-flow/element/password'
 
 /** `<totp-flow>` in a page, with something of the page's own that it guards. */
 export function startElement(root: HTMLElement, flow: TotpFlow): () => void {

@@ -1,5 +1,6 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { within } from 'storybook/test'
+import { passwordService } from '../test/support/password-service.ts'
 import { Account, AccountWithMfaToken } from './account.tsx'
 import { clearLine } from './line.ts'
 import { person, played } from './person.ts'
@@ -127,4 +128,10 @@ export const twoTabs: Story = {
     await plays.remove(inSecond)
     await inFirst.sees('No authenticator app yet')
   }),
+}
+
+export const passwords: Story = {
+  name: 'A service that takes passwords',
+  args: { service: passwordService },
+  play: played(plays.passwords),
 }

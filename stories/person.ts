@@ -1,9 +1,13 @@
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { authenticator } from 'totp-flow/testing'
+import { PASSWORD } from '../test/support/password-service.ts'
 import { isPace, stage } from './stage.ts'
 
 /** Who plays a story: finds things on the screen by what they are called. Every act is a step with a name. */
 export type Person = ReturnType<typeof person>
+
+/** More characters than anybody types. */
+const LONGEST = 1000
 
 /** What a play needs of its story. */
 interface Context {
@@ -36,15 +40,16 @@ export function person({ canvasElement, step }: Context, screen: HTMLElement = c
     await userEvent.click(element)
   }
   const types = (what: string, label: string, text: () => string) =>
-    acts(what, async () => {
-      const field = await page.findByRole<HTMLInputElement>('textbox', { name: label })
-      // In the place of what stands there; `clear` finds no focus within a shadow root.
-      await userEvent.type(field, `${text()}{Enter}`, {
-        delay: stage.key,
-        initialSelectionStart: 0,
-        initialSelectionEnd: field.value.length,
-      })
+    acts(what, async () => fill(await page.findByRole<HTMLInputElement>('textbox', { name: label }), text))
+  async function fill(field: HTMLInputElement, text: () => string) {
+    // In the place of what stands there, or stood there: within a shadow root `clear` finds no focus, and nothing notices
+    // that a field was emptied.
+    await userEvent.type(field, `${text()}{Enter}`, {
+      delay: stage.key,
+      initialSelectionStart: 0,
+      initialSelectionEnd: LONGEST,
     })
+  }
   const onPhone = (what: string, role: 'button' | 'checkbox', name: string) =>
     acts(what, () => click(phone.getByRole(role, { name })))
 
@@ -70,6 +75,17 @@ export function person({ canvasElement, step }: Context, screen: HTMLElement = c
         }),
       ),
     typesRecoveryCode: (code: string) => types('types a recovery code', 'Recovery code', () => code),
+    typesPassword: (password = PASSWORD) =>
+      acts(password === PASSWORD ? 'types the password' : 'types a wrong password', async () => {
+        const field = await waitFor(() => {
+          const shown = page
+            .queryAllByLabelText<HTMLInputElement>('Password')
+            .find((one) => one.checkVisibility() && !one.readOnly)
+          if (!shown) throw new Error('No password is asked for.')
+          return shown
+        })
+        await fill(field, () => password)
+      }),
     typesCode: () =>
       types(
         'types the code from the phone',

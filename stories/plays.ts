@@ -34,3 +34,24 @@ export async function remove(me: Person) {
   await me.typesCode()
   await me.sees('No authenticator app yet')
 }
+
+/** The app's whole life with a service that takes the password for each act. */
+export async function passwords(me: Person) {
+  await me.clicks('Set up authenticator app')
+  await me.typesPassword('a wrong password')
+  await me.sees(/password isn’t right/)
+  await me.typesPassword()
+  await me.scans()
+  await me.typesCode()
+  await me.sees('Authenticator app is on')
+  await me.clicks('Copy codes')
+  await me.clicks('I have saved these codes')
+  await me.clicks('Generate new codes')
+  await me.sees('Confirm it’s you')
+  await me.typesPassword()
+  await me.sees('Save your recovery codes')
+  await me.clicks('Remove device')
+  await me.sees('Remove authenticator app')
+  await me.typesPassword()
+  await me.sees('No authenticator app yet')
+}

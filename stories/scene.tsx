@@ -71,6 +71,6 @@ export const argTypes = {
   inspect: unlisted,
   issuer: unlisted,
   account: unlisted,
-  proofs: unlisted,
   gate: unlisted,
+  service: unlisted,
 } as const

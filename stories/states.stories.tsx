@@ -1,5 +1,6 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, waitFor, within } from 'storybook/test'
+import { passwordService } from '../test/support/password-service.ts'
 import { Account } from './account.tsx'
 import { clearLine } from './line.ts'
 import { argTypes, Scene } from './scene.tsx'
@@ -66,13 +67,13 @@ export const awaitingCodeThrottled: Story = {
 export const awaitingCodePassword: Story = {
   name: 'awaitingCode.password',
   args: {
-    proofs: { register: 'password' },
+    service: passwordService,
     begin: async (world) => {
       await ready(world)
       world.flow.register()
     },
   },
-  play: shows('Set up authenticator app'),
+  play: shows('Enter your password to continue.'),
 }
 
 export const verifying: Story = {

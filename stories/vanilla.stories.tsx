@@ -1,5 +1,6 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { waitFor } from 'storybook/test'
+import { passwordService } from '../test/support/password-service.ts'
 import { clearLine } from './line.ts'
 import { type Person, person, played } from './person.ts'
 import * as plays from './plays.ts'
@@ -53,6 +54,12 @@ export const elementRemoves: Story = {
   play: withElement(plays.remove),
 }
 
+export const elementTakesPasswords: Story = {
+  name: '<totp-flow>: a service that takes passwords',
+  args: { service: passwordService },
+  play: withElement(plays.passwords),
+}
+
 export const bindingEnrolls: Story = {
   name: 'bindTotpFlow: enroll',
   args: { show: BindingPage },
@@ -75,4 +82,10 @@ export const bindingRemoves: Story = {
   name: 'bindTotpFlow: remove',
   args: { show: BindingPage, begin: enrolled },
   play: played(plays.remove),
+}
+
+export const bindingTakesPasswords: Story = {
+  name: 'bindTotpFlow: a service that takes passwords',
+  args: { show: BindingPage, service: passwordService },
+  play: played(plays.passwords),
 }

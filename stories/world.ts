@@ -1,6 +1,6 @@
 import type { Inspector } from 'statescope'
 import { inspect as panel } from 'statescope/storybook'
-import { createTotpFlow, type Gate, type Proofs, type TotpBackend, type TotpFlow } from 'totp-flow'
+import { createTotpFlow, type Gate, type TotpBackend, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { clearLine, type Line, overLine } from './line.ts'
@@ -42,10 +42,10 @@ export interface WorldOptions {
   inspect?: Inspector['inspect']
   issuer?: string
   account?: string
-  /** What the service takes for each act. @default what ours does */
-  proofs?: Proofs
   /** What a new session owes, until a code was right. @default nothing */
   gate?: Gate
+  /** Another provider's. @default ours */
+  service?: (now: () => number) => TotpBackend
 }
 
 const TICK_MS = 100
@@ -53,15 +53,12 @@ let worlds = 0
 
 /** Time runs in it as it does outside, and can be moved ahead. */
 export function createWorld(options: WorldOptions = {}): World {
-  const { tabs = 1, callTimeout, line = clearLine, inspect, issuer, account, proofs, gate } = options
+  const { tabs = 1, callTimeout, line = clearLine, inspect, issuer, account, service, gate } = options
   const clock = new TestClock()
   const named = { ...(issuer && { issuer }), ...(account && { account }) }
-  const guarded = gatedBy(gate ?? null, {
-    ...memoryBackend({ clock: clock.now, ...named }),
-    ...(proofs && { proofs }),
-  })
-  const { service } = guarded
-  const { backend, set, isUp, turn } = overLine(service, clock, line)
+  const real = service?.(clock.now) ?? memoryBackend({ clock: clock.now, ...named })
+  const guarded = gatedBy(gate ?? null, real)
+  const { backend, set, isUp, turn } = overLine(guarded.service, clock, line)
   const name = `stories ${worlds++}`
   const flows = Array.from({ length: tabs }, () =>
     createTotpFlow({

@@ -12,6 +12,7 @@ const mayImport: Record<string, string[]> = {
   'src/qr': [],
   'src/ui': ['machines', 'src/flow', 'src/messages', 'src/contract'],
   'src/react': ['src/react/components', 'src/react/flow', 'src/react/hooks'],
+  'src/react/password': ['src/react/flow', 'src/react/parts', 'src/ui'],
   'src/react/components': ['src/react/flow', 'src/react/parts', 'src/ui'],
   'src/react/parts': ['src/react/flow', 'src/messages', 'src/qr', 'src/ui', 'src/flow'],
   'src/react/hooks': ['src/react/flow', 'src/flow', 'src/contract'],

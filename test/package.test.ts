@@ -28,9 +28,12 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './machine': ['xstate'],
   './react': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './react/parts': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
+  './react/password': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime'],
   './vanilla': ['xstate', 'uqr'],
+  './vanilla/password': ['xstate', 'uqr'],
   './element': ['uqr', 'xstate'],
   './element/gate': ['uqr', 'xstate'],
+  './element/password': ['uqr', 'xstate'],
   './standalone': [],
   './standalone/memory': [],
   './messages': [],
@@ -94,7 +97,7 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
 
 it('an entry that needs React is marked as client code for React Server Components', () => {
   const needsReact = entries.filter(([, { default: file }]) => pulledIn(join(installed, file)).has('react'))
-  expect(needsReact.map(([entry]) => entry)).toEqual(['./react', './react/parts'])
+  expect(needsReact.map(([entry]) => entry)).toEqual(['./react', './react/parts', './react/password'])
   for (const [, { default: file }] of needsReact)
     expect(readFileSync(join(installed, file), 'utf8')).toMatch(/^\/\*\*.*?\*\/\n'use client';/s)
 })

@@ -60,7 +60,7 @@ const entries = [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    39.4,
+    39.6,
   ],
   ['totp-flow, all of it', `export * from 'totp-flow'`, 23.1],
   [
@@ -76,9 +76,9 @@ const entries = [
     'totp-flow/react, all of it',
     `export { createTotpFlow } from 'totp-flow'
     export * from 'totp-flow/react'`,
-    40.5,
+    40.8,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 39.1],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 39.4],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -81,6 +81,12 @@ export const de: Messages = {
     enrollBy: (time) =>
       `Richten Sie bis ${time} eine Authenticator-App ein. Danach geht es ohne sie nicht weiter.`,
   },
+  password: {
+    label: 'Passwort',
+    hint: 'Geben Sie Ihr Passwort ein, um fortzufahren.',
+    empty: 'Geben Sie zuerst Ihr Passwort ein.',
+    submit: 'Weiter',
+  },
   recovery: {
     title: 'Wiederherstellungscodes aufbewahren',
     hint: 'Wenn Sie Ihr Telefon verlieren, verwenden Sie einen davon anstelle des 6-stelligen Codes. Bewahren Sie sie sicher auf: Sie werden nicht noch einmal gezeigt.',

@@ -79,6 +79,12 @@ export const en: Messages = {
     enroll: 'Set up an authenticator app to continue.',
     enrollBy: (time) => `Set up an authenticator app by ${time}. After that, you can’t continue without one.`,
   },
+  password: {
+    label: 'Password',
+    hint: 'Enter your password to continue.',
+    empty: 'Enter your password first.',
+    submit: 'Continue',
+  },
   recovery: {
     title: 'Save your recovery codes',
     hint: 'If you lose your phone, use one of these in place of the 6-digit code. Keep them somewhere safe: they are not shown again.',

@@ -81,6 +81,12 @@ export const es: Messages = {
     enrollBy: (time) =>
       `Configura una app de autenticación antes del ${time}. Después no podrás continuar sin ella.`,
   },
+  password: {
+    label: 'Contraseña',
+    hint: 'Introduce tu contraseña para continuar.',
+    empty: 'Introduce primero tu contraseña.',
+    submit: 'Continuar',
+  },
   recovery: {
     title: 'Guarda tus códigos de recuperación',
     hint: 'Si pierdes el teléfono, usa uno de estos en lugar del código de 6 dígitos. Guárdalos en un lugar seguro: no se volverán a mostrar.',

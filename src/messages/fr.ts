@@ -82,6 +82,12 @@ export const fr: Messages = {
     enrollBy: (time) =>
       `Configurez une application d’authentification avant le ${time}. Ensuite, vous ne pourrez plus continuer sans elle.`,
   },
+  password: {
+    label: 'Mot de passe',
+    hint: 'Saisissez votre mot de passe pour continuer.',
+    empty: 'Saisissez d’abord votre mot de passe.',
+    submit: 'Continuer',
+  },
   recovery: {
     title: 'Enregistrez vos codes de récupération',
     hint: 'Si vous perdez votre téléphone, utilisez l’un d’eux à la place du code à 6 chiffres. Conservez-les en lieu sûr : ils ne seront plus affichés.',

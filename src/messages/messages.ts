@@ -96,6 +96,14 @@ export interface Messages {
     /** The same while it can be put off; `time` comes from `device.time()`. */
     enrollBy(time: string): string
   }
+  /** Where a service takes the account's password to set up, to remove or for new recovery codes. */
+  password: {
+    label: string
+    hint: string
+    /** Where none was typed. */
+    empty: string
+    submit: string
+  }
   /** New recovery codes until they are kept, and afterwards how many are left. */
   recovery: {
     title: string

@@ -79,6 +79,12 @@ export const ptBR: Messages = {
     enrollBy: (time) =>
       `Configure um app autenticador até ${time}. Depois disso, não será possível continuar sem ele.`,
   },
+  password: {
+    label: 'Senha',
+    hint: 'Digite sua senha para continuar.',
+    empty: 'Digite sua senha primeiro.',
+    submit: 'Continuar',
+  },
   recovery: {
     title: 'Salve seus códigos de recuperação',
     hint: 'Se perder o celular, use um destes no lugar do código de 6 dígitos. Guarde-os em um lugar seguro: eles não serão mostrados novamente.',

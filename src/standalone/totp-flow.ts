@@ -12,3 +12,5 @@ export { de } from '../messages/de.ts'
 export { en } from '../messages/en.ts'
 export { bindTotpFlow } from '../vanilla/bind.ts'
 export { TotpFlowElement } from '../vanilla/element.ts'
+
+import '../vanilla/element-password.ts'

@@ -1,4 +1,5 @@
 import type { TotpFlowError } from '../contract/errors.ts'
+import { UPDATE_SCOPE } from '../contract/scopes.ts'
 import type { RecoveryCodesLeft } from '../flow/totp-flow.ts'
 import type { TotpState, TotpView } from '../flow/view.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -9,6 +10,7 @@ import type { CodesWorkState } from './codes-work.ts'
 import type { Copied, Outcome } from './copy-text.ts'
 import { dateOf } from './date-of.ts'
 import { type GateScreen, isAskedAtGate } from './gate.ts'
+import type { PasswordPromptState } from './password-prompt.ts'
 import { isChallenge, type Screen, screenOf } from './screen.ts'
 
 /** What became of copying, by the list that was copied. */
@@ -19,6 +21,7 @@ export interface Known {
   view: TotpView
   messages: Messages
   prompt?: CodePromptState
+  password?: PasswordPromptState
   codesLeft?: RecoveryCodesLeft | null
   codesWork?: CodesWorkState
   /** The face has a place of its own for what failed about recovery codes: `codes-error`. */
@@ -41,6 +44,7 @@ export type Verb =
   | 'refresh'
   | 'step-up'
   | 'submit-code'
+  | 'submit-password'
   | 'switch-method'
   | 'copy-key'
   | 'copy-codes'
@@ -64,9 +68,9 @@ export const standingOf = (step: number, current: number) => ({
 export type Face = ReturnType<typeof present>
 
 export function present(known: Known) {
-  const { view, messages, prompt, codesLeft = null, codesWork, outcomes = {} } = known
+  const { view, messages, prompt, password, codesLeft = null, codesWork, outcomes = {} } = known
   const { device: words, enrollment, code, challenge, recovery } = messages
-  const { state, can, device, error, showsCodeField, registration, recoveryCodes } = view
+  const { state, can, device, error, showsCodeField, showsPasswordField, registration, recoveryCodes } = view
   const screen = screenOf(view)
   const isAsking = isChallenge(view)
   const isRecovery = prompt?.method === 'recovery'
@@ -93,9 +97,12 @@ export function present(known: Known) {
     detail: view.detail ?? '',
     secret: registration?.unseal().secret ?? '',
     scopes: view.elevation?.scopes.join(', ') ?? '',
-    /** While a code is asked for, what became of it. */
+    /** While a code or a password is asked for, what became of it. */
     error: !showsCodeField
-      ? say((known.hasCodesError ? null : failure) ?? error)
+      ? sayAgain(
+          password?.isEmpty ? messages.password.empty : say((known.hasCodesError ? null : failure) ?? error),
+          password?.told ?? 0,
+        )
       : prompt
         ? sayAgain(
             prompt.isEmpty ? code.empty : prompt.isAppCode ? code.isAppCode : say(prompt.error, isRecovery),
@@ -106,10 +113,22 @@ export function present(known: Known) {
       return secondsLeft > 0 ? code.wait(secondsLeft) : ''
     },
     title: isRemoval ? challenge.removeTitle : challenge.title,
-    hint: isRecovery ? challenge.recoveryHint : isRemoval ? challenge.removeHint : challenge.hint,
+    hint: showsPasswordField
+      ? messages.password.hint
+      : isRecovery
+        ? challenge.recoveryHint
+        : isRemoval
+          ? challenge.removeHint
+          : challenge.hint,
     label: isRecovery ? code.recoveryLabel : code.label,
     help: prompt?.needsHelp ? code.help : '',
-    note: isRecovery ? code.recoveryNote : prompt?.sendsItself ? `${code.note} ${code.automatic}` : code.note,
+    note: showsPasswordField
+      ? ''
+      : isRecovery
+        ? code.recoveryNote
+        : prompt?.sendsItself
+          ? `${code.note} ${code.automatic}`
+          : code.note,
     'other-method': isRecovery ? code.useApp : code.useRecoveryCode,
     status: screen === 'on' ? words.on : screen === 'none' ? words.none : '',
     get 'enroll-by'() {
@@ -123,7 +142,8 @@ export function present(known: Known) {
     'copy-key': outcomes['setup-key'] === 'copied' ? enrollment.copied : enrollment.copy,
     'copy-key-note': outcomes['setup-key'] === 'selected' ? enrollment.keySelected : '',
     /** The reason of this one step-up, or else what its scopes stand for. */
-    purpose: view.reason ?? purposesOf(messages, view.requestedScopes),
+    purpose:
+      view.reason ?? purposesOf(messages, view.intent === 'renew' ? [UPDATE_SCOPE] : view.requestedScopes),
     get 'codes-left'() {
       return codesLeft === null ? recovery.list : recovery.left(codesLeft.count)
     },
@@ -149,8 +169,10 @@ export function present(known: Known) {
     /** An enrollment has just ended, but for its recovery codes. */
     finished: isFinished,
     guarded: screen === 'on' && !isFinished,
-    /** A step-up or a removal waits for a code. */
+    /** A step-up, a removal or new recovery codes wait for a code or a password. */
     challenge: isAsking,
+    code: showsCodeField,
+    password: showsPasswordField,
     /** There is something to scan. */
     picture: registration !== null,
     /** Setting up goes on after a reload, which took the picture away. */
@@ -164,14 +186,14 @@ export function present(known: Known) {
     /** Nobody said of those that there are that they are kept. */
     unsaved: isUnsaved,
     /** A recovery code can stand in for the app's. */
-    'recovery-offered': view.offersRecovery && isAsking,
+    'recovery-offered': view.offersRecovery && isAsking && showsCodeField,
     /** Nothing is wrong with the code, and none is being checked. */
     calm: !prompt?.error && !prompt?.isEmpty && !prompt?.busy,
     /** Codes were wrong again and again. */
     help: prompt?.needsHelp === true,
     throttled: secondsLeft > 0,
-    /** No code is asked for. */
-    quiet: !showsCodeField,
+    /** Neither a code nor a password is asked for. */
+    quiet: !showsCodeField && !showsPasswordField,
     /** There is something to go back to. */
     cancelable: !isAskedAtGate(view),
     /** The app may be used, but needs an authenticator app before long. */
@@ -202,6 +224,7 @@ export function present(known: Known) {
     'enroll-at-gate': state === 'registering',
     delete: state === 'deleting',
     'submit-code': prompt?.busy === true,
+    'submit-password': showsPasswordField && view.busy,
     acknowledge: codesWork?.pending === 'acknowledge',
     'renew-codes': codesWork?.pending === 'renew-codes' && !isAsking, // which waits for a person, and for nothing else
   }

@@ -11,5 +11,6 @@ export function screenOf({ showsCodeField, intent, device, detail }: TotpView): 
   return detail === 'unavailable' ? 'unavailable' : 'loading'
 }
 
-/** A code is asked for to go on with something, and not to set up. */
-export const isChallenge = ({ showsCodeField, intent }: TotpView) => showsCodeField && intent !== 'enroll'
+/** A code or a password is asked for to go on with something, and not to set up. */
+export const isChallenge = ({ showsCodeField, showsPasswordField, intent }: TotpView) =>
+  (showsCodeField || showsPasswordField) && intent !== 'enroll'

@@ -15,9 +15,11 @@ import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { createModal, type Modal } from '../ui/modal.ts'
 import { isByPointer, onceElsewhere } from '../ui/once-elsewhere.ts'
+import { passwordUnavailable } from '../ui/password-unavailable.ts'
 import { type Face, present, standingOf } from '../ui/present.ts'
 import { isEnter, isSubmission, keepRelease } from '../ui/submission.ts'
 import { draw } from './draw.ts'
+import { optional } from './optional.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
 
 export interface BindOptions {
@@ -45,8 +47,9 @@ export interface BindOptions {
  *   and `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for, `data-totp-reason` why)
  * - `<form data-totp-do="submit-code">` submits its `code` field, each code once: by itself at six digits, but for a
  *   removal, and not with `autoSubmit: false`. Within a form of the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
+ * - `<form data-totp-do="submit-password">` submits its `password` field, once `totp-flow/vanilla/password` is imported
  * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer
- * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code
+ * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code or a password
  * - `hidden data-totp-cloak` hides an element until the page is bound
  *
  * docs/plain-html.md lists every name.
@@ -68,16 +71,22 @@ export function bindTotpFlow(
   }
 }
 
+const NO_PASSWORD_FORM =
+  'Import totp-flow/element/password, or totp-flow/vanilla/password with a form of yours: docs/plain-html.md.'
+
 function bind(
   root: HTMLElement | ShadowRoot,
   flow: TotpFlow,
   { messages, autoSubmit, gate }: BindOptions & { messages: Messages; autoSubmit: boolean },
 ): () => void {
   const prompt = createCodePrompt(flow, autoSubmit)
+  const passwords = root.querySelector(PASSWORD_FORM) ? optional.bindPasswords?.(root, flow) : undefined
+  const asksForCodes = root.querySelector(CODE_FORM) !== null
   const bound: Bound = {
     root,
     flow,
     prompt,
+    passwords,
     messages,
     codesLeft: createCodesLeft(flow),
     codesWork: createCodesWork(flow),
@@ -106,6 +115,7 @@ function bind(
       view: flow.getView(),
       messages,
       prompt: prompt.getState(),
+      ...(passwords && { password: passwords.getState() }),
       codesLeft: bound.codesLeft.getState(),
       codesWork: bound.codesWork.getState(),
       hasCodesError,
@@ -145,6 +155,9 @@ function bind(
   function render() {
     if (!isBound) return // what was copied says so for a while, and the binding may have ended since
     const view = flow.getView()
+    // Where no code is asked for, another page of the same flow may ask for the password.
+    if (view.showsPasswordField && !passwords && asksForCodes)
+      return passwordUnavailable(flow, NO_PASSWORD_FORM)
     const state = prompt.getState()
     const face = faceNow()
     const texts: Readonly<Record<string, string>> = face.texts
@@ -169,6 +182,7 @@ function bind(
       if (submit) allow(submit, face, 'submit-code')
       greet(field)
     }
+    passwords?.render(face)
     keepFocus(root, lastFocused)
   }
 
@@ -191,7 +205,7 @@ function bind(
     if (!(event.target instanceof Element)) return
     const source = event.target.closest('[data-totp-do]')
     if (!event.type.startsWith('key')) {
-      if (event.target.matches(CODE_FIELD)) keep(event)
+      if (event.target.matches(FIELDS)) keep(event)
       return
     }
     if (source && isEnter(event)) keep(event)
@@ -224,7 +238,7 @@ function bind(
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
   for (const el of all('do')) if (el instanceof HTMLButtonElement) el.type = 'button' // no form's around it
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
-  const watched = [
+  const watched: Pick<TotpFlow, 'subscribe'>[] = [
     ...(gate ? [gate] : []),
     flow,
     prompt,
@@ -232,6 +246,7 @@ function bind(
     bound.codesLeft,
     bound.codesWork,
     announcer,
+    ...(passwords ? [passwords] : []),
   ]
   const leaves = watched.map(({ subscribe }) => subscribe(render))
   for (const el of root.querySelectorAll(ANNOUNCEMENT)) leaves.push(announcer.join(el))
@@ -247,6 +262,7 @@ function bind(
     for (const leave of leaves) leave()
     for (const modal of modals.values()) modal.leave()
     erase(root)
+    passwords?.erase()
     for (const [name, listener] of Object.entries(listeners)) root.removeEventListener(name, listener, true)
     for (const name of LEAVING) root.removeEventListener(name, keepOurs)
   }
@@ -281,13 +297,16 @@ function erase(root: HTMLElement | ShadowRoot) {
 
 const CODE_FORM = '[data-totp-do=submit-code]'
 const CODE_FIELD = `${CODE_FORM} [name=code]`
+const PASSWORD_FORM = '[data-totp-do=submit-password]'
+const FORMS = `${CODE_FORM}, ${PASSWORD_FORM}`
+const FIELDS = `${CODE_FIELD}, ${PASSWORD_FORM} [name=password]`
 
 const keep = (event: Event) => event.stopPropagation()
 
 /** Whether an event asks for the verb of an element. */
 function isMeant(event: Event, source: HTMLElement): boolean {
   if (source instanceof HTMLFormElement) return event.type === 'submit'
-  return source.matches(CODE_FORM) ? isSubmission(event) : event.type === 'click'
+  return source.matches(FORMS) ? isSubmission(event) : event.type === 'click'
 }
 
 const TAKES_CODES = ['copy-codes', 'download-codes', 'print-codes']
@@ -301,7 +320,7 @@ function conceal(el: HTMLElement, isHidden: boolean) {
 }
 
 /** A button does nothing while it would be refused, and keeps the focus: it may be what was pressed. */
-function allow(button: HTMLButtonElement, { enabled, busy }: Face, verb: string | undefined) {
+export function allow(button: HTMLButtonElement, { enabled, busy }: Face, verb: string | undefined) {
   button.disabled = false // which a page may have set until it was bound
   button.ariaDisabled = isVerb(verb) && enabled[verb] === false ? 'true' : null
   button.ariaBusy = String(isVerb(verb) && busy[verb] === true)
@@ -377,7 +396,7 @@ function show(field: HTMLInputElement, state: CodePromptState) {
 const refused = new WeakSet<HTMLInputElement>()
 
 /** Gives the focus to a field that asks for it (`autofocus`) when it comes into view; not where a touch keyboard would cover the rest. */
-function greet(field: HTMLInputElement) {
+export function greet(field: HTMLInputElement) {
   const isInView = isShown(field)
   const isNew = isInView && !inView.has(field)
   if (isInView) inView.add(field)

@@ -8,6 +8,7 @@ import {
   enrolling,
   newCodes,
   part,
+  passwordForm,
   skeleton,
   steps,
 } from './template.ts'
@@ -36,7 +37,8 @@ export const gateTemplate = (): Element =>
           'none',
           part('p', 'hint gate-note', { words: 'gate.enroll' }),
           part('p', 'hint', { words: 'device.why' }),
-          button('set-up primary', { do: 'register', words: 'device.setUp' }),
+          button('set-up primary', { do: 'register', words: 'device.setUp', show: 'quiet' }),
+          ...passwordForm('gate-password'),
         ),
         enrolling(),
         newCodes(),

@@ -1,4 +1,5 @@
 import { draw } from './draw.ts'
+import { optional } from './optional.ts'
 
 /** What an element does, by the names of `bindTotpFlow` without their `data-totp-`. */
 type Binding =
@@ -72,6 +73,11 @@ export const codeForm = (id: string, describedBy: string, ...hint: Node[]) =>
       button('switch-method link', { do: 'switch-method', show: 'recovery-offered', text: 'other-method' }),
     ),
   )
+
+export const passwordForm = (id: string) => {
+  const form = optional.drawPasswordForm?.(id)
+  return form ? [form] : []
+}
 
 const shield = (show: string, ...mark: Node[]) =>
   part(
@@ -240,7 +246,12 @@ const challenge = () =>
     },
     part('h2', 'title', { text: 'title' }, { id: 'challenge-title' }),
     part('p', 'purpose', { text: 'purpose' }, { id: 'challenge-purpose', dir: 'auto' }),
-    codeForm('challenge-code', '', part('p', 'hint', { text: 'hint' }, { id: 'challenge-hint' })),
+    div(
+      '',
+      'code',
+      codeForm('challenge-code', '', part('p', 'hint', { text: 'hint' }, { id: 'challenge-hint' })),
+    ),
+    ...passwordForm('challenge-password'),
     announcement(),
   )
 
@@ -273,7 +284,8 @@ export const template = (): Element =>
       '',
       'none',
       part('p', 'hint', { words: 'device.why' }),
-      button('set-up primary', { do: 'register', words: 'device.setUp' }),
+      button('set-up primary', { do: 'register', words: 'device.setUp', show: 'quiet' }),
+      ...passwordForm('enrollment-password'),
     ),
     enrolling(),
     div(

@@ -10,12 +10,14 @@ import type { SignInGate } from '../ui/gate.ts'
 import type { Outcomes, Verb } from '../ui/present.ts'
 import { printCodes } from '../ui/print-codes.ts'
 import { saveFile } from '../ui/save-file.ts'
+import type { BoundPasswords } from './optional.ts'
 
 /** A flow and the HTML that it is bound to. */
 export interface Bound {
   root: HTMLElement | ShadowRoot
   flow: TotpFlow
   prompt: CodePrompt
+  passwords: BoundPasswords | undefined
   messages: Messages
   outcomes: Outcomes
   codesLeft: CodesLeft
@@ -41,6 +43,7 @@ export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown>
     field?.focus()
     field?.select()
   },
+  'submit-password': ({ passwords }, form) => passwords?.submit(form),
   'switch-method': ({ prompt }) => prompt.use(prompt.getState().method === 'app' ? 'recovery' : 'app'),
   'copy-key': (bound) => copy(bound, 'setup-key', bound.flow.getView().registration?.unseal().secret),
   'copy-codes': async (bound) => {

@@ -2,7 +2,7 @@ import { createJustEnrolled } from '../../ui/just-enrolled.ts'
 import { screenOf } from '../../ui/screen.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
-import { Remove, Retry, SetUp } from '../parts/buttons.tsx'
+import { Remove, Retry } from '../parts/buttons.tsx'
 import { DeviceStatus, Skeleton } from '../parts/device-status.tsx'
 import { useFace, useShown } from '../parts/known.tsx'
 import { ErrorText } from '../parts/notes.tsx'
@@ -10,6 +10,7 @@ import type { PartProps } from '../parts/part.ts'
 import { Root } from '../parts/root.tsx'
 import { Steps } from '../parts/steps.tsx'
 import { useObserved } from '../parts/use-observed.ts'
+import { NotYet } from './not-yet.tsx'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { ScanAndType } from './scan-and-type.tsx'
 
@@ -35,12 +36,7 @@ export function DeviceCard({ showsError = true, children, ...props }: DeviceCard
       <DeviceStatus />
       {screen === 'loading' && <Skeleton />}
       {screen === 'enrolling' && <ScanAndType />}
-      {screen === 'none' && (
-        <>
-          <p part="hint">{device.why}</p>
-          <SetUp />
-        </>
-      )}
+      {screen === 'none' && <NotYet />}
       {screen === 'on' && (
         <>
           <RecoveryCodes />

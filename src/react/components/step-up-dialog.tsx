@@ -4,7 +4,7 @@ import { isChallenge } from '../../ui/screen.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { TotpChallenge } from './totp-challenge.tsx'
 
-/** Opens by itself while a step-up or a removal waits for a code. One is enough for a page. */
+/** Opens by itself while a step-up or a removal waits for a code or a password. One is enough for a page. */
 export function StepUpDialog({ className }: { className?: string }) {
   const flow = useTotpFlow()
   const isOpen = useTotpFlow(isChallenge)

@@ -4,6 +4,7 @@ import type { PartProps } from '../parts/part.ts'
 import { PromptScope, useIdOf } from '../parts/prompt.tsx'
 import { Root } from '../parts/root.tsx'
 import { CodeEntry } from './code-entry.tsx'
+import { PasswordSlot } from './password-slot.tsx'
 
 export interface TotpChallengeProps extends PartProps<'section'> {
   /** The id of its heading. */
@@ -15,13 +16,18 @@ export interface TotpChallengeProps extends PartProps<'section'> {
   purposeId?: string
 }
 
-/** Asks for a code, of the app or a recovery code, while a step-up or a removal waits for one. Else nothing. */
+/**
+ * Asks for a code, of the app or a recovery code, while a step-up or a removal waits for one, or for the password where the
+ * backend takes that. Else nothing.
+ */
 export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengeProps) {
   const isOpen = useShown('challenge')
+  const takesPassword = useShown('password')
   const title = useText('title')
   const purpose = useText('purpose')
   const ownId = useId()
   if (!isOpen) return null
+  const hintId = purposeId && `${purposeId}-hint`
   const isNamed = titleId !== undefined // by what is around it
   return (
     <Root aria-label={undefined} aria-labelledby={isNamed ? undefined : ownId} {...props}>
@@ -33,11 +39,15 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
           {purpose}
         </p>
       )}
-      <PromptScope id={purposeId && `${purposeId}-code`}>
-        <CodeEntry>
-          <Hint id={purposeId && `${purposeId}-hint`} />
-        </CodeEntry>
-      </PromptScope>
+      {takesPassword ? (
+        <PasswordSlot {...(hintId !== undefined && { hintId })} />
+      ) : (
+        <PromptScope id={purposeId && `${purposeId}-code`}>
+          <CodeEntry>
+            <Hint id={hintId} />
+          </CodeEntry>
+        </PromptScope>
+      )}
     </Root>
   )
 }

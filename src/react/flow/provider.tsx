@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useContext } from 'react'
+import { type ComponentType, createContext, type ReactNode, useContext } from 'react'
 import type { TotpFlow } from '../../flow/totp-flow.ts'
 import type { Messages } from '../../messages/messages.ts'
 
@@ -6,6 +6,13 @@ const FlowContext = createContext<TotpFlow | null>(null)
 /** The words that were given; without any, the components say theirs in English. */
 export const MessagesContext = createContext<Messages | undefined>(undefined)
 export const AutoSubmitContext = createContext(true)
+export const PasswordFormContext = createContext<ComponentType<PasswordFormProps> | undefined>(undefined)
+
+/** What the form for a password is given. */
+export interface PasswordFormProps {
+  /** The id for the sentence above its field, which describes the dialog around it, too. */
+  hintId?: string
+}
 
 /** Which flow, and in which words. */
 export interface TotpFlowProviderProps {
@@ -14,6 +21,11 @@ export interface TotpFlowProviderProps {
   messages?: Messages
   /** Whether a code goes by itself once it is complete, which the note at the field says. Never for a removal. @default true */
   autoSubmit?: boolean
+  /**
+   * What asks for the user's password, for a backend that takes one to set up, to remove or for new recovery codes (its `proofs`):
+   * `PasswordForm` of `totp-flow/react/password`, or your own, which calls `flow.submitPassword`.
+   */
+  passwordForm?: ComponentType<PasswordFormProps>
   children: ReactNode
 }
 
@@ -29,11 +41,14 @@ export interface TotpFlowProviderProps {
  *   return () => created.stop()
  * }, [backend])
  */
-export function TotpFlowProvider({ flow, messages, autoSubmit = true, children }: TotpFlowProviderProps) {
+export function TotpFlowProvider(props: TotpFlowProviderProps) {
+  const { flow, messages, autoSubmit = true, passwordForm, children } = props
   return (
     <FlowContext.Provider value={flow}>
       <MessagesContext.Provider value={messages}>
-        <AutoSubmitContext.Provider value={autoSubmit}>{children}</AutoSubmitContext.Provider>
+        <AutoSubmitContext.Provider value={autoSubmit}>
+          <PasswordFormContext.Provider value={passwordForm}>{children}</PasswordFormContext.Provider>
+        </AutoSubmitContext.Provider>
       </MessagesContext.Provider>
     </FlowContext.Provider>
   )

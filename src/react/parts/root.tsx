@@ -9,7 +9,12 @@ import { Part, type PartProps } from './part.ts'
 export function Root({ children, ...props }: PartProps<'section'>) {
   const { lang, dir, device } = useMessages()
   const shown = useTotpFlow((view) =>
-    [screenOf(view), view.registration && 'picture', view.recoveryCodes && 'codes'].join(' '),
+    [
+      screenOf(view),
+      view.showsPasswordField,
+      view.registration && 'picture',
+      view.recoveryCodes && 'codes',
+    ].join(' '),
   )
   const root = useRef<HTMLElement>(null)
   const lastFocused = useRef<Element>(null)
