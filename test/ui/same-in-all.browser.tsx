@@ -1,10 +1,11 @@
 import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
-import 'totp-flow/element'
+import 'totp-flow/element/password'
 import { memoryBackend } from 'totp-flow/memory'
 import { en } from 'totp-flow/messages'
 import { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
+import { PasswordForm } from 'totp-flow/react/password'
 import { authenticator } from 'totp-flow/testing'
 import 'totp-flow/theme.css'
 import { bindTotpFlow } from 'totp-flow/vanilla'
@@ -31,7 +32,7 @@ function start(methods: Partial<TotpBackend> = {}, options: Partial<TotpFlowOpti
   const root = createRoot(react)
   flushSync(() =>
     root.render(
-      <TotpFlowProvider flow={own()}>
+      <TotpFlowProvider flow={own()} passwordForm={PasswordForm}>
         <DeviceCard />
         <StepUpDialog />
       </TotpFlowProvider>,
@@ -133,6 +134,26 @@ describe.each([null, ...translations])('with a translation that %s', (how) => {
   const when = how ? ` while a browser’s translation ${how},` : ''
   beforeEach(() => {
     translation = how
+  })
+
+  it(`React, <totp-flow> and a bound page say and enable the same${when} of a password`, async () => {
+    const check = answering(async () => Promise.reject(new TotpFlowError('invalid_password')))
+    const { flow, allSay, press } = start({
+      proofs: { register: 'password' },
+      registerTotpMfaDevice: check.call,
+    })
+    await allSay(en.device.setUp)
+    flow.register()
+    await allSay(en.password.hint)
+    press('submit')
+    await allSay(en.password.empty)
+    flow.submitPassword('wrong')
+    await allSay(en.errors.invalid_password)
+    check.hangs()
+    flow.submitPassword('right')
+    await allSay(en.password.hint)
+    flow.cancel()
+    await allSay(en.device.setUp)
   })
 
   it(`React, <totp-flow> and a bound page say and enable the same${when} before an app is set up`, async () => {
