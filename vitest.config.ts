@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, mergeConfig } from 'vitest/config'
 import { pageExamples } from './test/support/page-examples.ts'
+import { providers } from './test/support/providers.ts'
 import { CHROMIUM_FLAGS, chromiumPath } from './test/support/tools.ts'
 
 /** New for each project: Vitest writes into the object it is given. */
@@ -55,7 +56,7 @@ export default defineConfig({
     reporters: ['default', './test/support/tally-reporter.ts'],
     projects: [
       {
-        plugins: [pageExamples()],
+        plugins: [pageExamples(), providers()],
         ssr,
         resolve, // for tests in jsdom and happy-dom
         test: {

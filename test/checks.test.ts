@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 it.each([
   ['every type holds', 'tsc', []],
   ['every type holds against Dynamic’s SDK', 'tsc', ['-p', 'tsconfig.dynamic.json']],
+  ['every type holds against the providers', 'tsc', ['-p', 'tsconfig.providers.json']],
   ['format and lint are clean', 'biome', ['check']],
   ['there is no dead code', 'knip', []],
   [

@@ -72,7 +72,7 @@ it('every link of a guide leads to a page, and to a heading that is there', () =
   const pages = [
     'README.md',
     'SECURITY.md',
-    ...globSync(['docs/*.md', 'docs/decisions/*.md', 'packages/*/README.md']),
+    ...globSync(['docs/*.md', 'docs/decisions/*.md', 'docs/providers/*.md', 'packages/*/README.md']),
   ]
   const links = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)#]*)(?:#([\w-]+))?\)/g)].map(

@@ -39,6 +39,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './messages': [],
   './client': [],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error'],
+  './better-auth': [],
   './memory': ['canonicalize', 'otplib', 'jose', 'jose/errors'],
   './qr': ['uqr'],
   './testing': ['otplib', 'xstate'],

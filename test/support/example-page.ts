@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { build } from 'vite'
 import { afterAll, beforeAll } from 'vitest'
+import { providers } from './providers.ts'
 import { launchChromium } from './tools.ts'
 
 const TYPES: Record<string, string> = { html: 'text/html', js: 'text/javascript', css: 'text/css' }
@@ -16,6 +17,7 @@ export async function withPage(folder: string, listener: RequestListener): Promi
     root,
     configFile: false,
     logLevel: 'error',
+    plugins: [providers()],
     resolve: { conditions: ['totp-flow-source', 'module', 'browser', 'production'] },
     build: { write: false, target: 'es2024', rolldownOptions: { input: resolve(root, 'index.html') } },
   })

@@ -18,6 +18,7 @@ export const pages = globSync([
   '*.md',
   'docs/*.md',
   'docs/decisions/*.md',
+  'docs/providers/*.md',
   'stories/docs/*.mdx',
   'packages/*/README.md',
 ]).sort()

@@ -7,6 +7,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright'
+import { installProviders } from './providers.ts'
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 /** Debian's packages, where they are named otherwise than their programs. */
@@ -85,11 +86,13 @@ function install(): void {
     }
     apt('update') && apt('install', '-y', '--no-install-recommends', ...packages)
   }
-  const still = missing()
+  const still = [...missing(), ...(more === TO_HEAR || installProviders() ? [] : ['test/providers'])]
   if (still.length > 0) {
-    const names = still.map((name) => PACKAGES[name] ?? name).join(' ')
+    const names = missing()
+      .map((name) => PACKAGES[name] ?? name)
+      .join(' ')
     console.error(
-      `The tests need ${still.join(', ')}. Install them by hand (Debian: apt-get install ${names}) and try again.`,
+      `The tests need ${still.join(', ')}. Install them by hand (Debian: apt-get install ${names}; npm run providers) and try again.`,
     )
     console.log('0 passed, 1 failed') // where a run would have ended with its tally
     process.exitCode = 1

@@ -1,0 +1,41 @@
+import 'totp-flow/element'
+import { createAuthClient } from 'better-auth/client'
+import { twoFactorClient } from 'better-auth/client/plugins'
+import { createTotpFlow } from 'totp-flow'
+import { betterAuthBackend } from 'totp-flow/better-auth'
+
+export const authClient = createAuthClient({ plugins: [twoFactorClient()] })
+
+/** Between the password and the code of a sign-in there is no session: the page remembers that it waits for the code. */
+const owesCode = () => sessionStorage.getItem('owes-code') !== null
+
+export const flow = createTotpFlow({
+  backend: betterAuthBackend(authClient, { owesCode }),
+  restore: JSON.parse(sessionStorage.getItem('enrollment') ?? 'null'), // after a reload; no secret is in it
+})
+flow.subscribe(() => {
+  const isEnrolling = flow.getView().intent === 'enroll'
+  sessionStorage.setItem('enrollment', JSON.stringify(isEnrolling ? flow.persist() : null))
+})
+
+const element = document.createElement('totp-flow')
+element.flow = flow
+document.body.append(element)
+
+export async function signIn(email: string, password: string): Promise<boolean> {
+  const { data } = await authClient.signIn.email({ email, password })
+  if (!data) return false
+  if ('twoFactorRedirect' in data) sessionStorage.setItem('owes-code', '')
+  else sessionStorage.removeItem('owes-code')
+  flow.refresh()
+  await flow.settled()
+  return owesCode() ? enterCode() : true
+}
+
+/** Asks for the code that a sign-in owes; `true` once there is a session. */
+export async function enterCode(): Promise<boolean> {
+  flow.stepUp([])
+  const { state } = await flow.waitFor(({ state }) => state === 'elevated' || state === 'idle')
+  if (state === 'elevated' || !flow.getView().device) sessionStorage.removeItem('owes-code')
+  return state === 'elevated'
+}

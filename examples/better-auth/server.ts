@@ -1,0 +1,10 @@
+import { DatabaseSync } from 'node:sqlite'
+import { betterAuth } from 'better-auth'
+import { twoFactor } from 'better-auth/plugins'
+
+export const auth = betterAuth({
+  appName: 'Example', // what authenticator apps show
+  database: new DatabaseSync(process.env.DATABASE_FILE ?? ':memory:'),
+  emailAndPassword: { enabled: true },
+  plugins: [twoFactor({ allowPasswordless: true })], // for users without a password, too
+})

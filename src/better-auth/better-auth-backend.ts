@@ -1,0 +1,246 @@
+import type { Authentication, MfaDevice } from '../contract/answers.ts'
+import type { CallOptions, TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
+import {
+  array,
+  boolean,
+  nothing,
+  object,
+  readAs,
+  type Shape,
+  string,
+  union,
+  unknown,
+} from '../contract/shape.ts'
+import { betterAuthError } from './better-auth-error.ts'
+
+/** What a call of better-auth's client takes last, as far as it is used here. */
+interface FetchOptions {
+  signal?: AbortSignal
+  throw: false
+  retry?: undefined
+  disableSignal: boolean
+  onError(context: { response: Response }): void
+}
+type Call<Body> = (body: Body, options: FetchOptions) => Promise<unknown>
+
+/** What `createAuthClient` makes, of any of better-auth's clients, with `twoFactorClient()` among its plugins. */
+export interface BetterAuthClient {
+  getSession: Call<{ query: { disableCookieCache: true } }>
+  twoFactor: {
+    enable: Call<{ password: string }>
+    disable: Call<{ password: string }>
+    verifyTotp: Call<{ code: string }>
+    verifyBackupCode: Call<{ code: string }>
+    generateBackupCodes: Call<{ password: string }>
+  }
+  $store: { atoms: Record<string, { subscribe(listener: (value: unknown) => void): () => void } | undefined> }
+}
+
+/** Who the user is; all of it has a default. */
+export interface BetterAuthOptions {
+  /**
+   * `false` for a user who signs in by other means, such as a social account: no password is asked for then, but a code to
+   * remove the app and for new backup codes. Needs `allowPasswordless: true` at the server. @default true
+   */
+  hasPassword?: boolean
+  /**
+   * Whether a sign-in was answered with `twoFactorRedirect`, and no session has come of it yet: a code is then owed, and the
+   * right one signs the user in. @default nobody owes one
+   */
+  owesCode?: () => boolean
+}
+
+const session = union(
+  nothing,
+  object({
+    session: object({ expiresAt: unknown }),
+    user: object({ id: string() }, { twoFactorEnabled: unknown }),
+  }),
+)
+const enabled = object({ totpURI: string(), backupCodes: array(string()) })
+const done = object({ status: boolean })
+const verified = object({ token: string() })
+const renewed = object({ backupCodes: array(string()) })
+
+const stored = object({ data: object({ user: object({ id: string() }) }) })
+const userIn = (value: unknown) => readAs(stored, value)?.data.user.id
+
+const APP = { id: '', type: 'totp', verified: true } as const satisfies MfaDevice
+
+/**
+ * The port over better-auth's two-factor plugin: `createTotpFlow({ backend: betterAuthBackend(authClient) })`. The calls
+ * are the client's own, so its cookies, plugins and `useSession` go on as ever.
+ *
+ * A right code makes the session fresh in this page alone: better-auth keeps no record of it, so a server cannot ask.
+ *
+ * @example
+ * ```ts
+ * import { createAuthClient } from 'better-auth/client'
+ * import { twoFactorClient } from 'better-auth/client/plugins'
+ * import { createTotpFlow } from 'totp-flow'
+ * import { betterAuthBackend } from 'totp-flow/better-auth'
+ *
+ * const authClient = createAuthClient({ plugins: [twoFactorClient()] })
+ * const flow = createTotpFlow({ backend: betterAuthBackend(authClient) })
+ * ```
+ */
+export function betterAuthBackend(
+  client: BetterAuthClient,
+  { hasPassword = true, owesCode = () => false }: BetterAuthOptions = {},
+): TotpBackend {
+  const { twoFactor } = client
+  const proof = hasPassword ? 'password' : 'code'
+  let last: Promise<unknown> = Promise.resolve()
+  let isEnrolled = false
+
+  /**
+   * One call at a time: better-auth deletes the cookie of who looks for a session while another call replaces it. For the
+   * same reason the client's store looks for it (`changes`) only where there is something to see.
+   */
+  function call<T>(
+    shape: Shape<T>,
+    send: (options: FetchOptions) => Promise<unknown>,
+    { signal, changes = false }: CallOptions & { changes?: boolean } = {},
+  ): Promise<T> {
+    const answer = last.then(() => answerOf(shape, send, signal, changes))
+    last = answer.catch(() => {})
+    return answer
+  }
+
+  async function getSession(o?: CallOptions) {
+    const current = await call(
+      session,
+      (options) => client.getSession({ query: { disableCookieCache: true } }, options),
+      o,
+    )
+    isEnrolled = current?.user.twoFactorEnabled === true
+    return current
+  }
+
+  async function authenticate(
+    send: (options: FetchOptions) => Promise<unknown>,
+    o?: CallOptions,
+  ): Promise<Authentication> {
+    // The first code sets up the app, or signs in: there is another session then.
+    await call(verified, send, { ...o, changes: !isEnrolled })
+    // The answer does not tell how long the session lasts. The code was right, whether that can be learned or not.
+    const current = await getSession(o).catch(() => null)
+    return { deviceId: '', sessionExpiresAt: endOf(current?.session.expiresAt) }
+  }
+
+  return {
+    channel: 'better-auth',
+    assurance: 'session',
+    freshFor: FRESH_FOR_MS,
+    proofs: { register: hasPassword ? 'password' : 'none', delete: proof, renewRecoveryCodes: proof },
+
+    onSignedOut(listener) {
+      let userId: string | undefined
+      let isStopped = false
+      const look = async (value: unknown) => {
+        const id = userIn(value)
+        if (id !== undefined) userId ??= id
+        if (id === userId) return
+        // It may have been looked for while a code replaced it: what was not there then is there now.
+        const current = await getSession().catch(() => undefined)
+        if (isStopped || current === undefined || current?.user.id === userId) return
+        userId = current?.user.id
+        listener()
+      }
+      const stop = client.$store.atoms.session?.subscribe((value) => void look(value))
+      return () => {
+        isStopped = true
+        stop?.()
+      }
+    },
+
+    async getMfaDevices(o) {
+      const current = await getSession(o)
+      if (current === null && owesCode()) return [APP]
+      if (current === null) throw new TotpFlowError('unauthenticated')
+      return isEnrolled ? [APP] : []
+    },
+
+    async registerTotpMfaDevice({ password = '', ...o } = {}) {
+      const { totpURI, backupCodes } = await call(
+        enabled,
+        (options) => twoFactor.enable({ password }, options),
+        o,
+      )
+      return {
+        id: '',
+        type: 'totp',
+        uri: totpURI,
+        secret: secretIn(totpURI),
+        recoveryCodes: backupCodes,
+      }
+    },
+
+    authenticateTotpMfaDevice: ({ code }, o) =>
+      authenticate((options) => twoFactor.verifyTotp({ code }, options), o),
+
+    authenticateMfaRecoveryCode: ({ code }, o) =>
+      authenticate((options) => twoFactor.verifyBackupCode({ code: asIssued(code) }, options), o),
+
+    async deleteMfaDevice({ password = '' }, o) {
+      await call(done, (options) => twoFactor.disable({ password }, options), { ...o, changes: true })
+      isEnrolled = false
+    },
+
+    async createNewMfaRecoveryCodes({ password = '' } = {}, o) {
+      const { backupCodes } = await call(
+        renewed,
+        (options) => twoFactor.generateBackupCodes({ password }, options),
+        o,
+      )
+      return { count: backupCodes.length, recoveryCodes: backupCodes }
+    },
+  }
+}
+
+/** For how long a verified session counts as fresh. */
+const FRESH_FOR_MS = 600_000
+
+/** The client makes a `Date` of what the server sends as text. */
+function endOf(expiresAt: unknown): number {
+  const end = new Date(expiresAt instanceof Date ? expiresAt : String(expiresAt)).getTime()
+  return Number.isNaN(end) ? Date.now() + FRESH_FOR_MS : end
+}
+
+/** Its codes hold letters of both cases and a hyphen; spaces come of copying, other dashes of typing. */
+const asIssued = (typed: string) => typed.replace(/[\s\p{Cf}]/gu, '').replace(/[\p{Pd}\u2212]/gu, '-')
+
+const secretIn = (uri: string) => new URLSearchParams(uri.slice(uri.indexOf('?'))).get('secret') ?? ''
+
+/** A call of the client's, which never throws what the server answers: what it throws is the network's. */
+async function answerOf<T>(
+  shape: Shape<T>,
+  send: (options: FetchOptions) => Promise<unknown>,
+  signal: AbortSignal | undefined,
+  changes: boolean,
+): Promise<T> {
+  let retryAt: number | undefined
+  const options: FetchOptions = {
+    ...(signal && { signal }),
+    throw: false,
+    disableSignal: !changes,
+    retry: undefined, // each wrong code counts, as each password does
+    onError({ response }) {
+      const after = response.headers.get('x-retry-after')
+      if (after !== null) retryAt = Date.now() + Number(after) * 1000
+    },
+  }
+  const { data, error } = await reached(() => send(options))
+  if (error) throw betterAuthError(error, retryAt)
+  return parseAnswer(shape, data)
+}
+
+async function reached(send: () => Promise<unknown>): Promise<{ data?: unknown; error?: unknown }> {
+  try {
+    return Object(await send())
+  } catch (cause) {
+    throw TotpFlowError.from(cause, 'network')
+  }
+}

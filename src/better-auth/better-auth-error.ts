@@ -1,0 +1,36 @@
+import type { TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { number, object, readAs, string } from '../contract/shape.ts'
+import { fromErrorBody } from '../contract/wire/error-body.ts'
+
+const refusal = object({ status: number }, { code: string(), message: string() })
+
+/** better-auth's codes in our words. A code that is not listed says no more than its status. */
+const codes: Record<string, TotpErrorCode> = {
+  INVALID_CODE: 'invalid_code',
+  INVALID_BACKUP_CODE: 'invalid_code',
+  INVALID_PASSWORD: 'invalid_password',
+  PASSWORD_TOO_LONG: 'invalid_password',
+  TOTP_ALREADY_ENABLED: 'device_limit',
+  TOTP_NOT_ENABLED: 'no_device',
+  TWO_FACTOR_NOT_ENABLED: 'no_device',
+  BACKUP_CODES_NOT_ENABLED: 'no_device',
+  TOTP_NOT_CONFIGURED: 'not_covered',
+  ACCOUNT_TEMPORARILY_LOCKED: 'rate_limited',
+  // The sign-in that owed a code is over: only a new one helps.
+  TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: 'unauthenticated',
+  INVALID_TWO_FACTOR_COOKIE: 'unauthenticated',
+  INVALID_ORIGIN: 'csrf_rejected',
+  MISSING_OR_NULL_ORIGIN: 'csrf_rejected',
+}
+/** What better-auth's client gives as `error`, in our words. */
+export function betterAuthError(error: unknown, retryAt?: number): TotpFlowError {
+  const { status, code = '', message } = readAs(refusal, error) ?? { status: 500 }
+  const isRace = status === 409 // two requests with a backup code at the same moment
+  const known = isRace ? 'server' : Object.hasOwn(codes, code) ? codes[code] : undefined
+  return fromErrorBody(
+    status,
+    { code: known },
+    retryAt,
+    new Error(`better-auth: ${code} ${message ?? status}`),
+  )
+}
