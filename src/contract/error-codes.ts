@@ -67,7 +67,7 @@ export const errorTable = {
   reauthentication_required: {
     status: 403,
     retryable: false,
-    message: 'Sign in again, then set up your authenticator app.',
+    message: 'Sign in again, then try this again.',
   },
   scope_not_allowed: { status: 400, retryable: false, message: 'This permission cannot be asked for here.' },
   mfa_token_disabled: {

@@ -129,7 +129,7 @@ export const ar: Messages = {
     elevation_expired: 'انتهت صلاحية تأكيدك. اكتب رمزًا جديدًا.',
     elevation_missing: 'كان الرمز صحيحًا، لكن هذه الخدمة لم تمنح الإذن لذلك. اطلب المساعدة من دعمها.',
     invalid_password: 'كلمة المرور هذه غير صحيحة. تحقق منها وحاول مجددًا.',
-    reauthentication_required: 'سجّل الدخول مرة أخرى، ثم أعدّ تطبيق المصادقة.',
+    reauthentication_required: 'سجّل الدخول مرة أخرى، ثم حاول من جديد.',
     scope_not_allowed: 'لا يمكن طلب هذا الإذن هنا.',
     mfa_token_disabled: 'رموز MFA المميزة معطّلة هنا. اطلب نطاقات بدلًا منها.',
     unauthenticated: 'تم تسجيل خروجك. سجّل الدخول مرة أخرى للمتابعة.',

@@ -133,7 +133,7 @@ export const de: Messages = {
     elevation_missing:
       'Der Code war richtig, aber dieser Dienst hat dafür keine Berechtigung erteilt. Wenden Sie sich an seinen Support.',
     invalid_password: 'Das Passwort stimmt nicht. Prüfen Sie es und versuchen Sie es erneut.',
-    reauthentication_required: 'Melden Sie sich erneut an und richten Sie dann Ihre Authenticator-App ein.',
+    reauthentication_required: 'Melden Sie sich erneut an und versuchen Sie es dann noch einmal.',
     scope_not_allowed: 'Diese Berechtigung kann hier nicht erbeten werden.',
     mfa_token_disabled: 'MFA-Tokens sind hier abgeschaltet. Bitten Sie stattdessen um Scopes.',
     unauthenticated: 'Sie sind abgemeldet. Melden Sie sich wieder an, um fortzufahren.',

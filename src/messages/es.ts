@@ -132,7 +132,7 @@ export const es: Messages = {
     elevation_missing:
       'El código era correcto, pero este servicio no dio permiso para esto. Pide ayuda a su soporte.',
     invalid_password: 'Esa contraseña no es correcta. Revísala e inténtalo de nuevo.',
-    reauthentication_required: 'Inicia sesión de nuevo y configura después tu app de autenticación.',
+    reauthentication_required: 'Inicia sesión de nuevo y vuelve a intentarlo.',
     scope_not_allowed: 'Ese permiso no se puede pedir aquí.',
     mfa_token_disabled: 'Los tokens de MFA están desactivados aquí. Pide permisos en su lugar.',
     unauthenticated: 'Has cerrado la sesión. Inicia sesión de nuevo para continuar.',

@@ -135,8 +135,7 @@ export const fr: Messages = {
     elevation_missing:
       'Le code était correct, mais ce service n’a pas donné l’autorisation. Contactez son assistance.',
     invalid_password: 'Ce mot de passe est incorrect. Vérifiez-le et réessayez.',
-    reauthentication_required:
-      'Connectez-vous à nouveau, puis configurez votre application d’authentification.',
+    reauthentication_required: 'Reconnectez-vous, puis réessayez.',
     scope_not_allowed: 'Cette autorisation ne peut pas être demandée ici.',
     mfa_token_disabled: 'Les jetons MFA sont désactivés ici. Demandez plutôt des autorisations.',
     unauthenticated: 'Vous êtes déconnecté. Connectez-vous à nouveau pour continuer.',

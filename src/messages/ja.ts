@@ -130,7 +130,7 @@ export const ja: Messages = {
     elevation_missing:
       'コードは正しかったのですが、このサービスは操作を許可しませんでした。サポートにお問い合わせください。',
     invalid_password: 'パスワードが正しくありません。確認してもう一度お試しください。',
-    reauthentication_required: 'もう一度ログインしてから、認証アプリを設定してください。',
+    reauthentication_required: 'もう一度ログインしてから、やり直してください。',
     scope_not_allowed: 'この権限はここでは要求できません。',
     mfa_token_disabled: 'ここでは MFA トークンは無効です。代わりにスコープを要求してください。',
     unauthenticated: 'ログアウトしています。続けるには、もう一度ログインしてください。',

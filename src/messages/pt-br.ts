@@ -129,7 +129,7 @@ export const ptBR: Messages = {
     elevation_missing:
       'O código estava certo, mas este serviço não deu permissão para isso. Peça ajuda ao suporte.',
     invalid_password: 'Essa senha não está correta. Confira e tente de novo.',
-    reauthentication_required: 'Entre novamente e depois configure seu app autenticador.',
+    reauthentication_required: 'Entre novamente e depois tente de novo.',
     scope_not_allowed: 'Essa permissão não pode ser pedida aqui.',
     mfa_token_disabled: 'Tokens de MFA estão desativados aqui. Peça permissões em vez disso.',
     unauthenticated: 'Você saiu da conta. Entre novamente para continuar.',
