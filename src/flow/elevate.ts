@@ -3,8 +3,8 @@ import type { Challenge } from '../contract/challenge.ts'
 import { findCovering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import type { Scope } from '../contract/scopes.ts'
+import { unlessAborted } from '../contract/unless-aborted.ts'
 import type { TotpFlow } from './totp-flow.ts'
-import { unlessAborted } from './unless-aborted.ts'
 import type { TotpView } from './view.ts'
 
 /** At least one. */

@@ -6,9 +6,9 @@ import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { UPDATE_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
+import { unlessAborted } from '../contract/unless-aborted.ts'
 import { elevate } from './elevate.ts'
 import type { TotpFlow } from './totp-flow.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 interface Given {
   backend: TotpBackend

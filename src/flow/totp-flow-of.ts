@@ -5,12 +5,12 @@ import { normalizeCode } from '../contract/code.ts'
 import { findCovering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { Sealed } from '../contract/sealed.ts'
+import { unlessAborted } from '../contract/unless-aborted.ts'
 import { assertBackend } from './actors.ts'
 import { persist } from './persist.ts'
 import { recoveryCalls } from './recovery-calls.ts'
 import { channelNamed, joinTabs } from './tabs.ts'
 import type { TokenWanted, TotpFlow, TotpFlowOptions } from './totp-flow.ts'
-import { unlessAborted } from './unless-aborted.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
 /** Handed out for good: a listener that asks while the flow tells of them would find them still there. */

@@ -1,4 +1,4 @@
-import { TotpFlowError } from '../contract/errors.ts'
+import { TotpFlowError } from './errors.ts'
 
 /** Settles as the promise does, but rejects with `aborted`, or with `timeout`, if the signal fires first or has fired. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
