@@ -20,6 +20,7 @@ const mayImport: Record<string, string[]> = {
   'src/vanilla': ['src/flow', 'src/contract', 'src/messages', 'src/qr', 'src/ui'],
   'src/client': ['src/flow', 'src/contract', 'src/contract/wire'],
   'src/dynamic': ['src/contract', 'src/contract/wire'],
+  'src/cognito': ['src/contract'],
   'src/better-auth': ['src/contract', 'src/contract/wire'],
 
   'src/server/vendored': [],

@@ -40,6 +40,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './client': [],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error'],
   './better-auth': [],
+  './cognito': [],
   './memory': ['canonicalize', 'otplib', 'jose', 'jose/errors'],
   './qr': ['uqr'],
   './testing': ['otplib', 'xstate'],

@@ -43,10 +43,9 @@ it('no page has code that is not found to be an example', () => {
 
 /** The apps that guides show whole, with their text by file: a test drives each. */
 const apps = new Map(
-  globSync('examples/{better-auth,express-cookies,hono-jwt,next,no-javascript}/**/*.ts').map((file) => [
-    readFileSync(file, 'utf8'),
-    file,
-  ]),
+  globSync('examples/{better-auth,cognito,express-cookies,hono-jwt,next,no-javascript}/**/*.ts').map(
+    (file) => [readFileSync(file, 'utf8'), file],
+  ),
 )
 const isOfApp = (text: string, imported: ReadonlySet<string | undefined>) => {
   const folder = /^examples\/[^/]+\//.exec(apps.get(text) ?? '')?.[0]
@@ -56,7 +55,9 @@ const isOfApp = (text: string, imported: ReadonlySet<string | undefined>) => {
 it('the guides show the files of their apps as they are run, and no part of one is left out', () => {
   const shown = new Set(examples.map(({ text }) => text))
   const hidden = [...apps].filter(([text]) => !shown.has(text)).map(([, file]) => file)
-  const forms = ['better-auth', 'express-cookies', 'hono-jwt'].map((name) => `examples/${name}/main.ts`) // for the sign-in
+  const forms = ['better-auth', 'cognito', 'express-cookies', 'hono-jwt'].map(
+    (name) => `examples/${name}/main.ts`,
+  ) // for the sign-in
   expect(hidden.sort()).toEqual(forms)
 })
 
@@ -66,8 +67,11 @@ it('every example of the README and the guides is run by a test', () => {
   }).map((file) => readFileSync(file, 'utf8'))
   const imported = new Set(
     tests
-      .flatMap((text) => [...text.matchAll(/import\(?\s*'([^']+)'|from '([^']+)'/g)])
-      .map(([, a, b]) => a ?? b),
+      .flatMap((text) => [
+        ...text.matchAll(/import\(?\s*'([^']+)'|from '([^']+)'/g),
+        ...text.matchAll(/withPage\('(?<app>[\w-]+)'/g),
+      ])
+      .map(({ 1: a, 2: b, groups }) => (groups?.app ? `../../examples/${groups.app}/` : (a ?? b))),
   )
   /** Those of the README are files of their own, and test/examples/ holds the page to them. */
   const files = new Map(

@@ -1,0 +1,43 @@
+import 'totp-flow/element'
+import { Amplify } from 'aws-amplify'
+import * as auth from 'aws-amplify/auth'
+import { Hub } from 'aws-amplify/utils'
+import { createTotpFlow } from 'totp-flow'
+import { type CognitoSignInStep, cognitoBackend } from 'totp-flow/cognito'
+
+/** Starts the flow with what Amplify has to know of your user pool. */
+export function showSecurity(config: Parameters<typeof Amplify.configure>[0]) {
+  Amplify.configure(config)
+
+  /** Of a sign-in that is not at its end. Amplify keeps one over a reload; of a setup, which holds a secret, the page does not. */
+  let step: CognitoSignInStep = { signInStep: sessionStorage.getItem('step') ?? 'DONE' }
+  const flow = createTotpFlow({
+    backend: cognitoBackend(auth, { issuer: 'Example', hub: Hub, signInStep: () => step }),
+    restore: JSON.parse(sessionStorage.getItem('enrollment') ?? 'null'), // no secret is in it
+  })
+  flow.subscribe(() => {
+    const isEnrolling = flow.getView().intent === 'enroll'
+    sessionStorage.setItem('enrollment', JSON.stringify(isEnrolling ? flow.persist() : null))
+  })
+  const element = document.createElement('totp-flow')
+  element.flow = flow
+  document.body.append(element)
+
+  async function signIn(input: auth.SignInInput): Promise<boolean> {
+    const { nextStep } = await auth.signIn(input)
+    step = nextStep
+    sessionStorage.setItem('step', step.signInStep)
+    flow.refresh()
+    await flow.settled()
+    return nextStep.signInStep === 'CONFIRM_SIGN_IN_WITH_TOTP_CODE'
+      ? enterCode()
+      : nextStep.signInStep === 'DONE'
+  }
+  /** Asks for the code that a sign-in owes; `true` once there is a session. */
+  async function enterCode(): Promise<boolean> {
+    flow.stepUp([])
+    const { state } = await flow.waitFor(({ state }) => state === 'elevated' || state === 'idle')
+    return state === 'elevated'
+  }
+  return { flow, signIn, enterCode }
+}

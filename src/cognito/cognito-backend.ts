@@ -1,0 +1,181 @@
+import type { Authentication, MfaDevice } from '../contract/answers.ts'
+import type { CallOptions, TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
+import { array, boolean, looseObject, number, object, string } from '../contract/shape.ts'
+import { unlessAborted } from '../contract/unless-aborted.ts'
+import { cognitoError } from './cognito-error.ts'
+
+/** Functions of `aws-amplify/auth`, as far as they are used here. */
+export interface CognitoAuth {
+  fetchAuthSession(): Promise<unknown>
+  fetchMFAPreference(): Promise<unknown>
+  setUpTOTP(): Promise<unknown>
+  verifyTOTPSetup(input: { code: string }): Promise<void>
+  updateMFAPreference(input: { totp: 'PREFERRED' | 'DISABLED' }): Promise<void>
+  confirmSignIn(input: { challengeResponse: string }): Promise<unknown>
+}
+
+/** The `nextStep` of Amplify's `signIn`, as far as it concerns an authenticator app. */
+export interface CognitoSignInStep {
+  /** Others are none of this flow's, and count as no step. */
+  signInStep: string
+  /** Of `CONTINUE_SIGN_IN_WITH_TOTP_SETUP`. */
+  totpSetupDetails?: { sharedSecret: string }
+}
+
+/** What an authenticator app shows, and where a sign-in is. */
+export interface CognitoOptions {
+  /** Your app's name, as authenticator apps show it: Cognito gives none. */
+  issuer: string
+  /** Whose account it is, as authenticator apps show it. @default the email of the ID token, else its user name */
+  account?: string
+  /**
+   * The `nextStep` of a sign-in that has not come to its end. A code then ends it: `CONFIRM_SIGN_IN_WITH_TOTP_CODE` of an app
+   * that is set up, or `CONTINUE_SIGN_IN_WITH_TOTP_SETUP` of one that this page sets up. @default no sign-in is under way
+   */
+  signInStep?: () => CognitoSignInStep | null | undefined
+  /** Amplify's `Hub` (`aws-amplify/utils`): the flow then forgets what was the user's when the session ends elsewhere. */
+  hub?: {
+    listen(channel: 'auth', listener: (capsule: { payload: { event: string } }) => void): () => void
+  }
+}
+
+const session = object(
+  {},
+  {
+    tokens: object(
+      { accessToken: object({ payload: object({ exp: number }) }) },
+      { idToken: object({ payload: object({}, { email: string(), 'cognito:username': string() }) }) },
+    ),
+  },
+)
+const preference = object({}, { enabled: array(string()) })
+const associated = looseObject(object({ sharedSecret: string() }))
+const signedIn = object({ isSignedIn: boolean })
+
+const APP = { id: '', type: 'totp', verified: true } as const satisfies MfaDevice
+
+/**
+ * The port over Amazon Cognito, by Amplify's own functions.
+ *
+ * A user pool looks at a code in two places alone: where an app is set up, and at a sign-in. In between it cannot confirm
+ * anything: a code for it is refused with `reauthentication_required`.
+ *
+ * @example
+ * ```ts
+ * import * as auth from 'aws-amplify/auth'
+ * import { createTotpFlow } from 'totp-flow'
+ * import { cognitoBackend } from 'totp-flow/cognito'
+ *
+ * const flow = createTotpFlow({ backend: cognitoBackend(auth, { issuer: 'Example' }) })
+ * ```
+ */
+export function cognitoBackend(
+  auth: CognitoAuth,
+  { issuer, account, signInStep = () => null, hub }: CognitoOptions,
+): TotpBackend {
+  /** The first code was right, and the preference that makes it count is yet to be stored. */
+  let isProven = false
+
+  async function tokens() {
+    const { tokens: held } = parseAnswer(session, await auth.fetchAuthSession())
+    return held
+  }
+  const isEnrolled = async () =>
+    parseAnswer(preference, await auth.fetchMFAPreference()).enabled?.includes('TOTP') === true
+
+  /** A sign-in that waits for something, unless somebody is signed in by now. */
+  async function pendingStep() {
+    const held = await tokens()
+    const step = held ? undefined : (signInStep() ?? undefined)
+    const isSetUp = step?.signInStep === SET_UP && step.totpSetupDetails !== undefined
+    if (!held && !isSetUp && step?.signInStep !== CONFIRM) throw new TotpFlowError('unauthenticated')
+    return { held, step }
+  }
+
+  async function endSignIn(code: string) {
+    const { isSignedIn } = parseAnswer(signedIn, await auth.confirmSignIn({ challengeResponse: code }))
+    if (!isSignedIn)
+      throw new TotpFlowError('not_covered', { cause: new Error('The sign-in wants more than this code.') })
+  }
+
+  async function endEnrollment(code: string) {
+    if (!isProven) await auth.verifyTOTPSetup({ code })
+    isProven = true // a code works once: if the next call fails, the next code shall not fail for that
+    await auth.updateMFAPreference({ totp: 'PREFERRED' })
+    isProven = false
+  }
+
+  return {
+    channel: 'cognito',
+    assurance: 'session',
+    proofs: { register: 'none', delete: 'none' },
+
+    onSignedOut: (listener) =>
+      hub?.listen('auth', ({ payload }) => {
+        if (ENDS.includes(payload.event)) listener()
+      }) ?? (() => {}),
+
+    getMfaDevices: (o) =>
+      call(async () => {
+        const { held, step } = await pendingStep()
+        const isOn = held ? await isEnrolled() : step?.signInStep === CONFIRM
+        return isOn ? [APP] : []
+      }, o),
+
+    registerTotpMfaDevice: (o) =>
+      call(async () => {
+        const { held, step } = await pendingStep()
+        if (held && (await isEnrolled())) throw new TotpFlowError('device_limit')
+        if (!held && step?.signInStep !== SET_UP) throw new TotpFlowError('unauthenticated')
+        isProven = false
+        const { sharedSecret } = parseAnswer(
+          associated,
+          held ? await auth.setUpTOTP() : step?.totpSetupDetails,
+        )
+        const { email, 'cognito:username': username } = held?.idToken?.payload ?? {}
+        return {
+          id: '',
+          type: 'totp',
+          uri: uriOf({ issuer, account: account ?? email ?? username, secret: sharedSecret }),
+          secret: sharedSecret,
+        }
+      }, o),
+
+    authenticateTotpMfaDevice: ({ code }, o) =>
+      call(async (): Promise<Authentication> => {
+        const { held } = await pendingStep()
+        if (!held) await endSignIn(code)
+        else if (!isProven && (await isEnrolled()))
+          throw new TotpFlowError('reauthentication_required', {
+            cause: new Error('Cognito takes a code at a sign-in, and at no other time.'),
+          })
+        else await endEnrollment(code)
+        const { exp } = (held ?? (await tokens()))?.accessToken.payload ?? { exp: 0 }
+        return { deviceId: '', sessionExpiresAt: exp * 1000 }
+      }, o),
+
+    deleteMfaDevice: (_params, o) => call(() => auth.updateMFAPreference({ totp: 'DISABLED' }), o),
+  }
+}
+
+const ENDS = ['signedOut', 'tokenRefresh_failure']
+const CONFIRM = 'CONFIRM_SIGN_IN_WITH_TOTP_CODE'
+const SET_UP = 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP'
+
+/** Amplify's `getSetupUri` leaves names as they are, and quotes the account's. */
+function uriOf({ issuer, account, secret }: { issuer: string; account: string | undefined; secret: string }) {
+  const label = [issuer, account].filter((part) => part !== undefined).map(encodeURIComponent)
+  return `otpauth://totp/${label.join(':')}?secret=${secret}&issuer=${encodeURIComponent(issuer)}`
+}
+
+/** Amplify takes no signal: an aborted call rejects at once, but its request goes on. */
+async function call<T>(run: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
+  try {
+    signal?.throwIfAborted()
+    return await unlessAborted(run(), signal)
+  } catch (thrown) {
+    throw cognitoError(thrown)
+  }
+}
