@@ -1,0 +1,157 @@
+import type { Authentication, MfaDevice } from '../contract/answers.ts'
+import type { CallOptions, TotpBackend } from '../contract/backend.ts'
+import { TotpFlowError } from '../contract/errors.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
+import { array, number, object, type Shape, string, unknown } from '../contract/shape.ts'
+import { unlessAborted } from '../contract/unless-aborted.ts'
+import { supabaseError } from './supabase-error.ts'
+
+/** What `supabase.auth` is, as far as it is used here. */
+export interface SupabaseAuth {
+  mfa: {
+    listFactors(): Promise<unknown>
+    enroll(params: { factorType: 'totp'; issuer: string; friendlyName: string }): Promise<unknown>
+    challengeAndVerify(params: { factorId: string; code: string }): Promise<unknown>
+    unenroll(params: { factorId: string }): Promise<unknown>
+  }
+  onAuthStateChange(listener: (event: string, session: { user: { id: string } } | null) => void): {
+    data: { subscription: { unsubscribe(): void } }
+  }
+}
+
+/** What authenticator apps and lists of factors show. */
+export interface SupabaseOptions {
+  /** Your app's name, as authenticator apps show it. */
+  issuer: string
+  /** The factor's name among the user's others, which must all differ. @default 'Authenticator app' */
+  friendlyName?: string
+}
+
+const factors = object({
+  all: array(
+    object(
+      { id: string(), factor_type: string(), status: string(), created_at: string() },
+      { friendly_name: unknown },
+    ),
+  ),
+})
+const enrolled = object({ id: string(), totp: object({ uri: string(), secret: string() }) })
+const verified = object({ access_token: string(), expires_in: number })
+const removed = object({ id: string() })
+
+/**
+ * The port over Supabase Auth: `supabaseBackend(supabase.auth, { issuer: 'Example' })`. A right code raises the session to
+ * `aal2`, in a new token whose `amr` says when: a server can ask for both.
+ *
+ * An enrollment removes factors that were begun and never verified, which Supabase would count, and whose name is taken.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from '@supabase/supabase-js'
+ * import { createTotpFlow } from 'totp-flow'
+ * import { supabaseBackend } from 'totp-flow/supabase'
+ *
+ * const supabase = createClient('https://project.supabase.co', 'the publishable key')
+ * const flow = createTotpFlow({ backend: supabaseBackend(supabase.auth, { issuer: 'Example' }) })
+ * ```
+ */
+export function supabaseBackend(
+  auth: SupabaseAuth,
+  { issuer, friendlyName = 'Authenticator app' }: SupabaseOptions,
+): TotpBackend {
+  const { mfa } = auth
+  /** Of the enrollment on this page: if it is gone, another one took its place. */
+  let pendingId: string | undefined
+  /** The token that the last code won. */
+  let token: string | undefined
+
+  async function devices(): Promise<MfaDevice[]> {
+    const { all } = await ask(factors, () => mfa.listFactors())
+    return all
+      .filter(({ factor_type }) => factor_type === 'totp')
+      .map(({ id, status, created_at, friendly_name }) => ({
+        id,
+        type: 'totp',
+        verified: status === 'verified',
+        createdAt: created_at,
+        ...(typeof friendly_name === 'string' && friendly_name && { alias: friendly_name }),
+      }))
+  }
+
+  /** The verified one; else the pending one, of an enrollment that began before a reload. */
+  async function knownId() {
+    const known = await devices()
+    const device = known.find((one) => one.verified) ?? known[0]
+    if (!device) throw new TotpFlowError('no_device')
+    return device.id
+  }
+
+  return {
+    channel: 'supabase',
+    assurance: 'session',
+
+    onSignedOut(listener) {
+      let userId: string | undefined
+      const { data } = auth.onAuthStateChange((_event, session) => {
+        const isOver = userId !== undefined && session?.user.id !== userId
+        userId = session?.user.id
+        if (!isOver) return
+        token = undefined
+        listener()
+      })
+      return () => data.subscription.unsubscribe()
+    },
+
+    getElevatedAccessToken: () => token,
+
+    getMfaDevices: (o) => call(devices, o),
+
+    registerTotpMfaDevice: (o) =>
+      call(async () => {
+        const known = await devices()
+        if (known.some((one) => one.verified)) throw new TotpFlowError('device_limit')
+        for (const { id } of known) await ask(removed, () => mfa.unenroll({ factorId: id }))
+        const { id, totp } = await ask(enrolled, () =>
+          mfa.enroll({ factorType: 'totp', issuer, friendlyName }),
+        )
+        pendingId = id
+        return { id, type: 'totp', uri: totp.uri, secret: totp.secret }
+      }, o),
+
+    authenticateTotpMfaDevice: ({ code, deviceId }, o) =>
+      call(async (): Promise<Authentication> => {
+        const factorId = deviceId ?? (await knownId())
+        try {
+          const won = await ask(verified, () => mfa.challengeAndVerify({ factorId, code }))
+          token = won.access_token
+          pendingId = undefined
+          return { deviceId: factorId, sessionExpiresAt: Date.now() + won.expires_in * 1000 }
+        } catch (cause) {
+          const isReplaced = factorId === pendingId && TotpFlowError.from(cause).code === 'no_device'
+          throw isReplaced ? new TotpFlowError('device_replaced', { cause }) : cause
+        }
+      }, o),
+
+    deleteMfaDevice: ({ deviceId }, o) =>
+      call(async () => {
+        await ask(removed, () => mfa.unenroll({ factorId: deviceId }))
+        token = undefined
+      }, o),
+  }
+}
+
+/** The client's functions answer what went wrong, and throw where an answer is not what they expect. */
+async function ask<T>(shape: Shape<T>, send: () => Promise<unknown>): Promise<T> {
+  const answered = send().catch((cause: unknown) => {
+    throw TotpFlowError.from(cause, 'malformed_response')
+  })
+  const { data, error }: { data?: unknown; error?: unknown } = Object(await answered)
+  if (error) throw supabaseError(error)
+  return parseAnswer(shape, data)
+}
+
+/** The client takes no signal: an aborted call rejects at once, but its request goes on. */
+async function call<T>(run: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
+  if (signal?.aborted) throw new TotpFlowError('aborted')
+  return unlessAborted(run(), signal)
+}
