@@ -34,6 +34,6 @@ flow.subscribe(() => {
 })
 
 await flow.settled()
-const { device, error } = flow.getView()
-if (device && sessionStorage.getItem('owes-code') !== null) show(await enterCode())
+const { gate, error } = flow.getView()
+if (gate === 'codeOwed') show(await enterCode())
 else if (!error) show(true)

@@ -29,7 +29,7 @@ export async function signIn(email: string, password: string): Promise<boolean> 
   else sessionStorage.removeItem('owes-code')
   flow.refresh()
   await flow.settled()
-  return owesCode() ? enterCode() : true
+  return flow.getView().gate === 'codeOwed' ? enterCode() : true
 }
 
 /** Asks for the code that a sign-in owes; `true` once there is a session. */

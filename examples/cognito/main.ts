@@ -28,4 +28,4 @@ out?.addEventListener('click', async () => {
 const isSignedIn = (await fetchAuthSession()).tokens !== undefined
 await flow.settled()
 if (isSignedIn) show(true)
-else if (flow.getView().device) show(await enterCode())
+else if (flow.getView().gate === 'codeOwed') show(await enterCode())

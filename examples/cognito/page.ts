@@ -29,9 +29,7 @@ export function showSecurity(config: Parameters<typeof Amplify.configure>[0]) {
     sessionStorage.setItem('step', step.signInStep)
     flow.refresh()
     await flow.settled()
-    return nextStep.signInStep === 'CONFIRM_SIGN_IN_WITH_TOTP_CODE'
-      ? enterCode()
-      : nextStep.signInStep === 'DONE'
+    return flow.getView().gate === 'codeOwed' ? enterCode() : nextStep.signInStep === 'DONE'
   }
   /** Asks for the code that a sign-in owes; `true` once there is a session. */
   async function enterCode(): Promise<boolean> {

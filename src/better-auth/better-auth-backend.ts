@@ -94,6 +94,7 @@ export function betterAuthBackend(
   const proof = hasPassword ? 'password' : 'code'
   let last: Promise<unknown> = Promise.resolve()
   let isEnrolled = false
+  let isCodeOwed = false
 
   /**
    * One call at a time: better-auth deletes the cookie of who looks for a session while another call replaces it. For the
@@ -158,10 +159,11 @@ export function betterAuthBackend(
 
     async getMfaDevices(o) {
       const current = await getSession(o)
-      if (current === null && owesCode()) return [APP]
-      if (current === null) throw new TotpFlowError('unauthenticated')
-      return isEnrolled ? [APP] : []
+      isCodeOwed = current === null && owesCode()
+      if (current === null && !isCodeOwed) throw new TotpFlowError('unauthenticated')
+      return isEnrolled || isCodeOwed ? [APP] : []
     },
+    getGate: () => ({ state: isCodeOwed ? 'codeOwed' : 'open' }),
 
     async registerTotpMfaDevice({ password = '', ...o } = {}) {
       const { totpURI, backupCodes } = await call(

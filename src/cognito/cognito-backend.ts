@@ -1,6 +1,7 @@
 import type { Authentication, MfaDevice } from '../contract/answers.ts'
 import type { CallOptions, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import type { Gate } from '../contract/gate.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { array, boolean, looseObject, number, object, string } from '../contract/shape.ts'
 import { unlessAborted } from '../contract/unless-aborted.ts'
@@ -77,6 +78,7 @@ export function cognitoBackend(
 ): TotpBackend {
   /** The first code was right, and the preference that makes it count is yet to be stored. */
   let isProven = false
+  let gate: Gate = { state: 'open' }
 
   async function tokens() {
     const { tokens: held } = parseAnswer(session, await auth.fetchAuthSession())
@@ -120,9 +122,12 @@ export function cognitoBackend(
     getMfaDevices: (o) =>
       call(async () => {
         const { held, step } = await pendingStep()
-        const isOn = held ? await isEnrolled() : step?.signInStep === CONFIRM
+        const owed = step?.signInStep === CONFIRM ? 'codeOwed' : 'enrollmentOwed'
+        gate = { state: held ? 'open' : owed }
+        const isOn = held ? await isEnrolled() : owed === 'codeOwed'
         return isOn ? [APP] : []
       }, o),
+    getGate: () => gate,
 
     registerTotpMfaDevice: (o) =>
       call(async () => {

@@ -13,6 +13,7 @@ export interface SupabaseAuth {
     enroll(params: { factorType: 'totp'; issuer: string; friendlyName: string }): Promise<unknown>
     challengeAndVerify(params: { factorId: string; code: string }): Promise<unknown>
     unenroll(params: { factorId: string }): Promise<unknown>
+    getAuthenticatorAssuranceLevel(): Promise<unknown>
   }
   onAuthStateChange(listener: (event: string, session: { user: { id: string } } | null) => void): {
     data: { subscription: { unsubscribe(): void } }
@@ -37,6 +38,7 @@ const factors = object({
 })
 const enrolled = object({ id: string(), totp: object({ uri: string(), secret: string() }) })
 const verified = object({ access_token: string(), expires_in: number })
+const level = object({}, { currentLevel: unknown })
 const removed = object({ id: string() })
 
 /**
@@ -64,6 +66,7 @@ export function supabaseBackend(
   let pendingId: string | undefined
   /** The token that the last code won. */
   let token: string | undefined
+  let isEnrolled = false
 
   async function devices(): Promise<MfaDevice[]> {
     const { all } = await ask(factors, () => mfa.listFactors())
@@ -104,7 +107,17 @@ export function supabaseBackend(
 
     getElevatedAccessToken: () => token,
 
-    getMfaDevices: (o) => call(devices, o),
+    getMfaDevices: (o) =>
+      call(async () => {
+        const known = await devices()
+        isEnrolled = known.some((one) => one.verified)
+        return known
+      }, o),
+    getGate: (o) =>
+      call(async () => {
+        const { currentLevel } = await ask(level, () => mfa.getAuthenticatorAssuranceLevel())
+        return { state: isEnrolled && currentLevel !== 'aal2' ? 'codeOwed' : 'open' }
+      }, o),
 
     registerTotpMfaDevice: (o) =>
       call(async () => {

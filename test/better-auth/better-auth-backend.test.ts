@@ -423,12 +423,15 @@ describe('a sign-in at better-auth that owes a code', () => {
   it('a sign-in that owes a code has no session until the code is right', async () => {
     const { browser, flow, secret } = await challenged()
     expect((await browser.client.getSession()).data).toBeNull()
-    expect(flow.getView()).toMatchObject({ device: { verified: true }, error: null })
+    expect(flow.getView()).toMatchObject({ gate: 'codeOwed', device: { verified: true }, error: null })
     flow.stepUp([])
     await submitted(flow, wrong(secret))
     expect(flow.getView()).toMatchObject({ showsCodeField: true, error: { code: 'invalid_code' } })
     await submitted(flow, oathtool(secret))
-    expect(flow.getView()).toMatchObject({ state: 'elevated', error: null })
+    expect(flow.getView()).toMatchObject({ state: 'elevated', gate: 'open', error: null })
+    flow.refresh()
+    await flow.settled()
+    expect(flow.getView()).toMatchObject({ gate: 'open', device: { verified: true } })
     expect((await browser.client.getSession()).data?.user.email).toBe(ANN.email)
   })
 
@@ -479,7 +482,7 @@ describe('a sign-in at better-auth that owes a code', () => {
   it('no code is owed where a session is there, whatever the app says', async () => {
     const { browser } = await signedUp()
     const flow = await flowIn(browser, { owesCode: () => true })
-    expect(flow.getView().device).toBeNull()
+    expect(flow.getView()).toMatchObject({ gate: 'open', device: null })
   })
 })
 

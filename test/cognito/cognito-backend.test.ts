@@ -168,7 +168,7 @@ describe('a sign-in at Cognito that owes a code', () => {
   it('a sign-in that owes a code has no session until the code is right', async () => {
     const { flow, secret } = await challenged()
     expect(await userId()).toBeUndefined()
-    expect(flow.getView()).toMatchObject({ device: { verified: true }, error: null })
+    expect(flow.getView()).toMatchObject({ gate: 'codeOwed', device: { verified: true }, error: null })
     flow.stepUp([])
     await submitted(flow, wrong(secret))
     expect(flow.getView()).toMatchObject({ showsCodeField: true, error: { code: 'invalid_code' } })
@@ -179,7 +179,7 @@ describe('a sign-in at Cognito that owes a code', () => {
     expect(flow.getView().state).toBe('elevated')
     flow.refresh()
     await flow.settled()
-    expect(flow.getView()).toMatchObject({ device: { verified: true }, error: null })
+    expect(flow.getView()).toMatchObject({ gate: 'open', device: { verified: true }, error: null })
   })
 
   it('a sign-in that Amplify has forgotten is over', async () => {
@@ -264,12 +264,13 @@ describe('what cognito-local does not say', () => {
       totpSetupDetails: { sharedSecret: 'JBSWY3DPEHPK3PXQ', getSetupUri: () => new URL('otpauth://totp/x') },
     }
     const flow = await started({ auth, step })
-    expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
+    expect(flow.getView()).toMatchObject({ state: 'idle', gate: 'enrollmentOwed', device: null })
     expect(await registered(flow)).toBe('JBSWY3DPEHPK3PXQ')
     await submitted(flow, '123456')
     expect(codes).toEqual(['123456'])
     expect(flow.getView()).toMatchObject({
       state: 'elevated',
+      gate: 'open',
       device: { verified: true },
       label: 'Acme & Co',
     })

@@ -171,13 +171,14 @@ describe('Supabase’s client behind a flow', () => {
   it('a sign-in owes a code until one is right, as aal2 says', async () => {
     const { origin, secret } = await enrolled()
     const auth = await tabOf(origin)
-    const { data } = await auth.mfa.getAuthenticatorAssuranceLevel()
-    expect(data).toMatchObject({ currentLevel: 'aal1', nextLevel: 'aal2' })
     const flow = await flowOf(auth)
+    expect(flow.getView().gate).toBe('codeOwed')
     flow.stepUp([])
     await submitted(flow, oathtool(secret))
-    expect(flow.getView().state).toBe('elevated')
+    expect(flow.getView()).toMatchObject({ state: 'elevated', gate: 'open' })
     expect(await levelOf(auth)).toBe('aal2')
+    const later = await flowOf(auth)
+    expect(later.getView()).toMatchObject({ gate: 'open', device: { verified: true } })
   })
 
   it('finds out from a code that the app was removed elsewhere', async () => {
