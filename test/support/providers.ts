@@ -27,7 +27,8 @@ function isInstalled(): boolean {
   if (!existsSync(join(FOLDER, installed))) return false
   const { '': _root, ...wanted } = read('package-lock.json').packages
   const { packages } = read(installed)
-  return Object.keys(packages).every((path) => packages[path].version === wanted[path]?.version)
+  const isThere = (path: string) => packages[path]?.version === wanted[path].version
+  return Object.keys(wanted).every((path) => wanted[path].optional || isThere(path)) // some are for other systems
 }
 
 /** Whether they are there now. */
