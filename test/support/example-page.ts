@@ -44,7 +44,8 @@ interface Served {
   close(): void
 }
 export async function serveOnLocalhost(listener: RequestListener): Promise<Served> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
+  // A client may send on a connection at the moment at which the server gives it up: then the call fails.
+  const server = createServer({ keepAliveTimeout: 0 }, listener).listen(0, '127.0.0.1')
   await new Promise((done) => server.once('listening', done))
   return {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
