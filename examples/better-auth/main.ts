@@ -23,16 +23,6 @@ out?.addEventListener('click', async () => {
   show(false)
 })
 
-const confirming = document.querySelector<HTMLFormElement>('#confirm')
-confirming?.addEventListener('submit', (event) => {
-  event.preventDefault()
-  flow.submitPassword(String(new FormData(confirming).get('password')))
-  confirming.reset()
-})
-flow.subscribe(() => {
-  if (confirming) confirming.hidden = !flow.getView().showsPasswordField
-})
-
 await flow.settled()
 const { gate, error } = flow.getView()
 if (gate === 'codeOwed') show(await enterCode())

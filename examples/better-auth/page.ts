@@ -1,4 +1,4 @@
-import 'totp-flow/element'
+import 'totp-flow/element/password' // with the field for it
 import { createAuthClient } from 'better-auth/client'
 import { twoFactorClient } from 'better-auth/client/plugins'
 import { createTotpFlow } from 'totp-flow'

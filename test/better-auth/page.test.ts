@@ -32,8 +32,8 @@ async function fillSignIn() {
   await form.getByLabel('Password').fill(ANN.password)
 }
 async function confirm(password: string) {
-  await here.page.getByLabel('Your password').fill(password)
-  await button(here.page, 'Confirm').click()
+  await here.page.getByLabel('Password', { exact: true }).filter({ visible: true }).fill(password)
+  await here.page.keyboard.press('Enter')
 }
 /** Digits that are wrong now and in the periods around. */
 function wrong() {
