@@ -60,7 +60,7 @@ const entries = [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    39.6,
+    39.7,
   ],
   ['totp-flow, all of it', `export * from 'totp-flow'`, 23.1],
   [
@@ -78,7 +78,7 @@ const entries = [
     export * from 'totp-flow/react'`,
     40.8,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 39.4],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 39.5],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {
