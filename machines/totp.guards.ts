@@ -91,6 +91,13 @@ export const holdsRemovalProof = (given: Given) => {
   return proofs.delete === 'none' && hasVerifiedDevice(given)
 }
 
+/** A removal that would begin at once asks first, as somebody wants it to. */
+export const mayConfirm = (given: Given) =>
+  given.event.type === 'device.delete' && given.event.confirm === true && holdsRemovalProof(given)
+
+/** What was begun needs a yes, and no proof. */
+export const asksToConfirm = ({ context }: Given) => context.asksFor === 'yes'
+
 /** One elevation covers all the requested scopes, so no code is needed (unless a fresh one is requested). */
 export const holdsScopes = ({ context, event }: Given) =>
   event.type === 'stepUp.request' &&

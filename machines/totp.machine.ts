@@ -128,6 +128,7 @@ const askForCode = {
   target: 'awaitingCode',
   actions: ['intend', 'announceDeprecation'],
 } as const
+const confirmFirst = { guard: 'mayConfirm', target: 'awaitingCode', actions: 'intendToConfirm' } as const
 const removeAtOnce = { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intendToDelete' } as const
 /** Or to `idle`, where there are none. */
 const backToRights = [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }] as const
@@ -162,6 +163,7 @@ const chart = setup({
       error: null,
     })),
     intendToDelete: assign({ intent: { kind: 'delete' }, asksFor: 'code', error: null }),
+    intendToConfirm: assign({ intent: { kind: 'delete' }, asksFor: 'yes', error: null }),
     keepStanding: assign(({ context }, { device, gate = null }: Standing) => ({
       device,
       gate,
@@ -318,7 +320,7 @@ const chart = setup({
           { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
         ],
         'stepUp.request': askForCode,
-        'device.delete': [removeAtOnce, askForCode],
+        'device.delete': [confirmFirst, removeAtOnce, askForCode],
         'recoveryCodes.renew': askForPasswordToRenew,
         'devices.refresh': { target: '.loading', actions: 'forgetError' },
         'flow.resume': {
@@ -376,6 +378,7 @@ const chart = setup({
           entry: 'forgetEndedThrottle', // or a clock set back would bring it to life again
           always: [
             { guard: 'asksForPassword', target: 'password' },
+            { guard: 'asksToConfirm', target: 'confirming' },
             { guard: 'isThrottled', target: 'throttled' },
           ],
           on: {
@@ -411,6 +414,15 @@ const chart = setup({
               { target: '#totp.idle', actions: keepError },
             ],
             'device.register': { guard: 'isEnrolling' }, // the second click of a double click
+          },
+        },
+        confirming: {
+          on: {
+            'device.delete': [
+              { guard: 'holdsRemovalProof', target: '#totp.deleting', actions: 'intendToDelete' },
+              { target: 'ready', actions: 'intendToDelete' }, // the proof has run out since
+            ],
+            'recoveryCode.submit': { actions: refuseRecoveryCode },
           },
         },
       },
@@ -468,7 +480,7 @@ const chart = setup({
       on: {
         'stepUp.request': [{ guard: 'holdsScopes', target: 'elevated', actions: 'forgetError' }, askForCode],
         'recoveryCodes.renew': askForPasswordToRenew,
-        'device.delete': [removeAtOnce, askForCode],
+        'device.delete': [confirmFirst, removeAtOnce, askForCode],
         'elevation.release': { target: 'idle', actions: 'forgetError' },
         'flow.wake': { target: 'elevated', reenter: true, actions: 'forgetEndedThrottle' }, // and on to idle if all is over
       },

@@ -28,8 +28,11 @@ export interface TotpContext {
   label: string | null
   /** Why a code is asked for, or was last. */
   intent: Intent
-  /** With what the person proves who is there: by a code, or first by a password where the backend takes one for that. */
-  asksFor: 'code' | 'password'
+  /**
+   * With what the person proves who is there: by a code, or first by a password where the backend takes one for that. `yes`: with
+   * nothing, but the removal is to be confirmed.
+   */
+  asksFor: 'code' | 'password' | 'yes'
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
   registration: Sealed<TotpRegistration> | null
   /**
@@ -100,8 +103,8 @@ export interface Resumable {
 export type TotpEvent =
   /** Set up an authenticator app, or start over with a new secret. */
   | { type: 'device.register' }
-  /** Remove the authenticator app. */
-  | { type: 'device.delete' /** @deprecated */; createMfaTokenOptions?: MfaTokenOptions }
+  /** Remove the authenticator app. `confirm`: ask before, if no proof will be asked for. */
+  | { type: 'device.delete'; confirm?: boolean /** @deprecated */; createMfaTokenOptions?: MfaTokenOptions }
   /** Ask the backend again which authenticator there is. */
   | { type: 'devices.refresh' }
   /** Another tab set up or removed an authenticator: what this one knows is old. */

@@ -1,6 +1,6 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, waitFor, within } from 'storybook/test'
-import { passwordService } from '../test/support/password-service.ts'
+import { passwordService, prooflessService } from '../test/support/password-service.ts'
 import { Account } from './account.tsx'
 import { clearLine } from './line.ts'
 import { argTypes, Scene } from './scene.tsx'
@@ -74,6 +74,18 @@ export const awaitingCodePassword: Story = {
     },
   },
   play: shows('Enter your password to continue.'),
+}
+
+export const awaitingCodeConfirming: Story = {
+  name: 'awaitingCode.confirming',
+  args: {
+    service: prooflessService,
+    begin: async (world) => {
+      await ready(world)
+      world.flow.deleteDevice({ confirm: true })
+    },
+  },
+  play: shows('You are about to remove a way to sign in.'),
 }
 
 export const verifying: Story = {

@@ -71,7 +71,7 @@ export function elevate(
       const held = take(challenge.maxAge)
       if (held?.ofSession || (held?.token && held.token !== rejectedToken)) return held
 
-      await until((view) => !view.busy && !view.showsCodeField && !view.showsPasswordField) // somebody else's prompt
+      await until(({ busy, state }) => !busy && state !== 'awaitingCode') // somebody else's prompt
       flow.stepUp(scopes, { ...approval, ...challenge, fresh: rejectedToken !== undefined })
       const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
         if (signal?.aborted) flow.cancel() // nobody waits for this code any more

@@ -19,9 +19,7 @@ const persisted: Shape<PersistedFlow> = object({
 
 /** Only waiting for a code survives: the person may have scanned already. Anything else asks the backend again. */
 export function persist(snapshot: TotpSnapshot): PersistedFlow {
-  const waiting =
-    snapshot.matches('verifying') ||
-    (snapshot.matches('awaitingCode') && !snapshot.matches({ awaitingCode: 'password' }))
+  const waiting = snapshot.hasTag('secretOnScreen')
   const { intent, device, retryAt, gate } = snapshot.context
   const resumable = { intent: { ...intent }, device: device ?? null, retryAt, ...(gate && { gate }) }
   return { version: VERSION, resumable: waiting && isResumable(resumable) ? resumable : null }

@@ -113,6 +113,8 @@ export interface TotpFlow {
    * `no_device`, and with `not_ready` while something else is under way.
    */
   deleteDevice(options?: {
+    /** Where it would begin at once, asks the person first (`view.detail` is `confirming`); a second call without is the yes. */
+    confirm?: boolean
     /** @deprecated The proof is an elevation unless this asks for an MFA token. */
     createMfaTokenOptions?: MfaTokenOptions
   }): void

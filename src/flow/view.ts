@@ -16,8 +16,8 @@ export type TotpState = 'idle' | 'registering' | 'awaitingCode' | 'verifying' | 
 export interface TotpView {
   /** The chart's top-level state. */
   state: TotpState
-  /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled password` of awaitingCode. */
-  detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | 'password' | null
+  /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled password confirming` of awaitingCode. */
+  detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | 'password' | 'confirming' | null
   /** A call to the backend is under way. */
   busy: boolean
   /** A code can be typed; stays true while one is being checked, so that a field need not go. */
@@ -90,17 +90,17 @@ const NO_SCOPES: readonly Scope[] = []
 export function toView(snapshot: TotpSnapshot): TotpView {
   const { device, gate, time, label, registration, recoveryCodes, elevations, error, intent, retryAt } =
     snapshot.context
-  const { offersRecovery, offersRenewal } = snapshot.context
+  const { offersRecovery, offersRenewal, asksFor } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
   const isAsked = state !== 'idle' && state !== 'elevated'
-  const showsPasswordField = isAsked && snapshot.context.asksFor === 'password'
+  const showsPasswordField = isAsked && asksFor === 'password'
   const elevation = state === 'elevated' && elevations.at(-1)
   let answers: TotpView['can'] | undefined // asked of the chart when somebody wants to know: most wait for a state alone
   return {
     state,
     detail,
     busy: snapshot.hasTag('busy'),
-    showsCodeField: !showsPasswordField && (state === 'awaitingCode' || state === 'verifying'),
+    showsCodeField: asksFor === 'code' && (state === 'awaitingCode' || state === 'verifying'),
     showsPasswordField,
     intent: intent.kind,
     requestedScopes: ('scopes' in intent && intent.scopes) || NO_SCOPES,

@@ -64,6 +64,7 @@ const events: readonly TotpEvent[] = [
   done('registerTotpMfaDevice', Sealed.of(REGISTRATION)),
   { type: 'stepUp.request', scopes: [UNLINK_SCOPE] },
   { type: 'device.delete' },
+  { type: 'device.delete', confirm: true },
   { type: 'password.submit', password: Sealed.of('a password') },
   submitCode(),
   done('authenticateTotpMfaDevice', won([UNLINK_SCOPE], FAR)),

@@ -1,5 +1,5 @@
 import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
-import type { TotpBackend } from '../contract/backend.ts'
+import type { Proof, TotpBackend } from '../contract/backend.ts'
 import type { FlowClock } from '../contract/clock.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
@@ -18,6 +18,7 @@ export type TotpPlace =
   | 'awaitingCode.ready'
   | 'awaitingCode.throttled'
   | 'awaitingCode.password'
+  | 'awaitingCode.confirming'
   | 'verifying'
   | 'elevated'
   | 'deleting'
@@ -57,7 +58,8 @@ export function flowAt(place: TotpPlace, options: FlowAtOptions = {}): TotpFlow 
   const { clock = new TestClock(), scopes = ['wallet:export'] } = options
   const { intent = INTENTS[place] ?? 'enroll' } = options
   const takesPassword = place === 'awaitingCode.password' || intent === 'renew'
-  const service = serviceAt(clock, intent, takesPassword)
+  const proof = takesPassword ? 'password' : place === 'awaitingCode.confirming' ? 'none' : 'code'
+  const service = serviceAt(clock, intent, proof)
   const flow = createTotpFlow({ backend: service.backend, clock, tabs: false, callTimeout: DAY })
   for (const event of wayTo(place, { intent, scopes, now: clock.now() })) flow.actor.send(event)
   service.open()
@@ -68,7 +70,11 @@ export function flowAt(place: TotpPlace, options: FlowAtOptions = {}): TotpFlow 
   throw new TypeError(`flowAt: the chart has no ${place} with the intent ${intent}.`)
 }
 
-const INTENTS: Partial<Record<TotpPlace, Intent['kind']>> = { elevated: 'stepUp', deleting: 'delete' }
+const INTENTS: Partial<Record<TotpPlace, Intent['kind']>> = {
+  'awaitingCode.confirming': 'delete',
+  elevated: 'stepUp',
+  deleting: 'delete',
+}
 
 interface Wanted {
   intent: Intent['kind']
@@ -101,6 +107,7 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
     registering: [ready, begin],
     'awaitingCode.ready': asked,
     'awaitingCode.password': [ready, begin],
+    'awaitingCode.confirming': [ready, TO_CONFIRM],
     'awaitingCode.throttled': [
       ...verifying,
       failed('authenticateTotpMfaDevice', 'rate_limited', now + HALF_A_MINUTE),
@@ -110,11 +117,12 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
     deleting: [...verifying, right],
   }[place]
 }
+const TO_CONFIRM: TotpEvent = { type: 'device.delete', confirm: true }
 const PASSWORD: TotpEvent = { type: 'password.submit', password: Sealed.of('a password') }
 const REGISTERED = done('registerTotpMfaDevice', Sealed.of(REGISTRATION))
 
 /** Answers nothing until it is opened: the flow is then where it is to be. */
-function serviceAt(clock: FlowClock, intent: Intent['kind'], takesPassword: boolean) {
+function serviceAt(clock: FlowClock, intent: Intent['kind'], proof: Proof) {
   let isOpen = false
   let device = intent === 'enroll' ? null : DEVICE
   const codes = Array.from({ length: 10 }, (_, index) => `aaaaa-bbbbb-cccc${'abcdefghij'[index]}`)
@@ -122,9 +130,7 @@ function serviceAt(clock: FlowClock, intent: Intent['kind'], takesPassword: bool
   const answer = async <T>(make: () => T): Promise<T> => (isOpen ? make() : new Promise<T>(() => {}))
 
   const backend: TotpBackend = {
-    ...(takesPassword && {
-      proofs: { register: 'password', delete: 'password', renewRecoveryCodes: 'password' },
-    }),
+    proofs: { register: proof === 'password' ? proof : 'none', delete: proof, renewRecoveryCodes: proof },
     getMfaDevices: () => answer(() => (device ? [device] : [])),
     registerTotpMfaDevice: () => answer(() => REGISTRATION),
     authenticateTotpMfaDevice: ({ code, requestedScopes = [] }) =>

@@ -1,5 +1,5 @@
 import type { TotpFlowError } from '../contract/errors.ts'
-import { UPDATE_SCOPE } from '../contract/scopes.ts'
+import { UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import type { RecoveryCodesLeft } from '../flow/totp-flow.ts'
 import type { TotpState, TotpView } from '../flow/view.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -40,6 +40,7 @@ export type Verb =
   | 'register'
   | 'enroll-at-gate'
   | 'delete'
+  | 'confirm-delete'
   | 'cancel'
   | 'refresh'
   | 'step-up'
@@ -75,6 +76,7 @@ export function present(known: Known) {
   const isAsking = isChallenge(view)
   const isRecovery = prompt?.method === 'recovery'
   const isRemoval = view.intent === 'delete'
+  const isConfirming = view.detail === 'confirming'
   const isUnsaved = codesLeft?.acknowledged === false
   /** Nothing was done yet to keep the codes that are shown, and there is a button for it. */
   const isUntaken =
@@ -113,16 +115,18 @@ export function present(known: Known) {
       return secondsLeft > 0 ? code.wait(secondsLeft) : ''
     },
     title: isRemoval ? challenge.removeTitle : challenge.title,
-    hint: showsPasswordField
-      ? messages.password.hint
-      : isRecovery
-        ? challenge.recoveryHint
-        : isRemoval
-          ? challenge.removeHint
-          : challenge.hint,
+    hint: isConfirming
+      ? purposesOf(messages, [UNLINK_SCOPE])
+      : showsPasswordField
+        ? messages.password.hint
+        : isRecovery
+          ? challenge.recoveryHint
+          : isRemoval
+            ? challenge.removeHint
+            : challenge.hint,
     label: isRecovery ? code.recoveryLabel : code.label,
     help: prompt?.needsHelp ? code.help : '',
-    note: showsPasswordField
+    note: !showsCodeField
       ? ''
       : isRecovery
         ? code.recoveryNote
@@ -173,6 +177,8 @@ export function present(known: Known) {
     challenge: isAsking,
     code: showsCodeField,
     password: showsPasswordField,
+    /** A removal that takes no proof waits for a yes. */
+    confirming: isConfirming,
     /** There is something to scan. */
     picture: registration !== null,
     /** Setting up goes on after a reload, which took the picture away. */
@@ -211,7 +217,7 @@ export function present(known: Known) {
   const enabled: Partial<Record<Verb, boolean>> = {
     register: can.register || state === 'registering',
     'enroll-at-gate': can.register || state === 'registering',
-    delete: can.deleteDevice || state === 'deleting',
+    delete: (can.deleteDevice && !isConfirming) || state === 'deleting',
     cancel: can.cancel,
     refresh: can.refresh,
     'step-up': can.stepUp,

@@ -11,6 +11,6 @@ export function screenOf({ showsCodeField, intent, device, detail }: TotpView): 
   return detail === 'unavailable' ? 'unavailable' : 'loading'
 }
 
-/** A code or a password is asked for to go on with something, and not to set up. */
-export const isChallenge = ({ showsCodeField, showsPasswordField, intent }: TotpView) =>
-  (showsCodeField || showsPasswordField) && intent !== 'enroll'
+/** A code, a password or a yes is asked for to go on with something, and not to set up. */
+export const isChallenge = ({ showsCodeField, showsPasswordField, detail, intent }: TotpView) =>
+  (showsCodeField || showsPasswordField || detail === 'confirming') && intent !== 'enroll'

@@ -252,6 +252,17 @@ const challenge = () =>
       codeForm('challenge-code', '', part('p', 'hint', { text: 'hint' }, { id: 'challenge-hint' })),
     ),
     ...passwordForm('challenge-password'),
+    div(
+      '',
+      'confirming',
+      part('p', 'hint', { text: 'hint' }),
+      div(
+        'actions',
+        '',
+        button('cancel', { do: 'cancel', words: 'code.cancel' }), // first, and has the focus
+        button('remove danger', { do: 'confirm-delete', words: 'device.remove' }),
+      ),
+    ),
     announcement(),
   )
 

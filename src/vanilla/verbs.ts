@@ -30,7 +30,9 @@ export interface Bound {
 export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown> = {
   register: ({ flow }) => flow.register(),
   'enroll-at-gate': ({ flow, gate }) => (gate ? gate.enroll() : flow.register()),
-  delete: ({ flow }) => flow.deleteDevice(),
+  delete: ({ flow, root }) =>
+    flow.deleteDevice({ confirm: root.querySelector('[data-totp-do=confirm-delete]') !== null }),
+  'confirm-delete': ({ flow }) => flow.deleteDevice(),
   cancel: ({ flow }) => flow.cancel(),
   refresh: ({ flow }) => flow.refresh(),
   // An attribute is an edge: the chart refuses what is no scope.

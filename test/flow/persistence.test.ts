@@ -64,6 +64,14 @@ const states: Record<
     provider: { proofs: { register: 'password' } },
     resumes: 'idle.loading',
   },
+  'awaitingCode.confirming': {
+    async come(live) {
+      await answer(live, verified)
+      live.flow.deleteDevice({ confirm: true })
+    },
+    provider: { proofs: { delete: 'none' } },
+    resumes: 'idle.loading',
+  },
   verifying: {
     async come(live) {
       await enrolling(live)

@@ -102,6 +102,7 @@ function factsOf({ before, event, after, through, started, stopped, emitted }: S
     details: 'authorizationDetails' in event ? event.authorizationDetails : undefined,
     maxAge: 'maxAge' in event ? event.maxAge : undefined,
     areDetails: !('authorizationDetails' in event) || event.authorizationDetails?.[0]?.type !== undefined,
+    isToBeConfirmed: 'confirm' in event && event.confirm === true,
     isFresh: 'fresh' in event && event.fresh === true,
   }
 }
@@ -166,8 +167,12 @@ const hasAllScopes = ({ type, from, had, scopes, details, maxAge, ...step }: Fac
   had.holds(scopes, details, maxAge)
 const boundTo = (intent: TotpContext['intent']) =>
   'authorizationDetails' in intent ? intent.authorizationDetails : undefined
-const canRemoveNow = ({ type, had, was }: Facts) =>
-  type === 'device.delete' && was.proofs.delete === 'code' && had.provesRemoval
+const wouldRemoveNow = ({ type, had, was }: Facts) =>
+  type === 'device.delete' &&
+  had.isOn &&
+  (was.proofs.delete === 'none' || (was.proofs.delete === 'code' && had.provesRemoval))
+const canRemoveNow = (step: Facts) => wouldRemoveNow(step) && !step.isToBeConfirmed
+const mustConfirm = (step: Facts) => wouldRemoveNow(step) && step.isToBeConfirmed
 const fails = (call: CallName) => (step: Facts) =>
   step.failedCall === call && step.failure?.code !== 'unauthenticated'
 const leavesRecoveryCodes = ({ failure, was }: Facts) =>
@@ -415,7 +420,7 @@ const rules: readonly Rule[] = [
   {
     name: 'asks for a code when one is needed, for what was asked, and shows no old error',
     when: (step) =>
-      asksForACode(step) && isFree(step) && mayAsk(step) && !hasAllScopes(step) && !canRemoveNow(step),
+      asksForACode(step) && isFree(step) && mayAsk(step) && !hasAllScopes(step) && !wouldRemoveNow(step),
     must: every(goesTo('awaitingCode'), ({ is, type, asksForMfaToken, scopes, details }) => {
       const kind = type === 'device.delete' ? 'delete' : 'stepUp'
       const { intent } = is
@@ -465,7 +470,8 @@ const rules: readonly Rule[] = [
     when: (step) =>
       asksForACode(step) &&
       !(isFree(step) && mayAsk(step)) &&
-      !(isFree(step) && step.had.isOn && canRemoveNow(step)) &&
+      !(isFree(step) && wouldRemoveNow(step)) &&
+      step.from !== 'awaitingCode.confirming' &&
       !(step.from === 'deleting' && step.type === 'device.delete'),
     must: (step) => {
       const { had, asksForMfaToken, was, areScopes, areDetails, details } = step
@@ -517,7 +523,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'the field is closed while throttled, and open without a wait to come back otherwise',
-    when: (step) => isIn(step.to, 'awaitingCode') && step.to !== 'awaitingCode.password',
+    when: ({ to }) => to === 'awaitingCode.ready' || to === 'awaitingCode.throttled',
     must: ({ to, has, from, is }) =>
       has.isThrottled
         ? to === 'awaitingCode.throttled'
@@ -702,10 +708,26 @@ const rules: readonly Rule[] = [
     ),
   },
   {
-    name: 'a removal that takes nothing begins at once',
-    when: (step) =>
-      on('device.delete')(step) && step.was.proofs.delete === 'none' && isFree(step) && step.had.isOn,
-    must: every(goesTo('deleting'), ({ is }) => is.intent.kind === 'delete' && is.error === null),
+    name: 'a removal that takes nothing more begins at once, or asks first, as it is wanted to',
+    when: (step) => wouldRemoveNow(step) && isFree(step),
+    must: ({ to, is, isToBeConfirmed }) =>
+      to === (isToBeConfirmed ? 'awaitingCode.confirming' : 'deleting') &&
+      is.intent.kind === 'delete' &&
+      is.error === null,
+  },
+  {
+    name: 'nothing but a removal that takes nothing more is to be confirmed',
+    when: ({ from, to }) => to === 'awaitingCode.confirming' && from !== to,
+    must: (step) => mustConfirm(step) && isFree(step),
+  },
+  {
+    name: 'a removal that is confirmed begins, unless its proof has run out: then a code is asked for',
+    when: (step) => on('device.delete')(step) && step.from === 'awaitingCode.confirming',
+    must: (step) =>
+      step.is.error === null &&
+      (wouldRemoveNow(step)
+        ? step.to === 'deleting'
+        : isIn(step.to, 'awaitingCode') && step.to !== step.from),
   },
   {
     name: 'a password leads to what it pays for',

@@ -146,6 +146,7 @@ export const won = {
 const cases: Partial<Record<string, readonly TotpEvent[]>> = {
   'device.delete': [
     { type: 'device.delete' },
+    { type: 'device.delete', confirm: true },
     { type: 'device.delete', createMfaTokenOptions: { singleUse: true } },
   ],
   'stepUp.request': [

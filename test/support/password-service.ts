@@ -71,3 +71,17 @@ export function passwordService(now = Date.now): PasswordService {
     },
   }
 }
+
+/** The same provider for an account whose app is on, which takes nothing for any act. */
+export function prooflessService(now = Date.now): TotpBackend {
+  const device = { id: ID, type: 'totp', verified: true } as const
+  let isOn = true
+  return {
+    ...passwordService(now),
+    proofs: { delete: 'none', renewRecoveryCodes: 'none' },
+    getMfaDevices: async () => (isOn ? [device] : []),
+    deleteMfaDevice: async () => {
+      isOn = false
+    },
+  }
+}

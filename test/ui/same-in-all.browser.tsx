@@ -13,6 +13,7 @@ import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from '
 import type { AnyStateNode } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { template } from '../../src/vanilla/template.ts'
+import { prooflessService } from '../support/password-service.ts'
 import { type Translation, translate, translations, untranslated } from './translate.ts'
 
 type Root = HTMLElement | ShadowRoot
@@ -154,6 +155,15 @@ describe.each([null, ...translations])('with a translation that %s', (how) => {
     await allSay(en.password.hint)
     flow.cancel()
     await allSay(en.device.setUp)
+  })
+
+  it(`React, <totp-flow> and a bound page say and enable the same${when} of a removal to confirm`, async () => {
+    const { flow, allSay } = start(prooflessService())
+    await allSay(en.device.on)
+    flow.deleteDevice({ confirm: true })
+    await allSay(en.challenge.purposes['credential:unlink'] ?? '')
+    flow.cancel()
+    await allSay(en.device.on)
   })
 
   it(`React, <totp-flow> and a bound page say and enable the same${when} before an app is set up`, async () => {

@@ -43,7 +43,7 @@ export function DeviceCard({ showsError = true, children, ...props }: DeviceCard
           {children}
           <div part="remove-row">
             <p>{device.removeWhy}</p>
-            <Remove />
+            <Remove confirm />
           </div>
         </>
       )}

@@ -1,4 +1,9 @@
-import { useId } from 'react'
+import { useEffect, useId, useRef } from 'react'
+import { focusSoon } from '../../ui/focus-soon.ts'
+import { useMessages } from '../flow/use-messages.ts'
+import { useTotpFlow } from '../flow/use-totp-flow.ts'
+import { Button } from '../parts/button.tsx'
+import { Cancel } from '../parts/buttons.tsx'
 import { useShown, useText } from '../parts/known.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { PromptScope, useIdOf } from '../parts/prompt.tsx'
@@ -18,11 +23,12 @@ export interface TotpChallengeProps extends PartProps<'section'> {
 
 /**
  * Asks for a code, of the app or a recovery code, while a step-up or a removal waits for one, or for the password where the
- * backend takes that. Else nothing.
+ * backend takes that; for a yes where a removal takes nothing. Else nothing.
  */
 export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengeProps) {
   const isOpen = useShown('challenge')
   const takesPassword = useShown('password')
+  const isConfirming = useShown('confirming')
   const title = useText('title')
   const purpose = useText('purpose')
   const ownId = useId()
@@ -39,7 +45,9 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
           {purpose}
         </p>
       )}
-      {takesPassword ? (
+      {isConfirming ? (
+        <Confirm hintId={hintId} />
+      ) : takesPassword ? (
         <PasswordSlot {...(hintId !== undefined && { hintId })} />
       ) : (
         <PromptScope id={purposeId && `${purposeId}-code`}>
@@ -49,6 +57,27 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
         </PromptScope>
       )}
     </Root>
+  )
+}
+
+/** Cancel comes first, and gets the focus. */
+function Confirm({ hintId }: { hintId: string | undefined }) {
+  const { deleteDevice } = useTotpFlow()
+  const actions = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const cancel = actions.current?.querySelector('button')
+    return cancel ? focusSoon(cancel) : undefined
+  }, [])
+  const { device } = useMessages()
+  const act = () => deleteDevice()
+  return (
+    <>
+      <Hint id={hintId} />
+      <div part="actions" ref={actions}>
+        <Cancel />
+        <Button verb="confirm-delete" name="remove danger" words={device.remove} act={act} given={{}} />
+      </div>
+    </>
   )
 }
 

@@ -43,11 +43,14 @@ export function StartOver(given: ButtonProps) {
   return <Button verb="register" name="start-over link" words={words} act={register} given={given} />
 }
 
-/** Removes the authenticator app, after a code. */
-export function Remove(given: ButtonProps) {
+/**
+ * Removes the authenticator app, after a code or whatever the backend takes. `confirm`: where that is nothing, a
+ * `TotpChallenge` asks first.
+ */
+export function Remove({ confirm = false, ...given }: ButtonProps & { confirm?: boolean }) {
   const { deleteDevice } = useTotpFlow()
   const { device } = useMessages()
-  const act = () => deleteDevice()
+  const act = () => deleteDevice({ confirm })
   return <Button verb="delete" name="remove danger" words={device.remove} act={act} given={given} />
 }
 
