@@ -22,7 +22,7 @@ const shows =
   async ({ name, canvasElement }) => {
     const screen = within(canvasElement)
     await waitFor(() => expect(screen.getByRole('group', { name: 'State' })).toHaveTextContent(name))
-    await expect(await screen.findByText(text)).toBeVisible()
+    await waitFor(() => expect(screen.getByText(text)).toBeVisible())
   }
 
 export const idleLoading: Story = {
