@@ -15,9 +15,12 @@ const NAMES: string[] = Object.keys(read('package.json').dependencies)
 export const providers = (): Plugin => ({
   name: 'providers',
   enforce: 'pre',
-  resolveId(id, _importer, options) {
-    const isOfProvider = NAMES.some((name) => id === name || id.startsWith(`${name}/`))
-    return isOfProvider ? this.resolve(id, join(FOLDER, 'package.json'), options) : undefined
+  async resolveId(id, _importer, options) {
+    if (!NAMES.some((name) => id === name || id.startsWith(`${name}/`))) return undefined
+    const found = await this.resolve(id, join(FOLDER, 'package.json'), options)
+    // Vite would put a stub in its place, and Vitest keep that.
+    if (!found?.id.startsWith(FOLDER)) throw new Error(`${id} is not installed: npm run providers`)
+    return found
   },
 })
 
