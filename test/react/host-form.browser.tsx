@@ -29,6 +29,9 @@ const hear = (heard: Heard) => ({
   onKeyDown(event: KeyboardEvent) {
     if (event.key === 'Enter') heard.events.push('Enter')
   },
+  onKeyPress(event: KeyboardEvent) {
+    if (event.key === 'Enter') heard.events.push('Enter pressed')
+  },
   onKeyUp(event: KeyboardEvent) {
     if (event.key === 'Enter') heard.events.push('Enter released')
   },
