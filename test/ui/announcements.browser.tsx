@@ -1,9 +1,10 @@
 import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { authenticator, TestClock } from 'totp-flow/testing'
+import { bindTotpFlow } from 'totp-flow/vanilla'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { button, codeField, register } from '../react/render-flow.tsx'
+import { button, codeField, enroll, register } from '../react/render-flow.tsx'
 import { boundPage, faces } from './faces.tsx'
 import { listen, liveWords } from './spoken.ts'
 
@@ -209,4 +210,23 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await isSilent()
     expect(spoken).toEqual(['Authenticator app enabled.'])
   })
+})
+
+it('a page that is unbound, and still there, leaves the word to another that follows the flow', async () => {
+  const flow = createTotpFlow({ backend: memoryBackend() })
+  const [gone, other] = [1, 2].map(() => {
+    const root = document.createElement('main')
+    root.innerHTML = '<p role="status" data-totp-text="announcement"></p>'
+    return root
+  }) as [HTMLElement, HTMLElement]
+  document.body.replaceChildren(gone, other)
+  bindTotpFlow(gone, flow)()
+  const unbind = bindTotpFlow(other, flow)
+  onTestFinished(() => {
+    unbind()
+    flow.stop()
+  })
+  await enroll(flow)
+  await expect.poll(() => other.textContent).toBe('Authenticator app enabled.')
+  expect(gone.textContent).toBe('')
 })
