@@ -1,5 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
+import { memoryBackend } from '../../src/memory/index.ts'
+import { authenticator } from '../../src/testing/authenticator.ts'
 import { createCodesLeft } from '../../src/ui/codes-left.ts'
 import { settle } from '../flow/live-flow.ts'
 import { scriptedBackend } from '../flow/scripted-backend.ts'
@@ -37,6 +39,30 @@ it('nothing is asked and nothing is told of recovery codes once no app is on', a
   await settle()
   expect(left.getState()).toBeNull()
   expect(asked).toHaveBeenCalledTimes(1)
+  leave()
+  flow.stop()
+})
+
+it('how many recovery codes are left is not asked while an enrollment shows them, and once when they are kept', async () => {
+  const flow = createTotpFlow({ backend: memoryBackend() })
+  const asked = vi
+    .spyOn(flow, 'checkRecoveryCodes')
+    .mockImplementation(async () => ({ count: 2, acknowledged: true }))
+  await flow.settled()
+  const left = createCodesLeft(flow)
+  const leave = left.subscribe(() => {})
+  flow.register()
+  const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+  flow.submitCode(authenticator(registration?.unseal().secret ?? '').code())
+  const { recoveryCodes } = await flow.waitFor(({ state }) => state === 'elevated')
+  expect(recoveryCodes).not.toBeNull()
+  await settle()
+  expect(asked).not.toHaveBeenCalled()
+  expect(left.getState()).toBeNull()
+  await left.keep()
+  await settle()
+  expect(asked).toHaveBeenCalledTimes(1)
+  expect(left.getState()).toEqual({ count: 2, acknowledged: true })
   leave()
   flow.stop()
 })
