@@ -21,9 +21,9 @@ function focused(): Element | null {
 }
 
 describe.each([...faces, boundPage])('%s', (_name, show) => {
-  function start(backend: TotpBackend = memoryBackend()) {
+  function start(backend: TotpBackend = memoryBackend(), options?: { autoSubmit: boolean }) {
     const flow = createTotpFlow({ backend })
-    const hide = show(flow)
+    const hide = show(flow, options)
     onTestFinished(() => {
       hide()
       flow.stop()
@@ -74,6 +74,21 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(document.activeElement).toBe(other)
     expect(other.value).toBe('12')
     await expect.element(codeField()).toHaveValue('')
+  })
+
+  it('the focus stays on the button that sent a code, and the code is not selected while it is checked', async () => {
+    const checking = { authenticateTotpMfaDevice: () => new Promise<never>(() => {}) }
+    const { flow } = start({ ...memoryBackend(), ...checking }, { autoSubmit: false })
+    await register(flow)
+    await codeField().fill('123456')
+    const verify = button('Verify').element()
+    verify.focus()
+    await userEvent.keyboard('{Enter}')
+    await flow.waitFor(({ state }) => state === 'verifying')
+    await new Promise(requestAnimationFrame)
+    expect(focused()).toBe(verify)
+    const field = codeField().element() as HTMLInputElement
+    expect(field.selectionStart).toBe(field.selectionEnd)
   })
 
   it('nothing gets the focus once the field is off the page', async () => {
