@@ -263,6 +263,17 @@ describe('onceElsewhere()', () => {
     expect(call).toHaveBeenCalledOnce()
   })
 
+  it('onceElsewhere() waits on where the pointer comes back, and calls once that goes away again', () => {
+    const { call, move } = pressed()
+    move(50, 0)
+    move(0, 0)
+    vi.advanceTimersByTime(5000)
+    expect(call).not.toHaveBeenCalled()
+    move(50, 0)
+    vi.advanceTimersByTime(5000)
+    expect(call).toHaveBeenCalledOnce()
+  })
+
   it('onceElsewhere() calls no more once it was called off or has called, be it with a move on its way', () => {
     const called = pressed()
     called.move(50, 0)
