@@ -1,4 +1,4 @@
-import { type ReactElement, useEffect, useRef } from 'react'
+import { type ReactElement, type SyntheticEvent, useEffect, useRef } from 'react'
 import { flushSync } from 'react-dom'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
@@ -357,6 +357,28 @@ describe('parts', () => {
     await ui.flow.waitFor(({ device }) => device === null)
     await button('Set up authenticator app').click()
     expect(ui.flow.getView().state).toBe('idle')
+  })
+
+  it('parts tell a host of focus, keys and typing, and do what they do besides', async () => {
+    const heard: string[] = []
+    const hear = ({ type, target }: SyntheticEvent) => {
+      if (heard.at(-1) !== type && target instanceof HTMLInputElement) heard.push(type)
+    }
+    ui = renderFlow(
+      <Totp.Root onFocus={hear}>
+        <Totp.CodeForm onKeyDown={hear}>
+          <Totp.CodeLabel />
+          <Totp.CodeField onChange={hear} />
+          <Totp.Error />
+        </Totp.CodeForm>
+      </Totp.Root>,
+    )
+    await register(ui.flow)
+    await codeField().fill('12')
+    await userEvent.keyboard('{Enter}')
+    await alert(/six digits/)
+    expect(codeField().element()).toHaveValue('12')
+    expect(heard).toEqual(['focus', 'change', 'keydown'])
   })
 
   it('parts of the recovery codes accept className and render too', async () => {
