@@ -462,6 +462,29 @@ describe('parts', () => {
     second.stop()
   })
 
+  it('parts that show a secret are there while there is one, and leave nothing else', async () => {
+    ui = renderFlow(
+      <>
+        <Totp.QrCode />
+        <Totp.DeepLink />
+        <Totp.SetupKey />
+        <Totp.Codes>
+          <Totp.CodeList />
+        </Totp.Codes>
+      </>,
+    )
+    const parts = () =>
+      [...ui.container.querySelectorAll('svg, a, [part=setup-key], ol')].map((one) => one.localName)
+    await ui.flow.settled()
+    expect(parts()).toEqual([])
+    const secret = await register(ui.flow)
+    await expect.poll(parts).toEqual(['svg', 'a', 'div'])
+    ui.flow.submitCode(codeOf(secret))
+    await expect.poll(parts).toEqual(['ol'])
+    await ui.flow.acknowledgeRecoveryCodes()
+    await expect.poll(parts).toEqual([])
+  })
+
   it('parts let a host render the setup key itself', async () => {
     ui = renderFlow(<Totp.SetupKey render={({ groups }) => <code>{groups.join(' ')}</code>} />)
     const secret = await register(ui.flow)
