@@ -5,6 +5,7 @@ import { ar } from 'totp-flow/messages'
 import { DeviceCard, StepUpDialog, TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
 import 'totp-flow/theme.css'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { page } from 'vitest/browser'
 import { button, codeOf, enroll, register } from '../react/render-flow.tsx'
 import { boundPage, type Face, faces } from './faces.tsx'
 
@@ -215,6 +216,15 @@ describe.each(faces)('%s', (_name, show) => {
     flow.deleteDevice()
     const removes = `dialog aria-labelledby="Remove authenticator app" aria-describedby="Enter the 6-digit code from the app that you are about to remove. ${NOTE}"`
     await shows(...card, unsaved, removes, ...dialog, ...buttons, field.replace(SENT, NOTE))
+  })
+
+  it('what asks for a code in a dialog is named once, by the dialog', async () => {
+    const flow = start(show)
+    await enroll(flow)
+    flow.stepUp(['wallet:export'])
+    const dialog = page.getByRole('dialog', { name: 'Confirm it’s you' })
+    await expect.element(dialog.getByRole('textbox')).toBeVisible()
+    expect(dialog.getByRole('region').elements()).toEqual([])
   })
 
   it('a button says that it is busy for as long as what it does is under way, and the card around it does not', async () => {
