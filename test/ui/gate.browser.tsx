@@ -155,6 +155,14 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(app).toBeVisible()
   })
 
+  it('an open gate with nothing to announce leaves no region around the app or above it', async () => {
+    for (const backend of [memoryBackend(), gated({ state: 'open' }).service]) {
+      start(backend)
+      await expect.element(app).toBeVisible()
+      await expect.element(page.getByRole('region')).not.toBeInTheDocument()
+    }
+  })
+
   it('nothing of the app is shown before the backend has answered', async () => {
     const { service } = gated({ state: 'open' })
     const answer = Promise.withResolvers<void>()
