@@ -8,7 +8,8 @@ import 'totp-flow/theme.css'
 import { bindTotpFlow, createGate } from 'totp-flow/vanilla'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page } from 'vitest/browser'
-import { button, saveCodes } from '../react/render-flow.tsx'
+import { button, register, saveCodes } from '../react/render-flow.tsx'
+import { listen } from './spoken.ts'
 
 type Face = [name: string, show: (flow: TotpFlow) => () => void]
 
@@ -32,6 +33,7 @@ const HTML = `
         <button data-totp-do="acknowledge" data-totp-words="recovery.keep"></button>
       </div>
       <p id="error" role="alert" data-totp-text="error"></p>
+      <p role="status" data-totp-text="announcement"></p>
       <button data-totp-show="gate-unavailable" data-totp-do="refresh" data-totp-words="device.retry"></button>
     </div>
     <button data-totp-show="gate-loading gate-unavailable gate-code gate-enrollment">Sign out</button>
@@ -222,6 +224,14 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(app).not.toBeInTheDocument()
     await saveCodes()
     await expect.element(app).toBeVisible()
+  })
+
+  it('what has happened at a gate is spoken', async () => {
+    const flow = start(gated().service)
+    await isShut(button('Set up authenticator app'))
+    const spoken = listen()
+    flow.submitCode(authenticator(await register(flow), { clock }).code())
+    await expect.poll(() => spoken).toContain('Authenticator app enabled.')
   })
 
   it('an enrollment that may be put off is announced above the app, and done in its place', async () => {
