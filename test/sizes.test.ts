@@ -48,7 +48,7 @@ const entries = [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    26.1,
+    26.2,
   ],
   [
     'the hooks',
@@ -60,7 +60,7 @@ const entries = [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    39.7,
+    40,
   ],
   ['totp-flow, all of it', `export * from 'totp-flow'`, 23.2],
   [
@@ -78,7 +78,7 @@ const entries = [
     export * from 'totp-flow/react'`,
     41,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 39.5],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 39.7],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

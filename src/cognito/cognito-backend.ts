@@ -9,11 +9,17 @@ import { cognitoError } from './cognito-error.ts'
 
 /** Functions of `aws-amplify/auth`, as far as they are used here. */
 export interface CognitoAuth {
+  /** The tokens of the session. */
   fetchAuthSession(): Promise<unknown>
+  /** Which factors are on. */
   fetchMFAPreference(): Promise<unknown>
+  /** Makes a secret. */
   setUpTOTP(): Promise<unknown>
+  /** Ends a setup with its first code. */
   verifyTOTPSetup(input: { code: string }): Promise<void>
+  /** Turns the app on or off. */
   updateMFAPreference(input: { totp: 'PREFERRED' | 'DISABLED' }): Promise<void>
+  /** Answers what a sign-in asks for. */
   confirmSignIn(input: { challengeResponse: string }): Promise<unknown>
 }
 

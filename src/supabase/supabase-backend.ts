@@ -15,6 +15,7 @@ export interface SupabaseAuth {
     unenroll(params: { factorId: string }): Promise<unknown>
     getAuthenticatorAssuranceLevel(): Promise<unknown>
   }
+  /** Calls back when the session has changed. */
   onAuthStateChange(listener: (event: string, session: { user: { id: string } } | null) => void): {
     data: { subscription: { unsubscribe(): void } }
   }
@@ -96,8 +97,8 @@ export function supabaseBackend(
     onSignedOut(listener) {
       let userId: string | undefined
       const { data } = auth.onAuthStateChange((_event, session) => {
-        const isOver = userId !== undefined && session?.user.id !== userId
-        userId = session?.user.id
+        const isOver = userId !== undefined && session?.user?.id !== userId
+        userId = session?.user?.id // which a malformed answer may leave out
         if (!isOver) return
         token = undefined
         listener()

@@ -22,6 +22,7 @@ import { draw } from './draw.ts'
 import { optional } from './optional.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
 
+/** How a page is bound; all of it has a default. */
 export interface BindOptions {
   /** @default English */
   messages?: Messages | undefined

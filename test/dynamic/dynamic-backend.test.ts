@@ -92,7 +92,13 @@ it('the flow leaves elevated tokens to the SDK, and knows their scopes and expir
   const token = getElevatedAccessToken({ scope: 'wallet:export', consume: false }, client) ?? ''
   const { exp } = JSON.parse(atob(token.split('.')[1] ?? ''))
   expect(elevations).toEqual([
-    { scopes: ['wallet:export'], singleUse: true, expiresAt: exp * 1000, token: null },
+    {
+      scopes: ['wallet:export'],
+      singleUse: true,
+      verifiedAt: expect.any(Number),
+      expiresAt: exp * 1000,
+      token: null,
+    },
   ])
 })
 

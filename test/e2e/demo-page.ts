@@ -47,7 +47,8 @@ export function demoInBrowser(): DemoInBrowser {
   return here
 }
 
-export const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+export const button = (page: Pick<Page, 'getByRole'>, name: string) =>
+  page.getByRole('button', { name, exact: true })
 export const codeField = (page: Page) => page.getByRole('textbox', { name: '6-digit code' })
 
 export async function signIn(page: Page, email: string): Promise<void> {

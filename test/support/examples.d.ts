@@ -1,12 +1,14 @@
 /** What an example gives to whoever runs it, by the names that the pages use. */
 declare module 'example:*' {
-  import type { ComponentType } from 'react'
+  import type { ComponentType, ReactNode } from 'react'
   import type { TotpBackend, TotpFlow, TotpView } from 'totp-flow'
   import type { Messages } from 'totp-flow/messages'
   import type { FunctionalComponent } from 'vue'
   import type { AnyActorRef } from 'xstate'
 
   type OfFlow = ComponentType<{ flow: TotpFlow }>
+  export function guard(flow: TotpFlow, signOut: () => void): void
+  export const Guarded: ComponentType<{ flow: TotpFlow; app: ReactNode; signOut: () => void }>
   export const Security: OfFlow
   export const Konto: OfFlow
   export const Live: OfFlow

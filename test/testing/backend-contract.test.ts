@@ -123,6 +123,10 @@ describe.each([
   for (const { title, run } of backendContract({ make })) it(title, run)
 })
 
+describe('as the guide has it', async () => {
+  await import('example:docs/testing.md/5')
+})
+
 /** What is wrong with a backend, and the promises that it breaks. */
 const wrongs: [string, Partial<TotpBackend>, ContractId[], Proofs?][] = [
   [

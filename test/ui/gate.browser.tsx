@@ -325,3 +325,29 @@ describe.each(faces)('%s', (_name, show) => {
     await isShut(button('Sign out'))
   })
 })
+
+it('the guides’ own pages show the app once the code was right', async () => {
+  const { guard } = await import('example:docs/plain-html.md/6')
+  const { Guarded } = await import('example:docs/signed-in-apps.md/8')
+  const signOut = vi.fn()
+  for (const show of [
+    (flow: TotpFlow) => guard(flow, signOut),
+    (flow: TotpFlow) => {
+      const root = createRoot(document.body.appendChild(document.createElement('main')))
+      onTestFinished(() => root.unmount())
+      root.render(<Guarded flow={flow} app={<h1>Your account</h1>} signOut={signOut} />)
+    },
+  ]) {
+    const { service, phone } = await enrolledBefore()
+    const flow = createTotpFlow({ backend: service })
+    document.body.replaceChildren()
+    show(flow)
+    await expect.element(field).toBeVisible()
+    await button('Sign out').click()
+    expect(signOut).toHaveBeenCalledOnce()
+    signOut.mockReset()
+    await field.fill(await phone.nextUnused())
+    await expect.element(page.getByRole('heading', { name: 'Your account' })).toBeVisible()
+    flow.stop()
+  }
+})

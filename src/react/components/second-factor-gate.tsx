@@ -12,6 +12,7 @@ import { useObserved } from '../parts/use-observed.ts'
 import { TotpChallenge } from './totp-challenge.tsx'
 import { TotpEnrollment } from './totp-enrollment.tsx'
 
+/** What the gate stands before. */
 export interface SecondFactorGateProps {
   /** The app. */
   children?: ReactNode
