@@ -10,6 +10,7 @@ export { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
 export { createElevatedFetch, type ElevatedFetch, type ElevatedFetchOptions } from './elevated-fetch.ts'
 export { httpBackend } from './http-backend.ts'
 export type { CookieOptions, HttpBackendOptions, ServiceOptions, TokenOptions } from './http-wire.ts'
+export { relayedBackend, type WantedElevation } from './relayed-backend.ts'
 export {
   type AuthenticateMfaRecoveryCodeParams,
   type AuthenticateTotpMfaDeviceParams,

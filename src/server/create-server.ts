@@ -11,7 +11,7 @@ import type { Caller, Service } from './api/service.ts'
 import { atMostSoMany, createAudit } from './audit/audit.ts'
 import { createReport, logError } from './audit/report.ts'
 import { type ResealProgress, reseal } from './crypto/reseal.ts'
-import { createSecrets } from './crypto/secrets.ts'
+import { createSecrets, hashToken } from './crypto/secrets.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './http/address-limit.ts'
 import { answer } from './http/http.ts'
 import {
@@ -74,7 +74,14 @@ export interface TotpServer {
   mintElevation(
     user: User,
     scopes: readonly Scope[],
-    options?: { sessionId?: string; authorizationDetails?: AuthorizationDetails; acr?: string },
+    options?: {
+      sessionId?: string
+      authorizationDetails?: AuthorizationDetails
+      /** The context of authentication, for guards with `acrValues`. */
+      acr?: string
+      /** What proved it, by a name of its own: it wins one elevation, and the next try rejects with `code_reused`. */
+      proofId?: string
+    },
   ): Promise<string>
   /**
    * Frees a user of the authenticator without a proof, when the host has made sure by other means who it is, and ends all of
@@ -99,8 +106,11 @@ const mintRules: OptionRules = {
   sessionId: text('the id of a session'),
   authorizationDetails: detailsOption,
   acr: acrOption,
+  proofId: text('the name of what proved it'),
 }
 const SWEEP_EVERY_MS = 60_000
+/** Longer than an authentication at a provider counts as recent. */
+const PROOF_IS_REMEMBERED_MS = 2 * 24 * 3600_000
 const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
 const mfaRequirement = (required: TotpServerOptions['mfaRequired'] = false) =>
   typeof required === 'boolean'
@@ -188,6 +198,12 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     report,
   }
 
+  const consumeProof = async (userId: string, proofId: string) =>
+    store.consumeToken({
+      jti: await hashToken(JSON.stringify(['proof', userId, proofId])),
+      expiresAt: now() + PROOF_IS_REMEMBERED_MS,
+    })
+
   return {
     ready,
     fetch: (request) => answer(service, basePath, request),
@@ -201,13 +217,15 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     requireRecentMfa: (given) => requireRecentMfa(service, given),
     checkRecentMfa: (request, given) => checkRecentMfa(service, request, given),
     backendFor: (user) => backendFor(service, user),
-    async mintElevation(given, wanted, options = {}) {
+    async mintElevation(given, wanted, { proofId, ...options } = {}) {
       const user = usableUser(given)
-      assertOptions(options, mintRules)
+      assertOptions({ ...options, ...(proofId !== undefined && { proofId }) }, mintRules)
       await ready()
       if (wanted.length === 0) throw new TotpFlowError('scope_not_allowed')
       service.tokens.checkScopes(wanted)
       const { rules } = await store.standing(user.userId, null)
+      if (proofId !== undefined && !(await consumeProof(user.userId, proofId)))
+        throw new TotpFlowError('code_reused')
       return service.tokens.mintElevated(user, wanted, { ...options, generation: rules.generation })
     },
     async resetUser(userId) {

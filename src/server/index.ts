@@ -7,6 +7,11 @@
 export type { AuthorizationDetail, AuthorizationDetails } from '../contract/approval.ts'
 
 export { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
+export {
+  type RelayedProof,
+  recentAuthentication,
+  type WantedAuthentication,
+} from './api/recent-authentication.ts'
 export type { Caller, StepUpPolicy } from './api/service.ts'
 export type { AuditEvent } from './audit/audit.ts'
 export type { ErrorContext } from './audit/report.ts'

@@ -77,7 +77,8 @@ function restoredElsewhere(stored: { holding: Holding; snapshot: string }[]): Re
 
 /** Where a chart that was there goes on: where a code is typed for what it was asked for, or by asking the backend. */
 function goesOn({ value, context }: TotpSnapshot) {
-  const waited = value === 'verifying' || (typeof value === 'object' && 'awaitingCode' in value)
+  const asked = typeof value === 'object' && 'awaitingCode' in value ? value.awaitingCode : undefined
+  const waited = value === 'verifying' || asked === 'ready' || asked === 'throttled'
   if (!waited) return { state: { idle: 'loading' }, calls: ['getMfaDevices'] }
   const isThrottled = (context.retryAt ?? 0) >= LATER
   const { intent, device = null } = context

@@ -3,10 +3,17 @@ declare module 'example:*' {
   import type { ComponentType, ReactNode } from 'react'
   import type { TotpBackend, TotpFlow, TotpView } from 'totp-flow'
   import type { Messages } from 'totp-flow/messages'
+  import type { TotpServer } from 'totp-flow/server'
   import type { FunctionalComponent } from 'vue'
   import type { AnyActorRef } from 'xstate'
 
   type OfFlow = ComponentType<{ flow: TotpFlow }>
+  export function elevationRoute(
+    totp: TotpServer,
+    claimsOf: (token: string) => Promise<{ sub?: string }>,
+    clock?: () => number,
+  ): (request: Request) => Promise<Response>
+  export function withScopes(provider: TotpBackend, getToken: () => Promise<string>): TotpBackend
   export function guard(flow: TotpFlow, signOut: () => void): void
   export const Guarded: ComponentType<{ flow: TotpFlow; app: ReactNode; signOut: () => void }>
   export const Security: OfFlow

@@ -1,0 +1,57 @@
+import type { Authentication } from '../contract/answers.ts'
+import type { AuthorizationDetails } from '../contract/approval.ts'
+import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backend.ts'
+import { type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
+import { elevationFrom } from '../contract/wire/authentication.ts'
+
+/** What your server is asked for, right after the provider took a code. */
+export interface WantedElevation extends CallOptions {
+  scopes: readonly Scope[]
+  /** What the elevation is to be bound to. */
+  authorizationDetails?: AuthorizationDetails
+}
+
+const FRESH_MS = 600_000
+
+/**
+ * A provider's backend (`assurance: 'session'`) whose codes win elevations of your totp-flow server: after each, `getElevation`
+ * asks your server for one, which looks at the provider's token and mints it (`recentAuthentication`, `mintElevation`). What the
+ * provider itself is asked to do, such as a removal, needs none. docs/providers/relay.md.
+ */
+export function relayedBackend(
+  backend: TotpBackend,
+  getElevation: (wanted: WantedElevation) => Promise<string>,
+): TotpBackend {
+  const { assurance: _, freshFor = FRESH_MS, ...provider } = backend
+  const recover = backend.authenticateMfaRecoveryCode?.bind(backend)
+
+  async function elevated(
+    won: Authentication,
+    { requestedScopes: scopes = [], authorizationDetails }: RequestedGrant,
+    options: CallOptions = {},
+  ): Promise<Authentication> {
+    if (scopes.length === 0) return won
+    if (scopes.every((scope) => scope === UNLINK_SCOPE || scope === UPDATE_SCOPE))
+      return { ...won, elevation: { scopes, expiresAt: Date.now() + freshFor, singleUse: true } }
+    const wanted = { scopes, ...(authorizationDetails && { authorizationDetails }), ...options }
+    return { ...won, elevation: elevationFrom(await getElevation(wanted)) }
+  }
+  return {
+    ...provider,
+    authenticateTotpMfaDevice: async ({ requestedScopes, authorizationDetails, ...params }, options) => {
+      const won = await backend.authenticateTotpMfaDevice(params, options)
+      return elevated(
+        won,
+        {
+          ...(requestedScopes && { requestedScopes }),
+          ...(authorizationDetails && { authorizationDetails }),
+        },
+        options,
+      )
+    },
+    ...(recover && {
+      authenticateMfaRecoveryCode: async ({ code, ...grant }, options) =>
+        elevated(await recover({ code }, options), grant, options),
+    }),
+  }
+}
