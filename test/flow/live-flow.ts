@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate'
-import type { SealedAuthentication, TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
+import type { SealedAuthentication, Standing, TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import type { TotpFlow, TotpFlowOptions } from '../../src/flow/totp-flow.ts'
@@ -151,7 +151,10 @@ function stepsOf(take: (step: Step) => void): (event: InspectionEvent) => void {
 
 /** What a backend answers so that the chart hears `output`: the seals are the flow's own. */
 export function rawAnswer(name: CallName, output: unknown, now: number): unknown {
-  if (name === 'getMfaDevices') return output === null ? [] : [output]
+  if (name === 'getMfaDevices') {
+    const { device } = output as Standing
+    return device === null ? [] : [device]
+  }
   if (name === 'registerTotpMfaDevice') return ((output ?? registration) as typeof registration).unseal()
   if (name === 'deleteMfaDevice') return undefined
   const { deviceId, elevation, mfaToken, recoveryCodes } = output as SealedAuthentication
