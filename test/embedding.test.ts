@@ -132,7 +132,7 @@ it('the drawn paths reach every state', async () => {
   await import('example:docs/embedding.md/9')
   const reached = new Set(told.mock.calls.map(([state]) => state))
   told.mockRestore()
-  expect(reached.size).toBe(9)
+  expect(reached.size).toBe(10)
 })
 
 it('an inspector sees the chart as a child', async () => {
