@@ -63,13 +63,21 @@ it.each<[StateValue, string, StateValue, string[]]>([
     'verifying',
     'xstate.error.actor.authenticateTotpMfaDevice',
     { awaitingCode: 'throttled' },
-    ['totp.verifying error [wasThrottled] → totp.awaitingCode.throttled'],
+    // A snapshot alone does not tell these apart.
+    [
+      'totp.verifying error [passwordCanBeRetried] → totp.awaitingCode',
+      'totp.awaitingCode.ready always [isThrottled] → totp.awaitingCode.throttled',
+      'totp.verifying error → totp.awaitingCode',
+    ],
   ],
   [
     'verifying',
     'xstate.error.actor.authenticateTotpMfaDevice',
     { awaitingCode: 'ready' },
-    ['totp.verifying error → totp.awaitingCode'],
+    [
+      'totp.verifying error [passwordCanBeRetried] → totp.awaitingCode',
+      'totp.verifying error → totp.awaitingCode',
+    ],
   ],
   [
     { idle: 'loading' },

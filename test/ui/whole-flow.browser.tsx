@@ -80,6 +80,7 @@ describe.each(faces)('%s', (_name, show) => {
       page
         .getByText(/about to/)
         .elements()
+        .filter((one) => one.checkVisibility())
         .map(({ textContent }) => textContent),
     ).toEqual(['Enter the 6-digit code from the app that you are about to remove.'])
     await button('Cancel').click()
