@@ -143,7 +143,13 @@ export const unavailable: Story = {
 }
 
 const GuardedApp = () => (
-  <SecondFactorGate footer={<button type="button">Sign out</button>}>
+  <SecondFactorGate
+    footer={
+      <button type="button" style={{ color: 'inherit', marginBlockStart: 16 }}>
+        Sign out
+      </button>
+    }
+  >
     <h1>The app</h1>
   </SecondFactorGate>
 )
