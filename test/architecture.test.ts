@@ -21,6 +21,7 @@ const mayImport: Record<string, string[]> = {
   'src/client': ['src/flow', 'src/contract', 'src/contract/wire'],
   'src/dynamic': ['src/contract', 'src/contract/wire'],
   'src/cognito': ['src/contract'],
+  'src/oidc': ['src/contract', 'src/contract/wire'],
   'src/supabase': ['src/contract', 'src/contract/wire'],
   'src/better-auth': ['src/contract', 'src/contract/wire'],
 

@@ -41,6 +41,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error'],
   './better-auth': [],
   './cognito': [],
+  './oidc': [],
   './supabase': [],
   './memory': ['canonicalize', 'otplib', 'jose', 'jose/errors'],
   './qr': ['uqr'],

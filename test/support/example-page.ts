@@ -32,7 +32,7 @@ export async function withPage(folder: string, listener: RequestListener): Promi
     ]),
   )
   return (request, response) => {
-    const file = files.get(request.url ?? '')
+    const file = files.get(request.url?.split('?')[0] ?? '')
     if (!file) return listener(request, response)
     response.writeHead(200, { 'content-type': file.type }).end(file.body)
   }
