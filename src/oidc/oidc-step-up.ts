@@ -85,7 +85,8 @@ export interface OidcStepUp {
   popup(asked: StepUpRequest, options?: { signal?: AbortSignal; features?: string }): Promise<SteppedUp>
   /**
    * What a redirect led to; `null` if this page was opened otherwise. Takes the answer out of the URL and the history, and looks
-   * at each one once. In a popup it hands the answer to the page that waits for it.
+   * at it once: whoever calls again, as effects of React do, gets the same. In a popup it hands the answer to the page that
+   * waits for it.
    */
   finish(url?: string): Promise<SteppedUp | null>
 }
@@ -233,6 +234,14 @@ export function oidcStepUp(oauth: OAuthClient, options: OidcOptions): OidcStepUp
     return kept
   }
 
+  async function finishWith(answer: URLSearchParams, url: string): Promise<SteppedUp | null> {
+    const isHere = url === location.href
+    if (isHere && answerPopup()) return null
+    if (isHere) history.replaceState(history.state, '', withoutAnswer(url))
+    return exchange(answer, takeKept(answer.get('state')))
+  }
+  let finished: Promise<SteppedUp | null> = Promise.resolve(null)
+
   return {
     async redirect(asked) {
       assertOptions(asked, ASKED)
@@ -270,13 +279,11 @@ export function oidcStepUp(oauth: OAuthClient, options: OidcOptions): OidcStepUp
       })
     },
 
-    finish: (url = location.href) =>
-      call(async () => {
-        const answer = answerIn(url, redirectUri)
-        if (!answer || (url === location.href && answerPopup())) return null
-        if (url === location.href) history.replaceState(history.state, '', withoutAnswer(url))
-        return exchange(answer, takeKept(answer.get('state')))
-      }),
+    finish(url = location.href) {
+      const answer = answerIn(url, redirectUri)
+      if (answer) finished = call(() => finishWith(answer, url))
+      return finished
+    },
   }
 }
 

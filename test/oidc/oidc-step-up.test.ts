@@ -207,7 +207,15 @@ it.each<[string, () => Response | Promise<Response>, string]>([
   expect(await codeOf(comeBack(stepUp))).toBe(code)
 })
 
-it('an answer is looked at once', async () => {
+it('an answer is finished once, and everybody who asks gets what came of it', async () => {
+  const stepUp = await leave()
+  const won = comeBack(stepUp)
+  expect(await stepUp.finish()).toBe(await won)
+  expect(await stepUp.finish()).toBe(await won)
+  expect((await won)?.claims.sub).toBe('ann')
+})
+
+it('an answer that comes again is refused', async () => {
   const stepUp = await leave()
   await comeBack(stepUp)
   expect(await codeOf(comeBack(stepUp))).toBe('csrf_rejected')

@@ -130,8 +130,16 @@ it('a popup that the provider cuts off from the page is waited for, and answers'
   await here.page.goto(here.origin)
   const popup = await inPopup()
   await here.page.evaluate(() => {
-    document.hasFocus = () => false // the popup has it; Playwright lets every page believe that it is its own
+    // The popup has it; Playwright lets every page believe that it is its own.
+    document.hasFocus = () => {
+      document.body.dataset.looks = String(Number(document.body.dataset.looks ?? 0) + 1)
+      return false
+    }
   })
+  // It looks closed, for longer than one that is closed is waited for.
+  await expect
+    .poll(async () => Number(await here.page.locator('body').getAttribute('data-looks')))
+    .toBeGreaterThan(6)
   await signIn(popup)
   await enter(popup, oathtool(secretOf('ann')))
   await said('Sent by ann')

@@ -89,6 +89,14 @@ it.each(['https://evil.example/', 'https://api.example.com.evil.example/', 'http
   },
 )
 
+it('a place that a listed API redirected to cannot ask for a step-up', async () => {
+  const redirected: typeof fetch = async (input, init) =>
+    Object.defineProperty(await api(input, init), 'url', { value: 'https://evil.example/' })
+  const fetch = createSteppedUpFetch(stepUp, { ...options, fetch: redirected })
+  expect((await fetch(API)).status).toBe(401)
+  expect(stepUp).not.toHaveBeenCalled()
+})
+
 it.each(['Bearer error="invalid_token"', 'Bearer', 'Bearer error="insufficient_user_authentication"'])(
   'the challenge %s is the answer as it is',
   async (header) => {
