@@ -355,3 +355,9 @@ it('an answer that comes right after its popup has closed counts', async () => {
   expect((await stepping).claims.sub).toBe('ann')
   channel.close()
 })
+
+it('an answer with a forged state is refused, and the one that is waited for still counts', async () => {
+  const stepUp = await leave()
+  expect(await codeOf(comeBack(stepUp, { code: 'secret-stolen', state: 'forged' }))).toBe('csrf_rejected')
+  expect((await comeBack(stepUp))?.claims.sub).toBe('ann')
+})
