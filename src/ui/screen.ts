@@ -11,6 +11,6 @@ export function screenOf({ showsCodeField, intent, device, detail }: TotpView): 
   return detail === 'unavailable' ? 'unavailable' : 'loading'
 }
 
-/** A code, a password or a yes is asked for to go on with something, and not to set up. */
+/** Something other than an enrollment waits for a code, a password or a confirmation. */
 export const isChallenge = ({ showsCodeField, showsPasswordField, detail, intent }: TotpView) =>
   (showsCodeField || showsPasswordField || detail === 'confirming') && intent !== 'enroll'
