@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Standing } from '../../machines/totp.types.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { verified, won } from '../machines/tab.ts'
@@ -16,13 +17,15 @@ async function fail(live: LiveFlow, error: TotpFlowError): Promise<void> {
   live.current()?.fail(error)
   await settle()
 }
+const without: Standing = { device: null, gate: { state: 'open' } }
+const enrolled: Standing = { device: verified, gate: { state: 'open' } }
 async function enrolling(live: LiveFlow) {
-  await answer(live, null)
+  await answer(live, without)
   live.flow.register()
   await answer(live, undefined)
 }
 async function removing(live: LiveFlow) {
-  await answer(live, verified)
+  await answer(live, enrolled)
   live.flow.deleteDevice()
 }
 
@@ -37,11 +40,11 @@ const states: Record<
   }
 > = {
   'idle.loading': { come: async () => {}, resumes: 'idle.loading' },
-  'idle.ready': { come: (live) => answer(live, null), resumes: 'idle.loading' },
+  'idle.ready': { come: (live) => answer(live, without), resumes: 'idle.loading' },
   'idle.unavailable': { come: (live) => fail(live, new TotpFlowError('network')), resumes: 'idle.loading' },
   registering: {
     async come(live) {
-      await answer(live, null)
+      await answer(live, without)
       live.flow.register()
     },
     resumes: 'idle.loading',
@@ -58,7 +61,7 @@ const states: Record<
   },
   'awaitingCode.password': {
     async come(live) {
-      await answer(live, null)
+      await answer(live, without)
       live.flow.register()
     },
     provider: { proofs: { register: 'password' } },
@@ -66,7 +69,7 @@ const states: Record<
   },
   'awaitingCode.confirming': {
     async come(live) {
-      await answer(live, verified)
+      await answer(live, enrolled)
       live.flow.deleteDevice({ confirm: true })
     },
     provider: { proofs: { delete: 'none' } },
@@ -82,7 +85,7 @@ const states: Record<
   },
   elevated: {
     async come(live) {
-      await answer(live, verified)
+      await answer(live, enrolled)
       live.flow.stepUp(['wallet:export'])
       live.flow.submitCode(RIGHT_CODE)
       await answer(live, won.export)
