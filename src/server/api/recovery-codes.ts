@@ -2,7 +2,7 @@ import { UPDATE_SCOPE } from '../../contract/scopes.ts'
 import { hashRecoveryCode, hashUnprovenCode, newRecoveryCodes } from '../codes/recovery-codes.ts'
 import { THROTTLE } from '../codes/throttle-policy.ts'
 import { deviceSecretAad } from '../crypto/secrets.ts'
-import type { RecoveryAttempt, StoredDevice } from '../store/store.ts'
+import type { StoredDevice } from '../store/store.ts'
 import { waitsUntil } from '../store/throttle.ts'
 import { isRecent, lookAgain } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
@@ -31,16 +31,14 @@ export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticat
     deviceId: device.id,
     now: now(),
     throttle: THROTTLE,
-    ...(await recoveryHashes(call, device, secret)),
+    hashes: await recoveryHashes(call, device, secret),
     ...(reserve && { reserve }),
     ...(grant.mfaTokenRow && { mfaToken: grant.mfaTokenRow }),
   })
   if (result.outcome !== 'accepted') throw verdict(call, result)
   call.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
   if (grant.mfaTokenRow) await lookAgain(call)
-  // What was made without a proof verifies no session that is older than the enrollment, nor keeps one verified.
-  const answer = result.forgave ? grant.answer : await sessionAnswer(service, user, sessionOf(call), device)
-  return { ...answer, deviceId: device.id, recoveryCodesLeft: result.left }
+  return { ...grant.answer, deviceId: device.id, recoveryCodesLeft: result.left }
 }
 
 export async function getMfaRecoveryCodes({ service, device }: Call) {
@@ -75,19 +73,17 @@ export async function acknowledgeRecoveryCodes(call: Call) {
 }
 
 /**
- * What the code may be stored as. Codes that were made without a proof win nothing for a sign-in that is older than the
- * enrollment, not even further guesses at the authenticator's: a thief of its session could have made them.
+ * What the code may be stored as. Those that were made without a proof are wrong ones for a sign-in that is older than the
+ * enrollment: a thief of its session could have made them.
  */
 async function recoveryHashes(
   { authenticatedAt, body }: Call<BodyOf<'authenticateMfaRecoveryCode'>>,
   { verifiedAt }: StoredDevice,
   secret: string,
-): Promise<Pick<RecoveryAttempt, 'hashes' | 'forgiving'>> {
-  const wins = body.requestedScopes !== undefined || body.createMfaToken !== undefined
+): Promise<string[]> {
   const isOlder = authenticatedAt === null || authenticatedAt <= (verifiedAt ?? 0)
   const proven = await hashRecoveryCode(secret, body.code)
-  const all = [proven, await hashUnprovenCode(secret, body.code)]
-  return { hashes: wins && isOlder ? [proven] : all, forgiving: isOlder ? [proven] : all }
+  return isOlder ? [proven] : [proven, await hashUnprovenCode(secret, body.code)]
 }
 
 /** In the session that enrolled, within minutes of it, as long as nobody said that the codes are kept. */

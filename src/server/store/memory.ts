@@ -153,7 +153,7 @@ export function memoryStore(): Store {
       return { outcome: 'accepted', enrolled }
     },
     async attemptRecovery(attempt) {
-      const { userId, deviceId, now, throttle, hashes, forgiving, mfaToken } = attempt
+      const { userId, deviceId, now, throttle, hashes, mfaToken } = attempt
       const device = devices.get(userId)
       if (device?.id !== deviceId || device.verifiedAt === null) return { outcome: 'gone' }
       const bar = barred(device.recoveryThrottle, throttle, now, true)
@@ -167,11 +167,9 @@ export function memoryStore(): Store {
         return { outcome: 'wrong', retryAt: reserve.fail(bar ? retryAtOf(bar) : next.retryAt) }
       }
       reserve.refill()
-      const forgave = forgiving.includes(spent)
-      const throttleNow = forgave ? NO_FAILURE : device.throttle
-      devices.set(userId, { ...device, throttle: throttleNow, recoveryThrottle: NO_FAILURE })
+      devices.set(userId, { ...device, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
       if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
-      return { outcome: 'accepted', left: codes.size, forgave }
+      return { outcome: 'accepted', left: codes.size }
     },
     recoveryCodesLeft: async (deviceId) => recovery.get(deviceId)?.size ?? 0,
     async replaceRecoveryCodes({ userId, deviceId, now, proof }, hashes) {

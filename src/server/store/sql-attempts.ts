@@ -2,15 +2,7 @@ import { type ExpressionBuilder, type RawBuilder, sql, type Transaction } from '
 import { TotpFlowError } from '../../contract/errors.ts'
 import { compiledOnce } from './compiled-once.ts'
 import { mayRegister } from './session-rules.ts'
-import {
-  type Database,
-  deviceFrom,
-  NO_FAILURES,
-  NO_RECOVERY_FAILURES,
-  Rollback,
-  type Tables,
-  transaction,
-} from './sql-database.ts'
+import { type Database, deviceFrom, NO_FAILURES, Rollback, type Tables, transaction } from './sql-database.ts'
 import { addRecoveryCodes, codesLeft } from './sql-devices.ts'
 import { addMfaToken } from './sql-proofs.ts'
 import { failOnReserve, refillReserve } from './sql-reserves.ts'
@@ -169,7 +161,7 @@ export async function attemptRecoveryIn(
   trx: Transaction<Tables>,
   attempt: RecoveryAttempt,
 ): Promise<RecoveryAttemptResult> {
-  const { userId, deviceId, now, throttle, hashes, forgiving, mfaToken, reserve } = attempt
+  const { userId, deviceId, now, throttle, hashes, mfaToken, reserve } = attempt
   const ofDevice = trx
     .updateTable('devices')
     .where('user_id', '=', userId)
@@ -205,10 +197,9 @@ export async function attemptRecoveryIn(
     .executeTakeFirst()
   if (!spent) return { outcome: 'wrong', retryAt: retryAt ?? 0 }
   if (reserve) await refillReserve(trx, 'recovery', reserve)
-  const forgave = forgiving.includes(spent.hash)
-  await ofDevice.set(forgave ? NO_FAILURES : NO_RECOVERY_FAILURES).execute()
+  await ofDevice.set(NO_FAILURES).execute()
   if (mfaToken) await addMfaToken(trx, mfaToken)
-  return { outcome: 'accepted', left: await codesLeft(trx, deviceId), forgave }
+  return { outcome: 'accepted', left: await codesLeft(trx, deviceId) }
 }
 
 type DeviceExpressions = ExpressionBuilder<Tables, 'devices'>

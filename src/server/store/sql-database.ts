@@ -69,9 +69,7 @@ export async function transaction<Result>(
   }
 }
 
-export const NO_RECOVERY_FAILURES = { recovery_failures: 0, recovery_retry_at: 0 }
-
-export const NO_FAILURES = { failures: 0, retry_at: 0, ...NO_RECOVERY_FAILURES }
+export const NO_FAILURES = { failures: 0, retry_at: 0, recovery_failures: 0, recovery_retry_at: 0 }
 
 export const deviceFrom = (row: Tables['devices']): StoredDevice => ({
   id: row.id,

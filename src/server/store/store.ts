@@ -116,8 +116,6 @@ export interface RecoveryAttempt {
   throttle: ThrottlePolicy
   /** Any of these is the code, as it may be stored. */
   hashes: readonly string[]
-  /** Those of them that, accepted, end the waits after wrong codes of the authenticator too. */
-  forgiving: readonly string[]
   mfaToken?: StoredMfaToken
   /** The session that sends it, if this device was verified in it before. */
   reserve?: { sessionId: string }
@@ -139,8 +137,8 @@ export type CodeAttemptResult =
   | { outcome: 'reused' }
   | Refusal
 
-/** What came of a recovery code; so many are `left`. `forgave`: it was one of the forgiving ones. */
-export type RecoveryAttemptResult = { outcome: 'accepted'; left: number; forgave: boolean } | Refusal
+/** What came of a recovery code; so many are `left`. Accepted, it ends the waits after the authenticator's wrong codes, too. */
+export type RecoveryAttemptResult = { outcome: 'accepted'; left: number } | Refusal
 
 /** What an act consumes: a single-use elevation's `jti`, an MFA token's hash, or nothing for a multi-use elevation. */
 export type Proof = { jti: string; expiresAt: number } | { mfaTokenHash: string } | null

@@ -168,6 +168,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
       { requestedScopes: ['credential:unlink'] },
       { requestedScopes: ['wallet:export'] },
       { createMfaToken: {} },
+      {},
     ]
     for (const minutes of [0, 6]) {
       world.now += minutes * 60_000
@@ -205,12 +206,12 @@ describe.each(stores)('on %s', (_, makeStore) => {
       }
       const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
       const used = await world.call('POST', RECOVER, { headers: stolen, body: { code: codes[0] } })
-      expect(used.status).toBe(200)
+      expect([400, 429]).toContain(used.status)
     }
     expect(lookedAt).toBe(5)
     const honest = await signIn()
     const codes: string[] = (await world.call('POST', CODES, { headers: stolen })).body.recoveryCodes
-    world.tick() // signed in after the enrollment
+    world.now += 31_000 // signed in after the enrollment, and its wait is over
     expect((await world.call('POST', RECOVER, { headers: honest, body: { code: codes[1] } })).status).toBe(
       200,
     )

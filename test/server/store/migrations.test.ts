@@ -162,11 +162,10 @@ describe.each(databases)('on %s', (_, fill) => {
       recoveryThrottle: { failures: 5, retryAt: NOW + 30_000 },
     })
     expect(await store.recoveryCodesLeft('cid-1')).toBe(2)
-    const attempt = { userId: 'cid', deviceId: 'cid-1', now: NOW, throttle: THROTTLE, forgiving: [] }
+    const attempt = { userId: 'cid', deviceId: 'cid-1', now: NOW, throttle: THROTTLE }
     expect(await store.attemptRecovery({ ...attempt, hashes: ['kept'] })).toEqual({
       outcome: 'accepted',
       left: 1,
-      forgave: false,
     })
     expect((await store.signingKeys()).map(({ kid, signsFrom }) => [kid, signsFrom])).toEqual([
       ['next', NOW],
