@@ -1,14 +1,17 @@
 import 'totp-flow/theme.css'
-import { authClient, enterCode, flow, signIn } from './page.ts'
+import { authClient, flow, signIn } from './page.ts'
 
 const form = document.querySelector<HTMLFormElement>('#sign-in')
+const gate = document.querySelector('totp-gate')
 const output = document.querySelector<HTMLOutputElement>('#said')
 const out = document.querySelector<HTMLButtonElement>('#sign-out')
 
+/** The gate, and behind it the app; or the form. */
 function show(isSignedIn: boolean) {
   if (form) form.hidden = isSignedIn
+  if (gate) gate.hidden = !isSignedIn
   if (out) out.hidden = !isSignedIn
-  if (output) output.value = isSignedIn ? 'Welcome' : 'Signed out'
+  if (output) output.value = isSignedIn ? '' : 'Signed out'
 }
 
 form?.addEventListener('submit', async (event) => {
@@ -24,6 +27,4 @@ out?.addEventListener('click', async () => {
 })
 
 await flow.settled()
-const { gate, error } = flow.getView()
-if (gate === 'codeOwed') show(await enterCode())
-else if (!error) show(true)
+if (!flow.getView().error) show(true)

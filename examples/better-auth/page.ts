@@ -1,3 +1,4 @@
+import 'totp-flow/element/gate'
 import 'totp-flow/element/password' // with the field for it
 import { createAuthClient } from 'better-auth/client'
 import { twoFactorClient } from 'better-auth/client/plugins'
@@ -17,10 +18,12 @@ flow.subscribe(() => {
   const isEnrolling = flow.getView().intent === 'enroll'
   sessionStorage.setItem('enrollment', JSON.stringify(isEnrolling ? flow.persist() : null))
 })
+flow.on('elevated', () => sessionStorage.removeItem('owes-code'))
 
-const element = document.createElement('totp-flow')
-element.flow = flow
-document.body.append(element)
+for (const name of ['totp-gate', 'totp-flow'] as const) {
+  const element = document.querySelector(name)
+  if (element) element.flow = flow
+}
 
 export async function signIn(email: string, password: string): Promise<boolean> {
   const { data } = await authClient.signIn.email({ email, password })
@@ -28,14 +31,5 @@ export async function signIn(email: string, password: string): Promise<boolean> 
   if ('twoFactorRedirect' in data) sessionStorage.setItem('owes-code', '')
   else sessionStorage.removeItem('owes-code')
   flow.refresh()
-  await flow.settled()
-  return flow.getView().gate === 'codeOwed' ? enterCode() : true
-}
-
-/** Asks for the code that a sign-in owes; `true` once there is a session. */
-export async function enterCode(): Promise<boolean> {
-  flow.stepUp([])
-  const { state } = await flow.waitFor(({ state }) => state === 'elevated' || state === 'idle')
-  if (state === 'elevated' || !flow.getView().device) sessionStorage.removeItem('owes-code')
-  return state === 'elevated'
+  return true
 }

@@ -3,29 +3,32 @@ import { fetchAuthSession, signOut } from 'aws-amplify/auth'
 import { showSecurity } from './page.ts'
 
 const form = document.querySelector<HTMLFormElement>('#sign-in')
+const gate = document.querySelector('totp-gate')
 const output = document.querySelector<HTMLOutputElement>('#said')
 const out = document.querySelector<HTMLButtonElement>('#sign-out')
 
+/** The gate, and behind it the app; or the form. */
 function show(isSignedIn: boolean) {
   if (form) form.hidden = isSignedIn
+  if (gate) gate.hidden = !isSignedIn
   if (out) out.hidden = !isSignedIn
-  if (output) output.value = isSignedIn ? 'Welcome' : 'Signed out'
+  if (output) output.value = isSignedIn ? '' : 'Signed out'
 }
 
-const { flow, signIn, enterCode } = showSecurity(await (await fetch('/config.json')).json())
+const { flow, signIn } = showSecurity(await (await fetch('/config.json')).json())
 
 form?.addEventListener('submit', async (event) => {
   event.preventDefault()
   const entries = new FormData(form)
   const [username, password] = [String(entries.get('email')), String(entries.get('password'))]
-  show(await signIn({ username, password, options: { authFlowType: 'USER_PASSWORD_AUTH' } }))
+  await signIn({ username, password, options: { authFlowType: 'USER_PASSWORD_AUTH' } })
+  show(true)
 })
 out?.addEventListener('click', async () => {
   await signOut()
   show(false)
 })
 
-const isSignedIn = (await fetchAuthSession()).tokens !== undefined
+const { tokens } = await fetchAuthSession()
 await flow.settled()
-if (isSignedIn) show(true)
-else if (flow.getView().gate === 'codeOwed') show(await enterCode())
+if (tokens || flow.getView().gate === 'codeOwed') show(true)

@@ -1,4 +1,4 @@
-import 'totp-flow/element'
+import 'totp-flow/element/gate'
 import { Amplify } from 'aws-amplify'
 import * as auth from 'aws-amplify/auth'
 import { Hub } from 'aws-amplify/utils'
@@ -19,23 +19,16 @@ export function showSecurity(config: Parameters<typeof Amplify.configure>[0]) {
     const isEnrolling = flow.getView().intent === 'enroll'
     sessionStorage.setItem('enrollment', JSON.stringify(isEnrolling ? flow.persist() : null))
   })
-  const element = document.createElement('totp-flow')
-  element.flow = flow
-  document.body.append(element)
+  for (const name of ['totp-gate', 'totp-flow'] as const) {
+    const element = document.querySelector(name)
+    if (element) element.flow = flow
+  }
 
-  async function signIn(input: auth.SignInInput): Promise<boolean> {
+  async function signIn(input: auth.SignInInput): Promise<void> {
     const { nextStep } = await auth.signIn(input)
     step = nextStep
     sessionStorage.setItem('step', step.signInStep)
     flow.refresh()
-    await flow.settled()
-    return flow.getView().gate === 'codeOwed' ? enterCode() : nextStep.signInStep === 'DONE'
   }
-  /** Asks for the code that a sign-in owes; `true` once there is a session. */
-  async function enterCode(): Promise<boolean> {
-    flow.stepUp([])
-    const { state } = await flow.waitFor(({ state }) => state === 'elevated' || state === 'idle')
-    return state === 'elevated'
-  }
-  return { flow, signIn, enterCode }
+  return { flow, signIn }
 }

@@ -1,4 +1,4 @@
-import 'totp-flow/element'
+import 'totp-flow/element/gate'
 import { createClient } from '@supabase/supabase-js'
 import { createTotpFlow } from 'totp-flow'
 import { supabaseBackend } from 'totp-flow/supabase'
@@ -14,22 +14,15 @@ export function showSecurity(url: string, publishableKey: string) {
     const isEnrolling = flow.getView().intent === 'enroll'
     sessionStorage.setItem('enrollment', JSON.stringify(isEnrolling ? flow.persist() : null))
   })
-  const element = document.createElement('totp-flow')
-  element.flow = flow
-  document.body.append(element)
+  for (const name of ['totp-gate', 'totp-flow'] as const) {
+    const element = document.querySelector(name)
+    if (element) element.flow = flow
+  }
 
-  /** After a sign-in, and when the page loads: asks for the code that the session owes; `true` once it owes none. */
-  async function enter(): Promise<boolean> {
-    await flow.settled()
-    const { gate } = flow.getView()
-    if (gate !== 'codeOwed') return gate === 'open'
-    flow.stepUp([])
-    return (await flow.waitFor(({ state }) => state === 'elevated' || state === 'idle')).gate === 'open'
-  }
   async function signIn(email: string, password: string): Promise<boolean> {
-    await supabase.auth.signInWithPassword({ email, password })
+    const { error } = await supabase.auth.signInWithPassword({ email, password })
     flow.refresh()
-    return enter()
+    return error === null
   }
-  return { supabase, flow, enter, signIn }
+  return { supabase, flow, signIn }
 }
