@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { acrOption, isAcr } from '../contract/challenge.ts'
 import { countEvents } from '../server/audit/metrics.ts'
 import { DEFAULT_ADDRESS_LIMIT } from '../server/http/address-limit.ts'
 import { developmentIdentity } from '../server/identity/development-identity.ts'
@@ -74,6 +75,13 @@ const options = {
     value: 'seconds',
     about:
       'how long a session may go without a new token before it owes a factor again; 43200 (12 hours) by default',
+  },
+  acr: {
+    type: 'string',
+    env: 'TOTP_FLOW_ACR',
+    value: 'name',
+    about:
+      'the acr claim of tokens once a code was verified, such as https://refeds.org/profile/mfa; none by default',
   },
   'end-sessions-on-removal': {
     type: 'boolean',
@@ -154,6 +162,7 @@ async function run(values: Values): Promise<number> {
   const mfaRequired = mfaRequirementOf(values)
   const mfaMaxAge = numberOf(options, values, 'mfa-max-age', DAY, MONTH, 1)
   const mfaIdleTimeout = numberOf(options, values, 'mfa-idle-timeout', DAY / 2, MONTH, 1)
+  const acr = acrOf(values)
   const connections = numberOf(options, values, 'max-connections', DEFAULT_LIMITS.connections, 1_000_000, 1)
   const corsOrigins = listOf(options, values, 'cors-origin').map(originOf)
   const trustProxy = proxiesOf(listOf(options, values, 'trust-proxy'))
@@ -170,6 +179,7 @@ async function run(values: Values): Promise<number> {
     mfaRequired,
     mfaMaxAge,
     mfaIdleTimeout,
+    ...(acr !== undefined && { acr }),
     endSessionsOnRemoval: isOn(options, values, 'end-sessions-on-removal'),
     scopes,
     stepUp: {
@@ -326,6 +336,12 @@ async function within(seconds: number, work: Promise<void>): Promise<boolean> {
     timer = setTimeout(() => resolve(false), seconds * 1000)
   })
   return Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer))
+}
+
+function acrOf(values: Values): string | undefined {
+  const acr = textOf(options, values, 'acr')
+  if (acr === undefined || isAcr(acr)) return acr
+  throw new UsageError(`--acr takes ${acrOption.takes}. Correct ${given(acr)}.`)
 }
 
 function mfaRequirementOf(values: Values): boolean | { graceUntil: string } {

@@ -234,6 +234,25 @@ describe('serve', () => {
     await server.end('SIGKILL')
   })
 
+  it.each<[string, Record<string, string>, string[]]>([
+    ['--acr', {}, ['--acr', 'urn:example:mfa']],
+    ['its variable', { TOTP_FLOW_ACR: 'urn:example:mfa' }, []],
+  ])(
+    'serve with %s names the context of authentication in the tokens of a verified session',
+    async (_, env, args) => {
+      const server = await startServer({ DATABASE_URL: 'sqlite::memory:', ...env }, args, folder)
+      const { token } = await sessionOf(server, 'ann')
+      expect(decodeJwt(token).acr).toBe('urn:example:mfa')
+      await server.end('SIGKILL')
+    },
+  )
+
+  it('serve refuses an acr that a challenge could not name', async () => {
+    const { code, err } = await cli(['serve', '--acr', 'two words'], {}, folder)
+    expect(code).toBe(2)
+    expect(err).toContain('--acr takes a name such as https://refeds.org/profile/mfa, without spaces')
+  })
+
   it.each<[string, Record<string, string>, string[], number]>([
     ['--end-sessions-on-removal', {}, ['--end-sessions-on-removal'], 401],
     ['its variable', { TOTP_FLOW_END_SESSIONS_ON_REMOVAL: 'on' }, [], 401],
@@ -291,6 +310,7 @@ describe('serve', () => {
       ['link-required', 'TOTP_FLOW_LINK_REQUIRED'],
       ['development-identity', 'TOTP_FLOW_DEVELOPMENT_IDENTITY'],
       ['mfa-grace-until', 'TOTP_FLOW_MFA_GRACE_UNTIL'],
+      ['acr', 'TOTP_FLOW_ACR'],
       ['mfa-max-age', 'TOTP_FLOW_MFA_MAX_AGE'],
       ['mfa-idle-timeout', 'TOTP_FLOW_MFA_IDLE_TIMEOUT'],
       ['end-sessions-on-removal', 'TOTP_FLOW_END_SESSIONS_ON_REMOVAL'],

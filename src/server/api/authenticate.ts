@@ -7,6 +7,7 @@ import type { CookieIdentity, IdentifiedUser, User } from '../identity/identity.
 import { isOver } from '../store/session-rules.ts'
 import type { SessionAge, SessionRules, StoredDevice } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
+import { CLOCK_SKEW_MS, isRecent } from '../tokens/recency.ts'
 import { csrfProblem } from './csrf.ts'
 import type { Call, KnownCaller, MfaPolicy, Service } from './service.ts'
 import { hostSessionOf, isHostSession, sessionInCookie } from './session-cookie.ts'
@@ -160,13 +161,6 @@ const owesMfa = (
   { maxAge, idleTimeout }: MfaPolicy,
   now: number,
 ) => mfaOwed || !isRecent(verifiedAt, maxAge, now) || !isRecent(issuedAt, idleTimeout, now)
-
-/** Clocks of hosts and nodes differ by so much at most; what lies further ahead was written by a clock that was wrong. */
-const CLOCK_SKEW_MS = 5 * 60_000
-
-/** Whether it happened, at most so long ago. What a clock that was fast dated ahead of now would be recent for too long. */
-export const isRecent = (at: number | null, maxAge: number, now: number): boolean =>
-  at !== null && at <= now + CLOCK_SKEW_MS && now - at <= maxAge
 
 /**
  * A credential of the host, as the rules judge it. Sign-in times are whole seconds, and the whole second counts: it would be

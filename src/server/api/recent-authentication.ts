@@ -6,7 +6,7 @@ import {
   required,
   wholeNumber,
 } from '../../contract/options.ts'
-import { isRecent } from './authenticate.ts'
+import { isRecent } from '../tokens/recency.ts'
 
 /** How somebody has to have signed in at a provider. */
 export interface WantedAuthentication {

@@ -10,11 +10,12 @@ import {
 } from '../../contract/options.ts'
 import type { Scope } from '../../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER } from '../../contract/wire/routes.ts'
-import { authenticate, isRecent } from '../api/authenticate.ts'
+import { authenticate } from '../api/authenticate.ts'
 import { isOfSession, noted, outlivesItsDevice } from '../api/proof.ts'
 import type { KnownCaller, Service } from '../api/service.ts'
 import type { User } from '../identity/identity.ts'
 import { assertBoundTo } from '../tokens/authorization-details.ts'
+import { isOfContext, isRecent } from '../tokens/recency.ts'
 import { type Challenge, errorResponse, withCors } from './http.ts'
 
 /** A fetch handler for a signed-in user who has just proven it. */
@@ -149,9 +150,6 @@ const challengeOf = ({ maxAge, acrValues }: RecentMfaOptions, scope?: Scope): Ch
   ...(maxAge !== undefined && { max_age: maxAge }),
   ...(scope && { scope }),
 })
-
-const isOfContext = (acr: string | null, wanted: readonly string[] | undefined) =>
-  wanted === undefined || (acr !== null && wanted.includes(acr))
 
 const recency: OptionRules = {
   maxAge: {

@@ -19,6 +19,7 @@ import {
 import type { User } from '../identity/identity.ts'
 import { assertBoundTo } from './authorization-details.ts'
 import { type ElevatedToken, readElevated, readSession, type Session, type TokenBinding } from './claims.ts'
+import { isOfContext, isRecent } from './recency.ts'
 import { JWKS_MAX_AGE_SECONDS } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
 
@@ -68,6 +69,10 @@ export interface Verifier {
       sessionId?: string
       /** What is about to be done, which the token must be bound to. Without, one that is bound is refused. */
       authorizationDetails?: AuthorizationDetails
+      /** How long ago it may have been won, seconds. @default as long as it lasts */
+      maxAge?: number
+      /** The contexts of authentication that do: its `acr` must be one of them. @default any */
+      acrValues?: readonly string[]
     },
   ): Promise<ElevatedToken>
 }
@@ -101,11 +106,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (!found) throw new TotpFlowError('unauthenticated')
       return found
     },
-    async elevation(token, { userId, scope, sessionId, authorizationDetails }) {
+    async elevation(token, { userId, scope, sessionId, authorizationDetails, maxAge = Infinity, acrValues }) {
       const elevated = await readElevated(token, binding)
-      const fits = elevated.userId === userId && elevated.scopes.includes(scope)
+      const fits =
+        elevated.userId === userId && elevated.scopes.includes(scope) && isOfContext(elevated.acr, acrValues)
       const isElsewhere = ![null, sessionId].includes(elevated.sessionId)
       if (!fits || (sessionId !== undefined && isElsewhere)) throw new TotpFlowError('elevation_required')
+      if (!isRecent(elevated.issuedAt, maxAge * 1000, clock())) throw new TotpFlowError('elevation_expired')
       await assertBoundTo(elevated, authorizationDetails)
       const { singleUse, jti, expiresAt } = elevated
       if (singleUse && !(await consumeToken?.({ jti, expiresAt })))

@@ -100,6 +100,21 @@ it('another service accepts a single-use elevation only if it can consume it', a
   expect(await codeOf(spending.elevation(token, expected))).toBe('elevation_required')
 })
 
+it('another service can require an elevation that was won lately, and in a context of authentication', async () => {
+  const REFEDS = 'https://refeds.org/profile/mfa'
+  await world.close()
+  world = createWorld(() => memoryStore(), { acr: REFEDS })
+  const token = await elevation('wallet:sign')
+  const { elevation: elevationOf } = await verifier()
+  const asked = (more: { maxAge?: number; acrValues?: string[] }) =>
+    codeOf(elevationOf(token, { userId: 'ann', scope: 'wallet:sign', ...more }))
+  world.now += 60_000
+  expect(await asked({ maxAge: 60, acrValues: ['urn:better', REFEDS] })).toBe('accepted')
+  expect(await asked({ maxAge: 59 })).toBe('elevation_expired')
+  expect(await asked({ acrValues: ['urn:better'] })).toBe('elevation_required')
+  expect(await asked({ acrValues: [] })).toBe('elevation_required')
+})
+
 it('another service rejects a token that names no key, and does not report unreachable keys for it', async () => {
   await world.server.rotateSigningKey()
   const { session: sessionOf, elevation: elevationOf } = await verifier()
