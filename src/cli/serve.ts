@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { acrOption, isAcr } from '../contract/challenge.ts'
 import { countEvents } from '../server/audit/metrics.ts'
 import { DEFAULT_ADDRESS_LIMIT } from '../server/http/address-limit.ts'
@@ -6,7 +7,7 @@ import { developmentIdentity } from '../server/identity/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { DEFAULT_LIMITS } from '../server/node/connection-limits.ts'
 import { developmentOnly, developmentProblem, jwksIdentity, listen } from '../server/node/index.ts'
-import { isMoment, isOrigin } from '../server/options.ts'
+import { isBasePath, isIssuer, isMoment, isOrigin } from '../server/options.ts'
 import {
   command,
   given,
@@ -26,6 +27,19 @@ const options = {
   port: { type: 'string', env: 'PORT', value: 'number', about: '4380 by default; 0 takes a free one' },
   host: { type: 'string', env: 'HOST', value: 'address', about: 'where to listen; 127.0.0.1 by default' },
   ...dataOptions,
+  'base-path': {
+    type: 'string',
+    env: 'TOTP_FLOW_BASE_PATH',
+    value: 'path',
+    about: 'what stands before /sdk/{environment}; /api/v0 by default, and "" for nothing',
+  },
+  'token-issuer': {
+    type: 'string',
+    env: 'TOTP_FLOW_TOKEN_ISSUER',
+    value: 'iss',
+    about:
+      'the iss of tokens; the issuer by default. Keep it when the product gets another name, or every session ends',
+  },
   'identity-jwks': {
     type: 'string',
     env: 'TOTP_FLOW_IDENTITY_JWKS',
@@ -132,11 +146,25 @@ const options = {
     value: 'number',
     about: 'open connections; further ones are closed at once; 2000 by default',
   },
+  'keep-alive-seconds': {
+    type: 'string',
+    env: 'TOTP_FLOW_KEEP_ALIVE_SECONDS',
+    value: 'number',
+    about:
+      'how long an open connection waits for the next request; 75 by default. More than the proxy in front has',
+  },
+  'drain-seconds': {
+    type: 'string',
+    env: 'TOTP_FLOW_DRAIN_SECONDS',
+    value: 'number',
+    about:
+      'how long to go on after SIGTERM with /readyz at 503, until the load balancer sends nothing more; 0 by default',
+  },
   'shutdown-seconds': {
     type: 'string',
     env: 'TOTP_FLOW_SHUTDOWN_SECONDS',
     value: 'number',
-    about: 'how long requests under way may take after SIGTERM; 10 by default',
+    about: 'how long requests under way may take after that; 10 by default',
   },
   ...logOptions,
 } as const satisfies Options
@@ -159,6 +187,10 @@ async function run(values: Values): Promise<number> {
   const hostname = textOf(options, values, 'host') || '127.0.0.1'
   const seconds = numberOf(options, values, 'shutdown-seconds', 10, 3600)
   const calls = numberOf(options, values, 'address-limit', DEFAULT_ADDRESS_LIMIT.calls, 1_000_000, 1)
+  const drainSeconds = numberOf(options, values, 'drain-seconds', 0, 3600)
+  const idleSeconds = numberOf(options, values, 'keep-alive-seconds', DEFAULT_LIMITS.idleMs / 1000, 3600, 1)
+  const basePath = basePathOf(values)
+  const tokenIssuer = tokenIssuerOf(values)
   const mfaRequired = mfaRequirementOf(values)
   const mfaMaxAge = numberOf(options, values, 'mfa-max-age', DAY, MONTH, 1)
   const mfaIdleTimeout = numberOf(options, values, 'mfa-idle-timeout', DAY / 2, MONTH, 1)
@@ -175,6 +207,8 @@ async function run(values: Values): Promise<number> {
   const data = await openData(values, say, { make: true })
   const server = createServer(values, data, {
     identity,
+    basePath,
+    ...(tokenIssuer !== undefined && { tokenIssuer }),
     corsOrigins,
     mfaRequired,
     mfaMaxAge,
@@ -200,11 +234,11 @@ async function run(values: Values): Promise<number> {
       fetch,
       port,
       hostname,
-      limits: { connections },
+      limits: { connections, idleMs: idleSeconds * 1000 },
       ...(trustProxy && { trustProxy }),
     })
     const stopped = stopSignal() // a supervisor may stop the server as soon as it reads the announcement
-    say(`totp-flow: ${listening.url}/api/v0/sdk/${environmentId}`)
+    say(`totp-flow: ${listening.url}${basePath}/sdk/${environmentId}`)
     say(`  data in ${placeOf(data.database)}, master key ${keyPlaceOf(data)}`)
     say(
       signIn
@@ -212,6 +246,12 @@ async function run(values: Values): Promise<number> {
         : `  users by the JWTs of ${textOf(options, values, 'identity-issuer')}`,
     )
     await stopped
+    if (drainSeconds > 0) {
+      say(`totp-flow: /readyz answers 503; stopping in ${drainSeconds} s`)
+      server.drain()
+      listening.drain()
+      await pause(drainSeconds * 1000)
+    }
     say(`totp-flow: finishing what is under way (${seconds} s at most)`)
     const isFinished = await within(seconds, listening.close())
     if (!isFinished) {
@@ -336,6 +376,18 @@ async function within(seconds: number, work: Promise<void>): Promise<boolean> {
     timer = setTimeout(() => resolve(false), seconds * 1000)
   })
   return Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer))
+}
+
+function basePathOf(values: Values): string {
+  const path = textOf(options, values, 'base-path', '/api/v0')
+  if (isBasePath(path)) return path
+  throw new UsageError('--base-path takes a path such as /api/v0, with no slash at the end. Correct it.')
+}
+
+function tokenIssuerOf(values: Values): string | undefined {
+  const name = textOf(options, values, 'token-issuer')
+  if (name === undefined || isIssuer(name)) return name
+  throw new UsageError('--token-issuer takes a name or a URL, without control characters. Correct it.')
 }
 
 function acrOf(values: Values): string | undefined {

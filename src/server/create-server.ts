@@ -36,8 +36,8 @@ export interface TotpServer {
   /** Prepares the store and the keys, and rejects in words if either cannot work. `fetch` does it by itself otherwise. */
   ready(): Promise<void>
   /**
-   * Answers what is below `basePath`, `/.well-known/jwks.json`, `/healthz` and `/readyz`; every failure is a JSON error with a
-   * `code`. The calls are those of docs/openapi.json.
+   * Answers what is below `basePath`, and there or at the root `/.well-known/jwks.json`, `/healthz` and `/readyz`; every failure
+   * is a JSON error with a `code`. The calls are those of docs/openapi.json.
    */
   fetch(request: Request): Promise<Response>
   /**
@@ -98,6 +98,8 @@ export interface TotpServer {
   rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
   /** Reseals everything under the first master key while servers run; answers how many values, and how many do not open. */
   reseal(onProgress?: (progress: ResealProgress) => void): Promise<ResealProgress>
+  /** From now on `/readyz` answers 503, so that a load balancer sends nothing new here; what comes all the same is answered. */
+  drain(): void
   /** Closes the store, and waits for nothing: stop taking requests before. */
   close(): Promise<void>
 }
@@ -124,7 +126,7 @@ const mfaRequirement = (required: TotpServerOptions['mfaRequired'] = false) =>
 export function createTotpServer(options: TotpServerOptions): TotpServer {
   assertUsable(options)
   const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
-  const { algorithm = 'EdDSA' } = options
+  const { algorithm = 'EdDSA', tokenIssuer = issuer } = options
   const scopes = rulesFrom(options.scopes ?? {})
   const secrets = createSecrets(options.masterKey)
   const report = createReport(options.onError ?? logError)
@@ -139,6 +141,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
   })
   const { clientAddress = addressOf } = options
 
+  let isDraining = false
   let preparing: Promise<void> | undefined
   let sweptAt = now()
   const ready = async () => {
@@ -167,7 +170,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     store,
     secrets,
     keys,
-    tokens: createTokens({ keys, issuer, environmentId, scopes, now }),
+    tokens: createTokens({ keys, issuer: tokenIssuer, environmentId, scopes, now }),
     issuer,
     environmentId,
     identity: options.identity ?? (() => null),
@@ -192,6 +195,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       await ready()
       await store.ping()
     }),
+    isDraining: () => isDraining,
     now,
     audit,
     auditRefusal: atMostSoMany(audit, now),
@@ -270,6 +274,9 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       const resealed = await reseal({ store, secrets }, onProgress)
       audit({ type: 'secrets_resealed', count: resealed.done })
       return resealed
+    },
+    drain() {
+      isDraining = true
     },
     async close() {
       countRefused.close()

@@ -27,8 +27,10 @@ import type { SigningAlgorithm } from './tokens/signing-keys.ts'
 export interface TotpServerOptions {
   /** `memoryStore`, `sqliteStore` of `totp-flow/server/sqlite`, `postgresStore` of `totp-flow/server/postgres`, or your own. */
   store: Store
-  /** The name that authenticator apps show, and the `iss` of tokens. */
+  /** The name that authenticator apps show. */
   issuer: string
+  /** The `iss` of tokens. Keep it when the product gets another name, or every session ends. @default the issuer */
+  tokenIssuer?: string
   /** 32 bytes as base64: encrypts what is stored. During a rotation, the new one and then the old one. */
   masterKey: MasterKeys
   /**
@@ -118,7 +120,7 @@ export const isIssuer = (text: unknown) =>
   !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) &&
   encodeURIComponent(text).length <= LONGEST_ISSUER
 
-const isBasePath = (text: unknown) =>
+export const isBasePath = (text: unknown) =>
   typeof text === 'string' &&
   /^(\/[^/?#]+)*$/.test(text) &&
   new URL(`http://host${text}`).pathname === (text || '/')
@@ -143,6 +145,7 @@ const serverRules: OptionRules = {
       'the name that authenticator apps are to show, without control characters and short enough for a QR code',
     fits: isIssuer,
   }),
+  tokenIssuer: { takes: 'a name or a URL, without control characters', fits: isIssuer },
   masterKey: required({
     takes: '32 random bytes as base64, or a function that tells them',
     fits: (value) => typeof value === 'string' || typeof value === 'function',

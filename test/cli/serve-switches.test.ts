@@ -47,6 +47,8 @@ const settings = (name: string): [string, string, string | true][] => [
   ['issuer', 'TOTP_FLOW_ISSUER', 'Example Bank'],
   ['environment', 'TOTP_FLOW_ENVIRONMENT', 'bank-1'],
   ['algorithm', 'TOTP_FLOW_ALGORITHM', 'ES256'],
+  ['base-path', 'TOTP_FLOW_BASE_PATH', '/second-factor'],
+  ['token-issuer', 'TOTP_FLOW_TOKEN_ISSUER', 'https://bank.example'],
   ['identity-jwks', 'TOTP_FLOW_IDENTITY_JWKS', jwksUrl],
   ['identity-issuer', 'TOTP_FLOW_IDENTITY_ISSUER', 'https://id.example'],
   ['identity-audience', 'TOTP_FLOW_IDENTITY_AUDIENCE', 'bank'],
@@ -57,6 +59,8 @@ const settings = (name: string): [string, string, string | true][] => [
   ['trust-proxy', 'TOTP_FLOW_TRUST_PROXY', 'loopback'],
   ['address-limit', 'TOTP_FLOW_ADDRESS_LIMIT', '3'],
   ['max-connections', 'TOTP_FLOW_MAX_CONNECTIONS', '500'],
+  ['keep-alive-seconds', 'TOTP_FLOW_KEEP_ALIVE_SECONDS', '90'],
+  ['drain-seconds', 'TOTP_FLOW_DRAIN_SECONDS', '1'],
   ['shutdown-seconds', 'TOTP_FLOW_SHUTDOWN_SECONDS', '7'],
   ['log-level', 'LOG_LEVEL', 'warn'],
 ]
@@ -79,7 +83,7 @@ describe.each(['options', 'variables'])('serve configured by %s', (way) => {
   const signIn = async (jwt: string) => server.call('POST', '/externalAuth/signin', { body: { jwt } })
 
   it('serve listens on its configured host and port, under its environment', async () => {
-    expect(server.api).toMatch(/^http:\/\/127\.0\.0\.2:\d+\/api\/v0\/sdk\/bank-1$/)
+    expect(server.api).toMatch(/^http:\/\/127\.0\.0\.2:\d+\/second-factor\/sdk\/bank-1$/)
     expect((await server.call('GET', '/settings')).body.environmentName).toBe('bank-1')
   })
 
@@ -99,7 +103,7 @@ describe.each(['options', 'variables'])('serve configured by %s', (way) => {
 
   it('serve signs with the configured algorithm and issuer, and requires a second factor of every session', () => {
     expect(decodeProtectedHeader(token).alg).toBe('ES256')
-    expect(decodeJwt(token)).toMatchObject({ iss: 'Example Bank', aud: 'bank-1' })
+    expect(decodeJwt(token)).toMatchObject({ iss: 'https://bank.example', aud: 'bank-1' })
     expect(decodeJwt(token).scope).toContain('requiresAdditionalAuth')
   })
 
@@ -142,8 +146,20 @@ describe.each(['options', 'variables'])('serve configured by %s', (way) => {
     expect(logged).toMatchObject([{ type: 'address_throttled', address: '192.0.2.7' }])
   })
 
-  it('serve gives requests in progress the configured seconds to finish', async () => {
+  it('serve keeps a connection for the configured seconds', async () => {
+    const { headers } = await fetch(`${server.origin}/healthz`)
+    expect(headers.get('keep-alive')).toContain('timeout=90')
+  })
+
+  it('serve drains for the configured seconds: it answers, not ready, and gives requests in progress as many to finish', async () => {
     const ended = server.end('SIGTERM')
+    await expect.poll(() => server.said.err).toContain('/readyz answers 503; stopping in 1 s')
+    const asked = await Promise.all(['/readyz', '/healthz'].map((path) => fetch(`${server.origin}${path}`)))
+    expect(asked.map(({ status, headers }) => [status, headers.get('connection')])).toEqual([
+      [503, 'close'],
+      [200, 'close'],
+    ])
+    expect(await asked[0]?.json()).toEqual({ status: 'draining' })
     expect(await ended).toBe(0)
     expect(server.said.err).toContain('finishing what is under way (7 s at most)')
   })

@@ -49,6 +49,8 @@ export interface Service {
   countRefused: (request: Request) => Promise<void>
   /** Resolves when the keys are there and the store answers, as of a second ago at most. */
   reach: () => Promise<void>
+  /** Whether this node is about to stop. */
+  isDraining: () => boolean
   now: () => number
   audit: Audit
   /** The same for what strangers bring about. */

@@ -53,7 +53,9 @@ export async function withCors(
 async function respond(service: Service, basePath: string, request: Request): Promise<Response> {
   try {
     const paths = pathsOf(request)
-    const published = paths.map((path) => publications(service, basePath)[path]).find(Boolean)
+    const all = publications(service, basePath)
+    const below = (path: string) => (path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path)
+    const published = paths.map((path) => all[path] ?? all[below(path)]).find(Boolean)
     if (published) return await publish(published, request.method)
     await service.ready()
     const root = `/sdk/${service.environmentId}`
@@ -155,6 +157,7 @@ const publications = (
   '/healthz': () => json(200, { status: 'ok' }),
   /** The store answers and the keys are there: send traffic only while it is so. */
   '/readyz': async () => {
+    if (service.isDraining()) return json(503, { status: 'draining' })
     await service.reach()
     return json(200, { status: 'ready' })
   },

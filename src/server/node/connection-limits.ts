@@ -13,7 +13,7 @@ export interface ConnectionLimits {
   requestMs: number
   /** For reading what fills the connection. @default 120_000 */
   answerMs: number
-  /** For the next request on a connection. @default 5000 */
+  /** For the next request on a connection: longer than a proxy in front keeps one, or it sends on one that is closing. @default 75_000 */
   idleMs: number
   /** For the rest of a body that was refused before it had come in whole. @default 1000 */
   refusedBodyMs: number
@@ -26,11 +26,13 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   headersMs: 10_000,
   requestMs: 20_000,
   answerMs: 120_000,
-  idleMs: 5000,
+  idleMs: 75_000,
   refusedBodyMs: 1000,
 }
 
 const CHECK_EVERY_MS = 1000
+/** From this part of all connections on, none is kept for a request that may come. */
+const CROWDED = 0.9
 
 /** The limits as options of Node's `createServer`. */
 export function serverOptionsOf(limits: ConnectionLimits) {
@@ -53,6 +55,7 @@ export function limitConnections(http: Server, limits: ConnectionLimits): void {
   http.on('connection', (socket: Socket) => {
     const connection: { requests: number; fullSince?: number | undefined } = { requests: 0 }
     connections.set(socket, connection)
+    if (connections.size > limits.connections * CROWDED) http.closeIdleConnections()
     socket.on('drain', () => {
       connection.fullSince = undefined
     })

@@ -28,6 +28,8 @@ import { StartError } from './start-error.ts'
 export interface Listening {
   /** `http://localhost:<port>`, or of the host that was given, with the port that the system chose where 0 was asked for. */
   url: string
+  /** From now on each answer closes its connection, so that none is left open on which a client could send at the last moment. */
+  drain(): void
   /** Finishes the requests under way, then stops. */
   close(): Promise<void>
   /** Cuts every connection, whatever is under way in it. */
@@ -93,8 +95,10 @@ export async function listen(given: {
           : `Cannot listen on port ${port} of ${hostname}. Set HOST to an address of this machine.`
     throw new StartError(mend, { cause })
   }
+  let isDraining = false
   let isClosing = false
   http?.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (isDraining) response.shouldKeepAlive = false
     cutRefusedBody(request, response, limits.refusedBodyMs)
     // Node leaves a connection open for more after its last answer; when closing there is no more.
     response.once('close', () => {
@@ -104,6 +108,9 @@ export async function listen(given: {
   const { port: bound } = new URL(server.url ?? `http://localhost:${port}`)
   return {
     url: `http://${nameOf(hostname)}:${bound || 80}`,
+    drain() {
+      isDraining = true
+    },
     close() {
       isClosing = true
       return server.close()

@@ -72,6 +72,26 @@ describe('mounted in Express', () => {
     expect(await enrollAt(`${await serve(app)}${path}`)).toMatchObject([{ verified: true }])
   })
 
+  it.each<[string, string]>([
+    ['at its base path', '/api/v0'],
+    ['in the place of its base path', '/mfa'],
+    ['for all paths', '/'],
+  ])('keys and health checks are found below the path, mounted %s', async (_how, path) => {
+    const origin = await serve(express().use(path, handler()))
+    for (const name of ['/.well-known/jwks.json', '/healthz', '/readyz'])
+      expect((await fetch(`${origin}${path.replace(/\/$/, '')}${name}`)).status).toBe(200)
+  })
+
+  it('keys and health checks are found at the root and below the base path of a handler that nobody mounted, and nowhere else', async () => {
+    const statusAt = async (path: string) =>
+      (await world.server.fetch(new Request(`http://test.local${path}`))).status
+    for (const name of ['/.well-known/jwks.json', '/healthz', '/readyz']) {
+      expect(
+        await Promise.all([statusAt(name), statusAt(`/api/v0${name}`), statusAt(`/xyz/ab${name}`)]),
+      ).toEqual([200, 200, 404])
+    }
+  })
+
   it('a prefix that no framework has taken off is none of the service’s', async () => {
     const answer = await world.server.fetch(
       new Request(`http://test.local/other/sdk/${ENVIRONMENT}/settings`, { method: 'GET' }),

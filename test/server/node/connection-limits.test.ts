@@ -200,7 +200,7 @@ it('a request that came in whole keeps its connection, however short the time fo
 
 it('connections are limited in number: further ones are closed, and there is room again once one has gone', async () => {
   const origin = await listening({ connections: 3 })
-  const kept = Array.from({ length: 3 }, () => open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'))
+  const kept = Array.from({ length: 3 }, () => open(origin, `GET / HTTP/1.1\r\nhost: x\r\n\r\n${UNFINISHED}`))
   await expect.poll(() => kept.map(({ said }) => statusOf(said()))).toEqual([200, 200, 200])
   const further = open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')
   await further.closed
@@ -277,6 +277,31 @@ describe('the watch over connections', () => {
   })
 })
 
+it('a connection that waits for a further request makes room when most of the allowed ones are open, and others stay', async () => {
+  const origin = await listening({ connections: 10 })
+  const idle = open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  await expect.poll(() => statusOf(idle.said())).toBe(200)
+  const busy = Array.from({ length: 8 }, () => open(origin, UNFINISHED))
+  await Promise.all(busy.map(({ socket }) => once(socket, 'connect')))
+  expect(idle.socket.destroyed).toBe(false)
+  open(origin)
+  await idle.closed
+  expect(busy.filter(({ socket }) => socket.destroyed)).toEqual([])
+})
+
+it('a server that drains answers, and closes each connection after its answer', async () => {
+  const server = await listen({ fetch: echo, port: 0, limits: UNLIMITED })
+  closing.push(() => server.close())
+  const kept = open(server.url, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  await expect.poll(() => statusOf(kept.said())).toBe(200)
+  server.drain()
+  kept.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  await kept.closed
+  expect(kept.said().match(/^HTTP\/1\.1 200/gm)).toHaveLength(2)
+  expect(kept.said().toLowerCase()).toContain('connection: close')
+  expect((await fetch(server.url)).headers.get('connection')).toBe('close')
+})
+
 it('the limits are those that are promised', async () => {
   expect(DEFAULT_LIMITS).toEqual({
     connections: 2000,
@@ -284,7 +309,7 @@ it('the limits are those that are promised', async () => {
     headersMs: 10_000,
     requestMs: 20_000,
     answerMs: 120_000,
-    idleMs: 5000,
+    idleMs: 75_000,
     refusedBodyMs: 1000,
   })
 })
