@@ -76,7 +76,7 @@ export async function startServer(
   const call: ServerProcess['call'] = async (method, path, { token, body, headers } = {}) => {
     const response = await fetch(path.startsWith('/development') ? `${origin}${path}` : `${api}${path}`, {
       method,
-      // A connection that is used again may be closed by the server at that very moment, after its five idle seconds.
+      // A connection that is used again may be closed by the server at that very moment.
       headers: { connection: 'close', ...(token && { authorization: `Bearer ${token}` }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
