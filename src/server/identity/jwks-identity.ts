@@ -4,6 +4,7 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import {
   assertOptions,
   clockOption,
+  isPlain,
   jwksUrlOption,
   listOfText,
   type OptionRules,
@@ -13,12 +14,22 @@ import {
 } from '../../contract/options.ts'
 import type { Identity } from './identity.ts'
 
-/** Whose JWTs to take: `issuer` and `audience` as they stand in `iss` and `aud`. */
+/** Whose JWTs to accept: `issuer` and `audience` as they stand in `iss` and `aud`. */
 export interface JwksIdentityOptions {
   /** Where the host's identity provider publishes its keys: `https:`, or `http:` on this machine. Redirects are not followed. */
   jwksUrl: string
   issuer: string
   audience: string
+  /**
+   * The claim that holds the audience: `client_id` for the access tokens of Amazon Cognito. With another claim than `aud`, a
+   * token that has an `aud` as well is refused. @default 'aud'
+   */
+  audienceClaim?: string
+  /**
+   * The claim that names the session at the provider: `session_id` at Supabase, `origin_jti` at Cognito. It must stay the same
+   * when the token is renewed. @default 'sid'
+   */
+  sessionClaim?: string
   /** The claim that authenticator apps show as the account. @default 'email', else the subject */
   accountClaim?: string
   /**
@@ -28,6 +39,8 @@ export interface JwksIdentityOptions {
   types?: readonly string[]
   /** Claims that a token must have besides `sub` and `exp`. @default none */
   requiredClaims?: readonly string[]
+  /** Claims that must have exactly this value, such as `{ token_use: 'access' }`. @default none */
+  requiredValues?: Readonly<Record<string, string | boolean>>
   /**
    * Who may stand in `azp`, where a token names the client that it was issued to; a token for several audiences must name
    * one (OpenID Connect Core §3.1.3.7). @default the audience
@@ -45,9 +58,17 @@ const rules: OptionRules = {
   jwksUrl: required(jwksUrlOption),
   issuer: required(text('the iss of the tokens')),
   audience: required(text('the aud of the tokens')),
+  audienceClaim: text('the name of a claim'),
+  sessionClaim: text('the name of a claim'),
   accountClaim: text('the name of a claim'),
   types: listOfText('values of the header typ', 1),
   requiredClaims: listOfText('names of claims'),
+  requiredValues: {
+    takes: "an object of claims and their values, such as { token_use: 'access' }",
+    fits: (value) =>
+      isPlain(value) &&
+      Object.values(Object(value)).every((one) => ['string', 'boolean'].includes(typeof one)),
+  },
   authorizedParties: listOfText('values of the claim azp'),
   clockToleranceSeconds: wholeNumber(0, 300),
   maxTokenAgeSeconds: wholeNumber(1, 31_536_000),
@@ -59,12 +80,19 @@ const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
 ]
 
-/** Users by the ID tokens of the host's own identity provider (any OpenID provider): `sub` is the user. */
+/**
+ * Identifies users by the JWTs of your identity provider: `sub` is the user. By default it accepts the ID tokens of any OpenID
+ * provider; other tokens, such as those of Amazon Cognito and Supabase, take options. The user signed in at `auth_time`, else
+ * at the first time in `amr` (Supabase), else at `iat`.
+ */
 export function jwksIdentity(options: JwksIdentityOptions): Identity {
   assertOptions(options, rules)
   const { jwksUrl, issuer, audience, accountClaim = 'email', types, requiredClaims = [] } = options
+  const { audienceClaim = 'aud', sessionClaim = 'sid', requiredValues = {} } = options
   const { authorizedParties = [audience], clockToleranceSeconds = 5, maxTokenAgeSeconds } = options
   const { clock = Date.now } = options
+  const isInAud = audienceClaim === 'aud'
+  const values = Object.entries(isInAud ? requiredValues : { ...requiredValues, [audienceClaim]: audience })
   const taken = types?.map(mediaType)
   const keys = createRemoteJWKSet(new URL(jwksUrl), { cooldownDuration: 5_000 })
   const isTaken = (typ: string | undefined) =>
@@ -77,7 +105,7 @@ export function jwksIdentity(options: JwksIdentityOptions): Identity {
       const now = clock()
       const { payload, protectedHeader } = await jwtVerify(credential, keys, {
         issuer,
-        audience,
+        ...(isInAud && { audience }),
         algorithms: ALGORITHMS,
         requiredClaims: ['sub', 'exp', ...requiredClaims],
         clockTolerance: clockToleranceSeconds,
@@ -86,10 +114,12 @@ export function jwksIdentity(options: JwksIdentityOptions): Identity {
       })
       const isMeant =
         isTaken(protectedHeader.typ) &&
+        (isInAud || payload.aud === undefined) &&
+        values.every(([name, value]) => payload[name] === value) &&
         isForBearer(payload) &&
         isForUs(payload, authorizedParties) &&
         isOfThePast(payload, now / 1000 + clockToleranceSeconds)
-      return isMeant ? userOf(payload, accountClaim) : null
+      return isMeant ? userOf(payload, accountClaim, payload[sessionClaim]) : null
     } catch (cause) {
       const isUnreached = cause instanceof JWKSTimeout || cause instanceof JWKSInvalid
       // jose throws its base class when the provider answers no JWKS, and its subclasses for what is wrong with a token.
@@ -111,19 +141,30 @@ function isForUs({ aud, azp }: JWTPayload, parties: readonly string[]): boolean 
 }
 
 /** Nobody signed in, and no token was made, at a time that is still to come. */
-const isOfThePast = ({ iat, auth_time }: JWTPayload, latest: number) =>
-  [iat, auth_time].every(
+const isOfThePast = ({ iat, auth_time, amr }: JWTPayload, latest: number) =>
+  [iat, auth_time, ...timesOf(amr)].every(
     (at) => at === undefined || (typeof at === 'number' && Number.isFinite(at) && at >= 0 && at <= latest),
   )
 
-function userOf(payload: JWTPayload, accountClaim: string) {
-  const { sub = '', sid, iat, auth_time = iat } = payload
+/** Supabase dates each method that a session was authenticated by; in OpenID Connect they are names alone. */
+const timesOf = (amr: unknown): unknown[] =>
+  Array.isArray(amr) ? amr.map((method) => Object(method).timestamp).filter((at) => at !== undefined) : []
+
+/** A code that was entered later, or a new token, does not make a session younger. */
+function signedInAt({ auth_time, amr, iat }: JWTPayload): unknown {
+  const times = timesOf(amr).map(Number)
+  return auth_time ?? (times.length > 0 ? Math.min(...times) : iat)
+}
+
+function userOf(payload: JWTPayload, accountClaim: string, sessionId: unknown) {
+  const { sub = '' } = payload
   const account = payload[accountClaim]
+  const at = signedInAt(payload)
   if (sub === '') return null
   return {
     userId: sub,
     account: typeof account === 'string' ? account : sub,
-    ...(typeof auth_time === 'number' && { authenticatedAt: auth_time * 1000 }),
-    ...(typeof sid === 'string' && sid !== '' && sid.length <= 200 && { sessionId: sid }),
+    ...(typeof at === 'number' && { authenticatedAt: at * 1000 }),
+    ...(typeof sessionId === 'string' && sessionId !== '' && sessionId.length <= 200 && { sessionId }),
   }
 }

@@ -6,6 +6,9 @@ import { type JwksIdentityOptions, jwksIdentity } from '../../../src/server/iden
 const NOW = 1_800_000_000
 const claims = { iss: 'https://id.example', aud: 'app', sub: 'ann', iat: NOW - 10, exp: NOW + 600 }
 
+/** A method of sign-in, as Supabase has it in `amr`. */
+const at = (method: string, seconds: number) => ({ method, timestamp: NOW + seconds })
+
 async function serve(listener: RequestListener) {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -62,6 +65,21 @@ it.each<[string, object, object]>([
   expect(await look(payload)).toMatchObject(user)
 })
 
+it.each<[string, object, number]>([
+  ['the first method of amr', { amr: [at('totp', -20), at('password', -900)] }, NOW - 900],
+  ['auth_time before any method of amr', { auth_time: NOW - 50, amr: [at('password', -900)] }, NOW - 50],
+  ['iat, if amr has names alone', { amr: ['pwd', 'otp'] }, NOW - 10],
+  ['iat, if amr is empty', { amr: [] }, NOW - 10],
+])('the user signed in at %s', async (_, payload, seconds) => {
+  expect(await look(payload)).toMatchObject({ authenticatedAt: seconds * 1000 })
+})
+
+it.each(['session_id', 'origin_jti'])('the session can be named by the claim %s', async (sessionClaim) => {
+  const user = await look({ sid: 'other', [sessionClaim]: 's1' }, {}, { sessionClaim })
+  expect(user).toMatchObject({ sessionId: 's1' })
+  expect(await look({ sid: 'other' }, {}, { sessionClaim })).not.toHaveProperty('sessionId')
+})
+
 it('a token that says neither when nor in which session tells neither', async () => {
   const user = await look({ iat: undefined, sid: '' })
   expect(user).toEqual({ userId: 'ann', account: 'ann' })
@@ -109,6 +127,8 @@ it.each<[string, object, object]>([
   ['a token for another audience', { aud: 'other' }, {}],
   ['a token that never ends', { exp: undefined }, {}],
   ['a token of nobody', { sub: '' }, {}],
+  ['a method of sign-in that is still to come', { amr: [at('password', 6)] }, {}],
+  ['a method of sign-in at no time', { amr: [{ method: 'password', timestamp: 'now' }] }, {}],
 ])('%s is refused', async (_, payload, header) => {
   expect(await look(payload, header)).toBeNull()
 })
@@ -125,6 +145,26 @@ it('the host can list the claims that a token must have', async () => {
   const requiredClaims = ['nonce', 'auth_time']
   expect(await look({ nonce: 'n', auth_time: NOW }, {}, { requiredClaims })).not.toBeNull()
   expect(await look({ nonce: 'n' }, {}, { requiredClaims })).toBeNull()
+})
+
+it.each<[string, object, boolean]>([
+  ['this client', { client_id: 'app' }, true],
+  ['another client', { client_id: 'other' }, false],
+  ['no client', {}, false],
+  ['a list of clients', { client_id: ['app'] }, false],
+  ['this client, and for an audience besides', { client_id: 'app', aud: 'app' }, false],
+])('a token for %s, by client_id in the place of aud, is taken or not', async (_, payload, isTaken) => {
+  const user = await look({ aud: undefined, ...payload }, {}, { audienceClaim: 'client_id' })
+  expect(user !== null).toBe(isTaken)
+})
+
+it('the host can say which value a claim must have', async () => {
+  const requiredValues = { token_use: 'access', is_anonymous: false }
+  const payload = { token_use: 'access', is_anonymous: false }
+  expect(await look(payload, {}, { requiredValues })).not.toBeNull()
+  for (const wrong of [{ token_use: 'id' }, { is_anonymous: true }, { is_anonymous: 'false' }])
+    expect(await look({ ...payload, ...wrong }, {}, { requiredValues })).toBeNull()
+  expect(await look({ token_use: 'access' }, {}, { requiredValues })).toBeNull()
 })
 
 it('the host can list the clients whose tokens are accepted', async () => {
@@ -231,6 +271,10 @@ it.each<[string, object]>([
   ['types', { types: 'at+jwt' }],
   ['types', { types: [] }],
   ['requiredClaims', { requiredClaims: [''] }],
+  ['requiredValues', { requiredValues: ['token_use'] }],
+  ['requiredValues', { requiredValues: { token_use: 1 } }],
+  ['audienceClaim', { audienceClaim: '' }],
+  ['sessionClaim', { sessionClaim: null }],
   ['authorizedParties', { authorizedParties: [null] }],
   ['clockToleranceSeconds', { clockToleranceSeconds: Number.NaN }],
   ['clockToleranceSeconds', { clockToleranceSeconds: '5 minutes' }],
