@@ -1,5 +1,5 @@
 /** The examples of the pages, as they stand there: for the tests that compile them, and those that run them. */
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Plugin } from 'vite'
 
@@ -29,17 +29,24 @@ export const examplesOf = (page: string): PageExample[] =>
     ([, language = '', text = ''], index) => ({ id: `example:${page}/${index + 1}`, language, text }),
   )
 
+const fileOf = ({ id, language }: PageExample) =>
+  `${FOLDER}/${id.replace('example:', '').replaceAll('/', '-')}.${language}`
+
 /** Lets a test import an example, and so run it, by its id. */
 export const pageExamples = (): Plugin => ({
   name: 'page-examples',
   enforce: 'pre',
+  // Before any of them is resolved, which Vitest's cache may have done in an earlier run: it looks at the files alone.
+  config() {
+    mkdirSync(FOLDER, { recursive: true })
+    for (const example of pages.flatMap(examplesOf)) {
+      const file = fileOf(example)
+      if (!existsSync(file) || readFileSync(file, 'utf8') !== example.text) writeFileSync(file, example.text)
+    }
+  },
   resolveId(id) {
     const page = /^example:(.+)\/\d+$/.exec(id)?.[1]
     const example = page && examplesOf(page).find((one) => one.id === id)
-    if (!example) return undefined
-    const file = `${FOLDER}/${id.replace('example:', '').replaceAll('/', '-')}.${example.language}`
-    mkdirSync(FOLDER, { recursive: true })
-    writeFileSync(file, example.text)
-    return file
+    return example ? fileOf(example) : undefined
   },
 })
