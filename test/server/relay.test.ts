@@ -123,7 +123,7 @@ describe('the relay', () => {
       async authenticateTotpMfaDevice({ code, ...others }: AuthenticateParams) {
         expect(others).toEqual({ deviceId: 'f' })
         if (code !== phone().code()) throw new Error('wrong')
-        token = await tokenOf('ann', { auth_time: world.now / 1000, amr: ['pwd', 'otp'] })
+        token = await tokenOf('ann', { auth_time: world.now / 1000, amr: ['pwd', 'totp'] })
         return { deviceId: 'f', sessionExpiresAt: world.now + 3_600_000 }
       },
     }
@@ -200,7 +200,7 @@ describe('the relay', () => {
   })
 
   it('a proof wins one elevation, whichever of its tokens is shown, and another user’s wins theirs', async () => {
-    const proven = { auth_time: world.now / 1000, amr: ['otp'] }
+    const proven = { auth_time: world.now / 1000, amr: ['totp'] }
     expect(await elevate(await tokenOf('ann', proven), ['invoice:pay'])).toMatch(/^ey/)
     expect(await elevate(await tokenOf('ann', { ...proven, jti: 'refreshed' }), ['invoice:pay'])).toBe(
       'code_reused',
@@ -213,19 +213,37 @@ describe('the relay', () => {
   })
 
   it('a proof that is refused for its scope is still good', async () => {
-    const token = await tokenOf('ann', { auth_time: world.now / 1000, amr: ['otp'] })
+    const token = await tokenOf('ann', { auth_time: world.now / 1000, amr: ['totp'] })
     expect(await elevate(token, ['invoice:burn'])).toBe('scope_not_allowed')
     expect(await elevate(token, ['invoice:pay'])).toMatch(/^ey/)
   })
 
   it('a session from a while ago, or without a code, wins nothing', async () => {
     expect(
-      await elevate(await tokenOf('ann', { auth_time: world.now / 1000 - 61, amr: ['otp'] }), [
+      await elevate(await tokenOf('ann', { auth_time: world.now / 1000 - 61, amr: ['totp'] }), [
         'invoice:pay',
       ]),
     ).toBe('elevation_required')
     expect(
       await elevate(await tokenOf('ann', { auth_time: world.now / 1000, amr: ['pwd'] }), ['invoice:pay']),
     ).toBe('elevation_required')
+  })
+
+  it('a code that was mailed wins nothing, although Supabase calls it otp', async () => {
+    const mailed = { amr: [{ method: 'otp', timestamp: world.now / 1000 }] }
+    expect(await elevate(await tokenOf('ann', mailed), ['invoice:pay'])).toBe('elevation_required')
+  })
+
+  it('a token that is forged or has expired is answered as a sign-out', async () => {
+    const { privateKey } = await generateKeyPair('ES256')
+    const forged = new SignJWT({ auth_time: world.now / 1000, amr: ['totp'] })
+      .setProtectedHeader({ alg: 'ES256' })
+      .setIssuer('https://id.example')
+      .setSubject('ann')
+    const expired = await tokenOf('ann', { auth_time: world.now / 1000, amr: ['totp'] })
+    expect((await answerOf(await forged.sign(privateKey), ['invoice:pay'])).status).toBe(401)
+    world.tick(2 * 3600_000)
+    expect(await elevate(expired, ['invoice:pay'])).toBe('unauthenticated')
+    expect(await elevate('', ['invoice:pay'])).toBe('unauthenticated')
   })
 })
