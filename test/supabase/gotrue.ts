@@ -2,7 +2,7 @@
  * A stand-in for Supabase Auth (GoTrue), which is in no registry: its calls for passwords, sessions and authenticator apps,
  * written from its documents and held to what its client sends. Codes are `oathtool`'s.
  */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID, sign as signatureOf } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { oathtool } from '../support/tools.ts'
 
@@ -53,6 +53,9 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, string>>
 }
 
 export function gotrue() {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'es', alg: 'ES256', use: 'sig' }]
+  let issuer = ''
   const users: User[] = []
   const sessions = new Map<string, Session>()
   const challenges = new Map<string, { factorId: string; isUsed: boolean }>()
@@ -66,12 +69,24 @@ export function gotrue() {
     aud: 'authenticated',
     factors: factors.map(({ secret: _, ...factor }) => factor),
   })
+  function sign(claims: object, header: object = {}) {
+    const text = `${part({ alg: 'ES256', kid: 'es', typ: 'JWT', ...header })}.${part(claims)}`
+    const signature = signatureOf('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${text}.${signature.toString('base64url')}`
+  }
   function tokensOf(session: Session) {
     session.refreshToken = randomUUID()
     const { id, user, aal, amr } = session
-    const claims = { sub: user.id, session_id: id, aal, amr, iat: seconds(), exp: seconds() + SECONDS }
+    const claims = {
+      iss: issuer,
+      aud: 'authenticated',
+      role: 'authenticated',
+      is_anonymous: false,
+      ...{ sub: user.id, email: user.email, phone: '' },
+      ...{ session_id: id, aal, amr, iat: seconds(), exp: seconds() + SECONDS },
+    }
     return {
-      access_token: [part({ alg: 'HS256', typ: 'JWT' }), part(claims), part({ jti: randomUUID() })].join('.'),
+      access_token: sign(claims),
       token_type: 'bearer',
       expires_in: SECONDS,
       expires_at: claims.exp,
@@ -169,6 +184,7 @@ export function gotrue() {
   async function answer(request: IncomingMessage, url: URL): Promise<object> {
     const route = `${request.method} ${url.pathname.replace(/^\/auth\/v1/, '')}`
     const body = await bodyOf(request)
+    if (route === 'GET /.well-known/jwks.json') return { keys }
     if (route === 'POST /token' && url.searchParams.get('grant_type') === 'password') {
       const user = users.find(({ email, password }) => email === body.email && password === body.password)
       if (!user) throw new Refusal(400, 'invalid_credentials')
@@ -196,7 +212,8 @@ export function gotrue() {
   }
 
   const listener: RequestListener = async (request, response) => {
-    const url = new URL(request.url ?? '', 'http://localhost')
+    const url = new URL(request.url ?? '', `http://${request.headers.host}`)
+    issuer = `${url.origin}/auth/v1`
     const call = `${request.method} ${url.pathname.replace(/^\/auth\/v1/, '').replace(/[0-9a-f-]{36}/, ':id')}`
     calls.push(call)
     const standIn = instead.get(call)
@@ -216,6 +233,8 @@ export function gotrue() {
     listener,
     calls,
     instead,
+    /** A token with these claims alone, signed with the service's key. */
+    sign,
     addUser: (email: string, password: string) =>
       users.push({ id: randomUUID(), email, password, factors: [] }),
     endSessions: () => sessions.clear(),
