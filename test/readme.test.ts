@@ -44,7 +44,7 @@ it('no page has code that is not found to be an example', () => {
 /** The apps that guides show whole, with their text by file: a test drives each. */
 const apps = new Map(
   globSync(
-    'examples/{better-auth,cognito,express-cookies,hono-jwt,next,no-javascript,oidc,supabase}/**/*.ts',
+    'examples/{better-auth,cognito,express-cookies,hono-jwt,next,no-javascript,oidc,own-factor,supabase}/**/*.ts',
   ).map((file) => [readFileSync(file, 'utf8'), file]),
 )
 const isOfApp = (text: string, imported: ReadonlySet<string | undefined>) => {
@@ -55,9 +55,15 @@ const isOfApp = (text: string, imported: ReadonlySet<string | undefined>) => {
 it('the guides show the files of their apps as they are run, and no part of one is left out', () => {
   const shown = new Set(examples.map(({ text }) => text))
   const hidden = [...apps].filter(([text]) => !shown.has(text)).map(([, file]) => file)
-  const forms = ['better-auth', 'cognito', 'express-cookies', 'hono-jwt', 'oidc', 'supabase'].map(
-    (name) => `examples/${name}/main.ts`,
-  ) // for the sign-in
+  const forms = [
+    'better-auth',
+    'cognito',
+    'express-cookies',
+    'hono-jwt',
+    'oidc',
+    'own-factor',
+    'supabase',
+  ].map((name) => `examples/${name}/main.ts`) // for the sign-in
   expect(hidden.sort()).toEqual(forms)
 })
 

@@ -82,7 +82,7 @@ const ALGORITHMS = [
 
 /**
  * Identifies users by the JWTs of your identity provider: `sub` is the user. By default it accepts the ID tokens of any OpenID
- * provider; other tokens, such as those of Amazon Cognito and Supabase, take options. The user signed in at `auth_time`, else
+ * provider; those of Amazon Cognito and Supabase take options (docs/providers/own-factor.md). The user signed in at `auth_time`, else
  * at the first time in `amr` (Supabase), else at `iat`.
  */
 export function jwksIdentity(options: JwksIdentityOptions): Identity {
