@@ -14,6 +14,7 @@ import {
 import { authenticator } from 'totp-flow/testing'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { page } from 'vitest/browser'
+import { PASSWORD, passwordService } from '../support/password-service.ts'
 
 let root: Root
 let flow: TotpFlow
@@ -225,4 +226,60 @@ function Lost() {
 
 it('a hook without a provider says what is missing', () => {
   expect(() => renderToString(<Lost />)).toThrow('<TotpFlowProvider flow={…}>')
+})
+
+let hooks: {
+  register: ReturnType<typeof useRegisterTotpMfaDevice>
+  remove: ReturnType<typeof useDeleteMfaDevice>
+}
+function Mutations() {
+  hooks = { register: useRegisterTotpMfaDevice(), remove: useDeleteMfaDevice() }
+  return <p>{`${hooks.register.error?.code} ${hooks.remove.error?.code}`}</p>
+}
+
+it('a mutation waits for the password that its backend takes, shows a wrong one, and is canceled by the person alone', async () => {
+  flow.stop()
+  flow = createTotpFlow({ backend: passwordService() })
+  root.render(
+    <TotpFlowProvider flow={flow}>
+      <Mutations />
+    </TotpFlowProvider>,
+  )
+  await expect.element(page.getByText('undefined undefined')).toBeVisible()
+  const ended = vi.fn()
+  const outcomeOf = (call: Promise<unknown>) => {
+    const outcome = call.then(
+      () => 'done',
+      (error) => error.code,
+    )
+    outcome.then(ended)
+    return outcome
+  }
+  const type = async (password: string) => {
+    await flow.waitFor(({ can }) => can.submitPassword)
+    expect(ended).not.toHaveBeenCalled()
+    flow.submitPassword(password)
+    await flow.settled()
+  }
+
+  const left = outcomeOf(hooks.register.mutateAsync())
+  await flow.waitFor(({ showsPasswordField }) => showsPasswordField)
+  flow.cancel()
+  expect(await left).toBe('cancelled')
+  ended.mockClear()
+
+  const registered = outcomeOf(hooks.register.mutateAsync())
+  await type('wrong')
+  await expect.element(page.getByText('invalid_password undefined')).toBeVisible()
+  await type(PASSWORD)
+  expect(await registered).toBe('done')
+  flow.submitCode('123456')
+  await flow.waitFor(({ state }) => state === 'elevated')
+  ended.mockClear()
+
+  const removed = outcomeOf(hooks.remove.mutateAsync())
+  await type('wrong')
+  await expect.element(page.getByText('undefined invalid_password')).toBeVisible()
+  await type(PASSWORD)
+  expect(await removed).toBe('done')
 })

@@ -13,7 +13,10 @@ export interface DeleteMfaDeviceVariables {
   mfaAuthToken?: string | null
 }
 
-/** Removes the authenticator. Asks for a code first unless the flow holds the proof: show the code field meanwhile. */
+/**
+ * Removes the authenticator. Asks for a code first unless the flow holds the proof, or for the password if the backend takes
+ * that: show its field meanwhile.
+ */
 export function useDeleteMfaDevice() {
   const flow = useTotpFlow()
   const [isSuccess, setIsSuccess] = useState(false)
@@ -57,7 +60,7 @@ async function remove(flow: TotpFlow, { deviceId }: DeleteMfaDeviceVariables): P
       if (deviceId !== undefined && device?.id !== deviceId) throw new TotpFlowError('no_device')
       flow.deleteDevice()
     })
-    const { error } = await flow.waitFor(({ busy, showsCodeField }) => !busy && !showsCodeField)
+    const { error } = await flow.waitFor(({ busy, state }) => !busy && state !== 'awaitingCode')
     if (!isRemoved) throw error ?? new TotpFlowError('cancelled')
   } finally {
     stop()

@@ -4,13 +4,16 @@ import type { TotpFlow } from '../../flow/totp-flow.ts'
 import { useVerb } from './use-verb.ts'
 import { whenLoaded } from './when-loaded.ts'
 
-/** Starts an enrollment. `data` is what the authenticator app needs, until the enrollment ends. */
+/**
+ * Starts an enrollment. `data` is what the authenticator app needs, until the enrollment ends. Asks for the password first if
+ * the backend takes it: show its field meanwhile.
+ */
 export function useRegisterTotpMfaDevice() {
   return useVerb({
     run: register,
-    show: ({ state, registration, error }) => ({
+    show: ({ state, registration, error, showsPasswordField, intent }) => ({
       data: registration?.unseal(),
-      error: state === 'idle' ? error : null,
+      error: state === 'idle' || (showsPasswordField && intent === 'enroll') ? error : null,
       isPending: state === 'registering',
       isSuccess: registration !== null,
     }),
@@ -19,7 +22,9 @@ export function useRegisterTotpMfaDevice() {
 
 async function register(flow: TotpFlow): Promise<TotpRegistration> {
   await whenLoaded(flow, () => flow.register())
-  const { registration, error } = await flow.settled()
+  const { registration, error } = await flow.waitFor(
+    ({ busy, showsPasswordField, intent }) => !busy && !(showsPasswordField && intent === 'enroll'),
+  )
   if (!registration) throw error ?? new TotpFlowError('cancelled')
   return registration.unseal()
 }
