@@ -54,7 +54,16 @@ export function textOf(
   const value = values[name]
   if (typeof value === 'string') return value
   const variable = options[name]?.env
-  return (variable && process.env[variable]) || fallback
+  return (variable && variableOf(variable)) ?? fallback
+}
+
+/** An empty variable is a mistake of who set it: the default in its place may be another database, or another key. */
+export function variableOf(name: string): string | undefined {
+  const value = process.env[name]
+  if (value !== undefined && value.trim() === '') {
+    throw new UsageError(`${name} is empty. Give it a value, or unset it.`)
+  }
+  return value
 }
 
 /** A list, as an option given several times or a variable with commas. */

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
 import {
+  filePath,
   isSealed,
   type LoadedMasterKey,
   loadMasterKey,
@@ -10,7 +11,7 @@ import {
   StartError,
 } from '../server/node/index.ts'
 import { isEnvironmentId, isIssuer } from '../server/options.ts'
-import { type Options, textOf, UsageError, type Values } from './command.ts'
+import { type Options, textOf, UsageError, type Values, variableOf } from './command.ts'
 
 /** What every command that touches the data takes. */
 export const dataOptions = {
@@ -19,7 +20,7 @@ export const dataOptions = {
     env: 'DATABASE_URL',
     value: 'url',
     about:
-      'sqlite:path/to/file.db or postgres://user:password@host/database; sqlite:./data/totp-flow.db by default',
+      'sqlite:path/to/file.db or postgres://user:password@host/database; sqlite:./data/totp-flow.db by default. DATABASE_URL_FILE names a file that holds it',
   },
   'key-file': {
     type: 'string',
@@ -48,8 +49,39 @@ export const dataOptions = {
   },
 } as const satisfies Options
 
-export const databaseOf = (values: Values): string =>
-  textOf(dataOptions, values, 'database', 'sqlite:./data/totp-flow.db')
+const DEFAULT_DATABASE = 'sqlite:./data/totp-flow.db'
+
+export const databaseOf = (values: Values): string => namedDatabaseOf(values) ?? DEFAULT_DATABASE
+
+/** The database that was named, in an option, a variable, or a file that a variable names; `undefined` for the default. */
+export function namedDatabaseOf(values: Values): string | undefined {
+  if (typeof values.database === 'string') return values.database
+  const [url, file] = [variableOf('DATABASE_URL'), variableOf('DATABASE_URL_FILE')]
+  if (file === undefined) return url
+  if (url !== undefined) throw new UsageError('DATABASE_URL and DATABASE_URL_FILE are both set. Unset one.')
+  return databaseIn(filePath(file, 'DATABASE_URL_FILE'))
+}
+
+/** The file is a secret, as its text may hold a password. */
+function databaseIn(file: string): string {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (cause) {
+    throw new StartError(
+      `Cannot read ${file}, which DATABASE_URL_FILE names. Make it readable, or correct it.`,
+      {
+        cause,
+      },
+    )
+  }
+  if (text === '')
+    throw new StartError(`${file}, which DATABASE_URL_FILE names, is empty. Put the URL in it.`)
+  if (/\s/.test(text)) {
+    throw new StartError(`${file}, which DATABASE_URL_FILE names, must hold the URL alone. Correct it.`)
+  }
+  return text
+}
 
 export interface Data {
   database: string
@@ -64,16 +96,21 @@ export interface Data {
 export async function openData(
   values: Values,
   note: (line: string) => void,
-  { make = false, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
+  {
+    make = false,
+    readOnly = false,
+    remark = note,
+  }: { make?: boolean; readOnly?: boolean; remark?: (line: string) => void } = {},
 ): Promise<Data> {
   const database = databaseOf(values)
+  const env = variableOf('TOTP_FLOW_MASTER_KEY')
   const { store, keyFile } = await openStore(database, { make, readOnly })
   try {
-    const file = textOf(dataOptions, values, 'key-file') ?? keyFile
-    const env = process.env.TOTP_FLOW_MASTER_KEY
-    const isMissing = !env && file !== null && !existsSync(file)
+    const named = textOf(dataOptions, values, 'key-file')
+    const file = named === undefined ? keyFile : filePath(named, '--key-file (TOTP_FLOW_MASTER_KEY_FILE)')
+    const isMissing = env === undefined && file !== null && !existsSync(file)
     const mayMake = make && isMissing && !(await isSealed(store).catch(cannotBeUsed))
-    const masterKey = loadMasterKey({ env, file, note, make: mayMake })
+    const masterKey = loadMasterKey({ env, file, note, remark, make: mayMake })
     return { database, store, masterKey }
   } catch (error) {
     await store.close()

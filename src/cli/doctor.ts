@@ -19,7 +19,7 @@ export const doctor = command({
   async run(values: Values) {
     const findings: Finding[] = []
     const noteKeyFile = (problem: string) => findings.push({ about: 'master key file', problem })
-    const data = await openData(values, noteKeyFile, { readOnly: true })
+    const data = await openData(values, noteKeyFile, { readOnly: true, remark: say })
     const check = async (about: string, look: () => Promise<string | undefined>) => {
       const problem = await look().catch(reasonOf)
       findings.push({ about, ...(problem && { problem }) })

@@ -37,11 +37,14 @@ export function loadMasterKey(given: {
   env: string | undefined
   file: string | null
   note: (line: string) => void
+  /** Is called with what would be better, and is no problem. @default note */
+  remark?: (line: string) => void
   /** Whether a missing key file is made; see `isSealed`. @default true */
   make?: boolean
 }): LoadedMasterKey {
-  const { env, file, note, make = true } = given
-  if (env) {
+  const { env, file, note, remark = note, make = true } = given
+  if (env?.trim() === '') throw new StartError('TOTP_FLOW_MASTER_KEY is empty. Give it a value, or unset it.')
+  if (env !== undefined) {
     const keys = checked(env, 'TOTP_FLOW_MASTER_KEY')
     if (isGuessable(keys)) note(guessableIn('TOTP_FLOW_MASTER_KEY'))
     return { keys, current: firstOf(env) }
@@ -63,11 +66,26 @@ export function loadMasterKey(given: {
   const keys = () => checked(readKeyFile(file), file)
   const current = firstOf(keys())
   if (isGuessable(keys())) note(guessableIn(file))
-  if ((statSync(file).mode & 0o077) !== 0) {
-    note(`Others on this machine can read the master key in ${file}. Close it: chmod 600 ${file}`)
+  const place = realpathSync(file)
+  if (isOpenToOthers(place)) {
+    if (isKubernetesVolume(place)) {
+      remark(
+        `The pod's other users can read the master key in ${file}. Set defaultMode: 0440 on the volume, and fsGroup in the pod's securityContext.`,
+      )
+    } else note(`Others on this machine can read the master key in ${file}. Close it: chmod 600 ${file}`)
   }
   return { keys, current, file }
 }
+
+/** Reading is for the owner, and for the group where this process is in it, as with the `fsGroup` of a Kubernetes pod. */
+function isOpenToOthers(place: string): boolean {
+  const { mode, gid } = statSync(place)
+  const groups = [process.getegid?.(), ...(process.getgroups?.() ?? [])]
+  return (mode & (groups.includes(gid) ? 0o037 : 0o077)) !== 0
+}
+
+/** There a name leads over the link `..data` into a folder with a time in its name, and only the pod gets at it. */
+const isKubernetesVolume = (place: string) => /\/\.\.\d{4}_[^/]+\/[^/]+$/.test(place)
 
 const guessableIn = (place: string) =>
   `The master key in ${place} is text or a pattern, which others can guess. Change it: totp-flow keys rotate --master`

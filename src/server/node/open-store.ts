@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { sqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
+import { filePath } from './file-path.ts'
 import { StartError } from './start-error.ts'
 
 /**
@@ -13,7 +14,7 @@ export async function openStore(
   url: string,
   { make = true, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
 ): Promise<{ store: Store; keyFile: string | null }> {
-  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
+  const path = sqlitePathOf(url)
   if (path !== undefined) {
     const isKept = path !== ':memory:'
     if (!make && isKept && !existsSync(path)) {
@@ -35,6 +36,12 @@ export async function openStore(
   throw new StartError(
     'DATABASE_URL must look like sqlite:./data/totp-flow.db or postgres://user:password@host/database. Correct it, or leave it out.',
   )
+}
+
+/** The file that a `DATABASE_URL` names, or `:memory:`; `undefined` where it names no SQLite database. */
+export function sqlitePathOf(url: string): string | undefined {
+  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
+  return path === undefined ? undefined : filePath(path, 'DATABASE_URL')
 }
 
 /** At most one @, before the host. With another one, a piece of the password would be taken for the host, and shown as such. */

@@ -3,6 +3,7 @@ import {
   chownSync,
   fsyncSync,
   linkSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -68,7 +69,7 @@ it('a file left behind by a killed process of the same number stops neither a st
   expect(readdirSync(folder).toSorted()).toEqual(['master.key', `master.key.${process.pid}`])
 })
 
-it.each([0o640, 0o604, 0o660, 0o620, 0o610, 0o601, 0o644, 0o777])(
+it.each([0o604, 0o660, 0o620, 0o610, 0o601, 0o644, 0o777])(
   'a key file of mode %o is warned of, by its own name and behind a link',
   (mode) => {
     load()
@@ -104,3 +105,53 @@ it.each([0o600, 0o400, 0o700])('a key file of mode %o is not warned of', (mode) 
   loadMasterKey({ env: undefined, file, note: (line) => said.push(line) })
   expect(said).toEqual([])
 })
+
+/** Only root can give a file a group that it is not in itself. */
+const isRoot = process.getuid?.() === 0
+
+it.runIf(isRoot)(
+  'a key file that its group can read is warned of unless this process is in the group',
+  () => {
+    load()
+    const saidOf = (group: number) => {
+      chownSync(file, 0, group)
+      chmodSync(file, 0o440)
+      const said: string[] = []
+      loadMasterKey({ env: undefined, file, note: (line) => said.push(line) })
+      return said
+    }
+    expect(saidOf(process.getegid?.() ?? 0)).toEqual([])
+    expect(saidOf(54_321)).toEqual([expect.stringContaining('chmod 600')])
+  },
+)
+
+it('a key of mode 0644 in a Kubernetes volume is no problem, and the remark on it names what a pod can set', () => {
+  const volume = join(folder, '..2026_11_29_02_27_44.123456789')
+  mkdirSync(volume)
+  load()
+  renameSync(file, join(volume, 'master.key'))
+  symlinkSync('..2026_11_29_02_27_44.123456789', join(folder, '..data'))
+  symlinkSync('..data/master.key', file)
+  const [problems, remarks]: string[][] = [[], []]
+  const loaded = (mode: number) => {
+    chmodSync(file, mode)
+    loadMasterKey({
+      env: undefined,
+      file,
+      note: (line) => problems?.push(line),
+      remark: (line) => remarks?.push(line),
+    })
+  }
+  loaded(0o400)
+  expect([problems, remarks]).toEqual([[], []])
+  loaded(0o644)
+  expect([problems, remarks]).toEqual([[], [expect.stringMatching(/defaultMode: 0440 .* fsGroup/)]])
+})
+
+it.each(['', ' ', '\n'])(
+  'an empty TOTP_FLOW_MASTER_KEY %j is refused, and no key file is made in its place',
+  (env) => {
+    expect(() => loadMasterKey({ env, file, note() {} })).toThrow('TOTP_FLOW_MASTER_KEY is empty')
+    expect(readdirSync(folder)).toEqual([])
+  },
+)

@@ -1,0 +1,72 @@
+/** Which database and key a command takes: by URL, by a file that holds the URL, never by a mistake. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { filePath } from '../../src/server/node/index.ts'
+import { command } from '../support/cli-in-process.ts'
+
+let folder: string
+let home: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-which-'))
+  home = join(folder, 'home')
+  mkdirSync(home)
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+it.each(['sqlite://~/x/totp.db', 'sqlite:~/x/totp.db'])('%s lies in the home folder', async (url) => {
+  const { code } = await command(['migrate', '--database', url], { HOME: home })
+  expect([code, readdirSync(folder), readdirSync(join(home, 'x'))]).toEqual([0, ['home'], ['totp.db']])
+})
+
+it.each(['sqlite:~ann/x.db', 'sqlite://$HOME/x.db', 'sqlite:%APPDATA%/x.db'])(
+  '%s, which no shell has read, is refused',
+  async (url) => {
+    const { code, err } = await command(['migrate', '--database', url])
+    expect([code, err, readdirSync(folder)]).toEqual([1, expect.stringContaining('whole path'), ['home']])
+  },
+)
+
+it.each([
+  'TOTP_FLOW_MASTER_KEY',
+  'TOTP_FLOW_MASTER_KEY_FILE',
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'TOTP_FLOW_ISSUER',
+  'TOTP_FLOW_MFA_REQUIRED',
+  'TOTP_FLOW_CORS_ORIGINS',
+  'HOST',
+  'PORT',
+])('serve refuses an empty %s in words', async (name) => {
+  for (const value of ['', ' ']) {
+    const { code, err } = await command(['serve', '--development-identity'], { [name]: value })
+    expect([code, err]).toEqual([2, `${name} is empty. Give it a value, or unset it.\n`])
+  }
+})
+
+it('DATABASE_URL_FILE names a file that holds the URL, and is read without the line’s end', async () => {
+  const file = join(folder, 'url')
+  writeFileSync(file, `sqlite:${join(folder, 'from-file.db')}\n`)
+  expect((await command(['migrate'], { DATABASE_URL_FILE: file })).code).toBe(0)
+  expect(readdirSync(folder)).toContain('from-file.db')
+  const both = await command(['migrate'], { DATABASE_URL_FILE: file, DATABASE_URL: 'sqlite:x.db' })
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining('both set. Unset one.') })
+})
+
+it.each<[string, string | null, string]>([
+  ['is missing', null, 'Cannot read'],
+  ['is empty', '\n', 'is empty. Put the URL in it.'],
+  ['holds more than a URL', 'postgres://u:hunter2@h/x\npostgres://u@h/y', 'must hold the URL alone'],
+])('DATABASE_URL_FILE that %s is refused in words that show nothing of it', async (_, text, said) => {
+  const file = join(folder, 'url')
+  if (text !== null) writeFileSync(file, text)
+  const { code, err } = await command(['migrate'], { DATABASE_URL_FILE: file })
+  expect([code, err]).toEqual([1, expect.stringContaining(said)])
+  expect(err).not.toContain('hunter2')
+})
+
+it('a path keeps every ~ and $ that no shell would have replaced', () => {
+  for (const path of ['/srv/a~1/x.db', './~x/x.db', 'x$y.db', ':memory:'])
+    expect(filePath(path, 'X')).toBe(path)
+})
