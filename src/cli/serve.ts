@@ -6,7 +6,13 @@ import { DEFAULT_ADDRESS_LIMIT } from '../server/http/address-limit.ts'
 import { developmentIdentity } from '../server/identity/development-identity.ts'
 import type { AuditEvent, Identity } from '../server/index.ts'
 import { DEFAULT_LIMITS } from '../server/node/connection-limits.ts'
-import { developmentOnly, developmentProblem, jwksIdentity, listen } from '../server/node/index.ts'
+import {
+  developmentOnly,
+  developmentProblem,
+  isOwnMachine,
+  jwksIdentity,
+  listen,
+} from '../server/node/index.ts'
 import { isBasePath, isIssuer, isMoment, isOrigin } from '../server/options.ts'
 import {
   command,
@@ -19,7 +25,16 @@ import {
   UsageError,
   type Values,
 } from './command.ts'
-import { createServer, type Data, dataOptions, openData, readyOrSay, say, serverOptions } from './common.ts'
+import {
+  createServer,
+  type Data,
+  dataOptions,
+  namedDatabaseOf,
+  openData,
+  readyOrSay,
+  say,
+  serverOptions,
+} from './common.ts'
 import { errorLog, eventLog, logOptions } from './event-log.ts'
 import { scopesOf } from './scopes.ts'
 
@@ -202,6 +217,19 @@ async function run(values: Values): Promise<number> {
   const log = eventLog(values)
   const { environmentId } = serverOptions(values)
   const { identity, signIn } = await identityOf(values, { hostname, trustProxy })
+
+  const isShared = !(await isOwnMachine(hostname))
+  // The default would be a new database on another machine, or in another folder: there all users could enroll once more.
+  if (isShared && namedDatabaseOf(values) === undefined) {
+    throw new UsageError(
+      `On ${hostname} others rely on this server, so name its database: --database (DATABASE_URL, DATABASE_URL_FILE), such as sqlite:/var/lib/totp-flow/totp-flow.db or postgres://user:password@host/database.`,
+    )
+  }
+  if ((isShared || trustProxy) && textOf(dataOptions, values, 'issuer') === undefined) {
+    say(
+      'Authenticator apps will show the issuer totp-flow. Set --issuer (TOTP_FLOW_ISSUER) to your own name: an app may overwrite an entry that has the same issuer and account.',
+    )
+  }
 
   const count = await counter()
   const data = await openData(values, say, { make: true })

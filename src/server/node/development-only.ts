@@ -36,9 +36,14 @@ export async function developmentProblem(given: {
   if (trustProxy !== undefined) {
     return 'Behind a proxy others can reach this server, so it needs an identity provider. Set one up, or trust no proxy.'
   }
-  const addresses = isIP(hostname) ? [hostname] : await addressesOf(hostname)
-  if (addresses.length > 0 && addresses.every(isLoopback)) return undefined
+  if (await isOwnMachine(hostname)) return undefined
   return `On ${hostname} others can reach this server, so it needs an identity provider. Set one up, or listen on 127.0.0.1.`
+}
+
+/** Whether who listens there is reached from this machine alone. */
+export async function isOwnMachine(hostname: string): Promise<boolean> {
+  const addresses = isIP(hostname) ? [hostname] : await addressesOf(hostname)
+  return addresses.length > 0 && addresses.every(isLoopback)
 }
 
 const addressesOf = (hostname: string) =>

@@ -6,7 +6,7 @@
  */
 export { type JwksIdentityOptions, jwksIdentity } from '../identity/jwks-identity.ts'
 export type { ConnectionLimits } from './connection-limits.ts'
-export { developmentOnly, developmentProblem } from './development-only.ts'
+export { developmentOnly, developmentProblem, isOwnMachine } from './development-only.ts'
 export { filePath } from './file-path.ts'
 export { type Listening, listen, toNodeHandler } from './listen.ts'
 export { addMasterKey, type LoadedMasterKey, loadMasterKey } from './master-key-file.ts'

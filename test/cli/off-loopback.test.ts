@@ -1,0 +1,40 @@
+/** What `serve` asks for as soon as others rely on it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { command } from '../support/cli-in-process.ts'
+import { startServer } from '../support/server-process.ts'
+
+const IDENTITY = Object.entries({
+  '--identity-jwks': 'https://id.example/jwks',
+  '--identity-issuer': 'https://id.example',
+  '--identity-audience': 'app',
+}).flat()
+const WARNING = 'Authenticator apps will show the issuer totp-flow. Set --issuer'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-shared-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+it.each(['0.0.0.0', '::', '192.0.2.7', '::ffff:192.0.2.7', 'no-such-host.invalid'])(
+  'serve on %s, with an identity and no database named, is refused and says which to name',
+  async (host) => {
+    const { code, err } = await command(['serve', '--host', host, ...IDENTITY])
+    expect([code, err]).toEqual([2, expect.stringContaining('name its database: --database (DATABASE_URL')])
+    expect(err).toContain(`On ${host} others`)
+  },
+)
+
+it('serve off loopback starts on a named database, and warns that apps would show the default issuer', async () => {
+  const env = { DATABASE_URL: `sqlite:${join(folder, 'test.db')}`, HOST: '0.0.0.0' }
+  const [warned, named] = await Promise.all([
+    startServer(env, IDENTITY, folder),
+    startServer({ ...env, TOTP_FLOW_ISSUER: 'Example' }, IDENTITY, folder),
+  ])
+  expect(warned.said.err).toContain(WARNING)
+  expect(named.said.err).not.toContain(WARNING)
+  await Promise.all([warned.end('SIGKILL'), named.end('SIGKILL')])
+})
