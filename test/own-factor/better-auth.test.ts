@@ -1,7 +1,6 @@
 /** The recipe of docs/providers/own-factor.md over a real better-auth, in a real browser with a real authenticator. */
 import { randomBytes } from 'node:crypto'
 import { getMigrations } from 'better-auth/db/migration'
-import type { TotpServer } from 'totp-flow/server'
 import { toNodeHandler } from 'totp-flow/server/node'
 import { expect, it, vi } from 'vitest'
 import { button, codeField } from '../e2e/demo-page.ts'
@@ -10,15 +9,14 @@ import { ask, cookiesOf, DEVICES, NOBODY, OWES_CODE, pageOf, withCookies } from 
 
 const ANN = { email: 'ann@example.com', password: 'correct horse battery' }
 
-let totp: TotpServer
-let auth: typeof import('../../examples/own-factor/better-auth.ts').auth
+let recipe: Pick<typeof import('../../examples/own-factor/better-auth.ts'), 'auth' | 'totp'>
 const here = exampleInBrowser(async () => {
   vi.stubEnv('TOTP_FLOW_MASTER_KEY', randomBytes(32).toString('base64'))
   vi.stubEnv('BETTER_AUTH_SECRET', 'a secret of this test alone, and of no one else')
-  const recipe = await import('../../examples/own-factor/better-auth.ts')
-  ;({ auth, totp } = recipe)
+  const { app, auth, totp } = await import('../../examples/own-factor/better-auth.ts')
+  recipe = { auth, totp }
   await (await getMigrations(auth.options)).runMigrations()
-  return withPage('own-factor', toNodeHandler(recipe.app.fetch))
+  return withPage('own-factor', toNodeHandler(app.fetch))
 })
 const { said, session, setUp, pay, enterRecoveryCode } = pageOf(here)
 
@@ -31,11 +29,11 @@ async function send(name: 'Sign in' | 'Sign up') {
 /** Another browser, in which somebody signs up. */
 async function signedUp(email: string) {
   const body = { email, password: ANN.password, name: email }
-  const { headers, response } = await auth.api.signUpEmail({ body, returnHeaders: true })
+  const { headers, response } = await recipe.auth.api.signUpEmail({ body, returnHeaders: true })
   return { user: response.user, cookies: cookiesOf(headers) }
 }
 const annsId = async () =>
-  (await auth.api.getSession({ headers: new Headers(await session()) }))?.user.id ?? ''
+  (await recipe.auth.api.getSession({ headers: new Headers(await session()) }))?.user.id ?? ''
 
 it('a user of better-auth is let in once an app is set up, and pays behind a code', async () => {
   await here.page.goto(here.origin)
@@ -64,7 +62,7 @@ it('an elevation and a verified session of one user of better-auth are refused f
   expect(await ask(here.origin, 'GET /account', asBen)).toBe(OWES_CODE)
   const userId = await annsId()
   expect(userId).not.toBe(user.id)
-  const elevation = await totp.mintElevation({ userId, account: userId }, ['invoice:pay'])
+  const elevation = await recipe.totp.mintElevation({ userId, account: userId }, ['invoice:pay'])
   const elevated = { 'x-dyn-elevated-access-token': elevation }
   expect(await ask(here.origin, 'POST /pay', { ...asBen, ...elevated })).toBe(OWES_CODE)
   expect(await ask(here.origin, 'POST /pay', { ...withCookies(ann), ...elevated })).toBe('200')
@@ -86,14 +84,14 @@ it('a session of better-auth that expired is over for the second factor', async 
   const { cookies } = await signedUp('cleo@example.com')
   const asCleo = withCookies(cookies)
   expect(await ask(here.origin, DEVICES, asCleo)).toBe('200')
-  auth.options.database.exec(`update session set "expiresAt" = '2020-01-01T00:00:00.000Z'
+  recipe.auth.options.database.exec(`update session set "expiresAt" = '2020-01-01T00:00:00.000Z'
     where "userId" = (select id from user where email = 'cleo@example.com')`)
   expect(await ask(here.origin, DEVICES, asCleo)).toBe(NOBODY)
 })
 
 it('a session that better-auth revoked is over for the second factor, and the page says so', async () => {
   const revoked = await session()
-  await auth.api.revokeSessions({ headers: new Headers(revoked) })
+  await recipe.auth.api.revokeSessions({ headers: new Headers(revoked) })
   for (const call of ['GET /account', 'POST /pay', DEVICES] as const)
     expect(await ask(here.origin, call, revoked)).toBe(NOBODY)
   await button(here.page, 'Remove device').click()

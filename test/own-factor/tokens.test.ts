@@ -1,5 +1,6 @@
 /** The recipes of docs/providers/own-factor.md for tokens: over Amplify with cognito-local, and over Supabase's client. */
 import { createHmac, createPrivateKey, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { GoTrueClient } from '@supabase/auth-js'
 import { Amplify } from 'aws-amplify'
 import * as amplify from 'aws-amplify/auth'
@@ -11,14 +12,13 @@ import { secondFactorOfCognito } from '../../examples/own-factor/page-cognito.ts
 import { secondFactorOfSupabase } from '../../examples/own-factor/page-supabase.ts'
 import type { secondFactor } from '../../examples/own-factor/page-tokens.ts'
 import { PASSWORD, startCognito } from '../cognito/server.ts'
-import cognitoKey from '../providers/node_modules/cognito-local/lib/keys/cognitoLocal.private.json' with {
-  type: 'json',
-}
 import { gotrue } from '../supabase/gotrue.ts'
 import { serveOnLocalhost } from '../support/example-page.ts'
 import { oathtool } from '../support/tools.ts'
 import { ask, DEVICES, NOBODY, OWES_CODE } from './app.ts'
 
+/** What cognito-local signs with. */
+const COGNITO_KEY = 'test/providers/node_modules/cognito-local/lib/keys/cognitoLocal.private.json'
 const ANN = 'ann@example.com'
 const BEN = 'ben@example.com'
 
@@ -63,7 +63,7 @@ async function overCognito(): Promise<Provider> {
     sign: (claims) =>
       new SignJWT({ ...claims })
         .setProtectedHeader({ alg: 'RS256', kid: 'CognitoLocal' })
-        .sign(createPrivateKey(cognitoKey.pem)),
+        .sign(createPrivateKey(JSON.parse(readFileSync(COGNITO_KEY, 'utf8')).pem)),
     wrongClaims: [
       { client_id: 'another client' },
       { client_id: undefined },
