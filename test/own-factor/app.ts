@@ -54,10 +54,10 @@ export function pageOf(here: ReturnType<typeof exampleInBrowser>) {
     await said('Welcome')
     expect(await ask(here.origin, 'GET /account', await session())).toBe('200')
   }
-  async function pay() {
+  async function pay(by = 'ann@example.com') {
     await button(here.page, 'Pay the invoice').click()
     await codeField(here.page).fill(oathtool(secret, 30)) // each code is accepted once
-    await said('Paid by ann@example.com')
+    await said(`Paid by ${by}`)
     expect(await ask(here.origin, 'POST /pay', await session())).toBe(OWES_CODE)
   }
   /** In a session that began after `setUp`. */
