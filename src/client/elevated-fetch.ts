@@ -54,7 +54,8 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
     if (response.status !== 401 && response.status !== 403) return null
     if (!isAllowed.origin(request.url) || !isSameOrigin(request.url, urlOf(request, response))) return null
     const asked = askedBy(response.headers.get('www-authenticate') ?? '')
-    return asked?.named.every(isAllowed.scope) ? asked : null
+    if (!asked?.named.every(isAllowed.scope)) return null
+    return asked.scopes.length > 0 || asked.acrValues || asked.maxAge !== undefined ? asked : null
   }
 
   const withCookies = (request: Request): Request => {

@@ -45,6 +45,14 @@ it('a challenge is answered with all that it asks for, and the request goes agai
   ])
 })
 
+it('a challenge for scopes alone is answered, however an API names its scopes', async () => {
+  challenge =
+    'Bearer error="insufficient_user_authentication", scope="payments https://api.example.com/write"'
+  const fetch = createSteppedUpFetch(stepUp, options)
+  expect(await (await fetch(API)).text()).toBe('done')
+  expect(stepUp.mock.calls[0]?.[0]).toEqual({ scopes: ['payments', 'https://api.example.com/write'] })
+})
+
 it('requests that are challenged at once need one step-up', async () => {
   const fetch = createSteppedUpFetch(stepUp, options)
   const answers = await Promise.all([1, 2, 3].map((n) => fetch(`${API}/${n}`)))

@@ -30,7 +30,7 @@ export function askedBy(header: string): Asked | null {
   const scopes = named.filter(isScope)
   const acrValues = list('acr_values')
   const [maxAge] = asked?.get('max_age')?.match(/^\d{1,9}$/) ?? []
-  if (scopes.length === 0 && acrValues.length === 0 && maxAge === undefined) return null
+  if (named.length === 0 && acrValues.length === 0 && maxAge === undefined) return null
   return {
     named,
     scopes,
