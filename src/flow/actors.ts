@@ -80,7 +80,7 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
       const gate = backend.getGate && (await typed(async () => backend.getGate?.({ signal })))
       return {
         device: devices.find(({ verified }) => verified) ?? devices[0] ?? null,
-        gate: gate ? parseAnswer(answers.gate, gate) : null,
+        gate: gate == null ? null : parseAnswer(answers.gate, gate),
       }
     }),
 

@@ -56,6 +56,9 @@ export type Verb =
 
 const LAST_STEP = 2
 
+/** Of a `Date` (ECMAScript §21.4.1.1). A backend may say that an enrollment can be put off for longer. */
+const LAST_DATE = 8.64e15
+
 /** Unheard and unseen, at the end of what is said again: screen readers leave out what is the same as before. */
 const AGAIN = ['\u00a0', '\u2007'] as const
 
@@ -136,7 +139,8 @@ export function present(known: Known) {
     'other-method': isRecovery ? code.useApp : code.useRecoveryCode,
     status: screen === 'on' ? words.on : screen === 'none' ? words.none : '',
     get 'enroll-by'() {
-      return view.enrollBy === null ? '' : messages.gate.enrollBy(words.time(new Date(view.enrollBy)))
+      if (view.enrollBy === null) return ''
+      return messages.gate.enrollBy(words.time(new Date(Math.min(view.enrollBy, LAST_DATE))))
     },
     get since() {
       return since ? words.since(words.time(since)) : ''

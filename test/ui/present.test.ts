@@ -42,3 +42,16 @@ it.each([
 it.each([0, 1, 2, 3])('at step %i one of three steps is the current one', (current) => {
   expect([0, 1, 2].filter((step) => standingOf(step, current).isCurrent)).toEqual([Math.min(current, 2)])
 })
+
+it.each([8.64e15 + 1, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE])(
+  'an enrollment that may be put off until %d, which is no date, is said to be due on the last one',
+  async (enrollBy) => {
+    const backend = scriptedBackend()
+    const gated = { ...backend, getGate: () => ({ state: 'enrollmentOwed', enrollBy }) as const }
+    const flow = createTotpFlow({ backend: gated, tabs: false })
+    await flow.settled()
+    const { texts } = present({ view: flow.getView(), messages: en })
+    flow.stop()
+    expect(texts['enroll-by']).toContain('275760')
+  },
+)
