@@ -22,7 +22,7 @@ export function relayedBackend(
   backend: TotpBackend,
   getElevation: (wanted: WantedElevation) => Promise<string>,
 ): TotpBackend {
-  const { assurance: _, freshFor = FRESH_MS, ...provider } = backend
+  const { assurance: _, freshFor = FRESH_MS, ...provider } = membersOf(backend)
   const recover = backend.authenticateMfaRecoveryCode?.bind(backend)
 
   async function elevated(
@@ -54,4 +54,19 @@ export function relayedBackend(
         elevated(await recover({ code }, options), grant, options),
     }),
   }
+}
+
+/** All of a backend that may be an instance of a class, whose methods no spread copies, and need their `this`. */
+function membersOf(backend: TotpBackend): TotpBackend {
+  const members = new Map<string, unknown>()
+  for (
+    let from: object = backend;
+    from !== Object.prototype && from !== null;
+    from = Object.getPrototypeOf(from)
+  )
+    for (const name of Object.getOwnPropertyNames(from)) {
+      const member: unknown = Reflect.get(backend, name)
+      if (!members.has(name)) members.set(name, typeof member === 'function' ? member.bind(backend) : member)
+    }
+  return Object.assign({ ...backend }, Object.fromEntries(members))
 }

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { type AuthenticateParams, createTotpFlow, type TotpBackend } from 'totp-flow'
-import { createElevatedFetch } from 'totp-flow/client'
+import { createElevatedFetch, relayedBackend } from 'totp-flow/client'
 import { memoryStore, recentAuthentication } from 'totp-flow/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
@@ -245,5 +245,34 @@ describe('the relay', () => {
     world.tick(2 * 3600_000)
     expect(await elevate(expired, ['invoice:pay'])).toBe('unauthenticated')
     expect(await elevate('', ['invoice:pay'])).toBe('unauthenticated')
+  })
+
+  it('a backend that is an instance of a class keeps its methods, and their private fields, behind a relay', async () => {
+    class Provider implements TotpBackend {
+      readonly assurance = 'session'
+      #isOn = false
+      async getMfaDevices() {
+        return this.#isOn ? [{ id: 'f', type: 'totp', verified: true } as const] : []
+      }
+      async registerTotpMfaDevice() {
+        return { id: 'f', uri: `otpauth://totp/ann?secret=${SECRET}`, secret: SECRET }
+      }
+      async authenticateTotpMfaDevice() {
+        this.#isOn = true
+        return { deviceId: 'f', sessionExpiresAt: Date.now() + 3_600_000 }
+      }
+      async deleteMfaDevice() {
+        this.#isOn = false
+      }
+    }
+    const flow = createTotpFlow({ backend: relayedBackend(new Provider(), async () => '') })
+    await flow.settled()
+    flow.register()
+    await flow.settled()
+    flow.submitCode('123456')
+    await flow.settled()
+    flow.release()
+    expect(await flow.settled()).toMatchObject({ state: 'idle', device: { verified: true } })
+    flow.stop()
   })
 })
