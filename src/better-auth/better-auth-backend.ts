@@ -15,7 +15,7 @@ import {
 } from '../contract/shape.ts'
 import { betterAuthError } from './better-auth-error.ts'
 
-/** What a call of better-auth's client takes last, as far as it is used here. */
+/** The options that the backend passes to the calls of better-auth's client. */
 interface FetchOptions {
   signal?: AbortSignal
   throw: false
@@ -25,7 +25,7 @@ interface FetchOptions {
 }
 type Call<Body> = (body: Body, options: FetchOptions) => Promise<unknown>
 
-/** What `createAuthClient` makes, of any of better-auth's clients, with `twoFactorClient()` among its plugins. */
+/** The result of `createAuthClient`, from any of better-auth's clients, with the `twoFactorClient()` plugin. */
 export interface BetterAuthClient {
   getSession: Call<{ query: { disableCookieCache: true } }>
   twoFactor: {
@@ -38,16 +38,16 @@ export interface BetterAuthClient {
   $store: { atoms: Record<string, { subscribe(listener: (value: unknown) => void): () => void } | undefined> }
 }
 
-/** Who the user is; all of it has a default. */
+/** How the user signs in. */
 export interface BetterAuthOptions {
   /**
-   * `false` for a user who signs in by other means, such as a social account: no password is asked for then, but a code to
-   * remove the app and for new backup codes. Needs `allowPasswordless: true` at the server. @default true
+   * Whether the user has a password. With `false`, as for a social account, the flow prompts for a code to remove the app and for
+   * new backup codes. Requires `allowPasswordless: true` on the server. @default true
    */
   hasPassword?: boolean
   /**
-   * Whether a sign-in was answered with `twoFactorRedirect`, and no session has come of it yet: a code is then owed, and the
-   * right one signs the user in. @default nobody owes one
+   * Whether a sign-in returned `twoFactorRedirect` and still waits for its code. The right code then signs the user in.
+   * @default no sign-in waits for a code
    */
   owesCode?: () => boolean
 }
@@ -70,10 +70,10 @@ const userIn = (value: unknown) => readAs(stored, value)?.data.user.id
 const APP = { id: '', type: 'totp', verified: true } as const satisfies MfaDevice
 
 /**
- * The port over better-auth's two-factor plugin: `createTotpFlow({ backend: betterAuthBackend(authClient) })`. The calls
- * are the client's own, so its cookies, plugins and `useSession` go on as ever.
+ * Creates a backend over better-auth's two-factor plugin. It sends every call through your client, so its cookies, plugins and
+ * `useSession` keep working.
  *
- * A right code makes the session fresh in this page alone: better-auth keeps no record of it, so a server cannot ask.
+ * A right code makes the session fresh in this page only: better-auth keeps no record of it, so a server cannot check.
  *
  * @example
  * ```ts

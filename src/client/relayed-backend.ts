@@ -4,19 +4,19 @@ import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backe
 import { type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 
-/** What your server is asked for, right after the provider took a code. */
+/** What to request from your server, right after the provider accepted a code. */
 export interface WantedElevation extends CallOptions {
   scopes: readonly Scope[]
-  /** What the elevation is to be bound to. */
+  /** Binds the elevation to this action alone. */
   authorizationDetails?: AuthorizationDetails
 }
 
 const FRESH_MS = 600_000
 
 /**
- * A provider's backend (`assurance: 'session'`) whose codes win elevations of your totp-flow server: after each, `getElevation`
- * asks your server for one, which looks at the provider's token and mints it (`recentAuthentication`, `mintElevation`). What the
- * provider itself is asked to do, such as a removal, needs none. docs/providers/relay.md.
+ * Wraps a provider's backend (`assurance: 'session'`) so that its codes win elevations of your totp-flow server. After each
+ * code, `getElevation` requests one from your server, which checks the provider's token (`recentAuthentication`) and mints it
+ * (`mintElevation`). The provider's own actions, such as a removal, need no elevation. See docs/providers/relay.md.
  */
 export function relayedBackend(
   backend: TotpBackend,

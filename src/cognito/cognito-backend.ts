@@ -7,15 +7,15 @@ import { array, boolean, looseObject, number, object, string } from '../contract
 import { unlessAborted } from '../contract/unless-aborted.ts'
 import { cognitoError } from './cognito-error.ts'
 
-/** Functions of `aws-amplify/auth`, as far as they are used here. */
+/** The functions of `aws-amplify/auth` that the backend calls. */
 export interface CognitoAuth {
-  /** The tokens of the session. */
+  /** Returns the tokens of the session. */
   fetchAuthSession(): Promise<unknown>
-  /** Which factors are on. */
+  /** Returns the enabled factors. */
   fetchMFAPreference(): Promise<unknown>
-  /** Makes a secret. */
+  /** Creates a secret. */
   setUpTOTP(): Promise<unknown>
-  /** Ends a setup with its first code. */
+  /** Completes an enrollment with its first code. */
   verifyTOTPSetup(input: { code: string }): Promise<void>
   /** Turns the app on or off. */
   updateMFAPreference(input: { totp: 'PREFERRED' | 'DISABLED' }): Promise<void>
@@ -23,26 +23,26 @@ export interface CognitoAuth {
   confirmSignIn(input: { challengeResponse: string }): Promise<unknown>
 }
 
-/** The `nextStep` of Amplify's `signIn`, as far as it concerns an authenticator app. */
+/** The part of `nextStep`, from Amplify's `signIn`, that concerns an authenticator app. */
 export interface CognitoSignInStep {
-  /** Others are none of this flow's, and count as no step. */
+  /** Steps other than the two of an authenticator app are ignored. */
   signInStep: string
-  /** Of `CONTINUE_SIGN_IN_WITH_TOTP_SETUP`. */
+  /** Present with `CONTINUE_SIGN_IN_WITH_TOTP_SETUP`. */
   totpSetupDetails?: { sharedSecret: string }
 }
 
-/** What an authenticator app shows, and where a sign-in is. */
+/** The names that an authenticator app shows, and the state of the sign-in. */
 export interface CognitoOptions {
   /** Your app's name, as authenticator apps show it: Cognito gives none. */
   issuer: string
   /** Whose account it is, as authenticator apps show it. @default the email of the ID token, else its user name */
   account?: string
   /**
-   * The `nextStep` of a sign-in that has not come to its end. A code then ends it: `CONFIRM_SIGN_IN_WITH_TOTP_CODE` of an app
-   * that is set up, or `CONTINUE_SIGN_IN_WITH_TOTP_SETUP` of one that this page sets up. @default no sign-in is under way
+   * Returns the `nextStep` of a sign-in in progress. A right code completes it: `CONFIRM_SIGN_IN_WITH_TOTP_CODE` with the user's
+   * app, `CONTINUE_SIGN_IN_WITH_TOTP_SETUP` with an app that this page sets up. @default no sign-in is in progress
    */
   signInStep?: () => CognitoSignInStep | null | undefined
-  /** Amplify's `Hub` (`aws-amplify/utils`): the flow then forgets what was the user's when the session ends elsewhere. */
+  /** Amplify's `Hub` (`aws-amplify/utils`). With it, the flow forgets the user when the session ends elsewhere. */
   hub?: {
     listen(channel: 'auth', listener: (capsule: { payload: { event: string } }) => void): () => void
   }
@@ -64,10 +64,10 @@ const signedIn = object({ isSignedIn: boolean })
 const APP = { id: '', type: 'totp', verified: true } as const satisfies MfaDevice
 
 /**
- * The port over Amazon Cognito, by Amplify's own functions.
+ * Creates a backend over Amazon Cognito that calls Amplify's own functions.
  *
- * A user pool looks at a code in two places alone: where an app is set up, and at a sign-in. In between it cannot confirm
- * anything: a code for it is refused with `reauthentication_required`.
+ * A user pool accepts a code only to set up an app and at sign-in. In a running session it cannot verify one: a step-up is
+ * rejected with `reauthentication_required`.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import type { Challenge } from './challenge.ts'
 import type { Gate } from './gate.ts'
 import type { Scope } from './scopes.ts'
 
-/** What every call of a backend takes last. */
+/** Options of every call of a backend. */
 export interface CallOptions {
   /** Fires when the flow no longer wants the answer. */
   signal?: AbortSignal
@@ -12,20 +12,20 @@ export interface CallOptions {
 
 /** @deprecated Ask for `requestedScopes` instead. */
 export interface MfaTokenOptions {
-  /** Of our server: how long it lasts, 5 minutes or else 10. Either way its first use consumes it. @default false */
+  /** On our server: whether it lasts 5 minutes rather than 10. Its first use consumes it either way. @default false */
   singleUse?: boolean
 }
 
 /**
- * What a right code wins. `scopes`: an elevation, for just the scopes that were asked for. `session`: the session itself is
- * fresh, and good for whatever it allows.
+ * What a right code wins. `scopes`: an elevation for exactly the requested scopes. `session`: the whole session counts as
+ * recently verified.
  */
 export type Assurance = 'scopes' | 'session'
 
-/** What an act is paid with beside the session. */
+/** What an action requires in addition to the session. */
 export type Proof = 'none' | 'code' | 'password'
 
-/** What each act takes. */
+/** The proof that each action requires. */
 export interface Proofs {
   /** To set up an app. @default 'none' */
   register?: 'none' | 'password'
@@ -35,56 +35,56 @@ export interface Proofs {
   renewRecoveryCodes?: Proof
 }
 
-/** What a right code is exchanged for. */
+/** What to grant for a right code. */
 export interface RequestedGrant extends Challenge {
   /**
-   * What the elevation shall be good for; none without. Our server takes 1 to 20 different ones (else `bad_request`) of its
-   * policy (else `scope_not_allowed`), and looks at the code only then.
+   * The scopes of the elevation. Without them, none is granted. Our server accepts 1 to 20 different ones (else `bad_request`)
+   * that its policy allows (else `scope_not_allowed`). It checks both before the code.
    */
   requestedScopes?: readonly Scope[]
   /**
-   * What the elevation is bound to: it is then single-use, and good for this alone. Takes `requestedScopes`. A backend that
-   * cannot bind rejects with `bad_request`.
+   * Binds the elevation to this action alone, and makes it single-use. Requires `requestedScopes`. A backend that cannot bind
+   * elevations rejects with `bad_request`.
    */
   authorizationDetails?: AuthorizationDetails
   /** @deprecated Ask for `requestedScopes` instead. */
   createMfaTokenOptions?: MfaTokenOptions
 }
 
-/** A code, and what is wanted for it. */
+/** A code, and what to grant for it. */
 export interface AuthenticateParams extends RequestedGrant {
   /** Six ASCII digits. */
   code: string
-  /** Where that is another one by now, the code is refused with `device_replaced`. @default the one that there is */
+  /** If the user has another device by now, the code is rejected with `device_replaced`. @default the user's device */
   deviceId?: string
 }
 
-/** A recovery code, and what is wanted for it. */
+/** A recovery code, and what to grant for it. */
 export interface RecoverParams extends RequestedGrant {
   /** As it was typed: case, spaces and hyphens do not matter. */
   code: string
 }
 
-/** What a call is paid with that takes a fresh proof; nothing where the backend holds it itself. */
+/** The fresh proof that some calls require. Empty if the backend holds it itself. */
 export interface ProofParams {
   /**
    * Proof by elevation: `credential:unlink` to remove, `credential:update` for new recovery codes. Backends that keep
    * their own tokens ignore it.
    */
   elevatedAccessToken?: string
-  /** The user's, where `proofs` says that the act takes it. */
+  /** The user's password, if `proofs` requires it for this action. */
   password?: string
   /** @deprecated Proof by MFA token; use an elevation. */
   mfaAuthToken?: string
 }
 
-/** What a registration takes last. */
+/** Options of a registration. */
 export interface RegisterOptions extends CallOptions {
-  /** The user's, where `proofs.register` says so. */
+  /** The user's password, if `proofs.register` requires it. */
   password?: string
 }
 
-/** Which device to remove, with the proof for it unless the backend holds that itself. */
+/** The device to remove, and the proof unless the backend holds it itself. */
 export interface DeleteParams extends ProofParams {
   deviceId: string
 }
@@ -100,33 +100,34 @@ export interface TotpBackend {
   readonly baseUrl?: string
   /** Set if a cookie signs the user in: `createElevatedFetch` then sends cookies in this way. */
   readonly credentials?: 'same-origin' | 'include'
-  /** What its codes win. Most providers know no scopes: theirs is `session`. @default 'scopes' */
+  /** What a right code wins. Use `session` for a provider without scopes, as most are. @default 'scopes' */
   readonly assurance?: Assurance
   /**
-   * Of `assurance: 'session'`, for how long a verified session counts as fresh, milliseconds. It is the host's server that
-   * decides what fresh is worth: it looks at when the code was accepted. @default 600_000
+   * With `assurance: 'session'`, how long a verified session counts as fresh in the page, milliseconds. Your server decides for
+   * itself, by the time at which the code was accepted. @default 600_000
    */
   readonly freshFor?: number
   /**
-   * What each act takes beside the session: a flow asks for it before it calls, and passes it on. A wrong password is
-   * refused with `invalid_password`, and asked for again.
+   * The proof that each action requires in addition to the session. A flow prompts for it before the call, and passes it on. Reject
+   * a wrong password with `invalid_password`: the flow then prompts again.
    */
   readonly proofs?: Proofs
   /**
-   * Calls back when the user of the session has signed out, or is another one, without the flow's doing; returns the
-   * function that ends it. The flow then forgets all that was the user's.
+   * Calls `listener` when the user signs out or changes outside the flow, and returns a function that unsubscribes it. The flow
+   * then forgets everything about the user.
    */
   onSignedOut?(listener: () => void): () => void
   /**
-   * Where the backend keeps its tokens itself: the one that covers all the scopes, if it is still there. Taking a
-   * single-use one removes it from the backend, unless `consume` is `false`.
+   * For a backend that keeps its tokens itself: returns the token that covers all the scopes, if it holds one. Removes a
+   * single-use token unless `consume` is `false`.
    */
   getElevatedAccessToken?(params: { scopes: readonly string[]; consume?: boolean }): string | undefined
-  /** The user's authenticator apps, a pending one included. A flow takes the verified one, else the first. */
+  /** Lists the user's authenticator apps, including a pending one. A flow uses the verified one, or else the first. */
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
   /**
-   * What the session still owes before the app may be used: asked for after each `getMfaDevices`, of whose answer it may be a
-   * part. Absent where nothing is ever owed.
+   * Returns what the session still owes before the app may be used. Called after each `getMfaDevices`, so it may reuse that
+   * answer. After a right code, the flow takes the gate to be open until it lists the devices again. Omit it if nothing is ever
+   * owed.
    */
   getGate?(options?: CallOptions): Gate | null | Promise<Gate | null>
   /** Starts an enrollment. A pending one is replaced; a verified one makes it reject with `device_limit`. */

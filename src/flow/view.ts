@@ -22,9 +22,9 @@ export interface TotpView {
   busy: boolean
   /** A code can be typed; stays true while one is being checked, so that a field need not go. */
   showsCodeField: boolean
-  /** The same of a password, which some backends take to set up, to remove or for new recovery codes. */
+  /** A password can be typed: some backends require it to set up, to remove or for new recovery codes. */
   showsPasswordField: boolean
-  /** What a code is asked for, or was last. */
+  /** Why the flow prompts for a code, or last did. */
   intent: Intent['kind']
   /** What the code that is asked for, or was typed last, is to give a right to. */
   requestedScopes: readonly Scope[]
@@ -61,7 +61,7 @@ export interface TotpView {
     register: boolean
     /** A code is asked for, no wait is on and none is being checked. */
     submitCode: boolean
-    /** A password is asked for, and none is being checked. */
+    /** The flow prompts for a password, and is not checking one. */
     submitPassword: boolean
     /** A code is asked for, not of an enrollment, and the backend takes recovery codes: also during a wait. */
     submitRecoveryCode: boolean

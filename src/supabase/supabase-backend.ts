@@ -6,7 +6,7 @@ import { array, number, object, type Shape, string, unknown } from '../contract/
 import { unlessAborted } from '../contract/unless-aborted.ts'
 import { supabaseError } from './supabase-error.ts'
 
-/** What `supabase.auth` is, as far as it is used here. */
+/** The part of `supabase.auth` that the backend uses. */
 export interface SupabaseAuth {
   mfa: {
     listFactors(): Promise<unknown>
@@ -15,13 +15,13 @@ export interface SupabaseAuth {
     unenroll(params: { factorId: string }): Promise<unknown>
     getAuthenticatorAssuranceLevel(): Promise<unknown>
   }
-  /** Calls back when the session has changed. */
+  /** Calls `listener` when the session changes. */
   onAuthStateChange(listener: (event: string, session: { user: { id: string } } | null) => void): {
     data: { subscription: { unsubscribe(): void } }
   }
 }
 
-/** What authenticator apps and lists of factors show. */
+/** The names that authenticator apps and lists of factors show. */
 export interface SupabaseOptions {
   /** Your app's name, as authenticator apps show it. */
   issuer: string
@@ -43,10 +43,10 @@ const level = object({}, { currentLevel: unknown })
 const removed = object({ id: string() })
 
 /**
- * The port over Supabase Auth: `supabaseBackend(supabase.auth, { issuer: 'Example' })`. A right code raises the session to
- * `aal2`, in a new token whose `amr` says when: a server can ask for both.
+ * Creates a backend over Supabase Auth. A right code raises the session to `aal2`, with a new token whose `amr` says when. Your
+ * server can require both.
  *
- * An enrollment removes factors that were begun and never verified, which Supabase would count, and whose name is taken.
+ * An enrollment first removes unverified factors: Supabase counts them towards its limit, and reserves their names.
  *
  * @example
  * ```ts
