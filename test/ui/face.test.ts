@@ -2,19 +2,11 @@ import { expect, it } from 'vitest'
 import type { MfaDevice } from '../../src/contract/answers.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
-import { firstView, type TotpView } from '../../src/flow/view.ts'
 import { en } from '../../src/messages/en.ts'
 import type { CodePromptState } from '../../src/ui/code-prompt.ts'
 import { type Known, present } from '../../src/ui/present.ts'
+import { type Changes, viewOf } from './views.ts'
 
-interface Changes extends Partial<Omit<TotpView, 'can'>> {
-  can?: Partial<TotpView['can']>
-}
-/** A view that differs from a first one by these. */
-function viewOf({ can, ...changes }: Changes): TotpView {
-  const first = firstView()
-  return { ...first, ...changes, can: { ...first.can, ...can } }
-}
 /** A code can be typed, and nothing is wrong with the last. */
 const prompt: CodePromptState = {
   method: 'app',
