@@ -1,6 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
+import { operatingPage } from '../docs/make-options.ts'
 import { statechartPage } from '../docs/make-statechart.ts'
 
 it('docs/statechart.md shows the chart as it is (if not: npm run docs)', () => {
@@ -99,3 +100,7 @@ const citationsIn = (text: string) =>
       titles: [...behind.matchAll(/\*([^*]+)\*/g)].map(([, title = '']) => title),
     }),
   )
+
+it('docs/operating.md has every option of every command, with its variable (if not: npm run docs)', () => {
+  expect(readFileSync('docs/operating.md', 'utf8')).toBe(operatingPage())
+})

@@ -7,7 +7,7 @@ import { migrate } from './migrate.ts'
 import { serve } from './serve.ts'
 import { usersEndSessions, usersReset } from './users.ts'
 
-const commands: readonly Command[] = [serve, keysRotate, usersReset, usersEndSessions, migrate, doctor]
+export const commands: readonly Command[] = [serve, keysRotate, usersReset, usersEndSessions, migrate, doctor]
 
 const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, as a server
 

@@ -55,7 +55,7 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
   const address = probe.address()

@@ -1,0 +1,28 @@
+/** Writes the table of options in docs/operating.md from the commands themselves: `npm run docs`. A test fails when it is stale. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { commands } from '../src/cli/main.ts'
+
+const PAGE = new URL('operating.md', import.meta.url)
+const [BEGIN, END] = ['<!-- the options, from the commands -->\n', '<!-- the end of the options -->']
+
+const row = ([name, { value, about, env }]: [string, (typeof commands)[number]['options'][string]]) =>
+  `| \`--${name}${value ? ` ${value}` : ''}\` | ${env ? `\`${env}\`` : ''} | ${about.replaceAll('|', '\\|')} |`
+
+/** The page with the table as it has to be. */
+export function operatingPage(): string {
+  const page = readFileSync(PAGE, 'utf8')
+  const begin = page.indexOf(BEGIN)
+  const end = page.indexOf(END)
+  if (begin < 0 || end < begin) throw new Error('docs/operating.md has no place for the options.')
+  const seen = new Set<string>()
+  const tables = commands.flatMap(({ name, options }) => {
+    const own = Object.entries(options).filter(([option]) => !seen.has(option))
+    for (const [option] of own) seen.add(option)
+    if (own.length === 0) return []
+    const title = seen.size === own.length ? `\`${name}\`` : `\`${name}\`, besides`
+    return [`| ${title} | variable | what it says |\n| --- | --- | --- |\n${own.map(row).join('\n')}\n`]
+  })
+  return `${page.slice(0, begin)}${BEGIN}\n${tables.join('\n')}\n${page.slice(end)}`
+}
+
+if (import.meta.main) writeFileSync(PAGE, operatingPage())
