@@ -24,14 +24,16 @@ interface Waiting {
  */
 export class SqliteGroupCommit implements Driver {
   readonly #open: () => DatabaseSync
+  readonly #onCommit: () => void
   #database: DatabaseSync | undefined
   readonly #prepared = new Map<string, StatementSync>()
   /** Resolves when the last in the queue for the connection is done with it. */
   #last = Promise.resolve()
   #waiting: Waiting[] = []
 
-  constructor(open: () => DatabaseSync) {
+  constructor(open: () => DatabaseSync, onCommit: () => void = () => {}) {
     this.#open = open
+    this.#onCommit = onCommit
   }
 
   async init() {
@@ -51,6 +53,7 @@ export class SqliteGroupCommit implements Driver {
 
   async commitTransaction() {
     this.#opened.exec('commit')
+    this.#onCommit()
   }
 
   async rollbackTransaction() {
@@ -131,6 +134,7 @@ export class SqliteGroupCommit implements Driver {
           reject(error)
         }
       }
+      this.#onCommit()
     } finally {
       done()
     }

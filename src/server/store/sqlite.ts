@@ -12,7 +12,9 @@ import { assertOptions, type OptionRules, required, text, trueOrFalse } from '..
 import { makeFolder } from './make-folder.ts'
 import { sqlStore } from './sql.ts'
 import type { Database, Retry } from './sql-database.ts'
+import { hasLog, isBusy } from './sqlite-file.ts'
 import { SqliteGroupCommit } from './sqlite-group-commit.ts'
+import { WatchedFile } from './sqlite-watch.ts'
 import type { Store } from './store.ts'
 
 /** Where the file is. */
@@ -29,11 +31,36 @@ const rules: OptionRules = { path: required(text('the path of a file, or :memory
 export function sqliteStore(options: SqliteStoreOptions): Store {
   assertOptions(options, rules)
   const { path, readOnly = false } = options
-  const db: Database = new Kysely({ dialect: dialect(path, readOnly) })
-  return sqlStore(db, retryWhileBusy)
+  const file = path === ':memory:' || readOnly ? undefined : new WatchedFile(path)
+  const db: Database = new Kysely({
+    dialect: dialect(
+      () => {
+        const database = open(path, readOnly)
+        file?.opened()
+        return database
+      },
+      () => file?.committed(db),
+    ),
+  })
+  const store = sqlStore(db, async (repeatable, work) => {
+    file?.assertThere()
+    return retryWhileBusy(repeatable, work)
+  })
+  return {
+    ...store,
+    async sweep(now) {
+      file?.look()
+      if (!file?.isLost) await store.sweep(now)
+      await file?.checkpoint() // of a log that was deleted, this still saves what is in it
+      file?.assertThere()
+    },
+    async close() {
+      file?.close()
+      await store.close()
+    },
+  }
 }
 
-const BUSY = 5
 const BUSY_FOR_MS = 5000
 
 /**
@@ -52,15 +79,8 @@ const retryWhileBusy: Retry = async (_, work) => {
   }
 }
 
-/** The low byte is the kind; the rest tells why (busy for recovery, for a snapshot). */
-const isBusy = (error: unknown) =>
-  error instanceof Error &&
-  'errcode' in error &&
-  typeof error.errcode === 'number' &&
-  (error.errcode & 0xff) === BUSY
-
-const dialect = (path: string, readOnly: boolean): Dialect => ({
-  createDriver: () => new SqliteGroupCommit(() => open(path, readOnly)),
+const dialect = (openDatabase: () => DatabaseSync, onCommit: () => void): Dialect => ({
+  createDriver: () => new SqliteGroupCommit(openDatabase, onCommit),
   createQueryCompiler: () => new SqliteQueryCompiler(),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createAdapter: () => new OneFileAdapter(),
@@ -79,10 +99,12 @@ class OneFileAdapter extends SqliteAdapter {
 
 function open(path: string, readOnly: boolean): DatabaseSync {
   if (path !== ':memory:' && !readOnly) makeFile(path)
-  const database = new DatabaseSync(path)
+  // A log that is there may be of another file: only a connection that cannot write leaves both as they are. Where there is
+  // none, such a connection would leave one behind.
+  const database = new DatabaseSync(path, { readOnly: readOnly && hasLog(path) })
   database.exec(`PRAGMA busy_timeout = ${BUSY_FOR_MS}; PRAGMA synchronous = FULL`)
-  // Not by opening it read-only: then SQLite leaves the files of its log behind.
   database.exec(readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA journal_mode = WAL')
+  database.exec('select count(*) from sqlite_master') // makes the log
   database.exec('PRAGMA busy_timeout = 0')
   return database
 }

@@ -1,9 +1,20 @@
 /** How the file is opened: for its owner alone, to survive a power cut, and without stopping the process. */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { reasonOf } from '../../../src/server/node/index.ts'
 import { sqliteStore } from '../../../src/server/store/sqlite.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 
@@ -125,4 +136,97 @@ it('a transaction reserves the file before it reads, so that no write of another
   const exec = vi.spyOn(DatabaseSync.prototype, 'exec')
   await store.resetUser({ userId: 'ann', now: NOW })
   expect(exec.mock.calls).toEqual([['begin immediate'], ['commit']])
+})
+
+const device = (userId: string) => ({ id: `${userId}-1`, userId, sealedSecret: 'sealed', createdAt: NOW })
+/** The devices in a bare copy of the file, without its log. */
+async function inBareCopy(): Promise<number> {
+  const copy = join(folder, `copy-${crypto.randomUUID()}.db`)
+  copyFileSync(path, copy)
+  const store = sqliteStore({ path: copy, readOnly: true })
+  try {
+    return await store.countSealedDevices('').catch(() => -1)
+  } finally {
+    await store.close()
+  }
+}
+
+it('a sweep brings what was written into the file itself, where a bare copy finds it', async () => {
+  const store = open()
+  await store.prepare()
+  await store.addPendingDevice(device('ann'), null, NOW)
+  expect(await inBareCopy()).toBe(-1)
+  await store.sweep(NOW)
+  expect(await inBareCopy()).toBe(1)
+})
+
+it('a store that nobody calls any more brings its last write into the file within a minute', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  try {
+    const store = open()
+    await store.prepare()
+    await store.addPendingDevice(device('ann'), null, NOW)
+    await store.consumeToken({ jti: 'a', expiresAt: NOW })
+    vi.advanceTimersByTime(60_000)
+  } finally {
+    vi.useRealTimers()
+  }
+  await expect.poll(inBareCopy).toBe(1)
+})
+
+it.each<[string, () => void]>([
+  ['the file is deleted', () => unlinkSync(path)],
+  ['the file is moved away', () => renameSync(path, `${path}.old`)],
+  ['the log is deleted', () => unlinkSync(`${path}-wal`)],
+  [
+    'another file is put in its place',
+    () => {
+      copyFileSync(path, `${path}.new`)
+      renameSync(`${path}.new`, path)
+    },
+  ],
+  ['the whole folder is deleted', () => rmSync(join(folder, 'new'), { recursive: true })],
+  ['a shorter backup is copied over it', () => writeFileSync(path, '')],
+])('a sweep notices that %s, and from then on nothing is accepted', async (_, harm) => {
+  const store = open()
+  await store.prepare()
+  await store.sweep(NOW)
+  harm()
+  await store.addPendingDevice(device('ann'), null, NOW)
+  await expect(store.sweep(NOW)).rejects.toMatchObject({ code: 'server' })
+  const calls = [
+    () => store.ping(),
+    () => store.find('ann'),
+    () => store.consumeToken({ jti: 'a', expiresAt: NOW }),
+  ]
+  for (const call of calls) {
+    const error = await call().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'server', retryable: true })
+    expect(reasonOf(error)).toMatch(/were deleted or replaced under this server.* restart it/)
+  }
+})
+
+it('files that are put back are accepted again', async () => {
+  const store = open()
+  await store.prepare()
+  renameSync(path, `${path}.old`)
+  await expect(store.sweep(NOW)).rejects.toMatchObject({ code: 'server' })
+  renameSync(`${path}.old`, path)
+  await store.sweep(NOW)
+  expect(await store.find('ann')).toBeNull()
+})
+
+it('a store for looking leaves the log of a server that crashed as it was', async () => {
+  const store = open()
+  await store.prepare()
+  await store.addPendingDevice(device('ann'), null, NOW)
+  const crashed = join(folder, 'crashed.db')
+  for (const ending of ['', '-wal']) copyFileSync(`${path}${ending}`, `${crashed}${ending}`)
+  const sizes = () => ['', '-wal'].map((ending) => statSync(`${crashed}${ending}`).size)
+  const before = sizes()
+  const looking = sqliteStore({ path: crashed, readOnly: true })
+  expect((await looking.find('ann'))?.id).toBe('ann-1')
+  await looking.close()
+  expect(existsSync(`${crashed}-wal`)).toBe(true)
+  expect(sizes()).toEqual(before)
 })

@@ -1,0 +1,99 @@
+import { statSync } from 'node:fs'
+import { sql } from 'kysely'
+import { TotpFlowError } from '../../contract/errors.ts'
+import type { Database } from './sql-database.ts'
+import { isDamage } from './sqlite-file.ts'
+
+/** So long after a commit at most, what it wrote is in the database's file itself, and not in its log alone. */
+const CHECKPOINT_AFTER_MS = 60_000
+
+/**
+ * Watches the files of one connection. An open file that was deleted or replaced still takes every write, and all of them
+ * are gone with the process: from the moment that this is noticed, nothing is accepted any more.
+ */
+export class WatchedFile {
+  readonly #path: string
+  #database: Database | undefined
+  /** What the two files were when they were opened. */
+  #places: readonly string[] | undefined
+  #lost: Error | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** The log is there once something was read. */
+  opened(): void {
+    this.#places = this.#files.map(placeOf)
+  }
+
+  /** A bare copy of the file, without its log, misses what was committed since; so a quiet server checkpoints, too. */
+  committed(database: Database): void {
+    this.#database = database
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.checkpoint().catch(() => {}) // the next one, or the next sweep, does what this one could not
+    }, CHECKPOINT_AFTER_MS).unref()
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined
+  }
+
+  assertThere(): void {
+    if (this.#lost) throw this.#lost
+  }
+
+  /** Compares the files with those that were opened; put back, they are good again. */
+  look(): void {
+    if (!this.#places) return
+    const isSame = this.#files.every((file, index) => placeOf(file) === this.#places?.[index])
+    this.#lost = isSame ? undefined : lostFile(this.#path)
+  }
+
+  /** Copies the log into the file, as far as no reader is in the way. It waits for its turn behind a transaction. */
+  async checkpoint(): Promise<void> {
+    const database = this.#database
+    if (!database) return
+    // Another process may write in between, so one look is none.
+    for (let looks = 0; looks < 3; looks++) {
+      try {
+        await sql`pragma wal_checkpoint(passive)`.execute(database)
+        if (await this.#isWhole(database)) return
+      } catch (error) {
+        if (!isDamage(error)) throw error
+      }
+    }
+    this.#lost ??= lostFile(this.#path)
+  }
+
+  /** A backup that was copied over the file has the same place, and is mostly shorter. */
+  async #isWhole(database: Database): Promise<boolean> {
+    const { rows } = await sql<{
+      bytes: number
+    }>`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`.execute(database)
+    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? Number.POSITIVE_INFINITY
+    return size >= (rows[0]?.bytes ?? 0)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+  }
+
+  get #files() {
+    return [this.#path, `${this.#path}-wal`]
+  }
+}
+
+function placeOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false, bigint: true })
+  return stats ? `${stats.dev}:${stats.ino}` : 'none'
+}
+
+const lostFile = (path: string) =>
+  new TotpFlowError('server', {
+    cause: new Error(
+      `The files of ${path} were deleted or replaced under this server, so it accepts nothing more. Put the right ones in place, then restart it.`,
+    ),
+  })
