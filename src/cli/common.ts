@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
 import {
+  damageOf,
   filePath,
   isSealed,
   type LoadedMasterKey,
@@ -9,6 +11,7 @@ import {
   openStore,
   reasonOf,
   StartError,
+  sqlitePathOf,
 } from '../server/node/index.ts'
 import { isEnvironmentId, isIssuer } from '../server/options.ts'
 import { type Options, textOf, UsageError, type Values, variableOf } from './command.ts'
@@ -89,34 +92,83 @@ export interface Data {
   masterKey: LoadedMasterKey
 }
 
-/**
- * Opens store and keys. `make`: whether a missing SQLite file is made, and a missing key file, if no data is sealed yet.
- * `readOnly`: nothing will be written. `note` hears of a key that was made, and of a file that others can read.
- */
+interface OpenOptions {
+  /** Whether a missing SQLite file is made, and a missing key file, if no data is sealed yet. */
+  make?: boolean
+  /** Nothing will be written. */
+  readOnly?: boolean
+  /** Whether a database in which nothing is may be used with a key that was there before. */
+  isNew?: boolean
+  /** Hears of what would be better, and is no problem. */
+  remark?: (line: string) => void
+}
+
+/** Opens store and keys. `note` hears of a key that was made, and of a file that others can read. */
 export async function openData(
   values: Values,
   note: (line: string) => void,
-  {
-    make = false,
-    readOnly = false,
-    remark = note,
-  }: { make?: boolean; readOnly?: boolean; remark?: (line: string) => void } = {},
+  { make = false, readOnly = false, isNew = false, remark = note }: OpenOptions = {},
 ): Promise<Data> {
   const database = databaseOf(values)
   const env = variableOf('TOTP_FLOW_MASTER_KEY')
+  const path = sqlitePathOf(database)
+  const damage = path === undefined || path === ':memory:' || readOnly ? undefined : damageOf(path)
+  if (damage !== undefined) throw new StartError(damaged(path, damage))
   const { store, keyFile } = await openStore(database, { make, readOnly })
   try {
-    const named = textOf(dataOptions, values, 'key-file')
-    const file = named === undefined ? keyFile : filePath(named, '--key-file (TOTP_FLOW_MASTER_KEY_FILE)')
+    const file = keyFileOf(values, keyFile)
     const isMissing = env === undefined && file !== null && !existsSync(file)
-    const mayMake = make && isMissing && !(await isSealed(store).catch(cannotBeUsed))
-    const masterKey = loadMasterKey({ env, file, note, remark, make: mayMake })
+    const isKept = env === undefined && file !== null && keyFile !== null && !isMissing
+    const holds = () => isSealed(store).catch(cannotBeUsed)
+    const mayMake = make && isMissing && !(await holds())
+    if (isKept && !readOnly && !isNew && !(await isSealedSoon(holds)))
+      throw new StartError(emptyBeside(file, make))
+    const masterKey = loadKey(values, { keyFile, note, remark, make: mayMake })
     return { database, store, masterKey }
   } catch (error) {
     await store.close()
     throw error
   }
 }
+
+const keyFileOf = (values: Values, fallback: string | null): string | null => {
+  const named = textOf(dataOptions, values, 'key-file')
+  return named === undefined ? fallback : filePath(named, '--key-file (TOTP_FLOW_MASTER_KEY_FILE)')
+}
+
+/** The master key of the variable, else of the key file. */
+export const loadKey = (
+  values: Values,
+  {
+    keyFile,
+    ...more
+  }: { keyFile: string | null; note: (line: string) => void; remark?: (line: string) => void; make: boolean },
+): LoadedMasterKey =>
+  loadMasterKey({ env: variableOf('TOTP_FLOW_MASTER_KEY'), file: keyFileOf(values, keyFile), ...more })
+
+/** Where a command would take the key from, for people. */
+export const keyPlaceOf = (values: Values, database: string): string =>
+  variableOf('TOTP_FLOW_MASTER_KEY') === undefined
+    ? `from ${keyFileOf(values, join(dirname(database), 'master.key'))}`
+    : 'from TOTP_FLOW_MASTER_KEY'
+
+/** So long another server may take from its key file to its first signing key, when both were started at once. */
+const FIRST_START_MS = 3000
+
+async function isSealedSoon(isSealed: () => Promise<boolean>): Promise<boolean> {
+  const giveUpAt = performance.now() + FIRST_START_MS
+  while (!(await isSealed())) {
+    if (performance.now() > giveUpAt) return false
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return true
+}
+
+const emptyBeside = (file: string | null, make: boolean) =>
+  `The database is empty, but the master key ${file} is from before. In a lost or wrong database every user could enroll once more, with the first factor alone. Restore the backup, or correct DATABASE_URL; ${make ? 'or give --new-database, if there were no users yet' : 'or start totp-flow serve --new-database, if there were no users yet'}.`
+
+export const damaged = (path: string | undefined, damage: string) =>
+  `${path} is damaged (${damage}). If an older file was put back, the log beside it is not its own: stop all servers, move ${path}-wal and ${path}-shm away, and run totp-flow doctor; or use totp-flow restore with a backup.`
 
 /** What the options say about the server itself; to be read before anything is opened. */
 export function serverOptions(values: Values) {

@@ -1,9 +1,9 @@
 import { oldSigningKeys } from '../server/crypto/reseal.ts'
 import { createSecrets } from '../server/crypto/secrets.ts'
-import { reasonOf } from '../server/node/index.ts'
+import { damageOf, reasonOf, sqlitePathOf } from '../server/node/index.ts'
 import { openAll } from '../server/tokens/signing-keys.ts'
 import { command, type Values } from './command.ts'
-import { dataOptions, openData, say } from './common.ts'
+import { damaged, dataOptions, openData, say } from './common.ts'
 
 /** A finding: what was looked at, whether it is well, and what to do if not. */
 interface Finding {
@@ -27,7 +27,12 @@ export const doctor = command({
     }
     try {
       const { store, masterKey } = data
-      const isReachable = await check('database', async () => void (await store.ping()))
+      const path = sqlitePathOf(data.database)
+      const isReachable = await check('database', async () => {
+        const damage = path === undefined || path === ':memory:' ? undefined : damageOf(path)
+        if (damage !== undefined) return damaged(path, damage)
+        await store.ping()
+      })
       const isCurrent =
         isReachable &&
         (await check('schema', async () => {
@@ -35,6 +40,8 @@ export const doctor = command({
           return pending.length === 0 ? undefined : `${pending.length} steps behind. Run totp-flow migrate.`
         }))
       if (isCurrent) {
+        const devices = await store.countSealedDevices('')
+        findings.push({ about: `devices: ${devices}` })
         const secrets = createSecrets(masterKey.keys)
         const isTheKey = await check('signing keys open with the master key', async () => {
           const keys = await store.signingKeys()

@@ -1,13 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { backup } from './backup.ts'
 import { type Command, given, UsageError } from './command.ts'
 import { doctor } from './doctor.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { migrate } from './migrate.ts'
+import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 import { usersEndSessions, usersReset } from './users.ts'
 
-export const commands: readonly Command[] = [serve, keysRotate, usersReset, usersEndSessions, migrate, doctor]
+export const commands: readonly Command[] = [
+  serve,
+  keysRotate,
+  usersReset,
+  usersEndSessions,
+  migrate,
+  backup,
+  restore,
+  doctor,
+]
 
 const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, as a server
 

@@ -51,7 +51,16 @@ const codeOf = (secret: string, stepsAhead = 0) => authenticator(secret).code(st
 
 describe('the command line', () => {
   it('--help prints the options of each command and changes no file', async () => {
-    const names = ['serve', 'keys rotate', 'users reset', 'users end-sessions', 'migrate', 'doctor']
+    const names = [
+      'serve',
+      'keys rotate',
+      'users reset',
+      'users end-sessions',
+      'migrate',
+      'backup',
+      'restore',
+      'doctor',
+    ]
     const told = await Promise.all(names.map((name) => cli([...name.split(' '), '--help'], {}, folder)))
     for (const { code, out } of told) {
       expect(code).toBe(0)

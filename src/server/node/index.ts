@@ -5,6 +5,7 @@
  * @module totp-flow/server/node
  */
 export { type JwksIdentityOptions, jwksIdentity } from '../identity/jwks-identity.ts'
+export { backUp, damageOf, isHeld, putInPlace, workingCopy } from '../store/sqlite-file.ts'
 export type { ConnectionLimits } from './connection-limits.ts'
 export { developmentOnly, developmentProblem, isOwnMachine } from './development-only.ts'
 export { filePath } from './file-path.ts'

@@ -1,0 +1,72 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import {
+  backUp,
+  damageOf,
+  filePath,
+  openStore,
+  reasonOf,
+  StartError,
+  sqlitePathOf,
+} from '../server/node/index.ts'
+import { command, type Options, UsageError, type Values } from './command.ts'
+import { databaseOf, dataOptions, keyPlaceOf, say } from './common.ts'
+
+const options = {
+  force: { type: 'boolean', about: 'takes the place of a file that is there' },
+  database: dataOptions.database,
+  'key-file': dataOptions['key-file'],
+} as const satisfies Options
+
+export const backup = command({
+  name: 'backup',
+  takes: 'FILE',
+  summary: 'copy a SQLite database into a file, while servers run',
+  options,
+  more: 'The master key is not in it: keep a copy of that elsewhere. totp-flow restore puts a backup back.',
+  async run(values: Values, [given]: readonly string[] = []) {
+    if (given === undefined) throw new UsageError('Name the file to be made: totp-flow backup FILE')
+    const file = filePath(given, 'FILE')
+    const database = databaseOf(values)
+    const path = sqlitePathOf(database)
+    if (path === undefined || path === ':memory:') {
+      throw new UsageError(
+        path
+          ? 'A database in memory ends with its server. There is nothing to back up.'
+          : 'This is for SQLite. Back up PostgreSQL with pg_dump or your provider’s backups, and the master key apart from it.',
+      )
+    }
+    if (!existsSync(path)) throw new StartError(`There is no database in ${path}. Correct DATABASE_URL.`)
+    if (resolve(file) === resolve(path))
+      throw new UsageError('FILE is the database itself. Name another one.')
+    if (existsSync(file) && (values.force !== true || statSync(file).isDirectory())) {
+      throw new StartError(`${file} is there already. Name another file, or give --force to replace it.`)
+    }
+    if (!existsSync(dirname(file)))
+      throw new StartError(`There is no folder ${dirname(file)}. Make it first.`)
+    try {
+      backUp(path, file)
+    } catch (cause) {
+      throw new StartError(`The backup was not made (${reasonOf(cause)}). Run totp-flow doctor.`, { cause })
+    }
+    const damage = damageOf(file)
+    if (damage !== undefined)
+      throw new StartError(`The backup ${file} is damaged (${damage}). Run totp-flow doctor.`)
+    const { store } = await openStore(`sqlite:${resolve(file)}`, { make: false, readOnly: true })
+    try {
+      const devices = await store.countSealedDevices('')
+      say(`Backed up ${path} to ${file}: ${devices} ${devices === 1 ? 'device' : 'devices'}.`)
+    } catch (cause) {
+      throw new StartError(
+        `${path} holds no tables of totp-flow (${reasonOf(cause)}). Correct DATABASE_URL.`,
+        {
+          cause,
+        },
+      )
+    } finally {
+      await store.close()
+    }
+    say(`The master key is not in it: it comes ${keyPlaceOf(values, path)}. Keep a copy of it elsewhere.`)
+    return 0
+  },
+})
