@@ -11,6 +11,17 @@ export function viewOf({ can, ...changes }: Changes): TotpView {
   return { ...first, ...changes, can: { ...first.can, ...can } }
 }
 
+const VERBS = [
+  'register',
+  'stepUp',
+  'deleteDevice',
+  'cancel',
+  'refresh',
+  'submitCode',
+  'submitRecoveryCode',
+  'submitPassword',
+]
+
 /** What a face asks of a flow, and nothing behind it: a test says how its view is, and what it was asked to do. */
 export function shownFlow(changes: Changes = {}, now = 0) {
   let view = viewOf(changes)
@@ -23,8 +34,9 @@ export function shownFlow(changes: Changes = {}, now = 0) {
       return () => listeners.delete(listener)
     },
     actor: { getSnapshot: () => ({ context: { time: { now: () => now } } }) },
-    stepUp: (...given: unknown[]) => asked.push(['stepUp', ...given]),
-    register: () => asked.push(['register']),
+    on: () => () => {},
+    checkRecoveryCodes: async () => null,
+    ...Object.fromEntries(VERBS.map((verb) => [verb, (...given: unknown[]) => asked.push([verb, ...given])])),
   } as unknown as TotpFlow
   return {
     flow,
