@@ -38,7 +38,7 @@ function fill(path: string, rows: number): void {
   database.exec('pragma synchronous = off; pragma cache_size = -200000; begin immediate')
   database
     .prepare(`
-      insert into devices (user_id, id, sealed_secret, created_at, verified_at, last_step)
+      insert into totp_flow_devices (user_id, id, sealed_secret, created_at, verified_at, last_step)
       with recursive counted (n) as (select 1 union all select n + 1 from counted where n < ?)
       select printf('%08x-filler-%d', (n * 2654435761) & 4294967295, n), printf('%08x-0000-4000-8000-%012x', (n * 2246822519) & 4294967295, n),
         printf('00000000.%032x.%080x', n, n), 1767225600000, 1767225600000, 1

@@ -499,7 +499,7 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
 
 it('the log at the level warn tells of guessing and of a key that does not open, and of nothing usual', async () => {
   await (await started(sqlite())).end()
-  tamper("insert into signing_keys values (2, 'foreign', '{}', 'unknown.a.b', 0)")
+  tamper("insert into totp_flow_signing_keys values (2, 'foreign', '{}', 'unknown.a.b', 0)")
   const server = await started(sqlite(), ['--log-level', 'warn'])
   const token = await server.signIn('ann')
   const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body

@@ -58,7 +58,7 @@ it('PostgreSQL with an exhausted pool and locked rows gives typed, retryable err
   await world.enroll('bob')
   const blocker = new Client({ connectionString: url })
   await blocker.connect()
-  await blocker.query("begin; select * from devices where user_id = 'ann' for update")
+  await blocker.query("begin; select * from totp_flow_devices where user_id = 'ann' for update")
   const code = world.codeOf(secret)
   const send = () => world.call('POST', VERIFY, { as: 'ann', body: { code } })
   const began = performance.now()
@@ -113,8 +113,11 @@ it('no code is accepted twice or lost over a network that cuts connections once 
 
 it('a node that starts may wait for another node’s migration longer than for any request', async () => {
   const url = await newDatabase()
-  const first = newWorld(() => postgresStore({ url }))
-  await first.server.ready()
+  await query(
+    url,
+    `create table totp_flow_migration_lock (id integer primary key, holders bigint not null);
+     insert into totp_flow_migration_lock values (1, 0)`,
+  )
   const blocker = new Client({ connectionString: url })
   await blocker.connect()
   await blocker.query('begin; update totp_flow_migration_lock set holders = holders')
@@ -157,7 +160,7 @@ it('PostgreSQL at serializable isolation, as compatible databases run, accepts a
   expect(recovered.filter(({ status }) => status === 200)).toHaveLength(1)
   const guesses = await Promise.all(Array.from({ length: 60 }, (_, index) => send(String(900_000 + index))))
   expect(guesses.filter(({ status }) => status === 400).length).toBeLessThanOrEqual(5)
-  expect(await query(url, 'select last_step from devices')).toHaveLength(1)
+  expect(await query(url, 'select last_step from totp_flow_devices')).toHaveLength(1)
 })
 
 describe.each(stores.slice(1))('nodes that share %s', (kind, makeStore) => {

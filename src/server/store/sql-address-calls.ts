@@ -23,12 +23,12 @@ export const addCalls = (
   batch: readonly AddressCalls[],
 ): Promise<AddressCalls[]> =>
   db
-    .insertInto('address_calls')
+    .insertInto('totp_flow_address_calls')
     .values(batch.map(({ address, calls }) => ({ address, window_end: windowEnd, calls })))
     .onConflict((conflict) =>
-      conflict
-        .columns(['address', 'window_end'])
-        .doUpdateSet((row) => ({ calls: row('address_calls.calls', '+', row.ref('excluded.calls')) })),
+      conflict.columns(['address', 'window_end']).doUpdateSet((row) => ({
+        calls: row('totp_flow_address_calls.calls', '+', row.ref('excluded.calls')),
+      })),
     )
     .returning(['address', 'calls'])
     .execute()

@@ -41,7 +41,7 @@ export async function attemptCode(db: Database, attempt: CodeAttempt): Promise<C
 
 const lookAt = (db: Database, { userId, deviceId }: { userId: string; deviceId: string }) =>
   db
-    .selectFrom('devices')
+    .selectFrom('totp_flow_devices')
     .selectAll()
     .where('user_id', '=', userId)
     .where('id', '=', deviceId)
@@ -51,7 +51,7 @@ async function countWrong(db: Database, attempt: CodeAttempt): Promise<Refusal |
   const { userId, deviceId, now, throttle, reserve } = attempt
   const count = async (on: Database): Promise<number | null> => {
     const counted = await on
-      .updateTable('devices')
+      .updateTable('totp_flow_devices')
       .set((row) => ({
         failures: row('failures', '+', 1),
         retry_at: retryAtAfter('failures', now, throttle),
@@ -84,7 +84,7 @@ interface Step {
 
 const consumeStep = (db: Database, given: Step) =>
   db
-    .updateTable('devices')
+    .updateTable('totp_flow_devices')
     .set({ last_step: given.step, failures: 0, retry_at: 0 })
     .where('user_id', '=', given.userId)
     .where('id', '=', given.deviceId)
@@ -139,7 +139,7 @@ async function attemptOnReserve(db: Database, attempt: CodeAttempt, bar: Bar): P
     if (retryAt === null) return bar
     if (step === null) return { outcome: 'wrong', retryAt }
     const accepted = await trx
-      .updateTable('devices')
+      .updateTable('totp_flow_devices')
       .set({ last_step: step, failures: 0, retry_at: 0 })
       .where('user_id', '=', userId)
       .where('id', '=', deviceId)
@@ -163,7 +163,7 @@ export async function attemptRecoveryIn(
 ): Promise<RecoveryAttemptResult> {
   const { userId, deviceId, now, throttle, hashes, mfaToken, reserve } = attempt
   const ofDevice = trx
-    .updateTable('devices')
+    .updateTable('totp_flow_devices')
     .where('user_id', '=', userId)
     .where('id', '=', deviceId)
     .where('verified_at', 'is not', null)
@@ -190,7 +190,7 @@ export async function attemptRecoveryIn(
     retryAt = await failOnReserve(trx, 'recovery', { ...attempt, ...reserve }, retryAt)
   }
   const spent = await trx
-    .deleteFrom('recovery_codes')
+    .deleteFrom('totp_flow_recovery_codes')
     .where('device_id', '=', deviceId)
     .where('hash', 'in', hashes)
     .returning('hash')
@@ -202,7 +202,7 @@ export async function attemptRecoveryIn(
   return { outcome: 'accepted', left: await codesLeft(trx, deviceId) }
 }
 
-type DeviceExpressions = ExpressionBuilder<Tables, 'devices'>
+type DeviceExpressions = ExpressionBuilder<Tables, 'totp_flow_devices'>
 
 /** Until when to wait after one failure more than the row counts, computed where the row is locked. */
 function retryAtAfter(

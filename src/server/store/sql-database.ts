@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { StoredDevice } from './store.ts'
 
 export interface Tables {
-  devices: {
+  totp_flow_devices: {
     user_id: string
     id: string
     sealed_secret: string
@@ -15,12 +15,12 @@ export interface Tables {
     recovery_retry_at: number
     recovery_acknowledged: number
   }
-  recovery_codes: { device_id: string; hash: string }
-  mfa_tokens: { hash: string; user_id: string; expires_at: number }
-  spent_tokens: { jti: string; expires_at: number }
-  address_calls: { address: string; window_end: number; calls: number }
+  totp_flow_recovery_codes: { device_id: string; hash: string }
+  totp_flow_mfa_tokens: { hash: string; user_id: string; expires_at: number }
+  totp_flow_spent_tokens: { jti: string; expires_at: number }
+  totp_flow_address_calls: { address: string; window_end: number; calls: number }
   /** Of the user `''`: what goes for the sessions of all. */
-  session_rules: {
+  totp_flow_session_rules: {
     user_id: string
     generation: number
     live_from: number
@@ -28,8 +28,13 @@ export interface Tables {
     spared_session: string | null
     changed_at: number
   }
-  session_reserves: { session_id: string; kind: ReserveKind; failures: number; counts_until: number }
-  signing_keys: {
+  totp_flow_session_reserves: {
+    session_id: string
+    kind: ReserveKind
+    failures: number
+    counts_until: number
+  }
+  totp_flow_signing_keys: {
     generation: number
     kid: string
     signs_from: number
@@ -71,7 +76,7 @@ export async function transaction<Result>(
 
 export const NO_FAILURES = { failures: 0, retry_at: 0, recovery_failures: 0, recovery_retry_at: 0 }
 
-export const deviceFrom = (row: Tables['devices']): StoredDevice => ({
+export const deviceFrom = (row: Tables['totp_flow_devices']): StoredDevice => ({
   id: row.id,
   userId: row.user_id,
   sealedSecret: row.sealed_secret,

@@ -14,7 +14,7 @@ export async function removeIn(
     ...(endsOthers && { liveFrom: generation }),
   }))
   const removed = await trx
-    .deleteFrom('devices')
+    .deleteFrom('totp_flow_devices')
     .where('id', '=', deviceId)
     .where('user_id', '=', userId)
     .returning('id')
@@ -31,13 +31,13 @@ export async function forgetDevice(
   userId: string,
   deviceId: string,
 ): Promise<void> {
-  await trx.deleteFrom('recovery_codes').where('device_id', '=', deviceId).execute()
-  await trx.deleteFrom('mfa_tokens').where('user_id', '=', userId).execute()
+  await trx.deleteFrom('totp_flow_recovery_codes').where('device_id', '=', deviceId).execute()
+  await trx.deleteFrom('totp_flow_mfa_tokens').where('user_id', '=', userId).execute()
 }
 
 export async function codesLeft(db: Database, deviceId: string): Promise<number> {
   const { count } = await db
-    .selectFrom('recovery_codes')
+    .selectFrom('totp_flow_recovery_codes')
     .select((row) => row.fn.countAll<number>().as('count'))
     .where('device_id', '=', deviceId)
     .executeTakeFirstOrThrow()
@@ -51,7 +51,7 @@ export async function addRecoveryCodes(
 ) {
   if (hashes.length === 0) return
   await trx
-    .insertInto('recovery_codes')
+    .insertInto('totp_flow_recovery_codes')
     .values(hashes.map((hash) => ({ device_id: deviceId, hash })))
     .execute()
 }

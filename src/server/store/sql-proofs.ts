@@ -3,7 +3,7 @@ import { type Database, Rollback, type Tables } from './sql-database.ts'
 import type { Proof, StoredMfaToken } from './store.ts'
 
 export const addMfaToken = (trx: Transaction<Tables>, { hash, userId, expiresAt }: StoredMfaToken) =>
-  trx.insertInto('mfa_tokens').values({ hash, user_id: userId, expires_at: expiresAt }).execute()
+  trx.insertInto('totp_flow_mfa_tokens').values({ hash, user_id: userId, expires_at: expiresAt }).execute()
 
 /** Consumes the proof in the transaction of the act that it authorizes; rolls the act back if it was consumed before. */
 export async function consumeProof(
@@ -17,7 +17,7 @@ export async function consumeProof(
   }
   if (proof && 'mfaTokenHash' in proof) {
     const token = await trx
-      .deleteFrom('mfa_tokens')
+      .deleteFrom('totp_flow_mfa_tokens')
       .where('hash', '=', proof.mfaTokenHash)
       .where('user_id', '=', userId)
       .where('expires_at', '>', now)
@@ -29,7 +29,7 @@ export async function consumeProof(
 
 export async function consumeToken(db: Database, jti: string, expiresAt: number): Promise<boolean> {
   const spent = await db
-    .insertInto('spent_tokens')
+    .insertInto('totp_flow_spent_tokens')
     .values({ jti, expires_at: expiresAt })
     .onConflict((conflict) => conflict.doNothing())
     .returning('jti')

@@ -15,13 +15,13 @@ export async function failOnReserve(
 ): Promise<number | null> {
   const countsUntil = now + reserve.milliseconds
   /** Also what lies further ahead: it was written by a clock that was fast. */
-  const isOverIn = (row: ExpressionBuilder<Tables, 'session_reserves'>) =>
+  const isOverIn = (row: ExpressionBuilder<Tables, 'totp_flow_session_reserves'>) =>
     row.or([
-      row('session_reserves.counts_until', '<=', now),
-      row('session_reserves.counts_until', '>', countsUntil),
+      row('totp_flow_session_reserves.counts_until', '<=', now),
+      row('totp_flow_session_reserves.counts_until', '>', countsUntil),
     ])
   const counted = await trx
-    .insertInto('session_reserves')
+    .insertInto('totp_flow_session_reserves')
     .values({ session_id: sessionId, kind, failures: 1, counts_until: countsUntil })
     .onConflict((conflict) =>
       conflict
@@ -31,14 +31,14 @@ export async function failOnReserve(
             .case()
             .when(isOverIn(row))
             .then(1)
-            .else(row('session_reserves.failures', '+', 1))
+            .else(row('totp_flow_session_reserves.failures', '+', 1))
             .end(),
           counts_until: countsUntil,
         }))
         .where((row) =>
           row.or([
             row.lit(!isLimited),
-            row('session_reserves.failures', '<', reserve.failures),
+            row('totp_flow_session_reserves.failures', '<', reserve.failures),
             isOverIn(row),
           ]),
         ),
@@ -53,4 +53,9 @@ export const refillReserve = (
   trx: Transaction<Tables>,
   kind: ReserveKind,
   { sessionId }: { sessionId: string },
-) => trx.deleteFrom('session_reserves').where('session_id', '=', sessionId).where('kind', '=', kind).execute()
+) =>
+  trx
+    .deleteFrom('totp_flow_session_reserves')
+    .where('session_id', '=', sessionId)
+    .where('kind', '=', kind)
+    .execute()

@@ -7,9 +7,13 @@ import type { SessionRules, Standing } from './store.ts'
 
 export const ALL_USERS = ''
 
-type DeviceColumns = { [Column in keyof Tables['devices']]: Tables['devices'][Column] | null }
+type DeviceColumns = {
+  [Column in keyof Tables['totp_flow_devices']]: Tables['totp_flow_devices'][Column] | null
+}
 
-type RulesColumns = { [Column in keyof Tables['session_rules']]: Tables['session_rules'][Column] | null }
+type RulesColumns = {
+  [Column in keyof Tables['totp_flow_session_rules']]: Tables['totp_flow_session_rules'][Column] | null
+}
 
 type StandingRow = DeviceColumns &
   Omit<RulesColumns, 'user_id'> & {
@@ -22,9 +26,9 @@ const standingIn = (session: { columns: RawBuilder<unknown>; joins: RawBuilder<u
   sql<StandingRow>`select d.*, r.generation, r.live_from, r.registers_from, r.spared_session,
       every.live_from as begun_from, ${session.columns}
     from (select 1 as one) as always
-    left join devices as d on d.user_id = ${userId}
-    left join session_rules as r on r.user_id = ${userId}
-    left join session_rules as every on every.user_id = ${ALL_USERS}
+    left join totp_flow_devices as d on d.user_id = ${userId}
+    left join totp_flow_session_rules as r on r.user_id = ${userId}
+    left join totp_flow_session_rules as every on every.user_id = ${ALL_USERS}
     ${session.joins}`
 
 const standingOfUser = compiledOnce((db: Database, { userId }: { userId: string }) => ({
@@ -38,8 +42,8 @@ const standingOfSession = compiledOnce(
       standingIn(
         {
           columns: sql`spent.jti as ended, own.failures as own_failures`,
-          joins: sql`left join spent_tokens as spent on spent.jti = ${sessionId}
-            left join session_reserves as own on own.session_id = ${sessionId} and own.kind = 'code'`,
+          joins: sql`left join totp_flow_spent_tokens as spent on spent.jti = ${sessionId}
+            left join totp_flow_session_reserves as own on own.session_id = ${sessionId} and own.kind = 'code'`,
         },
         userId,
       ).compile(db),
@@ -62,7 +66,7 @@ export async function standingOf(db: Database, userId: string, sessionId: string
 }
 
 /** What an outer join found: the columns that may hold nothing do so whether it did or not. */
-const isThere = (row: DeviceColumns): row is Tables['devices'] => row.user_id !== null
+const isThere = (row: DeviceColumns): row is Tables['totp_flow_devices'] => row.user_id !== null
 
 const rulesFrom = (
   row: Omit<RulesColumns, 'user_id' | 'changed_at'>,
@@ -91,10 +95,12 @@ export async function lockRules(
 ): Promise<SessionRules> {
   const none = { generation: 0, live_from: 0, registers_from: 0, spared_session: null }
   const row = await trx
-    .insertInto('session_rules')
+    .insertInto('totp_flow_session_rules')
     .values({ ...none, user_id: userId, changed_at: now })
     .onConflict((conflict) =>
-      conflict.column('user_id').doUpdateSet((of) => ({ changed_at: of.ref('session_rules.changed_at') })),
+      conflict
+        .column('user_id')
+        .doUpdateSet((of) => ({ changed_at: of.ref('totp_flow_session_rules.changed_at') })),
     )
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -111,7 +117,7 @@ export async function changeRules(
   const generation = generationAfter(before.generation, now)
   const { liveFrom, registersFrom, spared } = { ...before, spared: null, ...change(generation) }
   await trx
-    .updateTable('session_rules')
+    .updateTable('totp_flow_session_rules')
     .set({
       generation,
       live_from: liveFrom,

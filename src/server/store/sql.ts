@@ -31,13 +31,18 @@ export function sqlStore(db: Database, retry: Retry): Store {
   return {
     prepare: (note = () => {}) => read(() => migrate(db, note)),
     pendingSteps: () => read(() => pendingMigrations(db)),
-    async ping() {
-      await read(() => sql`select 1`.execute(db))
+    async ping(to = 'read') {
+      // An update of no row takes no lock and writes nothing, and yet the right to write, and a database that does.
+      const look =
+        to === 'read'
+          ? sql`select 1`
+          : sql`update totp_flow_devices set failures = failures where user_id = ${ALL_USERS}`
+      await read(() => look.execute(db))
     },
 
     async find(userId) {
       const row = await read(() =>
-        db.selectFrom('devices').selectAll().where('user_id', '=', userId).executeTakeFirst(),
+        db.selectFrom('totp_flow_devices').selectAll().where('user_id', '=', userId).executeTakeFirst(),
       )
       return row ? deviceFrom(row) : null
     },
@@ -62,10 +67,13 @@ export function sqlStore(db: Database, retry: Retry): Store {
             recovery_acknowledged: 0,
           }
           const added = await trx
-            .insertInto('devices')
+            .insertInto('totp_flow_devices')
             .values({ ...pending, ...NO_FAILURES, user_id: userId })
             .onConflict((conflict) =>
-              conflict.column('user_id').doUpdateSet(pending).where('devices.verified_at', 'is', null),
+              conflict
+                .column('user_id')
+                .doUpdateSet(pending)
+                .where('totp_flow_devices.verified_at', 'is', null),
             )
             .returning('id')
             .executeTakeFirst()
@@ -84,7 +92,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
       inTransaction(async (trx) => {
         const { userId, deviceId, now, proof } = act
         const locked = await trx
-          .updateTable('devices')
+          .updateTable('totp_flow_devices')
           .set({ recovery_acknowledged: 0 })
           .where('user_id', '=', userId)
           .where('id', '=', deviceId)
@@ -93,14 +101,14 @@ export function sqlStore(db: Database, retry: Retry): Store {
           .executeTakeFirst()
         if (!locked) return 'no_device'
         await consumeProof(trx, userId, proof, now)
-        await trx.deleteFrom('recovery_codes').where('device_id', '=', deviceId).execute()
+        await trx.deleteFrom('totp_flow_recovery_codes').where('device_id', '=', deviceId).execute()
         await addRecoveryCodes(trx, deviceId, hashes)
         return 'replaced'
       }),
     async acknowledgeRecoveryCodes(userId) {
       await read(() =>
         db
-          .updateTable('devices')
+          .updateTable('totp_flow_devices')
           .set({ recovery_acknowledged: 1 })
           .where('user_id', '=', userId)
           .where('verified_at', 'is not', null)
@@ -112,7 +120,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
       inTransaction(async (trx) => {
         await changeRules(trx, userId, now, endingAll)
         const removed = await trx
-          .deleteFrom('devices')
+          .deleteFrom('totp_flow_devices')
           .where('user_id', '=', userId)
           .returning('id')
           .executeTakeFirst()
@@ -122,19 +130,22 @@ export function sqlStore(db: Database, retry: Retry): Store {
     endSessions: ({ userId, now }) =>
       inTransaction(async (trx) => {
         await changeRules(trx, userId, now, endingAll)
-        await trx.deleteFrom('mfa_tokens').where('user_id', '=', userId).execute()
+        await trx.deleteFrom('totp_flow_mfa_tokens').where('user_id', '=', userId).execute()
       }),
     async endSessionsBefore(moment) {
       const rules = { live_from: moment, changed_at: moment }
       await read(async () => {
         await db
-          .insertInto('session_rules')
+          .insertInto('totp_flow_session_rules')
           .values({ ...rules, user_id: ALL_USERS, generation: 0, registers_from: 0, spared_session: null })
           .onConflict((conflict) =>
-            conflict.column('user_id').doUpdateSet(rules).where('session_rules.live_from', '<', moment),
+            conflict
+              .column('user_id')
+              .doUpdateSet(rules)
+              .where('totp_flow_session_rules.live_from', '<', moment),
           )
           .execute()
-        await db.deleteFrom('mfa_tokens').execute()
+        await db.deleteFrom('totp_flow_mfa_tokens').execute()
       })
     },
 
@@ -142,7 +153,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
     isConsumed: (jti) =>
       read(async () => {
         const row = await db
-          .selectFrom('spent_tokens')
+          .selectFrom('totp_flow_spent_tokens')
           .select('jti')
           .where('jti', '=', jti)
           .executeTakeFirst()
@@ -159,7 +170,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
     addSigningKey: ({ generation, kid, signsFrom, publicJwk, sealedPrivateJwk }) =>
       read(async () => {
         await db
-          .insertInto('signing_keys')
+          .insertInto('totp_flow_signing_keys')
           .values({
             generation,
             kid,
@@ -173,13 +184,13 @@ export function sqlStore(db: Database, retry: Retry): Store {
       }),
     signingKeys: () => read(() => signingKeys(db)),
     async dropSigningKey(kid) {
-      await read(() => db.deleteFrom('signing_keys').where('kid', '=', kid).execute())
+      await read(() => db.deleteFrom('totp_flow_signing_keys').where('kid', '=', kid).execute())
     },
 
     sealedDevices: ({ notBy, after, limit }) =>
       read(async () => {
         const rows = await db
-          .selectFrom('devices')
+          .selectFrom('totp_flow_devices')
           .select(['user_id', 'id', 'sealed_secret'])
           .where('user_id', '>', after)
           .where('sealed_secret', 'not like', `${notBy}.%`)
@@ -198,7 +209,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
     countSealedDevices: (notBy) =>
       read(async () => {
         const { count } = await db
-          .selectFrom('devices')
+          .selectFrom('totp_flow_devices')
           .select((row) => row.fn.countAll<number>().as('count'))
           .where('sealed_secret', 'not like', `${notBy}.%`)
           .executeTakeFirstOrThrow()
@@ -209,14 +220,14 @@ export function sqlStore(db: Database, retry: Retry): Store {
         const { numUpdatedRows } =
           kind === 'device'
             ? await db
-                .updateTable('devices')
+                .updateTable('totp_flow_devices')
                 .set({ sealed_secret: to })
                 .where('user_id', '=', userId)
                 .where('id', '=', id)
                 .where('sealed_secret', '=', sealed)
                 .executeTakeFirst()
             : await db
-                .updateTable('signing_keys')
+                .updateTable('totp_flow_signing_keys')
                 .set({ sealed_private_jwk: to })
                 .where('kid', '=', id)
                 .where('sealed_private_jwk', '=', sealed)
@@ -227,16 +238,16 @@ export function sqlStore(db: Database, retry: Retry): Store {
     async sweep(now) {
       await once(async () => {
         await db
-          .deleteFrom('spent_tokens')
+          .deleteFrom('totp_flow_spent_tokens')
           .where('expires_at', '<=', now - SPENT_TOKEN_KEPT_MS)
           .execute()
-        await db.deleteFrom('mfa_tokens').where('expires_at', '<=', now).execute()
-        await db.deleteFrom('address_calls').where('window_end', '<=', now).execute()
+        await db.deleteFrom('totp_flow_mfa_tokens').where('expires_at', '<=', now).execute()
+        await db.deleteFrom('totp_flow_address_calls').where('window_end', '<=', now).execute()
         await db
-          .deleteFrom('session_rules')
+          .deleteFrom('totp_flow_session_rules')
           .where('changed_at', '<=', now - SESSION_RULES_KEPT_MS)
           .execute()
-        await db.deleteFrom('session_reserves').where('counts_until', '<=', now).execute()
+        await db.deleteFrom('totp_flow_session_reserves').where('counts_until', '<=', now).execute()
       })
     },
     close: () => db.destroy(),
@@ -244,7 +255,11 @@ export function sqlStore(db: Database, retry: Retry): Store {
 }
 
 async function signingKeys(db: Database): Promise<StoredSigningKey[]> {
-  const rows = await db.selectFrom('signing_keys').selectAll().orderBy('generation', 'desc').execute()
+  const rows = await db
+    .selectFrom('totp_flow_signing_keys')
+    .selectAll()
+    .orderBy('generation', 'desc')
+    .execute()
   return rows.map(({ generation, kid, signs_from, public_jwk, sealed_private_jwk }) => ({
     generation,
     kid,

@@ -57,7 +57,7 @@ export class SqliteGroupCommit implements Driver {
   }
 
   async rollbackTransaction() {
-    this.#opened.exec('rollback')
+    this.#rollBackIfOpen()
   }
 
   async releaseConnection(connection: DatabaseConnection) {
@@ -153,7 +153,7 @@ export class SqliteGroupCommit implements Driver {
     }
   }
 
-  /** Some failures undo the transaction by themselves. */
+  /** Some failures, such as a full disk, undo the transaction by themselves: what failed is the news, not that. */
   #rollBackIfOpen(): void {
     try {
       this.#opened.exec('rollback')

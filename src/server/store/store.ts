@@ -183,8 +183,8 @@ export interface Store {
   prepare(note?: (step: string) => void): Promise<void>
   /** The names of the steps that `prepare` would do. */
   pendingSteps(): Promise<string[]>
-  /** Rejects when the store cannot be reached. */
-  ping(): Promise<void>
+  /** Rejects when the store cannot be reached or, asked so, takes no writes. */
+  ping(to?: 'read' | 'write'): Promise<void>
   /** The user's one device, pending or verified. */
   find(userId: string): Promise<StoredDevice | null>
   /** The user's device and the rules for the user's sessions, read at once. `sessionId`: whether that one was ended, too. */

@@ -229,7 +229,7 @@ class UnreadableKey extends Error {
 function noneOpens(unreadable: readonly UnreadableKey[]): unknown {
   const sealedByAnother = unreadable.find(({ cause }) => isSealedByUnknownKey(cause))
   if (sealedByAnother) return sealedByAnother.cause
-  return new Error('No stored signing key opens. Restore the table signing_keys from a backup.')
+  return new Error('No stored signing key opens. Restore the table totp_flow_signing_keys from a backup.')
 }
 
 /** Rejects at stored keys that do not open, and says how many they are. */

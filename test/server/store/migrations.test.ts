@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { THROTTLE } from '../../../src/server/codes/throttle-policy.ts'
+import { reasonOf } from '../../../src/server/node/index.ts'
 import { postgresStore } from '../../../src/server/store/postgres.ts'
 import { sqliteStore } from '../../../src/server/store/sqlite.ts'
 import type { Store } from '../../../src/server/store/store.ts'
@@ -78,7 +79,13 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
 
-const databases: [string, (sql: string) => Promise<Store>][] = [
+interface Filled {
+  store: Store
+  /** As an administrator, or a server of an earlier version, would. */
+  run(sql: string): Promise<unknown>
+}
+
+const databases: [string, (sql: string) => Promise<Filled>][] = [
   [
     'SQLite',
     async (sql) => {
@@ -87,8 +94,8 @@ const databases: [string, (sql: string) => Promise<Store>][] = [
       const path = join(folder, 'test.db')
       const database = new DatabaseSync(path)
       database.exec(sql)
-      database.close()
-      return sqliteStore({ path })
+      cleanUps.push(() => database.close())
+      return { store: sqliteStore({ path }), run: async (text) => database.exec(text) }
     },
   ],
   [
@@ -98,14 +105,14 @@ const databases: [string, (sql: string) => Promise<Store>][] = [
       const url = await makeDatabase(inject('postgresUrl'), name)
       cleanUps.push(() => query(inject('postgresUrl'), `drop database ${name} with (force)`))
       await query(url, sql)
-      return postgresStore({ url })
+      return { store: postgresStore({ url }), run: (text) => query(url, text) }
     },
   ],
 ]
 
-describe.each(databases)('on %s', (_, fill) => {
+describe.each(databases)('on %s', (kind, fill) => {
   async function migrated(sql: string): Promise<Store> {
-    const store = await fill(sql)
+    const { store } = await fill(sql)
     cleanUps.push(() => store.close())
     const pending = await store.pendingSteps()
     const notes: string[] = []
@@ -191,12 +198,78 @@ describe.each(databases)('on %s', (_, fill) => {
   })
 
   it('a failed migration says so and leaves the database unchanged', async () => {
-    const store = await fill(`${BEFORE_SESSION_RULES} create table session_reserves (left_over integer);`)
+    const { store, run } = await fill(
+      `${BEFORE_SESSION_RULES} create table totp_flow_session_reserves (left_over integer);`,
+    )
     cleanUps.push(() => store.close())
     const pending = await store.pendingSteps()
-    await expect(store.prepare()).rejects.toMatchObject({ code: 'server' })
+    const failed: unknown = await store.prepare().catch((error: unknown) => error)
+    expect(reasonOf(failed)).toContain('already exists')
     expect(await store.pendingSteps()).toEqual(pending)
     expect(pending.length).toBeGreaterThan(0)
+    await run("update devices set failures = 3 where user_id = 'cid'")
+    await run('drop table totp_flow_session_reserves')
+    await store.prepare()
+    expect((await store.find('cid'))?.throttle.failures).toBe(3)
+  })
+
+  it('a server of an earlier version that is started by mistake fails, and makes no empty tables', async () => {
+    const { store, run } = await fill(BEFORE_SESSION_RULES)
+    cleanUps.push(() => store.close())
+    await store.prepare()
+    await expect(run('create table devices (user_id varchar(255) primary key)')).rejects.toThrow('devices')
     expect((await store.find('ann'))?.id).toBe('ann-1')
   })
+
+  it('tables of the host under the names of an earlier version are left alone', async () => {
+    const { store, run } = await fill(`
+      create table devices (serial integer); create table signing_keys (name integer);
+      insert into devices values (7);
+      create table kysely_migration (name varchar(255) primary key, timestamp varchar(255));
+      insert into kysely_migration values ('001-of-the-host', '');`)
+    cleanUps.push(() => store.close())
+    await store.prepare()
+    expect(await store.find('ann')).toBeNull()
+    await run('update devices set serial = serial + 1; insert into signing_keys values (1)')
+    expect(await store.pendingSteps()).toEqual([])
+  })
+
+  it('a database that a newer version made is refused by name, and left as it is', async () => {
+    const { store, run } = await fill('')
+    cleanUps.push(() => store.close())
+    await store.prepare()
+    await run(`delete from totp_flow_migrations where name like '2026-11-28-%'`)
+    await run(`insert into totp_flow_migrations values ('2031-01-01-of-the-future', 0)`)
+    for (const asked of [store.prepare(), store.pendingSteps()]) {
+      const refused: unknown = await asked.catch((error: unknown) => error)
+      expect(reasonOf(refused)).toBe(
+        'This database was made by a newer version of totp-flow (2031-01-01-of-the-future is unknown to this one). Run that version, or restore a backup from before.',
+      )
+    }
+    await run('drop table totp_flow_session_rules') // which the two steps that are missing would have found, or made again
+    await expect(store.prepare()).rejects.toMatchObject({ code: 'server' })
+    await expect(run('select * from totp_flow_session_rules')).rejects.toThrow('totp_flow_session_rules')
+  })
+
+  it.runIf(kind === 'PostgreSQL')(
+    'servers of an earlier version on PostgreSQL go on reading and writing while nodes are replaced',
+    async () => {
+      const { store, run } = await fill(BEFORE_SESSION_RULES)
+      cleanUps.push(() => store.close())
+      await store.prepare()
+      await run(`insert into devices as d (user_id, id, sealed_secret, created_at, last_step) values
+        ('dora', 'dora-1', 'key.iv.dora', ${NOW}, -1)
+        on conflict (user_id) do update set id = excluded.id where d.verified_at is null returning id`)
+      await run(`insert into devices (user_id, id, sealed_secret, created_at, last_step) values
+        ('dora', 'dora-2', 'key.iv.dora', ${NOW}, -1)
+        on conflict (user_id) do update set id = 'dora-2' where devices.verified_at is null returning id`)
+      expect(await store.find('dora')).toMatchObject({ id: 'dora-2', throttle: { failures: 0 } })
+      await run(`update devices set last_step = 8 where user_id = 'cid' and last_step < 8 returning id`)
+      expect(await code(store, 'cid', 8)).toEqual({ outcome: 'reused' })
+      await run(`insert into spent_tokens values ('new', ${NOW}) on conflict do nothing returning jti`)
+      expect(await store.isConsumed('new')).toBe(true)
+      await run(`delete from devices where user_id = 'dora' returning id`)
+      expect(await store.find('dora')).toBeNull()
+    },
+  )
 })

@@ -87,7 +87,7 @@ it('a migration has no limit of time, and leaves no connection behind', async ()
 
 it('a migration that fails leaves no connection behind either', async () => {
   const { store, url } = await storeOf()
-  await query(url, 'create table devices (left_over integer)')
+  await query(url, 'create table totp_flow_devices (left_over integer)')
   await expect(store.prepare()).rejects.toMatchObject({ code: 'server' })
   await expect.poll(() => connectionsOf(url)).toEqual([])
 })

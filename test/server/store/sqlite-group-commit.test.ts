@@ -75,7 +75,7 @@ it('nobody hears of an acceptance before it is committed', async () => {
   const heard = USERS.map(async (userId) => {
     await attempt(userId, 2)
     const other = new DatabaseSync(path, { readOnly: true })
-    const row = other.prepare('select last_step from devices where user_id = ?').get(userId)
+    const row = other.prepare('select last_step from totp_flow_devices where user_id = ?').get(userId)
     other.close()
     return row?.last_step
   })
@@ -99,7 +99,7 @@ it.each([
   elsewhere(`
     create table parents (id text primary key);
     create table children (parent text references parents (id) deferrable initially deferred);
-    create trigger unlucky after update on devices when new.user_id = '${UNLUCKY}' begin ${act}; end`)
+    create trigger unlucky after update on totp_flow_devices when new.user_id = '${UNLUCKY}' begin ${act}; end`)
   const outcomes = await attemptAll(2)
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(USERS.length - 1)
   expect(outcomes[USERS.indexOf(UNLUCKY)]).toMatchObject({

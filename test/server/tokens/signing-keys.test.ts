@@ -237,7 +237,7 @@ it('a server does not start if no stored key opens, and says what to do', async 
   await expect(other.server.ready()).rejects.toThrow('another master key')
   await put({ ...genuine, sealedPrivateJwk: `${genuine.sealedPrivateJwk.slice(0, -4)}AAAA` })
   await world.restart()
-  await expect(world.server.ready()).rejects.toThrow('Restore the table signing_keys')
+  await expect(world.server.ready()).rejects.toThrow('Restore the table totp_flow_signing_keys')
   await other.close()
 })
 
