@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { causeCode } from '../server/audit/cause-code.ts'
 import type { AuditEvent, ErrorContext } from '../server/index.ts'
 import { withoutUrls } from '../server/node/without-urls.ts'
 import { type Options, textOf, UsageError, type Values } from './command.ts'
@@ -37,7 +38,14 @@ export function eventLog(values: Values): (event: AuditEvent) => void {
 export function errorLog(values: Values): (error: Error, context: ErrorContext) => void {
   const write = lineWriter(values)
   return (error, { request, event }) =>
-    write('error', { at: Date.now(), ...request, event, err: withoutUrls(inspect(error)), msg: 'error' })
+    write('error', {
+      at: Date.now(),
+      ...request,
+      event,
+      code: causeCode(error),
+      err: withoutUrls(inspect(error)),
+      msg: 'error',
+    })
 }
 
 function lineWriter(values: Values): (level: keyof typeof LEVELS, line: object) => void {

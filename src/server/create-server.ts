@@ -193,7 +193,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     countRefused,
     reach: atMostEverySecond(async () => {
       await ready()
-      await store.ping()
+      await store.ping('write')
     }),
     isDraining: () => isDraining,
     now,

@@ -47,7 +47,7 @@ export interface Service {
   addressOf: (request: Request) => string | undefined
   /** Counts a refused call of an address; rejects with `rate_limited` once there were too many. */
   countRefused: (request: Request) => Promise<void>
-  /** Resolves when the keys are there and the store answers, as of a second ago at most. */
+  /** Resolves when the keys are there and the store takes writes, as of a second ago at most. */
   reach: () => Promise<void>
   /** Whether this node is about to stop. */
   isDraining: () => boolean

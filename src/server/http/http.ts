@@ -10,8 +10,10 @@ import { handlerOf } from '../api/handlers.ts'
 import type { Call, KnownCaller, Service } from '../api/service.ts'
 import { tokenIntoCookie } from '../api/session-cookie.ts'
 import type { AuditOrigin } from '../audit/audit.ts'
+import { causeCode } from '../audit/cause-code.ts'
 import { isUnusable } from '../identity/identify.ts'
 import { FIRST_RULES } from '../store/session-rules.ts'
+import { RETRY_AFTER_SECONDS, StoreUnavailable } from '../store/unavailable.ts'
 import { JWKS_MAX_AGE_SECONDS } from '../tokens/signing-keys.ts'
 import { bodyTaken } from './body-taken.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
@@ -155,7 +157,7 @@ const publications = (
   [`${basePath}/openapi.json`]: () => json(200, openApi({ basePath })),
   /** The process answers: restart it if it does not. */
   '/healthz': () => json(200, { status: 'ok' }),
-  /** The store answers and the keys are there: send traffic only while it is so. */
+  /** The store takes writes and the keys are there: send traffic only while it is so. */
   '/readyz': async () => {
     if (service.isDraining()) return json(503, { status: 'draining' })
     await service.reach()
@@ -209,11 +211,12 @@ export function errorResponse(
     .join(', ')
   const seconds =
     error.retryAt === undefined ? undefined : Math.max(1, Math.ceil((error.retryAt - now()) / 1000))
+  const retryAfter = error instanceof StoreUnavailable ? RETRY_AFTER_SECONDS : seconds
   return json(
     error.status,
     { ...toErrorBody(error, seconds), ...(challenged && challenge) },
     {
-      ...(seconds !== undefined && { 'retry-after': String(seconds) }),
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
       ...(challenged && {
         'access-control-expose-headers': 'www-authenticate', // where the host lets pages of other origins call
         'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", ${parameter}`,
@@ -241,7 +244,8 @@ function kindOf(thrown: unknown): string {
   const cause =
     thrown instanceof TotpFlowError && thrown.cause instanceof Sealed ? thrown.cause.unseal() : thrown
   if (!(cause instanceof Error)) return 'unknown'
-  return 'code' in cause && typeof cause.code === 'string' ? `${cause.name} ${cause.code}` : cause.name
+  const code = causeCode(cause)
+  return code === undefined ? cause.name : `${cause.name} ${code}`
 }
 
 const DEVICE_ID = ':deviceId'

@@ -71,7 +71,7 @@ export function openApi({ basePath }: { basePath: string }): Json {
           headers: {
             Allow: responseHeader('The methods of the path, with every 405 (RFC 9110)', { type: 'string' }),
             'Retry-After': responseHeader(
-              'Seconds to wait: with every 429 that ends, the wrong code that starts a wait, and 401 behind a flooded address',
+              'Seconds to wait: with every 429 that ends, the wrong code that starts a wait, 401 behind a flooded address, and 503 where the store is out',
               {
                 type: 'integer',
                 minimum: 1,
@@ -164,7 +164,7 @@ const publications: Record<string, Json> = {
   '/healthz': publication('getHealth', 'Whether the process answers', statusSchema('ok')),
   '/readyz': publication(
     'getReadiness',
-    'Whether the store answers and the keys are there',
+    'Whether the store takes writes and the keys are there',
     statusSchema('ready'),
   ),
 }

@@ -1,3 +1,4 @@
+import { causeCode } from '../audit/cause-code.ts'
 import { withoutUrls } from './without-urls.ts'
 
 /** A start that cannot go on, in one line that says what to do. */
@@ -5,7 +6,7 @@ export class StartError extends Error {
   override readonly name = 'StartError'
 }
 
-/** The first words of what went wrong, from the innermost error that has some. Never a URL: it holds a password. */
+/** The first words of what went wrong, from the innermost error that has some, and the cause's code. Never a URL: it holds a password. */
 export function reasonOf(thrown: unknown): string {
   let reason = 'unknown reason'
   for (let error = thrown; error !== undefined; error = causeOf(error)) {
@@ -14,7 +15,8 @@ export function reasonOf(thrown: unknown): string {
       reason = withoutUrls(words.split('\n')[0] ?? '').slice(0, 200) || reason
     }
   }
-  return reason
+  const code = causeCode(thrown)
+  return code === undefined || reason.includes(code) ? reason : `${reason} (${code})`
 }
 
 const causeOf = (error: unknown): unknown => {

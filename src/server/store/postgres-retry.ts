@@ -1,18 +1,62 @@
 import { TotpFlowError } from '../../contract/errors.ts'
 import type { Retry } from './sql-database.ts'
+import { StoreUnavailable } from './unavailable.ts'
+
+/** It rolled back for another transaction's sake: serialization failure, deadlock. */
+const CONFLICTS = new Set(['40001', '40P01'])
 
 /**
- * What the database says when it has certainly done nothing: it rolled back for another transaction's sake
- * (serialization failure, deadlock), or never took the call (starting, stopping, full, not there).
+ * What the database says when it has certainly done nothing, and may do it soon: it never took the call (starting, stopping,
+ * full, not there), or takes no writes, as a former primary does after a switchover.
  */
-const NOT_DONE = new Set(['40001', '40P01', '57P03', '53300', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
+const NOT_NOW = new Set([
+  '57P03',
+  '53300',
+  '25006',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTCONN',
+])
 
 /** What leaves open whether it was done: the connection broke, or the database cut it, before it answered. */
-const UNKNOWN = new Set(['57P01', '57P02', '08000', '08003', '08006', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
-const UNKNOWN_WORDS = /connection terminated|client has encountered a connection error|not queryable/i
+const UNKNOWN = new Set(['57P01', '57P02', '57P05', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
+const isUnknownCode = (code: string) => UNKNOWN.has(code) || /^08(?!P)/.test(code)
 
-/** A restart takes a second or two, and a conflict is over in milliseconds; the waits together stay below a caller's patience. */
-const PAUSES_MS = [10, 40, 160, 400, 800]
+/** Outages that no second try mends: out of disk or memory, or too busy to answer in time. */
+const isOutageCode = (code: string) => /^(?:53|58)/.test(code) || ['55P03', '57014', 'EAGAIN'].includes(code)
+
+/** `pg` says some things in words alone. Nothing was sent over a connection that is not queryable. */
+const WORDS: readonly [RegExp, string][] = [
+  [/not queryable/i, 'ENOTCONN'],
+  [/timeout exceeded when trying to connect/i, 'EAGAIN'], // all connections are in use: to wait again would add to it
+  [/connection timeout|read timeout/i, 'ETIMEDOUT'],
+  [/connection terminated|client has encountered a connection error/i, 'ECONNRESET'],
+]
+
+/** Gives what `pg` says in words alone the code that the system has for it, for those who read logs. */
+export function coded<Thrown>(error: Thrown): Thrown {
+  if (!(error instanceof Error) || codeOf(error) !== '') return error
+  const code = WORDS.find(([words]) => words.test(error.message))?.[1]
+  return code === undefined ? error : Object.assign(error, { code })
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+/** Errors of what came before a commit was sent, or anything was. */
+const undone = new WeakSet<object>()
+
+/** Notes that the work was certainly not done, whatever the error leaves open. */
+export function markUndone(error: unknown): void {
+  if (error instanceof Error) undone.add(error)
+}
+
+/** Longer than a restart or a switchover of a few seconds; the waits together stay below a caller's patience. */
+const PAUSES_MS = [10, 40, 160, 400, 800, 1200, 1600]
+const PATIENCE_MS = 5000
 
 /**
  * Runs the work again if it was certainly not done, or if doing it twice is the same as once.
@@ -23,20 +67,25 @@ const PAUSES_MS = [10, 40, 160, 400, 800]
  * truth is in the database.
  */
 export const retryOnPostgres: Retry = async (repeatable, work) => {
+  const giveUpAt = performance.now() + PATIENCE_MS
   for (const pause of [...PAUSES_MS, null]) {
     try {
       return await work()
-    } catch (error) {
-      const again = isIn(NOT_DONE, error) || (repeatable && isUnknown(error))
-      if (!again || pause === null) throw TotpFlowError.from(error)
+    } catch (thrown) {
+      const error = coded(thrown)
+      const code = codeOf(error)
+      const isOpen = isUnknownCode(code)
+      const isUndone = NOT_NOW.has(code) || (isOpen && error instanceof Error && undone.has(error))
+      const again = CONFLICTS.has(code) || isUndone || (isOpen && repeatable)
+      if (!again || pause === null || performance.now() > giveUpAt)
+        throw said(error, code, isUndone || isOpen)
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())))
     }
   }
   throw new TotpFlowError('server')
 }
 
-const isIn = (codes: ReadonlySet<string>, error: unknown) =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.has(error.code)
-
-const isUnknown = (error: unknown) =>
-  isIn(UNKNOWN, error) || (error instanceof Error && UNKNOWN_WORDS.test(error.message))
+const said = (error: unknown, code: string, isAway: boolean) =>
+  (isAway || CONFLICTS.has(code) || isOutageCode(code)) && !(error instanceof TotpFlowError)
+    ? new StoreUnavailable(error)
+    : TotpFlowError.from(error)

@@ -12,10 +12,11 @@ import { assertOptions, type OptionRules, required, text, trueOrFalse } from '..
 import { makeFolder } from './make-folder.ts'
 import { sqlStore } from './sql.ts'
 import type { Database, Retry } from './sql-database.ts'
-import { hasLog, isBusy } from './sqlite-file.ts'
+import { hasLog } from './sqlite-file.ts'
 import { SqliteGroupCommit } from './sqlite-group-commit.ts'
 import { WatchedFile } from './sqlite-watch.ts'
 import type { Store } from './store.ts'
+import { StoreUnavailable } from './unavailable.ts'
 
 /** Where the file is. */
 export interface SqliteStoreOptions {
@@ -63,6 +64,31 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
 
 const BUSY_FOR_MS = 5000
 
+/** The low byte is the kind; the rest tells why (busy for recovery, for a snapshot). */
+const KINDS: Readonly<Record<number, string>> = {
+  3: 'SQLITE_PERM',
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  7: 'SQLITE_NOMEM',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  19: 'SQLITE_CONSTRAINT',
+  26: 'SQLITE_NOTADB',
+}
+/** Those that are of the machine, and may end. */
+const OUTAGES = new Set([
+  'SQLITE_BUSY',
+  'SQLITE_LOCKED',
+  'SQLITE_NOMEM',
+  'SQLITE_READONLY',
+  'SQLITE_IOERR',
+  'SQLITE_FULL',
+  'SQLITE_CANTOPEN',
+])
+
 /**
  * Another connection is writing: nothing was done, so it is tried again. Not by SQLite's own `busy_timeout`, which would
  * stop the whole process for as long, and for good if the other connection is in this same process.
@@ -73,11 +99,22 @@ const retryWhileBusy: Retry = async (_, work) => {
     try {
       return await work()
     } catch (error) {
-      if (!isBusy(error) || performance.now() > giveUpAt) throw TotpFlowError.from(error)
+      const kind = kindOf(error)
+      // Node's own code says no more than that it was SQLite.
+      if (error instanceof Error && kind !== undefined) Object.assign(error, { code: kind })
+      if (kind !== 'SQLITE_BUSY' || performance.now() > giveUpAt)
+        throw kind !== undefined && OUTAGES.has(kind)
+          ? new StoreUnavailable(error)
+          : TotpFlowError.from(error)
       await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 10))
     }
   }
 }
+
+const kindOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? KINDS[error.errcode & 0xff]
+    : undefined
 
 const dialect = (openDatabase: () => DatabaseSync, onCommit: () => void): Dialect => ({
   createDriver: () => new SqliteGroupCommit(openDatabase, onCommit),
@@ -89,10 +126,6 @@ const dialect = (openDatabase: () => DatabaseSync, onCommit: () => void): Dialec
 class OneFileAdapter extends SqliteAdapter {
   /** The driver has them take turns. */
   override get supportsMultipleConnections() {
-    return true
-  }
-  /** Migrations run inside a transaction that `migrate` holds, which SQLite takes well and Kysely would not expect of it. */
-  override get supportsTransactionalDdl() {
     return true
   }
 }

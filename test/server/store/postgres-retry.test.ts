@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { retryOnPostgres } from '../../../src/server/store/postgres-retry.ts'
+import { markUndone, retryOnPostgres } from '../../../src/server/store/postgres-retry.ts'
 
 const failing = (times: number, code: string, message = 'the database said so') => {
   let calls = 0
@@ -13,29 +13,49 @@ const failing = (times: number, code: string, message = 'the database said so') 
   }
 }
 
-it.each(['40001', '40P01', '57P03', '53300', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])(
-  '%s was certainly not executed, so it is retried',
-  async (code) => {
-    const { work, calls } = failing(3, code)
-    expect(await retryOnPostgres(false, work)).toBe('done')
-    expect(calls()).toBe(4)
-  },
-)
+it.each([
+  '40001',
+  '40P01',
+  '57P03',
+  '53300',
+  '25006',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+])('%s was certainly not executed, so it is retried', async (code) => {
+  const { work, calls } = failing(3, code)
+  expect(await retryOnPostgres(false, work)).toBe('done')
+  expect(calls()).toBe(4)
+})
 
-it.each(['57P01', '57P02', '08000', '08003', '08006', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])(
+it.each(['57P01', '57P02', '57P05', '08000', '08001', '08003', '08006', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])(
   '%s may have been executed: only a repeatable call is retried',
   async (code) => {
     const once = failing(1, code)
-    await expect(retryOnPostgres(false, once.work)).rejects.toMatchObject({ code: 'server', retryable: true })
+    await expect(retryOnPostgres(false, once.work)).rejects.toMatchObject({
+      code: 'server',
+      status: 503,
+      retryable: true,
+    })
     expect(once.calls()).toBe(1)
     const repeatable = failing(2, code)
     expect(await retryOnPostgres(true, repeatable.work)).toBe('done')
   },
 )
 
-it.each(['40003', '57014', '55P03', '23505'])('%s is never retried', async (code) => {
+it.each([
+  ['40003', 500],
+  ['08P01', 500],
+  ['23505', 500],
+  ['57014', 503],
+  ['55P03', 503],
+  ['53100', 503],
+  ['53200', 503],
+  ['58030', 503],
+])('%s is never retried, and is answered with %i', async (code, status) => {
   const { work, calls } = failing(1, code)
-  await expect(retryOnPostgres(true, work)).rejects.toMatchObject({ code: 'server' })
+  await expect(retryOnPostgres(true, work)).rejects.toMatchObject({ code: 'server', status })
   expect(calls()).toBe(1)
 })
 
@@ -49,8 +69,7 @@ it('retrying ends after a few seconds with a typed error that quotes nothing', a
 it.each([
   'Connection terminated unexpectedly',
   'Connection terminated due to connection timeout',
-  'Client has encountered a connection error and is not queryable',
-  'The client is not queryable',
+  'Query read timeout',
 ])(
   '“%s”, which comes without a code, may have been executed: only a repeatable call is retried',
   async (message) => {
@@ -62,10 +81,32 @@ it.each([
   },
 )
 
-it('retrying outlasts a database’s restart of a second, and gives up on one that stays away', async () => {
-  const restarting = failing(5, '57P03')
+it.each([
+  'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+])('“%s” was never sent, so it is retried', async (message) => {
+  const { work, calls } = failing(2, '', message)
+  expect(await retryOnPostgres(false, work)).toBe('done')
+  expect(calls()).toBe(3)
+})
+
+it('what broke before a commit was sent was certainly not executed, so it is retried', async () => {
+  const error = Object.assign(new Error('cut'), { code: '57P01' })
+  markUndone(error)
+  let calls = 0
+  const work = async () => {
+    if (calls++ === 0) throw error
+    return 'done'
+  }
+  expect(await retryOnPostgres(false, work)).toBe('done')
+})
+
+it('retrying outlasts a restart or a switchover of three seconds, and gives up on a database that stays away', async () => {
+  const restarting = failing(7, '57P03')
+  const began = performance.now()
   expect(await retryOnPostgres(false, restarting.work)).toBe('done')
-  const gone = failing(6, '57P03')
-  await expect(retryOnPostgres(false, gone.work)).rejects.toMatchObject({ code: 'server' })
-  expect(gone.calls()).toBe(6)
+  expect(performance.now() - began).toBeGreaterThan(2000)
+  const gone = failing(8, '57P03')
+  await expect(retryOnPostgres(false, gone.work)).rejects.toMatchObject({ code: 'server', status: 503 })
+  expect(gone.calls()).toBe(8)
 })

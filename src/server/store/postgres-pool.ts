@@ -1,0 +1,171 @@
+import type { PostgresPool } from 'kysely'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import { coded, markUndone } from './postgres-retry.ts'
+
+/** How long the database works, milliseconds. */
+export interface Limits {
+  statement_timeout: number
+  lock_timeout: number
+  idle_in_transaction_session_timeout: number
+}
+
+export interface Connections extends PostgresPool {
+  /** What begins a transaction, with the limits where connections do not keep them. */
+  begin(): string
+}
+
+const LOOK = `select current_setting('transaction_read_only') as read_only,
+  current_setting('statement_timeout') as statement_timeout`
+
+/** What a pooler such as PgBouncer says of limits that are to go for a connection, since it lends its own. */
+const isRefusedByPooler = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === '08P01' && /parameter/i.test(error.message)
+
+/** So long it is believed that no host takes writes. */
+const LOOK_AGAIN_MS = 1000
+
+/**
+ * Connections to whichever host takes writes; where none does, to one that can be read from. A connection is looked at when
+ * it is new, and all are again once one turns out to take no more writes: after a switchover, the others lead to the
+ * former primary, too, and what is read there is of the past.
+ */
+export function connections(
+  urls: readonly string[],
+  options: PoolConfig,
+  limits: Partial<Limits>,
+): Connections {
+  const pools = urls.map((connectionString) => new Pool({ ...options, ...limits, connectionString }))
+  for (const pool of pools) {
+    // A connection that the database cuts, idle or between two statements, is replaced at the next use, and what waits for it
+    // hears of it from its own call. Without these listeners the news would end the process.
+    pool.on('error', () => {})
+    pool.on('connect', (client) => client.on('error', () => {}))
+  }
+  const seen = new WeakMap<PoolClient, { look: number; isReadOnly: boolean }>()
+  let look = 0
+  let preferred = 0
+  let readOnlyUntil = 0
+  let keepsLimits = true
+
+  function forgetLimits(): void {
+    keepsLimits = false
+    for (const { options: kept } of pools)
+      for (const name of Object.keys(limits)) Reflect.deleteProperty(kept, name)
+  }
+
+  async function open(pool: Pool): Promise<PoolClient> {
+    try {
+      return await pool.connect()
+    } catch (error) {
+      if (!isRefusedByPooler(error)) throw error
+      forgetLimits()
+      return pool.connect()
+    }
+  }
+
+  /** A connection of this host, and whether it takes no writes: a new one, where an older one took none any more. */
+  async function ofHost(pool: Pool): Promise<{ client: PoolClient; isReadOnly: boolean }> {
+    while (true) {
+      const client = await open(pool)
+      const before = seen.get(client)
+      if (before?.look === look) return { client, isReadOnly: before.isReadOnly }
+      try {
+        const current = look
+        const { rows } = await client.query(LOOK)
+        const isReadOnly = rows[0]?.read_only === 'on'
+        if (rows[0]?.statement_timeout === '0') keepsLimits = false
+        seen.set(client, { look: current, isReadOnly })
+        if (!isReadOnly || !before) return { client, isReadOnly }
+        client.release(true)
+      } catch (error) {
+        client.release(true)
+        if (!before) throw error // an older one may just have been cut
+      }
+    }
+  }
+
+  async function find(): Promise<PoolClient> {
+    if (performance.now() > readOnlyUntil && readOnlyUntil > 0) look++
+    const known = performance.now() <= readOnlyUntil
+    let spare: { client: PoolClient; index: number } | undefined
+    let failure: unknown
+    for (let turn = 0; turn < pools.length; turn++) {
+      const index = (preferred + turn) % pools.length
+      const pool = pools[index]
+      if (!pool) continue
+      try {
+        const { client, isReadOnly } = await ofHost(pool)
+        if (!isReadOnly) {
+          spare?.client.release()
+          preferred = index
+          readOnlyUntil = 0
+          return client
+        }
+        if (spare) client.release()
+        else spare = { client, index }
+        if (known) break
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    if (!spare) throw failure
+    preferred = spare.index
+    if (!known) readOnlyUntil = performance.now() + LOOK_AGAIN_MS
+    return spare.client
+  }
+
+  return {
+    options: pools[0]?.options ?? options,
+    begin: () =>
+      keepsLimits
+        ? 'begin'
+        : ['begin', ...Object.entries(limits).map(([name, value]) => `set local ${name} = ${value}`)].join(
+            '; ',
+          ),
+    async end() {
+      await Promise.all(pools.map((pool) => pool.end()))
+    },
+    async connect() {
+      const client = await find().catch((error: unknown) => {
+        markUndone(coded(error))
+        throw error
+      })
+      return watched(client, () => {
+        look++
+        readOnlyUntil = 0
+      })
+    },
+  }
+}
+
+/**
+ * Gives back no connection whose use is over: one that is read-only now, and one that is silent, behind which everything
+ * after would wait for what never comes. Marks errors from before a commit, after which certainly nothing was done.
+ */
+function watched(client: PoolClient, onReadOnly: () => void): PoolClient {
+  const query = client.query.bind(client)
+  let isInTransaction = false
+  let isOver = false
+  const watching = async (...given: Parameters<typeof query>) => {
+    const text = String(given[0])
+    const begins = text.startsWith('begin')
+    try {
+      const result = await query(...given)
+      isInTransaction = begins || (isInTransaction && text !== 'commit' && text !== 'rollback')
+      return result
+    } catch (thrown) {
+      const error = coded(thrown)
+      if (begins || (isInTransaction && text !== 'commit')) markUndone(error)
+      if (error instanceof Error && error.message === 'Query read timeout') client.end().catch(() => {})
+      if (error instanceof Error && 'code' in error && error.code === '25006') {
+        isOver = true
+        onReadOnly()
+      }
+      throw error
+    }
+  }
+  return Object.assign(Object.create(client), {
+    query: watching,
+    release: (destroy?: boolean) => client.release(isOver || destroy),
+  })
+}
