@@ -1,6 +1,6 @@
 /**
  * What the browser tests need from outside npm: Chromium, an authenticator (`oathtool`), a QR decoder (`zbarimg`), and on
- * Debian Firefox and WebKitGTK with a screen in memory (`Xvfb`).
+ * Debian Firefox and WebKitGTK with a screen in memory (`Xvfb`), a sandbox (`bwrap`) and `systemd-analyze`.
  * Run as a script it installs what is missing and says what it does: system ones first, then Playwright's download of
  * Chromium, then Debian's packages. With `--heard` it installs a screen reader, too.
  */
@@ -16,13 +16,17 @@ const PACKAGES: Record<string, string> = {
   WebKitWebDriver: 'webkit2gtk-driver',
   Xvfb: 'xvfb',
   'dbus-daemon': 'dbus',
+  bwrap: 'bubblewrap',
+  'systemd-analyze': 'systemd',
 }
 const PROGRAMS = ['oathtool', 'zbarimg']
 /** Other engines than Chromium, which Debian has; tests of them are skipped where a program is missing. */
 const OTHER_ENGINES = ['firefox-esr', 'WebKitWebDriver', 'Xvfb']
+/** What the files for operators are tried with; tests of them are skipped where a program is missing. */
+const TO_DEPLOY = ['bwrap', 'systemd-analyze']
 /** What `npm run heard` needs: a screen reader, and a desktop for it. */
 const TO_HEAR = ['orca', 'Xvfb', 'dbus-daemon', 'openbox', 'xdotool']
-const more = process.argv.includes('--heard') ? TO_HEAR : OTHER_ENGINES
+const more = process.argv.includes('--heard') ? TO_HEAR : [...OTHER_ENGINES, ...TO_DEPLOY]
 
 /** For a browser in a container without network: no sandbox, and no calls home. */
 export const CHROMIUM_FLAGS = [
@@ -45,6 +49,7 @@ export const firstThatRuns = (paths: readonly string[]): string | undefined =>
   paths.find((path) => spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 10_000 }).status === 0)
 
 export const hasOtherEngines = (): boolean => OTHER_ENGINES.every((name) => which(name) !== undefined)
+export const canDeploy = (): boolean => TO_DEPLOY.every((name) => which(name) !== undefined)
 const isDebian = () =>
   existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
 

@@ -135,6 +135,6 @@ const isOfKind = (error: unknown, ...kinds: readonly number[]): boolean =>
   typeof error.errcode === 'number' &&
   kinds.includes(error.errcode & 0xff)
 
-export const isBusy = (error: unknown): boolean => isOfKind(error, BUSY)
+const isBusy = (error: unknown): boolean => isOfKind(error, BUSY)
 
 export const isDamage = (error: unknown): boolean => isOfKind(error, CORRUPT, NOT_A_DATABASE)
