@@ -91,9 +91,11 @@ export const holdsRemovalProof = (given: Given) => {
   return proofs.delete === 'none' && hasVerifiedDevice(given)
 }
 
-/** A removal that would begin at once asks first, as somebody wants it to. */
-export const mayConfirm = (given: Given) =>
-  given.event.type === 'device.delete' && given.event.confirm === true && holdsRemovalProof(given)
+/** A removal is begun by somebody who wants to be asked first. */
+export const wantsToConfirm = ({ event }: Given) => event.type === 'device.delete' && event.confirm === true
+
+/** It asks first where it would begin at once. */
+export const mayConfirm = (given: Given) => wantsToConfirm(given) && holdsRemovalProof(given)
 
 /** What was begun needs a yes, and no proof. */
 export const asksToConfirm = ({ context }: Given) => context.asksFor === 'yes'

@@ -419,6 +419,7 @@ const chart = setup({
         confirming: {
           on: {
             'device.delete': [
+              { guard: 'wantsToConfirm' }, // the second click of a double click is no yes
               { guard: 'holdsRemovalProof', target: '#totp.deleting', actions: 'intendToDelete' },
               { target: 'ready', actions: 'intendToDelete' }, // the proof has run out since
             ],

@@ -296,6 +296,23 @@ describe('a provider that takes nothing beside the session', () => {
   })
 })
 
+it.each(['', 0, false, 'open', {}, []])('a gate that is %j opens nothing', async (gate) => {
+  const flow = await start(bareBackend({ getGate: () => gate as never }))
+  expect(flow.getView()).toMatchObject({ detail: 'unavailable', error: { code: 'malformed_response' } })
+})
+
+it('asking twice to be asked, as a double click does, removes nothing', async () => {
+  const flow = await start(bareBackend({ proofs: { delete: 'none' } }))
+  await enroll(flow)
+  flow.deleteDevice({ confirm: true })
+  flow.deleteDevice({ confirm: true })
+  await flow.settled()
+  expect(flow.getView()).toMatchObject({ detail: 'confirming', error: null })
+  flow.deleteDevice()
+  await flow.settled()
+  expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
+})
+
 it('an elevation that a backend does not give is said to be missing, to the person and the developer', async () => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => {})
   const flow = await start(bareBackend())

@@ -8,7 +8,9 @@ import { product } from './tabs-and-server.ts'
 const walkOf = (guard: string) =>
   /password|renew/i.test(guard)
     ? passwords
-    : { cannotBind: sessions, mayConfirm: proofless, asksToConfirm: proofless }[guard]
+    : { cannotBind: sessions, mayConfirm: proofless, wantsToConfirm: proofless, asksToConfirm: proofless }[
+        guard
+      ]
 
 // A developer is told of each of the mistakes that are made here on purpose, which are many.
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))

@@ -721,8 +721,15 @@ const rules: readonly Rule[] = [
     must: (step) => mustConfirm(step) && isFree(step),
   },
   {
+    name: 'asking once more to be asked confirms no removal',
+    when: (step) =>
+      on('device.delete')(step) && step.from === 'awaitingCode.confirming' && step.isToBeConfirmed,
+    must: ({ to, from, is, was }) => to === from && is.error === was.error,
+  },
+  {
     name: 'a removal that is confirmed begins, unless its proof has run out: then a code is asked for',
-    when: (step) => on('device.delete')(step) && step.from === 'awaitingCode.confirming',
+    when: (step) =>
+      on('device.delete')(step) && step.from === 'awaitingCode.confirming' && !step.isToBeConfirmed,
     must: (step) =>
       step.is.error === null &&
       (wouldRemoveNow(step)
