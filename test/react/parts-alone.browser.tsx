@@ -473,3 +473,62 @@ it.each<[where: string, view: Changes]>([
     field.getAttribute('aria-invalid'),
   ]).toEqual(['', 'go', 'false'])
 })
+
+it('the setup key is named, and so is its button, which says what became of copying', async () => {
+  vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new Error('not lent'))
+  onTestFinished(() => {
+    vi.restoreAllMocks()
+  })
+  const { find } = shown(<Totp.SetupKey className="mine" />, enrolling)
+  expect(find('.mine').part.value).toBe('setup-key')
+  const label = find('[part=key-label]')
+  expect(label.textContent).toBe(en.enrollment.setupKey)
+  expect(
+    ['role', 'dir', 'translate', 'aria-labelledby'].map((name) => find('[part=key]').getAttribute(name)),
+  ).toEqual(['group', 'ltr', 'no', label.id])
+  const copy = find<HTMLButtonElement>('[part~=copy]')
+  expect(copy.getAttribute('aria-describedby')).toBe(label.id)
+  expect(find('[part=copy-note]').textContent).toBe('')
+  copy.click()
+  await expect.poll(() => find('[part=copy-note]').textContent).toBe(en.enrollment.keySelected)
+  expect(getSelection()?.toString().replace(/\s/g, '')).toBe('JBSWY3DPEHPK3PXP')
+  vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
+  copy.click()
+  await expect.poll(() => copy.textContent).toBe(en.enrollment.copied)
+  expect(find('[part=copy-note]').textContent).toBe('')
+  await expect.poll(() => copy.textContent).toBe(en.enrollment.copy)
+})
+
+it.each([
+  ['there is a picture to look at', enrolling, false],
+  ['an enrollment goes on after a reload', { ...enrolling, registration: null }, true],
+])('on a touch screen, the field gets the focus where %s: %s', (_where, view, isFocused) => {
+  vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList)
+  onTestFinished(() => {
+    vi.restoreAllMocks()
+  })
+  const { find } = shown(<TotpEnrollment />, view)
+  expect(document.activeElement === find('input')).toBe(isFocused)
+})
+
+it('the button for new codes is busy while they are made, and tells why that failed', async () => {
+  let fail = () => {}
+  const renewRecoveryCodes = () =>
+    new Promise<void>((_, reject) => {
+      fail = () => reject(new TotpFlowError('network'))
+    })
+  const { find } = shown(
+    <Totp.Codes>
+      <Totp.RenewCodes />
+      <Totp.CodesError />
+    </Totp.Codes>,
+    on,
+    { renewRecoveryCodes },
+  )
+  find<HTMLButtonElement>('button').click()
+  await expect.poll(() => find('button').ariaBusy).toBe('true')
+  expect(find('[role=alert]')).toBeNull()
+  fail()
+  await expect.poll(() => find('[role=alert]')?.textContent).toBe(en.errors.network)
+  expect(find('button').ariaBusy).toBe('false')
+})

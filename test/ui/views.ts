@@ -33,7 +33,10 @@ export function shownFlow(changes: Changes = {}, now = 0) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    actor: { getSnapshot: () => ({ context: { time: { now: () => now } } }) },
+    actor: {
+      getSnapshot: () => ({ context: { time: { now: () => now } } }),
+      send: (event: unknown) => asked.push(['send', event]),
+    },
     on: () => () => {},
     checkRecoveryCodes: async () => null,
     ...Object.fromEntries(VERBS.map((verb) => [verb, (...given: unknown[]) => asked.push([verb, ...given])])),

@@ -424,3 +424,48 @@ it('a keyboard’s press that keeps the codes holds no place, and a pointer’s 
   unbind()
   expect([section.inert, section.style.cssText]).toEqual([false, 'color: red;'])
 })
+
+it.each([
+  ['renew-codes', 'renewRecoveryCodes', on],
+  ['acknowledge', 'acknowledgeRecoveryCodes', { ...on, recoveryCodes }],
+] as const)('the button for %s is busy while that is under way', async (verb, method, view) => {
+  let done = () => {}
+  const under = () =>
+    new Promise<void>((resolve) => {
+      done = resolve
+    })
+  const { find } = bound(`<button data-totp-do="${verb}">`, view, { more: { [method]: under } })
+  expect(find('button').ariaBusy).toBe('false')
+  find('button').click()
+  expect(find('button').ariaBusy).toBe('true')
+  done()
+  await expect.poll(() => find('button').ariaBusy).toBe('false')
+})
+
+it('a page without a form for the password that is asked for tells its developer which to import, and gives up', () => {
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => {
+    vi.restoreAllMocks()
+  })
+  const view: Changes = {
+    ...asks,
+    intent: 'delete',
+    showsCodeField: false,
+    showsPasswordField: true,
+    detail: 'password',
+  }
+  const { asked, show } = bound(FORM, on)
+  show(view)
+  expect(asked.length).toBeGreaterThan(0)
+  expect(String(complaints.mock.calls)).toMatch(/totp-flow\/element\/password/)
+  complaints.mockClear()
+  const other = bound('<p data-totp-text="status"></p>', on)
+  other.show(view)
+  expect(complaints).not.toHaveBeenCalled()
+})
+
+it('a code form without a field of its own submits nothing and breaks nothing', () => {
+  const { find, asked } = bound('<div data-totp-do="submit-code"><button>Verify</button></div>', asks)
+  find('button').click()
+  expect(asked).toEqual([])
+})
