@@ -100,7 +100,7 @@ it('the release of the Escape that closed the dialog is nothing for the page, an
 })
 
 it.each(['click', 'focusin'])(
-  'whoever asks the document of a %s in the dialog learns that it happened to the opener, and the dialog the truth',
+  'the document is told that a %s in the dialog happened to the opener, and the dialog is told the truth',
   (type) => {
     const { modal } = start()
     modal.ask(true)
@@ -382,7 +382,7 @@ it.each<[by: string, hide: () => void]>([
   expect(dialog.open).toBe(false)
 })
 
-it('of two dialogs of one flow the first one asks, and the second when that leaves', () => {
+it('one of two dialogs of a flow asks, the first one, and the second when that leaves', () => {
   const second = document.body.appendChild(document.createElement('dialog'))
   const { modal, flow } = start()
   const other = createModal(flow, second)

@@ -106,7 +106,7 @@ it('a page bound with a gate enrolls at the gate', () => {
   expect(asked).toEqual([])
 })
 
-it('a click on what stands in a button is one on the button, and a click beside it is none', () => {
+it('a click on what stands in a button is one on the button, and a click next to it is none', () => {
   const { find, root, asked } = bound('<button data-totp-do="register"><b>Set up</b></button><i></i>', none)
   find('b').click()
   expect(asked).toEqual([['register']])
@@ -139,7 +139,7 @@ it.each<[what: string, event: () => Event, where: string, isHeard: boolean]>([
   ['change', () => new Event('change', { bubbles: true }), 'input', false],
   ['input', () => new Event('input', { bubbles: true }), '#theirs', true],
   ['change', () => new Event('change', { bubbles: true }), '#theirs', true],
-])('of %s (%#) a page around hears only what is its own', (_what, event, where, isHeard) => {
+])('%s (%#) is heard by a page around only where it is its own', (_what, event, where, isHeard) => {
   const { find, around, unbind } = bound(
     `${FORM}<button data-totp-do="cancel"></button><input id="theirs">`,
     asks,
@@ -307,7 +307,7 @@ it('the field of a bound page takes each kind of code as a browser has to know i
   check('app')
 })
 
-it('a <form> of the page’s own is not validated by the browser, whose words would take the place of ours', () => {
+it('a <form> of the page’s own is not validated by the browser, since the binding has words of its own', () => {
   const { find } = bound(
     '<form data-totp-do="submit-code"><input name="code"><button>Verify</button></form>',
     asks,
