@@ -1,6 +1,7 @@
 /**
  * What the browser tests need from outside npm: Chromium, an authenticator (`oathtool`), a QR decoder (`zbarimg`), and on
- * Debian Firefox and WebKitGTK with a screen in memory (`Xvfb`), a sandbox (`bwrap`) and `systemd-analyze`.
+ * Debian Firefox and WebKitGTK with a screen in memory (`Xvfb`), PostgreSQL with what operators put before it, a sandbox
+ * (`bwrap`) and `systemd-analyze`.
  * Run as a script it installs what is missing and says what it does: system ones first, then Playwright's download of
  * Chromium, then Debian's packages. With `--heard` it installs a screen reader, too.
  */
@@ -18,15 +19,18 @@ const PACKAGES: Record<string, string> = {
   'dbus-daemon': 'dbus',
   bwrap: 'bubblewrap',
   'systemd-analyze': 'systemd',
+  pg_lsclusters: 'postgresql',
 }
 const PROGRAMS = ['oathtool', 'zbarimg']
 /** Other engines than Chromium, which Debian has; tests of them are skipped where a program is missing. */
 const OTHER_ENGINES = ['firefox-esr', 'WebKitWebDriver', 'Xvfb']
+/** What servers are run with; tests of it are skipped where a program is missing. */
+const OPERATED = ['pg_lsclusters', 'pgbouncer', 'haproxy']
 /** What the files for operators are tried with; tests of them are skipped where a program is missing. */
 const TO_DEPLOY = ['bwrap', 'systemd-analyze']
 /** What `npm run heard` needs: a screen reader, and a desktop for it. */
 const TO_HEAR = ['orca', 'Xvfb', 'dbus-daemon', 'openbox', 'xdotool']
-const more = process.argv.includes('--heard') ? TO_HEAR : [...OTHER_ENGINES, ...TO_DEPLOY]
+const more = process.argv.includes('--heard') ? TO_HEAR : [...OTHER_ENGINES, ...OPERATED, ...TO_DEPLOY]
 
 /** For a browser in a container without network: no sandbox, and no calls home. */
 export const CHROMIUM_FLAGS = [

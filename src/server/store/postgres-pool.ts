@@ -64,7 +64,9 @@ export function connections(
   }
 
   /** A connection of this host, and whether it takes no writes: a new one, where an older one took none any more. */
-  async function ofHost(pool: Pool): Promise<{ client: PoolClient; isReadOnly: boolean }> {
+  async function ofHost(index: number): Promise<{ client: PoolClient; isReadOnly: boolean }> {
+    const pool = pools[index]
+    if (!pool) throw new TypeError('no such host')
     while (true) {
       const client = await open(pool)
       const before = seen.get(client)
@@ -85,33 +87,29 @@ export function connections(
   }
 
   async function find(): Promise<PoolClient> {
-    if (performance.now() > readOnlyUntil && readOnlyUntil > 0) look++
-    const known = performance.now() <= readOnlyUntil
-    let spare: { client: PoolClient; index: number } | undefined
+    const isKnown = performance.now() <= readOnlyUntil
+    if (!isKnown && readOnlyUntil > 0) look++
+    let readable: number | undefined
     let failure: unknown
-    for (let turn = 0; turn < pools.length; turn++) {
+    for (let turn = 0; turn < (isKnown ? 1 : pools.length); turn++) {
       const index = (preferred + turn) % pools.length
-      const pool = pools[index]
-      if (!pool) continue
       try {
-        const { client, isReadOnly } = await ofHost(pool)
+        const { client, isReadOnly } = await ofHost(index)
         if (!isReadOnly) {
-          spare?.client.release()
           preferred = index
           readOnlyUntil = 0
-          return client
         }
-        if (spare) client.release()
-        else spare = { client, index }
-        if (known) break
+        if (!isReadOnly || isKnown || pools.length === 1) return client
+        client.release() // not kept while another is waited for, or two that go on in turn could wait for each other
+        readable ??= index
       } catch (error) {
         failure ??= error
       }
     }
-    if (!spare) throw failure
-    preferred = spare.index
-    if (!known) readOnlyUntil = performance.now() + LOOK_AGAIN_MS
-    return spare.client
+    if (readable === undefined) throw failure
+    preferred = readable
+    readOnlyUntil = performance.now() + LOOK_AGAIN_MS
+    return (await ofHost(readable)).client
   }
 
   return {

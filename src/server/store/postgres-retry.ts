@@ -54,8 +54,8 @@ export function markUndone(error: unknown): void {
   if (error instanceof Error) undone.add(error)
 }
 
-/** Longer than a restart or a switchover of a few seconds; the waits together stay below a caller's patience. */
-const PAUSES_MS = [10, 40, 160, 400, 800, 1200, 1600]
+const PAUSES_MS = [10, 40, 160, 400, 800]
+/** Longer than a restart or a switchover of a few seconds, and below a caller's patience. */
 const PATIENCE_MS = 5000
 
 /**
@@ -66,9 +66,9 @@ const PATIENCE_MS = 5000
  * about a code that was never answered, and count a wrong code twice. So it ends in a retryable error that says so, and the
  * truth is in the database.
  */
-export const retryOnPostgres: Retry = async (repeatable, work) => {
-  const giveUpAt = performance.now() + PATIENCE_MS
-  for (const pause of [...PAUSES_MS, null]) {
+export const retryOnPostgres: Retry = async (repeatable, work, patience = PATIENCE_MS) => {
+  const giveUpAt = performance.now() + patience
+  for (let turn = 0; ; turn++) {
     try {
       return await work()
     } catch (thrown) {
@@ -77,12 +77,11 @@ export const retryOnPostgres: Retry = async (repeatable, work) => {
       const isOpen = isUnknownCode(code)
       const isUndone = NOT_NOW.has(code) || (isOpen && error instanceof Error && undone.has(error))
       const again = CONFLICTS.has(code) || isUndone || (isOpen && repeatable)
-      if (!again || pause === null || performance.now() > giveUpAt)
-        throw said(error, code, isUndone || isOpen)
-      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())))
+      const pause = (PAUSES_MS[Math.min(turn, PAUSES_MS.length - 1)] ?? 0) * (0.5 + Math.random())
+      if (!again || performance.now() + pause > giveUpAt) throw said(error, code, isUndone || isOpen)
+      await new Promise((resolve) => setTimeout(resolve, pause))
     }
   }
-  throw new TotpFlowError('server')
 }
 
 const said = (error: unknown, code: string, isAway: boolean) =>

@@ -49,9 +49,13 @@ export type ReserveKind = 'code' | 'recovery'
 
 /**
  * Runs a database's work again where that is safe. `repeatable`: doing it twice is the same as doing it once, so it may
- * also run again when the connection broke and nobody knows whether it was done.
+ * also run again when the connection broke and nobody knows whether it was done. `patience`: for how long, milliseconds.
  */
-export type Retry = <Result>(repeatable: boolean, work: () => Promise<Result>) => Promise<Result>
+export type Retry = <Result>(
+  repeatable: boolean,
+  work: () => Promise<Result>,
+  patience?: number,
+) => Promise<Result>
 
 /** Thrown inside a transaction to undo it and answer `result`. */
 export class Rollback<Result> extends Error {

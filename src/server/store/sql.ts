@@ -18,6 +18,9 @@ import { ALL_USERS, changeRules, endingAll, lockRules, standingOf } from './sql-
 import type { SealedValue, Store, StoredSigningKey } from './store.ts'
 import { SPENT_TOKEN_KEPT_MS } from './throttle.ts'
 
+/** Enough for a connection that was cut to be replaced: an outage is to be told soon. */
+const PING_PATIENCE_MS = 300
+
 /**
  * The verbs in SQL that SQLite and PostgreSQL share. Each is one statement, or a transaction that begins by locking the
  * user's row. It speaks only what databases with PostgreSQL's protocol have in common: upserts, `returning`, row locks.
@@ -37,7 +40,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
         to === 'read'
           ? sql`select 1`
           : sql`update totp_flow_devices set failures = failures where user_id = ${ALL_USERS}`
-      await read(() => look.execute(db))
+      await retry(true, () => look.execute(db), PING_PATIENCE_MS)
     },
 
     async find(userId) {

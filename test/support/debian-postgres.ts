@@ -1,0 +1,186 @@
+/** PostgreSQL, PgBouncer and HAProxy as Debian has them: what operators run, on free loopback ports, ended by their ids. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const VERSIONS = '/usr/lib/postgresql'
+const version = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort().at(-1) : undefined
+const programOf = (name: string) =>
+  ['/usr/sbin', '/usr/bin'].map((folder) => join(folder, name)).find((path) => existsSync(path))
+const pgbouncer = programOf('pgbouncer')
+const haproxy = programOf('haproxy')
+
+/** Tests of what is not installed are skipped: `npm run tools` installs it on Debian. */
+export const hasDebianPostgres =
+  version !== undefined && pgbouncer !== undefined && haproxy !== undefined && process.getuid?.() === 0
+
+const bin = (name: string) => join(VERSIONS, String(version), 'bin', name)
+
+export async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function untilOpen(port: number): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const socket = connect(port, '127.0.0.1')
+    const isOpen = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      once(socket, 'error').then(() => false),
+    ]).catch(() => false)
+    socket.destroy()
+    if (isOpen) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`nothing listens on port ${port}`)
+}
+
+/** None of these programs runs as root. */
+const asPostgres = (program: string, ...args: string[]) =>
+  execFileSync('runuser', ['-u', 'postgres', '--', program, ...args], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+    cwd: '/',
+  })
+
+export interface Operated {
+  folder: string
+  /** A primary, trusting whoever comes over loopback. */
+  primary(settings?: string): Promise<Node>
+  /** A hot standby of it, which its commits wait for. */
+  standby(of: Node): Promise<Node>
+  /** Sends whoever comes to the server that is not read-only: what a check of theirs tells on a port of its own. */
+  balancer(backends: readonly { port: number; checkPort: number }[]): Promise<number>
+  /** PgBouncer in transaction mode, with no setting that managed poolers do not have. */
+  pooler(port: number): Promise<number>
+  end(): Promise<void>
+}
+export interface Node {
+  port: number
+  url: string
+  /** Sends a signal to its postmaster by `pg_ctl`. */
+  control(...args: string[]): void
+}
+
+export function operate(): Operated {
+  const folder = mkdtempSync(join(tmpdir(), 'totp-flow-operators-'))
+  chmodSync(folder, 0o777)
+  const nodes: { directory: string }[] = []
+  const processes: ChildProcess[] = []
+
+  const control = (directory: string, ...args: string[]) =>
+    asPostgres(bin('pg_ctl'), '-D', directory, '-w', '-l', `${directory}.log`, ...args)
+
+  async function start(directory: string): Promise<Node> {
+    const port = await freePort()
+    nodes.push({ directory })
+    control(
+      directory,
+      '-o',
+      `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`,
+      'start',
+    )
+    return {
+      port,
+      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      control: (...args) => void control(directory, ...args),
+    }
+  }
+  async function run(program: string, args: readonly string[], port: number): Promise<number> {
+    processes.push(
+      spawn('runuser', ['-u', 'postgres', '--', program, ...args], { stdio: 'ignore', cwd: '/' }),
+    )
+    await untilOpen(port)
+    return port
+  }
+  function config(name: string, text: string): string {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    chmodSync(path, 0o644)
+    return path
+  }
+
+  return {
+    folder,
+    async primary(settings = '') {
+      const directory = join(folder, `primary-${nodes.length}`)
+      asPostgres(bin('initdb'), '-D', directory, '-U', 'postgres', '-A', 'trust', '-N')
+      execFileSync('tee', ['-a', join(directory, 'postgresql.conf')], {
+        input: `\nfsync = off\nmax_connections = 200\nwal_level = replica\n${settings}\n`,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      })
+      return start(directory)
+    },
+    async standby(of) {
+      const directory = join(folder, `standby-${nodes.length}`)
+      asPostgres(
+        bin('pg_basebackup'),
+        ...['-d', `host=127.0.0.1 port=${of.port} user=postgres application_name=other`],
+        ...['-D', directory, '-R', '-X', 'stream', '-c', 'fast'],
+      )
+      return start(directory)
+    },
+    async balancer(backends) {
+      const port = await freePort()
+      const servers = backends.map(
+        (one, index) =>
+          `  server s${index} 127.0.0.1:${one.port} check port ${one.checkPort} inter 300 fall 1 rise 1`,
+      )
+      const path = config(
+        'haproxy.cfg',
+        `defaults
+  mode tcp
+  timeout connect 1s
+  timeout client 60s
+  timeout server 60s
+listen database
+  bind 127.0.0.1:${port}
+  option httpchk GET /
+${servers.join('\n')}
+`,
+      )
+      return run(haproxy ?? '', ['-f', path, '-db'], port)
+    },
+    async pooler(port) {
+      const own = await freePort()
+      mkdirSync(join(folder, 'pooler'), { recursive: true })
+      const path = config(
+        'pgbouncer.ini',
+        `[databases]
+* = host=127.0.0.1 port=${port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${own}
+unix_socket_dir =
+auth_type = trust
+auth_file = ${config('users.txt', '"postgres" ""\n')}
+pool_mode = transaction
+default_pool_size = 4
+`,
+      )
+      return run(pgbouncer ?? '', [path], own)
+    },
+    async end() {
+      for (const child of processes) {
+        const closed = once(child, 'close')
+        child.kill('SIGTERM') // which runuser passes on
+        await closed
+      }
+      for (const { directory } of nodes.reverse()) {
+        try {
+          control(directory, '-m', 'immediate', 'stop')
+        } catch {
+          // stopped before
+        }
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
