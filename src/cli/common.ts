@@ -14,6 +14,7 @@ import {
   sqlitePathOf,
 } from '../server/node/index.ts'
 import { isEnvironmentId, isIssuer } from '../server/options.ts'
+import type { PostgresStoreOptions } from '../server/store/postgres.ts'
 import { type Options, textOf, UsageError, type Values, variableOf } from './command.ts'
 
 /** What every command that touches the data takes. */
@@ -101,20 +102,22 @@ interface OpenOptions {
   isNew?: boolean
   /** Hears of what would be better, and is no problem. */
   remark?: (line: string) => void
+  /** The limits of a PostgreSQL store. */
+  postgres?: Omit<PostgresStoreOptions, 'url'>
 }
 
 /** Opens store and keys. `note` hears of a key that was made, and of a file that others can read. */
 export async function openData(
   values: Values,
   note: (line: string) => void,
-  { make = false, readOnly = false, isNew = false, remark = note }: OpenOptions = {},
+  { make = false, readOnly = false, isNew = false, remark = note, postgres = {} }: OpenOptions = {},
 ): Promise<Data> {
   const database = databaseOf(values)
   const env = variableOf('TOTP_FLOW_MASTER_KEY')
   const path = sqlitePathOf(database)
   const damage = path === undefined || path === ':memory:' || readOnly ? undefined : damageOf(path)
   if (damage !== undefined) throw new StartError(damaged(path, damage))
-  const { store, keyFile } = await openStore(database, { make, readOnly })
+  const { store, keyFile } = await openStore(database, { make, readOnly, postgres })
   try {
     const file = keyFileOf(values, keyFile)
     const isMissing = env === undefined && file !== null && !existsSync(file)

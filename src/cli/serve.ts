@@ -14,6 +14,7 @@ import {
   listen,
 } from '../server/node/index.ts'
 import { isBasePath, isIssuer, isMoment, isOrigin } from '../server/options.ts'
+import { placeOfPostgres } from '../server/store/postgres-url.ts'
 import {
   command,
   given,
@@ -180,6 +181,24 @@ const options = {
     about:
       'how long to go on after SIGTERM with /readyz at 503, until the load balancer sends nothing more; 0 by default',
   },
+  'database-connections': {
+    type: 'string',
+    env: 'TOTP_FLOW_DATABASE_CONNECTIONS',
+    value: 'number',
+    about: 'connections to PostgreSQL that this node keeps at most; 10 by default',
+  },
+  'statement-timeout': {
+    type: 'string',
+    env: 'TOTP_FLOW_STATEMENT_TIMEOUT',
+    value: 'milliseconds',
+    about: 'how long PostgreSQL works on one statement, and half of it waits for a lock; 5000 by default',
+  },
+  'connect-timeout': {
+    type: 'string',
+    env: 'TOTP_FLOW_CONNECT_TIMEOUT',
+    value: 'milliseconds',
+    about: 'how long a call waits for a connection to PostgreSQL; 5000 by default',
+  },
   'shutdown-seconds': {
     type: 'string',
     env: 'TOTP_FLOW_SHUTDOWN_SECONDS',
@@ -236,8 +255,17 @@ async function run(values: Values): Promise<number> {
     )
   }
 
+  const postgres = {
+    maxConnections: numberOf(options, values, 'database-connections', 10, 10_000, 1),
+    statementTimeout: numberOf(options, values, 'statement-timeout', 5000, 3_600_000, 1),
+    connectTimeout: numberOf(options, values, 'connect-timeout', 5000, 3_600_000, 1),
+  }
   const count = await counter()
-  const data = await openData(values, say, { make: true, isNew: values['new-database'] === true })
+  const data = await openData(values, say, {
+    make: true,
+    isNew: values['new-database'] === true,
+    postgres,
+  })
   const server = createServer(values, data, {
     identity,
     basePath,
@@ -375,13 +403,7 @@ async function counter(): Promise<(event: AuditEvent) => void> {
   return api ? countEvents(api.metrics.getMeter('totp-flow')) : () => {}
 }
 
-/** Host and name alone of a PostgreSQL database: a password can stand in the query of its URL too. */
-function placeOf(database: string): string {
-  if (database.startsWith('sqlite:')) return database
-  if (!URL.canParse(database)) return 'PostgreSQL'
-  const { host, pathname } = new URL(database)
-  return `PostgreSQL at ${host || 'its default host'}${pathname}`
-}
+const placeOf = (database: string) => (database.startsWith('sqlite:') ? database : placeOfPostgres(database))
 
 const keyPlaceOf = ({ masterKey: { file } }: Data) => {
   if (file) return `from ${file}`

@@ -466,6 +466,25 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
     await forget(on)
   })
 
+  it('serve, migrate and doctor say that a newer version made the database, and change nothing', async () => {
+    const on = { ...(await env()), TOTP_FLOW_MASTER_KEY: masterKeyOf(1) }
+    await (await started(on)).end()
+    const future = "insert into totp_flow_migrations values ('2031-01-01-of-the-future', 0)"
+    if (kind === 'SQLite') tamper(future)
+    else await query(on.DATABASE_URL, future)
+    const held = () => (kind === 'SQLite' ? Promise.resolve([]) : dumpDatabase(on.DATABASE_URL))
+    const before = await held()
+    for (const args of [['serve', '--development-identity'], ['migrate'], ['doctor']]) {
+      const { code, err } = await cli(args, { PORT: '0', ...on }, folder)
+      expect([args, code]).toEqual([args, 1])
+      expect(err).toContain(
+        'made by a newer version of totp-flow (2031-01-01-of-the-future is unknown to this one)',
+      )
+    }
+    expect(await held()).toEqual(before)
+    await forget(on)
+  })
+
   it('doctor reports an outdated database without changing it, and migrate updates it', async () => {
     const on = { ...(await env()), TOTP_FLOW_MASTER_KEY: masterKeyOf(1) }
     const files = () => readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'base64')])

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { PostgresStoreOptions } from '../store/postgres.ts'
+import { isUnambiguous } from '../store/postgres-url.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { filePath } from './file-path.ts'
@@ -9,10 +11,15 @@ import { StartError } from './start-error.ts'
  * The store that a `DATABASE_URL` names, `sqlite:path/to/file.db` or `postgres://user@host/database`, and where its master
  * key lies by default: next to a SQLite file, else in `./data`; nowhere (`null`) if the store dies with the
  * process. Without `make` (on by default) a SQLite file must be there; `readOnly` (off by default) is for looking at one.
+ * `postgres`: how many connections to it, and how long to wait.
  */
 export async function openStore(
   url: string,
-  { make = true, readOnly = false }: { make?: boolean; readOnly?: boolean } = {},
+  {
+    make = true,
+    readOnly = false,
+    postgres = {},
+  }: { make?: boolean; readOnly?: boolean; postgres?: Omit<PostgresStoreOptions, 'url'> } = {},
 ): Promise<{ store: Store; keyFile: string | null }> {
   const path = sqlitePathOf(url)
   if (path !== undefined) {
@@ -26,12 +33,12 @@ export async function openStore(
     return { store, keyFile: isKept ? join(dirname(path), KEY_FILE) : null }
   }
   if (/^postgres(?:ql)?:\/\//.test(url)) {
-    if (!ONE_AT.test(url)) {
+    if (!isUnambiguous(url)) {
       throw new StartError(
         'DATABASE_URL has an @ too many. In a user name, password or query, write @ as %40, / as %2F, ? as %3F and # as %23.',
       )
     }
-    return { store: await openPostgres(url), keyFile: join('./data', KEY_FILE) }
+    return { store: await openPostgres({ ...postgres, url }), keyFile: join('./data', KEY_FILE) }
   }
   throw new StartError(
     'DATABASE_URL must look like sqlite:./data/totp-flow.db or postgres://user:password@host/database. Correct it, or leave it out.',
@@ -44,18 +51,15 @@ export function sqlitePathOf(url: string): string | undefined {
   return path === undefined ? undefined : filePath(path, 'DATABASE_URL')
 }
 
-/** At most one @, before the host. With another one, a piece of the password would be taken for the host, and shown as such. */
-const ONE_AT = /^\w+:\/\/(?:[^/?#@]*@)?[^@]*$/
-
 const KEY_FILE = 'master.key'
 
 /** Loaded only here, so that SQLite needs no `pg`. */
-async function openPostgres(url: string): Promise<Store> {
+async function openPostgres(options: PostgresStoreOptions): Promise<Store> {
   const { postgresStore } = await import('../store/postgres.ts').catch((cause: unknown) => {
     throw new StartError('PostgreSQL needs the package pg. Install it: npm install pg', { cause })
   })
   try {
-    return postgresStore({ url })
+    return postgresStore(options)
   } catch (cause) {
     throw new StartError('DATABASE_URL is not understood as a PostgreSQL URL. Correct it.', { cause })
   }
