@@ -79,6 +79,7 @@ const mayImport: Record<string, string[]> = {
     'src/server/identity',
     'src/contract',
     'src/contract/wire',
+    'src/server/audit',
   ],
 
   'packages/statescope/src/statechart': [],
@@ -111,6 +112,7 @@ const mayImport: Record<string, string[]> = {
     'src/server/crypto',
     'src/server/tokens',
     'src/contract',
+    'src/server/store',
   ],
 }
 
