@@ -51,7 +51,7 @@ it('a server on a PostgreSQL that is not reached at first works once it is reach
   await once(closed, 'close')
   url.port = String(address.port)
   const server = serverOn(postgresStore({ url: url.href }))
-  expect(await settings(server)).toBe(500)
+  expect(await settings(server)).toBe(503)
   await expect(server.ready()).rejects.toThrow()
   const proxy = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
