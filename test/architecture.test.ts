@@ -29,7 +29,7 @@ const mayImport: Record<string, string[]> = {
   'src/server/store': ['src/contract'],
   'src/server/audit': ['src/contract'],
   'src/server/identity': ['src/contract', 'src/contract/wire'],
-  'src/server/crypto': ['src/server/store'],
+  'src/server/crypto': ['src/server/store', 'src/contract'],
   'src/server/codes': ['src/server/crypto', 'src/server/store', 'src/contract'],
   'src/server/tokens': [
     'src/server/crypto',

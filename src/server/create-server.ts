@@ -10,6 +10,7 @@ import { backendFor } from './api/backend-for.ts'
 import type { Caller, Service } from './api/service.ts'
 import { atMostSoMany, createAudit } from './audit/audit.ts'
 import { createReport, logError } from './audit/report.ts'
+import { moveDevice } from './crypto/move-device.ts'
 import { type ResealProgress, reseal } from './crypto/reseal.ts'
 import { createSecrets, hashToken } from './crypto/secrets.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './http/address-limit.ts'
@@ -88,6 +89,14 @@ export interface TotpServer {
    * the user's sessions; `false` when there was no authenticator. End the host's own sessions before.
    */
   resetUser(userId: string): Promise<boolean>
+  /**
+   * Gives a user's authenticator, with its recovery codes, to the id that the user has from now on, and ends all sessions of
+   * both ids; `false` when there was no authenticator, and then nothing changed. Rejects with `device_limit` if the new id
+   * has one. Rename at the host first.
+   */
+  renameUser(from: string, to: string): Promise<boolean>
+  /** Ends the waits and the lock after a user's wrong codes; `false` when there is no authenticator. */
+  unlockUser(userId: string): Promise<boolean>
   /** Ends one session, by the id that `authenticate` and the token's `sid` tell. */
   endSession(sessionId: string): Promise<void>
   /** Ends all sessions of a user that there are, and what was won in them. */
@@ -239,6 +248,24 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       audit({ type: 'sessions_ended', userId })
       if (isReset) audit({ type: 'reset', userId })
       return isReset
+    },
+    async renameUser(from, to) {
+      assertStorable(from)
+      assertStorable(to)
+      if (from === to) throw new TotpFlowError('bad_request', { message: 'Both ids are the same.' })
+      await ready()
+      const isMoved = await moveDevice({ store, secrets }, { from, to, now: now() })
+      if (!isMoved) return false
+      for (const userId of [from, to]) audit({ type: 'sessions_ended', userId })
+      audit({ type: 'renamed', userId: to, from })
+      return true
+    },
+    async unlockUser(userId) {
+      assertStorable(userId)
+      await ready()
+      const isUnlocked = await store.unlock(userId)
+      if (isUnlocked) audit({ type: 'unlocked', userId })
+      return isUnlocked
     },
     async endSession(sessionId) {
       if (!/^[\w-]{1,64}$/.test(sessionId))

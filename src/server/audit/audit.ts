@@ -41,6 +41,10 @@ export type AuditNote =
   | { type: 'elevation_spent'; userId: string; scope: string }
   /** The host freed a user of an authenticator without a proof. */
   | { type: 'reset'; userId: string }
+  /** The host gave a user's authenticator to another id, which the user has now. */
+  | { type: 'renamed'; userId: string; from: string }
+  /** The host ended the waits after a user's wrong codes. */
+  | { type: 'unlocked'; userId: string }
   /** Too many refused calls from one address. */
   | { type: 'address_throttled'; address: string; retryAt: number }
   | { type: 'signing_key_rotated'; kid: string; signsFrom: number; dropped: string[] }

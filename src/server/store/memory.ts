@@ -207,6 +207,37 @@ export function memoryStore(): Store {
       changeRules(userId, now, endingAll)
       forgetMfaTokens(userId)
     },
+    async moveDevice({ device, to, now }) {
+      const known = devices.get(device.userId)
+      if (devices.has(to.userId)) return 'device_limit'
+      if (!known || known.id !== device.id || known.sealedSecret !== device.sealedSecret) return 'changed'
+      devices.delete(device.userId)
+      devices.set(to.userId, { ...known, ...to })
+      for (const userId of [device.userId, to.userId]) {
+        forgetMfaTokens(userId)
+        changeRules(userId, now, endingAll)
+      }
+      return 'moved'
+    },
+    async unlock(userId) {
+      const device = devices.get(userId)
+      if (device) devices.set(userId, { ...device, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
+      return device !== undefined
+    },
+    async devices({ after, limit }) {
+      return [...devices.values()]
+        .filter(({ userId }) => userId > after)
+        .sort((a, b) => (a.userId < b.userId ? -1 : 1))
+        .slice(0, limit)
+        .map((device) => ({ ...device }))
+    },
+    async times() {
+      const times = [...devices.values()].flatMap(({ createdAt, verifiedAt }) => [createdAt, verifiedAt ?? 0])
+      return {
+        clock: null,
+        newest: Math.max(0, ...times, ...[...rules.values()].map((rule) => rule.changedAt)),
+      }
+    },
     async endSessionsBefore(moment) {
       begunFrom = Math.max(begunFrom, moment)
       mfaTokens.clear()

@@ -1,8 +1,8 @@
 import type { Transaction } from 'kysely'
 import { type Database, Rollback, type Tables } from './sql-database.ts'
 import { consumeProof } from './sql-proofs.ts'
-import { changeRules } from './sql-sessions.ts'
-import type { Removal } from './store.ts'
+import { changeRules, endingAll } from './sql-sessions.ts'
+import type { DeviceMove, Removal } from './store.ts'
 
 export async function removeIn(
   trx: Transaction<Tables>,
@@ -23,6 +23,33 @@ export async function removeIn(
   if (!removed) throw new Rollback<'no_device'>('no_device')
   await forgetDevice(trx, userId, deviceId)
   return 'removed' as const
+}
+
+/** Both users' rows are locked in one order, so that two moves that cross do not wait for each other for ever. */
+export async function moveIn(
+  trx: Transaction<Tables>,
+  { device, to, now }: DeviceMove,
+): Promise<'moved' | 'device_limit' | 'changed'> {
+  for (const userId of [device.userId, to.userId].sort()) {
+    await changeRules(trx, userId, now, endingAll)
+    await trx.deleteFrom('totp_flow_mfa_tokens').where('user_id', '=', userId).execute()
+  }
+  const taken = await trx
+    .selectFrom('totp_flow_devices')
+    .select('id')
+    .where('user_id', '=', to.userId)
+    .executeTakeFirst()
+  if (taken) throw new Rollback<'device_limit'>('device_limit')
+  const moved = await trx
+    .updateTable('totp_flow_devices')
+    .set({ user_id: to.userId, sealed_secret: to.sealedSecret })
+    .where('user_id', '=', device.userId)
+    .where('id', '=', device.id)
+    .where('sealed_secret', '=', device.sealedSecret)
+    .returning('id')
+    .executeTakeFirst()
+  if (!moved) throw new Rollback<'changed'>('changed')
+  return 'moved'
 }
 
 /** What goes with a device that is removed. */

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { TotpFlowError } from '../../contract/errors.ts'
 import { migrate, pendingMigrations } from './migrations.ts'
 import { mayRegister, SESSION_RULES_KEPT_MS } from './session-rules.ts'
 import { addCalls, inBatches } from './sql-address-calls.ts'
@@ -12,7 +13,7 @@ import {
   type Tables,
   transaction,
 } from './sql-database.ts'
-import { addRecoveryCodes, codesLeft, forgetDevice, removeIn } from './sql-devices.ts'
+import { addRecoveryCodes, codesLeft, forgetDevice, moveIn, removeIn } from './sql-devices.ts'
 import { consumeProof, consumeToken } from './sql-proofs.ts'
 import { ALL_USERS, changeRules, endingAll, lockRules, standingOf } from './sql-sessions.ts'
 import type { SealedValue, Store, StoredSigningKey } from './store.ts'
@@ -135,6 +136,29 @@ export function sqlStore(db: Database, retry: Retry): Store {
         await changeRules(trx, userId, now, endingAll)
         await trx.deleteFrom('totp_flow_mfa_tokens').where('user_id', '=', userId).execute()
       }),
+    moveDevice: (move) => inTransaction((trx) => moveIn(trx, move)),
+    unlock: (userId) =>
+      read(async () => {
+        const unlocked = await db
+          .updateTable('totp_flow_devices')
+          .set(NO_FAILURES)
+          .where('user_id', '=', userId)
+          .returning('id')
+          .executeTakeFirst()
+        return unlocked !== undefined
+      }),
+    devices: ({ after, limit }) =>
+      read(async () => {
+        const rows = await db
+          .selectFrom('totp_flow_devices')
+          .selectAll()
+          .where('user_id', '>', after)
+          .orderBy('user_id')
+          .limit(limit)
+          .execute()
+        return rows.map(deviceFrom)
+      }),
+    times: () => read(() => timesOf(db)),
     async endSessionsBefore(moment) {
       const rules = { live_from: moment, changed_at: moment }
       await read(async () => {
@@ -254,6 +278,26 @@ export function sqlStore(db: Database, retry: Retry): Store {
       })
     },
     close: () => db.destroy(),
+  }
+}
+
+/** `current_timestamp` is a text in SQLite, where it is this machine's. */
+async function timesOf(db: Database): Promise<{ clock: number | null; newest: number }> {
+  const { rows } = await sql<{
+    now: Date | string
+    created: number
+    verified: number
+    changed: number
+  }>`select
+    current_timestamp as now,
+    (select coalesce(max(created_at), 0) from totp_flow_devices) as created,
+    (select coalesce(max(verified_at), 0) from totp_flow_devices) as verified,
+    (select coalesce(max(changed_at), 0) from totp_flow_session_rules) as changed`.execute(db)
+  const [row] = rows
+  if (!row) throw new TotpFlowError('server')
+  return {
+    clock: row.now instanceof Date ? row.now.getTime() : null,
+    newest: Math.max(row.created, row.verified, row.changed),
   }
 }
 

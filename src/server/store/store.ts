@@ -165,6 +165,13 @@ export interface Removal extends ProvenAct {
   endsOthers: boolean
 }
 
+/** A device on its way to another user. */
+export interface DeviceMove {
+  device: Pick<StoredDevice, 'id' | 'userId' | 'sealedSecret'>
+  to: { userId: string; sealedSecret: string }
+  now: number
+}
+
 /** A value under the master key, wherever it lies. */
 export interface SealedValue {
   kind: 'device' | 'signing key'
@@ -224,6 +231,17 @@ export interface Store {
   resetUser(user: { userId: string; now: number }): Promise<boolean>
   /** Ends all sessions of the user that there are, and forgets the MFA tokens won in them. */
   endSessions(user: { userId: string; now: number }): Promise<void>
+  /**
+   * Gives a device, as it was read, to another user with the secret sealed anew, and ends all sessions of both, or does
+   * neither: `device_limit` if the other one has a device, `changed` if the device is not as it was read any more.
+   */
+  moveDevice(move: DeviceMove): Promise<'moved' | 'device_limit' | 'changed'>
+  /** Ends the waits and the ceiling of a user's device; `false` when there is none. */
+  unlock(userId: string): Promise<boolean>
+  /** A page of all devices by user id, those after `after`. */
+  devices(page: { after: string; limit: number }): Promise<StoredDevice[]>
+  /** The database's own clock (`null` where that is this machine's) and the newest time that a row holds (0 for none). Epoch milliseconds. */
+  times(): Promise<{ clock: number | null; newest: number }>
   /** Ends the sessions of all users that began before `moment` (epoch milliseconds), and removes all MFA tokens. */
   endSessionsBefore(moment: number): Promise<void>
   /** `true` for exactly one caller per `jti`. `expiresAt` tells how long to remember it. */

@@ -506,3 +506,98 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await store.signingKeys()).map(({ generation }) => generation)).toEqual([5, 1])
   })
 })
+
+describe.each(stores)('on %s', (_, makeStore) => {
+  let world: World
+  let store: Store
+  beforeEach(async () => {
+    world = createWorld((path) => {
+      store = makeStore(path)
+      return store
+    })
+    await world.server.ready()
+  })
+  afterEach(() => world.close())
+
+  const register = (userId: string) =>
+    store.addPendingDevice(
+      { id: `${userId}-1`, userId, sealedSecret: `key.${userId}`, createdAt: NOW },
+      null,
+      NOW,
+    )
+  const move = (from: string, to: string, sealedSecret = `key.${from}`) =>
+    store.moveDevice({
+      device: { id: `${from}-1`, userId: from, sealedSecret },
+      to: { userId: to, sealedSecret: `key.${to} anew` },
+      now: NOW,
+    })
+
+  it('a device that is moved has its new user and secret, and all sessions of both users are over', async () => {
+    await register('ann')
+    expect(await move('ann', 'anna')).toBe('moved')
+    expect(await store.find('ann')).toBeNull()
+    expect(await store.find('anna')).toMatchObject({
+      id: 'ann-1',
+      userId: 'anna',
+      sealedSecret: 'key.anna anew',
+    })
+    for (const userId of ['ann', 'anna']) {
+      const { rules } = await store.standing(userId, null)
+      expect([rules.liveFrom, rules.registersFrom]).toEqual([NOW, NOW])
+    }
+  })
+
+  it('a device is not moved to a user who has one, nor after it changed, and then no session ends', async () => {
+    await register('ann')
+    await register('bob')
+    expect(await move('ann', 'bob')).toBe('device_limit')
+    expect(await move('ann', 'anna', 'key.other')).toBe('changed')
+    expect(await move('eve', 'anna')).toBe('changed')
+    expect((await store.find('ann'))?.sealedSecret).toBe('key.ann')
+    for (const userId of ['ann', 'anna', 'bob']) {
+      expect((await store.standing(userId, null)).rules.liveFrom).toBe(0)
+    }
+  })
+
+  it('moves that cross end, and move one device alone', async () => {
+    await register('ann')
+    const outcomes = await Promise.all([move('ann', 'x'), move('ann', 'y'), move('ann', 'z')])
+    expect(outcomes.filter((outcome) => outcome === 'moved')).toHaveLength(1)
+    expect(await store.countSealedDevices('')).toBe(1)
+  })
+
+  it('unlocking ends waits and the ceiling, of codes and of recovery codes', async () => {
+    expect(await store.unlock('ann')).toBe(false)
+    await register('ann')
+    const attempt = {
+      userId: 'ann',
+      deviceId: 'ann-1',
+      now: NOW,
+      throttle,
+      isPending: true,
+      recoveryHashes: [],
+    }
+    for (let tries = 0; tries < 3; tries++) await store.attempt({ ...attempt, step: null })
+    expect((await store.find('ann'))?.throttle.retryAt).toBeGreaterThan(NOW)
+    expect(await store.unlock('ann')).toBe(true)
+    expect((await store.find('ann'))?.throttle).toEqual({ failures: 0, retryAt: 0 })
+  })
+
+  it('devices are read in pages by user id', async () => {
+    for (const userId of ['cid', 'ann', 'bob']) await register(userId)
+    const ids = async (after: string, limit: number) =>
+      (await store.devices({ after, limit })).map(({ userId }) => userId)
+    expect([await ids('', 2), await ids('bob', 2), await ids('cid', 2)]).toEqual([
+      ['ann', 'bob'],
+      ['cid'],
+      [],
+    ])
+  })
+
+  it('the newest time of a row is known, and the clock of a database that has one of its own', async () => {
+    await register('ann')
+    const { clock, newest } = await store.times()
+    expect(newest).toBe(NOW)
+    if (clock !== null) expect(Math.abs(clock - Date.now())).toBeLessThan(60_000)
+  })
+})
