@@ -1,5 +1,6 @@
 import { oldSigningKeys } from '../server/crypto/reseal.ts'
 import { createSecrets } from '../server/crypto/secrets.ts'
+import type { Store } from '../server/index.ts'
 import { damageOf, reasonOf, sqlitePathOf } from '../server/node/index.ts'
 import { openAll } from '../server/tokens/signing-keys.ts'
 import { command, type Values } from './command.ts'
@@ -42,6 +43,7 @@ export const doctor = command({
       if (isCurrent) {
         const devices = await store.countSealedDevices('')
         findings.push({ about: `devices: ${devices}` })
+        await check('clock', async () => clockProblem(store, (about) => findings.push({ about })))
         const secrets = createSecrets(masterKey.keys)
         const isTheKey = await check('signing keys open with the master key', async () => {
           const keys = await store.signingKeys()
@@ -65,3 +67,24 @@ export const doctor = command({
     return findings.some(({ problem }) => problem) ? 1 : 0
   },
 })
+
+const TOLERATED_MS = 10_000
+
+/** A code is good for a step around this node's time, and waits and tokens are compared with it on every node. */
+async function clockProblem(store: Store, note: (about: string) => void): Promise<string | undefined> {
+  const before = Date.now()
+  const { clock, newest } = await store.times()
+  const now = Date.now()
+  const seconds = (ms: number) => Math.round(ms / 1000)
+  if (newest > now + TOLERATED_MS) {
+    return `a row was written ${seconds(newest - now)} s in the future: this node's clock is slow, or another one's was fast. Set it by NTP.`
+  }
+  if (clock === null) {
+    note('the clock can be compared with the newest row alone: a SQLite file has none of its own')
+    return undefined
+  }
+  const off = clock - (before + now) / 2
+  return Math.abs(off) <= TOLERATED_MS
+    ? undefined
+    : `this node is ${seconds(Math.abs(off))} s ${off > 0 ? 'behind' : 'ahead of'} the database. Set both by NTP.`
+}

@@ -7,13 +7,18 @@ import { keysRotate } from './keys-rotate.ts'
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
 import { serve } from './serve.ts'
-import { usersEndSessions, usersReset } from './users.ts'
+import { usersEndSessions, usersRename, usersReset, usersUnlock } from './users.ts'
+import { usersList, usersShow } from './users-look.ts'
 
 export const commands: readonly Command[] = [
   serve,
   keysRotate,
+  usersList,
+  usersShow,
+  usersUnlock,
   usersReset,
   usersEndSessions,
+  usersRename,
   migrate,
   backup,
   restore,

@@ -1,3 +1,5 @@
+import { TotpFlowError } from '../contract/errors.ts'
+import { StartError } from '../server/node/index.ts'
 import { command, type Options, textOf, UsageError, type Values } from './command.ts'
 import { createServer, dataOptions, nobody, openData, readyOrSay, say } from './common.ts'
 import { eventLog, logOptions } from './event-log.ts'
@@ -30,6 +32,47 @@ export const usersReset = command({
         isReset
           ? 'Removed the authenticator, and ended all sessions of the user.'
           : 'There was no authenticator. Ended all sessions of the user.',
+      )
+    })
+  },
+})
+
+/** Ends what a user's wrong codes brought about. */
+export const usersUnlock = command({
+  name: 'users unlock',
+  takes: 'ID',
+  summary: 'end the waits and the lock after wrong codes of a user',
+  options,
+  more: 'It is safe beside running servers, and leaves a line in the log. Make sure before that it is the owner who asks.',
+  async run(values: Values, [userId]: readonly string[] = []) {
+    if (userId === undefined) throw new UsageError('Give the id of the user: totp-flow users unlock ID')
+    return withServer(values, async (server) => {
+      const isUnlocked = await server.unlockUser(userId)
+      say(isUnlocked ? 'Ended the waits and the lock of the user.' : 'There is no authenticator.')
+    })
+  },
+})
+
+/** Gives an authenticator to the id that its user has from now on. */
+export const usersRename = command({
+  name: 'users rename',
+  takes: 'FROM TO',
+  summary: 'give the authenticator of a user to another id of the same user, and end all sessions of both',
+  options,
+  more: 'It is safe beside running servers, and leaves a line in the log. Rename at the host first.',
+  async run(values: Values, [from, to]: readonly string[] = []) {
+    if (from === undefined || to === undefined || from === to) {
+      throw new UsageError('Give the old id and the new one: totp-flow users rename FROM TO')
+    }
+    return withServer(values, async (server) => {
+      const isMoved = await server.renameUser(from, to).catch((cause: unknown) => {
+        if (!(cause instanceof TotpFlowError) || cause.code !== 'device_limit') throw cause
+        throw new StartError('The new id has an authenticator already. Nothing was changed.', { cause })
+      })
+      say(
+        isMoved
+          ? 'Gave the authenticator to the new id, and ended all sessions of both.'
+          : 'There is no authenticator under the old id. Nothing was changed.',
       )
     })
   },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
+import { command } from '../support/cli-in-process.ts'
 import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
 
 let folder: string
@@ -60,8 +61,74 @@ it.each<[string[], string]>([
   [['end-sessions', 'ann', '--before', '2026-01-01T00:00:00Z'], 'Give the id of a user, or --before'],
   [['end-sessions', '--before', 'yesterday'], '--before takes a time that is past'],
   [['end-sessions', '--before', '2999-01-01T00:00:00Z'], '--before takes a time that is past'],
-  [['forget', 'ann'], 'There is totp-flow users reset, totp-flow users end-sessions.'],
+  [['show'], 'Give the id of the user'],
+  [['unlock'], 'Give the id of the user'],
+  [['rename', 'ann'], 'Give the old id and the new one'],
+  [['rename', 'ann', 'ann'], 'Give the old id and the new one'],
+  [['forget', 'ann'], 'There is totp-flow users list, totp-flow users show'],
 ])('users %j is refused with exit code 2 and a message', async (words, said) => {
-  const { code, err } = await users(...words)
+  const { code, err } = await command(['users', ...words])
   expect([code, err]).toEqual([2, expect.stringContaining(said)])
+})
+
+const here = (...words: string[]) => command(['users', ...words], env())
+
+it('users rename gives the authenticator to another id, where its codes still count, and ends the sessions of both', async () => {
+  const [ann, anna] = [await server.signIn('ann'), await server.signIn('anna')]
+  const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token: ann })).body
+  const verify = (token: string, stepsAhead: number) =>
+    server.call('POST', '/users/mfa/auth/totp', {
+      token,
+      body: { code: authenticator(secret).code(stepsAhead) },
+    })
+  expect((await verify(ann, 0)).status).toBe(200)
+  const { code, out, err } = await here('rename', 'ann', 'anna')
+  expect([code, err]).toEqual([0, 'Gave the authenticator to the new id, and ended all sessions of both.\n'])
+  expect(out).toMatch(/"type":"renamed","userId":"anna","from":"ann"/)
+  expect([await statusOf(ann), await statusOf(anna)]).toEqual([401, 401])
+  expect((await verify(await server.signIn('anna'), 1)).status).toBe(200)
+  const old = await server.signIn('ann')
+  expect((await server.call('GET', '/users/mfa', { token: old })).body.count).toBe(0)
+
+  await server.call('GET', '/users/mfa/register/totp', { token: old })
+  const taken = await here('rename', 'ann', 'anna')
+  expect([taken.code, taken.err]).toEqual([
+    1,
+    'The new id has an authenticator already. Nothing was changed.\n',
+  ])
+  expect((await here('rename', 'nobody', 'x')).err).toContain('There is no authenticator under the old id')
+})
+
+it('users unlock ends a wait, which users show and users list tell of without a secret', async () => {
+  const token = await server.signIn('ann')
+  const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+  const verify = (code: string) => server.call('POST', '/users/mfa/auth/totp', { token, body: { code } })
+  const right = authenticator(secret).code()
+  const wrong = right === '000000' ? '000001' : '000000'
+  for (let tries = 0; tries < 5; tries++) await verify(wrong)
+  expect((await verify(right)).status).toBe(429)
+  const shown = await here('show', 'ann', '--json')
+  expect(JSON.parse(shown.out)).toMatchObject({
+    userId: 'ann',
+    verified: false,
+    failures: 5,
+    retryAt: expect.stringMatching(/^20.*Z$/),
+    recoveryCodesLeft: 0,
+    sessionsEndedBefore: null,
+  })
+  const listed = await here('list', '--json')
+  expect(JSON.parse(listed.out)).toMatchObject({ userId: 'ann', failures: 5 })
+  for (const { out } of [shown, listed, await here('list'), await here('show', 'ann')]) {
+    expect(out).not.toContain(secret)
+    expect(out).not.toMatch(/sealed|secret/i)
+  }
+  const { code, err, out } = await here('unlock', 'ann')
+  expect([code, err]).toEqual([0, 'Ended the waits and the lock of the user.\n'])
+  expect(out).toMatch(/"type":"unlocked"/)
+  expect((await verify(authenticator(secret).code())).status).toBe(200)
+  expect(JSON.parse((await here('show', 'ann', '--json')).out)).toMatchObject({
+    verified: true,
+    recoveryCodesLeft: 10,
+  })
+  expect((await here('show', 'nobody')).out).toContain('deviceId: none')
 })
