@@ -160,7 +160,7 @@ it.each<[string, () => void, RegExp]>([
   expect(readdirSync(folder).toSorted()).toEqual(['b.db', 'master.key', 'test.db'])
 })
 
-it('an old file beside the log of a later one is found by doctor and serve, which leave both as they are', async () => {
+it('doctor and serve report an old file next to the log of a later one, and change neither', async () => {
   const { store, add, server } = await opened(300)
   await store.sweep(Date.now())
   copyFileSync(path, at('old'))
