@@ -383,7 +383,7 @@ it('keys rotate --master exits with 1 if a value cannot be decrypted, and says h
   const token = await server.signIn('ann')
   await server.call('GET', '/users/mfa/register/totp', { token })
   await server.end()
-  tamper("update devices set sealed_secret = 'unknown.' || sealed_secret")
+  tamper("update totp_flow_devices set sealed_secret = 'unknown.' || sealed_secret")
   const { code, err } = await cli(['keys', 'rotate', '--master'], sqlite(), folder)
   expect(code).toBe(1)
   expect(err).toContain('Resealed: 1. Not opened by any of the keys given: 1.')
