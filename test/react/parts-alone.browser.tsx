@@ -502,14 +502,17 @@ it('the setup key is named, and so is its button, which says what became of copy
 it.each([
   ['there is a picture to look at', enrolling, false],
   ['an enrollment goes on after a reload', { ...enrolling, registration: null }, true],
-])('on a touch screen, the field gets the focus where %s: %s', (_where, view, isFocused) => {
-  vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList)
-  onTestFinished(() => {
-    vi.restoreAllMocks()
-  })
-  const { find } = shown(<TotpEnrollment />, view)
-  expect(document.activeElement === find('input')).toBe(isFocused)
-})
+])(
+  'on a touch screen, the field gets the focus by itself only where nothing is to be looked at: here %s',
+  (_where, view, isFocused) => {
+    vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList)
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
+    const { find } = shown(<TotpEnrollment />, view)
+    expect(document.activeElement === find('input')).toBe(isFocused)
+  },
+)
 
 it('the button for new codes is busy while they are made, and tells why that failed', async () => {
   let fail = () => {}
@@ -531,4 +534,22 @@ it('the button for new codes is busy while they are made, and tells why that fai
   fail()
   await expect.poll(() => find('[role=alert]')?.textContent).toBe(en.errors.network)
   expect(find('button').ariaBusy).toBe('false')
+})
+
+it('a field that is not to take the focus takes it where somebody asked for another method by a button', async () => {
+  const { find } = shown(
+    <Totp.CodeForm>
+      <Totp.CodeField autoFocus={false} />
+      <Totp.SwitchMethod />
+    </Totp.CodeForm>,
+    asks,
+  )
+  expect(document.activeElement).toBe(document.body)
+  find<HTMLButtonElement>('button').click()
+  await expect
+    .poll(() => document.activeElement === find('input') && find('input').part.value)
+    .toBe('code-field recovery')
+  find<HTMLButtonElement>('button').click()
+  await expect.poll(() => find('input').part.value).toBe('code-field app')
+  expect(document.activeElement).not.toBe(find('input'))
 })

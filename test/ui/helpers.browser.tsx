@@ -135,13 +135,16 @@ it.each<[what: string, init: KeyboardEventInit, isTaken: boolean]>([
   ['a shortcut by Command', { key: 'c', metaKey: true }, false],
   ['a shortcut by Alt', { key: 'c', altKey: true }, false],
   ['a key with a name', { key: 'ArrowDown' }, false],
-])('focusSoon() is brought on at once by %s (%#): %s', (_what, init, isTaken) => {
-  focusSoon(field())
-  document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...init }))
-  expect(isFocused()).toBe(isTaken)
-  vi.advanceTimersByTime(200)
-  expect(isFocused()).toBe(true) // none of these calls it off
-})
+])(
+  'focusSoon() is brought on at once by what is meant for a field, and by no other key: %s',
+  (_what, init, isTaken) => {
+    focusSoon(field())
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...init }))
+    expect(isFocused()).toBe(isTaken)
+    vi.advanceTimersByTime(200)
+    expect(isFocused()).toBe(true) // none of these calls it off
+  },
+)
 
 it.each<[what: string, event: () => Event]>([
   ['Tab', () => new KeyboardEvent('keydown', { key: 'Tab', bubbles: true })],
@@ -242,19 +245,22 @@ it.each<[what: string, html: string, event: () => Event, is: boolean]>([
   ['a click on an input that submits', '<input type="submit">', click, true],
   ['a click on a button of another type', '<button type="button"></button>', click, false],
   ['a click in a field', '<input>', click, false],
-])('%s (%#) submits what is around it: %s', (_what, html, event, is) => {
-  document.body.innerHTML = html
-  const one = event()
-  const target = document.body.firstElementChild as HTMLElement
-  expect(isSubmission(one)).toBe(false) // at nothing yet
-  target.dispatchEvent(one)
-  expect(isSubmission(one)).toBe(is)
-  const prevented = event()
-  prevented.preventDefault()
-  target.addEventListener(prevented.type, (heard) => heard.preventDefault())
-  target.dispatchEvent(prevented)
-  expect(isSubmission(prevented)).toBe(false)
-})
+])(
+  '%s submits what is around it where it would submit a form, and not where that is prevented',
+  (_what, html, event, is) => {
+    document.body.innerHTML = html
+    const one = event()
+    const target = document.body.firstElementChild as HTMLElement
+    expect(isSubmission(one)).toBe(false) // at nothing yet
+    target.dispatchEvent(one)
+    expect(isSubmission(one)).toBe(is)
+    const prevented = event()
+    prevented.preventDefault()
+    target.addEventListener(prevented.type, (heard) => heard.preventDefault())
+    target.dispatchEvent(prevented)
+    expect(isSubmission(prevented)).toBe(false)
+  },
+)
 
 it('a click on what stands in a button is one on the button', () => {
   document.body.innerHTML = '<button><b></b></button>'

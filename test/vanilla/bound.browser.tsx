@@ -321,7 +321,7 @@ it.each<[which: string, html: string, isTouch: boolean, isFocused: boolean]>([
   ['that does not ask for it', FORM.replace(' autofocus', ''), false, false],
   ['on a touch screen', FORM, true, false],
 ])(
-  'a field %s (%#) gets the focus when it comes into view, and not again while it is there: %s',
+  'a field gets the focus when it comes into view, and not again while it is there, if it asks for it and brings up no touch keyboard: one %s',
   (_which, html, isTouch, isFocused) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: isTouch } as MediaQueryList)
