@@ -120,7 +120,7 @@ it('every command line that a page shows is one that the command takes', async (
   for (const [line, command = '', rest = ''] of lines) {
     expect(await main([...command.split(' '), '--help']), line).toBe(0)
     const help = `${said.mock.lastCall?.[0]} --help `
-    expect(help, line).toMatch(new RegExp(`^totp-flow ${command}(?: \\[?ID\\]?)?: `))
+    expect(help, line).toMatch(new RegExp(`^totp-flow ${command}(?: [A-Z \\[\\]]+)?: `))
     for (const option of rest.match(/--[a-z-]+/g) ?? []) expect(help, line).toContain(` ${option} `)
   }
   said.mockRestore()

@@ -9,7 +9,7 @@ import { type CognitoSignInStep, cognitoBackend } from 'totp-flow/cognito'
 export function showSecurity(config: Parameters<typeof Amplify.configure>[0]) {
   Amplify.configure(config)
 
-  /** Of a sign-in that is not at its end. Amplify keeps one over a reload; of a setup, which holds a secret, the page does not. */
+  /** The step of a sign-in in progress. Amplify keeps it across a reload, except for a setup, which holds a secret. */
   let step: CognitoSignInStep = { signInStep: sessionStorage.getItem('step') ?? 'DONE' }
   const flow = createTotpFlow({
     backend: cognitoBackend(auth, { issuer: 'Example', hub: Hub, signInStep: () => step }),

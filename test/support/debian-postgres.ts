@@ -2,9 +2,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './postgres.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
 const version = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort().at(-1) : undefined
@@ -18,15 +19,6 @@ export const hasDebianPostgres =
   version !== undefined && pgbouncer !== undefined && haproxy !== undefined && process.getuid?.() === 0
 
 const bin = (name: string) => join(VERSIONS, String(version), 'bin', name)
-
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 async function untilOpen(port: number): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
