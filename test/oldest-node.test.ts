@@ -31,9 +31,9 @@ it('the oldest Node that is tested is the one that the package, its command and 
   expect(manifest.engines.node).toBe(`>=${major}.${minor}`)
   expect(read('src/cli.ts')).toContain(`major > ${major} || (major === ${major} && minor >= ${minor})`)
   expect(read('release/consumers.ts')).toContain(`const NODES = ['${VERSION}', `)
-  const named = ['README.md', 'docs/nodes.md', 'src/cli.ts'].flatMap((file) =>
+  const named = ['README.md', 'docs/operating.md', 'src/cli.ts'].flatMap((file) =>
     [...read(file).matchAll(/Node (?:≥ )?(\d+\.\d+)/g)].map(([, version]) => `${file}: ${version}`),
   )
-  const expected = ['README.md', 'docs/nodes.md', 'src/cli.ts'].map((file) => `${file}: ${major}.${minor}`)
+  const expected = ['README.md', 'docs/operating.md', 'src/cli.ts'].map((file) => `${file}: ${major}.${minor}`)
   expect(named).toEqual(expected)
 })

@@ -1,5 +1,5 @@
 /**
- * The store of any number of nodes: docs/nodes.md. Needs the package `pg`.
+ * The store of any number of nodes: docs/operating.md. Needs the package `pg`.
  *
  * @module totp-flow/server/postgres
  */
