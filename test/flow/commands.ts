@@ -52,11 +52,12 @@ const goOn = fc.nat(4).map(
     name: `go on by ${kind}`,
     run(live) {
       const { flow, clock, current } = live
-      const { showsCodeField, device } = flow.getView()
+      const { showsCodeField, showsPasswordField, device } = flow.getView()
       const call = current()
       const outputs = call ? answers[call.name] : []
       if (call) call.answer(rawAnswer(call.name, outputs[kind % outputs.length], clock.now()))
       else if (showsCodeField) flow.submitCode(RIGHT_CODE)
+      else if (showsPasswordField) flow.submitPassword('a password')
       else if (!device?.verified) flow.register()
       else if (kind === 0) flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
       else if (kind === 1) flow.stepUp(['credential:unlink'])

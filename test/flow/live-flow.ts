@@ -42,7 +42,7 @@ export function liveFlow(
     clock?: TestClock
     onStep?: (step: Step) => void
     /** What the backend says of itself. */
-    provider?: Pick<TotpBackend, 'assurance' | 'proofs'>
+    provider?: Pick<TotpBackend, 'assurance' | 'proofs' | 'getGate'>
   } = {},
 ): LiveFlow {
   const { clock = new TestClock(NOW), onStep, inspect, provider, ...rest } = options

@@ -1,12 +1,30 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
+import type { Gate } from '../../src/contract/gate.ts'
+import { LATER } from '../machines/tab.ts'
+import { passwords, proofless, sessions } from '../machines/tab-moves.ts'
 import { commands, run } from './commands.ts'
 import { liveFlow } from './live-flow.ts'
 
 // A developer is told of each of the mistakes that a random backend makes, which are many.
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
 afterAll(() => vi.restoreAllMocks())
+
+/** A backend of any kind, with a gate or none, which may say something else each time. */
+const providers = fc.record({
+  kind: fc.constantFrom(undefined, sessions, passwords, proofless),
+  gates: fc.array(
+    fc.constantFrom<Gate | null>(
+      null,
+      { state: 'open' },
+      { state: 'codeOwed' },
+      { state: 'enrollmentOwed' },
+      { state: 'enrollmentOwed', enrollBy: LATER },
+    ),
+    { maxLength: 3 },
+  ),
+})
 
 it('the random runs reach enough states to mean something', async () => {
   const visits = new Map<string, number>()
@@ -21,10 +39,14 @@ it('the random runs reach enough states to mean something', async () => {
   for (const state of Object.keys(totpMachine.states)) expect(visits.get(state), state).toBeGreaterThan(50)
 })
 
-it('the flow keeps every rule, can always be left, and leaves nothing running, after any commands in any order', async () => {
+it('the flow keeps every rule over a backend of any kind, can always be left, and leaves nothing running, after any commands in any order', async () => {
   await fc.assert(
-    fc.asyncProperty(commands, fc.boolean(), async (all, allowMfaToken) => {
-      const live = liveFlow({ allowMfaToken })
+    fc.asyncProperty(commands, fc.boolean(), providers, async (all, allowMfaToken, { kind, gates }) => {
+      const { assurance, proofs } = kind?.inputs[0] ?? {}
+      let asked = 0
+      const getGate = () => gates[asked++ % gates.length] ?? null
+      const provider = { assurance, proofs, ...(gates.length > 0 && { getGate }) }
+      const live = liveFlow({ allowMfaToken, ...((kind || gates.length > 0) && { provider }) })
       await run(all, live)
       if (live.broken.length > 0) throw new Error(live.report())
       live.flow.signOut()

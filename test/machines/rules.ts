@@ -139,9 +139,12 @@ const takesCodes = ({ from }: Facts) => from === 'awaitingCode.ready' || from ==
 const asksForACode = ({ type, was }: Facts) =>
   type === 'stepUp.request' || (type === 'device.delete' && was.proofs.delete === 'code')
 /** What this event asks for takes a password, and may be asked for. */
-const asksForPassword = ({ type, had, was }: Facts) =>
+const asksForPassword = ({ type, had, was, asksForMfaToken }: Facts) =>
   (type === 'device.register' && was.proofs.register === 'password' && had.known && !had.isOn) ||
-  (type === 'device.delete' && was.proofs.delete === 'password' && had.isOn) ||
+  (type === 'device.delete' &&
+    was.proofs.delete === 'password' &&
+    had.isOn &&
+    (was.allowMfaToken || !asksForMfaToken)) ||
   (type === 'recoveryCodes.renew' &&
     was.proofs.renewRecoveryCodes === 'password' &&
     was.offersRenewal &&
