@@ -22,7 +22,7 @@ export const errorTable = {
   device_locked: {
     status: 429,
     retryable: false,
-    message: 'Too many wrong codes. Use a recovery code to continue.',
+    message: 'Too many wrong codes. Use a recovery code to continue, or contact support if you have none.',
   },
   device_limit: {
     status: 409,

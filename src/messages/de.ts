@@ -121,7 +121,8 @@ export const de: Messages = {
     code_reused: 'Der Code wurde schon verwendet. Warten Sie auf den nächsten und versuchen Sie es erneut.',
     malformed_code: 'Ein Code hat sechs Ziffern. Prüfen Sie ihn und versuchen Sie es erneut.',
     rate_limited: 'Zu viele Versuche. Warten Sie einen Moment und versuchen Sie es dann erneut.',
-    device_locked: 'Zu viele falsche Codes. Nehmen Sie einen Wiederherstellungscode, um fortzufahren.',
+    device_locked:
+      'Zu viele falsche Codes. Nehmen Sie einen Wiederherstellungscode, oder wenden Sie sich an den Support, wenn Sie keinen haben.',
     device_limit:
       'Es ist schon eine Authenticator-App eingerichtet. Entfernen Sie sie, bevor Sie eine andere einrichten.',
     no_device: 'Es gibt keine Authenticator-App. Richten Sie zuerst eine ein.',

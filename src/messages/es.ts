@@ -121,7 +121,8 @@ export const es: Messages = {
     code_reused: 'Ese código ya se usó. Espera al siguiente e inténtalo de nuevo.',
     malformed_code: 'Un código tiene seis dígitos. Compruébalo e inténtalo de nuevo.',
     rate_limited: 'Demasiados intentos. Espera un momento e inténtalo de nuevo.',
-    device_locked: 'Demasiados códigos incorrectos. Usa un código de recuperación para continuar.',
+    device_locked:
+      'Demasiados códigos incorrectos. Usa un código de recuperación o, si no tienes ninguno, contacta con soporte.',
     device_limit: 'Ya hay una app de autenticación configurada. Quítala antes de añadir otra.',
     no_device: 'No hay ninguna app de autenticación. Configura una primero.',
     device_replaced:

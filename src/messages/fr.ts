@@ -123,7 +123,8 @@ export const fr: Messages = {
     code_reused: 'Ce code a déjà été utilisé. Attendez le suivant et réessayez.',
     malformed_code: 'Un code comporte six chiffres. Vérifiez-le et réessayez.',
     rate_limited: 'Trop de tentatives. Attendez un instant, puis réessayez.',
-    device_locked: 'Trop de codes incorrects. Utilisez un code de récupération pour continuer.',
+    device_locked:
+      'Trop de codes incorrects. Utilisez un code de récupération ou, si vous n’en avez pas, contactez l’assistance.',
     device_limit:
       'Une application d’authentification est déjà configurée. Supprimez-la avant d’en ajouter une autre.',
     no_device: 'Il n’y a pas d’application d’authentification. Configurez-en une d’abord.',

@@ -118,7 +118,8 @@ export const ptBR: Messages = {
     code_reused: 'Esse código já foi usado. Espere o próximo e tente novamente.',
     malformed_code: 'Um código tem seis dígitos. Verifique-o e tente novamente.',
     rate_limited: 'Muitas tentativas. Espere um momento e tente novamente.',
-    device_locked: 'Muitos códigos errados. Use um código de recuperação para continuar.',
+    device_locked:
+      'Muitos códigos errados. Use um código de recuperação ou, se não tiver nenhum, fale com o suporte.',
     device_limit: 'Já há um app autenticador configurado. Remova-o antes de adicionar outro.',
     no_device: 'Não há app autenticador. Configure um primeiro.',
     device_replaced:
