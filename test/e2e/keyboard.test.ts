@@ -179,6 +179,7 @@ it.each(Object.entries(faces))(
     await page.getByRole('button', { name: SAVED }).waitFor()
     await look('codes to save', [SAVED, ...whole('Copy codes', 'Download', 'Print')])
     if (isWhole) await press('Copy codes', 'Space')
+    await page.getByRole('button', { name: SAVED, disabled: false }).waitFor() // the clipboard may take its time
     await press(SAVED, 'Enter')
     await page.getByRole('button', { name: SAVED }).waitFor({ state: 'hidden' })
     await look('on', [EXPORT, remove, 'Generate new codes'])
