@@ -7,6 +7,7 @@ import {
   authenticator,
   backendContract,
   type ContractId,
+  type ContractOptions,
   type ContractSubject,
   TestClock,
 } from 'totp-flow/testing'
@@ -112,15 +113,18 @@ function provider(more: Partial<TotpBackend> = {}, proofs: Proofs = {}): Contrac
 }
 const everything: Proofs = { register: 'password', delete: 'password', renewRecoveryCodes: 'password' }
 
-describe.each([
+/** The SDK has them made without a proof, and our server takes such codes in the sessions of later sign-ins alone. */
+const cannotRecoverYet = { 'recovery codes': 'They are taken from the next sign-in on.' }
+
+describe.each<[string, ContractOptions['make'], ContractOptions['cannot']?]>([
   ['memoryBackend', inMemory],
   ['httpBackend', overHttp],
-  ['dynamicBackend', overDynamic],
+  ['dynamicBackend', overDynamic, cannotRecoverYet],
   ['a provider whose codes win the session', () => provider()],
   ['a provider that takes a password for everything', () => provider({}, everything)],
   ['a provider that takes nothing', () => provider({}, { delete: 'none', renewRecoveryCodes: 'none' })],
-])('%s', (_name, make) => {
-  for (const { title, run } of backendContract({ make })) it(title, run)
+])('%s', (_name, make, cannot = {}) => {
+  for (const { title, run } of backendContract({ make, cannot })) it(title, run)
 })
 
 describe('as the guide has it', async () => {
