@@ -124,8 +124,7 @@ export async function openData(
     const isKept = env === undefined && file !== null && keyFile !== null && !isMissing
     const holds = () => isSealed(store).catch(cannotBeUsed)
     const mayMake = make && isMissing && !(await holds())
-    if (isKept && !readOnly && !isNew && !(await isSealedSoon(holds)))
-      throw new StartError(emptyBeside(file, make))
+    if (isKept && !readOnly && !isNew && !(await isSealedSoon(holds))) throw new StartError(emptyBeside(file))
     const masterKey = loadKey(values, { keyFile, note, remark, make: mayMake })
     return { database, store, masterKey }
   } catch (error) {
@@ -167,8 +166,8 @@ async function isSealedSoon(isSealed: () => Promise<boolean>): Promise<boolean> 
   return true
 }
 
-const emptyBeside = (file: string | null, make: boolean) =>
-  `The database is empty, but the master key ${file} is from before. In a lost or wrong database every user could enroll once more, with the first factor alone. Restore the backup, or correct DATABASE_URL; ${make ? 'or give --new-database, if there were no users yet' : 'or start totp-flow serve --new-database, if there were no users yet'}.`
+const emptyBeside = (file: string | null) =>
+  `The database is empty, but the master key ${file} is from before. In a lost or wrong database every user could enroll once more, with the first factor alone. Restore the backup, or correct DATABASE_URL; if there were no users yet, run totp-flow migrate --new-database once.`
 
 export const damaged = (path: string | undefined, damage: string) =>
   `${path} is damaged (${damage}). If an older file was put back, the log beside it is not its own: stop all servers, move ${path}-wal and ${path}-shm away, and run totp-flow doctor; or use totp-flow restore with a backup.`

@@ -1,8 +1,15 @@
 import { openStore, reasonOf, StartError } from '../server/node/index.ts'
-import { command, type Values } from './command.ts'
-import { databaseOf, dataOptions, say } from './common.ts'
+import { command, type Options, type Values } from './command.ts'
+import { createServer, databaseOf, dataOptions, nobody, openData, readyOrSay, say } from './common.ts'
 
-const options = { database: dataOptions.database }
+const options = {
+  ...dataOptions,
+  'new-database': {
+    type: 'boolean',
+    about:
+      'the database is empty, and the key is there already: makes the first signing key, so that serve starts',
+  },
+} as const satisfies Options
 
 export const migrate = command({
   name: 'migrate',
@@ -27,7 +34,17 @@ export const migrate = command({
     } finally {
       await store.close()
     }
+    if (values['new-database'] === true) await makeKeys(values)
     say(steps === 0 ? 'The database was up to date.' : `${steps} steps done.`)
     return 0
   },
 })
+
+async function makeKeys(values: Values): Promise<void> {
+  const data = await openData(values, say, { make: true, isNew: true })
+  try {
+    await readyOrSay(createServer(values, data, { identity: nobody }))
+  } finally {
+    await data.store.close()
+  }
+}

@@ -43,11 +43,6 @@ const options = {
   port: { type: 'string', env: 'PORT', value: 'number', about: '4380 by default; 0 takes a free one' },
   host: { type: 'string', env: 'HOST', value: 'address', about: 'where to listen; 127.0.0.1 by default' },
   ...dataOptions,
-  'new-database': {
-    type: 'boolean',
-    about:
-      'takes an empty database for a new one, although its key file is from before: there are no users yet',
-  },
   'base-path': {
     type: 'string',
     env: 'TOTP_FLOW_BASE_PATH',
@@ -263,7 +258,6 @@ async function run(values: Values): Promise<number> {
   const count = await counter()
   const data = await openData(values, say, {
     make: true,
-    isNew: values['new-database'] === true,
     postgres,
   })
   const server = createServer(values, data, {

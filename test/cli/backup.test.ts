@@ -203,8 +203,8 @@ it.each<[string, () => void]>([
       expect(code).toBe(1)
       expect(err).toMatch(/every user could enroll once more|There is no database/)
     }
-    const confirmed = await startServer({ DATABASE_URL: `sqlite:${path}` }, ['--new-database'], folder)
-    running.push(confirmed)
+    expect(await run('migrate', '--new-database')).toMatchObject({ code: 0 })
+    running.push(await startServer({ DATABASE_URL: `sqlite:${path}` }, [], folder))
     expect(existsSync(path)).toBe(true)
   },
 )

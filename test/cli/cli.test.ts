@@ -359,7 +359,7 @@ it('keys rotate --master keeps the key file’s link and mode, and adds no furth
   writeFileSync(real, `${masterKeyOf(5)}\n`)
   chmodSync(real, 0o640)
   symlinkSync(real, link)
-  await (await started(sqlite(), ['--new-database'])).end()
+  expect((await cli(['migrate', '--new-database'], sqlite(), folder)).code).toBe(0)
   expect((await cli(['keys', 'rotate', '--master'], sqlite(), folder)).code).toBe(0)
   const lines = readFileSync(real, 'utf8').trim().split('\n')
   expect(lines).toEqual([expect.any(String), masterKeyOf(5)])
