@@ -1,9 +1,19 @@
-import { generateSecret, verifySync } from 'otplib'
+import { createGuardrails, generateSecret, verifySync } from 'otplib'
 
 const PERIOD_SECONDS = 30
+/** The time step (RFC 6238 §4.1) of a moment in epoch milliseconds. */
+export const stepOf = (moment: number): number => Math.floor(moment / 1000 / PERIOD_SECONDS)
 const DIGITS = 6
 /** RFC 4226 §4 R6 recommends 160 bits. */
 const SECRET_BYTES = 20
+
+/** What other systems made, and users have in their apps: 80 bits were usual, where RFC 4226 §4 R6 now requires 128. */
+export const SHORTEST_SECRET_BYTES = 10
+export const LONGEST_SECRET_BYTES = 128
+const guardrails = createGuardrails({
+  MIN_SECRET_BYTES: SHORTEST_SECRET_BYTES,
+  MAX_SECRET_BYTES: LONGEST_SECRET_BYTES,
+})
 
 /** A new secret from the system's random source, base32. */
 export const newSecret = (): string => generateSecret({ length: SECRET_BYTES })
@@ -29,6 +39,7 @@ export function matchStep({
     period: PERIOD_SECONDS,
     digits: DIGITS,
     algorithm: 'sha1',
+    guardrails,
   })
   return result.valid && 'timeStep' in result ? result.timeStep : null
 }

@@ -1,4 +1,4 @@
-import { generateSync } from 'otplib'
+import { createGuardrails, generateSecret, generateSync } from 'otplib'
 import { describe, expect, it } from 'vitest'
 import { keyUri, matchStep, newSecret } from '../../../src/server/codes/totp.ts'
 
@@ -65,4 +65,11 @@ it.each([
   expect(rest.map(decodeURIComponent)).toEqual([account])
   expect(uri.searchParams.get('issuer')).toBe(issuer.replaceAll(':', ' '))
   expect(uri.searchParams.get('secret')).toBe(secret)
+})
+
+it.each([10, 16, 20, 32, 64, 128])('takes the codes of a secret of %i bytes', (length) => {
+  const other = generateSecret({ length })
+  const guardrails = createGuardrails({ MIN_SECRET_BYTES: 1, MAX_SECRET_BYTES: 1024 })
+  const code = generateSync({ secret: other, epoch: 30_000, guardrails })
+  expect(matchStep({ secret: other, code, now: 30_000_000 })).toBe(1000)
 })
