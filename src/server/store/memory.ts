@@ -26,6 +26,15 @@ export function memoryStore(): Store {
   let begunFrom = 0
   const keys: StoredSigningKey[] = []
 
+  const pageOf = (
+    { after, limit }: { after: string; limit: number },
+    isWanted: (device: StoredDevice) => boolean = () => true,
+  ) =>
+    [...devices.values()]
+      .filter((device) => device.userId > after && isWanted(device))
+      .sort((a, b) => (a.userId < b.userId ? -1 : 1))
+      .slice(0, limit)
+
   const newestFirst = () => keys.map((key) => ({ ...key })).sort((a, b) => b.generation - a.generation)
 
   function consumeToken(jti: string, expiresAt: number): boolean {
@@ -224,12 +233,26 @@ export function memoryStore(): Store {
       if (device) devices.set(userId, { ...device, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
       return device !== undefined
     },
-    async devices({ after, limit }) {
-      return [...devices.values()]
-        .filter(({ userId }) => userId > after)
-        .sort((a, b) => (a.userId < b.userId ? -1 : 1))
-        .slice(0, limit)
-        .map((device) => ({ ...device }))
+    devices: async (page) => pageOf(page).map((device) => ({ ...device })),
+    devicesOf: async (userIds) =>
+      userIds.flatMap((userId) => {
+        const device = devices.get(userId)
+        return device ? [{ ...device }] : []
+      }),
+    devicesToExport: async (page) =>
+      pageOf(page).map((device) => ({ ...device, recoveryHashes: [...(recovery.get(device.id) ?? [])] })),
+    async importDevices(imported) {
+      const added: string[] = []
+      for (const { recoveryHashes, ...device } of imported) {
+        const old = devices.get(device.userId)
+        if (old?.id !== device.id) {
+          if (old && (old.verifiedAt !== null || device.verifiedAt === null)) continue
+          devices.set(device.userId, { ...device, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
+          recovery.set(device.id, new Set(recoveryHashes))
+        }
+        added.push(device.id)
+      }
+      return added
     },
     async times() {
       const times = [...devices.values()].flatMap(({ createdAt, verifiedAt }) => [createdAt, verifiedAt ?? 0])
@@ -264,18 +287,15 @@ export function memoryStore(): Store {
       if (at >= 0) keys.splice(at, 1)
     },
     async sealedDevices({ notBy, after, limit }) {
-      return [...devices.values()]
-        .filter(({ userId, sealedSecret }) => userId > after && !sealedSecret.startsWith(`${notBy}.`))
-        .sort((a, b) => (a.userId < b.userId ? -1 : 1))
-        .slice(0, limit)
-        .map(
-          ({ userId, id, sealedSecret }): SealedValue => ({
-            kind: 'device',
-            userId,
-            id,
-            sealed: sealedSecret,
-          }),
-        )
+      const isOther = ({ sealedSecret }: StoredDevice) => !sealedSecret.startsWith(`${notBy}.`)
+      return pageOf({ after, limit }, isOther).map(
+        ({ userId, id, sealedSecret }): SealedValue => ({
+          kind: 'device',
+          userId,
+          id,
+          sealed: sealedSecret,
+        }),
+      )
     },
     countSealedDevices: async (notBy) =>
       [...devices.values()].filter(({ sealedSecret }) => !sealedSecret.startsWith(`${notBy}.`)).length,

@@ -14,6 +14,7 @@ import {
   transaction,
 } from './sql-database.ts'
 import { addRecoveryCodes, codesLeft, forgetDevice, moveIn, removeIn } from './sql-devices.ts'
+import { importIn, recoveryHashesOf } from './sql-import.ts'
 import { consumeProof, consumeToken } from './sql-proofs.ts'
 import { ALL_USERS, changeRules, endingAll, lockRules, standingOf } from './sql-sessions.ts'
 import type { SealedValue, Store, StoredSigningKey } from './store.ts'
@@ -147,17 +148,32 @@ export function sqlStore(db: Database, retry: Retry): Store {
           .executeTakeFirst()
         return unlocked !== undefined
       }),
-    devices: ({ after, limit }) =>
+    devices: (page) => read(async () => (await rowsOf(db, page)).map(deviceFrom)),
+    devicesOf: (userIds) =>
       read(async () => {
+        if (userIds.length === 0) return []
         const rows = await db
           .selectFrom('totp_flow_devices')
           .selectAll()
-          .where('user_id', '>', after)
-          .orderBy('user_id')
-          .limit(limit)
+          .where('user_id', 'in', userIds)
           .execute()
         return rows.map(deviceFrom)
       }),
+    devicesToExport: (page) =>
+      read(async () => {
+        const rows = await rowsOf(db, page)
+        const hashes = await recoveryHashesOf(
+          db,
+          rows.map(({ id }) => id),
+        )
+        return rows.map((row) => ({
+          ...deviceFrom(row),
+          lastStep: row.last_step,
+          recoveryHashes: hashes.get(row.id) ?? [],
+        }))
+      }),
+    // Those that are there already under the same id came from this very call, so it may run again.
+    importDevices: (devices) => read(() => transaction(db, (trx) => importIn(trx, devices))),
     times: () => read(() => timesOf(db)),
     async endSessionsBefore(moment) {
       const rules = { live_from: moment, changed_at: moment }
@@ -280,6 +296,15 @@ export function sqlStore(db: Database, retry: Retry): Store {
     close: () => db.destroy(),
   }
 }
+
+const rowsOf = (db: Database, { after, limit }: { after: string; limit: number }) =>
+  db
+    .selectFrom('totp_flow_devices')
+    .selectAll()
+    .where('user_id', '>', after)
+    .orderBy('user_id')
+    .limit(limit)
+    .execute()
 
 /** `current_timestamp` is a text in SQLite, where it is this machine's. */
 async function timesOf(db: Database): Promise<{ clock: number | null; newest: number }> {

@@ -23,6 +23,22 @@ export interface StoredDevice {
 /** A pending device, as registering makes it. */
 export type NewDevice = Pick<StoredDevice, 'id' | 'userId' | 'sealedSecret' | 'createdAt'>
 
+/** A device that another system made, with all that it knew of it. */
+export interface ImportedDevice extends NewDevice {
+  verifiedAt: number | null
+  recoveryAcknowledged: boolean
+  /** The newest time step (RFC 6238) that was accepted; -1 for none. */
+  lastStep: number
+  recoveryHashes: readonly string[]
+}
+
+/** A device with what a server elsewhere has to know of it. */
+export interface ExportedDevice extends StoredDevice {
+  /** The newest time step (RFC 6238) that was accepted; -1 for none. */
+  lastStep: number
+  recoveryHashes: readonly string[]
+}
+
 /** A key pair that signs, signed or will sign tokens, as JWKs (RFC 7517); the private one is encrypted before it comes here. */
 export interface StoredSigningKey {
   /** Counts up from 1. */
@@ -240,6 +256,15 @@ export interface Store {
   unlock(userId: string): Promise<boolean>
   /** A page of all devices by user id, those after `after`. */
   devices(page: { after: string; limit: number }): Promise<StoredDevice[]>
+  /** The devices of these users, in no order. */
+  devicesOf(userIds: readonly string[]): Promise<StoredDevice[]>
+  /** The same page with the recovery codes, as they are stored, and the newest time steps. */
+  devicesToExport(page: { after: string; limit: number }): Promise<ExportedDevice[]>
+  /**
+   * Adds devices, at most one for each user, all at once. Users who have one keep it, but a verified device replaces a
+   * pending one. Answers the ids of the devices that were added.
+   */
+  importDevices(devices: readonly ImportedDevice[]): Promise<string[]>
   /** The database's own clock (`null` where that is this machine's) and the newest time that a row holds (0 for none). Epoch milliseconds. */
   times(): Promise<{ clock: number | null; newest: number }>
   /** Ends the sessions of all users that began before `moment` (epoch milliseconds), and removes all MFA tokens. */

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type {
   CodeAttempt,
+  ImportedDevice,
   Proof,
   RecoveryAttempt,
   Store,
@@ -581,6 +582,74 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await store.find('ann'))?.throttle.retryAt).toBeGreaterThan(NOW)
     expect(await store.unlock('ann')).toBe(true)
     expect((await store.find('ann'))?.throttle).toEqual({ failures: 0, retryAt: 0 })
+  })
+
+  const imported = (userId: string, more: Partial<ImportedDevice> = {}): ImportedDevice => ({
+    id: `${userId}-imported`,
+    userId,
+    sealedSecret: `key.${userId} imported`,
+    createdAt: NOW,
+    verifiedAt: NOW,
+    recoveryAcknowledged: true,
+    lastStep: 7,
+    recoveryHashes: [`${userId} one`, `${userId} two`],
+    ...more,
+  })
+
+  it('an imported device is exported as it was imported, and its spent codes stay spent', async () => {
+    const devices = [imported('bob'), imported('ann', { lastStep: -1, recoveryHashes: [] })]
+    expect((await store.importDevices(devices)).sort()).toEqual(['ann-imported', 'bob-imported'])
+    const page = await store.devicesToExport({ after: '', limit: 2 })
+    expect(page).toMatchObject([devices[1], devices[0]])
+    expect(await store.devicesToExport({ after: 'ann', limit: 2 })).toMatchObject([devices[0]])
+    const attempt = { userId: 'bob', deviceId: 'bob-imported', now: NOW, throttle, isPending: false }
+    expect(await store.attempt({ ...attempt, recoveryHashes: [], step: 7 })).toEqual({ outcome: 'reused' })
+    expect(await store.attemptRecovery({ ...attempt, hashes: ['bob two'] })).toEqual({
+      outcome: 'accepted',
+      left: 1,
+    })
+  })
+
+  it('an import leaves the devices of users as they are, but a verified one replaces a pending one', async () => {
+    await store.importDevices([imported('ann')])
+    await register('bob')
+    await register('cid')
+    const others = [
+      imported('ann', { id: 'other', recoveryHashes: ['other'] }),
+      imported('bob'),
+      imported('cid', { verifiedAt: null }),
+      imported('dan', { verifiedAt: null, recoveryHashes: [] }),
+    ]
+    expect((await store.importDevices(others)).sort()).toEqual(['bob-imported', 'dan-imported'])
+    const devices = await store.devicesOf(['ann', 'bob', 'cid', 'dan', 'eve'])
+    expect(devices.map(({ id }) => id).sort()).toEqual([
+      'ann-imported',
+      'bob-imported',
+      'cid-1',
+      'dan-imported',
+    ])
+    expect(await store.recoveryCodesLeft('other')).toBe(0)
+    expect([await store.devicesOf([]), await store.importDevices([])]).toEqual([[], []])
+  })
+
+  it('an import that is done again, because nobody knows whether it was done, adds nothing and answers the same', async () => {
+    const devices = [imported('ann'), imported('bob', { verifiedAt: null, recoveryHashes: [] })]
+    const ids = await store.importDevices(devices)
+    expect((await store.importDevices(devices)).sort()).toEqual(ids.sort())
+    expect(await store.recoveryCodesLeft('ann-imported')).toBe(2)
+  })
+
+  it('imports of the same users at once add each of them once', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `user-${index}`)
+    const as = (id: string) =>
+      names.map((userId) => imported(userId, { id: `${userId} ${id}`, recoveryHashes: [id] }))
+    const added = await Promise.all([
+      store.importDevices(as('a')),
+      store.importDevices(as('b').reverse()),
+      store.importDevices(as('c')),
+    ])
+    expect(added.flat()).toHaveLength(40)
+    expect(await store.countSealedDevices('')).toBe(40)
   })
 
   it('devices are read in pages by user id', async () => {

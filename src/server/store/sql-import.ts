@@ -1,0 +1,77 @@
+import type { Transaction } from 'kysely'
+import { type Database, NO_FAILURES, type Tables } from './sql-database.ts'
+import type { ImportedDevice } from './store.ts'
+
+/** One statement takes so many recovery codes at most: databases limit its parameters. */
+const MOST_CODES = 2000
+
+/** Adds what is not in anybody's way, and answers the ids of what is there now. */
+export async function importIn(
+  trx: Transaction<Tables>,
+  devices: readonly ImportedDevice[],
+): Promise<string[]> {
+  if (devices.length === 0) return []
+  // All imports lock the rows in the same order, so none waits for one that waits for it.
+  const rows = devices
+    .toSorted((a, b) => (a.userId < b.userId ? -1 : 1))
+    .map((device) => ({
+      user_id: device.userId,
+      id: device.id,
+      sealed_secret: device.sealedSecret,
+      created_at: device.createdAt,
+      verified_at: device.verifiedAt,
+      last_step: device.lastStep,
+      recovery_acknowledged: device.recoveryAcknowledged ? 1 : 0,
+      ...NO_FAILURES,
+    }))
+  const added = await trx
+    .insertInto('totp_flow_devices')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .column('user_id')
+        .doUpdateSet((row) => ({
+          id: row.ref('excluded.id'),
+          sealed_secret: row.ref('excluded.sealed_secret'),
+          created_at: row.ref('excluded.created_at'),
+          verified_at: row.ref('excluded.verified_at'),
+          last_step: row.ref('excluded.last_step'),
+          recovery_acknowledged: row.ref('excluded.recovery_acknowledged'),
+          ...NO_FAILURES,
+        }))
+        .where('totp_flow_devices.verified_at', 'is', null)
+        .where('excluded.verified_at', 'is not', null),
+    )
+    .returning('id')
+    .execute()
+  const ids = new Set(added.map(({ id }) => id))
+  const codes = devices
+    .filter(({ id }) => ids.has(id))
+    .flatMap(({ id, recoveryHashes }) => recoveryHashes.map((hash) => ({ device_id: id, hash })))
+  for (let at = 0; at < codes.length; at += MOST_CODES) {
+    await trx
+      .insertInto('totp_flow_recovery_codes')
+      .values(codes.slice(at, at + MOST_CODES))
+      .execute()
+  }
+  const rest = devices.filter(({ id }) => !ids.has(id)).map(({ id }) => id)
+  if (rest.length === 0) return [...ids]
+  const before = await trx.selectFrom('totp_flow_devices').select('id').where('id', 'in', rest).execute()
+  return [...ids, ...before.map(({ id }) => id)]
+}
+
+/** What is stored of the recovery codes of these devices, by device. */
+export async function recoveryHashesOf(
+  db: Database,
+  deviceIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const hashes = new Map<string, string[]>()
+  if (deviceIds.length === 0) return hashes
+  const rows = await db
+    .selectFrom('totp_flow_recovery_codes')
+    .selectAll()
+    .where('device_id', 'in', deviceIds)
+    .execute()
+  for (const { device_id, hash } of rows) hashes.set(device_id, [...(hashes.get(device_id) ?? []), hash])
+  return hashes
+}
