@@ -39,6 +39,14 @@ const mayImport: Record<string, string[]> = {
     'src/server/vendored',
     'src/contract',
   ],
+  'src/server/transfer': [
+    'src/server/codes',
+    'src/server/crypto',
+    'src/server/store',
+    'src/server/identity',
+    'src/server/audit',
+    'src/contract',
+  ],
   'src/server/api': [
     'src/server/tokens',
     'src/server/codes',
@@ -62,6 +70,7 @@ const mayImport: Record<string, string[]> = {
   ],
   'src/server': [
     'src/server/http',
+    'src/server/transfer',
     'src/server/api',
     'src/server/tokens',
     'src/server/crypto',

@@ -31,6 +31,9 @@ import { assertUsable, type TotpServerOptions } from './options.ts'
 import { rulesFrom } from './tokens/scope-policy.ts'
 import { createSigningKeys, type RotateOptions } from './tokens/signing-keys.ts'
 import { createTokens, LONGEST_SESSION_TOKEN_MS, longestTokenMs } from './tokens/tokens.ts'
+import { type ExportedUser, type ExportOptions, exportUsers } from './transfer/export-users.ts'
+import { type ImportOptions, type ImportSummary, importUsers } from './transfer/import-users.ts'
+import type { UserToImport } from './transfer/read-user.ts'
 
 /** The service, mounted by its `fetch` or asked directly. Any number of them may share one store. */
 export interface TotpServer {
@@ -95,6 +98,16 @@ export interface TotpServer {
    * has one. Rename at the host first.
    */
   renameUser(from: string, to: string): Promise<boolean>
+  /**
+   * Takes over authenticators from another system (docs/moving.md), so that users need not scan again. A text is one line of
+   * JSON. Each user is imported whole or refused; an authenticator that is there is left as it is. With `dryRun` it only checks.
+   */
+  importUsers(
+    users: AsyncIterable<UserToImport | string> | Iterable<UserToImport | string>,
+    options?: ImportOptions,
+  ): Promise<ImportSummary>
+  /** All users with their secrets in the clear, as `importUsers` of another instance takes them: anybody who has them can make codes. */
+  exportUsers(options?: ExportOptions): AsyncGenerator<ExportedUser, void, undefined>
   /** Ends the waits and the lock after a user's wrong codes; `false` when there is no authenticator. */
   unlockUser(userId: string): Promise<boolean>
   /** Ends one session, by the id that `authenticate` and the token's `sid` tell. */
@@ -259,6 +272,22 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       for (const userId of [from, to]) audit({ type: 'sessions_ended', userId })
       audit({ type: 'renamed', userId: to, from })
       return true
+    },
+    async importUsers(users, options) {
+      await ready()
+      return importUsers({ store, secrets, now, audit }, users, options)
+    },
+    async *exportUsers(options) {
+      await ready()
+      let count = 0
+      try {
+        for await (const user of exportUsers({ store, secrets }, options)) {
+          count += 1
+          yield user
+        }
+      } finally {
+        audit({ type: 'exported', count })
+      }
     },
     async unlockUser(userId) {
       assertStorable(userId)

@@ -32,6 +32,9 @@ export type {
   AddressCalls,
   CodeAttempt,
   CodeAttemptResult,
+  DeviceMove,
+  ExportedDevice,
+  ImportedDevice,
   NewDevice,
   Proof,
   ProvenAct,
@@ -53,3 +56,6 @@ export type {
 export type { Session } from './tokens/claims.ts'
 export type { ScopePolicy, ScopeRule } from './tokens/scope-policy.ts'
 export type { RotateOptions, SigningAlgorithm } from './tokens/signing-keys.ts'
+export type { ExportedUser, ExportOptions } from './transfer/export-users.ts'
+export type { ImportOptions, ImportSummary, RefusedUser } from './transfer/import-users.ts'
+export type { UserToImport } from './transfer/read-user.ts'

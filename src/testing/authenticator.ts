@@ -1,4 +1,7 @@
-import { generateSync } from 'otplib'
+import { createGuardrails, generateSync } from 'otplib'
+
+/** Authenticator apps take keys of any length. */
+const guardrails = createGuardrails({ MIN_SECRET_BYTES: 1, MAX_SECRET_BYTES: 1024 })
 
 /** What an authenticator takes its time from; `waitUntil` resolves when that clock has come so far. */
 export interface AuthenticatorClock {
@@ -37,7 +40,8 @@ export function authenticator(uriOrSecret: string, options: AuthenticatorOptions
   const { clock = { now: Date.now }, ahead = 0 } = options
   const { secret, issuer, account, algorithm, digits, period } = parse(uriOrSecret)
   const stepOf = (at: number) => Math.floor(at / 1000 / period)
-  const codeOf = (step: number) => generateSync({ secret, algorithm, digits, period, epoch: step * period })
+  const codeOf = (step: number) =>
+    generateSync({ secret, algorithm, digits, period, epoch: step * period, guardrails })
   let shown = Number.NEGATIVE_INFINITY
 
   return {

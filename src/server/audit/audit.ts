@@ -26,7 +26,7 @@ export type AuditNote =
   /** All of a user, or of all users those that began before `before` (epoch milliseconds), or the one of `sessionId`. */
   | { type: 'sessions_ended'; userId?: string; before?: number }
   | {
-      type: 'registered' | 'enrolled' | 'verified' | 'deleted' | 'recovery_codes_made'
+      type: 'registered' | 'enrolled' | 'verified' | 'deleted' | 'recovery_codes_made' | 'imported'
       userId: string
       deviceId: string
     }
@@ -43,6 +43,8 @@ export type AuditNote =
   | { type: 'reset'; userId: string }
   /** The host gave a user's authenticator to another id, which the user has now. */
   | { type: 'renamed'; userId: string; from: string }
+  /** The host took out so many authenticators, with their secrets in the clear. */
+  | { type: 'exported'; count: number }
   /** The host ended the waits after a user's wrong codes. */
   | { type: 'unlocked'; userId: string }
   /** Too many refused calls from one address. */

@@ -1,0 +1,233 @@
+import { isRecoveryCode, normalizeRecoveryCode } from '../../contract/code.ts'
+import { LONGEST_SECRET_BYTES, SHORTEST_SECRET_BYTES, stepOf } from '../codes/totp.ts'
+import { assertStorable } from '../identity/identify.ts'
+
+/** A user of another system with the authenticator that the user has there. `null` is the same as leaving a member out. */
+export interface UserToImport {
+  /** As this server will know the user: the `sub` of your provider, or what `identity` returns. */
+  userId: string
+  /** Base32; spaces, dashes, padding and small letters do not matter. Either this or `uri`. */
+  secret?: string | null
+  /** `otpauth://totp/…?secret=…`, with its algorithm, digits and period. */
+  uri?: string | null
+  /** Codes are made by SHA-1, of 6 digits, and every 30 seconds. Whoever says something else is refused. */
+  algorithm?: string | null
+  digits?: number | string | null
+  period?: number | string | null
+  /** `false` for an enrollment that was begun: the first code ends it. @default true */
+  verified?: boolean | null
+  /** ISO 8601 with a time zone, as `2024-05-01T12:00:00Z`. */
+  createdAt?: string | null
+  verifiedAt?: string | null
+  /** The time step (Unix seconds / 30, rounded down) of the last code that was accepted: it and older ones stay spent. */
+  lastStep?: number | null
+  /** Unused ones, as the user has them: of 10 or 15 letters and digits each. */
+  recoveryCodes?: readonly string[] | null
+  /** What an export holds in their place. */
+  recoveryCodeHashes?: readonly string[] | null
+  /** Whether the user has kept them. @default true with recovery codes, else false, and then faces offer new ones */
+  recoveryAcknowledged?: boolean | null
+}
+
+/** As it will be stored, but for the sealing. */
+export interface CheckedUser {
+  userId: string
+  secret: string
+  bits: number
+  createdAt: number
+  verifiedAt: number | null
+  lastStep: number
+  recoveryCodes: readonly string[]
+  recoveryHashes: readonly string[]
+  recoveryAcknowledged: boolean
+}
+
+/** Why a user is refused, in words that quote no secret. */
+class Refused extends Error {}
+
+const MEMBERS: Readonly<Record<keyof UserToImport, true>> = {
+  userId: true,
+  secret: true,
+  uri: true,
+  algorithm: true,
+  digits: true,
+  period: true,
+  verified: true,
+  createdAt: true,
+  verifiedAt: true,
+  lastStep: true,
+  recoveryCodes: true,
+  recoveryCodeHashes: true,
+  recoveryAcknowledged: true,
+}
+const MOST_RECOVERY_CODES = 50
+/** Clocks differ. */
+const FUTURE_MS = 5 * 60_000
+
+/** The user of a line or an object; a text is why it is refused, for a sentence that begins with the line. */
+export function readUser(
+  given: unknown,
+  { now, renewRecoveryCodes = false }: { now: number; renewRecoveryCodes?: boolean },
+): CheckedUser | string {
+  try {
+    return checked(typeof given === 'string' ? parsed(given) : given, now, renewRecoveryCodes)
+  } catch (error) {
+    if (error instanceof Refused) return error.message
+    throw error
+  }
+}
+
+/** What a parser says of a text quotes it. */
+function parsed(line: string): unknown {
+  if (line.includes('\ufffd')) throw new Refused('is not UTF-8')
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw new Refused('is not JSON: write one whole object on each line')
+  }
+}
+
+function checked(given: unknown, now: number, renewRecoveryCodes: boolean): CheckedUser {
+  if (Array.isArray(given)) throw new Refused('is a list: write one object on each line')
+  if (typeof given !== 'object' || given === null) throw new Refused('is no object')
+  const user: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(MEMBERS, name)) throw new Refused(`has ${unknownMember(name)}`)
+    if (value !== null) user[name] = value
+  }
+  const userId = userIdOf(user.userId)
+  const { secret, bits } = secretOf(user)
+  const isVerified = booleanOf(user, 'verified') ?? true
+  const at = { created: timeOf(user, 'createdAt', now), verified: timeOf(user, 'verifiedAt', now) }
+  if (!isVerified && at.verified !== undefined) throw new Refused('has a verifiedAt, and verified is false')
+  const createdAt = at.created ?? at.verified ?? now
+  const codes = isVerified && !renewRecoveryCodes ? codesOf(user) : { codes: [], hashes: [] }
+  const hasCodes = codes.codes.length + codes.hashes.length > 0
+  return {
+    userId,
+    secret,
+    bits,
+    createdAt,
+    verifiedAt: isVerified ? (at.verified ?? createdAt) : null,
+    lastStep: lastStepOf(user.lastStep, now),
+    recoveryCodes: codes.codes,
+    recoveryHashes: codes.hashes,
+    recoveryAcknowledged: hasCodes && (booleanOf(user, 'recoveryAcknowledged') ?? true),
+  }
+}
+
+/** A name that may be a secret is not repeated. */
+const unknownMember = (name: string) =>
+  /^\w{1,24}$/.test(name) && !/^[A-Z2-7]{10,}$/.test(name)
+    ? `the unknown member ${name}`
+    : 'an unknown member'
+
+function userIdOf(userId: unknown): string {
+  if (userId === undefined) throw new Refused('has no userId')
+  if (typeof userId !== 'string') throw new Refused('has a userId that is no text: put it in quotes')
+  try {
+    assertStorable(userId)
+  } catch {
+    throw new Refused('has a userId that is not 1 to 255 characters of well-formed Unicode without NUL')
+  }
+  return userId
+}
+
+function booleanOf(user: Record<string, unknown>, name: 'verified' | 'recoveryAcknowledged') {
+  const value = user[name]
+  if (value === undefined || typeof value === 'boolean') return value
+  throw new Refused(`has a value for ${name} that is neither true nor false`)
+}
+
+function timeOf(user: Record<string, unknown>, name: 'createdAt' | 'verifiedAt', now: number) {
+  const value = user[name]
+  if (value === undefined) return undefined
+  const isZoned =
+    typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value)
+  const time = isZoned ? Date.parse(value) : Number.NaN
+  if (!(time >= 0)) throw new Refused(`has a ${name} that is no time as 2024-05-01T12:00:00Z`)
+  if (time > now + FUTURE_MS) throw new Refused(`has a ${name} in the future`)
+  return time
+}
+
+function lastStepOf(step: unknown, now: number): number {
+  if (step === undefined) return -1
+  if (typeof step !== 'number' || !Number.isInteger(step) || step < -1)
+    throw new Refused('has a lastStep that is no whole number')
+  if (step > stepOf(now + FUTURE_MS))
+    throw new Refused('has a lastStep in the future: until then, no code would be accepted')
+  return step
+}
+
+function codesOf(user: Record<string, unknown>): { codes: string[]; hashes: string[] } {
+  const [codes, hashes] = [textsOf(user, 'recoveryCodes'), textsOf(user, 'recoveryCodeHashes')]
+  const normalized = codes.map((code, index) => {
+    const typed = normalizeRecoveryCode(code)
+    if (isRecoveryCode(typed)) return typed
+    throw new Refused(
+      `has a recovery code (number ${index + 1}) that cannot be typed here: codes are of 10 or 15 letters and digits`,
+    )
+  })
+  if (!hashes.every((hash) => /^[0-9a-f]{64}$/.test(hash)))
+    throw new Refused('has a value in recoveryCodeHashes that no export of this server wrote')
+  return { codes: [...new Set(normalized)], hashes: [...new Set(hashes)] }
+}
+
+function textsOf(user: Record<string, unknown>, name: 'recoveryCodes' | 'recoveryCodeHashes'): string[] {
+  const list = user[name] ?? []
+  if (!Array.isArray(list) || !list.every((code) => typeof code === 'string'))
+    throw new Refused(`has a value for ${name} that is no list of texts`)
+  if (list.length > MOST_RECOVERY_CODES)
+    throw new Refused(`has more than ${MOST_RECOVERY_CODES} recovery codes`)
+  return list
+}
+
+/** Of the secret or the URI, whose parameters have to be the ones that this server goes by. */
+function secretOf(user: Record<string, unknown>): { secret: string; bits: number } {
+  if (user.secret === undefined && user.uri === undefined) throw new Refused('has neither a secret nor a uri')
+  if (user.secret !== undefined && user.uri !== undefined) throw new Refused('has both a secret and a uri')
+  assertParameters(user)
+  if (user.uri === undefined) return secretFrom(user.secret)
+  const parameters = parametersOf(user.uri)
+  assertParameters(parameters)
+  return secretFrom(parameters.secret)
+}
+
+function parametersOf(uri: unknown): Record<string, unknown> {
+  const url = typeof uri === 'string' ? URL.parse(uri) : null
+  if (url?.protocol !== 'otpauth:') throw new Refused('has a uri that is none of otpauth:')
+  if (url.host.toLowerCase() !== 'totp') throw new Refused('has a uri of another kind than totp')
+  const parameters = Object.fromEntries(url.searchParams)
+  if (parameters.secret === undefined) throw new Refused('has a uri without a secret')
+  return parameters
+}
+
+function assertParameters({ algorithm, digits, period }: Record<string, unknown>): void {
+  if (algorithm !== undefined && !/^(?:hmac)?-?sha-?1$/i.test(String(algorithm))) {
+    const name = /^[\w-]*sha[\w-]{1,6}$/i.test(String(algorithm)) ? String(algorithm) : 'another algorithm'
+    throw new Refused(`takes ${name}: only SHA-1 is served`)
+  }
+  if (digits !== undefined && String(digits) !== '6')
+    throw new Refused(`has codes of ${numberIn(digits)} digits: only 6 are served`)
+  if (period !== undefined && String(period) !== '30')
+    throw new Refused(`has codes of ${numberIn(period)} seconds: only 30 are served`)
+}
+
+const numberIn = (value: unknown) => (/^\d{1,4}$/.test(String(value)) ? String(value) : 'other')
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** The one way to write its bytes: bits beyond the last whole byte are nothing that apps take for the key. */
+function secretFrom(given: unknown): { secret: string; bits: number } {
+  const text = typeof given === 'string' ? given.replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase() : ''
+  if (!/^[A-Z2-7]+$/.test(text)) throw new Refused('has a secret that is not base32 (A to Z, 2 to 7)')
+  const bytes = Math.floor((text.length * 5) / 8)
+  if (bytes < SHORTEST_SECRET_BYTES)
+    throw new Refused(`has a secret of ${bytes * 8} bits: at least ${SHORTEST_SECRET_BYTES * 8} are needed`)
+  if (bytes > LONGEST_SECRET_BYTES)
+    throw new Refused(`has a secret of ${bytes * 8} bits: at most ${LONGEST_SECRET_BYTES * 8} are served`)
+  const letters = Math.ceil((bytes * 8) / 5)
+  const unused = letters * 5 - bytes * 8
+  const last = BASE32.charAt((BASE32.indexOf(text.charAt(letters - 1)) >> unused) << unused)
+  return { secret: text.slice(0, letters - 1) + last, bits: bytes * 8 }
+}
