@@ -28,9 +28,12 @@ const LEVELS = {
 }
 const isLevel = (name: string): name is keyof typeof LEVELS => Object.hasOwn(LEVELS, name)
 
-/** Writes what happened as JSON lines on standard output. */
-export function eventLog(values: Values): (event: AuditEvent) => void {
-  const write = lineWriter(values)
+/** Writes what happened as JSON lines on standard output, or where that is for something else. */
+export function eventLog(
+  values: Values,
+  stream: NodeJS.WritableStream = process.stdout,
+): (event: AuditEvent) => void {
+  const write = lineWriter(values, stream)
   return (event) => write(levelOf(event), { ...event, msg: event.type })
 }
 
@@ -48,7 +51,10 @@ export function errorLog(values: Values): (error: Error, context: ErrorContext) 
     })
 }
 
-function lineWriter(values: Values): (level: keyof typeof LEVELS, line: object) => void {
+function lineWriter(
+  values: Values,
+  stream: NodeJS.WritableStream = process.stdout,
+): (level: keyof typeof LEVELS, line: object) => void {
   const least = textOf(logOptions, values, 'log-level', 'info')
   if (!isLevel(least)) {
     throw new UsageError(
@@ -58,7 +64,7 @@ function lineWriter(values: Values): (level: keyof typeof LEVELS, line: object) 
   return (name, line) => {
     const level = LEVELS[name]
     if (level < LEVELS[least]) return
-    process.stdout.write(`${JSON.stringify({ level, pid: process.pid, ...line })}\n`)
+    stream.write(`${JSON.stringify({ level, pid: process.pid, ...line })}\n`)
   }
 }
 

@@ -9,6 +9,7 @@ import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 import { usersEndSessions, usersRename, usersReset, usersUnlock } from './users.ts'
 import { usersList, usersShow } from './users-look.ts'
+import { usersExport, usersImport } from './users-move.ts'
 
 export const commands: readonly Command[] = [
   serve,
@@ -19,6 +20,8 @@ export const commands: readonly Command[] = [
   usersReset,
   usersEndSessions,
   usersRename,
+  usersImport,
+  usersExport,
   migrate,
   backup,
   restore,

@@ -1,8 +1,9 @@
 import { TotpFlowError } from '../contract/errors.ts'
 import { StartError } from '../server/node/index.ts'
 import { command, type Options, textOf, UsageError, type Values } from './command.ts'
-import { createServer, dataOptions, nobody, openData, readyOrSay, say } from './common.ts'
-import { eventLog, logOptions } from './event-log.ts'
+import { dataOptions, say } from './common.ts'
+import { logOptions } from './event-log.ts'
+import { withServer } from './with-server.ts'
 
 const options = { ...dataOptions, ...logOptions } as const satisfies Options
 const endOptions = {
@@ -33,6 +34,7 @@ export const usersReset = command({
           ? 'Removed the authenticator, and ended all sessions of the user.'
           : 'There was no authenticator. Ended all sessions of the user.',
       )
+      return 0
     })
   },
 })
@@ -49,6 +51,7 @@ export const usersUnlock = command({
     return withServer(values, async (server) => {
       const isUnlocked = await server.unlockUser(userId)
       say(isUnlocked ? 'Ended the waits and the lock of the user.' : 'There is no authenticator.')
+      return 0
     })
   },
 })
@@ -74,6 +77,7 @@ export const usersRename = command({
           ? 'Gave the authenticator to the new id, and ended all sessions of both.'
           : 'There is no authenticator under the old id. Nothing was changed.',
       )
+      return 0
     })
   },
 })
@@ -99,6 +103,7 @@ export const usersEndSessions = command({
           ? 'Ended all sessions of the user.'
           : `Ended all sessions that began before ${new Date(before).toISOString()}.`,
       )
+      return 0
     })
   },
 })
@@ -107,20 +112,4 @@ function pastFrom(text: string): number {
   const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
   if (time <= Date.now()) return time
   throw new UsageError('--before takes a time that is past, as 2026-11-28T12:00:00Z. Correct it.')
-}
-
-async function withServer(
-  values: Values,
-  act: (server: ReturnType<typeof createServer>) => Promise<void>,
-): Promise<number> {
-  const onEvent = eventLog(values)
-  const data = await openData(values, say)
-  try {
-    const server = createServer(values, data, { identity: nobody, onEvent })
-    await readyOrSay(server)
-    await act(server)
-    return 0
-  } finally {
-    await data.store.close()
-  }
 }

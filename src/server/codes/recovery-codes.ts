@@ -1,4 +1,5 @@
-import { normalizeRecoveryCode } from '../../contract/code.ts'
+import { isRecoveryCode, normalizeRecoveryCode } from '../../contract/code.ts'
+import { nativeCrypto } from '../crypto/native-crypto.ts'
 import { toHex } from '../crypto/secrets.ts'
 
 const CODES = 10
@@ -28,15 +29,17 @@ export const hashRecoveryCode = (secret: string, code: string): Promise<string> 
 export const hashUnprovenCode = (secret: string, code: string): Promise<string> =>
   macOf('unproven recovery code', secret, code)
 
-async function macOf(label: string, secret: string, code: string): Promise<string> {
+async function macOf(label: string, secret: string, typed: string): Promise<string> {
+  const name = `${label}\0${secret}`
+  const code = isRecoveryCode(typed) ? typed : normalizeRecoveryCode(typed)
+  if (nativeCrypto) return nativeCrypto.createHmac('sha256', name).update(code).digest('hex')
   const encoder = new TextEncoder()
   const key = await crypto.subtle.importKey(
     'raw',
-    encoder.encode(`${label}\0${secret}`),
+    encoder.encode(name),
     { name: 'HMAC', hash: 'SHA-256' },
     false,
     ['sign'],
   )
-  const mac = await crypto.subtle.sign('HMAC', key, encoder.encode(normalizeRecoveryCode(code)))
-  return toHex(new Uint8Array(mac))
+  return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(code))))
 }

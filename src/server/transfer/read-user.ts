@@ -162,7 +162,7 @@ function lastStepOf(step: unknown, now: number): number {
 function codesOf(user: Record<string, unknown>): { codes: string[]; hashes: string[] } {
   const [codes, hashes] = [textsOf(user, 'recoveryCodes'), textsOf(user, 'recoveryCodeHashes')]
   const normalized = codes.map((code, index) => {
-    const typed = normalizeRecoveryCode(code)
+    const typed = inGroups(code) ?? normalizeRecoveryCode(code)
     if (isRecoveryCode(typed)) return typed
     throw new Refused(
       `has a recovery code (number ${index + 1}) that cannot be typed here: codes are of 10 or 15 letters and digits`,
@@ -171,6 +171,12 @@ function codesOf(user: Record<string, unknown>): { codes: string[]; hashes: stri
   if (!hashes.every((hash) => /^[0-9a-f]{64}$/.test(hash)))
     throw new Refused('has a value in recoveryCodeHashes that no export of this server wrote')
   return { codes: [...new Set(normalized)], hashes: [...new Set(hashes)] }
+}
+
+/** Most codes are written in groups of five, and reading them as if a person had typed them takes ten times as long. */
+function inGroups(code: string): string | undefined {
+  const letters = /^(?:[\da-z]{5}-?){2,3}$/i.test(code) ? code.toLowerCase().replaceAll('-', '') : ''
+  return isRecoveryCode(letters) ? letters : undefined
 }
 
 function textsOf(user: Record<string, unknown>, name: 'recoveryCodes' | 'recoveryCodeHashes'): string[] {

@@ -1,0 +1,224 @@
+import { createReadStream, existsSync, statSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { ImportSummary, RefusedUser, TotpServer } from '../server/index.ts'
+import { filePath, reasonOf, StartError } from '../server/node/index.ts'
+import { command, type Options, UsageError, type Values } from './command.ts'
+import { dataOptions, say } from './common.ts'
+import { eventLog, logOptions } from './event-log.ts'
+import { withServer } from './with-server.ts'
+
+const importOptions = {
+  'dry-run': { type: 'boolean', about: 'checks every line, and writes nothing' },
+  'skip-bad': {
+    type: 'boolean',
+    about: 'imports the good lines although others are refused; the exit code is 1 all the same',
+  },
+  'renew-recovery-codes': {
+    type: 'boolean',
+    about: 'leaves recovery codes out: all users are asked to make new ones',
+  },
+  'new-database': {
+    type: 'boolean',
+    about: 'makes the database, and the key file, where they are missing: there are no users yet',
+  },
+  json: { type: 'boolean', about: 'refused lines and the summary as JSON, one object a line' },
+  ...dataOptions,
+  ...logOptions,
+} as const satisfies Options
+
+const exportOptions = {
+  force: { type: 'boolean', about: 'replaces a file that is there, or writes to a terminal' },
+  ...dataOptions,
+  ...logOptions,
+} as const satisfies Options
+
+const TOLD_EACH = 1000
+const WRITTEN_AT_ONCE = 64 * 1024
+
+/** Takes over users from another system, or from an export. */
+export const usersImport = command({
+  name: 'users import',
+  takes: 'FILE',
+  summary: 'take over authenticators from another system, a line of JSON each; - reads standard input',
+  options: importOptions,
+  more: 'All lines are checked first, and nothing is written if one is refused. It is safe beside running servers, may be run\nagain after an interruption, and leaves a line in the log for each user. docs/moving.md tells what a line holds.',
+  async run(values: Values, [given]: readonly string[] = []) {
+    if (given === undefined) throw new UsageError('Name the file: totp-flow users import FILE')
+    const lines = await linesOf(given)
+    const isJson = values.json === true
+    const isDry = values['dry-run'] === true
+    return withServer(
+      values,
+      async (server) => {
+        const told = new Set<number>()
+        const onRefused = ({ line, reason }: RefusedUser) => {
+          if (told.has(line)) return
+          told.add(line)
+          if (isJson) process.stdout.write(`${JSON.stringify({ line, reason })}\n`)
+          else say(`line ${line} ${reason}`)
+        }
+        let total = 0
+        const pass = (dryRun: boolean) => {
+          const tell = everyThousand((done) =>
+            say(dryRun ? `checked: ${done}` : `imported: ${done} of ${total}`),
+          )
+          return server.importUsers(lines(), {
+            dryRun,
+            renewRecoveryCodes: values['renew-recovery-codes'] === true,
+            onRefused,
+            onProgress({ done }) {
+              total = Math.max(total, done)
+              tell(done)
+            },
+          })
+        }
+        const checked = await pass(true)
+        const isStopped = isDry || (checked.refused > 0 && values['skip-bad'] !== true)
+        const summary = isStopped ? checked : await pass(false).catch(interrupted)
+        if (isJson) process.stdout.write(`${JSON.stringify({ written: !isStopped, ...summary })}\n`)
+        else for (const line of inWords(summary, isStopped)) say(line)
+        if (isStopped && !isDry)
+          say('Nothing was imported. Correct these lines, or give --skip-bad to import the others.')
+        return summary.refused > 0 ? 1 : 0
+      },
+      { isNew: values['new-database'] === true },
+    )
+  },
+})
+
+function interrupted(cause: unknown): never {
+  throw new StartError(
+    `Importing stopped (${reasonOf(cause)}). What was imported stays; run the same command again to go on.`,
+    { cause },
+  )
+}
+
+function everyThousand(tell: (done: number) => void): (done: number) => void {
+  let next = TOLD_EACH
+  return (done) => {
+    if (done < next) return
+    tell(done)
+    next = done - (done % TOLD_EACH) + TOLD_EACH
+  }
+}
+
+function inWords(summary: ImportSummary, isDry: boolean): string[] {
+  const { imported, pending, alreadyThere, refused, shortSecrets } = summary
+  const { withRecoveryCodes, withoutRecoveryCodes } = summary
+  return [
+    `${isDry ? 'To be imported' : 'Imported'}: ${imported} (pending: ${pending}; with recovery codes: ${withRecoveryCodes}; to be asked for new ones: ${withoutRecoveryCodes})`,
+    `Already there: ${alreadyThere}`,
+    `Refused: ${refused}`,
+    ...(shortSecrets > 0
+      ? [
+          `Secrets of less than 128 bits: ${shortSecrets}. They work; these users do well to scan again some day.`,
+        ]
+      : []),
+  ]
+}
+
+/** The lines of a file, as often as they are asked for. What cannot be read twice is kept in memory. */
+async function linesOf(given: string): Promise<() => AsyncGenerator<string>> {
+  const file = given === '-' ? undefined : filePath(given, 'FILE')
+  const unreadable = (cause: unknown): never => {
+    throw new StartError(`Cannot read ${file ?? 'standard input'} (${reasonOf(cause)}). Correct it.`, {
+      cause,
+    })
+  }
+  try {
+    if (file !== undefined && statSync(file).isFile()) {
+      await (await open(file)).close()
+      return () => linesIn(createReadStream(file))
+    }
+    const kept: Buffer[] = []
+    for await (const chunk of file === undefined ? process.stdin : createReadStream(file))
+      kept.push(Buffer.from(chunk))
+    return () => linesIn(Readable.from(kept))
+  } catch (cause) {
+    return unreadable(cause)
+  }
+}
+
+async function* linesIn(input: Readable): AsyncGenerator<string> {
+  let isFirst = true
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    yield isFirst ? line.replace(/^\ufeff/, '') : line
+    isFirst = false
+  }
+}
+
+/** Takes out all users, secrets in the clear. */
+export const usersExport = command({
+  name: 'users export',
+  takes: 'FILE',
+  summary: 'write all authenticators to a file, SECRETS IN THE CLEAR; - writes to standard output',
+  options: exportOptions,
+  more: 'Whoever has the file can make the codes of all users: keep it as you keep the master key, and delete it once it was\nimported. It is safe beside running servers, and leaves a line in the log.',
+  async run(values: Values, [given]: readonly string[] = []) {
+    if (given === undefined) throw new UsageError('Name the file to be made: totp-flow users export FILE')
+    if (given === '-') {
+      if (process.stdout.isTTY && values.force !== true)
+        throw new UsageError('The secrets would be shown on this terminal. Name a file, or give --force.')
+      // Of the lines on standard output, each is a user.
+      return withServer(
+        values,
+        (server) => exportTo(server, async (text) => void process.stdout.write(text)),
+        { onEvent: eventLog(values, process.stderr) },
+      )
+    }
+    const file = filePath(given, 'FILE')
+    if (existsSync(file) && (values.force !== true || !statSync(file).isFile()))
+      throw new StartError(`${file} is there already. Name another file, or give --force to replace it.`)
+    if (!existsSync(dirname(file)))
+      throw new StartError(`There is no folder ${dirname(file)}. Make it first.`)
+    return withServer(values, (server) => exportToFile(server, file))
+  },
+})
+
+/** For its owner alone, and whole or not at all. */
+async function exportToFile(server: TotpServer, file: string): Promise<number> {
+  const part = `${file}.${process.pid}.part`
+  try {
+    const handle = await open(part, 'wx', 0o600)
+    let code: number
+    try {
+      code = await exportTo(server, async (text) => void (await handle.write(text)))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(part, file)
+    say(
+      `${file} holds their secrets in the clear: whoever reads it can make their codes. Delete it once it was imported.`,
+    )
+    return code
+  } catch (cause) {
+    await rm(part, { force: true })
+    throw new StartError(`The export was not made (${reasonOf(cause)}).`, { cause })
+  }
+}
+
+async function exportTo(server: TotpServer, write: (text: string) => Promise<void>): Promise<number> {
+  let [count, unopened, text] = [0, 0, '']
+  const onUnopened = () => {
+    unopened += 1
+  }
+  for await (const user of server.exportUsers({ onUnopened })) {
+    text += `${JSON.stringify(user)}\n`
+    count += 1
+    if (count % (10 * TOLD_EACH) === 0) say(`exported: ${count}`)
+    if (text.length < WRITTEN_AT_ONCE) continue
+    await write(text)
+    text = ''
+  }
+  await write(text)
+  say(`Exported: ${count}`)
+  if (unopened === 0) return 0
+  say(
+    `Left out, since no master key at hand opens them: ${unopened}. Put their key back, last, and export again.`,
+  )
+  return 1
+}

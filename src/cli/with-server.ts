@@ -1,0 +1,26 @@
+import type { TotpServer } from '../server/index.ts'
+import type { Values } from './command.ts'
+import { createServer, nobody, openData, readyOrSay, say } from './common.ts'
+import { eventLog } from './event-log.ts'
+
+/**
+ * Acts on a server over the data, with its log on standard output or where `onEvent` writes it. `isNew`: database and key are
+ * made where they are missing.
+ */
+export async function withServer<Result>(
+  values: Values,
+  act: (server: TotpServer) => Promise<Result>,
+  {
+    onEvent = eventLog(values),
+    isNew = false,
+  }: { onEvent?: ReturnType<typeof eventLog>; isNew?: boolean } = {},
+): Promise<Result> {
+  const data = await openData(values, say, { make: isNew, isNew })
+  try {
+    const server = createServer(values, data, { identity: nobody, onEvent })
+    await readyOrSay(server)
+    return await act(server)
+  } finally {
+    await data.store.close()
+  }
+}
