@@ -6,8 +6,13 @@ import { assertStorable } from '../identity/identify.ts'
 export interface UserToImport {
   /** As this server will know the user: the `sub` of your provider, or what `identity` returns. */
   userId: string
-  /** Base32; spaces, dashes, padding and small letters do not matter. Either this or `uri`. */
+  /** Either this or `uri`. */
   secret?: string | null
+  /**
+   * How the key's bytes are written in `secret`. `base32` is what users could type into an app: spaces, dashes, padding and
+   * small letters do not matter. `utf8`: the text itself is the key. @default 'base32'
+   */
+  secretEncoding?: 'base32' | 'hex' | 'base64' | 'utf8' | null
   /** `otpauth://totp/…?secret=…`, with its algorithm, digits and period. */
   uri?: string | null
   /** Codes are made by SHA-1, of 6 digits, and every 30 seconds. Whoever says something else is refused. */
@@ -48,6 +53,7 @@ class Refused extends Error {}
 const MEMBERS: Readonly<Record<keyof UserToImport, true>> = {
   userId: true,
   secret: true,
+  secretEncoding: true,
   uri: true,
   algorithm: true,
   digits: true,
@@ -193,10 +199,10 @@ function secretOf(user: Record<string, unknown>): { secret: string; bits: number
   if (user.secret === undefined && user.uri === undefined) throw new Refused('has neither a secret nor a uri')
   if (user.secret !== undefined && user.uri !== undefined) throw new Refused('has both a secret and a uri')
   assertParameters(user)
-  if (user.uri === undefined) return secretFrom(user.secret)
+  if (user.uri === undefined) return secretFrom(bytesOf(user.secret, user.secretEncoding ?? 'base32'))
   const parameters = parametersOf(user.uri)
   assertParameters(parameters)
-  return secretFrom(parameters.secret)
+  return secretFrom(fromBase32(String(parameters.secret)))
 }
 
 function parametersOf(uri: unknown): Record<string, unknown> {
@@ -221,19 +227,69 @@ function assertParameters({ algorithm, digits, period }: Record<string, unknown>
 
 const numberIn = (value: unknown) => (/^\d{1,4}$/.test(String(value)) ? String(value) : 'other')
 
+function bytesOf(secret: unknown, encoding: unknown): Uint8Array {
+  if (typeof secret !== 'string') throw new Refused('has a secret that is no text')
+  if (encoding === 'base32') return fromBase32(secret)
+  if (encoding === 'utf8') return new TextEncoder().encode(secret)
+  if (encoding === 'hex') {
+    if (!/^(?:[\da-f]{2})+$/i.test(secret)) throw new Refused('has a secret that is not hex')
+    return Uint8Array.from(secret.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  }
+  if (encoding === 'base64') {
+    if (!/^[\w+/-]+={0,2}$/.test(secret)) throw new Refused('has a secret that is not base64')
+    return fromBase64(secret)
+  }
+  throw new Refused('has a secretEncoding other than base32, hex, base64 and utf8')
+}
+
+function fromBase64(text: string): Uint8Array {
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+    return Uint8Array.from(binary, (byte) => byte.charCodeAt(0))
+  } catch {
+    throw new Refused('has a secret that is not base64')
+  }
+}
+
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** The one way to write its bytes: bits beyond the last whole byte are nothing that apps take for the key. */
-function secretFrom(given: unknown): { secret: string; bits: number } {
-  const text = typeof given === 'string' ? given.replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase() : ''
-  if (!/^[A-Z2-7]+$/.test(text)) throw new Refused('has a secret that is not base32 (A to Z, 2 to 7)')
-  const bytes = Math.floor((text.length * 5) / 8)
-  if (bytes < SHORTEST_SECRET_BYTES)
-    throw new Refused(`has a secret of ${bytes * 8} bits: at least ${SHORTEST_SECRET_BYTES * 8} are needed`)
-  if (bytes > LONGEST_SECRET_BYTES)
-    throw new Refused(`has a secret of ${bytes * 8} bits: at most ${LONGEST_SECRET_BYTES * 8} are served`)
-  const letters = Math.ceil((bytes * 8) / 5)
-  const unused = letters * 5 - bytes * 8
-  const last = BASE32.charAt((BASE32.indexOf(text.charAt(letters - 1)) >> unused) << unused)
-  return { secret: text.slice(0, letters - 1) + last, bits: bytes * 8 }
+/** Bits beyond the last whole byte are nothing that apps take for the key. */
+function fromBase32(text: string): Uint8Array {
+  const letters = text.replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase()
+  if (!/^[A-Z2-7]+$/.test(letters)) throw new Refused('has a secret that is not base32 (A to Z, 2 to 7)')
+  const bytes: number[] = []
+  let [bits, length] = [0, 0]
+  for (const letter of letters) {
+    bits = (bits << 5) | BASE32.indexOf(letter)
+    length += 5
+    if (length < 8) continue
+    length -= 8
+    bytes.push((bits >> length) & 0xff)
+    bits &= (1 << length) - 1
+  }
+  return Uint8Array.from(bytes)
+}
+
+function toBase32(bytes: Uint8Array): string {
+  let [text, bits, length] = ['', 0, 0]
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte
+    length += 8
+    while (length >= 5) {
+      length -= 5
+      text += BASE32.charAt(bits >> length)
+      bits &= (1 << length) - 1
+    }
+  }
+  return length > 0 ? text + BASE32.charAt(bits << (5 - length)) : text
+}
+
+/** In the one way to write it, which recovery codes go by, too. */
+function secretFrom(key: Uint8Array): { secret: string; bits: number } {
+  const bits = key.length * 8
+  if (key.length < SHORTEST_SECRET_BYTES)
+    throw new Refused(`has a secret of ${bits} bits: at least ${SHORTEST_SECRET_BYTES * 8} are needed`)
+  if (key.length > LONGEST_SECRET_BYTES)
+    throw new Refused(`has a secret of ${bits} bits: at most ${LONGEST_SECRET_BYTES * 8} are served`)
+  return { secret: toBase32(key), bits }
 }

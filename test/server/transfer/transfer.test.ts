@@ -210,7 +210,12 @@ it.each<[string, unknown]>([
   ['has neither a secret nor a uri', bare],
   ['has both a secret and a uri', { ...good, uri: uriWith('digits=6') }],
   ['has a secret that is not base32', { ...good, secret: 'GEZDGNBVGY3TQOJ1' }],
-  ['has a secret that is not base32 (A to Z, 2 to 7)', { ...good, secret: 17 }],
+  ['has a secret that is no text', { ...good, secret: 17 }],
+  ['has a secret that is not hex', { ...good, secretEncoding: 'hex' }],
+  ['has a secret that is not hex', { ...good, secret: `${'3132'.repeat(10)}3`, secretEncoding: 'hex' }],
+  ['has a secret that is not base64', { ...good, secret: 'a b', secretEncoding: 'base64' }],
+  ['has a secret that is not base64', { ...good, secret: 'abcde', secretEncoding: 'base64' }],
+  ['has a secretEncoding other than', { ...good, secretEncoding: 'base58' }],
   ['has a secret that is', { ...good, secret: '' }],
   ['has a secret of 72 bits: at least 80 are needed', { ...good, secret: 'JBSWY3DPEHPK3PX' }],
   ['has a secret of 1032 bits: at most 1024 are served', { ...good, secret: 'A'.repeat(207) }],
@@ -255,6 +260,17 @@ it('a user who stands twice in the import is refused the second time', async () 
   const { summary, refused } = await run(open(memory), ['', { ...good }, { ...good, secret: SHORT }])
   expect(refused).toEqual(['3 has the same userId as line 2'])
   expect(summary).toMatchObject({ imported: 1, refused: 1 })
+})
+
+it.each([
+  ['hex', '3132333435363738393031323334353637383930'],
+  ['base64', 'MTIzNDU2Nzg5MDEyMzQ1Njc4OTA='],
+  ['base64', 'MTIzNDU2Nzg5MDEyMzQ1Njc4OTA'],
+  ['utf8', '12345678901234567890'],
+] as const)('a secret in %s, %s, is kept as the base32 of its bytes', async (secretEncoding, secret) => {
+  const world = open(memory)
+  await run(world, [{ userId: 'ann', secret, secretEncoding }])
+  expect(await exported(world)).toMatchObject([{ secret: SECRET }])
 })
 
 it.each([
