@@ -67,9 +67,13 @@ export function normalizeRecoveryCode(input: string): string {
   return [text, unlisted].map(lettersOf).find(isRecoveryCode) ?? typed
 }
 
-/** As Crockford reads them; `ı` is the small letter of a Turkish `I`. */
+/**
+ * As Crockford reads them; `ı` is the small letter of a Turkish `I`. Codes of other systems may have a `u`, which his alphabet
+ * leaves out: it is a `v`.
+ */
 const lettersOf = (text: string) =>
   text
     .replace(/[^\p{L}\d]/gu, '')
     .replaceAll('o', '0')
+    .replaceAll('u', 'v')
     .replace(/[ilı]/g, '1')
