@@ -14,6 +14,8 @@ interface AuthServer {
   origin: string
   /** The links that were mailed. */
   mailed: string[]
+  /** What the app itself has of it. */
+  auth: { $context: Promise<unknown> }
   /** What runs on this database, on the server's side. */
   query(sql: string): void
   close(): void
@@ -48,7 +50,7 @@ export async function startAuthServer(
   })
   await (await getMigrations(auth.options)).runMigrations()
   handle = toNodeHandler(auth)
-  return { origin, mailed, query: (sql) => database.exec(sql), close }
+  return { origin, mailed, auth, query: (sql) => database.exec(sql), close }
 }
 
 /** A browser at the page of an app: one jar of cookies, and a client over it. */

@@ -3,7 +3,7 @@ declare module 'example:*' {
   import type { ComponentType, ReactNode } from 'react'
   import type { TotpBackend, TotpFlow, TotpView } from 'totp-flow'
   import type { Messages } from 'totp-flow/messages'
-  import type { TotpServer } from 'totp-flow/server'
+  import type { TotpServer, UserToImport } from 'totp-flow/server'
   import type { FunctionalComponent } from 'vue'
   import type { AnyActorRef } from 'xstate'
 
@@ -46,4 +46,6 @@ declare module 'example:*' {
   export const signInForDevelopment: (account: string) => Promise<void>
   export const sendMoney: (request: Request) => Promise<Response>
   export const paid: Response
+  export const usersOf: (auth: { $context: Promise<unknown> }) => AsyncGenerator<UserToImport>
+  export const usersIn: (file: string) => Generator<UserToImport>
 }
