@@ -76,6 +76,8 @@ export const usersImport = command({
           })
         }
         const checked = await pass(true)
+        if (checked.imported + checked.alreadyThere + checked.refused === 0)
+          throw new StartError(`There is no user in ${given === '-' ? 'standard input' : given}.`)
         const isStopped = isDry || (checked.refused > 0 && values['skip-bad'] !== true)
         const summary = isStopped ? checked : await pass(false).catch(interrupted)
         if (isJson) process.stdout.write(`${JSON.stringify({ written: !isStopped, ...summary })}\n`)

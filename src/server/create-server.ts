@@ -101,6 +101,11 @@ export interface TotpServer {
   /**
    * Takes over authenticators from another system (docs/moving.md), so that users need not scan again. A text is one line of
    * JSON. Each user is imported whole or refused; an authenticator that is there is left as it is. With `dryRun` it only checks.
+   *
+   * @example
+   * const onRefused = ({ line, reason }: RefusedUser) => console.error(`line ${line} ${reason}`)
+   * const { refused } = await server.importUsers(users, { dryRun: true, onRefused })
+   * if (refused === 0) await server.importUsers(users)
    */
   importUsers(
     users: AsyncIterable<UserToImport | string> | Iterable<UserToImport | string>,

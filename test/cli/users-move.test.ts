@@ -180,6 +180,7 @@ it.each([
   [2, 'Name the file', ['import']],
   [2, 'Name the file to be made', ['export']],
   [1, 'Cannot read', ['import', '/nowhere/users.jsonl']],
+  [1, 'There is no user in /dev/null', ['import', '/dev/null', '--new-database']],
   [1, 'There is no database in', ['import', '/dev/null']],
   [1, 'There is no database in', ['export', '/tmp/totp-flow-none.jsonl']],
   [1, 'There is no folder', ['export', '/nowhere/users.jsonl']],
