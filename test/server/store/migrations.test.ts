@@ -240,8 +240,8 @@ describe.each(databases)('on %s', (kind, fill) => {
     await store.prepare()
     await run(`delete from totp_flow_migrations where name like '2026-11-28-%'`)
     await run(`insert into totp_flow_migrations values ('2031-01-01-of-the-future', 0)`)
-    for (const asked of [store.prepare(), store.pendingSteps()]) {
-      const refused: unknown = await asked.catch((error: unknown) => error)
+    for (const ask of [() => store.prepare(), () => store.pendingSteps()]) {
+      const refused: unknown = await ask().catch((error: unknown) => error)
       expect(reasonOf(refused)).toBe(
         'This database was made by a newer version of totp-flow (2031-01-01-of-the-future is unknown to this one). Run that version, or restore a backup from before.',
       )
