@@ -20,10 +20,6 @@ const importOptions = {
     type: 'boolean',
     about: 'leaves recovery codes out: all users are asked to make new ones',
   },
-  'new-database': {
-    type: 'boolean',
-    about: 'makes the database, and the key file, where they are missing: there are no users yet',
-  },
   json: { type: 'boolean', about: 'refused lines and the summary as JSON, one object a line' },
   ...dataOptions,
   ...logOptions,
@@ -50,44 +46,40 @@ export const usersImport = command({
     const lines = await linesOf(given)
     const isJson = values.json === true
     const isDry = values['dry-run'] === true
-    return withServer(
-      values,
-      async (server) => {
-        const told = new Set<number>()
-        const onRefused = ({ line, reason }: RefusedUser) => {
-          if (told.has(line)) return
-          told.add(line)
-          if (isJson) process.stdout.write(`${JSON.stringify({ line, reason })}\n`)
-          else say(`line ${line} ${reason}`)
-        }
-        let total = 0
-        const pass = (dryRun: boolean) => {
-          const tell = everyThousand((done) =>
-            say(dryRun ? `checked: ${done}` : `imported: ${done} of ${total}`),
-          )
-          return server.importUsers(lines(), {
-            dryRun,
-            renewRecoveryCodes: values['renew-recovery-codes'] === true,
-            onRefused,
-            onProgress({ done }) {
-              total = Math.max(total, done)
-              tell(done)
-            },
-          })
-        }
-        const checked = await pass(true)
-        if (checked.imported + checked.alreadyThere + checked.refused === 0)
-          throw new StartError(`There is no user in ${given === '-' ? 'standard input' : given}.`)
-        const isStopped = isDry || (checked.refused > 0 && values['skip-bad'] !== true)
-        const summary = isStopped ? checked : await pass(false).catch(interrupted)
-        if (isJson) process.stdout.write(`${JSON.stringify({ written: !isStopped, ...summary })}\n`)
-        else for (const line of inWords(summary, isStopped)) say(line)
-        if (isStopped && !isDry)
-          say('Nothing was imported. Correct these lines, or give --skip-bad to import the others.')
-        return summary.refused > 0 ? 1 : 0
-      },
-      { isNew: values['new-database'] === true },
-    )
+    return withServer(values, async (server) => {
+      const told = new Set<number>()
+      const onRefused = ({ line, reason }: RefusedUser) => {
+        if (told.has(line)) return
+        told.add(line)
+        if (isJson) process.stdout.write(`${JSON.stringify({ line, reason })}\n`)
+        else say(`line ${line} ${reason}`)
+      }
+      let total = 0
+      const pass = (dryRun: boolean) => {
+        const tell = everyThousand((done) =>
+          say(dryRun ? `checked: ${done}` : `imported: ${done} of ${total}`),
+        )
+        return server.importUsers(lines(), {
+          dryRun,
+          renewRecoveryCodes: values['renew-recovery-codes'] === true,
+          onRefused,
+          onProgress({ done }) {
+            total = Math.max(total, done)
+            tell(done)
+          },
+        })
+      }
+      const checked = await pass(true)
+      if (checked.imported + checked.alreadyThere + checked.refused === 0)
+        throw new StartError(`There is no user in ${given === '-' ? 'standard input' : given}.`)
+      const isStopped = isDry || (checked.refused > 0 && values['skip-bad'] !== true)
+      const summary = isStopped ? checked : await pass(false).catch(interrupted)
+      if (isJson) process.stdout.write(`${JSON.stringify({ written: !isStopped, ...summary })}\n`)
+      else for (const line of inWords(summary, isStopped)) say(line)
+      if (isStopped && !isDry)
+        say('Nothing was imported. Correct these lines, or give --skip-bad to import the others.')
+      return summary.refused > 0 ? 1 : 0
+    })
   },
 })
 
@@ -168,7 +160,7 @@ export const usersExport = command({
       return withServer(
         values,
         (server) => exportTo(server, async (text) => void process.stdout.write(text)),
-        { onEvent: eventLog(values, process.stderr) },
+        eventLog(values, process.stderr),
       )
     }
     const file = filePath(given, 'FILE')

@@ -3,19 +3,13 @@ import type { Values } from './command.ts'
 import { createServer, nobody, openData, readyOrSay, say } from './common.ts'
 import { eventLog } from './event-log.ts'
 
-/**
- * Acts on a server over the data, with its log on standard output or where `onEvent` writes it. `isNew`: database and key are
- * made where they are missing.
- */
+/** Acts on a server over the data, with its log on standard output or where `onEvent` writes it. */
 export async function withServer<Result>(
   values: Values,
   act: (server: TotpServer) => Promise<Result>,
-  {
-    onEvent = eventLog(values),
-    isNew = false,
-  }: { onEvent?: ReturnType<typeof eventLog>; isNew?: boolean } = {},
+  onEvent = eventLog(values),
 ): Promise<Result> {
-  const data = await openData(values, say, { make: isNew, isNew })
+  const data = await openData(values, say)
   try {
     const server = createServer(values, data, { identity: nobody, onEvent })
     await readyOrSay(server)

@@ -23,7 +23,10 @@ const at = (name: string) => join(folder, name)
 const databaseIn = (name: string) => `sqlite:${at(`${name}/test.db`)}`
 /** On an instance of its own, with its own master key. */
 const on = (name: string, ...words: string[]) => command(['users', ...words, '--database', databaseIn(name)])
-const importNew = (name: string, ...words: string[]) => on(name, 'import', ...words, '--new-database')
+async function importNew(name: string, ...words: string[]) {
+  await command(['migrate', '--new-database', '--database', databaseIn(name)])
+  return on(name, 'import', ...words)
+}
 function file(lines: readonly unknown[], name = 'users.jsonl') {
   const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)))
   writeFileSync(at(name), text.join('\n'))
@@ -111,7 +114,8 @@ it('users import takes 10,000 users, tells how far it is, and goes on where anot
 it('users import reads standard input, and a file with a byte order mark and the line ends of Windows', async () => {
   const text = `\ufeff${JSON.stringify({ userId: 'ann', secret: SECRET })}\r\n${JSON.stringify({ userId: 'bob', secret: SHORT })}\r\n`
   const entry = new URL('../../src/cli.ts', import.meta.url).pathname
-  const words = ['users', 'import', '-', '--database', databaseIn('a'), '--new-database']
+  await command(['migrate', '--new-database', '--database', databaseIn('a')])
+  const words = ['users', 'import', '-', '--database', databaseIn('a')]
   const { status, stderr } = spawnSync(process.execPath, ['--conditions=totp-flow-source', entry, ...words], {
     input: text,
     encoding: 'utf8',
@@ -176,11 +180,15 @@ it('users export writes what a second instance imports, for its owner alone, and
   }
 }, 60_000)
 
+it('users import refuses a file without users', async () => {
+  const { code, err } = await importNew('a', '/dev/null')
+  expect([code, err]).toEqual([1, 'There is no user in /dev/null.\n'])
+})
+
 it.each([
   [2, 'Name the file', ['import']],
   [2, 'Name the file to be made', ['export']],
   [1, 'Cannot read', ['import', '/nowhere/users.jsonl']],
-  [1, 'There is no user in /dev/null', ['import', '/dev/null', '--new-database']],
   [1, 'There is no database in', ['import', '/dev/null']],
   [1, 'There is no database in', ['export', '/tmp/totp-flow-none.jsonl']],
   [1, 'There is no folder', ['export', '/nowhere/users.jsonl']],
