@@ -34,6 +34,8 @@ it('the oldest Node that is tested is the one that the package, its command and 
   const named = ['README.md', 'docs/operating.md', 'src/cli.ts'].flatMap((file) =>
     [...read(file).matchAll(/Node (?:≥ )?(\d+\.\d+)/g)].map(([, version]) => `${file}: ${version}`),
   )
-  const expected = ['README.md', 'docs/operating.md', 'src/cli.ts'].map((file) => `${file}: ${major}.${minor}`)
+  const expected = ['README.md', 'docs/operating.md', 'src/cli.ts'].map(
+    (file) => `${file}: ${major}.${minor}`,
+  )
   expect(named).toEqual(expected)
 })

@@ -255,8 +255,8 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** Bits beyond the last whole byte are nothing that apps take for the key. */
 function fromBase32(text: string): Uint8Array {
-  const letters = text.replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase()
-  if (!/^[A-Z2-7]+$/.test(letters)) throw new Refused('has a secret that is not base32 (A to Z, 2 to 7)')
+  const letters = /^([A-Z2-7]+)=*$/.exec(text.replace(/[\s-]/g, '').toUpperCase())?.[1]
+  if (letters === undefined) throw new Refused('has a secret that is not base32 (A to Z, 2 to 7)')
   const bytes: number[] = []
   let [bits, length] = [0, 0]
   for (const letter of letters) {
