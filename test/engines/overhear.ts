@@ -36,6 +36,7 @@ export async function overhear(origin: string, tell: (complaint: string) => void
           method,
           path,
           headers: { ...headers, 'accept-encoding': '' },
+          agent: false, // a kept connection may be closed at the moment at which it is used again
         },
         (answer) => {
           const { 'content-length': _, ...rest } = answer.headers
@@ -98,7 +99,11 @@ export async function overhear(origin: string, tell: (complaint: string) => void
 
 /** Runs in the page, before its own scripts. */
 function listen(to: string) {
-  const tell = (complaint: string) => navigator.sendBeacon(to, complaint)
+  let isLeft = false
+  addEventListener('pagehide', () => {
+    isLeft = true // what is still being loaded fails then
+  })
+  const tell = (complaint: string) => isLeft || navigator.sendBeacon(to, complaint)
   const { error } = console
   console.error = (...given: unknown[]) => {
     tell(given.map(String).join(' '))
