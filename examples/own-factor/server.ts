@@ -15,7 +15,7 @@ export function createApp(who: Pick<TotpServerOptions, 'identity' | 'cookieIdent
   const app = new Hono()
   app.all('/api/v0/*', (c) => totp.fetch(c.req.raw))
 
-  /** For whoever entered a code in this session, at most 12 hours ago. */
+  /** Only for users who entered a code in this session during the last 12 hours. */
   app.get('/account', requireRecentMfa(totp, { maxAge: 43_200 }), (c) =>
     c.json({ user: c.get('totpUser').userId }),
   )

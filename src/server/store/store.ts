@@ -248,8 +248,8 @@ export interface Store {
   /** Ends all sessions of the user that there are, and forgets the MFA tokens won in them. */
   endSessions(user: { userId: string; now: number }): Promise<void>
   /**
-   * Gives a device, as it was read, to another user with the secret sealed anew, and ends all sessions of both, or does
-   * neither: `device_limit` if the other one has a device, `changed` if the device is not as it was read any more.
+   * Moves a device to another user, with its secret sealed again for that user, and ends all sessions of both; or changes
+   * nothing: `device_limit` if the other user has a device, `changed` if the device has changed since it was read.
    */
   moveDevice(move: DeviceMove): Promise<'moved' | 'device_limit' | 'changed'>
   /** Ends the waits and the ceiling of a user's device; `false` when there is none. */

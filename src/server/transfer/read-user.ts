@@ -1,3 +1,4 @@
+import { ScureBase32Plugin } from 'otplib'
 import { isRecoveryCode, normalizeRecoveryCode } from '../../contract/code.ts'
 import { LONGEST_SECRET_BYTES, SHORTEST_SECRET_BYTES, stepOf } from '../codes/totp.ts'
 import { assertStorable } from '../identity/identify.ts'
@@ -251,9 +252,10 @@ function fromBase64(text: string): Uint8Array {
   }
 }
 
+const base32 = new ScureBase32Plugin()
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Bits beyond the last whole byte are nothing that apps take for the key. */
+/** Bits beyond the last whole byte are nothing that apps take for the key; the library refuses them. */
 function fromBase32(text: string): Uint8Array {
   const letters = /^([A-Z2-7]+)=*$/.exec(text.replace(/[\s-]/g, '').toUpperCase())?.[1]
   if (letters === undefined) throw new Refused('has a secret that is not base32 (A to Z, 2 to 7)')
@@ -270,20 +272,6 @@ function fromBase32(text: string): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-function toBase32(bytes: Uint8Array): string {
-  let [text, bits, length] = ['', 0, 0]
-  for (const byte of bytes) {
-    bits = (bits << 8) | byte
-    length += 8
-    while (length >= 5) {
-      length -= 5
-      text += BASE32.charAt(bits >> length)
-      bits &= (1 << length) - 1
-    }
-  }
-  return length > 0 ? text + BASE32.charAt(bits << (5 - length)) : text
-}
-
 /** In the one way to write it, which recovery codes go by, too. */
 function secretFrom(key: Uint8Array): { secret: string; bits: number } {
   const bits = key.length * 8
@@ -291,5 +279,5 @@ function secretFrom(key: Uint8Array): { secret: string; bits: number } {
     throw new Refused(`has a secret of ${bits} bits: at least ${SHORTEST_SECRET_BYTES * 8} are needed`)
   if (key.length > LONGEST_SECRET_BYTES)
     throw new Refused(`has a secret of ${bits} bits: at most ${LONGEST_SECRET_BYTES * 8} are served`)
-  return { secret: toBase32(key), bits }
+  return { secret: base32.encode(key, { padding: false }), bits }
 }
