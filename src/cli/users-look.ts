@@ -99,8 +99,14 @@ const drained = () =>
     () => false,
   )
 
+/** A reader such as `head` may leave before the end: nobody is there for the rest. */
+const leave = (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+}
+
 async function onStore(values: Values, act: (store: Store) => Promise<number>): Promise<number> {
   const { store } = await openStore(databaseOf(values), { make: false, readOnly: true })
+  process.stdout.off('error', leave).on('error', leave)
   try {
     const pending = await store.pendingSteps()
     if (pending.length > 0) {
