@@ -1,4 +1,6 @@
 /** What an operator does for a user, beside a server that runs. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -132,3 +134,18 @@ it('users unlock ends a wait, which users show and users list tell of without a 
   })
   expect((await here('show', 'nobody')).out).toContain('deviceId: none')
 })
+
+it.each([['show', 'ann'], ['list']])(
+  'users %s ends in silence when its reader has left',
+  async (...words) => {
+    const args = ['--conditions=totp-flow-source', 'src/cli.ts', 'users', ...words]
+    const child = spawn(process.execPath, args, { env: { ...process.env, ...env() } })
+    child.stdout.destroy()
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+    })
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(said).toBe('')
+  },
+)
