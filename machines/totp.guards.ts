@@ -116,9 +116,12 @@ export const codeIsWellFormed = ({ event }: Given) =>
 /** The wait is over although its timer slept, and six digits are there. */
 export const mayTryAgain = (given: Given) => throttleIsOver(given) && codeIsWellFormed(given)
 
-/** A recovery code stands in for the authenticator that is lost, not for one that is being set up. */
+/** A recovery code stands in for a code of a lost authenticator: not for a password, nor while an app is being set up. */
 export const mayRecover = (given: Given) =>
-  given.context.offersRecovery && !isEnrolling(given) && !isUnsealed(given.event)
+  given.context.offersRecovery &&
+  given.context.asksFor === 'code' &&
+  !isEnrolling(given) &&
+  !isUnsealed(given.event)
 
 /** Codes that come late are not shown to another user, or for an authenticator that is gone. */
 export const codesAreOfThisDevice = ({ context, event }: Given) =>

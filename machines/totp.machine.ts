@@ -408,7 +408,6 @@ const chart = setup({
               { guard: 'isRenewing', target: '#totp.verifying' },
               { target: '#totp.deleting' },
             ],
-            'recoveryCode.submit': { actions: refuseRecoveryCode }, // it stands in for a code, and for nothing else
             'password.unavailable': [
               { guard: 'elevationIsLive', target: '#totp.elevated', actions: keepError },
               { target: '#totp.idle', actions: keepError },
@@ -423,7 +422,6 @@ const chart = setup({
               { guard: 'holdsRemovalProof', target: '#totp.deleting', actions: 'intendToDelete' },
               { target: 'ready', actions: 'intendToDelete' }, // the proof has run out since
             ],
-            'recoveryCode.submit': { actions: refuseRecoveryCode },
           },
         },
       },

@@ -179,7 +179,7 @@ const mustConfirm = (step: Facts) => wouldRemoveNow(step) && step.isToBeConfirme
 const fails = (call: CallName) => (step: Facts) =>
   step.failedCall === call && step.failure?.code !== 'unauthenticated'
 const leavesRecoveryCodes = ({ failure, was }: Facts) =>
-  failure?.code === 'device_locked' && was.offersRecovery && was.intent.kind !== 'enroll'
+  failure?.code === 'device_locked' && was.offersRecovery && !['enroll', 'renew'].includes(was.intent.kind)
 const backToWhereOneWas = ({ had, to }: Facts) =>
   had.rights.length > 0 ? to === 'elevated' : to === 'idle.loading'
 const keepsNothing = ({ is, to }: Facts) =>

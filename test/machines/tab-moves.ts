@@ -104,7 +104,7 @@ export const passwords: Given = {
     registerTotpMfaDevice: [registration, registrationWithCodes],
     authenticateTotpMfaDevice: [won.nothing, won.export, won.codes],
   },
-  failures: ['invalid_password', 'scope_not_allowed', ...PROVIDER_FAILURES],
+  failures: ['invalid_password', 'scope_not_allowed', 'device_locked', ...PROVIDER_FAILURES],
 }
 
 /** A provider that takes nothing beside the session. */
