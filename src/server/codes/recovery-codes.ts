@@ -32,7 +32,8 @@ export const hashUnprovenCode = (secret: string, code: string): Promise<string> 
 async function macOf(label: string, secret: string, typed: string): Promise<string> {
   const name = `${label}\0${secret}`
   const code = isRecoveryCode(typed) ? typed : normalizeRecoveryCode(typed)
-  if (nativeCrypto) return nativeCrypto.createHmac('sha256', name).update(code).digest('hex')
+  const native = nativeCrypto()
+  if (native) return native.createHmac('sha256', name).update(code).digest('hex')
   const encoder = new TextEncoder()
   const key = await crypto.subtle.importKey(
     'raw',

@@ -121,9 +121,9 @@ async function readKeyRing(text: unknown): Promise<KeyRing> {
 
 async function masterKey(bytes: Uint8Array<ArrayBuffer>): Promise<MasterKey> {
   const web = await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
-  if (!nativeCrypto)
-    return { web, open: (parameters, sealed) => crypto.subtle.decrypt(parameters, web, sealed) }
-  const { createDecipheriv, createSecretKey } = nativeCrypto
+  const native = nativeCrypto()
+  if (!native) return { web, open: (parameters, sealed) => crypto.subtle.decrypt(parameters, web, sealed) }
+  const { createDecipheriv, createSecretKey } = native
   const key = createSecretKey(bytes)
   return {
     web,

@@ -7,11 +7,12 @@ export type JwtSigner = (header: { typ: string; kid: string }, claims: JWTPayloa
 /** Signs with a private key on Ed25519 or P-256, by the JWK's `alg`. */
 export async function jwtSigner(jwk: JWK & { alg: string }): Promise<JwtSigner> {
   const { alg } = jwk
-  if (!nativeCrypto) {
+  const native = nativeCrypto()
+  if (!native) {
     const key = await importJWK(jwk)
     return (header, claims) => new SignJWT(claims).setProtectedHeader({ alg, ...header }).sign(key)
   }
-  const { createPrivateKey, sign } = nativeCrypto
+  const { createPrivateKey, sign } = native
   const key = createPrivateKey({ key: jwk, format: 'jwk' })
   const signature =
     alg === 'ES256'

@@ -23,7 +23,7 @@ export interface VerifiedTokens {
 }
 
 export function createVerifiedTokens(): VerifiedTokens {
-  const { hash } = nativeCrypto ?? {}
+  const { hash } = nativeCrypto() ?? {}
   if (!hash) return { find: () => undefined, keep: () => {} }
   const tokens = new Map<string, VerifiedToken>()
   const digestOf = (jwt: string) => hash('sha256', jwt, 'base64')
