@@ -1,7 +1,7 @@
 /**
  * Takes the packages as an app would: `npm run consumers`. Packs them, installs the tarballs in a fresh project, imports every
- * entry under each Node that is supported, compiles with both ways to resolve modules, and builds and opens a page with Vite,
- * one with Next, and one without any bundler. It downloads those Nodes and Next, so it belongs to a
+ * entry and goes through a flow on each runtime that is supported, compiles with both ways to resolve modules, and builds and
+ * opens a page with Vite, one with Next, and one without any bundler. It downloads those runtimes and Next, so it belongs to a
  * release and not to every test run.
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -15,9 +15,19 @@ import type { Readable } from 'node:stream'
 import manifest from '../package.json' with { type: 'json' }
 import statescope from '../packages/statescope/package.json' with { type: 'json' }
 import { newMasterKey } from '../src/server/crypto/secrets.ts'
+import { flowsOverCommands } from '../test/support/flows-over-commands.ts'
 import { launchChromium, oathtool } from '../test/support/tools.ts'
 
-const NODES = ['22.13.0', '24', '26']
+const RUNTIMES = [
+  ['node', '22.13.0'],
+  ['node', '24'],
+  ['node', '26'],
+  ['bun', '1.4.5'],
+  ['deno', '2.2.12'],
+  ['deno', '2.9.6'],
+] as const
+/** What comes between the runtime and a file. */
+const OPTIONS = { node: [], bun: [], deno: ['run', '--allow-all', '--node-modules-dir=manual'] }
 /** A test runner extends the one, and a page reads the other. */
 const ELSEWHERE = ['totp-flow/testing/vitest', 'totp-flow/theme.css']
 
@@ -63,9 +73,15 @@ write(
     .map((entry) => `await import('${entry}')`)
     .join('\n'),
 )
-for (const version of NODES) {
-  run('npm', 'exec', '--yes', `--package=node@${version}`, '--', 'node', 'entries.mjs')
-  say(`every entry under Node ${version}`)
+write('where.mjs', 'console.log(process.execPath)')
+for (const [name, version] of RUNTIMES) {
+  const options = OPTIONS[name]
+  const by = ['exec', '--yes', `--package=${name}@${version}`, '--', name, ...options]
+  run('npm', ...by, 'entries.mjs')
+  const program = run('npm', ...by, 'where.mjs').trim()
+  const folder = mkdtempSync(join(app, 'run-'))
+  await flowsOverCommands(folder, [program, ...options, join(app, 'node_modules/totp-flow/dist/src/cli.js')])
+  say(`every entry, and a flow over the commands, on ${name} ${version}`)
 }
 
 write(

@@ -2,13 +2,26 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { checkExchange } from './openapi.ts'
 
+/** The command as it is here, by a runtime that is named with its options. */
+export const commandFromSource = (...runtime: readonly string[]): readonly string[] => [
+  ...runtime,
+  '--conditions=totp-flow-source',
+  new URL('../../src/cli.ts', import.meta.url).pathname,
+]
+const FROM_SOURCE = commandFromSource(process.execPath)
+
 /** `totp-flow` in a process of its own. */
-function runCli(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=totp-flow-source', new URL('../../src/cli.ts', import.meta.url).pathname, ...args],
-    { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) },
-  )
+function runCli(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+  [program = '', ...first] = FROM_SOURCE,
+) {
+  const child = spawn(program, [...first, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd && { cwd }),
+  })
   const said = { out: '', err: '' }
   child.stdout?.on('data', (chunk) => {
     said.out += chunk
@@ -20,13 +33,18 @@ function runCli(args: readonly string[], env: Record<string, string> = {}, cwd?:
 }
 
 async function exitOf(child: ChildProcess): Promise<number | null> {
-  await once(child, 'close')
-  return child.exitCode
+  const [code] = await once(child, 'close')
+  return code
 }
 
 /** Runs a command to its end. */
-export async function cli(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
-  const { said, done } = runCli(args, env, cwd)
+export async function cli(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+  command = FROM_SOURCE,
+) {
+  const { said, done } = runCli(args, env, cwd, command)
   const code = await done
   return { code, out: said.out, err: said.err }
 }
@@ -59,12 +77,12 @@ export async function startServer(
   env: Record<string, string>,
   args: readonly string[] = [],
   cwd?: string,
-  { bare = false } = {},
+  { bare = false, command = FROM_SOURCE } = {},
 ): Promise<ServerProcess> {
   const hasIdentity = [...args, ...Object.keys(env)].some((word) => /identity/i.test(word))
   const identity = hasIdentity ? [] : ['--development-identity']
   const given = bare ? [] : ['--address-limit', '1000000', ...identity]
-  const { child, said, done } = runCli(['serve', ...given, ...args], { PORT: '0', ...env }, cwd)
+  const { child, said, done } = runCli(['serve', ...given, ...args], { PORT: '0', ...env }, cwd, command)
   const api = await new Promise<string>((resolve, reject) => {
     child.stderr?.on('data', () => {
       const found = /totp-flow: (http\S+)/.exec(said.err)?.[1]

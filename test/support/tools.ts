@@ -8,7 +8,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright'
-import { installProviders } from './providers.ts'
+import { installApart } from './apart.ts'
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 /** Debian's packages, where they are named otherwise than their programs. */
@@ -95,13 +95,17 @@ function install(): void {
     }
     apt('update') && apt('install', '-y', '--no-install-recommends', ...packages)
   }
-  const still = [...missing(), ...(more === TO_HEAR || installProviders() ? [] : ['test/providers'])]
+  const apart =
+    more === TO_HEAR
+      ? []
+      : ['providers', 'runtimes'].filter((name) => !installApart(name, { scripts: name === 'runtimes' }))
+  const still = [...missing(), ...apart.map((name) => `test/${name}`)]
   if (still.length > 0) {
     const names = missing()
       .map((name) => PACKAGES[name] ?? name)
       .join(' ')
     console.error(
-      `The tests need ${still.join(', ')}. Install them by hand (Debian: apt-get install ${names}; npm run providers) and try again.`,
+      `The tests need ${still.join(', ')}. Install them by hand (Debian: apt-get install ${names}; npm ci in the folders) and try again.`,
     )
     console.log('0 passed, 1 failed') // where a run would have ended with its tally
     process.exitCode = 1

@@ -46,7 +46,8 @@ function postgresWorldStore(path: string): Store {
     },
   }
 }
-const databaseNameOf = (path: string) =>
+/** Of a world's own database in the PostgreSQL that all share. */
+export const databaseNameOf = (path: string) =>
   basename(join(path, '..'))
     .toLowerCase()
     .replaceAll('-', '_')

@@ -1,4 +1,4 @@
-import { type Kysely, SqliteAdapter, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 
 /** What `migrate` calls it where the tables of an earlier version get their names of now. */
 export const RENAMING = 'tables-under-names-of-our-own'
@@ -22,7 +22,9 @@ const MADE: Readonly<Record<string, { tables: readonly string[]; indexes: readon
 }
 const ATTEMPTS_DROPPED = '2026-11-25-throttle-in-the-device-row'
 
-const isSqlite = <Tables>(db: Kysely<Tables>) => db.getExecutor().adapter instanceof SqliteAdapter
+/** By what its adapter says of itself, which may be of another copy of Kysely. PostgreSQL undoes changes of the schema, too. */
+export const isSqlite = <Tables>(db: Kysely<Tables>): boolean =>
+  !db.getExecutor().adapter.supportsTransactionalDdl
 
 /**
  * Whether statements find a table of that name: on PostgreSQL along the role's search path, as they do. From the catalog, since

@@ -10,7 +10,7 @@ import { migrate } from './migrations.ts'
 import { type Connections, connections } from './postgres-pool.ts'
 import { retryOnPostgres } from './postgres-retry.ts'
 import { isUnambiguous, urlsOf } from './postgres-url.ts'
-import { sqlStore } from './sql.ts'
+import { storeOver } from './sql.ts'
 import type { Database } from './sql-database.ts'
 import type { Store } from './store.ts'
 
@@ -69,7 +69,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   )
   const db: Database = new Kysely({ dialect: new SharedDialect(pool) })
   return {
-    ...sqlStore(db, retryOnPostgres),
+    ...storeOver(db, retryOnPostgres),
     prepare: (note = () => {}) => retryOnPostgres(true, () => migrateUnhurried(options, note)),
   }
 }

@@ -1,15 +1,16 @@
 import type { Database } from './sql-database.ts'
 import type { AddressCalls } from './store.ts'
 
-/** One statement takes so many rows at most: databases limit its parameters. */
+/** One statement takes so many rows at most. */
 const MOST_ROWS = 1024
+const COLUMNS = 3
 
 /** In batches whose sizes are powers of two: of few lengths, since each makes a statement that the driver keeps. */
-export function inBatches(calls: readonly AddressCalls[]): AddressCalls[][] {
+export function inBatches(calls: readonly AddressCalls[], mostParameters: number): AddressCalls[][] {
   // All nodes lock the rows in the same order, so none waits for one that waits for it.
   const left = calls.toSorted((a, b) => (a.address < b.address ? -1 : 1))
   const batches: AddressCalls[][] = []
-  let size = MOST_ROWS
+  let size = Math.min(MOST_ROWS, 2 ** Math.floor(Math.log2(mostParameters / COLUMNS)))
   while (left.length > 0) {
     if (size > left.length) size /= 2
     else batches.push(left.splice(0, size))

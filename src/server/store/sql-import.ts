@@ -1,16 +1,14 @@
 import type { Transaction } from 'kysely'
+import { chunksOf, inParts } from './sql-chunks.ts'
 import { type Database, NO_FAILURES, type Tables } from './sql-database.ts'
 import type { ImportedDevice } from './store.ts'
-
-/** One statement takes so many recovery codes at most: databases limit its parameters. */
-const MOST_CODES = 2000
 
 /** Adds what is not in anybody's way, and answers the ids of what is there now. */
 export async function importIn(
   trx: Transaction<Tables>,
   devices: readonly ImportedDevice[],
+  mostParameters: number,
 ): Promise<string[]> {
-  if (devices.length === 0) return []
   // All imports lock the rows in the same order, so none waits for one that waits for it.
   const rows = devices
     .toSorted((a, b) => (a.userId < b.userId ? -1 : 1))
@@ -24,7 +22,26 @@ export async function importIn(
       recovery_acknowledged: device.recoveryAcknowledged ? 1 : 0,
       ...NO_FAILURES,
     }))
-  const added = await trx
+  const ids = new Set<string>()
+  for (const part of inParts(rows, mostParameters)) {
+    for (const { id } of await addRows(trx, part)) ids.add(id)
+  }
+  const codes = devices
+    .filter(({ id }) => ids.has(id))
+    .flatMap(({ id, recoveryHashes }) => recoveryHashes.map((hash) => ({ device_id: id, hash })))
+  for (const part of inParts(codes, mostParameters)) {
+    await trx.insertInto('totp_flow_recovery_codes').values(part).execute()
+  }
+  const rest = devices.filter(({ id }) => !ids.has(id)).map(({ id }) => id)
+  for (const part of chunksOf(rest, mostParameters)) {
+    const before = await trx.selectFrom('totp_flow_devices').select('id').where('id', 'in', part).execute()
+    for (const { id } of before) ids.add(id)
+  }
+  return [...ids]
+}
+
+const addRows = (trx: Transaction<Tables>, rows: readonly Tables['totp_flow_devices'][]) =>
+  trx
     .insertInto('totp_flow_devices')
     .values(rows)
     .onConflict((conflict) =>
@@ -44,34 +61,21 @@ export async function importIn(
     )
     .returning('id')
     .execute()
-  const ids = new Set(added.map(({ id }) => id))
-  const codes = devices
-    .filter(({ id }) => ids.has(id))
-    .flatMap(({ id, recoveryHashes }) => recoveryHashes.map((hash) => ({ device_id: id, hash })))
-  for (let at = 0; at < codes.length; at += MOST_CODES) {
-    await trx
-      .insertInto('totp_flow_recovery_codes')
-      .values(codes.slice(at, at + MOST_CODES))
-      .execute()
-  }
-  const rest = devices.filter(({ id }) => !ids.has(id)).map(({ id }) => id)
-  if (rest.length === 0) return [...ids]
-  const before = await trx.selectFrom('totp_flow_devices').select('id').where('id', 'in', rest).execute()
-  return [...ids, ...before.map(({ id }) => id)]
-}
 
 /** What is stored of the recovery codes of these devices, by device. */
 export async function recoveryHashesOf(
   db: Database,
   deviceIds: readonly string[],
+  mostParameters: number,
 ): Promise<Map<string, string[]>> {
   const hashes = new Map<string, string[]>()
-  if (deviceIds.length === 0) return hashes
-  const rows = await db
-    .selectFrom('totp_flow_recovery_codes')
-    .selectAll()
-    .where('device_id', 'in', deviceIds)
-    .execute()
-  for (const { device_id, hash } of rows) hashes.set(device_id, [...(hashes.get(device_id) ?? []), hash])
+  for (const part of chunksOf(deviceIds, mostParameters)) {
+    const rows = await db
+      .selectFrom('totp_flow_recovery_codes')
+      .selectAll()
+      .where('device_id', 'in', part)
+      .execute()
+    for (const { device_id, hash } of rows) hashes.set(device_id, [...(hashes.get(device_id) ?? []), hash])
+  }
   return hashes
 }

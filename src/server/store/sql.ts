@@ -4,6 +4,7 @@ import { migrate, pendingMigrations } from './migrations.ts'
 import { mayRegister, SESSION_RULES_KEPT_MS } from './session-rules.ts'
 import { addCalls, inBatches } from './sql-address-calls.ts'
 import { attemptCode, attemptRecoveryIn } from './sql-attempts.ts'
+import { chunksOf } from './sql-chunks.ts'
 import {
   type Database,
   deviceFrom,
@@ -23,11 +24,15 @@ import { SPENT_TOKEN_KEPT_MS } from './throttle.ts'
 /** Enough for a connection that was cut to be replaced: an outage is to be told soon. */
 const PING_PATIENCE_MS = 300
 
+/** Fewer than the 32,766 of SQLite and the 65,535 of PostgreSQL. */
+const MOST_PARAMETERS = 20_000
+
 /**
  * The verbs in SQL that SQLite and PostgreSQL share. Each is one statement, or a transaction that begins by locking the
  * user's row. It speaks only what databases with PostgreSQL's protocol have in common: upserts, `returning`, row locks.
+ * The rows of one statement bring so many parameters at most; what may have more is done in parts.
  */
-export function sqlStore(db: Database, retry: Retry): Store {
+export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARAMETERS): Store {
   const read = <Result>(work: () => Promise<Result>) => retry(true, work)
   const once = <Result>(work: () => Promise<Result>) => retry(false, work)
   const inTransaction = <Result>(work: (trx: Transaction<Tables>) => Promise<Result>) =>
@@ -151,21 +156,16 @@ export function sqlStore(db: Database, retry: Retry): Store {
     devices: (page) => read(async () => (await rowsOf(db, page)).map(deviceFrom)),
     devicesOf: (userIds) =>
       read(async () => {
-        if (userIds.length === 0) return []
-        const rows = await db
-          .selectFrom('totp_flow_devices')
-          .selectAll()
-          .where('user_id', 'in', userIds)
-          .execute()
-        return rows.map(deviceFrom)
+        const parts = chunksOf(userIds, mostParameters).map((part) =>
+          db.selectFrom('totp_flow_devices').selectAll().where('user_id', 'in', part).execute(),
+        )
+        return (await Promise.all(parts)).flat().map(deviceFrom)
       }),
     devicesToExport: (page) =>
       read(async () => {
         const rows = await rowsOf(db, page)
-        const hashes = await recoveryHashesOf(
-          db,
-          rows.map(({ id }) => id),
-        )
+        const ids = rows.map(({ id }) => id)
+        const hashes = await recoveryHashesOf(db, ids, mostParameters)
         return rows.map((row) => ({
           ...deviceFrom(row),
           lastStep: row.last_step,
@@ -173,7 +173,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
         }))
       }),
     // Those that are there already under the same id came from this very call, so it may run again.
-    importDevices: (devices) => read(() => transaction(db, (trx) => importIn(trx, devices))),
+    importDevices: (devices) => read(() => transaction(db, (trx) => importIn(trx, devices, mostParameters))),
     times: () => read(() => timesOf(db)),
     async endSessionsBefore(moment) {
       const rules = { live_from: moment, changed_at: moment }
@@ -205,7 +205,7 @@ export function sqlStore(db: Database, retry: Retry): Store {
 
     async countCalls({ windowEnd, calls }) {
       const added = await Promise.all(
-        inBatches(calls).map((batch) => once(() => addCalls(db, windowEnd, batch))),
+        inBatches(calls, mostParameters).map((batch) => once(() => addCalls(db, windowEnd, batch))),
       )
       return added.flat()
     },

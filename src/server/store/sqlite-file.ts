@@ -12,7 +12,8 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { openSqlite } from './node-sqlite.ts'
 
 /** Whether a log with something in it lies beside a file: of a server that runs, one that crashed, or another file. */
 export const hasLog = (path: string): boolean =>
@@ -107,7 +108,7 @@ export function putInPlace(file: string, place: string, aside: string): string[]
 }
 
 function onConnection<Result>(path: string, readOnly: boolean, act: (database: DatabaseSync) => Result) {
-  const database = new DatabaseSync(path, { readOnly })
+  const database = openSqlite(path, { readOnly })
   try {
     return act(database)
   } finally {

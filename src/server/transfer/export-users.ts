@@ -17,6 +17,7 @@ export interface ExportedUser extends UserToImport {
   recoveryAcknowledged: boolean
 }
 
+/** What to do about users that cannot be exported. */
 export interface ExportOptions {
   /** Hears of users whose secret no master key at hand opens, and whom the export leaves out. Without it, it rejects there. */
   onUnopened?: (userId: string) => void

@@ -33,11 +33,13 @@ export interface RefusedUser {
   reason: string
 }
 
+/** How to import, and who hears of it. */
 export interface ImportOptions {
   /** Checks everything and writes nothing. @default false */
   dryRun?: boolean
   /** Leaves recovery codes out: all users are to make new ones. @default false */
   renewRecoveryCodes?: boolean
+  /** Hears of each user that is refused. */
   onRefused?: (refused: RefusedUser) => void
   /** Hears after each batch how many lines are done. */
   onProgress?: (progress: { done: number }) => void

@@ -1,5 +1,5 @@
 /** What each verb of a store promises, where a server in front of it would hide a store that broke the promise. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type {
   CodeAttempt,
   ImportedDevice,
@@ -9,7 +9,21 @@ import type {
   StoredSigningKey,
   ThrottlePolicy,
 } from '../../../src/server/store/store.ts'
+import {
+  dialectOfPostgres,
+  dialectOfSqlite,
+  endWorker,
+  storeInDurableObject,
+} from '../../support/other-stores.ts'
 import { createWorld, stores, type World } from '../../support/world.ts'
+
+const all: typeof stores = [
+  ...stores,
+  ['Kysely’s dialect of SQLite', dialectOfSqlite],
+  ['Kysely’s dialect of PostgreSQL', dialectOfPostgres],
+  ['a Durable Object', storeInDurableObject],
+]
+afterAll(endWorker)
 
 const NOW = Date.UTC(2026, 0, 1)
 const DAY = 24 * 3_600_000
@@ -21,7 +35,7 @@ const throttle: ThrottlePolicy = {
   reserve: { failures: 2, milliseconds: DAY },
 }
 
-describe.each(stores)('on %s', (_, makeStore) => {
+describe.each(all)('on %s', (_, makeStore) => {
   let world: World
   let store: Store
   beforeEach(async () => {
@@ -508,7 +522,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   })
 })
 
-describe.each(stores)('on %s', (_, makeStore) => {
+describe.each(all)('on %s', (_, makeStore) => {
   let world: World
   let store: Store
   beforeEach(async () => {
