@@ -15,6 +15,7 @@ import type { Readable } from 'node:stream'
 import manifest from '../package.json' with { type: 'json' }
 import statescope from '../packages/statescope/package.json' with { type: 'json' }
 import { newMasterKey } from '../src/server/crypto/secrets.ts'
+import providers from '../test/providers/package.json' with { type: 'json' }
 import { flowsOverCommands } from '../test/support/flows-over-commands.ts'
 import { launchChromium, oathtool } from '../test/support/tools.ts'
 
@@ -47,7 +48,11 @@ const tarballs = ['.', 'packages/statescope'].map((folder): string => {
   return JSON.parse(said.slice(said.indexOf('[')))[0].filename
 })
 write('package.json', JSON.stringify({ name: 'app', private: true, type: 'module' }))
-const wanted: Record<string, string> = { ...statescope.devDependencies, ...manifest.devDependencies }
+const wanted: Record<string, string> = {
+  ...providers.dependencies,
+  ...statescope.devDependencies,
+  ...manifest.devDependencies,
+}
 const also = [
   ...Object.keys({ ...statescope.peerDependencies, ...manifest.peerDependencies }),
   'react-dom',

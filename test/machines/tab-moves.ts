@@ -139,6 +139,7 @@ export const gated: Given = {
       { device: verified, gate: { state: 'open' } },
       { device: null },
     ],
+    authenticateTotpMfaDevice: [won.nothing, won.export], // what else is won changes no gate: see `ours`
   },
   failures: PROVIDER_FAILURES,
 }
