@@ -29,8 +29,8 @@ const RUNTIMES = [
 ] as const
 /** What comes between the runtime and a file. */
 const OPTIONS = { node: [], bun: [], deno: ['run', '--allow-all', '--node-modules-dir=manual'] }
-/** A test runner extends the one, and a page reads the other. */
-const ELSEWHERE = ['totp-flow/testing/vitest', 'totp-flow/theme.css']
+/** A test runner extends the first, and the others are for pages. */
+const ELSEWHERE = ['totp-flow/testing/vitest', 'totp-flow/theme.css', 'statescope/storybook/manager']
 
 process.env.NEXT_TELEMETRY_DISABLED = '1'
 const secrets = { TOTP_FLOW_MASTER_KEY: newMasterKey(), SESSION_SECRET: newMasterKey() }

@@ -80,7 +80,7 @@ export function present(known: Known) {
   const isRecovery = prompt?.method === 'recovery'
   const isRemoval = view.intent === 'delete'
   const isConfirming = view.detail === 'confirming'
-  const isUnsaved = codesLeft?.acknowledged === false
+  const isUnsaved = codesLeft?.acknowledged === false && codesLeft.count > 0
   /** Nothing was done yet to keep the codes that are shown, and there is a button for it. */
   const isUntaken =
     recoveryCodes !== null && known.offersTaking === true && codesWork?.taken !== recoveryCodes

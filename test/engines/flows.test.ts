@@ -153,23 +153,28 @@ describe.skipIf(!hasOtherEngines()).each(engines)('%s', (name, start) => {
       expect(await me.contrastOf('Set up authenticator app')).toBeGreaterThanOrEqual(4.5)
     }))
 
-  it('every story plays to its end, and every page of the documentation opens', async () => {
-    const { entries } = await (await fetch(`${storybook.url}index.json`)).json()
-    const pages = Object.values<{ id: string; type: string }>(entries)
-    expect(pages.length).toBeGreaterThan(45)
-    const tab = await engine.open()
-    try {
-      for (const { id, type } of pages) {
-        const viewMode = type === 'docs' ? 'docs' : 'story'
-        await tab.go(`${storybook.url}iframe.html?id=${id}&viewMode=${viewMode}&globals=pace:instantly`)
-        const ended = () => tab.run(type === 'docs' ? isOpen : statusOfStory)
-        await expect.poll(ended, { timeout: 90_000, message: id }).toBe('success')
-        expect(tab.complaints(), id).toEqual([])
+  // The newest Chromium plays them in the tests of stories.
+  it.skipIf(name === 'Chromium 123')(
+    'every story plays to its end, and every page of the documentation opens',
+    async () => {
+      const { entries } = await (await fetch(`${storybook.url}index.json`)).json()
+      const pages = Object.values<{ id: string; type: string }>(entries)
+      expect(pages.length).toBeGreaterThan(45)
+      const tab = await engine.open()
+      try {
+        for (const { id, type } of pages) {
+          const viewMode = type === 'docs' ? 'docs' : 'story'
+          await tab.go(`${storybook.url}iframe.html?id=${id}&viewMode=${viewMode}&globals=pace:instantly`)
+          const ended = () => tab.run(type === 'docs' ? isOpen : statusOfStory)
+          await expect.poll(ended, { timeout: 90_000, message: id }).toBe('success')
+          expect(tab.complaints(), id).toEqual([])
+        }
+      } finally {
+        await tab.close()
       }
-    } finally {
-      await tab.close()
-    }
-  }, 600_000)
+    },
+    600_000,
+  )
 
   it('Storybook plays a story next to the chart of its machine', () =>
     visit(`${storybook.url}?path=/story/flows--enroll&globals=pace:instantly`, async (me) => {

@@ -200,6 +200,15 @@ const rows: Row[] = [
     0,
   ],
   [
+    'where there are no recovery codes that could have been kept, as after an import',
+    on,
+    { codesLeft: { count: 0, acknowledged: false } },
+    'calm cancelable guarded idle on quiet renewable',
+    'cancel enroll-at-gate register',
+    '',
+    0,
+  ],
+  [
     'where the recovery codes that there are were kept',
     on,
     { codesLeft: { count: 3, acknowledged: true } },
