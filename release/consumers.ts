@@ -24,7 +24,7 @@ const RUNTIMES = [
   ['node', '24'],
   ['node', '26'],
   ['bun', '1.4.5'],
-  ['deno', '2.2.12'],
+  ['deno', '2.5.6'],
   ['deno', '2.9.6'],
 ] as const
 /** What comes between the runtime and a file. */

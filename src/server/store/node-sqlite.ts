@@ -5,7 +5,7 @@ export function openSqlite(path: string, options: DatabaseSyncOptions): Database
   const sqlite = moduleOf()
   if (!sqlite) {
     throw new TypeError(
-      'This runtime has no node:sqlite. Run a newer one (Node 22.13, Bun 1.4, Deno 2.2), or use PostgreSQL.',
+      'This runtime has no node:sqlite. Run a newer one (Node 22.13, Bun 1.4, Deno 2.5), or use PostgreSQL.',
     )
   }
   return new sqlite.DatabaseSync(path, options)

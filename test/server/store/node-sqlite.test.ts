@@ -20,6 +20,6 @@ it.each([
   expect(
     failed instanceof TotpFlowError && failed.cause instanceof Sealed && failed.cause.unseal(),
   ).toMatchObject({
-    message: expect.stringMatching(/no node:sqlite.*Node 22\.13, Bun 1\.4, Deno 2\.2.*PostgreSQL/),
+    message: expect.stringMatching(/no node:sqlite.*Node 22\.13, Bun 1\.4, Deno 2\.5.*PostgreSQL/),
   })
 })
