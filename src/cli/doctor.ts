@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { oldSigningKeys } from '../server/crypto/reseal.ts'
 import { createSecrets } from '../server/crypto/secrets.ts'
 import type { Store } from '../server/index.ts'
@@ -34,6 +36,9 @@ export const doctor = command({
         if (damage !== undefined) return damaged(path, damage)
         await store.ping()
       })
+      if (isReachable && path !== undefined && path !== ':memory:') {
+        await check('disk', async () => diskProblem(path, (about) => findings.push({ about })))
+      }
       const isCurrent =
         isReachable &&
         (await check('schema', async () => {
@@ -41,6 +46,11 @@ export const doctor = command({
           return pending.length === 0 ? undefined : `${pending.length} steps behind. Run totp-flow migrate.`
         }))
       if (isCurrent) {
+        if (path === undefined)
+          await check('the database takes writes', async () => {
+            await store.ping('write')
+            return undefined
+          })
         const devices = await store.countSealedDevices('')
         findings.push({ about: `devices: ${devices}` })
         await check('clock', async () => clockProblem(store, (about) => findings.push({ about })))
@@ -67,6 +77,29 @@ export const doctor = command({
     return findings.some(({ problem }) => problem) ? 1 : 0
   },
 })
+
+const MEGABYTE = 1 << 20
+/** A server that writes a lot needs about as much for its log. */
+const LEAST_FREE = 64 * MEGABYTE
+
+/** A read-only mount, files of another user, or too little room: all of it lets a server start, and then refuses writes. */
+function diskProblem(path: string, note: (about: string) => void): string | undefined {
+  const files = ['', '-wal', '-shm'].map((ending) => `${path}${ending}`).filter((file) => existsSync(file))
+  for (const place of [dirname(path), ...files]) {
+    try {
+      accessSync(place, constants.W_OK)
+    } catch {
+      return `${place} is not writable for this user. Correct its owner, its mode, or how it is mounted.`
+    }
+  }
+  const { bavail, blocks, bsize } = statfsSync(path)
+  const free = bavail * bsize
+  const megabytes = Math.floor(free / MEGABYTE)
+  if (free < Math.min(LEAST_FREE, (blocks * bsize) / 10))
+    return `${megabytes} MB are free, too little for a server that writes. Make room.`
+  note(`${megabytes} MB are free`)
+  return undefined
+}
 
 const TOLERATED_MS = 10_000
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { backup } from './backup.ts'
 import { type Command, given, UsageError } from './command.ts'
 import { doctor } from './doctor.ts'
+import { inWords } from './in-words.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
@@ -62,7 +63,11 @@ export async function main(argv: string[]): Promise<number> {
     process.stdout.write(command.help())
     return 0
   }
-  return command.run(values, positionals)
+  try {
+    return await command.run(values, positionals)
+  } catch (error) {
+    throw inWords(error)
+  }
 }
 
 /** The commands that begin with the same word. */

@@ -55,6 +55,10 @@ export function backUp(path: string, to: string): void {
     flush(unfinished)
     renameSync(unfinished, to)
     flush(dirname(to))
+  } catch (error) {
+    // Node's own code says no more than that it was SQLite.
+    if (error instanceof Error && isOfKind(error, FULL)) Object.assign(error, { code: 'SQLITE_FULL' })
+    throw error
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -126,7 +130,9 @@ function flush(path: string): void {
 }
 
 const BUSY = 5
+const IO_ERROR = 10
 const CORRUPT = 11
+const FULL = 13
 const NOT_A_DATABASE = 26
 
 /** The low byte is the kind; the rest tells why (busy for recovery, for a snapshot). */
@@ -139,3 +145,6 @@ const isOfKind = (error: unknown, ...kinds: readonly number[]): boolean =>
 const isBusy = (error: unknown): boolean => isOfKind(error, BUSY)
 
 export const isDamage = (error: unknown): boolean => isOfKind(error, CORRUPT, NOT_A_DATABASE)
+
+/** It has no room, or does not work. */
+export const isDiskFailure = (error: unknown): boolean => isOfKind(error, FULL, IO_ERROR)

@@ -8,6 +8,7 @@ import {
   type QueryResult,
   UpdateQueryNode,
 } from 'kysely'
+import { isDiskFailure } from './sqlite-file.ts'
 
 type Write = UpdateQueryNode | InsertQueryNode | DeleteQueryNode
 
@@ -30,6 +31,8 @@ export class SqliteGroupCommit implements Driver {
   /** Resolves when the last in the queue for the connection is done with it. */
   #last = Promise.resolve()
   #waiting: Waiting[] = []
+  /** The disk took no more, and has taken nothing since. */
+  #isRefused = false
 
   constructor(open: () => DatabaseSync, onCommit: () => void = () => {}) {
     this.#open = open
@@ -52,7 +55,7 @@ export class SqliteGroupCommit implements Driver {
   }
 
   async commitTransaction() {
-    this.#opened.exec('commit')
+    this.#watching(() => this.#opened.exec('commit'))
     this.#onCommit()
   }
 
@@ -75,6 +78,10 @@ export class SqliteGroupCommit implements Driver {
 
   /** Inside a transaction, whose turn it is. */
   run(query: CompiledQuery): QueryResult<unknown> {
+    return this.#watching(() => this.#run(query))
+  }
+
+  #run(query: CompiledQuery): QueryResult<unknown> {
     const statement = this.#prepare(query.sql)
     const values = query.parameters.map(toSql)
     // Of a statement without rows, such as a pragma that sets or a table made by raw SQL, these are none.
@@ -85,6 +92,7 @@ export class SqliteGroupCommit implements Driver {
   async alone(query: CompiledQuery): Promise<QueryResult<unknown>> {
     const done = await this.#turn()
     try {
+      if (this.#isRefused && /^update\b/.test(query.sql)) this.#watching(() => this.#addToDisk())
       return this.run(query)
     } finally {
       done()
@@ -96,6 +104,30 @@ export class SqliteGroupCommit implements Driver {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ query, resolve, reject })
     })
+  }
+
+  #watching<Result>(act: () => Result): Result {
+    try {
+      return act()
+    } catch (error) {
+      if (isDiskFailure(error)) this.#isRefused = true
+      throw error
+    }
+  }
+
+  /**
+   * An update that finds no row, as a health check sends it, needs no room, and so it says nothing about a full disk. This
+   * writes a page that says what it said before.
+   */
+  #addToDisk(): void {
+    this.#opened.exec('begin immediate')
+    try {
+      const [version] = Object.values(this.#opened.prepare('pragma user_version').get() ?? {})
+      this.#opened.exec(`pragma user_version = ${Number(version)}; commit`)
+      this.#isRefused = false
+    } finally {
+      if (this.#isRefused) this.#rollBackIfOpen()
+    }
   }
 
   get #opened(): DatabaseSync {
