@@ -18,6 +18,7 @@ async function run(): Promise<void> {
     import('./cli/command.ts'),
     import('./server/node/without-urls.ts'),
   ])
+  process.stderr.on('error', () => {}) // a full disk, or a reader that has left, ends no server
   try {
     process.exitCode = await main(process.argv.slice(2))
   } catch (error) {

@@ -3,6 +3,7 @@ import { causeCode } from '../server/audit/cause-code.ts'
 import type { AuditEvent, ErrorContext } from '../server/index.ts'
 import { withoutUrls } from '../server/node/without-urls.ts'
 import { type Options, textOf, UsageError, type Values } from './command.ts'
+import { say } from './common.ts'
 
 export const logOptions = {
   'log-level': {
@@ -63,8 +64,38 @@ function lineWriter(
   }
   return (name, line) => {
     const level = LEVELS[name]
-    if (level < LEVELS[least]) return
-    stream.write(`${JSON.stringify({ level, pid: process.pid, ...line })}\n`)
+    if (level >= LEVELS[least]) sinkOf(stream)({ level, pid: process.pid, ...line })
+  }
+}
+
+type Sink = (line: object) => void
+const sinks = new WeakMap<NodeJS.WritableStream, Sink>()
+
+function sinkOf(stream: NodeJS.WritableStream): Sink {
+  const sink = sinks.get(stream) ?? newSink(stream)
+  sinks.set(stream, sink)
+  return sink
+}
+
+/** A log on a full disk, or whose reader has left, ends no server: lines that cannot be written are counted, and told later. */
+function newSink(stream: NodeJS.WritableStream): Sink {
+  let lost = 0
+  let isTold = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isTold)
+      say(`totp-flow: the log cannot be written (${error.code ?? error.name}). The server goes on.`)
+    isTold = true
+  })
+  return (line) => {
+    const [before, at] = [lost, Date.now()]
+    lost = 0
+    const note = { level: LEVELS.error, pid: process.pid, at, type: 'log_lines_lost', count: before }
+    // The last line that failed may be there in part, so it is ended first.
+    const told = before > 0 ? `\n${JSON.stringify({ ...note, msg: note.type })}\n` : ''
+    stream.write(`${told}${JSON.stringify(line)}\n`, (error) => {
+      if (error) lost += before + 1
+      else isTold = false
+    })
   }
 }
 
