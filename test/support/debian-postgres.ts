@@ -50,6 +50,8 @@ export interface Operated {
   standby(of: Node): Promise<Node>
   /** Sends whoever comes to the server that is not read-only: what a check of theirs tells on a port of its own. */
   balancer(backends: readonly { port: number; checkPort: number }[]): Promise<number>
+  /** Sends requests to the nodes of these ports that are ready, as a check of `/readyz` five times a second tells. */
+  httpBalancer(ports: readonly number[]): Promise<number>
   /** PgBouncer in transaction mode, with no setting that managed poolers do not have. */
   pooler(port: number): Promise<number>
   end(): Promise<void>
@@ -99,6 +101,24 @@ export function operate(): Operated {
     return path
   }
 
+  async function balance(mode: 'tcp' | 'http', lines: readonly string[]): Promise<number> {
+    const port = await freePort()
+    const path = config(
+      `haproxy-${port}.cfg`,
+      `defaults
+  mode ${mode}
+  timeout connect 1s
+  timeout client 60s
+  timeout server 60s
+  timeout check 3s
+listen nodes
+  bind 127.0.0.1:${port}
+${lines.map((line) => `  ${line}`).join('\n')}
+`,
+    )
+    return run(haproxy ?? '', ['-f', path, '-db'], port)
+  }
+
   return {
     folder,
     async primary(settings = '') {
@@ -119,26 +139,18 @@ export function operate(): Operated {
       )
       return start(directory)
     },
-    async balancer(backends) {
-      const port = await freePort()
+    balancer(backends) {
       const servers = backends.map(
         (one, index) =>
-          `  server s${index} 127.0.0.1:${one.port} check port ${one.checkPort} inter 300 fall 1 rise 1`,
+          `server s${index} 127.0.0.1:${one.port} check port ${one.checkPort} inter 300 fall 1 rise 1`,
       )
-      const path = config(
-        'haproxy.cfg',
-        `defaults
-  mode tcp
-  timeout connect 1s
-  timeout client 60s
-  timeout server 60s
-listen database
-  bind 127.0.0.1:${port}
-  option httpchk GET /
-${servers.join('\n')}
-`,
+      return balance('tcp', ['option httpchk GET /', ...servers])
+    },
+    httpBalancer(ports) {
+      const servers = ports.map(
+        (port, index) => `server s${index} 127.0.0.1:${port} check inter 200 fall 1 rise 1`,
       )
-      return run(haproxy ?? '', ['-f', path, '-db'], port)
+      return balance('http', ['option httpchk GET /readyz', ...servers])
     },
     async pooler(port) {
       const own = await freePort()
