@@ -85,10 +85,12 @@ describe.skipIf(!hasDebianPostgres)('behind HAProxy', () => {
 
     const answers = { total: 0, others: [] as string[] }
     const counted = async (method: string, path: string, given: { token?: string; body?: object }) => {
-      const { status, text } = await ask(balancer, method, `${API}${path}`, given)
+      const failed = (error: unknown) => ({ status: 0, text: String(error) })
+      const { status, text } = await ask(balancer, method, `${API}${path}`, given).catch(failed)
       answers.total++
       if (status === 200) return JSON.parse(text)
       answers.others.push(`${method} ${path} ${status} ${text}`)
+      return {}
     }
     let isOver = false
     const load = Array.from({ length: CLIENTS }, async (_, client) => {

@@ -1,7 +1,16 @@
 /** PostgreSQL, PgBouncer and HAProxy as Debian has them: what operators run, on free loopback ports, ended by their ids. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,6 +70,8 @@ export interface Node {
   url: string
   /** Sends a signal to its postmaster by `pg_ctl`. */
   control(...args: string[]): void
+  /** Ends all its processes at once, as a machine without power does. */
+  kill(): void
 }
 
 export function operate(): Operated {
@@ -85,6 +96,12 @@ export function operate(): Operated {
       port,
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
       control: (...args) => void control(directory, ...args),
+      kill() {
+        const postmaster = Number(readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[0])
+        const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')
+        for (const pid of [postmaster, ...children.trim().split(' ').map(Number)])
+          process.kill(pid, 'SIGKILL')
+      },
     }
   }
   async function run(program: string, args: readonly string[], port: number): Promise<number> {
