@@ -113,7 +113,9 @@ async function clockProblem(store: Store, note: (about: string) => void): Promis
     return `a row was written ${seconds(newest - now)} s in the future: this node's clock is slow, or another one's was fast. Set it by NTP.`
   }
   if (clock === null) {
-    note('the clock can be compared with the newest row alone: a SQLite file has none of its own')
+    note(
+      'no row is of a later time. More cannot be told here: a SQLite file has no clock. Look whether NTP is on',
+    )
     return undefined
   }
   const off = clock - (before + now) / 2

@@ -25,7 +25,7 @@ const PROGRAMS = ['oathtool', 'zbarimg']
 /** Other engines than Chromium, which Debian has; tests of them are skipped where a program is missing. */
 const OTHER_ENGINES = ['firefox-esr', 'WebKitWebDriver', 'Xvfb']
 /** What servers are run with; tests of it are skipped where a program is missing. */
-const OPERATED = ['pg_lsclusters', 'pgbouncer', 'haproxy']
+const OPERATED = ['pg_lsclusters', 'pgbouncer', 'haproxy', 'faketime']
 /** What the files for operators are tried with; tests of them are skipped where a program is missing. */
 const TO_DEPLOY = ['bwrap', 'systemd-analyze']
 /** What `npm run heard` needs: a screen reader, and a desktop for it. */

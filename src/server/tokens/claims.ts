@@ -4,6 +4,7 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import { MFA_OWED } from '../../contract/gate.ts'
 import type { User } from '../identity/identity.ts'
 import * as z from '../vendored/zod.ts'
+import { CLOCK_SKEW_MS } from './recency.ts'
 import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts'
 
 export const SESSION = 'session+jwt'
@@ -188,6 +189,8 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
   const { success, data } = ElevatedClaims.safeParse(payload)
   if (!success) throw new TotpFlowError('elevation_required')
   const { sub, scope, singleUse, jti, device_id, sid, iat, exp } = data
+  // From a clock that was fast: it would be good for longer than any elevation is.
+  if (iat * 1000 > binding.now() + CLOCK_SKEW_MS) throw new TotpFlowError('elevation_required')
   const { session_began = iat, session_generation = 0 } = data
   return {
     userId: sub,

@@ -101,6 +101,17 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await verify('ann', { code: world.codeOf(secret) })).status).toBe(400)
   })
 
+  it('an elevation that was won while the clock was an hour fast ends when the clock is set right', async () => {
+    const { id, secret } = await world.enroll('ann')
+    world.now += 3600_000
+    const token = await elevate('ann', secret, 'credential:unlink')
+    world.now -= 3600_000
+    const refused = await remove('ann', id, elevated(token))
+    expect([refused.status, refused.body.code]).toEqual([401, 'elevation_required'])
+    world.now += 3600_000
+    expect((await remove('ann', id, elevated(token))).status).toBe(204)
+  })
+
   it('a code is accepted however it is typed, and once', async () => {
     const { secret } = await world.enroll('ann')
     const written = (code: string) => [
