@@ -2,16 +2,31 @@ import { TotpFlowError } from '../contract/errors.ts'
 import { causeCode } from '../server/audit/cause-code.ts'
 import { reasonOf, StartError } from '../server/node/index.ts'
 
-const FULL = ['SQLITE_FULL', 'ENOSPC', 'EDQUOT', '53100']
+const MAKE_ROOM = 'The disk is full. Make room, and try again.'
+const NAME_THE_CA =
+  'The certificate of the database is from a CA that is not known here. Name its CA: ?sslmode=verify-full&sslrootcert=/path/ca.pem'
 
-/** What a command failed with, for who typed it: why it failed, and what to do about a full disk, whichever step met it. */
+/** What to do, by the code of the cause, whichever step of a command met it. */
+const ADVICE: Readonly<Record<string, string>> = {
+  SQLITE_FULL: MAKE_ROOM,
+  ENOSPC: MAKE_ROOM,
+  EDQUOT: MAKE_ROOM,
+  '53100': MAKE_ROOM,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NAME_THE_CA,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NAME_THE_CA,
+  SELF_SIGNED_CERT_IN_CHAIN: NAME_THE_CA,
+  DEPTH_ZERO_SELF_SIGNED_CERT: NAME_THE_CA,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'The certificate of the database is for another host name. Use one that it names.',
+  CERT_HAS_EXPIRED: 'The certificate of the database has expired. Renew it there, or look at the clock here.',
+}
+
+/** What a command failed with, for who typed it: why, and what to do about it. */
 export function inWords(thrown: unknown): unknown {
-  const isFull = FULL.includes(causeCode(thrown) ?? '')
+  const advice = ADVICE[causeCode(thrown) ?? '']
   // The words of a server's failure are for its clients, and tell them no cause.
   const isHidden = thrown instanceof TotpFlowError && thrown.code === 'server'
-  if (!isFull && !isHidden) return thrown
+  if (advice === undefined && !isHidden) return thrown
   const said = thrown instanceof StartError ? thrown.message : `It was not done (${reasonOf(thrown)}).`
-  return new StartError(isFull ? `${said} The disk is full. Make room, and try again.` : said, {
-    cause: thrown,
-  })
+  return new StartError(advice === undefined ? said : `${said} ${advice}`, { cause: thrown })
 }

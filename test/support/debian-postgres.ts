@@ -62,7 +62,7 @@ export interface Operated {
   /** Sends requests to the nodes of these ports that are ready, as a check of `/readyz` five times a second tells. */
   httpBalancer(ports: readonly number[]): Promise<number>
   /** PgBouncer in transaction mode, with no setting that managed poolers do not have. */
-  pooler(port: number): Promise<number>
+  pooler(port: number, password?: string): Promise<number>
   end(): Promise<void>
 }
 export interface Node {
@@ -169,13 +169,13 @@ ${lines.map((line) => `  ${line}`).join('\n')}
       )
       return balance('http', ['option httpchk GET /readyz', ...servers])
     },
-    async pooler(port) {
+    async pooler(port, password) {
       const own = await freePort()
       mkdirSync(join(folder, 'pooler'), { recursive: true })
       const path = config(
-        'pgbouncer.ini',
+        `pgbouncer-${own}.ini`,
         `[databases]
-* = host=127.0.0.1 port=${port}
+* = host=127.0.0.1 port=${port}${password === undefined ? '' : ` user=postgres password=${password}`}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${own}

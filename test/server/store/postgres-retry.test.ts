@@ -53,6 +53,9 @@ it.each([
   ['53100', 503],
   ['53200', 503],
   ['58030', 503],
+  ['28P01', 503],
+  ['CERT_HAS_EXPIRED', 503],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 503],
 ])('%s is never retried, and is answered with %i', async (code, status) => {
   const { work, calls } = failing(1, code)
   await expect(retryOnPostgres(true, work)).rejects.toMatchObject({ code: 'server', status })
