@@ -21,12 +21,19 @@ function cannotBeUsed(cause: unknown): never {
   )
 }
 
+/** An empty variable is a mistake: the default in its place would be another database. */
+function given(name: string): string | undefined {
+  const value = process.env[name]
+  if (value?.trim() === '') throw new StartError(`${name} is empty. Give it a value, or unset it.`)
+  return value
+}
+
 async function main() {
-  const port = portFrom(process.env.PORT || '4380')
-  const hostname = process.env.HOST || '127.0.0.1'
+  const port = portFrom(given('PORT') ?? '4380')
+  const hostname = given('HOST') ?? '127.0.0.1'
   const problem = await developmentProblem({ hostname })
   if (problem) throw new StartError(`The demo signs anyone in. ${problem}`)
-  const { store, keyFile } = await openStore(process.env.DATABASE_URL || 'sqlite:./data/totp-flow.db')
+  const { store, keyFile } = await openStore(given('DATABASE_URL') ?? 'sqlite:./data/totp-flow.db')
   const { keys, current: masterKey } = loadMasterKey({
     env: process.env.TOTP_FLOW_MASTER_KEY,
     file: keyFile,

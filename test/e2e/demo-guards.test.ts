@@ -6,6 +6,8 @@ import { runDemo, startDemo } from './demo-process.ts'
 it.each<[string, Record<string, string>, string]>([
   ['on all interfaces', { HOST: '0.0.0.0' }, 'On 0.0.0.0 others can reach this server'],
   ['in production', { NODE_ENV: 'production' }, 'With NODE_ENV=production'],
+  ['on the default database where none is named', { DATABASE_URL: '' }, 'DATABASE_URL is empty.'],
+  ['with an empty HOST', { HOST: '' }, 'HOST is empty.'],
 ])('the demo does not start %s', async (_, env, words) => {
   const { code, output } = await runDemo({ PORT: '0', DATABASE_URL: 'sqlite::memory:', ...env })
   expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(words) })

@@ -1,0 +1,67 @@
+/** All users of an instance that has many of them. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StatementSync } from 'node:sqlite'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { sqliteStore } from '../../src/server/store/sqlite.ts'
+import { command } from '../support/cli-in-process.ts'
+
+const USERS = 5000
+let folder: string
+let env: { DATABASE_URL: string }
+/** In no order, and of characters that sort otherwise by their language. */
+const ids = Array.from({ length: USERS }, (_, index) => `${'aZéß-'[index % 5]}user-${(index * 7919) % USERS}`)
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'totp-flow-many-'))
+  env = { DATABASE_URL: `sqlite:${join(folder, 'test.db')}` }
+  const store = sqliteStore({ path: join(folder, 'test.db') })
+  await store.prepare()
+  const at = { createdAt: 1, verifiedAt: 1, lastStep: -1 }
+  for (let from = 0; from < USERS; from += 500) {
+    await store.importDevices(
+      ids.slice(from, from + 500).map((userId) => ({
+        ...at,
+        userId,
+        id: crypto.randomUUID(),
+        sealedSecret: 'key.sealed',
+        recoveryAcknowledged: true,
+        recoveryHashes: [],
+      })),
+    )
+  }
+  await store.close()
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+it('users list names each of 5,000 users once, in the same order each time, and holds a thousand of them at most', async () => {
+  const reads = vi.spyOn(StatementSync.prototype, 'all')
+  const [once, again] = [await command(['users', 'list'], env), await command(['users', 'list'], env)]
+  const sizes = reads.mock.results.map(({ value }) => (Array.isArray(value) ? value.length : 0))
+  reads.mockRestore()
+  expect(again).toEqual(once)
+  const listed = once.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t')[0])
+  expect(new Set(listed)).toEqual(new Set(ids))
+  expect(listed).toHaveLength(USERS)
+  expect(Math.max(...sizes)).toBe(1000)
+})
+
+it('users list stops in silence when its reader has read enough', async () => {
+  const args = ['--conditions=totp-flow-source', 'src/cli.ts', 'users', 'list']
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env } })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  const closed = once(child, 'close')
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  expect(await closed).toEqual([0, null])
+  expect(said).toBe('')
+})
