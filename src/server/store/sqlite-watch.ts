@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { sql } from 'kysely'
-import { TotpFlowError } from '../../contract/errors.ts'
 import type { Database } from './sql-database.ts'
 import { isDamage } from './sqlite-file.ts'
+import { StoreUnavailable } from './unavailable.ts'
 
 /** So long after a commit at most, what it wrote is in the database's file itself, and not in its log alone. */
 const CHECKPOINT_AFTER_MS = 60_000
@@ -92,8 +92,8 @@ function placeOf(file: string): string {
 }
 
 const lostFile = (path: string) =>
-  new TotpFlowError('server', {
-    cause: new Error(
+  new StoreUnavailable(
+    new Error(
       `The files of ${path} were deleted or replaced under this server, so it accepts nothing more. Put the right ones in place, then restart it.`,
     ),
-  })
+  )

@@ -1,0 +1,68 @@
+/** A SQLite file that goes away under a server: a volume that was not mounted, a restore with `cp`, a folder that was cleaned. */
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakeClock, hasFakeClock } from '../support/fake-clock.ts'
+import { type ServerProcess, startServer } from '../support/server-process.ts'
+
+describe.skipIf(!hasFakeClock)('a SQLite file', () => {
+  let clock: ReturnType<typeof fakeClock>
+  let folder: string
+  let server: ServerProcess
+  const at = (name: string) => join(folder, name)
+  beforeEach(async () => {
+    clock = fakeClock()
+    folder = mkdtempSync(join(tmpdir(), 'totp-flow-lost-'))
+    server = await startServer({ DATABASE_URL: `sqlite:${at('test.db')}`, ...clock.env })
+  })
+  afterEach(async () => {
+    await server.end('SIGKILL')
+    clock.end()
+    rmSync(folder, { recursive: true })
+  })
+
+  it.each<[string, () => void]>([
+    [
+      'deleted',
+      () => {
+        for (const ending of ['', '-wal', '-shm']) rmSync(at(`test.db${ending}`), { force: true })
+      },
+    ],
+    [
+      'replaced by a copy of itself',
+      () => {
+        copyFileSync(at('test.db'), at('copy.db'))
+        renameSync(at('copy.db'), at('test.db'))
+      },
+    ],
+    [
+      'moved aside with its folder',
+      () => {
+        renameSync(folder, `${folder}-aside`)
+        mkdirSync(folder)
+      },
+    ],
+  ])(
+    'that is %s under a server is noticed within a minute: /readyz and every call answer 503, and the log names it',
+    async (_, lose) => {
+      const token = await server.signIn('ann')
+      const register = () => server.call('GET', '/users/mfa/register/totp', { token })
+      expect((await register()).status).toBe(200)
+      const ready = async () => (await fetch(`${server.origin}/readyz`)).status
+      expect(await ready()).toBe(200)
+      lose()
+      clock.set(61)
+      await expect.poll(ready).toBe(503)
+      expect((await register()).status).toBe(503)
+      const lines = server.said.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+      expect(lines.filter(({ msg }) => msg === 'error').at(-1)?.err).toContain(
+        `The files of ${at('test.db')} were deleted or replaced under this server`,
+      )
+      rmSync(`${folder}-aside`, { recursive: true, force: true })
+    },
+  )
+})
