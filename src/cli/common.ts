@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
@@ -115,6 +115,7 @@ export async function openData(
   const database = databaseOf(values)
   const env = variableOf('TOTP_FLOW_MASTER_KEY')
   const path = sqlitePathOf(database)
+  if (path !== undefined) assertSeen(path)
   const damage = path === undefined || path === ':memory:' || readOnly ? undefined : damageOf(path)
   if (damage !== undefined) throw new StartError(damaged(path, damage))
   const { store, keyFile } = await openStore(database, { make, readOnly, postgres })
@@ -130,6 +131,19 @@ export async function openData(
   } catch (error) {
     await store.close()
     throw error
+  }
+}
+
+/** What a user may not look for seems not to be there, and would be taken for a database to be made. */
+function assertSeen(path: string): void {
+  try {
+    statSync(path)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause) || cause.code !== 'EACCES') return
+    throw new StartError(
+      `This user may not look into the folder of ${path}. Correct its owner or mode, or run this as the server’s user.`,
+      { cause },
+    )
   }
 }
 

@@ -31,14 +31,14 @@ export const doctor = command({
     try {
       const { store, masterKey } = data
       const path = sqlitePathOf(data.database)
+      if (path !== undefined && path !== ':memory:') {
+        await check('disk', async () => diskProblem(path, (about) => findings.push({ about })))
+      }
       const isReachable = await check('database', async () => {
         const damage = path === undefined || path === ':memory:' ? undefined : damageOf(path)
         if (damage !== undefined) return damaged(path, damage)
         await store.ping()
       })
-      if (isReachable && path !== undefined && path !== ':memory:') {
-        await check('disk', async () => diskProblem(path, (about) => findings.push({ about })))
-      }
       const isCurrent =
         isReachable &&
         (await check('schema', async () => {

@@ -1,4 +1,5 @@
 /** A disk of two megabytes that fills up under a server, its log and its backups. */
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,7 +8,7 @@ import { type SmallDisk, smallDisk } from '../support/small-disk.ts'
 import { oathtool } from '../support/tools.ts'
 
 const SIZE = 2 << 20
-const SOME_ROOM = 256 << 10
+const SOME_ROOM = 512 << 10
 
 // Elsewhere there is no small disk to be had; on Linux, one that cannot be made is a failure.
 describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
@@ -59,13 +60,17 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
     )
     expect(acknowledged.length).toBeGreaterThan(8)
     disk.fill()
-    const another = async () => {
-      const token = await of.signIn(`user-${refused.length}`)
-      refused.push(await of.call('GET', '/users/mfa/register/totp', { token }))
+    const more = async () => {
+      const names = Array.from({ length: 8 }, (_, lane) => `more-${refused.length}-${lane}`)
+      const register = async (name: string) => {
+        const token = await of.signIn(name)
+        refused.push(await of.call('GET', '/users/mfa/register/totp', { token }))
+      }
+      await Promise.all(names.map(register))
       return ready(of)
     }
     // The last free bytes of SQLite's own log take a write or two more.
-    await expect.poll(another).toBe(503)
+    await expect.poll(more, { interval: 10 }).toBe(503)
     const code = oathtool(body.secret, 30)
     refused.push(await of.call('POST', '/users/mfa/auth/totp', { token: owner, body: { code } }))
     for (const { status, body, headers } of refused.filter(({ status }) => status !== 200))
@@ -148,5 +153,21 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
       expect([code, err]).toEqual([1, expect.stringMatching(/SQLITE_FULL.*The disk is full. Make room/)])
     expect([doctor.code, doctor.err]).toEqual([1, expect.stringContaining('✗ disk: 0 MB are free')])
     expect(readdirSync(disk.outside)).toEqual(['.filler', 'data'])
+  })
+
+  it('doctor and serve say that a disk is mounted read-only, and which one', async () => {
+    const of = await serve()
+    await of.end()
+    const [program = '', ...args] = [...disk.via, 'mount', '-o', 'remount,ro', disk.path]
+    execFileSync(program, args)
+    const [doctor, start] = await Promise.all([
+      run('doctor'),
+      run('serve', '--development-identity', '--port', '0'),
+    ])
+    expect([doctor.code, doctor.err]).toEqual([
+      1,
+      expect.stringContaining(`✗ disk: ${disk.path}/data is not writable for this user. Correct its owner`),
+    ])
+    expect([start.code, start.err]).toEqual([1, expect.stringContaining('EROFS: read-only file system')])
   })
 })
