@@ -100,6 +100,8 @@ interface OpenOptions {
   readOnly?: boolean
   /** Whether a database in which nothing is may be used with a key that was there before. */
   isNew?: boolean
+  /** Whether others rely on the server. */
+  isShared?: boolean
   /** Hears of what would be better, and is no problem. */
   remark?: (line: string) => void
   /** The limits of a PostgreSQL store. */
@@ -110,7 +112,14 @@ interface OpenOptions {
 export async function openData(
   values: Values,
   note: (line: string) => void,
-  { make = false, readOnly = false, isNew = false, remark = note, postgres = {} }: OpenOptions = {},
+  {
+    make = false,
+    readOnly = false,
+    isNew = false,
+    isShared = false,
+    remark = note,
+    postgres = {},
+  }: OpenOptions = {},
 ): Promise<Data> {
   const database = databaseOf(values)
   const env = variableOf('TOTP_FLOW_MASTER_KEY')
@@ -125,7 +134,13 @@ export async function openData(
     const isKept = env === undefined && file !== null && keyFile !== null && !isMissing
     const holds = () => isSealed(store).catch(cannotBeUsed)
     const mayMake = make && isMissing && !(await holds())
-    if (isKept && !readOnly && !isNew && !(await isSealedSoon(holds))) throw new StartError(emptyBeside(file))
+    // Of a key in a variable nobody can tell how old it is. Where others rely on the server, a new database is confirmed.
+    const isGiven = env !== undefined && keyFile !== null && make
+    if ((isKept || (isGiven && isShared)) && !readOnly && !isNew && !(await isSealedSoon(holds)))
+      throw new StartError(
+        isKept ? emptyBeside(`${file} is from before`) : emptyBeside('in TOTP_FLOW_MASTER_KEY is there'),
+      )
+    if (isGiven && !isShared && !isNew && !(await holds())) remark(NEW_DATABASE)
     const masterKey = loadKey(values, { keyFile, note, remark, make: mayMake })
     return { database, store, masterKey }
   } catch (error) {
@@ -180,8 +195,10 @@ async function isSealedSoon(isSealed: () => Promise<boolean>): Promise<boolean> 
   return true
 }
 
-const emptyBeside = (file: string | null) =>
-  `The database is empty, but the master key ${file} is from before. In a lost or wrong database every user could enroll once more, with the first factor alone. Restore the backup, or correct DATABASE_URL; if there were no users yet, run totp-flow migrate --new-database once.`
+const emptyBeside = (key: string) =>
+  `The database is empty, but the master key ${key}. In a lost or wrong database every user could enroll once more, with the first factor alone. Restore the backup, or correct DATABASE_URL; if there were no users yet, run totp-flow migrate --new-database once.`
+const NEW_DATABASE =
+  'The database is new: nobody has an authenticator in it. If there were users, stop this server, and correct DATABASE_URL or restore the backup.'
 
 export const damaged = (path: string | undefined, damage: string) =>
   `${path} is damaged (${damage}). If an older file was put back, the log beside it is not its own: stop all servers, move ${path}-wal and ${path}-shm away, and run totp-flow doctor; or use totp-flow restore with a backup.`

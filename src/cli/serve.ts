@@ -258,6 +258,7 @@ async function run(values: Values): Promise<number> {
   const count = await counter()
   const data = await openData(values, say, {
     make: true,
+    isShared: isShared || trustProxy !== undefined,
     postgres,
   })
   const server = createServer(values, data, {

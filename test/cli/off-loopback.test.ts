@@ -38,3 +38,35 @@ it('serve off loopback starts on a named database, and warns that apps would sho
   expect(named.said.err).not.toContain(WARNING)
   await Promise.all([warned.end('SIGKILL'), named.end('SIGKILL')])
 })
+
+it.each([
+  ['off loopback', ['--host', '0.0.0.0']],
+  ['behind a proxy', ['--trust-proxy', 'loopback']],
+])(
+  'serve %s, on an empty database with a key in a variable, is refused until a new database is confirmed',
+  async (_, where) => {
+    const own = mkdtempSync(join(folder, 'own-'))
+    const env = {
+      DATABASE_URL: `sqlite:${join(own, 'test.db')}`,
+      TOTP_FLOW_MASTER_KEY: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'),
+    }
+    const lost = await command(['serve', '--port', '0', ...where, ...IDENTITY], env)
+    expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('every user could enroll once more')])
+    expect((await command(['migrate', '--new-database'], env)).code).toBe(0)
+    const server = await startServer(env, [...where, ...IDENTITY], own)
+    await server.end('SIGKILL')
+  },
+)
+
+it('serve on loopback, on an empty database with a key in a variable, starts and says that nobody is in it', async () => {
+  const own = mkdtempSync(join(folder, 'own-'))
+  const env = {
+    DATABASE_URL: `sqlite:${join(own, 'test.db')}`,
+    TOTP_FLOW_MASTER_KEY: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'),
+  }
+  for (const said of [true, false]) {
+    const server = await startServer(env, IDENTITY, own)
+    expect(server.said.err.includes('The database is new: nobody has an authenticator in it.')).toBe(said)
+    await server.end('SIGTERM')
+  }
+})
