@@ -2,10 +2,14 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { causeCode } from '../../src/server/audit/cause-code.ts'
+import { postgresStore } from '../../src/server/store/postgres.ts'
+import { makeDatabase, query } from '../support/postgres.ts'
 import { cli, commandFromSource, type ServerProcess, startServer } from '../support/server-process.ts'
 import { type SmallDisk, smallDisk } from '../support/small-disk.ts'
 import { oathtool } from '../support/tools.ts'
+import { createWorld } from '../support/world.ts'
 
 const SIZE = 2 << 20
 const SOME_ROOM = 512 << 10
@@ -170,4 +174,29 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
     ])
     expect([start.code, start.err]).toEqual([1, expect.stringContaining('EROFS: read-only file system')])
   })
+})
+
+it('a PostgreSQL whose disk is full is answered with 503 and Retry-After, under its own code in event and log, and is tried again', async () => {
+  const url = await makeDatabase(inject('postgresUrl'), 'full_disk')
+  const world = createWorld(() => postgresStore({ url }))
+  const { secret } = await world.enroll('ann')
+  // As the database says it: a small disk for it alone would fill with its own log first, and stop it.
+  await query(
+    url,
+    `create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`,
+  )
+  await query(
+    url,
+    'create trigger full_disk before insert or update on totp_flow_devices for each row execute function refuse()',
+  )
+  const verify = () =>
+    world.call('POST', '/users/mfa/auth/totp', { as: 'ann', body: { code: world.codeOf(secret) } })
+  for (const answer of [await verify(), await world.call('GET', '/users/mfa/register/totp', { as: 'bob' })])
+    expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([503, 'server', '2'])
+  expect(world.events.at(-1)).toMatchObject({ type: 'failed', reason: 'error 53100' })
+  expect(causeCode(world.errors.at(-1)?.error)).toBe('53100')
+  await query(url, 'drop trigger full_disk on totp_flow_devices')
+  expect((await verify()).status).toBe(200)
+  await world.close()
 })
