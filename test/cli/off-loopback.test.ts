@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { command } from '../support/cli-in-process.ts'
-import { startServer } from '../support/server-process.ts'
+import { cli, startServer } from '../support/server-process.ts'
 
 const IDENTITY = Object.entries({
   '--identity-jwks': 'https://id.example/jwks',
@@ -39,24 +39,25 @@ it('serve off loopback starts on a named database, and warns that apps would sho
   await Promise.all([warned.end('SIGKILL'), named.end('SIGKILL')])
 })
 
-it.each([
-  ['off loopback', ['--host', '0.0.0.0']],
-  ['behind a proxy', ['--trust-proxy', 'loopback']],
-])(
-  'serve %s, on an empty database with a key in a variable, is refused until a new database is confirmed',
-  async (_, where) => {
-    const own = mkdtempSync(join(folder, 'own-'))
-    const env = {
-      DATABASE_URL: `sqlite:${join(own, 'test.db')}`,
-      TOTP_FLOW_MASTER_KEY: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'),
-    }
-    const lost = await command(['serve', '--port', '0', ...where, ...IDENTITY], env)
-    expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('every user could enroll once more')])
-    expect((await command(['migrate', '--new-database'], env)).code).toBe(0)
-    const server = await startServer(env, [...where, ...IDENTITY], own)
-    await server.end('SIGKILL')
-  },
-)
+it('serve off loopback or behind a proxy, on an empty database with a key in a variable, is refused until a new database is confirmed', async () => {
+  const own = mkdtempSync(join(folder, 'own-'))
+  const env = {
+    DATABASE_URL: `sqlite:${join(own, 'test.db')}`,
+    TOTP_FLOW_MASTER_KEY: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64'),
+  }
+  const places = [
+    ['--host', '0.0.0.0'],
+    ['--trust-proxy', 'loopback'],
+  ]
+  const refused = await Promise.all(
+    places.map((place) => cli(['serve', '--port', '0', ...place, ...IDENTITY], env, own)),
+  )
+  for (const { code, err } of refused)
+    expect([code, err]).toEqual([1, expect.stringContaining('every user could enroll once more')])
+  expect((await command(['migrate', '--new-database'], env)).code).toBe(0)
+  const server = await startServer(env, [...(places[0] ?? []), ...IDENTITY], own)
+  await server.end('SIGKILL')
+})
 
 it('serve on loopback, on an empty database with a key in a variable, starts and says that nobody is in it', async () => {
   const own = mkdtempSync(join(folder, 'own-'))

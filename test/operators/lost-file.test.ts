@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeClock, hasFakeClock } from '../support/fake-clock.ts'
 import { type ServerProcess, startServer } from '../support/server-process.ts'
 
-describe.skipIf(!hasFakeClock)('a SQLite file', () => {
+describe.skipIf(!hasFakeClock)('files under a server', () => {
   let clock: ReturnType<typeof fakeClock>
   let folder: string
   let server: ServerProcess
@@ -44,7 +44,7 @@ describe.skipIf(!hasFakeClock)('a SQLite file', () => {
       },
     ],
   ])(
-    'that is %s under a server is noticed within a minute: /readyz and every call answer 503, and the log names it',
+    'a SQLite file that is %s under a server is noticed within a minute: /readyz and every call answer 503, and the log names it',
     async (_, lose) => {
       const token = await server.signIn('ann')
       const register = () => server.call('GET', '/users/mfa/register/totp', { token })
