@@ -2,6 +2,7 @@ import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { operatingPage } from '../docs/make-options.ts'
+import { scalePage } from '../docs/make-scale.ts'
 import { statechartPage } from '../docs/make-statechart.ts'
 
 it('docs/statechart.md shows the chart as it is (if not: npm run docs)', () => {
@@ -103,4 +104,8 @@ const citationsIn = (text: string) =>
 
 it('docs/operating.md has every option of every command, with its variable (if not: npm run docs)', () => {
   expect(readFileSync('docs/operating.md', 'utf8')).toBe(operatingPage())
+})
+
+it('docs/scale.md has the tables that the load model and its measurements make (if not: npm run docs)', () => {
+  expect(readFileSync('docs/scale.md', 'utf8')).toBe(scalePage())
 })
