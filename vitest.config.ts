@@ -22,7 +22,7 @@ const inChromium = () => {
 /** No test fails because the machine stood still for a while: what is wrong fails by what it says, or never ends. */
 const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } }
 /** Half of what runs outside a browser waits for a clock or another process. */
-const outsideBrowsers = { ...patience, environment: 'node' as const, maxWorkers: 2 }
+const outsideBrowsers = { ...patience, environment: 'node' as const, maxWorkers: 3 }
 /** After the others: a page that gets no processor draws nothing, and waits. */
 const inBrowsers = {
   ...patience,

@@ -14,7 +14,16 @@ const statescope = (args: string[], env: NodeJS.ProcessEnv = {}) => {
 it('--help tells every option and its environment variable', () => {
   const { status, stdout } = statescope(['--help'])
   expect(status).toBe(0)
-  for (const word of ['--port', '--host', 'STATESCOPE_PORT', 'STATESCOPE_HOST', '4747', '127.0.0.1'])
+  for (const word of [
+    '--port',
+    '--host',
+    'STATESCOPE_PORT',
+    'STATESCOPE_HOST',
+    '--allow-origin',
+    'STATESCOPE_ALLOW_ORIGIN',
+    '4747',
+    '127.0.0.1',
+  ])
     expect(stdout).toContain(word)
 })
 
@@ -22,6 +31,12 @@ it.each<[string, string[], NodeJS.ProcessEnv, string]>([
   ['an unknown option', ['--prot', '1'], {}, "Unknown option '--prot'. See statescope --help"],
   ['an unknown command', ['watch'], {}, "Unexpected argument 'watch'"],
   ['a port that is no number', ['--port', 'http'], {}, '--port (STATESCOPE_PORT) must be a number'],
+  [
+    'an origin that is none',
+    ['--allow-origin', 'example.com'],
+    {},
+    '--allow-origin (STATESCOPE_ALLOW_ORIGIN) takes an origin',
+  ],
   ['a port that no machine has', [], { STATESCOPE_PORT: '65536' }, 'must be a number from 0 to 65535'],
 ])('answers %s with the exit code 2 and one line that says what to correct', (_what, args, env, words) => {
   const { status, stdout, stderr } = statescope(args, env)

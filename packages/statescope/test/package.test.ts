@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import type { Browser } from 'playwright'
 import { build, type PreviewServer, preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { noticeOf } from '../../../release/third-party-notices.ts'
 import {
   besidesDist,
@@ -26,11 +27,11 @@ const HERE = 'packages/statescope'
 
 /** What each entry pulls in of other people's packages before it is used, all the way down. */
 const pullsIn: Record<keyof typeof manifest.exports, string[]> = {
-  '.': ['@statelyai/inspect', 'safe-stable-stringify'],
+  '.': ['@statelyai/inspect'],
   './state-chart': [],
   './state-inspector': ['xstate', 'lit'],
   './react': ['react'],
-  './storybook': ['@statelyai/inspect', 'safe-stable-stringify', 'storybook/preview-api'],
+  './storybook': ['@statelyai/inspect', 'storybook/preview-api'],
   './storybook/manager': [
     'react',
     'storybook/internal/components',
@@ -120,6 +121,41 @@ describe('the notices of the viewer’s page', () => {
     expect(notices()).toContain('https://github.com/kieler/elkjs')
     expect(notices()).toContain('Eclipse Public License - v 2.0')
   })
+})
+
+it('the viewer names the pages that it refuses, each once, and lets in those of an origin that is allowed', async () => {
+  const child = spawn(process.execPath, [
+    join(installed, manifest.bin.statescope),
+    '--port',
+    '0',
+    '--allow-origin',
+    'https://app.example.com/',
+  ])
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  try {
+    await expect.poll(() => /to: '(ws:[^']+)'/.exec(said)?.[1]).toBeDefined()
+    const url = /to: '(ws:[^']+)'/.exec(said)?.[1] ?? ''
+    const comesIn = (origin: string) =>
+      new Promise<boolean>((resolve) => {
+        const socket = new WebSocket(url, { origin })
+        socket.on('open', () => {
+          socket.close()
+          resolve(true)
+        })
+        socket.on('error', () => resolve(false))
+      })
+    const tried = ['https://app.example.com', 'https://other.example', 'https://other.example', 'null']
+    expect(await Promise.all(tried.map(comesIn))).toEqual([true, false, false, false])
+    await expect.poll(() => said).toContain('A page without an origin was refused')
+    expect(said.match(/A page of .* was refused.*/g)).toEqual([
+      'A page of https://other.example was refused. To let it in: --allow-origin https://other.example',
+    ])
+  } finally {
+    child.kill()
+  }
 })
 
 it('the viewer runs as it is installed, and serves all that its page asks for', async () => {

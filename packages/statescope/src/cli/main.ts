@@ -10,6 +10,9 @@ const HELP = `statescope: shows what state machines do, in a page of this machin
 
   --port <number>     ${VIEWER_PORT} by default; 0 takes a free one [STATESCOPE_PORT]
   --host <address>    where to listen; 127.0.0.1 by default [STATESCOPE_HOST]
+  --allow-origin <origin>
+                      pages of another machine that may send and read along, such as https://app.example.com;
+                      again for each [STATESCOPE_ALLOW_ORIGIN, with commas]
   --help, --version
 
 Apps and Node processes connect with createInspector() of statescope, or with createWebSocketInspector() of
@@ -32,7 +35,21 @@ export async function main(argv: string[]): Promise<void> {
   }
   const port = portOf(given.port ?? (process.env.STATESCOPE_PORT || String(VIEWER_PORT)))
   const hostname = given.host ?? (process.env.STATESCOPE_HOST || '127.0.0.1')
-  const viewer = await serveViewer({ port, hostname }).catch((cause: unknown) => {
+  const allowedOrigins = (given['allow-origin'] ?? process.env.STATESCOPE_ALLOW_ORIGIN?.split(',') ?? []).map(
+    originOf,
+  )
+  const refused = new Set<string>()
+  function onRefused(given: string): void {
+    const { origin = 'null' } = URL.parse(given) ?? {}
+    if (refused.has(origin) || refused.size >= MOST_NAMED) return
+    refused.add(origin)
+    say(
+      origin === 'null'
+        ? 'A page without an origin was refused: a file, or a sandboxed frame. Serve it from this machine.'
+        : `A page of ${origin} was refused. To let it in: --allow-origin ${origin}`,
+    )
+  }
+  const viewer = await serveViewer({ port, hostname, allowedOrigins, onRefused }).catch((cause: unknown) => {
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
     throw isTaken
       ? new Error(`Port ${port} is taken. Stop what uses it, or give another --port.`, { cause })
@@ -54,6 +71,7 @@ function parse(args: string[]) {
       options: {
         port: { type: 'string' },
         host: { type: 'string' },
+        'allow-origin': { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },
@@ -72,6 +90,18 @@ function portOf(text: string): number {
     '--port (STATESCOPE_PORT) must be a number from 0 to 65535. Correct it, or leave it out.',
   )
 }
+
+/** As browsers send it. */
+function originOf(text: string): string {
+  const { origin = 'null' } = URL.parse(text.trim()) ?? {}
+  if (origin !== 'null') return origin
+  throw new UsageError(
+    '--allow-origin (STATESCOPE_ALLOW_ORIGIN) takes an origin, such as https://app.example.com. Correct it, or leave it out.',
+  )
+}
+
+/** So many origins are told of: a page can make up any number. */
+const MOST_NAMED = 20
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
 

@@ -1,8 +1,12 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 
-/** Of the bytes, actors alone may hold three quarters, so that there is always room for what happens. */
-const MOST = { actors: 1_000, messages: 10_000, bytes: 64 * 1024 * 1024 } as const
-const MOST_OF_ACTORS = (MOST.bytes * 3) / 4
+/** How much is held. Of the bytes, actors alone may hold three quarters, so that there is always room for what happens. */
+export interface Bounds {
+  actors: number
+  messages: number
+  bytes: number
+}
+const OF_A_SERVER: Bounds = { actors: 1_000, messages: 10_000, bytes: 64 * 1024 * 1024 }
 
 /** What an entry costs besides its text, generously. */
 const ENTRY_BYTES = 512
@@ -52,6 +56,12 @@ export class Backlog {
   #bytes = { actors: 0, messages: 0 }
   #next = 0
   #newestActor = -1
+  #overflown = 0
+  readonly #most: Bounds
+
+  constructor(most: Bounds = OF_A_SERVER) {
+    this.#most = most
+  }
 
   /** The number of the next message. */
   get next(): number {
@@ -72,17 +82,22 @@ export class Backlog {
     const numbered = { ...entry, number: this.#next++, bytes: bytesOf(entry) }
     this.#messages.push(numbered)
     this.#bytes.messages += numbered.bytes
-    while (this.#messages.length > MOST.messages || this.bytes > MOST.bytes) this.#settleOldest()
+    while (this.#messages.length > this.#most.messages || this.bytes > this.#most.bytes) {
+      this.#settleOldest()
+      this.#overflown += 1
+    }
   }
 
-  /** Counts a message that could not be kept, so that viewers learn that they miss one. */
-  skip(): void {
-    this.#next++
+  /** The oldest message, and how many before it there was no room for since this was last asked. */
+  oldestMessage(): { entry: Entry | undefined; missed: number } {
+    const missed = this.#overflown
+    this.#overflown = 0
+    return { entry: this.#messages[0], missed }
   }
 
-  /** Keeps of a message only where it leaves its actor. */
-  settle(entry: Entry): void {
-    this.#settle({ ...entry, number: this.#next++, bytes: 0 })
+  /** Counts messages that could not be kept, so that viewers learn that they miss some. */
+  skip(count = 1): void {
+    this.#next += count
   }
 
   /** What was not dropped, from a number on: first the actors, then what happened since. */
@@ -98,20 +113,20 @@ export class Backlog {
     }
   }
 
-  /** Everything, as it is sent. */
-  all(): string[] {
-    return [...this.from(0)].map(textOf)
-  }
-
-  /** All were told: they count only for where the actors stand. */
-  settleAll(): void {
-    while (this.#messages.length > 0) this.#settleOldest()
+  /** What was told before, and still stands, as it is sent to who heard none of it. */
+  actorsThatStand(): string[] {
+    return [...this.#actors.values()].map(textOf)
   }
 
   clear(): void {
     this.#actors.clear()
     this.#messages = []
     this.#bytes = { actors: 0, messages: 0 }
+  }
+
+  /** The oldest was told: it counts only for where its actor stands. */
+  settleOldest(): void {
+    this.#settleOldest()
   }
 
   #settleOldest() {
@@ -130,7 +145,8 @@ export class Backlog {
       this.#keep(message)
     } else if (actor && isRunning) this.#keep({ ...actor, snapshot })
     else this.#forget(sessionId)
-    while (this.#actors.size > MOST.actors || this.#bytes.actors > MOST_OF_ACTORS) {
+    const mostBytes = (this.#most.bytes * 3) / 4
+    while (this.#actors.size > this.#most.actors || this.#bytes.actors > mostBytes) {
       const [oldest = ''] = this.#actors.keys()
       this.#forget(oldest)
     }

@@ -1,10 +1,8 @@
-import {
-  createBrowserInspector,
-  createInspector as createStatelyInspector,
-  type StatelyInspectionEvent,
-} from '@statelyai/inspect'
-import { configure } from 'safe-stable-stringify'
+import { createBrowserInspector, type StatelyInspectionEvent } from '@statelyai/inspect'
 import type { InspectionEvent, Observer } from 'xstate'
+import { Allowance } from './allowance.ts'
+import { type DroppedMessage, droppedMessage } from './message.ts'
+import { messageOf, type Sanitizers, standingOf } from './message-of.ts'
 import { socketAdapter } from './socket-adapter.ts'
 import { VIEWER_PORT } from './viewer-port.ts'
 
@@ -20,7 +18,7 @@ export type InspectorTarget =
   | { url: string; iframe?: HTMLIFrameElement }
 
 /** Where the messages go, and which. */
-export interface InspectorOptions {
+export interface InspectorOptions extends Sanitizers {
   /** @default ws://localhost:4747, which does not leave the machine */
   to?: InspectorTarget
   /** Which messages to send. */
@@ -39,71 +37,137 @@ export interface Inspector {
   stop(): void
 }
 
-/** Charts nest deeper than the ten levels that are the protocol's default. */
-const DEPTH = 40
-/** How many messages wait for a viewer that is not there yet; after that the oldest are dropped. */
-const WAITING = 10_000
+/** What carries messages; it throws nothing that an app would hear. */
+interface Carrier {
+  send(message: StatelyInspectionEvent | DroppedMessage): void
+  stop(): void
+}
+
+/** How long after messages were dropped a viewer is told where their actors are. */
+const CATCH_UP_MS = 250
 
 /**
  * Shows what actors do to a viewer: ours, or Stately's (https://github.com/statelyai/inspect), whose protocol it speaks.
- * Nothing leaves the machine unless `to` says so.
+ * Nothing leaves the machine unless `to` says so. What is shown is written down at once, bounded in size, so no live value is
+ * held. It takes a fifth of the app's time at most: in a flood, messages are dropped, the viewer is told how many, and where the
+ * actors are by then. Nothing that it meets is thrown into the app.
  */
 export function createInspector(options: InspectorOptions = {}): Inspector {
-  const { to = `ws://localhost:${VIEWER_PORT}`, ...rest } = options
-  const definitions = new Map<string, string>()
-  /** As it would arrive at the other side of a wire, so that no live object is handed out. */
-  const serialize = (message: StatelyInspectionEvent): StatelyInspectionEvent => {
-    const plain: StatelyInspectionEvent = JSON.parse(inOrder(message, withErrors) ?? 'null')
-    const definition = definitions.get(plain.sessionId)
-    return plain.type === '@xstate.actor' && definition ? { ...plain, definition } : plain
+  const { to = `ws://localhost:${VIEWER_PORT}`, filter = () => true, ...sanitizers } = options
+  const carrier = carrierTo(to)
+  const allowance = new Allowance()
+  let dropped = 0
+  /** Of whom messages were dropped. */
+  const missed = new Map<InspectionEvent['actorRef'], string>()
+  const newcomers: InspectionEvent[] = []
+  let catchingUp: ReturnType<typeof setTimeout> | undefined
+  let isStopped = false
+
+  function pass(message: StatelyInspectionEvent | null): void {
+    if (message && filter(message)) carrier.send(message)
   }
-  const shared = { ...rest, serialize, serializationDepthLimit: DEPTH, maxDeferredEvents: WAITING }
-  const { inspect, stop } = typeof to !== 'string' && 'url' in to ? inPage(to, shared) : through(to, shared)
+
+  function tellDropped(): void {
+    if (dropped === 0) return
+    carrier.send(droppedMessage(dropped))
+    dropped = 0
+  }
+
+  function drop({ actorRef, rootId }: InspectionEvent): void {
+    dropped += 1
+    missed.set(actorRef, rootId)
+    catchingUp ??= unref(setTimeout(catchUp, CATCH_UP_MS))
+  }
+
+  function catchUp(): void {
+    catchingUp = undefined
+    quietly(() => {
+      tellDropped()
+      for (const [actorRef, rootId] of missed) {
+        if (!allowance.isOpen) break
+        missed.delete(actorRef)
+        allowance.spend(() => pass(standingOf(actorRef, rootId, sanitizers)))
+      }
+    })
+    if (missed.size > 0 && !isStopped) catchingUp = unref(setTimeout(catchUp, CATCH_UP_MS))
+  }
+
+  function tell(said: InspectionEvent): void {
+    quietly(() =>
+      allowance.spend(() => {
+        tellDropped()
+        pass(messageOf(said, sanitizers))
+      }),
+    )
+  }
+
+  /** Tells of actors even in a flood: without them, no later message means anything. */
+  function introduce(): void {
+    for (const said of newcomers.splice(0)) tell(said)
+  }
+
   return {
     inspect: {
-      next(event) {
-        const definition = event.type === '@xstate.actor' ? definitionOf(event.actorRef) : undefined
-        if (definition) definitions.set(event.actorRef.sessionId, definition)
-        inspect.next?.(
-          event.type === '@xstate.snapshot' ? { ...event, snapshot: readable(event.snapshot) } : event,
-        )
+      next(said) {
+        if (isStopped || !TOLD.has(said.type)) return
+        if (said.type === '@xstate.actor') {
+          // It is still being made, and cannot be read.
+          if (newcomers.push(said) === 1) queueMicrotask(introduce)
+          return
+        }
+        introduce()
+        if (allowance.isOpen) tell(said)
+        else drop(said)
       },
     },
-    stop,
+    stop() {
+      isStopped = true
+      clearTimeout(catchingUp)
+      missed.clear()
+      newcomers.length = 0
+      carrier.stop()
+    },
   }
 }
 
-function inPage({ url, iframe }: { url: string; iframe?: HTMLIFrameElement }, shared: InspectorOptions) {
-  const inspector = createBrowserInspector({ ...shared, url, iframe: iframe ?? null })
-  return { inspect: inspector.inspect, stop: () => inspector.stop() }
+const TOLD = new Set<string>(['@xstate.actor', '@xstate.event', '@xstate.snapshot'])
+
+let hasComplained = false
+/** An app goes on, whatever becomes of its watching; the first time, its developer hears why. */
+function quietly(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (hasComplained) return
+    hasComplained = true
+    console.error('statescope could not show something:', error)
+  }
 }
 
-function through(to: Exclude<InspectorTarget, { url: string }>, shared: InspectorOptions) {
-  const adapter = typeof to === 'string' ? socketAdapter(to) : { send: to.receive.bind(to), stop: () => {} }
-  return { inspect: createStatelyInspector(adapter, shared).inspect, stop: () => adapter.stop() }
+function carrierTo(to: InspectorTarget): Carrier {
+  if (typeof to === 'string') return socketAdapter(to)
+  if ('receive' in to)
+    return { send: (message) => to.receive(message as StatelyInspectionEvent), stop: () => {} }
+  const { url, iframe = null } = to
+  const page = createBrowserInspector({
+    url,
+    iframe,
+    serialize: (message) => message,
+    maxDeferredEvents: WAITING,
+  })
+  return {
+    send: (message) => {
+      if (message.type !== '@statescope.dropped') page.adapter.send(message)
+    },
+    stop: () => page.stop(),
+  }
 }
 
-/** The protocol's own is sorted by name, so that a chart drawn from it would not begin where the machine does. */
-function definitionOf(actorRef: object): string | undefined {
-  const logic = 'logic' in actorRef ? actorRef.logic : null
-  const config = isObject(logic) && 'config' in logic ? logic.config : null
-  if (!isObject(config) || !('states' in config)) return undefined
-  const known = written.get(config) ?? inOrder(config, namedOnly)
-  if (known) written.set(config, known)
-  return known
+/** How many messages wait for a page that is not there yet; after that the oldest are dropped. */
+const WAITING = 10_000
+
+/** A timer that keeps no process alive. */
+function unref(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
+  if (typeof timer === 'object') timer.unref()
+  return timer
 }
-const written = new WeakMap<object, string>()
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-const namedOnly = (_key: string, value: unknown) =>
-  typeof value === 'function' ? { type: value.name } : value
-
-/** JSON has nothing of an error but what was put on it. */
-const withErrors = (_key: string, value: unknown) =>
-  value instanceof Error ? Object.assign({ name: value.name, message: value.message }, value) : value
-/** The protocol writes snapshots as JSON by itself, in its own time. */
-const readable = <Given extends object>(snapshot: Given): Given => ({
-  ...snapshot,
-  toJSON: () => JSON.parse(inOrder(snapshot, withErrors) ?? 'null'),
-})
-
-const inOrder = configure({ maximumDepth: DEPTH, deterministic: false })

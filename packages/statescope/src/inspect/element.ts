@@ -9,6 +9,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import '../statechart/element.ts'
 import { legible } from '../statechart/legible.ts'
 import { asTest } from './as-test.ts'
+import { droppedIn } from './message.ts'
 import { COLUMN, eventRow, ROW_HEIGHT, sequenceRow, sequenceWidth } from './rows.ts'
 import { styles } from './styles.ts'
 import { type SeenActor, type Step, Timeline, valueText } from './timeline.ts'
@@ -52,6 +53,7 @@ export class StateInspectorElement extends LitElement {
   /** What was last done, in words. */
   declare private note: string
   #shown: Step[] = []
+  #dropped = 0
   #isDrawing = false
 
   constructor() {
@@ -66,7 +68,12 @@ export class StateInspectorElement extends LitElement {
 
   /** Takes a message of the inspector protocol. */
   receive(message: StatelyInspectionEvent): void {
-    this.#timeline.receive(message)
+    const dropped = droppedIn(message)
+    if (dropped === null) this.#timeline.receive(message)
+    else {
+      this.#dropped += dropped
+      this.note = `${this.#dropped.toLocaleString('en')} messages were dropped: they came too fast.`
+    }
     if (this.#isDrawing) return
     this.#isDrawing = true
     requestAnimationFrame(() => {

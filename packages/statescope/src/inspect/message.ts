@@ -15,7 +15,11 @@ export function isMessage(value: unknown): value is StatelyInspectionEvent {
 }
 
 /** Tells a viewer how many messages it missed. It is no message of the inspector protocol, whose viewers ignore it. */
-export const droppedMessage = (count: number) => ({ type: '@statescope.dropped', count })
+export interface DroppedMessage {
+  type: '@statescope.dropped'
+  count: number
+}
+export const droppedMessage = (count: number): DroppedMessage => ({ type: '@statescope.dropped', count })
 
 /** How many messages were missed, if that is what a message says. */
 export const droppedIn = (value: unknown): number | null =>

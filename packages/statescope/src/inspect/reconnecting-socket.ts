@@ -3,6 +3,8 @@ const RETRY_MS = 2_000
 export interface ReconnectingSocket {
   /** Whether it went off: not while nobody answers. */
   send(text: string): boolean
+  /** The bytes that went off and were not taken yet. */
+  readonly unsent: number
   stop(): void
 }
 
@@ -32,6 +34,9 @@ export function reconnectingSocket(
   connect()
 
   return {
+    get unsent() {
+      return socket?.bufferedAmount ?? 0
+    },
     send(text) {
       if (socket?.readyState !== WebSocket.OPEN) return false
       socket.send(text)

@@ -1,32 +1,65 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import { Backlog, entryOf, textOf } from './backlog.ts'
+import { Backlog, type Bounds, entryOf, textOf } from './backlog.ts'
+import { type DroppedMessage, droppedMessage } from './message.ts'
 import { reconnectingSocket } from './reconnecting-socket.ts'
 
+/** What an app may hold for a viewer that is away or slow. */
+const IN_AN_APP: Bounds = { actors: 1_000, messages: 5_000, bytes: 16 * 1024 * 1024 }
+/** More is not handed to a socket before the other side has taken some of it. */
+const MOST_UNSENT = 1024 * 1024
+/** How often a socket that is full is asked again: it does not say when it has room. */
+const ASK_AGAIN_MS = 50
+
 /**
- * Sends messages over a WebSocket, and holds them back while nobody answers. A viewer that was restarted learns of the
- * actors again.
+ * Sends messages over a WebSocket, as fast as the other side takes them, and holds them back while nobody answers. What there is
+ * no room for is dropped, oldest first, and counted. A viewer that was restarted learns of the actors again.
  */
 export function socketAdapter(to: string) {
   const url = new URL(to)
   url.searchParams.set('app', Math.random().toString(36).slice(2)) // so that it is known when it comes back
-  const backlog = new Backlog()
+  const backlog = new Backlog(IN_AN_APP)
+  let dropped = 0
+  let later: ReturnType<typeof setTimeout> | undefined
+  let isOpen = false
   let isStopped = false
   const socket = reconnectingSocket(() => url, {
     open() {
-      for (const text of backlog.all()) socket.send(text)
-      backlog.settleAll()
+      isOpen = true
+      for (const text of backlog.actorsThatStand()) socket.send(text)
+      flush()
+    },
+    close() {
+      isOpen = false
     },
   })
 
+  /** Sends what waits and the other side has room for. */
+  function flush(): void {
+    clearTimeout(later)
+    later = undefined
+    while (isOpen && socket.unsent < MOST_UNSENT) {
+      const { entry, missed } = backlog.oldestMessage()
+      dropped += missed
+      if (dropped > 0 && socket.send(JSON.stringify(droppedMessage(dropped)))) dropped = 0
+      if (!entry) return
+      if (!socket.send(textOf(entry))) break
+      backlog.settleOldest()
+    }
+    if (!isOpen || isStopped) return
+    later = setTimeout(flush, ASK_AGAIN_MS)
+    if (typeof later === 'object') later.unref()
+  }
+
   return {
-    send(message: StatelyInspectionEvent) {
+    send(message: StatelyInspectionEvent | DroppedMessage) {
       if (isStopped) return
-      const entry = entryOf(message)
-      if (socket.send(textOf(entry))) backlog.settle(entry)
-      else backlog.add(entry)
+      if (message.type === '@statescope.dropped') dropped += message.count
+      else backlog.add(entryOf(message))
+      if (!later) flush()
     },
     stop() {
       isStopped = true
+      clearTimeout(later)
       backlog.clear()
       socket.stop()
     },

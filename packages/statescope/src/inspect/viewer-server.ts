@@ -6,7 +6,7 @@ import { extname } from 'node:path'
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Backlog, type Entry, entryOf } from './backlog.ts'
-import { isMessage, isShallow } from './message.ts'
+import { droppedIn, isMessage, isShallow } from './message.ts'
 import { ViewerFeed } from './viewer-feed.ts'
 
 export interface ViewerServer {
@@ -44,8 +44,12 @@ export async function serveViewer(options: {
   hostname?: string
   /** The folder with the page. @default ours, as it was built */
   page?: URL
+  /** Origins of other machines whose pages may send and read along, such as `https://app.example.com`. */
+  allowedOrigins?: readonly string[]
+  /** Hears of pages of other origins that tried. */
+  onRefused?: (origin: string) => void
 }): Promise<ViewerServer> {
-  const { port, hostname = '127.0.0.1', page = PAGE } = options
+  const { port, hostname = '127.0.0.1', page = PAGE, allowedOrigins = [], onRefused = () => {} } = options
   const files = await filesIn(page)
   const backlog = new Backlog()
   const feeds = new Set<ViewerFeed>()
@@ -71,8 +75,10 @@ export async function serveViewer(options: {
     verifyClient: ({ req }: { req: IncomingMessage }, answer: (isIn: boolean, code?: number) => void) => {
       const apps = sockets.clients.size - feeds.size
       const hasRoom = isViewer(req) ? feeds.size < MOST_SOCKETS.viewers : apps < MOST_SOCKETS.apps
-      if (!isFromThisMachine(req.headers)) answer(false, 401)
-      else answer(hasRoom, 503)
+      const { origin = '' } = req.headers
+      if (isFromThisMachine(req.headers) || allowedOrigins.includes(origin)) return answer(hasRoom, 503)
+      onRefused(origin)
+      answer(false, 401)
     },
   })
   server.maxConnections = MOST_CONNECTIONS
@@ -99,7 +105,10 @@ export async function serveViewer(options: {
     }
     const app = searchParams?.get('app') ?? randomUUID()
     socket.on('message', (data, isBinary) => {
-      const message = isBinary ? null : read(data.toString())
+      const given = isBinary ? null : read(data.toString())
+      const dropped = droppedIn(given)
+      if (dropped !== null) backlog.skip(dropped)
+      const message = isMessage(given) ? given : null
       if (!message) return
       const entry = entryFrom({ ...ofApp(app, message), id: `${run}:${backlog.next}` })
       if (entry) backlog.add(entry)
@@ -168,11 +177,9 @@ async function filesIn(folder: URL): Promise<Map<string, { type: string; body: B
   return new Map(await Promise.all(files.map(read)))
 }
 
-/** What is no message of the protocol is not passed on. */
-function read(text: string): StatelyInspectionEvent | null {
+function read(text: string): unknown {
   try {
-    const message: unknown = JSON.parse(text)
-    return isMessage(message) ? message : null
+    return JSON.parse(text)
   } catch {
     return null
   }

@@ -36,16 +36,16 @@ const loaded = () =>
 
 it('reads as a person would write it', async () => {
   expect((await loaded()).split('\n').slice(3)).toEqual([
-    "it('player gets to { sound.off, track.playing.fast }', async () => {",
+    "it('player gets to { track.playing.fast, sound.off }', async () => {",
     '  // Give the machine the actors that it invokes, and the input that it starts with.',
     '  const actor = createActor(machine).start()',
     "  actor.send({ type: 'mute' })",
-    "  expect(actor.getSnapshot().value).toEqual({ sound: 'off', track: 'stopped' })",
+    "  expect(actor.getSnapshot().value).toEqual({ track: 'stopped', sound: 'off' })",
     "  actor.send({ type: 'play', note: 'it\\'s \\n new', nested: { list: [1, null] } })",
-    "  expect(actor.getSnapshot().value).toEqual({ sound: 'off', track: 'loading' })",
-    "  await waitFor(actor, (snapshot) => snapshot.matches({ sound: 'off', track: { playing: 'normal' } })) // xstate.done.actor.0.player.track.loading",
+    "  expect(actor.getSnapshot().value).toEqual({ track: 'loading', sound: 'off' })",
+    "  await waitFor(actor, (snapshot) => snapshot.matches({ track: { playing: 'normal' }, sound: 'off' })) // xstate.done.actor.0.player.track.loading",
     "  actor.send({ type: 'skip' })",
-    "  expect(actor.getSnapshot().value).toEqual({ sound: 'off', track: { playing: 'fast' } })",
+    "  expect(actor.getSnapshot().value).toEqual({ track: { playing: 'fast' }, sound: 'off' })",
     '})',
     '',
   ])

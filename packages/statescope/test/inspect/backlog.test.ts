@@ -41,7 +41,11 @@ const snapshot = (value: string) => ({
 
 const MEBIBYTE = 1024 * 1024
 const BOUND = 64 * MEBIBYTE
-const toldBy = (backlog: Backlog): StatelyInspectionEvent[] => backlog.all().map((text) => JSON.parse(text))
+const allOf = (backlog: Backlog): string[] => [...backlog.from(0)].map(textOf)
+const toldBy = (backlog: Backlog): StatelyInspectionEvent[] => allOf(backlog).map((text) => JSON.parse(text))
+function settleAll(backlog: Backlog): void {
+  while (backlog.oldestMessage().entry) backlog.settleOldest()
+}
 
 it('writes a message down as it was', () => {
   for (const message of [actor('a'), event('go'), moved('a', 'second'), moved('a', '"}', 'done')])
@@ -73,9 +77,9 @@ it.each([
     most = Math.max(most, backlog.bytes)
   }
   expect(most).toBeLessThanOrEqual(BOUND)
-  expect(backlog.all().join('').length * 2).toBeLessThanOrEqual(backlog.bytes)
-  backlog.settleAll()
-  expect(backlog.all().join('').length * 2).toBeLessThanOrEqual(backlog.bytes)
+  expect(allOf(backlog).join('').length * 2).toBeLessThanOrEqual(backlog.bytes)
+  settleAll(backlog)
+  expect(allOf(backlog).join('').length * 2).toBeLessThanOrEqual(backlog.bytes)
   expect(backlog.bytes).toBeLessThanOrEqual((BOUND * 3) / 4)
 })
 
@@ -88,15 +92,16 @@ it('counts exactly what it holds, whatever comes in whatever order', () => {
     fc.tuple(ids, words, fc.constantFrom('active' as const, 'done' as const)).map((given) => moved(...given)),
   )
   const call = fc.oneof(
-    fc.tuple(fc.constantFrom('add' as const, 'settle' as const), message),
-    fc.constant(['settleAll'] as const),
+    fc.tuple(fc.constant('add' as const), message),
+    fc.constantFrom(['settleOldest'] as const, ['settleAll'] as const),
   )
   fc.assert(
     fc.property(fc.array(call), (calls) => {
       const backlog = new Backlog()
       for (const [name, given] of calls) {
-        if (name === 'settleAll') backlog.settleAll()
-        else backlog[name](entryOf(given))
+        if (name === 'settleAll') settleAll(backlog)
+        else if (name === 'settleOldest') backlog.settleOldest()
+        else backlog.add(entryOf(given))
       }
       const held = [...backlog.from(0)].map(
         ({ sessionId, head, snapshot = '' }) => 2 * (sessionId.length + head.length + snapshot.length) + 512,
@@ -111,25 +116,34 @@ it('counts exactly what it holds, whatever comes in whatever order', () => {
 
 it('lets go of actors that came to an end, and of too many', () => {
   const backlog = new Backlog()
-  backlog.settle(entryOf(actor('ended')))
-  backlog.settle(entryOf(moved('ended', 'last', 'done')))
-  expect(backlog.all()).toEqual([])
+  backlog.add(entryOf(actor('ended')))
+  backlog.add(entryOf(moved('ended', 'last', 'done')))
+  settleAll(backlog)
+  expect(allOf(backlog)).toEqual([])
   for (let count = 0; count < 12_000; count++) backlog.add(entryOf(actor(`a${count}`)))
-  expect(backlog.all().length).toBe(11_000)
-  backlog.settleAll()
+  expect(allOf(backlog).length).toBe(11_000)
+  settleAll(backlog)
   expect(
     toldBy(backlog)
       .map(({ sessionId }) => sessionId)
       .at(0),
   ).toBe('a11000')
-  expect(backlog.all().length).toBe(1_000)
+  expect(allOf(backlog).length).toBe(1_000)
+})
+
+it('names the oldest message, and once how many before it there was no room for', () => {
+  const backlog = new Backlog({ actors: 10, messages: 3, bytes: MEBIBYTE })
+  for (let count = 0; count < 5; count++) backlog.add(entryOf(event(`event ${count}`)))
+  const { entry, missed } = backlog.oldestMessage()
+  expect([entry && JSON.parse(textOf(entry)).event.type, missed]).toEqual(['event 2', 2])
+  expect(backlog.oldestMessage().missed).toBe(0)
 })
 
 it('tells once, and afterwards only where actors stand', () => {
   const backlog = new Backlog()
   for (const message of [actor('a'), moved('a', 'second')]) backlog.add(entryOf(message))
   expect(toldBy(backlog)).toMatchObject([{ snapshot: { value: 'first' } }, { snapshot: { value: 'second' } }])
-  backlog.settleAll()
+  settleAll(backlog)
   expect(toldBy(backlog)).toMatchObject([{ type: '@xstate.actor', snapshot: { value: 'second' } }])
 })
 
@@ -137,7 +151,7 @@ it('goes on from any number, with what was dropped left out', () => {
   const backlog = new Backlog()
   for (const sessionId of ['a', 'b']) backlog.add(entryOf(actor(sessionId)))
   backlog.add(entryOf(moved('a', 'second', 'done')))
-  backlog.settleAll()
+  settleAll(backlog)
   backlog.skip()
   for (const type of ['go', 'stop']) backlog.add(entryOf(event(type)))
   const numbersFrom = (number: number) => [...backlog.from(number)].map((entry) => entry.number)

@@ -47,14 +47,15 @@ it('puts each event and what came of it into one step', async () => {
 it('tells where an actor was at any time', async () => {
   const timeline = timelineOf(await messagesOf('mute', 'mute', 'play'))
   const [root] = timeline.actors.values()
-  const at = (index: number) => timeline.steps.filter(({ event }) => event.type === 'mute')[index]
-  const valueAt = (index: number) => {
-    const step = at(index)
+  const valueAfter = (type: string, index: number) => {
+    const step = timeline.steps.filter(({ event }) => event.type === type)[index]
     return step && root && timeline.lastStepOf(root.sessionId, step)?.after
   }
-  expect(valueAt(0)).toMatchObject({ sound: 'off' })
-  expect(valueAt(1)).toMatchObject({ sound: 'on' })
-  expect(timeline.valueOf(root?.sessionId ?? '')).toMatchObject({ track: 'loading' })
+  expect(valueAfter('mute', 0)).toMatchObject({ sound: 'off' })
+  expect(valueAfter('mute', 1)).toMatchObject({ sound: 'on' })
+  expect(valueAfter('play', 0)).toMatchObject({ track: 'loading' })
+  const last = timeline.steps.findLast(({ sessionId }) => sessionId === root?.sessionId)
+  expect(timeline.valueOf(root?.sessionId ?? '')).toEqual(last?.after)
 })
 
 it('says of an error in an event or a snapshot what it is', async () => {

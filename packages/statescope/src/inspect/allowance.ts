@@ -1,0 +1,33 @@
+/** Of the time that passes, as much may be spent, and so much at once after a pause. */
+const SHARE = 0.2
+const MOST_MS = 100
+
+/** How long an app may be kept from its own work: what is spent comes back with time. */
+export class Allowance {
+  readonly #now: () => number
+  #left = MOST_MS
+  #at: number
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+    this.#at = now()
+  }
+
+  /** Whether anything is left. */
+  get isOpen(): boolean {
+    const now = this.#now()
+    this.#left = Math.min(MOST_MS, this.#left + (now - this.#at) * SHARE)
+    this.#at = now
+    return this.#left > 0
+  }
+
+  /** Does what is paid for. */
+  spend(work: () => void): void {
+    const before = this.#now()
+    try {
+      work()
+    } finally {
+      this.#left -= this.#now() - before
+    }
+  }
+}
