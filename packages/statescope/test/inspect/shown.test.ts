@@ -154,7 +154,7 @@ describe('a value of any size costs little', () => {
     expect(text).toMatch(/\[cut|\[same as/)
   })
 
-  it('of a value that is too large to be shown, the outermost parts are all there', () => {
+  it('a value that is too large is shown from the outside in', () => {
     const { first, last } = Object(shown({ first: wide, last: 'seen' }))
     expect([Object.keys(first).length > 4_000, first['[cut]'], last]).toEqual([true, 'there is more', 'seen'])
   })
