@@ -9,6 +9,7 @@ import {
   StartError,
   sqlitePathOf,
 } from '../server/node/index.ts'
+import { assertSeen } from '../server/node/open-store.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { databaseOf, dataOptions, keyPlaceOf, say } from './common.ts'
 
@@ -36,6 +37,7 @@ export const backup = command({
           : 'This is for SQLite. Back up PostgreSQL with pg_dump or your provider’s backups, and the master key apart from it.',
       )
     }
+    assertSeen(path)
     if (!existsSync(path)) throw new StartError(`There is no database in ${path}. Correct DATABASE_URL.`)
     if (resolve(file) === resolve(path))
       throw new UsageError('FILE is the database itself. Name another one.')

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Identity, Store, TotpServer, TotpServerOptions } from '../server/index.ts'
 import { createTotpServer } from '../server/index.ts'
@@ -13,6 +13,7 @@ import {
   StartError,
   sqlitePathOf,
 } from '../server/node/index.ts'
+import { assertSeen } from '../server/node/open-store.ts'
 import { isEnvironmentId, isIssuer } from '../server/options.ts'
 import type { PostgresStoreOptions } from '../server/store/postgres.ts'
 import { type Options, textOf, UsageError, type Values, variableOf } from './command.ts'
@@ -146,19 +147,6 @@ export async function openData(
   } catch (error) {
     await store.close()
     throw error
-  }
-}
-
-/** What a user may not look for seems not to be there, and would be taken for a database to be made. */
-function assertSeen(path: string): void {
-  try {
-    statSync(path)
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause) || cause.code !== 'EACCES') return
-    throw new StartError(
-      `This user may not look into the folder of ${path}. Correct its owner or mode, or run this as the server’s user.`,
-      { cause },
-    )
   }
 }
 

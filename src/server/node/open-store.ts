@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { PostgresStoreOptions } from '../store/postgres.ts'
 import { isUnambiguous } from '../store/postgres-url.ts'
@@ -24,6 +24,7 @@ export async function openStore(
   const path = sqlitePathOf(url)
   if (path !== undefined) {
     const isKept = path !== ':memory:'
+    if (isKept) assertSeen(path)
     if (!make && isKept && !existsSync(path)) {
       throw new StartError(
         `There is no database in ${path}. Run totp-flow migrate, or totp-flow serve, to make it; or correct DATABASE_URL.`,
@@ -43,6 +44,19 @@ export async function openStore(
   throw new StartError(
     'DATABASE_URL must look like sqlite:./data/totp-flow.db or postgres://user:password@host/database. Correct it, or leave it out.',
   )
+}
+
+/** What a user may not look for seems not to be there, and would be taken for a database to be made. */
+export function assertSeen(path: string): void {
+  try {
+    statSync(path)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause) || cause.code !== 'EACCES') return
+    throw new StartError(
+      `This user may not look into the folder of ${path}. Correct its owner or mode, or run this as the server’s user.`,
+      { cause },
+    )
+  }
 }
 
 /** The file that a `DATABASE_URL` names, or `:memory:`; `undefined` where it names no SQLite database. */
