@@ -30,7 +30,10 @@ export interface Used {
   /** Of every process on the machine, by core. */
   busyMs: readonly number[]
   roundTrips: number
-  /** Where the write-ahead log was before and after. */
+}
+
+/** Where the write-ahead log was before and after a run. */
+export interface Logged {
   log: { from: string; to: string }
 }
 
@@ -43,7 +46,7 @@ export interface RunOptions {
 }
 
 export interface BenchSite {
-  run(counts: Mix, options: RunOptions): Promise<Used>
+  run(counts: Mix, options: RunOptions): Promise<Used & Logged>
   query(text: string, values?: unknown[]): Promise<Record<string, string>[]>
   /** Adds users who have a device and ten recovery codes, as large as real ones. */
   fill(users: number): Promise<void>

@@ -1,6 +1,6 @@
 /** Measures what requests and users cost, and holds the forecasts of the model against another site. */
-import { quantile } from '../rounds.ts'
-import { type BenchSite, type RunOptions, startBench, type Used } from './bench.ts'
+import { cpus } from 'node:os'
+import { type BenchSite, type Logged, type RunOptions, startBench, type Used } from './bench.ts'
 import {
   averageOf,
   type Demands,
@@ -35,17 +35,17 @@ export interface Measured {
 const FEW = 20_000
 const MANY = 200_000
 
-const ROUNDS = 5
+const ROUNDS = 6
 /** Rounds that are not counted: V8 compiles what is called often. */
-const WARM_UP = 2
+const WARM_UP = 3
 /** Of each kind in a round. */
-const ACTS = 250
+const ACTS = 256
 /** The node is busy for a part of the time. */
 const CALM: RunOptions = { inFlight: 4, nodes: [0], pinned: false }
 /** The node has a core of its own, and is always busy. */
 const AT_LIMIT: RunOptions = { inFlight: 16, nodes: [0], pinned: true }
 const ONE_NODE: RunOptions = { inFlight: 32, nodes: [0], pinned: true }
-const TWO_NODES: RunOptions = { inFlight: 64, nodes: [0, 1], pinned: false }
+const TWO_NODES: RunOptions = { inFlight: 16, nodes: [0, 1], pinned: false }
 
 /** What the check sends, in hundredths. */
 const MIX: Mix = {
@@ -58,18 +58,18 @@ const MIX: Mix = {
   stepUp: 10,
   guard: 10,
 }
-const CHECKED = 6 * ACTS
+const LOGGED = 6 * ACTS
 
 /**
- * Demands are measured on a site of few users with one node, a kind at a time; forecasts are checked on another site, of many
- * users with two nodes, with all kinds mixed. Both in turn, round after round, so that whatever else the machine does falls on
- * each alike; what counts is the median round.
+ * Demands are measured on a site of few users with one node, half of the requests of one kind; forecasts are checked on another site, of many
+ * users with two nodes, with all kinds mixed. Both in turn, in short runs, so that whatever else the machine does falls on
+ * each alike; what counts is the sum of all runs.
  */
 export async function measure(note: (text: string) => void): Promise<Measured> {
   const bench = await startBench()
   try {
-    const few = await bench.site('few', { nodes: 1, enrolled: CHECKED })
-    const many = await bench.site('many', { nodes: 2, enrolled: CHECKED })
+    const few = await bench.site('few', { nodes: 1, enrolled: LOGGED + kindNames.length })
+    const many = await bench.site('many', { nodes: 2, enrolled: LOGGED + kindNames.length })
     await few.fill(FEW)
     const bytes = await bytesOf(few)
     await many.fill(MANY)
@@ -83,17 +83,16 @@ export async function measure(note: (text: string) => void): Promise<Measured> {
     const atLimit: Seen = ofKinds(() => [])
     const one: Used[] = []
     const two: Used[] = []
-    const counts = countsOf(MIX, CHECKED)
+    const counts = countsOf(MIX, ACTS)
     for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-      const isCounted = round >= WARM_UP
-      const keep = (rounds: Used[], used: Used) => isCounted && rounds.push(used)
-      for (const kind of kindNames) {
-        keep(calm[kind], await few.run({ [kind]: ACTS }, CALM))
-        keep(atLimit[kind], await few.run({ [kind]: ACTS }, AT_LIMIT))
+      const keep = (runs: Used[], used: Used) => round >= WARM_UP && runs.push(used)
+      for (const [turn, kind] of kindNames.entries()) {
+        keep(calm[kind], await few.run(mostly(kind), CALM))
+        // One node after the other, so that neither has done less when both are measured.
+        keep(one, await many.run(counts, { ...ONE_NODE, nodes: [turn % 2] }))
+        keep(atLimit[kind], await few.run(mostly(kind), AT_LIMIT))
+        keep(two, await many.run(counts, TWO_NODES))
       }
-      // One after the other, so that neither has done less when both are measured.
-      keep(one, await many.run(counts, { ...ONE_NODE, nodes: [round % 2] }))
-      keep(two, await many.run(counts, TWO_NODES))
       note(`round ${round + 1} of ${WARM_UP + ROUNDS}`)
     }
     const demands: Demands = {
@@ -102,8 +101,17 @@ export async function measure(note: (text: string) => void): Promise<Measured> {
       bytes,
       fullPageBytes: log.fullPageBytes,
     }
-    const driverMs = weighted(MIX, (kind) => perRequest(calm[kind], (used) => used.driverMs))
-    const checked = [...comparedCpu(demands, driverMs, one, two), await comparedLog(demands, few), storage]
+    const driverMs = ofOneKind(calm, (used) => used.driverMs)
+    const checked = [
+      ...comparedCpu(
+        demands,
+        weighted(MIX, (kind) => driverMs[kind]),
+        allOf(one),
+        allOf(two),
+      ),
+      await comparedLog(demands, few),
+      storage,
+    ]
     note('checked')
     const [version] = await many.query('show server_version')
     const postgres = version?.server_version ?? ''
@@ -116,9 +124,26 @@ export async function measure(note: (text: string) => void): Promise<Measured> {
 const countsOf = (mix: Mix, count: number): Mix =>
   Object.fromEntries(kindNames.map((kind) => [kind, Math.round(((mix[kind] ?? 0) / 100) * count)]))
 
-const median = (rounds: readonly Used[], of: (used: Used) => number) => quantile(rounds.map(of), 0.5)
-const perRequest = (rounds: readonly Used[], of: (used: Used) => number) =>
-  median(rounds, (used) => of(used) / used.requests)
+/** All runs as if they had been one. */
+function allOf(runs: readonly Used[]): Used {
+  const sum = (of: (used: Used) => number) => runs.reduce((total, used) => total + of(used), 0)
+  const requests = sum((used) => used.requests)
+  return {
+    requests,
+    wallMs: sum((used) => used.wallMs),
+    latencyMs: sum((used) => used.latencyMs * used.requests) / requests,
+    nodesMs: sum((used) => used.nodesMs),
+    databaseMs: sum((used) => used.databaseMs),
+    driverMs: sum((used) => used.driverMs),
+    busyMs: cpus().map((_, core) => sum((used) => used.busyMs[core] ?? 0)),
+    roundTrips: sum((used) => used.roundTrips),
+  }
+}
+
+const perRequest = (runs: readonly Used[], of: (used: Used) => number) => {
+  const all = allOf(runs)
+  return of(all) / all.requests
+}
 const weighted = (mix: Mix, of: (kind: Kind) => number) =>
   kindNames.reduce((sum, kind) => sum + ((mix[kind] ?? 0) / 100) * of(kind), 0)
 
@@ -126,13 +151,30 @@ type Log = Record<Kind, { walBytes: number; pages: number }>
 
 type Seen = Record<Kind, Used[]>
 
-const demandsFrom = (seen: Seen, log: Log): Requests =>
-  ofKinds((kind) => ({
-    nodeMs: perRequest(seen[kind], ({ nodesMs }) => nodesMs),
-    databaseMs: perRequest(seen[kind], ({ databaseMs }) => databaseMs),
-    roundTrips: Math.round(perRequest(seen[kind], ({ roundTrips }) => roundTrips)),
+/** Half of the requests of one kind, and half of all kinds alike: alone, a kind would have the caches to itself. */
+const mostly = (kind: Kind): Mix => ({
+  ...ofKinds(() => ACTS / 2 / kindNames.length),
+  [kind]: ACTS / 2 + ACTS / 2 / kindNames.length,
+})
+
+/** What one kind takes, from runs that had half of it: the mean of those runs, over the kinds, is the mean of the kinds. */
+function ofOneKind(seen: Seen, of: (used: Used) => number): Record<Kind, number> {
+  const halves = ofKinds((kind) => perRequest(seen[kind], of))
+  const mean = kindNames.reduce((sum, kind) => sum + halves[kind], 0) / kindNames.length
+  return ofKinds((kind) => 2 * halves[kind] - mean)
+}
+
+function demandsFrom(seen: Seen, log: Log): Requests {
+  const nodeMs = ofOneKind(seen, (used) => used.nodesMs)
+  const databaseMs = ofOneKind(seen, (used) => used.databaseMs)
+  const roundTrips = ofOneKind(seen, (used) => used.roundTrips)
+  return ofKinds((kind) => ({
+    nodeMs: nodeMs[kind],
+    databaseMs: databaseMs[kind],
+    roundTrips: Math.round(roundTrips[kind]),
     ...log[kind],
   }))
+}
 
 const ofKinds = <Value>(make: (kind: Kind) => Value) =>
   Object.fromEntries(kindNames.map((kind) => [kind, make(kind)])) as Record<Kind, Value>
@@ -155,7 +197,7 @@ async function logOf(site: BenchSite): Promise<{ kinds: Log; fullPageBytes: numb
 }
 
 /** Bytes of records and of full pages, and how many of these. */
-async function writtenIn(site: BenchSite, { from, to }: Used['log']) {
+async function writtenIn(site: BenchSite, { from, to }: Logged['log']) {
   if (from === to) return { records: 0, fullPages: 0, pages: 0 }
   await site.query("select pg_logical_emit_message(true, 'bench', '')") // its reader wants a record behind the end
   const [row] = await site.query(
@@ -201,73 +243,66 @@ async function bytesOf(site: BenchSite): Promise<Demands['bytes']> {
   }
 }
 
-function comparedCpu(
-  demands: Demands,
-  driverMs: number,
-  one: readonly Used[],
-  two: readonly Used[],
-): Compared[] {
+function comparedCpu(demands: Demands, driverMs: number, one: Used, two: Used): Compared[] {
   const calm = averageOf(demands.requests, MIX)
   const atLimit = averageOf(demands.atLimit, MIX)
   const perSecond = ({ requests, wallMs }: Used) => (requests / wallMs) * 1000
-  const ofOne = median(one, (used) => saturation(atLimit.nodeMs, coresForNode(used)))
-  const ofTwo = median(two, (used) =>
-    saturation(calm.nodeMs + calm.databaseMs + driverMs, coresForBench(used)),
-  )
+  const ofOne = saturation(atLimit.nodeMs, coresForNode(one))
+  const ofTwo = saturation(calm.nodeMs + calm.databaseMs + driverMs, coresForBench(two))
   return [
     {
       what: 'CPU of the node at its limit, for a request',
       unit: 'ms',
       forecast: atLimit.nodeMs,
-      measured: perRequest(one, (used) => used.nodesMs),
+      measured: one.nodesMs / one.requests,
     },
     {
       what: 'CPU of the primary, for a request of a node at its limit',
       unit: 'ms',
       forecast: atLimit.databaseMs,
-      measured: perRequest(one, (used) => used.databaseMs),
+      measured: one.databaseMs / one.requests,
     },
     {
       what: 'CPU of two nodes below their limit, for a request',
       unit: 'ms',
       forecast: calm.nodeMs,
-      measured: perRequest(two, (used) => used.nodesMs),
+      measured: two.nodesMs / two.requests,
     },
     {
       what: 'CPU of the primary, for a request of two nodes',
       unit: 'ms',
       forecast: calm.databaseMs,
-      measured: perRequest(two, (used) => used.databaseMs),
+      measured: two.databaseMs / two.requests,
     },
     {
       what: 'requests per second, one node on a core of its own',
       unit: '',
       forecast: ofOne,
-      measured: median(one, perSecond),
+      measured: perSecond(one),
     },
     {
       what: 'requests per second, two nodes, the primary and the sender on all cores',
       unit: '',
       forecast: ofTwo,
-      measured: median(two, perSecond),
+      measured: perSecond(two),
     },
     {
       what: `mean latency, one node, ${ONE_NODE.inFlight} in flight`,
       unit: 'ms',
       forecast: (ONE_NODE.inFlight / ofOne) * 1000,
-      measured: median(one, (used) => used.latencyMs),
+      measured: one.latencyMs,
     },
     {
       what: `mean latency, two nodes, ${TWO_NODES.inFlight} in flight`,
       unit: 'ms',
       forecast: (TWO_NODES.inFlight / ofTwo) * 1000,
-      measured: median(two, (used) => used.latencyMs),
+      measured: two.latencyMs,
     },
     {
       what: 'round trips to the primary, for a request',
       unit: '',
       forecast: calm.roundTrips,
-      measured: perRequest(two, (used) => used.roundTrips),
+      measured: two.roundTrips / two.requests,
     },
   ]
 }
@@ -283,7 +318,7 @@ async function comparedLog(demands: Demands, site: BenchSite): Promise<Compared>
   const users = await rowsIn(site, 'totp_flow_devices')
   await site.query('create extension pg_walinspect')
   await site.query('checkpoint')
-  const { log, requests } = await site.run(countsOf(MIX, CHECKED), CALM)
+  const { log, requests } = await site.run(countsOf(MIX, LOGGED), CALM)
   const written = await writtenIn(site, log)
   const average = averageOf(demands.requests, MIX)
   const pages = pagesHit(average.pages * requests, pagesOf(demands, users))

@@ -34,4 +34,5 @@ process.on('message', (message: { ahead: number }) => {
   ahead = message.ahead
   process.send?.({ roundTrips })
 })
+process.on('disconnect', () => process.exit())
 process.send?.({ url: url.replace('localhost', '127.0.0.1') })

@@ -175,7 +175,7 @@ const costs = (record: Recorded): string => {
     demandsTable(record),
     origin(record),
     `So one core of a node does ${whole(1000 / verify.nodeMs)} verifications a second, or ${whole(most)} at its limit. One core of a primary does ${whole(1000 / verify.databaseMs)}.`,
-    `A user takes ${whole(bytes.user)} bytes in tables and indexes: ${whole(bytes.device)} for the device, and the rest for ten recovery codes. A consumed elevation takes ${whole(bytes.elevation)} bytes, a session rule ${whole(bytes.rules)}. A full page takes ${whole(demands.fullPageBytes)} bytes in the log. A second of the primary's CPU deletes ${brief(sweptPerSecond)} expired rows.`,
+    `A user takes ${whole(bytes.user)} bytes in tables and indexes: ${whole(bytes.device)} for the device, and the rest for ten recovery codes. A consumed elevation takes ${whole(bytes.elevation)} bytes, a session rule ${whole(bytes.rules)}. A full page takes ${whole(demands.fullPageBytes)} bytes in the log. A second of the primary's CPU deletes ${whole(Number(sweptPerSecond.toPrecision(2)))} expired rows.`,
   ].join('\n\n')
 }
 
