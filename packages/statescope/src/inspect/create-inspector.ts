@@ -1,5 +1,6 @@
 import { createBrowserInspector, type StatelyInspectionEvent } from '@statelyai/inspect'
 import type { InspectionEvent, Observer } from 'xstate'
+import { placeOf, type TransitionPlace } from '../statechart/chart.ts'
 import { Allowance } from './allowance.ts'
 import { type DroppedMessage, droppedMessage } from './message.ts'
 import { messageOf, type Sanitizers, standingOf } from './message-of.ts'
@@ -60,6 +61,8 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   /** Of whom messages were dropped. */
   const missed = new Map<InspectionEvent['actorRef'], string>()
   const newcomers: InspectionEvent[] = []
+  /** The transitions of each machine since its last snapshot. */
+  const taken = new WeakMap<InspectionEvent['actorRef'], TransitionPlace[]>()
   let catchingUp: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
 
@@ -96,9 +99,15 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
     quietly(() =>
       allowance.spend(() => {
         tellDropped()
-        pass(messageOf(said, sanitizers))
+        pass(messageOf(said, sanitizers, taken.get(said.actorRef)))
       }),
     )
+  }
+
+  function note({ actorRef, _transitions: transitions }: Microstep): void {
+    const before = taken.get(actorRef) ?? []
+    if (before.length < MOST_TAKEN)
+      taken.set(actorRef, [...before, ...transitions.flatMap((one) => placeOf(one) ?? [])])
   }
 
   /** Tells of actors even in a flood: without them, no later message means anything. */
@@ -109,7 +118,9 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   return {
     inspect: {
       next(said) {
-        if (isStopped || !TOLD.has(said.type)) return
+        if (isStopped) return
+        if (said.type === '@xstate.microstep') return note(said)
+        if (!TOLD.has(said.type)) return
         if (said.type === '@xstate.actor') {
           // It is still being made, and cannot be read.
           if (newcomers.push(said) === 1) queueMicrotask(introduce)
@@ -118,6 +129,7 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
         introduce()
         if (allowance.isOpen) tell(said)
         else drop(said)
+        if (said.type === '@xstate.snapshot') taken.delete(said.actorRef)
       },
     },
     stop() {
@@ -129,6 +141,10 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
     },
   }
 }
+
+type Microstep = Extract<InspectionEvent, { type: '@xstate.microstep' }>
+/** A machine that goes in circles at once takes any number. */
+const MOST_TAKEN = 100
 
 const TOLD = new Set<string>(['@xstate.actor', '@xstate.event', '@xstate.snapshot'])
 

@@ -1,3 +1,4 @@
+import { functionName } from '../statechart/function-name.ts'
 import { shown } from './shown.ts'
 
 /** Charts nest no deeper; what goes on, such as a circle, is left out. */
@@ -73,11 +74,15 @@ function plain(value: unknown): unknown {
 
 /** A guard, an action or an actor: by the name that the machine has for it, and what it is given. */
 function named(value: unknown): unknown {
-  if (typeof value === 'function') return expression(value) ?? { type: value.name }
+  if (typeof value === 'function') return expression(value) ?? { type: typeOf(value) }
   if (!isObject(value) || !('type' in value)) return isObject(value) ? { type: '' } : plain(value)
   const params = 'params' in value ? value.params : undefined
   return { type: plain(value.type), ...(params !== undefined && { params: plain(params) }) }
 }
+
+/** XState's own actions have a type of their own. */
+const typeOf = (value: { name: string }): string =>
+  'type' in value && typeof value.type === 'string' ? value.type : functionName(value)
 
 /** `and`, `or`, `not` and `stateIn` are functions that know what they join. */
 function expression(guard: object): unknown {

@@ -12,7 +12,7 @@ import { asTest } from './as-test.ts'
 import { droppedIn } from './message.ts'
 import { COLUMN, eventRow, ROW_HEIGHT, sequenceRow, sequenceWidth } from './rows.ts'
 import { styles } from './styles.ts'
-import { type SeenActor, type Step, Timeline, valueText } from './timeline.ts'
+import { ledBy, type SeenActor, type Step, Timeline, valueText } from './timeline.ts'
 
 type Tab = 'events' | 'sequence'
 /** Rows above and below what is seen, so that scrolling shows no gap. */
@@ -199,7 +199,7 @@ export class StateInspectorElement extends LitElement {
       chart.machine = actor.machine
       const until = this.step ?? this.#timeline.steps.at(-1)
       const last = until && this.#timeline.lastStepOf(actor.sessionId, until)
-      const by = last?.before ? { before: last.before, eventType: last.event.type } : undefined
+      const by = ledBy(last)
       const value = last ? last.after : this.#timeline.valueOf(actor.sessionId)
       if (this.#lit.step !== last || this.#lit.sessionId !== actor.sessionId) chart.show(value, by)
       this.#lit = { sessionId: actor.sessionId, step: last }

@@ -10,6 +10,10 @@ const CUT: readonly unknown[] = [
   '"[Circular]"',
 ]
 
+/** Of other logic, a message says the name alone. A machine needs no states: it can have transitions of its own. */
+const hasParts = (config: object) =>
+  ['states', 'on', 'always', 'after', 'invoke', 'entry', 'exit', 'type'].some((name) => name in config)
+
 /** The machine that a message describes: its shape, with nothing that runs. `null` where it describes none. */
 export function machineFrom(definition: string | undefined): AnyStateMachine | null {
   if (!definition) return null
@@ -17,7 +21,7 @@ export function machineFrom(definition: string | undefined): AnyStateMachine | n
     const config: unknown = JSON.parse(definition, (key, value) =>
       key === '__proto__' || CUT.includes(value) ? undefined : value,
     )
-    if (typeof config !== 'object' || config === null || !('states' in config)) return null
+    if (typeof config !== 'object' || config === null || !hasParts(config)) return null
     const machine: AnyStateMachine = createMachine({ ...config, context: {} } as MachineConfig<
       object,
       AnyEventObject

@@ -1,5 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import type { InspectionEvent } from 'xstate'
+import type { TransitionPlace } from '../statechart/chart.ts'
 import { definitionOf } from './definition.ts'
 import { shown } from './shown.ts'
 
@@ -16,7 +17,11 @@ const VERSION = '0.7.2'
  * What XState says to inspectors, as a message of Stately's protocol that holds no live value; `null` for what the protocol has
  * no message for.
  */
-export function messageOf(said: InspectionEvent, sanitizers: Sanitizers): StatelyInspectionEvent | null {
+export function messageOf(
+  said: InspectionEvent,
+  sanitizers: Sanitizers,
+  taken?: readonly TransitionPlace[],
+): StatelyInspectionEvent | null {
   const { rootId, actorRef } = said
   const { sessionId } = actorRef
   const shared = { sessionId, rootId, id: '', createdAt: String(Date.now()), _version: VERSION }
@@ -46,6 +51,7 @@ export function messageOf(said: InspectionEvent, sanitizers: Sanitizers): Statel
         type: said.type,
         event: eventOf(said.event, sanitizers),
         snapshot: snapshotOf(said.snapshot, sanitizers),
+        ...(taken && { taken }), // beside the protocol, which does not say
       }
     default:
       return null

@@ -1,5 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import type { AnyStateMachine, StateValue } from 'xstate'
+import type { TransitionPlace } from '../statechart/chart.ts'
 import { machineFrom } from './machine-from.ts'
 import { isMessage, isShallow } from './message.ts'
 
@@ -25,6 +26,8 @@ export interface Step {
   after: StateValue | null
   /** As JSON; `undefined` until the actor took the event. */
   snapshot: unknown
+  /** The transitions that were taken; `undefined` where the message does not say. */
+  taken: readonly TransitionPlace[] | undefined
 }
 
 /** Older steps are dropped beyond this many. */
@@ -66,6 +69,7 @@ export class Timeline {
         step.before = this.#value.get(sessionId) ?? null
         step.after = valueIn(snapshot)
         step.snapshot = snapshot
+        step.taken = takenIn(message)
         this.#value.set(sessionId, step.after)
       }
     }
@@ -92,7 +96,14 @@ export class Timeline {
   }
 
   #add(given: Pick<Step, 'sessionId' | 'sourceId' | 'event' | 'at'>): Step {
-    const step = { ...given, number: this.#count++, before: null, after: null, snapshot: undefined }
+    const step = {
+      ...given,
+      number: this.#count++,
+      before: null,
+      after: null,
+      snapshot: undefined,
+      taken: undefined,
+    }
     this.steps.push(step)
     if (this.steps.length > CAPACITY * 1.1) this.steps = this.steps.slice(-CAPACITY)
     return step
@@ -120,6 +131,23 @@ const valueIn = (snapshot: unknown): StateValue | null =>
   typeof snapshot === 'object' && snapshot !== null && 'value' in snapshot && isValue(snapshot.value)
     ? snapshot.value
     : null
+
+function takenIn(message: object): readonly TransitionPlace[] | undefined {
+  return 'taken' in message && Array.isArray(message.taken) && message.taken.every(isPlace)
+    ? message.taken
+    : undefined
+}
+
+const isPlace = (place: unknown): place is TransitionPlace => {
+  const { source, eventType, nth } = Object(place)
+  return typeof source === 'string' && typeof eventType === 'string' && typeof nth === 'number'
+}
+
+/** What led to where a step ended, for `<state-chart>`. */
+export function ledBy(step: Step | undefined) {
+  if (step?.taken) return { taken: step.taken }
+  return step?.before ? { before: step.before, eventType: step.event.type } : undefined
+}
 
 const isValue = (value: unknown): value is StateValue =>
   typeof value === 'string' ||

@@ -1,5 +1,5 @@
 import type { StateValue } from 'xstate'
-import { type Chart, type ChartState, isWithin, type Transition } from './chart.ts'
+import { type Chart, type ChartState, isWithin, type Transition, type TransitionPlace } from './chart.ts'
 
 /** The ids of all states that a value says one is in, the outermost first. */
 export function activeIn({ root }: Chart, value: StateValue): string[] {
@@ -21,12 +21,21 @@ export interface Taken {
   transition: Transition
 }
 
+/** The transitions at these places, as far as the chart has them. */
+export function takenAt(chart: Chart, places: readonly TransitionPlace[]): Taken[] {
+  return places.flatMap(({ source, eventType, nth }) =>
+    [...chart.ways.filter((way) => way.source === source), ...(chart.states.get(source)?.reactions ?? [])]
+      .filter((transition) => transition.eventType === eventType && transition.nth === nth)
+      .map((transition) => ({ source, transition })),
+  )
+}
+
 /** How many transitions that are taken at once may follow one another before they are thought to be none. */
 const LONGEST_CHAIN = 5
 
 /**
- * The transitions that an event took between two values, as far as those tell: the inspector's protocol says where a
- * machine was and is, not which way it went. Where only guards tell ways to one place apart, all of them.
+ * The transitions that an event took between two values, as far as those tell, for messages of other inspectors: their protocol
+ * says where a machine was and is, not which way it went. Where only guards tell ways to one place apart, all of them.
  */
 export function takenBetween(
   chart: Chart,

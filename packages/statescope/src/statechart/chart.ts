@@ -1,4 +1,5 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
+import { functionName } from './function-name.ts'
 
 /** A machine as a picture needs it: names and ways, nothing that runs. */
 export interface Chart {
@@ -45,6 +46,15 @@ export interface Transition {
   actions: string[]
   /** Ids of the states it names; empty where it stays. */
   targets: string[]
+  /** Which of its state's transitions for this event it is, from 0. */
+  nth: number
+}
+
+/** A transition by its place in the machine. */
+export interface TransitionPlace {
+  source: string
+  eventType: string
+  nth: number
 }
 
 export interface Way extends Transition {
@@ -61,7 +71,7 @@ export function chartOf({ root }: AnyStateMachine): Chart {
     // A definition that was received may say anything; XState takes it as it is.
     const type = STATE_TYPES.find((known) => known === node.type) ?? 'atomic'
     const reactions: Transition[] = []
-    for (const { leadsAway, ...transition } of transitionsOf(node).map(transitionFrom)) {
+    for (const { leadsAway, ...transition } of transitionsOf(node)) {
       if (leadsAway) ways.push({ source: id, ...transition })
       else reactions.push(transition)
     }
@@ -83,7 +93,7 @@ export function chartOf({ root }: AnyStateMachine): Chart {
     states.set(id, state)
     const targets = defaultsOf(node)
     if (targets.length > 0) {
-      ways.push({ source: id, eventType: '', event: 'default', guard: null, actions: [], targets })
+      ways.push({ source: id, eventType: '', event: 'default', guard: null, actions: [], targets, nth: -1 })
     }
     state.children = Object.values(node.states).map(read)
     return state
@@ -108,16 +118,28 @@ const below = (node: AnyStateNode, path: string) =>
     .map((key) => key.replace(/\\(.)/g, '$1'))
     .reduce<AnyStateNode | undefined>((within, key) => within?.states[key], node)
 
-const transitionsOf = (node: AnyStateNode): AnyTransitionDefinition[] => [
-  ...[...node.transitions.values()].flat(),
-  ...(node.always ?? []),
-]
+const transitionsOf = (node: AnyStateNode) =>
+  [...node.transitions.values(), node.always ?? []].flatMap((alternatives) =>
+    alternatives.map(transitionFrom),
+  )
 
-function transitionFrom({ source, target = [], eventType, guard, actions }: AnyTransitionDefinition) {
+/** Where XState took a transition that it tells of; `null` for one that no state lists, such as the way into its initial state. */
+export function placeOf(transition: AnyTransitionDefinition): TransitionPlace | null {
+  const { source, eventType } = transition
+  const alternatives = (eventType === '' ? source.always : source.transitions.get(eventType)) ?? []
+  const nth = alternatives.indexOf(transition)
+  return nth < 0 ? null : { source: source.id, eventType, nth }
+}
+
+function transitionFrom(
+  { source, target = [], eventType, guard, actions }: AnyTransitionDefinition,
+  nth: number,
+) {
   return {
+    nth,
     eventType,
     event: eventName(eventType, source),
-    guard: guard ? nameOf(guard) : null,
+    guard: guard ? guardText(guard) : null,
     actions: namesOf(actions),
     targets: target.map(({ id }) => id),
     leadsAway: target.some((node) => node !== source),
@@ -149,14 +171,46 @@ function eventName(eventType: string, { id, invoke }: AnyStateNode): string {
 const namesOf = (parts: readonly unknown[]): string[] =>
   parts.map(nameOf).filter((name) => !/^xstate\.(raise|cancel)$/.test(name))
 
+/** `and`, `or`, `not` and `stateIn` as people read them: `isPaid and not (isLate or isLost)`. */
+function guardText(guard: unknown): string {
+  const { join, guards, stateValue } = joinedBy(guard)
+  if (join === 'stateIn')
+    return `in ${typeof stateValue === 'string' ? stateValue : JSON.stringify(stateValue)}`
+  const texts = guards.map((one) => {
+    const inner = joinedBy(one)
+    const isClear = inner.guards.length < 2 || inner.join === join
+    return isClear ? guardText(one) : `(${guardText(one)})`
+  })
+  if (join === 'not') return `not ${texts[0] ?? ''}`
+  return join === '' || texts.length === 0 ? nameOf(guard) : texts.join(` ${join} `)
+}
+
+/** A guard that joins others: a function of XState's, or what a message says of one. */
+function joinedBy(guard: unknown): { join: string; guards: readonly unknown[]; stateValue: unknown } {
+  const { check, guards, stateValue, type, params } = Object(guard)
+  if (typeof check === 'function') {
+    const [, join = ''] = /^check(And|Or|Not|StateIn)$/.exec(check.name) ?? []
+    const isIn = join === 'StateIn'
+    return {
+      join: isIn ? 'stateIn' : join.toLowerCase(),
+      guards: Array.isArray(guards) ? guards : [],
+      stateValue,
+    }
+  }
+  if (typeof guard === 'object' && Array.isArray(guards) && ['and', 'or', 'not'].includes(type))
+    return { join: type, guards, stateValue: undefined }
+  if (typeof guard === 'object' && type === 'stateIn') return { join: type, guards: [], stateValue: params }
+  return { join: '', guards: [], stateValue: undefined }
+}
+
 /** Guards, actions and actors are named by a string, an object's `type`, or a function's name. */
 function nameOf(part: unknown): string {
   if (typeof part === 'string') return part
   if (typeof part !== 'object' && typeof part !== 'function') return String(part)
   if (part === null) return 'inline'
-  const { type, name } = part as { type?: unknown; name?: unknown }
-  if (typeof type === 'string' && type !== '') return type.replace(/^xstate\.(?!raise|cancel)/, '')
-  return typeof name === 'string' && name !== '' ? name : 'inline'
+  if ('type' in part && typeof part.type === 'string' && part.type !== '')
+    return part.type.replace(/^xstate\.(?!raise|cancel)/, '')
+  return typeof part === 'function' ? functionName(part) : 'inline'
 }
 
 /** Whether a state is another one, or lies in it. */

@@ -5,9 +5,9 @@
  * @module statescope/state-chart
  */
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
-import { activeIn, takenBetween } from './active.ts'
+import { activeIn, takenAt, takenBetween } from './active.ts'
 import { html } from './build.ts'
-import { type Chart, type ChartState, chartOf, isWithin } from './chart.ts'
+import { type Chart, type ChartState, chartOf, isWithin, placeOf, type TransitionPlace } from './chart.ts'
 import { CHART_STYLE, type Drawing, draw } from './draw.ts'
 import { BETWEEN_REGIONS, type Gist, gistOf } from './gist.ts'
 import { layOut } from './layout.ts'
@@ -48,7 +48,7 @@ export class StateChartElement extends Base {
   #gist: Gist | null = null
   #drawing: Drawing | null = null
   #value: StateValue | null = null
-  #by: { before: StateValue; eventType: string } | undefined
+  #by: LedBy | undefined
   /** `null` until somebody zooms. */
   #zoom: number | 'fit' | null = null
   /** Stands for the drawing that was begun last. */
@@ -141,8 +141,8 @@ export class StateChartElement extends Base {
     this.#subscription = null
   }
 
-  /** Lights a state; where it says by which event the machine came from where, the transition too. */
-  show(value: StateValue | null, by?: { before: StateValue; eventType: string }): void {
+  /** Lights a state, and what led to it: the transitions, or those that an event can have taken from where the machine was. */
+  show(value: StateValue | null, by?: LedBy): void {
     this.#value = value
     this.#by = by
     this.#light()
@@ -202,12 +202,15 @@ export class StateChartElement extends Base {
     this.machine = machine
     if (!machine) return this.#say('This actor does not run a state machine.')
     this.show(stateValueOf(actor.getSnapshot()))
+    let taken: TransitionPlace[] = []
     this.#subscription = actor.system.inspect({
       next: (event) => {
-        if (event.type !== '@xstate.snapshot' || event.actorRef !== actor) return
-        const before = this.#value
-        const value = stateValueOf(event.snapshot)
-        this.show(value, before === null ? undefined : { before, eventType: event.event.type })
+        if (event.actorRef !== actor) return
+        if (event.type === '@xstate.microstep')
+          taken.push(...event._transitions.flatMap((one) => placeOf(one) ?? []))
+        if (event.type !== '@xstate.snapshot') return
+        this.show(stateValueOf(event.snapshot), { taken })
+        taken = []
       },
     })
   }
@@ -268,7 +271,7 @@ export class StateChartElement extends Base {
       for (const way of drawing.picture.querySelectorAll('.way'))
         way.toggleAttribute('data-next', active.includes(way.getAttribute('data-source') ?? ''))
     }
-    const taken = by ? takenBetween(chart, by.before, by.eventType, value) : []
+    const taken = takenBy(chart, by, value)
     for (const { transition } of taken) {
       for (const text of drawing.words.get(this.#gist?.wayOf.get(transition) ?? transition) ?? []) {
         text.setAttribute('data-taken', '')
@@ -345,6 +348,14 @@ export class StateChartElement extends Base {
   #say(words: string) {
     this.#parts.status.textContent = words
   }
+}
+
+/** What led to a state. */
+type LedBy = { taken: readonly TransitionPlace[] } | { before: StateValue; eventType: string }
+
+function takenBy(chart: Chart, by: LedBy | undefined, value: StateValue) {
+  if (!by) return []
+  return 'taken' in by ? takenAt(chart, by.taken) : takenBetween(chart, by.before, by.eventType, value)
 }
 
 const BAKED = [

@@ -50,7 +50,7 @@ export function gistOf(chart: Chart, depth: number): Gist {
     if (targets.every((target) => target === source)) continue
     const { eventType, event } = whole
     const key = JSON.stringify([source, targets, event])
-    const way = ways.get(key) ?? { source, targets, eventType, event, guard: null, actions: [] }
+    const way = ways.get(key) ?? { source, targets, eventType, event, guard: null, actions: [], nth: -1 }
     ways.set(key, way)
     wayOf.set(whole, way)
   }

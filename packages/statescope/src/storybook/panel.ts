@@ -1,6 +1,7 @@
 import { createElement, type ReactElement, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { AddonPanel } from 'storybook/internal/components'
 import { type StorybookTheme, useTheme } from 'storybook/theming'
+import { ledBy } from '../inspect/timeline.ts'
 import type { StateChartElement } from '../statechart/element.ts'
 import { seen } from './seen.ts'
 
@@ -21,7 +22,7 @@ function LiveChart() {
     if (!chart.current) return
     chart.current.depth ??= 1
     chart.current.machine = machine
-    chart.current.show(value, last?.before ? { before: last.before, eventType: last.event.type } : undefined)
+    chart.current.show(value, ledBy(last))
   }, [machine, value, last])
 
   return createElement(

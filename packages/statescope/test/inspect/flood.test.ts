@@ -97,6 +97,8 @@ it('a socket whose other side stopped reading is sent no more than it holds, and
   socket?.resume()
   await expect.poll(() => lastCount(told)).toBe(10_000)
   const shown = () => told.filter(({ event }) => event && event.type !== 'statescope.missed').length
-  await expect.poll(() => shown() + droppedIn(told)).toBe(20_002)
+  await expect.poll(() => shown() + droppedIn(told)).toBeGreaterThanOrEqual(20_002)
+  // Some that say where the actor is by then were dropped, too: four a second at most.
+  expect(shown() + droppedIn(told)).toBeLessThan(20_202)
   expect(droppedIn(told)).toBeGreaterThan(1_000)
 })

@@ -19,7 +19,7 @@ it('draws names as text, whatever they hold', async () => {
   const picture = await pictureOf(nameless)
   expect(picture.querySelector('img, script')).toBeNull()
   expect(picture.getAttribute('aria-label')).toBe('Statechart of <img src=x onerror=alert(1)>')
-  expect(textsIn(picture, 'text')).toContain('</text><script>alert(1)</script> [guard]')
+  expect(textsIn(picture, 'text')).toContain('</text><script>alert(1)</script> [() => true]')
 })
 
 it('draws a broken arrow from a history state to where it leads at first', async () => {
