@@ -13,7 +13,7 @@ import type { AuditOrigin } from '../audit/audit.ts'
 import { causeCode } from '../audit/cause-code.ts'
 import { isUnusable } from '../identity/identify.ts'
 import { FIRST_RULES } from '../store/session-rules.ts'
-import { RETRY_AFTER_SECONDS, StoreUnavailable } from '../store/unavailable.ts'
+import { RETRY_AFTER_SECONDS } from '../store/unavailable.ts'
 import { JWKS_MAX_AGE_SECONDS } from '../tokens/signing-keys.ts'
 import { bodyTaken } from './body-taken.ts'
 import { corsHeaders, isAllowedPreflight } from './cors.ts'
@@ -211,7 +211,7 @@ export function errorResponse(
     .join(', ')
   const seconds =
     error.retryAt === undefined ? undefined : Math.max(1, Math.ceil((error.retryAt - now()) / 1000))
-  const retryAfter = error instanceof StoreUnavailable ? RETRY_AFTER_SECONDS : seconds
+  const retryAfter = error.status === 503 ? RETRY_AFTER_SECONDS : seconds
   return json(
     error.status,
     { ...toErrorBody(error, seconds), ...(challenged && challenge) },

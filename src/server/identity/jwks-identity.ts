@@ -124,8 +124,20 @@ export function jwksIdentity(options: JwksIdentityOptions): Identity {
       const isUnreached = cause instanceof JWKSTimeout || cause instanceof JWKSInvalid
       // jose throws its base class when the provider answers no JWKS, and its subclasses for what is wrong with a token.
       if (cause instanceof JOSEError && cause.constructor !== JOSEError && !isUnreached) return null
-      throw new TotpFlowError('server', { cause }) // the provider cannot be reached: nobody is signed out by that
+      throw new ProviderUnavailable(jwksUrl, cause) // nobody is signed out by that
     }
+  }
+}
+
+/** The provider's keys cannot be had for now: an outage (503), and no fault of the call. */
+class ProviderUnavailable extends TotpFlowError {
+  constructor(url: string, cause: unknown) {
+    const said = new Error(`The keys of the identity provider could not be read from ${url}`, { cause })
+    super('server', { cause: Object.assign(said, { code: 'JWKS_UNREACHABLE' }) })
+  }
+
+  override get status(): number {
+    return 503
   }
 }
 

@@ -1,7 +1,11 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { causeCode } from '../../../src/server/audit/cause-code.ts'
 import { type JwksIdentityOptions, jwksIdentity } from '../../../src/server/identity/jwks-identity.ts'
+import { createTotpServer, memoryStore } from '../../../src/server/index.ts'
+import { MASTER_KEY } from '../../support/world.ts'
 
 const NOW = 1_800_000_000
 const claims = { iss: 'https://id.example', aud: 'app', sub: 'ann', iat: NOW - 10, exp: NOW + 600 }
@@ -285,3 +289,35 @@ it.each<[string, object]>([
   expect(() => identityWith(options)).toThrow(TypeError)
   expect(() => identityWith(options)).toThrow(name)
 })
+
+it.each<[string, string, (response: ServerResponse) => unknown]>([
+  ['is away', 'http://127.0.0.1:9/jwks.json', () => {}],
+  ['answers with an error', '', (response) => response.writeHead(500).end()],
+  ['answers with a page', '', (response) => response.end('<html>')],
+])(
+  'a sign-in while the provider %s is answered with 503 and Retry-After, and the log names the provider',
+  async (_, url, respond) => {
+    const broken = await serve((_request, response) => respond(response))
+    const errors: Error[] = []
+    const server = createTotpServer({
+      store: memoryStore(),
+      issuer: 'Test',
+      masterKey: MASTER_KEY,
+      identity: identityWith({ jwksUrl: url || broken.url }),
+      onError: (error) => errors.push(error),
+    })
+    const response = await server.fetch(
+      new Request('http://totp.test/api/v0/sdk/default/externalAuth/signin', {
+        method: 'POST',
+        body: JSON.stringify({ jwt: await sign({}) }),
+      }),
+    )
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2'])
+    await expect.poll(() => errors.length).toBe(1)
+    expect(inspect(errors[0])).toContain(
+      'The keys of the identity provider could not be read from http://127.0.0.1:',
+    )
+    expect(causeCode(errors[0])).toBe('JWKS_UNREACHABLE')
+    broken.close()
+  },
+)
