@@ -63,12 +63,29 @@ export async function main(argv: string[]): Promise<number> {
     process.stdout.write(command.help())
     return 0
   }
+  for (const name of unknownVariables(process.env))
+    process.stderr.write(
+      `${name} says nothing to totp-flow. Correct its name: totp-flow ${command.name} --help\n`,
+    )
   try {
     return await command.run(values, positionals)
   } catch (error) {
     throw inWords(error)
   }
 }
+
+const KNOWN = new Set([
+  'TOTP_FLOW_MASTER_KEY',
+  ...commands.flatMap(({ options }) => Object.values(options).map(({ env }) => env)),
+])
+/** What Kubernetes tells every container of a service whose name begins as ours does. */
+const OF_A_SERVICE = /_SERVICE_(HOST|PORT)|_PORT(_\d+_(TCP|UDP|SCTP).*)?$/
+
+/** A variable with a slip in its name would be passed over in silence, and what it forbids allowed. */
+const unknownVariables = (env: NodeJS.ProcessEnv): string[] =>
+  Object.keys(env).filter(
+    (name) => name.startsWith('TOTP_FLOW_') && !KNOWN.has(name) && !OF_A_SERVICE.test(name),
+  )
 
 /** The commands that begin with the same word. */
 function suggestion(word = ''): string {
