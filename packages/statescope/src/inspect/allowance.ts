@@ -1,6 +1,8 @@
 /** Of the time that passes, as much may be spent, and so much at once after a pause. */
 const SHARE = 0.2
-const MOST_MS = 100
+const MOST_MS = 500
+/** What takes longer than any message should was kept from going on by the machine. */
+const LONGEST_MS = 20
 
 /** How long an app may be kept from its own work: what is spent comes back with time. */
 export class Allowance {
@@ -27,7 +29,7 @@ export class Allowance {
     try {
       work()
     } finally {
-      this.#left -= this.#now() - before
+      this.#left -= Math.min(this.#now() - before, LONGEST_MS)
     }
   }
 }
