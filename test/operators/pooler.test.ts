@@ -1,9 +1,27 @@
 /** PgBouncer in transaction mode as it is delivered: it refuses limits of time, and lends a connection for one transaction. */
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { postgresStore } from '../../src/server/store/postgres.ts'
 import { hasDebianPostgres, type Node, type Operated, operate } from '../support/debian-postgres.ts'
 import { makeDatabase, query } from '../support/postgres.ts'
 import { createWorld, type World } from '../support/world.ts'
+
+/** A command of PgBouncer's console, which takes simple queries alone. */
+const administer = (port: number, command: string) =>
+  query(`postgres://postgres@127.0.0.1:${port}/pgbouncer`, command)
+
+/** Takes a connection as soon as there is one: the pooler may still count a client that has left. */
+async function hold(port: number): Promise<Client> {
+  while (true) {
+    const client = new Client({ connectionString: `postgres://postgres@127.0.0.1:${port}/postgres` })
+    client.on('error', () => {}) // ended with its pooler, if the test fails
+    const isHeld = await client.connect().then(
+      () => true,
+      () => false,
+    )
+    if (isHeld) return client
+  }
+}
 
 describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
   let operated: Operated
@@ -19,7 +37,7 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
     const { port, password } = new URL(inject('postgresUrl'))
     const name = 'pooled'
     await makeDatabase(inject('postgresUrl'), name)
-    urlOf18 = `postgres://postgres@127.0.0.1:${await operated.pooler(Number(port), password)}/${name}`
+    urlOf18 = `postgres://postgres@127.0.0.1:${await operated.pooler(Number(port), { password })}/${name}`
   })
   afterAll(async () => {
     for (const world of worlds) await world.close()
@@ -66,6 +84,73 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
       expect(ready?.status).toBe(200)
     },
   )
+
+  it('a database that is stopped behind PgBouncer is answered with 503 and Retry-After, and one that returns costs no caller an error', async () => {
+    const own = await operated.primary()
+    const at = (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`
+    const world = newWorld(5000, at(await operated.pooler(own.port, { loginRetrySeconds: 1 })))
+    await world.server.ready()
+    const registering = async (as: string) => {
+      const { status, headers } = await world.call('GET', '/users/mfa/register/totp', { as })
+      return `${status} ${headers.get('retry-after') !== null}`
+    }
+    const ready = () => world.server.fetch(new Request('http://test.local/readyz'))
+    expect(await registering('before')).toBe('200 false')
+
+    own.control('-m', 'fast', 'stop')
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => registering(`during-${index}`)),
+    )
+    expect(first).toBe('503 true')
+    expect(new Set(others)).toEqual(new Set(['503 true']))
+    expect((await ready()).status).toBe(503)
+    const fresh = newWorld(5000, at(await operated.pooler(own.port, { loginRetrySeconds: 1 })))
+    await expect(fresh.server.ready()).rejects.toMatchObject({ code: 'server', status: 503 })
+
+    own.control('restart') // on the port of before
+    await expect.poll(async () => (await ready()).status).toBe(200)
+    expect(await registering('after')).toBe('200 false')
+    const began = performance.now()
+    const waiting: string[] = []
+    const load = Array.from({ length: 8 }, async (_, index) => {
+      for (let turn = 0; performance.now() - began < 3000; turn++)
+        waiting.push(await registering(`load-${index}-${turn}`))
+    })
+    own.control('-m', 'fast', 'restart')
+    const took = performance.now() - began
+    await Promise.all(load)
+    // On a machine that took longer than the store's patience, some were told to come again.
+    if (took < 2500) expect(new Set(waiting)).toEqual(new Set(['200 false']))
+    expect(waiting.filter((one) => !['200 false', '503 true'].includes(one))).toEqual([])
+  })
+
+  it('a pooler that is full or paused, or whose database is disabled, is answered with 503', async () => {
+    const full = await operated.pooler(primary.port, { settings: 'max_client_conn = 1' })
+    const held = await hold(full)
+    const store = postgresStore({ url: `postgres://postgres@127.0.0.1:${full}/postgres` })
+    await expect(store.ping()).rejects.toMatchObject({ code: 'server', status: 503 })
+    await held.end()
+    await expect.poll(() => store.ping().then(() => 'reached')).toBe('reached')
+    await store.close()
+    const managed = await operated.pooler(primary.port, {
+      settings: 'admin_users = postgres\nquery_wait_timeout = 1',
+    })
+    const url = `postgres://postgres@127.0.0.1:${managed}/postgres`
+    const other = postgresStore({ url })
+    await other.ping()
+    for (const [command, undo] of [
+      ['disable postgres', 'enable postgres'],
+      ['pause postgres', 'resume postgres'],
+    ] as const) {
+      await administer(managed, command)
+      const asked = postgresStore({ url })
+      await expect(asked.ping()).rejects.toMatchObject({ code: 'server', status: 503 })
+      await administer(managed, undo)
+      await asked.ping()
+      await asked.close()
+    }
+    await other.close()
+  })
 
   it('a transaction behind PgBouncer waits for a lock no longer than its limit, and leaves no limit to others', async () => {
     const world = newWorld(600)

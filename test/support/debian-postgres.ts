@@ -61,8 +61,11 @@ export interface Operated {
   balancer(backends: readonly { port: number; checkPort: number }[]): Promise<number>
   /** Sends requests to the nodes of these ports that are ready, as a check of `/readyz` five times a second tells. */
   httpBalancer(ports: readonly number[]): Promise<number>
-  /** PgBouncer in transaction mode, with no setting that managed poolers do not have. */
-  pooler(port: number, password?: string): Promise<number>
+  /** PgBouncer in transaction mode, with no setting that managed poolers do not have unless one is given. */
+  pooler(
+    port: number,
+    options?: { password?: string; loginRetrySeconds?: number; settings?: string },
+  ): Promise<number>
   end(): Promise<void>
 }
 export interface Node {
@@ -169,7 +172,7 @@ ${lines.map((line) => `  ${line}`).join('\n')}
       )
       return balance('http', ['option httpchk GET /readyz', ...servers])
     },
-    async pooler(port, password) {
+    async pooler(port, { password, loginRetrySeconds = 15, settings = '' } = {}) {
       const own = await freePort()
       mkdirSync(join(folder, 'pooler'), { recursive: true })
       const path = config(
@@ -184,6 +187,8 @@ auth_type = trust
 auth_file = ${config('users.txt', '"postgres" ""\n')}
 pool_mode = transaction
 default_pool_size = 4
+server_login_retry = ${loginRetrySeconds}
+${settings}
 `,
       )
       return run(pgbouncer ?? '', [path], own)

@@ -50,6 +50,32 @@ export function coded<Thrown>(error: Thrown): Thrown {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
+/** What a pooler refuses for good, in its own words. */
+const REFUSED_BY_POOLER: readonly [RegExp, string][] = [
+  [/parameter|packet|pkt|protocol|message|no such database/i, '08P01'],
+  [/authentication failed|password|no such user|login rejected/i, '28000'],
+]
+
+/** What a pooler says of a call that it passed on, or may have: the connection behind it broke, or took too long. */
+const PASSED_ON = /crashed|query[ _]timeout|transaction[ _]timeout|lifetime|closed|dropped|idle/i
+
+/**
+ * PgBouncer reports its own troubles as protocol violations (08P01). PostgreSQL names the routine that found a violation; a
+ * pooler names none. The code says what a database would have said in its place.
+ */
+function meaningOf(error: unknown): string {
+  const code = codeOf(error)
+  const isPooler =
+    code === '08P01' &&
+    error instanceof Error &&
+    'severity' in error &&
+    error.severity === 'FATAL' &&
+    !('routine' in error && error.routine)
+  if (!isPooler) return code
+  const refusal = REFUSED_BY_POOLER.find(([words]) => words.test(error.message))
+  return refusal?.[1] ?? (PASSED_ON.test(error.message) ? 'ECONNRESET' : '57P03')
+}
+
 /** Errors of what came before a commit was sent, or anything was. */
 const undone = new WeakSet<object>()
 
@@ -77,7 +103,7 @@ export const retryOnPostgres: Retry = async (repeatable, work, patience = PATIEN
       return await work()
     } catch (thrown) {
       const error = coded(thrown)
-      const code = codeOf(error)
+      const code = meaningOf(error)
       const isOpen = isUnknownCode(code)
       const isUndone = NOT_NOW.has(code) || (isOpen && error instanceof Error && undone.has(error))
       const again = CONFLICTS.has(code) || isUndone || (isOpen && repeatable)

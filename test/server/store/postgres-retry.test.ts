@@ -62,6 +62,72 @@ it.each([
   expect(calls()).toBe(1)
 })
 
+/** As `pg` gives it: PostgreSQL names its routine, PgBouncer has none. */
+const violation = (message: string, routine?: string) =>
+  Object.assign(new Error(message), { code: '08P01', severity: 'FATAL', routine })
+const failingOnce = (error: Error) => {
+  let calls = 0
+  const work = async () => {
+    if (calls++ === 0) throw error
+    return 'done'
+  }
+  return { work, calls: () => calls }
+}
+
+it.each([
+  'server login has been failing, try again later (server_login_retry)',
+  'no more connections allowed (max_client_conn)',
+  'database "totp_flow" is disabled',
+  'query_wait_timeout',
+  'client_login_timeout',
+  'client_login_timeout (server down)',
+  'pgbouncer cannot connect to server',
+  'the database system is shutting down',
+  'pgbouncer is shutting down',
+])('a pooler that says “%s” never passed the call on, so it is retried', async (message) => {
+  const { work, calls } = failingOnce(violation(message))
+  expect(await retryOnPostgres(false, work)).toBe('done')
+  expect(calls()).toBe(2)
+})
+
+it.each([
+  'server conn crashed?',
+  'query timeout',
+  'idle transaction timeout',
+  'server connection closed',
+  'server_lifetime',
+  'client_idle_timeout',
+])(
+  'a pooler that says “%s” may have passed the call on: only a repeatable one is retried',
+  async (message) => {
+    const once = failingOnce(violation(message))
+    await expect(retryOnPostgres(false, once.work)).rejects.toMatchObject({ code: 'server', status: 503 })
+    expect(once.calls()).toBe(1)
+    expect(await retryOnPostgres(true, failingOnce(violation(message)).work)).toBe('done')
+    const begun = violation(message)
+    markUndone(begun)
+    expect(await retryOnPostgres(false, failingOnce(begun).work)).toBe('done')
+  },
+)
+
+it.each([
+  ['invalid frontend message type 9', 'SocketBackend', 500],
+  ['server conn crashed?', 'exec_bind_message', 500],
+  ['broken client packet', undefined, 500],
+  ['unsupported startup parameter: statement_timeout', undefined, 500],
+  ['no such database: totp_flow', undefined, 500],
+  ['password authentication failed', undefined, 503],
+  ['SASL authentication failed', undefined, 503],
+  ['no such user: ann', undefined, 503],
+])(
+  '“%s” under 08P01 by the routine %s is never retried, and is answered with %i',
+  async (message, routine, status) => {
+    const { work, calls } = failingOnce(violation(message, routine))
+    await expect(retryOnPostgres(true, work)).rejects.toMatchObject({ code: 'server', status })
+    expect(calls()).toBe(1)
+  },
+)
+
 it('retrying ends after a few seconds with a typed error that quotes nothing', async () => {
   const { work } = failing(100, '40001', 'value "123456" conflicts')
   const error: unknown = await retryOnPostgres(false, work).catch((thrown: unknown) => thrown)
