@@ -3,10 +3,11 @@ import { dirname } from 'node:path'
 import { oldSigningKeys } from '../server/crypto/reseal.ts'
 import { createSecrets } from '../server/crypto/secrets.ts'
 import type { Store } from '../server/index.ts'
-import { damageOf, reasonOf, sqlitePathOf } from '../server/node/index.ts'
+import { damageOf, sqlitePathOf } from '../server/node/index.ts'
 import { openAll } from '../server/tokens/signing-keys.ts'
 import { command, type Values } from './command.ts'
 import { damaged, dataOptions, openData, say } from './common.ts'
+import { wordsOf } from './in-words.ts'
 
 /** A finding: what was looked at, whether it is well, and what to do if not. */
 interface Finding {
@@ -24,7 +25,7 @@ export const doctor = command({
     const noteKeyFile = (problem: string) => findings.push({ about: 'master key file', problem })
     const data = await openData(values, noteKeyFile, { readOnly: true, remark: say })
     const check = async (about: string, look: () => Promise<string | undefined>) => {
-      const problem = await look().catch(reasonOf)
+      const problem = await look().catch(wordsOf)
       findings.push({ about, ...(problem && { problem }) })
       return problem === undefined
     }

@@ -21,8 +21,19 @@ const ADVICE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'The certificate of the database has expired. Renew it there, or look at the clock here.',
 }
 
+/** What `pg` and the database say of a login without a password. */
+const NO_PASSWORD = /client password must be a|empty password returned/
+
+/** Why something failed, for people: in words of our own where those of the cause say too little. */
+export function wordsOf(thrown: unknown): string {
+  const reason = reasonOf(thrown)
+  return NO_PASSWORD.test(reason) ? 'The database wants a password, and DATABASE_URL has none.' : reason
+}
+
 /** What a command failed with, for who typed it: why, and what to do about it. */
 export function inWords(thrown: unknown): unknown {
+  const words = wordsOf(thrown)
+  if (words !== reasonOf(thrown)) return new StartError(words, { cause: thrown })
   const advice = ADVICE[causeCode(thrown) ?? '']
   // The words of a server's failure are for its clients, and tell them no cause.
   const isHidden = thrown instanceof TotpFlowError && thrown.code === 'server'

@@ -1,5 +1,5 @@
 import type { PostgresPool } from 'kysely'
-import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import { Client, Pool, type PoolClient, type PoolConfig } from 'pg'
 import { coded, markUndone } from './postgres-retry.ts'
 
 /** How long the database works, milliseconds. */
@@ -21,6 +21,21 @@ const LOOK = `select current_setting('transaction_read_only') as read_only,
 const isRefusedByPooler = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === '08P01' && /parameter/i.test(error.message)
 
+type Connected = ((error: Error) => void) | ((error: null, client: Client) => void)
+
+/** `pg` leaves the socket of a login that failed open, and the process would wait until the database closes it. */
+class ClosingClient extends Client {
+  override connect(): Promise<Client>
+  override connect(callback: Connected): void
+  override connect(callback?: Connected): unknown {
+    if (!callback) return super.connect()
+    return super.connect((error: Error) => {
+      if (error) this.connection.stream.destroy()
+      Reflect.apply(callback, undefined, [error, this])
+    })
+  }
+}
+
 /** So long it is believed that no host takes writes. */
 const LOOK_AGAIN_MS = 1000
 
@@ -34,7 +49,9 @@ export function connections(
   options: PoolConfig,
   limits: Partial<Limits>,
 ): Connections {
-  const pools = urls.map((connectionString) => new Pool({ ...options, ...limits, connectionString }))
+  const pools = urls.map(
+    (connectionString) => new Pool({ ...options, ...limits, connectionString, Client: ClosingClient }),
+  )
   for (const pool of pools) {
     // A connection that the database cuts, idle or between two statements, is replaced at the next use, and what waits for it
     // hears of it from its own call. Without these listeners the news would end the process.

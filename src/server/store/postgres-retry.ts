@@ -34,6 +34,7 @@ const isOutageCode = (code: string) =>
 
 /** `pg` says some things in words alone. Nothing was sent over a connection that is not queryable. */
 const WORDS: readonly [RegExp, string][] = [
+  [/client password must be a/i, '28P01'],
   [/not queryable/i, 'ENOTCONN'],
   [/timeout exceeded when trying to connect/i, 'EAGAIN'], // all connections are in use: to wait again would add to it
   [/connection timeout|read timeout/i, 'ETIMEDOUT'],
