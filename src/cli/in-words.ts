@@ -24,6 +24,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** What `pg` and the database say of a login without a password. */
 const NO_PASSWORD = /client password must be a|empty password returned/
 
+/** The store says what to do about it. */
+const LACKS_RIGHT = 'This role may not'
+
 /** Why something failed, for people: in words of our own where those of the cause say too little. */
 export function wordsOf(thrown: unknown): string {
   const reason = reasonOf(thrown)
@@ -34,6 +37,7 @@ export function wordsOf(thrown: unknown): string {
 export function inWords(thrown: unknown): unknown {
   const words = wordsOf(thrown)
   if (words !== reasonOf(thrown)) return new StartError(words, { cause: thrown })
+  if (words.includes(LACKS_RIGHT)) return new StartError(`${words}.`, { cause: thrown })
   const advice = ADVICE[causeCode(thrown) ?? '']
   // The words of a server's failure are for its clients, and tell them no cause.
   const isHidden = thrown instanceof TotpFlowError && thrown.code === 'server'

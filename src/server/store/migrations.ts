@@ -177,14 +177,14 @@ const pendingAfter = ({ done }: Standing) => Object.entries(steps).filter(([name
 export async function migrate<Tables>(db: Kysely<Tables>, note: (step: string) => void): Promise<void> {
   const pending = await pendingMigrations(db)
   if (pending.length === 0) return
-  for (const name of await migrateInTurn(db).catch(asRole(pending))) note(`migrated ${name}`)
+  for (const name of await migrateInTurn(db).catch(asRole)) note(`migrated ${name}`)
 }
 
-/** Says who can do what this role may not. */
-const asRole = (pending: readonly string[]) => (error: unknown) => {
+/** Says which right is missing, and who can help; in fewer than the 200 characters that a command shows. */
+function asRole(error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error
   throw new Error(
-    `This role may not do ${pending.join(', ')}: ${error.message} (42501). Run totp-flow migrate as the owner of the tables`,
+    `This role may not change the schema: ${error.message} (42501). Run totp-flow migrate as the owner of the tables, or grant it create on the schema`,
   )
 }
 

@@ -26,11 +26,11 @@ const UNKNOWN = new Set(['57P01', '57P02', '57P05', 'ECONNRESET', 'EPIPE', 'ETIM
 const isUnknownCode = (code: string) => UNKNOWN.has(code) || /^08(?!P)/.test(code)
 
 /**
- * Outages that no second try mends: out of disk or memory, too busy to answer in time, or closed to this node, whose password
- * or whose trust in the certificate is of before.
+ * Outages that no second try mends: out of disk or memory, too busy to answer in time, or closed to this node, whose password,
+ * whose trust in the certificate, or whose rights are of before.
  */
 const isOutageCode = (code: string) =>
-  /^(?:28|53|58)|CERT|^UNABLE_TO_VERIFY/.test(code) || ['55P03', '57014', 'EAGAIN'].includes(code)
+  /^(?:28|53|58)|CERT|^UNABLE_TO_VERIFY/.test(code) || ['42501', '55P03', '57014', 'EAGAIN'].includes(code)
 
 /** `pg` says some things in words alone. Nothing was sent over a connection that is not queryable. */
 const WORDS: readonly [RegExp, string][] = [

@@ -3,9 +3,11 @@ import { type Kysely, PostgresDialect, Kysely as SqlOf } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { Pool } from 'pg'
 import { afterEach, expect, inject, it } from 'vitest'
+import { causeCode } from '../../../src/server/audit/cause-code.ts'
 import { reasonOf } from '../../../src/server/node/index.ts'
 import { postgresStore } from '../../../src/server/store/postgres.ts'
 import type { Store } from '../../../src/server/store/store.ts'
+import { command } from '../../support/cli-in-process.ts'
 import { makeDatabase, query } from '../../support/postgres.ts'
 
 const cleanUps: (() => unknown)[] = []
@@ -120,7 +122,7 @@ it('a role that may create nothing runs on a schema that is up to date', async (
   expect(await store.consumeToken({ jti: 'one', expiresAt: 1 })).toBe(true)
 })
 
-it('a role that may create nothing is told which step is missing, and who can do it', async () => {
+it('a role that may create nothing is told in whole words which right it lacks, and who can help', async () => {
   const url = await newDatabase()
   await storeOf(url).prepare()
   await query(
@@ -128,12 +130,15 @@ it('a role that may create nothing is told which step is missing, and who can do
     `delete from totp_flow_migrations where name = '2026-11-28-session-rules-and-reserves';
      drop table totp_flow_session_rules, totp_flow_session_reserves`,
   )
-  const refused: unknown = await storeOf(await asRuntimeRole(url))
+  const runtime = await asRuntimeRole(url)
+  const refused: unknown = await storeOf(runtime)
     .prepare()
     .catch((error: unknown) => error)
   expect(reasonOf(refused)).toBe(
-    'This role may not do 2026-11-28-session-rules-and-reserves: permission denied for schema public (42501). Run totp-flow migrate as the owner of the tables',
+    'This role may not change the schema: permission denied for schema public (42501). Run totp-flow migrate as the owner of the tables, or grant it create on the schema',
   )
+  const { code, err } = await command(['migrate'], { DATABASE_URL: runtime })
+  expect([code, err]).toEqual([1, `${reasonOf(refused)}.\n`])
 })
 
 it('a role that may write nothing is not ready, and says why', async () => {
@@ -145,7 +150,9 @@ it('a role that may write nothing is not ready, and says why', async () => {
   const store = storeOf(runtime)
   await store.prepare()
   await store.ping()
-  expect(reasonOf(await store.ping('write').catch((error: unknown) => error))).toContain('42501')
+  const refused: unknown = await store.ping('write').catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: 'server', status: 503 })
+  expect(causeCode(refused)).toBe('42501')
 })
 
 it('a database that takes no writes is read from, and is not ready', async () => {
