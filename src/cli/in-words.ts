@@ -24,8 +24,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** What `pg` and the database say of a login without a password. */
 const NO_PASSWORD = /client password must be a|empty password returned/
 
-/** The store says what to do about it. */
-const LACKS_RIGHT = 'This role may not'
+/** How the store begins when it says what to do as well. */
+const IS_WHOLE = /^(?:This role may not|The database URL) /
 
 /** Why something failed, for people: in words of our own where those of the cause say too little. */
 export function wordsOf(thrown: unknown): string {
@@ -37,7 +37,7 @@ export function wordsOf(thrown: unknown): string {
 export function inWords(thrown: unknown): unknown {
   const words = wordsOf(thrown)
   if (words !== reasonOf(thrown)) return new StartError(words, { cause: thrown })
-  if (words.includes(LACKS_RIGHT)) return new StartError(`${words}.`, { cause: thrown })
+  if (IS_WHOLE.test(words)) return new StartError(words.replace(/\.?$/, '.'), { cause: thrown })
   const advice = ADVICE[causeCode(thrown) ?? '']
   // The words of a server's failure are for its clients, and tell them no cause.
   const isHidden = thrown instanceof TotpFlowError && thrown.code === 'server'

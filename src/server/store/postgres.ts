@@ -9,7 +9,7 @@ import { assertOptions, type OptionRules, required, wholeNumber } from '../../co
 import { migrate } from './migrations.ts'
 import { type Connections, connections } from './postgres-pool.ts'
 import { retryOnPostgres } from './postgres-retry.ts'
-import { isUnambiguous, urlsOf } from './postgres-url.ts'
+import { isUnambiguous, problemOfUrl, urlsOf } from './postgres-url.ts'
 import { storeOver } from './sql.ts'
 import type { Database } from './sql-database.ts'
 import type { Store } from './store.ts'
@@ -49,6 +49,8 @@ const rules: OptionRules = {
 
 /** One database for many nodes: PostgreSQL, or what speaks its protocol with row locks (CockroachDB, YugabyteDB, Aurora). */
 export function postgresStore(options: PostgresStoreOptions): Store {
+  const problem = typeof options?.url === 'string' ? problemOfUrl(options.url) : undefined
+  if (problem !== undefined) throw new TypeError(`${problem}.`)
   assertOptions(options, rules)
   const { url, maxConnections = 10, connectTimeout = 5000, statementTimeout = 5000 } = options
   const pool = connections(

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { openStore, reasonOf } from '../../../src/server/node/index.ts'
 import { placeOfPostgres, urlsOf } from '../../../src/server/store/postgres-url.ts'
+import { command } from '../../support/cli-in-process.ts'
 
 /** All that is said about a URL, by a start that fails. */
 async function saidOf(url: string): Promise<string> {
@@ -58,4 +59,43 @@ it('each of several hosts is asked with the same user, database and options', ()
     'PostgreSQL at one,two:5433/data',
   )
   expect(urlsOf('postgres:///data')).toEqual(['postgres:///data'])
+})
+
+it.each([
+  ['sslmode=bogus', 'has an sslmode that does not exist. It takes disable, prefer,'],
+  ['sslmode=', 'has an sslmode that does not exist'],
+  [
+    'search_path=app',
+    'has the parameter search_path, which would be ignored. Write options=-c%20search_path%3D…',
+  ],
+  ['schema=app', 'has the parameter schema, which would be ignored. Write options=-c%20search_path%3D…'],
+  ['sslmode=disable&ter2=1', 'has a parameter that does not exist: number 2 after the ?. Remove it'],
+  ['options=%zz', 'has a % that begins no escape. Write it as %25'],
+])('the parameters %s of a URL are refused in words, and nothing unknown is quoted', async (query, words) => {
+  const { code, err } = await command(['migrate'], {
+    DATABASE_URL: `postgres://ann:hun%25t@127.0.0.1:1/data?${query}`,
+  })
+  expect([code, err]).toEqual([1, expect.stringContaining(`The database URL ${words}`)])
+  expect(err).not.toMatch(/hun|ter2|bogus|app/)
+})
+
+it.each(['p%4', 'p%', 'p%zz', 'p%ff'])(
+  'a password with the bad escape of “%s” is refused in words, without a piece of it',
+  async (password) => {
+    const { code, err } = await command(['migrate'], {
+      DATABASE_URL: `postgres://ann:${password}@127.0.0.1:1/data`,
+    })
+    expect([code, err]).toEqual([1, 'The database URL has a % that begins no escape. Write it as %25.\n'])
+  },
+)
+
+it('the parameters that pg reads, and those of providers that change nothing here, are accepted', async () => {
+  for (const query of [
+    'sslmode=disable&application_name=a&options=-c%20search_path%3Da',
+    'sslmode=disable&channel_binding=require&connect_timeout=5&target_session_attrs=read-write',
+    'sslmode=disable&pgbouncer=true&connection_limit=1',
+  ]) {
+    const { store } = await openStore(`postgres://ann:p%25@127.0.0.1:1/data?${query}`)
+    await store.close()
+  }
 })
