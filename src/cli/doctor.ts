@@ -50,7 +50,8 @@ export const doctor = command({
         if (path === undefined)
           await check('the database takes writes', async () => {
             await store.ping('write')
-            return undefined
+            const { missingStandby } = await import('../server/store/postgres-standby.ts')
+            return missingStandby(data.database)
           })
         const devices = await store.countSealedDevices('')
         findings.push({ about: `devices: ${devices}` })
