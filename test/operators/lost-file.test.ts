@@ -1,10 +1,18 @@
 /** A SQLite file that goes away under a server: a volume that was not mounted, a restore with `cp`, a folder that was cleaned. */
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeClock, hasFakeClock } from '../support/fake-clock.ts'
-import { type ServerProcess, startServer } from '../support/server-process.ts'
+import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
 
 describe.skipIf(!hasFakeClock)('files under a server', () => {
   let clock: ReturnType<typeof fakeClock>
@@ -65,4 +73,58 @@ describe.skipIf(!hasFakeClock)('files under a server', () => {
       rmSync(`${folder}-aside`, { recursive: true, force: true })
     },
   )
+
+  it('a backup that cp puts over a SQLite file under a server is noticed at once, and whole after the server is gone', async () => {
+    const token = await server.signIn('ann')
+    const register = (by = token) => server.call('GET', '/users/mfa/register/totp', { token: by })
+    expect((await register()).status).toBe(200)
+    const database = ['--database', `sqlite:${at('test.db')}`]
+    expect((await cli(['backup', at('backup.db'), ...database])).code).toBe(0)
+    const other = await server.signIn('bob')
+    expect((await register(other)).status).toBe(200)
+    writeFileSync(at('test.db'), readFileSync(at('backup.db')))
+    expect((await register(other)).status).toBe(503)
+    expect((await fetch(`${server.origin}/readyz`)).status).toBe(503)
+    expect(server.said.out).toContain(`${at('test.db')} was overwritten or damaged under this server`)
+    expect(await server.end()).toBe(0)
+    expect(readFileSync(at('test.db')).equals(readFileSync(at('backup.db')))).toBe(true)
+  })
+
+  it('a server refuses nothing while commands run beside it', async () => {
+    const database = ['--database', `sqlite:${at('test.db')}`]
+    writeFileSync(
+      at('users.jsonl'),
+      Array.from(
+        { length: 3000 },
+        (_, user) =>
+          `${JSON.stringify({ userId: `user-${user}`, secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' })}\n`,
+      ).join(''),
+    )
+    const token = await server.signIn('ann')
+    for (const command of [
+      ['users', 'import', at('users.jsonl')],
+      ['users', 'list'],
+      ['users', 'reset', 'user-7'],
+      ['users', 'rename', 'user-8', 'renamed'],
+      ['keys', 'rotate'],
+      ['keys', 'rotate', '--master'],
+      ['migrate'],
+      ['backup', at('backup.db')],
+      ['doctor'],
+    ]) {
+      const beside = cli([...command, ...database])
+      let isOver = false
+      beside.finally(() => {
+        isOver = true
+      })
+      while (!isOver) {
+        expect([command, (await server.call('GET', '/users/mfa/register/totp', { token })).status]).toEqual([
+          command,
+          200,
+        ])
+        expect((await fetch(`${server.origin}/readyz`)).status).toBe(200)
+      }
+      expect([command, await beside]).toMatchObject([command, { code: 0 }])
+    }
+  })
 })
