@@ -1,17 +1,10 @@
-import { existsSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import {
-  backUp,
-  damageOf,
-  filePath,
-  openStore,
-  reasonOf,
-  StartError,
-  sqlitePathOf,
-} from '../server/node/index.ts'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { backUp, damageOf, openStore, reasonOf, StartError, sqlitePathOf } from '../server/node/index.ts'
 import { assertSeen } from '../server/node/open-store.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { databaseOf, dataOptions, keyPlaceOf, say } from './common.ts'
+import { outputFile } from './output-file.ts'
 
 const options = {
   force: { type: 'boolean', about: 'takes the place of a file that is there' },
@@ -27,9 +20,7 @@ export const backup = command({
   more: 'The master key is not in it: keep a copy of that elsewhere. totp-flow restore puts a backup back.',
   async run(values: Values, [given]: readonly string[] = []) {
     if (given === undefined) throw new UsageError('Name the file to be made: totp-flow backup FILE')
-    const file = filePath(given, 'FILE')
-    const database = databaseOf(values)
-    const path = sqlitePathOf(database)
+    const path = sqlitePathOf(databaseOf(values))
     if (path === undefined || path === ':memory:') {
       throw new UsageError(
         path
@@ -39,13 +30,7 @@ export const backup = command({
     }
     assertSeen(path)
     if (!existsSync(path)) throw new StartError(`There is no database in ${path}. Correct DATABASE_URL.`)
-    if (resolve(file) === resolve(path))
-      throw new UsageError('FILE is the database itself. Name another one.')
-    if (existsSync(file) && (values.force !== true || statSync(file).isDirectory())) {
-      throw new StartError(`${file} is there already. Name another file, or give --force to replace it.`)
-    }
-    if (!existsSync(dirname(file)))
-      throw new StartError(`There is no folder ${dirname(file)}. Make it first.`)
+    const file = outputFile(values, given)
     try {
       backUp(path, file)
     } catch (cause) {

@@ -150,7 +150,8 @@ export async function openData(
   }
 }
 
-const keyFileOf = (values: Values, fallback: string | null): string | null => {
+/** The key file that is named, else `fallback`. */
+export const keyFileOf = (values: Values, fallback: string | null): string | null => {
   const named = textOf(dataOptions, values, 'key-file')
   return named === undefined ? fallback : filePath(named, '--key-file (TOTP_FLOW_MASTER_KEY_FILE)')
 }

@@ -1,6 +1,5 @@
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ImportSummary, RefusedUser, TotpServer } from '../server/index.ts'
@@ -8,6 +7,7 @@ import { filePath, reasonOf, StartError } from '../server/node/index.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { dataOptions, say } from './common.ts'
 import { eventLog, logOptions } from './event-log.ts'
+import { outputFile } from './output-file.ts'
 import { withServer } from './with-server.ts'
 
 const importOptions = {
@@ -163,11 +163,7 @@ export const usersExport = command({
         eventLog(values, process.stderr),
       )
     }
-    const file = filePath(given, 'FILE')
-    if (existsSync(file) && (values.force !== true || !statSync(file).isFile()))
-      throw new StartError(`${file} is there already. Name another file, or give --force to replace it.`)
-    if (!existsSync(dirname(file)))
-      throw new StartError(`There is no folder ${dirname(file)}. Make it first.`)
+    const file = outputFile(values, given)
     return withServer(values, (server) => exportToFile(server, file))
   },
 })

@@ -2,11 +2,13 @@
 import {
   copyFileSync,
   existsSync,
+  linkSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -86,6 +88,36 @@ it('backup replaces a file only by --force, and refuses what it cannot back up, 
     expect(err).not.toContain('hunter2')
   }
 })
+
+it.each(['backup', 'users export'])(
+  '%s --force replaces neither the key nor the files of the database, by no name',
+  async (name) => {
+    const { server } = await opened(1)
+    symlinkSync(key, at('key-link'))
+    linkSync(key, at('key-name'))
+    symlinkSync(path, at('database-link'))
+    symlinkSync(folder, at('folder-link'))
+    const before = readFileSync(key)
+    for (const [file, said] of [
+      [key, 'the master key'],
+      [at('key-link'), 'the master key'],
+      [at('key-name'), 'the master key'],
+      [at('folder-link/master.key'), 'the master key'],
+      [path, 'the database itself'],
+      [at('database-link'), 'the database itself'],
+      [`${path}-wal`, 'the database itself'],
+      [`${path}-shm`, 'the database itself'],
+      [at('folder-link/test.db-wal'), 'the database itself'],
+    ] as const) {
+      const { code, err } = await run(...name.split(' '), '--force', file)
+      expect([file, code, err]).toEqual([file, 2, expect.stringContaining(said)])
+    }
+    expect(readFileSync(key)).toEqual(before)
+    await server.close()
+    expect((await run(...name.split(' '), '--force', `${path}-wal`)).code).toBe(2)
+    expect(damageOf(path)).toBeUndefined()
+  },
+)
 
 it('restore refuses while a server has the database open, be it idle, and changes nothing', async () => {
   const server = await startServer({ DATABASE_URL: `sqlite:${path}` }, [], folder)
