@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { createSecrets, deviceSecretAad, doesNotOpen, type Secrets } from '../server/crypto/secrets.ts'
 import type { Store } from '../server/index.ts'
@@ -52,6 +52,7 @@ export const restore = command({
       )
     }
     if (!existsSync(file)) throw new StartError(`There is no file ${file}. Name the backup.`)
+    if (statSync(file).isDirectory()) throw new StartError(`${file} is a folder. Name the backup in it.`)
     if (resolve(file) === resolve(path)) throw new UsageError('FILE is the database itself. Name a backup.')
     if (!existsSync(dirname(path)))
       throw new StartError(`There is no folder ${dirname(path)}. Make it first.`)

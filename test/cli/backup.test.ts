@@ -1,5 +1,7 @@
 /** One file, as operators treat it: copied, lost, put back, mixed up with another one's log. */
 import {
+  chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   linkSync,
@@ -152,6 +154,34 @@ it('restore puts a backup back after a crash, keeps the files of before, and say
   expect(await moved.countSealedDevices('')).toBe(9)
   await moved.close()
   expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([])
+})
+
+it.skipIf(process.getuid?.() !== 0)(
+  'restore by root keeps owner and mode of the database, and goes by the folder where there is none',
+  async () => {
+    const { server } = await opened(1)
+    await run('backup', at('b.db'))
+    await server.close()
+    chownSync(path, 4321, 4322)
+    chmodSync(path, 0o640)
+    chownSync(folder, 4323, 4324)
+    const owned = () => {
+      const { uid, gid, mode } = statSync(path)
+      return [uid, gid, mode & 0o777]
+    }
+    expect((await run('restore', at('b.db'))).code).toBe(0)
+    expect(owned()).toEqual([4321, 4322, 0o640])
+    rmSync(path)
+    expect((await run('restore', at('b.db'))).code).toBe(0)
+    expect(owned()).toEqual([4323, 4324, 0o600])
+  },
+)
+
+it('restore says in words that a folder is no backup', async () => {
+  expect(await run('restore', folder)).toMatchObject({
+    code: 1,
+    err: `${folder} is a folder. Name the backup in it.\n`,
+  })
 })
 
 it('restore --revoke-old ends what the backup would bring back to life', async () => {

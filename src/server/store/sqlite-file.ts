@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   closeSync,
   copyFileSync,
   existsSync,
@@ -101,9 +102,18 @@ export function workingCopy(file: string, place: string): { path: string; remove
   }
 }
 
+/** Root restores for the user of the server: whose the file was, or else the folder, has to be able to write. */
+function keepOwner(file: string, place: string): void {
+  const before = statSync(place, { throwIfNoEntry: false })
+  const { uid, gid } = before ?? statSync(dirname(place))
+  if (process.getuid?.() === 0) chownSync(file, uid, gid)
+  if (before) chmodSync(file, before.mode & 0o777)
+}
+
 /** Puts a file in the place of a database, whose files go aside under `aside`. Answers those that were there. */
 export function putInPlace(file: string, place: string, aside: string): string[] {
   flush(file)
+  keepOwner(file, place)
   const moved = ['', '-wal', '-shm'].filter((ending) => existsSync(`${place}${ending}`))
   for (const ending of moved) renameSync(`${place}${ending}`, `${aside}${ending}`)
   renameSync(file, place)
