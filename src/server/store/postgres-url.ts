@@ -25,18 +25,8 @@ export function placeOfPostgres(url: string): string {
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 
-/** What `pg` reads. */
-const READ = new Set(
-  `user password host port db encoding client_encoding application_name fallback_application_name options replication
-  binary ssl sslmode sslcert sslkey sslrootcert sslnegotiation uselibpqcompat statement_timeout lock_timeout
-  idle_in_transaction_session_timeout query_timeout connectionTimeoutMillis keepAlive keepAliveInitialDelayMillis`.split(
-    /\s+/,
-  ),
-)
-
-/** What providers and other clients put into a URL, and what changes nothing here. */
-const HARMLESS =
-  /^(?:channel_binding|connect_timeout|target_session_attrs|gssencmode|keepalives\w*|tcp_user_timeout|pgbouncer|connection_limit|pool_timeout|supa)$/
+/** What `pg` reads of TLS. Another name would be ignored, and the connection be less safe than it was meant to be. */
+const OF_TLS = new Set(['ssl', 'sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation'])
 
 /** How others name the schema: ignored, the tables would lie in another one. */
 const SCHEMA = new Set(['search_path', 'schema', 'currentSchema'])
@@ -61,10 +51,10 @@ export function problemOfUrl(url: string): string | undefined {
   for (const [index, [name, value]] of parameters.entries()) {
     if (name === 'sslmode' && !SSL_MODES.includes(value))
       return `The database URL has an sslmode that does not exist. It takes ${SSL_MODES.join(', ')}`
-    if (SCHEMA.has(name))
+    if (SCHEMA.has(name) && value !== 'public')
       return `The database URL has the parameter ${name}, which would be ignored. Write options=-c%20search_path%3D… instead`
-    if (!READ.has(name) && !HARMLESS.test(name))
-      return `The database URL has a parameter that does not exist: number ${index + 1} after the ?. Remove it`
+    if (/^ssl/i.test(name) && !OF_TLS.has(name))
+      return `The database URL has a parameter of TLS that would be ignored: number ${index + 1} after the ?. It takes ${[...OF_TLS].join(', ')}`
   }
   return undefined
 }

@@ -69,7 +69,10 @@ it.each([
     'has the parameter search_path, which would be ignored. Write options=-c%20search_path%3D…',
   ],
   ['schema=app', 'has the parameter schema, which would be ignored. Write options=-c%20search_path%3D…'],
-  ['sslmode=disable&ter2=1', 'has a parameter that does not exist: number 2 after the ?. Remove it'],
+  [
+    'sslmode=disable&ssl-ter2=1',
+    'has a parameter of TLS that would be ignored: number 2 after the ?. It takes ssl, sslmode,',
+  ],
   ['options=%zz', 'has a % that begins no escape. Write it as %25'],
 ])('the parameters %s of a URL are refused in words, and nothing unknown is quoted', async (query, words) => {
   const { code, err } = await command(['migrate'], {
@@ -93,7 +96,7 @@ it('the parameters that pg reads, and those of providers that change nothing her
   for (const query of [
     'sslmode=disable&application_name=a&options=-c%20search_path%3Da',
     'sslmode=disable&channel_binding=require&connect_timeout=5&target_session_attrs=read-write',
-    'sslmode=disable&pgbouncer=true&connection_limit=1',
+    'sslmode=disable&pgbouncer=true&connection_limit=1&schema=public&anything=else',
   ]) {
     const { store } = await openStore(`postgres://ann:p%25@127.0.0.1:1/data?${query}`)
     await store.close()
