@@ -17,6 +17,7 @@ import { assertSeen } from '../server/node/open-store.ts'
 import { isEnvironmentId, isIssuer } from '../server/options.ts'
 import type { PostgresStoreOptions } from '../server/store/postgres.ts'
 import { type Options, textOf, UsageError, type Values, variableOf } from './command.ts'
+import { printable } from './printable.ts'
 
 /** What every command that touches the data takes. */
 export const dataOptions = {
@@ -246,7 +247,7 @@ function cannotBeUsed(cause: unknown): never {
 }
 
 /** Announcements go to standard error; standard output is for the log, or for what was asked. */
-export const say = (line: string) => process.stderr.write(`${line}\n`)
+export const say = (text: string) => process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
 
 /** For commands that serve nobody. */
 export const nobody: Identity = () => null

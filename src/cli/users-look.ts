@@ -3,6 +3,7 @@ import type { Store } from '../server/index.ts'
 import { openStore, StartError } from '../server/node/index.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { databaseOf, dataOptions, say } from './common.ts'
+import { printable } from './printable.ts'
 
 const options = {
   json: { type: 'boolean', about: 'as JSON, one object a line' },
@@ -82,8 +83,10 @@ export const usersShow = command({
       if (values.json === true) process.stdout.write(`${JSON.stringify(told)}\n`)
       else
         for (const [name, value] of Object.entries(told))
-          process.stdout.write(`${name}: ${value ?? 'none'}\n`)
-      return 0
+          process.stdout.write(`${name}: ${printable(String(value ?? 'none'))}\n`)
+      if (device) return 0
+      say('There is no authenticator.')
+      return 1
     })
   },
 })
@@ -91,7 +94,7 @@ export const usersShow = command({
 const lineOf = (told: ReturnType<typeof shown>, isJson: boolean) =>
   isJson
     ? `${JSON.stringify(told)}\n`
-    : `${told.userId}\t${told.verified ? `verified ${told.verifiedAt}` : 'pending'}\tfailures ${told.failures}\n`
+    : `${printable(told.userId)}\t${told.verified ? `verified ${told.verifiedAt}` : 'pending'}\tfailures ${told.failures}\n`
 
 const drained = () =>
   once(process.stdout, 'drain').then(

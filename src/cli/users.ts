@@ -51,7 +51,7 @@ export const usersUnlock = command({
     return withServer(values, async (server) => {
       const isUnlocked = await server.unlockUser(userId)
       say(isUnlocked ? 'Ended the waits and the lock of the user.' : 'There is no authenticator.')
-      return 0
+      return isUnlocked ? 0 : 1
     })
   },
 })
@@ -77,7 +77,7 @@ export const usersRename = command({
           ? 'Gave the authenticator to the new id, and ended all sessions of both.'
           : 'There is no authenticator under the old id. Nothing was changed.',
       )
-      return 0
+      return isMoved ? 0 : 1
     })
   },
 })

@@ -65,3 +65,19 @@ it('users list stops in silence when its reader has read enough', async () => {
   expect(await closed).toEqual([0, null])
   expect(said).toBe('')
 })
+
+it('users list and users show write control characters of a user id as escapes, and JSON as it is', async () => {
+  const path = join(folder, 'control.db')
+  const database = { DATABASE_URL: `sqlite:${path}` }
+  const userId = 'a\u001b[2Jb\nc\td\u202ee\u2066f'
+  const store = sqliteStore({ path })
+  await store.prepare()
+  await store.addPendingDevice({ id: 'one', userId, sealedSecret: 'key.sealed', createdAt: 1 }, null, 1)
+  await store.close()
+  const escaped = 'a\\u001b[2Jb\\u000ac\\u0009d\\u202ee\\u2066f'
+  const listed = await command(['users', 'list'], database)
+  expect(listed.out).toBe(`${escaped}\tpending\tfailures 0\n`)
+  expect((await command(['users', 'show', userId], database)).out).toContain(`userId: ${escaped}\n`)
+  const shown = await command(['users', 'show', userId, '--json'], database)
+  expect(JSON.parse(shown.out).userId).toBe(userId)
+})

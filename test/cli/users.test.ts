@@ -98,7 +98,10 @@ it('users rename gives the authenticator to another id, where its codes still co
     1,
     'The new id has an authenticator already. Nothing was changed.\n',
   ])
-  expect((await here('rename', 'nobody', 'x')).err).toContain('There is no authenticator under the old id')
+  expect(await here('rename', 'nobody', 'x')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('There is no authenticator under the old id'),
+  })
 })
 
 it('users unlock ends a wait, which users show and users list tell of without a secret', async () => {
@@ -132,12 +135,21 @@ it('users unlock ends a wait, which users show and users list tell of without a 
     verified: true,
     recoveryCodesLeft: 10,
   })
-  expect((await here('show', 'nobody')).out).toContain('deviceId: none')
+  expect(await here('show', 'nobody')).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('deviceId: none'),
+    err: 'There is no authenticator.\n',
+  })
+  expect(await here('unlock', 'nobody')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('There is no authenticator.'),
+  })
 })
 
 it.each([['show', 'ann'], ['list']])(
   'users %s ends in silence when its reader has left',
   async (...words) => {
+    await server.call('GET', '/users/mfa/register/totp', { token: await server.signIn('ann') })
     const args = ['--conditions=totp-flow-source', 'src/cli.ts', 'users', ...words]
     const child = spawn(process.execPath, args, { env: { ...process.env, ...env() } })
     child.stdout.destroy()
