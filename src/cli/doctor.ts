@@ -60,7 +60,9 @@ export const doctor = command({
         const isTheKey = await check('signing keys open with the master key', async () => {
           const keys = await store.signingKeys()
           await openAll(keys, secrets)
-          return keys.length > 0 ? undefined : 'there is none yet. totp-flow serve makes the first one.'
+          return keys.length > 0
+            ? undefined
+            : 'there is none yet. totp-flow serve makes the first one; if it refuses, and there were no users yet, run totp-flow migrate --new-database.'
         })
         if (isTheKey) {
           await check('all is sealed by the current master key', async () => {

@@ -43,7 +43,9 @@ export const migrate = command({
 async function makeKeys(values: Values): Promise<void> {
   const data = await openData(values, say, { make: true, isNew: true })
   try {
+    const isFirst = (await data.store.signingKeys()).length === 0
     await readyOrSay(createServer(values, data, { identity: nobody }))
+    if (isFirst) say('Made the first signing key.')
   } finally {
     await data.store.close()
   }

@@ -279,7 +279,11 @@ it.each<[string, () => void]>([
       expect(code).toBe(1)
       expect(err).toMatch(/every user could enroll once more|There is no database/)
     }
-    expect(await run('migrate', '--new-database')).toMatchObject({ code: 0 })
+    if (existsSync(path)) expect((await run('doctor')).err).toMatch(/✗ signing keys .*migrate --new-database/)
+    expect(await run('migrate', '--new-database')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('Made the first signing key.'),
+    })
     running.push(await startServer({ DATABASE_URL: `sqlite:${path}` }, [], folder))
     expect(existsSync(path)).toBe(true)
   },
