@@ -56,7 +56,7 @@ export const usersList = command({
         if (!last) return 0
         const lines = page.map((device) => lineOf(shown(device), values.json === true))
         // A reader that is slow, or has had enough (`| head`), is not run over.
-        if (!process.stdout.write(lines.join('')) && !(await drained())) return 0
+        if (!(await toReader(lines.join('')))) return 0
         after = last.userId
         listed += page.length
         if (listed % TOLD_EACH === 0) say(`listed: ${listed} of ${total}`)
@@ -95,6 +95,12 @@ const lineOf = (told: ReturnType<typeof shown>, isJson: boolean) =>
   isJson
     ? `${JSON.stringify(told)}\n`
     : `${printable(told.userId)}\t${told.verified ? `verified ${told.verifiedAt}` : 'pending'}\tfailures ${told.failures}\n`
+
+/** Answers whether the reader of standard output is still there. */
+export async function toReader(text: string): Promise<boolean> {
+  process.stdout.off('error', leave).on('error', leave)
+  return process.stdout.write(text) || drained()
+}
 
 const drained = () =>
   once(process.stdout, 'drain').then(

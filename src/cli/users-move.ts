@@ -8,6 +8,7 @@ import { command, type Options, UsageError, type Values } from './command.ts'
 import { dataOptions, say } from './common.ts'
 import { eventLog, logOptions } from './event-log.ts'
 import { outputFile } from './output-file.ts'
+import { toReader } from './users-look.ts'
 import { withServer } from './with-server.ts'
 
 const importOptions = {
@@ -56,9 +57,7 @@ export const usersImport = command({
       }
       let total = 0
       const pass = (dryRun: boolean) => {
-        const tell = everyThousand((done) =>
-          say(dryRun ? `checked: ${done}` : `imported: ${done} of ${total}`),
-        )
+        const tell = everyThousand((done) => say(dryRun ? `checked: ${done}` : `done: ${done} of ${total}`))
         return server.importUsers(lines(), {
           dryRun,
           renewRecoveryCodes: values['renew-recovery-codes'] === true,
@@ -157,11 +156,7 @@ export const usersExport = command({
       if (process.stdout.isTTY && values.force !== true)
         throw new UsageError('The secrets would be shown on this terminal. Name a file, or give --force.')
       // Of the lines on standard output, each is a user.
-      return withServer(
-        values,
-        (server) => exportTo(server, async (text) => void process.stdout.write(text)),
-        eventLog(values, process.stderr),
-      )
+      return withServer(values, (server) => exportTo(server, toReader), eventLog(values, process.stderr))
     }
     const file = outputFile(values, given)
     return withServer(values, (server) => exportToFile(server, file))
@@ -175,7 +170,7 @@ async function exportToFile(server: TotpServer, file: string): Promise<number> {
     const handle = await open(part, 'wx', 0o600)
     let code: number
     try {
-      code = await exportTo(server, async (text) => void (await handle.write(text)))
+      code = await exportTo(server, async (text) => (await handle.write(text)).bytesWritten >= 0)
       await handle.sync()
     } finally {
       await handle.close()
@@ -191,7 +186,8 @@ async function exportToFile(server: TotpServer, file: string): Promise<number> {
   }
 }
 
-async function exportTo(server: TotpServer, write: (text: string) => Promise<void>): Promise<number> {
+/** `write` answers whether anybody is there for more. */
+async function exportTo(server: TotpServer, write: (text: string) => Promise<boolean>): Promise<number> {
   let [count, unopened, text] = [0, 0, '']
   const onUnopened = () => {
     unopened += 1
@@ -201,10 +197,10 @@ async function exportTo(server: TotpServer, write: (text: string) => Promise<voi
     count += 1
     if (count % (10 * TOLD_EACH) === 0) say(`exported: ${count}`)
     if (text.length < WRITTEN_AT_ONCE) continue
-    await write(text)
+    if (!(await write(text))) return 0
     text = ''
   }
-  await write(text)
+  if (!(await write(text))) return 0
   say(`Exported: ${count}`)
   if (unopened === 0) return 0
   say(

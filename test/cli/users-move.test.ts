@@ -1,5 +1,6 @@
 /** Users who come from another system, and go to another instance, by files. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,7 +106,7 @@ it('users import takes 10,000 users, tells how far it is, and goes on where anot
   const { code, out, err } = await on('a', 'import', given, '--log-level', 'silent')
   expect([code, out]).toEqual([0, ''])
   expect(err).toContain('checked: 10000\n')
-  expect(err).toContain('imported: 9000 of 10000\n')
+  expect(err).toContain('done: 9000 of 10000\n')
   expect(err).toContain('Imported: 7000 ')
   expect(err).toContain('Already there: 3000\n')
   expect((await on('a', 'show', 'user-9999')).out).toContain('recoveryCodesLeft: 2')
@@ -196,4 +197,38 @@ it.each([
   const answer = await on('none', ...words)
   expect([answer.code, answer.err]).toEqual([code, expect.stringContaining(said)])
   expect(existsSync('/tmp/totp-flow-none.jsonl')).toBe(false)
+})
+
+it('users export to standard output ends in silence when its reader has read enough', async () => {
+  await importNew(
+    'a',
+    file(Array.from({ length: 1500 }, (_, user) => ({ userId: `user-${user}`, secret: SECRET }))),
+  )
+  const args = [
+    '--conditions=totp-flow-source',
+    'src/cli.ts',
+    'users',
+    'export',
+    '-',
+    '--database',
+    databaseIn('a'),
+  ]
+  const child = spawn(process.execPath, args, { env: { ...process.env } })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  const closed = once(child, 'close')
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  expect(await closed).toEqual([0, null])
+  expect(said).not.toMatch(/EPIPE|at /)
+})
+
+it('users import tells how many users are done, be they new or there already', async () => {
+  const given = file(Array.from({ length: 1000 }, (_, user) => ({ userId: `user-${user}`, secret: SECRET })))
+  expect((await importNew('a', given)).err).toContain('done: 1000 of 1000\n')
+  const { err } = await on('a', 'import', given)
+  expect(err).toContain('done: 1000 of 1000\n')
+  expect(err).not.toContain('imported: 1000')
 })
