@@ -90,7 +90,7 @@ describe.skipIf(!hasFakeClock)('files under a server', () => {
     expect(readFileSync(at('test.db')).equals(readFileSync(at('backup.db')))).toBe(true)
   })
 
-  it('a server refuses nothing while commands run beside it', async () => {
+  it('a server answers every call while commands of the same version change its database', async () => {
     const database = ['--database', `sqlite:${at('test.db')}`]
     writeFileSync(
       at('users.jsonl'),
