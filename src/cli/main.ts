@@ -79,7 +79,7 @@ const KNOWN = new Set([
   ...commands.flatMap(({ options }) => Object.values(options).map(({ env }) => env)),
 ])
 /** What Kubernetes tells every container of a service whose name begins as ours does. */
-const OF_A_SERVICE = /_SERVICE_(HOST|PORT)|_PORT(_\d+_(TCP|UDP|SCTP).*)?$/
+const OF_A_SERVICE = /_SERVICE_(?:HOST|PORT)|_PORT(?:_\d|$)/
 
 /** A variable with a slip in its name would be passed over in silence, and what it forbids allowed. */
 const unknownVariables = (env: NodeJS.ProcessEnv): string[] =>
