@@ -17,6 +17,18 @@ interface Focused {
 }
 
 /** What has the focus, as a person who looks at the page finds it. */
+/** Where the focus is once a face has put it: that comes a moment after what it shows. */
+async function settledFocus(page: Page): Promise<Focused> {
+  let before = await focusedOn(page)
+  for (let quiet = 0; quiet < 3; ) {
+    await page.waitForTimeout(50)
+    const now = await focusedOn(page)
+    quiet = now.name === before.name ? quiet + 1 : 0
+    before = now
+  }
+  return before
+}
+
 const focusedOn = (page: Page): Promise<Focused> =>
   page.evaluate(() => {
     let element = document.activeElement ?? document.body
@@ -70,7 +82,7 @@ function byKeys(page: Page) {
     async look(state: string, expected: string[]) {
       states.push(state)
       await expect.poll(async () => (await focusedOn(page)).isBody, { message: state }).toBe(false)
-      const now = await focusedOn(page)
+      const now = await settledFocus(page)
       if (!now.isRegion && !now.isMarked) problems.push(`${state}: the focus on “${now.name}” is not seen`)
       if (now.isCovered) problems.push(`${state}: “${now.name}” is under something`)
       const isModal = await dialog.isVisible()

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { FIRST_STEP } from '../store/migrations.ts'
 import type { PostgresStoreOptions } from '../store/postgres.ts'
 import { isUnambiguous } from '../store/postgres-url.ts'
 import { sqliteStore } from '../store/sqlite.ts'
@@ -81,9 +82,11 @@ async function openPostgres(options: PostgresStoreOptions): Promise<Store> {
 
 /**
  * Whether a store holds what some master key has sealed. Then a missing key is an error, not a reason to make another one.
- * Brings the store up to date, since an older one cannot be asked; rejects when there is no answer, which is not a no.
+ * Brings a store of an earlier version up to date, since it cannot be asked, and makes nothing where there is nothing; rejects
+ * when there is no answer, which is not a no.
  */
 export async function isSealed(store: Store): Promise<boolean> {
+  if ((await store.pendingSteps()).includes(FIRST_STEP)) return false
   await store.prepare()
   return (await store.signingKeys()).length > 0 || (await store.countSealedDevices('')) > 0
 }

@@ -139,6 +139,9 @@ const steps: Readonly<Record<string, (db: Schema) => Promise<void>>> = {
   },
 }
 
+/** Where this one is to be done, nothing was ever stored. */
+export const FIRST_STEP = Object.keys(steps)[0] ?? ''
+
 interface Standing {
   /** The names of the steps that were done. */
   done: readonly string[]
