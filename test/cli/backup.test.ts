@@ -248,20 +248,6 @@ it('doctor and serve report an old file next to the log of a later one, and chan
   expect(damageOf(path)).toBeUndefined()
 })
 
-it('doctor and serve speak of no log of a damaged database that has none', async () => {
-  const { server } = await opened(300)
-  await server.close()
-  writeFileSync(path, readFileSync(path).subarray(0, 3 * 4096))
-  for (const args of [['doctor'], ['serve', '--development-identity', '--port', '0']]) {
-    const { code, err } = await run(...args)
-    expect([code, err]).toEqual([
-      1,
-      expect.stringMatching(/is damaged .* run totp-flow restore with a backup/),
-    ])
-    expect(err).not.toMatch(/-wal|-shm/)
-  }
-})
-
 it.each<[string, () => void]>([
   ['is missing', () => rmSync(path)],
   ['is a bare copy without tables', () => writeFileSync(path, Buffer.alloc(0))],

@@ -1,18 +1,10 @@
 /** A SQLite file that goes away under a server: a volume that was not mounted, a restore with `cp`, a folder that was cleaned. */
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeClock, hasFakeClock } from '../support/fake-clock.ts'
-import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
+import { type ServerProcess, startServer } from '../support/server-process.ts'
 
 describe.skipIf(!hasFakeClock)('files under a server', () => {
   let clock: ReturnType<typeof fakeClock>
@@ -73,22 +65,6 @@ describe.skipIf(!hasFakeClock)('files under a server', () => {
       rmSync(`${folder}-aside`, { recursive: true, force: true })
     },
   )
-
-  it('a backup that cp puts over a SQLite file under a server is noticed at once, and whole after the server is gone', async () => {
-    const token = await server.signIn('ann')
-    const register = (by = token) => server.call('GET', '/users/mfa/register/totp', { token: by })
-    expect((await register()).status).toBe(200)
-    const database = ['--database', `sqlite:${at('test.db')}`]
-    expect((await cli(['backup', at('backup.db'), ...database])).code).toBe(0)
-    const other = await server.signIn('bob')
-    expect((await register(other)).status).toBe(200)
-    writeFileSync(at('test.db'), readFileSync(at('backup.db')))
-    expect((await register(other)).status).toBe(503)
-    expect((await fetch(`${server.origin}/readyz`)).status).toBe(503)
-    expect(server.said.out).toContain(`${at('test.db')} was overwritten or damaged under this server`)
-    expect(await server.end()).toBe(0)
-    expect(readFileSync(at('test.db')).equals(readFileSync(at('backup.db')))).toBe(true)
-  })
 
   it('a server answers every call while commands of the same version change its database', async () => {
     const database = ['--database', `sqlite:${at('test.db')}`]

@@ -19,19 +19,12 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-/** What is called just before something is written, and once it was committed, before anybody is told. */
-export interface CommitHooks {
-  onBegin?: () => void
-  onCommit?: () => void
-}
-
 /**
  * Kysely's driver for one SQLite connection, on which writes that wait at the same time share a commit, and so a flush of
  * the disk: docs/decisions/sqlite-group-commit.md. A transaction has the connection to itself from its begin to its end.
  */
 export class SqliteGroupCommit implements Driver {
   readonly #open: () => DatabaseSync
-  readonly #onBegin: () => void
   readonly #onCommit: () => void
   #database: DatabaseSync | undefined
   readonly #prepared = new Map<string, StatementSync>()
@@ -41,9 +34,8 @@ export class SqliteGroupCommit implements Driver {
   /** The disk took no more, and has taken nothing since. */
   #isRefused = false
 
-  constructor(open: () => DatabaseSync, { onBegin = () => {}, onCommit = () => {} }: CommitHooks = {}) {
+  constructor(open: () => DatabaseSync, onCommit: () => void = () => {}) {
     this.#open = open
-    this.#onBegin = onBegin
     this.#onCommit = onCommit
   }
 
@@ -58,7 +50,6 @@ export class SqliteGroupCommit implements Driver {
   async beginTransaction(connection: DatabaseConnection) {
     if (!(connection instanceof Connection)) throw new TypeError('a connection of another driver')
     connection.release = await this.#turn()
-    this.#onBegin()
     // A transaction that reads first and then writes fails at once, without waiting, when another process wrote in between.
     this.#opened.exec('begin immediate')
   }
@@ -167,7 +158,6 @@ export class SqliteGroupCommit implements Driver {
     const together = this.#waiting
     this.#waiting = []
     try {
-      this.#onBegin()
       const results = together.length > 1 ? this.#inOneTransaction(together) : null
       for (const [index, { query, resolve, reject }] of together.entries()) {
         try {

@@ -13,7 +13,7 @@ import { openSqlite } from './node-sqlite.ts'
 import { storeOver } from './sql.ts'
 import type { Database } from './sql-database.ts'
 import { hasLog } from './sqlite-file.ts'
-import { type CommitHooks, SqliteGroupCommit } from './sqlite-group-commit.ts'
+import { SqliteGroupCommit } from './sqlite-group-commit.ts'
 import { retryOnSqlite } from './sqlite-retry.ts'
 import { WatchedFile } from './sqlite-watch.ts'
 import type { Store } from './store.ts'
@@ -37,18 +37,15 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     dialect: dialect(
       () => {
         const database = open(path, readOnly)
-        file?.opened(database)
+        file?.opened()
         return database
       },
-      { onBegin: () => file?.look(), onCommit: () => file?.committed(db) },
+      () => file?.committed(db),
     ),
   })
   const store = storeOver(db, async (repeatable, work) => {
-    if (!file) return retryOnSqlite(repeatable, work)
-    await file.assertThere()
-    const result = await retryOnSqlite(repeatable, () => work().catch((error: unknown) => file.failed(error)))
-    await file.assertThere() // what went into a file that is another one is not acknowledged
-    return result
+    file?.assertThere()
+    return retryOnSqlite(repeatable, work)
   })
   return {
     ...store,
@@ -56,14 +53,11 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
       file?.look()
       if (!file?.isLost) await store.sweep(now)
       await file?.checkpoint() // of a log that was deleted, this still saves what is in it
-      await file?.assertThere()
+      file?.assertThere()
     },
     async close() {
-      file?.look()
-      const keeper = file?.isOverwritten ? keepLogAsItIs(path) : undefined
       file?.close()
       await store.close()
-      keeper?.close()
     },
   }
 }
@@ -71,8 +65,8 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
 /** While a file is opened; later, work is done again: see `retryOnSqlite`. */
 const OPENING_BUSY_FOR_MS = 5000
 
-const dialect = (openDatabase: () => DatabaseSync, hooks: CommitHooks): Dialect => ({
-  createDriver: () => new SqliteGroupCommit(openDatabase, hooks),
+const dialect = (openDatabase: () => DatabaseSync, onCommit: () => void): Dialect => ({
+  createDriver: () => new SqliteGroupCommit(openDatabase, onCommit),
   createQueryCompiler: () => new SqliteQueryCompiler(),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createAdapter: () => new OneFileAdapter(),
@@ -95,20 +89,6 @@ function open(path: string, readOnly: boolean): DatabaseSync {
   database.exec('select count(*) from sqlite_master') // makes the log
   database.exec('PRAGMA busy_timeout = 0')
   return database
-}
-
-/**
- * The last connection that closes copies the log into the file, which here is somebody's backup. So the last one is one that
- * cannot write.
- */
-function keepLogAsItIs(path: string): DatabaseSync | undefined {
-  try {
-    const keeper = openSqlite(path, { readOnly: true })
-    keeper.exec('PRAGMA schema_version')
-    return keeper
-  } catch {
-    return undefined // it is no database at all any more
-  }
 }
 
 /** For its owner alone. SQLite would make it readable for all, and gives its journal files the mode of this one. */

@@ -1,12 +1,9 @@
 /** How the file is opened: for its owner alone, to survive a power cut, and without stopping the process. */
 import {
-  appendFileSync,
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,7 +16,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { reasonOf } from '../../../src/server/node/index.ts'
 import { sqliteStore } from '../../../src/server/store/sqlite.ts'
-import { backUp } from '../../../src/server/store/sqlite-file.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -190,11 +186,13 @@ it.each<[string, () => void]>([
     },
   ],
   ['the whole folder is deleted', () => rmSync(join(folder, 'new'), { recursive: true })],
+  ['a shorter backup is copied over it', () => writeFileSync(path, '')],
 ])('a sweep notices that %s, and from then on nothing is accepted', async (_, harm) => {
   const store = open()
   await store.prepare()
   await store.sweep(NOW)
   harm()
+  await store.addPendingDevice(device('ann'), null, NOW)
   await expect(store.sweep(NOW)).rejects.toMatchObject({ code: 'server' })
   const calls = [
     () => store.ping(),
@@ -206,169 +204,6 @@ it.each<[string, () => void]>([
     expect(error).toMatchObject({ code: 'server', retryable: true })
     expect(reasonOf(error)).toMatch(/were deleted or replaced under this server.* restart it/)
   }
-})
-
-/** `cp`: the same inode, other content. */
-function copyOver(from: string): void {
-  const before = statSync(path, { bigint: true }).mtimeNs
-  do writeFileSync(path, readFileSync(from))
-  while (statSync(path, { bigint: true }).mtimeNs === before)
-}
-const calls = (store: Store) => [
-  () => store.ping(),
-  () => store.ping('write'),
-  () => store.find('ann'),
-  () => store.consumeToken({ jti: 'a', expiresAt: NOW }),
-  () => store.sweep(NOW),
-]
-async function expectOverwritten(store: Store) {
-  for (const call of calls(store)) {
-    const error = await call().catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'server', status: 503 })
-    expect(reasonOf(error)).toContain(`${path} was overwritten or damaged under this server`)
-  }
-}
-
-it.each<[string, (backup: string) => void]>([
-  ['of the same size', copyOver],
-  ['without content', () => writeFileSync(path, '')],
-  [
-    'that is too long',
-    (backup) => {
-      appendFileSync(backup, Buffer.alloc(4096))
-      copyOver(backup)
-    },
-  ],
-])(
-  'a backup %s that is copied over the file is noticed by the next call, for good, and stays as it was copied',
-  async (_, overwrite) => {
-    const store = open()
-    await store.prepare()
-    await store.addPendingDevice(device('ann'), null, NOW)
-    const backup = join(folder, 'b.db')
-    backUp(path, backup)
-    await store.addPendingDevice(device('bob'), null, NOW)
-    await store.sweep(NOW)
-    overwrite(backup)
-    const copied = readFileSync(path)
-    await expect(store.addPendingDevice(device('carl'), null, NOW)).rejects.toMatchObject({ status: 503 })
-    await expectOverwritten(store)
-    await opened.pop()?.close()
-    expect(readFileSync(path).equals(copied)).toBe(true)
-  },
-)
-
-it('a backup that is copied over the file while the log holds more is noticed once no process can be copying the log', async () => {
-  const store = open()
-  await store.prepare()
-  await store.addPendingDevice(device('ann'), null, NOW)
-  const backup = join(folder, 'b.db')
-  backUp(path, backup)
-  await store.addPendingDevice(device('bob'), null, NOW)
-  copyOver(backup)
-  const before = performance.now()
-  await expect(store.addPendingDevice(device('carl'), null, NOW)).rejects.toMatchObject({ status: 503 })
-  expect(performance.now() - before).toBeGreaterThan(4900)
-  await expectOverwritten(store)
-  const copied = readFileSync(path)
-  expect(copied.equals(readFileSync(backup))).toBe(true)
-  await opened.pop()?.close()
-  expect(readFileSync(path).equals(copied)).toBe(true)
-}, 20_000)
-
-it('after the first damage that SQLite reports, nothing is accepted any more', async () => {
-  const store = open()
-  const database = await connectionOf(store)
-  await store.prepare()
-  vi.spyOn(database, 'prepare').mockImplementationOnce(() => {
-    throw Object.assign(new Error('database disk image is malformed'), { errcode: 11 })
-  })
-  await expect(store.devices({ after: '', limit: 1 })).rejects.toMatchObject({ status: 503 })
-  await expectOverwritten(store)
-})
-
-/** Another process, as far as SQLite can tell one from a connection. */
-function withAnother(act: (other: DatabaseSync) => void): void {
-  const other = new DatabaseSync(path)
-  try {
-    act(other)
-  } finally {
-    other.close()
-  }
-}
-const insert = (other: DatabaseSync, from: number, to: number) => {
-  other.exec('begin')
-  const add = other.prepare('insert into totp_flow_spent_tokens values (?, ?) on conflict do nothing')
-  for (let token = from; token < to; token++) add.run(`${token}`.padEnd(500, '-'), NOW * 2)
-  other.exec('commit')
-}
-it.each<[string, (other: DatabaseSync) => void]>([
-  ['reads', (other) => void other.prepare('select count(*) from totp_flow_devices').get()],
-  ['writes', (other) => insert(other, 0, 10)],
-  [
-    'writes so much that SQLite copies the log into the file, and begins it again',
-    (other) => {
-      for (let part = 0; part < 12; part++) insert(other, part * 1000, part * 1000 + 1000)
-    },
-  ],
-  ['copies the log into the file', (other) => other.exec('pragma wal_checkpoint(passive)')],
-  ['begins the log again', (other) => other.exec('pragma wal_checkpoint(restart)')],
-  ['empties the log', (other) => other.exec('pragma wal_checkpoint(truncate)')],
-  [
-    'packs the file',
-    (other) => {
-      insert(other, 0, 2000)
-      other.exec('delete from totp_flow_spent_tokens; vacuum; pragma wal_checkpoint(passive)')
-    },
-  ],
-  ['makes a backup', () => backUp(path, join(folder, 'b.db'))],
-  ['changes the mode of the file', () => chmodSync(path, 0o640)],
-])('another process that %s is no reason to refuse anything', async (_, act) => {
-  const store = open()
-  await store.prepare()
-  for (const isCheckpointed of [true, false]) {
-    await store.addPendingDevice(device(`ann-${isCheckpointed}`), null, NOW)
-    if (isCheckpointed) await store.sweep(NOW)
-    withAnother(act)
-    await store.ping('write')
-    await store.addPendingDevice(device(`bob-${isCheckpointed}`), null, NOW)
-    withAnother((other) => {
-      act(other)
-      other.exec('pragma wal_checkpoint(passive)')
-    })
-    await store.addPendingDevice(device(`carl-${isCheckpointed}`), null, NOW)
-    await store.sweep(NOW)
-    if (existsSync(join(folder, 'b.db'))) unlinkSync(join(folder, 'b.db'))
-    withAnother((other) => other.exec('delete from totp_flow_spent_tokens'))
-  }
-  expect(await store.countSealedDevices('')).toBe(6)
-})
-
-it('two stores on one file, which write and copy the log in turns, refuse each other nothing', async () => {
-  const stores = [open(), open()]
-  await stores[0]?.prepare()
-  for (let turn = 0; turn < 40; turn++) {
-    for (const [index, store] of stores.entries()) {
-      await store.addPendingDevice(device(`user-${turn}-${index}`), null, NOW)
-      if (turn % (3 + index) === 0) await store.sweep(NOW)
-      await store.ping()
-    }
-  }
-  expect(await stores[1]?.countSealedDevices('')).toBe(80)
-})
-
-it('a server that writes without a pause copies its log by itself, and refuses nothing', async () => {
-  const store = open()
-  await store.prepare()
-  for (let turn = 0; turn < 12; turn++) {
-    await Promise.all(
-      Array.from({ length: 100 }, (_, user) =>
-        store.addPendingDevice(device(`user-${turn}-${user}`), null, NOW),
-      ),
-    )
-  }
-  expect(await store.countSealedDevices('')).toBe(1200)
-  expect(statSync(path).size).toBeGreaterThan(200_000)
 })
 
 it('files that are put back are accepted again', async () => {
