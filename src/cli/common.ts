@@ -190,8 +190,14 @@ const emptyBeside = (key: string) =>
 const NEW_DATABASE =
   'The database is new: nobody has an authenticator in it. If there were users, stop this server, and correct DATABASE_URL or restore the backup.'
 
-export const damaged = (path: string | undefined, damage: string) =>
-  `${path} is damaged (${damage}). If an older file was put back, the log beside it is not its own: stop all servers, move ${path}-wal and ${path}-shm away, and run totp-flow doctor; or use totp-flow restore with a backup.`
+export function damaged(path: string | undefined, damage: string): string {
+  const beside = [`${path}-wal`, `${path}-shm`].filter((file) => existsSync(file))
+  const advice =
+    beside.length > 0
+      ? `If an older file was put back, the log beside it is not its own: stop all servers, move ${beside.join(' and ')} away, and run totp-flow doctor; or use totp-flow restore with a backup.`
+      : 'Stop all servers, and run totp-flow restore with a backup.'
+  return `${path} is damaged (${damage}). ${advice}`
+}
 
 /** What the options say about the server itself; to be read before anything is opened. */
 export function serverOptions(values: Values) {

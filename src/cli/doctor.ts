@@ -4,6 +4,7 @@ import { oldSigningKeys } from '../server/crypto/reseal.ts'
 import { createSecrets } from '../server/crypto/secrets.ts'
 import type { Store } from '../server/index.ts'
 import { damageOf, sqlitePathOf } from '../server/node/index.ts'
+import { FIRST_STEP } from '../server/store/migrations.ts'
 import { openAll } from '../server/tokens/signing-keys.ts'
 import { command, type Values } from './command.ts'
 import { damaged, dataOptions, openData, say } from './common.ts'
@@ -44,6 +45,8 @@ export const doctor = command({
         isReachable &&
         (await check('schema', async () => {
           const pending = await store.pendingSteps()
+          if (pending.includes(FIRST_STEP))
+            return 'there are no tables. If there were users, correct DATABASE_URL or restore the backup; if not, run totp-flow migrate --new-database.'
           return pending.length === 0 ? undefined : `${pending.length} steps behind. Run totp-flow migrate.`
         }))
       if (isCurrent) {

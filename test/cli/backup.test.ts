@@ -265,7 +265,8 @@ it.each<[string, () => void]>([
       expect(code).toBe(1)
       expect(err).toMatch(/every user could enroll once more|There is no database/)
     }
-    if (existsSync(path)) expect((await run('doctor')).err).toMatch(/✗ signing keys .*migrate --new-database/)
+    if (existsSync(path))
+      expect((await run('doctor')).err).toMatch(/✗ schema: there are no tables.*migrate --new-database/)
     expect(await run('migrate', '--new-database')).toMatchObject({
       code: 0,
       err: expect.stringContaining('Made the first signing key.'),

@@ -492,7 +492,7 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
     const untouched = await held()
     const before = await cli(['doctor'], on, folder)
     expect(await held()).toEqual(untouched)
-    expect(before).toMatchObject({ code: 1, err: expect.stringContaining('Run totp-flow migrate') })
+    expect(before).toMatchObject({ code: 1, err: expect.stringMatching(/run totp-flow migrate/i) })
     const migrated = await cli(['migrate'], on, folder)
     expect(migrated).toMatchObject({
       code: 0,

@@ -1,10 +1,10 @@
 /** A SQLite file that goes away under a server: a volume that was not mounted, a restore with `cp`, a folder that was cleaned. */
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeClock, hasFakeClock } from '../support/fake-clock.ts'
-import { type ServerProcess, startServer } from '../support/server-process.ts'
+import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
 
 describe.skipIf(!hasFakeClock)('files under a server', () => {
   let clock: ReturnType<typeof fakeClock>

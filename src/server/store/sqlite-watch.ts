@@ -17,6 +17,7 @@ export class WatchedFile {
   /** What the two files were when they were opened. */
   #places: readonly string[] | undefined
   #lost: Error | undefined
+  #isDamaged = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(path: string) {
@@ -45,9 +46,17 @@ export class WatchedFile {
     if (this.#lost) throw this.#lost
   }
 
+  /** A file that SQLite once found damaged, such as one that was overwritten, is not trusted again: what it still takes is lost. */
+  failed(error: unknown): never {
+    if (!(error instanceof Error && isDamage(error))) throw error
+    this.#isDamaged = true
+    this.#lost = damagedFile(this.#path, error.message)
+    throw this.#lost
+  }
+
   /** Compares the files with those that were opened; put back, they are good again. */
   look(): void {
-    if (!this.#places) return
+    if (!this.#places || this.#isDamaged) return
     const isSame = this.#files.every((file, index) => placeOf(file) === this.#places?.[index])
     this.#lost = isSame ? undefined : lostFile(this.#path)
   }
@@ -90,6 +99,13 @@ function placeOf(file: string): string {
   const stats = statSync(file, { throwIfNoEntry: false, bigint: true })
   return stats ? `${stats.dev}:${stats.ino}` : 'none'
 }
+
+const damagedFile = (path: string, damage: string) =>
+  new StoreUnavailable(
+    new Error(
+      `${path} was overwritten or damaged under this server (${damage}), so it accepts nothing more. Stop it, and run totp-flow doctor, then totp-flow restore with a backup.`,
+    ),
+  )
 
 const lostFile = (path: string) =>
   new StoreUnavailable(

@@ -44,8 +44,9 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     ),
   })
   const store = storeOver(db, async (repeatable, work) => {
-    file?.assertThere()
-    return retryOnSqlite(repeatable, work)
+    if (!file) return retryOnSqlite(repeatable, work)
+    file.assertThere()
+    return retryOnSqlite(repeatable, () => work().catch((error: unknown) => file.failed(error)))
   })
   return {
     ...store,

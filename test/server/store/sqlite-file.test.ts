@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -214,6 +215,33 @@ it('files that are put back are accepted again', async () => {
   renameSync(`${path}.old`, path)
   await store.sweep(NOW)
   expect(await store.find('ann')).toBeNull()
+})
+
+it('a file that SQLite once found damaged is not trusted again, even if it was put back', async () => {
+  const store = open()
+  const connection = await connectionOf(store)
+  await store.prepare()
+  const device = (index: number) => ({
+    ...{
+      id: `id-${index}`,
+      userId: `user-${index}`,
+      sealedSecret: 'x'.repeat(500),
+      createdAt: NOW,
+      verifiedAt: NOW,
+    },
+    ...{ lastStep: 1, recoveryAcknowledged: false, recoveryHashes: [] },
+  })
+  await store.importDevices(Array.from({ length: 1_000 }, (_, index) => device(index)))
+  await store.sweep(NOW)
+  connection.exec('PRAGMA cache_size = 1; PRAGMA shrink_memory')
+  const whole = readFileSync(path)
+  writeFileSync(path, Buffer.concat([whole.subarray(0, 4096), Buffer.alloc(whole.length - 4096, 7)]))
+  const refused = { status: 503 }
+  await expect(store.find('user-500')).rejects.toMatchObject(refused)
+  writeFileSync(path, whole)
+  const failed = await store.find('user-500').catch((error: unknown) => error)
+  expect(failed).toMatchObject(refused)
+  expect(reasonOf(failed)).toContain(`${path} was overwritten or damaged under this server (`)
 })
 
 it('a store for looking leaves the log of a server that crashed as it was', async () => {
