@@ -23,9 +23,11 @@ export const droppedMessage = (count: number): DroppedMessage => ({ type: '@stat
 
 /** How many messages were missed, if that is what a message says. */
 export const droppedIn = (value: unknown): number | null =>
-  isRecord(value) && value.type === '@statescope.dropped' && typeof value.count === 'number'
-    ? value.count
-    : null
+  isRecord(value) && value.type === '@statescope.dropped' && isCount(value.count) ? value.count : null
+
+/** Anyone may have sent it, and messages are numbered by it. */
+const isCount = (count: unknown): count is number =>
+  Number.isInteger(count) && Number(count) > 0 && Number(count) <= 1e9
 
 /** Inspectors write 10 or 40 levels down. What goes deeper than this was made to exhaust the stack of who reads it. */
 const DEEPEST = 500
