@@ -19,9 +19,9 @@ const ENVIRONMENT = {
 /** WebKitGTK by W3C's WebDriver (https://www.w3.org/TR/webdriver2/), on a screen in memory. */
 export async function startWebKit(): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-webkit-'))
-  const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1000x24', '-fbdir', folder], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  })
+  // Without `-noreset`, it begins anew after its last client, and cuts off a browser that starts just then.
+  const options = ['-noreset', '-displayfd', '3', '-screen', '0', '1280x1000x24', '-fbdir', folder]
+  const screen = spawn('Xvfb', options, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
   const display = await new Promise<string>((resolve, reject) => {
     screen.stdio[3]?.once('data', (data) => resolve(`:${String(data).trim()}`))
     screen.once('error', reject)
@@ -120,6 +120,7 @@ async function answers(port: number, driver: ChildProcess): Promise<void> {
 async function command(port: number, method: string, path: string, body?: object): Promise<any> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method,
+    signal: AbortSignal.timeout(90_000), // a driver whose browser has ended never answers
     ...(body && { body: JSON.stringify(body) }),
   })
   const { value } = (await response.json()) as { value: { error?: string; message?: string } | null }
