@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs'
+import { createReadStream, rmSync, statSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
@@ -7,6 +7,7 @@ import { filePath, reasonOf, StartError } from '../server/node/index.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { dataOptions, say } from './common.ts'
 import { eventLog, logOptions } from './event-log.ts'
+import { ifStopped } from './if-stopped.ts'
 import { outputFile } from './output-file.ts'
 import { toReader } from './users-look.ts'
 import { withServer } from './with-server.ts'
@@ -72,7 +73,12 @@ export const usersImport = command({
       if (checked.imported + checked.alreadyThere + checked.refused === 0)
         throw new StartError(`There is no user in ${given === '-' ? 'standard input' : given}.`)
       const isStopped = isDry || (checked.refused > 0 && values['skip-bad'] !== true)
-      const summary = isStopped ? checked : await pass(false).catch(interrupted)
+      const summary = isStopped
+        ? checked
+        : await ifStopped(
+            () => say(`Importing stopped. ${GO_ON}`),
+            () => pass(false).catch(interrupted),
+          )
       if (isJson) process.stdout.write(`${JSON.stringify({ written: !isStopped, ...summary })}\n`)
       else for (const line of inWords(summary, isStopped)) say(line)
       if (isStopped && !isDry)
@@ -82,11 +88,9 @@ export const usersImport = command({
   },
 })
 
+const GO_ON = 'What was imported stays; run the same command again to go on.'
 function interrupted(cause: unknown): never {
-  throw new StartError(
-    `Importing stopped (${reasonOf(cause)}). What was imported stays; run the same command again to go on.`,
-    { cause },
-  )
+  throw new StartError(`Importing stopped (${reasonOf(cause)}). ${GO_ON}`, { cause })
 }
 
 function everyThousand(tell: (done: number) => void): (done: number) => void {
@@ -166,24 +170,30 @@ export const usersExport = command({
 /** For its owner alone, and whole or not at all. */
 async function exportToFile(server: TotpServer, file: string): Promise<number> {
   const part = `${file}.${process.pid}.part`
-  try {
-    const handle = await open(part, 'wx', 0o600)
-    let code: number
-    try {
-      code = await exportTo(server, async (text) => (await handle.write(text)).bytesWritten >= 0)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(part, file)
-    say(
-      `${file} holds their secrets in the clear: whoever reads it can make their codes. Delete it once it was imported.`,
-    )
-    return code
-  } catch (cause) {
-    await rm(part, { force: true })
-    throw new StartError(`The export was not made (${reasonOf(cause)}).`, { cause })
+  const leave = () => {
+    rmSync(part, { force: true })
+    say('Exporting stopped. No file was made.')
   }
+  return ifStopped(leave, async () => {
+    try {
+      const handle = await open(part, 'wx', 0o600)
+      let code: number
+      try {
+        code = await exportTo(server, async (text) => (await handle.write(text)).bytesWritten >= 0)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(part, file)
+      say(
+        `${file} holds their secrets in the clear: whoever reads it can make their codes. Delete it once it was imported.`,
+      )
+      return code
+    } catch (cause) {
+      await rm(part, { force: true })
+      throw new StartError(`The export was not made (${reasonOf(cause)}).`, { cause })
+    }
+  })
 }
 
 /** `write` answers whether anybody is there for more. */

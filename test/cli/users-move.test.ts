@@ -1,7 +1,17 @@
 /** Users who come from another system, and go to another instance, by files. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
@@ -199,21 +209,63 @@ it.each([
   expect(existsSync('/tmp/totp-flow-none.jsonl')).toBe(false)
 })
 
+/** As a process of its own, which can be told to end. */
+function start(...words: string[]) {
+  const args = ['--conditions=totp-flow-source', 'src/cli.ts', 'users', ...words]
+  return spawn(process.execPath, args, { env: { ...process.env } })
+}
+
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'users import says on %s that what is there stays, and goes on where it was when it is run again',
+  async (signal) => {
+    await command(['migrate', '--new-database', '--database', databaseIn('a')])
+    const given = file(
+      Array.from({ length: 3000 }, (_, user) => ({ userId: `user-${user}`, secret: SECRET })),
+    )
+    const child = start('import', given, '--database', databaseIn('a'))
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+      if (said.includes('done: 1000 of 3000')) child.kill(signal)
+    })
+    child.stdout.resume()
+    expect(await once(child, 'close')).toEqual([null, signal])
+    expect(said).toContain('Importing stopped. What was imported stays; run the same command again to go on.')
+    const { code, err } = await on('a', 'import', given)
+    const [imported, there] = ['Imported', 'Already there'].map((word) => err.match(`${word}: (\\d+)`)?.[1])
+    expect([code, Number(imported) + Number(there)]).toEqual([0, 3000])
+    expect(Number(there)).toBeGreaterThanOrEqual(1000)
+    expect(Number(imported)).toBeGreaterThan(0)
+  },
+)
+
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'users export leaves no secret behind when %s stops it',
+  async (signal) => {
+    await importNew(
+      'a',
+      file(Array.from({ length: 5000 }, (_, user) => ({ userId: `user-${user}`, secret: SECRET }))),
+    )
+    mkdirSync(at('out'))
+    const watcher = watch(at('out'), () => child.kill(signal))
+    const child = start('export', at('out/users.jsonl'), '--database', databaseIn('a'))
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+    })
+    expect(await once(child, 'close')).toEqual([null, signal])
+    watcher.close()
+    expect(readdirSync(at('out'))).toEqual([])
+    expect(said).toContain('Exporting stopped. No file was made.')
+  },
+)
+
 it('users export to standard output ends in silence when its reader has read enough', async () => {
   await importNew(
     'a',
     file(Array.from({ length: 1500 }, (_, user) => ({ userId: `user-${user}`, secret: SECRET }))),
   )
-  const args = [
-    '--conditions=totp-flow-source',
-    'src/cli.ts',
-    'users',
-    'export',
-    '-',
-    '--database',
-    databaseIn('a'),
-  ]
-  const child = spawn(process.execPath, args, { env: { ...process.env } })
+  const child = start('export', '-', '--database', databaseIn('a'))
   let said = ''
   child.stderr.on('data', (chunk) => {
     said += chunk
