@@ -29,18 +29,27 @@ type Attribute =
       | 'refY'
     )
   | ('role' | 'rx' | 'tabindex' | 'type' | 'viewBox' | 'width' | 'x' | 'y')
-type Attributes = Partial<Record<Attribute, string | number>>
-type Part = Element | string
+export type Attributes = Partial<Record<Attribute, string | number>>
 
-/** Builds an element of HTML. What a machine says can become an attribute's value or text, and nothing else. */
-export const html = <Kind extends HtmlKind>(kind: Kind, attributes: Attributes, ...parts: Part[]) =>
-  filled(document.createElement(kind), attributes, parts)
+/** Builds a shape of SVG, as an element or as text. What a machine says can become an attribute's value or text, and nothing else. */
+export type Build<Shape> = (kind: SvgKind, attributes: Attributes, ...parts: (Shape | string)[]) => Shape
 
-/** Builds an element of SVG, in the same way. */
-export const svg = <Kind extends SvgKind>(kind: Kind, attributes: Attributes, ...parts: Part[]) =>
+/** Builds an element of HTML. */
+export const html = <Kind extends HtmlKind>(
+  kind: Kind,
+  attributes: Attributes,
+  ...parts: (Element | string)[]
+) => filled(document.createElement(kind), attributes, parts)
+
+/** Builds an element of SVG. */
+export const svg: Build<SVGElement> = (kind, attributes, ...parts) =>
   filled(document.createElementNS('http://www.w3.org/2000/svg', kind), attributes, parts)
 
-function filled<Built extends Element>(element: Built, attributes: Attributes, parts: Part[]): Built {
+function filled<Built extends Element>(
+  element: Built,
+  attributes: Attributes,
+  parts: (Element | string)[],
+): Built {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, legible(String(value)))
   for (const part of parts) if (part !== '') element.append(typeof part === 'string' ? legible(part) : part)
   return element

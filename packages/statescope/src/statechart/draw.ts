@@ -1,31 +1,38 @@
-import { svg } from './build.ts'
+import type { Build } from './build.ts'
 import type { Chart, Transition } from './chart.ts'
 import { type Arrow, type Box, type Layout, LINE, NAME_LINE, PAD, type Point } from './layout.ts'
 
-/** A chart as an SVG element, which `CHART_STYLE` colors, with the parts of it that can be lit. */
-export interface Drawing {
-  picture: SVGSVGElement
+/** A chart as SVG, whose classes `LOOKS` describes, with the parts of it that can be lit. */
+export interface Drawing<Shape> {
+  picture: Shape
+  width: number
+  height: number
   /** What stands for a state, by its id. */
-  states: Map<string, Element>
+  states: Map<string, Shape>
   /** The words of a transition, one for each place that it leads to. */
-  words: Map<Transition, Element[]>
+  words: Map<Transition, Shape[]>
   /** The text that says where one is inside a state whose states are not shown, by its id. */
-  insides: Map<string, Element>
+  insides: Map<string, Shape>
 }
 
-/** Draws a chart. States carry `data-state`, what leads on `data-way`. */
-export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Drawing {
-  const states = new Map<string, Element>()
-  const words = new Map<Transition, Element[]>()
-  const insides = new Map<string, Element>()
+/** Draws a chart with `svg`. States carry `data-state`, what leads on `data-way`. */
+export function draw<Shape>(
+  chart: Chart,
+  { width, height, boxes, arrows }: Layout,
+  svg: Build<Shape>,
+): Drawing<Shape> {
+  const states = new Map<string, Shape>()
+  const words = new Map<Transition, Shape[]>()
+  const insides = new Map<string, Shape>()
   const numbers = new Map<Transition, number>(chart.ways.map((way, index) => [way, index]))
-  const addWords = (transition: Transition, text: Element) =>
+  const addWords = (transition: Transition, text: Shape) =>
     words.set(transition, [...(words.get(transition) ?? []), text])
 
-  function boxOf({ state, x, y, width, height, name, rows }: Box): Element {
+  function boxOf({ state, x, y, width, height, name, rows }: Box): Shape {
     const { id, type, tags, children, reactions, longestInside } = state
     const rect = (inset: number) =>
       svg('rect', {
+        class: type === 'parallel' ? 'box dashed' : 'box',
         x: x + inset,
         y: y + inset,
         width: width - 2 * inset,
@@ -60,7 +67,7 @@ export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Dr
     return box
   }
 
-  function arrowOf({ source, dot, dotAt, ways, points, label }: Arrow): Element {
+  function arrowOf({ source, dot, dotAt, ways, points, label }: Arrow): Shape {
     const isDefault = source !== null && chart.states.get(source)?.type === 'history'
     const titles = ways.map(
       ({ event, guard, actions }) =>
@@ -76,13 +83,17 @@ export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Dr
     return svg(
       'g',
       {
-        class: ['way', ...(isDefault ? ['default'] : []), ...(label?.isBrief ? ['brief'] : [])].join(' '),
+        class: label?.isBrief ? 'way brief' : 'way',
         'data-source': source ?? '',
       },
       svg('title', {}, titles.join('\n')),
       ...(dot !== 'any' && dotAt ? [svg('circle', { class: 'start', cx: dotAt.x, cy: dotAt.y, r: 5 })] : []),
-      ...(dot === 'any' && dotAt ? anyAt(dotAt) : []),
-      svg('path', { class: 'line', d: rounded(points), 'marker-end': 'url(#head)' }),
+      ...(dot === 'any' && dotAt ? anyAt(svg, dotAt) : []),
+      svg('path', {
+        class: isDefault ? 'line dotted' : 'line',
+        d: rounded(points),
+        'marker-end': 'url(#head)',
+      }),
       ...(label
         ? [
             svg('rect', {
@@ -109,14 +120,19 @@ export function draw(chart: Chart, { width, height, boxes, arrows }: Layout): Dr
       'aria-label': `Statechart of ${chart.id}`,
     },
     // A line each, for who reads the file.
-    ...[head(), ...boxes.map(boxOf), ...arrows.map(arrowOf)].flatMap((part) => ['\n', part]),
+    ...[
+      headOf(svg),
+      svg('rect', { class: 'ground', width, height }),
+      ...boxes.map(boxOf),
+      ...arrows.map(arrowOf),
+    ].flatMap((part) => ['\n', part]),
     '\n',
   )
-  return { picture, states, words, insides }
+  return { picture, width, height, states, words, insides }
 }
 
 /** The head of every arrow. */
-const head = () =>
+const headOf = <Shape>(svg: Build<Shape>) =>
   svg(
     'defs',
     {},
@@ -132,13 +148,13 @@ const head = () =>
         markerHeight: 9,
         orient: 'auto-start-reverse',
       },
-      svg('path', { d: 'M0 0.5 8 4 0 7.5z' }),
+      svg('path', { class: 'head', d: 'M0 0.5 8 4 0 7.5z' }),
     ),
   )
 
-const anyAt = ({ x, y }: Point) => [
-  svg('rect', { class: 'any', x: x - 17, y: y - 10, width: 34, height: 20, rx: 10 }),
-  svg('text', { class: 'row any', x, y: y + 4 }, 'any'),
+const anyAt = <Shape>(svg: Build<Shape>, { x, y }: Point) => [
+  svg('rect', { class: 'pill', x: x - 17, y: y - 10, width: 34, height: 20, rx: 10 }),
+  svg('text', { class: 'row middle', x, y: y + 4 }, 'any'),
 ]
 
 const CORNER = 6
@@ -159,30 +175,3 @@ function rounded(points: readonly Point[]): string {
     })
     .join('')
 }
-
-/** Light and dark follow `color-scheme`; the custom properties may be set from outside. */
-export const CHART_STYLE = `
-svg{--_ink:var(--chart-ink,light-dark(#1f2633,#e6e9ef));--_soft:var(--chart-soft,light-dark(#5b6575,#a3adbb));--_line:var(--chart-line,light-dark(#8d97a6,#667080));--_ground:var(--chart-ground,light-dark(#fff,#14181e));--_box:var(--chart-box,light-dark(#f6f7f9,#1c222b));--_lit:var(--chart-lit,light-dark(#2f5fe0,#86aaff));font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--_ground)}
-.state>rect{fill:var(--_box);stroke:var(--_line);transition:stroke 150ms,fill 150ms}
-.parallel>rect{stroke-dasharray:6 4}
-.rule{stroke:var(--_line);stroke-width:.5}
-.name{font-size:13px;font-weight:600;fill:var(--_ink)}
-.row{font-size:11px;fill:var(--_soft)}
-.row.any{text-anchor:middle}
-.event{font-size:11px;fill:var(--_ink)}
-.line{fill:none;stroke:var(--_line);stroke-width:1.2}
-.default>.line{stroke-dasharray:4 3}
-marker path{fill:var(--_line);fill:context-stroke}
-.start{fill:var(--_ink)}
-rect.any{fill:var(--_ground);stroke:var(--_line)}
-.label{fill:var(--_ground);opacity:.92}
-.brief>:is(.label,.event):not([data-taken]){display:none}
-.state[data-active]>rect{stroke:var(--_lit);stroke-width:2}
-.state[data-active]:not(.compound,.parallel)>rect{fill:color-mix(in srgb,var(--_lit) 16%,var(--_box))}
-.state[data-active]>.name{fill:var(--_lit)}
-.way[data-next]>.line{stroke:var(--_ink);stroke-width:1.6}
-.way[data-taken]>.line{stroke:var(--_lit);stroke-width:2.4;stroke-dasharray:8 5;animation:taken 600ms linear 3}
-.event[data-taken],.row[data-taken]{fill:var(--_lit);font-weight:600}
-@keyframes taken{from{stroke-dashoffset:26}to{stroke-dashoffset:0}}
-@media (prefers-reduced-motion:reduce){.way[data-taken]>.line{animation:none}.state>rect{transition:none}}
-`

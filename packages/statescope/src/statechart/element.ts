@@ -6,13 +6,14 @@
  */
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
 import { activeIn, takenAt, takenBetween } from './active.ts'
-import { html } from './build.ts'
+import { html, svg } from './build.ts'
 import { type Chart, type ChartState, chartOf, isWithin, placeOf, type TransitionPlace } from './chart.ts'
-import { CHART_STYLE, type Drawing, draw } from './draw.ts'
+import { type Drawing, draw } from './draw.ts'
 import { BETWEEN_REGIONS, type Gist, gistOf } from './gist.ts'
 import { layOut } from './layout.ts'
 import { legible } from './legible.ts'
 import { loadElk } from './load-elk.ts'
+import { CHART_STYLE } from './look.ts'
 
 export { layOutWith } from './load-elk.ts'
 
@@ -46,7 +47,7 @@ export class StateChartElement extends Base {
   #chart: Chart | null = null
   /** What is drawn of it, where that is less. */
   #gist: Gist | null = null
-  #drawing: Drawing | null = null
+  #drawing: Drawing<SVGElement> | null = null
   #value: StateValue | null = null
   #by: LedBy | undefined
   /** `null` until somebody zooms. */
@@ -174,7 +175,7 @@ export class StateChartElement extends Base {
   toSvg(): string {
     const svg = this.#drawing?.picture
     if (!svg) return ''
-    const copy = svg.cloneNode(true) as SVGSVGElement
+    const copy = svg.cloneNode(true) as SVGElement
     const copies = copy.querySelectorAll('*')
     for (const [index, element] of [...svg.querySelectorAll('*')].entries()) {
       const style = getComputedStyle(element)
@@ -182,7 +183,6 @@ export class StateChartElement extends Base {
       const own = copies[index]
       if (own instanceof SVGElement && !/^(defs|title)$/.test(own.tagName)) own.style.cssText = kept
     }
-    copy.style.background = getComputedStyle(svg).backgroundColor
     return new XMLSerializer().serializeToString(copy)
   }
 
@@ -237,7 +237,7 @@ export class StateChartElement extends Base {
       if (drawn !== this.#latest) return // something else is to be drawn by now
       this.#chart = chart
       this.#gist = gist
-      this.#drawing = draw(shown, layout)
+      this.#drawing = draw(shown, layout, svg)
       this.#parts.picture.replaceChildren(this.#drawing.picture)
       this.#scale()
       this.#light()
@@ -310,7 +310,7 @@ export class StateChartElement extends Base {
   #scaleNow(): number {
     if (typeof this.#zoom === 'number') return this.#zoom
     if (this.#zoom === null && !this.#gist) return 1
-    const size = this.#drawing?.picture.viewBox.baseVal
+    const size = this.#drawing
     const { clientWidth, clientHeight } = this.#parts.frame
     if (!size || clientWidth === 0) return 1
     const fitting = Math.min(clientWidth / size.width, clientHeight / size.height)
@@ -319,12 +319,11 @@ export class StateChartElement extends Base {
   }
 
   #scale() {
-    const svg = this.#drawing?.picture
-    if (!svg) return
+    if (!this.#drawing) return
     const scale = this.#scaleNow()
-    const { width, height } = svg.viewBox.baseVal
-    svg.setAttribute('width', String(width * scale))
-    svg.setAttribute('height', String(height * scale))
+    const { picture, width, height } = this.#drawing
+    picture.setAttribute('width', String(width * scale))
+    picture.setAttribute('height', String(height * scale))
   }
 
   #onKey(event: KeyboardEvent) {

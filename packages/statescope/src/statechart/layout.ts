@@ -197,7 +197,12 @@ export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}
     const isShown = arrow.dot !== null || chart.states.get(arrow.target)?.initial === null
     arrow.dotAt = (isShown && dotsAt.get(dot)) || null
   }
-  return { width: placed.width ?? 0, height: placed.height ?? 0, boxes, arrows: [...arrows.values()] }
+  return {
+    width: Math.ceil(placed.width ?? 0),
+    height: Math.ceil(placed.height ?? 0),
+    boxes,
+    arrows: [...arrows.values()],
+  }
 }
 
 /** In the middle of an arrow's longest stretch, and within the picture. */
