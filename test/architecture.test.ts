@@ -98,7 +98,7 @@ const mayImport: Record<string, string[]> = {
     'packages/statescope/src/inspect',
   ],
   'packages/statescope/src/draw': ['packages/statescope/src/statechart'],
-  'packages/statescope/src/cli': ['packages/statescope/src/inspect'],
+  'packages/statescope/src/cli': ['packages/statescope/src/inspect', 'packages/statescope/src/draw'],
   'src/memory': ['src/server', 'src/server/crypto', 'src/contract'],
   'src/testing': [
     'machines',

@@ -98,7 +98,9 @@ function install(): void {
   const apart =
     more === TO_HEAR
       ? []
-      : ['providers', 'runtimes'].filter((name) => !installApart(name, { scripts: name === 'runtimes' }))
+      : ['providers', 'runtimes', 'pictures'].filter(
+          (name) => !installApart(name, { scripts: name === 'runtimes' }),
+        )
   const still = [...missing(), ...apart.map((name) => `test/${name}`)]
   if (still.length > 0) {
     const names = missing()

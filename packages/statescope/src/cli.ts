@@ -19,4 +19,7 @@ async function run(): Promise<void> {
     if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   }
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<unknown>((resolve) => stream.write('', resolve))
+  process.exit() // what a module that was drawn leaves running is no reason to stay
 }

@@ -1,9 +1,9 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright'
 import { build, type PreviewServer, preview } from 'vite'
@@ -31,6 +31,7 @@ const pullsIn: Record<keyof typeof manifest.exports, string[]> = {
   './state-chart': [],
   './state-inspector': ['xstate', 'lit'],
   './react': ['react'],
+  './draw': [],
   './storybook': ['@statelyai/inspect', 'storybook/preview-api'],
   './storybook/manager': [
     'react',
@@ -82,7 +83,12 @@ it.each(LINTERS)('%s finds nothing wrong in what is published', (tool, ...args) 
 })
 
 it('holds what is built and nothing else, and says in its source maps what that was built from', () => {
-  expect(besidesDist(folder)).toEqual(['package/LICENSE', 'package/README.md', 'package/package.json'])
+  expect(besidesDist(folder)).toEqual([
+    'package/CHANGELOG.md',
+    'package/LICENSE',
+    'package/README.md',
+    'package/package.json',
+  ])
   const { sourcesContent } = JSON.parse(readFileSync(join(installed, 'dist/inspect/index.js.map'), 'utf8'))
   expect(sourcesContent).toEqual([readFileSync(`${HERE}/src/inspect/index.ts`, 'utf8')])
 })
@@ -193,6 +199,43 @@ it('the command line tells its version as it is installed', () => {
   expect(spawnSync(process.execPath, [bin, '--version'], { encoding: 'utf8' })).toMatchObject({
     status: 0,
     stdout: `${manifest.version}\n`,
+  })
+})
+
+describe('the command draw, with the dependencies of the package and nothing else', () => {
+  let bare: string
+  beforeAll(() => {
+    bare = join(folder, 'bare')
+    cpSync(join(installed, 'dist'), join(bare, 'node_modules/statescope/dist'), { recursive: true })
+    cpSync(join(installed, 'package.json'), join(bare, 'node_modules/statescope/package.json'))
+    for (const name of [...Object.keys(manifest.dependencies), 'xstate']) {
+      mkdirSync(dirname(join(bare, 'node_modules', name)), { recursive: true })
+      symlinkSync(resolve('node_modules', name), join(bare, 'node_modules', name))
+    }
+    writeFileSync(
+      join(bare, 'door.ts'),
+      `import { createMachine } from 'xstate'
+      enum Door { Open = 'open', Shut = 'shut' }
+      export default createMachine({ id: 'door', initial: Door.Shut, states: { [Door.Shut]: {}, [Door.Open]: {} } })`,
+    )
+  })
+  const draw = (...args: string[]) =>
+    spawnSync(
+      process.execPath,
+      [join(bare, 'node_modules/statescope', manifest.bin.statescope), 'draw', 'door.ts', ...args],
+      { cwd: bare, encoding: 'utf8' },
+    )
+
+  it('draws an SVG and a Mermaid diagram', () => {
+    expect(draw()).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('door.shut') })
+    expect(draw('--format', 'mmd').stdout).toContain('state "shut" as s_door_shut')
+  })
+
+  it('says what to install for a PNG', () => {
+    expect(draw('-o', 'door.png')).toMatchObject({
+      status: 1,
+      stderr: 'A PNG needs the package sharp: npm install --save-dev sharp\n',
+    })
   })
 })
 

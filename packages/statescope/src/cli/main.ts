@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { VIEWER_PORT } from '../inspect/viewer-port.ts'
 import { serveViewer } from '../inspect/viewer-server.ts'
+import { UsageError } from './usage-error.ts'
 
-/** The command line was not understood. */
-export class UsageError extends Error {}
+export { UsageError }
 
 const HELP = `statescope: shows what state machines do, in a page of this machine
+statescope draw <file>: draws the machine that a file exports; see statescope draw --help
 
   --port <number>     ${VIEWER_PORT} by default; 0 takes a free one [STATESCOPE_PORT]
   --host <address>    where to listen; 127.0.0.1 by default [STATESCOPE_HOST]
@@ -22,8 +23,13 @@ Apps and Node processes connect with createInspector() of statescope, or with cr
 /** Hosts to listen on where nobody else can call. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 
-/** Serves the viewer until the process is told to end. */
+/** Runs a command, or serves the viewer until the process is told to end. */
 export async function main(argv: string[]): Promise<void> {
+  const [command, ...args] = argv
+  if (command === 'draw') {
+    const { drawCommand } = await import('./draw.ts')
+    return await drawCommand(args)
+  }
   const given = parse(argv)
   if (given.help) {
     process.stdout.write(HELP)

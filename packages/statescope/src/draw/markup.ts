@@ -58,8 +58,15 @@ function darkStyle(): string {
 
 const written = (attributes: Attributes) =>
   Object.entries(attributes)
-    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
+    .map(([name, value]) => {
+      const said = typeof value === 'number' || name === 'd' ? rounded(String(value)) : String(value)
+      return ` ${name}="${escaped(said)}"`
+    })
     .join('')
+
+/** A hundredth of a pixel is seen by nobody. */
+const rounded = (numbers: string) =>
+  numbers.replace(/[\d.]+/g, (number) => String(Math.round(Number(number) * 100) / 100))
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 const escaped = (text: string) => legible(text).replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '')

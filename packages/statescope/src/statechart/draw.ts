@@ -146,7 +146,7 @@ const headOf = <Shape>(svg: Build<Shape>) =>
         markerUnits: 'userSpaceOnUse',
         markerWidth: 9,
         markerHeight: 9,
-        orient: 'auto-start-reverse',
+        orient: 'auto',
       },
       svg('path', { class: 'head', d: 'M0 0.5 8 4 0 7.5z' }),
     ),

@@ -1,0 +1,118 @@
+import { access } from 'node:fs/promises'
+import { extname, resolve } from 'node:path'
+import { createJiti } from 'jiti'
+import type { AnyStateMachine } from 'xstate'
+import { UsageError } from './usage-error.ts'
+
+const CODE = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json']
+/** What bundlers import and Node does not. A machine can be read without it. */
+const ASSETS =
+  'css scss sass less styl svg png jpg jpeg gif webp avif ico mp3 mp4 webm wav woff woff2 ttf otf html md mdx txt graphql gql vue svelte astro'
+    .split(' ')
+    .map((extension) => `.${extension}`)
+
+/**
+ * Loads the machine that a file of code exports, TypeScript and JSX as they are. Path aliases of `tsconfig.json` are
+ * followed; style sheets and pictures are empty objects.
+ */
+export async function loadMachine(path: string, exportName?: string): Promise<AnyStateMachine> {
+  const file = resolve(path)
+  await access(file).catch((cause: unknown) => {
+    throw new UsageError(`There is no file ${path}.`, { cause })
+  })
+  const exported = await exportsOf(file).catch((cause: unknown) => {
+    throw new Error(`${path} could not be loaded: ${reasonOf(cause)}`, { cause })
+  })
+  return exportName === undefined ? onlyOne(path, exported) : named(path, exported, exportName)
+}
+
+async function exportsOf(file: string): Promise<Record<string, unknown>> {
+  const plain = createJiti(file)
+  const jiti = createJiti(file, {
+    extensions: [...CODE, ...ASSETS],
+    transform: (options) =>
+      ASSETS.includes(extname(options.filename ?? ''))
+        ? { code: 'module.exports = {}' }
+        : { code: plain.transform(options) },
+    jsx: { runtime: 'automatic' },
+    tsconfigPaths: true,
+    interopDefault: false,
+    fsCache: false, // leaves nothing behind
+  })
+  const exported: unknown = await jiti.import(file)
+  if (machineIn(exported)) return { default: exported } // of CommonJS
+  return typeof exported === 'object' && exported !== null ? { ...exported } : {}
+}
+
+function reasonOf(cause: unknown): string {
+  const [said = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+  const isOfBrowsers =
+    /^(window|document|localStorage|sessionStorage|location|HTMLElement|customElements|indexedDB) is not defined/
+  return isOfBrowsers.test(said)
+    ? `${said}. It needs a browser as it is loaded: move that into a function, or run with NODE_OPTIONS=--import=global-jsdom/register`
+    : said
+}
+
+function onlyOne(path: string, exported: Record<string, unknown>): AnyStateMachine {
+  const found = machinesIn(exported)
+  const [first, ...others] = found.size > 0 ? found : machinesIn(made(exported))
+  if (!first) throw new Error(`${path} exports no machine. ${said(exported)}`)
+  if (others.length === 0) return first[0]
+  const names = [first, ...others].map(([, name]) => name)
+  throw new UsageError(
+    `${path} exports ${names.length} machines: ${names.join(', ')}. Choose one with --export.`,
+  )
+}
+
+/** Each once: many files export their machine by its name and as the default. */
+function machinesIn(exported: Record<string, unknown>): Map<AnyStateMachine, string> {
+  const found = new Map<AnyStateMachine, string>()
+  for (const [name, value] of Object.entries(exported)) {
+    const machine = machineIn(value)
+    if (machine && (!found.has(machine) || name !== 'default')) found.set(machine, name)
+  }
+  return found
+}
+
+/** What functions return that take nothing and are named for a machine, such as `createLightMachine`. */
+const made = (exported: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(exported).flatMap(([name, value]) =>
+      typeof value === 'function' && value.length === 0 && /machine/i.test(`${name} ${value.name}`)
+        ? [[name, called(name, value)]]
+        : [],
+    ),
+  )
+
+function named(path: string, exported: Record<string, unknown>, name: string): AnyStateMachine {
+  if (!Object.hasOwn(exported, name)) throw new UsageError(`${path} has no export ${name}. ${said(exported)}`)
+  const value = exported[name]
+  const machine = machineIn(typeof value === 'function' ? called(name, value) : value)
+  if (machine) return machine
+  throw new Error(`The export ${name} of ${path} is no state machine of XState 5.`)
+}
+
+function called(name: string, factory: object): unknown {
+  try {
+    return typeof factory === 'function' ? factory() : undefined
+  } catch (cause) {
+    throw new Error(`${name}() could not make its machine: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/** A machine, or that of an actor. It may come from another copy of XState than ours. */
+function machineIn(value: unknown): AnyStateMachine | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { root, logic } = value as { root?: unknown; logic?: unknown }
+  if (typeof root === 'object' && root !== null && 'states' in root) return value as AnyStateMachine
+  return logic === undefined ? null : machineIn(logic)
+}
+
+function said(exported: Record<string, unknown>): string {
+  const names = Object.keys(exported)
+  if (Object.values(exported).some(isOfVersion4))
+    return 'Its machine is one of XState 4; statescope reads those of XState 5.'
+  return names.length > 0 ? `It exports ${names.join(', ')}.` : 'It exports nothing.'
+}
+const isOfVersion4 = (value: unknown) =>
+  typeof value === 'object' && value !== null && '__xstatenode' in value && !('root' in value)

@@ -1,0 +1,53 @@
+/**
+ * Draws any XState v5 machine as text, in Node or in a page: packages/statescope/README.md#draw-a-machine.
+ *
+ * @module statescope/draw
+ */
+import type { AnyStateMachine } from 'xstate'
+import { type Chart, chartOf } from '../statechart/chart.ts'
+import { draw } from '../statechart/draw.ts'
+import { gistOf } from '../statechart/gist.ts'
+import { layOut } from '../statechart/layout.ts'
+import { loadElk } from '../statechart/load-elk.ts'
+import { markupIn, type Theme } from './markup.ts'
+import { mermaidOf } from './mermaid.ts'
+
+export interface DrawOptions {
+  /** How many levels of states are drawn below the machine itself, at least 1. @default all */
+  depth?: number
+}
+
+export interface SvgOptions extends DrawOptions {
+  /** The colors. `auto` follows what the reader of the file prefers, where the program that shows it knows. @default 'auto' */
+  theme?: Theme
+}
+
+/**
+ * Draws a machine as SVG: one file without scripts, fonts or links, which GitHub, browsers and drawing programs show. The
+ * same machine gives the same text.
+ *
+ * @example
+ * import { writeFile } from 'node:fs/promises'
+ * import { drawSvg } from 'statescope/draw'
+ *
+ * await writeFile('door.svg', await drawSvg(door))
+ */
+export async function drawSvg(machine: AnyStateMachine, options: SvgOptions = {}): Promise<string> {
+  const chart = shownOf(machine, options)
+  const layout = await layOut(chart, await loadElk())
+  return `${draw(chart, layout, markupIn(options.theme ?? 'auto')).picture.markup}\n`
+}
+
+/** Writes a machine as a state diagram in the language of Mermaid, which GitHub and many wikis draw. */
+export function drawMermaid(machine: AnyStateMachine, options: DrawOptions = {}): string {
+  return mermaidOf(shownOf(machine, options))
+}
+
+function shownOf(machine: AnyStateMachine, { depth }: DrawOptions): Chart {
+  const chart = chartOf(machine)
+  if (depth === undefined) return chart
+  if (!Number.isInteger(depth) || depth < 1) throw new RangeError('depth must be a whole number from 1 on.')
+  const gist = gistOf(chart, depth).chart
+  for (const state of gist.states.values()) state.longestInside = '' // nothing runs that it could tell of
+  return gist
+}

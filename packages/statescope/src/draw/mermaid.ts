@@ -1,0 +1,92 @@
+import { type Chart, type ChartState, isWithin, type Transition } from '../statechart/chart.ts'
+import { legible } from '../statechart/legible.ts'
+
+/**
+ * Writes a chart in Mermaid's language. Three things it has no words for: a history state is a state by that name; what leads
+ * from a state to one inside it starts from a state named `any`; and what leads to a state around leads to where that begins.
+ */
+export function mermaidOf(chart: Chart): string {
+  const names = namesOf(chart)
+  const nameOf = (id: string) => names.get(id) ?? ''
+  const edges = new Map<string, string[]>()
+  const sourcesWithin = new Set<string>()
+  for (const way of chart.ways) {
+    for (const target of way.targets) {
+      if (target === way.source) continue
+      const leadsInside = isWithin(chart, target, way.source)
+      if (leadsInside) sourcesWithin.add(way.source)
+      const source = leadsInside ? anyIn(nameOf(way.source)) : nameOf(way.source)
+      const edge = `${source} --> ${nameOf(leadsInside ? target : beginningFor(chart, way.source, target))}`
+      edges.set(edge, [...(edges.get(edge) ?? []), wordsOf(way)])
+    }
+  }
+
+  function linesOf(state: ChartState): string[] {
+    const { id, type, children, initial } = state
+    const name = nameOf(id)
+    const rows = rowsOf(state).map(text)
+    const title = text(titleOf(state))
+    if (children.length === 0)
+      return [`state "${title}" as ${name}`, ...rows.map((row) => `${name} : ${row}`)]
+    return [
+      `state "${[title, ...rows].join('<br>')}" as ${name} {`, // a state with others in it has no room for rows
+      ...[
+        ...(sourcesWithin.has(id) ? [`state "any" as ${anyIn(name)}`] : []),
+        ...(initial ? [`[*] --> ${nameOf(initial)}`] : []),
+        ...children.flatMap((child, index) => [
+          ...(type === 'parallel' && index > 0 ? ['--'] : []),
+          ...linesOf(child),
+          ...(child.type === 'final' ? [`${nameOf(child.id)} --> [*]`] : []),
+        ]),
+      ].map((line) => `    ${line}`),
+      '}',
+    ]
+  }
+  const lines = [
+    ...linesOf(chart.root),
+    ...[...edges].map(([edge, words]) => `${edge} : ${words.map(text).join('<br>')}`),
+  ]
+  return ['stateDiagram-v2', ...lines.map((line) => `    ${line}`), ''].join('\n')
+}
+
+const anyIn = (name: string) => `${name}__any`
+
+/** Names that Mermaid takes for nothing else, each for one state. */
+function namesOf({ states }: Chart): Map<string, string> {
+  const taken = new Set<string>()
+  return new Map(
+    [...states.keys()].map((id) => {
+      const wanted = `s_${id.replace(/[^a-z0-9]+/gi, '_')}`
+      let name = wanted
+      for (let nth = 2; taken.has(name); nth++) name = `${wanted}_${nth}`
+      taken.add(name)
+      return [id, name]
+    }),
+  )
+}
+
+/** No line may lead from a state to one around it: it leads to where that one begins. */
+function beginningFor(chart: Chart, source: string, target: string): string {
+  if (target === source || !isWithin(chart, source, target)) return target
+  const around = chart.states.get(target)
+  const region = around?.children.find(({ id }) => isWithin(chart, source, id))
+  const next = around?.initial ?? region?.id
+  return next === undefined ? target : beginningFor(chart, source, next)
+}
+
+const titleOf = ({ key, type, history }: ChartState) =>
+  type === 'history' ? `${key} (${history === 'deep' ? 'deep history' : 'history'})` : key
+
+const wordsOf = ({ event, guard, actions }: Transition) =>
+  `${event}${guard ? ` [${guard}]` : ''}${actions.length > 0 ? ` / ${actions.join(', ')}` : ''}`
+
+const rowsOf = ({ invoke, entry, exit, reactions }: ChartState) => [
+  ...invoke.map((name) => `invoke / ${name}`),
+  ...(entry.length > 0 ? [`entry / ${entry.join(', ')}`] : []),
+  ...(exit.length > 0 ? [`exit / ${exit.join(', ')}`] : []),
+  ...reactions.map(wordsOf),
+]
+
+/** What has a meaning in Mermaid is written by its number. */
+const text = (given: string) =>
+  legible(given).replace(/[^\p{L}\p{N} _.,()[\]/]/gu, (character) => `#${character.codePointAt(0)};`)
