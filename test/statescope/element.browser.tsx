@@ -26,7 +26,7 @@ it('the chart follows a flow: the states it is in, and the way it took', async (
   flow.register()
   expect(page.elementLocator(chart).getByRole('status').element().textContent).toBe('In registering')
   expect(lit(chart)).toEqual(['totp', 'totp.registering'])
-  expect(taken(chart)).toEqual(['device.register [oneDevicePerUser]'])
+  expect(taken(chart)).toEqual(['2. device.register [oneDevicePerUser] / intend'])
   await flow.settled()
   expect(lit(chart)).toEqual(['totp', 'totp.awaitingCode', 'totp.awaitingCode.ready'])
   chart.remove()

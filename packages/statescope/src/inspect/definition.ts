@@ -1,3 +1,4 @@
+import { actorName, FUNCTION, nameOf } from '../statechart/chart.ts'
 import { functionName } from '../statechart/function-name.ts'
 import { shown } from './shown.ts'
 
@@ -5,17 +6,31 @@ import { shown } from './shown.ts'
 const DEEPEST = 40
 
 /**
- * A machine's config as JSON, in its own order: all that a chart needs, and a function by its name. Nothing of its context or
- * its actors' inputs is in it. `undefined` for logic that is no machine.
+ * A machine's config as JSON, in its own order: all that a chart needs, and a function by its name. Nothing of its context, or
+ * of what functions give its actors, is in it. `undefined` for logic that is no machine.
  */
 export function definitionOf(logic: unknown): string | undefined {
   if (!isObject(logic) || !('root' in logic) || !('config' in logic) || !isObject(logic.config))
     return undefined
-  const known = written.get(logic.config) ?? JSON.stringify(stateFrom(logic.config))
+  const known = written.get(logic.config) ?? JSON.stringify(wholeFrom(logic.config))
   written.set(logic.config, known)
-  return known
+  const delays = delaysOf(logic)
+  // Machines that `provide` gave other delays share their config.
+  return delays ? `${known.slice(0, -1)},"delays":${JSON.stringify(delays)}}` : known
 }
 const written = new WeakMap<object, string>()
+
+/** Without states, too, it is known for a machine by having some. */
+const wholeFrom = (config: object): object => ({ states: {}, ...Object(stateFrom(config)) })
+
+/** The delays that a machine names, in milliseconds where no function computes them. */
+function delaysOf(logic: object): object | undefined {
+  const { delays } = Object('implementations' in logic ? logic.implementations : undefined)
+  if (!isObject(delays) || Object.keys(delays).length === 0) return undefined
+  return Object.fromEntries(
+    Object.entries(delays).map(([name, delay]) => [name, typeof delay === 'number' ? delay : 'computed']),
+  )
+}
 
 type Part = [value: unknown, depth: number]
 type Reader = (...part: Part) => unknown
@@ -30,26 +45,30 @@ const STATE: Record<string, Reader> = {
   description: plain,
   tags: plain,
   meta: plain,
-  output: named,
+  output: expression,
   entry: actions,
   exit: actions,
   invoke: (value, depth) => eachOf(value, depth, (one, at) => pick(one, INVOKE, at)),
-  on: (value, depth) => eachIn(value, depth, transitions),
+  // Nothing in the place of a transition forbids its event.
+  on: (value, depth) => eachIn(value, depth, (one, at) => transitions(one, at) ?? {}),
   after: (value, depth) => eachIn(value, depth, transitions),
   always: transitions,
   onDone: transitions,
+  route: transitions,
   states: (value, depth) => eachIn(value, depth, stateFrom),
 }
 const INVOKE: Record<string, Reader> = {
   id: plain,
-  src: named,
+  src: (value) => plain(actorName(value)),
+  systemId: plain,
+  input: given,
   onDone: transitions,
   onError: transitions,
   onSnapshot: transitions,
 }
 const TRANSITION: Record<string, Reader> = {
   target: plain,
-  guard: named,
+  guard,
   actions,
   reenter: plain,
   description: plain,
@@ -72,25 +91,29 @@ function plain(value: unknown): unknown {
   return value === undefined ? undefined : shown(value)
 }
 
-/** A guard, an action or an actor: by the name that the machine has for it, and what it is given. */
-function named(value: unknown): unknown {
-  if (typeof value === 'function') return expression(value) ?? { type: typeOf(value) }
-  if (!isObject(value) || !('type' in value)) return isObject(value) ? { type: '' } : plain(value)
-  const params = 'params' in value ? value.params : undefined
-  return { type: plain(value.type), ...(params !== undefined && { params: plain(params) }) }
+/** What a function makes is not known before it does. */
+function given(value: unknown): unknown {
+  return typeof value === 'function' ? undefined : plain(value)
 }
 
-/** XState's own actions have a type of their own. */
-const typeOf = (value: { name: string }): string =>
-  'type' in value && typeof value.type === 'string' ? value.type : functionName(value)
+function expression(value: unknown): unknown {
+  return typeof value === 'function' ? { [FUNCTION]: functionName(value) } : plain(value)
+}
+
+/** A guard or an action: by the name that a chart has for it, and what it is given. */
+function named(value: unknown): unknown {
+  if (value === undefined || typeof value === 'string') return value
+  const params = given(Object(value).params)
+  return { type: plain(nameOf(value)), ...(typeof value === 'object' && params !== undefined && { params }) }
+}
 
 /** `and`, `or`, `not` and `stateIn` are functions that know what they join. */
-function expression(guard: object): unknown {
-  const { check, guards, stateValue } = Object(guard)
-  if (typeof check !== 'function') return undefined
+function guard(value: unknown): unknown {
+  const { check, guards, stateValue } = Object(value)
+  if (typeof check !== 'function') return named(value)
   if (Array.isArray(guards))
-    return { type: check.name.replace(/^check/, '').toLowerCase(), guards: guards.map(named) }
-  return stateValue === undefined ? undefined : { type: 'stateIn', params: plain(stateValue) }
+    return { type: check.name.replace(/^check/, '').toLowerCase(), guards: guards.map(guard) }
+  return { type: 'stateIn', params: plain(stateValue) }
 }
 
 function pick(value: unknown, readers: Record<string, Reader>, depth: number): unknown {

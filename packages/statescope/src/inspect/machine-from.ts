@@ -22,10 +22,10 @@ export function machineFrom(definition: string | undefined): AnyStateMachine | n
       key === '__proto__' || CUT.includes(value) ? undefined : value,
     )
     if (typeof config !== 'object' || config === null || !hasParts(config)) return null
-    const machine: AnyStateMachine = createMachine({ ...config, context: {} } as MachineConfig<
-      object,
-      AnyEventObject
-    >)
+    const machine: AnyStateMachine = createMachine(
+      { ...config, context: {} } as MachineConfig<object, AnyEventObject>,
+      'delays' in config ? { delays: Object(config.delays) } : {},
+    )
     return machine.root ? machine : null
   } catch {
     return null

@@ -1,7 +1,7 @@
 import { legible } from './legible.ts'
 
 type HtmlKind = 'button' | 'div' | 'p'
-type SvgKind = 'circle' | 'defs' | 'g' | 'marker' | 'path' | 'rect' | 'svg' | 'text' | 'title'
+type SvgKind = 'circle' | 'defs' | 'g' | 'marker' | 'path' | 'rect' | 'svg' | 'text' | 'title' | 'tspan'
 /** None of them runs, loads or links anything, whatever its value is. */
 type Attribute =
   | (

@@ -1,6 +1,16 @@
-import type { Build } from './build.ts'
+import type { Attributes, Build } from './build.ts'
 import type { Chart, Transition } from './chart.ts'
-import { type Arrow, type Box, type Layout, LINE, NAME_LINE, PAD, type Point } from './layout.ts'
+import {
+  type Arrow,
+  type Box,
+  headHeight,
+  type Layout,
+  LINE,
+  NAME_LINE,
+  PAD,
+  type Point,
+  type Words,
+} from './layout.ts'
 
 /** A chart as SVG, whose classes `LOOKS` describes, with the parts of it that can be lit. */
 export interface Drawing<Shape> {
@@ -28,8 +38,22 @@ export function draw<Shape>(
   const addWords = (transition: Transition, text: Shape) =>
     words.set(transition, [...(words.get(transition) ?? []), text])
 
+  function textOf(kind: string, { lines, head }: Words, x: number, y: number, more: Attributes = {}): Shape {
+    const soft = (text: string) => (text ? [svg('tspan', { class: 'soft' }, text)] : [])
+    const [first = '', ...others] = lines
+    return svg(
+      'text',
+      { class: kind, ...more, x, y },
+      first.slice(0, head || undefined),
+      ...(head ? soft(first.slice(head)) : []),
+      ...others.map((line, index) =>
+        svg('tspan', { class: 'soft', x, y: y + (index + 1) * LINE }, ` ${line}`),
+      ),
+    )
+  }
+
   function boxOf({ state, x, y, width, height, name, rows }: Box): Shape {
-    const { id, type, tags, children, reactions, longestInside } = state
+    const { id, type, children, longestInside } = state
     const rect = (inset: number) =>
       svg('rect', {
         class: type === 'parallel' ? 'box dashed' : 'box',
@@ -39,28 +63,30 @@ export function draw<Shape>(
         height: height - 2 * inset,
         rx: 8 - inset,
       })
-    const cut = rows.filter(({ text, words }) => text !== words).map(({ words }) => words)
-    const title = [id, ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : []), ...cut].join('\n')
-    const ruleAt = y + NAME_LINE + rows.length * LINE + (rows.length > 0 ? 6 : 0)
+    const cut = rows.filter(({ isCut }) => isCut).map(({ whole }) => whole)
+    const ruleAt = y + headHeight(rows)
+    let rowAt = y + NAME_LINE + 10
     const box = svg(
       'g',
       { class: `state ${type}`, 'data-state': id },
-      svg('title', {}, title),
+      svg('title', {}, [id, ...cut].join('\n')),
       rect(0),
       ...(type === 'final' ? [rect(3)] : []),
       ...(children.length > 0 ? [svg('path', { class: 'rule', d: `M${x} ${ruleAt}h${width}` })] : []),
       svg('text', { class: 'name', x: x + PAD, y: y + 20 }, name),
-      ...rows.map(({ text, eventType }, index) => {
-        const event = eventType === null ? {} : { 'data-event': eventType }
-        const at = { x: x + PAD, y: y + NAME_LINE + 10 + index * LINE }
+      ...rows.map((row) => {
+        const at = { x: x + PAD, y: rowAt }
+        rowAt += row.lines.length * LINE
         if (longestInside) {
           const inside = svg('text', { class: 'row', ...at })
           insides.set(id, inside)
           return inside
         }
-        const row = svg('text', { class: 'row', ...event, ...at }, text)
-        for (const reaction of reactions) if (reaction.eventType === eventType) addWords(reaction, row)
-        return row
+        const { reaction } = row
+        if (!reaction) return textOf('row', row, at.x, at.y)
+        const text = textOf('event', row, at.x, at.y, { 'data-event': reaction.eventType })
+        addWords(reaction, text)
+        return text
       }),
     )
     states.set(id, box)
@@ -69,14 +95,13 @@ export function draw<Shape>(
 
   function arrowOf({ source, dot, dotAt, ways, points, label }: Arrow): Shape {
     const isDefault = source !== null && chart.states.get(source)?.type === 'history'
-    const titles = ways.map(
-      ({ event, guard, actions }) =>
-        `${event}${guard ? ` [${guard}]` : ''}${actions.length > 0 ? ` / ${actions.join(', ')}` : ''}`,
-    )
-    const lines = label?.lines.map((line, index) => {
+    let lineAt = (label?.y ?? 0) + 13
+    const texts = label?.words.map((words, index) => {
       const way = ways[index]
-      const at = { x: label.x + 4, y: label.y + 13 + (label.isBrief ? 0 : index * LINE) }
-      const text = svg('text', { class: 'event', 'data-way': (way && numbers.get(way)) ?? '', ...at }, line)
+      const text = textOf('event', words, label.x + 4, lineAt, {
+        'data-way': (way && numbers.get(way)) ?? '',
+      })
+      if (!label.isBrief) lineAt += words.lines.length * LINE
       if (way) addWords(way, text)
       return text
     })
@@ -86,7 +111,7 @@ export function draw<Shape>(
         class: label?.isBrief ? 'way brief' : 'way',
         'data-source': source ?? '',
       },
-      svg('title', {}, titles.join('\n')),
+      svg('title', {}, label?.words.map(({ whole }) => whole).join('\n') ?? ''),
       ...(dot !== 'any' && dotAt ? [svg('circle', { class: 'start', cx: dotAt.x, cy: dotAt.y, r: 5 })] : []),
       ...(dot === 'any' && dotAt ? anyAt(svg, dotAt) : []),
       svg('path', {
@@ -106,7 +131,7 @@ export function draw<Shape>(
             }),
           ]
         : []),
-      ...(lines ?? []),
+      ...(texts ?? []),
     )
   }
 

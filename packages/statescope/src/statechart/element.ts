@@ -9,8 +9,8 @@ import { activeIn, takenAt, takenBetween } from './active.ts'
 import { html, svg } from './build.ts'
 import { type Chart, type ChartState, chartOf, isWithin, placeOf, type TransitionPlace } from './chart.ts'
 import { type Drawing, draw } from './draw.ts'
-import { BETWEEN_REGIONS, type Gist, gistOf } from './gist.ts'
-import { layOut } from './layout.ts'
+import { BETWEEN_REGIONS, type Gist, gistOf, statesAt } from './gist.ts'
+import { layOut, shortened } from './layout.ts'
 import { legible } from './legible.ts'
 import { loadElk } from './load-elk.ts'
 import { CHART_STYLE } from './look.ts'
@@ -231,7 +231,8 @@ export class StateChartElement extends Base {
     try {
       const chart = chartOf(machine)
       const elk = await loadElk()
-      const gist = this.#depth === null || this.#isWhole ? null : gistOf(chart, this.#depth)
+      const gist =
+        this.#depth === null || this.#isWhole ? null : gistOf(chart, statesAt(chart, this.#depth), true)
       const shown = gist?.chart ?? chart
       const layout = await layOut(shown, elk, { brief: gist !== null })
       if (drawn !== this.#latest) return // something else is to be drawn by now
@@ -265,7 +266,9 @@ export class StateChartElement extends Base {
     const leaves = leavesOf(chart, active)
     for (const [id, inside] of drawing.insides) {
       const within = leaves.filter((leaf) => leaf !== id && isWithin(chart, leaf, id))
-      inside.textContent = legible(within.map((leaf) => pathIn(chart, leaf, id)).join(BETWEEN_REGIONS))
+      inside.textContent = legible(
+        shortened(within.map((leaf) => pathIn(chart, leaf, id)).join(BETWEEN_REGIONS)),
+      )
     }
     if (this.#gist) {
       for (const way of drawing.picture.querySelectorAll('.way'))

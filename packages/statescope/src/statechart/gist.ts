@@ -1,4 +1,4 @@
-import type { Chart, ChartState, Transition, Way } from './chart.ts'
+import { BARE, type Chart, type ChartState, type Transition, type Way } from './chart.ts'
 
 /** A chart with less in it, and what stands in it for the transitions of the whole. */
 export interface Gist {
@@ -7,11 +7,17 @@ export interface Gist {
   wayOf: ReadonlyMap<Transition, Way>
 }
 
+/** The ids of the states that lie `depth` levels below the root and have others within. */
+export const statesAt = (chart: Chart, depth: number): Set<string> => new Set(atDepth(chart.root, depth))
+
+const atDepth = ({ id, children }: ChartState, left: number): string[] =>
+  left > 0 ? children.flatMap((child) => atDepth(child, left - 1)) : children.length > 0 ? [id] : []
+
 /**
- * The states down to `depth` levels below the root, and what leads from one to another, by the names of the events. A
- * state at that depth is drawn without the states inside it; what leads to or from those leads to or from it.
+ * A chart in which these states are drawn without the states inside them: what leads to or from those leads to or from the
+ * state around them, by the name of the event. A brief one says no more of the others either.
  */
-export function gistOf(chart: Chart, depth: number): Gist {
+export function gistOf(chart: Chart, collapsed: ReadonlySet<string>, isBrief = false): Gist {
   const states = new Map<string, ChartState>()
   /** The state itself, or the collapsed one around it. */
   const shownAs = new Map<string, string>()
@@ -19,42 +25,48 @@ export function gistOf(chart: Chart, depth: number): Gist {
     shownAs.set(state.id, as)
     for (const child of state.children) collapse(child, as)
   }
-  function take(state: ChartState, left: number): ChartState {
-    const { children, type, initial } = state
-    const isWhole = left > 0 || children.length === 0
+  function take(state: ChartState): ChartState {
+    const isWhole = !collapsed.has(state.id)
     const taken: ChartState = {
       ...state,
-      type: isWhole ? type : 'atomic',
-      initial: isWhole ? initial : null,
-      entry: [],
-      exit: [],
-      invoke: [],
-      reactions: [],
+      ...(!isWhole && { type: 'atomic', initial: null, longestInside: longestIn(state) }),
+      ...((isBrief || !isWhole) && NOTHING_MORE),
       children: [],
-      longestInside: isWhole ? '' : longestIn(state),
     }
     states.set(state.id, taken)
-    if (isWhole) {
-      shownAs.set(state.id, state.id)
-      taken.children = children.map((child) => take(child, left - 1))
-    } else collapse(state, state.id)
+    collapse(state, state.id)
+    if (isWhole) taken.children = state.children.map(take)
     return taken
   }
-  const root = take(chart.root, depth)
+  const root = take(chart.root)
 
-  const ways = new Map<string, Way>()
+  const ways = new Map<unknown, Way>()
   const wayOf = new Map<Transition, Way>()
   for (const whole of chart.ways) {
     const source = shownAs.get(whole.source) ?? whole.source
     const targets = [...new Set(whole.targets.map((target) => shownAs.get(target) ?? target))]
-    if (targets.every((target) => target === source)) continue
+    const isMoved = source !== whole.source || targets.join() !== whole.targets.join()
+    if (isMoved && targets.every((target) => target === source)) continue
     const { eventType, event } = whole
-    const key = JSON.stringify([source, targets, event])
-    const way = ways.get(key) ?? { source, targets, eventType, event, guard: null, actions: [], nth: -1 }
+    const key = isMoved || isBrief ? JSON.stringify([source, targets, event]) : whole
+    const way =
+      ways.get(key) ?? (key === whole ? whole : { ...BARE, source, targets, eventType, event, actions: [] })
     ways.set(key, way)
     wayOf.set(whole, way)
   }
   return { chart: { id: chart.id, root, states, ways: [...ways.values()] }, wayOf }
+}
+
+const NOTHING_MORE = {
+  description: '',
+  tags: [],
+  entry: [],
+  exit: [],
+  begin: [],
+  invoke: [],
+  output: '',
+  meta: '',
+  reactions: [],
 }
 
 /** The longest text that can say where one is inside a state. */

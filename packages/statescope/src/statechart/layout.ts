@@ -17,16 +17,23 @@ export interface Box {
   width: number
   height: number
   name: string
-  /** The lines below its name. */
+  /** What stands below its name. */
   rows: Row[]
 }
 
-interface Row {
-  text: string
-  /** The text before it was shortened. */
-  words: string
-  /** XState's name of the event, where the line is about a reaction. */
-  eventType: string | null
+/** What is said in a few lines. */
+export interface Words {
+  lines: string[]
+  /** All of it, however long. */
+  whole: string
+  isCut: boolean
+  /** How many characters of the first line say what it is about. */
+  head: number
+}
+
+interface Row extends Words {
+  /** What it is about, where that is a transition. */
+  reaction: Transition | null
 }
 
 /** All that leads from one place to another. */
@@ -48,7 +55,8 @@ interface Label {
   y: number
   width: number
   height: number
-  lines: string[]
+  /** For each way. */
+  words: Words[]
   /** There is room for one line at a time: of the transition that was taken. */
   isBrief: boolean
 }
@@ -73,11 +81,23 @@ const WIDE =
 
 const textWidth = (text: string, size: number) => columnsOf(text) * size * CHARACTER
 
-/** More than this many characters are not read in a line; the title has them all. */
-const LONGEST = 64
-const shortened = (text: string) => {
-  const characters = [...text]
-  return characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join('')}…` : text
+/** More characters are not read in a line, nor more lines of one thing; the title has them all. */
+const LONGEST = 44
+const MOST_LINES = 3
+const cut = (text: string) => `${[...text].slice(0, LONGEST - 1).join('')}…`
+export const shortened = (text: string) => ([...text].length > LONGEST ? cut(text) : text)
+
+function wordsOf(whole: string, head = 0): Words {
+  const all: string[] = []
+  for (const word of whole.split(/\s+/)) {
+    const longer = all.length > 0 ? `${all.at(-1)} ${word}` : word
+    if (all.length > 0 && columnsOf(longer) <= LONGEST) all[all.length - 1] = longer
+    else all.push(word)
+  }
+  const lines = all.slice(0, MOST_LINES).map((line, index) => {
+    return index + 1 === MOST_LINES && all.length > MOST_LINES ? cut(line) : shortened(line)
+  })
+  return { lines, whole, isCut: lines.join() !== all.join(), head }
 }
 
 /** Elk's options: https://eclipse.dev/elk/reference/options.html */
@@ -126,26 +146,22 @@ export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}
   }
 
   const edges: ElkExtendedEdge[] = [...arrows].map(([id, { source, target, ways }]) => {
-    const lines = ways.map(wayText)
+    const words = ways.map(wayWords)
     // What leads to a state around it leads to where that begins.
     const leadsOut = source !== null && source !== target && isWithin(chart, source, target)
     return {
       id,
       sources: [beginOf(id)],
       targets: [leadsOut ? `${numberOf(target)}:start` : numberOf(target)],
-      labels: lines.length > 0 && !brief ? [{ text: lines.join('\n'), ...sizeOf(lines) }] : [],
+      labels: words.length > 0 && !brief ? [{ text: id, ...sizeOf(words) }] : [],
     }
   })
   const dots = new Set(edges.flatMap(({ sources, targets }) => [...sources, ...targets]))
 
   function nodeOf(state: ChartState): ElkNode {
     const rows = rowsOf(state)
-    const width = Math.max(
-      textWidth(nameOf(state), FONT.name) + 2 * PAD,
-      ...rows.map((row) => textWidth(row.text, FONT.row) + 2 * PAD),
-      72,
-    )
-    const head = NAME_LINE + rows.length * LINE + (rows.length > 0 ? 6 : 0)
+    const width = Math.max(textWidth(nameOf(state), FONT.name), widthOf(rows), 48) + 2 * PAD
+    const head = headHeight(rows)
     const id = numberOf(state.id)
     if (state.children.length === 0) return { id, width, height: Math.max(head, 36) }
     const kinds = (['start', 'any'] as const).filter((kind) => dots.has(`${id}:${kind}`))
@@ -190,7 +206,7 @@ export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}
     const [label] = labels
     if (label) {
       const { x = 0, y = 0, width = 0, height = 0 } = label
-      arrow.label = { x, y, width, height, lines: arrow.ways.map(wayText), isBrief: false }
+      arrow.label = { x, y, width, height, words: arrow.ways.map(wayWords), isBrief: false }
     }
     if (brief && arrow.ways.length > 0) arrow.label = briefLabel(arrow, placed.width ?? 0)
     const dot = arrow.dot ? beginOf(id) : `${numberOf(arrow.target)}:start`
@@ -207,8 +223,8 @@ export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}
 
 /** In the middle of an arrow's longest stretch, and within the picture. */
 function briefLabel({ ways, points }: Arrow, room: number): Label {
-  const lines = ways.map(wayText)
-  const { width } = sizeOf(lines)
+  const words = ways.map(wayWords)
+  const { width } = sizeOf(words)
   const height = LINE + 4
   const stretches = points.slice(1).map((to, index) => ({ from: points[index] ?? to, to }))
   const lengthOf = ({ from, to }: { from: Point; to: Point }) => Math.hypot(to.x - from.x, to.y - from.y)
@@ -216,7 +232,7 @@ function briefLabel({ ways, points }: Arrow, room: number): Label {
     lengthOf(next) > lengthOf(longest) ? next : longest,
   )
   const x = Math.max(4, Math.min((from.x + to.x - width) / 2, room - width - 4))
-  return { x, y: (from.y + to.y - height) / 2, width, height, lines, isBrief: true }
+  return { x, y: (from.y + to.y - height) / 2, width, height, words, isBrief: true }
 }
 
 const beginOf = (arrow: string) => arrow.slice(0, arrow.indexOf(' → '))
@@ -224,27 +240,45 @@ const beginOf = (arrow: string) => arrow.slice(0, arrow.indexOf(' → '))
 const nameOf = ({ key, type, history }: ChartState) =>
   shortened(type === 'history' ? `${key} (${history === 'deep' ? 'deep history' : 'history'})` : key)
 
-const sizeOf = (lines: string[]) => ({
-  width: Math.max(...lines.map((line) => textWidth(line, FONT.row))) + 8,
-  height: lines.length * LINE + 4,
-})
+const widthOf = (words: Words[]) =>
+  Math.max(0, ...words.flatMap(({ lines }) => lines.map((line) => textWidth(line, FONT.row))))
+const heightOf = (words: Words[]) => words.reduce((sum, { lines }) => sum + lines.length * LINE, 0)
+const sizeOf = (words: Words[]) => ({ width: widthOf(words) + 8, height: heightOf(words) + 4 })
 
-const wayWords = ({ event, guard }: Transition) => (guard ? `${event} [${guard}]` : event)
-const wayText = (way: Transition) => shortened(wayWords(way))
+/** How far the name and what is said below it reach down in a box. */
+export const headHeight = (rows: Row[]) => NAME_LINE + (rows.length > 0 ? heightOf(rows) + 6 : 0)
 
-const row = (words: string, eventType: string | null): Row => ({ text: shortened(words), words, eventType })
+function wayWords(transition: Transition): Words {
+  const { order, event, reenters, guard, actions, isForbidden, description, meta, targets } = transition
+  const sign = targets.length > 0 ? '↻ ' : isForbidden ? '× ' : '• '
+  const head = `${'source' in transition ? '' : sign}${order && `${order} `}${event}`
+  const more = [
+    isForbidden && ': forbidden',
+    reenters && ' (reenter)',
+    guard && ` [${guard}]`,
+    actions.length > 0 && ` / ${actions.join(', ')}`,
+    description && ` “${description}”`,
+    meta && ` meta: ${meta}`,
+  ]
+  return wordsOf(head + more.filter(Boolean).join(''), head.length)
+}
 
-function rowsOf({ invoke, entry, exit, reactions, longestInside }: ChartState): Row[] {
-  const about = (title: string, names: string[]): Row[] =>
-    names.length > 0 ? [row(`${title} / ${names.join(', ')}`, null)] : []
+function rowsOf(state: ChartState): Row[] {
+  const { description, tags, invoke, entry, exit, begin, output, meta, reactions, longestInside } = state
+  const about = (title: string, text: string): Row[] =>
+    text ? [{ ...wordsOf(`${title}${text}`), reaction: null }] : []
   return [
-    ...invoke.flatMap((name) => about('invoke', [name])),
-    ...about('entry', entry),
-    ...about('exit', exit),
-    ...(longestInside ? [row(longestInside, null)] : []),
-    ...[...Map.groupBy(reactions, ({ eventType }) => eventType)].map(([eventType, [first, ...others]]) => {
-      const text = first && (others.length === 0 ? wayWords(first) : first.event)
-      return row(`${first?.targets.length ? '↻' : '•'} ${text}`, eventType)
-    }),
+    ...(longestInside
+      ? [{ lines: [shortened(longestInside)], whole: '', isCut: false, head: 0, reaction: null }]
+      : []),
+    ...about('', description),
+    ...about('tags: ', tags.join(', ')),
+    ...invoke.flatMap((name) => about('invoke / ', name)),
+    ...about('entry / ', entry.join(', ')),
+    ...about('exit / ', exit.join(', ')),
+    ...about('initial / ', begin.join(', ')),
+    ...about('output: ', output),
+    ...about('meta: ', meta),
+    ...reactions.map((reaction) => ({ ...wayWords(reaction), reaction })),
   ]
 }

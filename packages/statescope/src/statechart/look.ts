@@ -19,6 +19,7 @@ export const LOOKS: Readonly<Record<string, string>> = {
   row: 'fill:$soft;font-size:11px',
   middle: 'text-anchor:middle',
   event: 'fill:$ink;font-size:11px',
+  soft: 'fill:$soft',
   line: 'fill:none;stroke:$line;stroke-width:1.2',
   dotted: 'stroke-dasharray:4 3',
   head: 'fill:$line',
@@ -42,7 +43,7 @@ ${Object.entries(LOOKS)
 .state[data-active]>.name{fill:$lit}
 .way[data-next]>.line{stroke:$ink;stroke-width:1.6}
 .way[data-taken]>.line{stroke:$lit;stroke-width:2.4;stroke-dasharray:8 5;animation:taken 600ms linear 3}
-.event[data-taken],.row[data-taken]{fill:$lit;font-weight:600}
+.event[data-taken],.event[data-taken]>.soft{fill:$lit;font-weight:600}
 @keyframes taken{from{stroke-dashoffset:26}to{stroke-dashoffset:0}}
 @media (prefers-reduced-motion:reduce){.way[data-taken]>.line{animation:none}.box{transition:none}}
 `.replace(/\$(\w+)/g, 'var(--_$1)')

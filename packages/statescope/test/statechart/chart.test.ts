@@ -49,7 +49,7 @@ it('the chart has the events that a state handles without leaving, its invokes, 
   expect(chart.states.get('player.track.loading')?.invoke).toEqual(['load'])
   expect(chart.states.get('player.track.playing')).toMatchObject({
     initial: 'player.track.playing.normal',
-    entry: ['assign'],
+    entry: ['assign(volume)'],
   })
 })
 

@@ -5,7 +5,7 @@ import { svg } from '../../src/statechart/build.ts'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { draw } from '../../src/statechart/draw.ts'
 import { layOut } from '../../src/statechart/layout.ts'
-import { nameless } from './machines.ts'
+import { nameless, shop } from './machines.ts'
 
 const elk = new ElkModule.default()
 async function pictureOf(machine: AnyStateMachine) {
@@ -52,3 +52,61 @@ it.each([
   const file = new XMLSerializer().serializeToString(picture)
   expect(new DOMParser().parseFromString(file, 'image/svg+xml').querySelector('parsererror')).toBeNull()
 })
+
+it('draws all that a machine says: what a state has, and what each transition does', async () => {
+  const { picture, boxes } = await drawnOf(shop)
+  expect(boxes.get('shop.open')).toEqual([
+    'open',
+    'Takes orders',
+    'tags: busy, lit',
+    'invoke / load (id: cart, input: {size: 2})',
+    'invoke / loadCart',
+    'invoke / ship',
+    'entry / greet({name: "Bo"}), raise(TICK, tick, after 10)',
+    'exit / cancel(tick), log(bye), stopChild(helper), emit(left)',
+    'initial / beep',
+    '× BELL: forbidden',
+    '× CLOSE: forbidden',
+    '• 2. PAY [isPaid] / sendTo(cart, PING)',
+    '× else PAY: forbidden “Not yet”',
+    '↻ AGAIN (reenter) “Starts over” meta: {key: "r"}',
+    '↻ STAY',
+    '• SPAWN / spawnChild(load, helper), enqueueActions',
+    '• error (cart) / beep',
+    expect.stringMatching(/^• snapshot .* \/ assign\(wait\)$/),
+  ])
+  expect(boxes.get('shop')).toEqual([
+    'shop',
+    'Sells things',
+    'output: total',
+    'meta: {owner: "Ada",levels: [1,2]}',
+    '• BELL / beep',
+  ])
+  expect(boxes.get('shop.open.over')).toEqual(['over', 'output: {sum: 1}'])
+  expect(textsIn(picture, '.way text.event').toSorted()).toEqual([
+    '1. PAY [isAbove({least: 3})] / beep, beep',
+    'CLOSE',
+    'INTO (reenter)',
+    'after 100',
+    'after later (computed)',
+    'after soon (500) / beep',
+    'done (cart)',
+    'done / beep',
+  ])
+})
+
+it('draws a machine without states', async () => {
+  const { boxes } = await drawnOf(
+    createMachine({ id: 'bell', entry: 'hang', on: { RING: { actions: 'ring' } } }),
+  )
+  expect([...boxes]).toEqual([['bell', ['bell', 'entry / hang', '• RING / ring']]])
+})
+
+async function drawnOf(machine: AnyStateMachine) {
+  const picture = await pictureOf(machine)
+  const states = [...picture.querySelectorAll('[data-state]')]
+  const boxes = new Map(
+    states.map((state) => [state.getAttribute('data-state') ?? '', textsIn(state, 'text')]),
+  )
+  return { picture, boxes }
+}

@@ -73,7 +73,7 @@ it('lights every region of a parallel state', async () => {
   await drawn()
   actor.send({ type: 'mute' })
   await expect.element(page.getByRole('status')).toHaveTextContent('In track.stopped and sound.off')
-  expect(taken()).toEqual(['• mute', 'mute']) // a track that stands still takes it, and goes nowhere
+  expect(taken()).toEqual(['× mute: forbidden', 'mute'])
 })
 
 const size = () => {

@@ -32,9 +32,9 @@ const TEXTS = [
   '(isPaid and isSent) or not (isLate or isLost)',
   'isPaid and isSent and isSeen',
   'in #elsewhere',
-  'not in {"b":"c"}',
+  'not in {b: "c"}',
   'isBig',
-  'isAbove',
+  'isAbove({least: 3})',
   '() => true',
   'isPaid',
 ]

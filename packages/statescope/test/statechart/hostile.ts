@@ -91,7 +91,7 @@ export function withEachReplaced(given: unknown, payload: unknown): unknown[] {
 /** The kinds of elements that the chart and the viewer are made of. */
 const KINDS = new Set(
   (
-    'div p button svg defs marker path g title rect text circle ' +
+    'div p button svg defs marker path g title rect text tspan circle ' +
     'label select option input span section h2 pre code time b state-chart'
   ).split(' '),
 )

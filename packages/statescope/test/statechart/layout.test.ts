@@ -3,11 +3,11 @@ import { expect, it } from 'vitest'
 import { createMachine } from 'xstate'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { layOut } from '../../src/statechart/layout.ts'
-import { order, player } from './machines.ts'
+import { order, player, shop } from './machines.ts'
 
 const elk = new ElkModule.default()
 
-it.each([order, player])(
+it.each([order, player, shop])(
   'gives each state a place within its parent, and each way a line and its words',
   async (machine) => {
     const chart = chartOf(machine)
@@ -23,7 +23,7 @@ it.each([order, player])(
     expect(arrows.flatMap(({ ways }) => ways).length).toBe(chart.ways.length)
     for (const { points, ways, label } of arrows) {
       expect(points.length).toBeGreaterThanOrEqual(2)
-      expect(label?.lines.length ?? 0).toBe(ways.length)
+      expect(label?.words.length ?? 0).toBe(ways.length)
     }
   },
 )
@@ -99,7 +99,7 @@ it('tells a deep history from a shallow one', async () => {
 })
 
 it('makes a box around states wide enough for its own words, and no higher than it has to be', async () => {
-  const name = 'a machine whose name is longer than its states are wide'
+  const name = 'a machine with a longer name than its states'
   const inner = { initial: 'a', entry: 'anActionWithALongNameToo', states: { a: {} } }
   const { boxes } = await layOut(
     chartOf(createMachine({ id: name, initial: 'b', states: { b: inner } })),

@@ -1,4 +1,19 @@
-import { type AnyStateMachine, assign, createMachine, fromPromise, not, setup } from 'xstate'
+import {
+  type AnyStateMachine,
+  assign,
+  cancel,
+  createMachine,
+  emit,
+  enqueueActions,
+  fromPromise,
+  log,
+  not,
+  raise,
+  sendTo,
+  setup,
+  spawnChild,
+  stopChild,
+} from 'xstate'
 
 /** Machines with all that XState v5 can say in a chart. */
 export const player: AnyStateMachine = setup({
@@ -93,3 +108,52 @@ export const nameless = createMachine({
     'c&d': { on: { again: { target: 'c&d', reenter: true } } },
   },
 })
+
+const loadCart = async () => 1
+const ship = createMachine({ id: 'ship', initial: 'sailing', states: { sailing: {} } })
+const total = () => 3
+
+/** Everything that XState lets a machine say. */
+const config = {
+  id: 'shop',
+  description: 'Sells\nthings',
+  meta: { owner: 'Ada', levels: [1, 2] },
+  context: { wait: 1 },
+  initial: 'open',
+  output: total,
+  on: { BELL: { actions: 'beep' }, CLOSE: '.closed' },
+  states: {
+    open: {
+      tags: ['busy', 'lit'],
+      description: 'Takes orders',
+      initial: { target: 'idle', actions: 'beep' },
+      entry: [{ type: 'greet', params: { name: 'Bo' } }, raise({ type: 'TICK' }, { delay: 10, id: 'tick' })],
+      exit: [cancel('tick'), log('bye'), stopChild('helper'), emit({ type: 'left' })],
+      onDone: { target: 'closed', actions: 'beep' },
+      invoke: [
+        { src: 'load', id: 'cart', input: { size: 2 }, onDone: '.idle', onError: { actions: 'beep' } },
+        { src: fromPromise(loadCart), onSnapshot: { actions: assign({ wait: 2 }) } },
+        { src: ship },
+      ],
+      on: {
+        BELL: undefined,
+        CLOSE: {},
+        PAY: [
+          { guard: { type: 'isAbove', params: { least: 3 } }, target: 'paid', actions: ['beep', 'beep'] },
+          { guard: 'isPaid', actions: sendTo('cart', { type: 'PING' }) },
+          { description: 'Not yet' },
+        ],
+        AGAIN: { target: 'open', reenter: true, description: 'Starts over', meta: { key: 'r' } },
+        INTO: { target: '.idle', reenter: true },
+        STAY: { target: 'open' },
+        SPAWN: { actions: [spawnChild('load', { id: 'helper' }), enqueueActions(() => {})] },
+      },
+      after: { 100: '.idle', soon: { target: '.idle', actions: 'beep' }, later: '.idle' },
+      states: { idle: {}, over: { type: 'final', output: { sum: 1 } } },
+    },
+    paid: { type: 'final', output: ({ context }) => context.wait },
+    closed: { meta: { until: 9 }, output: 'never given' },
+  },
+} as Parameters<typeof createMachine>[0]
+const delays = { soon: 500, later: () => 1 }
+export const shop: AnyStateMachine = createMachine(config, { delays })
