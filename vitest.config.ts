@@ -109,7 +109,7 @@ export default defineConfig({
         optimizeDeps,
         test: {
           name: 'react-18',
-          include: ['test/react/**/*.browser.tsx'],
+          include: ['test/react/**/*.browser.tsx', 'packages/*/test/inspect/strict-mode.browser.tsx'],
           env: { REACT_MAJOR: '18' },
           ...inBrowsers,
           browser: inChromium(),

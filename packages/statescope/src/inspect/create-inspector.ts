@@ -2,6 +2,7 @@ import { createBrowserInspector, type StatelyInspectionEvent } from '@statelyai/
 import type { InspectionEvent, Observer } from 'xstate'
 import { placeOf, type TransitionPlace } from '../statechart/chart.ts'
 import { Allowance } from './allowance.ts'
+import { HeldMessages } from './held-messages.ts'
 import { type DroppedMessage, droppedMessage } from './message.ts'
 import { messageOf, type Sanitizers, standingOf } from './message-of.ts'
 import { socketAdapter } from './socket-adapter.ts'
@@ -60,19 +61,23 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   let dropped = 0
   /** Of whom messages were dropped. */
   const missed = new Map<InspectionEvent['actorRef'], string>()
-  const newcomers: InspectionEvent[] = []
+  /** Who was told of. An actor is, once it has started: React's StrictMode makes some that never do. */
+  const known = new WeakSet<InspectionEvent['actorRef']>()
+  /** Who was stopped, and is starting again as though it had not been. */
+  const resumed = new WeakSet<InspectionEvent['actorRef']>()
+  const held = new HeldMessages((message) => carrier.send(message))
   /** The transitions of each machine since its last snapshot. */
   const taken = new WeakMap<InspectionEvent['actorRef'], TransitionPlace[]>()
   let catchingUp: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
 
   function pass(message: StatelyInspectionEvent | null): void {
-    if (message && filter(message)) carrier.send(message)
+    if (message && filter(message)) held.send(message)
   }
 
   function tellDropped(): void {
     if (dropped === 0) return
-    carrier.send(droppedMessage(dropped))
+    held.send(droppedMessage(dropped))
     dropped = 0
   }
 
@@ -110,9 +115,11 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       taken.set(actorRef, [...before, ...transitions.flatMap((one) => placeOf(one) ?? [])])
   }
 
-  /** Tells of actors even in a flood: without them, no later message means anything. */
-  function introduce(): void {
-    for (const said of newcomers.splice(0)) tell(said)
+  /** Tells of an actor even in a flood: without that, no later message means anything. */
+  function introduce({ actorRef, rootId }: InspectionEvent): void {
+    if (known.has(actorRef)) return
+    known.add(actorRef)
+    tell({ type: '@xstate.actor', actorRef, rootId })
   }
 
   return {
@@ -120,13 +127,18 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       next(said) {
         if (isStopped) return
         if (said.type === '@xstate.microstep') return note(said)
-        if (!TOLD.has(said.type)) return
-        if (said.type === '@xstate.actor') {
-          // It is still being made, and cannot be read.
-          if (newcomers.push(said) === 1) queueMicrotask(introduce)
+        if (said.type !== '@xstate.event' && said.type !== '@xstate.snapshot') return
+        if (said.type === '@xstate.event') {
+          if (said.event.type !== 'xstate.init') {
+            if (!said.sourceRef) held.release()
+          } else if (held.forgetStop(said.actorRef.sessionId)) resumed.add(said.actorRef)
+          else held.hold()
+        }
+        if (said.event.type === 'xstate.init' && resumed.has(said.actorRef)) {
+          if (said.type === '@xstate.snapshot') resumed.delete(said.actorRef)
           return
         }
-        introduce()
+        introduce(said)
         if (allowance.isOpen) tell(said)
         else drop(said)
         if (said.type === '@xstate.snapshot') taken.delete(said.actorRef)
@@ -136,7 +148,7 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       isStopped = true
       clearTimeout(catchingUp)
       missed.clear()
-      newcomers.length = 0
+      quietly(() => held.release())
       carrier.stop()
     },
   }
@@ -145,8 +157,6 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
 type Microstep = Extract<InspectionEvent, { type: '@xstate.microstep' }>
 /** A machine that goes in circles at once takes any number. */
 const MOST_TAKEN = 100
-
-const TOLD = new Set<string>(['@xstate.actor', '@xstate.event', '@xstate.snapshot'])
 
 let hasComplained = false
 /** An app goes on, whatever becomes of its watching; the first time, its developer hears why. */

@@ -1,0 +1,53 @@
+import type { StatelyInspectionEvent } from '@statelyai/inspect'
+import type { DroppedMessage } from './message.ts'
+
+type Message = StatelyInspectionEvent | DroppedMessage
+
+/** More than this is no component that mounts. */
+const MOST = 1_000
+
+/**
+ * Holds back what actors do while they start, until the end of the task or until somebody sends them an event. React's
+ * StrictMode mounts a component, unmounts it and mounts it again at once: its actors are stopped and go on as they were, which
+ * is nothing that a viewer should show.
+ */
+export class HeldMessages {
+  readonly #pass: (message: Message) => void
+  #held: Message[] | null = null
+
+  constructor(pass: (message: Message) => void) {
+    this.#pass = pass
+  }
+
+  send(message: Message): void {
+    if (!this.#held) {
+      this.#pass(message)
+      return
+    }
+    this.#held.push(message)
+    if (this.#held.length >= MOST) this.release()
+  }
+
+  hold(): void {
+    if (this.#held) return
+    this.#held = []
+    queueMicrotask(() => this.release())
+  }
+
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const message of held) this.#pass(message)
+  }
+
+  /** Forgets that an actor was stopped, which starts again; whether there was anything to forget. */
+  forgetStop(sessionId: string): boolean {
+    const index = this.#held?.findLastIndex(
+      (message) =>
+        message.type === '@xstate.snapshot' &&
+        message.sessionId === sessionId &&
+        message.snapshot.status === 'stopped',
+    )
+    return index !== undefined && index >= 0 && this.#held?.splice(index, 1).length === 1
+  }
+}
