@@ -1,4 +1,5 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
+import type { GoneMessage } from './message.ts'
 
 /** How much is held. Of the bytes, actors alone may hold three quarters, so that there is always room for what happens. */
 export interface Bounds {
@@ -13,7 +14,7 @@ const ENTRY_BYTES = 512
 
 /** A message as text, so that its size is known; its snapshot apart, which may take the place of its actor's. */
 export interface Entry {
-  type: StatelyInspectionEvent['type']
+  type: (StatelyInspectionEvent | GoneMessage)['type']
   sessionId: string
   isRunning: boolean
   head: string
@@ -26,7 +27,7 @@ interface Numbered extends Entry {
 }
 
 /** Writes a message down. */
-export function entryOf(message: StatelyInspectionEvent): Entry {
+export function entryOf(message: StatelyInspectionEvent | GoneMessage): Entry {
   const { type, sessionId } = message
   const snapshot = 'snapshot' in message ? message.snapshot : undefined
   return {
@@ -113,6 +114,11 @@ export class Backlog {
     }
   }
 
+  /** Forgets all but where the actors stand that run. */
+  forgetHistory(): void {
+    while (this.#messages.length > 0) this.#settleOldest()
+  }
+
   /** What was told before, and still stands, as it is sent to who heard none of it. */
   actorsThatStand(): string[] {
     return [...this.#actors.values()].map(textOf)
@@ -140,6 +146,10 @@ export class Backlog {
     const { type, sessionId, isRunning, snapshot } = message
     const actor = this.#actors.get(sessionId)
     if (type === '@xstate.event') return
+    if (type === '@statescope.gone') {
+      for (const id of this.#actors.keys()) if (id.startsWith(sessionId)) this.#forget(id)
+      return
+    }
     if (type === '@xstate.actor') {
       this.#forget(sessionId) // what is told again stands at its new place
       this.#keep(message)

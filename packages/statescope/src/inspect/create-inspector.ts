@@ -3,8 +3,9 @@ import type { InspectionEvent, Observer } from 'xstate'
 import { placeOf, type TransitionPlace } from '../statechart/chart.ts'
 import { Allowance } from './allowance.ts'
 import { HeldMessages } from './held-messages.ts'
-import { type DroppedMessage, droppedMessage } from './message.ts'
+import { type DroppedMessage, droppedMessage, type SendEvent } from './message.ts'
 import { messageOf, type Sanitizers, standingOf } from './message-of.ts'
+import { ReachableActors } from './reachable-actors.ts'
 import { socketAdapter } from './socket-adapter.ts'
 import { VIEWER_PORT } from './viewer-port.ts'
 
@@ -16,10 +17,10 @@ import { VIEWER_PORT } from './viewer-port.ts'
  */
 export type InspectorTarget =
   | string
-  | { receive(message: StatelyInspectionEvent): void }
+  | { receive(message: StatelyInspectionEvent, send?: SendEvent): void }
   | { url: string; iframe?: HTMLIFrameElement }
 
-/** Where the messages go, and which. */
+/** Where the messages go, and which; and what may come back. */
 export interface InspectorOptions extends Sanitizers {
   /** @default ws://localhost:4747, which does not leave the machine */
   to?: InspectorTarget
@@ -29,6 +30,13 @@ export interface InspectorOptions extends Sanitizers {
   sanitizeEvent?: <Event extends { type: string }>(event: Event) => Event
   /** What to show of a machine's context. @default all of it */
   sanitizeContext?: <Context extends object>(context: Context) => Context
+  /**
+   * Whether the viewer may send events to the actors that it is shown. Only `npx statescope` of this machine can, from its own
+   * page, and what `to` names in the same page.
+   *
+   * @default false
+   */
+  allowEvents?: boolean
 }
 
 /** Watches actors for as long as it is not stopped. */
@@ -55,8 +63,14 @@ const CATCH_UP_MS = 250
  * actors are by then. Nothing that it meets is thrown into the app.
  */
 export function createInspector(options: InspectorOptions = {}): Inspector {
-  const { to = `ws://localhost:${VIEWER_PORT}`, filter = () => true, ...sanitizers } = options
-  const carrier = carrierTo(to)
+  const {
+    to = `ws://localhost:${VIEWER_PORT}`,
+    filter = () => true,
+    allowEvents = false,
+    ...sanitizers
+  } = options
+  const reachable = allowEvents ? new ReachableActors() : null
+  const carrier = carrierTo(to, reachable)
   const allowance = new Allowance()
   let dropped = 0
   /** Of whom messages were dropped. */
@@ -71,8 +85,12 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   let catchingUp: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
 
-  function pass(message: StatelyInspectionEvent | null): void {
-    if (message && filter(message)) held.send(message)
+  function pass(message: StatelyInspectionEvent | null, actorRef: InspectionEvent['actorRef']): void {
+    if (!message || !filter(message)) return
+    if (reachable && message.type === '@xstate.actor') {
+      reachable.add(actorRef)
+      held.send({ ...message, ...TAKES_EVENTS })
+    } else held.send(message)
   }
 
   function tellDropped(): void {
@@ -94,7 +112,7 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       for (const [actorRef, rootId] of missed) {
         if (!allowance.isOpen) break
         missed.delete(actorRef)
-        allowance.spend(() => pass(standingOf(actorRef, rootId, sanitizers)))
+        allowance.spend(() => pass(standingOf(actorRef, rootId, sanitizers), actorRef))
       }
     })
     if (missed.size > 0 && !isStopped) catchingUp = unref(setTimeout(catchUp, CATCH_UP_MS))
@@ -104,7 +122,7 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
     quietly(() =>
       allowance.spend(() => {
         tellDropped()
-        pass(messageOf(said, sanitizers, taken.get(said.actorRef)))
+        pass(messageOf(said, sanitizers, taken.get(said.actorRef)), said.actorRef)
       }),
     )
   }
@@ -150,9 +168,13 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       missed.clear()
       quietly(() => held.release())
       carrier.stop()
+      reachable?.clear()
     },
   }
 }
+
+/** Stands in the message of an actor, beside the protocol. */
+const TAKES_EVENTS = { takesEvents: true }
 
 type Microstep = Extract<InspectionEvent, { type: '@xstate.microstep' }>
 /** A machine that goes in circles at once takes any number. */
@@ -170,10 +192,19 @@ function quietly(work: () => void): void {
   }
 }
 
-function carrierTo(to: InspectorTarget): Carrier {
-  if (typeof to === 'string') return socketAdapter(to)
-  if ('receive' in to)
-    return { send: (message) => to.receive(message as StatelyInspectionEvent), stop: () => {} }
+function carrierTo(to: InspectorTarget, reachable: ReachableActors | null): Carrier {
+  if (typeof to === 'string') return socketAdapter(to, reachable)
+  if ('receive' in to) {
+    const sendTo = (sessionId: string): SendEvent | undefined =>
+      reachable ? async (event) => reachable.send(sessionId, structuredClone(event)) : undefined
+    return {
+      send(message) {
+        if (message.type === '@xstate.actor') to.receive(message, sendTo(message.sessionId))
+        else to.receive(message as StatelyInspectionEvent)
+      },
+      stop: () => {},
+    }
+  }
   const { url, iframe = null } = to
   const page = createBrowserInspector({
     url,

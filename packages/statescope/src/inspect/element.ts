@@ -5,14 +5,19 @@
  * @module statescope/state-inspector
  */
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { html, LitElement, noChange, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import '../statechart/element.ts'
 import { legible } from '../statechart/legible.ts'
+import { actorTree } from './actor-tree.ts'
 import { asTest } from './as-test.ts'
-import { droppedIn } from './message.ts'
+import { droppedIn, type SendEvent } from './message.ts'
+import { RECORDING_NAME, readRecording, recordingOf } from './recording.ts'
 import { COLUMN, eventRow, ROW_HEIGHT, sequenceRow, sequenceWidth } from './rows.ts'
+import { eventFrom, takenAtPlace, whyNot } from './sendable.ts'
+import { ShownSteps } from './shown-steps.ts'
 import { styles } from './styles.ts'
-import { ledBy, type SeenActor, type Step, Timeline, valueText } from './timeline.ts'
+import { appOf, ledBy, type SeenActor, type Step, Timeline } from './timeline.ts'
+import './value-element.ts'
 
 type Tab = 'events' | 'sequence'
 /** Rows above and below what is seen, so that scrolling shows no gap. */
@@ -27,6 +32,8 @@ const SPARE = 8
  *
  * or `createBrowserReceiver().subscribe((message) => viewer.receive(message))`, or a WebSocket receiver's. Needs `elkjs` and
  * `lit`.
+ *
+ * - event `clear`: somebody pressed _Clear_
  */
 export class StateInspectorElement extends LitElement {
   /** @internal */
@@ -37,23 +44,32 @@ export class StateInspectorElement extends LitElement {
     step: { state: true },
     tab: { state: true },
     search: { state: true },
+    named: { state: true },
     ownEvents: { state: true },
+    endedActors: { state: true },
     note: { state: true },
+    recording: { state: true },
   }
 
-  readonly #timeline = new Timeline()
+  readonly #live = new Timeline()
   /** Which actor is looked at; the first machine unless one chose. */
   declare private chosen: string | null
   /** The step that is looked at; `null` follows what happens. */
   declare private step: Step | null
   declare private tab: Tab
   declare private search: string
+  /** What the actors that are looked for are called. */
+  declare private named: string
   /** Whether XState's own events are listed, too. */
   declare private ownEvents: boolean
+  /** Whether actors that have come to their end are listed, too. */
+  declare private endedActors: boolean
   /** What was last done, in words. */
   declare private note: string
-  #shown: Step[] = []
-  #dropped = 0
+  /** What is shown in the place of what happens now. */
+  declare private recording: { timeline: Timeline; name: string; saved: Date } | null
+  readonly #shown = new ShownSteps()
+  #missed = 0
   #isDrawing = false
 
   constructor() {
@@ -62,18 +78,64 @@ export class StateInspectorElement extends LitElement {
     this.step = null
     this.tab = 'events'
     this.search = ''
+    this.named = ''
     this.ownEvents = true
+    this.endedActors = false
     this.note = ''
+    this.recording = null
+    this.addEventListener('dragover', (event) => {
+      if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
+    })
+    this.addEventListener('drop', (event) => {
+      const [file] = event.dataTransfer?.files ?? []
+      if (!file) return
+      event.preventDefault()
+      void this.open(file)
+    })
   }
 
-  /** Takes a message of the inspector protocol. */
-  receive(message: StatelyInspectionEvent): void {
+  /** Takes a message of the inspector protocol, and what gives events to the actor that it tells of. */
+  receive(message: StatelyInspectionEvent, send?: SendEvent): void {
     const dropped = droppedIn(message)
-    if (dropped === null) this.#timeline.receive(message)
+    if (dropped === null) this.#live.receive(message, send)
     else {
-      this.#dropped += dropped
-      this.note = `${this.#dropped.toLocaleString('en')} messages were dropped: they came too fast.`
+      this.#missed += dropped
+      this.note = `${this.#missed.toLocaleString('en')} messages were dropped: they came too fast.`
     }
+    this.#drawSoon()
+  }
+
+  /** Forgets every step, and the actors that have come to their end. */
+  clear(): void {
+    this.#live.clear()
+    if (this.recording) return
+    this.step = null
+    if (this.chosen !== null && !this.#live.actors.has(this.chosen)) this.chosen = null
+    this.note = ''
+    this.#missed = 0
+    this.requestUpdate()
+  }
+
+  /** The app of these actors is no longer connected: those whose ids begin with `app`, such as `2/`; '' for the first app. */
+  leave(app: string): void {
+    this.#live.leave(app)
+    this.#drawSoon()
+  }
+
+  /** Shows a recording that was saved, until _Live_ is pressed. */
+  async open(file: File): Promise<void> {
+    try {
+      this.recording = { ...(await readRecording(file)), name: file.name }
+      this.step = null
+      this.chosen = null
+      this.note = ''
+    } catch (error) {
+      this.note = `${legible(file.name)} ${error instanceof Error ? error.message : 'cannot be read.'}`
+    }
+  }
+
+  /** Once a frame, however much happens. */
+  #drawSoon() {
     if (this.#isDrawing) return
     this.#isDrawing = true
     requestAnimationFrame(() => {
@@ -82,34 +144,25 @@ export class StateInspectorElement extends LitElement {
     })
   }
 
+  get #timeline(): Timeline {
+    return this.recording?.timeline ?? this.#live
+  }
+
   get #actor(): SeenActor | undefined {
-    const actors = [...this.#timeline.actors.values()]
-    const chosen = this.chosen === null ? undefined : this.#timeline.actors.get(this.chosen)
+    const { actors, steps } = this.#timeline
+    const chosen = this.chosen === null ? undefined : actors.get(this.chosen)
     if (chosen) return chosen
+    const all = [...actors.values()]
     // An app that was restarted is the one to look at.
-    const process = processOf(this.step?.sessionId ?? actors.at(-1)?.sessionId)
-    const own = actors.filter(({ sessionId }) => processOf(sessionId) === process)
-    return own.find(({ machine }) => machine !== null) ?? own[0]
+    const app = appOf((this.step ?? steps.at(-1))?.sessionId ?? all.at(-1)?.sessionId)
+    const own = all.filter(({ sessionId }) => appOf(sessionId) === app)
+    const machines = own.filter(({ machine }) => machine !== null)
+    return machines.find(({ ended }) => ended === null) ?? machines[0] ?? own[0]
   }
 
   protected override willUpdate(): void {
-    const words = this.search.trim().toLowerCase()
-    this.#shown = this.#timeline.steps.filter(
-      (step) =>
-        (this.chosen === null || step.sessionId === this.chosen || step.sourceId === this.chosen) &&
-        (this.ownEvents || !step.event.type.startsWith('xstate.')) &&
-        (words === '' || this.#textOf(step).includes(words)),
-    )
-  }
-
-  #texts = new WeakMap<Step, { of: unknown; text: string }>()
-  /** All that one can search for in a step. */
-  #textOf(step: Step): string {
-    const known = this.#texts.get(step)
-    if (known && known.of === step.snapshot) return known.text
-    const text = `${this.#nameOf(step.sessionId)} ${JSON.stringify(step.event)} ${step.after ? valueText(step.after) : ''}`
-    this.#texts.set(step, { of: step.snapshot, text: text.toLowerCase() })
-    return text.toLowerCase()
+    const { search: words, named, ownEvents, chosen: sessionId } = this
+    this.#shown.update(this.#timeline, { words, named, ownEvents, sessionId })
   }
 
   readonly #nameOf = (sessionId: string | null): string =>
@@ -117,27 +170,30 @@ export class StateInspectorElement extends LitElement {
 
   protected override render(): TemplateResult {
     const actor = this.#actor
-    const step = this.step
+    const { step, recording } = this
+    const { steps, dropped } = this.#timeline
     return html`
       <div class="bar">
         <label>Actor
           <select @change=${this.#chooseActor}>
-            <option value="" ?selected=${this.chosen === null}>All</option>
-            ${this.#actorTree().map(
-              ({ sessionId, name, depth }) =>
-                html`<option value=${sessionId} ?selected=${this.chosen === sessionId}>${'\u2003'.repeat(depth)}${legible(`${name} (${sessionId})`)}</option>`,
-            )}
+            ${this.#options()}
           </select>
         </label>
+        <label>Named <input type="search" class="named" .value=${this.named} @input=${this.#onNamed} placeholder="part of a name"></label>
+        <label class="check"><input type="checkbox" .checked=${this.endedActors} @change=${this.#onEndedActors}>Ended actors</label>
         <label>Search <input type="search" .value=${this.search} @input=${this.#onSearch} placeholder="event, state, value"></label>
         <label class="check"><input type="checkbox" .checked=${this.ownEvents} @change=${this.#onOwnEvents}>XState’s own events</label>
         <span class="buttons">
-          <button type="button" aria-pressed=${step === null} @click=${this.#live}>Live</button>
+          <button type="button" aria-pressed=${step === null && !recording} @click=${this.#goLive}>Live</button>
           <button type="button" ?disabled=${!actor} @click=${this.#copyTest}>Copy as test</button>
-          <button type="button" @click=${this.#clear}>Clear</button>
+          <button type="button" ?disabled=${steps.length === 0} @click=${this.#save}>Save</button>
+          <button type="button" @click=${this.#chooseFile}>Open…</button>
+          <input type="file" accept=".json,application/json" aria-label="Recording" hidden @change=${this.#onFile}>
+          <button type="button" ?disabled=${recording !== null} @click=${this.#clear}>Clear</button>
         </span>
         <p role="status">${this.note}</p>
       </div>
+      ${recording ? html`<p class="recorded">${legible(recording.name)}: a recording${Number.isNaN(recording.saved.getTime()) ? '' : ` of ${recording.saved.toLocaleString('en')}`}. Live goes back to what happens now.</p>` : nothing}
       <div class="panes">
         <section class="list">
           <div class="tabs">
@@ -149,47 +205,113 @@ export class StateInspectorElement extends LitElement {
                 tabindex=${this.tab === tab ? 0 : -1} @click=${() => this.#open(tab)} @keydown=${this.#onTabKey}>${tab === 'events' ? 'Events' : 'Sequence'}</button>`,
             )}
             </div>
-            <span class="count">${this.#shown.length.toLocaleString()} of ${this.#timeline.steps.length.toLocaleString()}</span>
+            <span class="count">${this.#shown.steps.length.toLocaleString('en')} of ${steps.length.toLocaleString('en')}</span>
           </div>
+          ${dropped > 0 ? html`<p class="dropped">${dropped.toLocaleString('en')} older steps were dropped: the page keeps 50,000 steps and 64 MB at most.</p>` : nothing}
           <div class="panel" role="tabpanel" id="panel" aria-labelledby=${this.tab}>${this.#rows()}</div>
         </section>
         <section class="look">
           <state-chart ?hidden=${!actor?.machine}></state-chart>
           ${actor?.machine ? nothing : html`<p class="empty">${actor ? 'This actor runs no state machine: it has no chart.' : 'No actor has been seen yet. Give createInspector()’s inspect to one.'}</p>`}
+          ${actor ? this.#sending(actor) : nothing}
           ${this.#details(actor)}
         </section>
       </div>`
   }
 
+  #options() {
+    const { chosen, endedActors, recording } = this
+    const listedOf = [this.#timeline.actorsVersion, this.named, chosen, endedActors, recording]
+    if (listedOf.every((part, index) => part === this.#listedOf[index])) return noChange
+    this.#listedOf = listedOf
+    const named = this.named.trim().toLowerCase()
+    const listed = actorTree(this.#timeline.actors).filter(
+      ({ sessionId, name, ended }) =>
+        sessionId === this.chosen ||
+        ((this.endedActors || ended === null) && `${name} (${sessionId})`.toLowerCase().includes(named)),
+    )
+    return html`<option value="" ?selected=${this.chosen === null}>All</option>
+      ${listed.map(
+        ({ sessionId, name, depth, ended }) =>
+          html`<option value=${sessionId} ?selected=${this.chosen === sessionId}>${'\u2003'.repeat(depth)}${legible(`${name} (${sessionId})`)}${ended ? `, ${ended}` : ''}</option>`,
+      )}`
+  }
+
+  /** What the list of actors was made from. */
+  #listedOf: readonly unknown[] = []
+
   #rows() {
     const isSequence = this.tab === 'sequence'
-    const actors = [...this.#timeline.actors.values()]
-    const width = isSequence ? sequenceWidth(actors.length) : 0
+    const columns = isSequence ? this.#columns() : NO_COLUMNS
+    const width = isSequence ? sequenceWidth(columns.size) : 0
+    const { steps } = this.#shown
     const [from, to] = this.#seen()
     // Styles are set as properties: a strict Content-Security-Policy lets none in that stand in the markup.
-    const selected = this.step === null ? -1 : this.#shown.indexOf(this.step)
+    const selected = this.#shown.indexOf(this.step)
     return html`<div id="rows" class="rows ${this.tab}" role="listbox" tabindex="0" aria-label=${isSequence ? 'Sequence' : 'Events'}
         aria-activedescendant=${selected >= 0 ? `step-${selected}` : nothing} @scroll=${this.#onScroll} @keydown=${this.#onKey}>
-      ${isSequence ? html`<div class="heads" role="presentation" .style=${`width:${width}px`}>${actors.map(({ name }) => html`<span>${legible(name)}</span>`)}</div>` : nothing}
-      <div role="presentation" .style=${`height:${this.#shown.length * ROW_HEIGHT}px;min-width:${width}px;--actors:${actors.length}`}>
-        ${this.#shown.slice(from, to).map((step, offset) => {
+      ${isSequence ? this.#heads(columns, width) : nothing}
+      <div role="presentation" .style=${`height:${steps.length * ROW_HEIGHT}px;min-width:${width}px;--actors:${columns.size}`}>
+        ${steps.slice(from, to).map((step, offset) => {
           const index = from + offset
-          return html`<div role="option" id="step-${index}" aria-selected=${index === selected} aria-setsize=${this.#shown.length}
+          return html`<div role="option" id="step-${index}" aria-selected=${index === selected} aria-setsize=${steps.length}
             aria-posinset=${index + 1} .style=${`top:${index * ROW_HEIGHT}px`} @click=${() => this.#choose(step)}>
-            ${isSequence ? sequenceRow(step, actors) : eventRow(step, this.#nameOf)}</div>`
+            ${isSequence ? sequenceRow(step, columns) : eventRow(step, this.#nameOf)}</div>`
         })}
       </div>
     </div>`
   }
 
+  /** Where those stand who take part in what is shown: in the order in which they came. */
+  #columns(): ReadonlyMap<string, number> {
+    const { participants } = this.#shown
+    const known = [...this.#timeline.actors.keys()].filter((id) => participants.has(id))
+    return new Map([...new Set([...known, ...participants])].map((id, column) => [id, column]))
+  }
+
+  /** The names over the columns that are seen. */
+  #heads(columns: ReadonlyMap<string, number>, width: number) {
+    const rows = this.renderRoot.querySelector('#rows')
+    const [left, wide] = [rows?.scrollLeft ?? 0, rows?.clientWidth ?? 1_000]
+    const [from, to] = [Math.floor(left / COLUMN) - SPARE, Math.ceil((left + wide) / COLUMN) + SPARE]
+    return html`<div class="heads" role="presentation" .style=${`width:${width}px`}>${[...columns]
+      .slice(Math.max(from, 0), to)
+      .map(([id, column]) => {
+        const { name = id, ended = null } = this.#timeline.actors.get(id) ?? {}
+        return html`<span class=${ended ? 'ended' : ''} title=${legible(`${name} (${id})${ended ? `, ${ended}` : ''}`)} .style=${`left:${column * COLUMN}px`}>${legible(name)}</span>`
+      })}</div>`
+  }
+
   #details(actor: SeenActor | undefined) {
-    const step = this.step ?? this.#timeline.steps.findLast(({ sessionId }) => sessionId === actor?.sessionId)
+    const timeline = this.#timeline
+    const step = this.step ?? (actor && timeline.newestOf(actor.sessionId))
     if (!actor || !step) return nothing
-    const snapshot = this.#timeline.lastStepOf(actor.sessionId, step)?.snapshot
+    const last = timeline.lastStepOf(actor.sessionId, step)
+    const copy = ({ currentTarget }: Event) => this.#copyValue(currentTarget)
+    const value = (label: string, value: unknown, earlier: unknown, open: readonly string[]) =>
+      html`<div><div class="head"><h2>${label}</h2><button type="button" aria-label="Copy ${label.toLowerCase()} as JSON" @click=${copy}>Copy</button></div>
+        <state-value .label=${label} .value=${value} .earlier=${earlier} .firstOpen=${open} @copy-value=${copy}></state-value></div>`
     return html`<div class="details">
-      <div><h2 id="event">Event</h2><pre tabindex="0" role="group" aria-labelledby="event">${pretty(step.event)}</pre></div>
-      <div><h2 id="snapshot">Snapshot</h2><pre tabindex="0" role="group" aria-labelledby="snapshot">${pretty(snapshot)}</pre></div>
+      ${value('Event', step.event, undefined, NOTHING_OPEN)}
+      ${value('Snapshot', last && inOrder(last.snapshot), last && inOrder(timeline.snapshotBefore(last)), FIRST_OPEN)}
     </div>`
+  }
+
+  #sending(actor: SeenActor) {
+    const why = whyNot(actor, this.recording !== null)
+    const types = why === null ? takenAtPlace(actor, this.#timeline.valueOf(actor.sessionId)) : []
+    return html`<details class="sending">
+      <summary>Send an event</summary>
+      ${
+        why === null
+          ? html`${types.length > 0 ? html`<div class="types" role="group" aria-label="Events that ${legible(actor.name)} takes now">${types.map((type) => html`<button type="button" @click=${() => this.#sendType(actor, type)}>${legible(type)}</button>`)}</div>` : nothing}
+            <form @submit=${(event: SubmitEvent) => this.#sendWritten(event, actor)}>
+              <label>As JSON <input name="event" autocomplete="off" spellcheck="false" placeholder='{ "type": "next" }'></label>
+              <button>Send</button>
+            </form>`
+          : html`<p>${why}</p>`
+      }
+    </details>`
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -201,27 +323,30 @@ export class StateInspectorElement extends LitElement {
       const last = until && this.#timeline.lastStepOf(actor.sessionId, until)
       const by = ledBy(last)
       const value = last ? last.after : this.#timeline.valueOf(actor.sessionId)
-      if (this.#lit.step !== last || this.#lit.sessionId !== actor.sessionId) chart.show(value, by)
-      this.#lit = { sessionId: actor.sessionId, step: last }
+      const { step, value: shown, sessionId } = this.#lit
+      if (step !== last || shown !== value || sessionId !== actor.sessionId) chart.show(value, by)
+      this.#lit = { sessionId: actor.sessionId, step: last, value }
     }
     const rows = this.renderRoot.querySelector('#rows')
     if (rows && this.step === null) rows.scrollTop = rows.scrollHeight
     if (rows && this.step && changed.has('step')) this.#reveal(rows, this.#shown.indexOf(this.step))
     const isAsked = changed.has('step') || changed.has('tab') || this.step === null
-    if (rows && this.tab === 'sequence' && isAsked) this.#revealColumn(rows, this.step ?? this.#shown.at(-1))
+    if (rows && this.tab === 'sequence' && isAsked)
+      this.#revealColumn(rows, this.step ?? this.#shown.steps.at(-1))
   }
-  #lit: { sessionId?: string; step?: Step | undefined } = {}
+  #lit: { sessionId?: string; step?: Step | undefined; value?: unknown } = {}
 
   #seen(): [number, number] {
     const rows = this.renderRoot.querySelector('#rows')
     const height = rows?.clientHeight ?? 600
     const isLive = this.step === null
-    const top = isLive ? Math.max(0, this.#shown.length * ROW_HEIGHT - height) : (rows?.scrollTop ?? 0)
+    const top = isLive ? Math.max(0, this.#shown.steps.length * ROW_HEIGHT - height) : (rows?.scrollTop ?? 0)
     const from = Math.max(0, Math.floor(top / ROW_HEIGHT) - SPARE)
     return [from, Math.ceil((top + height) / ROW_HEIGHT) + SPARE]
   }
 
   #reveal(rows: Element, index: number) {
+    if (index < 0) return
     const top = index * ROW_HEIGHT
     const heads = this.tab === 'sequence' ? ROW_HEIGHT : 0
     if (top < rows.scrollTop) rows.scrollTop = top
@@ -231,30 +356,10 @@ export class StateInspectorElement extends LitElement {
   }
 
   #revealColumn(rows: Element, step: Step | undefined) {
-    const column = [...this.#timeline.actors.keys()].indexOf(step?.sessionId ?? '')
+    const column = this.#columns().get(step?.sessionId ?? '')
+    if (column === undefined) return
     const [left, right] = [column * COLUMN, (column + 1) * COLUMN]
-    if (column < 0) return
     if (left < rows.scrollLeft || right > rows.scrollLeft + rows.clientWidth) rows.scrollLeft = left
-  }
-
-  /** Children below their parents; of those that lie in a circle, the first is taken for the outermost. */
-  #actorTree(): (SeenActor & { depth: number })[] {
-    const { actors } = this.#timeline
-    const children = Map.groupBy(actors.values(), ({ parentId }) => parentId)
-    const tree: (SeenActor & { depth: number })[] = []
-    const placed = new Set<string>()
-    const isOutermost = ({ parentId }: SeenActor) => parentId === null || !actors.has(parentId)
-    for (const first of [...[...actors.values()].filter(isOutermost), ...actors.values()]) {
-      const next = [{ ...first, depth: 0 }]
-      for (let actor = next.pop(); actor; actor = next.pop()) {
-        if (placed.has(actor.sessionId)) continue
-        placed.add(actor.sessionId)
-        tree.push(actor)
-        const depth = actor.depth + 1
-        for (const child of children.get(actor.sessionId)?.toReversed() ?? []) next.push({ ...child, depth })
-      }
-    }
-    return tree
   }
 
   readonly #chooseActor = ({ currentTarget }: Event) => {
@@ -266,12 +371,23 @@ export class StateInspectorElement extends LitElement {
     if (currentTarget instanceof HTMLInputElement) this.search = currentTarget.value
   }
 
+  readonly #onNamed = ({ currentTarget }: Event) => {
+    if (currentTarget instanceof HTMLInputElement) this.named = currentTarget.value
+  }
+
   readonly #onOwnEvents = ({ currentTarget }: Event) => {
     if (currentTarget instanceof HTMLInputElement) this.ownEvents = currentTarget.checked
   }
 
-  readonly #live = () => {
+  readonly #onEndedActors = ({ currentTarget }: Event) => {
+    if (currentTarget instanceof HTMLInputElement) this.endedActors = currentTarget.checked
+  }
+
+  readonly #goLive = () => {
     this.step = null
+    if (!this.recording) return
+    this.recording = null
+    this.chosen = null
   }
 
   #choose(step: Step | undefined) {
@@ -297,13 +413,14 @@ export class StateInspectorElement extends LitElement {
     const isAtEnd = scrollHeight - scrollTop - clientHeight < ROW_HEIGHT
     if (this.step === null && !isAtEnd) {
       const [from] = [Math.floor((scrollTop + clientHeight) / ROW_HEIGHT) - 1]
-      this.#choose(this.#shown[from])
+      this.#choose(this.#shown.steps[from])
     }
     this.requestUpdate()
   }
 
   readonly #onKey = (event: KeyboardEvent) => {
-    const at = this.step ? this.#shown.indexOf(this.step) : this.#shown.length - 1
+    const { steps } = this.#shown
+    const at = this.step ? this.#shown.indexOf(this.step) : steps.length - 1
     const page = Math.floor(((event.currentTarget as HTMLElement).clientHeight || ROW_HEIGHT) / ROW_HEIGHT)
     const moves: Record<string, number> = {
       ArrowUp: -1,
@@ -316,14 +433,12 @@ export class StateInspectorElement extends LitElement {
     const move = moves[event.key]
     if (move === undefined) return
     event.preventDefault()
-    this.#choose(this.#shown[Math.min(Math.max(at + move, 0), this.#shown.length - 1)])
+    this.#choose(steps[Math.min(Math.max(at + move, 0), steps.length - 1)])
   }
 
   readonly #clear = () => {
-    this.#timeline.clear()
-    this.step = null
-    this.note = ''
-    this.requestUpdate()
+    this.clear()
+    this.dispatchEvent(new Event('clear'))
   }
 
   readonly #copyTest = async () => {
@@ -331,19 +446,82 @@ export class StateInspectorElement extends LitElement {
     if (!actor) return
     const last = this.step?.number ?? Number.POSITIVE_INFINITY
     const steps = this.#timeline.steps.filter(({ number }) => number <= last)
+    await this.#copy(asTest(actor, steps), 'Copied a test to the clipboard.')
+  }
+
+  async #copyValue(from: EventTarget | null) {
+    const place = from instanceof Element ? from.closest('.details > div') : null
+    const value = place?.querySelector('state-value')?.asJson()
+    if (value !== undefined) await this.#copy(value, 'Copied the value to the clipboard.')
+  }
+
+  async #copy(text: string, note: string) {
     try {
-      await navigator.clipboard.writeText(asTest(actor, steps))
-      this.note = 'Copied a test to the clipboard.'
+      await navigator.clipboard.writeText(text)
+      this.note = note
     } catch {
       this.note = 'The browser did not allow to copy.'
     }
   }
+
+  #sendType(actor: SeenActor, type: string) {
+    if (!type.endsWith('*')) return this.#send(actor, { type })
+    const field = this.renderRoot.querySelector<HTMLInputElement>('.sending input')
+    if (!field) return
+    field.value = JSON.stringify({ type: type.slice(0, -1) })
+    field.focus()
+    field.setSelectionRange(field.value.length - 2, field.value.length - 2)
+  }
+
+  #sendWritten(event: SubmitEvent, actor: SeenActor) {
+    event.preventDefault()
+    const field = (event.target as Element).querySelector('input')
+    const read = eventFrom(field?.value ?? '')
+    if ('problem' in read) this.note = read.problem
+    else void this.#send(actor, read.event)
+  }
+
+  async #send({ name, send }: SeenActor, event: { type: string }) {
+    this.note = ''
+    const problem = await send?.(event)
+    this.note = problem ?? `Sent ${legible(event.type)} to ${legible(name)}.`
+  }
+
+  readonly #save = () => {
+    const url = URL.createObjectURL(new Blob([recordingOf(this.#timeline)], { type: 'application/json' }))
+    const link = document.createElement('a')
+    link.href = url
+    link.download = `${(this.#actor?.name ?? '').replace(/[^\w.-]+/g, '-') || 'recording'}.${RECORDING_NAME}`
+    link.click()
+    URL.revokeObjectURL(url)
+    this.note = `Saved ${link.download}.`
+  }
+
+  readonly #chooseFile = () => {
+    this.renderRoot.querySelector<HTMLInputElement>('input[type=file]')?.click()
+  }
+
+  readonly #onFile = ({ currentTarget }: Event) => {
+    if (!(currentTarget instanceof HTMLInputElement)) return
+    const [file] = currentTarget.files ?? []
+    if (file) void this.open(file)
+    currentTarget.value = '' // so that the same file can be opened again
+  }
 }
 
-/** `statescope` numbers them: `2` of `2/x:0`. */
-const processOf = (sessionId = '') => sessionId.slice(0, sessionId.indexOf('/') + 1)
+const NO_COLUMNS: ReadonlyMap<string, number> = new Map()
+const NOTHING_OPEN: readonly string[] = []
+/** What of a snapshot one looks at. */
+const FIRST_OPEN = ['context', 'output', 'error', 'value']
 
-const pretty = (value: unknown) => legible(JSON.stringify(value, null, 2) ?? '')
+/** A snapshot with what one looks at first. */
+function inOrder(snapshot: unknown): unknown {
+  if (typeof snapshot !== 'object' || snapshot === null || Array.isArray(snapshot)) return snapshot
+  const first = Object.entries(snapshot).filter(([name]) => FIRST_OPEN.includes(name))
+  const places = (name: string) => ['value', 'context', 'output', 'error'].indexOf(name)
+  const rest = Object.entries(snapshot).filter(([name]) => !FIRST_OPEN.includes(name))
+  return Object.fromEntries([...first.toSorted(([a], [b]) => places(a) - places(b)), ...rest])
+}
 
 if (globalThis.customElements && !customElements.get('state-inspector'))
   customElements.define('state-inspector', StateInspectorElement)

@@ -9,3 +9,4 @@ export {
   type InspectorOptions,
   type InspectorTarget,
 } from './create-inspector.ts'
+export type { SendEvent } from './message.ts'

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit'
 import { legible } from '../statechart/legible.ts'
-import { type SeenActor, type Step, valueText } from './timeline.ts'
+import { type Step, valueText } from './timeline.ts'
 
 export const ROW_HEIGHT = 32
 export const COLUMN = 140
@@ -15,11 +15,10 @@ export function eventRow({ at, sessionId, event, before, after }: Step, nameOf: 
 /** The same as an arrow from one actor's line to another's. */
 export function sequenceRow(
   { sessionId, sourceId, event, before, after }: Step,
-  actors: readonly SeenActor[],
+  columns: ReadonlyMap<string, number>,
 ) {
-  const columnOf = (id: string | null) => actors.findIndex((actor) => actor.sessionId === id)
-  const to = Math.max(columnOf(sessionId), 0)
-  const from = columnOf(sourceId)
+  const to = columns.get(sessionId) ?? 0
+  const from = columns.get(sourceId ?? '') ?? -1
   const middle = (column: number) => column * COLUMN + COLUMN / 2
   const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
   const text = legible(hasMoved ? `${event.type} → ${valueText(after)}` : event.type)

@@ -1,6 +1,15 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { Backlog, type Bounds, entryOf, textOf } from './backlog.ts'
-import { type DroppedMessage, droppedMessage } from './message.ts'
+import {
+  type AnswerMessage,
+  type DroppedMessage,
+  droppedMessage,
+  isSend,
+  LARGEST_EVENT,
+  parsed,
+  TOO_LARGE,
+} from './message.ts'
+import type { ReachableActors } from './reachable-actors.ts'
 import { reconnectingSocket } from './reconnecting-socket.ts'
 
 /** What an app may hold for a viewer that is away or slow. */
@@ -12,9 +21,10 @@ const ASK_AGAIN_MS = 50
 
 /**
  * Sends messages over a WebSocket, as fast as the other side takes them, and holds them back while nobody answers. What there is
- * no room for is dropped, oldest first, and counted. A viewer that was restarted learns of the actors again.
+ * no room for is dropped, oldest first, and counted. A viewer that was restarted learns of the actors again. What comes back is
+ * heard only where there are actors that may be reached.
  */
-export function socketAdapter(to: string) {
+export function socketAdapter(to: string, reachable: ReachableActors | null) {
   const url = new URL(to)
   url.searchParams.set('app', Math.random().toString(36).slice(2)) // so that it is known when it comes back
   const backlog = new Backlog(IN_AN_APP)
@@ -30,6 +40,13 @@ export function socketAdapter(to: string) {
     },
     close() {
       isOpen = false
+    },
+    message(text) {
+      const asked = parsed(text)
+      if (!reachable || !isSend(asked)) return
+      const { id, sessionId, event } = asked
+      const problem = text.length > 2 * LARGEST_EVENT ? TOO_LARGE : reachable.send(sessionId, event)
+      socket.send(JSON.stringify({ type: '@statescope.answer', id, problem } satisfies AnswerMessage))
     },
   })
 

@@ -10,6 +10,8 @@ export const styles = css`
     --ground: light-dark(#fff, #14181e);
     --sunken: light-dark(#f5f6f8, #0f1217);
     --accent: light-dark(#2f5fe0, #86aaff);
+    --marked: light-dark(#5c3d00, #ffd98a);
+    --marked-ground: light-dark(#fff4d6, #33270a);
     display: flex;
     flex-direction: column;
     min-height: 320px;
@@ -27,11 +29,16 @@ export const styles = css`
     border: 1px solid var(--edge); border-radius: 6px;
   }
   select { max-width: 24ch; }
+  input[type='search'] { width: 20ch; max-width: 100%; }
+  input.named { width: 16ch; }
+  [hidden] { display: none !important; }
   button { cursor: pointer; }
   button:hover:enabled { background: var(--sunken); }
   button:disabled { opacity: 0.55; cursor: not-allowed; }
   button[aria-pressed='true'] { color: var(--accent); border-color: var(--accent); font-weight: 600; }
-  .buttons { display: inline-flex; gap: 8px; }
+  .buttons { display: inline-flex; flex-wrap: wrap; gap: 8px; }
+  .recorded, .dropped { margin: 0; padding: 6px 12px; color: var(--marked); background: var(--marked-ground); }
+  .dropped { font-size: 13px; }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: -2px; }
   .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(400px, 1fr) / minmax(280px, 2fr) 3fr; overflow: auto; }
   .list { display: flex; flex-direction: column; min-width: 0; min-height: 0; border-inline-end: 1px solid var(--line); }
@@ -54,9 +61,10 @@ export const styles = css`
   time { flex: none; }
   .to { overflow: hidden; text-overflow: ellipsis; }
   .events code { flex-shrink: 1000; min-width: 8ch; overflow: hidden; text-overflow: ellipsis; }
-  code, pre { font: 12px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
-  .heads { position: sticky; inset-block-start: 0; z-index: 1; display: flex; height: 32px; align-items: center; background: var(--ground); border-block-end: 1px solid var(--line); }
-  .heads span { width: 140px; padding-inline: 4px; text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; font-size: 12px; }
+  code { font: 12px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
+  .heads { position: sticky; inset-block-start: 0; z-index: 1; height: 32px; background: var(--ground); border-block-end: 1px solid var(--line); }
+  .heads span { position: absolute; line-height: 32px; width: 140px; padding-inline: 4px; text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; font-size: 12px; }
+  .heads .ended { color: var(--soft); font-weight: 400; text-decoration: line-through; }
   .sequence [role='option'] { border: 0; padding: 0; }
   .sequence [role='option']::before {
     content: ''; position: absolute; inset-block: 0; inset-inline-start: 0; width: calc(var(--actors) * 140px);
@@ -70,15 +78,31 @@ export const styles = css`
   .sequence b.self::after { content: none; }
   .sequence code { position: absolute; inset-block-start: 3px; max-width: calc(100% - 24px); overflow: hidden; text-overflow: ellipsis; background: color-mix(in srgb, var(--ground) 80%, transparent); }
   .look { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
-  state-chart { flex: 3; min-height: 0; }
+  state-chart { flex: 3; min-height: 180px; }
   .empty { flex: 1; margin: 0; padding: 24px; color: var(--soft); }
-  .details { flex: 1; min-height: 0; display: grid; grid-template-columns: 1fr 1fr; border-block-start: 1px solid var(--line); }
+  .details { flex: 2; min-height: 120px; display: grid; grid-template-columns: 1fr 1fr; border-block-start: 1px solid var(--line); }
   .details > div { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
   .details > div + div { border-inline-start: 1px solid var(--line); }
-  h2 { margin: 0; padding: 6px 12px; font-size: 13px; }
-  pre { flex: 1; margin: 0; padding: 0 12px 12px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+  .head { display: flex; align-items: center; justify-content: space-between; padding: 4px 6px 4px 12px; }
+  .head button { min-height: 26px; padding: 0 8px; font-size: 12px; }
+  h2 { margin: 0; font-size: 13px; }
+  state-value { flex: 1; min-height: 0; }
+  .sending { border-block-start: 1px solid var(--line); padding-inline: 12px; max-height: 40%; overflow: auto; flex: none; }
+  summary { padding-block: 6px; font-size: 13px; font-weight: 600; cursor: pointer; }
+  .sending p { margin: 0 0 8px; color: var(--soft); }
+  .types { display: flex; flex-wrap: wrap; gap: 6px; padding-block-end: 8px; }
+  .types button { font: 12px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
+  form { display: flex; gap: 8px; padding-block-end: 10px; }
+  form label { flex: 1; min-width: 0; }
+  form input {
+    flex: 1; min-width: 0; min-height: 32px; padding: 2px 10px; color: inherit; background: var(--ground);
+    border: 1px solid var(--edge); border-radius: 6px; font: 12px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
+  }
   @media (max-width: 760px) {
-    .panes { grid-template: minmax(200px, 2fr) minmax(460px, 3fr) / minmax(0, 1fr); }
+    .panes { grid-template: minmax(200px, 2fr) minmax(460px, auto) / minmax(0, 1fr); }
     .list { border-inline-end: 0; border-block-end: 1px solid var(--line); }
+    .details { flex: none; grid-template-columns: 1fr; }
+    .details > div { max-height: 320px; }
+    .details > div + div { border-inline-start: 0; border-block-start: 1px solid var(--line); }
   }
 `

@@ -2,7 +2,7 @@ import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import type { AnyStateMachine, StateValue } from 'xstate'
 import type { TransitionPlace } from '../statechart/chart.ts'
 import { machineFrom } from './machine-from.ts'
-import { isMessage, isShallow } from './message.ts'
+import { bytesOf, isMessage, isRecord, type SendEvent } from './message.ts'
 
 /** An actor, as the messages tell of it. */
 export interface SeenActor {
@@ -10,7 +10,17 @@ export interface SeenActor {
   name: string
   parentId: string | null
   machine: AnyStateMachine | null
+  /** What its machine was read from. */
+  definition: string | undefined
+  /** How it came to its end; `null` while it runs, as far as is known. */
+  ended: Ending | null
+  /** Gives it an event; absent where its app does not allow that. */
+  send: SendEvent | undefined
 }
+
+const STATUSES = ['done', 'error', 'stopped'] as const
+/** An actor is gone when its app is no longer connected. */
+export type Ending = (typeof STATUSES)[number] | 'gone'
 
 /** One event that one actor took, with what came of it. */
 export interface Step {
@@ -28,37 +38,102 @@ export interface Step {
   snapshot: unknown
   /** The transitions that were taken; `undefined` where the message does not say. */
   taken: readonly TransitionPlace[] | undefined
+  /** The number of the last step of the same actor that had a snapshot. */
+  previous: number | null
+  /** About what it takes in memory. */
+  bytes: number
 }
 
-/** Older steps are dropped beyond this many. */
-const CAPACITY = 50_000
+/** What is kept of them in a file. */
+export type RecordedActor = Omit<SeenActor, 'machine' | 'send'> & { value?: StateValue | null }
+export type RecordedStep = Omit<Step, 'number' | 'bytes' | 'previous'>
+interface Recorded {
+  actors: readonly RecordedActor[]
+  steps: readonly RecordedStep[]
+  dropped: number
+}
+
+/** How much is held; the oldest goes first. */
+export interface Capacity {
+  steps: number
+  bytes: number
+  actors: number
+}
+const IN_A_PAGE: Capacity = { steps: 50_000, bytes: 64 * 1024 * 1024, actors: 5_000 }
+/** When it is full, so much is left, so that there is room for a while. */
+const LEFT = 0.9
 
 /** How many events one actor can have been sent and not taken yet. */
 const MOST_WAITING = 1_000
+/** What an actor may say of itself, apart from its machine and its snapshot. */
+const LARGEST_ACTOR = 64 * 1024
+/** A step without its values. */
+const STEP_BYTES = 256
 
 /** What a viewer knows: the actors that it was told of, and every step that they took. */
 export class Timeline {
   readonly actors = new Map<string, SeenActor>()
   steps: Step[] = []
+  /** How many steps were dropped, because there were too many or they were too large. */
+  dropped = 0
+  /** Changes whenever an actor comes, goes or ends. */
+  actorsVersion = 0
   #count = 0
+  #bytes = 0
+  #changedFrom = 0
+  readonly #most: Capacity
   readonly #waiting = new Map<string, Step[]>()
   readonly #value = new Map<string, StateValue | null>()
+  readonly #last = new Map<string, Step>()
+  readonly #machines = new Map<string, AnyStateMachine | null>()
+  #definitionBytes = 0
+
+  constructor(most: Capacity = IN_A_PAGE) {
+    this.#most = most
+  }
+
+  /** About what the steps take in memory. */
+  get bytes(): number {
+    return this.#bytes
+  }
 
   /** Takes one message of the protocol. What is none is ignored. */
-  receive(message: StatelyInspectionEvent): void {
-    if (!isMessage(message) || !isShallow(message)) return
+  receive(message: StatelyInspectionEvent, send?: SendEvent): void {
+    if (!isMessage(message)) return
+    const bytes = bytesOf(message)
+    if (bytes === Number.POSITIVE_INFINITY) return
     switch (message.type) {
       case '@xstate.actor': {
-        const { sessionId, name, parentId, definition, snapshot } = message
-        if (this.actors.has(sessionId)) return
-        const machine = machineFrom(definition)
-        this.actors.set(sessionId, { sessionId, name, parentId: parentId ?? null, machine })
-        this.#value.set(sessionId, valueIn(snapshot))
+        const { sessionId, name, definition, snapshot } = message
+        const parentId = textOrNull(message.parentId)
+        const known = this.actors.get(sessionId)
+        this.#settle(sessionId, snapshot)
+        if (known) {
+          this.#end(known, endingIn(snapshot))
+          known.send = takesEvents(message) ? send : undefined
+          return
+        }
+        if (bytesOf([sessionId, name, parentId]) > LARGEST_ACTOR) return
+        const machine = this.#machineFrom(definition)
+        this.actors.set(sessionId, {
+          sessionId,
+          name,
+          parentId,
+          machine,
+          definition,
+          ended: endingIn(snapshot),
+          send: takesEvents(message) ? send : undefined,
+        })
+        this.actorsVersion++
+        this.#shedActors()
         return
       }
       case '@xstate.event': {
-        const { sessionId, sourceId, event, createdAt } = message
-        this.#wait(this.#add({ sessionId, sourceId: sourceId ?? null, event, at: timeOf(createdAt) }))
+        const { sessionId, event, createdAt } = message
+        const sourceId = textOrNull(message.sourceId)
+        const step = this.#add({ sessionId, sourceId, event, at: timeOf(createdAt) })
+        this.#grow(step, bytesOf(event))
+        this.#wait(step)
         return
       }
       case '@xstate.snapshot': {
@@ -67,27 +142,100 @@ export class Timeline {
           this.#next(sessionId, event.type) ??
           this.#add({ sessionId, sourceId: null, event, at: timeOf(createdAt) })
         step.before = this.#value.get(sessionId) ?? null
-        step.after = valueIn(snapshot)
         step.snapshot = snapshot
         step.taken = takenIn(message)
-        this.#value.set(sessionId, step.after)
+        step.after = this.#settle(sessionId, snapshot)
+        step.previous = this.#last.get(sessionId)?.number ?? null
+        this.#last.set(sessionId, step)
+        this.#grow(step, bytes)
+        const actor = this.actors.get(sessionId)
+        if (actor) this.#end(actor, endingIn(snapshot))
       }
     }
   }
 
+  /** The app of these actors is no longer connected. */
+  leave(app: string): void {
+    for (const actor of this.actors.values()) if (appOf(actor.sessionId) === app) actor.ended ??= 'gone'
+  }
+
+  /** Forgets all but the actors that run. */
   clear(): void {
     this.steps = []
+    this.dropped = 0
+    this.#bytes = 0
     this.#waiting.clear()
+    this.#last.clear()
+    for (const { sessionId, ended } of this.actors.values()) if (ended) this.#forget(sessionId)
+    this.#machines.clear()
+    this.#definitionBytes = 0
+    for (const { definition, machine } of this.actors.values())
+      if (definition !== undefined) this.#keepMachine(definition, machine)
+  }
+
+  /** All that it holds. */
+  record(): Recorded {
+    return {
+      actors: [...this.actors.values()].map(({ machine: _machine, send: _send, ...actor }) => ({
+        ...actor,
+        value: this.valueOf(actor.sessionId),
+      })),
+      steps: this.steps.map(({ number: _number, bytes: _bytes, previous: _previous, ...step }) => step),
+      dropped: this.dropped,
+    }
+  }
+
+  /** Holds what was recorded, if it held nothing before. */
+  restore({ actors, steps, dropped }: Recorded): void {
+    this.dropped += dropped
+    for (const { value = null, ...actor } of actors.slice(-this.#most.actors)) {
+      const machine = this.#machineFrom(actor.definition)
+      this.actors.set(actor.sessionId, { ...actor, machine, send: undefined })
+      this.#value.set(actor.sessionId, isValue(value) ? value : null)
+      this.#shedActors()
+    }
+    for (const { snapshot, before, after, taken, ...given } of steps) {
+      const { sessionId } = given
+      const step = this.#add(given)
+      Object.assign(step, { snapshot, before, after, taken })
+      step.previous = this.#last.get(sessionId)?.number ?? null
+      if (snapshot !== undefined) this.#last.set(sessionId, step)
+      this.#grow(step, bytesOf([given.event, snapshot]))
+    }
+  }
+
+  /** The number of the first step that was added or changed since this was last asked. */
+  takeChangedFrom(): number {
+    const from = this.#changedFrom
+    this.#changedFrom = this.#count
+    return from
+  }
+
+  /** Where a step is in the list; past its end if it is newer. Steps are numbered without a gap. */
+  indexOf(number: number): number {
+    return Math.max(0, number - (this.steps[0]?.number ?? number))
+  }
+
+  /** The newest step of an actor, whether or not it has taken that yet. */
+  newestOf(sessionId: string): Step | undefined {
+    return this.#waiting.get(sessionId)?.at(-1) ?? this.#last.get(sessionId)
   }
 
   /** The last step of an actor up to one, that one included; to know where it was then. */
   lastStepOf(sessionId: string, upTo: Step): Step | undefined {
-    const last = this.steps.findLastIndex((step) => step.number <= upTo.number)
-    for (let index = last; index >= 0; index--) {
+    const newest = this.#last.get(sessionId)
+    if (!newest || newest.number <= upTo.number) return newest
+    for (let index = this.indexOf(upTo.number); index >= 0; index--) {
       const step = this.steps[index]
       if (step?.sessionId === sessionId && step.snapshot !== undefined) return step
     }
     return undefined
+  }
+
+  /** What an actor's snapshot was before a step; `undefined` where that is not known. */
+  snapshotBefore({ previous }: Step): unknown {
+    const step = previous === null ? undefined : this.steps[this.indexOf(previous)]
+    return step?.number === previous ? step?.snapshot : undefined
   }
 
   /** Where an actor is now. */
@@ -103,10 +251,79 @@ export class Timeline {
       after: null,
       snapshot: undefined,
       taken: undefined,
+      previous: null,
+      bytes: 0,
     }
     this.steps.push(step)
-    if (this.steps.length > CAPACITY * 1.1) this.steps = this.steps.slice(-CAPACITY)
+    this.#grow(step, STEP_BYTES)
     return step
+  }
+
+  #grow(step: Step, bytes: number) {
+    step.bytes += bytes
+    this.#bytes += bytes
+    this.#changedFrom = Math.min(this.#changedFrom, step.number)
+    const { steps, bytes: mostBytes } = this.#most
+    if (this.steps.length > steps || this.#bytes > mostBytes) this.#shed(steps * LEFT, mostBytes * LEFT)
+  }
+
+  /** Drops the oldest, but never what is being told. */
+  #shed(mostSteps: number, mostBytes: number) {
+    let count = 0
+    while (
+      count < this.steps.length - 1 &&
+      (this.steps.length - count > mostSteps || this.#bytes > mostBytes)
+    ) {
+      const step = this.steps[count++] as Step
+      this.#bytes -= step.bytes
+      if (this.#last.get(step.sessionId) === step) this.#last.delete(step.sessionId)
+      const waiting = this.#waiting.get(step.sessionId)
+      if (waiting?.[0] === step) waiting.shift()
+    }
+    this.steps.splice(0, count)
+    this.dropped += count
+  }
+
+  #shedActors() {
+    if (this.actors.size <= this.#most.actors) return
+    const actors = [...this.actors.values()]
+    const first = actors.find(({ ended }) => ended !== null) ?? actors[0]
+    if (first) this.#forget(first.sessionId)
+  }
+
+  #end(actor: SeenActor, ended: Ending | null) {
+    if (actor.ended === ended) return
+    actor.ended = ended
+    this.actorsVersion++
+  }
+
+  #forget(sessionId: string) {
+    this.actorsVersion++
+    this.actors.delete(sessionId)
+    this.#value.delete(sessionId)
+    this.#waiting.delete(sessionId)
+  }
+
+  /** Actors of one kind share a machine, and so a drawing. */
+  #machineFrom(definition: string | undefined): AnyStateMachine | null {
+    if (typeof definition !== 'string') return null
+    const known = this.#machines.get(definition)
+    if (known !== undefined) return known
+    if (this.#definitionBytes > this.#most.bytes) return null
+    const machine = machineFrom(definition)
+    this.#keepMachine(definition, machine)
+    return machine
+  }
+
+  #keepMachine(definition: string, machine: AnyStateMachine | null) {
+    if (!this.#machines.has(definition)) this.#definitionBytes += 2 * definition.length
+    this.#machines.set(definition, machine)
+  }
+
+  #settle(sessionId: string, snapshot: unknown): StateValue | null {
+    const value = valueIn(snapshot)
+    this.#value.set(sessionId, bytesOf(value) > LARGEST_ACTOR ? null : value)
+    return value
   }
 
   /** Events are told of when they are sent, and what came of them when the actor has taken them. */
@@ -125,12 +342,37 @@ export class Timeline {
   }
 }
 
+/** `statescope` numbers apps: `2/` of `2/x:0`. */
+export const appOf = (sessionId = ''): string => sessionId.slice(0, sessionId.indexOf('/') + 1)
+
+/** Anyone may have sent it. */
+const textOrNull = (given: unknown): string | null => (typeof given === 'string' ? given : null)
+
+const takesEvents = (message: object) => 'takesEvents' in message && message.takesEvents === true
+
+const endingIn = (snapshot: unknown): Ending | null =>
+  (isRecord(snapshot) && STATUSES.find((status) => status === snapshot.status)) || null
+
 const timeOf = (createdAt: string) => Number(createdAt) || Date.now()
 
 const valueIn = (snapshot: unknown): StateValue | null =>
   typeof snapshot === 'object' && snapshot !== null && 'value' in snapshot && isValue(snapshot.value)
     ? snapshot.value
     : null
+
+/** Whether a step that was recorded is one. */
+export const isStep = (step: unknown): step is RecordedStep => {
+  const { at, sessionId, sourceId, event, before, after, taken } = Object(step)
+  return (
+    Number.isFinite(at) &&
+    typeof sessionId === 'string' &&
+    (sourceId === null || typeof sourceId === 'string') &&
+    isRecord(event) &&
+    typeof event.type === 'string' &&
+    [before, after].every((value) => value === null || isValue(value)) &&
+    (taken === undefined || (Array.isArray(taken) && taken.every(isPlace)))
+  )
+}
 
 function takenIn(message: object): readonly TransitionPlace[] | undefined {
   return 'taken' in message && Array.isArray(message.taken) && message.taken.every(isPlace)

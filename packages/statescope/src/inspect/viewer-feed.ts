@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import { type Backlog, textOf } from './backlog.ts'
-import { droppedMessage } from './message.ts'
+import { CLEARED, droppedMessage } from './message.ts'
 
 /** More is not handed to a socket before the viewer has read some of it. */
 const MOST_UNSENT = 1024 * 1024
@@ -14,7 +14,7 @@ export class ViewerFeed {
   readonly #backlog: Backlog
   #next: number
   /** What is missing from before it came is no loss. */
-  readonly #since: number
+  #since: number
 
   constructor(socket: WebSocket, backlog: Backlog, next: number | null) {
     this.#socket = socket
@@ -38,6 +38,15 @@ export class ViewerFeed {
       this.#next = entry.number + 1
       this.#socket.send(textOf(entry), this.pump)
     }
+  }
+
+  /** Has the viewer forget all, and tells it again what the backlog holds. */
+  clear(): void {
+    this.#next = 0
+    this.#since = this.#backlog.next
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#socket.send(CLEARED)
+    this.pump()
   }
 
   /** Ends a viewer that reads too little; it may come back and go on. */

@@ -6,7 +6,19 @@ import { extname } from 'node:path'
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Backlog, type Entry, entryOf } from './backlog.ts'
-import { droppedIn, isMessage, isShallow } from './message.ts'
+import {
+  type AnswerMessage,
+  droppedIn,
+  isAnswer,
+  isClear,
+  isMessage,
+  isSend,
+  isShallow,
+  LARGEST_EVENT,
+  parsed,
+  type SendMessage,
+  TOO_LARGE,
+} from './message.ts'
 import { ViewerFeed } from './viewer-feed.ts'
 
 export interface ViewerServer {
@@ -38,6 +50,15 @@ const MOST_UNDER_WAY = 64 * 1024 * 1024
 /** What a piece of a message costs besides its bytes. */
 const PIECE_BYTES = 128
 
+/** Some more than an event, to be able to say that it is too large. */
+const MOST_ASKED = 4 * LARGEST_EVENT
+const MOST_UNANSWERED = 1_000
+const LONGEST_PROBLEM = 1_000
+const ANSWER_MS = 10_000
+const NO_ANSWER = 'The app did not answer.'
+const GONE = 'The app of this actor is no longer connected.'
+const NOT_FROM_HERE = 'Events can be sent only from the page of statescope, on the machine that it runs on.'
+
 /** Serves the viewer and passes on what apps send to it, on the loopback address alone unless told otherwise. */
 export async function serveViewer(options: {
   port: number
@@ -46,18 +67,38 @@ export async function serveViewer(options: {
   page?: URL
   /** Origins of other machines whose pages may send and read along, such as `https://app.example.com`. */
   allowedOrigins?: readonly string[]
+  /** A recording that the page shows when it opens. */
+  recording?: { name: string; text: string }
   /** Hears of pages of other origins that tried. */
   onRefused?: (origin: string) => void
 }): Promise<ViewerServer> {
   const { port, hostname = '127.0.0.1', page = PAGE, allowedOrigins = [], onRefused = () => {} } = options
+  const { recording } = options
   const files = await filesIn(page)
   const backlog = new Backlog()
   const feeds = new Set<ViewerFeed>()
   const incoming = new Map<WebSocket, number>()
+  /** The sockets of each app; events for it go to the first, until that has closed. */
+  const apps = new Map<string, WebSocket[]>()
+  const appsThatTold = new Set<string>()
+  /** The events that apps were given, and have not told what became of. */
+  const asked = new Map<string, { app: WebSocket; viewer: WebSocket; id: string }>()
+  /** What came before was cleared. */
+  let clearedAt = -1
   const run = randomUUID()
 
   const server = createServer((request, response) => {
     const { pathname = '' } = partsOf(request) ?? {}
+    if (pathname === '/recording' && isForOwnPage(request)) {
+      response.writeHead(recording ? 200 : 204, {
+        'Content-Type': 'application/json',
+        'Cache-Control': 'no-store',
+        'X-Content-Type-Options': 'nosniff',
+        ...(recording && { 'X-Recording-Name': encodeURIComponent(recording.name) }),
+      })
+      response.end(recording?.text)
+      return
+    }
     const file = request.method === 'GET' ? files.get(pathname === '/' ? '/index.html' : pathname) : undefined
     response.writeHead(file ? 200 : 404, {
       'Content-Type': file?.type ?? 'text/plain; charset=utf-8',
@@ -73,8 +114,8 @@ export async function serveViewer(options: {
     maxFragments: 1024,
     maxBufferedChunks: 16 * 1024,
     verifyClient: ({ req }: { req: IncomingMessage }, answer: (isIn: boolean, code?: number) => void) => {
-      const apps = sockets.clients.size - feeds.size
-      const hasRoom = isViewer(req) ? feeds.size < MOST_SOCKETS.viewers : apps < MOST_SOCKETS.apps
+      const others = sockets.clients.size - feeds.size
+      const hasRoom = isViewer(req) ? feeds.size < MOST_SOCKETS.viewers : others < MOST_SOCKETS.apps
       const { origin = '' } = req.headers
       if (isFromThisMachine(req.headers) || allowedOrigins.includes(origin)) return answer(hasRoom, 503)
       onRefused(origin)
@@ -97,29 +138,98 @@ export async function serveViewer(options: {
     socket.on('message', () => incoming.delete(socket))
     socket.on('close', () => incoming.delete(socket))
     if (isViewer(request)) {
-      const feed = new ViewerFeed(socket, backlog, numberAfter(searchParams?.get('after') ?? null))
+      const after = numberAfter(searchParams?.get('after') ?? null)
+      const feed = new ViewerFeed(socket, backlog, after)
       feeds.add(feed)
       socket.on('close', () => feeds.delete(feed))
-      feed.pump()
+      const mayAsk = isFromOwnPage(request)
+      socket.on('message', (data) => ask(String(data), socket, mayAsk))
+      if (after !== null && after <= clearedAt) feed.clear()
+      else feed.pump()
       return
     }
-    const app = searchParams?.get('app') ?? randomUUID()
+    const app = (searchParams?.get('app') ?? randomUUID()).replaceAll('/', '-')
+    apps.set(app, [...(apps.get(app) ?? []), socket])
+    socket.on('close', () => leave(app, socket))
     socket.on('message', (data, isBinary) => {
       const given = isBinary ? null : read(data.toString())
+      if (isAnswer(given)) return answer(given, socket)
       const dropped = droppedIn(given)
       if (dropped !== null) backlog.skip(dropped)
       const message = isMessage(given) ? given : null
       if (!message) return
       const entry = entryFrom({ ...ofApp(app, message), id: `${run}:${backlog.next}` })
+      appsThatTold.add(app)
       if (entry) backlog.add(entry)
       else backlog.skip()
-      for (const feed of feeds) feed.pump()
-      endLargest(new Map([...feeds].map((feed) => [feed, feed.unsent])), (feed) => {
-        feeds.delete(feed)
-        feed.end()
-      })
+      pumpAll()
     })
   })
+
+  function pumpAll(): void {
+    for (const feed of feeds) feed.pump()
+    endLargest(new Map([...feeds].map((feed) => [feed, feed.unsent])), (feed) => {
+      feeds.delete(feed)
+      feed.end()
+    })
+  }
+
+  /** An app's actors run on without a viewer, or not at all; if they do, it tells of them when it is back. */
+  function leave(app: string, socket: WebSocket): void {
+    for (const [id, one] of asked)
+      if (one.app === socket) answer({ type: '@statescope.answer', id, problem: GONE }, socket)
+    const others = apps.get(app)?.filter((other) => other !== socket) ?? []
+    if (others.length > 0) {
+      apps.set(app, others)
+      return
+    }
+    apps.delete(app)
+    if (!appsThatTold.delete(app)) return
+    const id = `${run}:${backlog.next}`
+    backlog.add(entryOf({ type: '@statescope.gone', sessionId: `${app}/`, id }))
+    pumpAll()
+  }
+
+  /** What a viewer may ask for, if it is the page that is served here. */
+  function ask(text: string, viewer: WebSocket, mayAsk: boolean): void {
+    const given = text.length > MOST_ASKED ? null : parsed(text)
+    if (isSend(given)) {
+      const problem = mayAsk ? passOn(given, text, viewer) : NOT_FROM_HERE
+      if (problem !== null) tell(viewer, { type: '@statescope.answer', id: given.id, problem })
+    } else if (isClear(given) && mayAsk) {
+      backlog.forgetHistory()
+      clearedAt = backlog.next
+      for (const feed of feeds) feed.clear()
+    }
+  }
+
+  /** Passes an event on to the app of its actor, and to no other; tells why it cannot, or `null`. */
+  function passOn({ id, sessionId, event }: SendMessage, text: string, viewer: WebSocket): string | null {
+    if (text.length > LARGEST_EVENT) return TOO_LARGE
+    const end = sessionId.indexOf('/')
+    const [app] = apps.get(sessionId.slice(0, end)) ?? []
+    if (!app) return GONE
+    if (asked.size >= MOST_UNANSWERED || app.bufferedAmount > 4 * LARGEST_EVENT) return NO_ANSWER
+    const own = randomUUID()
+    asked.set(own, { app, viewer, id })
+    setTimeout(
+      () => answer({ type: '@statescope.answer', id: own, problem: NO_ANSWER }, app),
+      ANSWER_MS,
+    ).unref()
+    tell(app, { type: '@statescope.send', id: own, sessionId: sessionId.slice(end + 1), event })
+    return null
+  }
+
+  function answer({ id, problem }: AnswerMessage, from: WebSocket): void {
+    const known = asked.get(id)
+    if (!known || known.app !== from) return
+    asked.delete(id)
+    tell(known.viewer, {
+      type: '@statescope.answer',
+      id: known.id,
+      problem: problem?.slice(0, LONGEST_PROBLEM) ?? null,
+    })
+  }
 
   /** Where a viewer goes on that heard a message of this run; others begin at the beginning. */
   function numberAfter(id: string | null): number | null {
@@ -177,6 +287,10 @@ async function filesIn(folder: URL): Promise<Map<string, { type: string; body: B
   return new Map(await Promise.all(files.map(read)))
 }
 
+function tell(socket: WebSocket, message: SendMessage | AnswerMessage): void {
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
+}
+
 function read(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -196,7 +310,7 @@ function entryFrom(message: StatelyInspectionEvent): Entry | null {
 
 /** Every process counts its actors from `x:0`, so that the name of its app has to stand before them. */
 function ofApp(app: string, message: StatelyInspectionEvent): StatelyInspectionEvent {
-  const own = (id: string) => `${app.replaceAll('/', '-')}/${id}`
+  const own = (id: string) => `${app}/${id}`
   const ownOrNone = (id: string | undefined) => (typeof id === 'string' ? own(id) : undefined)
   const shared = { sessionId: own(message.sessionId), rootId: own(message.rootId ?? message.sessionId) }
   switch (message.type) {
@@ -207,6 +321,17 @@ function ofApp(app: string, message: StatelyInspectionEvent): StatelyInspectionE
     case '@xstate.snapshot':
       return { ...message, ...shared }
   }
+}
+
+/** Other pages may not read it, also if a name of theirs leads here. */
+const isForOwnPage = ({ method, headers: { host = '', origin } }: IncomingMessage): boolean =>
+  method === 'GET' && origin === undefined && isFromThisMachine({ host, origin: `http://${host}` })
+
+/** Whether it comes from a program or the viewer's page, of this machine: who may do more than read along. */
+function isFromOwnPage({ headers, socket }: IncomingMessage): boolean {
+  const { origin, host } = headers
+  const isNear = /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')
+  return isNear && (origin === undefined || URL.parse(origin)?.host === host)
 }
 
 /**

@@ -28,7 +28,9 @@ export const seen = {
   },
   receive(message: StatelyInspectionEvent) {
     timeline.receive(message)
-    update()
+    if (isUpdating) return
+    isUpdating = true
+    requestAnimationFrame(update)
   },
   clear() {
     timeline = new Timeline()
@@ -36,25 +38,29 @@ export const seen = {
   },
 }
 
+/** Once a frame, however much happens. */
+let isUpdating = false
 function update() {
+  isUpdating = false
   const now = timeline.steps.at(-1)
-  running = [...timeline.actors.values()].flatMap(({ sessionId, name, machine }) => {
+  running = [...timeline.actors.values()].flatMap(({ sessionId, name, machine, ended }) => {
     const last = now && timeline.lastStepOf(sessionId, now)
     const value = timeline.valueOf(sessionId)
-    if (!machine || hasStopped(last?.snapshot)) return []
+    if (!machine || ended === 'stopped') return []
     return [{ sessionId, name, machine: firstOfItsKind(machine), value, last }]
   })
   for (const listener of listeners) listener()
 }
 
 const kinds = new Map<string, AnyStateMachine>()
+const firsts = new WeakMap<AnyStateMachine, AnyStateMachine>()
 /** A chart that was drawn for one story is good for the next. */
 function firstOfItsKind(machine: AnyStateMachine): AnyStateMachine {
+  const known = firsts.get(machine)
+  if (known) return known
   const kind = JSON.stringify(machine.config)
   const first = kinds.get(kind) ?? machine
   kinds.set(kind, first)
+  firsts.set(machine, first)
   return first
 }
-
-const hasStopped = (snapshot: unknown) =>
-  typeof snapshot === 'object' && snapshot !== null && 'status' in snapshot && snapshot.status === 'stopped'

@@ -71,9 +71,11 @@ it('finds by words, actor and kind', async () => {
   await expect.element(rows().nth(1)).toBeVisible()
   expect(rows().elements().length).toBe(2)
   await page.getByRole('searchbox', { name: 'Search' }).fill('')
-  await page.getByRole('checkbox').click()
+  const own = page.getByRole('checkbox', { name: 'XState’s own events' })
+  await own.click()
   await expect.poll(() => rows().elements().length).toBe(3)
-  await page.getByRole('checkbox').click()
+  await own.click()
+  await page.getByRole('checkbox', { name: 'Ended actors' }).click()
   const select = page.getByRole('combobox', { name: 'Actor' })
   const child = [...(select.element() as HTMLSelectElement).options].find(({ text }) =>
     text.includes('loading'),
@@ -99,9 +101,9 @@ it('the viewer names what its tabs show and what stands below the chart, and rea
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   actor.send({ type: 'mute' })
   await chartSays('sound.off')
-  const group = (name: string) => page.getByRole('group', { name, exact: true })
-  await expect.poll(() => group('Event').query()?.textContent).toContain('mute')
-  await expect.poll(() => group('Snapshot').query()?.textContent).toContain('off')
+  const tree = (name: string) => page.getByRole('tree', { name, exact: true })
+  await expect.poll(() => tree('Event').query()?.textContent).toContain('mute')
+  await expect.poll(() => tree('Snapshot').query()?.textContent).toContain('off')
   for (const name of ['Events', 'Sequence']) {
     const tab = page.getByRole('tab', { name })
     await tab.click()
@@ -245,4 +247,207 @@ it('shows in the sequence the actor that does something, however many there are'
   }
   const drawn = viewer.shadowRoot?.querySelectorAll('[role=option] > *').length
   expect(drawn).toBe(3 * 2) // for each event an arrow and its words, not a piece of every actor's line
+})
+
+const shared = { _version: '', id: '', rootId: 'a', createdAt: '1' }
+const made = (sessionId: string, name = sessionId): StatelyInspectionEvent => ({
+  ...{ ...shared, type: '@xstate.actor', name, sessionId, parentId: undefined, definition: '' },
+  snapshot: { status: 'active' } as never,
+})
+const moved = (sessionId: string, snapshot: object, type = 'go') =>
+  ({ ...shared, type: '@xstate.snapshot', sessionId, event: { type }, snapshot }) as never
+const sent = (sessionId: string, type: string, sourceId?: string): StatelyInspectionEvent => ({
+  ...{ ...shared, type: '@xstate.event', sessionId, sourceId, event: { type } },
+})
+const select = () => page.getByRole('combobox', { name: 'Actor' }).element() as HTMLSelectElement
+const listed = () => [...select().options].slice(1).map(({ text }) => text)
+
+it('lists ended actors when asked, says how each ended, and clears them for good', async () => {
+  for (const id of ['runs', 'stops', 'fails', 'leaves'])
+    viewer.receive(made(id === 'leaves' ? '2/x:0' : id, id))
+  viewer.receive(moved('stops', { status: 'stopped' }))
+  viewer.receive(moved('fails', { status: 'error' }))
+  viewer.leave('2/')
+  await expect.poll(listed).toEqual(['runs (runs)'])
+  await page.getByRole('checkbox', { name: 'Ended actors' }).click()
+  await expect
+    .poll(listed)
+    .toEqual(['runs (runs)', 'stops (stops), stopped', 'fails (fails), error', 'leaves (2/x:0), gone'])
+  let cleared = 0
+  viewer.addEventListener('clear', () => cleared++)
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await expect.poll(listed).toEqual(['runs (runs)'])
+  expect(cleared).toBe(1)
+  await count('0 of 0')
+})
+
+it('finds actors by a part of their name, and what they took part in', async () => {
+  for (const id of ['parent', 'child 1', 'child 2']) viewer.receive(made(id))
+  for (const id of ['child 1', 'child 2']) viewer.receive(sent(id, `for ${id}`, 'parent'))
+  await page.getByRole('searchbox', { name: 'Named' }).fill('CHILD 2')
+  await expect.poll(listed).toEqual(['child 2 (child 2)'])
+  await count('1 of 2')
+  await page.getByRole('tab', { name: 'Sequence' }).click()
+  const heads = () =>
+    [...(viewer.shadowRoot?.querySelectorAll('.heads span') ?? [])].map(({ textContent }) => textContent)
+  await expect.poll(heads).toEqual(['parent', 'child 2'])
+})
+
+it('stays quick with 500 actors that all do something, and draws the columns that are seen', async () => {
+  for (let n = 0; n < 500; n++) viewer.receive(made(`actor ${n}`))
+  await page.getByRole('tab', { name: 'Sequence' }).click()
+  const frames: number[] = []
+  for (let round = 0; round < 20; round++) {
+    for (let n = 0; n < 500; n++)
+      viewer.receive(sent(`actor ${n}`, `event ${round}`, `actor ${(n + 1) % 500}`))
+    const before = performance.now()
+    await new Promise(requestAnimationFrame)
+    await viewer.updateComplete
+    frames.push(performance.now() - before)
+  }
+  await count('10,000 of 10,000')
+  expect(viewer.shadowRoot?.querySelectorAll('.heads span').length).toBeLessThan(60)
+  expect(frames.toSorted((one, other) => one - other)[10]).toBeLessThan(200)
+})
+
+const tree = (name: string) => page.getByRole('tree', { name, exact: true })
+const lines = (name: string) =>
+  [...(tree(name).element().querySelectorAll('[role=treeitem]') ?? [])].map(({ textContent }) =>
+    textContent?.replace('▸', ''),
+  )
+
+it('draws a snapshot as a tree that opens by keys and by mouse, and marks what changed', async () => {
+  const context = {
+    user: { name: 'Ada', tags: ['a', 'b'] },
+    count: 1,
+    map: { '[Map]': [] },
+    gone: true,
+    bad: '[threw: no]',
+  }
+  viewer.receive(made('a'))
+  viewer.receive(moved('a', { status: 'active', value: 'here', context }))
+  const { gone: _gone, ...rest } = context
+  viewer.receive(moved('a', { status: 'active', value: 'here', context: { ...rest, count: 2, fresh: null } }))
+  await expect
+    .poll(() => lines('Snapshot'))
+    .toEqual([
+      'value:"here"',
+      'context:changed',
+      'user:{ name, tags }',
+      'count:2changed',
+      'map:{ [Map] }',
+      'bad:"[threw: no]"',
+      'fresh:nullnew',
+      'gone:trueremoved',
+      'status:"active"',
+    ])
+  tree('Snapshot').element().focus()
+  await userEvent.keyboard('{ArrowDown}{ArrowDown}{ArrowDown}{ArrowRight}{ArrowRight}{ArrowDown}{ArrowRight}')
+  await expect
+    .poll(() => lines('Snapshot').slice(2, 7))
+    .toEqual(['user:', 'name:"Ada"', 'tags:', '0:"a"', '1:"b"'])
+  const at = () => {
+    const root = tree('Snapshot').element().getRootNode() as ShadowRoot
+    return root.getElementById(tree('Snapshot').element().getAttribute('aria-activedescendant') ?? '')
+  }
+  expect([at()?.ariaLevel, at()?.ariaExpanded, at()?.ariaPosInSet, at()?.ariaSetSize]).toEqual([
+    '3',
+    'true',
+    '2',
+    '2',
+  ])
+  await userEvent.keyboard('{ArrowLeft}{ArrowLeft}{ArrowLeft}')
+  await expect.poll(() => lines('Snapshot')[2]).toBe('user:{ name, tags }')
+  await page.getByRole('treeitem', { name: /^user:/ }).click()
+  await expect.poll(() => lines('Snapshot')[3]).toBe('name:"Ada"')
+  viewer.receive(moved('a', { status: 'active', value: 'here', context }))
+  await expect
+    .poll(() => lines('Snapshot').slice(2, 6))
+    .toEqual(['user:', 'name:"Ada"', 'tags:[ 2 ]', 'count:1changed'])
+})
+
+it('opens of a list with 5,000 parts a portion at a time, and a long text in full', async () => {
+  viewer.receive(made('a'))
+  const list = Array.from({ length: 5_000 }, (_, n) => n)
+  viewer.receive(moved('a', { status: 'active', context: { list, text: 'x'.repeat(9_000) } }))
+  await page.getByRole('treeitem', { name: /^list:/ }).click()
+  await expect.poll(() => lines('Snapshot').length).toBe(105)
+  await page.getByRole('treeitem', { name: /4,900 more/ }).click()
+  await expect.poll(() => lines('Snapshot').length).toBe(205)
+  await page.getByRole('treeitem', { name: /^list:/ }).click()
+  const text = page.getByRole('treeitem', { name: /^text:/ })
+  expect(text.element().textContent).toContain('(9,000 characters)')
+  await text.click()
+  await expect.poll(() => text.element().textContent?.length).toBeGreaterThan(9_000)
+})
+
+/** What is copied while something is done. */
+async function copiedBy(does: () => Promise<unknown>) {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  Object.defineProperty(navigator, 'clipboard', {
+    configurable: true,
+    value: { writeText: async (text: string) => resolve(text) },
+  })
+  await does()
+  const text = await promise
+  Reflect.deleteProperty(navigator, 'clipboard')
+  return text
+}
+
+it('copies a value as JSON: all of it, or what one is at', async () => {
+  viewer.receive(made('a'))
+  const snapshot = { status: 'active', value: 'here', context: { user: { name: 'Ada' } } }
+  viewer.receive(moved('a', snapshot))
+  const button = page.getByRole('button', { name: 'Copy snapshot as JSON' })
+  expect(JSON.parse(await copiedBy(() => button.click()))).toEqual(snapshot)
+  await page.getByRole('treeitem', { name: /^user:/ }).click()
+  expect(JSON.parse(await copiedBy(() => userEvent.keyboard('{Control>}c{/Control}')))).toEqual({
+    name: 'Ada',
+  })
+})
+
+it('sends an actor the events that it takes where it is, or any that one writes, if its app allows it', async () => {
+  const allowing = createInspector({ to: viewer, allowEvents: true })
+  const actor = createActor(player, { inspect: allowing.inspect }).start()
+  await chartSays('sound.on')
+  await page.getByText('Send an event').click()
+  const types = page.getByRole('group', { name: 'Events that player takes now' })
+  const offered = () =>
+    types
+      .getByRole('button')
+      .elements()
+      .map(({ textContent }) => textContent)
+  expect(offered()).toEqual(['play', 'mute'])
+  await types.getByRole('button', { name: 'mute' }).click()
+  await chartSays('sound.off')
+  await expect.element(page.getByText('Sent mute to player.')).toBeVisible()
+  const field = page.getByRole('textbox', { name: 'As JSON' })
+  for (const [text, note] of [
+    ['{ type', 'This is no JSON'],
+    ['[]', 'An event is an object'],
+    ['{ "type": 7 }', 'The event has no type'],
+    ['{ "type": "xstate.stop" }', 'XState sends events of this type by itself.'],
+  ] as const) {
+    await field.fill(text)
+    await userEvent.keyboard('{Enter}')
+    await expect.element(page.getByText(note, { exact: false })).toBeVisible()
+  }
+  await field.fill('{ "type": "play", "from": 3 }')
+  await userEvent.keyboard('{Enter}')
+  await chartSays('playing.normal')
+  await expect.poll(offered).toEqual(['stop', 'track.*', 'skip', 'mute'])
+  await types.getByRole('button', { name: 'track.*' }).click()
+  await expect.element(field).toHaveValue('{"type":"track."}')
+  actor.stop()
+  await expect.element(page.getByText('This actor has come to its end', { exact: false })).toBeVisible()
+  allowing.stop()
+})
+
+it('sends nothing to an actor whose app does not allow it, and says so', async () => {
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  await chartSays('sound.on')
+  await page.getByText('Send an event').click()
+  await expect.element(page.getByText('allowEvents: true', { exact: false })).toBeVisible()
+  expect(page.getByRole('textbox', { name: 'As JSON' }).elements()).toEqual([])
+  actor.stop()
 })

@@ -121,6 +121,83 @@ it('forgets the oldest when there is too much', () => {
   expect(timeline.steps.at(-1)?.number).toBe(59_999)
 })
 
+it('keeps to its bound in bytes, and counts what it dropped', () => {
+  const timeline = new Timeline({ steps: 1_000, bytes: 1_000_000, actors: 10 })
+  for (let count = 0; count < 300; count++) {
+    timeline.receive(moved('a', { filling: 'x'.repeat(5_000) }))
+    expect(timeline.bytes).toBeLessThanOrEqual(1_000_000)
+  }
+  expect(timeline.steps.length).toBeGreaterThan(80)
+  expect(timeline.steps.length + timeline.dropped).toBe(300)
+  expect(timeline.steps.at(-1)?.number).toBe(299)
+  timeline.receive(moved('a', { filling: 'x'.repeat(2_000_000) }))
+  expect(timeline.steps.map(({ number }) => number)).toEqual([300])
+})
+
+const moved = (sessionId: string, context: object, status = 'active') =>
+  ({
+    type: '@xstate.snapshot',
+    sessionId,
+    createdAt: '1',
+    event: { type: 'go' },
+    snapshot: { status, context },
+  }) as unknown as StatelyInspectionEvent
+const made = (sessionId: string, definition?: string) =>
+  ({
+    type: '@xstate.actor',
+    sessionId,
+    name: sessionId,
+    definition,
+    snapshot: { status: 'active' },
+  }) as unknown as StatelyInspectionEvent
+
+it.each(['done', 'error', 'stopped'] as const)(
+  'knows of an actor whose snapshot is %s that it has ended',
+  (status) => {
+    const timeline = timelineOf([made('a'), moved('a', {}, status)])
+    expect(timeline.actors.get('a')?.ended).toBe(status)
+    timeline.receive(moved('a', {}))
+    expect(timeline.actors.get('a')?.ended).toBeNull() // a component that was mounted again
+  },
+)
+
+it('knows of actors whose app has left that they are gone, until the app is back', () => {
+  const timeline = timelineOf(['x:0', 'x:1', '2/x:0'].map((id) => made(id)))
+  timeline.receive(moved('x:1', {}, 'done'))
+  timeline.leave('')
+  const endings = () => [...timeline.actors.values()].map(({ ended }) => ended)
+  expect(endings()).toEqual(['gone', 'done', null])
+  timeline.receive(made('x:0'))
+  expect(endings()).toEqual([null, 'done', null])
+})
+
+it('forgets steps and ended actors when it is cleared, and keeps those that run, with where they are', () => {
+  const timeline = timelineOf([made('a'), made('b'), moved('a', {}), moved('b', {}, 'done')])
+  const a = timeline.actors.get('a')
+  timeline.clear()
+  expect([...timeline.actors.values()]).toEqual([a])
+  expect([timeline.steps, timeline.bytes]).toEqual([[], 0])
+  timeline.receive(moved('a', {}))
+  expect(timeline.steps[0]?.number).toBe(2)
+})
+
+it('forgets of too many actors those that have ended first', () => {
+  const timeline = new Timeline({ steps: 100, bytes: 1e6, actors: 3 })
+  for (const id of ['a', 'b', 'c']) timeline.receive(made(id))
+  timeline.receive(moved('b', {}, 'stopped'))
+  timeline.receive(made('d'))
+  expect([...timeline.actors.keys()]).toEqual(['a', 'c', 'd'])
+  timeline.receive(made('e'))
+  expect([...timeline.actors.keys()]).toEqual(['c', 'd', 'e'])
+})
+
+it('reads the definition that many actors share once', () => {
+  const definition = JSON.stringify(player.config)
+  const [one, other] = timelineOf([made('a', definition), made('b', definition)]).actors.values()
+  expect(one?.machine).not.toBeNull()
+  expect(one?.machine).toBe(other?.machine)
+})
+
 it.each([
   null,
   7,

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -294,4 +295,225 @@ it('goes on after the message that a viewer heard last, and begins at the beginn
     const beginning = await after(unknown)
     await expect.poll(() => typesIn(beginning)).toEqual(['one', 'two', 'three'])
   }
+})
+
+const typesOf = ({ told }: { told: { type: string }[] }) => told.map(({ type }) => type)
+
+it('says when the app of actors has left, to viewers that are there and to those that come late', async () => {
+  const early = await open('/viewer')
+  const { socket } = await open('/?app=one')
+  socket.send(actorOf('a', '{}'))
+  await isRead(socket)
+  socket.close()
+  await expect.poll(() => typesOf(early)).toEqual(['@xstate.actor', '@statescope.gone'])
+  expect(early.told.at(-1)).toMatchObject({ sessionId: 'one/' })
+  const late = await open('/viewer')
+  await expect.poll(() => late.told).toEqual(early.told)
+})
+
+it('an app with two sockets has left when both are closed', async () => {
+  const viewer = await open('/viewer')
+  const [first, second] = await Promise.all([open('/?app=one'), open('/?app=one')])
+  first.socket.send(actorOf('a', '{}'))
+  await expect.poll(() => typesOf(viewer)).toEqual(['@xstate.actor'])
+  first.socket.close()
+  second.socket.send(eventOf('still'))
+  await expect.poll(() => typesOf(viewer).at(-1)).toBe('@xstate.event')
+  second.socket.close()
+  await expect.poll(() => typesOf(viewer).at(-1)).toBe('@statescope.gone')
+})
+
+it('clears every viewer and all that it holds, but for the actors that run', async () => {
+  const viewers = await Promise.all([open('/viewer'), open('/viewer')])
+  const { socket } = await open('/?app=one')
+  const left = await open('/?app=two')
+  left.socket.send(actorOf('gone', '{}'))
+  await isRead(left.socket)
+  left.socket.close()
+  for (const id of ['runs', 'ended']) socket.send(actorOf(id, '{}'))
+  const ended = {
+    type: '@xstate.snapshot',
+    sessionId: 'ended',
+    event: { type: 'go' },
+    snapshot: { status: 'done' },
+  }
+  for (const message of [JSON.stringify(ended), eventOf('one')]) socket.send(message)
+  await isRead(socket)
+  for (const viewer of viewers) await expect.poll(() => viewer.told.length).toBe(6)
+  viewers[0]?.socket.send('{"type":"@statescope.clear"}')
+  for (const viewer of viewers)
+    await expect
+      .poll(() => viewer.told.slice(6))
+      .toMatchObject([{ type: '@statescope.cleared' }, { type: '@xstate.actor', sessionId: 'one/runs' }])
+  const late = await open('/viewer')
+  await expect.poll(() => late.told).toMatchObject([{ sessionId: 'one/runs' }])
+  socket.send(eventOf('next'))
+  for (const viewer of [...viewers, late])
+    await expect.poll(() => viewer.told.at(-1)).toMatchObject({ type: '@xstate.event' })
+  expect(viewers.flatMap(typesOf)).not.toContain('@statescope.dropped')
+})
+
+it('a viewer that was away while another one cleared forgets, too, when it is back', async () => {
+  const { socket } = await open('/?app=one')
+  for (const type of ['one', 'two']) socket.send(eventOf(type))
+  await isRead(socket)
+  const viewer = await open('/viewer')
+  await expect.poll(() => viewer.told.length).toBe(2)
+  const id = encodeURIComponent((viewer.told[1] as unknown as { id: string }).id)
+  const other = await open('/viewer')
+  other.socket.send('{"type":"@statescope.clear"}')
+  await expect.poll(() => typesOf(other).at(-1)).toBe('@statescope.cleared')
+  socket.send(eventOf('three'))
+  await isRead(socket)
+  const back = await open(`/viewer?after=${id}`)
+  await expect.poll(() => typesOf(back)).toEqual(['@statescope.cleared', '@xstate.event'])
+})
+
+/** A player whose app lets a viewer send events, and the id under which a viewer knows it. */
+async function openPlayer(allowEvents: boolean) {
+  const inspector = createInspector({ to: server.socketUrl, allowEvents })
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  const viewer = await open('/viewer')
+  const own = () =>
+    viewer.told.findLast(
+      (told) => 'sessionId' in told && String(told.sessionId).endsWith(`/${actor.sessionId}`),
+    )
+  await expect.poll(own).toBeDefined()
+  const { sessionId } = own() as unknown as { sessionId: string }
+  const isOwnActor = (told: object) => 'name' in told && 'sessionId' in told && told.sessionId === sessionId
+  await expect.poll(() => viewer.told.some(isOwnActor)).toBe(true)
+  const { takesEvents } = viewer.told.find(isOwnActor) as { takesEvents?: boolean }
+  return { inspector, actor, viewer, sessionId, takesEvents }
+}
+const sendMessage = (sessionId: string, event: unknown, id = '1') =>
+  JSON.stringify({ type: '@statescope.send', id, sessionId, event })
+/** What became of an event that a viewer sent. */
+async function problemOf({ told, socket }: Awaited<ReturnType<typeof open>>, text: string) {
+  const before = told.length
+  socket.send(text)
+  const answer = () => told.slice(before).find(({ type }) => type === '@statescope.answer')
+  await expect.poll(answer).toBeDefined()
+  return (answer() as unknown as { problem: string | null }).problem
+}
+
+it('gives an actor the event that a viewer sends it, and says so', async () => {
+  const { inspector, actor, viewer, sessionId, takesEvents } = await openPlayer(true)
+  expect(takesEvents).toBe(true)
+  expect(await problemOf(viewer, sendMessage(sessionId, { type: 'mute' }))).toBeNull()
+  expect(actor.getSnapshot().value).toMatchObject({ sound: 'off' })
+  await sawMute(viewer.told)
+  inspector.stop()
+})
+
+it.each([
+  ['no object', 'mute', null],
+  ['no type', {}, null],
+  ['a type of XState', { type: 'xstate.stop' }, 'XState sends events of this type by itself.'],
+  ['too much', { type: 'mute', filling: 'x'.repeat(300_000) }, 'The event is larger than 256 KB.'],
+  [
+    'too deep',
+    { type: 'mute', deep: JSON.parse('['.repeat(200) + ']'.repeat(200)) },
+    'The event nests too deep.',
+  ],
+])('gives no actor an event that is %s', async (_what, event, problem) => {
+  const { inspector, actor, viewer, sessionId } = await openPlayer(true)
+  const before = actor.getSnapshot()
+  if (problem === null) viewer.socket.send(sendMessage(sessionId, event))
+  else expect(await problemOf(viewer, sendMessage(sessionId, event))).toBe(problem)
+  expect(await problemOf(viewer, sendMessage('unknown/x:0', { type: 'mute' }))).toMatch(/no longer connected/)
+  expect(actor.getSnapshot()).toBe(before)
+  inspector.stop()
+})
+
+it('gives no event to an app that does not allow it, to an actor that has ended, or to one that is not its own', async () => {
+  const deaf = await openPlayer(false)
+  expect(deaf.takesEvents).toBeUndefined()
+  deaf.viewer.socket.send(sendMessage(deaf.sessionId, { type: 'mute' }))
+  const open1 = await openPlayer(true)
+  const { sessionId, viewer, actor } = open1
+  const own = sessionId.slice(sessionId.indexOf('/') + 1)
+  const deafs = `${deaf.sessionId.split('/')[0]}/${own}`
+  viewer.socket.send(sendMessage(deafs, { type: 'mute' }))
+  expect(await problemOf(viewer, sendMessage(`${sessionId.split('/')[0]}/x:999`, { type: 'mute' }))).toMatch(
+    /come to its end/,
+  )
+  actor.stop()
+  expect(await problemOf(viewer, sendMessage(sessionId, { type: 'mute' }))).toMatch(/come to its end/)
+  expect(deaf.actor.getSnapshot().value).toMatchObject({ sound: 'on' })
+  deaf.inspector.stop()
+  open1.inspector.stop()
+  await expect.poll(() => viewer.told.filter(({ type }) => type === '@statescope.gone').length).toBe(2)
+  expect(await problemOf(viewer, sendMessage(sessionId, { type: 'mute' }))).toMatch(/no longer connected/)
+})
+
+it('lets no page but its own send events or clear, and no app answer for another one', async () => {
+  const { inspector, actor, viewer, sessionId } = await openPlayer(true)
+  const other = await open('/viewer', 'http://localhost:5173')
+  expect(await problemOf(other, sendMessage(sessionId, { type: 'mute' }))).toMatch(
+    /only from the page of statescope/,
+  )
+  other.socket.send('{"type":"@statescope.clear"}')
+  const own = await open('/viewer', server.url)
+  expect(await problemOf(own, sendMessage(sessionId, { type: 'mute' }))).toBeNull()
+  expect(actor.getSnapshot().value).toMatchObject({ sound: 'off' })
+  const app = await open('/?app=silent')
+  app.socket.send(actorOf('a', '{}'))
+  app.socket.send(sendMessage(sessionId, { type: 'mute' })) // an app is no viewer
+  await isRead(app.socket)
+  viewer.socket.send(sendMessage('silent/a', { type: 'go' }, 'asked'))
+  await expect.poll(() => app.told.length).toBe(1)
+  const { id, ...given } = app.told[0] as unknown as { id: string }
+  expect(given).toEqual({ type: '@statescope.send', sessionId: 'a', event: { type: 'go' } })
+  const answer = JSON.stringify({ type: '@statescope.answer', id, problem: 'x'.repeat(5_000) })
+  const stranger = await open('/?app=stranger')
+  stranger.socket.send(answer)
+  await isRead(stranger.socket)
+  expect(typesOf(viewer)).not.toContain('@statescope.answer')
+  app.socket.send(answer)
+  await expect.poll(() => viewer.told.at(-1)).toMatchObject({ id: 'asked', problem: 'x'.repeat(1_000) })
+  expect(typesOf(viewer)).not.toContain('@statescope.cleared')
+  expect(actor.getSnapshot().value).toMatchObject({ sound: 'off' })
+  inspector.stop()
+})
+
+it('gives events for an app to the one that had its name first', async () => {
+  const [owner, thief] = [await open('/?app=one'), await open('/?app=one')]
+  const viewer = await open('/viewer')
+  viewer.socket.send(sendMessage('one/a', { type: 'go' }))
+  await expect.poll(() => owner.told.length).toBe(1)
+  owner.socket.close()
+  await expect.poll(() => typesOf(viewer)).toEqual(['@statescope.answer'])
+  expect(thief.told).toEqual([])
+})
+
+it('tells a viewer whose event is with an app that leaves that it is gone', async () => {
+  const app = await open('/?app=one')
+  const viewer = await open('/viewer')
+  viewer.socket.send(sendMessage('one/a', { type: 'go' }))
+  await expect.poll(() => app.told.length).toBe(1)
+  app.socket.close()
+  await expect
+    .poll(() => viewer.told)
+    .toMatchObject([
+      { problem: 'The app of this actor is no longer connected.' },
+      { type: '@statescope.gone' },
+    ])
+})
+
+it('serves the recording that it was started with to its own page alone', async () => {
+  expect((await fetch(`${server.url}/recording`)).status).toBe(204)
+  await server.close()
+  const recording = { name: 'checkout ✓.statescope.json', text: '{"statescope":1}' }
+  server = await serveViewer({ port: 0, page: pathToFileURL(`${folder}/`), recording })
+  const answer = await fetch(`${server.url}/recording`)
+  expect(await answer.text()).toBe(recording.text)
+  expect(decodeURIComponent(answer.headers.get('x-recording-name') ?? '')).toBe(recording.name)
+  expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  const { port } = new URL(server.url)
+  const statusFor = (headers: Record<string, string>) =>
+    new Promise((resolve) =>
+      request({ port, path: '/recording', headers }, (response) => resolve(response.statusCode)).end(),
+    )
+  expect(await statusFor({ host: `evil.example:${port}` })).toBe(404)
+  expect(await statusFor({ origin: 'http://localhost:5173' })).toBe(404)
 })

@@ -92,7 +92,7 @@ export function withEachReplaced(given: unknown, payload: unknown): unknown[] {
 const KINDS = new Set(
   (
     'div p button svg defs marker path g title rect text tspan circle ' +
-    'label select option input span section h2 pre code time b state-chart'
+    'label select option input span section h2 code time b state-chart details summary form state-value'
   ).split(' '),
 )
 

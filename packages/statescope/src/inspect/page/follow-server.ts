@@ -1,17 +1,35 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
-import { droppedIn, isMessage } from '../message.ts'
+import {
+  CLEAR,
+  droppedIn,
+  isAnswer,
+  isCleared,
+  isGone,
+  isMessage,
+  LARGEST_EVENT,
+  type SendEvent,
+  type SendMessage,
+  TOO_LARGE,
+} from '../message.ts'
 import { reconnectingSocket } from '../reconnecting-socket.ts'
+
+/** The server says earlier that an app does not answer. */
+const MOST_WAITING_MS = 15_000
 
 /** Follows the messages of `statescope` at an address, across its restarts, and hears none of them twice. */
 export function followServer(
   at: URL,
   to: {
-    receive: (message: StatelyInspectionEvent) => void
+    receive: (message: StatelyInspectionEvent, send?: SendEvent) => void
     connection: (isOpen: boolean) => void
     /** How many messages this viewer missed, because it or the server could not keep up. */
     dropped: (count: number) => void
+    /** Somebody cleared the viewer, here or in another page. */
+    cleared: () => void
+    /** An app is no longer connected; its actors' ids begin so. */
+    gone: (app: string) => void
   },
-): { stop: () => void } {
+): { clear: () => void; stop: () => void } {
   const url = new URL(at)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   const apps: string[] = []
@@ -23,19 +41,51 @@ export function followServer(
     const number = apps.indexOf(app) + 1
     return number === 1 ? own : `${number}/${own}`
   }
-  return reconnectingSocket(() => url, {
+  const waiting = new Map<string, (problem: string | null) => void>()
+  let count = 0
+  function answer(id: string, problem: string | null): void {
+    waiting.get(id)?.(problem)
+    waiting.delete(id)
+  }
+  /** By its whole id. */
+  const sendTo =
+    (sessionId: string): SendEvent =>
+    (event) => {
+      const id = String(count++)
+      const { promise, resolve } = Promise.withResolvers<string | null>()
+      const text = JSON.stringify({ type: '@statescope.send', id, sessionId, event } satisfies SendMessage)
+      if (text.length > LARGEST_EVENT) return Promise.resolve(TOO_LARGE)
+      if (!send(text)) return Promise.resolve('statescope is not connected.')
+      waiting.set(id, resolve)
+      setTimeout(() => answer(id, 'statescope did not answer.'), MOST_WAITING_MS)
+      return promise
+    }
+
+  const { send, stop } = reconnectingSocket(() => url, {
     open: () => to.connection(true),
-    close: () => to.connection(false),
+    close() {
+      for (const id of waiting.keys()) answer(id, 'statescope is not connected.')
+      to.connection(false)
+    },
     message(text) {
       const message: unknown = JSON.parse(text)
       const dropped = droppedIn(message)
       if (dropped !== null) return to.dropped(dropped)
+      if (isCleared(message)) return to.cleared()
+      if (isAnswer(message)) return answer(message.id, message.problem)
+      if (isGone(message)) {
+        url.searchParams.set('after', message.id)
+        return to.gone(short(message.sessionId))
+      }
       if (!isMessage(message)) return
       if (message.type !== '@xstate.actor') url.searchParams.set('after', message.id)
       const ids = { sessionId: short(message.sessionId), rootId: short(message.rootId ?? message.sessionId) }
       switch (message.type) {
         case '@xstate.actor':
-          return to.receive({ ...message, ...ids, parentId: short(message.parentId) })
+          return to.receive(
+            { ...message, ...ids, parentId: short(message.parentId) },
+            sendTo(message.sessionId),
+          )
         case '@xstate.event':
           return to.receive({ ...message, ...ids, sourceId: short(message.sourceId) })
         case '@xstate.snapshot':
@@ -43,4 +93,10 @@ export function followServer(
       }
     },
   })
+  return {
+    clear: () => {
+      send(CLEAR)
+    },
+    stop,
+  }
 }

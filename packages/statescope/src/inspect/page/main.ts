@@ -13,9 +13,11 @@ if (viewer && line) {
   createBrowserReceiver().subscribe((message) => viewer.receive(message))
   let missed = 0
   const isFramed = window.self !== window.top || window.opener !== null
-  if (!isFramed)
-    followServer(new URL('./viewer', location.href), {
-      receive: (message) => viewer.receive(message),
+  if (!isFramed) {
+    const server = followServer(new URL('./viewer', location.href), {
+      receive: (message, send) => viewer.receive(message, send),
+      cleared: () => viewer.clear(),
+      gone: (app) => viewer.leave(app),
       connection(isOpen) {
         line.textContent = isOpen ? '' : 'Not connected: statescope does not answer. Trying again …'
       },
@@ -24,4 +26,19 @@ if (viewer && line) {
         line.textContent = `${missed.toLocaleString()} messages were dropped: they came too fast, or were too large.`
       },
     })
+    viewer.addEventListener('clear', () => {
+      missed = 0
+      line.textContent = ''
+      server.clear()
+    })
+    void openRecording(viewer)
+  }
+}
+
+/** Opens the file that `statescope` was started with. */
+async function openRecording(viewer: HTMLElementTagNameMap['state-inspector']): Promise<void> {
+  const answer = await fetch('./recording')
+  if (answer.status !== 200) return
+  const name = decodeURIComponent(answer.headers.get('x-recording-name') ?? '')
+  await viewer.open(new File([await answer.blob()], name))
 }

@@ -6,6 +6,7 @@ import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createActor } from 'xstate'
 import { createInspector, type Inspector } from '../../../src/inspect/create-inspector.ts'
+import type { SendEvent } from '../../../src/inspect/message.ts'
 import { followServer } from '../../../src/inspect/page/follow-server.ts'
 import { serveViewer, type ViewerServer } from '../../../src/inspect/viewer-server.ts'
 import { player } from '../../statechart/machines.ts'
@@ -15,7 +16,9 @@ let folder: string
 let told: StatelyInspectionEvent[]
 let line: boolean[]
 let dropped: number[]
-let following: { stop: () => void }
+let gone: string[]
+let sends: SendEvent[]
+let following: ReturnType<typeof followServer>
 let inspectors: Inspector[]
 const start = (port: number) => serveViewer({ port, page: pathToFileURL(`${folder}/`) })
 
@@ -26,11 +29,18 @@ beforeEach(async () => {
   told = []
   line = []
   dropped = []
+  gone = []
+  sends = []
   inspectors = []
   following = followServer(new URL('/viewer', server.url), {
-    receive: (message) => told.push(message),
+    receive(message, send) {
+      told.push(message)
+      if (message.type === '@xstate.actor' && send) sends.push(send)
+    },
     connection: (isOpen) => line.push(isOpen),
     dropped: (count) => dropped.push(count),
+    cleared: () => told.splice(0),
+    gone: (app) => gone.push(app),
   })
   await expect.poll(() => line).toEqual([true])
 })
@@ -97,4 +107,30 @@ it('says how many messages were dropped, when the next one comes', async () => {
   await expect.poll(() => eventsOf('x:0')).toEqual(['first', 'last'])
   expect(dropped).toEqual([2])
   socket.close()
+})
+
+it('names actors that take events, gives them some, and says of those that left that they are gone', async () => {
+  const inspector = createInspector({ to: server.socketUrl, allowEvents: true })
+  inspectors.push(inspector)
+  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  await expect.poll(() => sends.length).toBe(1)
+  expect(await sends[0]?.({ type: 'mute' })).toBeNull()
+  expect(actor.getSnapshot().value).toMatchObject({ sound: 'off' })
+  expect(await sends[0]?.({ type: 'mute', filling: 'x'.repeat(300_000) } as { type: string })).toMatch(
+    /256 KB/,
+  )
+  inspector.stop()
+  await expect.poll(() => gone).toEqual([''])
+  expect(await sends[0]?.({ type: 'mute' })).toMatch(/no longer connected/)
+  await server.close()
+  await expect.poll(() => line.at(-1)).toBe(false)
+  expect(await sends[0]?.({ type: 'mute' })).toBe('statescope is not connected.')
+})
+
+it('clears what every page shows', async () => {
+  const actor = app()
+  actor.send({ type: 'mute' })
+  await expect.poll(() => told.length).toBe(5)
+  following.clear()
+  await expect.poll(() => told.map(({ type }) => type)).toEqual(['@xstate.actor'])
 })
