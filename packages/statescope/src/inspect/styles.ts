@@ -101,6 +101,7 @@ export const styles = css`
   @media (max-width: 760px) {
     .panes { grid-template: minmax(200px, 2fr) minmax(460px, auto) / minmax(0, 1fr); }
     .list { border-inline-end: 0; border-block-end: 1px solid var(--line); }
+    state-chart { min-height: 320px; }
     .details { flex: none; grid-template-columns: 1fr; }
     .details > div { max-height: 320px; }
     .details > div + div { border-inline-start: 0; border-block-start: 1px solid var(--line); }

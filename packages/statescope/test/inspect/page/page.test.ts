@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -21,7 +22,8 @@ let server: ViewerServer
 let inspector: Inspector
 let context: BrowserContext
 let page: Page
-const serve = (port: number) => serveViewer({ port, page: pathToFileURL(`${folder}/`) })
+const serve = (port: number, recording?: { name: string; text: string }) =>
+  serveViewer({ port, page: pathToFileURL(`${folder}/`), ...(recording && { recording }) })
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'statescope-page-'))
@@ -38,7 +40,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   server = await serve(0)
-  inspector = createInspector({ to: server.socketUrl })
+  inspector = createInspector({ to: server.socketUrl, allowEvents: true })
 })
 afterEach(async () => {
   inspector.stop()
@@ -106,10 +108,20 @@ it.each(['light', 'dark'] as const)('every view of it passes WCAG 2.2 AA: %s', a
   await look('a step that was chosen')
   await page.getByRole('tab', { name: 'Sequence' }).click()
   await look('sequence')
+  await page.getByText('Send an event').click()
+  await look('an actor that takes events')
+  await page.getByRole('checkbox', { name: 'Ended actors' }).click()
   await page.getByRole('combobox', { name: 'Actor' }).selectOption({ index: 2 })
   await look('an actor without a chart')
   await page.setViewportSize({ width: 320, height: 640 })
   await look('a narrow page')
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save', exact: true }).click(),
+  ])
+  await page.locator('input[type=file]').setInputFiles(await file.path())
+  await page.getByText('a recording of').waitFor()
+  await look('a recording')
   await server.close()
   await line().filter({ hasText: 'Not connected' }).waitFor()
   await look('not connected')
@@ -192,4 +204,85 @@ it('shows what an app sends over its socket as text, whatever it is', async () =
   }
   expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false)
   socket.close()
+})
+
+it('saves what it shows, opens it again by a button and by dropping it, and goes back to what happens now', async () => {
+  await open()
+  const actor = busyPlayer()
+  await rows().filter({ hasText: 'xstate.done.actor' }).waitFor()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save', exact: true }).click(),
+  ])
+  expect(download.suggestedFilename()).toBe('player.statescope.json')
+  const text = await readFile(await download.path(), 'utf8')
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByText('0 of 0').waitFor()
+  const name = 'checkout.statescope.json'
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    page.getByRole('button', { name: 'Open…' }).click(),
+  ])
+  await chooser.setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) })
+  await page.getByText(`${name}: a recording of`).waitFor()
+  const shown = await rows().count()
+  expect(shown).toBeGreaterThan(3)
+  await page.getByText('This is a recording').waitFor({ state: 'attached' })
+  actor.send({ type: 'mute' })
+  await page.waitForTimeout(200)
+  expect(await rows().count()).toBe(shown)
+  await page.getByRole('button', { name: 'Live' }).click()
+  await rows().filter({ hasText: 'mute' }).waitFor()
+  expect(await rows().count()).toBe(1)
+
+  const drop = (given: string) =>
+    page.locator('state-inspector').evaluate((viewer, parts) => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File([parts], 'dropped.json'))
+      for (const type of ['dragover', 'drop'])
+        viewer.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
+    }, given)
+  await drop('{}')
+  await page.getByText('dropped.json is no recording of statescope.').waitFor()
+  expect(await rows().count()).toBe(1)
+  await drop(text)
+  await page.getByText('dropped.json: a recording of').waitFor()
+  await expect.poll(() => rows().count()).toBe(shown)
+
+  await server.close()
+  server = await serve(0, { name, text })
+  await page.goto(server.url)
+  await page.getByText(`${name}: a recording of`).waitFor()
+  await expect.poll(() => rows().count()).toBe(shown)
+})
+
+it('what one page clears is gone from every page, also after a reload, but for the actors that run', async () => {
+  await open()
+  const actor = busyPlayer()
+  await rows().filter({ hasText: 'xstate.done.actor' }).waitFor()
+  const other = await context.newPage()
+  await other.goto(server.url)
+  const rowsOfOther = () => other.getByRole('option').filter({ has: other.locator('time') })
+  await expect.poll(() => rowsOfOther().count()).toBeGreaterThan(3)
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await expect.poll(() => rowsOfOther().count()).toBe(0)
+  await page.reload()
+  await page.getByText('In track.playing').waitFor()
+  expect(await rows().count()).toBe(0)
+  const actors = page.getByRole('combobox', { name: 'Actor' }).locator('option')
+  await page.getByRole('checkbox', { name: 'Ended actors' }).click()
+  await expect.poll(() => actors.allTextContents()).toEqual(['All', expect.stringMatching(/^player/)])
+  actor.send({ type: 'mute' })
+  await expect.poll(() => rowsOfOther().count()).toBe(1)
+})
+
+it('sends an event from the page to an actor of an app', async () => {
+  await open()
+  const actor = busyPlayer()
+  await page.getByText('In track.playing.normal').waitFor()
+  await page.getByText('Send an event').click()
+  await page.getByRole('button', { name: 'skip' }).click()
+  await page.getByText('Sent skip to player.').waitFor()
+  await page.getByText('In track.playing.fast').waitFor()
+  expect(actor.getSnapshot().matches({ track: { playing: 'fast' } })).toBe(true)
 })
