@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const CLI = new URL('../src/cli.ts', import.meta.url).pathname
@@ -45,4 +48,20 @@ it.each<[string, string[], NodeJS.ProcessEnv, string]>([
     stdout: '',
     lines: [expect.stringContaining(words)],
   })
+})
+
+it.each([
+  ['is not there', null, 'cannot be read: is there such a file?'],
+  ['holds something else', '{}', 'is no recording of statescope.'],
+  [
+    'is of a newer version',
+    '{"statescope":2}',
+    'was saved by a newer statescope. Update this one to open it.',
+  ],
+])('answers a recording that %s with one line that says so', (_what, text, words) => {
+  const folder = mkdtempSync(join(tmpdir(), 'statescope-cli-'))
+  const file = join(folder, 'checkout.statescope.json')
+  if (text !== null) writeFileSync(file, text)
+  expect(statescope(['--port', '0', file])).toEqual({ status: 1, stdout: '', stderr: `${file} ${words}\n` })
+  rmSync(folder, { recursive: true })
 })

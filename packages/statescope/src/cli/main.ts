@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { recordingFile } from '../inspect/recording-file.ts'
 import { VIEWER_PORT } from '../inspect/viewer-port.ts'
 import { serveViewer } from '../inspect/viewer-server.ts'
 import { UsageError } from './usage-error.ts'
@@ -7,6 +8,7 @@ import { UsageError } from './usage-error.ts'
 export { UsageError }
 
 const HELP = `statescope: shows what state machines do, in a page of this machine
+statescope <recording>: the same, with a recording that was saved there, such as checkout.statescope.json
 statescope draw <file>: draws the machine that a file exports; see statescope draw --help
 
   --port <number>     ${VIEWER_PORT} by default; 0 takes a free one [STATESCOPE_PORT]
@@ -30,7 +32,7 @@ export async function main(argv: string[]): Promise<void> {
     const { drawCommand } = await import('./draw.ts')
     return await drawCommand(args)
   }
-  const given = parse(argv)
+  const { given, file } = parse(argv)
   if (given.help) {
     process.stdout.write(HELP)
     return
@@ -55,7 +57,9 @@ export async function main(argv: string[]): Promise<void> {
         : `A page of ${origin} was refused. To let it in: --allow-origin ${origin}`,
     )
   }
-  const viewer = await serveViewer({ port, hostname, allowedOrigins, onRefused }).catch((cause: unknown) => {
+  const recording = file === undefined ? {} : { recording: await recordingFile(file) }
+  const serving = serveViewer({ port, hostname, allowedOrigins, onRefused, ...recording })
+  const viewer = await serving.catch((cause: unknown) => {
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
     throw isTaken
       ? new Error(`Port ${port} is taken. Stop what uses it, or give another --port.`, { cause })
@@ -72,8 +76,9 @@ export async function main(argv: string[]): Promise<void> {
 
 function parse(args: string[]) {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args,
+      allowPositionals: true,
       options: {
         port: { type: 'string' },
         host: { type: 'string' },
@@ -82,7 +87,9 @@ function parse(args: string[]) {
         version: { type: 'boolean', short: 'v' },
       },
     })
-    return values
+    const unexpected = positionals.find((one, index) => index > 0 || !one.endsWith('.json'))
+    if (unexpected !== undefined) throw new Error(`Unexpected argument '${unexpected}'`)
+    return { given: values, file: positionals[0] }
   } catch (cause) {
     const said = cause instanceof Error ? cause.message.split('. ')[0] : 'An argument was not expected'
     throw new UsageError(`${said}. See statescope --help`, { cause })

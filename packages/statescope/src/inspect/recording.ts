@@ -1,11 +1,6 @@
 import { bytesOf, isRecord } from './message.ts'
+import { jsonIn, MOST_BYTES, problemWith, TOO_LARGE, VERSION } from './recording-format.ts'
 import { isStep, type RecordedActor, type RecordedStep, Timeline } from './timeline.ts'
-
-/** What `statescope` names files of this kind. */
-export const RECORDING_NAME = 'statescope.json'
-const VERSION = 1
-/** Larger than what a timeline holds, as text. */
-const MOST_BYTES = 128 * 1024 * 1024
 
 interface Recording {
   /** The version of this format. */
@@ -35,17 +30,15 @@ class RecordingError extends Error {}
 
 /** Reads a file that anybody may have made. */
 export async function readRecording(file: Blob): Promise<{ timeline: Timeline; saved: Date }> {
-  if (file.size > MOST_BYTES) throw new RecordingError('is larger than any recording: 128 MB.')
+  if (file.size > MOST_BYTES) throw new RecordingError(TOO_LARGE)
   return recordingFrom(await file.text())
 }
 
 /** Reads a recording's text; throws an error whose message says what is wrong, to stand after the name of the file. */
 export function recordingFrom(text: string): { timeline: Timeline; saved: Date } {
-  const given = parsed(text)
-  if (!isRecord(given) || typeof given.statescope !== 'number')
-    throw new RecordingError('is no recording of statescope.')
-  if (given.statescope > VERSION)
-    throw new RecordingError('was saved by a newer statescope. Update this one to open it.')
+  const given = jsonIn(text)
+  const problem = problemWith(given)
+  if (problem !== null || !isRecord(given)) throw new RecordingError(problem ?? '')
   const { saved, dropped, actors, steps } = given
   const isWhole =
     given.statescope === VERSION &&
@@ -62,14 +55,6 @@ export function recordingFrom(text: string): { timeline: Timeline; saved: Date }
     dropped: typeof dropped === 'number' && Number.isSafeInteger(dropped) && dropped > 0 ? dropped : 0,
   })
   return { timeline, saved: new Date(String(saved)) }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const isActor = (actor: unknown): actor is RecordedActor => {

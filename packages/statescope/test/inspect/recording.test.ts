@@ -48,15 +48,15 @@ it('a recording that is saved again is the same', () => {
 })
 
 it.each([
-  '',
-  'no JSON',
-  '7',
-  'null',
-  '[]',
-  '{}',
-  '{"statescope":"1"}',
-  `${'['.repeat(1e6)}${']'.repeat(1e6)}`,
-])('says of %.20s that it is no recording', (text) => {
+  ['an empty file', ''],
+  ['text', 'no JSON'],
+  ['a number', '7'],
+  ['null', 'null'],
+  ['a list', '[]'],
+  ['another object', '{}'],
+  ['a version that is no number', '{"statescope":"1"}'],
+  ['a million brackets', `${'['.repeat(1e6)}${']'.repeat(1e6)}`],
+])('says of %s that it is no recording', (_what, text) => {
   expect(() => recordingFrom(text)).toThrow(/^is no recording of statescope\.$/)
 })
 
