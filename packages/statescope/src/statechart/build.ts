@@ -1,16 +1,19 @@
 import { legible } from './legible.ts'
 
-type HtmlKind = 'button' | 'div' | 'p'
+type HtmlKind = 'button' | 'div' | 'input' | 'p'
 type SvgKind = 'circle' | 'defs' | 'g' | 'marker' | 'path' | 'rect' | 'svg' | 'text' | 'title' | 'tspan'
 /** None of them runs, loads or links anything, whatever its value is. */
 type Attribute =
   | (
+      | 'aria-expanded'
       | 'aria-label'
+      | 'aria-live'
       | 'class'
       | 'cx'
       | 'cy'
       | 'd'
       | 'data-event'
+      | 'data-fold'
       | 'data-source'
       | 'data-state'
       | 'data-way'
@@ -28,7 +31,7 @@ type Attribute =
       | 'refX'
       | 'refY'
     )
-  | ('role' | 'rx' | 'tabindex' | 'type' | 'viewBox' | 'width' | 'x' | 'y')
+  | ('placeholder' | 'role' | 'rx' | 'tabindex' | 'type' | 'viewBox' | 'width' | 'x' | 'y')
 export type Attributes = Partial<Record<Attribute, string | number>>
 
 /** Builds a shape of SVG, as an element or as text. What a machine says can become an attribute's value or text, and nothing else. */

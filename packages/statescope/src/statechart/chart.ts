@@ -287,7 +287,8 @@ function givenTo(action: object): string[] {
 }
 
 function invokeText({ src, id, systemId, input }: Record<string, unknown>): string {
-  const given = Object.entries({ id, systemId, input }).flatMap(([name, value]) =>
+  const own = { ...(id !== src && { id }), systemId, input }
+  const given = Object.entries(own).flatMap(([name, value]) =>
     value === undefined || typeof value === 'function' ? [] : [`${name}: ${textOf(value)}`],
   )
   return `${actorName(src)}${given.length > 0 ? ` (${given.join(', ')})` : ''}`

@@ -28,7 +28,7 @@ export interface Drawing<Shape> {
 /** Draws a chart with `svg`. States carry `data-state`, what leads on `data-way`. */
 export function draw<Shape>(
   chart: Chart,
-  { width, height, boxes, arrows }: Layout,
+  { width, height, boxes, arrows, isMap }: Layout,
   svg: Build<Shape>,
 ): Drawing<Shape> {
   const states = new Map<string, Shape>()
@@ -46,9 +46,7 @@ export function draw<Shape>(
       { class: kind, ...more, x, y },
       first.slice(0, head || undefined),
       ...(head ? soft(first.slice(head)) : []),
-      ...others.map((line, index) =>
-        svg('tspan', { class: 'soft', x, y: y + (index + 1) * LINE }, ` ${line}`),
-      ),
+      ...others.map((line, index) => svg('tspan', { class: 'soft', x, y: y + (index + 1) * LINE }, line)),
     )
   }
 
@@ -142,6 +140,7 @@ export function draw<Shape>(
       width,
       height,
       role: 'img',
+      class: isMap ? 'map' : '',
       'aria-label': `Statechart of ${chart.id}`,
     },
     // A line each, for who reads the file.

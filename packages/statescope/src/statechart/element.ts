@@ -9,8 +9,8 @@ import { activeIn, takenAt, takenBetween } from './active.ts'
 import { html, svg } from './build.ts'
 import { type Chart, type ChartState, chartOf, isWithin, placeOf, type TransitionPlace } from './chart.ts'
 import { type Drawing, draw } from './draw.ts'
-import { BETWEEN_REGIONS, type Gist, gistOf, statesAt } from './gist.ts'
-import { layOut, shortened } from './layout.ts'
+import { BETWEEN_REGIONS, collapsedAtFirst, type Gist, gistOf } from './gist.ts'
+import { type Direction, type Layout, layOut, shortened } from './layout.ts'
 import { legible } from './legible.ts'
 import { loadElk } from './load-elk.ts'
 import { CHART_STYLE } from './look.ts'
@@ -18,10 +18,10 @@ import { CHART_STYLE } from './look.ts'
 export { layOutWith } from './load-elk.ts'
 
 /**
- * At 1, its smallest letters are 11 pixels high: what is drawn smaller is an overview that one asked for. A gist grows to
- * fill its place.
+ * At 1, its smallest letters are 11 pixels high: what is drawn smaller than `legible` is an overview that one zoomed out for. A
+ * gist grows to fill its place.
  */
-const ZOOM = { least: 0.05, most: 3, step: 1.25, gist: 1.5 } as const
+const ZOOM = { least: 0.05, legible: 0.6, most: 3, step: 1.25, gist: 1.5 } as const
 
 /** A server that renders pages may import this, too; it defines no element there. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
@@ -32,6 +32,8 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
  *
  * - property `machine` or `actor`; or `show(value)` for a state of your choice
  * - property or attribute `depth`: the gist alone, the states down to this depth; a button draws the whole
+ * - property or attribute `direction`: `right` for a chart that leads from left to right
+ * - a button on each state that has others within collapses and opens it; a field finds states
  * - `toSvg()`: the picture as it stands, as a file of its own
  * - event `state-chart-drawn`
  * - colors: `--chart-ink --chart-soft --chart-line --chart-ground --chart-box --chart-lit`; light and dark follow `color-scheme`
@@ -43,15 +45,21 @@ export class StateChartElement extends Base {
   #actor: AnyActorRef | null = null
   #subscription: Subscription | null = null
   #depth: number | null = null
+  #direction: Direction = 'down'
   #isWhole = false
   #chart: Chart | null = null
-  /** What is drawn of it, where that is less. */
+  /** The states that are drawn without what is within. */
+  #collapsed = new Set<string>()
+  /** What is drawn. */
   #gist: Gist | null = null
+  #layout: Layout | null = null
   #drawing: Drawing<SVGElement> | null = null
   #value: StateValue | null = null
   #by: LedBy | undefined
   /** `null` until somebody zooms. */
   #zoom: number | 'fit' | null = null
+  /** The state that was found last. */
+  #found = ''
   /** Stands for the drawing that was begun last. */
   #latest: object | null = null
   readonly #resizing = new ResizeObserver((entries) =>
@@ -72,13 +80,14 @@ export class StateChartElement extends Base {
     this.#machine = machine
     this.#value = null
     this.#by = undefined
-    this.#draw()
+    this.#begin()
   }
 
   /**
    * How many levels of states are drawn below the machine itself, at least 1: the gist of a chart that is too large for its
    * place. A state at that depth says in words where the machine is inside it; events are named as they are taken. A
-   * button in the bar switches to the whole chart. `null` draws the whole. @default null
+   * button in the bar switches to the whole chart. `null` draws the whole, of which the deeper states are collapsed where
+   * there is more than can be read at once. @default null
    */
   get depth(): number | null {
     return this.#depth
@@ -89,15 +98,29 @@ export class StateChartElement extends Base {
     const next = wanted !== null && wanted >= 1 ? wanted : null
     if (next === this.#depth) return
     this.#depth = next
+    this.#begin()
+  }
+
+  /** Whether the chart leads from the top down, or from left to right. @default 'down' */
+  get direction(): Direction {
+    return this.#direction
+  }
+
+  set direction(direction: Direction) {
+    const next = direction === 'right' ? 'right' : 'down'
+    if (next === this.#direction) return
+    this.#direction = next
+    this.#parts.right.ariaPressed = String(next === 'right')
     this.#draw()
   }
 
   /** @internal */
-  static readonly observedAttributes = ['depth']
+  static readonly observedAttributes = ['depth', 'direction']
 
   /** @internal */
-  attributeChangedCallback(_name: string, _before: string | null, depth: string | null): void {
-    this.depth = depth === null ? null : Number(depth)
+  attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
+    if (name === 'depth') this.depth = value === null ? null : Number(value)
+    else this.direction = value === 'right' ? value : 'down'
   }
 
   /** What is followed while the element stands in the page: its machine is drawn, and the state that it is in lit. */
@@ -114,24 +137,34 @@ export class StateChartElement extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    const { frame, larger, smaller, fit, save, whole } = this.#parts
+    const { frame, find, larger, smaller, fit, save, whole, right } = this.#parts
     whole.onclick = () => {
       this.#isWhole = !this.#isWhole
-      this.#draw()
+      this.#begin()
+    }
+    right.onclick = () => {
+      this.direction = this.#direction === 'right' ? 'down' : 'right'
     }
     larger.onclick = () => this.zoom(ZOOM.step)
     smaller.onclick = () => this.zoom(1 / ZOOM.step)
     fit.onclick = () => this.fit()
     save.onclick = () => this.#save()
+    find.onkeydown = ({ key, shiftKey }) => {
+      if (key === 'Enter') this.#find(shiftKey ? -1 : 1)
+      if (key === 'Escape') frame.focus()
+    }
     frame.onkeydown = (event) => this.#onKey(event)
     frame.onwheel = (event) => {
       if (!event.ctrlKey && !event.metaKey) return // it scrolls
       event.preventDefault()
-      this.zoom(event.deltaY < 0 ? ZOOM.step : 1 / ZOOM.step)
+      const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * 33
+      this.zoom(ZOOM.step ** (-Math.max(-100, Math.min(100, pixels)) / 100), event)
     }
+    for (const type of ['touchmove', 'touchend'] as const)
+      frame.addEventListener(type, this.#pinch, { passive: false })
     frame.onpointerdown = (event) => drag(frame, event)
     for (const sized of [this, frame]) this.#resizing.observe(sized)
-    for (const name of ['depth', 'machine', 'actor'] as const) this.#upgrade(name)
+    for (const name of ['depth', 'direction', 'machine', 'actor'] as const) this.#upgrade(name)
     this.#follow()
   }
 
@@ -147,28 +180,35 @@ export class StateChartElement extends Base {
     this.#value = value
     this.#by = by
     this.#light()
+    this.#reveal()
   }
 
-  /** Makes it so many times as large as it is, from 0.05 to 3 of its own size; what would pass its own size stops there. */
-  zoom(factor: number): void {
-    const { frame } = this.#parts
+  /**
+   * Makes it so many times as large as it is, from 0.05 to 3 of its own size; what would pass its own size stops there. What is
+   * at a point of the window stays there: at the middle of the frame, if none is given.
+   */
+  zoom(factor: number, point?: { clientX: number; clientY: number }): void {
+    const { frame, picture } = this.#parts
     const before = this.#scaleNow()
     const wanted = Math.min(Math.max(before * factor, ZOOM.least), ZOOM.most)
-    const after = (before - 1) * (wanted - 1) < 0 ? 1 : wanted // never past its own size
-    const middle = {
-      x: frame.scrollLeft + frame.clientWidth / 2,
-      y: frame.scrollTop + frame.clientHeight / 2,
-    }
-    this.#zoom = after
+    this.#zoom = (before - 1) * (wanted - 1) < 0 ? 1 : wanted // never past its own size
+    const seen = frame.getBoundingClientRect()
+    const x = point?.clientX ?? seen.left + frame.clientWidth / 2
+    const y = point?.clientY ?? seen.top + frame.clientHeight / 2
+    const was = picture.getBoundingClientRect()
     this.#scale()
-    frame.scrollLeft = (middle.x * after) / before - frame.clientWidth / 2
-    frame.scrollTop = (middle.y * after) / before - frame.clientHeight / 2
+    const is = picture.getBoundingClientRect()
+    frame.scrollBy(
+      is.left + ((x - was.left) * is.width) / was.width - x,
+      is.top + ((y - was.top) * is.height) / was.height - y,
+    )
   }
 
-  /** All of it at once, however small. */
+  /** All of it at once, if it can be read then; if not, all of its width, or as much of that as can be read. */
   fit(): void {
     this.#zoom = 'fit'
     this.#scale()
+    this.#reveal()
   }
 
   /** The picture as it stands, with its colors, for any program that reads SVG. Empty before it is drawn. */
@@ -186,7 +226,7 @@ export class StateChartElement extends Base {
     return new XMLSerializer().serializeToString(copy)
   }
 
-  #upgrade(name: 'depth' | 'machine' | 'actor') {
+  #upgrade(name: 'depth' | 'direction' | 'machine' | 'actor') {
     if (!Object.hasOwn(this, name)) return
     const value = Reflect.get(this, name)
     Reflect.deleteProperty(this, name)
@@ -215,52 +255,126 @@ export class StateChartElement extends Base {
     })
   }
 
-  async #draw() {
-    const machine = this.#machine
+  /** Another machine, or another part of it: nothing stays of what was drawn. */
+  #begin() {
+    const { whole, picture, find, found } = this.#parts
+    this.#chart = null
+    this.#drawing = null
+    picture.replaceChildren()
+    find.value = ''
+    found.textContent = ''
+    this.#say(this.#machine ? 'Drawing the statechart …' : '')
+    try {
+      this.#chart = this.#machine && chartOf(this.#machine)
+      const collapsed = this.#chart && collapsedAtFirst(this.#chart, this.#depth)
+      whole.hidden = !collapsed?.size
+      whole.ariaPressed = String(this.#isWhole)
+      this.#collapsed = (!this.#isWhole && collapsed) || new Set()
+    } catch (error) {
+      this.#fail(error)
+    }
+    this.#draw()
+  }
+
+  /** Draws what is to be seen. The state that it is about, if any, stays where it is. */
+  async #draw(about?: string) {
+    const chart = this.#chart
     const drawn = {}
     this.#latest = drawn
-    this.#chart = null
-    this.#gist = null
-    this.#drawing = null
-    const { whole } = this.#parts
-    whole.hidden = this.#depth === null
-    whole.ariaPressed = String(this.#isWhole)
-    this.#parts.picture.replaceChildren()
-    if (!machine) return this.#say('')
-    this.#say('Drawing the statechart …')
+    if (!chart) return
     try {
-      const chart = chartOf(machine)
-      const elk = await loadElk()
-      const gist =
-        this.#depth === null || this.#isWhole ? null : gistOf(chart, statesAt(chart, this.#depth), true)
-      const shown = gist?.chart ?? chart
-      const layout = await layOut(shown, elk, { brief: gist !== null })
+      const brief = this.#depth !== null && !this.#isWhole
+      const gist = gistOf(chart, this.#collapsed, brief)
+      const layout = await layOut(gist.chart, await loadElk(), { brief, direction: this.#direction })
       if (drawn !== this.#latest) return // something else is to be drawn by now
-      this.#chart = chart
+      const { picture, frame } = this.#parts
+      const foldOf = (id: string) =>
+        picture.querySelector<HTMLElement>(`[data-fold="${CSS.escape(legible(id))}"]`)
+      const was = about === undefined ? undefined : foldOf(about)
+      const before = was?.getBoundingClientRect()
+      const isFocused = was?.matches(':focus')
       this.#gist = gist
-      this.#drawing = draw(shown, layout, svg)
-      this.#parts.picture.replaceChildren(this.#drawing.picture)
+      this.#layout = layout
+      this.#drawing = draw(gist.chart, layout, svg)
+      picture.replaceChildren(this.#drawing.picture, ...this.#folds(chart, layout))
       this.#scale()
       this.#light()
-      this.#reveal()
+      const is = about === undefined ? undefined : foldOf(about)
+      if (isFocused) is?.focus({ preventScroll: true })
+      const after = is?.getBoundingClientRect()
+      if (before && after) frame.scrollBy(after.left - before.left, after.top - before.top)
+      else this.#reveal()
       this.dispatchEvent(new Event('state-chart-drawn', { bubbles: true, composed: true }))
     } catch (error) {
-      if (drawn !== this.#latest) return
-      const isMissing = error instanceof Error && /elkjs|import/i.test(error.message)
-      this.#say(
-        isMissing ? 'To draw statecharts, install elkjs: npm install elkjs' : 'This machine cannot be drawn.',
-      )
+      if (drawn === this.#latest) this.#fail(error)
     }
+  }
+
+  #fail(error: unknown) {
+    const why = error instanceof Error ? error.message : ''
+    this.#say(
+      /elkjs|import/i.test(why)
+        ? 'To draw statecharts, install elkjs: npm install elkjs'
+        : `This machine cannot be drawn. ${legible(why)}`,
+    )
+  }
+
+  /** A button for each state that has others within. They lie above the picture, and are no part of the file. */
+  #folds(chart: Chart, { width, height, boxes }: Layout): HTMLElement[] {
+    return boxes.flatMap(({ state: { id, parent, children, longestInside }, ...box }) => {
+      const isOpen = children.length > 0
+      if (!parent || !(isOpen || longestInside)) return []
+      const fold = html(
+        'button',
+        {
+          type: 'button',
+          class: 'fold',
+          'data-fold': id,
+          'aria-label': `States in ${pathIn(chart, id)}`,
+          'aria-expanded': String(isOpen),
+        },
+        isOpen ? '−' : '+',
+      )
+      fold.style.left = `${((box.x + box.width) / width) * 100}%`
+      fold.style.top = `${(box.y / height) * 100}%`
+      fold.onclick = () => {
+        if (!this.#collapsed.delete(id)) this.#collapsed.add(id)
+        this.#draw(id)
+      }
+      return [fold]
+    })
+  }
+
+  /** Goes on to the next state of that name, opens what is around it, and shows it. */
+  #find(step: number) {
+    const [chart, { find, found }] = [this.#chart, this.#parts]
+    const words = find.value.trim().toLowerCase()
+    if (!chart || !words) return
+    const hits = [...chart.states.keys()].filter((id) => {
+      const path = pathIn(chart, id)
+      return (words.includes('.') ? path : path.slice(path.lastIndexOf('.') + 1))
+        .toLowerCase()
+        .includes(words)
+    })
+    const at = (hits.indexOf(this.#found) + step + hits.length) % hits.length
+    this.#found = hits[at] ?? ''
+    found.textContent =
+      hits.length > 0 ? `${at + 1} of ${hits.length}: ${pathIn(chart, this.#found)}` : 'No such state'
+    const around = [...this.#collapsed].filter((id) => id !== this.#found && isWithin(chart, this.#found, id))
+    for (const id of around) this.#collapsed.delete(id)
+    if (around.length > 0) this.#draw()
+    else this.#reveal()
   }
 
   #light() {
     const [chart, value, by, drawing] = [this.#chart, this.#value, this.#by, this.#drawing]
     if (!chart || !drawing) return
+    const more = this.#layout?.isMap ? ' Too many states to lay arrows between them: they run straight.' : ''
     for (const one of drawing.picture.querySelectorAll('[data-active],[data-next],[data-taken]')) {
       for (const mark of ['data-active', 'data-next', 'data-taken']) one.removeAttribute(mark)
     }
     for (const inside of drawing.insides.values()) inside.textContent = ''
-    if (value === null) return this.#say('')
+    if (value === null) return this.#say(more)
     const active = activeIn(chart, value)
     for (const id of active) drawing.states.get(id)?.setAttribute('data-active', '')
     const leaves = leavesOf(chart, active)
@@ -270,7 +384,7 @@ export class StateChartElement extends Base {
         shortened(within.map((leaf) => pathIn(chart, leaf, id)).join(BETWEEN_REGIONS)),
       )
     }
-    if (this.#gist) {
+    if (this.#layout?.isBrief) {
       for (const way of drawing.picture.querySelectorAll('.way'))
         way.toggleAttribute('data-next', active.includes(way.getAttribute('data-source') ?? ''))
     }
@@ -283,21 +397,21 @@ export class StateChartElement extends Base {
         way?.querySelector('.label')?.setAttribute('data-taken', '')
       }
     }
-    this.#say(`In ${leaves.map((id) => pathIn(chart, id)).join(' and ')}`)
-    this.#reveal()
+    this.#say(`In ${leaves.map((id) => pathIn(chart, id)).join(' and ')}${more && `.${more}`}`)
   }
 
-  /** Brings into view where the machine is, or else where it begins. Scrolls the frame, never the page. */
+  /** Brings into view what was found, or where the machine is, or else where it begins. Scrolls the frame, never the page. */
   #reveal() {
     const [whole, drawing, { frame }] = [this.#chart, this.#drawing, this.#parts]
     if (!whole || !drawing) return
+    for (const [id, box] of drawing.states) box.toggleAttribute('data-found', id === this.#found)
     const chart = this.#gist?.chart ?? whole
     const active = this.#value === null ? [] : activeIn(whole, this.#value)
     const [leaf] = leavesOf(
       chart,
       active.filter((id) => chart.states.has(id)),
     )
-    const box = drawing.states.get(leaf ?? beginningOf(chart))?.getBoundingClientRect()
+    const box = drawing.states.get(this.#found || (leaf ?? beginningOf(chart)))?.getBoundingClientRect()
     if (!box) return
     const seen = frame.getBoundingClientRect()
     /** What is out of sight is put into the middle, so that one sees what is around it; of what is too large, its beginning. */
@@ -312,13 +426,13 @@ export class StateChartElement extends Base {
 
   #scaleNow(): number {
     if (typeof this.#zoom === 'number') return this.#zoom
-    if (this.#zoom === null && !this.#gist) return 1
-    const size = this.#drawing
+    const size = this.#layout
     const { clientWidth, clientHeight } = this.#parts.frame
-    if (!size || clientWidth === 0) return 1
-    const fitting = Math.min(clientWidth / size.width, clientHeight / size.height)
-    const [least, most] = this.#zoom === null ? [1, ZOOM.gist] : [ZOOM.least, 1]
-    return Math.min(most, Math.max(least, fitting))
+    if (!size || clientWidth === 0 || (this.#zoom === null && !size.isBrief)) return 1
+    const wide = clientWidth / size.width
+    const all = Math.min(wide, clientHeight / size.height)
+    if (this.#zoom === null) return Math.min(ZOOM.gist, Math.max(1, all))
+    return Math.min(1, all >= ZOOM.legible ? all : Math.max(wide, ZOOM.legible))
   }
 
   #scale() {
@@ -329,11 +443,23 @@ export class StateChartElement extends Base {
     picture.setAttribute('height', String(height * scale))
   }
 
+  #gap = 0
+  readonly #pinch = (event: TouchEvent) => {
+    const [one, other] = event.touches
+    const before = this.#gap
+    this.#gap = one && other ? Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) : 0
+    if (!one || !other) return // it scrolls
+    event.preventDefault()
+    const [clientX, clientY] = [(one.clientX + other.clientX) / 2, (one.clientY + other.clientY) / 2]
+    if (before > 0) this.zoom(this.#gap / before, { clientX, clientY })
+  }
+
   #onKey(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey) return // the browser's own zoom
     if (event.key === '+' || event.key === '=') this.zoom(ZOOM.step)
     else if (event.key === '-') this.zoom(1 / ZOOM.step)
     else if (event.key === '0') this.fit()
+    else if (event.key === '/') this.#parts.find.focus()
     else return
     event.preventDefault()
   }
@@ -402,8 +528,11 @@ function stateValueOf(snapshot: unknown): StateValue | null {
 }
 
 /** Takes the picture by the hand: a mouse drags it, while fingers and wheels scroll it already. */
-function drag(frame: HTMLElement, { pointerType, button, pointerId, clientX, clientY }: PointerEvent): void {
-  if (pointerType !== 'mouse' || button !== 0) return
+function drag(
+  frame: HTMLElement,
+  { target, pointerType, button, pointerId, clientX, clientY }: PointerEvent,
+) {
+  if (pointerType !== 'mouse' || button !== 0 || target instanceof HTMLButtonElement) return
   const from = { left: frame.scrollLeft + clientX, top: frame.scrollTop + clientY }
   frame.setPointerCapture(pointerId)
   frame.onpointermove = (event) => frame.scrollTo(from.left - event.clientX, from.top - event.clientY)
@@ -421,6 +550,8 @@ function partsOf(root: ShadowRoot) {
     html('button', { type: 'button', part: 'button', ...(label && { 'aria-label': label }) }, words)
   const whole = button('Whole chart')
   whole.hidden = true
+  const right = button('Left to right')
+  right.ariaPressed = 'false'
   const [smaller, larger, fit, save] = [
     button('−', 'Smaller'),
     button('+', 'Larger'),
@@ -429,30 +560,55 @@ function partsOf(root: ShadowRoot) {
   ]
   const status = html('p', { role: 'status', part: 'status' })
   status.ariaLive = 'off' // it changes with each step, and would be read aloud each time
+  const find = html('input', {
+    type: 'search',
+    part: 'find',
+    placeholder: 'Find a state',
+    'aria-label': 'Find a state',
+  })
+  const found = html('p', { class: 'found', 'aria-live': 'polite' })
   const picture = html('div', { class: 'picture' })
-  const label = 'Statechart. Arrow keys scroll, plus and minus zoom, 0 fits.'
+  const label = 'Statechart. Arrow keys scroll, plus and minus zoom, 0 fits, slash finds.'
   const frame = html(
     'div',
     { class: 'frame', part: 'frame', tabindex: 0, role: 'group', 'aria-label': label },
     picture,
   )
-  root.append(html('div', { class: 'bar', part: 'bar' }, status, whole, smaller, larger, fit, save), frame)
-  return { whole, smaller, larger, fit, save, status, frame, picture }
+  const bar = html(
+    'div',
+    { class: 'bar', part: 'bar' },
+    status,
+    found,
+    find,
+    whole,
+    right,
+    smaller,
+    larger,
+    fit,
+    save,
+  )
+  root.append(bar, frame)
+  return { find, found, whole, right, smaller, larger, fit, save, status, frame, picture }
 }
 
 const STYLE = `
-:host{display:flex;flex-direction:column;min-height:240px;font:14px/1.5 system-ui,sans-serif;color:light-dark(#1f2633,#e6e9ef);background:var(--chart-ground,light-dark(#fff,#14181e))}
+:host{display:flex;flex-direction:column;min-height:240px;font:14px/1.5 system-ui,sans-serif;color:var(--_ink);background:var(--_ground)}
 :host([hidden]){display:none}
 .bar{display:flex;flex-wrap:wrap;gap:8px;align-items:center;padding:8px}
-.bar p{flex:1 1 auto;min-width:12ch;min-height:24px;margin:0;overflow-wrap:anywhere}
-button{font:inherit;color:inherit;min-height:32px;min-width:32px;padding:2px 10px;background:none;border:1px solid light-dark(#8d97a6,#667080);border-radius:6px;cursor:pointer}
+.bar p{min-height:24px;margin:0;overflow-wrap:anywhere}
+[role=status]{flex:1 1 auto;min-width:12ch}
+button,input{font:inherit;color:inherit;min-height:32px;min-width:32px;padding:2px 10px;background:none;border:1px solid var(--_line);border-radius:6px;box-sizing:border-box}
+input{width:16ch}
+::placeholder{color:var(--_soft);opacity:1}
+button{cursor:pointer}
 button[hidden]{display:none}
-button[aria-pressed=true]{border-color:var(--chart-lit,light-dark(#2f5fe0,#86aaff));color:var(--chart-lit,light-dark(#2f5fe0,#86aaff))}
-button:hover{background:light-dark(#f0f2f6,#212730)}
-:focus-visible{outline:3px solid var(--chart-lit,light-dark(#2f5fe0,#86aaff));outline-offset:-2px}
+button[aria-pressed=true]{border-color:var(--_lit);color:var(--_lit)}
+button:hover{background:var(--_box)}
+:focus-visible{outline:3px solid var(--_lit);outline-offset:-2px}
 .frame{flex:1;min-height:0;overflow:auto;cursor:grab;touch-action:pan-x pan-y}
 .frame:active{cursor:grabbing}
-.picture{width:max-content;margin:auto;user-select:none}
+.picture{position:relative;width:max-content;margin:auto;user-select:none}
+.fold{position:absolute;translate:-100%;min-width:24px;min-height:24px;margin:3px 0 0 -3px;padding:0;line-height:1;border-color:transparent}
 svg{display:block}
 `
 

@@ -8,10 +8,26 @@ export interface Gist {
 }
 
 /** The ids of the states that lie `depth` levels below the root and have others within. */
-export const statesAt = (chart: Chart, depth: number): Set<string> => new Set(atDepth(chart.root, depth))
+const statesAt = (chart: Chart, depth: number): Set<string> => new Set(atDepth(chart.root, depth))
 
 const atDepth = ({ id, children }: ChartState, left: number): string[] =>
   left > 0 ? children.flatMap((child) => atDepth(child, left - 1)) : children.length > 0 ? [id] : []
+
+/** More states and ways nobody reads at once. */
+const FULL = 150
+const DEEPEST = 9
+
+/** What is collapsed at first: what lies deeper than is asked for, or else than leaves a picture that can be read. */
+export function collapsedAtFirst(chart: Chart, depth: number | null): Set<string> {
+  if (depth !== null) return statesAt(chart, depth)
+  let collapsed = new Set<string>()
+  for (let level = DEEPEST; level > 0; level--) {
+    const { states, ways } = gistOf(chart, collapsed).chart
+    if (states.size + ways.length <= FULL) break
+    collapsed = statesAt(chart, level)
+  }
+  return collapsed
+}
 
 /**
  * A chart in which these states are drawn without the states inside them: what leads to or from those leads to or from the

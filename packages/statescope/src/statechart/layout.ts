@@ -8,7 +8,14 @@ export interface Layout {
   height: number
   boxes: Box[]
   arrows: Arrow[]
+  /** Words stand by an arrow only while it is lit. */
+  isBrief: boolean
+  /** Too many states to lay arrows between them: the states lie in rows, and arrows run straight. */
+  isMap: boolean
 }
+
+/** Where a chart leads. */
+export type Direction = 'down' | 'right'
 
 export interface Box {
   state: ChartState
@@ -72,6 +79,8 @@ const CHARACTER = 0.602
 export const NAME_LINE = 30
 export const LINE = 16
 export const PAD = 12
+/** What a button needs beside a name. */
+const FOLD = 24
 const DOT = { start: { width: 10, height: 10 }, any: { width: 34, height: 20 } } as const
 
 /** East Asian characters and emoji are as wide as two. */
@@ -84,15 +93,17 @@ const textWidth = (text: string, size: number) => columnsOf(text) * size * CHARA
 /** More characters are not read in a line, nor more lines of one thing; the title has them all. */
 const LONGEST = 44
 const MOST_LINES = 3
+/** An arrow should not keep its neighbors far away. */
+const LONGEST_BY_ARROW = 30
 const cut = (text: string) => `${[...text].slice(0, LONGEST - 1).join('')}…`
 export const shortened = (text: string) => ([...text].length > LONGEST ? cut(text) : text)
 
-function wordsOf(whole: string, head = 0): Words {
+function wordsOf(whole: string, head = 0, most = LONGEST): Words {
   const all: string[] = []
-  for (const word of whole.split(/\s+/)) {
-    const longer = all.length > 0 ? `${all.at(-1)} ${word}` : word
-    if (all.length > 0 && columnsOf(longer) <= LONGEST) all[all.length - 1] = longer
-    else all.push(word)
+  for (const word of whole.split(/(?<!\/)\s+/)) {
+    const longer = `${all.at(-1)} ${word}`
+    if (all.length > 0 && columnsOf(longer) <= most) all[all.length - 1] = longer
+    else all.push(all.length > 0 ? ` ${word}` : word)
   }
   const lines = all.slice(0, MOST_LINES).map((line, index) => {
     return index + 1 === MOST_LINES && all.length > MOST_LINES ? cut(line) : shortened(line)
@@ -104,7 +115,6 @@ function wordsOf(whole: string, head = 0): Words {
 const OPTIONS = {
   'elk.algorithm': 'layered',
   'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST', // reads on from where the machine begins
-  'elk.direction': 'DOWN',
   'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
   'elk.json.edgeCoords': 'ROOT',
   'elk.json.shapeCoords': 'ROOT',
@@ -118,8 +128,24 @@ const OPTIONS = {
   'elk.spacing.edgeLabel': '4',
 }
 
+/** With more states and ways, the engine takes seconds, and with 400 in one another's way more than a minute. */
+const MOST_LAYERED = 200
+const MAP = {
+  'elk.algorithm': 'rectpacking',
+  'elk.aspectRatio': '1.6',
+  'elk.json.shapeCoords': 'ROOT',
+  'elk.spacing.nodeNode': '28',
+}
+
 /** Lays a chart out with `elkjs`. With `brief` labels, which take no room, it becomes much smaller. */
-export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}): Promise<Layout> {
+export async function layOut(
+  chart: Chart,
+  elk: Layouter,
+  { brief = false, direction = 'down' as Direction } = {},
+): Promise<Layout> {
+  const isMap = chart.states.size + chart.ways.length > MOST_LAYERED
+  const isBrief = brief || isMap
+  const options = isMap ? MAP : { ...OPTIONS, 'elk.direction': direction.toUpperCase() }
   // People may give states any id, one that the engine or the dots use too.
   const states = [...chart.states.values()]
   const numbers = new Map(states.map(({ id }, index) => [id, String(index)]))
@@ -153,14 +179,15 @@ export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}
       id,
       sources: [beginOf(id)],
       targets: [leadsOut ? `${numberOf(target)}:start` : numberOf(target)],
-      labels: words.length > 0 && !brief ? [{ text: id, ...sizeOf(words) }] : [],
+      labels: words.length > 0 && !isBrief ? [{ text: id, ...sizeOf(words) }] : [],
     }
   })
   const dots = new Set(edges.flatMap(({ sources, targets }) => [...sources, ...targets]))
 
   function nodeOf(state: ChartState): ElkNode {
     const rows = rowsOf(state)
-    const width = Math.max(textWidth(nameOf(state), FONT.name), widthOf(rows), 48) + 2 * PAD
+    const fold = state.children.length > 0 || state.longestInside ? FOLD : 0
+    const width = Math.max(textWidth(nameOf(state), FONT.name) + fold, widthOf(rows), 48) + 2 * PAD
     const head = headHeight(rows)
     const id = numberOf(state.id)
     if (state.children.length === 0) return { id, width, height: Math.max(head, 36) }
@@ -168,14 +195,15 @@ export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}
     return {
       id,
       layoutOptions: {
-        ...OPTIONS,
+        ...options,
         'elk.padding': `[top=${head + 16},left=16,bottom=16,right=16]`,
         'elk.nodeSize.constraints': 'MINIMUM_SIZE',
         // What goes down is laid out as if it went right, and only this is not turned back: height, width.
-        'elk.nodeSize.minimum': `(${head + 32},${width})`,
+        'elk.nodeSize.minimum':
+          direction === 'down' && !isMap ? `(${head + 32},${width})` : `(${width},${head + 32})`,
       },
       children: [
-        ...kinds.map((kind) => ({ id: `${id}:${kind}`, ...DOT[kind] })),
+        ...(isMap ? [] : kinds).map((kind) => ({ id: `${id}:${kind}`, ...DOT[kind] })),
         ...state.children.map(nodeOf),
       ],
     }
@@ -183,9 +211,9 @@ export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}
 
   const graph: ElkNode = {
     id: 'all',
-    layoutOptions: { ...OPTIONS, 'elk.padding': '[top=8,left=8,bottom=8,right=8]' },
+    layoutOptions: { ...options, 'elk.padding': '[top=8,left=8,bottom=8,right=8]' },
     children: [nodeOf(chart.root)],
-    edges,
+    edges: isMap ? [] : edges,
   }
   const placed: ElkNode = { ...graph, ...(await elk.layout(graph)) }
 
@@ -208,17 +236,42 @@ export async function layOut(chart: Chart, elk: Layouter, { brief = false } = {}
       const { x = 0, y = 0, width = 0, height = 0 } = label
       arrow.label = { x, y, width, height, words: arrow.ways.map(wayWords), isBrief: false }
     }
-    if (brief && arrow.ways.length > 0) arrow.label = briefLabel(arrow, placed.width ?? 0)
     const dot = arrow.dot ? beginOf(id) : `${numberOf(arrow.target)}:start`
     const isShown = arrow.dot !== null || chart.states.get(arrow.target)?.initial === null
     arrow.dotAt = (isShown && dotsAt.get(dot)) || null
+  }
+  const boxOf = new Map(boxes.map((box) => [box.state.id, box]))
+  for (const arrow of arrows.values()) {
+    const to = boxOf.get(arrow.target)
+    if (isMap && to) Object.assign(arrow, straight(boxOf.get(arrow.source ?? ''), to))
+    if (isBrief && arrow.ways.length > 0) arrow.label = briefLabel(arrow, placed.width ?? 0)
   }
   return {
     width: Math.ceil(placed.width ?? 0),
     height: Math.ceil(placed.height ?? 0),
     boxes,
     arrows: [...arrows.values()],
+    isBrief,
+    isMap,
   }
+}
+
+/** From one state to another, or into where one begins; what has states within is met at its name. */
+function straight(from: Box | undefined, to: Box): Pick<Arrow, 'dot' | 'dotAt' | 'points'> {
+  const end = { x: to.x, y: to.y + NAME_LINE / 2 }
+  const start = { x: to.x - 16, y: end.y }
+  if (!from) return { dot: 'start', dotAt: start, points: [start, end] }
+  return { dot: null, dotAt: null, points: [edgeOf(from, to), edgeOf(to, from)] }
+}
+
+/** Where the line from the middle of a box to the middle of another leaves it. */
+function edgeOf(box: Box, other: Box): Point {
+  const heightOf = ({ state, height }: Box) => (state.children.length > 0 ? NAME_LINE : height)
+  const middle = (of: Box) => ({ x: of.x + of.width / 2, y: of.y + heightOf(of) / 2 })
+  const [{ x, y }, toward] = [middle(box), middle(other)]
+  const [dx, dy] = [toward.x - x, toward.y - y]
+  const part = Math.min(box.width / 2 / Math.abs(dx), heightOf(box) / 2 / Math.abs(dy), 1)
+  return { x: x + dx * part, y: y + dy * part }
 }
 
 /** In the middle of an arrow's longest stretch, and within the picture. */
@@ -250,8 +303,9 @@ export const headHeight = (rows: Row[]) => NAME_LINE + (rows.length > 0 ? height
 
 function wayWords(transition: Transition): Words {
   const { order, event, reenters, guard, actions, isForbidden, description, meta, targets } = transition
-  const sign = targets.length > 0 ? '↻ ' : isForbidden ? '× ' : '• '
-  const head = `${'source' in transition ? '' : sign}${order && `${order} `}${event}`
+  const isWay = 'source' in transition
+  const sign = isWay ? '' : targets.length > 0 ? '↻ ' : isForbidden ? '× ' : '• '
+  const head = `${sign}${order && `${order} `}${event}`
   const more = [
     isForbidden && ': forbidden',
     reenters && ' (reenter)',
@@ -260,7 +314,7 @@ function wayWords(transition: Transition): Words {
     description && ` “${description}”`,
     meta && ` meta: ${meta}`,
   ]
-  return wordsOf(head + more.filter(Boolean).join(''), head.length)
+  return wordsOf(head + more.filter(Boolean).join(''), head.length, isWay ? LONGEST_BY_ARROW : LONGEST)
 }
 
 function rowsOf(state: ChartState): Row[] {

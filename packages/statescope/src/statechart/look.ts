@@ -29,9 +29,9 @@ export const LOOKS: Readonly<Record<string, string>> = {
 }
 
 /** Light and dark follow `color-scheme`; the custom properties may be set from outside. */
-export const CHART_STYLE = `svg{${Object.entries(COLORS)
+export const CHART_STYLE = `:host{${Object.entries(COLORS)
   .map(([name, colors]) => `--_${name}:var(--chart-${name},light-dark(${colors}));`)
-  .join('')}font-family:${FONTS}}
+  .join('')}}svg{font-family:${FONTS}}
 ${Object.entries(LOOKS)
   .map(([name, look]) => `.${name}{${look}}`)
   .join('')}
@@ -41,6 +41,8 @@ ${Object.entries(LOOKS)
 .state[data-active]>.box{stroke:$lit;stroke-width:2}
 .state[data-active]:not(.compound,.parallel)>.box{fill:color-mix(in srgb,$lit 16%,$box)}
 .state[data-active]>.name{fill:$lit}
+.map>.way:not([data-next],[data-taken]){opacity:.3}
+.state[data-found]>.box{stroke:$ink;stroke-width:4}
 .way[data-next]>.line{stroke:$ink;stroke-width:1.6}
 .way[data-taken]>.line{stroke:$lit;stroke-width:2.4;stroke-dasharray:8 5;animation:taken 600ms linear 3}
 .event[data-taken],.event[data-taken]>.soft{fill:$lit;font-weight:600}

@@ -17,10 +17,12 @@ export interface StatechartProps extends HTMLAttributes<HTMLElement> {
   actor?: AnyActorRef
   /** How many levels of states are drawn: the gist of a large chart. @default all */
   depth?: number
+  /** Where it leads. @default 'down' */
+  direction?: 'down' | 'right'
 }
 
 /** The statechart of a machine, or of an actor as it runs. Needs `elkjs`. */
-export function Statechart({ machine, actor, depth, ...attributes }: StatechartProps) {
+export function Statechart({ machine, actor, depth, direction, ...attributes }: StatechartProps) {
   const element = useRef<StateChartElement>(null)
   useEffect(() => {
     void import('./element.ts') // which a server could not load
@@ -30,5 +32,5 @@ export function Statechart({ machine, actor, depth, ...attributes }: StatechartP
     element.current.actor = actor ?? null
     if (!actor) element.current.machine = machine ?? null
   }, [machine, actor])
-  return createElement('state-chart', { ...attributes, depth, ref: element })
+  return createElement('state-chart', { ...attributes, depth, direction, ref: element })
 }

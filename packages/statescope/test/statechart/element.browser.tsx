@@ -5,7 +5,7 @@ import { Statechart } from 'statescope/react'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { createActor, fromPromise } from 'xstate'
-import { nameless, order, player } from './machines.ts'
+import { nameless, nested, order, player, wide } from './machines.ts'
 
 let chart: HTMLElementTagNameMap['state-chart']
 beforeEach(() => {
@@ -111,7 +111,7 @@ it('the drawing is large enough to read, and shows the active state in however s
   await expect.poll(() => isSeen('order.delivered')).toBe(true)
 })
 
-it('keys and buttons zoom and fit the drawing', async () => {
+it('keys and buttons zoom the drawing', async () => {
   chart.machine = order
   await drawn()
   const { own } = size()
@@ -120,21 +120,37 @@ it('keys and buttons zoom and fit the drawing', async () => {
   expect(size().now).toBeCloseTo(own * 1.25, 1)
   await userEvent.keyboard('--')
   expect(size().now).toBeCloseTo(own / 1.25, 1)
-  await userEvent.keyboard('0')
-  const fitted = size().now
-  expect(fitted).toBeLessThan(own / 2)
-  expect(frame().scrollHeight).toBe(frame().clientHeight)
   await page.getByRole('button', { name: 'Larger' }).click()
-  expect(size().now).toBeCloseTo(fitted * 1.25, 1)
-  await page.getByRole('button', { name: 'Fit' }).click()
-  expect(size().now).toBe(fitted)
+  expect(size().now).toBe(own)
+  chart.style.width = '300px'
   frame().focus()
+  await userEvent.keyboard('0')
+  expect(size().now).toBeLessThan(own)
   const seen: number[] = []
   for (let steps = 0; steps < 8; steps++) {
     await userEvent.keyboard('+')
     seen.push(size().now)
   }
   expect(seen).toContain(own) // from smaller to larger by its own size
+})
+
+it.each([
+  ['all of it', '900px', '1400px', (own: number) => own * (1300 / 1580)],
+  ['its width, where all of it would be too small to read', '300px', '400px', () => 300],
+  ['as much of its width as can be read', '150px', '400px', (own: number) => own * 0.6],
+])('fits %s', async (_, width, height, expected) => {
+  chart.style.cssText = `width:${width};height:${height}`
+  chart.machine = order
+  await drawn()
+  const own = size().own
+  frame().focus()
+  await userEvent.keyboard('0')
+  const fitted = size().now
+  expect(Math.abs(fitted - expected(own))).toBeLessThan(25)
+  await userEvent.keyboard('+')
+  expect(size().now).toBeCloseTo(Math.min(own, fitted * 1.25), 1)
+  await page.getByRole('button', { name: 'Fit' }).click()
+  expect(size().now).toBe(fitted)
 })
 
 it('gives the picture away as a file of its own, in the colors that it has', async () => {
@@ -237,4 +253,207 @@ it('the React component takes a depth', async () => {
   const own = document.querySelector('div state-chart')
   await expect.poll(() => own?.shadowRoot?.querySelectorAll('[data-state]').length).toBe(3)
   root.unmount()
+})
+
+const buttonFor = (path: string) => page.getByRole('button', { name: `States in ${path}`, exact: true })
+const nodeOf = (id: string) => chart.shadowRoot?.querySelector(`.state[data-state="${id}"]`)
+
+it('a state collapses and opens by its button: the machine is followed inside, and what leads there still does', async () => {
+  const actor = createActor(order).start()
+  chart.actor = actor
+  await drawn()
+  await expect.element(buttonFor('cart')).toHaveAttribute('aria-expanded', 'true')
+  await buttonFor('cart').click()
+  await expect.element(buttonFor('cart')).toHaveAttribute('aria-expanded', 'false')
+  expect(nodeOf('order.cart.ready')).toBeNull()
+  expect(insideOf('order.cart')).toBe('loading')
+  actor.send({ type: 'ready' })
+  expect(insideOf('order.cart')).toBe('ready')
+  expect(nodeOf('order.payment.paying')).not.toBeNull()
+  actor.send({ type: 'checkout' })
+  expect(taken()).toEqual(['checkout [hasItems]'])
+  await buttonFor('cart').click()
+  await expect.poll(() => nodeOf('order.cart.ready')).not.toBeNull()
+})
+
+it('the keyboard collapses and opens a state, and stays with it', async () => {
+  chart.machine = order
+  await drawn()
+  const isFocused = () => buttonFor('payment').element().matches(':focus')
+  ;(buttonFor('payment').element() as HTMLElement).focus()
+  for (const state of ['false', 'true']) {
+    await userEvent.keyboard('{Enter}')
+    await expect.element(buttonFor('payment')).toHaveAttribute('aria-expanded', state)
+    expect(isFocused()).toBe(true)
+  }
+})
+
+it('the button of a state that collapses stays where it is', async () => {
+  chart.style.cssText = 'width:360px;height:300px'
+  chart.machine = order
+  await drawn()
+  const at = () => buttonFor('payment').element().getBoundingClientRect().top
+  buttonFor('payment').element().scrollIntoView({ block: 'center' })
+  const before = at()
+  await buttonFor('payment').click()
+  await expect.element(buttonFor('payment')).toHaveAttribute('aria-expanded', 'false')
+  expect(at()).toBeCloseTo(before, 0)
+})
+
+it('the picture as a file has no button in it', async () => {
+  chart.machine = order
+  await drawn()
+  expect(chart.toSvg()).not.toMatch(/button|States in/)
+})
+
+const ratio = () => {
+  const svg = chart.shadowRoot?.querySelector('svg')
+  return Number(svg?.getAttribute('width')) / Number(svg?.getAttribute('height'))
+}
+
+it('a chart leads from left to right, by its attribute or by its button', async () => {
+  chart.machine = order
+  await drawn()
+  const down = ratio()
+  await page.getByRole('button', { name: 'Left to right' }).click()
+  await expect.poll(ratio).toBeGreaterThan(down * 2)
+  expect(page.getByRole('button', { name: 'Left to right' }).element().ariaPressed).toBe('true')
+  chart.setAttribute('direction', 'down')
+  expect(chart.direction).toBe('down')
+  await expect.poll(ratio).toBeCloseTo(down, 5)
+  chart.setAttribute('direction', 'sideways')
+  expect(chart.direction).toBe('down')
+})
+
+it.each([1, -1])('a wheel with Ctrl zooms around the pointer (%d)', async (way) => {
+  chart.style.cssText = 'width:200px;height:300px'
+  chart.machine = order
+  await drawn()
+  nodeOf('order.payment.choosing')?.scrollIntoView({ block: 'center', inline: 'center' })
+  const box = () => nodeOf('order.payment.choosing')?.getBoundingClientRect() ?? new DOMRect()
+  const { left, top } = box()
+  const at = { clientX: left, clientY: top, ctrlKey: true, bubbles: true, cancelable: true, composed: true }
+  const wheel = new WheelEvent('wheel', { deltaY: 50 * way, ...at })
+  const width = box().width
+  frame().dispatchEvent(wheel)
+  expect(wheel.defaultPrevented).toBe(true)
+  expect(box().width / width).toBeCloseTo(1.25 ** (-way / 2), 2)
+  expect(box().left).toBeCloseTo(left, -0.5)
+  expect(box().top).toBeCloseTo(top, -0.5)
+  frame().dispatchEvent(new WheelEvent('wheel', { deltaY: 50, bubbles: true }))
+  expect(box().width / width).toBeCloseTo(1.25 ** (-way / 2), 2) // it scrolls
+})
+
+it('two fingers zoom, and one scrolls', async () => {
+  chart.machine = order
+  await drawn()
+  const { own } = size()
+  const touch = (type: string, ...places: [number, number][]) => {
+    const touches = places.map(
+      ([clientX, clientY], identifier) => new Touch({ identifier, target: frame(), clientX, clientY }),
+    )
+    const event = new TouchEvent(type, { touches, bubbles: true, cancelable: true })
+    frame().dispatchEvent(event)
+    return event.defaultPrevented
+  }
+  expect(touch('touchmove', [100, 100], [200, 100])).toBe(true)
+  expect(touch('touchmove', [100, 100], [250, 100])).toBe(true)
+  expect(size().now).toBeCloseTo(own * 1.5, 0)
+  touch('touchend')
+  expect(touch('touchmove', [100, 100])).toBe(false)
+  touch('touchmove', [100, 100], [400, 100])
+  expect(size().now).toBeCloseTo(own * 1.5, 0) // a new gesture begins where the last one ended
+})
+
+it('a mouse drags the picture, and does not when it presses a button of it', async () => {
+  chart.style.cssText = 'width:360px;height:300px'
+  chart.machine = order
+  await drawn()
+  const { left, top } = frame().getBoundingClientRect()
+  const press = (target: Element, type: string, x: number, y: number) =>
+    target.dispatchEvent(
+      new PointerEvent(type, {
+        clientX: left + x,
+        clientY: top + y,
+        pointerType: 'mouse',
+        pointerId: 1,
+        bubbles: true,
+        composed: true,
+      }),
+    )
+  const before = frame().scrollTop
+  try {
+    press(frame(), 'pointerdown', 100, 200)
+  } catch {} // no such pointer can be captured
+  press(frame(), 'pointermove', 100, 150)
+  expect(frame().scrollTop).toBe(before + 50)
+  frame().dispatchEvent(new PointerEvent('lostpointercapture'))
+  press(buttonFor('cart').element(), 'pointerdown', 100, 200)
+  press(frame(), 'pointermove', 100, 100)
+  expect(frame().scrollTop).toBe(before + 50)
+})
+
+it('finds states by name, opens what is around them, and goes from one to the next', async () => {
+  chart.style.cssText = 'width:360px;height:300px'
+  chart.machine = order
+  await drawn()
+  await buttonFor('payment').click()
+  await expect.poll(() => nodeOf('order.payment.paying')).toBeNull()
+  frame().focus()
+  await userEvent.keyboard('/')
+  const field = page.getByRole('searchbox', { name: 'Find a state' })
+  expect(field.element().matches(':focus')).toBe(true)
+  await userEvent.keyboard('PAY{Enter}')
+  const found = () => chart.shadowRoot?.querySelector('[data-found]')?.getAttribute('data-state')
+  const said = () => chart.shadowRoot?.querySelector('[aria-live=polite]')?.textContent
+  expect(found()).toBe('order.payment')
+  expect(said()).toBe('1 of 2: payment')
+  await userEvent.keyboard('{Enter}')
+  await expect.poll(found).toBe('order.payment.paying')
+  expect(said()).toBe('2 of 2: payment.paying')
+  expect(isSeen('order.payment.paying')).toBe(true)
+  await userEvent.keyboard('{Enter}')
+  expect(found()).toBe('order.payment')
+  await userEvent.fill(field, 'payment.ch')
+  await userEvent.keyboard('{Enter}')
+  expect(found()).toBe('order.payment.choosing')
+  await userEvent.fill(field, 'nowhere')
+  await userEvent.keyboard('{Enter}')
+  expect(said()).toBe('No such state')
+  expect(found()).toBeUndefined()
+  chart.show('delivered')
+  expect(isSeen('order.delivered')).toBe(true)
+})
+
+it('a chart of 400 states is drawn in the time of a small one: first what can be read', async () => {
+  const timeOf = async (machine: typeof order, from = performance.now()) => {
+    const isDone = new Promise((resolve) =>
+      chart.addEventListener('state-chart-drawn', resolve, { once: true }),
+    )
+    chart.machine = machine
+    await isDone
+    return performance.now() - from
+  }
+  const small = await timeOf(order)
+  const large = await timeOf(nested)
+  expect(chart.shadowRoot?.querySelectorAll('.state').length).toBeLessThan(60)
+  expect(large).toBeLessThan(Math.max(1000, 3 * small))
+  const flat = await timeOf(wide)
+  expect(flat).toBeLessThan(Math.max(1000, 3 * small))
+  expect(chart.shadowRoot?.querySelectorAll('.state').length).toBe(401)
+  expect(page.getByRole('status').element().textContent).toContain('Too many states')
+  const { own } = size()
+  expect(own).toBeLessThan(3000)
+})
+
+it('a state of a large chart is followed into what is collapsed, and found there', async () => {
+  chart.machine = nested
+  await drawn()
+  chart.show({ area1: { part2: 'step7' } })
+  expect(insideOf('large.area1')).toBe('part2.step7')
+  await page.getByRole('searchbox').fill('area1.part2.step7')
+  await userEvent.keyboard('{Enter}')
+  await expect.poll(() => lit()).toContain('large.area1.part2.step7')
+  await page.getByRole('button', { name: 'Whole chart' }).click()
+  await expect.poll(drawnStates, { timeout: 60_000 }).toBe(346)
 })

@@ -2,11 +2,11 @@ import ElkModule from 'elkjs/lib/elk.bundled.js'
 import { expect, it } from 'vitest'
 import { createMachine } from 'xstate'
 import { type Chart, chartOf } from '../../src/statechart/chart.ts'
-import { gistOf, statesAt } from '../../src/statechart/gist.ts'
+import { collapsedAtFirst, gistOf } from '../../src/statechart/gist.ts'
 import { layOut } from '../../src/statechart/layout.ts'
 import { order, player } from './machines.ts'
 
-const gistAt = (chart: Chart, depth: number) => gistOf(chart, statesAt(chart, depth), true)
+const gistAt = (chart: Chart, depth: number) => gistOf(chart, collapsedAtFirst(chart, depth), true)
 const arrowsOf = (machine: Parameters<typeof chartOf>[0], depth: number) =>
   gistAt(chartOf(machine), depth).chart.ways.map(
     ({ source, event, targets }) => `${source} ${event} ${targets}`,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { createMachine } from 'xstate'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { layOut } from '../../src/statechart/layout.ts'
-import { order, player, shop } from './machines.ts'
+import { nested, order, player, shop, wide } from './machines.ts'
 
 const elk = new ElkModule.default()
 
@@ -28,8 +28,13 @@ it.each([order, player, shop])(
   },
 )
 
-it('lets no box of one parent lie over another', async () => {
-  const { boxes } = await layOut(chartOf(order), elk)
+it.each([
+  ['of a chart', order, 'down'],
+  ['of a chart from left to right', order, 'right'],
+  ['of a large chart', nested, 'down'],
+  ['of a wide chart', wide, 'down'],
+] as const)('lets no box %s lie over another of its parent', async (_, machine, direction) => {
+  const { boxes } = await layOut(chartOf(machine), elk, { direction })
   for (const one of boxes) {
     for (const other of boxes) {
       if (one === other || one.state.parent !== other.state.parent) continue
@@ -117,4 +122,35 @@ it('gives characters as wide as two the room of two', async () => {
     return boxes.at(1)?.width
   }
   expect(await boxOf('状態名状態名状態名')).toBe(await boxOf('abcdefghijklmnopqr'))
+})
+
+it.each([nested, wide])(
+  'very many states each have a place, and each way a line to where it leads',
+  async (machine) => {
+    const chart = chartOf(machine)
+    const { boxes, arrows, width, height, isMap } = await layOut(chart, elk)
+    expect(isMap).toBe(true)
+    expect(Math.max(width, height)).toBeLessThan(3000)
+    const boxOf = new Map(boxes.map((box) => [box.state.id, box]))
+    expect(boxes.length).toBe(chart.states.size)
+    expect(new Set(arrows.flatMap(({ ways }) => ways)).size).toBe(chart.ways.length)
+    for (const { points, target } of arrows) {
+      const end = points.at(-1) ?? { x: Number.NaN, y: Number.NaN }
+      const { x, y, width, height } = boxOf.get(target) ?? { x: 0, y: 0, width: 0, height: 0 }
+      const isThere =
+        end.x > x - 0.1 && end.x < x + width + 0.1 && end.y > y - 0.1 && end.y < y + height + 0.1
+      expect(isThere, target).toBe(true)
+    }
+  },
+)
+
+it('a chart from left to right is wider than high', async () => {
+  const [down, right] = await Promise.all([
+    layOut(chartOf(order), elk),
+    layOut(chartOf(order), elk, { direction: 'right' }),
+  ])
+  expect(down.height).toBeGreaterThan(down.width)
+  expect(right.width).toBeGreaterThan(right.height)
+  const [outer] = right.boxes
+  expect(outer?.state.id).toBe('order')
 })

@@ -157,3 +157,30 @@ const config = {
 } as Parameters<typeof createMachine>[0]
 const delays = { soon: 500, later: () => 1 }
 export const shop: AnyStateMachine = createMachine(config, { delays })
+
+/** 345 states, three levels deep. */
+export const nested: AnyStateMachine = createMachine({
+  id: 'large',
+  initial: 'area0',
+  states: states('area', 5, (area) => ({
+    initial: 'part0',
+    states: states('part', 4, (part) => ({
+      initial: 'step0',
+      on: { leave: `part${(part + 1) % 4}` },
+      states: states('step', 16, (step) => ({
+        on: { next: `step${(step + 1) % 16}`, jump: `#large.area${(area + step) % 5}.part${step % 4}` },
+      })),
+    })),
+  })),
+})
+
+/** 400 states, none within another. */
+export const wide: AnyStateMachine = createMachine({
+  id: 'wide',
+  initial: 's0',
+  states: states('s', 400, (at) => ({ on: { next: `s${(at + 1) % 400}`, skip: `s${(at * 7 + 3) % 400}` } })),
+})
+
+function states(name: string, count: number, stateOf: (at: number) => object) {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`${name}${at}`, stateOf(at)]))
+}
