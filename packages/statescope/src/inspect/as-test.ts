@@ -1,47 +1,258 @@
+import { isRecord } from './message.ts'
 import { type SeenActor, type Step, valueText } from './timeline.ts'
 
-/** What XState sends itself is brought about by the machine's actors and clock, not by a test. */
-const isOwn = (type: string) => type.startsWith('xstate.')
+/** What follows within so many milliseconds may have happened at once. */
+const AT_ONCE_MS = 5
+/** A timer that is late by less started when it says that it did. */
+const TIMER_MS = 1
 
-/** A test that sends an actor what it was sent, and expects it where it was then. */
-export function asTest(actor: SeenActor, steps: readonly Step[]): string {
+/**
+ * A test that does to a machine what was done to it, and expects it where it was then. It runs once it is given its machine: the
+ * actors that the machine invokes by name answer as they did, and time passes as it did, at once.
+ */
+export function asTest(
+  actor: SeenActor,
+  steps: readonly Step[],
+  actors: ReadonlyMap<string, SeenActor> = new Map(),
+): string {
   const own = steps.filter(
     ({ sessionId, snapshot }) => sessionId === actor.sessionId && snapshot !== undefined,
   )
-  const lines = own.flatMap(({ event, before, after }) => {
-    const isThere = `expect(actor.getSnapshot().value).toEqual(${code(after)})`
-    if (!isOwn(event.type)) return [`actor.send(${code(event)})`, isThere]
-    if (event.type === 'xstate.init' || after === null || JSON.stringify(before) === JSON.stringify(after))
-      return []
-    return [
-      `await waitFor(actor, (snapshot) => snapshot.matches(${code(after)})) // ${event.type.replace(/\s+/g, ' ').replace(TURNING, written)}`,
-    ]
-  })
-  const last = own.at(-1)?.after
-  const isSealed = lines.some((line) => line.includes('[sealed]'))
+  const invoked = invokedBy(actor, own, actors)
+  const isDelayed = (step: Step, index: number) =>
+    step.sourceId === actor.sessionId && step.at - (own[index - 1]?.at ?? step.at) > AT_ONCE_MS
+  const hasClock =
+    (actor.definition?.includes('"after":') ?? false) || own.some((step, index) => isDelayed(step, index))
+  const clock = new RecordedClock(own)
+
+  /** What the test does so that a step happens; `null` where it happens by itself. */
+  function cause(step: Step, index: number): string[] | null {
+    const { event, sourceId } = step
+    const { type } = event
+    if (type.startsWith('xstate.after.')) return clock.passedBy(index, delayIn(type))
+    if (isDelayed(step, index)) return clock.passedBy(index, null)
+    const answer = sourceId === null ? undefined : invoked.answers.get(sourceId)
+    if (answer && type.startsWith('xstate.done.actor.'))
+      return [`${answer}.resolve(${code('output' in event ? event.output : undefined)})`, SETTLE]
+    if (answer && type.startsWith('xstate.error.actor.'))
+      return [`${answer}.reject(${errorCode('error' in event ? event.error : undefined)})`, SETTLE]
+    const isOfActor = sourceId !== null && (sourceId === actor.sessionId || invoked.real.has(sourceId))
+    return type.startsWith('xstate.') || isOfActor ? null : [`actor.send(${code(event)})`]
+  }
+
+  const causesOf = own.map(cause)
+  const lines: string[] = []
+  let byItself: string[] = []
+  for (const [index, step] of own.entries()) {
+    const { event, after } = step
+    if (event.type === 'xstate.init') continue
+    if (event.type === 'xstate.stop') break
+    const causes = causesOf[index]
+    if (causes) lines.push(...causes)
+    else byItself.push(event.type)
+    const next = own[index + 1]
+    const nextIsByItself = next !== undefined && next.event.type !== 'xstate.stop' && !causesOf[index + 1]
+    if (nextIsByItself && (!causes || next.at - step.at <= AT_ONCE_MS)) continue
+    if (causes && !byItself.length) lines.push(...isThere(step))
+    else
+      lines.push(
+        `await waitFor(actor, (snapshot) => snapshot.matches(${code(after ?? {})})) // ${byItself.map(comment).join(', ')}`,
+      )
+    byItself = []
+  }
+
+  const last = own.at(-1)
+  const start = own.find(({ event }) => event.type === 'xstate.init')?.event
+  const given = start && 'input' in start ? start.input : undefined
+  const input = given === '[undefined]' ? undefined : given
+  const options = [
+    ...(input !== undefined ? [`input: ${code(input)}`] : []),
+    ...(hasClock ? ['clock'] : []),
+  ].join(', ')
+  const body = [
+    ...invoked.comments,
+    ...invoked.declarations,
+    ...(lines.includes(SETTLE) ? ['const settle = () => new Promise((resolve) => setTimeout(resolve))'] : []),
+    ...(hasClock ? ['const clock = new SimulatedClock()'] : []),
+    `const actor = createActor(${invoked.machine}${options && `, { ${options} }`})`,
+    ...(statusOf(last) === 'error' ? ['actor.subscribe({ error: () => {} })'] : []),
+    'actor.start()',
+    ...lines,
+    'actor.stop()',
+  ]
+  const text = body.join('\n')
+  const names = ['createActor', 'fromCallback', 'fromPromise', 'SimulatedClock', 'waitFor'].filter((name) =>
+    text.includes(`${name}(`),
+  )
   return [
     "import { expect, it } from 'vitest'",
-    "import { createActor, waitFor } from 'xstate'",
+    `import { ${names.join(', ')} } from 'xstate'`,
+    "import { machine } from './machine' // Put the file that exports the machine here, and the name that it has there.",
     '',
-    `it(${code(`${actor.name} gets to ${last ? valueText(last) : 'its end'}`)}, async () => {`,
-    '  // Give the machine the actors that it invokes, and the input that it starts with.',
-    ...(isSealed
+    `it(${code(`${actor.name} gets to ${last?.after ? valueText(last.after) : 'its end'}`)}, async () => {`,
+    ...(text.includes('[sealed]')
       ? ['  // What was "[sealed]" is a secret, which no inspector is shown: put one of your own.']
       : []),
-    '  const actor = createActor(machine).start()',
-    ...lines.map((line) => `  ${line}`),
+    ...([input, ...own.map(({ event }) => event)].some(isNamed)
+      ? ['  // What stands in brackets, such as "[Map]", only names a value: put the value in its place.']
+      : []),
+    ...body.flatMap((line) => line.split('\n')).map((line) => `  ${line}`),
     '})',
     '',
   ].join('\n')
 }
 
+const SETTLE = 'await settle()'
+
+function isThere({ after, snapshot }: Step): string[] {
+  const status = isRecord(snapshot) ? snapshot.status : undefined
+  const output = isRecord(snapshot) && status === 'done' ? snapshot.output : undefined
+  return [
+    ...(after === null ? [] : [`expect(actor.getSnapshot().value).toEqual(${code(after)})`]),
+    ...(output === undefined || isNamed(output)
+      ? []
+      : [`expect(actor.getSnapshot().output).toEqual(${code(output)})`]),
+    ...(status === 'error' ? ["expect(actor.getSnapshot().status).toBe('error')"] : []),
+  ]
+}
+
+const statusOf = (step: Step | undefined) => (isRecord(step?.snapshot) ? step.snapshot.status : undefined)
+
+/** The actors that a machine invokes: those that have a name are replaced, and answer when the test says so. */
+function invokedBy(actor: SeenActor, own: readonly Step[], actors: ReadonlyMap<string, SeenActor>) {
+  const children = [...actors.values()].filter(({ parentId }) => parentId === actor.sessionId)
+  const answered = new Set(
+    own.flatMap(({ sourceId, event }) =>
+      /^xstate\.(done|error)\.actor\./.test(event.type) && sourceId !== null ? [sourceId] : [],
+    ),
+  )
+  const real = new Set<string>()
+  const bySrc = new Map<string, SeenActor[]>()
+  const inline: string[] = []
+  const unknown: string[] = []
+  for (const child of children) {
+    const { src } = child
+    if (src !== undefined && !src.startsWith('xstate.invoke.')) {
+      bySrc.set(src, [...(bySrc.get(src) ?? []), child])
+      continue
+    }
+    real.add(child.sessionId)
+    const list = src === undefined ? unknown : inline
+    if (!list.includes(child.name)) list.push(child.name)
+  }
+
+  const answers = new Map<string, string>()
+  const calls: string[] = []
+  const counts: string[] = []
+  const provided: string[] = []
+  for (const [src, all] of bySrc) {
+    if (!all.some(({ sessionId }) => answered.has(sessionId))) {
+      provided.push(`${keyOf(src)}: fromCallback(() => {}),`)
+      continue
+    }
+    for (const [index, { sessionId }] of all.entries())
+      answers.set(sessionId, `answers${member(src)}[${index}]`)
+    calls.push(`${keyOf(src)}: [${all.map(() => 'Promise.withResolvers()').join(', ')}]`)
+    counts.push(`${keyOf(src)}: 0`)
+    provided.push(`${keyOf(src)}: fromPromise(() => answers${member(src)}[calls${member(src)}++].promise),`)
+  }
+  return {
+    answers,
+    real,
+    comments: [
+      ...(inline.length > 0
+        ? [
+            `// These actors have no name in the machine and run for real: ${inline.map(comment).join(', ')}. Name them in setup({ actors }) to replace them.`,
+          ]
+        : []),
+      ...(unknown.length > 0
+        ? [
+            `// These actors run for real: ${unknown.map(comment).join(', ')}. Replace them by machine.provide({ actors }).`,
+          ]
+        : []),
+    ],
+    declarations:
+      calls.length > 0
+        ? [
+            '// What the machine invokes answers when the test says so, as it did when this was recorded.',
+            `const answers = { ${calls.join(', ')} }`,
+            `const calls = { ${counts.join(', ')} }`,
+          ]
+        : [],
+    machine:
+      provided.length > 0
+        ? `machine.provide({\n  actors: {\n${provided.map((line) => `    ${line}`).join('\n')}\n  },\n})`
+        : 'machine',
+  }
+}
+
+/** Of the timers' time as much passes as did, but for what they were late. */
+class RecordedClock {
+  readonly #own: readonly Step[]
+  readonly #times: number[] = []
+  #now = 0
+
+  constructor(own: readonly Step[]) {
+    this.#own = own
+  }
+
+  /** The time that has to pass for a step, which comes after a delay. A delay whose length has no number took as long as it did. */
+  passedBy(index: number, delay: number | string | null): string[] {
+    const step = this.#own[index] as Step
+    const settled = this.#own.findLastIndex(
+      ({ before, after }, at) => at < index && JSON.stringify(before) !== JSON.stringify(after),
+    )
+    const waited = step.at - (this.#own[Math.max(settled, 0)]?.at ?? step.at)
+    const length = typeof delay === 'number' ? delay : Math.max(waited, 1)
+    const started = this.#own.findLastIndex(
+      ({ at }, other) => other < index && at <= step.at - length + TIMER_MS,
+    )
+    for (let at = this.#times.length; at < index; at++) this.#times[at] = this.#now
+    const wanted = (this.#times[Math.max(started, 0)] ?? 0) + length
+    const passed = Math.max(wanted - this.#now, 0)
+    this.#now += passed
+    this.#times[index] = this.#now
+    if (passed === 0) return []
+    const why = typeof delay === 'string' ? ` // the delay ${comment(delay)}, as long as it took` : ''
+    return [`clock.increment(${passed})${why}`]
+  }
+}
+
+/** The length of a delay, or its name. */
+function delayIn(type: string): number | string {
+  const [, delay = ''] = /^xstate\.after\.([^.]*)/.exec(type) ?? []
+  return /^\d+$/.test(delay) ? Number(delay) : delay
+}
+
+/** An error, as code that makes one. */
+const errorCode = (error: unknown) =>
+  isRecord(error) && typeof error.message === 'string' ? `new Error(${code(error.message)})` : code(error)
+
+/** Whether a value holds what only names one. */
+const isNamed = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? /^\[[^\]]+\]$/.test(value) && value !== '[sealed]' && !PLAIN.test(value)
+    : typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).some(([name, part]) => (!Array.isArray(value) && isNamed(name)) || isNamed(part))
+
+/** Words that stay on their line. */
+const comment = (words: string) => words.replace(/\s+/g, ' ').replace(TURNING, written)
+
+const member = (name: string) => (/^[a-z_$][\w$]*$/i.test(name) ? `.${name}` : `[${code(name)}]`)
+
 /** Characters that show the text around them in another order than it is in, so that code looks like other code. */
 const TURNING = /[\u202a-\u202e\u2066-\u2069]/g
 const written = (character: string) => `\\u${character.charCodeAt(0).toString(16)}`
 
+/** What JSON has no word for, but code has. */
+const PLAIN = /^\[(undefined|NaN|-?Infinity|-?\d+n)\]$/
+
 /** JSON, as people write it in code. */
 function code(value: unknown): string {
   if (typeof value === 'string') {
+    const plain = PLAIN.exec(value)?.[1]
+    if (plain !== undefined) return plain
     // JSON escapes all that ends a line; what is left is to change the quotes.
     return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'").replace(TURNING, written)}'`
   }

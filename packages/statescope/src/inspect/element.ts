@@ -447,7 +447,7 @@ export class StateInspectorElement extends LitElement {
     if (!actor) return
     const last = this.step?.number ?? Number.POSITIVE_INFINITY
     const steps = this.#timeline.steps.filter(({ number }) => number <= last)
-    await this.#copy(asTest(actor, steps), 'Copied a test to the clipboard.')
+    await this.#copy(asTest(actor, steps, this.#timeline.actors), 'Copied a test to the clipboard.')
   }
 
   async #copyValue(from: EventTarget | null) {

@@ -27,7 +27,7 @@ export function messageOf(
   const shared = { sessionId, rootId, id: '', createdAt: String(Date.now()), _version: VERSION }
   switch (said.type) {
     case '@xstate.actor': {
-      const { id, logic, _parent: parent } = Object(actorRef)
+      const { id, logic, _parent: parent, src } = Object(actorRef)
       const config = definitionOf(logic)
       return {
         ...shared,
@@ -36,6 +36,7 @@ export function messageOf(
         parentId: parent?.sessionId,
         definition: config,
         snapshot: snapshotOf(Object(actorRef).getSnapshot(), sanitizers),
+        ...(typeof src === 'string' && { src }), // beside the protocol: what its machine calls its logic
       }
     }
     case '@xstate.event':

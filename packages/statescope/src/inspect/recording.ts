@@ -58,12 +58,12 @@ export function recordingFrom(text: string): { timeline: Timeline; saved: Date }
 }
 
 const isActor = (actor: unknown): actor is RecordedActor => {
-  const { sessionId, name, parentId, definition, ended } = Object(actor)
+  const { sessionId, name, parentId, src, definition, ended } = Object(actor)
   return (
     typeof sessionId === 'string' &&
     typeof name === 'string' &&
     (parentId === null || typeof parentId === 'string') &&
-    (definition === undefined || typeof definition === 'string') &&
+    [src, definition].every((text) => text === undefined || typeof text === 'string') &&
     [null, 'done', 'error', 'stopped', 'gone'].includes(ended)
   )
 }

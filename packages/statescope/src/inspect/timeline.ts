@@ -9,6 +9,8 @@ export interface SeenActor {
   sessionId: string
   name: string
   parentId: string | null
+  /** What its parent calls its logic; `undefined` where the message does not say. */
+  src: string | undefined
   machine: AnyStateMachine | null
   /** What its machine was read from. */
   definition: string | undefined
@@ -113,12 +115,13 @@ export class Timeline {
           known.send = takesEvents(message) ? send : undefined
           return
         }
-        if (bytesOf([sessionId, name, parentId]) > LARGEST_ACTOR) return
+        if (bytesOf({ ...message, definition: '', snapshot: null }) > LARGEST_ACTOR) return
         const machine = this.#machineFrom(definition)
         this.actors.set(sessionId, {
           sessionId,
           name,
           parentId,
+          src: 'src' in message && typeof message.src === 'string' ? message.src : undefined,
           machine,
           definition,
           ended: endingIn(snapshot),
