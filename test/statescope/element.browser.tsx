@@ -72,6 +72,37 @@ async function enrollAndElevate(flow: TotpFlow): Promise<string[]> {
   return [secret, uri, code, next, token, ...codes]
 }
 
+/** The recording that a viewer saves. */
+async function savedBy(viewer: HTMLElement): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<Blob>()
+  const make = URL.createObjectURL
+  URL.createObjectURL = (blob) => {
+    resolve(blob as Blob)
+    return make(blob)
+  }
+  await page.elementLocator(viewer).getByRole('button', { name: 'Save', exact: true }).click()
+  URL.createObjectURL = make
+  return (await promise).text()
+}
+
+/** The test that a viewer copies for each actor. */
+async function testsCopiedBy(viewer: HTMLElement): Promise<string[]> {
+  const copied: string[] = []
+  Object.defineProperty(navigator, 'clipboard', {
+    configurable: true,
+    value: { writeText: async (text: string) => copied.push(text) },
+  })
+  await page.elementLocator(viewer).getByRole('checkbox', { name: 'Ended actors' }).click()
+  const select = page.elementLocator(viewer).getByRole('combobox', { name: 'Actor' })
+  await expect.poll(() => (select.element() as HTMLSelectElement).options.length).toBeGreaterThan(3)
+  for (const { value } of [...(select.element() as HTMLSelectElement).options]) {
+    await select.selectOptions(value)
+    await page.elementLocator(viewer).getByRole('button', { name: 'Copy as test' }).click()
+  }
+  Reflect.deleteProperty(navigator, 'clipboard')
+  return copied
+}
+
 it('the viewer is told no secret, code or token, whatever is done; nor is a hosted viewer, by the protocol it speaks', async () => {
   const hosted: unknown[] = []
   const iframe = document.createElement('iframe')
@@ -98,6 +129,12 @@ it('the viewer is told no secret, code or token, whatever is done; nor is a host
     expect(heard(hosted)).not.toContain(secret)
     expect(viewer.shadowRoot?.textContent).not.toContain(secret)
   }
+  const kept = [await savedBy(viewer), ...(await testsCopiedBy(viewer))]
+  expect(kept.length).toBeGreaterThan(3)
+  for (const secret of secrets) for (const text of kept) expect(text).not.toContain(secret)
+  expect(kept[0]).toContain('"type":"elevation.consume"')
+  expect(kept.join()).toContain("type: 'code.submit'")
+  expect(heard(told)).not.toContain('takesEvents')
   removeEventListener('message', hear)
   remote.stop()
   iframe.remove()

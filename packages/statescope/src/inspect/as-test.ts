@@ -1,3 +1,4 @@
+import { type AnyStateMachine, matchesState, type StateValue } from 'xstate'
 import { isRecord } from './message.ts'
 import { type SeenActor, type Step, valueText } from './timeline.ts'
 
@@ -5,6 +6,8 @@ import { type SeenActor, type Step, valueText } from './timeline.ts'
 const AT_ONCE_MS = 5
 /** A timer that is late by less started when it says that it did. */
 const TIMER_MS = 1
+/** A busy machine is late by so much. */
+const MOST_LATE_MS = 100
 
 /**
  * A test that does to a machine what was done to it, and expects it where it was then. It runs once it is given its machine: the
@@ -23,13 +26,13 @@ export function asTest(
     step.sourceId === actor.sessionId && step.at - (own[index - 1]?.at ?? step.at) > AT_ONCE_MS
   const hasClock =
     (actor.definition?.includes('"after":') ?? false) || own.some((step, index) => isDelayed(step, index))
-  const clock = new RecordedClock(own)
+  const clock = new RecordedClock(own, actor.machine)
 
   /** What the test does so that a step happens; `null` where it happens by itself. */
   function cause(step: Step, index: number): string[] | null {
     const { event, sourceId } = step
     const { type } = event
-    if (type.startsWith('xstate.after.')) return clock.passedBy(index, delayIn(type))
+    if (type.startsWith('xstate.after.')) return clock.passedBy(index, delayIn(type, actor.machine))
     if (isDelayed(step, index)) return clock.passedBy(index, null)
     const answer = sourceId === null ? undefined : invoked.answers.get(sourceId)
     if (answer && type.startsWith('xstate.done.actor.'))
@@ -189,24 +192,40 @@ function invokedBy(actor: SeenActor, own: readonly Step[], actors: ReadonlyMap<s
 /** Of the timers' time as much passes as did, but for what they were late. */
 class RecordedClock {
   readonly #own: readonly Step[]
+  readonly #machine: AnyStateMachine | null
   readonly #times: number[] = []
   #now = 0
 
-  constructor(own: readonly Step[]) {
+  constructor(own: readonly Step[], machine: AnyStateMachine | null) {
     this.#own = own
+    this.#machine = machine
+  }
+
+  /** Where the state was entered whose delay a step ends; elsewhere, where something changed before it. */
+  #entered(index: number): number {
+    const id = this.#own[index]?.event.type.replace(/^xstate\.after\.[^.]*\./, '') ?? ''
+    const machine = this.#machine
+    const last = (hasBegun: (step: Step) => boolean) =>
+      this.#own.findLastIndex((step, at) => at < index && hasBegun(step))
+    const entered = last(
+      ({ before, after }) => machine !== null && isIn(machine, id, after) && !isIn(machine, id, before),
+    )
+    return entered >= 0
+      ? entered
+      : last(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
   }
 
   /** The time that has to pass for a step, which comes after a delay. A delay whose length has no number took as long as it did. */
   passedBy(index: number, delay: number | string | null): string[] {
     const step = this.#own[index] as Step
-    const settled = this.#own.findLastIndex(
-      ({ before, after }, at) => at < index && JSON.stringify(before) !== JSON.stringify(after),
-    )
-    const waited = step.at - (this.#own[Math.max(settled, 0)]?.at ?? step.at)
+    const entered = this.#entered(index)
+    const waited = step.at - (this.#own[Math.max(entered, 0)]?.at ?? step.at)
     const length = typeof delay === 'number' ? delay : Math.max(waited, 1)
-    const started = this.#own.findLastIndex(
-      ({ at }, other) => other < index && at <= step.at - length + TIMER_MS,
-    )
+    const isInTime = waited - length <= Math.max(MOST_LATE_MS, length / 2)
+    const started =
+      entered >= 0 && isInTime
+        ? entered
+        : this.#own.findLastIndex(({ at }, other) => other < index && at <= step.at - length + TIMER_MS)
     for (let at = this.#times.length; at < index; at++) this.#times[at] = this.#now
     const wanted = (this.#times[Math.max(started, 0)] ?? 0) + length
     const passed = Math.max(wanted - this.#now, 0)
@@ -218,10 +237,23 @@ class RecordedClock {
   }
 }
 
-/** The length of a delay, or its name. */
-function delayIn(type: string): number | string {
-  const [, delay = ''] = /^xstate\.after\.([^.]*)/.exec(type) ?? []
-  return /^\d+$/.test(delay) ? Number(delay) : delay
+/** Whether a value of a machine says that one is in a state. */
+function isIn(machine: AnyStateMachine, id: string, value: StateValue | null): boolean {
+  try {
+    const { path } = machine.getStateNodeById(id)
+    return value !== null && path.length > 0 && matchesState(path.join('.'), value)
+  } catch {
+    return false
+  }
+}
+
+/** The length of a delay, or its name where that is computed. */
+function delayIn(type: string, machine: AnyStateMachine | null): number | string {
+  const [, name = ''] = /^xstate\.after\.([^.]*)/.exec(type) ?? []
+  const { delays = {} } = machine?.implementations ?? {}
+  const known: unknown = Object.hasOwn(delays, name) ? Reflect.get(delays, name) : undefined
+  if (typeof known === 'number') return known
+  return /^\d+$/.test(name) ? Number(name) : name
 }
 
 /** An error, as code that makes one. */

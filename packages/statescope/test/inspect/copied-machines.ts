@@ -34,7 +34,7 @@ export const cart = setup({
   output: ({ context }) => ({ owner: context.owner, paid: context.items.length }),
 })
 
-export const lights = setup({ delays: { long: 80, short: 20 } }).createMachine({
+export const lights = setup({ delays: { long: 80, short: () => 20 } }).createMachine({
   id: 'lights',
   type: 'parallel',
   states: {

@@ -115,6 +115,16 @@ it('says of actors that it cannot replace that they run for real, and how to rep
   expect(text).toContain('Name them in setup({ actors })')
 })
 
+it('lets as much time pass as the delays are long, and says where that is computed', async () => {
+  const text = await copied(machines.lights, ['yellow', 'red', 'green'])
+  const passed = text.match(/clock\.increment.*/g)
+  expect(passed).toEqual([
+    'clock.increment(60)',
+    expect.stringMatching(/^clock\.increment\(\d+\) \/\/ the delay short, as long as it took$/),
+    'clock.increment(80)',
+  ])
+})
+
 it('writes numbers that JSON has no word for as code', async () => {
   const item = { big: 9007199254740993n, none: undefined, not: Number.NaN, less: Number.NEGATIVE_INFINITY }
   const text = await copied(machines.cart, [{ type: 'add', item }], { owner: 'Ada' })
