@@ -6,7 +6,7 @@
 import type { AnyStateMachine } from 'xstate'
 import { type Chart, chartOf } from '../statechart/chart.ts'
 import { draw } from '../statechart/draw.ts'
-import { gistOf } from '../statechart/gist.ts'
+import { collapsedAtFirst, gistOf } from '../statechart/gist.ts'
 import { layOut } from '../statechart/layout.ts'
 import { loadElk } from '../statechart/load-elk.ts'
 import { markupIn, type Theme } from './markup.ts'
@@ -34,7 +34,7 @@ export interface SvgOptions extends DrawOptions {
  */
 export async function drawSvg(machine: AnyStateMachine, options: SvgOptions = {}): Promise<string> {
   const chart = shownOf(machine, options)
-  const layout = await layOut(chart, await loadElk())
+  const layout = await layOut(chart, await loadElk(), { most: Number.POSITIVE_INFINITY })
   return `${draw(chart, layout, markupIn(options.theme ?? 'auto')).picture.markup}\n`
 }
 
@@ -47,7 +47,7 @@ function shownOf(machine: AnyStateMachine, { depth }: DrawOptions): Chart {
   const chart = chartOf(machine)
   if (depth === undefined) return chart
   if (!Number.isInteger(depth) || depth < 1) throw new RangeError('depth must be a whole number from 1 on.')
-  const gist = gistOf(chart, depth).chart
+  const gist = gistOf(chart, collapsedAtFirst(chart, depth), true).chart
   for (const state of gist.states.values()) state.longestInside = '' // nothing runs that it could tell of
   return gist
 }

@@ -1,4 +1,5 @@
-import { type Chart, type ChartState, isWithin, type Transition } from '../statechart/chart.ts'
+import { type Chart, type ChartState, isWithin } from '../statechart/chart.ts'
+import { rowsOf, titleOf, wordsOf } from '../statechart/layout.ts'
 import { legible } from '../statechart/legible.ts'
 
 /**
@@ -17,14 +18,14 @@ export function mermaidOf(chart: Chart): string {
       if (leadsInside) sourcesWithin.add(way.source)
       const source = leadsInside ? anyIn(nameOf(way.source)) : nameOf(way.source)
       const edge = `${source} --> ${nameOf(leadsInside ? target : beginningFor(chart, way.source, target))}`
-      edges.set(edge, [...(edges.get(edge) ?? []), wordsOf(way)])
+      edges.set(edge, [...(edges.get(edge) ?? []), wordsOf(way).whole])
     }
   }
 
   function linesOf(state: ChartState): string[] {
     const { id, type, children, initial } = state
     const name = nameOf(id)
-    const rows = rowsOf(state).map(text)
+    const rows = rowsOf(state).map(({ whole }) => text(whole))
     const title = text(titleOf(state))
     if (children.length === 0)
       return [`state "${title}" as ${name}`, ...rows.map((row) => `${name} : ${row}`)]
@@ -74,19 +75,9 @@ function beginningFor(chart: Chart, source: string, target: string): string {
   return next === undefined ? target : beginningFor(chart, source, next)
 }
 
-const titleOf = ({ key, type, history }: ChartState) =>
-  type === 'history' ? `${key} (${history === 'deep' ? 'deep history' : 'history'})` : key
-
-const wordsOf = ({ event, guard, actions }: Transition) =>
-  `${event}${guard ? ` [${guard}]` : ''}${actions.length > 0 ? ` / ${actions.join(', ')}` : ''}`
-
-const rowsOf = ({ invoke, entry, exit, reactions }: ChartState) => [
-  ...invoke.map((name) => `invoke / ${name}`),
-  ...(entry.length > 0 ? [`entry / ${entry.join(', ')}`] : []),
-  ...(exit.length > 0 ? [`exit / ${exit.join(', ')}`] : []),
-  ...reactions.map(wordsOf),
-]
-
-/** What has a meaning in Mermaid is written by its number. */
+/** What has a meaning in Mermaid is written by its number, and so is the point that makes a list of `1.`. */
 const text = (given: string) =>
-  legible(given).replace(/[^\p{L}\p{N} _.,()[\]/]/gu, (character) => `#${character.codePointAt(0)};`)
+  legible(given).replace(
+    /(?<=^\d+)\.|[^\p{L}\p{N} _.,()[\]/]/gu,
+    (character) => `#${character.codePointAt(0)};`,
+  )

@@ -204,7 +204,7 @@ export class StateChartElement extends Base {
     )
   }
 
-  /** All of it at once, if it can be read then; if not, all of its width, or as much of that as can be read. */
+  /** All of it at once, or as much of it as can be read. */
   fit(): void {
     this.#zoom = 'fit'
     this.#scale()
@@ -429,10 +429,9 @@ export class StateChartElement extends Base {
     const size = this.#layout
     const { clientWidth, clientHeight } = this.#parts.frame
     if (!size || clientWidth === 0 || (this.#zoom === null && !size.isBrief)) return 1
-    const wide = clientWidth / size.width
-    const all = Math.min(wide, clientHeight / size.height)
-    if (this.#zoom === null) return Math.min(ZOOM.gist, Math.max(1, all))
-    return Math.min(1, all >= ZOOM.legible ? all : Math.max(wide, ZOOM.legible))
+    const all = Math.min(clientWidth / size.width, clientHeight / size.height)
+    const [least, most] = this.#zoom === null ? [1, ZOOM.gist] : [ZOOM.legible, 1]
+    return Math.min(most, Math.max(least, all))
   }
 
   #scale() {

@@ -98,7 +98,7 @@ const LONGEST_BY_ARROW = 30
 const cut = (text: string) => `${[...text].slice(0, LONGEST - 1).join('')}…`
 export const shortened = (text: string) => ([...text].length > LONGEST ? cut(text) : text)
 
-function wordsOf(whole: string, head = 0, most = LONGEST): Words {
+function inLines(whole: string, head = 0, most = LONGEST): Words {
   const all: string[] = []
   for (const word of whole.split(/(?<!\/)\s+/)) {
     const longer = `${all.at(-1)} ${word}`
@@ -137,13 +137,13 @@ const MAP = {
   'elk.spacing.nodeNode': '28',
 }
 
-/** Lays a chart out with `elkjs`. With `brief` labels, which take no room, it becomes much smaller. */
+/** Lays a chart out with `elkjs`: as a map, if it has more states and ways than `most`. Brief labels take no room. */
 export async function layOut(
   chart: Chart,
   elk: Layouter,
-  { brief = false, direction = 'down' as Direction } = {},
+  { brief = false, direction = 'down' as Direction, most = MOST_LAYERED } = {},
 ): Promise<Layout> {
-  const isMap = chart.states.size + chart.ways.length > MOST_LAYERED
+  const isMap = chart.states.size + chart.ways.length > most
   const isBrief = brief || isMap
   const options = isMap ? MAP : { ...OPTIONS, 'elk.direction': direction.toUpperCase() }
   // People may give states any id, one that the engine or the dots use too.
@@ -172,7 +172,7 @@ export async function layOut(
   }
 
   const edges: ElkExtendedEdge[] = [...arrows].map(([id, { source, target, ways }]) => {
-    const words = ways.map(wayWords)
+    const words = ways.map(wordsOf)
     // What leads to a state around it leads to where that begins.
     const leadsOut = source !== null && source !== target && isWithin(chart, source, target)
     return {
@@ -187,7 +187,8 @@ export async function layOut(
   function nodeOf(state: ChartState): ElkNode {
     const rows = rowsOf(state)
     const fold = state.children.length > 0 || state.longestInside ? FOLD : 0
-    const width = Math.max(textWidth(nameOf(state), FONT.name) + fold, widthOf(rows), 48) + 2 * PAD
+    const width =
+      Math.max(textWidth(shortened(titleOf(state)), FONT.name) + fold, widthOf(rows), 48) + 2 * PAD
     const head = headHeight(rows)
     const id = numberOf(state.id)
     if (state.children.length === 0) return { id, width, height: Math.max(head, 36) }
@@ -221,7 +222,8 @@ export async function layOut(
   const dotsAt = new Map<string, Point>()
   const place = ({ id, x = 0, y = 0, width = 0, height = 0, children = [] }: ElkNode): void => {
     const state = states[Number(id)]
-    if (state) boxes.push({ state, x, y, width, height, name: nameOf(state), rows: rowsOf(state) })
+    if (state)
+      boxes.push({ state, x, y, width, height, name: shortened(titleOf(state)), rows: rowsOf(state) })
     else dotsAt.set(id, { x: x + width / 2, y: y + height / 2 })
     children.forEach(place)
   }
@@ -234,7 +236,7 @@ export async function layOut(
     const [label] = labels
     if (label) {
       const { x = 0, y = 0, width = 0, height = 0 } = label
-      arrow.label = { x, y, width, height, words: arrow.ways.map(wayWords), isBrief: false }
+      arrow.label = { x, y, width, height, words: arrow.ways.map(wordsOf), isBrief: false }
     }
     const dot = arrow.dot ? beginOf(id) : `${numberOf(arrow.target)}:start`
     const isShown = arrow.dot !== null || chart.states.get(arrow.target)?.initial === null
@@ -276,7 +278,7 @@ function edgeOf(box: Box, other: Box): Point {
 
 /** In the middle of an arrow's longest stretch, and within the picture. */
 function briefLabel({ ways, points }: Arrow, room: number): Label {
-  const words = ways.map(wayWords)
+  const words = ways.map(wordsOf)
   const { width } = sizeOf(words)
   const height = LINE + 4
   const stretches = points.slice(1).map((to, index) => ({ from: points[index] ?? to, to }))
@@ -290,8 +292,8 @@ function briefLabel({ ways, points }: Arrow, room: number): Label {
 
 const beginOf = (arrow: string) => arrow.slice(0, arrow.indexOf(' → '))
 
-const nameOf = ({ key, type, history }: ChartState) =>
-  shortened(type === 'history' ? `${key} (${history === 'deep' ? 'deep history' : 'history'})` : key)
+export const titleOf = ({ key, type, history }: ChartState) =>
+  type === 'history' ? `${key} (${history === 'deep' ? 'deep history' : 'history'})` : key
 
 const widthOf = (words: Words[]) =>
   Math.max(0, ...words.flatMap(({ lines }) => lines.map((line) => textWidth(line, FONT.row))))
@@ -301,7 +303,7 @@ const sizeOf = (words: Words[]) => ({ width: widthOf(words) + 8, height: heightO
 /** How far the name and what is said below it reach down in a box. */
 export const headHeight = (rows: Row[]) => NAME_LINE + (rows.length > 0 ? heightOf(rows) + 6 : 0)
 
-function wayWords(transition: Transition): Words {
+export function wordsOf(transition: Transition): Words {
   const { order, event, reenters, guard, actions, isForbidden, description, meta, targets } = transition
   const isWay = 'source' in transition
   const sign = isWay ? '' : targets.length > 0 ? '↻ ' : isForbidden ? '× ' : '• '
@@ -314,13 +316,13 @@ function wayWords(transition: Transition): Words {
     description && ` “${description}”`,
     meta && ` meta: ${meta}`,
   ]
-  return wordsOf(head + more.filter(Boolean).join(''), head.length, isWay ? LONGEST_BY_ARROW : LONGEST)
+  return inLines(head + more.filter(Boolean).join(''), head.length, isWay ? LONGEST_BY_ARROW : LONGEST)
 }
 
-function rowsOf(state: ChartState): Row[] {
+export function rowsOf(state: ChartState): Row[] {
   const { description, tags, invoke, entry, exit, begin, output, meta, reactions, longestInside } = state
   const about = (title: string, text: string): Row[] =>
-    text ? [{ ...wordsOf(`${title}${text}`), reaction: null }] : []
+    text ? [{ ...inLines(`${title}${text}`), reaction: null }] : []
   return [
     ...(longestInside
       ? [{ lines: [shortened(longestInside)], whole: '', isCut: false, head: 0, reaction: null }]
@@ -333,6 +335,6 @@ function rowsOf(state: ChartState): Row[] {
     ...about('initial / ', begin.join(', ')),
     ...about('output: ', output),
     ...about('meta: ', meta),
-    ...reactions.map((reaction) => ({ ...wayWords(reaction), reaction })),
+    ...reactions.map((reaction) => ({ ...wordsOf(reaction), reaction })),
   ]
 }
