@@ -86,12 +86,19 @@ function eventOf(
 }
 
 function snapshotOf(snapshot: object, { sanitizeContext }: Sanitizers) {
-  if (!sanitizeContext || !('context' in snapshot)) return Object(shown(snapshot))
+  if (!sanitizeContext || !('context' in snapshot)) return withoutNothing(shown(snapshot))
   try {
-    return Object(shown({ ...snapshot, context: sanitizeContext(Object(snapshot.context)) }))
+    return withoutNothing(shown({ ...snapshot, context: sanitizeContext(Object(snapshot.context)) }))
   } catch (error) {
-    return Object(shown({ ...snapshot, context: threw(error) }))
+    return withoutNothing(shown({ ...snapshot, context: threw(error) }))
   }
+}
+
+/** Most snapshots have no output and no error, which is nothing to tell of. */
+function withoutNothing(given: unknown) {
+  const snapshot = Object(given)
+  for (const name of ['output', 'error']) if (snapshot[name] === '[undefined]') delete snapshot[name]
+  return snapshot
 }
 
 /** Of what could not be sanitized, nothing is shown. */
