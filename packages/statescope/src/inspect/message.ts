@@ -99,6 +99,14 @@ export function parsed(text: string): unknown {
   }
 }
 
+/** Says how many characters of messages a viewer has read since it connected. */
+export interface ReadMessage {
+  type: '@statescope.read'
+  characters: number
+}
+export const isRead = (value: unknown): value is ReadMessage =>
+  isRecord(value) && value.type === '@statescope.read' && Number.isSafeInteger(value.characters)
+
 /** About what a part of a value costs besides its text. */
 const PART_BYTES = 16
 

@@ -4,6 +4,8 @@ import { CLEARED, droppedMessage } from './message.ts'
 
 /** More is not handed to a socket before the viewer has read some of it. */
 const MOST_UNSENT = 1024 * 1024
+/** Nor, to one that says what it has read, before that was most of it: what waits in a page keeps it from answering. */
+const MOST_UNREAD = 256 * 1024
 
 /**
  * Sends one viewer what the backlog holds, as fast as the viewer reads. It keeps no queue: a viewer that is slower than
@@ -16,8 +18,13 @@ export class ViewerFeed {
   /** What is missing from before it came is no loss. */
   #since: number
 
-  constructor(socket: WebSocket, backlog: Backlog, next: number | null) {
+  /** The characters that were sent, and that the viewer says it has read; those stay `null` where it says nothing. */
+  #sent = 0
+  #read: number | null
+
+  constructor(socket: WebSocket, backlog: Backlog, next: number | null, says: boolean) {
     this.#socket = socket
+    this.#read = says ? 0 : null
     this.#backlog = backlog
     this.#next = next ?? 0
     this.#since = next ?? backlog.oldest
@@ -32,12 +39,21 @@ export class ViewerFeed {
   readonly pump = (): void => {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     for (const entry of this.#backlog.from(this.#next)) {
-      if (this.unsent > MOST_UNSENT) return
+      if (this.unsent > MOST_UNSENT || this.#sent - (this.#read ?? this.#sent) > MOST_UNREAD) return
       const missed = entry.number - Math.max(this.#next, this.#since)
       if (missed > 0) this.#socket.send(JSON.stringify(droppedMessage(missed)))
       this.#next = entry.number + 1
-      this.#socket.send(textOf(entry), this.pump)
+      const text = textOf(entry)
+      this.#sent += text.length
+      this.#socket.send(text, this.pump)
     }
+  }
+
+  /** The viewer has read so many characters. */
+  read(characters: number): void {
+    if (this.#read === null) return
+    this.#read = Math.min(Math.max(characters, this.#read), this.#sent)
+    this.pump()
   }
 
   /** Has the viewer forget all, and tells it again what the backlog holds. */

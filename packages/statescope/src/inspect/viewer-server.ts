@@ -12,6 +12,7 @@ import {
   isAnswer,
   isClear,
   isMessage,
+  isRead,
   isSend,
   isShallow,
   LARGEST_EVENT,
@@ -139,11 +140,11 @@ export async function serveViewer(options: {
     socket.on('close', () => incoming.delete(socket))
     if (isViewer(request)) {
       const after = numberAfter(searchParams?.get('after') ?? null)
-      const feed = new ViewerFeed(socket, backlog, after)
+      const feed = new ViewerFeed(socket, backlog, after, searchParams?.has('reads') ?? false)
       feeds.add(feed)
       socket.on('close', () => feeds.delete(feed))
       const mayAsk = isFromOwnPage(request)
-      socket.on('message', (data) => ask(String(data), socket, mayAsk))
+      socket.on('message', (data) => ask(String(data), socket, feed, mayAsk))
       if (after !== null && after <= clearedAt) feed.clear()
       else feed.pump()
       return
@@ -191,9 +192,10 @@ export async function serveViewer(options: {
   }
 
   /** What a viewer may ask for, if it is the page that is served here. */
-  function ask(text: string, viewer: WebSocket, mayAsk: boolean): void {
+  function ask(text: string, viewer: WebSocket, feed: ViewerFeed, mayAsk: boolean): void {
     const given = text.length > MOST_ASKED ? null : parsed(text)
-    if (isSend(given)) {
+    if (isRead(given)) feed.read(given.characters)
+    else if (isSend(given)) {
       const problem = mayAsk ? passOn(given, text, viewer) : NOT_FROM_HERE
       if (problem !== null) tell(viewer, { type: '@statescope.answer', id: given.id, problem })
     } else if (isClear(given) && mayAsk) {

@@ -494,10 +494,7 @@ it('tells a viewer whose event is with an app that leaves that it is gone', asyn
   app.socket.close()
   await expect
     .poll(() => viewer.told)
-    .toMatchObject([
-      { problem: 'The app of this actor is no longer connected.' },
-      { type: '@statescope.gone' },
-    ])
+    .toMatchObject([{ id: '1', problem: 'The app of this actor is no longer connected.' }])
 })
 
 it('serves the recording that it was started with to its own page alone', async () => {
@@ -516,4 +513,28 @@ it('serves the recording that it was started with to its own page alone', async 
     )
   expect(await statusFor({ host: `evil.example:${port}` })).toBe(404)
   expect(await statusFor({ origin: 'http://localhost:5173' })).toBe(404)
+})
+
+it('sends a viewer that says what it has read no more than it can read, and goes on when it has', async () => {
+  const viewer = await open('/viewer?reads')
+  const { socket } = await open('/?app=one')
+  for (let count = 0; count < 100; count++) socket.send(eventOf(`${count} `.padEnd(10_000)))
+  await isRead(socket)
+  await isRead(viewer.socket)
+  const before = viewer.told.length
+  expect(before).toBeGreaterThan(20)
+  expect(before).toBeLessThan(40)
+  const read = () => viewer.told.reduce((sum, message) => sum + JSON.stringify(message).length, 0)
+  viewer.socket.send(JSON.stringify({ type: '@statescope.read', characters: 1e9 })) // more than it was sent counts for no more
+  await expect.poll(() => viewer.told.length).toBeGreaterThan(before + 20)
+  for (const nonsense of ['-1', '"x"', 'null', '1e999'])
+    viewer.socket.send(`{"type":"@statescope.read","characters":${nonsense}}`)
+  await isRead(viewer.socket)
+  expect(viewer.told.length).toBeLessThan(80)
+  for (let times = 0; times < 10; times++) {
+    viewer.socket.send(JSON.stringify({ type: '@statescope.read', characters: read() }))
+    await isRead(viewer.socket)
+  }
+  await expect.poll(() => viewer.told.length).toBe(100)
+  expect(typesOf(viewer)).not.toContain('@statescope.dropped')
 })

@@ -7,12 +7,15 @@ import {
   isGone,
   isMessage,
   LARGEST_EVENT,
+  type ReadMessage,
   type SendEvent,
   type SendMessage,
   TOO_LARGE,
 } from '../message.ts'
 import { reconnectingSocket } from '../reconnecting-socket.ts'
 
+/** In characters. */
+const OFTEN = 32 * 1024
 /** The server says earlier that an app does not answer. */
 const MOST_WAITING_MS = 15_000
 
@@ -31,6 +34,7 @@ export function followServer(
   },
 ): { clear: () => void; stop: () => void } {
   const url = new URL(at)
+  url.searchParams.set('reads', '')
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   const apps: string[] = []
   /** The first app's actors keep their ids, `x:0`; from the second on its number stands before them: `2/x:0`. */
@@ -61,14 +65,27 @@ export function followServer(
       return promise
     }
 
+  /** The server sends no more than this page can read. */
+  let read = { all: 0, told: 0 }
+  function tellRead(characters: number): void {
+    read.all += characters
+    if (read.all - read.told < OFTEN) return
+    read.told = read.all
+    send(JSON.stringify({ type: '@statescope.read', characters: read.all } satisfies ReadMessage))
+  }
+
   const { send, stop } = reconnectingSocket(() => url, {
-    open: () => to.connection(true),
+    open() {
+      read = { all: 0, told: 0 }
+      to.connection(true)
+    },
     close() {
       for (const id of waiting.keys()) answer(id, 'statescope is not connected.')
       to.connection(false)
     },
     message(text) {
       const message: unknown = JSON.parse(text)
+      if (isMessage(message) || isGone(message)) tellRead(text.length)
       const dropped = droppedIn(message)
       if (dropped !== null) return to.dropped(dropped)
       if (isCleared(message)) return to.cleared()
