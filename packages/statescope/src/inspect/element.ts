@@ -10,7 +10,7 @@ import '../statechart/element.ts'
 import { legible } from '../statechart/legible.ts'
 import { actorTree } from './actor-tree.ts'
 import { asTest } from './as-test.ts'
-import { droppedIn, type SendEvent } from './message.ts'
+import { type DroppedMessage, droppedIn, type SendEvent } from './message.ts'
 import { readRecording, recordingOf } from './recording.ts'
 import { RECORDING_NAME } from './recording-format.ts'
 import { COLUMN, eventRow, ROW_HEIGHT, sequenceRow, sequenceWidth } from './rows.ts'
@@ -96,13 +96,9 @@ export class StateInspectorElement extends LitElement {
   }
 
   /** Takes a message of the inspector protocol, and what gives events to the actor that it tells of. */
-  receive(message: StatelyInspectionEvent, send?: SendEvent): void {
-    const dropped = droppedIn(message)
-    if (dropped === null) this.#live.receive(message, send)
-    else {
-      this.#missed += dropped
-      this.note = `${this.#missed.toLocaleString('en')} messages were dropped: they came too fast.`
-    }
+  receive(message: StatelyInspectionEvent | DroppedMessage, send?: SendEvent): void {
+    if (message.type === '@statescope.dropped') this.#missed += droppedIn(message) ?? 0
+    else this.#live.receive(message, send)
     this.#drawSoon()
   }
 
@@ -208,6 +204,7 @@ export class StateInspectorElement extends LitElement {
             </div>
             <span class="count">${this.#shown.steps.length.toLocaleString('en')} of ${steps.length.toLocaleString('en')}</span>
           </div>
+          ${this.#missed > 0 && !recording ? html`<p class="dropped">${this.#missed.toLocaleString('en')} messages were dropped: they came too fast, or were too large.</p>` : nothing}
           ${dropped > 0 ? html`<p class="dropped">${dropped.toLocaleString('en')} older steps were dropped: the page keeps 50,000 steps and 64 MB at most.</p>` : nothing}
           <div class="panel" role="tabpanel" id="panel" aria-labelledby=${this.tab}>${this.#rows()}</div>
         </section>

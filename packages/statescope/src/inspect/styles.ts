@@ -65,6 +65,7 @@ export const styles = css`
   .heads { position: sticky; inset-block-start: 0; z-index: 1; height: 32px; background: var(--ground); border-block-end: 1px solid var(--line); }
   .heads span { position: absolute; line-height: 32px; width: 140px; padding-inline: 4px; text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; font-size: 12px; }
   .heads .ended { color: var(--soft); font-weight: 400; text-decoration: line-through; }
+  .rows.sequence { direction: ltr; } /* its columns are counted from the left */
   .sequence [role='option'] { border: 0; padding: 0; }
   .sequence [role='option']::before {
     content: ''; position: absolute; inset-block: 0; inset-inline-start: 0; width: calc(var(--actors) * 140px);

@@ -451,3 +451,45 @@ it('sends nothing to an actor whose app does not allow it, and says so', async (
   expect(page.getByRole('textbox', { name: 'As JSON' }).elements()).toEqual([])
   actor.stop()
 })
+
+it('says how many messages were dropped where nobody is interrupted by it, until it is cleared', async () => {
+  viewer.receive(made('a'))
+  for (let times = 0; times < 3; times++) viewer.receive({ type: '@statescope.dropped', count: 500 })
+  const words = page.getByText('1,500 messages were dropped: they came too fast, or were too large.')
+  await expect.element(words).toBeVisible()
+  expect(words.element().closest('[role=status], [aria-live]')).toBeNull()
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await expect.poll(() => words.elements()).toEqual([])
+})
+
+it('shows the newest of contexts of 50 kB, says how many steps it dropped, and never holds more than its bound', async () => {
+  viewer.receive(made('a'))
+  const filling = 'x'.repeat(50_000)
+  for (let count = 0; count < 2_000; count++)
+    viewer.receive(moved('a', { status: 'active', context: { count, filling } }))
+  await expect.poll(() => lines('Snapshot')[1]).toBe('count:1999changed')
+  const [, shown = '', dropped = ''] =
+    /of ([\d,]+).*?([\d,]+) older steps were dropped/s.exec(viewer.shadowRoot?.textContent ?? '') ?? []
+  const numbers = [shown, dropped].map((text) => Number(text.replaceAll(',', '')))
+  expect(numbers[0]).toBeLessThan(700) // of 100 kB each
+  expect((numbers[0] ?? 0) + (numbers[1] ?? 0)).toBe(2_000)
+})
+
+it('reads from right to left where the page does', async () => {
+  viewer.dir = 'rtl'
+  viewer.receive(made('a'))
+  viewer.receive(moved('a', { status: 'active', context: { user: { name: 'Ada' } } }))
+  await expect.poll(() => lines('Snapshot').length).toBe(3)
+  tree('Snapshot').element().focus()
+  await userEvent.keyboard('{ArrowDown}{ArrowDown}{ArrowLeft}')
+  await expect.poll(() => lines('Snapshot').length).toBe(4)
+  const [outer, inner] = ['context', 'user'].map(
+    (name) =>
+      page
+        .getByRole('treeitem', { name: new RegExp(`^${name}:`) })
+        .element()
+        .querySelector('.name')
+        ?.getBoundingClientRect().right ?? 0,
+  )
+  expect(inner).toBeLessThan(outer ?? 0)
+})

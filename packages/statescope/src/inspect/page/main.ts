@@ -3,6 +3,7 @@ import { createBrowserReceiver } from '@statelyai/inspect'
 import elkApi from 'elkjs/lib/elk-api.js'
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
 import { layOutWith } from '../../statechart/element.ts'
+import { droppedMessage } from '../message.ts'
 import { followServer } from './follow-server.ts'
 import '../element.ts'
 
@@ -11,7 +12,6 @@ const viewer = document.querySelector('state-inspector')
 const line = document.querySelector('#line')
 if (viewer && line) {
   createBrowserReceiver().subscribe((message) => viewer.receive(message))
-  let missed = 0
   const isFramed = window.self !== window.top || window.opener !== null
   if (!isFramed) {
     const server = followServer(new URL('./viewer', location.href), {
@@ -21,16 +21,9 @@ if (viewer && line) {
       connection(isOpen) {
         line.textContent = isOpen ? '' : 'Not connected: statescope does not answer. Trying again …'
       },
-      dropped(count) {
-        missed += count
-        line.textContent = `${missed.toLocaleString()} messages were dropped: they came too fast, or were too large.`
-      },
+      dropped: (count) => viewer.receive(droppedMessage(count)),
     })
-    viewer.addEventListener('clear', () => {
-      missed = 0
-      line.textContent = ''
-      server.clear()
-    })
+    viewer.addEventListener('clear', () => server.clear())
     void openRecording(viewer)
   }
 }
