@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import { recordingFile } from '../inspect/recording-file.ts'
 import { VIEWER_PORT } from '../inspect/viewer-port.ts'
 import { serveViewer } from '../inspect/viewer-server.ts'
@@ -57,6 +58,8 @@ export async function main(argv: string[]): Promise<void> {
         : `A page of ${origin} was refused. To let it in: --allow-origin ${origin}`,
     )
   }
+  // Messages are garbage once they are written down. Room for them that does not grow is tens of megabytes less to hold.
+  setFlagsFromString('--semi-space-growth-factor=1')
   const recording = file === undefined ? {} : { recording: await recordingFile(file) }
   const serving = serveViewer({ port, hostname, allowedOrigins, onRefused, ...recording })
   const viewer = await serving.catch((cause: unknown) => {
