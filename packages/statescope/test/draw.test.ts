@@ -114,8 +114,13 @@ it('a machine without fonts is told to install one, as its PNG would have no wor
   expect(status).toBe(1)
 })
 
-it('--theme and --depth are those of the picture', () => {
+it('--theme, --direction and --depth are those of the picture', () => {
   expect(draw('lamp.ts').stdout).toContain('prefers-color-scheme')
+  const sizeOf = (svg: string) => /viewBox="0 0 (\d+) (\d+)"/.exec(svg)?.slice(1).map(Number) ?? []
+  const [width = 0, height = 0] = sizeOf(draw('lamp.ts').stdout)
+  const [turnedWidth = 0, turnedHeight = 0] = sizeOf(draw('lamp.ts', '--direction', 'right').stdout)
+  expect([height > width, turnedWidth > turnedHeight]).toEqual([true, true])
+  expect(draw('lamp.ts', '--direction', 'right', '--format', 'mmd').stdout).toContain('direction LR')
   const dark = draw('lamp.ts', '--theme', 'dark').stdout
   expect(dark).not.toContain('prefers-color-scheme')
   expect(dark).toContain('fill="#14181e"')
@@ -180,6 +185,7 @@ it.each([
   ],
   [2, ['lamp.ts', '--format', 'pdf'], '--format takes svg, png, mmd. Correct it, or leave it out.'],
   [2, ['lamp.ts', '--theme', 'blue'], '--theme takes auto, light, dark. Correct it, or leave it out.'],
+  [2, ['lamp.ts', '--direction', 'left'], '--direction takes down, right. Correct it, or leave it out.'],
   [2, ['lamp.ts', '--depth', '0'], '--depth takes a whole number from 1 on. Correct it, or leave it out.'],
   [2, ['lamp.ts', '--check'], '--check compares with a file: name it with -o.'],
   [2, ['lamp.ts', '--thme', 'dark'], "Unknown option '--thme'. See statescope draw --help"],
@@ -192,6 +198,6 @@ it.each([
 it('--help tells every option', () => {
   const { status, stdout } = draw('--help')
   expect(status).toBe(0)
-  for (const option of ['--output', '--export', '--format', '--depth', '--theme', '--check'])
+  for (const option of ['--output', '--export', '--format', '--depth', '--direction', '--theme', '--check'])
     expect(stdout).toContain(option)
 })

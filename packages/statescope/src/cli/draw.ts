@@ -13,6 +13,7 @@ const HELP = `statescope draw <file>: draws the state machine that a file of cod
   --export <name>          which export, where the file has several machines; a function without parameters is called
   --format svg|png|mmd     what the picture is, where its name does not say: SVG, PNG, or Mermaid's language
   --depth <number>         how many levels of states are drawn; all by default
+  --direction down|right   where the chart leads; down by default
   --theme auto|light|dark  the colors; auto follows the reader's, in an SVG; a PNG is light
   --check                  draws nothing, and fails where the file is not up to date, for CI
   --help
@@ -25,6 +26,7 @@ TypeScript, JSX and the path aliases of tsconfig.json are understood as they are
 
 const FORMATS = ['svg', 'png', 'mmd'] as const
 type Format = (typeof FORMATS)[number]
+const DIRECTIONS = ['down', 'right'] as const
 const THEMES = ['auto', 'light', 'dark'] as const
 
 /** Draws the machine of a file, for a README or for CI. */
@@ -40,12 +42,13 @@ export async function drawCommand(args: string[]): Promise<void> {
   const output = values.output === '-' ? undefined : values.output
   const format = formatOf(values.format, output)
   const theme = oneOf('--theme', THEMES, values.theme ?? (format === 'png' ? 'light' : 'auto'))
+  const direction = oneOf('--direction', DIRECTIONS, values.direction ?? 'down')
   const depth = values.depth === undefined ? {} : { depth: depthOf(values.depth) }
   if (values.check && output === undefined)
     throw new UsageError('--check compares with a file: name it with -o.')
 
   const machine = await quietly(() => loadMachine(file, values.export))
-  const text = await textOf(machine, format, { ...depth, theme }).catch((cause: unknown) => {
+  const text = await textOf(machine, format, { ...depth, direction, theme }).catch((cause: unknown) => {
     const said = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`The machine of ${file} could not be drawn: ${said}`, { cause })
   })
@@ -68,6 +71,7 @@ function parse(args: string[]) {
         export: { type: 'string' },
         format: { type: 'string' },
         depth: { type: 'string' },
+        direction: { type: 'string' },
         theme: { type: 'string' },
         check: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -7,7 +7,7 @@ import type { AnyStateMachine } from 'xstate'
 import { type Chart, chartOf } from '../statechart/chart.ts'
 import { draw } from '../statechart/draw.ts'
 import { collapsedAtFirst, gistOf } from '../statechart/gist.ts'
-import { layOut } from '../statechart/layout.ts'
+import { type Direction, layOut } from '../statechart/layout.ts'
 import { loadElk } from '../statechart/load-elk.ts'
 import { markupIn, type Theme } from './markup.ts'
 import { mermaidOf } from './mermaid.ts'
@@ -15,6 +15,8 @@ import { mermaidOf } from './mermaid.ts'
 export interface DrawOptions {
   /** How many levels of states are drawn below the machine itself, at least 1. @default all */
   depth?: number
+  /** Where a chart leads: from top to bottom, or from left to right. @default 'down' */
+  direction?: Direction
 }
 
 export interface SvgOptions extends DrawOptions {
@@ -34,13 +36,16 @@ export interface SvgOptions extends DrawOptions {
  */
 export async function drawSvg(machine: AnyStateMachine, options: SvgOptions = {}): Promise<string> {
   const chart = shownOf(machine, options)
-  const layout = await layOut(chart, await loadElk(), { most: Number.POSITIVE_INFINITY })
+  const layout = await layOut(chart, await loadElk(), {
+    direction: options.direction ?? 'down',
+    most: Number.POSITIVE_INFINITY,
+  })
   return `${draw(chart, layout, markupIn(options.theme ?? 'auto')).picture.markup}\n`
 }
 
 /** Writes a machine as a state diagram in the language of Mermaid, which GitHub and many wikis draw. */
 export function drawMermaid(machine: AnyStateMachine, options: DrawOptions = {}): string {
-  return mermaidOf(shownOf(machine, options))
+  return mermaidOf(shownOf(machine, options), options.direction)
 }
 
 function shownOf(machine: AnyStateMachine, { depth }: DrawOptions): Chart {

@@ -25,7 +25,7 @@ export function markupIn(theme: Theme): Build<Markup> {
   return (kind, attributes, ...parts) => {
     const isOutermost = kind === 'svg'
     const all = {
-      ...(isOutermost && { xmlns: 'http://www.w3.org/2000/svg', 'font-family': FONTS }),
+      ...(isOutermost && OUTERMOST),
       ...lookOf(attributes.class),
       ...attributes,
     }
@@ -34,6 +34,9 @@ export function markupIn(theme: Theme): Build<Markup> {
     return { markup: `<${kind}${written(all)}${inner || style ? `>${style}${inner}</${kind}>` : '/>'}` }
   }
 }
+
+/** Without `xml:space`, librsvg loses the space before what is softer. */
+const OUTERMOST = { xmlns: 'http://www.w3.org/2000/svg', 'xml:space': 'preserve', 'font-family': FONTS }
 
 /** The looks of each class, in the colors of the light (0) or of the dark (1). */
 const looksIn = (shade: 0 | 1) =>

@@ -1,12 +1,12 @@
 import { type Chart, type ChartState, isWithin } from '../statechart/chart.ts'
-import { rowsOf, titleOf, wordsOf } from '../statechart/layout.ts'
+import { type Direction, rowsOf, titleOf, wordsOf } from '../statechart/layout.ts'
 import { legible } from '../statechart/legible.ts'
 
 /**
  * Writes a chart in Mermaid's language. Three things it has no words for: a history state is a state by that name; what leads
  * from a state to one inside it starts from a state named `any`; and what leads to a state around leads to where that begins.
  */
-export function mermaidOf(chart: Chart): string {
+export function mermaidOf(chart: Chart, direction: Direction = 'down'): string {
   const names = namesOf(chart)
   const nameOf = (id: string) => names.get(id) ?? ''
   const edges = new Map<string, string[]>()
@@ -32,6 +32,7 @@ export function mermaidOf(chart: Chart): string {
     return [
       `state "${[title, ...rows].join('<br>')}" as ${name} {`, // a state with others in it has no room for rows
       ...[
+        ...(direction === 'right' ? ['direction LR'] : []), // which goes for one level
         ...(sourcesWithin.has(id) ? [`state "any" as ${anyIn(name)}`] : []),
         ...(initial ? [`[*] --> ${nameOf(initial)}`] : []),
         ...children.flatMap((child, index) => [

@@ -134,6 +134,17 @@ it.each<[string, Config]>([
   expect(texts.join('\n')).toMatch(new RegExp(events.map((event) => `(?=[^]*\\b${event}\\b)`).join('')))
 })
 
+it('Mermaid turns a chart that leads to the right', async () => {
+  const boxes = async (direction: 'down' | 'right') => {
+    await textsIn(drawMermaid(player, { direction }))
+    return page.evaluate(
+      () => document.body.querySelector('svg')?.getAttribute('viewBox')?.split(' ').map(Number) ?? [],
+    )
+  }
+  const [[, , width = 0], [, , turned = 0]] = [await boxes('down'), await boxes('right')]
+  expect(turned).toBeGreaterThan(width)
+})
+
 it('a name of any kind is read by Mermaid as that name', async () => {
   const ofMermaid =
     'state note end direction default class classDef style fork root as click hide scale [*] -- --> a:b a;b #35; $$x$$ {} %%x " \' `c` **b** <b>x</b> <br> \\n 日本語 😀'
