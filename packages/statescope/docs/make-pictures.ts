@@ -6,18 +6,19 @@ import { EXAMPLE, serveExample } from '../test/serve-example.ts'
 process.chdir(new URL('../../..', import.meta.url).pathname)
 const fileOf = (name: string) => `packages/statescope/docs/${name}`
 
-const draw = ['packages/statescope/src/cli.ts', 'draw', `${EXAMPLE}/src/tea.ts`, '-o', fileOf('tea.svg')]
+const draw = ['packages/statescope/src/cli.ts', 'draw', `${EXAMPLE}/src/tea.ts`, '--direction', 'right', '-o', fileOf('tea.svg')]
 const { status } = spawnSync(process.execPath, draw, { stdio: 'inherit' })
 if (status !== 0) process.exit(1)
 
 const example = await serveExample()
 const browser = await launchChromium()
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
+const context = await browser.newContext({ viewport: { width: 1280, height: 880 }, reducedMotion: 'reduce' })
 const page = await context.newPage()
 await page.goto(example.url)
 await page.getByRole('button', { name: 'Make black tea' }).click()
 const inspector = page.locator('state-inspector')
 await inspector.getByText('In making.steeping').waitFor()
+await inspector.getByRole('button', { name: 'Fit' }).click()
 await page.screenshot({ path: fileOf('inspector.png') })
 await browser.close()
 await example.close()

@@ -6,7 +6,7 @@ import { KINDS, type Kind, teaMachine } from './tea.ts'
 
 // Shows the inspector below the app. `createInspector()` alone would send to `npx statescope`, in a window of its own.
 const viewer = document.body.appendChild(document.createElement('state-inspector'))
-const { inspect } = createInspector({ to: viewer })
+const { inspect } = createInspector({ to: viewer, allowEvents: true })
 
 function Tea() {
   const [state, send] = useMachine(teaMachine, { inspect })
