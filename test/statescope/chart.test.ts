@@ -2,7 +2,7 @@ import ElkModule from 'elkjs/lib/elk.bundled.js'
 import { expect, it } from 'vitest'
 import type { StateValue } from 'xstate'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import { takenBetween } from '../../packages/statescope/src/statechart/active.ts'
+import { takenBetween } from '../../packages/statescope/src/inspect/taken-between.ts'
 import { chartOf } from '../../packages/statescope/src/statechart/chart.ts'
 import { layOut } from '../../packages/statescope/src/statechart/layout.ts'
 

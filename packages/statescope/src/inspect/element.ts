@@ -319,7 +319,7 @@ export class StateInspectorElement extends LitElement {
       chart.machine = actor.machine
       const until = this.step ?? this.#timeline.steps.at(-1)
       const last = until && this.#timeline.lastStepOf(actor.sessionId, until)
-      const by = ledBy(last)
+      const by = ledBy(last, actor.machine)
       const value = last ? last.after : this.#timeline.valueOf(actor.sessionId)
       const { step, value: shown, sessionId } = this.#lit
       if (step !== last || shown !== value || sessionId !== actor.sessionId) chart.show(value, by)

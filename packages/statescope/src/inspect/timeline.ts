@@ -1,8 +1,9 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import type { AnyStateMachine, StateValue } from 'xstate'
-import type { TransitionPlace } from '../statechart/chart.ts'
+import { chartOf, type TransitionPlace } from '../statechart/chart.ts'
 import { machineFrom } from './machine-from.ts'
 import { bytesOf, isMessage, isRecord, type SendEvent } from './message.ts'
+import { takenBetween } from './taken-between.ts'
 
 /** An actor, as the messages tell of it. */
 export interface SeenActor {
@@ -388,10 +389,12 @@ const isPlace = (place: unknown): place is TransitionPlace => {
   return typeof source === 'string' && typeof eventType === 'string' && typeof nth === 'number'
 }
 
-/** What led to where a step ended, for `<state-chart>`. */
-export function ledBy(step: Step | undefined) {
+/** What led to where a step ended, for `<state-chart>`: as far as values tell, where the message does not say. */
+export function ledBy(step: Step | undefined, machine: AnyStateMachine | null) {
   if (step?.taken) return { taken: step.taken }
-  return step?.before ? { before: step.before, eventType: step.event.type } : undefined
+  if (!step?.before || !step.after || !machine) return undefined
+  const taken = takenBetween(chartOf(machine), step.before, step.event.type, step.after)
+  return { taken: taken.map(({ source, transition: { eventType, nth } }) => ({ source, eventType, nth })) }
 }
 
 const isValue = (value: unknown): value is StateValue =>

@@ -5,7 +5,7 @@
  * @module statescope/state-chart
  */
 import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xstate'
-import { activeIn, takenAt, takenBetween } from './active.ts'
+import { activeIn, takenAt } from './active.ts'
 import { html, svg } from './build.ts'
 import { type Chart, type ChartState, chartOf, isWithin, placeOf, type TransitionPlace } from './chart.ts'
 import { type Drawing, draw } from './draw.ts'
@@ -175,7 +175,7 @@ export class StateChartElement extends Base {
     this.#subscription = null
   }
 
-  /** Lights a state, and what led to it: the transitions, or those that an event can have taken from where the machine was. */
+  /** Lights a state, and the transitions that led to it. */
   show(value: StateValue | null, by?: LedBy): void {
     this.#value = value
     this.#by = by
@@ -388,8 +388,7 @@ export class StateChartElement extends Base {
       for (const way of drawing.picture.querySelectorAll('.way'))
         way.toggleAttribute('data-next', active.includes(way.getAttribute('data-source') ?? ''))
     }
-    const taken = takenBy(chart, by, value)
-    for (const { transition } of taken) {
+    for (const { transition } of takenAt(chart, by?.taken ?? [])) {
       for (const text of drawing.words.get(this.#gist?.wayOf.get(transition) ?? transition) ?? []) {
         text.setAttribute('data-taken', '')
         const way = text.closest('.way')
@@ -477,12 +476,9 @@ export class StateChartElement extends Base {
   }
 }
 
-/** What led to a state. */
-type LedBy = { taken: readonly TransitionPlace[] } | { before: StateValue; eventType: string }
-
-function takenBy(chart: Chart, by: LedBy | undefined, value: StateValue) {
-  if (!by) return []
-  return 'taken' in by ? takenAt(chart, by.taken) : takenBetween(chart, by.before, by.eventType, value)
+/** What led to a state: the transitions that were taken, by their places in the machine. */
+interface LedBy {
+  taken: readonly TransitionPlace[]
 }
 
 const BAKED = [

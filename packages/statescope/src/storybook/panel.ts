@@ -22,7 +22,7 @@ function LiveChart() {
     if (!chart.current) return
     chart.current.depth ??= 1
     chart.current.machine = machine
-    chart.current.show(value, ledBy(last))
+    chart.current.show(value, ledBy(last, machine))
   }, [machine, value, last])
 
   return createElement(

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { createActor, type StateValue } from 'xstate'
-import { activeIn, takenBetween } from '../../src/statechart/active.ts'
+import { takenBetween } from '../../src/inspect/taken-between.ts'
+import { activeIn } from '../../src/statechart/active.ts'
 import { type Chart, chartOf } from '../../src/statechart/chart.ts'
 import { player } from './machines.ts'
 

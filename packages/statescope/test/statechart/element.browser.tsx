@@ -58,7 +58,7 @@ it('follows an actor: the states it is in, and the way it took', async () => {
 
 it('shows the way that was taken also when it was told of it before it was drawn', async () => {
   chart.machine = player
-  const by = { before: { track: 'stopped', sound: 'on' }, eventType: 'mute' }
+  const by = { taken: [{ source: 'player.sound.on', eventType: 'mute', nth: 0 }] }
   chart.show({ track: 'stopped', sound: 'off' }, by)
   await drawn()
   expect(taken()).toEqual(['mute'])

@@ -27,7 +27,7 @@ it.each(PAYLOADS)('draws %j as text in place of every name of a definition', asy
     if (!machine) continue
     chart.machine = machine
     await isDone()
-    chart.show('first', { before: 'second', eventType: payload })
+    chart.show('first', { taken: [{ source: 'machine.first', eventType: payload, nth: 0 }] })
     expect(strangersIn(chart.shadowRoot), JSON.stringify(definition)).toEqual([])
     const picture = chart.shadowRoot?.querySelector('svg[role=img]')
     if (!picture) continue // this machine cannot be drawn
@@ -47,7 +47,7 @@ it('lights a state of any name, and the way that led there', async () => {
     const states = { [name]: { on: { [name]: 'b' } }, b: { initial: name, states: { [name]: {} } } }
     chart.machine = machineFrom(JSON.stringify({ id: 'm', initial: name, states }))
     await isDone()
-    chart.show({ b: name }, { before: name, eventType: name })
+    chart.show({ b: name }, { taken: [{ source: `m.${name}`, eventType: name, nth: 0 }] })
     const lit = chart.shadowRoot?.querySelectorAll('.state[data-active], text[data-taken]') ?? []
     const file = new DOMParser().parseFromString(chart.toSvg(), 'image/svg+xml')
     expect(file.querySelector('parsererror, script, img, [onload]')).toBeNull()
