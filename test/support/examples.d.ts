@@ -31,6 +31,8 @@ declare module 'example:*' {
   export const After: ComponentType
   export const follow: (flow: TotpFlow, button: HTMLButtonElement) => () => void
   export const ours: Messages
+  export const svg: string
+  export const diagram: string
   export const said: (flow: TotpFlow) => string
   export const settings: AnyActorRef
   export const signIn: AnyActorRef

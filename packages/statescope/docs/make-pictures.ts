@@ -6,7 +6,15 @@ import { EXAMPLE, serveExample } from '../test/serve-example.ts'
 process.chdir(new URL('../../..', import.meta.url).pathname)
 const fileOf = (name: string) => `packages/statescope/docs/${name}`
 
-const draw = ['packages/statescope/src/cli.ts', 'draw', `${EXAMPLE}/src/tea.ts`, '--direction', 'right', '-o', fileOf('tea.svg')]
+const draw = [
+  'packages/statescope/src/cli.ts',
+  'draw',
+  `${EXAMPLE}/src/tea.ts`,
+  '--direction',
+  'right',
+  '-o',
+  fileOf('tea.svg'),
+]
 const { status } = spawnSync(process.execPath, draw, { stdio: 'inherit' })
 if (status !== 0) process.exit(1)
 

@@ -42,7 +42,15 @@ it('names the versions of packages that it was tried with', () => {
 })
 
 it('the picture of its machine in the README is up to date (if not: npm run pictures --workspace statescope)', () => {
-  const args = ['draw', `${EXAMPLE}/src/tea.ts`, '--direction', 'right', '-o', 'packages/statescope/docs/tea.svg', '--check']
+  const args = [
+    'draw',
+    `${EXAMPLE}/src/tea.ts`,
+    '--direction',
+    'right',
+    '-o',
+    'packages/statescope/docs/tea.svg',
+    '--check',
+  ]
   const { status, stderr } = spawnSync(process.execPath, ['packages/statescope/src/cli.ts', ...args], {
     encoding: 'utf8',
   })

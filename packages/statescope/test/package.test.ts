@@ -82,11 +82,14 @@ it.each(LINTERS)('%s finds nothing wrong in what is published', (tool, ...args) 
   expect(status, stdout).toBe(0)
 })
 
-it('holds what is built and nothing else, and says in its source maps what that was built from', () => {
+it('holds what is built and the pages that go with it, and says in its source maps what that was built from', () => {
   expect(besidesDist(folder)).toEqual([
     'package/CHANGELOG.md',
     'package/LICENSE',
     'package/README.md',
+    'package/docs/inspector.png',
+    'package/docs/performance.md',
+    'package/docs/tea.svg',
     'package/package.json',
   ])
   const { sourcesContent } = JSON.parse(readFileSync(join(installed, 'dist/inspect/index.js.map'), 'utf8'))
@@ -229,6 +232,11 @@ describe('the command draw, with the dependencies of the package and nothing els
   it('draws an SVG and a Mermaid diagram', () => {
     expect(draw()).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('door.shut') })
     expect(draw('--format', 'mmd').stdout).toContain('state "shut" as s_door_shut')
+  })
+
+  it('draws the machine of the README from the file that also watches it', () => {
+    writeFileSync(join(bare, 'door.ts'), examplesOf(`${HERE}/README.md`)[0]?.text ?? '')
+    expect(draw()).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('light.green') })
   })
 
   it('says what to install for a PNG', () => {

@@ -24,7 +24,7 @@ const statesIn = (chart: Element | null) =>
   )
 
 it('an inspector in the page shows what an actor does', async () => {
-  await import('example:packages/statescope/README.md/2')
+  await import('example:packages/statescope/README.md/3')
   const { inspect, stop } = itsInspector()
   const actor = createActor(player, { inspect }).start()
   actor.send({ type: 'mute' })
@@ -35,7 +35,7 @@ it('an inspector in the page shows what an actor does', async () => {
 })
 
 it('a chart follows an actor', async () => {
-  await import('example:packages/statescope/README.md/3')
+  await import('example:packages/statescope/README.md/4')
   const chart = document.querySelector('state-chart')
   await expect.poll(() => statesIn(chart)).toEqual(['door', 'door.closed', 'door.opened'])
   chart?.actor?.send({ type: 'open' })
@@ -45,7 +45,7 @@ it('a chart follows an actor', async () => {
 })
 
 it('a chart is a component of React', async () => {
-  const { Chart }: { Chart: ComponentType } = await import('example:packages/statescope/README.md/4')
+  const { Chart }: { Chart: ComponentType } = await import('example:packages/statescope/README.md/5')
   const root = createRoot(document.body.appendChild(document.createElement('div')))
   root.render(<Chart />)
   await expect
@@ -55,12 +55,12 @@ it('a chart is a component of React', async () => {
 })
 
 it('an actor of a story is heard of on the channel of Storybook, whose addon is named', async () => {
-  const { addons: named } = await import('example:packages/statescope/README.md/5')
+  const { addons: named } = await import('example:packages/statescope/README.md/6')
   expect(named).toEqual(['statescope/storybook'])
   const told: unknown[] = []
   addons.setChannel(new Channel({}))
   addons.getChannel().on('statescope/message', (message) => told.push(message))
-  const { Fan }: { Fan: ComponentType } = await import('example:packages/statescope/README.md/6')
+  const { Fan }: { Fan: ComponentType } = await import('example:packages/statescope/README.md/7')
   const root = createRoot(document.body.appendChild(document.createElement('div')))
   root.render(<Fan />)
   await expect.poll(() => document.querySelector('button')).not.toBeNull()
@@ -74,7 +74,7 @@ it('another viewer is opened, and told once it is there', async () => {
   const { contentWindow } = document.body.appendChild(document.createElement('iframe'))
   contentWindow?.addEventListener('message', ({ data }) => told.push(data))
   const opened = vi.spyOn(window, 'open').mockReturnValue(contentWindow)
-  await import('example:packages/statescope/README.md/7')
+  await import('example:packages/statescope/README.md/8')
   expect(opened.mock.calls[0]?.[0]).toBe('https://stately.ai/inspect')
   createActor(player, { inspect: itsInspector().inspect }).start()
   window.postMessage({ type: '@statelyai.connected' })

@@ -1,6 +1,6 @@
 /**
  * Importing it defines `<state-chart>`, which draws any XState v5 machine:
- * packages/statescope/README.md#the-chart-of-a-machine. Needs the package `elkjs`.
+ * packages/statescope/README.md#the-chart-of-a-machine.
  *
  * @module statescope/state-chart
  */
@@ -28,7 +28,7 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
 
 /**
  * The statechart of any XState v5 machine, as an element: give it a `machine`, or a running `actor` to follow. It lights
- * the states that the machine is in and the transition that led there. Needs `elkjs`.
+ * the states that the machine is in and the transition that led there.
  *
  * - property `machine` or `actor`; or `show(value)` for a state of your choice
  * - property or attribute `depth`: the gist alone, the states down to this depth; a button draws the whole

@@ -1,5 +1,5 @@
 /**
- * `<state-chart>` as a React component: packages/statescope/README.md#react. Needs the packages `elkjs` and `react`.
+ * `<state-chart>` as a React component: packages/statescope/README.md#react. Needs the package `react`.
  *
  * @module statescope/react
  */
@@ -21,7 +21,7 @@ export interface StatechartProps extends HTMLAttributes<HTMLElement> {
   direction?: 'down' | 'right'
 }
 
-/** The statechart of a machine, or of an actor as it runs. Needs `elkjs`. */
+/** The statechart of a machine, or of an actor as it runs. */
 export function Statechart({ machine, actor, depth, direction, ...attributes }: StatechartProps) {
   const element = useRef<StateChartElement>(null)
   useEffect(() => {

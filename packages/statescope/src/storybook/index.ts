@@ -1,6 +1,6 @@
 /**
  * A panel for Storybook with the chart of the machine that runs in a story: packages/statescope/README.md#in-storybook.
- * Needs the packages `storybook` and `elkjs`.
+ * Needs the package `storybook`.
  *
  * @module statescope/storybook
  */
