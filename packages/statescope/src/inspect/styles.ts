@@ -14,6 +14,7 @@ export const styles = css`
     --marked-ground: light-dark(#fff4d6, #33270a);
     display: flex;
     flex-direction: column;
+    direction: ltr; /* its words and values are, also where the page around it is not */
     min-height: 320px;
     font: 14px/1.5 system-ui, sans-serif;
     color: var(--ink);
@@ -40,7 +41,7 @@ export const styles = css`
   .recorded, .dropped { margin: 0; padding: 6px 12px; color: var(--marked); background: var(--marked-ground); }
   .dropped { font-size: 13px; }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: -2px; }
-  .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(400px, 1fr) / minmax(280px, 2fr) 3fr; overflow: auto; }
+  .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(480px, 1fr) / minmax(280px, 2fr) 3fr; overflow: auto; }
   .list { display: flex; flex-direction: column; min-width: 0; min-height: 0; border-inline-end: 1px solid var(--line); }
   .tabs { display: flex; align-items: center; border-block-end: 1px solid var(--line); }
   [role='tablist'] { display: flex; }
@@ -65,7 +66,6 @@ export const styles = css`
   .heads { position: sticky; inset-block-start: 0; z-index: 1; height: 32px; background: var(--ground); border-block-end: 1px solid var(--line); }
   .heads span { position: absolute; line-height: 32px; width: 140px; padding-inline: 4px; text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; font-size: 12px; }
   .heads .ended { color: var(--soft); font-weight: 400; text-decoration: line-through; }
-  .rows.sequence { direction: ltr; } /* its columns are counted from the left */
   .sequence [role='option'] { border: 0; padding: 0; }
   .sequence [role='option']::before {
     content: ''; position: absolute; inset-block: 0; inset-inline-start: 0; width: calc(var(--actors) * 140px);
@@ -79,7 +79,7 @@ export const styles = css`
   .sequence b.self::after { content: none; }
   .sequence code { position: absolute; inset-block-start: 3px; max-width: calc(100% - 24px); overflow: hidden; text-overflow: ellipsis; background: color-mix(in srgb, var(--ground) 80%, transparent); }
   .look { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
-  state-chart { flex: 3; min-height: 180px; }
+  state-chart { flex: 3; min-height: 260px; }
   .empty { flex: 1; margin: 0; padding: 24px; color: var(--soft); }
   .details { flex: 2; min-height: 120px; display: grid; grid-template-columns: 1fr 1fr; border-block-start: 1px solid var(--line); }
   .details > div { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
@@ -99,10 +99,13 @@ export const styles = css`
     flex: 1; min-width: 0; min-height: 32px; padding: 2px 10px; color: inherit; background: var(--ground);
     border: 1px solid var(--edge); border-radius: 6px; font: 12px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
   }
+  @media (forced-colors: active) {
+    [role='option'][aria-selected='true'], button[aria-pressed='true'] { outline: 2px solid Highlight; outline-offset: -2px; }
+  }
   @media (max-width: 760px) {
     .panes { grid-template: minmax(200px, 2fr) minmax(460px, auto) / minmax(0, 1fr); }
     .list { border-inline-end: 0; border-block-end: 1px solid var(--line); }
-    state-chart { min-height: 320px; }
+    state-chart { min-height: 360px; }
     .details { flex: none; grid-template-columns: 1fr; }
     .details > div { max-height: 320px; }
     .details > div + div { border-inline-start: 0; border-block-start: 1px solid var(--line); }

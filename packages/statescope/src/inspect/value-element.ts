@@ -17,12 +17,15 @@ class StateValueElement extends LitElement {
     [role='treeitem'].at { background: color-mix(in srgb, var(--accent) 16%, var(--ground)); }
     .sign { flex: none; width: 10px; color: var(--soft); text-align: center; }
     [aria-expanded='true'] > .sign { rotate: 90deg; }
-    :host(:dir(rtl)) [aria-expanded='false'] > .sign { rotate: 180deg; }
     .name { flex: none; max-width: 60%; color: var(--soft); }
     .text { white-space: pre-wrap; min-width: 0; }
     .mark { flex: none; align-self: center; margin-inline-start: auto; padding-inline: 5px; border-radius: 4px; font: 11px/1.5 system-ui, sans-serif; color: var(--marked); background: var(--marked-ground); }
     .removed > .text { text-decoration: line-through; }
     .more > .text { color: var(--accent); }
+    @media (forced-colors: active) {
+      .at { outline: 2px solid Highlight; outline-offset: -2px; }
+      .mark { border: 1px solid; }
+    }
     p { margin: 0; padding: 2px 12px 10px; color: var(--soft); overflow-wrap: anywhere; }
   `
   static override readonly properties = {
@@ -115,18 +118,16 @@ class StateValueElement extends LitElement {
       if (String(getSelection()) === '') this.dispatchEvent(new Event('copy-value'))
       return
     }
-    const isRtl = this.matches(':dir(rtl)')
-    const [inwards, outwards] = isRtl ? ['ArrowLeft', 'ArrowRight'] : ['ArrowRight', 'ArrowLeft']
     if (key === 'ArrowDown') this.#go(index + 1)
     else if (key === 'ArrowUp') this.#go(index - 1)
     else if (key === 'Home') this.#go(0)
     else if (key === 'End') this.#go(this.#rows.length - 1)
     else if (!row) return
     else if (key === 'Enter' || key === ' ') this.#press(row)
-    else if (key === inwards) {
+    else if (key === 'ArrowRight') {
       if (row.isOpen === false || row.more > 0) this.#press(row)
       else if (row.isOpen) this.#go(index + 1)
-    } else if (key === outwards) {
+    } else if (key === 'ArrowLeft') {
       if (row.isOpen) this.#press(row)
       else this.#go(this.#rows.findLastIndex((other, at) => at < index && other.level < row.level))
     } else return

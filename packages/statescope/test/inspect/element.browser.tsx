@@ -475,21 +475,22 @@ it('shows the newest of contexts of 50 kB, says how many steps it dropped, and n
   expect((numbers[0] ?? 0) + (numbers[1] ?? 0)).toBe(2_000)
 })
 
-it('reads from right to left where the page does', async () => {
-  viewer.dir = 'rtl'
+it('reads from left to right in a page that does not, for its words and values do', async () => {
+  document.documentElement.dir = 'rtl'
   viewer.receive(made('a'))
   viewer.receive(moved('a', { status: 'active', context: { user: { name: 'Ada' } } }))
   await expect.poll(() => lines('Snapshot').length).toBe(3)
   tree('Snapshot').element().focus()
-  await userEvent.keyboard('{ArrowDown}{ArrowDown}{ArrowLeft}')
+  await userEvent.keyboard('{ArrowDown}{ArrowDown}{ArrowRight}')
   await expect.poll(() => lines('Snapshot').length).toBe(4)
-  const [outer, inner] = ['context', 'user'].map(
+  const [outer = 0, inner = 0] = ['context', 'user'].map(
     (name) =>
       page
         .getByRole('treeitem', { name: new RegExp(`^${name}:`) })
         .element()
         .querySelector('.name')
-        ?.getBoundingClientRect().right ?? 0,
+        ?.getBoundingClientRect().left,
   )
-  expect(inner).toBeLessThan(outer ?? 0)
+  expect(inner).toBeGreaterThan(outer)
+  document.documentElement.removeAttribute('dir')
 })
