@@ -45,6 +45,13 @@ export function followServer(
     const number = apps.indexOf(app) + 1
     return number === 1 ? own : `${number}/${own}`
   }
+  /** Which run of the server spoke last: one that was restarted knows only of the apps that came back. */
+  let run: string | null = null
+  function hearRun(id: string): void {
+    const [now = ''] = id.split(':')
+    if (run !== null && run !== now) for (const app of apps) to.gone(short(`${app}/`))
+    run = now
+  }
   const waiting = new Map<string, (problem: string | null) => void>()
   let count = 0
   function answer(id: string, problem: string | null): void {
@@ -91,10 +98,12 @@ export function followServer(
       if (isCleared(message)) return to.cleared()
       if (isAnswer(message)) return answer(message.id, message.problem)
       if (isGone(message)) {
+        hearRun(message.id)
         url.searchParams.set('after', message.id)
         return to.gone(short(message.sessionId))
       }
       if (!isMessage(message)) return
+      hearRun(message.id)
       if (message.type !== '@xstate.actor') url.searchParams.set('after', message.id)
       const ids = { sessionId: short(message.sessionId), rootId: short(message.rootId ?? message.sessionId) }
       switch (message.type) {

@@ -134,3 +134,18 @@ it('clears what every page shows', async () => {
   following.clear()
   await expect.poll(() => told.map(({ type }) => type)).toEqual(['@xstate.actor'])
 })
+
+it('takes actors for gone whose app does not come back to a server that was restarted', async () => {
+  const [left, stays] = [app(), app()]
+  await expect.poll(() => rootIds().length).toBe(2)
+  inspectors[0]?.stop()
+  await expect.poll(() => gone).toEqual([''])
+  gone.length = 0
+  told.length = 0
+  const port = Number(new URL(server.url).port)
+  await server.close()
+  server = await start(port)
+  await expect.poll(rootIds).toEqual([`2/${stays.sessionId}`])
+  expect(gone).toEqual(['', '2/'])
+  left.stop()
+})
