@@ -94,8 +94,8 @@ export class StateChartElement extends Base {
   }
 
   set depth(depth: number | null) {
-    const wanted = depth === null ? null : Math.trunc(Number(depth))
-    const next = wanted !== null && wanted >= 1 ? wanted : null
+    const wanted = Math.trunc(Number(depth))
+    const next = wanted >= 1 ? wanted : null
     if (next === this.#depth) return
     this.#depth = next
     this.#begin()
@@ -119,8 +119,7 @@ export class StateChartElement extends Base {
 
   /** @internal */
   attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
-    if (name === 'depth') this.depth = value === null ? null : Number(value)
-    else this.direction = value === 'right' ? value : 'down'
+    Reflect.set(this, name, value) // their setters take what makes no sense for the default
   }
 
   /** What is followed while the element stands in the page: its machine is drawn, and the state that it is in lit. */
@@ -153,6 +152,7 @@ export class StateChartElement extends Base {
       if (key === 'Enter') this.#find(shiftKey ? -1 : 1)
       if (key === 'Escape') frame.focus()
     }
+    find.oninput = () => this.#forget()
     frame.onkeydown = (event) => this.#onKey(event)
     frame.onwheel = (event) => {
       if (!event.ctrlKey && !event.metaKey) return // it scrolls
@@ -164,7 +164,12 @@ export class StateChartElement extends Base {
       frame.addEventListener(type, this.#pinch, { passive: false })
     frame.onpointerdown = (event) => drag(frame, event)
     for (const sized of [this, frame]) this.#resizing.observe(sized)
-    for (const name of ['depth', 'direction', 'machine', 'actor'] as const) this.#upgrade(name)
+    for (const name of ['depth', 'direction', 'machine', 'actor'] as const) {
+      if (!Object.hasOwn(this, name)) continue
+      const value = this[name] // set before this element was defined
+      Reflect.deleteProperty(this, name)
+      Reflect.set(this, name, value)
+    }
     this.#follow()
   }
 
@@ -226,13 +231,6 @@ export class StateChartElement extends Base {
     return new XMLSerializer().serializeToString(copy)
   }
 
-  #upgrade(name: 'depth' | 'direction' | 'machine' | 'actor') {
-    if (!Object.hasOwn(this, name)) return
-    const value = Reflect.get(this, name)
-    Reflect.deleteProperty(this, name)
-    Reflect.set(this, name, value)
-  }
-
   #follow() {
     this.#subscription?.unsubscribe()
     this.#subscription = null
@@ -257,12 +255,12 @@ export class StateChartElement extends Base {
 
   /** Another machine, or another part of it: nothing stays of what was drawn. */
   #begin() {
-    const { whole, picture, find, found } = this.#parts
+    const { whole, picture, find } = this.#parts
     this.#chart = null
     this.#drawing = null
     picture.replaceChildren()
     find.value = ''
-    found.textContent = ''
+    this.#forget()
     this.#say(this.#machine ? 'Drawing the statechart …' : '')
     try {
       this.#chart = this.#machine && chartOf(this.#machine)
@@ -276,8 +274,8 @@ export class StateChartElement extends Base {
     this.#draw()
   }
 
-  /** Draws what is to be seen. The state that it is about, if any, stays where it is. */
-  async #draw(about?: string) {
+  /** Draws what is to be seen. A state that was folded stays where it is; one that was found is brought into view. */
+  async #draw(about?: string, found?: string) {
     const chart = this.#chart
     const drawn = {}
     this.#latest = drawn
@@ -303,7 +301,7 @@ export class StateChartElement extends Base {
       if (isFocused) is?.focus({ preventScroll: true })
       const after = is?.getBoundingClientRect()
       if (before && after) frame.scrollBy(after.left - before.left, after.top - before.top)
-      else this.#reveal()
+      else this.#reveal(found)
       this.dispatchEvent(new Event('state-chart-drawn', { bubbles: true, composed: true }))
     } catch (error) {
       if (drawn === this.#latest) this.#fail(error)
@@ -345,25 +343,33 @@ export class StateChartElement extends Base {
     })
   }
 
+  /** What was found is not what one looks for now. */
+  #forget() {
+    this.#found = ''
+    this.#parts.found.textContent = ''
+    this.#mark()
+  }
+
+  #mark() {
+    for (const [id, box] of this.#drawing?.states ?? []) box.toggleAttribute('data-found', id === this.#found)
+  }
+
   /** Goes on to the next state of that name, opens what is around it, and shows it. */
   #find(step: number) {
     const [chart, { find, found }] = [this.#chart, this.#parts]
     const words = find.value.trim().toLowerCase()
     if (!chart || !words) return
-    const hits = [...chart.states.keys()].filter((id) => {
-      const path = pathIn(chart, id)
-      return (words.includes('.') ? path : path.slice(path.lastIndexOf('.') + 1))
-        .toLowerCase()
-        .includes(words)
-    })
+    const hits = [...chart.states.values()]
+      .filter(({ id, key }) => (words.includes('.') ? pathIn(chart, id) : key).toLowerCase().includes(words))
+      .map(({ id }) => id)
     const at = (hits.indexOf(this.#found) + step + hits.length) % hits.length
     this.#found = hits[at] ?? ''
     found.textContent =
       hits.length > 0 ? `${at + 1} of ${hits.length}: ${pathIn(chart, this.#found)}` : 'No such state'
     const around = [...this.#collapsed].filter((id) => id !== this.#found && isWithin(chart, this.#found, id))
     for (const id of around) this.#collapsed.delete(id)
-    if (around.length > 0) this.#draw()
-    else this.#reveal()
+    if (around.length > 0) this.#draw(undefined, this.#found)
+    else this.#reveal(this.#found)
   }
 
   #light() {
@@ -400,17 +406,17 @@ export class StateChartElement extends Base {
   }
 
   /** Brings into view what was found, or where the machine is, or else where it begins. Scrolls the frame, never the page. */
-  #reveal() {
+  #reveal(found = '') {
     const [whole, drawing, { frame }] = [this.#chart, this.#drawing, this.#parts]
     if (!whole || !drawing) return
-    for (const [id, box] of drawing.states) box.toggleAttribute('data-found', id === this.#found)
+    this.#mark()
     const chart = this.#gist?.chart ?? whole
     const active = this.#value === null ? [] : activeIn(whole, this.#value)
     const [leaf] = leavesOf(
       chart,
       active.filter((id) => chart.states.has(id)),
     )
-    const box = drawing.states.get(this.#found || (leaf ?? beginningOf(chart)))?.getBoundingClientRect()
+    const box = drawing.states.get(found || (leaf ?? beginningOf(chart)))?.getBoundingClientRect()
     if (!box) return
     const seen = frame.getBoundingClientRect()
     /** What is out of sight is put into the middle, so that one sees what is around it; of what is too large, its beginning. */

@@ -412,15 +412,19 @@ it('finds states by name, opens what is around them, and goes from one to the ne
   expect(isSeen('order.payment.paying')).toBe(true)
   await userEvent.keyboard('{Enter}')
   expect(found()).toBe('order.payment')
+  chart.show('delivered') // what the machine does is followed on
+  expect(isSeen('order.delivered')).toBe(true)
+  expect(found()).toBe('order.payment')
   await userEvent.fill(field, 'payment.ch')
+  expect(found()).toBeUndefined()
   await userEvent.keyboard('{Enter}')
   expect(found()).toBe('order.payment.choosing')
   await userEvent.fill(field, 'nowhere')
   await userEvent.keyboard('{Enter}')
   expect(said()).toBe('No such state')
   expect(found()).toBeUndefined()
-  chart.show('delivered')
-  expect(isSeen('order.delivered')).toBe(true)
+  await userEvent.keyboard('{Escape}')
+  expect(frame().matches(':focus')).toBe(true)
 })
 
 it('a chart of 400 states is drawn in the time of a small one: first what can be read', async () => {
