@@ -1,6 +1,6 @@
 /**
  * Importing it defines `<state-inspector>`, the viewer, for your own page:
- * packages/statescope/README.md#the-inspector-in-your-page. Needs the packages `elkjs` and `lit`.
+ * packages/statescope/README.md#the-inspector-in-your-page.
  *
  * @module statescope/state-inspector
  */
@@ -31,8 +31,7 @@ const SPARE = 8
  *     const viewer = document.querySelector('state-inspector')
  *     const { inspect } = createInspector({ to: viewer })
  *
- * or `createBrowserReceiver().subscribe((message) => viewer.receive(message))`, or a WebSocket receiver's. Needs `elkjs` and
- * `lit`.
+ * or `createBrowserReceiver().subscribe((message) => viewer.receive(message))`, or a WebSocket receiver's.
  *
  * - event `clear`: somebody pressed _Clear_
  */
