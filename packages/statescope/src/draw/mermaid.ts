@@ -78,7 +78,6 @@ function beginningFor(chart: Chart, source: string, target: string): string {
 
 /** What has a meaning in Mermaid is written by its number, and so is the point that makes a list of `1.`. */
 const text = (given: string) =>
-  legible(given).replace(
-    /(?<=^\d+)\.|[^\p{L}\p{N} _.,()[\]/]/gu,
-    (character) => `#${character.codePointAt(0)};`,
-  )
+  legible(given)
+    .replace(/[^\p{L}\p{N} _.,()[\]/]/gu, (character) => `#${character.codePointAt(0)};`)
+    .replace(/^(\d+)\./, '$1#46;')

@@ -265,7 +265,7 @@ export class StateChartElement extends Base {
     try {
       this.#chart = this.#machine && chartOf(this.#machine)
       const collapsed = this.#chart && collapsedAtFirst(this.#chart, this.#depth)
-      whole.hidden = !collapsed?.size
+      whole.hidden = this.#depth === null && !collapsed?.size
       whole.ariaPressed = String(this.#isWhole)
       this.#collapsed = (!this.#isWhole && collapsed) || new Set()
     } catch (error) {

@@ -235,6 +235,16 @@ it('the whole chart is a button away from the gist, and the gist from the whole'
   await expect.poll(drawnStates).toBe(3)
 })
 
+it('the whole of a gist in which nothing is collapsed says more, too', async () => {
+  chart.depth = 1
+  chart.machine = nameless
+  await drawn()
+  const texts = () => chart.shadowRoot?.querySelectorAll('.row, .event').length ?? 0
+  const before = texts()
+  await page.getByRole('button', { name: 'Whole chart' }).click()
+  await expect.poll(texts).toBeGreaterThan(before)
+})
+
 it.each([0, -1, Number.NaN])('a depth of %d is none, and draws the whole without a button', async (depth) => {
   chart.depth = depth
   chart.machine = player
