@@ -287,11 +287,12 @@ function givenTo(action: object): string[] {
 }
 
 function invokeText({ src, id, systemId, input }: Record<string, unknown>): string {
-  const own = { ...(id !== src && { id }), systemId, input }
+  const name = actorName(src)
+  const own = { ...(id !== name && { id }), systemId, input }
   const given = Object.entries(own).flatMap(([name, value]) =>
     value === undefined || typeof value === 'function' ? [] : [`${name}: ${textOf(value)}`],
   )
-  return `${actorName(src)}${given.length > 0 ? ` (${given.join(', ')})` : ''}`
+  return `${name}${given.length > 0 ? ` (${given.join(', ')})` : ''}`
 }
 
 /** Logic that stands in the chart itself has the name of its machine, or of the function that it was made from. */

@@ -109,3 +109,10 @@ it('values that cannot be written down keep no chart from being read', () => {
   const endless = createMachine({ meta: Array.from({ length: 9_999 }, (_, index) => index) } as object)
   expect(chartOf(endless).root.meta).toContain('198,"…"')
 })
+
+it('an actor by an id that is its name is named once, also when a message describes it', () => {
+  const child = createMachine({ id: 'child' })
+  const machine = createMachine({ invoke: { id: 'child', src: child } })
+  for (const one of [machine, machineFrom(definitionOf(machine)) ?? createMachine({})])
+    expect(chartOf(one).root.invoke).toEqual(['child'])
+})
