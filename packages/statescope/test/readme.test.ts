@@ -50,20 +50,20 @@ describe('the tables of options', () => {
     spawnSync(process.execPath, ['packages/statescope/src/cli.ts', ...args, '--help'], { encoding: 'utf8' })
       .stdout
 
-  it('have every option of the command, and no other', () => {
+  it('the README lists every option of the command, and no other', () => {
     const usual = ['--help', '--version']
     const shown = rowsBelow('| option of `npx statescope`')
     expect([...optionsIn(shown), ...usual].toSorted()).toEqual(optionsIn(helpOf()))
     for (const name of helpOf().match(/STATESCOPE_\w+/g) ?? []) expect(shown).toContain(name)
   })
 
-  it('have every option of draw, and no other', () => {
+  it('the README lists every option of draw, and no other', () => {
     const [, options = ''] = /\n\n(.*?)\n\n/s.exec(helpOf('draw')) ?? []
     const shown = rowsBelow('| option of `npx statescope draw`')
     expect([...optionsIn(shown), '--help'].toSorted()).toEqual(optionsIn(options))
   })
 
-  it('have every option of createInspector, and no other', () => {
+  it('the README lists every option of createInspector, and no other', () => {
     const given = {
       to: '',
       allowEvents: true,
