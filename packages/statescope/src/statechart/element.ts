@@ -8,12 +8,13 @@ import type { AnyActorRef, AnyStateMachine, StateValue, Subscription } from 'xst
 import { activeIn, takenAt } from './active.ts'
 import { html, svg } from './build.ts'
 import { type Chart, type ChartState, chartOf, isWithin, placeOf, type TransitionPlace } from './chart.ts'
-import { type Drawing, draw } from './draw.ts'
+import type { Drawing } from './draw.ts'
 import { BETWEEN_REGIONS, collapsedAtFirst, type Gist, gistOf } from './gist.ts'
-import { type Direction, type Layout, layOut, shortened } from './layout.ts'
+import type { Direction, Layout } from './layout.ts'
 import { legible } from './legible.ts'
 import { loadElk } from './load-elk.ts'
 import { CHART_STYLE } from './look.ts'
+import { shortened } from './shortened.ts'
 
 export { layOutWith } from './load-elk.ts'
 
@@ -283,7 +284,13 @@ export class StateChartElement extends Base {
     try {
       const brief = this.#depth !== null && !this.#isWhole
       const gist = gistOf(chart, this.#collapsed, brief)
-      const layout = await layOut(gist.chart, await loadElk(), { brief, direction: this.#direction })
+      // With the layout engine, so that a page which shows no chart yet loads neither.
+      const [elk, { layOut }, { draw }] = await Promise.all([
+        loadElk(),
+        import('./layout.ts'),
+        import('./draw.ts'),
+      ])
+      const layout = await layOut(gist.chart, elk, { brief, direction: this.#direction })
       if (drawn !== this.#latest) return // something else is to be drawn by now
       const { picture, frame } = this.#parts
       const foldOf = (id: string) =>
@@ -309,12 +316,7 @@ export class StateChartElement extends Base {
   }
 
   #fail(error: unknown) {
-    const why = error instanceof Error ? error.message : ''
-    this.#say(
-      /elkjs|import/i.test(why)
-        ? 'To draw statecharts, install elkjs: npm install elkjs'
-        : `This machine cannot be drawn. ${legible(why)}`,
-    )
+    this.#say(`This machine cannot be drawn. ${legible(error instanceof Error ? error.message : '')}`)
   }
 
   /** A button for each state that has others within. They lie above the picture, and are no part of the file. */

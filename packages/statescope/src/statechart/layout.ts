@@ -1,6 +1,7 @@
 import type { ElkExtendedEdge, ElkNode } from 'elkjs'
 import { type Chart, type ChartState, isWithin, type Transition, type Way } from './chart.ts'
 import type { Layouter } from './load-elk.ts'
+import { cut, LONGEST, shortened } from './shortened.ts'
 
 /** Where everything stands, in CSS pixels from the top left corner of the whole. */
 export interface Layout {
@@ -90,13 +91,10 @@ const WIDE =
 
 const textWidth = (text: string, size: number) => columnsOf(text) * size * CHARACTER
 
-/** More characters are not read in a line, nor more lines of one thing; the title has them all. */
-const LONGEST = 44
+/** More lines of one thing are not read; the title has them all. */
 const MOST_LINES = 3
 /** An arrow should not keep its neighbors far away. */
 const LONGEST_BY_ARROW = 30
-const cut = (text: string) => `${[...text].slice(0, LONGEST - 1).join('')}…`
-export const shortened = (text: string) => ([...text].length > LONGEST ? cut(text) : text)
 
 function inLines(whole: string, head = 0, most = LONGEST): Words {
   const all: string[] = []
