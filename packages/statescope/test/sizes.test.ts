@@ -10,7 +10,7 @@ it.each([
   ['<state-inspector>', 'inspect/element', 25_000, 28_500],
   ['statescope/draw', 'draw/index', 9_000, 9_000],
 ])(
-  '%s, without the packages that it takes, is no larger than it was (bytes at first: %i, all: %i)',
+  '%s, without the packages that it takes, is no larger than it was',
   async (what, entry, mostAtFirst, most) => {
     const result = await build({
       configFile: false,
