@@ -35,8 +35,7 @@ export function markupIn(theme: Theme): Build<Markup> {
   }
 }
 
-/** Without `xml:space`, librsvg loses the space before what is softer. */
-const OUTERMOST = { xmlns: 'http://www.w3.org/2000/svg', 'xml:space': 'preserve', 'font-family': FONTS }
+const OUTERMOST = { xmlns: 'http://www.w3.org/2000/svg', 'font-family': FONTS }
 
 /** The looks of each class, in the colors of the light (0) or of the dark (1). */
 const looksIn = (shade: 0 | 1) =>

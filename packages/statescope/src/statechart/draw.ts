@@ -41,11 +41,12 @@ export function draw<Shape>(
   function textOf(kind: string, { lines, head }: Words, x: number, y: number, more: Attributes = {}): Shape {
     const soft = (text: string) => (text ? [svg('tspan', { class: 'soft' }, text)] : [])
     const [first = '', ...others] = lines
+    const end = first[head] === ' ' ? head + 1 : head // librsvg loses a space that begins a part
     return svg(
       'text',
       { class: kind, ...more, x, y },
-      first.slice(0, head || undefined),
-      ...(head ? soft(first.slice(head)) : []),
+      first.slice(0, head ? end : undefined),
+      ...(head ? soft(first.slice(end)) : []),
       ...others.map((line, index) => svg('tspan', { class: 'soft', x, y: y + (index + 1) * LINE }, line)),
     )
   }

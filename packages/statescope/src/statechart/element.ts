@@ -222,12 +222,16 @@ export class StateChartElement extends Base {
     const svg = this.#drawing?.picture
     if (!svg) return ''
     const copy = svg.cloneNode(true) as SVGElement
-    const copies = copy.querySelectorAll('*')
-    for (const [index, element] of [...svg.querySelectorAll('*')].entries()) {
+    const copies = [copy, ...copy.querySelectorAll('*')]
+    for (const [index, element] of [svg, ...svg.querySelectorAll('*')].entries()) {
       const style = getComputedStyle(element)
-      const kept = BAKED.map((name) => `${name}:${style.getPropertyValue(name)}`).join(';')
+      const around = element === svg ? null : getComputedStyle(element.parentElement ?? svg)
       const own = copies[index]
-      if (own instanceof SVGElement && !/^(defs|title)$/.test(own.tagName)) own.style.cssText = kept
+      if (!(own instanceof SVGElement) || /^(defs|title)$/.test(own.tagName)) continue
+      own.style.cssText = BAKED.map((name) => [name, inRgb(style.getPropertyValue(name))] as const)
+        .filter(([name, value]) => value !== (name === 'opacity' ? '1' : around?.getPropertyValue(name)))
+        .map(([name, value]) => `${name}:${value}`)
+        .join(';')
     }
     return new XMLSerializer().serializeToString(copy)
   }
@@ -489,6 +493,7 @@ interface LedBy {
   taken: readonly TransitionPlace[]
 }
 
+/** All of them but the opacity are inherited. */
 const BAKED = [
   'fill',
   'stroke',
@@ -500,6 +505,13 @@ const BAKED = [
   'font-weight',
   'text-anchor',
 ]
+
+/** A color that a browser has mixed, as every program reads it. */
+const inRgb = (value: string) =>
+  value.replace(
+    /^color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)\)$/,
+    (_, ...parts) => `rgb(${parts.slice(0, 3).map((part) => Math.round(part * 255))})`,
+  )
 
 /** Of the states that a machine is in, those that have no other of them within. */
 const leavesOf = ({ states }: Chart, active: readonly string[]) =>
