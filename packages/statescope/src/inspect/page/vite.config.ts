@@ -19,5 +19,6 @@ export default defineConfig({
     target: 'es2024',
     chunkSizeWarningLimit: 2_000,
     modulePreload: { polyfill: false }, // every browser of this target has it
+    rolldownOptions: { output: { codeSplitting: false } }, // the page always shows a chart
   },
 })
