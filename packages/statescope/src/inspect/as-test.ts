@@ -220,7 +220,7 @@ class RecordedClock {
     const step = this.#own[index] as Step
     const entered = this.#entered(index)
     const waited = step.at - (this.#own[Math.max(entered, 0)]?.at ?? step.at)
-    const length = typeof delay === 'number' ? delay : Math.max(waited, 1)
+    const length = typeof delay === 'number' ? delay : waited + TIMER_MS // which may have been early by that
     const isInTime = waited - length <= Math.max(MOST_LATE_MS, length / 2)
     const started =
       entered >= 0 && isInTime
