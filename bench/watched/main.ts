@@ -10,7 +10,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { launchChromium } from '../../test/support/tools.ts'
 import { quantile } from '../rounds.ts'
 import { type AppFigures, type Kind, WATCHERS, type Watcher } from './app.ts'
-import { type Measured, watchedPage } from './page.ts'
+import { CHARTS, type ChartKind, type Measured, watchedPage } from './page.ts'
 
 const here = (name: string) => new URL(name, import.meta.url).pathname
 
@@ -107,16 +107,39 @@ async function clicks(
   return result
 }
 
-async function reactEvents(rounds: number): Promise<Measured['click']> {
+async function scriptOf(entry: string): Promise<string> {
   const built = await build({
     configFile: false,
     logLevel: 'error',
     mode: 'production',
     define: { 'process.env.NODE_ENV': '"production"' },
-    build: { write: false, lib: { entry: here('page-app.tsx'), formats: ['iife'], name: 'app' } },
+    build: { write: false, lib: { entry: here(entry), formats: ['iife'], name: 'app' } },
   })
   const [output] = [built].flat().flatMap((one) => ('output' in one ? one.output : []))
-  const script = output && 'code' in output ? output.code : ''
+  return output && 'code' in output ? output.code : ''
+}
+
+/** Each in a page of its own. */
+async function firstPictures(rounds: number): Promise<Measured['pictures']> {
+  const script = await scriptOf('chart-app.ts')
+  const figures: Record<ChartKind, number[]> = { small: [], nested: [], flat: [] }
+  for (let round = 0; round < rounds; round++) {
+    for (const kind of CHARTS) {
+      const browser = await launchChromium()
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+      await page.setContent('<!doctype html>')
+      await page.addScriptTag({ content: script })
+      figures[kind].push(await page.evaluate<number>(`firstPicture('${kind}')`))
+      await browser.close()
+      console.error('chart', kind, figures[kind].at(-1))
+    }
+  }
+  const of = (kind: ChartKind) => quantile(figures[kind], 0.5)
+  return { small: of('small'), nested: of('nested'), flat: of('flat') }
+}
+
+async function reactEvents(rounds: number): Promise<Measured['click']> {
+  const script = await scriptOf('page-app.tsx')
   const figures: Record<Watcher, number[] | null> = { none: [], statescope: [], stately: [] }
   for (let round = 0; round < rounds; round++) {
     for (const watcher of WATCHERS) {
@@ -135,11 +158,12 @@ async function reactEvents(rounds: number): Promise<Measured['click']> {
   return { none: of('none'), statescope: of('statescope'), stately: of('stately') }
 }
 
+const pictures = await firstPictures(5)
 const click = await reactEvents(3)
 const small = await apps('small', 5)
 const large = await apps('large', 3)
 const PAGE = new URL('../../packages/statescope/docs/performance.md', import.meta.url)
-const page = watchedPage({ click, small, large })
+const page = watchedPage({ click, small, large, pictures })
 writeFileSync(PAGE, page)
 console.log(page)
 process.exit()
