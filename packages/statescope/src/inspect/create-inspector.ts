@@ -2,9 +2,11 @@ import { createBrowserInspector, type StatelyInspectionEvent } from '@statelyai/
 import type { InspectionEvent, Observer } from 'xstate'
 import { placeOf, type TransitionPlace } from '../statechart/chart.ts'
 import { Allowance } from './allowance.ts'
+import { Failures } from './failures.ts'
 import { HeldMessages } from './held-messages.ts'
 import { type DroppedMessage, droppedMessage, type SendEvent } from './message.ts'
 import { messageOf, type Sanitizers, standingOf } from './message-of.ts'
+import { quietly } from './quietly.ts'
 import { ReachableActors } from './reachable-actors.ts'
 import { socketAdapter } from './socket-adapter.ts'
 import { VIEWER_PORT } from './viewer-port.ts'
@@ -79,9 +81,12 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   const known = new WeakSet<InspectionEvent['actorRef']>()
   /** Who was stopped, and is starting again as though it had not been. */
   const resumed = new WeakSet<InspectionEvent['actorRef']>()
-  const held = new HeldMessages((message) => carrier.send(message))
+  const held = new HeldMessages((message) => quietly(() => carrier.send(message)))
   /** The transitions of each machine since its last snapshot. */
   const taken = new WeakMap<InspectionEvent['actorRef'], TransitionPlace[]>()
+  const failures = new Failures((said) => {
+    if (!isStopped) show(said)
+  })
   let catchingUp: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
 
@@ -140,27 +145,36 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
     tell({ type: '@xstate.actor', actorRef, rootId })
   }
 
+  function show(said: InspectionEvent): void {
+    if (allowance.isOpen) tell(said)
+    else drop(said)
+    if (said.type === '@xstate.snapshot') taken.delete(said.actorRef)
+  }
+
+  function hear(said: InspectionEvent): void {
+    if (isStopped) return
+    if (said.type === '@xstate.microstep') note(said)
+    if (said.type !== '@xstate.event' && said.type !== '@xstate.snapshot') return
+    if (said.type === '@xstate.event') {
+      if (said.event.type !== 'xstate.init') {
+        if (!said.sourceRef) held.release()
+      } else if (held.forgetStop(said.actorRef.sessionId)) resumed.add(said.actorRef)
+      else held.hold()
+    }
+    if (said.event.type === 'xstate.init' && resumed.has(said.actorRef)) {
+      if (said.type === '@xstate.snapshot') resumed.delete(said.actorRef)
+      return
+    }
+    introduce(said)
+    if (said.type === '@xstate.event') {
+      failures.sent(said)
+      show(said)
+    } else show(failures.taken(said))
+  }
+
   return {
     inspect: {
-      next(said) {
-        if (isStopped) return
-        if (said.type === '@xstate.microstep') return note(said)
-        if (said.type !== '@xstate.event' && said.type !== '@xstate.snapshot') return
-        if (said.type === '@xstate.event') {
-          if (said.event.type !== 'xstate.init') {
-            if (!said.sourceRef) held.release()
-          } else if (held.forgetStop(said.actorRef.sessionId)) resumed.add(said.actorRef)
-          else held.hold()
-        }
-        if (said.event.type === 'xstate.init' && resumed.has(said.actorRef)) {
-          if (said.type === '@xstate.snapshot') resumed.delete(said.actorRef)
-          return
-        }
-        introduce(said)
-        if (allowance.isOpen) tell(said)
-        else drop(said)
-        if (said.type === '@xstate.snapshot') taken.delete(said.actorRef)
-      },
+      next: (said) => quietly(() => hear(said)),
     },
     stop() {
       isStopped = true
@@ -179,18 +193,6 @@ const TAKES_EVENTS = { takesEvents: true }
 type Microstep = Extract<InspectionEvent, { type: '@xstate.microstep' }>
 /** A machine that goes in circles at once takes any number. */
 const MOST_TAKEN = 100
-
-let hasComplained = false
-/** An app goes on, whatever becomes of its watching; the first time, its developer hears why. */
-function quietly(work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (hasComplained) return
-    hasComplained = true
-    console.error('statescope could not show something:', error)
-  }
-}
 
 function carrierTo(to: InspectorTarget, reachable: ReachableActors | null): Carrier {
   if (typeof to === 'string') return socketAdapter(to, reachable)
