@@ -1,7 +1,7 @@
 /** Of the time that passes, as much may be spent, and so much at once after a pause. */
 const SHARE = 0.2
 const MOST_MS = 500
-/** What takes longer than any message should was kept from going on by the machine. */
+/** What takes longer than any message should was kept from going on by the machine, unless the next takes as long. */
 const LONGEST_MS = 20
 
 /** How long an app may be kept from its own work: what is spent comes back with time. */
@@ -9,6 +9,7 @@ export class Allowance {
   readonly #now: () => number
   #left = MOST_MS
   #at: number
+  #wasLong = false
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
@@ -29,7 +30,10 @@ export class Allowance {
     try {
       work()
     } finally {
-      this.#left -= Math.min(this.#now() - before, LONGEST_MS)
+      const spent = this.#now() - before
+      const isLong = spent > LONGEST_MS
+      this.#left -= isLong && !this.#wasLong ? LONGEST_MS : spent
+      this.#wasLong = isLong
     }
   }
 }

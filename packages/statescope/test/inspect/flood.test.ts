@@ -44,8 +44,26 @@ it('a fifth of the time may be spent, and half a second at once', () => {
   expect(allowance.isOpen).toBe(true)
   now += 1e6
   expect(allowance.isOpen).toBe(true)
-  for (let times = 0; times < 26; times++) spend(5_000) // the machine was elsewhere
+  for (let times = 0; times < 26; times++) {
+    spend(5_000) // the machine was elsewhere
+    spend(1)
+  }
   expect(allowance.isOpen).toBe(true)
+})
+
+it('messages that take long one after another cost what they take', () => {
+  let now = 0
+  const allowance = new Allowance(() => now)
+  let spent = 0
+  for (let times = 0; times < 2_000; times++) {
+    now += 10
+    if (!allowance.isOpen) continue
+    allowance.spend(() => {
+      now += 300
+      spent += 300
+    })
+  }
+  expect(spent / now).toBeLessThan(0.25)
 })
 
 it('a viewer that takes long costs an app no more than its share, and is told what it missed and where actors are', async () => {
