@@ -100,17 +100,17 @@ class Writer {
       const name = `[${tagOf(source)}]`
       put(into, name, this.#list(source, within(name), depth))
     } else if (isError(source)) {
-      for (const name of ['name', 'message', 'stack', 'cause'] as const)
-        if (source[name] !== undefined) put(into, name, this.#read(source, name, within(name), depth))
+      for (const name of ['name', 'message', 'stack', 'cause', 'errors'])
+        if (Reflect.get(source, name) !== undefined)
+          put(into, name, this.#read(source, name, within(name), depth))
     }
-    for (const name in source) {
-      if (!Object.hasOwn(source, name) || Object.hasOwn(into, name)) continue
+    for (const name of Object.keys(source)) {
+      if (Object.hasOwn(into, name)) continue
       if (this.#isSpent()) {
         put(into, '[cut]', 'there is more')
         return
       }
-      this.#letters -= name.length
-      put(into, name, this.#read(source, name, within(name), depth))
+      put(into, this.#text(name), this.#read(source, name, within(name), depth))
     }
     const kind = kindOf(source)
     if (Object.keys(into).length === 0 && kind !== 'Object' && kind !== '') put(into, '[class]', kind)

@@ -1,6 +1,6 @@
 import { createContext, runInContext } from 'node:vm'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createActor, createMachine } from 'xstate'
 import { shown } from '../../src/inspect/shown.ts'
 
@@ -68,6 +68,11 @@ describe('a value is shown as it is', () => {
       cause: 'a slip',
       limit: 3,
     })
+  })
+
+  it('the errors that an error joins', () => {
+    const joined = new AggregateError([new Error('one'), 'two'], 'both')
+    expect(shown(joined)).toMatchObject({ message: 'both', errors: [{ message: 'one' }, 'two'] })
   })
 
   it('an error and a map of another window', () => {
@@ -147,11 +152,19 @@ describe('a value of any size costs little', () => {
       'long names',
       Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`${index}${'x'.repeat(1_000)}`, 1])),
     ],
+    ['a name of 50 MB', { ['x'.repeat(50_000_000)]: 1 }],
     ['toJSON that leads to toJSON, for ever', endless()],
   ])('%s', (_, value) => {
     const text = JSON.stringify(shown(value))
     expect(text.length).toBeLessThan(600_000)
     expect(text).toMatch(/\[cut|\[same as/)
+  })
+
+  it('an object is read without what it inherits, however much that is', () => {
+    const ownKeys = vi.fn<() => string[]>(() => [])
+    const own = Object.assign(Object.create(new Proxy({}, { ownKeys })), { own: true })
+    expect(shown(own)).toEqual({ own: true })
+    expect(ownKeys).not.toHaveBeenCalled()
   })
 
   it('a value that is too large is shown from the outside in', () => {
