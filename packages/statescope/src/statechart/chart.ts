@@ -128,7 +128,13 @@ export function chartOf({ root }: AnyStateMachine): Chart {
     state.children = Object.values(node.states).map(read)
     return state
   }
-  return { id: root.key, root: read(root), states, ways }
+  const outermost = read(root)
+  // XState looks states up as properties of an object, which inherits some: `toString`.
+  const drawn = ways.flatMap((way) => {
+    const targets = way.targets.filter((id) => states.has(id))
+    return targets.length > 0 ? { ...way, targets } : []
+  })
+  return { id: root.key, root: outermost, states, ways: drawn }
 }
 
 /** Where a history state leads while there is nothing to remember, if it says so. */

@@ -107,3 +107,10 @@ it('the chart has the default target of a history state that names one', () => {
     'h.a.byId default → h.a.two.half.x',
   ])
 })
+
+it('what XState takes for a state and is none has no arrow', () => {
+  const states = { a: { on: { x: 'toString', y: 'b', z: '__proto__' } }, b: {}, ['__proto__']: {} }
+  const { ways, states: known } = chartOf(createMachine({ id: 'odd', initial: 'a', states }))
+  expect([...known.keys()]).toEqual(['odd', 'odd.a', 'odd.b'])
+  expect(ways.map(({ event, targets }) => [event, targets])).toEqual([['y', ['odd.b']]])
+})
