@@ -32,8 +32,13 @@ const FILES: Record<string, string> = {
   'src/kinds.ts': `export enum Kind { Off = 'off', On = 'on' }\nexport type Only = 'a type'`,
   'src/style.css': 'body { margin: 0 }',
   'src/logo.svg': '<svg/>',
+  'src/look.module.css': '.lamp { color: red }',
+  'exits.ts': `${X}export const lamp = ${LAMP}\nprocess.exit(0)`,
+  'waits.ts': `${X}export const lamp = ${LAMP}\nawait new Promise(() => {})`,
   'src/app.tsx': `${X}import './style.css'
     import logo from './logo.svg'
+    import look from './look.module.css'
+    export const isStyled = look.lamp !== undefined
     import { Kind, type Only } from '@/kinds'
     import { Kind as Same } from './kinds.js'
     class Box { constructor(private readonly only?: Only) {} }
@@ -88,6 +93,12 @@ it('a module that logs, fails later and stays busy spoils neither the picture no
   expect(status).toBe(0)
   expect(stdout).toMatch(/^<svg .*<\/svg>\n$/s)
   expect(stderr).toBe('hello\n')
+})
+
+it.each(['exits.ts', 'waits.ts'])('%s, which lets nothing be drawn, is no success', (file) => {
+  const { status, stdout, stderr } = draw(file)
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+  expect(stderr).toMatch(new RegExp(`^${file} ended the process, or waits for what never comes\\.`, 'm'))
 })
 
 it('the name of the output says what is drawn, and folders are made for it', () => {

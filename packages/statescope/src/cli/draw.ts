@@ -47,7 +47,7 @@ export async function drawCommand(args: string[]): Promise<void> {
   if (values.check && output === undefined)
     throw new UsageError('--check compares with a file: name it with -o.')
 
-  const machine = await quietly(() => loadMachine(file, values.export))
+  const machine = await quietly(file, () => loadMachine(file, values.export))
   const text = await textOf(machine, format, { ...depth, direction, theme }).catch((cause: unknown) => {
     const said = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`The machine of ${file} could not be drawn: ${said}`, { cause })
@@ -122,10 +122,15 @@ async function compare(output: string, picture: string | Buffer): Promise<void> 
 }
 
 /** What a module logs as it is loaded is not part of the picture, and what it leaves running may fail as it likes. */
-async function quietly<Result>(work: () => Promise<Result>): Promise<Result> {
+async function quietly<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   for (const method of ['log', 'info', 'debug'] as const) console[method] = console.error
   process.on('uncaughtException', () => {})
-  return await work()
+  const end = () => {
+    process.stderr.write(`${file} ended the process, or waits for what never comes.\n`)
+    process.exitCode = 1
+  }
+  process.on('exit', end)
+  return await work().finally(() => process.off('exit', end))
 }
 
 const written = (picture: string | Buffer) =>

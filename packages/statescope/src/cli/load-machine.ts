@@ -32,7 +32,7 @@ async function exportsOf(file: string): Promise<Record<string, unknown>> {
     extensions: [...CODE, ...ASSETS],
     transform: (options) =>
       ASSETS.includes(extname(options.filename ?? ''))
-        ? { code: 'module.exports = {}' }
+        ? { code: 'module.exports = { __esModule: true, default: {} }' }
         : { code: plain.transform(options) },
     jsx: { runtime: 'automatic' },
     tsconfigPaths: true,
