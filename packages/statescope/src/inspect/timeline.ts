@@ -160,7 +160,8 @@ export class Timeline {
 
   /** The app of these actors is no longer connected. */
   leave(app: string): void {
-    for (const actor of this.actors.values()) if (appOf(actor.sessionId) === app) actor.ended ??= 'gone'
+    for (const actor of this.actors.values())
+      if (appOf(actor.sessionId) === app) this.#end(actor, actor.ended ?? 'gone')
   }
 
   /** Forgets all but the actors that run. */

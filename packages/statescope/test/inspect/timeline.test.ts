@@ -164,7 +164,9 @@ it.each(['done', 'error', 'stopped'] as const)(
 it('knows of actors whose app has left that they are gone, until the app is back', () => {
   const timeline = timelineOf(['x:0', 'x:1', '2/x:0'].map((id) => made(id)))
   timeline.receive(moved('x:1', {}, 'done'))
+  const before = timeline.actorsVersion
   timeline.leave('')
+  expect(timeline.actorsVersion).toBeGreaterThan(before)
   const endings = () => [...timeline.actors.values()].map(({ ended }) => ended)
   expect(endings()).toEqual(['gone', 'done', null])
   timeline.receive(made('x:0'))
