@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { createMachine } from 'xstate'
+import { definitionOf } from '../../src/inspect/definition.ts'
+import { machineFrom } from '../../src/inspect/machine-from.ts'
 import { chartOf } from '../../src/statechart/chart.ts'
 import { nameless, order, player } from './machines.ts'
 
@@ -113,4 +115,17 @@ it('what XState takes for a state and is none has no arrow', () => {
   const { ways, states: known } = chartOf(createMachine({ id: 'odd', initial: 'a', states }))
   expect([...known.keys()]).toEqual(['odd', 'odd.a', 'odd.b'])
   expect(ways.map(({ event, targets }) => [event, targets])).toEqual([['y', ['odd.b']]])
+})
+
+it('an actor by the name of its logic is said once, also where the logic stands in the chart', () => {
+  const child = createMachine({ id: 'child' })
+  const invoke = [
+    { id: 'child', src: child },
+    { id: 'other', src: child },
+  ]
+  const machine = createMachine({ invoke })
+  expect(chartOf(machine).root.invoke).toEqual(['child', 'child (id: other)'])
+  expect(chartOf(machineFrom(definitionOf(machine)) ?? createMachine({})).root.invoke).toEqual(
+    chartOf(machine).root.invoke,
+  )
 })
