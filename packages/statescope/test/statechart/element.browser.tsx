@@ -438,7 +438,7 @@ it('finds states by name, opens what is around them, and goes from one to the ne
   expect(frame().matches(':focus')).toBe(true)
 })
 
-it('of a chart of 400 states, what can be read is drawn first', async () => {
+it('a chart of 400 states shows first what can be read', async () => {
   chart.machine = nested
   await drawn()
   expect(drawnStates()).toBeLessThan(60)
