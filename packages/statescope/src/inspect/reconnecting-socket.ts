@@ -8,7 +8,7 @@ export interface ReconnectingSocket {
   stop(): void
 }
 
-/** A WebSocket that comes back when the other side was away. It keeps no process alive. */
+/** A WebSocket that comes back when the other side was away. It keeps a Node process alive only while it is connected. */
 export function reconnectingSocket(
   /** Called for every connection. */
   address: () => URL,

@@ -1,27 +1,33 @@
 import { html, nothing } from 'lit'
 import { legible } from '../statechart/legible.ts'
+import { isRecord } from './message.ts'
 import { type Step, valueText } from './timeline.ts'
 
 export const ROW_HEIGHT = 32
 export const COLUMN = 140
 
 /** An event in one line: when, whose, what, and where that led. */
-export function eventRow({ at, sessionId, event, before, after }: Step, nameOf: (id: string) => string) {
-  const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
+export function eventRow(step: Step, nameOf: (id: string) => string) {
+  const { at, sessionId, event } = step
+  const outcome = outcomeOf(step)
   return html`<time>${timeText(at)}</time><span class="who">${legible(nameOf(sessionId))}</span><code>${legible(event.type)}</code>
-    ${hasMoved ? html`<span class="to">→ ${legible(valueText(after))}</span>` : nothing}`
+    ${outcome ? html`<span class="to">${outcome}</span>` : nothing}`
+}
+
+/** Where an event led, or that something threw; empty where the actor is where it was. */
+function outcomeOf({ before, after, snapshot }: Step): string {
+  if (isRecord(snapshot) && snapshot.status === 'error') return '→ error'
+  const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
+  return hasMoved ? legible(`→ ${valueText(after)}`) : ''
 }
 
 /** The same as an arrow from one actor's line to another's. */
-export function sequenceRow(
-  { sessionId, sourceId, event, before, after }: Step,
-  columns: ReadonlyMap<string, number>,
-) {
+export function sequenceRow(step: Step, columns: ReadonlyMap<string, number>) {
+  const { sessionId, sourceId, event } = step
   const to = columns.get(sessionId) ?? 0
   const from = columns.get(sourceId ?? '') ?? -1
   const middle = (column: number) => column * COLUMN + COLUMN / 2
-  const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
-  const text = legible(hasMoved ? `${event.type} → ${valueText(after)}` : event.type)
+  const text = `${legible(event.type)} ${outcomeOf(step)}`.trimEnd()
   // From outside, an event comes in from the left edge.
   const start = from < 0 ? middle(to) - COLUMN / 3 : middle(from)
   const [left, right] = [Math.min(start, middle(to)), Math.max(start, middle(to))]

@@ -186,7 +186,8 @@ export class StateChartElement extends Base {
     this.#value = value
     this.#by = by
     this.#light()
-    this.#reveal()
+    const isFinding = this.#found !== '' && this.#root.activeElement === this.#parts.find
+    if (!isFinding) this.#reveal()
   }
 
   /**

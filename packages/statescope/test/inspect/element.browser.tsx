@@ -273,6 +273,7 @@ it('lists ended actors when asked, says how each ended, and clears them for good
   await expect
     .poll(listed)
     .toEqual(['runs (runs)', 'stops (stops), stopped', 'fails (fails), error', 'leaves (2/x:0), gone'])
+  await expect.element(page.getByRole('option', { name: /fails go → error$/ })).toBeVisible()
   let cleared = 0
   viewer.addEventListener('clear', () => cleared++)
   await page.getByRole('button', { name: 'Clear' }).click()
