@@ -19,6 +19,7 @@ const FILES: Record<string, string> = {
   'actor.mjs': `${X}export const actor = createActor(${LAMP})`,
   'common.cjs': `const { createMachine } = require('xstate')\nmodule.exports = ${LAMP}`,
   'none.ts': `export const a = 1\nexport const b = 2`,
+  'late.ts': `${X}export const makeIt = async (id = 'lamp') => ${LAMP}`,
   'nothing.ts': 'const a = 1',
   'old.ts': `export const machine = { __xstatenode: true, states: {} }`,
   'throws.ts': `throw new Error('out of order\\nand more')`,
@@ -85,6 +86,7 @@ it.each(['lamp.ts', 'factory.ts', 'actor.mjs', 'common.cjs', 'src/app.tsx'])(
 
 it('draws what --export names: a machine, or what a function without parameters returns', () => {
   expect(draw('both.ts', '--export', 'door').stdout).toContain('data-state="door.shut"')
+  expect(draw('late.ts', '--export', 'makeIt').stdout).toContain('data-state="lamp')
   expect(draw('factory.ts', '--export', 'createLampMachine').stdout).toContain('data-state="lamp.off"')
 })
 
@@ -166,6 +168,11 @@ it.each([
   [2, ['both.ts', '--export', 'lmap'], 'both.ts has no export lmap. It exports door, lamp.'],
   [1, ['none.ts'], 'none.ts exports no machine. It exports a, b.'],
   [1, ['none.ts', '--export', 'a'], 'The export a of none.ts is no state machine of XState 5.'],
+  [
+    1,
+    ['late.ts'],
+    'late.ts exports no machine. It exports makeIt. If makeIt makes one, call it with --export makeIt.',
+  ],
   [1, ['nothing.ts'], 'nothing.ts exports no machine. It exports nothing.'],
   [
     1,

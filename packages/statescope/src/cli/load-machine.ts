@@ -23,7 +23,7 @@ export async function loadMachine(path: string, exportName?: string): Promise<An
   const exported = await exportsOf(file).catch((cause: unknown) => {
     throw new Error(`${path} could not be loaded: ${reasonOf(cause)}`, { cause })
   })
-  return exportName === undefined ? onlyOne(path, exported) : named(path, exported, exportName)
+  return exportName === undefined ? onlyOne(path, exported) : await named(path, exported, exportName)
 }
 
 async function exportsOf(file: string): Promise<Record<string, unknown>> {
@@ -56,7 +56,7 @@ function reasonOf(cause: unknown): string {
 function onlyOne(path: string, exported: Record<string, unknown>): AnyStateMachine {
   const found = machinesIn(exported)
   const [first, ...others] = found.size > 0 ? found : machinesIn(made(exported))
-  if (!first) throw new Error(`${path} exports no machine. ${said(exported)}`)
+  if (!first) throw new Error(`${path} exports no machine. ${said(exported)}${callable(exported)}`)
   if (others.length === 0) return first[0]
   const names = [first, ...others].map(([, name]) => name)
   throw new UsageError(
@@ -84,10 +84,14 @@ const made = (exported: Record<string, unknown>) =>
     ),
   )
 
-function named(path: string, exported: Record<string, unknown>, name: string): AnyStateMachine {
+async function named(
+  path: string,
+  exported: Record<string, unknown>,
+  name: string,
+): Promise<AnyStateMachine> {
   if (!Object.hasOwn(exported, name)) throw new UsageError(`${path} has no export ${name}. ${said(exported)}`)
   const value = exported[name]
-  const machine = machineIn(typeof value === 'function' ? called(name, value) : value)
+  const machine = machineIn(typeof value === 'function' ? await called(name, value) : value)
   if (machine) return machine
   throw new Error(`The export ${name} of ${path} is no state machine of XState 5.`)
 }
@@ -113,6 +117,11 @@ function said(exported: Record<string, unknown>): string {
   if (Object.values(exported).some(isOfVersion4))
     return 'Its machine is one of XState 4; statescope reads those of XState 5.'
   return names.length > 0 ? `It exports ${names.join(', ')}.` : 'It exports nothing.'
+}
+/** What may be a machine's factory, though its name does not say so. */
+function callable(exported: Record<string, unknown>): string {
+  const name = Object.keys(exported).find((one) => typeof exported[one] === 'function')
+  return name === undefined ? '' : ` If ${name} makes one, call it with --export ${name}.`
 }
 const isOfVersion4 = (value: unknown) =>
   typeof value === 'object' && value !== null && '__xstatenode' in value && !('root' in value)
