@@ -8,6 +8,8 @@ export interface Overheard {
 }
 
 const SCRIPT = '/overheard-by-the-test.js'
+/** An event for a page that is about to be left: an engine may end what is being loaded before it hides the page. */
+export const LEAVING = 'left-by-the-test'
 
 /**
  * A server in front of another one. To each page it adds a script that tells what the page complains of, for an engine whose
@@ -26,7 +28,7 @@ export async function overhear(origin: string, tell: (complaint: string) => void
       })
     } else if (incoming.url === SCRIPT) {
       outgoing.writeHead(200, { 'content-type': 'text/javascript' })
-      outgoing.end(`(${listen})(${JSON.stringify(SCRIPT)})`)
+      outgoing.end(`(${listen})(${JSON.stringify(SCRIPT)}, ${JSON.stringify(LEAVING)})`)
     } else {
       const { method, url: path, headers } = incoming
       const asked = request(
@@ -98,11 +100,12 @@ export async function overhear(origin: string, tell: (complaint: string) => void
 }
 
 /** Runs in the page, before its own scripts. */
-function listen(to: string) {
+function listen(to: string, leaving: string) {
   let isLeft = false
-  addEventListener('pagehide', () => {
-    isLeft = true // what is still being loaded fails then
-  })
+  for (const end of ['pagehide', leaving])
+    addEventListener(end, () => {
+      isLeft = true // what is still being loaded fails then
+    })
   const tell = (complaint: string) => isLeft || navigator.sendBeacon(to, complaint)
   const { error } = console
   console.error = (...given: unknown[]) => {

@@ -4,7 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Overheard, overhear } from './overhear.ts'
+import { LEAVING, type Overheard, overhear } from './overhear.ts'
 import { type Engine, pointAt, pressAt, sourceOf, type Tab, typing } from './tab.ts'
 
 /** On a machine without graphics, as root. */
@@ -53,6 +53,7 @@ export async function startWebKit(): Promise<Engine> {
         const { origin, href } = new URL(url)
         const proxy = proxies.get(origin) ?? (await overhear(origin, (complaint) => said.push(complaint)))
         proxies.set(origin, proxy)
+        await call('POST', '/execute/sync', { script: `dispatchEvent(new Event('${LEAVING}'))`, args: [] })
         await call('POST', '/url', { url: href.replace(origin, proxy.origin) })
       },
       async run(script, ...given) {
