@@ -24,6 +24,9 @@ type Tab = 'events' | 'sequence'
 /** Rows above and below what is seen, so that scrolling shows no gap. */
 const SPARE = 8
 
+/** A hand that clicks moves by so many pixels. */
+const SLIP = 4
+
 /**
  * A viewer of XState v5 actors, as an element: the chart of the actor one chose with the state that it is in, every event,
  * snapshots at any time, and the sequence between actors. It is fed the messages of Stately's inspector protocol:
@@ -208,7 +211,11 @@ export class StateInspectorElement extends LitElement {
           <div class="panel" role="tabpanel" id="panel" aria-labelledby=${this.tab}>${this.#rows()}</div>
         </section>
         <section class="look">
-          <state-chart ?hidden=${!actor?.machine}></state-chart>
+          <state-chart
+            ?hidden=${!actor?.machine}
+            @pointerdown=${this.#press}
+            @click=${this.#clickChart}
+          ></state-chart>
           ${actor?.machine ? nothing : html`<p class="empty">${actor ? 'This actor runs no state machine: it has no chart.' : 'No actor has been seen yet. Give createInspector()’s inspect to one.'}</p>`}
           ${actor ? this.#sending(actor) : nothing}
           ${this.#details(actor)}
@@ -459,6 +466,26 @@ export class StateInspectorElement extends LitElement {
     } catch {
       this.note = 'The browser did not allow to copy.'
     }
+  }
+
+  #pressedAt = { x: 0, y: 0 }
+  readonly #press = ({ clientX: x, clientY: y }: PointerEvent) => {
+    this.#pressedAt = { x, y }
+  }
+
+  /** A transition whose words are clicked is asked for, if its actor takes it now. Whoever drags the chart clicks nothing. */
+  readonly #clickChart = ({ currentTarget, clientX: x, clientY: y }: PointerEvent) => {
+    const actor = this.#actor
+    if (!actor || !(currentTarget instanceof Element)) return
+    if (
+      Math.hypot(x - this.#pressedAt.x, y - this.#pressedAt.y) > SLIP ||
+      whyNot(actor, this.recording !== null)
+    )
+      return
+    const words = currentTarget.shadowRoot?.elementFromPoint(x, y)?.closest('[data-event]')
+    const type = words?.getAttribute('data-event') ?? ''
+    if (takenAtPlace(actor, this.#timeline.valueOf(actor.sessionId)).includes(type))
+      this.#sendType(actor, type)
   }
 
   #sendType(actor: SeenActor, type: string) {

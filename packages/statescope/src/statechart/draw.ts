@@ -99,6 +99,7 @@ export function draw<Shape>(
       const way = ways[index]
       const text = textOf('event', words, label.x + 4, lineAt, {
         'data-way': (way && numbers.get(way)) ?? '',
+        'data-event': way?.eventType ?? '',
       })
       if (!label.isBrief) lineAt += words.lines.length * LINE
       if (way) addWords(way, text)

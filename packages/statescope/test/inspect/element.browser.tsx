@@ -421,6 +421,14 @@ it('sends an actor the events that it takes where it is, or any that one writes,
   expect(offered()).toEqual(['play', 'mute'])
   await types.getByRole('button', { name: 'mute' }).click()
   await chartSays('sound.off')
+  const words = viewer.shadowRoot
+    ?.querySelector('state-chart')
+    ?.shadowRoot?.querySelector('[data-event="mute"]')
+  words?.scrollIntoView({ block: 'center' })
+  await userEvent.click(words ?? expect.unreachable())
+  await chartSays('sound.on')
+  await types.getByRole('button', { name: 'mute' }).click()
+  await chartSays('sound.off')
   await expect.element(page.getByText('Sent mute to player.')).toBeVisible()
   const field = page.getByRole('textbox', { name: 'As JSON' })
   for (const [text, note] of [
