@@ -16,7 +16,6 @@ interface Focused {
   isInDialog: boolean
 }
 
-/** What has the focus, as a person who looks at the page finds it. */
 /** Where the focus is once a face has put it: that comes a moment after what it shows. */
 async function settledFocus(page: Page): Promise<Focused> {
   let before = await focusedOn(page)
@@ -29,6 +28,7 @@ async function settledFocus(page: Page): Promise<Focused> {
   return before
 }
 
+/** What has the focus, as a person who looks at the page finds it. */
 const focusedOn = (page: Page): Promise<Focused> =>
   page.evaluate(() => {
     let element = document.activeElement ?? document.body

@@ -19,7 +19,7 @@ const ENVIRONMENT = {
 /** WebKitGTK by W3C's WebDriver (https://www.w3.org/TR/webdriver2/), on a screen in memory. */
 export async function startWebKit(): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-webkit-'))
-  // Without `-noreset`, it begins anew after its last client, and cuts off a browser that starts just then.
+  // Without `-noreset`, Xvfb resets when its last client disconnects, and drops a browser that is just connecting.
   const options = ['-noreset', '-displayfd', '3', '-screen', '0', '1280x1000x24', '-fbdir', folder]
   const screen = spawn('Xvfb', options, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
   const display = await new Promise<string>((resolve, reject) => {

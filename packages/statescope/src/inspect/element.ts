@@ -473,7 +473,7 @@ export class StateInspectorElement extends LitElement {
     this.#pressedAt = { x, y }
   }
 
-  /** A transition whose words are clicked is asked for, if its actor takes it now. Whoever drags the chart clicks nothing. */
+  /** Sends the event of the transition that was clicked in the chart, if the actor takes it now. Dragging the chart is no click. */
   readonly #clickChart = ({ currentTarget, clientX: x, clientY: y }: PointerEvent) => {
     const actor = this.#actor
     if (!actor || !(currentTarget instanceof Element)) return

@@ -325,7 +325,7 @@ function ofApp(app: string, message: StatelyInspectionEvent): StatelyInspectionE
   }
 }
 
-/** Other pages may not read it, also if a name of theirs leads here. */
+/** Other pages may not read it, even through a host name that resolves to this machine. */
 const isForOwnPage = ({ method, headers: { host = '', origin } }: IncomingMessage): boolean =>
   method === 'GET' && origin === undefined && isFromThisMachine({ host, origin: `http://${host}` })
 

@@ -350,7 +350,7 @@ export class StateChartElement extends Base {
     })
   }
 
-  /** What was found is not what one looks for now. */
+  /** The search starts over. */
   #forget() {
     this.#found = ''
     this.#parts.found.textContent = ''

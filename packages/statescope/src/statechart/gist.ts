@@ -17,7 +17,7 @@ const atDepth = ({ id, children }: ChartState, left: number): string[] =>
 const FULL = 150
 const DEEPEST = 9
 
-/** What is collapsed at first: what lies deeper than is asked for, or else than leaves a picture that can be read. */
+/** The states to collapse at first: those below the given depth or, without one, as many levels as a readable picture requires. */
 export function collapsedAtFirst(chart: Chart, depth: number | null): Set<string> {
   if (depth !== null) return statesAt(chart, depth)
   let collapsed = new Set<string>()

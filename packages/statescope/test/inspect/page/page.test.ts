@@ -229,7 +229,10 @@ it('saves what it shows, opens it again by a button and by dropping it, and goes
   expect(shown).toBeGreaterThan(3)
   await page.getByText('This is a recording').waitFor({ state: 'attached' })
   actor.send({ type: 'mute' })
-  await page.waitForTimeout(200)
+  const other = await page.context().newPage() // shows what this one has been sent, too
+  await other.goto(page.url())
+  await other.getByRole('option').filter({ hasText: 'mute' }).waitFor()
+  await other.close()
   expect(await rows().count()).toBe(shown)
   await page.getByRole('button', { name: 'Live' }).click()
   await rows().filter({ hasText: 'mute' }).waitFor()
