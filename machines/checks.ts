@@ -1,4 +1,5 @@
 import { isGate } from '../src/contract/gate.ts'
+import type { Passkey } from '../src/contract/passkeys.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 
 /** An event with a code or a password that everyone can read: none that is sent so is used. */
@@ -14,14 +15,21 @@ export const isAge = (value: unknown): value is number => typeof value === 'numb
 
 const isSealedOrNull = (value: unknown) => value === null || value instanceof Sealed
 
+export const arePasskeys = (value: unknown): value is readonly Passkey[] =>
+  Array.isArray(value) && value.every((one) => typeof Object(one).id === 'string')
+
 /**
  * Whether a port answered what its type says: no more of it than would stop the chart, or be shown though it is secret. No
  * `Shape` says so, as in `isResumable`.
  */
 export const portAnswers: Readonly<Record<string, (answer: unknown) => boolean>> = {
   getMfaDevices(answer) {
-    const { device, gate = null } = Object(answer)
-    return (device === null || typeof Object(device).id === 'string') && (gate === null || isGate(gate))
+    const { device, gate = null, passkeys = [] } = Object(answer)
+    return (
+      (device === null || typeof Object(device).id === 'string') &&
+      (gate === null || isGate(gate)) &&
+      arePasskeys(passkeys)
+    )
   },
   registerTotpMfaDevice: (answer) =>
     answer instanceof Sealed && typeof Object(answer.unseal()).uri === 'string',

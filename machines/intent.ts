@@ -33,11 +33,12 @@ export function mfaTokenOptionsOf(event: TotpEvent): MfaTokenOptions | undefined
 }
 
 /** What has to be given before what this event begins, or after it. */
-export function askedFor(event: TotpEvent, proofs: TotpContext['proofs']): TotpContext['asksFor'] {
+export function askedFor(event: TotpEvent, { proofs, device }: TotpContext): TotpContext['asksFor'] {
   const proof = {
     'device.register': proofs.register,
     'device.delete': proofs.delete,
     'recoveryCodes.renew': proofs.renewRecoveryCodes,
   }[event.type as string]
-  return proof === 'password' ? proof : 'code'
+  if (proof === 'password') return proof
+  return event.type === 'stepUp.request' && !device?.verified ? 'passkey' : 'code'
 }

@@ -4,7 +4,7 @@ import { allows, findCovering, unexpired, type Wanted } from '../src/contract/el
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
-import { isUnsealed } from './checks.ts'
+import { arePasskeys, isUnsealed } from './checks.ts'
 import { mfaTokenOptionsOf } from './intent.ts'
 import { isResumable } from './resumable.ts'
 import type { SealedAuthentication, TotpContext, TotpEvent } from './totp.types.ts'
@@ -20,6 +20,12 @@ export const oneDevicePerUser = ({ context }: Given) =>
 
 /** There must be a verified authenticator before it can be challenged or removed. */
 export const hasVerifiedDevice = ({ context }: Given) => context.device?.verified === true
+
+/** A passkey may answer in the place of a code. */
+const hasPasskey = ({ context }: Given) => context.passkeys.length > 0
+
+/** There must be an authenticator app or a passkey before anybody can be challenged. */
+const hasFactor = (given: Given) => hasVerifiedDevice(given) || hasPasskey(given)
 
 /** The deprecated way is open unless the host closed it; asking for scopes always is. */
 export const mfaTokenAllowed = ({ context, event }: Given) =>
@@ -60,6 +66,9 @@ export const isRenewing = ({ context }: Given) => context.intent.kind === 'renew
 export const hasNoVerifiedDevice = (given: Given) =>
   given.context.device !== undefined && !hasVerifiedDevice(given)
 
+/** The backend has answered, and there is nothing to challenge. */
+export const hasNoFactor = (given: Given) => given.context.device !== undefined && !hasFactor(given)
+
 /** What is asked for is no list of scopes, as `noun:verb`. */
 export const scopesAreMalformed = ({ event }: Given) =>
   event.type === 'stepUp.request' && !areScopes(event.scopes)
@@ -78,7 +87,7 @@ export const cannotBind = ({ context, event }: Given) =>
 
 /** A step-up or a removal may ask for its proof. */
 export const mayAskForCode = (given: Given) =>
-  hasVerifiedDevice(given) &&
+  (hasVerifiedDevice(given) || (given.event.type === 'stepUp.request' && hasPasskey(given))) &&
   mfaTokenAllowed(given) &&
   !scopesAreMalformed(given) &&
   !detailsAreMalformed(given) &&
@@ -87,8 +96,9 @@ export const mayAskForCode = (given: Given) =>
 /** The proof that a removal needs was given already and still holds, or it needs none. */
 export const holdsRemovalProof = (given: Given) => {
   const { mfaToken, proofs } = given.context
+  if (!hasVerifiedDevice(given)) return false // a passkey wins rights where there is nothing to remove
   if (proofs.delete === 'code') return mfaToken !== null || covers(given.context, REMOVAL)
-  return proofs.delete === 'none' && hasVerifiedDevice(given)
+  return proofs.delete === 'none'
 }
 
 /** A removal is begun by somebody who wants to be asked first. */
@@ -122,6 +132,17 @@ export const mayRecover = (given: Given) =>
   given.context.asksFor === 'code' &&
   !isEnrolling(given) &&
   !isUnsealed(given.event)
+
+/** A passkey answers for a code, or where no app is set up: not for a password, nor while an app is being set up. */
+export const mayUsePasskey = (given: Given) =>
+  hasPasskey(given) && ['code', 'passkey'].includes(given.context.asksFor) && !isEnrolling(given)
+
+/** Those of the user that the flow knows: none come late for another. */
+export const passkeysAreKnown = ({ context, event }: Given) =>
+  event.type === 'passkeys.changed' && context.device !== undefined && arePasskeys(event.passkeys)
+
+/** What was begun takes a passkey, since there is no app to take a code of. */
+export const asksForPasskey = ({ context }: Given) => context.asksFor === 'passkey'
 
 /** Codes that come late are not shown to another user, or for an authenticator that is gone. */
 export const codesAreOfThisDevice = ({ context, event }: Given) =>
@@ -172,18 +193,24 @@ const codeOf = ({ cause }: Failure) => TotpFlowError.from(cause).code
 /** The session ended under the flow: nothing that was known about the user holds any longer. */
 export const wasSignedOut = (_: Given, failure: Failure) => codeOf(failure) === 'unauthenticated'
 
+/** The person closed what asked for a passkey: no failure. */
+export const wasDismissed = (_: Given, failure: Failure) => codeOf(failure) === 'cancelled'
+
 /** Too many tries, or the last one that was free: the code field closes until the backend's time has come. */
-export const wasThrottled = (_: Given, { cause }: Failure) => {
+export const wasThrottled = (given: Given, { cause }: Failure) => {
   const { code, retryAt } = TotpFlowError.from(cause)
+  if (asksForPasskey(given)) return false // there is no field to close
   return code === 'rate_limited' || (code === 'invalid_code' && retryAt !== undefined)
 }
 
 /**
- * Typing another code cannot help: the device is gone, or what is asked for is not on offer. A locked device leaves the
- * recovery codes, where there are any.
+ * Another proof cannot help: the device is gone, or what is asked for is not on offer. A locked device leaves recovery codes and
+ * passkeys, where there are any, and a browser without passkeys leaves codes.
  */
 export const cannotBeRetried = (given: Given, failure: Failure) =>
-  !TotpFlowError.from(failure.cause).retryable && !(codeOf(failure) === 'device_locked' && mayRecover(given))
+  !TotpFlowError.from(failure.cause).retryable &&
+  !(codeOf(failure) === 'device_locked' && (mayRecover(given) || mayUsePasskey(given))) &&
+  codeOf(failure) !== 'passkey_unsupported'
 
 /** The same, but what was won before still lasts: a scope that is refused costs no elevation that is held. */
 export const isRefusedBesideRights = (given: Given, failure: Failure) =>

@@ -10,7 +10,7 @@ import {
   type SnapshotFrom,
   setup,
 } from 'xstate'
-import type { MfaDevice, TotpRegistration } from '../src/contract/answers.ts'
+import type { TotpRegistration } from '../src/contract/answers.ts'
 import { TimeSource } from '../src/contract/clock.ts'
 import { addElevation, allows, findCovering, unexpired } from '../src/contract/elevations.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
@@ -137,6 +137,8 @@ const backToRights = [{ guard: 'elevationIsLive', target: 'elevated' }, { target
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 const DEFAULT_CALL_TIMEOUT_MS = 15_000
 const isDuration = (value: unknown): value is number => typeof value === 'number' && value > 0
+/** As long as browsers wait for a passkey: https://www.w3.org/TR/webauthn-3/#sctn-timeout-recommended-range */
+const PASSKEY_MS = 600_000
 /** How long to wait when a backend says "too many tries" and not until when. */
 const DEFAULT_THROTTLE_MS = 30_000
 
@@ -159,14 +161,15 @@ const chart = setup({
   actions: {
     intend: assign(({ context, event }) => ({
       intent: intentOf(event),
-      asksFor: askedFor(event, context.proofs),
+      asksFor: askedFor(event, context),
       error: null,
     })),
     intendToDelete: assign({ intent: { kind: 'delete' }, asksFor: 'code', error: null }),
     intendToConfirm: assign({ intent: { kind: 'delete' }, asksFor: 'yes', error: null }),
-    keepStanding: assign(({ context }, { device, gate = null }: Standing) => ({
+    keepStanding: assign(({ context }, { device, gate = null, passkeys = [] }: Standing) => ({
       device,
       gate,
+      passkeys,
       label: device?.id === context.device?.id ? context.label : null,
       recoveryCodes: device?.verified ? context.recoveryCodes : null,
     })),
@@ -194,6 +197,10 @@ const chart = setup({
       const { intent, device, retryAt, gate = null } = event.resumable
       return { intent, device, retryAt, gate }
     }),
+    keepPasskeys: assign(({ event }) => {
+      assertEvent(event, 'passkeys.changed')
+      return { passkeys: event.passkeys }
+    }),
     keepNoDevice: assign({ device: null, label: null, recoveryCodes: null }),
     keepRenewedCodes: assign(({ event }) => {
       assertEvent(event, 'recoveryCodes.renewed')
@@ -201,7 +208,14 @@ const chart = setup({
     }),
     keepCodes: assign((_, { recoveryCodes }: SealedAuthentication) => ({ recoveryCodes })),
     // Secrets are idle's to forget.
-    forgetUser: assign({ device: undefined, gate: null, label: null, recoveryCodes: null, retryAt: null }),
+    forgetUser: assign({
+      device: undefined,
+      gate: null,
+      passkeys: [],
+      label: null,
+      recoveryCodes: null,
+      retryAt: null,
+    }),
     forgetRecoveryCodes: assign({ recoveryCodes: null }),
     forgetRegistration: assign({ registration: null }),
     forgetSecrets: assign({ registration: null, elevations: [], mfaToken: null }),
@@ -230,7 +244,7 @@ const chart = setup({
     announceAuthentication: enqueueActions(({ context, enqueue }, authentication: SealedAuthentication) => {
       const { deviceId, elevation } = authentication
       const { scopes, expiresAt, singleUse } = elevation
-      if (context.intent.kind === 'enroll') enqueue.emit({ type: 'enrolled', deviceId })
+      if (context.intent.kind === 'enroll') enqueue.emit({ type: 'enrolled', deviceId: deviceId ?? '' })
       enqueue.emit({ type: 'elevated', scopes, expiresAt, singleUse })
     }),
     announceDeleted: emit(({ context }) => ({ type: 'deleted', deviceId: context.device?.id ?? '' })),
@@ -245,6 +259,9 @@ const chart = setup({
   },
   delays: {
     callTimeout: ({ context }) => context.callTimeout,
+    // Who looks for a security key takes as long as that takes; the calls before and after have their own bound.
+    proofTimeout: ({ context, event }) =>
+      (event.type === 'passkey.submit' ? PASSKEY_MS : 0) + context.callTimeout,
     untilElevationEnds: ({ context }) => until(nextEnd(context), context),
     untilRetry: ({ context }) => until(context.retryAt, context),
   },
@@ -253,6 +270,7 @@ const chart = setup({
   context: ({ input }) => ({
     device: undefined,
     gate: null,
+    passkeys: [],
     label: null,
     intent: { kind: 'enroll' },
     asksFor: 'code',
@@ -267,6 +285,7 @@ const chart = setup({
     proofs: { register: 'none', delete: 'code', renewRecoveryCodes: 'code', ...input?.proofs },
     offersRecovery: input?.offersRecovery === true,
     offersRenewal: input?.offersRenewal === true,
+    offersPasskeys: input?.offersPasskeys === true,
     deprecationAnnounced: false,
     callTimeout: Math.min(
       isDuration(input?.callTimeout) ? input.callTimeout : DEFAULT_CALL_TIMEOUT_MS,
@@ -290,7 +309,7 @@ const chart = setup({
       { guard: 'scopesAreMalformed', actions: refuseOnceKnown('scope_not_allowed') },
       { guard: 'detailsAreMalformed', actions: refuseOnceKnown('bad_request') },
       { guard: 'cannotBind', actions: refuseToBind },
-      { guard: 'hasNoVerifiedDevice', actions: refuse('no_device') },
+      { guard: 'hasNoFactor', actions: refuse('no_device') },
       { guard: 'mfaTokenAllowed', actions: refuseUnready },
       { actions: refuseOnceKnown('mfa_token_disabled') },
     ],
@@ -301,6 +320,8 @@ const chart = setup({
       { actions: refuseUnready },
     ],
     'recoveryCode.submit': { actions: refuseRecoveryCode },
+    'passkey.submit': { actions: refuseUnready },
+    'passkeys.changed': { guard: 'passkeysAreKnown', actions: 'keepPasskeys' },
     'recoveryCodes.renewed': { guard: 'codesAreOfThisDevice', actions: 'keepRenewedCodes' },
     'recoveryCodes.replaced': { actions: 'forgetRecoveryCodes' },
     'recoveryCodes.acknowledge': { actions: 'forgetRecoveryCodes' },
@@ -369,6 +390,7 @@ const chart = setup({
           { guard: 'isEnrolling', target: 'registering', actions: 'forgetRegistration' },
         ],
         'recoveryCode.submit': { guard: 'mayRecover', target: 'verifying' }, // throttled or not: it has its own count
+        'passkey.submit': { guard: 'mayUsePasskey', target: 'verifying' }, // which nobody can guess
         'flow.cancel': backToRights,
       },
       exit: 'forgetError',
@@ -379,6 +401,7 @@ const chart = setup({
           always: [
             { guard: 'asksForPassword', target: 'password' },
             { guard: 'asksToConfirm', target: 'confirming' },
+            { guard: 'asksForPasskey', target: 'passkey' },
             { guard: 'isThrottled', target: 'throttled' },
           ],
           on: {
@@ -415,6 +438,7 @@ const chart = setup({
             'device.register': { guard: 'isEnrolling' }, // the second click of a double click
           },
         },
+        passkey: {},
         confirming: {
           on: {
             'device.delete': [
@@ -448,6 +472,7 @@ const chart = setup({
         ],
         onError: [
           onSignedOut,
+          { guard: { type: 'wasDismissed', params: failure }, target: 'awaitingCode' },
           askForPasswordAgain,
           {
             guard: { type: 'wasThrottled', params: failure },
@@ -463,10 +488,11 @@ const chart = setup({
           { target: 'awaitingCode', actions: keepError },
         ],
       },
-      after: { callTimeout: { target: 'awaitingCode', actions: keepTimeout } },
+      after: { proofTimeout: { target: 'awaitingCode', actions: keepTimeout } },
       on: {
         'code.submit': {}, // the second press of a double press: one verification is on its way
         'recoveryCode.submit': {},
+        'passkey.submit': {},
         'password.submit': {},
         'flow.cancel': backToRights,
       },
@@ -567,17 +593,33 @@ function checked<Logic extends AnyActorLogic>(name: string, logic: Logic): Logic
 
 /** The code goes straight from the event to the backend. It is never kept in context. */
 function attemptFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Attempt {
-  assertEvent(event, ['code.submit', 'recoveryCode.submit', 'password.submit'])
+  assertEvent(event, ['code.submit', 'recoveryCode.submit', 'passkey.submit', 'password.submit'])
   const { registration, device, intent, time } = context
-  const isRecoveryCode = event.type === 'recoveryCode.submit'
   return {
-    code: event.type === 'password.submit' ? event.password : event.code,
-    isRecoveryCode,
+    ...proofIn(event),
     deviceId: registration?.unseal().id ?? device?.id ?? null,
     intent,
     time,
   }
 }
+
+type ProofEvent = Extract<
+  TotpEvent,
+  { type: 'code.submit' | 'recoveryCode.submit' | 'passkey.submit' | 'password.submit' }
+>
+function proofIn(event: ProofEvent): Pick<Attempt, 'credential' | 'code'> {
+  switch (event.type) {
+    case 'code.submit':
+      return { credential: 'code', code: event.code }
+    case 'recoveryCode.submit':
+      return { credential: 'recoveryCode', code: event.code }
+    case 'passkey.submit':
+      return { credential: 'passkey', code: NOTHING_TYPED }
+    case 'password.submit':
+      return { credential: 'password', code: event.password }
+  }
+}
+const NOTHING_TYPED = Sealed.of('')
 
 const passwordIn = (event: TotpEvent) => (event.type === 'password.submit' ? event.password : null)
 
@@ -622,7 +664,8 @@ function labelOf({ registration, label }: TotpContext): string | null {
 function verifiedDevice(
   { device, time }: TotpContext,
   { deviceId: id, ...won }: SealedAuthentication,
-): MfaDevice {
+): TotpContext['device'] {
+  if (id === null) return device
   const { verifiedAt = new Date(time.now()).toISOString() } = won
   return device?.id === id
     ? { ...device, verified: true, verifiedAt: device.verifiedAt ?? verifiedAt }

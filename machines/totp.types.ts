@@ -5,6 +5,7 @@ import type { Challenge } from '../src/contract/challenge.ts'
 import type { TimeSource } from '../src/contract/clock.ts'
 import type { TotpFlowError } from '../src/contract/errors.ts'
 import type { Gate } from '../src/contract/gate.ts'
+import type { Passkey } from '../src/contract/passkeys.ts'
 import type { Scope } from '../src/contract/scopes.ts'
 import type { Sealed } from '../src/contract/sealed.ts'
 
@@ -28,11 +29,13 @@ export interface TotpContext {
   label: string | null
   /** Why a code is asked for, or was last. */
   intent: Intent
+  /** The user's passkeys, which may answer a prompt in the place of a code; none where the backend has no say in them. */
+  passkeys: readonly Passkey[]
   /**
-   * With what the person proves who is there: by a code, or first by a password where the backend takes one for that. `yes`: with
-   * nothing, but the removal is to be confirmed.
+   * With what the person proves who is there: by a code, by a passkey where no app is set up, or first by a password where the
+   * backend takes one for that. `yes`: with nothing, but the removal is to be confirmed.
    */
-  asksFor: 'code' | 'password' | 'yes'
+  asksFor: 'code' | 'passkey' | 'password' | 'yes'
   /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
   registration: Sealed<TotpRegistration> | null
   /**
@@ -58,6 +61,8 @@ export interface TotpContext {
   offersRecovery: boolean
   /** Whether the backend makes new recovery codes. */
   offersRenewal: boolean
+  /** Whether the backend takes passkeys, and lets users add them. */
+  offersPasskeys: boolean
   /** `deprecation` is emitted once per flow. */
   deprecationAnnounced: boolean
   /** How long a call may take, milliseconds. */
@@ -78,6 +83,8 @@ export interface TotpInput {
   offersRecovery?: boolean
   /** Whether the backend makes new recovery codes. @default false */
   offersRenewal?: boolean
+  /** Whether the backend takes passkeys, and lets users add them. @default false */
+  offersPasskeys?: boolean
   /** How long a call to the backend may take, milliseconds. @default 15_000 */
   callTimeout?: number
   /** @default the system's clock */
@@ -126,6 +133,10 @@ export type TotpEvent =
   | { type: 'password.unavailable'; error: TotpFlowError }
   /** A recovery code, in the place of the authenticator that is lost. */
   | { type: 'recoveryCode.submit'; code: Sealed<string> }
+  /** Answer the prompt by a passkey: the browser asks for it. */
+  | { type: 'passkey.submit' }
+  /** Passkeys were added, renamed or removed on this page. */
+  | { type: 'passkeys.changed'; passkeys: readonly Passkey[] }
   /** Make new recovery codes, where that takes a password. */
   | { type: 'recoveryCodes.renew' }
   /** The backend made new recovery codes for this authenticator, which killed all others. */
@@ -161,7 +172,9 @@ export type TotpEmitted =
 export type TotpTag = 'busy' | 'acceptsCode' | 'acceptsPassword' | 'secretOnScreen'
 
 /** {@link Authentication} with its secrets sealed, as it travels through the chart. */
-export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
+export interface SealedAuthentication {
+  /** Whose code it was; `null` where it was a passkey. */
+  deviceId: Authentication['deviceId'] | null
   /** Of an enrollment, when its code was accepted, ISO 8601. @default now, by the chart's clock */
   verifiedAt?: string
   /** Without scopes where none were asked for: the session, as long as it lasts. */
@@ -172,12 +185,15 @@ export interface SealedAuthentication extends Pick<Authentication, 'deviceId'> {
   recoveryCodes: Sealed<readonly string[]> | null
 }
 
-/** A code on its way to the backend: what the port `authenticateTotpMfaDevice` is given. */
+/** A proof on its way to the backend: what the port `authenticateTotpMfaDevice` is given. */
 export interface Attempt {
-  /** Never kept in the context. For new recovery codes it is the password. */
+  /**
+   * `code`: six ASCII digits. `recoveryCode`: as somebody typed it. `passkey`: the port asks the browser for it, and rejects with
+   * `cancelled` when the person closes that. `password`: for new recovery codes.
+   */
+  credential: 'code' | 'recoveryCode' | 'passkey' | 'password'
+  /** What was typed; never kept in the context. Empty for a passkey. */
   code: Sealed<string>
-  /** Then the code is as somebody typed it; otherwise it is six ASCII digits. */
-  isRecoveryCode: boolean
   /** The pending device's during an enrollment; `null` where none is known. */
   deviceId: string | null
   /** What a right code is to be exchanged for. */
@@ -192,6 +208,8 @@ export interface Standing {
   device: MfaDevice | null
   /** @default nothing is owed that is known of */
   gate?: Gate | null
+  /** @default none */
+  passkeys?: readonly Passkey[]
 }
 
 /** A device and the proof that it may go: what the port `deleteMfaDevice` is given. */

@@ -2,6 +2,7 @@ import type { Authentication, MfaDevice, RecoveryCodes, StepUpCheck, TotpRegistr
 import type { AuthorizationDetails } from './approval.ts'
 import type { Challenge } from './challenge.ts'
 import type { Gate } from './gate.ts'
+import type { Passkey } from './passkeys.ts'
 import type { Scope } from './scopes.ts'
 
 /** Options of every call of a backend. */
@@ -89,6 +90,19 @@ export interface DeleteParams extends ProofParams {
   deviceId: string
 }
 
+/** A passkey to add, and the proof that this takes. */
+export interface RegisterPasskeyParams {
+  /** `credential:link`. Absent where the backend holds it itself, or none is needed yet. */
+  elevatedAccessToken?: string
+  /** @default a name of the backend's */
+  alias?: string
+}
+
+/** The passkey to remove, and the proof unless the backend holds it itself. */
+export interface DeletePasskeyParams extends ProofParams {
+  passkeyId: string
+}
+
 /**
  * What a flow needs from any service. To add a backend, write the four methods that are not optional, and of
  * the others what the service can; reject with a `TotpFlowError` (anything else is reported as `server`) and honor `signal`.
@@ -154,6 +168,23 @@ export interface TotpBackend {
    * be kept, a service may ask for none; else it rejects with `proof_required` or `elevation_required`.
    */
   createNewMfaRecoveryCodes?(params?: ProofParams, options?: CallOptions): Promise<RecoveryCodes>
+  /** Lists the user's passkeys. Called after each `getMfaDevices`, so it may reuse that answer. */
+  getPasskeys?(options?: CallOptions): Promise<Passkey[]>
+  /**
+   * Asks the browser for a passkey, and verifies it: its `deviceId` names the passkey. Rejects with `cancelled` when the person closes
+   * what the browser shows, with `invalid_passkey`, or with `passkey_unsupported`. The flow waits ten minutes longer than for
+   * other calls.
+   */
+  authenticatePasskeyMFA?(params: RequestedGrant, options?: CallOptions): Promise<Authentication>
+  /**
+   * Asks the browser to make a passkey, and adds it. Rejects with `cancelled`, `passkey_unsupported`, `passkey_exists`,
+   * `passkey_limit`, or for want of a proof as the other calls do.
+   */
+  registerPasskey?(params?: RegisterPasskeyParams, options?: CallOptions): Promise<void>
+  /** Gives a passkey another name. */
+  renamePasskey?(params: { passkeyId: string; alias: string }, options?: CallOptions): Promise<void>
+  /** Removes a passkey, and consumes the proof. */
+  deletePasskey?(params: DeletePasskeyParams, options?: CallOptions): Promise<void>
   /** Consumes a recovery code in place of the authenticator's. */
   authenticateMfaRecoveryCode?(params: RecoverParams, options?: CallOptions): Promise<Authentication>
   /** Tells the service that the user has kept the codes. */

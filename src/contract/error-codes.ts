@@ -64,6 +64,26 @@ export const errorTable = {
     retryable: true,
     message: 'That password isn’t right. Check it and try again.',
   },
+  invalid_passkey: {
+    status: 403,
+    retryable: true,
+    message: 'That passkey wasn’t accepted. Try again, or use another way.',
+  },
+  passkey_unsupported: {
+    status: 400,
+    retryable: false,
+    message: 'Passkeys don’t work here. Use another way, or another browser.',
+  },
+  passkey_exists: {
+    status: 409,
+    retryable: false,
+    message: 'This device already has a passkey for your account.',
+  },
+  passkey_limit: {
+    status: 409,
+    retryable: false,
+    message: 'You have as many passkeys as this service allows. Remove one first.',
+  },
   reauthentication_required: {
     status: 403,
     retryable: false,

@@ -17,6 +17,7 @@ import { endOf } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { mistake, notProvided } from '../contract/mistake.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
+import * as passkeys from '../contract/passkeys.ts'
 import { UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 
@@ -47,6 +48,7 @@ export const totpInput = (backend: TotpBackend) =>
     proofs: backend.proofs,
     offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
     offersRenewal: backend.createNewMfaRecoveryCodes !== undefined,
+    offersPasskeys: backend.authenticatePasskeyMFA !== undefined,
   }) satisfies TotpInput
 
 /** Throws a `TypeError` that names the methods which are missing. */
@@ -78,9 +80,11 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
       const backend = backendOf(system)
       const devices = parseAnswer(answers.mfaDevices, await typed(() => backend.getMfaDevices({ signal })))
       const gate = backend.getGate && (await typed(async () => backend.getGate?.({ signal })))
+      const held = backend.getPasskeys && (await typed(async () => backend.getPasskeys?.({ signal })))
       return {
         device: devices.find(({ verified }) => verified) ?? devices[0] ?? null,
         gate: gate == null ? null : parseAnswer(answers.gate, gate),
+        passkeys: held == null ? [] : parseAnswer(passkeys.passkeys, held),
       }
     }),
 
@@ -96,16 +100,7 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
       async ({ input, system, signal }) => {
         const backend = backendOf(system)
         if (input.intent.kind === 'renew') return renewed(backend, input, signal)
-        const params = { code: input.code.unseal(), ...requestedGrant(input.intent) }
-        const answer = await typed(async () => {
-          if (!input.isRecoveryCode) {
-            const deviceId = input.deviceId ?? undefined
-            return backend.authenticateTotpMfaDevice({ ...params, deviceId }, { signal })
-          }
-          if (!backend.authenticateMfaRecoveryCode)
-            throw mistake('input takes totpInput(backend). This backend takes no recovery codes.')
-          return backend.authenticateMfaRecoveryCode(params, { signal })
-        })
+        const answer = await typed(() => authenticate(backend, input, signal))
         return seal(parseAnswer(answers.authentication, answer), input, backend)
       },
     ),
@@ -123,6 +118,28 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
     }),
   }
 }
+
+async function authenticate(
+  backend: TotpBackend,
+  { credential, code, deviceId, intent }: Attempt,
+  signal: AbortSignal,
+): Promise<Authentication> {
+  const grant = requestedGrant(intent)
+  switch (credential) {
+    case 'recoveryCode':
+      if (!backend.authenticateMfaRecoveryCode) throw notTaken('recovery codes')
+      return backend.authenticateMfaRecoveryCode({ code: code.unseal(), ...grant }, { signal })
+    case 'passkey':
+      if (!backend.authenticatePasskeyMFA) throw notTaken('passkeys')
+      return backend.authenticatePasskeyMFA(grant, { signal })
+    default:
+      return backend.authenticateTotpMfaDevice(
+        { code: code.unseal(), ...grant, deviceId: deviceId ?? undefined },
+        { signal },
+      )
+  }
+}
+const notTaken = (what: string) => mistake(`input takes totpInput(backend). This backend takes no ${what}.`)
 
 const passwordOf = ({ password }: Enrollment) => password && { password: password.unseal() }
 
@@ -170,7 +187,7 @@ function requestedGrant(intent: Intent): RequestedGrant {
 
 function seal(
   { elevation, mfaToken, recoveryCodes, deviceId, sessionExpiresAt, issuedAt }: Authentication,
-  { intent, time }: Attempt,
+  { credential, intent, time }: Attempt,
   { assurance, freshFor = DEFAULT_FRESH_MS }: TotpBackend,
 ): SealedAuthentication {
   const session = { scopes: [], expiresAt: sessionExpiresAt, issuedAt, singleUse: false }
@@ -182,7 +199,7 @@ function seal(
     ofSession: true,
   }
   return {
-    deviceId,
+    deviceId: credential === 'passkey' ? null : deviceId,
     elevation: assurance === 'session' ? fresh : won,
     mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
     recoveryCodes: recoveryCodes === undefined ? null : Sealed.of(recoveryCodes),

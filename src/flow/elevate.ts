@@ -73,8 +73,8 @@ export function elevate(
 
       await until(({ busy, state }) => !busy && state !== 'awaitingCode') // somebody else's prompt
       flow.stepUp(scopes, { ...approval, ...challenge, fresh: rejectedToken !== undefined })
-      const { error } = await until(({ showsCodeField }) => !showsCodeField).catch((cause) => {
-        if (signal?.aborted) flow.cancel() // nobody waits for this code any more
+      const { error } = await until(({ methods }) => methods.length === 0).catch((cause) => {
+        if (signal?.aborted) flow.cancel() // nobody waits for this proof any more
         throw cause
       })
       const won = take()

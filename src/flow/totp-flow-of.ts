@@ -155,11 +155,12 @@ export function flowOver(
     const isOver = {
       showsCodeField: false,
       showsPasswordField: false,
+      methods: [],
       registration: null,
       recoveryCodes: null,
     }
     last =
-      view.showsCodeField || view.showsPasswordField || view.recoveryCodes ? { ...view, ...isOver } : view
+      view.methods.length > 0 || view.showsPasswordField || view.recoveryCodes ? { ...view, ...isOver } : view
   }
 
   const flow: TotpFlow = {
@@ -185,6 +186,7 @@ export function flowOver(
       call('submitRecoveryCode', { type: 'recoveryCode.submit', code: Sealed.of(String(code ?? '').trim()) }),
     submitPassword: (password) =>
       call('submitPassword', { type: 'password.submit', password: Sealed.of(String(password ?? '')) }),
+    submitPasskey: () => call('submitPasskey', { type: 'passkey.submit' }),
     ...recoveryCalls({
       backend,
       actor,

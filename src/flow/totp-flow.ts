@@ -84,6 +84,11 @@ export interface TotpFlow {
   /** Submits the password that is asked for (`view.showsPasswordField`), as it was typed. */
   submitPassword(password: string): void
   /**
+   * Answers the prompt by a passkey, which the browser asks for (`view.methods` has `passkey`); who closes that is back at the
+   * prompt. Refused with `not_ready` where none may answer.
+   */
+  submitPasskey(): void
+  /**
    * Makes new recovery codes, which kills all others, and shows them. Asks for a code first, or for a password where the
    * backend takes that, but where the backend asks for none: soon after an enrollment whose codes nobody said to be kept. Rejects with a `TotpFlowError`: `cancelled`
    * when the person did so.

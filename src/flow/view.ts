@@ -1,9 +1,11 @@
 import { createActor, type SnapshotFrom } from 'xstate'
+import { mayRecover, mayUsePasskey } from '../../machines/totp.guards.ts'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import type { TotpFlowError } from '../contract/errors.ts'
 import type { Gate } from '../contract/gate.ts'
+import type { Passkey } from '../contract/passkeys.ts'
 import type { Scope } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 
@@ -12,18 +14,26 @@ export type TotpSnapshot = SnapshotFrom<typeof totpMachine>
 /** The chart's top-level states. */
 export type TotpState = 'idle' | 'registering' | 'awaitingCode' | 'verifying' | 'elevated' | 'deleting'
 
+/** A way to answer a prompt. */
+export type ProofMethod = 'code' | 'recoveryCode' | 'passkey'
+
 /** What a screen needs to know, and nothing else. No code, no token; the registration is sealed. */
 export interface TotpView {
   /** The chart's top-level state. */
   state: TotpState
-  /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled password confirming` of awaitingCode. */
-  detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | 'password' | 'confirming' | null
+  /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled password passkey confirming` of awaitingCode. */
+  detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | 'password' | 'passkey' | 'confirming' | null
   /** A call to the backend is under way. */
   busy: boolean
   /** A code can be typed; stays true while one is being checked, so that a field need not go. */
   showsCodeField: boolean
   /** A password can be typed: some backends require it to set up, to remove or for new recovery codes. */
   showsPasswordField: boolean
+  /**
+   * What answers the prompt: of an app, `code`; `recoveryCode` and `passkey` where the backend takes them and the user has them. Stays
+   * while one is being checked; empty without a prompt, and while a password or a yes is asked for.
+   */
+  methods: readonly ProofMethod[]
   /** Why the flow prompts for a code, or last did. */
   intent: Intent['kind']
   /** What the code that is asked for, or was typed last, is to give a right to. */
@@ -39,6 +49,8 @@ export interface TotpView {
   gate: Gate['state'] | null
   /** Until when an enrollment that is owed may be put off, epoch milliseconds; `null` where it may not. */
   enrollBy: number | null
+  /** The user's passkeys; none before the backend has answered, and where it takes none. */
+  passkeys: readonly Passkey[]
   /** How the app lists the account, `issuer:account`. `null` without an enrollment on this page. */
   label: string | null
   /** What to show as a QR code and as text, while enrolling. */
@@ -49,6 +61,8 @@ export interface TotpView {
   offersRecovery: boolean
   /** The backend makes new recovery codes. */
   offersRenewal: boolean
+  /** The backend takes passkeys, and lets users add them. */
+  offersPasskeys: boolean
   /** What was won by the last code, while it lasts. Times in epoch milliseconds. */
   elevation: { scopes: readonly string[]; expiresAt: number; singleUse: boolean } | null
   /** When the next code is taken after too many, in epoch milliseconds. */
@@ -65,7 +79,9 @@ export interface TotpView {
     submitPassword: boolean
     /** A code is asked for, not of an enrollment, and the backend takes recovery codes: also during a wait. */
     submitRecoveryCode: boolean
-    /** An app is set up, and nothing is under way. */
+    /** A prompt is open that a passkey may answer: also during a wait. */
+    submitPasskey: boolean
+    /** An app is set up or there is a passkey, and nothing is under way. */
     stepUp: boolean
     /** An app is set up, and nothing is under way. */
     deleteDevice: boolean
@@ -90,7 +106,7 @@ const NO_SCOPES: readonly Scope[] = []
 export function toView(snapshot: TotpSnapshot): TotpView {
   const { device, gate, time, label, registration, recoveryCodes, elevations, error, intent, retryAt } =
     snapshot.context
-  const { offersRecovery, offersRenewal, asksFor } = snapshot.context
+  const { offersRecovery, offersRenewal, offersPasskeys, passkeys, asksFor } = snapshot.context
   const [state, detail] = partsOf(snapshot.value)
   const isAsked = state !== 'idle' && state !== 'elevated'
   const showsPasswordField = isAsked && asksFor === 'password'
@@ -102,17 +118,20 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     busy: snapshot.hasTag('busy'),
     showsCodeField: asksFor === 'code' && (state === 'awaitingCode' || state === 'verifying'),
     showsPasswordField,
+    methods: state === 'awaitingCode' || state === 'verifying' ? methodsOf(snapshot) : NO_METHODS,
     intent: intent.kind,
     requestedScopes: ('scopes' in intent && intent.scopes) || NO_SCOPES,
     reason: ('reason' in intent && intent.reason) || null,
     device,
     gate: gate?.state ?? null,
     enrollBy: gate?.enrollBy !== undefined && gate.enrollBy > time.now() ? gate.enrollBy : null,
+    passkeys,
     label,
     registration,
     recoveryCodes,
     offersRecovery,
     offersRenewal,
+    offersPasskeys,
     elevation: elevation
       ? { scopes: elevation.scopes, expiresAt: elevation.expiresAt, singleUse: elevation.singleUse }
       : null,
@@ -130,11 +149,30 @@ const canOf = (snapshot: TotpSnapshot): TotpView['can'] => ({
   submitCode: snapshot.hasTag('acceptsCode'),
   submitPassword: snapshot.hasTag('acceptsPassword'),
   submitRecoveryCode: can(snapshot, { type: 'recoveryCode.submit', code: NO_CODE }),
+  submitPasskey: can(snapshot, { type: 'passkey.submit' }),
   stepUp: can(snapshot, { type: 'stepUp.request', scopes: [] }),
   deleteDevice: can(snapshot, { type: 'device.delete' }),
   cancel: can(snapshot, { type: 'flow.cancel' }),
   refresh: can(snapshot, { type: 'devices.refresh' }),
 })
+
+/** Each list once, so that a selector sees a change only where there is one. */
+const NO_METHODS: readonly ProofMethod[] = []
+const CODE: readonly ProofMethod[] = ['code']
+const CODE_OR_RECOVERY: readonly ProofMethod[] = ['code', 'recoveryCode']
+const CODE_OR_PASSKEY: readonly ProofMethod[] = ['code', 'passkey']
+const ALL_METHODS: readonly ProofMethod[] = ['code', 'recoveryCode', 'passkey']
+const PASSKEY: readonly ProofMethod[] = ['passkey']
+
+/** By the chart's own guards. */
+function methodsOf({ context }: TotpSnapshot): readonly ProofMethod[] {
+  const given = { context, event: NO_EVENT }
+  const takesPasskey = mayUsePasskey(given)
+  if (context.asksFor !== 'code') return takesPasskey ? PASSKEY : NO_METHODS
+  if (mayRecover(given)) return takesPasskey ? ALL_METHODS : CODE_OR_RECOVERY
+  return takesPasskey ? CODE_OR_PASSKEY : CODE
+}
+const NO_EVENT = { type: 'flow.wake' } as const
 
 let first: TotpView | undefined
 /** What every flow begins with, before it has heard of its backend. */

@@ -134,6 +134,12 @@ export const de: Messages = {
     elevation_missing:
       'Der Code war richtig, aber dieser Dienst hat dafür keine Berechtigung erteilt. Wenden Sie sich an seinen Support.',
     invalid_password: 'Das Passwort stimmt nicht. Prüfen Sie es und versuchen Sie es erneut.',
+    invalid_passkey:
+      'Der Passkey wurde nicht angenommen. Versuchen Sie es erneut, oder bestätigen Sie auf andere Weise.',
+    passkey_unsupported:
+      'Passkeys funktionieren hier nicht. Bestätigen Sie auf andere Weise, oder nehmen Sie einen anderen Browser.',
+    passkey_exists: 'Dieses Gerät hat schon einen Passkey für Ihr Konto.',
+    passkey_limit: 'Sie haben so viele Passkeys, wie dieser Dienst erlaubt. Entfernen Sie zuerst einen.',
     reauthentication_required: 'Melden Sie sich erneut an und versuchen Sie es dann noch einmal.',
     scope_not_allowed: 'Diese Berechtigung kann hier nicht erbeten werden.',
     mfa_token_disabled: 'MFA-Tokens sind hier abgeschaltet. Bitten Sie stattdessen um Scopes.',

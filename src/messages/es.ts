@@ -133,6 +133,10 @@ export const es: Messages = {
     elevation_missing:
       'El código era correcto, pero este servicio no dio permiso para esto. Pide ayuda a su soporte.',
     invalid_password: 'Esa contraseña no es correcta. Revísala e inténtalo de nuevo.',
+    invalid_passkey: 'No se aceptó esa llave de acceso. Inténtalo de nuevo o usa otra forma.',
+    passkey_unsupported: 'Las llaves de acceso no funcionan aquí. Usa otra forma u otro navegador.',
+    passkey_exists: 'Este dispositivo ya tiene una llave de acceso para tu cuenta.',
+    passkey_limit: 'Tienes todas las llaves de acceso que permite este servicio. Elimina una primero.',
     reauthentication_required: 'Inicia sesión de nuevo y vuelve a intentarlo.',
     scope_not_allowed: 'Ese permiso no se puede pedir aquí.',
     mfa_token_disabled: 'Los tokens de MFA están desactivados aquí. Pide permisos en su lugar.',

@@ -136,6 +136,11 @@ export const fr: Messages = {
     elevation_missing:
       'Le code était correct, mais ce service n’a pas donné l’autorisation. Contactez son assistance.',
     invalid_password: 'Ce mot de passe est incorrect. Vérifiez-le et réessayez.',
+    invalid_passkey: 'Cette clé d’accès n’a pas été acceptée. Réessayez ou choisissez un autre moyen.',
+    passkey_unsupported:
+      'Les clés d’accès ne fonctionnent pas ici. Choisissez un autre moyen ou un autre navigateur.',
+    passkey_exists: 'Cet appareil a déjà une clé d’accès pour votre compte.',
+    passkey_limit: 'Vous avez toutes les clés d’accès que ce service permet. Supprimez-en une d’abord.',
     reauthentication_required: 'Reconnectez-vous, puis réessayez.',
     scope_not_allowed: 'Cette autorisation ne peut pas être demandée ici.',
     mfa_token_disabled: 'Les jetons MFA sont désactivés ici. Demandez plutôt des autorisations.',

@@ -131,6 +131,10 @@ export const ja: Messages = {
     elevation_missing:
       'コードは正しかったのですが、このサービスは操作を許可しませんでした。サポートにお問い合わせください。',
     invalid_password: 'パスワードが正しくありません。確認してもう一度お試しください。',
+    invalid_passkey: 'そのパスキーは受け付けられませんでした。もう一度試すか、別の方法を使ってください。',
+    passkey_unsupported: 'ここではパスキーを使えません。別の方法か別のブラウザを使ってください。',
+    passkey_exists: 'このデバイスには、すでにこのアカウントのパスキーがあります。',
+    passkey_limit: 'このサービスで使えるパスキーの上限に達しています。先に一つ削除してください。',
     reauthentication_required: 'もう一度ログインしてから、やり直してください。',
     scope_not_allowed: 'この権限はここでは要求できません。',
     mfa_token_disabled: 'ここでは MFA トークンは無効です。代わりにスコープを要求してください。',

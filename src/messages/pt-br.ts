@@ -130,6 +130,10 @@ export const ptBR: Messages = {
     elevation_missing:
       'O código estava certo, mas este serviço não deu permissão para isso. Peça ajuda ao suporte.',
     invalid_password: 'Essa senha não está correta. Confira e tente de novo.',
+    invalid_passkey: 'Essa chave de acesso não foi aceita. Tente de novo ou use outra forma.',
+    passkey_unsupported: 'Chaves de acesso não funcionam aqui. Use outra forma ou outro navegador.',
+    passkey_exists: 'Este dispositivo já tem uma chave de acesso da sua conta.',
+    passkey_limit: 'Você tem todas as chaves de acesso que este serviço permite. Remova uma primeiro.',
     reauthentication_required: 'Entre novamente e depois tente de novo.',
     scope_not_allowed: 'Essa permissão não pode ser pedida aqui.',
     mfa_token_disabled: 'Tokens de MFA estão desativados aqui. Peça permissões em vez disso.',

@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { totpMachine } from '../../machines/totp.machine.ts'
 import { explore } from './explore.ts'
-import { approvals, gated, oneTab, passwords, proofless, sessions } from './tab-moves.ts'
+import { approvals, gated, oneTab, passwords, proofless, sessions, withPasskeys } from './tab-moves.ts'
 import { product } from './tabs-and-server.ts'
 
 /** Where a guard of other providers than ours decides anything. */
 const walkOf = (guard: string) =>
   /password|renew/i.test(guard)
     ? passwords
-    : { cannotBind: sessions, mayConfirm: proofless, wantsToConfirm: proofless, asksToConfirm: proofless }[
-        guard
-      ]
+    : /passkey|factor|dismissed/i.test(guard)
+      ? withPasskeys
+      : { cannotBind: sessions, mayConfirm: proofless, wantsToConfirm: proofless, asksToConfirm: proofless }[
+          guard
+        ]
 
 // A developer is told of each of the mistakes that are made here on purpose, which are many.
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
@@ -36,6 +38,7 @@ describe('one tab, whatever its person, backend and clock do', () => {
     ['that takes a password for everything', passwords, 200],
     ['that takes nothing beside the session', proofless, 50],
     ['that lets nobody on without a second factor', gated, 1_000],
+    ['that takes passkeys', withPasskeys, 500],
   ])(
     'one tab over a provider %s keeps every rule on every step',
     (_provider, given, least) => {

@@ -36,7 +36,7 @@ const placeOf = ({ value }: TotpSnapshot): string =>
   typeof value === 'string' ? value : (Object.entries(value)[0] ?? []).join('.')
 
 function holdingsOf({ context }: TotpSnapshot) {
-  const { device, elevations, mfaToken, allowMfaToken, retryAt, time } = context
+  const { device, elevations, mfaToken, allowMfaToken, retryAt, passkeys, time } = context
   const now = time.now()
   const rights = elevations.filter(({ expiresAt }) => expiresAt > now)
   const covers =
@@ -52,6 +52,7 @@ function holdingsOf({ context }: TotpSnapshot) {
     holds,
     provesRemoval: holds(['credential:unlink']) || (mfaToken !== null && allowMfaToken),
     isThrottled: retryAt !== null && retryAt > now,
+    hasPasskey: passkeys.length > 0,
   }
 }
 
@@ -88,7 +89,7 @@ function factsOf({ before, event, after, through, started, stopped, emitted }: S
     /** The call that failed, and how. */
     failedCall: failure ? CALLS[from] : undefined,
     failure,
-    timedOut: event.type.startsWith('xstate.after.callTimeout'),
+    timedOut: /^xstate\.after\.(call|proof)Timeout/.test(event.type),
     /** The password that was given, which need not be right. */
     password: event.type === 'password.submit' && 'password' in event ? event.password.unseal() : '',
     isWellFormed: event.type === 'code.submit' && 'code' in event && /^[0-9]{6}$/.test(event.code.unseal()),
@@ -135,6 +136,11 @@ const every =
   (step: Facts) =>
     conditions.every((condition) => condition(step))
 
+/** A passkey may answer for a code, or alone where no app is on. */
+const takesPasskey = ({ from, had, was }: Facts) =>
+  had.hasPasskey &&
+  (from === 'awaitingCode.passkey' ||
+    ((from === 'awaitingCode.ready' || from === 'awaitingCode.throttled') && was.intent.kind !== 'enroll'))
 const takesCodes = ({ from }: Facts) => from === 'awaitingCode.ready' || from === 'awaitingCode.throttled'
 const asksForACode = ({ type, was }: Facts) =>
   type === 'stepUp.request' || (type === 'device.delete' && was.proofs.delete === 'code')
@@ -154,11 +160,11 @@ const failedForPassword = ({ failedCall, was }: Facts) =>
   (failedCall === 'deleteMfaDevice' && was.proofs.delete === 'password') ||
   (failedCall === 'authenticateTotpMfaDevice' && was.intent.kind === 'renew')
 const isFree = ({ from }: Facts) => isIn(from, 'idle') || from === 'elevated'
-const mayAsk = ({ had, was, asksForMfaToken, areScopes, areDetails, details }: Facts) =>
+const mayAsk = ({ type, had, was, asksForMfaToken, areScopes, areDetails, details }: Facts) =>
   areScopes &&
   areDetails &&
   !(details !== undefined && was.assurance === 'session') &&
-  had.isOn &&
+  (had.isOn || (had.hasPasskey && type === 'stepUp.request')) &&
   (was.allowMfaToken || !asksForMfaToken)
 const hasAllScopes = ({ type, from, had, scopes, details, maxAge, ...step }: Facts) =>
   step.areScopes &&
@@ -178,8 +184,13 @@ const canRemoveNow = (step: Facts) => wouldRemoveNow(step) && !step.isToBeConfir
 const mustConfirm = (step: Facts) => wouldRemoveNow(step) && step.isToBeConfirmed
 const fails = (call: CallName) => (step: Facts) =>
   step.failedCall === call && step.failure?.code !== 'unauthenticated'
-const leavesRecoveryCodes = ({ failure, was }: Facts) =>
-  failure?.code === 'device_locked' && was.offersRecovery && !['enroll', 'renew'].includes(was.intent.kind)
+const leavesAnotherWay = ({ failure, was, had }: Facts) =>
+  failure?.code === 'passkey_unsupported' ||
+  (failure?.code === 'device_locked' &&
+    ((was.offersRecovery && was.asksFor === 'code') || had.hasPasskey) &&
+    !['enroll', 'renew'].includes(was.intent.kind))
+const isDismissed = (step: Facts) =>
+  fails('authenticateTotpMfaDevice')(step) && step.failure?.code === 'cancelled'
 const backToWhereOneWas = ({ had, to }: Facts) =>
   had.rights.length > 0 ? to === 'elevated' : to === 'idle.loading'
 const keepsNothing = ({ is, to }: Facts) =>
@@ -189,6 +200,7 @@ const keepsNothing = ({ is, to }: Facts) =>
   is.elevations.length === 0 &&
   is.mfaToken === null &&
   is.recoveryCodes === null &&
+  is.passkeys.length === 0 &&
   is.retryAt === null
 const passwordCanBeTypedAgain = (step: Facts) =>
   failedForPassword(step) &&
@@ -197,6 +209,7 @@ const GONE: readonly string[] = ['no_device', 'device_replaced', 'not_found']
 const PROOF_REFUSED: readonly string[] = ['proof_required', 'elevation_required', 'elevation_expired']
 
 interface Won {
+  deviceId: string | null
   elevation: { scopes: readonly string[]; ofSession?: boolean }
   mfaToken: unknown
   recoveryCodes: unknown
@@ -341,7 +354,8 @@ const rules: readonly Rule[] = [
     name: 'the second click of a double click does nothing',
     when: ({ from, type }) =>
       (from === 'registering' && ['device.register', 'password.submit'].includes(type)) ||
-      (from === 'verifying' && ['code.submit', 'recoveryCode.submit', 'password.submit'].includes(type)) ||
+      (from === 'verifying' &&
+        ['code.submit', 'recoveryCode.submit', 'passkey.submit', 'password.submit'].includes(type)) ||
       (from === 'deleting' && ['device.delete', 'password.submit'].includes(type)),
     must: ({ stays, refusedWith, emitted }) => stays && refusedWith === undefined && emitted.length === 0,
   },
@@ -360,11 +374,11 @@ const rules: readonly Rule[] = [
 
   // What the backend says of devices
   {
-    name: 'the device and what the session owes are what the backend said',
+    name: 'the device, the passkeys and what the session owes are what the backend said',
     when: ({ answered }) => answered === 'getMfaDevices',
     must: every(goesTo('idle.ready'), ({ is, output }) => {
-      const { device, gate = null } = Object(output)
-      return is.device === device && is.gate === gate
+      const { device, gate = null, passkeys = [] } = Object(output)
+      return is.device === device && is.gate === gate && sameText(is.passkeys, passkeys)
     }),
   },
   {
@@ -416,9 +430,10 @@ const rules: readonly Rule[] = [
 
   // Asking for a code
   {
-    name: 'asks for a code only of an authenticator that is on, unless it is being set up',
+    name: 'asks for a proof only of an app that is on, unless it is being set up, or of a passkey alone',
     when: (step) => isIn(step.to, 'awaitingCode') && asksForACode(step) && !isIn(step.from, 'awaitingCode'),
-    must: ({ had }) => had.isOn,
+    must: ({ had, to }) =>
+      had.isOn ? to !== 'awaitingCode.passkey' : to === 'awaitingCode.passkey' && had.hasPasskey,
   },
   {
     name: 'asks for a code when one is needed, for what was asked, and shows no old error',
@@ -438,7 +453,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'asks for nothing when all scopes are in hand',
-    when: (step) => hasAllScopes(step) && step.had.isOn,
+    when: hasAllScopes,
     must: every(
       ({ stays }) => stays,
       ({ is, was }) => is.elevations === was.elevations,
@@ -472,7 +487,7 @@ const rules: readonly Rule[] = [
     name: 'what cannot be asked for is refused by its reason',
     when: (step) =>
       asksForACode(step) &&
-      !(isFree(step) && mayAsk(step)) &&
+      !(isFree(step) && (mayAsk(step) || hasAllScopes(step))) &&
       !(isFree(step) && wouldRemoveNow(step)) &&
       step.from !== 'awaitingCode.confirming' &&
       !(step.from === 'deleting' && step.type === 'device.delete'),
@@ -481,7 +496,8 @@ const rules: readonly Rule[] = [
       if (!areScopes) return isRefusedOnceKnownAs('scope_not_allowed')(step)
       if (!areDetails) return isRefusedOnceKnownAs('bad_request')(step)
       if (details !== undefined && was.assurance === 'session') return isRefusedAs('bad_request')(step)
-      if (had.known && !had.isOn) return isRefusedAs('no_device')(step)
+      const isForApp = step.type === 'device.delete' || !had.hasPasskey
+      if (had.known && !had.isOn && isForApp) return isRefusedAs('no_device')(step)
       if (asksForMfaToken && !was.allowMfaToken) return isRefusedOnceKnownAs('mfa_token_disabled')(step)
       return isRefusedAsUnready(step)
     },
@@ -493,6 +509,7 @@ const rules: readonly Rule[] = [
     when: starts('authenticateTotpMfaDevice'),
     must: (step) =>
       step.type === 'recoveryCode.submit' ||
+      step.type === 'passkey.submit' ||
       (step.from === 'awaitingCode.password' && step.was.intent.kind === 'renew' && step.password !== '') ||
       (takesCodes(step) && !step.had.isThrottled && step.isWellFormed),
   },
@@ -564,7 +581,7 @@ const rules: readonly Rule[] = [
       JSON.stringify(is.elevations.at(-1)) ===
         JSON.stringify({ ...output.elevation, authorizationDetails: boundTo(was.intent) }) &&
       (output.mfaToken === null || is.mfaToken === (was.allowMfaToken ? output.mfaToken : null)) &&
-      is.device?.verified === true &&
+      (isWon(output) && output.deviceId === null ? is.device === was.device : is.device?.verified === true) &&
       (givesWhatWasAsked(output, was.intent)
         ? is.error === null &&
           emitted.join() === (was.intent.kind === 'enroll' ? 'enrolled,elevated' : 'elevated')
@@ -585,6 +602,7 @@ const rules: readonly Rule[] = [
     when: (step) =>
       fails('authenticateTotpMfaDevice')(step) &&
       step.was.intent.kind !== 'renew' &&
+      step.was.asksFor !== 'passkey' &&
       step.failure?.code === 'rate_limited',
     must: ({ to, is, has, failure }) =>
       to === 'awaitingCode.throttled' &&
@@ -596,7 +614,10 @@ const rules: readonly Rule[] = [
     when: (step) =>
       (fails('authenticateTotpMfaDevice')(step) &&
         step.failure?.retryable === true &&
-        (step.failure.code !== 'rate_limited' || step.was.intent.kind === 'renew')) ||
+        !isDismissed(step) &&
+        (step.failure.code !== 'rate_limited' ||
+          step.was.intent.kind === 'renew' ||
+          step.was.asksFor === 'passkey')) ||
       (step.timedOut && step.from === 'verifying'),
     must: ({ to, is, was, failure }) =>
       isIn(to, 'awaitingCode') &&
@@ -609,7 +630,7 @@ const rules: readonly Rule[] = [
       fails('authenticateTotpMfaDevice')(step) &&
       step.failure?.retryable === false &&
       !passwordCanBeTypedAgain(step) &&
-      !leavesRecoveryCodes(step),
+      !leavesAnotherWay(step),
     must: ({ to, had, is, failure }) =>
       is.error === failure &&
       (had.rights.length > 0 && !GONE.includes(failure?.code ?? '')
@@ -617,9 +638,42 @@ const rules: readonly Rule[] = [
         : to === 'idle.loading'),
   },
   {
-    name: 'a locked device leaves the recovery codes',
-    when: (step) => fails('authenticateTotpMfaDevice')(step) && leavesRecoveryCodes(step),
+    name: 'a locked device leaves recovery codes and passkeys, and a browser without passkeys leaves codes',
+    when: (step) => fails('authenticateTotpMfaDevice')(step) && leavesAnotherWay(step),
     must: every(goesTo('awaitingCode'), ({ is, failure }) => is.error === failure),
+  },
+
+  // Passkeys
+  {
+    name: 'a passkey answers a prompt, throttled or not, unless one is enrolling or a password is asked for',
+    when: (step) => on('passkey.submit')(step) && takesPasskey(step),
+    must: every(goesTo('verifying'), starts('authenticateTotpMfaDevice'), ({ is }) => is.error === null),
+  },
+  {
+    name: 'a passkey that nobody asked for is refused',
+    when: (step) => on('passkey.submit')(step) && step.from !== 'verifying' && !takesPasskey(step),
+    must: isRefusedAsUnready,
+  },
+  {
+    name: 'who closes what asks for a passkey is back at the prompt, as it was, without an error',
+    when: isDismissed,
+    must: ({ to, is, was, emitted }) =>
+      isIn(to, 'awaitingCode') &&
+      is.error === null &&
+      emitted.length === 0 &&
+      is.intent === was.intent &&
+      is.registration === was.registration,
+  },
+  {
+    name: 'passkeys change by what the backend said or the page did, and with the session, and by nothing else',
+    when: ({ is, was }) => !sameText(is.passkeys, was.passkeys),
+    must: ({ answered, type, had, to }) =>
+      answered === 'getMfaDevices' || (type === 'passkeys.changed' && had.known) || to === 'idle.unavailable',
+  },
+  {
+    name: 'passkeys that the page added or removed are known at once',
+    when: (step) => on('passkeys.changed')(step) && step.had.known,
+    must: ({ is, event }) => 'passkeys' in event && is.passkeys === event.passkeys,
   },
 
   // Recovery codes

@@ -17,6 +17,7 @@ import {
   type Machine,
   NOW,
   open,
+  PASSKEY,
   pending,
   registration,
   registrationWithCodes,
@@ -39,7 +40,7 @@ export const answers: Record<CallName, readonly unknown[]> = {
   deleteMfaDevice: [undefined],
 }
 
-/** What can be answered here: new codes to who asked for them, and rights to who typed a code. */
+/** What can be answered here: new codes to who asked for them, rights to who typed a code or has a passkey. */
 export const answersTo = (
   { context }: TotpSnapshot,
   call: CallName,
@@ -47,7 +48,10 @@ export const answersTo = (
 ): readonly unknown[] =>
   all[call].filter(
     (answer) =>
-      call !== 'authenticateTotpMfaDevice' || (answer === won.codes) === (context.intent.kind === 'renew'),
+      call !== 'authenticateTotpMfaDevice' ||
+      ((answer === won.codes) === (context.intent.kind === 'renew') &&
+        (Object(answer).deviceId !== null ||
+          (context.passkeys.length > 0 && context.intent.kind !== 'enroll'))),
   )
 
 const nameOf = (event: Step['event']): string => {
@@ -144,6 +148,27 @@ export const gated: Given = {
   failures: PROVIDER_FAILURES,
 }
 
+/** A service that takes passkeys in the place of codes, and alone. */
+export const withPasskeys: Given = {
+  inputs: [{ offersRecovery: true, offersPasskeys: true }],
+  events: [
+    ...userEvents,
+    { type: 'passkeys.changed', passkeys: [PASSKEY] },
+    { type: 'passkeys.changed', passkeys: [] },
+  ],
+  answers: {
+    ...answers,
+    getMfaDevices: [
+      { device: null, passkeys: [PASSKEY] },
+      { device: pending, passkeys: [PASSKEY] },
+      { device: verified, passkeys: [PASSKEY] },
+      { device: verified },
+    ],
+    authenticateTotpMfaDevice: [won.nothing, won.byPasskey, won.unlinkByPasskey],
+  },
+  failures: ['cancelled', 'passkey_unsupported', 'invalid_passkey', 'device_locked', ...PROVIDER_FAILURES],
+}
+
 /** A service of ours or Dynamic's. */
 export const ours: Given = {
   inputs: [{ offersRecovery: true }, { allowMfaToken: false }],
@@ -181,7 +206,7 @@ function* tabMoves(
   const { elevations, retryAt } = before.context
   for (const timer of timersOf(before)) {
     const isDue =
-      timer.startsWith('xstate.after.callTimeout') ||
+      /^xstate\.after\.(call|proof)Timeout/.test(timer) ||
       (timer.startsWith('xstate.after.untilRetry') && (retryAt ?? 0) <= NOW) ||
       (timer.startsWith('xstate.after.untilElevationEnds') &&
         elevations.some(({ expiresAt }) => expiresAt <= NOW))

@@ -85,7 +85,7 @@ export function having(
 /** All that decides what happens next, and no more: what no transition looks at any longer is left out. */
 export const keyOf = (snapshot: TotpSnapshot): string => {
   const { device, intent, registration, elevations, mfaToken, recoveryCodes, retryAt } = snapshot.context
-  const { allowMfaToken, offersRecovery, deprecationAnnounced, error } = snapshot.context
+  const { allowMfaToken, offersRecovery, deprecationAnnounced, error, passkeys, asksFor } = snapshot.context
   const asks = snapshot.hasTag('secretOnScreen') || snapshot.hasTag('acceptsPassword')
   return JSON.stringify([
     snapshot.value,
@@ -101,6 +101,8 @@ export const keyOf = (snapshot: TotpSnapshot): string => {
     ]),
     mfaToken !== null,
     recoveryCodes !== null,
+    passkeys.length > 0,
+    asks && asksFor,
     retryAt !== null && retryAt > NOW,
     allowMfaToken,
     offersRecovery,
@@ -110,6 +112,7 @@ export const keyOf = (snapshot: TotpSnapshot): string => {
 }
 
 const DEVICE = { id: 'd', type: 'totp', createdAt: '2026-01-01T00:00:00.000Z' } as const
+export const PASSKEY = { id: 'p', alias: 'Phone' }
 export const pending = { ...DEVICE, verified: false }
 export const verified = { ...DEVICE, verified: true }
 const TO_SCAN = { id: 'd', uri: `otpauth://totp/a?secret=${SECRET}`, secret: SECRET }
@@ -136,6 +139,8 @@ export const won = {
     recoveryCodes: Sealed.of(RECOVERY_CODES),
   },
   nothing: right([], false),
+  byPasskey: { ...right(['wallet:export'], false), deviceId: null },
+  unlinkByPasskey: { ...right(['credential:unlink'], false), deviceId: null },
   enrolled: { ...right([], false), recoveryCodes: Sealed.of(RECOVERY_CODES) },
   export: right(['wallet:export'], true),
   unlink: right(['credential:unlink'], false),
@@ -172,6 +177,7 @@ const cases: Partial<Record<string, readonly TotpEvent[]>> = {
     deviceId,
     recoveryCodes: Sealed.of(RECOVERY_CODES),
   })),
+  'passkeys.changed': [], // of backends that have them
   'elevation.consume': [
     { type: 'elevation.consume', scopes: ['wallet:export'] },
     { type: 'elevation.consume', scopes: ['credential:unlink'] },
