@@ -7,6 +7,7 @@ import type {
   Store,
   StoredDevice,
   StoredMfaToken,
+  StoredPasskey,
   StoredSigningKey,
   Throttle,
   ThrottlePolicy,
@@ -17,6 +18,7 @@ import { SPENT_TOKEN_KEPT_MS, waitAfter, waitsUntil } from './throttle.ts'
 export function memoryStore(): Store {
   const devices = new Map<string, StoredDevice & { lastStep: number }>()
   const recovery = new Map<string, Set<string>>()
+  const passkeys = new Map<string, StoredPasskey>()
   const mfaTokens = new Map<string, StoredMfaToken>()
   const spentTokens = new Map<string, number>()
   /** By the window's end, then by network. */
@@ -55,12 +57,22 @@ export function memoryStore(): Store {
     if (proof && 'mfaTokenHash' in proof) mfaTokens.delete(proof.mfaTokenHash)
   }
 
+  const passkeysOf = (userId: string) =>
+    [...passkeys.values()]
+      .filter((passkey) => passkey.userId === userId)
+      .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+
   const rulesOf = (userId: string): SessionRules => ({ ...(rules.get(userId) ?? FIRST_RULES), begunFrom })
   function changeRules(userId: string, now: number, change: (generation: number) => Partial<SessionRules>) {
     const before = rulesOf(userId)
     const generation = generationAfter(before.generation, now)
     rules.set(userId, { ...before, spared: null, ...change(generation), generation, changedAt: now })
   }
+  const afterRemoval = (spared: string | null, endsOthers: boolean) => (generation: number) => ({
+    registersFrom: generation,
+    spared,
+    ...(endsOthers && { liveFrom: generation }),
+  })
   const endingAll = (generation: number) => ({ liveFrom: generation, registersFrom: generation })
 
   function forgetMfaTokens(userId: string): void {
@@ -122,8 +134,11 @@ export function memoryStore(): Store {
       if (!mayRegister(session, rulesOf(device.userId))) return 'session_too_old'
       const old = devices.get(device.userId)
       if (old?.verifiedAt) return 'device_limit'
-      if (!canConsumeProof(proof, device.userId, now)) return 'proof_refused'
-      consumeProof(proof)
+      if (
+        proof === 'first' ? passkeysOf(device.userId).length > 0 : !canConsumeProof(proof, device.userId, now)
+      )
+        return 'proof_refused'
+      if (proof !== 'first') consumeProof(proof)
       devices.set(device.userId, {
         throttle: NO_FAILURE,
         recoveryThrottle: NO_FAILURE,
@@ -199,18 +214,54 @@ export function memoryStore(): Store {
       if (devices.get(userId)?.id !== deviceId) return 'no_device'
       consumeProof(proof)
       forgetDevice(userId, deviceId)
-      changeRules(userId, now, (generation) => ({
-        registersFrom: generation,
-        spared: sessionId,
-        ...(endsOthers && { liveFrom: generation }),
-      }))
+      changeRules(userId, now, afterRemoval(sessionId, endsOthers))
+      return 'removed'
+    },
+    passkeysOf: async (userId) => passkeysOf(userId).map((passkey) => ({ ...passkey })),
+    async addPasskey({ passkey, proof, limit, session, now }) {
+      const { userId, credentialId } = passkey
+      const held = passkeysOf(userId)
+      if (!mayRegister(session, rulesOf(userId))) return 'session_too_old'
+      if ([...passkeys.values()].some((one) => one.credentialId === credentialId)) return 'exists'
+      if (held.length >= limit) return 'limit'
+      const isFirst = held.length === 0 && !devices.get(userId)?.verifiedAt
+      if (proof === 'first' ? !isFirst : !canConsumeProof(proof, userId, now)) return 'proof_refused'
+      if (proof !== 'first') consumeProof(proof)
+      else devices.delete(userId)
+      passkeys.set(passkey.id, { ...passkey })
+      return 'added'
+    },
+    async acceptAssertion({ userId, id, signCount, backedUp, now, mfaToken }) {
+      const passkey = passkeys.get(id)
+      if (passkey?.userId !== userId) return 'gone'
+      if (signCount <= passkey.signCount && (signCount > 0 || passkey.signCount > 0)) return 'cloned'
+      passkeys.set(id, { ...passkey, signCount, backedUp, lastUsedAt: now })
+      if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
+      return 'accepted'
+    },
+    async renamePasskey({ userId, id, alias }) {
+      const passkey = passkeys.get(id)
+      if (passkey?.userId !== userId) return false
+      passkeys.set(id, { ...passkey, alias })
+      return true
+    },
+    async removePasskey({ userId, passkeyId, now, proof, sessionId, endsOthers }) {
+      if (!canConsumeProof(proof, userId, now)) return 'proof_refused'
+      if (passkeys.get(passkeyId)?.userId !== userId) return 'no_passkey'
+      consumeProof(proof)
+      passkeys.delete(passkeyId)
+      forgetMfaTokens(userId)
+      changeRules(userId, now, afterRemoval(sessionId, endsOthers))
       return 'removed'
     },
     async resetUser({ userId, now }) {
       const device = devices.get(userId)
+      const held = passkeysOf(userId)
       if (device) forgetDevice(userId, device.id)
+      for (const { id } of held) passkeys.delete(id)
+      forgetMfaTokens(userId)
       changeRules(userId, now, endingAll)
-      return device !== undefined
+      return device !== undefined || held.length > 0
     },
     async endSessions({ userId, now }) {
       changeRules(userId, now, endingAll)
@@ -222,6 +273,8 @@ export function memoryStore(): Store {
       if (!known || known.id !== device.id || known.sealedSecret !== device.sealedSecret) return 'changed'
       devices.delete(device.userId)
       devices.set(to.userId, { ...known, ...to })
+      for (const passkey of passkeysOf(device.userId))
+        passkeys.set(passkey.id, { ...passkey, userId: to.userId })
       for (const userId of [device.userId, to.userId]) {
         forgetMfaTokens(userId)
         changeRules(userId, now, endingAll)

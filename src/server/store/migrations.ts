@@ -137,6 +137,25 @@ const steps: Readonly<Record<string, (db: Schema) => Promise<void>>> = {
       .column('counts_until')
       .execute()
   },
+  async '2026-11-29-passkeys'(db) {
+    await db.schema
+      .createTable('totp_flow_passkeys')
+      .addColumn('user_id', 'varchar(255)', (column) => column.notNull())
+      .addColumn('id', 'varchar(64)', (column) => column.notNull())
+      .addColumn('credential_hash', 'varchar(64)', (column) => column.notNull().unique())
+      .addColumn('credential_id', 'text', (column) => column.notNull())
+      .addColumn('public_key', 'text', (column) => column.notNull())
+      .addColumn('sign_count', 'bigint', (column) => column.notNull())
+      .addColumn('transports', 'text', (column) => column.notNull())
+      .addColumn('backup_eligible', 'integer', (column) => column.notNull())
+      .addColumn('backed_up', 'integer', (column) => column.notNull())
+      .addColumn('aaguid', 'varchar(64)', (column) => column.notNull())
+      .addColumn('alias', 'varchar(255)', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addColumn('last_used_at', 'bigint')
+      .addPrimaryKeyConstraint('totp_flow_passkeys_pk', ['user_id', 'id'])
+      .execute()
+  },
 }
 
 /** Where this one is to be done, nothing was ever stored. */

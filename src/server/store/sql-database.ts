@@ -16,6 +16,21 @@ export interface Tables {
     recovery_acknowledged: number
   }
   totp_flow_recovery_codes: { device_id: string; hash: string }
+  totp_flow_passkeys: {
+    user_id: string
+    id: string
+    credential_hash: string
+    credential_id: string
+    public_key: string
+    sign_count: number
+    transports: string
+    backup_eligible: number
+    backed_up: number
+    aaguid: string
+    alias: string
+    created_at: number
+    last_used_at: number | null
+  }
   totp_flow_mfa_tokens: { hash: string; user_id: string; expires_at: number }
   totp_flow_spent_tokens: { jti: string; expires_at: number }
   totp_flow_address_calls: { address: string; window_end: number; calls: number }

@@ -8,11 +8,7 @@ export async function removeIn(
   trx: Transaction<Tables>,
   { userId, deviceId, now, proof, sessionId, endsOthers }: Removal,
 ) {
-  await changeRules(trx, userId, now, (generation) => ({
-    registersFrom: generation,
-    spared: sessionId,
-    ...(endsOthers && { liveFrom: generation }),
-  }))
+  await changeRules(trx, userId, now, afterRemoval(sessionId, endsOthers))
   const removed = await trx
     .deleteFrom('totp_flow_devices')
     .where('id', '=', deviceId)
@@ -24,6 +20,13 @@ export async function removeIn(
   await forgetDevice(trx, userId, deviceId)
   return 'removed' as const
 }
+
+/** No session of before may register, and perhaps none lives, but the one that removed it. */
+export const afterRemoval = (spared: string | null, endsOthers: boolean) => (generation: number) => ({
+  registersFrom: generation,
+  spared,
+  ...(endsOthers && { liveFrom: generation }),
+})
 
 /** Both users' rows are locked in one order, so that two moves that cross do not wait for each other for ever. */
 export async function moveIn(
@@ -49,6 +52,11 @@ export async function moveIn(
     .returning('id')
     .executeTakeFirst()
   if (!moved) throw new Rollback<'changed'>('changed')
+  await trx
+    .updateTable('totp_flow_passkeys')
+    .set({ user_id: to.userId })
+    .where('user_id', '=', device.userId)
+    .execute()
   return 'moved'
 }
 

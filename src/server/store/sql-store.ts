@@ -57,6 +57,10 @@ const NUMBERS = new Set([
   'registers_from',
   'counts_until',
   'signs_from',
+  'sign_count',
+  'backup_eligible',
+  'backed_up',
+  'last_used_at',
   'count',
 ])
 

@@ -16,6 +16,7 @@ import {
 } from './sql-database.ts'
 import { addRecoveryCodes, codesLeft, forgetDevice, moveIn, removeIn } from './sql-devices.ts'
 import { importIn, recoveryHashesOf } from './sql-import.ts'
+import { acceptAssertionIn, addPasskeyIn, passkeysOf, removePasskeyIn } from './sql-passkeys.ts'
 import { consumeProof, consumeToken } from './sql-proofs.ts'
 import { ALL_USERS, changeRules, endingAll, lockRules, standingOf } from './sql-sessions.ts'
 import type { SealedValue, Store, StoredSigningKey } from './store.ts'
@@ -61,7 +62,7 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
 
     // The same id replaces the same pending device, so without a proof to consume it may run again.
     addPendingDevice: (device, proof, now, session) =>
-      retry(proof === null, () =>
+      retry(proof === null || proof === 'first', () =>
         transaction(db, async (trx) => {
           const { id, userId, sealedSecret, createdAt } = device
           const rules = await lockRules(trx, userId, now)
@@ -88,7 +89,9 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
             .returning('id')
             .executeTakeFirst()
           if (!added) return 'device_limit'
-          await consumeProof(trx, userId, proof, now)
+          if (proof !== 'first') await consumeProof(trx, userId, proof, now)
+          else if ((await passkeysOf(trx, userId)).length > 0)
+            throw new Rollback<'proof_refused'>('proof_refused')
           return 'added'
         }),
       ),
@@ -126,6 +129,22 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
       )
     },
     removeDevice: (act) => inTransaction((trx) => removeIn(trx, act)),
+    passkeysOf: (userId) => read(() => passkeysOf(db, userId)),
+    addPasskey: (given) => inTransaction((trx) => addPasskeyIn(trx, given)),
+    // A counter that has grown already would read as a clone.
+    acceptAssertion: (use) => inTransaction((trx) => acceptAssertionIn(trx, use)),
+    renamePasskey: ({ userId, id, alias }) =>
+      read(async () => {
+        const renamed = await db
+          .updateTable('totp_flow_passkeys')
+          .set({ alias })
+          .where('user_id', '=', userId)
+          .where('id', '=', id)
+          .returning('id')
+          .executeTakeFirst()
+        return renamed !== undefined
+      }),
+    removePasskey: (act) => inTransaction((trx) => removePasskeyIn(trx, act)),
     resetUser: ({ userId, now }) =>
       inTransaction(async (trx) => {
         await changeRules(trx, userId, now, endingAll)
@@ -135,7 +154,13 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
           .returning('id')
           .executeTakeFirst()
         if (removed) await forgetDevice(trx, userId, removed.id)
-        return removed !== undefined
+        const passkeys = await trx
+          .deleteFrom('totp_flow_passkeys')
+          .where('user_id', '=', userId)
+          .returning('id')
+          .execute()
+        await trx.deleteFrom('totp_flow_mfa_tokens').where('user_id', '=', userId).execute()
+        return removed !== undefined || passkeys.length > 0
       }),
     endSessions: ({ userId, now }) =>
       inTransaction(async (trx) => {

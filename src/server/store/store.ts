@@ -159,6 +159,57 @@ export type RecoveryAttemptResult = { outcome: 'accepted'; left: number } | Refu
 /** What an act consumes: a single-use elevation's `jti`, an MFA token's hash, or nothing for a multi-use elevation. */
 export type Proof = { jti: string; expiresAt: number } | { mfaTokenHash: string } | null
 
+/** A stored passkey: a public key credential (WebAuthn §6.1). Times in epoch milliseconds; nothing in it is secret. */
+export interface StoredPasskey {
+  id: string
+  userId: string
+  /** Base64url, as browsers write it. One user has it, and no other. */
+  credentialId: string
+  /** The COSE key, base64url. */
+  publicKey: string
+  /** The newest signature counter; 0 for as long as the authenticator keeps none. */
+  signCount: number
+  /** How browsers may reach it: `internal`, `hybrid`, `usb`, … */
+  transports: readonly string[]
+  /** Whether its provider may sync it. It never changes. */
+  backupEligible: boolean
+  /** Whether it is synced now. */
+  backedUp: boolean
+  /** The model of the authenticator. */
+  aaguid: string
+  alias: string
+  createdAt: number
+  lastUsedAt: number | null
+}
+
+/** A passkey to add. `now` in epoch milliseconds. */
+export interface NewPasskey {
+  passkey: StoredPasskey
+  now: number
+  /** `first`: nothing has to be proven, if it is the first factor of its user. An enrollment that is pending ends with it. */
+  proof: Proof | 'first'
+  /** A user has so many at most. */
+  limit: number
+  /** Who adds it, where that is a session that has to be young enough. */
+  session?: SessionAge | undefined
+}
+
+/** A passkey whose signature was good. `now` in epoch milliseconds. */
+export interface PasskeyAssertion {
+  userId: string
+  id: string
+  signCount: number
+  backedUp: boolean
+  now: number
+  /** Stored together with the use, or not at all. */
+  mfaToken?: StoredMfaToken
+}
+
+/** The removal of a passkey. */
+export interface PasskeyRemoval extends Omit<Removal, 'deviceId'> {
+  passkeyId: string
+}
+
 /** An act on a device that a proof authorizes. */
 export interface ProvenAct {
   userId: string
@@ -213,12 +264,12 @@ export interface Store {
   /** The user's device and the rules for the user's sessions, read at once. `sessionId`: whether that one was ended, too. */
   standing(userId: string, sessionId: string | null): Promise<Standing>
   /**
-   * Replaces a pending device and consumes the proof, or does neither; a verified device is never replaced. `session`: who
-   * registers, where that is a session that has to be young enough.
+   * Replaces a pending device and consumes the proof, or does neither; a verified device is never replaced. `first`: nothing has to be
+   * proven, if the user has no passkey. `session`: who registers, where that is a session that has to be young enough.
    */
   addPendingDevice(
     device: NewDevice,
-    proof: Proof,
+    proof: Proof | 'first',
     now: number,
     session?: SessionAge | undefined,
   ): Promise<'added' | 'device_limit' | 'proof_refused' | 'session_too_old'>
@@ -243,12 +294,28 @@ export interface Store {
    * no session that began before may register another device, but for the one that removed it.
    */
   removeDevice(act: Removal): Promise<'removed' | 'no_device' | 'proof_refused'>
-  /** Removes what device there is and ends all sessions of the user, together; `false` when there was no device. */
+  /** The user's passkeys, the oldest first. */
+  passkeysOf(userId: string): Promise<StoredPasskey[]>
+  /**
+   * Adds a passkey and consumes the proof, or does neither. `exists`: somebody has this credential. `proof_refused`: also where it
+   * was to be the first factor and is not.
+   */
+  addPasskey(given: NewPasskey): Promise<'added' | 'exists' | 'limit' | 'proof_refused' | 'session_too_old'>
+  /**
+   * Keeps counter, backup state and time of a use. `cloned`: the counter did not grow, so two authenticators share the key (WebAuthn
+   * §7.2): nothing is kept.
+   */
+  acceptAssertion(use: PasskeyAssertion): Promise<'accepted' | 'cloned' | 'gone'>
+  /** `false` when the user has no such passkey. */
+  renamePasskey(named: { userId: string; id: string; alias: string }): Promise<boolean>
+  /** Consumes the proof and removes the passkey, or does neither. Sessions and MFA tokens as with a device. */
+  removePasskey(act: PasskeyRemoval): Promise<'removed' | 'no_passkey' | 'proof_refused'>
+  /** Removes what device and passkeys there are and ends all sessions of the user, together; `false` when there was neither. */
   resetUser(user: { userId: string; now: number }): Promise<boolean>
   /** Ends all sessions of the user that there are, and forgets the MFA tokens won in them. */
   endSessions(user: { userId: string; now: number }): Promise<void>
   /**
-   * Moves a device to another user, with its secret sealed again for that user, and ends all sessions of both; or changes
+   * Moves a device and passkeys to another user, with its secret sealed again for that user, and ends all sessions of both; or changes
    * nothing: `device_limit` if the other user has a device, `changed` if the device has changed since it was read.
    */
   moveDevice(move: DeviceMove): Promise<'moved' | 'device_limit' | 'changed'>

@@ -3,9 +3,12 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type {
   CodeAttempt,
   ImportedDevice,
+  NewPasskey,
+  PasskeyAssertion,
   Proof,
   RecoveryAttempt,
   Store,
+  StoredPasskey,
   StoredSigningKey,
   ThrottlePolicy,
 } from '../../../src/server/store/store.ts'
@@ -469,6 +472,162 @@ describe.each(all)('on %s', (_, makeStore) => {
     await enroll()
     await recover('ann-1 one', { mfaToken: { hash: 'token', userId: 'ann', expiresAt: NOW + 1 } })
     expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('removed')
+  })
+
+  const passkey = (id = 'key', given: Partial<StoredPasskey> = {}): StoredPasskey => ({
+    id,
+    userId: 'ann',
+    credentialId: `credential of ${id}`,
+    publicKey: 'cose',
+    signCount: 0,
+    transports: ['internal', 'hybrid'],
+    backupEligible: true,
+    backedUp: false,
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    alias: 'Phone',
+    createdAt: NOW,
+    lastUsedAt: null,
+    ...given,
+  })
+  const addPasskey = (given: StoredPasskey, more: Partial<NewPasskey> = {}) =>
+    store.addPasskey({ passkey: given, now: NOW, proof: null, limit: 3, ...more })
+  const removePasskey = (proof: Proof = null, passkeyId = 'key', sessionId: string | null = null) =>
+    store.removePasskey({ userId: 'ann', passkeyId, now: NOW, proof, sessionId, endsOthers: true })
+
+  it('passkeys are listed as they were added, the oldest first, each to its user', async () => {
+    const second = passkey('second', { createdAt: NOW + 1, lastUsedAt: NOW, backedUp: true, transports: [] })
+    expect(await addPasskey(second)).toBe('added')
+    expect(await addPasskey(passkey())).toBe('added')
+    expect(await addPasskey(passkey('other', { userId: 'bob' }))).toBe('added')
+    expect(await store.passkeysOf('ann')).toEqual([passkey(), second])
+    expect(await store.passkeysOf('cid')).toEqual([])
+  })
+
+  it('a credential is one passkey of one user, and no user has more passkeys than the limit', async () => {
+    await addPasskey(passkey())
+    const { credentialId } = passkey()
+    expect(await addPasskey(passkey('again', { credentialId }))).toBe('exists')
+    expect(await addPasskey(passkey('theirs', { credentialId, userId: 'bob' }))).toBe('exists')
+    const twenty = Array.from({ length: 20 }, (_each, index) => passkey(`key ${index}`))
+    const outcomes = await Promise.all(twenty.map((one) => addPasskey(one)))
+    expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(2)
+    expect(new Set(outcomes)).toEqual(new Set(['added', 'limit']))
+    expect(await store.passkeysOf('ann')).toHaveLength(3)
+  })
+
+  it('of passkeys that are added at once without proof, one alone is the first factor', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_each, index) => addPasskey(passkey(`key ${index}`), { proof: 'first' })),
+    )
+    expect(outcomes.toSorted()).toEqual(['added', ...Array.from({ length: 9 }, () => 'proof_refused')])
+  })
+
+  it('a first passkey without proof ends an enrollment that is pending, and none begins without proof after it', async () => {
+    await register('ann')
+    expect(await addPasskey(passkey(), { proof: 'first' })).toBe('added')
+    expect(await store.find('ann')).toBe(null)
+    expect(await code(1, { isPending: true })).toEqual({ outcome: 'gone' })
+    const device = { id: 'ann-2', userId: 'ann', sealedSecret: 'key.ann-2', createdAt: NOW }
+    expect(await store.addPendingDevice(device, 'first', NOW)).toBe('proof_refused')
+    expect(await store.find('ann')).toBe(null)
+    expect(await store.addPendingDevice(device, null, NOW)).toBe('added')
+  })
+
+  it('no passkey is added without proof beside an authenticator app', async () => {
+    await enroll()
+    expect(await addPasskey(passkey(), { proof: 'first' })).toBe('proof_refused')
+    expect((await store.find('ann'))?.verifiedAt).toBe(NOW)
+  })
+
+  it('a proof adds one passkey, and is not consumed where none is added', async () => {
+    const proof = { jti: 'once', expiresAt: NOW + LONG }
+    await addPasskey(passkey())
+    expect(await addPasskey(passkey('again', { credentialId: passkey().credentialId }), { proof })).toBe(
+      'exists',
+    )
+    expect(await addPasskey(passkey('two'), { proof, limit: 1 })).toBe('limit')
+    expect(await addPasskey(passkey('two'), { proof })).toBe('added')
+    expect(await addPasskey(passkey('three'), { proof })).toBe('proof_refused')
+    expect((await store.passkeysOf('ann')).map(({ id }) => id)).toEqual(['key', 'two'])
+  })
+
+  it('a use of a passkey keeps its counter, backup state and time, and its counter has to grow if there is one', async () => {
+    await addPasskey(passkey())
+    const use = (signCount: number, given: Partial<PasskeyAssertion> = {}) =>
+      store.acceptAssertion({ userId: 'ann', id: 'key', signCount, backedUp: true, now: NOW + 5, ...given })
+    expect(await use(0)).toBe('accepted')
+    expect(await use(0)).toBe('accepted')
+    expect(await store.passkeysOf('ann')).toEqual([passkey('key', { backedUp: true, lastUsedAt: NOW + 5 })])
+    expect(await use(7)).toBe('accepted')
+    for (const signCount of [7, 6, 0]) expect(await use(signCount)).toBe('cloned')
+    expect(await store.passkeysOf('ann')).toMatchObject([{ signCount: 7 }])
+    expect((await Promise.all([use(8), use(8), use(8)])).toSorted()).toEqual(['accepted', 'cloned', 'cloned'])
+    expect(await use(9, { userId: 'bob' })).toBe('gone')
+    expect(await use(9, { id: 'another' })).toBe('gone')
+  })
+
+  it('a use of a passkey makes an MFA token if one is requested, which the removal of a passkey deletes', async () => {
+    await enroll()
+    await addPasskey(passkey())
+    await addPasskey(passkey('two'))
+    const mfaToken = (hash: string) => ({ hash, userId: 'ann', expiresAt: NOW + LONG })
+    const use = { userId: 'ann', id: 'key', signCount: 0, backedUp: false, now: NOW }
+    for (const hash of ['one', 'two', 'three'])
+      await store.acceptAssertion({ ...use, mfaToken: mfaToken(hash) })
+    expect(await store.replaceRecoveryCodes(act({ mfaTokenHash: 'one' }), [])).toBe('replaced')
+    expect(await removePasskey({ mfaTokenHash: 'two' })).toBe('removed')
+    expect(await removePasskey({ mfaTokenHash: 'three' }, 'two')).toBe('proof_refused')
+  })
+
+  it('a passkey is renamed by its user alone', async () => {
+    await addPasskey(passkey())
+    expect(await store.renamePasskey({ userId: 'bob', id: 'key', alias: 'Mine' })).toBe(false)
+    expect(await store.renamePasskey({ userId: 'ann', id: 'key', alias: 'Old phone' })).toBe(true)
+    expect(await store.passkeysOf('ann')).toEqual([passkey('key', { alias: 'Old phone' })])
+  })
+
+  it('a passkey is removed once with one proof, and no session of before registers anything but the one that removed it', async () => {
+    await addPasskey(passkey())
+    await addPasskey(passkey('two'))
+    const proof = { jti: 'once', expiresAt: NOW + LONG }
+    expect(
+      await store.removePasskey({
+        userId: 'bob',
+        passkeyId: 'key',
+        now: NOW,
+        proof,
+        sessionId: null,
+        endsOthers: true,
+      }),
+    ).toBe('no_passkey')
+    expect(await removePasskey(proof, 'nothing')).toBe('no_passkey')
+    expect(await rules()).toMatchObject({ generation: 0 })
+    const outcomes = await Promise.all([
+      removePasskey(proof, 'key', 'mine'),
+      removePasskey(proof, 'two', 'mine'),
+    ])
+    expect(outcomes.toSorted()).toEqual(['proof_refused', 'removed'])
+    expect(await rules()).toMatchObject({ registersFrom: NOW, liveFrom: NOW, spared: 'mine' })
+    const old = { id: 'theirs', generation: 0 }
+    expect(await addPasskey(passkey('three'), { session: old })).toBe('session_too_old')
+    expect(await addPasskey(passkey('three'), { session: { ...old, id: 'mine' } })).toBe('added')
+  })
+
+  it('a reset removes passkeys too, and a device that is moved takes them along', async () => {
+    await enroll()
+    await addPasskey(passkey())
+    const device = await store.find('ann')
+    if (!device) throw new Error('no device')
+    expect(
+      await store.moveDevice({ device, to: { userId: 'zoe', sealedSecret: 'key.moved' }, now: NOW }),
+    ).toBe('moved')
+    expect(await store.passkeysOf('ann')).toEqual([])
+    expect(await store.passkeysOf('zoe')).toEqual([passkey('key', { userId: 'zoe' })])
+    expect(await store.resetUser({ userId: 'zoe', now: NOW })).toBe(true)
+    expect(await store.passkeysOf('zoe')).toEqual([])
+    await addPasskey(passkey())
+    expect(await store.resetUser({ userId: 'ann', now: NOW })).toBe(true)
+    expect(await store.resetUser({ userId: 'ann', now: NOW })).toBe(false)
   })
 
   it('resealing skips a device that changed since it was read, and one of another id', async () => {
