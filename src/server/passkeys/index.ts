@@ -1,0 +1,130 @@
+/**
+ * Passkeys beside the authenticator app: docs/guides/passkeys.md. Needs the package `@simplewebauthn/server`.
+ *
+ * @module totp-flow/server/passkeys
+ */
+import {
+  type AuthenticationResponseJSON,
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type RegistrationResponseJSON,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server'
+import { assertOptions, type OptionRules, required, text, wholeNumber } from '../../contract/options.ts'
+import type { StoredPasskey } from '../store/store.ts'
+import type { PasskeyOptions, Passkeys, VerifiedAssertion, VerifiedRegistration } from './passkeys.ts'
+import { isOriginOf, isRpId } from './relying-party.ts'
+
+export type { PasskeyOptions, Passkeys } from './passkeys.ts'
+
+const rules: OptionRules = {
+  rpId: required({
+    takes: 'the domain of your site, such as example.com, with no scheme and no port',
+    fits: isRpId,
+  }),
+  rpName: text('the name of your site'),
+  origins: required({
+    takes: 'a list of origins such as https://app.example.com',
+    fits: (value) => Array.isArray(value) && value.length > 0,
+  }),
+  limit: wholeNumber(1, 100),
+}
+
+/** How long a browser may ask for a passkey, and how long its challenge is good, milliseconds. */
+export const CEREMONY_MS = 5 * 60_000
+const DEFAULT_LIMIT = 10
+
+/**
+ * Takes passkeys in the place of codes: give it to `createTotpServer({ passkeys })`. Users must be verified by the authenticator
+ * (a finger, a face, a PIN). Throws where pages of the origins could not use passkeys of that domain.
+ *
+ * @example
+ * createTotpServer({
+ *   passkeys: passkeys({ rpId: 'example.com', rpName: 'Example', origins: ['https://app.example.com'] }),
+ *   …
+ * })
+ */
+export function passkeys(options: PasskeyOptions): Passkeys {
+  assertOptions(options, rules)
+  const { rpId, rpName = rpId, limit = DEFAULT_LIMIT } = options
+  const origins = [...options.origins]
+  for (const origin of origins)
+    if (!isOriginOf(rpId, origin))
+      throw new TypeError(
+        `origins takes origins of ${rpId}, such as https://${rpId}. Pages of ${origin} cannot use its passkeys.`,
+      )
+
+  return {
+    limit,
+    registrationOptions: ({ challenge, account, userHandle, held }) =>
+      generateRegistrationOptions({
+        rpName,
+        rpID: rpId,
+        userName: account,
+        userDisplayName: account,
+        userID: userHandle,
+        challenge,
+        timeout: CEREMONY_MS,
+        attestationType: 'none',
+        excludeCredentials: held.map(descriptorOf),
+        authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
+      }),
+    requestOptions: ({ challenge, held }) =>
+      generateAuthenticationOptions({
+        rpID: rpId,
+        challenge,
+        timeout: CEREMONY_MS,
+        allowCredentials: held.map(descriptorOf),
+        userVerification: 'required',
+      }),
+    async verifyRegistration(response, challenge): Promise<VerifiedRegistration | null> {
+      const { registrationInfo } = await orNull(
+        verifyRegistrationResponse({
+          response: response as RegistrationResponseJSON,
+          expectedChallenge: challenge,
+          expectedOrigin: origins,
+          expectedRPID: rpId,
+          requireUserVerification: true,
+        }),
+      )
+      if (!registrationInfo) return null
+      const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
+      return {
+        credentialId: credential.id,
+        publicKey: credential.publicKey,
+        signCount: credential.counter,
+        transports: credential.transports ?? [],
+        aaguid,
+        backupEligible: credentialDeviceType === 'multiDevice',
+        backedUp: credentialBackedUp,
+      }
+    },
+    async verifyAssertion(response, { challenge, passkey, publicKey }): Promise<VerifiedAssertion | null> {
+      const { authenticationInfo, verified } = await orNull(
+        verifyAuthenticationResponse({
+          response: response as AuthenticationResponseJSON,
+          expectedChallenge: challenge,
+          expectedOrigin: origins,
+          expectedRPID: rpId,
+          requireUserVerification: true,
+          // The store holds the counter to its rule, where two nodes cannot both look at the old one.
+          credential: { id: passkey.credentialId, publicKey, counter: 0 },
+        }),
+      )
+      if (!verified || !authenticationInfo) return null
+      const { newCounter, credentialBackedUp, credentialDeviceType } = authenticationInfo
+      if ((credentialDeviceType === 'multiDevice') !== passkey.backupEligible) return null // it never changes
+      return { signCount: newCounter, backedUp: credentialBackedUp }
+    },
+  }
+}
+
+/** A response that is no good is thrown at, in words for developers which strangers would choose. */
+const orNull = <Result extends object>(verified: Promise<Result>): Promise<Partial<Result>> =>
+  verified.catch(() => ({}))
+
+const descriptorOf = ({ credentialId, transports }: StoredPasskey) => ({
+  id: credentialId,
+  transports: [...transports],
+})
