@@ -10,7 +10,7 @@ import { backendFor } from './api/backend-for.ts'
 import type { Caller, Service } from './api/service.ts'
 import { atMostSoMany, createAudit } from './audit/audit.ts'
 import { createReport, logError } from './audit/report.ts'
-import { moveDevice } from './crypto/move-device.ts'
+import { moveFactors } from './crypto/move-factors.ts'
 import { type ResealProgress, reseal } from './crypto/reseal.ts'
 import { createSecrets, hashToken } from './crypto/secrets.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './http/address-limit.ts'
@@ -88,14 +88,14 @@ export interface TotpServer {
     },
   ): Promise<string>
   /**
-   * Frees a user of the authenticator without a proof, when the host has made sure by other means who it is, and ends all of
-   * the user's sessions; `false` when there was no authenticator. End the host's own sessions before.
+   * Frees a user of authenticator and passkeys without a proof, when the host has made sure by other means who it is, and ends all
+   * of the user's sessions; `false` when there was neither. End the host's own sessions before.
    */
   resetUser(userId: string): Promise<boolean>
   /**
-   * Gives a user's authenticator, with its recovery codes, to the id that the user has from now on, and ends all sessions of
-   * both ids; `false` when there was no authenticator, and then nothing changed. Rejects with `device_limit` if the new id
-   * has one. Rename at the host first.
+   * Gives a user's authenticator with its recovery codes, and passkeys, to the id that the user has from now on, and ends all
+   * sessions of both ids; `false` when there was neither, and then nothing changed. Rejects with `device_limit` if the new id
+   * has either. Rename at the host first.
    */
   renameUser(from: string, to: string): Promise<boolean>
   /**
@@ -272,7 +272,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       assertStorable(to)
       if (from === to) throw new TotpFlowError('bad_request', { message: 'Both ids are the same.' })
       await ready()
-      const isMoved = await moveDevice({ store, secrets }, { from, to, now: now() })
+      const isMoved = await moveFactors({ store, secrets }, { from, to, now: now() })
       if (!isMoved) return false
       for (const userId of [from, to]) audit({ type: 'sessions_ended', userId })
       audit({ type: 'renamed', userId: to, from })

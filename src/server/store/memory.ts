@@ -126,6 +126,7 @@ export function memoryStore(): Store {
     find: async (userId) => devices.get(userId) ?? null,
     standing: async (userId, sessionId) => ({
       device: devices.get(userId) ?? null,
+      passkeyIds: passkeysOf(userId).map(({ id }) => id),
       rules: rulesOf(userId),
       isEnded: sessionId !== null && spentTokens.has(sessionId),
       hasFailed: reserves.has(`code ${sessionId}`),
@@ -218,7 +219,7 @@ export function memoryStore(): Store {
       return 'removed'
     },
     passkeysOf: async (userId) => passkeysOf(userId).map((passkey) => ({ ...passkey })),
-    async addPasskey({ passkey, proof, limit, session, now }) {
+    async addPasskey({ passkey, proof, limit, session, now, mfaToken }) {
       const { userId, credentialId } = passkey
       const held = passkeysOf(userId)
       if (!mayRegister(session, rulesOf(userId))) return 'session_too_old'
@@ -227,8 +228,9 @@ export function memoryStore(): Store {
       const isFirst = held.length === 0 && !devices.get(userId)?.verifiedAt
       if (proof === 'first' ? !isFirst : !canConsumeProof(proof, userId, now)) return 'proof_refused'
       if (proof !== 'first') consumeProof(proof)
-      else devices.delete(userId)
+      if (isFirst) devices.delete(userId)
       passkeys.set(passkey.id, { ...passkey })
+      if (mfaToken) mfaTokens.set(mfaToken.hash, mfaToken)
       return 'added'
     },
     async acceptAssertion({ userId, id, signCount, backedUp, now, mfaToken }) {
@@ -267,15 +269,16 @@ export function memoryStore(): Store {
       changeRules(userId, now, endingAll)
       forgetMfaTokens(userId)
     },
-    async moveDevice({ device, to, now }) {
-      const known = devices.get(device.userId)
-      if (devices.has(to.userId)) return 'device_limit'
-      if (!known || known.id !== device.id || known.sealedSecret !== device.sealedSecret) return 'changed'
-      devices.delete(device.userId)
-      devices.set(to.userId, { ...known, ...to })
-      for (const passkey of passkeysOf(device.userId))
-        passkeys.set(passkey.id, { ...passkey, userId: to.userId })
-      for (const userId of [device.userId, to.userId]) {
+    async moveFactors({ from, to, device, now }) {
+      const known = devices.get(from)
+      const held = passkeysOf(from)
+      if (devices.has(to) || passkeysOf(to).length > 0) return 'device_limit'
+      if (known?.id !== device?.id || known?.sealedSecret !== device?.sealedSecret) return 'changed'
+      if (!known && held.length === 0) return 'nothing'
+      devices.delete(from)
+      if (known && device) devices.set(to, { ...known, userId: to, sealedSecret: device.resealed })
+      for (const passkey of held) passkeys.set(passkey.id, { ...passkey, userId: to })
+      for (const userId of [from, to]) {
         forgetMfaTokens(userId)
         changeRules(userId, now, endingAll)
       }

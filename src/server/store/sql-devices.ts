@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { type Database, Rollback, type Tables } from './sql-database.ts'
 import { consumeProof } from './sql-proofs.ts'
 import { changeRules, endingAll } from './sql-sessions.ts'
-import type { DeviceMove, Removal } from './store.ts'
+import type { FactorsMove, Removal } from './store.ts'
 
 export async function removeIn(
   trx: Transaction<Tables>,
@@ -31,32 +31,35 @@ export const afterRemoval = (spared: string | null, endsOthers: boolean) => (gen
 /** Both users' rows are locked in one order, so that two moves that cross do not wait for each other for ever. */
 export async function moveIn(
   trx: Transaction<Tables>,
-  { device, to, now }: DeviceMove,
-): Promise<'moved' | 'device_limit' | 'changed'> {
-  for (const userId of [device.userId, to.userId].sort()) {
+  { from, to, device, now }: FactorsMove,
+): Promise<'moved'> {
+  for (const userId of [from, to].sort()) {
     await changeRules(trx, userId, now, endingAll)
     await trx.deleteFrom('totp_flow_mfa_tokens').where('user_id', '=', userId).execute()
   }
-  const taken = await trx
-    .selectFrom('totp_flow_devices')
-    .select('id')
-    .where('user_id', '=', to.userId)
-    .executeTakeFirst()
-  if (taken) throw new Rollback<'device_limit'>('device_limit')
-  const moved = await trx
-    .updateTable('totp_flow_devices')
-    .set({ user_id: to.userId, sealed_secret: to.sealedSecret })
-    .where('user_id', '=', device.userId)
-    .where('id', '=', device.id)
-    .where('sealed_secret', '=', device.sealedSecret)
-    .returning('id')
-    .executeTakeFirst()
-  if (!moved) throw new Rollback<'changed'>('changed')
-  await trx
+  const ofUser = (table: 'totp_flow_devices' | 'totp_flow_passkeys', userId: string) =>
+    trx.selectFrom(table).select(['id']).where('user_id', '=', userId).executeTakeFirst()
+  const isTaken = (await ofUser('totp_flow_devices', to)) ?? (await ofUser('totp_flow_passkeys', to))
+  if (isTaken) throw new Rollback<'device_limit'>('device_limit')
+  if (!device && (await ofUser('totp_flow_devices', from))) throw new Rollback<'changed'>('changed')
+  if (device) {
+    const moved = await trx
+      .updateTable('totp_flow_devices')
+      .set({ user_id: to, sealed_secret: device.resealed })
+      .where('user_id', '=', from)
+      .where('id', '=', device.id)
+      .where('sealed_secret', '=', device.sealedSecret)
+      .returning('id')
+      .executeTakeFirst()
+    if (!moved) throw new Rollback<'changed'>('changed')
+  }
+  const passkeys = await trx
     .updateTable('totp_flow_passkeys')
-    .set({ user_id: to.userId })
-    .where('user_id', '=', device.userId)
+    .set({ user_id: to })
+    .where('user_id', '=', from)
+    .returning('id')
     .execute()
+  if (!device && passkeys.length === 0) throw new Rollback<'nothing'>('nothing')
   return 'moved'
 }
 

@@ -20,7 +20,7 @@ export async function passkeysOf(db: Database, userId: string): Promise<StoredPa
 
 export async function addPasskeyIn(
   trx: Transaction<Tables>,
-  { passkey, proof, limit, session, now }: NewPasskey,
+  { passkey, proof, limit, session, now, mfaToken }: NewPasskey,
 ): Promise<'added' | 'limit'> {
   const { userId } = passkey
   const rules = await lockRules(trx, userId, now)
@@ -29,11 +29,10 @@ export async function addPasskeyIn(
   if (held.some(({ credentialId }) => credentialId === passkey.credentialId))
     throw new Rollback<'exists'>('exists')
   if (held.length >= limit) return 'limit'
-  if (proof === 'first') {
-    if (held.length > 0 || (await hasVerifiedDevice(trx, userId)))
-      throw new Rollback<'proof_refused'>('proof_refused')
-    await trx.deleteFrom('totp_flow_devices').where('user_id', '=', userId).execute()
-  } else await consumeProof(trx, userId, proof, now)
+  const isFirst = held.length === 0 && !(await hasVerifiedDevice(trx, userId))
+  if (proof !== 'first') await consumeProof(trx, userId, proof, now)
+  else if (!isFirst) throw new Rollback<'proof_refused'>('proof_refused')
+  if (isFirst) await trx.deleteFrom('totp_flow_devices').where('user_id', '=', userId).execute()
   const added = await trx
     .insertInto('totp_flow_passkeys')
     .values(await rowOf(passkey))
@@ -41,6 +40,7 @@ export async function addPasskeyIn(
     .returning('id')
     .executeTakeFirst()
   if (!added) throw new Rollback<'exists'>('exists')
+  if (mfaToken) await addMfaToken(trx, mfaToken)
   return 'added'
 }
 

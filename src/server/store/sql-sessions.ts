@@ -20,13 +20,15 @@ type StandingRow = DeviceColumns &
     begun_from: number | null
     ended: string | null
     own_failures: number | null
+    passkey_id: string | null
   }
 
 const standingIn = (session: { columns: RawBuilder<unknown>; joins: RawBuilder<unknown> }, userId: string) =>
   sql<StandingRow>`select d.*, r.generation, r.live_from, r.registers_from, r.spared_session,
-      every.live_from as begun_from, ${session.columns}
+      every.live_from as begun_from, p.id as passkey_id, ${session.columns}
     from (select 1 as one) as always
     left join totp_flow_devices as d on d.user_id = ${userId}
+    left join totp_flow_passkeys as p on p.user_id = ${userId}
     left join totp_flow_session_rules as r on r.user_id = ${userId}
     left join totp_flow_session_rules as every on every.user_id = ${ALL_USERS}
     ${session.joins}`
@@ -50,15 +52,17 @@ const standingOfSession = compiledOnce(
   }),
 )
 
-/** One statement, so that the device and the rules are of one moment, and a request costs one read. */
+/** One statement, so that all is of one moment, and a request costs one read: a row for each passkey, or one where there is none. */
 export async function standingOf(db: Database, userId: string, sessionId: string | null): Promise<Standing> {
-  const [row] =
+  const rows =
     sessionId === null
       ? await standingOfUser(db, { userId })
       : await standingOfSession(db, { userId, sessionId })
+  const [row] = rows
   if (!row) throw new TotpFlowError('server')
   return {
     device: isThere(row) ? deviceFrom(row) : null,
+    passkeyIds: rows.flatMap(({ passkey_id }) => passkey_id ?? []),
     rules: rulesFrom(row, row.begun_from),
     isEnded: row.ended !== null,
     hasFailed: row.own_failures !== null,

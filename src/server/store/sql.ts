@@ -167,7 +167,7 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
         await changeRules(trx, userId, now, endingAll)
         await trx.deleteFrom('totp_flow_mfa_tokens').where('user_id', '=', userId).execute()
       }),
-    moveDevice: (move) => inTransaction((trx) => moveIn(trx, move)),
+    moveFactors: (move) => inTransaction((trx) => moveIn(trx, move)),
     unlock: (userId) =>
       read(async () => {
         const unlocked = await db

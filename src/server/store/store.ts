@@ -89,6 +89,8 @@ export interface SessionRules {
 export interface Standing {
   /** The user's one device, pending or verified. */
   device: StoredDevice | null
+  /** The ids of the user's passkeys. */
+  passkeyIds: readonly string[]
   rules: SessionRules
   /** Whether this session was ended by itself. */
   isEnded: boolean
@@ -186,12 +188,14 @@ export interface StoredPasskey {
 export interface NewPasskey {
   passkey: StoredPasskey
   now: number
-  /** `first`: nothing has to be proven, if it is the first factor of its user. An enrollment that is pending ends with it. */
+  /** `first`: nothing has to be proven, if it is the first factor of its user. */
   proof: Proof | 'first'
   /** A user has so many at most. */
   limit: number
   /** Who adds it, where that is a session that has to be young enough. */
   session?: SessionAge | undefined
+  /** Stored together with the passkey, or not at all. */
+  mfaToken?: StoredMfaToken | undefined
 }
 
 /** A passkey whose signature was good. `now` in epoch milliseconds. */
@@ -202,7 +206,7 @@ export interface PasskeyAssertion {
   backedUp: boolean
   now: number
   /** Stored together with the use, or not at all. */
-  mfaToken?: StoredMfaToken
+  mfaToken?: StoredMfaToken | undefined
 }
 
 /** The removal of a passkey. */
@@ -232,10 +236,12 @@ export interface Removal extends ProvenAct {
   endsOthers: boolean
 }
 
-/** A device on its way to another user. */
-export interface DeviceMove {
-  device: Pick<StoredDevice, 'id' | 'userId' | 'sealedSecret'>
-  to: { userId: string; sealedSecret: string }
+/** What a user has, on its way to another user. */
+export interface FactorsMove {
+  from: string
+  to: string
+  /** As it was read, and its secret sealed anew for the other user; `null` where there was none. */
+  device: (Pick<StoredDevice, 'id' | 'sealedSecret'> & { resealed: string }) | null
   now: number
 }
 
@@ -297,7 +303,8 @@ export interface Store {
   /** The user's passkeys, the oldest first. */
   passkeysOf(userId: string): Promise<StoredPasskey[]>
   /**
-   * Adds a passkey and consumes the proof, or does neither. `exists`: somebody has this credential. `proof_refused`: also where it
+   * Adds a passkey and consumes the proof, or does neither. With a first factor, an enrollment that is pending ends: whoever began
+   * it had nothing to prove. `exists`: somebody has this credential. `proof_refused`: also where it
    * was to be the first factor and is not.
    */
   addPasskey(given: NewPasskey): Promise<'added' | 'exists' | 'limit' | 'proof_refused' | 'session_too_old'>
@@ -315,10 +322,10 @@ export interface Store {
   /** Ends all sessions of the user that there are, and forgets the MFA tokens won in them. */
   endSessions(user: { userId: string; now: number }): Promise<void>
   /**
-   * Moves a device and passkeys to another user, with its secret sealed again for that user, and ends all sessions of both; or changes
-   * nothing: `device_limit` if the other user has a device, `changed` if the device has changed since it was read.
+   * Moves device and passkeys to another user, and ends all sessions of both; or changes nothing: `device_limit` if the other user
+   * has either, `changed` if the device has changed since it was read, `nothing` where there is neither.
    */
-  moveDevice(move: DeviceMove): Promise<'moved' | 'device_limit' | 'changed'>
+  moveFactors(move: FactorsMove): Promise<'moved' | 'device_limit' | 'changed' | 'nothing'>
   /** Ends the waits and the ceiling of a user's device; `false` when there is none. */
   unlock(userId: string): Promise<boolean>
   /** A page of all devices by user id, those after `after`. */

@@ -522,16 +522,19 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect(outcomes.toSorted()).toEqual(['added', ...Array.from({ length: 9 }, () => 'proof_refused')])
   })
 
-  it('a first passkey without proof ends an enrollment that is pending, and none begins without proof after it', async () => {
-    await register('ann')
-    expect(await addPasskey(passkey(), { proof: 'first' })).toBe('added')
-    expect(await store.find('ann')).toBe(null)
-    expect(await code(1, { isPending: true })).toEqual({ outcome: 'gone' })
-    const device = { id: 'ann-2', userId: 'ann', sealedSecret: 'key.ann-2', createdAt: NOW }
-    expect(await store.addPendingDevice(device, 'first', NOW)).toBe('proof_refused')
-    expect(await store.find('ann')).toBe(null)
-    expect(await store.addPendingDevice(device, null, NOW)).toBe('added')
-  })
+  it.each(['first', null] as const)(
+    'a first passkey ends an enrollment that is pending, and none begins without proof after it: %s',
+    async (proof) => {
+      await register('ann')
+      expect(await addPasskey(passkey(), { proof })).toBe('added')
+      expect(await store.find('ann')).toBe(null)
+      expect(await code(1, { isPending: true })).toEqual({ outcome: 'gone' })
+      const device = { id: 'ann-2', userId: 'ann', sealedSecret: 'key.ann-2', createdAt: NOW }
+      expect(await store.addPendingDevice(device, 'first', NOW)).toBe('proof_refused')
+      expect(await store.find('ann')).toBe(null)
+      expect(await store.addPendingDevice(device, null, NOW)).toBe('added')
+    },
+  )
 
   it('no passkey is added without proof beside an authenticator app', async () => {
     await enroll()
@@ -549,6 +552,21 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect(await addPasskey(passkey('two'), { proof })).toBe('added')
     expect(await addPasskey(passkey('three'), { proof })).toBe('proof_refused')
     expect((await store.passkeysOf('ann')).map(({ id }) => id)).toEqual(['key', 'two'])
+  })
+
+  it('a passkey beside another leaves an enrollment that is pending', async () => {
+    await addPasskey(passkey())
+    await register('ann')
+    expect(await addPasskey(passkey('two'))).toBe('added')
+    expect((await store.find('ann'))?.id).toBe('ann-1')
+  })
+
+  it('a passkey that is added makes an MFA token if one is requested', async () => {
+    const mfaToken = { hash: 'token', userId: 'ann', expiresAt: NOW + LONG }
+    await addPasskey(passkey(), { proof: 'first', mfaToken })
+    await addPasskey(passkey('two'), { proof: 'first', mfaToken: { ...mfaToken, hash: 'none' } })
+    expect(await removePasskey({ mfaTokenHash: 'none' })).toBe('proof_refused')
+    expect(await removePasskey({ mfaTokenHash: 'token' })).toBe('removed')
   })
 
   it('a use of a passkey keeps its counter, backup state and time, and its counter has to grow if there is one', async () => {
@@ -613,21 +631,44 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect(await addPasskey(passkey('three'), { session: { ...old, id: 'mine' } })).toBe('added')
   })
 
-  it('a reset removes passkeys too, and a device that is moved takes them along', async () => {
-    await enroll()
-    await addPasskey(passkey())
-    const device = await store.find('ann')
-    if (!device) throw new Error('no device')
-    expect(
-      await store.moveDevice({ device, to: { userId: 'zoe', sealedSecret: 'key.moved' }, now: NOW }),
-    ).toBe('moved')
-    expect(await store.passkeysOf('ann')).toEqual([])
-    expect(await store.passkeysOf('zoe')).toEqual([passkey('key', { userId: 'zoe' })])
-    expect(await store.resetUser({ userId: 'zoe', now: NOW })).toBe(true)
-    expect(await store.passkeysOf('zoe')).toEqual([])
+  it('a reset removes passkeys too', async () => {
     await addPasskey(passkey())
     expect(await store.resetUser({ userId: 'ann', now: NOW })).toBe(true)
+    expect(await store.passkeysOf('ann')).toEqual([])
     expect(await store.resetUser({ userId: 'ann', now: NOW })).toBe(false)
+  })
+
+  it('what a user has is moved whole, with or without an app, and to nobody who has either', async () => {
+    await enroll()
+    await addPasskey(passkey())
+    await addPasskey(passkey('other', { userId: 'bob' }))
+    const { id = '', sealedSecret = '' } = (await store.find('ann')) ?? {}
+    const device = { id, sealedSecret, resealed: 'key.moved' }
+    const move = (from: string, to: string, moved: typeof device | null) =>
+      store.moveFactors({ from, to, device: moved, now: NOW })
+    expect(await move('ann', 'zoe', null)).toBe('changed')
+    expect(await move('ann', 'bob', device)).toBe('device_limit')
+    expect(await move('ann', 'zoe', device)).toBe('moved')
+    expect(await store.standing('ann', null)).toMatchObject({ device: null, passkeyIds: [] })
+    expect(await store.passkeysOf('zoe')).toEqual([passkey('key', { userId: 'zoe' })])
+    expect(await store.find('zoe')).toMatchObject({ id, sealedSecret: 'key.moved' })
+    expect(await move('bob', 'zoe', null)).toBe('device_limit')
+    expect(await move('bob', 'cid', null)).toBe('moved')
+    expect((await store.standing('cid', null)).passkeyIds).toEqual(['other'])
+    expect(await move('nobody', 'dot', null)).toBe('nothing')
+    expect((await store.standing('dot', null)).rules.liveFrom).toBe(0)
+  })
+
+  it('a standing names the passkeys of its user, and what else it says is the same with many of them', async () => {
+    await enroll()
+    await addPasskey(passkey('other', { userId: 'bob' }))
+    const before = await store.standing('ann', 's1')
+    expect(before.passkeyIds).toEqual([])
+    for (const id of ['one', 'two', 'three']) await addPasskey(passkey(id))
+    const { passkeyIds, ...after } = await store.standing('ann', 's1')
+    expect({ ...after, passkeyIds: [] }).toEqual(before)
+    expect(passkeyIds.toSorted()).toEqual(['one', 'three', 'two'])
+    expect((await store.standing('ann', null)).passkeyIds).toHaveLength(3)
   })
 
   it('resealing skips a device that changed since it was read, and one of another id', async () => {
@@ -700,9 +741,10 @@ describe.each(all)('on %s', (_, makeStore) => {
       NOW,
     )
   const move = (from: string, to: string, sealedSecret = `key.${from}`) =>
-    store.moveDevice({
-      device: { id: `${from}-1`, userId: from, sealedSecret },
-      to: { userId: to, sealedSecret: `key.${to} anew` },
+    store.moveFactors({
+      from,
+      to,
+      device: { id: `${from}-1`, sealedSecret, resealed: `key.${to} anew` },
       now: NOW,
     })
 
