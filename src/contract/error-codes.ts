@@ -74,6 +74,11 @@ export const errorTable = {
     retryable: false,
     message: 'Passkeys don’t work here. Use another way, or another browser.',
   },
+  no_passkey: {
+    status: 404,
+    retryable: false,
+    message: 'That passkey is gone. It may have been removed in another tab.',
+  },
   passkey_exists: {
     status: 409,
     retryable: false,

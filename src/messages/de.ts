@@ -138,6 +138,7 @@ export const de: Messages = {
       'Der Passkey wurde nicht angenommen. Versuchen Sie es erneut, oder bestätigen Sie auf andere Weise.',
     passkey_unsupported:
       'Passkeys funktionieren hier nicht. Bestätigen Sie auf andere Weise, oder nehmen Sie einen anderen Browser.',
+    no_passkey: 'Diesen Passkey gibt es nicht mehr. Vielleicht wurde er in einem anderen Tab entfernt.',
     passkey_exists: 'Dieses Gerät hat schon einen Passkey für Ihr Konto.',
     passkey_limit: 'Sie haben so viele Passkeys, wie dieser Dienst erlaubt. Entfernen Sie zuerst einen.',
     reauthentication_required: 'Melden Sie sich erneut an und versuchen Sie es dann noch einmal.',

@@ -135,6 +135,7 @@ export const es: Messages = {
     invalid_password: 'Esa contraseña no es correcta. Revísala e inténtalo de nuevo.',
     invalid_passkey: 'No se aceptó esa llave de acceso. Inténtalo de nuevo o usa otra forma.',
     passkey_unsupported: 'Las llaves de acceso no funcionan aquí. Usa otra forma u otro navegador.',
+    no_passkey: 'Esa llave de acceso ya no existe. Puede que se haya eliminado en otra pestaña.',
     passkey_exists: 'Este dispositivo ya tiene una llave de acceso para tu cuenta.',
     passkey_limit: 'Tienes todas las llaves de acceso que permite este servicio. Elimina una primero.',
     reauthentication_required: 'Inicia sesión de nuevo y vuelve a intentarlo.',

@@ -139,6 +139,7 @@ export const fr: Messages = {
     invalid_passkey: 'Cette clé d’accès n’a pas été acceptée. Réessayez ou choisissez un autre moyen.',
     passkey_unsupported:
       'Les clés d’accès ne fonctionnent pas ici. Choisissez un autre moyen ou un autre navigateur.',
+    no_passkey: 'Cette clé d’accès n’existe plus. Elle a peut-être été supprimée dans un autre onglet.',
     passkey_exists: 'Cet appareil a déjà une clé d’accès pour votre compte.',
     passkey_limit: 'Vous avez toutes les clés d’accès que ce service permet. Supprimez-en une d’abord.',
     reauthentication_required: 'Reconnectez-vous, puis réessayez.',

@@ -133,6 +133,7 @@ export const ja: Messages = {
     invalid_password: 'パスワードが正しくありません。確認してもう一度お試しください。',
     invalid_passkey: 'そのパスキーは受け付けられませんでした。もう一度試すか、別の方法を使ってください。',
     passkey_unsupported: 'ここではパスキーを使えません。別の方法か別のブラウザを使ってください。',
+    no_passkey: 'このパスキーはもうありません。別のタブで削除された可能性があります。',
     passkey_exists: 'このデバイスには、すでにこのアカウントのパスキーがあります。',
     passkey_limit: 'このサービスで使えるパスキーの上限に達しています。先に一つ削除してください。',
     reauthentication_required: 'もう一度ログインしてから、やり直してください。',

@@ -132,6 +132,7 @@ export const ptBR: Messages = {
     invalid_password: 'Essa senha não está correta. Confira e tente de novo.',
     invalid_passkey: 'Essa chave de acesso não foi aceita. Tente de novo ou use outra forma.',
     passkey_unsupported: 'Chaves de acesso não funcionam aqui. Use outra forma ou outro navegador.',
+    no_passkey: 'Essa chave de acesso não existe mais. Talvez tenha sido removida em outra aba.',
     passkey_exists: 'Este dispositivo já tem uma chave de acesso da sua conta.',
     passkey_limit: 'Você tem todas as chaves de acesso que este serviço permite. Remova uma primeiro.',
     reauthentication_required: 'Entre novamente e depois tente de novo.',

@@ -214,6 +214,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
       maxAge: (options.mfaMaxAge ?? DEFAULT_MFA_MAX_AGE_SECONDS) * 1000,
       idleTimeout: (options.mfaIdleTimeout ?? Number.POSITIVE_INFINITY) * 1000,
     },
+    passkeys: options.passkeys,
     acr: options.acr,
     removalEndsOthers: options.endSessionsOnRemoval ?? false,
     addressOf: clientAddress,

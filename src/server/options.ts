@@ -18,6 +18,7 @@ import type { ErrorContext } from './audit/report.ts'
 import type { MasterKeys } from './crypto/secrets.ts'
 import type { AddressLimit } from './http/address-limit.ts'
 import type { CookieIdentity, Identity } from './identity/identity.ts'
+import type { Passkeys } from './passkeys/passkeys.ts'
 import { memoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
 import type { ScopePolicy } from './tokens/scope-policy.ts'
@@ -63,6 +64,8 @@ export interface TotpServerOptions {
    * take `acrValues`: such as `https://refeds.org/profile/mfa`. @default none
    */
   acr?: string
+  /** Takes passkeys beside the authenticator app: `passkeys` of `totp-flow/server/passkeys`. @default none */
+  passkeys?: Passkeys
   /** How long a verification counts in its session, seconds; then a session owes a factor again. @default 86_400 (NIST SP 800-63B-4 §2.2.3) */
   mfaMaxAge?: number
   /**
@@ -175,6 +178,10 @@ const serverRules: OptionRules = {
         isMoment(Object(value).graceUntil)),
   },
   acr: acrOption,
+  passkeys: {
+    takes: "what passkeys({ rpId, origins }) of 'totp-flow/server/passkeys' returns",
+    fits: (value) => isPlain(value) && typeof Object(value).verifyAssertion === 'function',
+  },
   mfaMaxAge: wholeNumber(1, LONGEST_SESSION_SECONDS),
   mfaIdleTimeout: wholeNumber(1, LONGEST_SESSION_SECONDS),
   endSessionsOnRemoval: trueOrFalse,

@@ -32,7 +32,7 @@ export function checkExchange({ method, route, sent, status, body }: Exchange): 
     check(where, 'openapi#/components/schemas/Error', body)
     return
   }
-  const path = pathOf(method, route) ?? ''
+  const path = pathOf(method, route.split('?')[0] ?? '') ?? ''
   const operation = document.paths[path]?.[method.toLowerCase()]
   if (!operation?.responses[status]) throw new Error(`${where} is not in openapi.json`)
   const pointer = `openapi#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`

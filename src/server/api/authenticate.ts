@@ -5,10 +5,11 @@ import { hashToken } from '../crypto/secrets.ts'
 import { identify, identifyByCookie, isUnusable } from '../identity/identify.ts'
 import type { CookieIdentity, IdentifiedUser, User } from '../identity/identity.ts'
 import { isOver } from '../store/session-rules.ts'
-import type { SessionAge, SessionRules, StoredDevice } from '../store/store.ts'
+import type { SessionAge, SessionRules } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
 import { CLOCK_SKEW_MS, isRecent } from '../tokens/recency.ts'
 import { csrfProblem } from './csrf.ts'
+import { type Factors, hasFactor, isFactor, standingIn } from './factors.ts'
 import type { Call, KnownCaller, MfaPolicy, Service } from './service.ts'
 import { hostSessionOf, isHostSession, sessionInCookie } from './session-cookie.ts'
 
@@ -90,19 +91,17 @@ export async function standingOf(
 ): Promise<KnownCaller> {
   const user = host ?? ours?.user
   if (!user) throw new TotpFlowError('unauthenticated')
-  const { device, rules, isEnded, hasFailed } = await service.store.standing(
-    user.userId,
-    ours?.session.id ?? null,
-  )
+  const { isEnded, ...standing } = await standingIn(service, user.userId, ours?.session.id ?? null)
+  const { rules } = standing
   const audit = (note: AuditNote) => service.audit(note, origin)
-  const known = { device, rules, hasFailed, audit, user: { userId: user.userId, account: user.account } }
+  const known = { ...standing, audit, user: { userId: user.userId, account: user.account } }
   const hostAge = host && (await ageOfHost(host, rules, service.now()))
   const isHostOver = hostAge !== null && isOver({ ...hostAge, begunAt: hostAge.generation }, rules)
   if (ours && !isHostOver) {
     const { id, generation, signedInAt, authenticatedAt, hostSession } = ours.session
     const age = { id: hostSession ?? id, generation }
     if (!isEnded && !isOver({ ...age, begunAt: signedInAt }, rules))
-      return { ...known, age, authenticatedAt, session: asItStands(ours.session, device, service) }
+      return { ...known, age, authenticatedAt, session: asItStands(ours.session, standing, service) }
   }
   if (hostAge && !isHostOver)
     return { ...known, age: hostAge, authenticatedAt: host?.authenticatedAt ?? null, session: null }
@@ -113,33 +112,29 @@ export async function standingOf(
 /** The same once more, after a while: the session may have ended since, and the device may be another one. */
 export async function lookAgain<Body>(call: Call<Body>): Promise<Call<Body>> {
   const { service, user, session, age } = call
-  const standing = await service.store.standing(user.userId, session?.id ?? null)
+  const standing = await standingIn(service, user.userId, session?.id ?? null)
   const begunAt = session?.signedInAt ?? age.generation
   if (standing.isEnded || isOver({ ...age, begunAt }, standing.rules))
     throw new TotpFlowError('unauthenticated')
   return { ...call, ...standing }
 }
 
-/** What a code won in a session goes with its device, and lasts so long. */
-function asItStands(
-  session: Session,
-  device: StoredDevice | null,
-  { mfa, now }: Pick<Service, 'mfa' | 'now'>,
-): Session {
-  const isOfDevice = device !== null && device.verifiedAt !== null && device.id === session.verifiedBy
-  const verification = isOfDevice ? {} : { verifiedAt: null, verifiedBy: null, acr: null }
+/** What a factor won in a session goes with it, and lasts so long. */
+function asItStands(session: Session, factors: Factors, { mfa, now }: Pick<Service, 'mfa' | 'now'>): Session {
+  const isLive = isFactor(factors, session.verifiedBy)
+  const verification = isLive ? {} : { verifiedAt: null, verifiedBy: null, acr: null }
   const standing = { ...session, ...verification }
-  return { ...standing, ...owes(standing, device, { mfa, now }) }
+  return { ...standing, ...owes(standing, factors, { mfa, now }) }
 }
 
-/** Whether a session owes a factor, and until when a user without an app need not have one. */
+/** Whether a session owes a factor, and until when a user without any need not have one. */
 export function owes(
   session: Pick<Session, 'verifiedAt' | 'issuedAt' | 'mfaOwed'> | null,
-  device: StoredDevice | null,
+  factors: Factors,
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,
 ): Pick<Session, 'mfaOwed' | 'enrollBy'> {
   if (!mfa.required) return { mfaOwed: false, enrollBy: null }
-  const isInGrace = !device?.verifiedAt && now() < mfa.graceUntil
+  const isInGrace = !hasFactor(factors) && now() < mfa.graceUntil
   if (isInGrace) return { mfaOwed: false, enrollBy: mfa.graceUntil }
   return { mfaOwed: session === null || owesMfa(session, mfa, now()), enrollBy: null }
 }
@@ -147,11 +142,11 @@ export function owes(
 /** What stands between a session, or a credential of the host, and the app; `null` where nothing ever does. */
 export function gateOf(
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,
-  { session, device }: Pick<KnownCaller, 'session' | 'device'>,
+  { session, ...factors }: Factors & Pick<KnownCaller, 'session'>,
 ): Gate | null {
   if (!mfa.required) return null
-  const { mfaOwed, enrollBy } = session ?? owes(null, device, { mfa, now })
-  if (device?.verifiedAt) return { state: mfaOwed ? 'codeOwed' : 'open' }
+  const { mfaOwed, enrollBy } = session ?? owes(null, factors, { mfa, now })
+  if (hasFactor(factors)) return { state: mfaOwed ? 'codeOwed' : 'open' }
   return { state: 'enrollmentOwed', ...(enrollBy !== null && { enrollBy }) }
 }
 
@@ -188,7 +183,7 @@ export async function ageOfHost(
 export function newSession(
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,
   rules: SessionRules,
-  { age, authenticatedAt, device }: Pick<KnownCaller, 'age' | 'authenticatedAt' | 'device'>,
+  { age, authenticatedAt, ...factors }: Factors & Pick<KnownCaller, 'age' | 'authenticatedAt'>,
 ): Session {
   const signedInAt = Math.max(now(), rules.begunFrom) // which a clock that was fast may have set ahead
   return {
@@ -201,7 +196,7 @@ export function newSession(
     // Who presents an old credential once more has not signed in since.
     generation: Math.min(rules.generation, age.generation ?? rules.generation),
     hostSession: isHostSession(age.id) ? age.id : null, // two of one second are not one for that
-    ...owes(null, device, { mfa, now }),
+    ...owes(null, factors, { mfa, now }),
     issuedAt: signedInAt,
     expiresAt: 0,
   }

@@ -6,6 +6,7 @@ import type { IdentifiedUser } from '../identity/identity.ts'
 import { isOver } from '../store/session-rules.ts'
 import { ageOfHost } from './authenticate.ts'
 import { bodies, parseBody, takesBody } from './bodies.ts'
+import { standingIn } from './factors.ts'
 import { handlerOf } from './handlers.ts'
 import type { Service } from './service.ts'
 
@@ -18,7 +19,7 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
   return backendOver(async (name, { deviceId = '', body, proof = {}, signal } = {}) => {
     if (signal?.aborted) throw new TotpFlowError('aborted')
     await service.ready()
-    const { device, rules } = await service.store.standing(userId, null)
+    const { device, passkeyIds, rules } = await standingIn(service, userId, null)
     const age = await ageOfHost(user, rules, service.now())
     if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('unauthenticated')
     const origin = sessionId === undefined ? {} : { sessionId }
@@ -27,6 +28,7 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
       user: { userId, account },
       session: null, // as with the host's own credential, for what one port won another may bring
       device,
+      passkeyIds,
       rules,
       hasFailed: false,
       age: user.authenticatedAt === undefined ? { ...age, generation: rules.generation } : age,
@@ -34,6 +36,7 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
       audit: (note) => service.audit(note, origin),
       deviceId,
       headers: new Headers(proofHeaders(proof)),
+      query: new URLSearchParams(),
       body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,
     })
     return parseReply(name, answer ?? null)

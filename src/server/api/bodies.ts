@@ -7,8 +7,8 @@ import {
 } from '../../contract/code.ts'
 import { APP_CODE, NO_RECOVERY_CODE, sentences, TotpFlowError } from '../../contract/errors.ts'
 import { LONGEST_SCOPE, SCOPE } from '../../contract/scopes.ts'
-import type { RouteName } from '../../contract/wire/routes.ts'
 import * as z from '../vendored/zod.ts'
+import type { ServedName } from './served.ts'
 
 const Scope = z.string().check(z.maxLength(LONGEST_SCOPE), z.regex(SCOPE))
 
@@ -63,6 +63,24 @@ const RequestedGrant = {
   createMfaToken: z.optional(z.strictObject({ singleUse: z.optional(z.boolean()) })),
 }
 
+const Base64Url = z.string().check(z.minLength(1), z.maxLength(8192), z.regex(/^[A-Za-z0-9_-]+={0,2}$/))
+const Transports = z.array(z.string().check(z.maxLength(32), z.regex(/^[a-z-]+$/))).check(z.maxLength(10))
+/** As a person calls a passkey: on one line. */
+const Alias = z.string().check(
+  z.maxLength(100),
+  z.overwrite((text) => text.trim()),
+  z.refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)),
+)
+
+/** What a browser signed: Dynamic's SDK writes its name in another way, or in both. */
+const ClientData = { clientDataJSON: z.optional(Base64Url), clientDataJson: z.optional(Base64Url) }
+/** A credential as browsers write it (WebAuthn §5.1.7), which may come to say more. */
+const Credential = {
+  id: Base64Url,
+  rawId: Base64Url,
+  type: z.literal('public-key'),
+}
+
 /** What may be sent to the routes that take a body. */
 export const bodies = {
   signInWithExternalJwt: z.strictObject({ jwt: z.string().check(z.minLength(1), z.maxLength(8192)) }),
@@ -74,12 +92,33 @@ export const bodies = {
   }),
   authenticateMfaRecoveryCode: z.strictObject({ code: RecoveryCode, ...RequestedGrant }),
   checkStepUpAuth: z.strictObject({ scope: Scope }),
-} satisfies Partial<Record<RouteName, z.ZodMiniType>>
+  updatePasskey: z.strictObject({ id: z.string().check(z.maxLength(128)), alias: z.optional(Alias) }),
+  deletePasskey: z.strictObject({ passkeyId: z.string().check(z.maxLength(128)) }),
+  registerPasskey: z.object({
+    ...Credential,
+    response: z.object({
+      ...ClientData,
+      attestationObject: Base64Url,
+      transports: z.optional(Transports),
+    }),
+    alias: z.optional(Alias),
+    createMfaToken: RequestedGrant.createMfaToken,
+  }),
+  authenticateMfaPasskeyDevice: z.object({
+    ...Credential,
+    response: z.object({
+      ...ClientData,
+      authenticatorData: Base64Url,
+      signature: Base64Url,
+    }),
+    ...RequestedGrant,
+  }),
+} satisfies Partial<Record<ServedName, z.ZodMiniType>>
 
 /** The body of that route. */
 export type BodyOf<Name extends keyof typeof bodies> = z.infer<(typeof bodies)[Name]>
 
-export const takesBody = (name: RouteName): name is keyof typeof bodies => name in bodies
+export const takesBody = (name: ServedName): name is keyof typeof bodies => name in bodies
 
 /** The body if it has the route's shape; otherwise a typed error that names the field and never quotes a value. */
 export function parseBody<T>(shape: z.ZodMiniType<T>, body: unknown): T {
@@ -103,6 +142,10 @@ const KNOWN_FIELDS = [
   'jwt',
   'scope',
   'mfaBackupCodeAcknowledgement',
+  'passkeyId',
+  'alias',
+  'rawId',
+  'response',
 ]
 const listOf = (fields: Set<string>) =>
   KNOWN_FIELDS.filter((field) => fields.has(field)).join(', ') || 'the body'

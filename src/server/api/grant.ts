@@ -23,28 +23,25 @@ export function checkGrant(
   if (createMfaToken && stepUp.delete === 'elevation') throw new TotpFlowError('mfa_token_disabled')
 }
 
-/** What a right code is exchanged for: a session that owes nothing, and what was asked for. */
+/** What a right code, or a passkey, is exchanged for: a session that owes nothing, and what was asked for. */
 export async function makeGrant(
   call: Call,
   { requestedScopes = [], authorizationDetails, createMfaToken }: RequestedGrantBody,
-  device: StoredDevice,
+  factor: { id: string; device: StoredDevice | null },
   verifiedAt: number,
 ) {
   const { service, user } = call
   const { acr } = service
-  const verification = { verifiedAt, verifiedBy: device.id, acr: acr ?? null }
+  const verification = { verifiedAt, verifiedBy: factor.id, acr: acr ?? null }
   const session = { ...sessionOf(call), ...verification, mfaOwed: false, enrollBy: null }
-  const won = { session, deviceId: device.id, authorizationDetails, acr }
+  const won = { session, deviceId: factor.id, authorizationDetails, acr }
   const elevatedAccessToken =
     requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, won) : undefined
   const mfaToken = createMfaToken && `${randomToken()}.${session.id}`
   return {
     mfaTokenRow: mfaToken && (await mfaTokenRow(service, user, mfaToken, createMfaToken?.singleUse)),
     answer: {
-      ...(await sessionAnswer(service, user, session, {
-        ...device,
-        verifiedAt: device.verifiedAt ?? verifiedAt,
-      })),
+      ...(await sessionAnswer(service, user, session, { ...call, device: factor.device })),
       ...(elevatedAccessToken && { elevatedAccessToken }),
       ...(mfaToken && { mfaToken }),
     },

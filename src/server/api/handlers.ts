@@ -1,4 +1,3 @@
-import type { RouteName } from '../../contract/wire/routes.ts'
 import {
   deleteMfaDevice,
   getMfaDevices,
@@ -7,11 +6,21 @@ import {
   setDefaultMfaDevice,
 } from './devices.ts'
 import {
+  authenticateMfaPasskeyDevice,
+  deletePasskey,
+  getPasskeyAuthenticationOptions,
+  getPasskeyRegistrationOptions,
+  getUserPasskeys,
+  registerPasskey,
+  updatePasskey,
+} from './passkeys.ts'
+import {
   acknowledgeRecoveryCodes,
   authenticateMfaRecoveryCode,
   createNewMfaRecoveryCodes,
   getMfaRecoveryCodes,
 } from './recovery-codes.ts'
+import type { ServedName } from './served.ts'
 import type { Call } from './service.ts'
 import {
   getNonces,
@@ -24,7 +33,7 @@ import {
 import { checkStepUpAuth } from './step-up.ts'
 import { authenticateTotpMfaDevice } from './verify.ts'
 
-/** One handler per route, in the order of routes.ts. `undefined` answers 204. */
+/** One handler per route, in the order of the tables. `undefined` answers 204. */
 const handlers = {
   getSettings,
   getNonces,
@@ -43,7 +52,14 @@ const handlers = {
   setDefaultMfaDevice,
   deleteMfaDevice,
   checkStepUpAuth,
-} satisfies Record<RouteName, (call: never) => unknown>
+  getUserPasskeys,
+  updatePasskey,
+  deletePasskey,
+  getPasskeyRegistrationOptions,
+  registerPasskey,
+  getPasskeyAuthenticationOptions,
+  authenticateMfaPasskeyDevice,
+} satisfies Record<ServedName, (call: never) => unknown>
 
 /** Takes the body that its route has; the compiler does not follow a name through a table. */
-export const handlerOf = (name: RouteName) => handlers[name] as (call: Call) => unknown
+export const handlerOf = (name: ServedName) => handlers[name] as (call: Call) => unknown

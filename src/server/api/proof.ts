@@ -1,15 +1,17 @@
 import { elevationRefusals, TotpFlowError } from '../../contract/errors.ts'
+import { LINK_SCOPE } from '../../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/routes.ts'
 import { hashToken } from '../crypto/secrets.ts'
 import { isOver } from '../store/session-rules.ts'
-import type { Proof, SessionAge, StoredDevice } from '../store/store.ts'
+import type { Proof, SessionAge } from '../store/store.ts'
 import type { ElevatedToken } from '../tokens/claims.ts'
+import { type Factors, hasFactor } from './factors.ts'
 import { refused } from './refusal.ts'
 import type { Call, KnownCaller, Service } from './service.ts'
 
-/** What a device's code won ends with the device: removing a stolen phone's app also ends its elevations. */
-export const outlivesItsDevice = ({ deviceId }: ElevatedToken, device: StoredDevice | null): boolean =>
-  deviceId !== null && device?.id !== deviceId
+/** What a factor won ends with it: removing a stolen phone's app also ends its elevations. */
+export const outlivesItsFactor = ({ deviceId }: ElevatedToken, { device, passkeyIds }: Factors): boolean =>
+  deviceId !== null && device?.id !== deviceId && !passkeyIds.includes(deviceId)
 
 /**
  * Whether an elevation is of the session that brings it: what was won in one is nothing in another, and ends with it. The
@@ -29,16 +31,20 @@ export async function isOfSession(
   return session === null && !(await store.isConsumed(sessionId))
 }
 
+/** An elevation that does, as the proof to consume. `isOfHost`: the host has vouched for the user. */
+interface Elevated {
+  proof: Proof
+  isOfHost: boolean
+}
+
+/** A user who has no factor may go on with what the last one won, since registering follows a removal. */
+const mayOutlive = (scope: string, factors: Factors) => scope === LINK_SCOPE && !hasFactor(factors)
+
 /**
- * The elevation of this very user for `scope`, as the proof to consume; `undefined` when the call brings none. Where
- * it authorizes an act on a device, one that another device's code won does not count: that device is gone, and what it
- * proved must not undo the enrollment that came after.
+ * The elevation of this very user for `scope`, as the proof to consume; `undefined` when the call brings none. One that was won
+ * by a factor which is gone does not count: what it proved must not undo the enrollment that came after.
  */
-export async function elevationProof(
-  call: Call,
-  scope: string,
-  actOn?: StoredDevice | null,
-): Promise<Proof | undefined> {
+export async function elevationProof(call: Call, scope: string): Promise<Elevated | undefined> {
   const { service, user, headers } = call
   const token = headers.get(ELEVATED_TOKEN_HEADER)
   if (!token) return undefined
@@ -46,9 +52,9 @@ export async function elevationProof(
   const { userId, scopes, singleUse, jti, expiresAt } = elevated
   if (userId !== user.userId || !scopes.includes(scope)) return undefined
   if (elevated.authorizationDetailsHash !== null) return undefined // approved something of the host's
-  if (actOn !== undefined && outlivesItsDevice(elevated, actOn)) return undefined
+  if (outlivesItsFactor(elevated, call) && !mayOutlive(scope, call)) return undefined
   if (!(await isOfSession(service, call, elevated))) return undefined
-  return singleUse ? { jti, expiresAt } : null
+  return { proof: singleUse ? { jti, expiresAt } : null, isOfHost: elevated.deviceId === null }
 }
 
 /**
@@ -65,24 +71,24 @@ async function mfaTokenProof({ service, session, headers }: Call): Promise<Proof
 }
 
 /** Either of both; rejects with `proof_required`. */
-export async function requireProof(call: Call, scope: string, device: StoredDevice): Promise<Proof> {
+export async function requireProof(call: Call, scope: string): Promise<Proof> {
   const token = await mfaTokenProof(call)
-  const elevation = await elevationProof(call, scope, device).catch((cause: unknown) => {
+  const elevation = await elevationProof(call, scope).catch((cause: unknown) => {
     if (token === undefined) throw noted(call, cause) // an old elevation does not invalidate a good token sent with it
     return undefined
   })
-  const proof = elevation ?? token
+  const proof = elevation ? elevation.proof : token
   if (proof === undefined) throw refused(call, 'proof_required')
   return proof
 }
 
 /** The same, where only an elevation counts. */
-export async function requireElevationProof(call: Call, scope: string): Promise<Proof> {
-  const proof = await elevationProof(call, scope).catch((cause: unknown) => {
+export async function requireElevationProof(call: Call, scope: string): Promise<Elevated> {
+  const elevation = await elevationProof(call, scope).catch((cause: unknown) => {
     throw noted(call, cause)
   })
-  if (proof === undefined) throw refused(call, 'elevation_required')
-  return proof
+  if (!elevation) throw refused(call, 'elevation_required')
+  return elevation
 }
 
 /** The error, after the audit log heard of it if it says that the elevation is bad. */

@@ -1,27 +1,23 @@
 import { MFA_OWED } from '../../contract/gate.ts'
 import type { User } from '../identity/identity.ts'
-import type { StoredDevice } from '../store/store.ts'
+import type { StoredDevice, StoredPasskey } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
 import { newSession, owes } from './authenticate.ts'
+import type { Factors } from './factors.ts'
 import type { Call, Service } from './service.ts'
 
 export const sessionOf = (call: Call): Session => call.session ?? newSession(call.service, call.rules, call)
 
-export async function sessionAnswer(
-  service: Service,
-  user: User,
-  session: Session,
-  device: StoredDevice | null,
-) {
+export async function sessionAnswer(service: Service, user: User, session: Session, factors: Factors) {
   const { jwt, expiresAt } = await service.tokens.mintSession(user, session)
-  return { user: publicUser(service, user, session, device), minifiedJwt: jwt, jwt, expiresAt }
+  return { user: publicUser(service, user, session, factors), minifiedJwt: jwt, jwt, expiresAt }
 }
 
 export const publicUser = (
   service: Service,
   { userId, account }: User,
   session: Session | null,
-  device: StoredDevice | null,
+  { device, passkeyIds }: Factors,
 ) => ({
   id: userId,
   projectEnvironmentId: service.environmentId,
@@ -29,7 +25,7 @@ export const publicUser = (
   missingFields: [],
   email: account,
   ...(session && { sessionId: session.id }),
-  ...((session ?? owes(null, device, service)).mfaOwed && { scope: MFA_OWED }),
+  ...((session ?? owes(null, { device, passkeyIds }, service)).mfaOwed && { scope: MFA_OWED }),
   ...(device?.verifiedAt && {
     mfaBackupCodeAcknowledgement: device.recoveryAcknowledged ? 'complete' : 'pending',
   }),
@@ -42,4 +38,13 @@ export const publicDevice = ({ id, createdAt, verifiedAt }: StoredDevice) => ({
   createdAt: new Date(createdAt).toISOString(),
   ...(verifiedAt !== null && { verifiedAt: new Date(verifiedAt).toISOString() }),
   default: verifiedAt !== null,
+})
+
+export const publicPasskey = (passkey: StoredPasskey) => ({
+  id: passkey.id,
+  credentialId: passkey.credentialId,
+  ...(passkey.alias !== '' && { alias: passkey.alias }),
+  createdAt: new Date(passkey.createdAt).toISOString(),
+  ...(passkey.lastUsedAt !== null && { lastUsedAt: new Date(passkey.lastUsedAt).toISOString() }),
+  backedUp: passkey.backedUp,
 })

@@ -26,7 +26,7 @@ export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticat
   if (!reserve && device.recoveryThrottle.failures >= THROTTLE.ceiling) throw locked(call)
 
   const secret = await secrets.open(device.sealedSecret, deviceSecretAad(device))
-  const grant = await makeGrant(call, body, device, now())
+  const grant = await makeGrant(call, body, { id: device.id, device }, now())
   const result = await store.attemptRecovery({
     userId: user.userId,
     deviceId: device.id,
@@ -52,7 +52,7 @@ export async function createNewMfaRecoveryCodes(call: Call) {
   const { store, secrets, now } = service
   if (!device?.verifiedAt) throw refused(call, 'no_device')
   const isUnproven = isFreshlyEnrolled(call, device)
-  const proof = isUnproven ? null : await requireProof(call, UPDATE_SCOPE, device)
+  const proof = isUnproven ? null : await requireProof(call, UPDATE_SCOPE)
   const secret = await secrets.open(device.sealedSecret, deviceSecretAad(device))
   const recoveryCodes = newRecoveryCodes()
   const hash = isUnproven ? hashUnprovenCode : hashRecoveryCode
@@ -70,7 +70,10 @@ export async function acknowledgeRecoveryCodes(call: Call) {
   await service.store.acknowledgeRecoveryCodes(user.userId)
   call.audit({ type: 'recovery_codes_acknowledged', userId: user.userId })
   const kept = device && { ...device, recoveryAcknowledged: device.verifiedAt !== null }
-  return { ...(await sessionAnswer(service, user, sessionOf(call), kept)), nextView: 'done' }
+  return {
+    ...(await sessionAnswer(service, user, sessionOf(call), { ...call, device: kept })),
+    nextView: 'done',
+  }
 }
 
 /**

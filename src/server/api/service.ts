@@ -2,6 +2,7 @@ import type { Audit, AuditNote } from '../audit/audit.ts'
 import type { Report } from '../audit/report.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import type { CookieIdentity, Identity, User } from '../identity/identity.ts'
+import type { Passkeys } from '../passkeys/passkeys.ts'
 import type { SessionAge, SessionRules, Store, StoredDevice } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
@@ -10,8 +11,8 @@ import type { Tokens } from '../tokens/tokens.ts'
 /** What has to be proven before a device is registered or removed. */
 export interface StepUpPolicy {
   /**
-   * What registering takes: nothing more than a session (of a user without a factor, none can be asked for); a sign-in at
-   * most five minutes ago; or an elevation with `credential:link`, which the host mints. @default 'none'
+   * What a first factor takes, an app or a passkey: nothing more than a session; a sign-in at most five minutes ago; or an elevation
+   * with `credential:link`, which the host mints. Beside another factor it takes such an elevation always. @default 'none'
    */
   register: 'none' | 'recent-sign-in' | 'required'
   /**
@@ -38,6 +39,8 @@ export interface Service {
   /** The origins whose pages may call. */
   origins: readonly string[]
   stepUp: StepUpPolicy
+  /** Set where passkeys are taken. */
+  passkeys: Passkeys | undefined
   mfa: MfaPolicy
   /** The context of authentication of a verified code, as tokens name it. */
   acr: string | undefined
@@ -79,6 +82,8 @@ export interface Caller {
 /** Who asks, and all that the store knew of them when they did. */
 export interface KnownCaller extends Caller {
   device: StoredDevice | null
+  /** The ids of the user's passkeys; none where the server takes none. */
+  passkeyIds: readonly string[]
   rules: SessionRules
   /** Whether wrong codes of the session count against its reserve. */
   hasFailed: boolean
@@ -96,4 +101,5 @@ export interface Call<Body = unknown> extends KnownCaller {
   body: Body
   deviceId: string
   headers: Headers
+  query: URLSearchParams
 }

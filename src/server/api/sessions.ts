@@ -5,6 +5,7 @@ import { isOver } from '../store/session-rules.ts'
 import { LONGEST_SESSION_TOKEN_MS } from '../tokens/tokens.ts'
 import { ageOfHost, newSession } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
+import { standingIn } from './factors.ts'
 import { publicUser, sessionAnswer, sessionOf } from './public-answers.ts'
 import type { Call } from './service.ts'
 
@@ -19,7 +20,14 @@ export const getSettings = ({ service }: Call) => ({
   sdk: {},
   security: {
     auth: { storage: [], methods: [] },
-    mfa: { enabled: true, required: service.mfa.required, methods: [{ type: 'totp', enabled: true }] },
+    mfa: {
+      enabled: true,
+      required: service.mfa.required,
+      methods: [
+        { type: 'totp', enabled: true },
+        ...(service.passkeys ? [{ type: 'passkey', enabled: true }] : []),
+      ],
+    },
   },
   networks: [],
 })
@@ -30,17 +38,16 @@ export async function signInWithExternalJwt({ service, audit, body }: Call<BodyO
   const user = await identify(service.identity, body.jwt)
   if (!user) throw new TotpFlowError('invalid_external_auth')
   const { userId, authenticatedAt = null } = user
-  const { device, rules } = await service.store.standing(userId, null)
+  const { rules, ...factors } = await standingIn(service, userId, null)
   const age = await ageOfHost(user, rules, service.now())
   if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('invalid_external_auth')
-  const session = newSession(service, rules, { age, authenticatedAt, device })
+  const session = newSession(service, rules, { age, authenticatedAt, ...factors })
   audit({ type: 'signed_in', userId })
-  return sessionAnswer(service, user, session, device)
+  return sessionAnswer(service, user, session, factors)
 }
 
 export function refreshAuth(call: Call) {
-  const { service, user, device } = call
-  return sessionAnswer(service, user, sessionOf(call), device)
+  return sessionAnswer(call.service, call.user, sessionOf(call), call)
 }
 
 export async function revokeSession({ service, user, session, audit }: Call) {
@@ -55,5 +62,4 @@ export async function revokeSession({ service, user, session, audit }: Call) {
   audit({ type: 'signed_out', userId: user.userId })
 }
 
-export const getUser = ({ service, user, session, device }: Call) =>
-  publicUser(service, user, session, device)
+export const getUser = (call: Call) => publicUser(call.service, call.user, call.session, call)

@@ -31,7 +31,12 @@ export async function authenticateTotpMfaDevice(
   const step = matchStep({ secret, code: body.code, now: at })
   // Made before the code is consumed, so that a failing key costs nobody a code; and for a wrong one too, so that among many
   // guesses at once the right one does not show by the time it takes. Handed out only if it is accepted.
-  const grant = await makeGrant(call, body, device, at)
+  const grant = await makeGrant(
+    call,
+    body,
+    { id: device.id, device: { ...device, verifiedAt: device.verifiedAt ?? at } },
+    at,
+  )
   const recoveryCodes = isPending ? newRecoveryCodes() : []
   const result = await store.attempt({
     userId: user.userId,

@@ -30,6 +30,13 @@ export type AuditNote =
       userId: string
       deviceId: string
     }
+  | {
+      type: 'passkey_added' | 'passkey_verified' | 'passkey_renamed' | 'passkey_removed'
+      userId: string
+      passkeyId: string
+    }
+  /** Its counter did not grow: somebody may have a copy of it. It was refused, and stays. */
+  | { type: 'passkey_cloned'; userId: string; passkeyId: string }
   /** `left`: how many recovery codes remain. */
   | { type: 'recovered'; userId: string; deviceId: string; left: number }
   | { type: 'refused'; userId: string; reason: TotpErrorCode }

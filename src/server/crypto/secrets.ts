@@ -1,3 +1,4 @@
+import { fromBase64, toBase64Url } from './base64.ts'
 import { nativeCrypto } from './native-crypto.ts'
 
 const ENCODER = new TextEncoder()
@@ -186,20 +187,3 @@ export const randomToken = (): string => toBase64Url(crypto.getRandomValues(new 
 
 export const toHex = (bytes: Uint8Array) =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-
-const toBase64Url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  try {
-    const binary = atob(text.trim().replaceAll('-', '+').replaceAll('_', '/'))
-    const bytes = new Uint8Array(binary.length)
-    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at) // several times as fast as `from` with a function
-    return bytes
-  } catch {
-    return new Uint8Array()
-  }
-}

@@ -3,10 +3,11 @@ import type { Scope } from '../../contract/scopes.ts'
 import { Sealed } from '../../contract/sealed.ts'
 import { toErrorBody } from '../../contract/wire/error-body.ts'
 import { readText } from '../../contract/wire/read-text.ts'
-import { type Route, type RouteName, routeNames, routes } from '../../contract/wire/routes.ts'
+import type { Route } from '../../contract/wire/routes.ts'
 import { originOf, recognize, refusedUntil, standingOf } from '../api/authenticate.ts'
 import { bodies, parseBody, takesBody } from '../api/bodies.ts'
 import { handlerOf } from '../api/handlers.ts'
+import { isOfPasskeys, type ServedName, served, servedNames } from '../api/served.ts'
 import type { Call, KnownCaller, Service } from '../api/service.ts'
 import { tokenIntoCookie } from '../api/session-cookie.ts'
 import type { AuditOrigin } from '../audit/audit.ts'
@@ -71,7 +72,7 @@ async function respond(service: Service, basePath: string, request: Request): Pr
       const message = `There is nothing at this address. The API of this server is at ${basePath}${root}.`
       throw new TotpFlowError('not_found', { message })
     }
-    return await respondToRoute(service, match(request.method, route), request)
+    return await respondToRoute(service, match(service, request.method, route), request)
   } catch (error) {
     return errorResponse(service, request, error)
   }
@@ -88,7 +89,7 @@ async function respondToRoute(
   { name, deviceId }: Match,
   request: Request,
 ): Promise<Response> {
-  const { proof }: Route = routes[name]
+  const { proof }: Route = served[name]
   try {
     const { answer, cookie } = await handle(service, name, deviceId, request)
     return answer === undefined
@@ -102,11 +103,11 @@ async function respondToRoute(
 
 async function handle(
   service: Service,
-  name: RouteName,
+  name: ServedName,
   deviceId: string,
   request: Request,
 ): Promise<{ answer: unknown; cookie?: string }> {
-  const route = routes[name]
+  const route = served[name]
   const recognized = route.auth === 'session' ? await recognize(service, request) : null
   const body = takesBody(name) ? await readBody(request) : undefined
   noteBody(request, body)
@@ -117,6 +118,7 @@ async function handle(
     service,
     deviceId,
     headers: request.headers,
+    query: new URL(request.url).searchParams,
     body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,
   }
   const answering = handlerOf(name)(call)
@@ -171,6 +173,7 @@ function nobody(service: Service, request: Request): KnownCaller {
     user: { userId: '', account: '' },
     session: null,
     device: null,
+    passkeyIds: [],
     rules: FIRST_RULES,
     hasFailed: false,
     age: { id: null, generation: null },
@@ -260,17 +263,18 @@ function deviceIdIn(route: string, path: string): string | undefined {
 }
 
 /** `/users/mfa/methods` is no device, whatever the method. */
-const isFixed = (path: string) => routeNames.some((name) => routes[name].path === path)
+const isFixed = (path: string) => servedNames.some((name) => served[name].path === path)
 
 interface Match {
-  name: RouteName
+  name: ServedName
   deviceId: string
 }
 
-function match(method: string, path: string): Match {
-  const there = routeNames.flatMap((name) => {
-    const deviceId = deviceIdIn(routes[name].path, path)
-    return deviceId === undefined ? [] : [{ name, method: routes[name].method, deviceId }]
+function match({ passkeys }: Service, method: string, path: string): Match {
+  const names = passkeys ? servedNames : servedNames.filter((name) => !isOfPasskeys(name))
+  const there = names.flatMap((name) => {
+    const deviceId = deviceIdIn(served[name].path, path)
+    return deviceId === undefined ? [] : [{ name, method: served[name].method, deviceId }]
   })
   const route = there.find((candidate) => candidate.method === method)
   if (route) return route

@@ -1,28 +1,24 @@
 import { errorCodes } from '../../contract/errors.ts'
 import { nothing } from '../../contract/shape.ts'
 import { wireCodes } from '../../contract/wire/error-body.ts'
-import {
-  ELEVATED_TOKEN_HEADER,
-  MFA_TOKEN_HEADER,
-  type Route,
-  type RouteName,
-  routeNames,
-  routes,
-} from '../../contract/wire/routes.ts'
+import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type Route } from '../../contract/wire/routes.ts'
 import { bodies, takesBody } from '../api/bodies.ts'
+import { type ServedName, served, servedNames } from '../api/served.ts'
 import * as z from '../vendored/zod.ts'
 
 interface Documented {
   summary: string
   /** The token header that it reads, in addition to the one for its `proof`. */
   reads?: string
+  /** The parameter that it takes, names separated by spaces. */
+  query?: string
 }
 
 /**
  * What the document alone says of a route. Not fields of `routes`: a page's bundle carries that table, and would grow by all
  * of these sentences. The type sees to it that no route is left out.
  */
-const documented: Record<RouteName, Documented> = {
+const documented: Record<ServedName, Documented> = {
   getSettings: { summary: 'The project settings that Dynamic’s SDK starts with' },
   getNonces: { summary: 'Random values for Dynamic’s SDK' },
   signInWithExternalJwt: { summary: 'Exchange the host’s own credential for a session' },
@@ -45,6 +41,18 @@ const documented: Record<RouteName, Documented> = {
   setDefaultMfaDevice: { summary: 'Make a device the default, which the only one is already' },
   deleteMfaDevice: { summary: 'Remove the authenticator, for a fresh proof', reads: MFA_TOKEN_HEADER },
   checkStepUpAuth: { summary: 'Whether a scope still has to be won', reads: ELEVATED_TOKEN_HEADER },
+  getUserPasskeys: { summary: 'The user’s passkeys' },
+  updatePasskey: { summary: 'Give a passkey another name' },
+  deletePasskey: { summary: 'Remove a passkey, for a fresh proof', reads: MFA_TOKEN_HEADER },
+  getPasskeyRegistrationOptions: { summary: 'What a browser makes a passkey from' },
+  registerPasskey: {
+    summary: 'Add the passkey that a browser has made; beside another factor, for a fresh proof',
+  },
+  getPasskeyAuthenticationOptions: {
+    summary: 'What a browser uses a passkey with',
+    query: 'requestedScopes',
+  },
+  authenticateMfaPasskeyDevice: { summary: 'Verify a passkey, and win what is asked for' },
 }
 
 type Json = { [key: string]: unknown }
@@ -52,8 +60,8 @@ type Json = { [key: string]: unknown }
 /** OpenAPI 3.1 of the wire, out of the schemas that the server parses with. */
 export function openApi({ basePath }: { basePath: string }): Json {
   const paths: Record<string, Json> = {}
-  for (const name of routeNames) {
-    const { method, path } = routes[name]
+  for (const name of servedNames) {
+    const { method, path } = served[name]
     const at = `/sdk/{environmentId}${path.replace(':deviceId', '{deviceId}')}`
     paths[at] = { ...paths[at], [method.toLowerCase()]: operation(name) }
   }
@@ -88,9 +96,9 @@ export function openApi({ basePath }: { basePath: string }): Json {
   }
 }
 
-function operation(name: RouteName): Json {
-  const { path, auth, reply, proof }: Route = routes[name]
-  const { summary, reads } = documented[name]
+function operation(name: ServedName): Json {
+  const { path, auth, reply, proof }: Route = served[name]
+  const { summary, reads, query } = documented[name]
   const answered =
     reply === nothing
       ? { 204: { description: 'Done' } }
@@ -104,6 +112,7 @@ function operation(name: RouteName): Json {
       ...(path.includes(':deviceId') ? [inPath('deviceId')] : []),
       ...(proof ? [header(ELEVATED_TOKEN_HEADER)] : []),
       ...(reads ? [header(reads)] : []),
+      ...(query ? [inQuery(query)] : []),
     ],
     ...(takesBody(name) && {
       requestBody: { required: true, content: jsonOf(schemaOf(bodies[name])) },
@@ -115,6 +124,7 @@ function operation(name: RouteName): Json {
 const jsonOf = (schema: unknown) => ({ 'application/json': { schema } })
 const responseHeader = (description: string, schema: Json) => ({ description, required: false, schema })
 const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } })
+const inQuery = (name: string) => ({ name, in: 'query', required: false, schema: { type: 'string' } })
 const header = (name: string) => ({ name, in: 'header', required: false, schema: { type: 'string' } })
 
 function schemaOf(shape: z.ZodMiniType): Json {

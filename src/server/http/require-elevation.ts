@@ -11,7 +11,7 @@ import {
 import type { Scope } from '../../contract/scopes.ts'
 import { ELEVATED_TOKEN_HEADER } from '../../contract/wire/routes.ts'
 import { authenticate } from '../api/authenticate.ts'
-import { isOfSession, noted, outlivesItsDevice } from '../api/proof.ts'
+import { isOfSession, noted, outlivesItsFactor } from '../api/proof.ts'
 import type { KnownCaller, Service } from '../api/service.ts'
 import type { User } from '../identity/identity.ts'
 import { assertBoundTo } from '../tokens/authorization-details.ts'
@@ -198,11 +198,11 @@ async function takeElevation(
   { scope, consume, authorizationDetails, maxAge, acrValues }: ElevationOptions & { scope: Scope },
 ) {
   const { tokens, store } = service
-  const { user, device, audit } = caller
+  const { user, audit } = caller
   const elevated = await tokens.readElevated(token)
   const { userId, scopes, singleUse, jti, expiresAt } = elevated
   if (userId !== user.userId || !scopes.includes(scope)) throw new TotpFlowError('elevation_required')
-  if (outlivesItsDevice(elevated, device) || !(await isOfSession(service, caller, elevated))) {
+  if (outlivesItsFactor(elevated, caller) || !(await isOfSession(service, caller, elevated))) {
     throw new TotpFlowError('elevation_required')
   }
   if (!isOfContext(elevated.acr, acrValues)) throw new TotpFlowError('elevation_required')

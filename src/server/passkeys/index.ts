@@ -12,8 +12,15 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
 import { assertOptions, type OptionRules, required, text, wholeNumber } from '../../contract/options.ts'
+import { fromBase64 } from '../crypto/base64.ts'
 import type { StoredPasskey } from '../store/store.ts'
-import type { PasskeyOptions, Passkeys, VerifiedAssertion, VerifiedRegistration } from './passkeys.ts'
+import {
+  CEREMONY_MS,
+  type PasskeyOptions,
+  type Passkeys,
+  type VerifiedAssertion,
+  type VerifiedRegistration,
+} from './passkeys.ts'
 import { isOriginOf, isRpId } from './relying-party.ts'
 
 export type { PasskeyOptions, Passkeys } from './passkeys.ts'
@@ -31,9 +38,9 @@ const rules: OptionRules = {
   limit: wholeNumber(1, 100),
 }
 
-/** How long a browser may ask for a passkey, and how long its challenge is good, milliseconds. */
-export const CEREMONY_MS = 5 * 60_000
 const DEFAULT_LIMIT = 10
+/** Ed25519, ES256, RS256 (RFC 9053): what every runtime verifies, so that a credential does not depend on where it was made. */
+const ALGORITHMS = [-8, -7, -257]
 
 /**
  * Takes passkeys in the place of codes: give it to `createTotpServer({ passkeys })`. Users must be verified by the authenticator
@@ -57,8 +64,8 @@ export function passkeys(options: PasskeyOptions): Passkeys {
 
   return {
     limit,
-    registrationOptions: ({ challenge, account, userHandle, held }) =>
-      generateRegistrationOptions({
+    registrationOptions: async ({ challenge, account, userHandle, held }) => ({
+      ...(await generateRegistrationOptions({
         rpName,
         rpID: rpId,
         userName: account,
@@ -67,17 +74,20 @@ export function passkeys(options: PasskeyOptions): Passkeys {
         challenge,
         timeout: CEREMONY_MS,
         attestationType: 'none',
+        supportedAlgorithmIDs: ALGORITHMS,
         excludeCredentials: held.map(descriptorOf),
         authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
-      }),
-    requestOptions: ({ challenge, held }) =>
-      generateAuthenticationOptions({
+      })),
+    }),
+    requestOptions: async ({ challenge, held }) => ({
+      ...(await generateAuthenticationOptions({
         rpID: rpId,
         challenge,
         timeout: CEREMONY_MS,
         allowCredentials: held.map(descriptorOf),
         userVerification: 'required',
-      }),
+      })),
+    }),
     async verifyRegistration(response, challenge): Promise<VerifiedRegistration | null> {
       const { registrationInfo } = await orNull(
         verifyRegistrationResponse({
@@ -86,6 +96,7 @@ export function passkeys(options: PasskeyOptions): Passkeys {
           expectedOrigin: origins,
           expectedRPID: rpId,
           requireUserVerification: true,
+          supportedAlgorithmIDs: ALGORITHMS,
         }),
       )
       if (!registrationInfo) return null
@@ -100,7 +111,7 @@ export function passkeys(options: PasskeyOptions): Passkeys {
         backedUp: credentialBackedUp,
       }
     },
-    async verifyAssertion(response, { challenge, passkey, publicKey }): Promise<VerifiedAssertion | null> {
+    async verifyAssertion(response, { challenge, passkey }): Promise<VerifiedAssertion | null> {
       const { authenticationInfo, verified } = await orNull(
         verifyAuthenticationResponse({
           response: response as AuthenticationResponseJSON,
@@ -109,7 +120,7 @@ export function passkeys(options: PasskeyOptions): Passkeys {
           expectedRPID: rpId,
           requireUserVerification: true,
           // The store holds the counter to its rule, where two nodes cannot both look at the old one.
-          credential: { id: passkey.credentialId, publicKey, counter: 0 },
+          credential: { id: passkey.credentialId, publicKey: fromBase64(passkey.publicKey), counter: 0 },
         }),
       )
       if (!verified || !authenticationInfo) return null

@@ -1,4 +1,8 @@
+import type { CeremonyOptions } from '../../contract/wire/passkey-routes.ts'
 import type { StoredPasskey } from '../store/store.ts'
+
+/** How long a browser may ask for a passkey, and how long its challenge is good, milliseconds. */
+export const CEREMONY_MS = 5 * 60_000
 
 /** For which site passkeys are made, and on which of its pages they are used. */
 export interface PasskeyOptions {
@@ -30,16 +34,16 @@ export interface Passkeys {
     account: string
     userHandle: Uint8Array<ArrayBuffer>
     held: readonly StoredPasskey[]
-  }): Promise<object>
+  }): Promise<CeremonyOptions>
   /** What `navigator.credentials.get` takes, as JSON. */
   requestOptions(given: {
     challenge: Uint8Array<ArrayBuffer>
     held: readonly StoredPasskey[]
-  }): Promise<object>
+  }): Promise<CeremonyOptions>
   /** `null` for a response that is no good, whatever is in it. */
   verifyRegistration(response: unknown, challenge: string): Promise<VerifiedRegistration | null>
   verifyAssertion(
     response: unknown,
-    given: { challenge: string; passkey: StoredPasskey; publicKey: Uint8Array<ArrayBuffer> },
+    given: { challenge: string; passkey: StoredPasskey },
   ): Promise<VerifiedAssertion | null>
 }
