@@ -1,7 +1,8 @@
+import type { VerifyResponse } from '../contract/answers.ts'
 import type { TotpBackend } from '../contract/backend.ts'
 import { assertOptions, functionThat, type OptionRules, oneOf, required, text } from '../contract/options.ts'
 import { backendOver } from '../contract/wire/wire.ts'
-import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wire.ts'
+import { createHttpCall, type HttpBackendOptions, tellSession, wireOver } from './http-wire.ts'
 
 const rules: OptionRules = {
   baseUrl: required({
@@ -16,6 +17,7 @@ const rules: OptionRules = {
   credentials: oneOf('same-origin', 'include'),
   onSession: functionThat('hears of a new session'),
   fetch: functionThat('fetches'),
+  passkeys: functionThat('asks for passkeys: passkeys of totp-flow/client/passkeys'),
 }
 
 /**
@@ -24,9 +26,12 @@ const rules: OptionRules = {
  */
 export function httpBackend(options: HttpBackendOptions): TotpBackend {
   assertOptions(options, rules)
-  const { baseUrl, environmentId, credentials } = options
+  const { baseUrl, environmentId, credentials, passkeys } = options
+  const call = createHttpCall(options)
+  const onVerified = (response: VerifyResponse) => tellSession(options, response)
   return {
-    ...backendOver(createHttpWire(options), (response) => tellSession(options, response)),
+    ...backendOver(wireOver(call), onVerified),
+    ...passkeys?.(call, onVerified),
     baseUrl,
     ...(credentials && { credentials }),
     channel: `${baseUrl} ${environmentId}`,

@@ -1,11 +1,13 @@
 import type { VerifyResponse } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
+import type { TotpBackend } from '../contract/backend.ts'
 import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
-import { readAs } from '../contract/shape.ts'
+import { parseAnswer } from '../contract/parse-answer.ts'
+import { readAs, type Shape } from '../contract/shape.ts'
 import { fromErrorBody } from '../contract/wire/error-body.ts'
 import { readText } from '../contract/wire/read-text.ts'
-import { PAGE_HEADER, routes } from '../contract/wire/routes.ts'
-import { parseReply, proofHeaders, type Wire } from '../contract/wire/wire.ts'
+import { PAGE_HEADER, type Reply, type Route, type RouteName, routes } from '../contract/wire/routes.ts'
+import { proofHeaders, type Sent, type Wire } from '../contract/wire/wire.ts'
 
 /** The longest honest answer, a registration with long names, is a few kilobytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -38,19 +40,45 @@ export interface CookieOptions extends ServiceOptions {
 }
 
 /** Where the service is, and how it knows who asks. */
-export type HttpBackendOptions = TokenOptions | CookieOptions
+export type HttpBackendOptions = (TokenOptions | CookieOptions) & {
+  /** Takes passkeys: `passkeys` of `totp-flow/client/passkeys`. The server has to take them, too. @default none */
+  passkeys?: HttpPasskeys
+}
+
+/** The calls about passkeys. `onVerified` hears of every verification. */
+export type HttpPasskeys = (
+  call: HttpCall,
+  onVerified: (response: VerifyResponse) => void,
+) => Pick<
+  TotpBackend,
+  'getPasskeys' | 'authenticatePasskeyMFA' | 'registerPasskey' | 'renamePasskey' | 'deletePasskey'
+>
+
+/** Calls a route over HTTP. `query`: without the question mark. */
+export type HttpCall = <Answer>(
+  route: Omit<Route, 'reply'> & { reply: Shape<Answer> },
+  sent?: Sent & { query?: string },
+) => Promise<Answer>
 
 /** The wire over `fetch`. Throws a `TypeError` where nothing, or more than one thing, says who asks. */
-export function createHttpWire(options: HttpBackendOptions): Wire {
+export const createHttpWire = (options: HttpBackendOptions): Wire => wireOver(createHttpCall(options))
+
+/** The compiler does not follow a name through the table. */
+export const wireOver =
+  (call: HttpCall): Wire =>
+  <Name extends RouteName>(name: Name, sent?: Sent) =>
+    call<unknown>(routes[name], sent) as Promise<Reply<Name>>
+
+/** Throws a `TypeError` where nothing, or more than one thing, says who asks. */
+export function createHttpCall(options: HttpBackendOptions): HttpCall {
   if ((options.getAccessToken === undefined) === (options.credentials === undefined)) {
     throw new TypeError('Give getAccessToken, or credentials if a cookie signs users in.')
   }
-  return async (name, { deviceId = '', body, proof = {}, signal } = {}) => {
-    const { method, path } = routes[name]
+  return async ({ method, path, reply }, { deviceId = '', body, proof = {}, signal, query } = {}) => {
     if (/^\.{1,2}$/.test(deviceId)) throw new TotpFlowError('no_device') // in a path it would be another one
     const token = await reached(async () => options.getAccessToken?.())
     if (token === null) throw new TotpFlowError('unauthenticated')
-    const url = `${options.baseUrl.replace(/(?<!\/)\/+$/, '')}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}`
+    const url = `${options.baseUrl.replace(/(?<!\/)\/+$/, '')}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}${query ? `?${query}` : ''}`
     const send = options.fetch ?? globalThis.fetch
     const response = await reached(() =>
       send(url, {
@@ -70,7 +98,7 @@ export function createHttpWire(options: HttpBackendOptions): Wire {
     if (!response.ok) throw errorFrom(response, text, `${method} ${url}`)
     // Only 204 says that a thing is done: a captive portal says 200 to anything.
     const answer = response.status === 204 ? null : jsonFrom(text)
-    return parseReply(name, answer)
+    return parseAnswer(reply, answer)
   }
 }
 

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createElevatedFetch } from '../../src/client/elevated-fetch.ts'
 import { httpBackend } from '../../src/client/http-backend.ts'
+import type { TokenOptions } from '../../src/client/http-wire.ts'
+import { passkeys } from '../../src/client/passkeys.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { errorCodes, type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
 import { fromErrorBody } from '../../src/contract/wire/error-body.ts'
@@ -9,22 +11,29 @@ import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import type { TotpFlow, TotpFlowOptions } from '../../src/flow/totp-flow.ts'
 import { memoryStore } from '../../src/server/index.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
+import { browserWith, passkeysOfTests, personWith } from '../support/passkeys.ts'
 import { createWorld, ENVIRONMENT, type World } from '../support/world.ts'
 
 let world: World
 beforeEach(() => {
-  world = createWorld(() => memoryStore())
+  world = createWorld(() => memoryStore(), { passkeys: passkeysOfTests({ limit: 1 }) })
 })
 afterEach(() => world.close())
 
 /** The port over the wire, as an app has it. */
-function backendOf(user: string, answer?: (request: Request) => Promise<Response>): TotpBackend {
-  return httpBackend({
+const backendOf = (user: string, answer?: (request: Request) => Promise<Response>): TotpBackend =>
+  httpBackend(serviceOf(user, answer))
+
+/** The same with passkeys. */
+const passkeysOf = (user: string) => httpBackend({ ...serviceOf(user), passkeys })
+
+function serviceOf(user: string, answer?: (request: Request) => Promise<Response>): TokenOptions {
+  return {
     baseUrl: 'http://test.local/api/v0',
     environmentId: ENVIRONMENT,
     getAccessToken: () => `user:${user}`,
     fetch: (input, init) => (answer ?? world.server.fetch)(new Request(input, init)),
-  })
+  }
 }
 
 /** What a flow shows after something was done with it. */
@@ -148,6 +157,23 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
       },
       { backend: { ...backendOf('ada'), proofs: { delete: 'password' } } },
     )
+  },
+  async invalid_passkey() {
+    const { status, body } = await personWith(world, 'ada', browserWith({}, 'https://evil.example.com')).register()
+    return fromErrorBody(status, body)
+  },
+  passkey_unsupported: () => passkeysOf('ada').authenticatePasskeyMFA?.({}) ?? hangs(),
+  no_passkey: () => passkeysOf('ada').renamePasskey?.({ passkeyId: 'gone', alias: '' }) ?? hangs(),
+  async passkey_exists() {
+    vi.stubGlobal('PublicKeyCredential', class {})
+    vi.stubGlobal('navigator', {
+      credentials: { create: () => Promise.reject(new DOMException('', 'InvalidStateError')) },
+    })
+    return (passkeysOf('ada').registerPasskey?.() ?? hangs()).finally(() => vi.unstubAllGlobals())
+  },
+  async passkey_limit() {
+    await personWith(world, 'ada').register()
+    return saidBy('GET', '/users/passkeys/register', { as: 'ada' })
   },
   async reauthentication_required() {
     const before = await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ada' } })

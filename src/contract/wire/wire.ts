@@ -6,7 +6,7 @@ import { authenticationFrom } from './authentication.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type Reply, type RouteName, routes } from './routes.ts'
 
 /** What goes with a call. */
-interface Sent extends CallOptions {
+export interface Sent extends CallOptions {
   deviceId?: string
   body?: unknown
   proof?: ProofParams

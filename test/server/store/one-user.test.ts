@@ -5,13 +5,15 @@
 import { basename, dirname } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest'
-import { type RouteName, routeNames, routes } from '../../../src/contract/wire/routes.ts'
+import { type ServedName, served, servedNames } from '../../../src/server/api/served.ts'
+import { browserWith, passkeysOfTests } from '../../support/passkeys.ts'
 import { databaseUrl } from '../../support/postgres.ts'
 import { createWorld, stores, type World } from '../../support/world.ts'
 
 /** The columns of each table, any of which leads to one user. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   totp_flow_devices: ['user_id'],
+  totp_flow_passkeys: ['user_id'],
   totp_flow_session_rules: ['user_id'],
   totp_flow_mfa_tokens: ['user_id', 'hash'],
   totp_flow_recovery_codes: ['device_id'],
@@ -50,6 +52,7 @@ beforeEach(async () => {
   world = createWorld(postgres, {
     addressLimit: { calls: 3, windowSeconds: 60 },
     clientAddress: () => '192.0.2.1',
+    passkeys: passkeysOfTests(),
   })
   recorded = []
   const query = Client.prototype.query
@@ -140,10 +143,10 @@ function scansIn(plan: Plan): { table: string; condition: string }[] {
 }
 
 /** Every route, every guard and the host's own calls for one user, with right and wrong codes. Answers the routes that it called. */
-async function liveThrough(user: string): Promise<Set<RouteName>> {
-  const called = new Set<RouteName>()
+async function liveThrough(user: string): Promise<Set<ServedName>> {
+  const called = new Set<ServedName>()
   const call = async (
-    name: RouteName,
+    name: ServedName,
     given: {
       status?: number
       body?: unknown
@@ -155,8 +158,8 @@ async function liveThrough(user: string): Promise<Set<RouteName>> {
     called.add(name)
     const { status = 200, deviceId = '', ...rest } = given
     const answer = await world.call(
-      routes[name].method,
-      routes[name].path.replace(':deviceId', deviceId),
+      served[name].method,
+      served[name].path.replace(':deviceId', deviceId),
       rest,
     )
     expect(answer.status, `${name} ${JSON.stringify(answer.body)}`).toBe(status)
@@ -253,6 +256,27 @@ async function liveThrough(user: string): Promise<Set<RouteName>> {
     deviceId: id,
     status: 204,
   })
+
+  // A passkey, from its first use to its removal.
+  const browser = browserWith()
+  const options = async (name: 'getPasskeyRegistrationOptions' | 'getPasskeyAuthenticationOptions') =>
+    call(name, { headers: session })
+  const made = browser.create(await options('getPasskeyRegistrationOptions'))
+  const { deviceId: passkeyId } = await call('registerPasskey', { headers: session, body: made })
+  const used = browser.get(await options('getPasskeyAuthenticationOptions'))
+  const unlink = await call('authenticateMfaPasskeyDevice', {
+    headers: session,
+    body: { ...used, requestedScopes: ['credential:unlink'], createMfaToken: {} },
+  })
+  await call('authenticateMfaPasskeyDevice', { headers: session, body: used, status: 403 })
+  await call('getUserPasskeys', { headers: session })
+  await call('getMfaMethods', { headers: session })
+  await call('updatePasskey', { headers: session, body: { id: passkeyId, alias: 'Phone' } })
+  await call('deletePasskey', {
+    headers: { ...session, ...elevated(unlink) },
+    body: { passkeyId },
+    status: 204,
+  })
   await call('revokeSession', { headers: session, status: 204 })
 
   // What the host does for a user.
@@ -270,7 +294,7 @@ const tablesOf = (found: readonly Reach[]) => [...new Set(found.map(({ table }) 
 it('every statement of a user’s request finds its rows by a key of that user alone', async () => {
   const seen = new Map<string, Reach[]>()
   for (const user of ['ann', 'bob']) {
-    expect([...(await liveThrough(user))].sort()).toEqual([...routeNames].sort())
+    expect([...(await liveThrough(user))].sort()).toEqual([...servedNames].sort())
     seen.set(user, await reaches())
   }
   const keysOf = (user: string) => new Set(seen.get(user)?.flatMap(({ keys }) => keys))

@@ -1,0 +1,25 @@
+import { type TotpErrorCode, TotpFlowError } from './errors.ts'
+import { mistake } from './mistake.ts'
+
+/** By the names of https://www.w3.org/TR/webauthn-3/#sctn-op-get and its kin, which `@simplewebauthn/browser` keeps. */
+const codes: Record<string, TotpErrorCode> = {
+  /** The person closed it or took too long: browsers do not say which. */
+  NotAllowedError: 'cancelled',
+  AbortError: 'aborted',
+  InvalidStateError: 'passkey_exists',
+  NotSupportedError: 'passkey_unsupported',
+  ConstraintError: 'passkey_unsupported',
+  SecurityError: 'passkey_unsupported',
+}
+
+/** What a browser rejects a passkey's ceremony with, in our words; anything else stays what it is. */
+export function ceremonyError(thrown: unknown): unknown {
+  const { name } = Object(thrown)
+  const code = typeof name === 'string' && Object.hasOwn(codes, name) ? codes[name] : undefined
+  if (code === undefined) return thrown
+  const cause =
+    name === 'SecurityError'
+      ? mistake('the browser allows no passkeys of this RP ID on this page. Is its origin the right one?')
+      : thrown
+  return new TotpFlowError(code, { cause })
+}
