@@ -47,7 +47,9 @@ const mayImport: Record<string, string[]> = {
     'src/server/audit',
     'src/contract',
   ],
+  'src/server/passkeys': ['src/server/crypto', 'src/server/store', 'src/contract', 'src/contract/wire'],
   'src/server/api': [
+    'src/server/passkeys',
     'src/server/tokens',
     'src/server/codes',
     'src/server/crypto',
@@ -69,6 +71,7 @@ const mayImport: Record<string, string[]> = {
     'src/contract/wire',
   ],
   'src/server': [
+    'src/server/passkeys',
     'src/server/http',
     'src/server/transfer',
     'src/server/api',

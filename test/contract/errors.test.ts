@@ -159,7 +159,11 @@ const ways: Record<TotpErrorCode, () => Promise<unknown>> = {
     )
   },
   async invalid_passkey() {
-    const { status, body } = await personWith(world, 'ada', browserWith({}, 'https://evil.example.com')).register()
+    const { status, body } = await personWith(
+      world,
+      'ada',
+      browserWith({}, 'https://evil.example.com'),
+    ).register()
     return fromErrorBody(status, body)
   },
   passkey_unsupported: () => passkeysOf('ada').authenticatePasskeyMFA?.({}) ?? hangs(),

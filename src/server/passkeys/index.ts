@@ -39,6 +39,8 @@ const rules: OptionRules = {
 }
 
 const DEFAULT_LIMIT = 10
+/** 1023 bytes (WebAuthn §7.1, step 25), as base64url. */
+const LONGEST_ID = 1364
 /** Ed25519, ES256, RS256 (RFC 9053): what every runtime verifies, so that a credential does not depend on where it was made. */
 const ALGORITHMS = [-8, -7, -257]
 
@@ -99,7 +101,7 @@ export function passkeys(options: PasskeyOptions): Passkeys {
           supportedAlgorithmIDs: ALGORITHMS,
         }),
       )
-      if (!registrationInfo) return null
+      if (!registrationInfo || registrationInfo.credential.id.length > LONGEST_ID) return null
       const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
       return {
         credentialId: credential.id,

@@ -19,7 +19,6 @@ export interface Tables {
   totp_flow_passkeys: {
     user_id: string
     id: string
-    credential_hash: string
     credential_id: string
     public_key: string
     sign_count: number

@@ -1,5 +1,4 @@
 import type { Transaction } from 'kysely'
-import { hashToken } from '../crypto/secrets.ts'
 import { mayRegister } from './session-rules.ts'
 import { type Database, Rollback, type Tables } from './sql-database.ts'
 import { afterRemoval } from './sql-devices.ts'
@@ -35,8 +34,8 @@ export async function addPasskeyIn(
   if (isFirst) await trx.deleteFrom('totp_flow_devices').where('user_id', '=', userId).execute()
   const added = await trx
     .insertInto('totp_flow_passkeys')
-    .values(await rowOf(passkey))
-    .onConflict((conflict) => conflict.column('credential_hash').doNothing())
+    .values(rowOf(passkey))
+    .onConflict((conflict) => conflict.column('credential_id').doNothing())
     .returning('id')
     .executeTakeFirst()
   if (!added) throw new Rollback<'exists'>('exists')
@@ -89,11 +88,9 @@ export async function removePasskeyIn(
   return 'removed'
 }
 
-/** By their hash, since an id may have 1,023 bytes (WebAuthn §4). */
-const rowOf = async (passkey: StoredPasskey): Promise<Tables['totp_flow_passkeys']> => ({
+const rowOf = (passkey: StoredPasskey): Tables['totp_flow_passkeys'] => ({
   user_id: passkey.userId,
   id: passkey.id,
-  credential_hash: await hashToken(passkey.credentialId),
   credential_id: passkey.credentialId,
   public_key: passkey.publicKey,
   sign_count: passkey.signCount,

@@ -179,6 +179,36 @@ it('no attestation object makes the server fail, and a passkey that it adds is o
   )
 })
 
+it('a credential whose id is longer than 1023 bytes is refused', async () => {
+  const made = async (length: number) => {
+    const { body: options } = await world.call('GET', '/users/passkeys/register', { as: 'cid' })
+    const response = browserWith().create(options)
+    const attested = bytesOf(response.response.attestationObject)
+    const start = attested.indexOf('authData') + 'authData'.length
+    // A byte string of up to 255 or 65535 bytes (RFC 8949 §3), and in it the id behind 55 bytes (WebAuthn §6.5.1).
+    const data = attested.subarray(start + (attested[start] === 0x58 ? 2 : 3))
+    const old = data.readUInt16BE(53)
+    const id = Buffer.alloc(length, 7)
+    const sizes = Buffer.alloc(5)
+    const bent = Buffer.concat([data.subarray(0, 53), Buffer.alloc(2), id, data.subarray(55 + old)])
+    bent.writeUInt16BE(length, 53)
+    sizes.writeUInt8(0x59, 0)
+    sizes.writeUInt16BE(bent.length, 1)
+    const attestationObject = Buffer.concat([attested.subarray(0, start), sizes.subarray(0, 3), bent])
+    const text = id.toString('base64url')
+    return {
+      ...response,
+      id: text,
+      rawId: text,
+      response: { ...response.response, attestationObject: attestationObject.toString('base64url') },
+    }
+  }
+  const register = async (body: unknown) =>
+    (await world.call('POST', '/users/passkeys/register', { as: 'cid', body })).status
+  expect(await register(await made(1024))).toBe(403)
+  expect(await register(await made(1023))).toBe(200)
+})
+
 it('what one user signed wins nothing for another, with whatever id and challenge it is sent', async () => {
   const from = fc.constantFrom('ada', 'eve')
   await fc.assert(
