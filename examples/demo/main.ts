@@ -10,6 +10,7 @@ import {
   reasonOf,
   StartError,
 } from 'totp-flow/server/node'
+import { passkeys } from 'totp-flow/server/passkeys'
 import { createIdentityProvider } from './identity-provider.ts'
 import { buildPage } from './page.ts'
 import { createDemo } from './routes.ts'
@@ -41,19 +42,26 @@ async function main() {
     make: !(await isSealed(store).catch(cannotBeUsed)),
   })
   const provider = createIdentityProvider(masterKey)
+  const ready = Promise.withResolvers<ReturnType<typeof createDemo>>()
+  // Before all else, since with port 0 only this tells the origin that passkeys are for.
+  const listening = await listen({
+    fetch: developmentOnly(async (request) => (await ready.promise)(request)),
+    port,
+    hostname,
+  })
   const totp = createTotpServer({
     store,
     issuer: 'totp-flow demo',
     masterKey: keys,
     environmentId: 'demo',
     identity: provider.identity,
+    ...passkeysAt(listening.url),
     onEvent(event) {
       if (event.type === 'failed') console.error(`A call failed on our side: ${event.reason}`)
     },
   })
   const [page] = await Promise.all([buildPage(), totp.ready().catch(cannotBeUsed)])
-  const demo = createDemo({ totp, provider, page, masterKey })
-  const listening = await listen({ fetch: developmentOnly(demo), port, hostname })
+  ready.resolve(createDemo({ totp, provider, page, masterKey }))
   console.log(`totp-flow demo: ${listening.url}`)
 
   const stop = async () => {
@@ -62,6 +70,14 @@ async function main() {
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+}
+
+/** Browsers know passkeys by name, and an address has none. */
+function passkeysAt(origin: string) {
+  const rpId = new URL(origin).hostname
+  return rpId === 'localhost'
+    ? { passkeys: passkeys({ rpId, rpName: 'totp-flow demo', origins: [origin] }) }
+    : {}
 }
 
 function portFrom(text: string): number {
