@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDemo } from '../../../examples/demo/routes.ts'
-import { routeNames, routes } from '../../../src/contract/wire/routes.ts'
+import { served, servedNames } from '../../../src/server/api/served.ts'
 import { memoryStore } from '../../../src/server/index.ts'
+import { passkeysOfTests } from '../../support/passkeys.ts'
 import { createWorld, ENVIRONMENT, type World } from '../../support/world.ts'
 
 const ORIGIN = 'https://app.example.com'
@@ -10,7 +11,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PR
 
 let world: World
 beforeAll(() => {
-  world = createWorld(() => memoryStore(), { corsOrigins: [ORIGIN] })
+  world = createWorld(() => memoryStore(), { corsOrigins: [ORIGIN], passkeys: passkeysOfTests() })
 })
 afterAll(() => world.close())
 
@@ -18,10 +19,10 @@ const ask = (method: string, path: string, headers: Record<string, string> = {})
   world.server.fetch(new Request(`http://test.local${path}`, { method, headers }))
 
 /** Every path of the contract, with the methods that its rows name: a path with an id in it gives way to a fixed one. */
-const paths = Map.groupBy(routeNames, (name) => routes[name].path.replace(':deviceId', 'id-1'))
+const paths = Map.groupBy(servedNames, (name) => served[name].path.replace(':deviceId', 'id-1'))
 const api = [...paths].map(([path, names]): [string, string[]] => [
   `${API}${path}`,
-  names.map((name) => routes[name].method),
+  names.map((name) => served[name].method),
 ])
 const published = ['/.well-known/jwks.json', '/api/v0/openapi.json', '/healthz', '/readyz']
 const allowed = [...api, ...published.map((path): [string, string[]] => [path, ['GET', 'HEAD']])]

@@ -7,8 +7,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { errorCodes } from '../../../src/contract/errors.ts'
 import { wireCodes } from '../../../src/contract/wire/error-body.ts'
-import { routeNames, routes } from '../../../src/contract/wire/routes.ts'
+import { served, servedNames } from '../../../src/server/api/served.ts'
 import { memoryStore } from '../../../src/server/index.ts'
+import { passkeysOfTests } from '../../support/passkeys.ts'
 import { type ServerProcess, startServer } from '../../support/server-process.ts'
 import { createWorld, ENVIRONMENT, type World } from '../../support/world.ts'
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const env = { DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' }
   server = await startServer(env, ['--cors-origin', ORIGIN], folder)
   token = await server.signIn('ann')
-  world = createWorld(() => memoryStore(), { corsOrigins: [ORIGIN] })
+  world = createWorld(() => memoryStore(), { corsOrigins: [ORIGIN], passkeys: passkeysOfTests() })
   await world.enroll('ann')
 })
 afterAll(async () => {
@@ -97,8 +98,8 @@ const piece = fc.oneof(
   fc.tuple(fc.constantFrom('a', 'a-', 'aB1', '%41', '.', 'é'), fc.nat(2000)).map(([s, n]) => s.repeat(n)),
 )
 const someRoute = fc
-  .constantFrom(...routeNames)
-  .map((name) => routes[name].path.replace(':deviceId', 'some-id'))
+  .constantFrom(...servedNames)
+  .map((name) => served[name].path.replace(':deviceId', 'some-id'))
 const pathBelow = (api: string) =>
   fc.oneof(
     someRoute.map((path) => api + path),
