@@ -32,6 +32,10 @@ export function mfaTokenOptionsOf(event: TotpEvent): MfaTokenOptions | undefined
   return 'createMfaTokenOptions' in event ? event.createMfaTokenOptions : undefined
 }
 
+/** A step-up takes what there is. */
+const proofOf = (kind: Intent['kind'], device: TotpContext['device']) =>
+  kind === 'stepUp' && !device?.verified ? 'passkey' : 'code'
+
 /** What has to be given before what this event begins, or after it. */
 export function askedFor(event: TotpEvent, { proofs, device }: TotpContext): TotpContext['asksFor'] {
   const proof = {
@@ -40,5 +44,6 @@ export function askedFor(event: TotpEvent, { proofs, device }: TotpContext): Tot
     'recoveryCodes.renew': proofs.renewRecoveryCodes,
   }[event.type as string]
   if (proof === 'password') return proof
-  return event.type === 'stepUp.request' && !device?.verified ? 'passkey' : 'code'
+  if (event.type === 'flow.resume') return proofOf(event.resumable.intent.kind, event.resumable.device)
+  return proofOf(event.type === 'stepUp.request' ? 'stepUp' : 'enroll', device)
 }

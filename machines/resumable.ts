@@ -1,6 +1,6 @@
 import { isGate } from '../src/contract/gate.ts'
 import { areScopes } from '../src/contract/scopes.ts'
-import { areTexts, isAge } from './checks.ts'
+import { arePasskeys, areTexts, isAge } from './checks.ts'
 import type { Intent, Resumable } from './totp.types.ts'
 
 /** What a store says is a `T`: another version, or another hand, may have written anything there. */
@@ -23,7 +23,10 @@ export function isResumable(value: unknown): value is Resumable {
     (intent.maxAge === undefined || isAge(intent.maxAge)) &&
     intent.authorizationDetails === undefined && // whoever was to use it went with the page
     (device === null || typeof device?.id === 'string') &&
-    (intent.kind === 'enroll') !== (device?.verified === true) &&
+    (stored?.passkeys === undefined || arePasskeys(stored.passkeys)) &&
+    (device?.verified === true
+      ? intent.kind !== 'enroll'
+      : intent.kind === 'enroll' || (intent.kind === 'stepUp' && !!stored?.passkeys?.length)) &&
     (stored?.gate === undefined || stored.gate === null || isGate(stored.gate)) &&
     (stored?.retryAt === null || Number.isFinite(stored?.retryAt))
   )

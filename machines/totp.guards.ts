@@ -21,8 +21,8 @@ export const oneDevicePerUser = ({ context }: Given) =>
 /** There must be a verified authenticator before it can be challenged or removed. */
 export const hasVerifiedDevice = ({ context }: Given) => context.device?.verified === true
 
-/** A passkey may answer in the place of a code. */
-const hasPasskey = ({ context }: Given) => context.passkeys.length > 0
+/** A passkey may answer in the place of a code. A backend may list them and take none. */
+const hasPasskey = ({ context }: Given) => context.offersPasskeys && context.passkeys.length > 0
 
 /** There must be an authenticator app or a passkey before anybody can be challenged. */
 const hasFactor = (given: Given) => hasVerifiedDevice(given) || hasPasskey(given)
@@ -40,7 +40,12 @@ const asksNoCode = ({ context, event }: Given) =>
   event.type === 'flow.resume' && event.resumable.intent.kind === 'delete' && context.proofs.delete !== 'code'
 
 /** One sets up what is not on, and is challenged by what is: anything else was not stored by a flow. */
-const isPossible = ({ event }: Given) => event.type === 'flow.resume' && isResumable(event.resumable)
+const isPossible = ({ context, event }: Given) =>
+  event.type === 'flow.resume' &&
+  isResumable(event.resumable) &&
+  (context.offersPasskeys ||
+    event.resumable.intent.kind === 'enroll' ||
+    event.resumable.device?.verified === true)
 
 /** An app may be set up, for a password. */
 export const registrationTakesPassword = (given: Given) =>
@@ -193,8 +198,9 @@ const codeOf = ({ cause }: Failure) => TotpFlowError.from(cause).code
 /** The session ended under the flow: nothing that was known about the user holds any longer. */
 export const wasSignedOut = (_: Given, failure: Failure) => codeOf(failure) === 'unauthenticated'
 
-/** The person closed what asked for a passkey: no failure. */
-export const wasDismissed = (_: Given, failure: Failure) => codeOf(failure) === 'cancelled'
+/** The person closed what asked for a passkey: no failure. Nothing asks like that for a password. */
+export const wasDismissed = (given: Given, failure: Failure) =>
+  codeOf(failure) === 'cancelled' && !asksForPassword(given)
 
 /** Too many tries, or the last one that was free: the code field closes until the backend's time has come. */
 export const wasThrottled = (given: Given, { cause }: Failure) => {
@@ -209,8 +215,8 @@ export const wasThrottled = (given: Given, { cause }: Failure) => {
  */
 export const cannotBeRetried = (given: Given, failure: Failure) =>
   !TotpFlowError.from(failure.cause).retryable &&
-  !(codeOf(failure) === 'device_locked' && (mayRecover(given) || mayUsePasskey(given))) &&
-  codeOf(failure) !== 'passkey_unsupported'
+  !(codeOf(failure) === 'device_locked' && mayRecover(given)) &&
+  !(['device_locked', 'passkey_unsupported'].includes(codeOf(failure)) && mayUsePasskey(given))
 
 /** The same, but what was won before still lasts: a scope that is refused costs no elevation that is held. */
 export const isRefusedBesideRights = (given: Given, failure: Failure) =>

@@ -16,7 +16,7 @@ import { addElevation, allows, findCovering, unexpired } from '../src/contract/e
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
 import type { Gate } from '../src/contract/gate.ts'
 import { mistake, notProvided } from '../src/contract/mistake.ts'
-import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
+import { areScopes, LINK_SCOPE, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 import { isUnsealed, portAnswers } from './checks.ts'
 import { askedFor, intentOf, mfaTokenOptionsOf } from './intent.ts'
@@ -117,6 +117,10 @@ const askForPasswordToRegister = {
   target: 'awaitingCode',
   actions: 'intend',
 } as const
+const register = [
+  askForPasswordToRegister,
+  { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
+] as const
 const askForPasswordToRenew = {
   guard: 'renewalTakesPassword',
   target: 'awaitingCode',
@@ -194,8 +198,8 @@ const chart = setup({
     })),
     keepResumed: assign(({ event }) => {
       assertEvent(event, 'flow.resume')
-      const { intent, device, retryAt, gate = null } = event.resumable
-      return { intent, device, retryAt, gate }
+      const { intent, device, retryAt, gate = null, passkeys = [] } = event.resumable
+      return { intent, device, retryAt, gate, passkeys }
     }),
     keepPasskeys: assign(({ event }) => {
       assertEvent(event, 'passkeys.changed')
@@ -226,6 +230,10 @@ const chart = setup({
     forgetSpentElevation: assign(({ context, event }) => {
       assertEvent(event, 'elevation.consume')
       const spent = areScopes(event.scopes) && findCovering(context.elevations, event, context.time.now())
+      return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
+    }),
+    forgetSpentLink: assign(({ context }) => {
+      const spent = linkProofOf(context)
       return { elevations: context.elevations.filter((one) => one !== spent || !one.singleUse) }
     }),
     forgetRemovalProof: assign(({ context }) => ({
@@ -260,8 +268,8 @@ const chart = setup({
   delays: {
     callTimeout: ({ context }) => context.callTimeout,
     // Who looks for a security key takes as long as that takes; the calls before and after have their own bound.
-    proofTimeout: ({ context, event }) =>
-      (event.type === 'passkey.submit' ? PASSKEY_MS : 0) + context.callTimeout,
+    proofTimeout: ({ context: { callTimeout }, event }) =>
+      event.type === 'passkey.submit' ? Math.min(PASSKEY_MS + callTimeout, LONGEST_DELAY_MS) : callTimeout,
     untilElevationEnds: ({ context }) => until(nextEnd(context), context),
     untilRetry: ({ context }) => until(context.retryAt, context),
   },
@@ -336,10 +344,7 @@ const chart = setup({
       entry: 'forgetSecrets',
       initial: 'loading',
       on: {
-        'device.register': [
-          askForPasswordToRegister,
-          { guard: 'oneDevicePerUser', target: 'registering', actions: 'intend' },
-        ],
+        'device.register': register,
         'stepUp.request': askForCode,
         'device.delete': [confirmFirst, removeAtOnce, askForCode],
         'recoveryCodes.renew': askForPasswordToRenew,
@@ -370,8 +375,11 @@ const chart = setup({
       invoke: {
         id: 'registerTotpMfaDevice',
         src: 'registerTotpMfaDevice',
-        input: ({ event }) => ({ password: passwordIn(event) }),
-        onDone: { target: 'awaitingCode', actions: { type: 'keepRegistration', params: output } },
+        input: enrollmentFrom,
+        onDone: {
+          target: 'awaitingCode',
+          actions: ['forgetSpentLink', { type: 'keepRegistration', params: output }],
+        },
         onError: [onSignedOut, askForPasswordAgain, { target: 'idle', actions: keepError }],
       },
       after: { callTimeout: { target: 'idle', actions: keepTimeout } },
@@ -438,7 +446,10 @@ const chart = setup({
             'device.register': { guard: 'isEnrolling' }, // the second click of a double click
           },
         },
-        passkey: {},
+        passkey: {
+          // The last one may go while it is asked for, and what was won goes with it.
+          always: { guard: 'hasNoFactor', target: '#totp.idle', actions: refuse('no_device') },
+        },
         confirming: {
           on: {
             'device.delete': [
@@ -503,6 +514,7 @@ const chart = setup({
       always: { guard: 'elevationIsOver', target: 'idle' },
       after: { untilElevationEnds: { target: 'elevated', reenter: true } },
       on: {
+        'device.register': register, // whose rights were won by a passkey
         'stepUp.request': [{ guard: 'holdsScopes', target: 'elevated', actions: 'forgetError' }, askForCode],
         'recoveryCodes.renew': askForPasswordToRenew,
         'device.delete': [confirmFirst, removeAtOnce, askForCode],
@@ -560,7 +572,7 @@ function restorable(machine: typeof chart): typeof chart {
   machine.restoreSnapshot = (stored, scope) => {
     const { value, context } = stored as SnapshotFrom<typeof chart> // or so it says: none of it is trusted
     const begun = getInitialSnapshot.call(machine, scope, context)
-    return value === 'verifying' || ['ready', 'throttled'].includes(Object(value).awaitingCode)
+    return value === 'verifying' || ['ready', 'throttled', 'passkey'].includes(Object(value).awaitingCode)
       ? machine.transition(begun, { type: 'flow.resume', resumable: context as Resumable }, scope)
       : begun
   }
@@ -622,6 +634,13 @@ function proofIn(event: ProofEvent): Pick<Attempt, 'credential' | 'code'> {
 const NOTHING_TYPED = Sealed.of('')
 
 const passwordIn = (event: TotpEvent) => (event.type === 'password.submit' ? event.password : null)
+
+const linkProofOf = ({ elevations, time }: TotpContext) =>
+  findCovering(elevations, { scopes: [LINK_SCOPE] }, time.now()) ?? null
+
+function enrollmentFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Enrollment {
+  return { elevation: linkProofOf(context), password: passwordIn(event) }
+}
 
 function removalFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Removal {
   const { device, elevations, mfaToken, time } = context

@@ -95,8 +95,10 @@ export interface TotpInput {
 export interface Resumable {
   /** Why the code was asked for. */
   intent: Intent
-  /** The authenticator as it was known; an enrollment goes on only without a verified one, all else only with one. */
+  /** The authenticator as it was known; an enrollment goes on only without a verified one, a removal only with one. */
   device: MfaDevice | null
+  /** Those that were known: without an authenticator, a step-up goes on only with one. @default none */
+  passkeys?: readonly Passkey[]
   /** When the next code is taken after too many, epoch milliseconds. */
   retryAt: number | null
   /** What the session owed, where that was known. */
@@ -225,6 +227,8 @@ export interface Removal {
 
 /** What the port `registerTotpMfaDevice` is given. */
 export interface Enrollment {
+  /** For `credential:link`; `null` if none is held. */
+  elevation: Elevation<Sealed<string> | null> | null
   /** Where the backend takes it for a registration. */
   password: Sealed<string> | null
 }

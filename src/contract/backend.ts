@@ -83,6 +83,8 @@ export interface ProofParams {
 export interface RegisterOptions extends CallOptions {
   /** The user's password, if `proofs.register` requires it. */
   password?: string
+  /** `credential:link`, if the flow holds one. */
+  elevatedAccessToken?: string
 }
 
 /** The device to remove, and the proof unless the backend holds it itself. */
@@ -139,8 +141,8 @@ export interface TotpBackend {
   /** Lists the user's authenticator apps, including a pending one. A flow uses the verified one, or else the first. */
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
   /**
-   * Returns what the session still owes before the app may be used. Called after each `getMfaDevices`, so it may reuse that
-   * answer. After a right code, the flow takes the gate to be open until it lists the devices again. Omit it if nothing is ever
+   * Returns what the session still owes before the app may be used. Called after each `getMfaDevices` and `getPasskeys`, so it
+   * may reuse those answers. After a right code, the flow takes the gate to be open until it lists the devices again. Omit it if nothing is ever
    * owed.
    */
   getGate?(options?: CallOptions): Gate | null | Promise<Gate | null>

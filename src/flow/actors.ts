@@ -79,8 +79,8 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
     getMfaDevices: fromPromise<Standing>(async ({ system, signal }) => {
       const backend = backendOf(system)
       const devices = parseAnswer(answers.mfaDevices, await typed(() => backend.getMfaDevices({ signal })))
-      const gate = backend.getGate && (await typed(async () => backend.getGate?.({ signal })))
       const held = backend.getPasskeys && (await typed(async () => backend.getPasskeys?.({ signal })))
+      const gate = backend.getGate && (await typed(async () => backend.getGate?.({ signal })))
       return {
         device: devices.find(({ verified }) => verified) ?? devices[0] ?? null,
         gate: gate == null ? null : parseAnswer(answers.gate, gate),
@@ -91,7 +91,12 @@ function actorsOver(backendOf: (system: object) => TotpBackend) {
     registerTotpMfaDevice: fromPromise<Sealed<TotpRegistration>, Enrollment>(
       async ({ input, system, signal }) => {
         const backend = backendOf(system)
-        const answer = await typed(() => backend.registerTotpMfaDevice({ ...passwordOf(input), signal }))
+        const elevatedAccessToken = input.elevation?.token?.unseal()
+        const proof = {
+          ...passwordOf(input),
+          ...(elevatedAccessToken !== undefined && { elevatedAccessToken }),
+        }
+        const answer = await typed(() => backend.registerTotpMfaDevice({ ...proof, signal }))
         return Sealed.of(parseAnswer(answers.registration, answer))
       },
     ),
@@ -141,7 +146,7 @@ async function authenticate(
 }
 const notTaken = (what: string) => mistake(`input takes totpInput(backend). This backend takes no ${what}.`)
 
-const passwordOf = ({ password }: Enrollment) => password && { password: password.unseal() }
+const passwordOf = ({ password }: Pick<Enrollment, 'password'>) => password && { password: password.unseal() }
 
 /** New recovery codes for a password, which wins no right. */
 async function renewed(
@@ -190,6 +195,7 @@ function seal(
   { credential, intent, time }: Attempt,
   { assurance, freshFor = DEFAULT_FRESH_MS }: TotpBackend,
 ): SealedAuthentication {
+  const isPasskey = credential === 'passkey'
   const session = { scopes: [], expiresAt: sessionExpiresAt, issuedAt, singleUse: false }
   const won = sealElevation(elevation ?? session, time)
   const fresh = {
@@ -199,10 +205,11 @@ function seal(
     ofSession: true,
   }
   return {
-    deviceId: credential === 'passkey' ? null : deviceId,
+    deviceId: isPasskey ? null : deviceId,
     elevation: assurance === 'session' ? fresh : won,
     mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
-    recoveryCodes: recoveryCodes === undefined ? null : Sealed.of(recoveryCodes),
+    // A passkey ends no enrollment.
+    recoveryCodes: recoveryCodes === undefined || isPasskey ? null : Sealed.of(recoveryCodes),
   }
 }
 

@@ -17,11 +17,17 @@ const persisted: Shape<PersistedFlow> = object({
   resumable: union<Resumable | null>(nothing, shape({}, isResumable)),
 })
 
-/** Only waiting for a code survives: the person may have scanned already. Anything else asks the backend again. */
+/** Only waiting for a proof survives: the person may have scanned already. Anything else asks the backend again. */
 export function persist(snapshot: TotpSnapshot): PersistedFlow {
-  const waiting = snapshot.hasTag('secretOnScreen')
-  const { intent, device, retryAt, gate } = snapshot.context
-  const resumable = { intent: { ...intent }, device: device ?? null, retryAt, ...(gate && { gate }) }
+  const waiting = snapshot.hasTag('secretOnScreen') || snapshot.matches({ awaitingCode: 'passkey' })
+  const { intent, device, retryAt, gate, passkeys } = snapshot.context
+  const resumable = {
+    intent: { ...intent },
+    device: device ?? null,
+    retryAt,
+    ...(gate && { gate }),
+    ...(passkeys.length > 0 && { passkeys }),
+  }
   return { version: VERSION, resumable: waiting && isResumable(resumable) ? resumable : null }
 }
 

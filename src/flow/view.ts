@@ -168,7 +168,8 @@ const PASSKEY: readonly ProofMethod[] = ['passkey']
 function methodsOf({ context }: TotpSnapshot): readonly ProofMethod[] {
   const given = { context, event: NO_EVENT }
   const takesPasskey = mayUsePasskey(given)
-  if (context.asksFor !== 'code') return takesPasskey ? PASSKEY : NO_METHODS
+  if (context.asksFor === 'passkey') return PASSKEY
+  if (context.asksFor !== 'code') return NO_METHODS
   if (mayRecover(given)) return takesPasskey ? ALL_METHODS : CODE_OR_RECOVERY
   return takesPasskey ? CODE_OR_PASSKEY : CODE
 }

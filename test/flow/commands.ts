@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { errorCodes, TotpFlowError } from '../../src/contract/errors.ts'
-import { userEvents } from '../machines/tab.ts'
-import { answers } from '../machines/tab-moves.ts'
+import { PASSKEY, userEvents } from '../machines/tab.ts'
+import { answers, withPasskeys } from '../machines/tab-moves.ts'
 import { CALL_TIMEOUT, garbage, type LiveCall, type LiveFlow, rawAnswer, settle } from './live-flow.ts'
 import { RIGHT_CODE } from './scripted-backend.ts'
+
+const passkeyNews = [[PASSKEY], []].map((passkeys) => ({ type: 'passkeys.changed', passkeys }) as const)
 
 /** Anything that anybody may do to a flow at any time: in order or not, early, late, twice, and wrong. */
 export interface Command {
@@ -11,7 +13,7 @@ export interface Command {
   run(live: LiveFlow): void
 }
 
-const send = fc.constantFrom(...userEvents).map(
+const send = fc.constantFrom(...userEvents, ...passkeyNews).map(
   (event): Command => ({
     name: `send ${JSON.stringify(event)}`,
     run: (live) => live.send(event),
@@ -31,9 +33,14 @@ const toCall = (name: string, answer: (call: LiveCall, live: LiveFlow) => void) 
     }),
   )
 
+/** Who offers passkeys lists them at times, and takes them. */
+const outputsOf = ({ name }: LiveCall, { flow }: LiveFlow) =>
+  flow.getView().offersPasskeys && name === 'getMfaDevices' ? withPasskeys.answers[name] : answers[name]
+
 const succeed = fc.nat(4).chain((index) =>
-  toCall(`answer ${index}`, (call, { clock }) => {
-    const outputs = answers[call.name]
+  toCall(`answer ${index}`, (call, live) => {
+    const { clock } = live
+    const outputs = outputsOf(call, live)
     call.answer(rawAnswer(call.name, outputs[index % outputs.length], clock.now()))
   }),
 )
@@ -52,13 +59,14 @@ const goOn = fc.nat(4).map(
     name: `go on by ${kind}`,
     run(live) {
       const { flow, clock, current } = live
-      const { showsCodeField, showsPasswordField, device } = flow.getView()
+      const { showsCodeField, showsPasswordField, methods, device } = flow.getView()
       const call = current()
-      const outputs = call ? answers[call.name] : []
+      const outputs = call ? outputsOf(call, live) : []
       if (call) call.answer(rawAnswer(call.name, outputs[kind % outputs.length], clock.now()))
+      else if (methods.includes('passkey') && (kind > 2 || !showsCodeField)) flow.submitPasskey()
       else if (showsCodeField) flow.submitCode(RIGHT_CODE)
       else if (showsPasswordField) flow.submitPassword('a password')
-      else if (!device?.verified) flow.register()
+      else if (!device?.verified && (kind > 0 || !flow.getView().can.stepUp)) flow.register()
       else if (kind === 0) flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
       else if (kind === 1) flow.stepUp(['credential:unlink'])
       else if (kind === 2) flow.stepUp(['wallet:export'], { fresh: true })

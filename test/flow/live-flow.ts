@@ -1,6 +1,7 @@
 import type { InspectionEvent } from 'xstate'
 import type { SealedAuthentication, Standing, TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
+import type { Passkey } from '../../src/contract/passkeys.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import type { TotpFlow, TotpFlowOptions } from '../../src/flow/totp-flow.ts'
 import { TestClock } from '../../src/testing/test-clock.ts'
@@ -43,10 +44,13 @@ export function liveFlow(
     onStep?: (step: Step) => void
     /** What the backend says of itself. */
     provider?: Pick<TotpBackend, 'assurance' | 'proofs' | 'getGate'>
+    /** Whether it takes passkeys. */
+    takesPasskeys?: boolean
   } = {},
 ): LiveFlow {
-  const { clock = new TestClock(NOW), onStep, inspect, provider, ...rest } = options
+  const { clock = new TestClock(NOW), onStep, inspect, provider, takesPasskeys, ...rest } = options
   const calls: LiveCall[] = []
+  let passkeys: readonly Passkey[] = []
   const violations: string[] = []
   const told: string[] = []
   const emitted: TotpEmitted[] = []
@@ -64,6 +68,7 @@ export function liveFlow(
         isAnswered: false,
         answer(output: unknown) {
           made.isAnswered = true
+          if (name === 'getMfaDevices') passkeys = passkeysBeside.get(Object(output)) ?? []
           resolve(output as never)
         },
         fail(error: unknown) {
@@ -81,6 +86,10 @@ export function liveFlow(
     deleteMfaDevice: call('deleteMfaDevice'),
     authenticateMfaRecoveryCode: call('authenticateTotpMfaDevice'),
     ...(provider && { ...provider, createNewMfaRecoveryCodes: call('authenticateTotpMfaDevice') }),
+    ...(takesPasskeys && {
+      getPasskeys: async () => [...passkeys],
+      authenticatePasskeyMFA: call('authenticateTotpMfaDevice'),
+    }),
   }
 
   const step = stepsOf((taken) => {
@@ -149,11 +158,16 @@ function stepsOf(take: (step: Step) => void): (event: InspectionEvent) => void {
   }
 }
 
+/** What a backend lists next to these devices. */
+const passkeysBeside = new WeakMap<object, readonly Passkey[]>()
+
 /** What a backend answers so that the chart hears `output`: the seals are the flow's own. */
 export function rawAnswer(name: CallName, output: unknown, now: number): unknown {
   if (name === 'getMfaDevices') {
-    const { device } = output as Standing
-    return device === null ? [] : [device]
+    const { device, passkeys = [] } = output as Standing
+    const devices = device === null ? [] : [device]
+    passkeysBeside.set(devices, passkeys)
+    return devices
   }
   if (name === 'registerTotpMfaDevice') return ((output ?? registration) as typeof registration).unseal()
   if (name === 'deleteMfaDevice') return undefined
@@ -162,7 +176,7 @@ export function rawAnswer(name: CallName, output: unknown, now: number): unknown
   const { scopes, singleUse, token } = elevation
   const expiresAt = now + LATER
   return {
-    deviceId,
+    deviceId: deviceId ?? 'p', // of a passkey
     sessionExpiresAt: expiresAt,
     ...(token && { elevation: { scopes, expiresAt, singleUse, token: token.unseal() } }),
     ...(mfaToken && { mfaToken: mfaToken.unseal() }),

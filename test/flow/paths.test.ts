@@ -32,6 +32,7 @@ import {
   passwords,
   proofless,
   sessions,
+  withPasskeys,
 } from '../machines/tab-moves.ts'
 import {
   CALL_TIMEOUT,
@@ -71,7 +72,7 @@ function next(before: TotpSnapshot, command: Command): TotpSnapshot {
     command.type === 'clock.sleep'
       ? []
       : timersOf(later).filter(
-          (timer) => command.type === 'clock.pass' || timer.startsWith('xstate.after.callTimeout'),
+          (timer) => command.type === 'clock.pass' || /^xstate\.after\.(call|proof)Timeout/.test(timer),
         )
   return timers.reduce(
     (snapshot, type) => take(totpMachine, snapshot, { type: type as `xstate.${string}` }).after,
@@ -240,6 +241,10 @@ function* waysToUnused(given: Given): Generator<Command[]> {
         if (taken.map(nameOfTransition).filter((name) => unused.delete(name)).length > 0)
           yield [...way, command]
         const to = next(at, command)
+        const isLeft = taken.every(({ target }) => !target) && placeOf(to) !== placeOf(at)
+        const leading = isLeft ? at._nodes.flatMap(({ always = [] }) => always) : []
+        if (leading.map(nameOfTransition).filter((name) => unused.delete(name)).length > 0)
+          yield [...way, command]
         if (!seen.has(keyOf(to)) && seen.add(keyOf(to))) further.push({ way: [...way, command], at: to })
       }
     }
@@ -300,11 +305,13 @@ describe('every simple path of the chart, on the running flow', () => {
       const isWalked = (await walk(path, true)) || (await walk(path, true)) || (await walk(path, false))
       if (isWalked) walked += 1
     }
-    for (const given of [ours, sessions, passwords, proofless]) {
-      const { assurance, proofs } = given.inputs[0] ?? {}
+    const inputs = [{ offersPasskeys: true, proofs: { register: 'password' } }] as const
+    const withBoth: Given = { ...withPasskeys, inputs }
+    for (const given of [ours, sessions, passwords, proofless, withPasskeys, withBoth]) {
+      const { assurance, proofs, offersPasskeys } = given.inputs[0] ?? {}
       const provider = given === ours ? undefined : { assurance, proofs }
       for (const commands of waysToUnused(given)) {
-        const live = liveFlow({ inspect: recordUse, provider })
+        const live = liveFlow({ inspect: recordUse, provider, takesPasskeys: offersPasskeys })
         for (const command of commands) await execute(command, live)
         endOf(live)
       }
@@ -360,7 +367,8 @@ describe.each(['idle.loading', 'registering', 'verifying', 'deleting'])(
     }
     const states = (live: LiveFlow) => JSON.stringify(live.flow.actor.getSnapshot().value)
 
-    it.each(errorCodes)(
+    // Who closes what asks for a passkey is no refusal.
+    it.each(errorCodes.filter((code) => state !== 'verifying' || code !== 'cancelled'))(
       'a backend that refuses with %s breaks no rule, and the error is shown',
       async (code) => {
         const { live, call } = await enter()

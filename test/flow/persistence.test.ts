@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Standing } from '../../machines/totp.types.ts'
 import type { TotpBackend } from '../../src/contract/backend.ts'
 import { TotpFlowError } from '../../src/contract/errors.ts'
-import { verified, won } from '../machines/tab.ts'
+import { PASSKEY, verified, won } from '../machines/tab.ts'
 import { type LiveFlow, liveFlow, rawAnswer, settle } from './live-flow.ts'
 import { RIGHT_CODE } from './scripted-backend.ts'
 
@@ -18,6 +18,7 @@ async function fail(live: LiveFlow, error: TotpFlowError): Promise<void> {
   await settle()
 }
 const without: Standing = { device: null, gate: { state: 'open' } }
+const withPasskey: Standing = { device: null, passkeys: [PASSKEY] }
 const enrolled: Standing = { device: verified, gate: { state: 'open' } }
 async function enrolling(live: LiveFlow) {
   await answer(live, without)
@@ -35,6 +36,7 @@ const states: Record<
   {
     come: (live: LiveFlow) => Promise<void>
     provider?: Pick<TotpBackend, 'proofs'>
+    takesPasskeys?: boolean
     resumes: string
     intent?: string
   }
@@ -74,6 +76,15 @@ const states: Record<
     },
     provider: { proofs: { delete: 'none' } },
     resumes: 'idle.loading',
+  },
+  'awaitingCode.passkey': {
+    async come(live) {
+      await answer(live, withPasskey)
+      live.flow.stepUp(['wallet:export'])
+    },
+    takesPasskeys: true,
+    resumes: 'awaitingCode.passkey',
+    intent: 'stepUp',
   },
   verifying: {
     async come(live) {
@@ -121,8 +132,8 @@ describe('a stored flow', () => {
 
   beforeAll(async () => {
     const stored: Record<string, unknown> = {}
-    for (const [state, { come, provider }] of Object.entries(states)) {
-      const live = liveFlow(provider && { provider })
+    for (const [state, { come, provider, takesPasskeys }] of Object.entries(states)) {
+      const live = liveFlow({ provider, takesPasskeys })
       await come(live)
       expect(placeOf(live)).toBe(state)
       stored[state] = live.flow.persist()
@@ -131,7 +142,7 @@ describe('a stored flow', () => {
     const script = `
       const { createTotpFlow } = await import('totp-flow')
       const never = () => new Promise(() => {})
-      const backend = { getMfaDevices: never, registerTotpMfaDevice: never, authenticateTotpMfaDevice: never, deleteMfaDevice: never }
+      const backend = { getMfaDevices: never, registerTotpMfaDevice: never, authenticateTotpMfaDevice: never, authenticatePasskeyMFA: never, deleteMfaDevice: never }
       const resume = (restore) => {
         const flow = createTotpFlow({ backend, restore })
         const { state, detail, intent, registration } = flow.getView()
@@ -176,6 +187,48 @@ describe('an unreadable state', () => {
     const stored = live.flow.persist()
     for (const version of [0, 2, '1', null, undefined]) expect(startsClean({ ...stored, version })).toBe(true)
     live.flow.stop()
+  })
+
+  it('a prompt for a passkey is resumed with the passkeys that were known, and only where the backend takes them', async () => {
+    const live = liveFlow({ takesPasskeys: true })
+    await answer(live, withPasskey)
+    live.flow.stepUp(['wallet:export'])
+    live.flow.submitPasskey()
+    const restore = live.flow.persist() // in the middle of the ceremony
+    live.flow.stop()
+    expect(startsClean(restore)).toBe(true)
+    for (const passkeys of [undefined, [], [{}], 'x']) {
+      const resumable = { ...restore.resumable, passkeys }
+      const resumed = liveFlow({ takesPasskeys: true, restore: { ...restore, resumable } })
+      expect(placeOf(resumed)).toBe('idle.loading')
+      resumed.flow.stop()
+    }
+    const resumed = liveFlow({ takesPasskeys: true, restore })
+    expect(resumed.flow.getView()).toMatchObject({
+      detail: 'passkey',
+      methods: ['passkey'],
+      passkeys: [PASSKEY],
+    })
+    resumed.flow.submitPasskey()
+    await answer(resumed, won.byPasskey)
+    expect(resumed.flow.takeElevatedToken('wallet:export')).not.toBeNull()
+    expect(resumed.report()).not.toContain('broken')
+    resumed.flow.stop()
+  })
+
+  it('a flow stored before there were passkeys resumes its prompt for a code', async () => {
+    const live = liveFlow()
+    await removing(live)
+    const restore = live.flow.persist()
+    live.flow.stop()
+    expect(restore.resumable).not.toHaveProperty('passkeys')
+    const resumed = liveFlow({ takesPasskeys: true, restore })
+    expect(resumed.flow.getView()).toMatchObject({
+      detail: 'ready',
+      methods: ['code', 'recoveryCode'],
+      passkeys: [],
+    })
+    resumed.flow.stop()
   })
 
   it('a flow starts clean from a state with a wrong or missing part', async () => {

@@ -267,6 +267,7 @@ describe('view.can', () => {
     submitCode: false,
     submitPassword: false,
     submitRecoveryCode: false,
+    submitPasskey: false,
     stepUp: false,
     deleteDevice: false,
     cancel: false,

@@ -38,7 +38,7 @@ describe('one tab, whatever its person, backend and clock do', () => {
     ['that takes a password for everything', passwords, 200],
     ['that takes nothing beside the session', proofless, 50],
     ['that lets nobody on without a second factor', gated, 1_000],
-    ['that takes passkeys', withPasskeys, 500],
+    ['that takes passkeys', withPasskeys, 4_000],
   ])(
     'one tab over a provider %s keeps every rule on every step',
     (_provider, given, least) => {

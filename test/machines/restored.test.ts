@@ -14,7 +14,20 @@ import { MFA_TOKEN, RECOVERY_CODES, RIGHT_CODE, SECRET, TOKEN } from '../flow/sc
 import { explore } from './explore.ts'
 import { type Holding, parents } from './parents.ts'
 import type { Restored } from './restore.ts'
-import { callOf, done, failed, having, LATER, NOW, open, take, userEvents } from './tab.ts'
+import {
+  callOf,
+  done,
+  failed,
+  having,
+  LATER,
+  NOW,
+  open,
+  PASSKEY,
+  type Step,
+  take,
+  userEvents,
+  verified,
+} from './tab.ts'
 import { answers } from './tab-moves.ts'
 
 const SECRETS = [SECRET, RIGHT_CODE, TOKEN, MFA_TOKEN, ...RECOVERY_CODES]
@@ -180,6 +193,41 @@ describe('the restored chart', () => {
     for (const actor of restored) actor.stop()
   })
 
+  it('a restored prompt for a passkey continues, unless its backend takes none', () => {
+    const restoredFrom = (device: Standing['device'], takes: boolean, submits = false) => {
+      const begun = open(totpMachine, { offersPasskeys: true })
+      const events: Step['event'][] = [
+        done('getMfaDevices', { device, passkeys: [PASSKEY] }),
+        { type: 'stepUp.request', scopes: ['wallet:export'] },
+        ...(submits ? [{ type: 'passkey.submit' } as const] : []),
+      ]
+      const asked = events.reduce((at, event) => take(totpMachine, at, event).after, begun)
+      const stored = JSON.parse(JSON.stringify(totpMachine.getPersistedSnapshot(asked)))
+      stored.context.offersPasskeys = takes
+      return restoredAlone(stored, userEvents)
+    }
+    for (const submits of [false, true]) {
+      const alone = restoredFrom(null, true, submits)
+      expect(alone.value).toEqual({ awaitingCode: 'passkey' })
+      expect(toView(alone)).toMatchObject({ methods: ['passkey'], requestedScopes: ['wallet:export'] })
+      expect(toView(restoredFrom(verified, true, submits)).methods).toEqual(['code', 'passkey'])
+      expect(toView(restoredFrom(verified, false, submits)).methods).toEqual(['code'])
+      expect(restoredFrom(null, false, submits).value).toEqual({ idle: 'loading' })
+    }
+  })
+
+  it('a chart stored before there were passkeys continues, and offers none', () => {
+    const begun = open(totpMachine)
+    const known = take(totpMachine, begun, done('getMfaDevices', { device: verified })).after
+    const asked = take(totpMachine, known, { type: 'stepUp.request', scopes: ['wallet:export'] }).after
+    const stored = JSON.parse(JSON.stringify(totpMachine.getPersistedSnapshot(asked)))
+    delete stored.context.passkeys
+    delete stored.context.offersPasskeys
+    const restored = restoredAlone(stored, userEvents)
+    expect(restored.value).toEqual({ awaitingCode: 'ready' })
+    expect(toView(restored)).toMatchObject({ methods: ['code'], passkeys: [], offersPasskeys: false })
+  })
+
   const oneOf = (...likely: unknown[]) =>
     fc.oneof(
       { weight: 9, arbitrary: fc.constantFrom(...likely) },
@@ -213,6 +261,8 @@ describe('the restored chart', () => {
         recoveryCodes: oneOf(null, '[sealed]'),
         mfaToken: oneOf(null, '[sealed]'),
         allowMfaToken: oneOf(false, 'no'),
+        passkeys: oneOf([], [PASSKEY], [{}], 'p'),
+        offersPasskeys: oneOf(true, 'yes'),
       },
       { requiredKeys: [] },
     )
@@ -224,6 +274,7 @@ describe('the restored chart', () => {
           'deleting',
           'elevated',
           { awaitingCode: 'ready' },
+          { awaitingCode: 'passkey' },
           { awaitingCode: 'x' },
           'x',
         ),

@@ -1,4 +1,4 @@
-import type { TotpContext } from '../../machines/totp.types.ts'
+import type { Resumable, TotpContext } from '../../machines/totp.types.ts'
 import { type TotpErrorCode, TotpFlowError } from '../../src/contract/errors.ts'
 import { Sealed } from '../../src/contract/sealed.ts'
 import type { TotpSnapshot } from '../../src/flow/view.ts'
@@ -36,7 +36,7 @@ const placeOf = ({ value }: TotpSnapshot): string =>
   typeof value === 'string' ? value : (Object.entries(value)[0] ?? []).join('.')
 
 function holdingsOf({ context }: TotpSnapshot) {
-  const { device, elevations, mfaToken, allowMfaToken, retryAt, passkeys, time } = context
+  const { device, elevations, mfaToken, allowMfaToken, retryAt, passkeys, offersPasskeys, time } = context
   const now = time.now()
   const rights = elevations.filter(({ expiresAt }) => expiresAt > now)
   const covers =
@@ -52,7 +52,7 @@ function holdingsOf({ context }: TotpSnapshot) {
     holds,
     provesRemoval: holds(['credential:unlink']) || (mfaToken !== null && allowMfaToken),
     isThrottled: retryAt !== null && retryAt > now,
-    hasPasskey: passkeys.length > 0,
+    hasPasskey: offersPasskeys && passkeys.length > 0,
   }
 }
 
@@ -182,15 +182,31 @@ const wouldRemoveNow = ({ type, had, was }: Facts) =>
   (was.proofs.delete === 'none' || (was.proofs.delete === 'code' && had.provesRemoval))
 const canRemoveNow = (step: Facts) => wouldRemoveNow(step) && !step.isToBeConfirmed
 const mustConfirm = (step: Facts) => wouldRemoveNow(step) && step.isToBeConfirmed
+/** One sets up what is not on, and is challenged by what is: an app, or a passkey where none is on. */
+const isResumedBy = (resumed: Resumable | null, { offersPasskeys }: TotpContext) => {
+  if (resumed?.device?.verified) return resumed.intent.kind !== 'enroll'
+  if (resumed?.intent.kind === 'stepUp') return offersPasskeys && (resumed.passkeys ?? []).length > 0
+  return resumed?.intent.kind === 'enroll'
+}
 const fails = (call: CallName) => (step: Facts) =>
   step.failedCall === call && step.failure?.code !== 'unauthenticated'
 const leavesAnotherWay = ({ failure, was, had }: Facts) =>
-  failure?.code === 'passkey_unsupported' ||
-  (failure?.code === 'device_locked' &&
-    ((was.offersRecovery && was.asksFor === 'code') || had.hasPasskey) &&
-    !['enroll', 'renew'].includes(was.intent.kind))
+  !['enroll', 'renew'].includes(was.intent.kind) &&
+  ((had.hasPasskey && ['device_locked', 'passkey_unsupported'].includes(failure?.code ?? '')) ||
+    (failure?.code === 'device_locked' && was.offersRecovery && was.asksFor === 'code'))
+/** The prompt for a passkey alone is come back to, or is still open, and there is none. */
+const lostItsPasskey = (step: Facts) =>
+  step.was.asksFor === 'passkey' &&
+  !step.has.hasPasskey &&
+  (step.from === 'awaitingCode.passkey'
+    ? step.type === 'passkeys.changed'
+    : (fails('authenticateTotpMfaDevice')(step) && isWorthAnotherTry(step)) ||
+      (step.timedOut && step.from === 'verifying'))
+const isWorthAnotherTry = ({ failure }: Facts) => failure?.retryable === true
 const isDismissed = (step: Facts) =>
-  fails('authenticateTotpMfaDevice')(step) && step.failure?.code === 'cancelled'
+  fails('authenticateTotpMfaDevice')(step) &&
+  step.failure?.code === 'cancelled' &&
+  step.was.intent.kind !== 'renew'
 const backToWhereOneWas = ({ had, to }: Facts) =>
   had.rights.length > 0 ? to === 'elevated' : to === 'idle.loading'
 const keepsNothing = ({ is, to }: Facts) =>
@@ -278,9 +294,11 @@ const rules: readonly Rule[] = [
   {
     name: 'rights are lost by use, by their end, by giving them up, and by leaving; never by the way',
     when: ({ to, had, type }) => !isIn(to, 'idle') && had.rights.length > 0 && type !== 'elevation.consume',
-    must: ({ had, has, was, output, failure }) =>
+    must: ({ had, has, was, answered, output, failure }) =>
       had.rights
         .filter((right) => {
+          const spent =
+            answered === 'registerTotpMfaDevice' && right.singleUse && isGoodFor(right, ['credential:link'])
           const replaced =
             isWon(output) &&
             (output.elevation.ofSession
@@ -289,7 +307,7 @@ const rules: readonly Rule[] = [
             sameText(right.authorizationDetails, boundTo(was.intent))
           const refused =
             PROOF_REFUSED.includes(failure?.code ?? '') && isGoodFor(right, ['credential:unlink'])
-          return right.scopes.length > 0 && !replaced && !refused
+          return right.scopes.length > 0 && !replaced && !refused && !spent
         })
         .every((right) => has.rights.includes(right)),
   },
@@ -334,7 +352,7 @@ const rules: readonly Rule[] = [
       step.was.proofs.register === 'none' &&
       step.had.known &&
       !step.had.isOn &&
-      (isIn(step.from, 'idle') || (isIn(step.from, 'awaitingCode') && step.was.intent.kind === 'enroll')),
+      (isFree(step) || (isIn(step.from, 'awaitingCode') && step.was.intent.kind === 'enroll')),
     must: every(goesTo('registering'), starts('registerTotpMfaDevice'), ({ is }) => is.error === null),
   },
   {
@@ -347,7 +365,7 @@ const rules: readonly Rule[] = [
     when: (step) =>
       on('device.register')(step) &&
       !step.had.isOn &&
-      (!step.had.known || ['verifying', 'elevated', 'deleting'].includes(step.from)),
+      (!step.had.known || ['verifying', 'deleting'].includes(step.from)),
     must: isRefusedAsUnready,
   },
   {
@@ -421,10 +439,15 @@ const rules: readonly Rule[] = [
     must: ({ had, from, to, stays, is, was, resumed }) =>
       isIn(from, 'idle') &&
       !had.known &&
-      (resumed?.intent.kind === 'enroll') !== (resumed?.device?.verified === true) &&
+      isResumedBy(resumed, was) &&
       (resumed?.intent.kind !== 'delete' || was.proofs.delete === 'code') &&
       (was.allowMfaToken || !('mfaToken' in (resumed?.intent ?? {})))
-        ? isIn(to, 'awaitingCode') && is.error === null && is.intent === resumed?.intent
+        ? isIn(to, 'awaitingCode') &&
+          (to === 'awaitingCode.passkey') ===
+            (resumed?.intent.kind === 'stepUp' && resumed.device?.verified !== true) &&
+          is.error === null &&
+          is.intent === resumed?.intent &&
+          sameText(is.passkeys, resumed?.passkeys ?? [])
         : stays || (from === 'elevated' && had.rights.length === 0),
   },
 
@@ -612,13 +635,14 @@ const rules: readonly Rule[] = [
   {
     name: 'a code that failed can be typed again, the secret still on screen, if that can help',
     when: (step) =>
-      (fails('authenticateTotpMfaDevice')(step) &&
+      !lostItsPasskey(step) &&
+      ((fails('authenticateTotpMfaDevice')(step) &&
         step.failure?.retryable === true &&
         !isDismissed(step) &&
         (step.failure.code !== 'rate_limited' ||
           step.was.intent.kind === 'renew' ||
           step.was.asksFor === 'passkey')) ||
-      (step.timedOut && step.from === 'verifying'),
+        (step.timedOut && step.from === 'verifying')),
     must: ({ to, is, was, failure }) =>
       isIn(to, 'awaitingCode') &&
       is.error?.code === (failure?.code ?? 'timeout') &&
@@ -656,7 +680,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'who closes what asks for a passkey is back at the prompt, as it was, without an error',
-    when: isDismissed,
+    when: (step) => isDismissed(step) && !lostItsPasskey(step),
     must: ({ to, is, was, emitted }) =>
       isIn(to, 'awaitingCode') &&
       is.error === null &&
@@ -668,12 +692,20 @@ const rules: readonly Rule[] = [
     name: 'passkeys change by what the backend said or the page did, and with the session, and by nothing else',
     when: ({ is, was }) => !sameText(is.passkeys, was.passkeys),
     must: ({ answered, type, had, to }) =>
-      answered === 'getMfaDevices' || (type === 'passkeys.changed' && had.known) || to === 'idle.unavailable',
+      answered === 'getMfaDevices' ||
+      (type === 'passkeys.changed' && had.known) ||
+      type === 'flow.resume' ||
+      to === 'idle.unavailable',
   },
   {
     name: 'passkeys that the page added or removed are known at once',
     when: (step) => on('passkeys.changed')(step) && step.had.known,
     must: ({ is, event }) => 'passkeys' in event && is.passkeys === event.passkeys,
+  },
+  {
+    name: 'a passkey alone is asked for as long as there is one, and asking ends with the last of them',
+    when: lostItsPasskey,
+    must: ({ to, is }) => to === 'idle.loading' && is.error?.code === 'no_device',
   },
 
   // Recovery codes

@@ -50,8 +50,9 @@ export const answersTo = (
     (answer) =>
       call !== 'authenticateTotpMfaDevice' ||
       ((answer === won.codes) === (context.intent.kind === 'renew') &&
-        (Object(answer).deviceId !== null ||
-          (context.passkeys.length > 0 && context.intent.kind !== 'enroll'))),
+        (Object(answer).deviceId === null
+          ? context.passkeys.length > 0 && context.intent.kind !== 'enroll'
+          : context.asksFor !== 'passkey')),
   )
 
 const nameOf = (event: Step['event']): string => {
@@ -108,7 +109,14 @@ export const passwords: Given = {
     registerTotpMfaDevice: [registration, registrationWithCodes],
     authenticateTotpMfaDevice: [won.nothing, won.export, won.codes],
   },
-  failures: ['invalid_password', 'scope_not_allowed', 'device_locked', ...PROVIDER_FAILURES],
+  failures: [
+    'invalid_password',
+    'scope_not_allowed',
+    'device_locked',
+    'cancelled',
+    'passkey_unsupported',
+    ...PROVIDER_FAILURES,
+  ],
 }
 
 /** A provider that takes nothing beside the session. */
@@ -148,23 +156,38 @@ export const gated: Given = {
   failures: PROVIDER_FAILURES,
 }
 
-/** A service that takes passkeys in the place of codes, and alone. */
+/** What is malformed, of a password, of new recovery codes or of an MFA token is the same with a passkey: see `ours`. */
+const isBesidePasskeys = (event: TotpEvent) =>
+  /^(password|recoveryCodes|mfaToken|elevation\.consume)/.test(event.type) ||
+  'createMfaTokenOptions' in event ||
+  'authorizationDetails' in event ||
+  ('scopes' in event && !Array.isArray(event.scopes))
+
+const EXPORT = { kind: 'stepUp', scopes: ['wallet:export'] } as const
+/** A service that takes passkeys in the place of codes, and alone; and one that lists them, and takes none. */
 export const withPasskeys: Given = {
-  inputs: [{ offersRecovery: true, offersPasskeys: true }],
+  inputs: [{ offersRecovery: true, offersPasskeys: true }, {}],
   events: [
-    ...userEvents,
+    ...userEvents.filter((event) => !isBesidePasskeys(event)),
     { type: 'passkeys.changed', passkeys: [PASSKEY] },
     { type: 'passkeys.changed', passkeys: [] },
+    ...[[PASSKEY], []].flatMap((passkeys): TotpEvent[] => [
+      { type: 'flow.resume', resumable: { intent: EXPORT, device: null, retryAt: null, passkeys } },
+      { type: 'flow.resume', resumable: { intent: EXPORT, device: verified, retryAt: null, passkeys } },
+      {
+        type: 'flow.resume',
+        resumable: { intent: { kind: 'delete' }, device: null, retryAt: null, passkeys },
+      },
+    ]),
   ],
   answers: {
     ...answers,
     getMfaDevices: [
       { device: null, passkeys: [PASSKEY] },
-      { device: pending, passkeys: [PASSKEY] },
       { device: verified, passkeys: [PASSKEY] },
       { device: verified },
     ],
-    authenticateTotpMfaDevice: [won.nothing, won.byPasskey, won.unlinkByPasskey],
+    authenticateTotpMfaDevice: [won.export, won.byPasskey, won.unlinkByPasskey],
   },
   failures: ['cancelled', 'passkey_unsupported', 'invalid_passkey', 'device_locked', ...PROVIDER_FAILURES],
 }

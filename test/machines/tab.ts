@@ -139,7 +139,7 @@ export const won = {
     recoveryCodes: Sealed.of(RECOVERY_CODES),
   },
   nothing: right([], false),
-  byPasskey: { ...right(['wallet:export'], false), deviceId: null },
+  byPasskey: { ...right(['wallet:export'], true), deviceId: null },
   unlinkByPasskey: { ...right(['credential:unlink'], false), deviceId: null },
   enrolled: { ...right([], false), recoveryCodes: Sealed.of(RECOVERY_CODES) },
   export: right(['wallet:export'], true),

@@ -208,6 +208,7 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
     const { elevations, retryAt } = tab.snapshot.context
     const isOver = {
       callTimeout: true,
+      proofTimeout: true,
       untilRetry: retryAt !== null && retryAt <= NOW,
       untilElevationEnds: elevations.some(({ expiresAt }) => expiresAt <= NOW),
     }
