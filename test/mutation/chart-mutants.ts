@@ -18,6 +18,7 @@ const PLACES = [
   'registering',
   'awaitingCode.ready',
   'awaitingCode.throttled',
+  'awaitingCode.passkey',
   'verifying',
   'elevated',
   'deleting',
