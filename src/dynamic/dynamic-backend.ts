@@ -2,9 +2,11 @@ import * as sdk from '@dynamic-labs-sdk/client'
 import type { Authentication, Elevation, MfaDevice } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backend.ts'
+import { ceremonyError } from '../contract/ceremony-error.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { gateOfScope } from '../contract/gate.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
+import * as passkeys from '../contract/passkeys.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 import { dynamicError } from './dynamic-error.ts'
 
@@ -15,11 +17,15 @@ import { dynamicError } from './dynamic-error.ts'
  * Elevated tokens and the session stay in the SDK's store, and its events are raised as ever. The SDK takes no signal:
  * an aborted call rejects at once, but its request goes on, and what it wins is kept by the SDK. It raises no event when
  * it consumes a single-use token itself: a flow finds that out at its next verb, or when its page gets the focus.
+ *
+ * Passkeys are asked for by the SDK too. What the browser shows for one stays open when the call is aborted, until the person
+ * closes it or another passkey is asked for. The SDK cannot rename them, and does not tell when they were last used.
  */
 export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): TotpBackend {
   /** Devices that the next right code verifies for the first time. */
   const pending = new Set<string>()
   let verified: string | undefined
+  let hasPasskey = false
 
   async function getDevices(): Promise<MfaDevice[]> {
     const devices = parseAnswer(
@@ -36,20 +42,26 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
     { requestedScopes = [], createMfaTokenOptions }: RequestedGrant,
     { given, signal }: { given?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<Authentication> {
-    if (typeof response.user?.id !== 'string') throw new TotpFlowError('malformed_response')
+    const granted = grantOf(response, { requestedScopes, createMfaTokenOptions })
     const deviceId = given ?? verified ?? (await getDevices()).find((device) => device.verified)?.id ?? ''
-    const elevation = elevationOf(response, requestedScopes)
-    const mfaToken = createMfaTokenOptions && response.mfaToken && client.mfaToken
     // Nobody would see those that are made for a call that was aborted.
     const recoveryCodes =
       pending.delete(deviceId) && !signal?.aborted ? await unacknowledgedCodes() : undefined
     verified = deviceId
+    return { deviceId, ...granted, ...(recoveryCodes && { recoveryCodes }) }
+  }
+
+  function grantOf(
+    response: sdk.VerifyResponse,
+    { requestedScopes = [], createMfaTokenOptions }: RequestedGrant,
+  ): Omit<Authentication, 'deviceId'> {
+    if (typeof response.user?.id !== 'string') throw new TotpFlowError('malformed_response')
+    const elevation = elevationOf(response, requestedScopes)
+    const mfaToken = createMfaTokenOptions && response.mfaToken && client.mfaToken
     return {
-      deviceId,
       sessionExpiresAt: client.sessionExpiresAt?.getTime() ?? response.expiresAt * 1000,
       ...(elevation && { elevation }),
       ...(mfaToken && { mfaToken }),
-      ...(recoveryCodes && { recoveryCodes }),
     }
   }
 
@@ -104,7 +116,13 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
       return scope === undefined ? undefined : sdk.getElevatedAccessToken({ scope, consume }, client)
     },
     getMfaDevices: (o) => call(getDevices, o),
-    getGate: () => gateOfScope(client.user?.scope, verified !== undefined),
+    getPasskeys: (o) =>
+      call(async () => {
+        const found = parseAnswer(passkeys.passkeys, (await passkeysOf(client)).map(passkeyFrom))
+        hasPasskey = found.length > 0
+        return found
+      }, o),
+    getGate: () => gateOfScope(client.user?.scope, verified !== undefined || hasPasskey),
     registerTotpMfaDevice: (o) =>
       call(async () => {
         const registration = parseAnswer(answers.totpRegistration, await sdk.registerTotpMfaDevice(client))
@@ -116,6 +134,20 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
         const params = { code, ...(deviceId !== undefined && { deviceId }), ...inItsWords(grant) }
         return won(await sdk.authenticateTotpMfaDevice(params, client), grant, { given: deviceId, ...o })
       }, o),
+    authenticatePasskeyMFA: (grant, o) =>
+      call(async () => {
+        const { createMfaTokenOptions: createMfaToken, ...params } = inItsWords(grant)
+        const asked = sdk.authenticatePasskeyMFA(
+          { ...params, ...(createMfaToken && { createMfaToken }) },
+          client,
+        )
+        return { deviceId: '', ...grantOf(await asked.catch(rethrowCeremony), grant) } // which one is not told
+      }, o),
+    registerPasskey: (_params, o) =>
+      call(async () => {
+        await sdk.registerPasskey({}, client).catch(rethrowCeremony)
+      }, o),
+    deletePasskey: ({ passkeyId }, o) => call(() => sdk.deletePasskey({ passkeyId }, client), o),
     deleteMfaDevice: ({ deviceId, mfaAuthToken }, o) =>
       call(() => sdk.deleteMfaDevice({ deviceId, ...(mfaAuthToken && { mfaAuthToken }) }, client), o),
     getMfaRecoveryCodes: (o) =>
@@ -145,6 +177,26 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
       ),
   }
 }
+
+function rethrowCeremony(thrown: unknown): never {
+  throw ceremonyError(thrown)
+}
+
+/** A service that has no passkeys, as an older one of ours, has none of this user's. */
+const passkeysOf = async (client: sdk.DynamicClient): Promise<sdk.UserPasskey[]> => {
+  try {
+    return await sdk.getPasskeys(client)
+  } catch (thrown) {
+    if (['not_covered', 'not_found'].includes(dynamicError(thrown).code)) return []
+    throw thrown
+  }
+}
+
+const passkeyFrom = ({ id, alias, createdAt }: sdk.UserPasskey) => ({
+  id,
+  ...(alias !== undefined && { alias }),
+  createdAt: createdAt.toISOString(),
+})
 
 function covers(token: string, scopes: readonly string[]): boolean {
   const { scopes: granted } = elevationFrom(token)

@@ -15,6 +15,9 @@ const codes: Record<string, TotpErrorCode> = {
   MfaRateLimitedError: 'rate_limited',
   UnauthorizedError: 'unauthenticated',
   UserNotAuthenticatedError: 'unauthenticated',
+  NoWebAuthNSupportError: 'passkey_unsupported',
+  /** The service named none that could answer. */
+  NoPasskeyCredentialsFoundError: 'invalid_passkey',
   InvalidExternalAuthError: 'invalid_external_auth',
   /** Of `deleteMfaDevice`: neither an elevated token in store nor an MFA token given. */
   ValueMustBeDefined: 'proof_required',
