@@ -2,18 +2,22 @@ import type { Authentication, MfaDevice } from '../contract/answers.ts'
 import type { CallOptions, TotpBackend } from '../contract/backend.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
+import * as answers from '../contract/passkeys.ts'
 import {
   array,
   boolean,
+  looseObject,
   nothing,
   object,
   readAs,
+  record,
   type Shape,
   string,
   union,
   unknown,
 } from '../contract/shape.ts'
 import { betterAuthError } from './better-auth-error.ts'
+import { type Assertion, type Attestation, askForPasskey, makePasskey } from './ceremony.ts'
 
 /** The options that the backend passes to the calls of better-auth's client. */
 interface FetchOptions {
@@ -35,6 +39,16 @@ export interface BetterAuthClient {
     verifyBackupCode: Call<{ code: string }>
     generateBackupCodes: Call<{ password: string }>
   }
+  /** Of the `passkeyClient()` plugin. */
+  passkey?: {
+    listUserPasskeys: Call<Record<never, never>>
+    generateAuthenticateOptions: Call<Record<never, never>>
+    verifyAuthentication: Call<{ response: Assertion }>
+    generateRegisterOptions: Call<{ query: { name?: string } }>
+    verifyRegistration: Call<{ response: Attestation; name?: string }>
+    updatePasskey: Call<{ id: string; name: string }>
+    deletePasskey: Call<{ id: string }>
+  }
   $store: { atoms: Record<string, { subscribe(listener: (value: unknown) => void): () => void } | undefined> }
 }
 
@@ -50,6 +64,11 @@ export interface BetterAuthOptions {
    * @default no sign-in waits for a code
    */
   owesCode?: () => boolean
+  /**
+   * Whether the server has the `passkey()` plugin, and the client `passkeyClient()`. A passkey of the user then answers a prompt of
+   * a running session. @default false
+   */
+  passkeys?: boolean
 }
 
 const session = union(
@@ -63,6 +82,12 @@ const enabled = object({ totpURI: string(), backupCodes: array(string()) })
 const done = object({ status: boolean })
 const verified = object({ token: string() })
 const renewed = object({ backupCodes: array(string()) })
+const passkeys = array(object({ id: string() }, { name: unknown, createdAt: unknown, backedUp: unknown }))
+/** As the browser takes them, whatever else is in them. */
+const toAuthenticate = looseObject(
+  object({}, { allowCredentials: array(looseObject(object({ id: string() }))) }),
+)
+const signedIn = object({ session: object({ expiresAt: unknown }), user: object({ id: string() }) })
 
 const stored = object({ data: object({ user: object({ id: string() }) }) })
 const userIn = (value: unknown) => readAs(stored, value)?.data.user.id
@@ -88,7 +113,7 @@ const APP = { id: '', type: 'totp', verified: true } as const satisfies MfaDevic
  */
 export function betterAuthBackend(
   client: BetterAuthClient,
-  { hasPassword = true, owesCode = () => false }: BetterAuthOptions = {},
+  { hasPassword = true, owesCode = () => false, passkeys: takesPasskeys = false }: BetterAuthOptions = {},
 ): TotpBackend {
   const { twoFactor } = client
   const proof = hasPassword ? 'password' : 'code'
@@ -199,6 +224,72 @@ export function betterAuthBackend(
       )
       return { count: backupCodes.length, recoveryCodes: backupCodes }
     },
+
+    ...(takesPasskeys && client.passkey && passkeyCalls(client.passkey)),
+  }
+
+  function passkeyCalls(passkey: NonNullable<BetterAuthClient['passkey']>) {
+    return {
+      async getPasskeys(o) {
+        if (isCodeOwed) return [] // there is no session yet, and nobody knows whose
+        const found = await call(passkeys, (options) => passkey.listUserPasskeys({}, options), o)
+        return parseAnswer(answers.passkeys, found.map(passkeyFrom))
+      },
+
+      /**
+       * better-auth signs in whoever owns the passkey, with another session: so none goes to it but one of this user's, which it
+       * named itself.
+       */
+      async authenticatePasskeyMFA(_grant, o) {
+        const before = await getSession(o)
+        if (before === null) throw new TotpFlowError('unauthenticated')
+        const asked = await call(
+          toAuthenticate,
+          (options) => passkey.generateAuthenticateOptions({}, options),
+          o,
+        )
+        const own = asked.allowCredentials?.map(({ id }) => id) ?? []
+        if (own.length === 0) throw new TotpFlowError('invalid_passkey')
+        const response = await askForPasskey(asked, o?.signal)
+        if (!own.includes(response.id)) throw new TotpFlowError('invalid_passkey')
+        const { session, user } = await call(
+          signedIn,
+          (options) => passkey.verifyAuthentication({ response }, options),
+          { ...o, changes: true },
+        )
+        if (user.id !== before.user.id) throw new TotpFlowError('unauthenticated')
+        return { deviceId: '', sessionExpiresAt: endOf(session.expiresAt) }
+      },
+
+      async registerPasskey({ alias } = {}, o) {
+        const name = alias === undefined ? {} : { name: alias }
+        const asked = await call(
+          record,
+          (options) => passkey.generateRegisterOptions({ query: name }, options),
+          o,
+        )
+        const response = await makePasskey(asked, o?.signal)
+        await call(record, (options) => passkey.verifyRegistration({ response, ...name }, options), o)
+      },
+
+      async renamePasskey({ passkeyId: id, alias: name }, o) {
+        await call(record, (options) => passkey.updatePasskey({ id, name }, options), o)
+      },
+
+      async deletePasskey({ passkeyId: id }, o) {
+        await call(done, (options) => passkey.deletePasskey({ id }, options), o)
+      },
+    } satisfies Partial<TotpBackend>
+  }
+}
+
+function passkeyFrom({ id, name, createdAt, backedUp }: { id: string } & Record<string, unknown>) {
+  const created = new Date(createdAt instanceof Date ? createdAt : String(createdAt))
+  return {
+    id,
+    ...(typeof name === 'string' && name !== '' && { alias: name }),
+    ...(!Number.isNaN(created.getTime()) && { createdAt: created.toISOString() }),
+    ...(typeof backedUp === 'boolean' && { backedUp }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { number, object, readAs, string } from '../contract/shape.ts'
 import { fromErrorBody } from '../contract/wire/error-body.ts'
 
@@ -19,6 +19,11 @@ const codes: Record<string, TotpErrorCode> = {
   // The sign-in that owed a code is over: only a new one helps.
   TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: 'unauthenticated',
   INVALID_TWO_FACTOR_COOKIE: 'unauthenticated',
+  // Its challenge is gone after five minutes.
+  CHALLENGE_NOT_FOUND: 'invalid_passkey',
+  AUTHENTICATION_FAILED: 'invalid_passkey',
+  FAILED_TO_VERIFY_REGISTRATION: 'invalid_passkey',
+  SESSION_NOT_FRESH: 'reauthentication_required',
   INVALID_ORIGIN: 'csrf_rejected',
   MISSING_OR_NULL_ORIGIN: 'csrf_rejected',
 }
@@ -26,6 +31,8 @@ const codes: Record<string, TotpErrorCode> = {
 export function betterAuthError(error: unknown, retryAt?: number): TotpFlowError {
   const { status, code = '', message } = readAs(refusal, error) ?? { status: 500 }
   const isRace = status === 409 // two requests with a backup code at the same moment
+  // Of a sign-in it says 401, though the session goes on; of one to rename or to remove, 404.
+  if (code === 'PASSKEY_NOT_FOUND') return new TotpFlowError(status === 401 ? 'invalid_passkey' : 'not_found')
   const known = isRace ? 'server' : Object.hasOwn(codes, code) ? codes[code] : undefined
   return fromErrorBody(
     status,

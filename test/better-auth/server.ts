@@ -1,5 +1,7 @@
 /** A real better-auth behind a loopback port, over SQLite in memory, and clients that keep cookies as a browser does. */
 import { DatabaseSync } from 'node:sqlite'
+import { passkey } from '@better-auth/passkey'
+import { passkeyClient } from '@better-auth/passkey/client'
 import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { createAuthClient } from 'better-auth/client'
 import { magicLinkClient, twoFactorClient } from 'better-auth/client/plugins'
@@ -40,6 +42,7 @@ export async function startAuthServer(
     advanced: { disableOriginCheck: false }, // which it does by itself in tests
     plugins: [
       twoFactor(plugin),
+      passkey(),
       magicLink({
         sendMagicLink({ url }) {
           mailed.push(url)
@@ -76,7 +79,7 @@ export function browserAt(origin: string, options: { retry?: number; throw?: boo
   }
   const client = createAuthClient({
     baseURL: origin,
-    plugins: [twoFactorClient(), magicLinkClient()],
+    plugins: [twoFactorClient(), magicLinkClient(), passkeyClient()],
     fetchOptions: { customFetchImpl: send, ...options },
   })
   const browser = { origin, client, cookies, sent, way, send }

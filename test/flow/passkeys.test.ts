@@ -503,6 +503,21 @@ describe('the ceremony', () => {
     expect(flow.getView().state).toBe('idle')
     expect(await renewal).toMatchObject({ code: 'passkey_unsupported' })
   })
+
+  it('a renewal by a password that the backend cancels says so, and can be tried again', async () => {
+    const { flow } = await start({
+      backend: {
+        proofs: { renewRecoveryCodes: 'password' },
+        createNewMfaRecoveryCodes: () => Promise.reject(new TotpFlowError('cancelled')),
+      },
+    })
+    const renewal = flow.renewRecoveryCodes().catch((error) => error)
+    flow.submitPassword('a password')
+    await settle()
+    expect(flow.getView()).toMatchObject({ detail: 'password', error: { code: 'cancelled' } })
+    flow.cancel()
+    await renewal
+  })
 })
 
 describe('a wait after too many tries', () => {

@@ -1,4 +1,5 @@
 /** Compiled by `tsc -p tsconfig.providers.json`, and not run. */
+import { passkeyClient } from '@better-auth/passkey/client'
 import { createAuthClient } from 'better-auth/client'
 import { inferAdditionalFields, twoFactorClient } from 'better-auth/client/plugins'
 import { createAuthClient as createReactClient } from 'better-auth/react'
@@ -11,6 +12,8 @@ betterAuthBackend(
     plugins: [twoFactorClient(), inferAdditionalFields({ user: { role: { type: 'string' } } })],
   }),
 )
+
+betterAuthBackend(createAuthClient({ plugins: [twoFactorClient(), passkeyClient()] }), { passkeys: true })
 
 // @ts-expect-error: this client lacks the plugin
 betterAuthBackend(createAuthClient())
