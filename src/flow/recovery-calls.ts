@@ -1,4 +1,4 @@
-import type { Actor, ActorRefFrom } from 'xstate'
+import type { ActorRefFrom } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
 import * as answers from '../contract/answers.ts'
 import type { CallOptions, ProofParams, TotpBackend } from '../contract/backend.ts'
@@ -6,7 +6,7 @@ import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { UPDATE_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
-import { unlessAborted } from '../contract/unless-aborted.ts'
+import { boundedCall } from './bounded-call.ts'
 import { elevate } from './elevate.ts'
 import type { TotpFlow } from './totp-flow.ts'
 
@@ -22,37 +22,9 @@ type RecoveryCalls = Pick<TotpFlow, 'checkRecoveryCodes' | 'renewRecoveryCodes' 
 
 /** The calls that move no state of the chart: it asks for the code that they need, and keeps what they bring. */
 export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): RecoveryCalls {
-  async function call<T>(ask: (options: CallOptions) => Promise<T> | undefined): Promise<T | undefined> {
-    const { status, context } = actor.getSnapshot()
-    if (status !== 'active') throw new TotpFlowError('aborted')
-    const ending = new AbortController()
-    const { signal } = ending
-    const end = () => ending.abort()
-    const watching = actor.subscribe({
-      next: ({ context: { device, error } }) => {
-        // An answer would speak of what is no longer here.
-        if (error !== context.error && error?.code === 'unauthenticated') ending.abort(error)
-        else if (context.device && context.device.id !== device?.id)
-          ending.abort(new TotpFlowError('cancelled'))
-      },
-      complete: end,
-      error: end,
-    })
-    const { clock } = actor as Actor<typeof totpMachine> // every actor has one, though not every type says so
-    const patience = clock.setTimeout(
-      () => ending.abort(new DOMException('No answer in time.', 'TimeoutError')),
-      context.callTimeout,
-    )
-    try {
-      const answer = await unlessAborted(Promise.resolve(ask({ signal })), signal)
-      signal.throwIfAborted() // which may have come with the answer
-      return answer
-    } catch (cause) {
-      throw TotpFlowError.from(cause)
-    } finally {
-      watching.unsubscribe()
-      clock.clearTimeout(patience)
-    }
+  const call = <T>(ask: (options: CallOptions) => Promise<T> | undefined): Promise<T | undefined> => {
+    const { device: asked } = actor.getSnapshot().context
+    return boundedCall(actor, ask, { isStale: ({ device }) => asked != null && asked.id !== device?.id })
   }
   const context = () => actor.getSnapshot().context
 
