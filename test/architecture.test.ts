@@ -11,6 +11,7 @@ const mayImport: Record<string, string[]> = {
   'src/messages': ['src/contract'],
   'src/qr': [],
   'src/ui': ['machines', 'src/flow', 'src/messages', 'src/contract'],
+  'src/passkeys': ['src/flow', 'src/ui', 'src/contract'],
   'src/react': ['src/react/components', 'src/react/flow', 'src/react/hooks'],
   'src/react/password': ['src/react/flow', 'src/react/parts', 'src/ui'],
   'src/react/components': ['src/react/flow', 'src/react/parts', 'src/ui'],
@@ -102,7 +103,13 @@ const mayImport: Record<string, string[]> = {
   ],
   'packages/statescope/src/draw': ['packages/statescope/src/statechart'],
   'packages/statescope/src/cli': ['packages/statescope/src/inspect', 'packages/statescope/src/draw'],
-  'src/memory': ['src/server', 'src/server/crypto', 'src/contract'],
+  'src/memory': [
+    'src/server',
+    'src/server/crypto',
+    'src/server/identity',
+    'src/contract',
+    'src/contract/wire',
+  ],
   'src/testing': [
     'machines',
     'src/flow',
