@@ -36,6 +36,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './standalone': [],
   './standalone/memory': [],
   './messages': [],
+  './passkeys': ['xstate'],
   './client': [],
   './client/passkeys': ['@simplewebauthn/browser'],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error'],

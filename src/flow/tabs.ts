@@ -1,5 +1,6 @@
 import type { TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice } from '../contract/answers.ts'
+import type { Passkey } from '../contract/passkeys.ts'
 import type { TotpSnapshot } from './view.ts'
 
 /** The messages between tabs, by name, and the event that each is to the flow that receives it. Only the name is sent. */
@@ -22,7 +23,7 @@ export interface TabChannel {
 }
 
 export interface Tabs {
-  /** Looks at every snapshot, and tells of a change to the authenticator, and of a session that owes nothing more. */
+  /** Looks at every snapshot, and tells of a change to the authenticator or the passkeys, and of a session that owes nothing more. */
   see(snapshot: TotpSnapshot): void
   tellSignedOut(): void
   tellCodesReplaced(): void
@@ -38,8 +39,8 @@ export const channelNamed = (name: string): TabChannel | null =>
  * that: a call that went unanswered may have got through. Does not tell them what it learned from them.
  */
 export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void): Tabs {
-  /** The verified device as of the last snapshot; `undefined` as long as the backend has not told. */
-  let knownId: string | null | undefined
+  /** The verified device and the passkeys as of the last snapshot; `undefined` as long as the backend has not told. */
+  let known: string | undefined
   /** The session owed a code as of the last snapshot. */
   let owedCode = false
   /** The next change was learned from another tab. */
@@ -60,12 +61,13 @@ export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void):
   return {
     see(snapshot) {
       if (snapshot.matches({ idle: 'loading' })) return
-      const { device, gate } = snapshot.context
-      const id = device === undefined ? undefined : verifiedIdOf(device)
-      const hasChanged = id !== knownId && id !== undefined && knownId !== undefined
+      const { device, gate, passkeys } = snapshot.context
+      const ids =
+        device === undefined ? undefined : JSON.stringify([verifiedIdOf(device), ...passkeys.map(nameOf)])
+      const hasChanged = ids !== known && ids !== undefined && known !== undefined
       const hasOpened = owedCode && gate?.state === 'open'
       if ((hasChanged || hasOpened) && !isNewsFromOthers) tell('changed')
-      knownId = id
+      known = ids
       owedCode = gate?.state === 'codeOwed'
       isNewsFromOthers = false
       isChanging = snapshot.matches('verifying') || snapshot.matches('deleting')
@@ -80,5 +82,8 @@ export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void):
 }
 
 const verifiedIdOf = (device: MfaDevice | null) => (device?.verified ? device.id : null)
+
+/** Which it is and how it is called: when it was last used is no news. */
+const nameOf = ({ id, alias }: Passkey) => [id, alias]
 
 const isNews = (data: unknown): data is News => typeof data === 'string' && Object.hasOwn(meaning, data)

@@ -1,0 +1,8 @@
+/**
+ * Adds, renames and removes the passkeys of a flow's user, over any backend that takes passkeys. What shows them is in
+ * `totp-flow/react/passkeys`, `totp-flow/vanilla/passkeys` and `totp-flow/element/passkeys`.
+ *
+ * @module totp-flow/passkeys
+ */
+export { isSupported } from './is-supported.ts'
+export { type ManagedPasskeys, managePasskeys, type PasskeysState } from './manage-passkeys.ts'
