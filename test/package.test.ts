@@ -28,14 +28,18 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './react': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './react/parts': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime', 'uqr'],
   './react/password': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime'],
+  './react/passkeys': ['xstate', '@xstate/react', 'react', 'react/jsx-runtime'],
   './vanilla': ['xstate', 'uqr'],
   './vanilla/password': ['xstate', 'uqr'],
+  './vanilla/passkeys': ['xstate', 'uqr'],
   './element': ['uqr', 'xstate'],
   './element/gate': ['uqr', 'xstate'],
   './element/password': ['uqr', 'xstate'],
+  './element/passkeys': ['uqr', 'xstate'],
   './standalone': [],
   './standalone/memory': [],
   './messages': [],
+  './messages/passkeys': [],
   './passkeys': ['xstate'],
   './client': [],
   './client/passkeys': ['@simplewebauthn/browser'],
@@ -104,7 +108,12 @@ describe.each(entries)('totp-flow%s', (entry, { types, default: file }) => {
 
 it('an entry that needs React is marked as client code for React Server Components', () => {
   const needsReact = entries.filter(([, { default: file }]) => pulledIn(join(installed, file)).has('react'))
-  expect(needsReact.map(([entry]) => entry)).toEqual(['./react', './react/parts', './react/password'])
+  expect(needsReact.map(([entry]) => entry)).toEqual([
+    './react',
+    './react/parts',
+    './react/password',
+    './react/passkeys',
+  ])
   for (const [, { default: file }] of needsReact)
     expect(readFileSync(join(installed, file), 'utf8')).toMatch(/^\/\*\*.*?\*\/\n'use client';/s)
 })

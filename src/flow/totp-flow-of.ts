@@ -156,6 +156,7 @@ export function flowOver(
       showsCodeField: false,
       showsPasswordField: false,
       methods: [],
+      checking: null,
       registration: null,
       recoveryCodes: null,
     }

@@ -1,7 +1,7 @@
 import { createActor, type SnapshotFrom } from 'xstate'
 import { mayRecover, mayUsePasskey } from '../../machines/totp.guards.ts'
 import { totpMachine } from '../../machines/totp.machine.ts'
-import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
+import type { Attempt, Intent, TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice, TotpRegistration } from '../contract/answers.ts'
 import type { TotpFlowError } from '../contract/errors.ts'
 import type { Gate } from '../contract/gate.ts'
@@ -34,6 +34,8 @@ export interface TotpView {
    * while one is being checked; empty without a prompt, and while a password or a yes is asked for.
    */
   methods: readonly ProofMethod[]
+  /** What is being checked: of a passkey, as long as the browser asks for it. */
+  checking: ProofMethod | 'password' | null
   /** Why the flow prompts for a code, or last did. */
   intent: Intent['kind']
   /** What the code that is asked for, or was typed last, is to give a right to. */
@@ -119,6 +121,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
     showsCodeField: asksFor === 'code' && (state === 'awaitingCode' || state === 'verifying'),
     showsPasswordField,
     methods: state === 'awaitingCode' || state === 'verifying' ? methodsOf(snapshot) : NO_METHODS,
+    checking: state === 'verifying' ? credentialIn(snapshot) : null,
     intent: intent.kind,
     requestedScopes: ('scopes' in intent && intent.scopes) || NO_SCOPES,
     reason: ('reason' in intent && intent.reason) || null,
@@ -173,6 +176,9 @@ function methodsOf({ context }: TotpSnapshot): readonly ProofMethod[] {
   if (mayRecover(given)) return takesPasskey ? ALL_METHODS : CODE_OR_RECOVERY
   return takesPasskey ? CODE_OR_PASSKEY : CODE
 }
+/** The call's own input, so that nobody has to say it. */
+const credentialIn = ({ children }: TotpSnapshot): Attempt['credential'] | null =>
+  Object(children.authenticateTotpMfaDevice?.getSnapshot().input).credential ?? null
 const NO_EVENT = { type: 'flow.wake' } as const
 
 let first: TotpView | undefined

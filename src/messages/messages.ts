@@ -1,4 +1,5 @@
 import type { TotpErrorCode } from '../contract/errors.ts'
+import type { PasskeyMessages } from './passkeys/messages.ts'
 
 /**
  * Every word that the interface says. Replace any of them: `{ ...en, device: { ...en.device, on: 'Guarded' } }`; or
@@ -104,6 +105,8 @@ export interface Messages {
     empty: string
     submit: string
   }
+  /** For pages with passkeys: one of `totp-flow/messages/passkeys`. @default English, once passkeys are loaded */
+  passkeys?: PasskeyMessages
   /** New recovery codes until they are kept, and afterwards how many are left. */
   recovery: {
     title: string

@@ -4,5 +4,5 @@
  *
  * @module totp-flow/passkeys
  */
-export { isSupported } from './is-supported.ts'
+export { isSupported } from '../ui/passkeys-supported.ts'
 export { type ManagedPasskeys, managePasskeys, type PasskeysState } from './manage-passkeys.ts'

@@ -4,8 +4,13 @@ import type { Messages } from '../messages/messages.ts'
 import { isShown } from './focus-soon.ts'
 import { type Observable, observable } from './observable.ts'
 
-/** What has happened, by its sentence in the catalog; the last three have theirs elsewhere. */
-type Happening = keyof Messages['announcements'] | 'keySelected' | 'codesSelected' | 'help'
+/** What has happened, by its sentence in the catalog; the others have theirs elsewhere. */
+type Happening =
+  | keyof Messages['announcements']
+  | 'keySelected'
+  | 'codesSelected'
+  | 'help'
+  | ((messages: Messages) => string)
 
 export interface Announced {
   what: Happening | null
@@ -73,7 +78,8 @@ function createAnnouncer(flow: TotpFlow): Announcer {
     const view = flow.getView()
     const what = happened(before, view)
     if (view.state !== before.state) clearTimeout(checking)
-    if (view.state === 'verifying' && before.state !== 'verifying')
+    // What the browser shows for a passkey speaks for itself.
+    if (view.state === 'verifying' && before.state !== 'verifying' && view.checking !== 'passkey')
       checking = setTimeout(() => say('checking'), SLOW_MS)
     else if (before.state === 'verifying' && view.state !== 'verifying' && last === 'checking') stop()
     before = view
@@ -121,6 +127,7 @@ function secondsLeft(flow: TotpFlow): number {
 /** What a live region is to say. */
 export function announcementOf({ what, secondsLeft }: Announced, messages: Messages): string {
   if (what === null) return ''
+  if (typeof what === 'function') return what(messages)
   if (what === 'keySelected') return messages.enrollment.keySelected
   if (what === 'codesSelected') return messages.recovery.selected
   if (what === 'help') return messages.code.help

@@ -26,9 +26,9 @@ export function createGate(flow: TotpFlow): SignInGate {
   function look() {
     const screen = screenNow()
     set(screen)
-    const { can, showsCodeField, error } = flow.getView()
+    const { can, methods, error } = flow.getView()
     // What went wrong is read first, and asked again by a button.
-    if (screen === 'code' && can.stepUp && !showsCodeField && !error) flow.stepUp([], { fresh: true })
+    if (screen === 'code' && can.stepUp && methods.length === 0 && !error) flow.stepUp([], { fresh: true })
   }
   const { set, ...gate } = observable<GateScreen>(screenNow(), () => {
     look()
@@ -49,14 +49,14 @@ const isUnderWay = ({ state, showsCodeField, showsPasswordField, intent, recover
   state === 'registering' ||
   ((showsCodeField || showsPasswordField) && intent === 'enroll')
 
-function screenOfGate({ gate, enrollBy, device, detail, error, showsCodeField }: TotpView): GateScreen {
+function screenOfGate({ gate, enrollBy, device, passkeys, detail, error, methods }: TotpView): GateScreen {
   if (gate === null)
     return device !== undefined ? 'open' : detail === 'unavailable' ? 'unavailable' : 'loading'
   if (gate === 'open' || (gate === 'enrollmentOwed' && enrollBy !== null)) return 'open'
-  if (gate === 'enrollmentOwed' || !device?.verified) return 'enrollment'
-  return error && !showsCodeField ? 'unavailable' : 'code'
+  if (gate === 'enrollmentOwed' || (!device?.verified && passkeys.length === 0)) return 'enrollment'
+  return error && methods.length === 0 ? 'unavailable' : 'code'
 }
 
 /** The code that lets the user in is asked for: there is nothing to go back to. */
-export const isAskedAtGate = ({ gate, showsCodeField, intent, requestedScopes }: TotpView) =>
-  gate === 'codeOwed' && showsCodeField && intent === 'stepUp' && requestedScopes.length === 0
+export const isAskedAtGate = ({ gate, methods, intent, requestedScopes }: TotpView) =>
+  gate === 'codeOwed' && methods.length > 0 && intent === 'stepUp' && requestedScopes.length === 0

@@ -46,6 +46,7 @@ export type Verb =
   | 'step-up'
   | 'submit-code'
   | 'submit-password'
+  | 'submit-passkey'
   | 'switch-method'
   | 'copy-key'
   | 'copy-codes'
@@ -177,7 +178,7 @@ export function present(known: Known) {
     /** An enrollment has just ended, but for its recovery codes. */
     finished: isFinished,
     guarded: screen === 'on' && !isFinished,
-    /** A step-up, a removal or new recovery codes wait for a code or a password. */
+    /** A step-up, a removal or new recovery codes wait for a code, a passkey or a password. */
     challenge: isAsking,
     code: showsCodeField,
     password: showsPasswordField,
@@ -202,8 +203,8 @@ export function present(known: Known) {
     /** Codes were wrong again and again. */
     help: prompt?.needsHelp === true,
     throttled: secondsLeft > 0,
-    /** Neither a code nor a password is asked for. */
-    quiet: !showsCodeField && !showsPasswordField,
+    /** No code, passkey or password is asked for. */
+    quiet: view.methods.length === 0 && !showsPasswordField,
     /** There is something to go back to. */
     cancelable: !isAskedAtGate(view),
     /** The app may be used, but needs an authenticator app before long. */
@@ -233,7 +234,7 @@ export function present(known: Known) {
     register: state === 'registering',
     'enroll-at-gate': state === 'registering',
     delete: state === 'deleting',
-    'submit-code': prompt?.busy === true,
+    'submit-code': prompt?.busy === true && view.checking !== 'passkey',
     'submit-password': showsPasswordField && view.busy,
     acknowledge: codesWork?.pending === 'acknowledge',
     'renew-codes': codesWork?.pending === 'renew-codes' && !isAsking, // which waits for a person, and for nothing else

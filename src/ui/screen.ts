@@ -11,6 +11,6 @@ export function screenOf({ showsCodeField, intent, device, detail }: TotpView): 
   return detail === 'unavailable' ? 'unavailable' : 'loading'
 }
 
-/** Something other than an enrollment waits for a code, a password or a confirmation. */
-export const isChallenge = ({ showsCodeField, showsPasswordField, detail, intent }: TotpView) =>
-  (showsCodeField || showsPasswordField || detail === 'confirming') && intent !== 'enroll'
+/** Something other than an enrollment waits for a code, a passkey, a password or a confirmation. */
+export const isChallenge = ({ methods, showsPasswordField, detail, intent }: TotpView) =>
+  (methods.length > 0 || showsPasswordField || detail === 'confirming') && intent !== 'enroll'

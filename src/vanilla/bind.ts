@@ -15,9 +15,9 @@ import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { createModal, type Modal } from '../ui/modal.ts'
 import { isByPointer, onceElsewhere } from '../ui/once-elsewhere.ts'
-import { passwordUnavailable } from '../ui/password-unavailable.ts'
 import { type Face, present, standingOf } from '../ui/present.ts'
 import { isEnter, isSubmission, keepRelease } from '../ui/submission.ts'
+import { unanswerable } from '../ui/unanswerable.ts'
 import { draw } from './draw.ts'
 import { optional } from './optional.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
@@ -49,6 +49,8 @@ export interface BindOptions {
  * - `<form data-totp-do="submit-code">` submits its `code` field, each code once: by itself at six digits, but for a
  *   removal, and not with `autoSubmit: false`. Within a form of the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
  * - `<form data-totp-do="submit-password">` submits its `password` field, once `totp-flow/vanilla/password` is imported
+ * - `data-totp-do="submit-passkey"` on a button answers the prompt by a passkey, once `totp-flow/vanilla/passkeys` is imported,
+ *   which also brings the words `data-totp-words="passkeys.use"`
  * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer
  * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code or a password
  * - `hidden data-totp-cloak` hides an element until the page is bound
@@ -61,7 +63,7 @@ export function bindTotpFlow(
   { messages = en, autoSubmit = true, gate }: BindOptions = {},
 ): () => void {
   try {
-    return bind(root, flow, { messages, autoSubmit, gate })
+    return bind(root, flow, { messages: optional.addPasskeyWords?.(messages) ?? messages, autoSubmit, gate })
   } catch (cause) {
     // Half bound it would show everything at once, and what is guarded.
     root.textContent = ''
@@ -72,8 +74,8 @@ export function bindTotpFlow(
   }
 }
 
-const NO_PASSWORD_FORM =
-  'Import totp-flow/element/password, or totp-flow/vanilla/password with a form of yours: docs/plain-html.md.'
+const missing = (entry: string) =>
+  `Import totp-flow/element/${entry}, or totp-flow/vanilla/${entry} with a form of yours: docs/plain-html.md.`
 
 function bind(
   root: HTMLElement | ShadowRoot,
@@ -83,6 +85,7 @@ function bind(
   const prompt = createCodePrompt(flow, autoSubmit)
   const passwords = root.querySelector(PASSWORD_FORM) ? optional.bindPasswords?.(root, flow) : undefined
   const asksForCodes = root.querySelector(CODE_FORM) !== null
+  const passkey = root.querySelector<HTMLElement>('[data-totp-do=submit-passkey]')
   const bound: Bound = {
     root,
     flow,
@@ -111,8 +114,8 @@ function bind(
     return modal
   }
 
-  const faceNow = () =>
-    present({
+  const faceNow = () => {
+    const face = present({
       view: flow.getView(),
       messages,
       prompt: prompt.getState(),
@@ -126,6 +129,8 @@ function bind(
       ...(gate && { gate: gate.getState() }),
       announced: announcer.getState(),
     })
+    return optional.addPasskeys?.(face, flow.getView()) ?? face
+  }
 
   /** What keeps its place on the page, be it shown or not. */
   const held = new Map<HTMLElement, string>()
@@ -158,7 +163,9 @@ function bind(
     const view = flow.getView()
     // Where no code is asked for, another page of the same flow may ask for the password.
     if (view.showsPasswordField && !passwords && asksForCodes)
-      return passwordUnavailable(flow, NO_PASSWORD_FORM)
+      return unanswerable(flow, 'password', missing('password'))
+    if (view.methods.length > 0 && !view.showsCodeField && !passkey && asksForCodes)
+      return unanswerable(flow, 'passkey', missing('passkeys'))
     const state = prompt.getState()
     const face = faceNow()
     const texts: Readonly<Record<string, string>> = face.texts
@@ -177,11 +184,12 @@ function bind(
     for (const el of all<HTMLAnchorElement>('link')) link(el, view)
     for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el, face, el.dataset.totpDo)
     for (const el of all<HTMLDialogElement>('dialog')) modalOf(el).ask(face.shown.challenge)
+    if (passkey) greet(passkey)
     for (const field of root.querySelectorAll<HTMLInputElement>(CODE_FIELD)) {
       show(field, state)
       const submit = field.closest(CODE_FORM)?.querySelector<HTMLButtonElement>('button:not([type=button])')
       if (submit) allow(submit, face, 'submit-code')
-      greet(field)
+      greet(field, !(passkey && isShown(passkey))) // which comes first
     }
     passwords?.render(face)
     keepFocus(root, lastFocused)
@@ -198,7 +206,7 @@ function bind(
     // A code that cannot be sent is told why.
     if (!isVerb(verb) || (faceNow().enabled[verb] === false && verb !== 'submit-code')) return
     if (verb === 'acknowledge' && event instanceof MouseEvent && isByPointer(event)) hold(event, source)
-    verbs[verb](bound, source)
+    verbs[verb]?.(bound, source)
   }
 
   /** What is pressed and typed here is nothing for a form of the host's around it. */
@@ -397,18 +405,18 @@ function show(field: HTMLInputElement, state: CodePromptState) {
 const refused = new WeakSet<HTMLInputElement>()
 
 /** Gives the focus to a field that asks for it (`autofocus`) when it comes into view; not where a touch keyboard would cover the rest. */
-export function greet(field: HTMLInputElement) {
+export function greet(field: HTMLElement, mayFocus = true) {
   const isInView = isShown(field)
   const isNew = isInView && !inView.has(field)
   if (isInView) inView.add(field)
   else callOff(field)
-  if (isNew && field.autofocus && !isTouchScreen()) focusFor.set(field, focusSoon(field))
+  if (isNew && mayFocus && field.autofocus && !isTouchScreen()) focusFor.set(field, focusSoon(field))
 }
-const inView = new WeakSet<HTMLInputElement>()
+const inView = new WeakSet<HTMLElement>()
 /** Calls off the focus that is on its way to a field. */
-const focusFor = new WeakMap<HTMLInputElement, () => void>()
+const focusFor = new WeakMap<HTMLElement, () => void>()
 
-function callOff(field: HTMLInputElement) {
+function callOff(field: HTMLElement) {
   inView.delete(field)
   focusFor.get(field)?.()
 }

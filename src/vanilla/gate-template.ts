@@ -8,6 +8,7 @@ import {
   enrolling,
   newCodes,
   part,
+  passkeyOffer,
   passwordForm,
   skeleton,
   steps,
@@ -67,5 +68,10 @@ const challenge = () =>
     { show: 'challenge' },
     { 'aria-labelledby': 'gate-title' },
     part('h2', 'title', { text: 'title' }, { id: 'gate-title' }),
-    codeForm('gate-code', 'gate-hint ', part('p', 'hint', { text: 'hint' }, { id: 'gate-hint' })),
+    ...passkeyOffer('gate-passkey'),
+    div(
+      '',
+      'code',
+      codeForm('gate-code', 'gate-hint ', part('p', 'hint', { text: 'hint' }, { id: 'gate-hint' })),
+    ),
   )

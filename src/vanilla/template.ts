@@ -78,6 +78,10 @@ export const passwordForm = (id: string) => {
   const form = optional.drawPasswordForm?.(id)
   return form ? [form] : []
 }
+export const passkeyOffer = (id: string) => {
+  const offer = optional.drawPasskeyOffer?.(id)
+  return offer ? [offer] : []
+}
 
 const shield = (show: string, ...mark: Node[]) =>
   part(
@@ -242,10 +246,11 @@ const challenge = () =>
     {
       'data-totp': '',
       'aria-labelledby': 'challenge-title',
-      'aria-describedby': 'challenge-purpose challenge-hint challenge-code-note',
+      'aria-describedby': 'challenge-purpose challenge-hint challenge-passkey-hint challenge-code-note',
     },
     part('h2', 'title', { text: 'title' }, { id: 'challenge-title' }),
     part('p', 'purpose', { text: 'purpose' }, { id: 'challenge-purpose', dir: 'auto' }),
+    ...passkeyOffer('challenge-passkey'),
     div(
       '',
       'code',

@@ -26,8 +26,10 @@ export interface Bound {
   render(): void
 }
 
+type Act = (bound: Bound, source: HTMLElement) => unknown
+
 /** What `data-totp-do` can name. */
-export const verbs: Record<Verb, (bound: Bound, source: HTMLElement) => unknown> = {
+export const verbs: Record<Exclude<Verb, 'submit-passkey'>, Act> & { 'submit-passkey'?: Act } = {
   register: ({ flow }) => flow.register(),
   'enroll-at-gate': ({ flow, gate }) => (gate ? gate.enroll() : flow.register()),
   delete: ({ flow, root }) =>

@@ -5,10 +5,11 @@ export interface Changes extends Partial<Omit<TotpView, 'can'>> {
   can?: Partial<TotpView['can']>
 }
 
-/** A view that differs from a first one by these. */
+/** A view that differs from a first one by these. A code answers where there is a field for one, unless they say what does. */
 export function viewOf({ can, ...changes }: Changes): TotpView {
   const first = firstView()
-  return { ...first, ...changes, can: { ...first.can, ...can } }
+  const methods = changes.showsCodeField ? (['code'] as const) : []
+  return { ...first, methods, ...changes, can: { ...first.can, ...can } }
 }
 
 const VERBS = [
@@ -20,6 +21,7 @@ const VERBS = [
   'submitCode',
   'submitRecoveryCode',
   'submitPassword',
+  'submitPasskey',
 ]
 
 /** What a face asks of a flow, and nothing behind it: a test says how its view is, and what it was asked to do. */

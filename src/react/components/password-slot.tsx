@@ -1,11 +1,11 @@
 import { useContext, useEffect } from 'react'
-import { passwordUnavailable } from '../../ui/password-unavailable.ts'
-import { PasswordFormContext, type PasswordFormProps } from '../flow/provider.tsx'
+import { unanswerable } from '../../ui/unanswerable.ts'
+import { OptionsContext, type PasswordFormProps } from '../flow/provider.tsx'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 
 /** Where a password is asked for: the form that the provider was given. */
 export function PasswordSlot(props: PasswordFormProps) {
-  const PasswordForm = useContext(PasswordFormContext)
+  const { passwordForm: PasswordForm } = useContext(OptionsContext)
   return PasswordForm ? <PasswordForm {...props} /> : <None />
 }
 
@@ -13,8 +13,9 @@ function None() {
   const flow = useTotpFlow()
   useEffect(() => {
     if (flow.getView().showsPasswordField)
-      passwordUnavailable(
+      unanswerable(
         flow,
+        'password',
         'Give <TotpFlowProvider> passwordForm={PasswordForm} of totp-flow/react/password.',
       )
   }, [flow])

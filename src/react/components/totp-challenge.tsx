@@ -9,6 +9,7 @@ import type { PartProps } from '../parts/part.ts'
 import { PromptScope, useIdOf } from '../parts/prompt.tsx'
 import { Root } from '../parts/root.tsx'
 import { CodeEntry } from './code-entry.tsx'
+import { PasskeySlot } from './passkey-slot.tsx'
 import { PasswordSlot } from './password-slot.tsx'
 
 export interface TotpChallengeProps extends PartProps<'section'> {
@@ -22,11 +23,12 @@ export interface TotpChallengeProps extends PartProps<'section'> {
 }
 
 /**
- * Asks for a code, of the app or a recovery code, while a step-up or a removal waits for one, or for the password where the
+ * Asks for a code, of the app or a recovery code, or for a passkey, while a step-up or a removal waits for one, or for the password where the
  * backend takes that; for a yes where a removal takes nothing. Else nothing.
  */
 export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengeProps) {
   const isOpen = useShown('challenge')
+  const takesCode = useShown('code')
   const takesPassword = useShown('password')
   const isConfirming = useShown('confirming')
   const title = useText('title')
@@ -50,11 +52,15 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
       ) : takesPassword ? (
         <PasswordSlot {...(hintId !== undefined && { hintId })} />
       ) : (
-        <PromptScope id={purposeId && `${purposeId}-code`}>
-          <CodeEntry>
-            <Hint id={hintId} />
-          </CodeEntry>
-        </PromptScope>
+        <PasskeySlot hintId={hintId}>
+          {takesCode && (
+            <PromptScope id={purposeId && `${purposeId}-code`}>
+              <CodeEntry>
+                <Hint id={hintId} />
+              </CodeEntry>
+            </PromptScope>
+          )}
+        </PasskeySlot>
       )}
     </Root>
   )

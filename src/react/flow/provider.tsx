@@ -1,12 +1,21 @@
-import { type ComponentType, createContext, type ReactNode, useContext } from 'react'
+import { type ComponentType, createContext, type ReactNode, useContext, useMemo } from 'react'
 import type { TotpFlow } from '../../flow/totp-flow.ts'
 import type { Messages } from '../../messages/messages.ts'
 
 const FlowContext = createContext<TotpFlow | null>(null)
 /** The words that were given; without any, the components say theirs in English. */
 export const MessagesContext = createContext<Messages | undefined>(undefined)
-export const AutoSubmitContext = createContext(true)
-export const PasswordFormContext = createContext<ComponentType<PasswordFormProps> | undefined>(undefined)
+export const OptionsContext = createContext<
+  Pick<TotpFlowProviderProps, 'autoSubmit' | 'passwordForm' | 'passkeyPrompt'>
+>({})
+
+/** What offers passkeys is given. */
+export interface PasskeyPromptProps {
+  /** The id for its sentence where nothing else answers the prompt, which describes the dialog around it, too. */
+  hintId?: string | undefined
+  /** What takes a code; nothing where no app is set up. */
+  children?: ReactNode
+}
 
 /** What the form for a password is given. */
 export interface PasswordFormProps {
@@ -26,6 +35,8 @@ export interface TotpFlowProviderProps {
    * `PasswordForm` of `totp-flow/react/password`, or your own, which calls `flow.submitPassword`.
    */
   passwordForm?: ComponentType<PasswordFormProps>
+  /** What offers passkeys in the prompts, for a backend that takes them: `PasskeyPrompt` of `totp-flow/react/passkeys`. */
+  passkeyPrompt?: ComponentType<PasskeyPromptProps>
   children: ReactNode
 }
 
@@ -42,13 +53,15 @@ export interface TotpFlowProviderProps {
  * }, [backend])
  */
 export function TotpFlowProvider(props: TotpFlowProviderProps) {
-  const { flow, messages, autoSubmit = true, passwordForm, children } = props
+  const { flow, messages, autoSubmit, passwordForm, passkeyPrompt, children } = props
+  const options = useMemo(
+    () => ({ autoSubmit, passwordForm, passkeyPrompt }),
+    [autoSubmit, passwordForm, passkeyPrompt],
+  )
   return (
     <FlowContext.Provider value={flow}>
       <MessagesContext.Provider value={messages}>
-        <AutoSubmitContext.Provider value={autoSubmit}>
-          <PasswordFormContext.Provider value={passwordForm}>{children}</PasswordFormContext.Provider>
-        </AutoSubmitContext.Provider>
+        <OptionsContext.Provider value={options}>{children}</OptionsContext.Provider>
       </MessagesContext.Provider>
     </FlowContext.Provider>
   )

@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, type RefObject, useContext, useId, useRef } from 'react'
 import { type CodePrompt, type CodePromptState, createCodePrompt } from '../../ui/code-prompt.ts'
-import { AutoSubmitContext } from '../flow/provider.tsx'
+import { OptionsContext } from '../flow/provider.tsx'
 import { Knows } from './known.tsx'
 import { useObserved } from './use-observed.ts'
 
@@ -23,7 +23,7 @@ interface ScopeProps {
 
 /** What a code form's parts share, and those around it that go by what is typed. */
 export function PromptScope(props: ScopeProps) {
-  const autoSubmit = useContext(AutoSubmitContext)
+  const { autoSubmit = true } = useContext(OptionsContext)
   return <Scope key={String(autoSubmit)} autoSubmit={autoSubmit} {...props} />
 }
 

@@ -1,0 +1,11 @@
+/**
+ * Passkeys in the page, for a backend that takes them: `<TotpFlowProvider flow={flow} passkeyPrompt={PasskeyPrompt}>` offers one in
+ * each prompt, and `<Passkeys>` lists those of the account.
+ *
+ * @module totp-flow/react/passkeys
+ */
+'use client'
+
+export type { PasskeyPromptProps } from '../flow/provider.tsx'
+export { PasskeyPrompt } from './passkey-prompt.tsx'
+export { Passkeys, type PasskeysProps } from './passkeys.tsx'

@@ -1,0 +1,26 @@
+/**
+ * Importing it gives `bindTotpFlow` the words for a button that answers a prompt by a passkey
+ * (`data-totp-do="submit-passkey"`); `showPasskeys` lists the passkeys of the account: docs/plain-html.md.
+ *
+ * @module totp-flow/vanilla/passkeys
+ */
+import { passkeyWords } from '../messages/passkeys/words-in.ts'
+import { passkeyFacts } from '../passkeys/passkey-facts.ts'
+import { optional } from './optional.ts'
+import { verbs } from './verbs.ts'
+
+export { bindTotpFlow } from './bind.ts'
+export { type ShowPasskeysOptions, showPasskeys } from './show-passkeys.ts'
+
+verbs['submit-passkey'] = ({ flow }) => flow.submitPasskey()
+optional.addPasskeys = (face, view) => {
+  const facts = passkeyFacts(view)
+  const isOpen = facts['passkey-open']
+  return {
+    ...face,
+    shown: { ...face.shown, ...facts },
+    enabled: { ...face.enabled, 'submit-passkey': view.can.submitPasskey || isOpen },
+    busy: { ...face.busy, 'submit-passkey': isOpen },
+  }
+}
+optional.addPasskeyWords = (messages) => ({ ...messages, passkeys: passkeyWords(messages) })
