@@ -300,7 +300,11 @@ export const template = (): Element =>
       '',
       'none',
       part('p', 'hint', { words: 'device.why' }),
-      button('set-up primary', { do: 'register', words: 'device.setUp', show: 'quiet' }),
+      button('set-up primary', {
+        do: 'register',
+        words: 'device.setUp',
+        show: 'quiet passkey-alone passkey-missing',
+      }),
       ...passwordForm('enrollment-password'),
     ),
     enrolling(),

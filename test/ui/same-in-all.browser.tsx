@@ -1,10 +1,18 @@
 import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
-import { createTotpFlow, type TotpBackend, TotpFlowError, type TotpFlowOptions } from 'totp-flow'
+import {
+  createTotpFlow,
+  type TotpBackend,
+  type TotpFlow,
+  TotpFlowError,
+  type TotpFlowOptions,
+} from 'totp-flow'
+import 'totp-flow/element/passkeys'
 import 'totp-flow/element/password'
 import { memoryBackend } from 'totp-flow/memory'
 import { en } from 'totp-flow/messages'
 import { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'
+import { PasskeyPrompt } from 'totp-flow/react/passkeys'
 import { PasswordForm } from 'totp-flow/react/password'
 import { authenticator } from 'totp-flow/testing'
 import 'totp-flow/theme.css'
@@ -33,7 +41,7 @@ function start(methods: Partial<TotpBackend> = {}, options: Partial<TotpFlowOpti
   const root = createRoot(react)
   flushSync(() =>
     root.render(
-      <TotpFlowProvider flow={own()} passwordForm={PasswordForm}>
+      <TotpFlowProvider flow={own()} passwordForm={PasswordForm} passkeyPrompt={PasskeyPrompt}>
         <DeviceCard />
         <StepUpDialog />
       </TotpFlowProvider>,
@@ -122,6 +130,14 @@ function answering<Call extends (...given: never[]) => Promise<unknown>>(real: C
   }
 }
 
+async function enroll(flow: TotpFlow) {
+  flow.register()
+  const { registration } = await flow.waitFor((view) => view.registration !== null)
+  flow.submitCode(authenticator(registration?.unseal().secret ?? '').code())
+  await flow.waitFor(({ device }) => device?.verified === true)
+  await flow.acknowledgeRecoveryCodes()
+}
+
 const seen = new Set<string>()
 const placesIn = (node: AnyStateNode): string[] => {
   const inner = Object.values(node.states)
@@ -135,6 +151,37 @@ describe.each([null, ...translations])('with a translation that %s', (how) => {
   const when = how ? ` while a browser’s translation ${how},` : ''
   beforeEach(() => {
     translation = how
+  })
+
+  it(`React, <totp-flow> and a bound page say and enable the same${when} of a passkey`, async () => {
+    const real = memoryBackend({ passkeys: {} })
+    const authenticate = answering(
+      real.authenticatePasskeyMFA as NonNullable<TotpBackend['authenticatePasskeyMFA']>,
+    )
+    const { flow, allSay, press } = start({ ...real, authenticatePasskeyMFA: authenticate.call })
+    await real.registerPasskey?.({ alias: 'My laptop' })
+    flow.refresh()
+    await flow.waitFor(({ passkeys }) => passkeys.length > 0)
+    flow.stepUp(['wallet:export'])
+    await allSay('Confirm with your passkey to continue.')
+    expect(flow.getView().detail).toBe('passkey')
+    authenticate.hangs()
+    press('use-passkey')
+    await allSay('Follow the steps that your browser shows.')
+    flow.cancel()
+    await flow.waitFor(({ detail }) => detail === 'ready')
+
+    await enroll(flow)
+    flow.release()
+    flow.stepUp(['wallet:export'])
+    await allSay('or')
+    press('use-passkey')
+    await allSay('Follow the steps that your browser shows.')
+    flow.cancel()
+    flow.stepUp(['wallet:export'])
+    authenticate.fails('invalid_code')
+    press('use-passkey')
+    await allSay('That code didn’t match. Wait for the next one and try again.')
   })
 
   it(`React, <totp-flow> and a bound page say and enable the same${when} of a password`, async () => {

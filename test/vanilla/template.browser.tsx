@@ -43,7 +43,7 @@ section data-totp tabindex="-1" data-totp-focus data-totp-label="device.card"
     span
   div data-totp-show="none"
     p data-totp-words="device.why"
-    button type="button" data-totp-do="register" data-totp-words="device.setUp" data-totp-show="quiet"
+    button type="button" data-totp-do="register" data-totp-words="device.setUp" data-totp-show="quiet passkey-alone passkey-missing"
     div data-totp-do="submit-password" data-totp-show="password"
       p id="enrollment-password-hint" data-totp-text="hint"
       label for="enrollment-password" data-totp-words="password.label"
@@ -114,7 +114,7 @@ section data-totp tabindex="-1" data-totp-focus data-totp-label="device.card"
   p role="alert" data-totp-show="quiet" data-totp-text="error"
   button type="button" data-totp-show="unavailable" data-totp-do="refresh" data-totp-words="device.retry"
   p role="status" data-totp-text="announcement"
-  dialog data-totp aria-labelledby="challenge-title" aria-describedby="challenge-purpose challenge-hint challenge-code-note" data-totp-dialog
+  dialog data-totp aria-labelledby="challenge-title" aria-describedby="challenge-purpose challenge-hint challenge-passkey-hint challenge-code-note" data-totp-dialog
     h2 id="challenge-title" data-totp-text="title"
     p id="challenge-purpose" dir="auto" data-totp-text="purpose"
     div data-totp-show="code"
@@ -152,19 +152,20 @@ div
     div data-totp-show="gate-code"
       section aria-labelledby="gate-title" data-totp-show="challenge"
         h2 id="gate-title" data-totp-text="title"
-        div data-totp-do="submit-code"
-          p id="gate-hint" data-totp-text="hint"
-          label for="gate-code" data-totp-text="label"
-          input id="gate-code" name="code" aria-errormessage="gate-code-error" aria-describedby="gate-hint gate-code-note" autofocus
-          div
-            p id="gate-code-error" role="alert" data-totp-text="error"
-            p data-totp-show="throttled" data-totp-text="countdown"
-            p data-totp-show="help" data-totp-text="help"
-            p id="gate-code-note" data-totp-show="calm" data-totp-text="note"
-          div
-            button data-totp-words="code.verify"
-            button type="button" data-totp-do="cancel" data-totp-show="cancelable" data-totp-words="code.cancel"
-            button type="button" data-totp-do="switch-method" data-totp-show="recovery-offered" data-totp-text="other-method"
+        div data-totp-show="code"
+          div data-totp-do="submit-code"
+            p id="gate-hint" data-totp-text="hint"
+            label for="gate-code" data-totp-text="label"
+            input id="gate-code" name="code" aria-errormessage="gate-code-error" aria-describedby="gate-hint gate-code-note" autofocus
+            div
+              p id="gate-code-error" role="alert" data-totp-text="error"
+              p data-totp-show="throttled" data-totp-text="countdown"
+              p data-totp-show="help" data-totp-text="help"
+              p id="gate-code-note" data-totp-show="calm" data-totp-text="note"
+            div
+              button data-totp-words="code.verify"
+              button type="button" data-totp-do="cancel" data-totp-show="cancelable" data-totp-words="code.cancel"
+              button type="button" data-totp-do="switch-method" data-totp-show="recovery-offered" data-totp-text="other-method"
     div data-totp-show="gate-enrollment"
       ol data-totp-show="enrolling finished" data-totp-label="enrollment.steps"
         li data-totp-step="0"
