@@ -39,7 +39,17 @@ const preview: Preview = {
     a11y: { test: 'error' },
     options: {
       storySort: {
-        order: ['Welcome', 'Docs', ['Embedding', '*'], 'Flows', 'States', 'Components', 'Vanilla', 'Seeing'],
+        order: [
+          'Welcome',
+          'Docs',
+          ['Embedding', '*'],
+          'Flows',
+          'States',
+          'Passkeys',
+          'Components',
+          'Vanilla',
+          'Seeing',
+        ],
       },
     },
   },

@@ -1,6 +1,8 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { type TotpFlow, TotpFlowError } from 'totp-flow'
+import type { ManagedPasskeys } from 'totp-flow/passkeys'
 import { DeviceCard, StepUpDialog, TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'
+import { PasskeyPrompt, Passkeys } from 'totp-flow/react/passkeys'
 import { PasswordForm } from 'totp-flow/react/password'
 
 /** The security page of an account, in React. */
@@ -11,6 +13,21 @@ export const Account = ({ flow }: { flow: TotpFlow }) => (
   </Page>
 )
 
+/** The passkeys alone, and what they guard. */
+export const PasskeysOnly = ({ flow, passkeys }: WithPasskeys) => (
+  <TotpFlowProvider flow={flow} passkeyPrompt={PasskeyPrompt}>
+    <h1>Security</h1>
+    {passkeys && <Passkeys passkeys={passkeys} />}
+    <Guarded scope="wallet:export" action="Export private key" done="The key is exported." />
+    <StepUpDialog />
+  </TotpFlowProvider>
+)
+
+interface WithPasskeys {
+  flow: TotpFlow
+  passkeys?: ManagedPasskeys | undefined
+}
+
 /** The same for an app that still proves by the MFA token. */
 export const AccountWithMfaToken = ({ flow }: { flow: TotpFlow }) => (
   <Page flow={flow}>
@@ -20,7 +37,7 @@ export const AccountWithMfaToken = ({ flow }: { flow: TotpFlow }) => (
 
 function Page({ flow, children }: { flow: TotpFlow; children: ReactNode }) {
   return (
-    <TotpFlowProvider flow={flow} passwordForm={PasswordForm}>
+    <TotpFlowProvider flow={flow} passwordForm={PasswordForm} passkeyPrompt={PasskeyPrompt}>
       <h1>Security</h1>
       <DeviceCard>{children}</DeviceCard>
       <StepUpDialog />

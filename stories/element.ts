@@ -1,9 +1,15 @@
 import type { TotpFlow } from 'totp-flow'
 import 'totp-flow/element'
+import 'totp-flow/element/passkeys'
 import 'totp-flow/element/password'
+import type { ManagedPasskeys } from 'totp-flow/passkeys'
 
 /** `<totp-flow>` in a page, with something of the page's own that it guards. */
-export function startElement(root: HTMLElement, flow: TotpFlow): () => void {
+export function startElement(
+  root: HTMLElement,
+  flow: TotpFlow,
+  passkeys?: ManagedPasskeys | undefined,
+): () => void {
   root.innerHTML = `
     <h1>Security</h1>
     <totp-flow>
@@ -11,10 +17,12 @@ export function startElement(root: HTMLElement, flow: TotpFlow): () => void {
         <button type="button" class="primary">Export private key</button>
         <p role="status" class="small"></p>
       </div>
-    </totp-flow>`
+    </totp-flow>${passkeys ? '<totp-passkeys></totp-passkeys>' : ''}`
   const element = root.querySelector('totp-flow')
   const said = root.querySelector('[role=status]')
   if (element) element.flow = flow
+  const list = root.querySelector('totp-passkeys')
+  if (list && passkeys) list.passkeys = passkeys
   root.querySelector('button')?.addEventListener('click', () => flow.stepUp(['wallet:export']))
   element?.addEventListener('totp-elevated', () => {
     if (said && flow.takeElevatedToken('wallet:export')) said.textContent = 'The key is exported.'

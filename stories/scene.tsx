@@ -1,11 +1,12 @@
 import { type ComponentType, useSyncExternalStore } from 'react'
 import type { TotpFlow } from 'totp-flow'
+import type { ManagedPasskeys } from 'totp-flow/passkeys'
 import { Phone } from './phone.tsx'
 import { useWorld, type WorldArgs } from './use-world.ts'
 
 export interface SceneArgs extends WorldArgs {
   /** What stands on the page. */
-  show: ComponentType<{ flow: TotpFlow }>
+  show: ComponentType<{ flow: TotpFlow; passkeys?: ManagedPasskeys | undefined }>
 }
 
 /** A page, as often as there are tabs, with the phone beside it. */
@@ -18,7 +19,7 @@ export function Scene({ show: Page, ...args }: SceneArgs) {
         // biome-ignore lint/suspicious/noArrayIndexKey: tabs never change places
         <section key={index} className="tab" aria-label={`Tab ${index + 1}`}>
           <div className="card">
-            <Page flow={flow} />
+            <Page flow={flow} passkeys={world.passkeys} />
           </div>
           <State flow={flow} />
         </section>
@@ -60,6 +61,8 @@ export const argTypes = {
       'registerTotpMfaDevice',
       'authenticateTotpMfaDevice',
       'authenticateMfaRecoveryCode',
+      'authenticatePasskeyMFA',
+      'registerPasskey',
       'deleteMfaDevice',
     ],
   },
@@ -73,4 +76,5 @@ export const argTypes = {
   account: unlisted,
   gate: unlisted,
   service: unlisted,
+  passkeys: unlisted,
 } as const

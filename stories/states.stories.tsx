@@ -4,7 +4,7 @@ import { passwordService, prooflessService } from '../test/support/password-serv
 import { Account } from './account.tsx'
 import { clearLine } from './line.ts'
 import { argTypes, Scene } from './scene.tsx'
-import { enrolled, ready, registered } from './world.ts'
+import { enrolled, ready, registered, withPasskeys } from './world.ts'
 
 /** Every state of the chart, by the chart's own names, on the real service in the page. */
 const meta = {
@@ -74,6 +74,18 @@ export const awaitingCodePassword: Story = {
     },
   },
   play: shows('Enter your password to continue.'),
+}
+
+export const awaitingCodePasskey: Story = {
+  name: 'awaitingCode.passkey',
+  args: {
+    passkeys: {},
+    begin: async (world) => {
+      await withPasskeys('MacBook')(world)
+      world.flow.stepUp(['wallet:export'])
+    },
+  },
+  play: shows('Confirm with your passkey to continue.'),
 }
 
 export const awaitingCodeConfirming: Story = {

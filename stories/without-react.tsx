@@ -1,20 +1,24 @@
 import { useEffect, useRef } from 'react'
 import type { TotpFlow } from 'totp-flow'
+import type { ManagedPasskeys } from 'totp-flow/passkeys'
 import { startBinding } from './binding.ts'
 import { startElement } from './element.ts'
 
 /** Pages that know nothing of React, where a story wants a component. */
-export const ElementPage = ({ flow }: { flow: TotpFlow }) => <Page start={startElement} flow={flow} />
+export const ElementPage = ({ flow, passkeys }: Omit<PageProps, 'start'>) => (
+  <Page start={startElement} flow={flow} passkeys={passkeys} />
+)
 export const BindingPage = ({ flow }: { flow: TotpFlow }) => <Page start={startBinding} flow={flow} />
 
 interface PageProps {
   /** Gives what ends the page. */
-  start: (root: HTMLElement, flow: TotpFlow) => () => void
+  start: (root: HTMLElement, flow: TotpFlow, passkeys?: ManagedPasskeys) => () => void
   flow: TotpFlow
+  passkeys?: ManagedPasskeys | undefined
 }
 
-function Page({ start, flow }: PageProps) {
+function Page({ start, flow, passkeys }: PageProps) {
   const root = useRef<HTMLDivElement>(null)
-  useEffect(() => (root.current ? start(root.current, flow) : undefined), [start, flow])
+  useEffect(() => (root.current ? start(root.current, flow, passkeys) : undefined), [start, flow, passkeys])
   return <div ref={root} />
 }

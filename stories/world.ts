@@ -1,7 +1,8 @@
 import type { Inspector } from 'statescope'
 import { inspect as panel } from 'statescope/storybook'
 import { createTotpFlow, type Gate, type TotpBackend, type TotpFlow } from 'totp-flow'
-import { memoryBackend } from 'totp-flow/memory'
+import { memoryBackend, type SimulatedPasskeys } from 'totp-flow/memory'
+import { type ManagedPasskeys, managePasskeys } from 'totp-flow/passkeys'
 import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { clearLine, type Line, overLine } from './line.ts'
 import { stage } from './stage.ts'
@@ -10,6 +11,8 @@ import { stage } from './stage.ts'
 export interface World {
   flow: TotpFlow
   flows: readonly TotpFlow[]
+  /** Of the first flow, where passkeys are taken. */
+  passkeys: ManagedPasskeys | undefined
   phone: {
     /** Whether a tab shows something to scan. */
     canScan(): boolean
@@ -46,6 +49,8 @@ export interface WorldOptions {
   gate?: Gate
   /** Another provider's. @default ours */
   service?: (now: () => number) => TotpBackend
+  /** Takes passkeys, which the person confirms, declines … as this says. @default none are taken */
+  passkeys?: SimulatedPasskeys
 }
 
 const TICK_MS = 100
@@ -53,10 +58,21 @@ let worlds = 0
 
 /** Time runs in it as it does outside, and can be moved ahead. */
 export function createWorld(options: WorldOptions = {}): World {
-  const { tabs = 1, callTimeout, line = clearLine, inspect, issuer, account, service, gate } = options
+  const {
+    tabs = 1,
+    callTimeout,
+    line = clearLine,
+    inspect,
+    issuer,
+    account,
+    service,
+    gate,
+    passkeys,
+  } = options
   const clock = new TestClock()
   const named = { ...(issuer && { issuer }), ...(account && { account }) }
-  const real = service?.(clock.now) ?? memoryBackend({ clock: clock.now, ...named })
+  const real =
+    service?.(clock.now) ?? memoryBackend({ clock: clock.now, ...named, ...(passkeys && { passkeys }) })
   const guarded = gatedBy(gate ?? null, real)
   const { backend, set, isUp, turn } = overLine(guarded.service, clock, line)
   const name = `stories ${worlds++}`
@@ -91,6 +107,7 @@ export function createWorld(options: WorldOptions = {}): World {
   return {
     flow: flows[0] as TotpFlow,
     flows,
+    passkeys: passkeys && managePasskeys(flows[0] as TotpFlow, backend),
     phone: {
       canScan: () => registration() !== undefined,
       scan() {
@@ -146,6 +163,20 @@ export async function enrolled(world: World) {
   await justEnrolled(world)
   await world.flow.acknowledgeRecoveryCodes()
 }
+
+/** The person has these passkeys. */
+export const withPasskeys =
+  (...names: string[]) =>
+  async (world: World) => {
+    const { flow, passkeys } = world
+    await ready(world)
+    const confirming = flow.subscribe(() => {
+      if (flow.getView().can.submitPasskey) queueMicrotask(flow.submitPasskey)
+    })
+    for (const alias of names) await passkeys?.add({ alias })
+    confirming()
+    flow.release()
+  }
 
 /** The same with the recovery codes still on screen. */
 export async function justEnrolled(world: World) {
