@@ -132,6 +132,7 @@ const mayImport: Record<string, string[]> = {
     'src/server/audit',
     'src/server/crypto',
     'src/server/tokens',
+    'src/server/passkeys',
     'src/contract',
     'src/server/store',
   ],

@@ -37,6 +37,7 @@ import {
   serverOptions,
 } from './common.ts'
 import { errorLog, eventLog, logOptions } from './event-log.ts'
+import { passkeyOptions, passkeySettings, passkeysOf } from './passkeys-of.ts'
 import { scopesOf } from './scopes.ts'
 
 const options = {
@@ -142,6 +143,7 @@ const options = {
     about:
       'a scope beside those of Dynamic, or another rule for one of them: once, often or off, and seconds, as in wallet:sign=often/120',
   },
+  ...passkeyOptions,
   'trust-proxy': {
     type: 'string',
     multiple: true,
@@ -234,7 +236,8 @@ async function run(values: Values): Promise<number> {
   const trustProxy = proxiesOf(listOf(options, values, 'trust-proxy'))
   const scopes = scopesOf(listOf(options, values, 'scope'))
   const log = eventLog(values)
-  const { environmentId } = serverOptions(values)
+  const { environmentId, issuer } = serverOptions(values)
+  const passkeySite = passkeySettings(values, issuer)
   const { identity, signIn } = await identityOf(values, { hostname, trustProxy })
 
   const isShared = !(await isOwnMachine(hostname))
@@ -256,6 +259,7 @@ async function run(values: Values): Promise<number> {
     connectTimeout: numberOf(options, values, 'connect-timeout', 5000, 3_600_000, 1),
   }
   const count = await counter()
+  const passkeys = passkeySite && (await passkeysOf(passkeySite))
   const data = await openData(values, say, {
     make: true,
     isShared: isShared || trustProxy !== undefined,
@@ -270,6 +274,7 @@ async function run(values: Values): Promise<number> {
     mfaMaxAge,
     mfaIdleTimeout,
     ...(acr !== undefined && { acr }),
+    ...(passkeys && { passkeys }),
     endSessionsOnRemoval: isOn(options, values, 'end-sessions-on-removal'),
     scopes,
     stepUp: {
@@ -296,6 +301,7 @@ async function run(values: Values): Promise<number> {
     const stopped = stopSignal() // a supervisor may stop the server as soon as it reads the announcement
     say(`totp-flow: ${listening.url}${basePath}/sdk/${environmentId}`)
     say(`  data in ${placeOf(data.database)}, master key ${keyPlaceOf(data)}`)
+    if (passkeySite) say(`  passkeys for ${passkeySite.rpId}, on pages of ${passkeySite.origins.join(', ')}`)
     say(
       signIn
         ? `  DEVELOPMENT identity: anyone on this machine signs in under any name (POST ${listening.url}/development/sign-in). Give --identity-jwks for real users.`

@@ -9,8 +9,10 @@ import { join } from 'node:path'
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
+import { command } from '../support/cli-in-process.ts'
+import { browserWith } from '../support/passkeys.ts'
 import { rawRequest, statusOf } from '../support/raw-request.ts'
-import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
+import { cli, commandFromSource, type ServerProcess, startServer } from '../support/server-process.ts'
 
 const ORIGIN = 'https://app.example.com'
 let folder: string
@@ -30,10 +32,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-const signed = (issuer: string, audience: string, signedInAt?: number) =>
+const signed = (issuer: string, audience: string, signedInAt?: number, userId = 'ann') =>
   new SignJWT({ email: 'ann@example.com', ...(signedInAt !== undefined && { auth_time: signedInAt }) })
     .setProtectedHeader({ alg: 'ES256', kid: '1' })
-    .setSubject('ann')
+    .setSubject(userId)
     .setIssuer(issuer)
     .setAudience(audience)
     .setExpirationTime('5m')
@@ -56,6 +58,10 @@ const settings = (name: string): [string, string, string | true][] => [
   ['mfa-required', 'TOTP_FLOW_MFA_REQUIRED', true],
   ['elevation-only', 'TOTP_FLOW_ELEVATION_ONLY', true],
   ['scope', 'TOTP_FLOW_SCOPES', 'report:read=often/90'],
+  ['passkey-rp-id', 'TOTP_FLOW_PASSKEY_RP_ID', 'example.com'],
+  ['passkey-origin', 'TOTP_FLOW_PASSKEY_ORIGINS', ORIGIN],
+  ['passkey-rp-name', 'TOTP_FLOW_PASSKEY_RP_NAME', 'Bank of Examples'],
+  ['passkey-limit', 'TOTP_FLOW_PASSKEY_LIMIT', '1'],
   ['trust-proxy', 'TOTP_FLOW_TRUST_PROXY', 'loopback'],
   ['address-limit', 'TOTP_FLOW_ADDRESS_LIMIT', '3'],
   ['max-connections', 'TOTP_FLOW_MAX_CONNECTIONS', '500'],
@@ -124,6 +130,19 @@ describe.each(['options', 'variables'])('serve configured by %s', (way) => {
     expect(exp - iat).toBe(90)
     const headers = { 'x-mfa-auth-token': 'any' }
     expect((await server.call('DELETE', `/users/mfa/${id}`, { token, headers })).status).toBe(403)
+  })
+
+  it('serve takes passkeys of its configured domain, up to its limit, and says so at the start', async () => {
+    expect(server.said.err).toContain(`  passkeys for example.com, on pages of ${ORIGIN}\n`)
+    const jwt = await signed('https://id.example', 'bank', undefined, 'bob')
+    const { minifiedJwt } = (await signIn(jwt)).body
+    const options = await server.call('GET', '/users/passkeys/register', { token: minifiedJwt })
+    expect(options.body.rp).toEqual({ id: 'example.com', name: 'Bank of Examples' })
+    const body = browserWith({}, ORIGIN).create(options.body)
+    const added = await server.call('POST', '/users/passkeys/register', { token: minifiedJwt, body })
+    expect(added.status).toBe(200)
+    const another = await server.call('GET', '/users/passkeys/register', { token: added.body.minifiedJwt })
+    expect(another.body.code).toBe('passkey_limit')
   })
 
   it('serve allows calls from pages of its configured origin only', async () => {
@@ -314,6 +333,79 @@ describe('serve', () => {
     )
     expect(api).toMatch(/\/option$/)
     await end('SIGKILL')
+  })
+
+  it('serve takes no passkeys without --passkey-rp-id, and offers them under its issuer with it', async () => {
+    const nameWith = async (...args: string[]) => {
+      const server = await startServer({ DATABASE_URL: 'sqlite::memory:' }, args, folder)
+      const token = await server.signIn('ann')
+      const { body } = await server.call('GET', '/users/passkeys/register', { token })
+      await server.end('SIGKILL')
+      return { name: body.rp?.name, says: /^ {2}passkeys for .*$/m.exec(server.said.err)?.[0] }
+    }
+    const issuer = ['--issuer', 'Example Bank']
+    expect(await nameWith(...issuer)).toEqual({})
+    const origins = ['--passkey-origin', 'http://localhost:5173', '--passkey-origin', 'http://app.localhost']
+    expect(await nameWith(...issuer, '--passkey-rp-id', 'localhost', ...origins)).toEqual({
+      name: 'Example Bank',
+      says: '  passkeys for localhost, on pages of http://localhost:5173, http://app.localhost',
+    })
+  })
+
+  it.each([
+    ['takes --passkey-rp-id', ['--passkey-origin', ORIGIN]],
+    ['--passkey-limit takes --passkey-rp-id', ['--passkey-limit', '3']],
+    ['takes a domain such as example.com', ['--passkey-rp-id', 'https://example.com']],
+    ['Correct example.com:443.', ['--passkey-rp-id', 'example.com:443']],
+    ['takes --passkey-origin', ['--passkey-rp-id', 'example.com']],
+    [
+      'takes a name, without control characters',
+      ['--passkey-rp-id', 'example.com', '--passkey-rp-name', '\t'],
+    ],
+    ['from 1 to 100', ['--passkey-rp-id', 'example.com', '--passkey-limit', '0']],
+    [
+      'takes origins of example.com, such as https://example.com: pages of others cannot use its passkeys. Correct https://app.example.org.',
+      [
+        '--passkey-rp-id',
+        'example.com',
+        '--passkey-origin',
+        ORIGIN,
+        '--passkey-origin',
+        'https://app.example.org',
+      ],
+    ],
+    [
+      'cannot use its passkeys. Correct it.',
+      ['--passkey-rp-id', 'example.com', '--passkey-origin', 'https://ann:hunter2@app.example.com'],
+    ],
+    [
+      'Correct http://app.example.com.',
+      ['--passkey-rp-id', 'example.com', '--passkey-origin', 'http://app.example.com'],
+    ],
+  ])('serve ends with 2 and says "%s" for %j', async (said, args) => {
+    const { code, err } = await command(['serve', '--development-identity', ...args])
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) })
+  })
+
+  it('serve needs @simplewebauthn/server for passkeys only, and says how to install it', async () => {
+    const hook = `import { registerHooks } from 'node:module'
+      registerHooks({ resolve(name, context, next) {
+        if (name === '@simplewebauthn/server') throw new Error('Cannot find package')
+        return next(name, context)
+      } })`
+    const without = commandFromSource(
+      process.execPath,
+      `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+    )
+    const env = { DATABASE_URL: 'sqlite::memory:' }
+    const args = ['--passkey-rp-id', 'example.com', '--passkey-origin', ORIGIN]
+    expect(await cli(['serve', '--development-identity', ...args], env, folder, without)).toMatchObject({
+      code: 1,
+      err: 'Passkeys need the package @simplewebauthn/server. Install it: npm install @simplewebauthn/server\n',
+    })
+    const server = await startServer(env, [], folder, { command: without })
+    expect((await fetch(`${server.origin}/readyz`)).status).toBe(200)
+    await server.end('SIGKILL')
   })
 
   it('serve --help lists exactly the switches that are tested here', async () => {

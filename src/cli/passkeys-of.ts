@@ -1,0 +1,83 @@
+import { StartError } from '../server/node/index.ts'
+import { isIssuer } from '../server/options.ts'
+import type { PasskeyOptions, Passkeys } from '../server/passkeys/passkeys.ts'
+import { isOriginOf, isRpId } from '../server/passkeys/relying-party.ts'
+import { given, listOf, numberOf, type Options, textOf, UsageError, type Values } from './command.ts'
+
+export const passkeyOptions = {
+  'passkey-rp-id': {
+    type: 'string',
+    env: 'TOTP_FLOW_PASSKEY_RP_ID',
+    value: 'domain',
+    about:
+      'takes passkeys, and says which domain they belong to, such as example.com; none are taken by default. A change makes all of them useless',
+  },
+  'passkey-origin': {
+    type: 'string',
+    multiple: true,
+    env: 'TOTP_FLOW_PASSKEY_ORIGINS',
+    value: 'origin',
+    about: 'with --passkey-rp-id: an origin whose pages ask for passkeys; may be given several times',
+  },
+  'passkey-rp-name': {
+    type: 'string',
+    env: 'TOTP_FLOW_PASSKEY_RP_NAME',
+    value: 'name',
+    about: 'with --passkey-rp-id: what browsers show; the issuer by default',
+  },
+  'passkey-limit': {
+    type: 'string',
+    env: 'TOTP_FLOW_PASSKEY_LIMIT',
+    value: 'number',
+    about: 'with --passkey-rp-id: how many passkeys a user may have; 10 by default',
+  },
+} as const satisfies Options
+
+const MOST = 100
+
+/** For which site passkeys are taken; `undefined` where none are. */
+export function passkeySettings(values: Values, issuer: string): PasskeyOptions | undefined {
+  const rpId = textOf(passkeyOptions, values, 'passkey-rp-id')
+  const origins = listOf(passkeyOptions, values, 'passkey-origin')
+  const rpName = textOf(passkeyOptions, values, 'passkey-rp-name', issuer)
+  const limit = numberOf(passkeyOptions, values, 'passkey-limit', 10, MOST, 1)
+  if (rpId === undefined) {
+    const [alone] = Object.keys(passkeyOptions).filter((name) => isGiven(values, name))
+    if (alone === undefined) return undefined
+    throw new UsageError(`--${alone} takes --passkey-rp-id, the domain that passkeys belong to. Give both.`)
+  }
+  if (!isRpId(rpId))
+    throw new UsageError(
+      `--passkey-rp-id takes a domain such as example.com, in small letters, with no scheme and no port. Correct ${given(rpId)}.`,
+    )
+  if (!isIssuer(rpName))
+    throw new UsageError('--passkey-rp-name takes a name, without control characters. Correct it.')
+  const [first] = origins
+  if (first === undefined)
+    throw new UsageError(
+      `--passkey-rp-id takes --passkey-origin, the origin of the pages that ask for passkeys, such as https://${rpId}. Give both.`,
+    )
+  const stranger = origins.find((origin) => !isOriginOf(rpId, origin))
+  if (stranger !== undefined)
+    throw new UsageError(
+      `--passkey-origin takes origins of ${rpId}, such as https://${rpId}: pages of others cannot use its passkeys. Correct ${shown(stranger)}.`,
+    )
+  return { rpId, rpName, origins, limit }
+}
+
+const isGiven = (values: Values, name: string) =>
+  listOf(passkeyOptions, values, name).length > 0 || textOf(passkeyOptions, values, name) !== undefined
+
+/** A URL may hold a password; an origin does not. */
+const shown = (text: string) => (URL.parse(text)?.origin === text ? text : given(text))
+
+/** Loaded only here, so that a server without passkeys needs no `@simplewebauthn/server`. */
+export async function passkeysOf(settings: PasskeyOptions): Promise<Passkeys> {
+  const { passkeys } = await import('../server/passkeys/index.ts').catch((cause: unknown) => {
+    throw new StartError(
+      'Passkeys need the package @simplewebauthn/server. Install it: npm install @simplewebauthn/server',
+      { cause },
+    )
+  })
+  return passkeys(settings)
+}
