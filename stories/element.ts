@@ -17,7 +17,7 @@ export function startElement(
         <button type="button" class="primary">Export private key</button>
         <p role="status" class="small"></p>
       </div>
-    </totp-flow>${passkeys ? '<totp-passkeys></totp-passkeys>' : ''}`
+    </totp-flow>${passkeys ? '<totp-passkeys style="margin-block-start: 32px"></totp-passkeys>' : ''}`
   const element = root.querySelector('totp-flow')
   const said = root.querySelector('[role=status]')
   if (element) element.flow = flow
