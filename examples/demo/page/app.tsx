@@ -1,6 +1,7 @@
 /** The whole page: the bar, and below it sign-in, or the security card beside the live statechart. */
 import { useState } from 'react'
 import { TotpFlowProvider } from 'totp-flow/react'
+import { PasskeyPrompt } from 'totp-flow/react/passkeys'
 import { Shield } from './icons.tsx'
 import { Security } from './security.tsx'
 import { resumeSession, type Session, signIn } from './session.ts'
@@ -42,7 +43,7 @@ export function App() {
         )}
       </header>
       {session ? (
-        <TotpFlowProvider flow={session.flow}>
+        <TotpFlowProvider flow={session.flow} passkeyPrompt={PasskeyPrompt}>
           <main className="with-panel">
             <Security session={session} onSignedOut={leave} />
             <Statechart flow={session.flow} />

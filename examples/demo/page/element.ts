@@ -1,5 +1,5 @@
 /** The second page: the same session and the same card, by `<totp-flow>` and without React. */
-import 'totp-flow/element'
+import 'totp-flow/element/passkeys'
 import { TotpFlowError } from 'totp-flow'
 import * as z from 'zod/mini'
 import { post } from './post.ts'
@@ -12,9 +12,14 @@ const session = resumeSession()
 if (session) begin(session)
 else showSignedOut()
 
-function begin({ email, flow, fetch, end }: Session) {
+function begin({ email, flow, passkeys, fetch, end }: Session) {
   const element = document.querySelector('totp-flow')
   if (element) element.flow = flow
+  const account = document.querySelector('totp-passkeys')
+  if (account && passkeys) {
+    account.passkeys = passkeys
+    account.hidden = false
+  }
   flow.subscribe(() => {
     if (flow.getView().error?.code !== 'unauthenticated') return
     end()
@@ -52,7 +57,7 @@ function begin({ email, flow, fetch, end }: Session) {
 }
 
 function showSignedOut() {
-  for (const selector of ['totp-flow', '.who', '#sign-out']) find(selector)?.remove()
+  for (const selector of ['totp-flow', 'totp-passkeys', '.who', '#sign-out']) find(selector)?.remove()
   find('#signed-out')?.removeAttribute('hidden')
 }
 

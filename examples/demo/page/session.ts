@@ -1,5 +1,7 @@
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { createElevatedFetch, httpBackend } from 'totp-flow/client'
+import { passkeys } from 'totp-flow/client/passkeys'
+import { type ManagedPasskeys, managePasskeys } from 'totp-flow/passkeys'
 import * as z from 'zod/mini'
 import { post } from './post.ts'
 
@@ -11,6 +13,8 @@ const Stored = z.object({ email: z.string(), token: z.string() })
 export interface Session {
   email: string
   flow: TotpFlow
+  /** `null` where the page is opened by an address: browsers know passkeys by name. */
+  passkeys: ManagedPasskeys | null
   /** For protected actions: it asks for a code when the server wants one. */
   fetch: typeof fetch
   end(): void
@@ -42,13 +46,16 @@ function begin(email: string, signedInWith: string): Session {
     sessionStorage.setItem(SESSION, JSON.stringify({ email, token }))
   }
   keep(signedInWith)
+  const hasPasskeys = location.hostname === 'localhost'
+  const backend = httpBackend({
+    baseUrl: '/api/v0',
+    environmentId: 'demo',
+    getAccessToken: () => token,
+    onSession: (session) => keep(session.token),
+    ...(hasPasskeys && { passkeys }),
+  })
   const flow = createTotpFlow({
-    backend: httpBackend({
-      baseUrl: '/api/v0',
-      environmentId: 'demo',
-      getAccessToken: () => token,
-      onSession: (session) => keep(session.token),
-    }),
+    backend,
     tabs: `demo ${email}`,
     restore: read(FLOW),
   })
@@ -65,6 +72,7 @@ function begin(email: string, signedInWith: string): Session {
   return {
     email,
     flow,
+    passkeys: hasPasskeys ? managePasskeys(flow, backend) : null,
     fetch: createElevatedFetch(flow, { fetch: signed }),
     end() {
       flow.stop()
