@@ -1,17 +1,18 @@
 import 'totp-flow/element/gate'
 import 'totp-flow/element/password' // with the field for it
+import { passkeyClient } from '@better-auth/passkey/client'
 import { createAuthClient } from 'better-auth/client'
 import { twoFactorClient } from 'better-auth/client/plugins'
 import { createTotpFlow } from 'totp-flow'
 import { betterAuthBackend } from 'totp-flow/better-auth'
 
-export const authClient = createAuthClient({ plugins: [twoFactorClient()] })
+export const authClient = createAuthClient({ plugins: [twoFactorClient(), passkeyClient()] })
 
 /** Between the password and the code of a sign-in there is no session: the page remembers that it waits for the code. */
 const owesCode = () => sessionStorage.getItem('owes-code') !== null
 
 export const flow = createTotpFlow({
-  backend: betterAuthBackend(authClient, { owesCode }),
+  backend: betterAuthBackend(authClient, { owesCode, passkeys: true }),
   restore: JSON.parse(sessionStorage.getItem('enrollment') ?? 'null'), // after a reload; no secret is in it
 })
 flow.subscribe(() => {
