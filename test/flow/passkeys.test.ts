@@ -311,6 +311,15 @@ describe('a user with passkeys and no app', () => {
     expect(flow.takeElevatedToken(SCOPE)).toBe(TOKEN)
   })
 
+  it('a fresh session sets up an app, and is as fresh afterwards', async () => {
+    const { flow, ceremony } = await startAsking({ verified: false, backend: { assurance: 'session' } })
+    await ceremony().confirm({ elevation: undefined as never })
+    flow.register()
+    await settle()
+    flow.cancel()
+    expect(flow.getView().state).toBe('elevated')
+  })
+
   it('the last passkey may be removed while it is asked for: the prompt ends, and says why', async () => {
     const { flow, held, ceremony } = await start({ verified: false })
     const change = (passkeys: Passkey[]) => {
