@@ -1,5 +1,5 @@
 /**
- * Passkeys for `httpBackend`, over a server that takes them: docs/guides/passkeys.md. Needs the package `@simplewebauthn/browser`.
+ * Passkeys for `httpBackend`, over a server that takes them: docs/passkeys.md. Needs the package `@simplewebauthn/browser`.
  *
  * @module totp-flow/client/passkeys
  */

@@ -196,7 +196,7 @@ describe('a prompt that a passkey answers', () => {
 })
 
 describe('whose passkey it is', () => {
-  it('better-auth itself signs in whoever owns a passkey, in the session of another', async () => {
+  it('better-auth itself signs in the owner of a passkey, in the session of another user', async () => {
     const { server, browser } = await withPasskey()
     const bobs = await signedUp(server, BOB)
     const answer = await bobs.client.passkey.generateAuthenticateOptions()

@@ -156,7 +156,7 @@ it.each([
   expect(await passkeysOf(page)).toMatchObject([{ lastUsedAt: expect.any(String) }])
 })
 
-it('beside an app, a passkey is added by a code, and answers in the place of one', async () => {
+it('a user with an app adds a passkey by a code, and then confirms by either', async () => {
   const { page, cdp } = await visit()
   await plugIn(cdp)
   await begin(page)
@@ -203,7 +203,7 @@ it('an authenticator that does not know its user answers nothing, and the prompt
   ).toBe('elevated')
 })
 
-it('of two authenticators either answers, and one that has a passkey makes no second', async () => {
+it('either of two authenticators answers, and one that has a passkey makes no second', async () => {
   const { page, cdp } = await visit()
   const phone = await plugIn(cdp)
   await begin(page)
@@ -223,7 +223,7 @@ it('of two authenticators either answers, and one that has a passkey makes no se
   expect(await outcome(page, 'authenticatePasskeyMFA')).toBe('done')
 })
 
-it('what is canceled while the authenticator waits for a touch ends its ceremony, and the next one is asked anew', async () => {
+it('a cancel while the authenticator waits for a touch ends the ceremony, and the next one works', async () => {
   const { page, cdp } = await visit()
   const authenticatorId = await plugIn(cdp)
   await begin(page)

@@ -43,6 +43,7 @@ declare module 'example:*' {
   export const SecurityPage: ComponentType<{ settings: AnyActorRef; backend: TotpBackend }>
   export const Throttled: ComponentType
   export const token: string | null
+  export const server: TotpServer
   export const typed: (text: string) => void
   export const view: () => TotpView | undefined
   export const signInForDevelopment: (account: string) => Promise<void>

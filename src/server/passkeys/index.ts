@@ -1,5 +1,5 @@
 /**
- * Passkeys beside the authenticator app: docs/guides/passkeys.md. Needs the package `@simplewebauthn/server`.
+ * Passkeys beside the authenticator app: docs/passkeys.md. Needs the package `@simplewebauthn/server`.
  *
  * @module totp-flow/server/passkeys
  */

@@ -179,17 +179,36 @@ it('no attestation object makes the server fail, and a passkey that it adds is o
   )
 })
 
+/** Authenticator data (WebAuthn §6.1) in an attestation object: a byte string of up to 255 or 65535 bytes (RFC 8949 §3). */
+function attestedIn({ response }: Response) {
+  const attested = bytesOf(String(response.attestationObject))
+  const start = attested.indexOf('authData') + 'authData'.length
+  return { attested, start, data: attested.subarray(start + (attested[start] === 0x58 ? 2 : 3)) }
+}
+const FLAGS = 32
+const BACKUP_FLAGS = 0x18
+
+it('a passkey that says otherwise of whether it may be synced is refused', async () => {
+  const dot = personWith(world, 'dot')
+  const { body: options } = await dot.call('GET', '/users/passkeys/register')
+  const made = dot.browser.create(options)
+  const { attested, data } = attestedIn(made)
+  data[FLAGS] = (data[FLAGS] ?? 0) & ~BACKUP_FLAGS
+  made.response.attestationObject = attested.toString('base64url')
+  expect((await dot.call('POST', '/users/passkeys/register', made)).status).toBe(200)
+  expect(await dot.list()).toMatchObject([{ backedUp: false }])
+  expect((await dot.authenticate()).status).toBe(403)
+})
+
 it('a credential whose id is longer than 1023 bytes is refused', async () => {
   const made = async (length: number) => {
     const { body: options } = await world.call('GET', '/users/passkeys/register', { as: 'cid' })
     const response = browserWith().create(options)
-    const attested = bytesOf(response.response.attestationObject)
-    const start = attested.indexOf('authData') + 'authData'.length
-    // A byte string of up to 255 or 65535 bytes (RFC 8949 §3), and in it the id behind 55 bytes (WebAuthn §6.5.1).
-    const data = attested.subarray(start + (attested[start] === 0x58 ? 2 : 3))
+    const { attested, start, data } = attestedIn(response)
     const old = data.readUInt16BE(53)
     const id = Buffer.alloc(length, 7)
     const sizes = Buffer.alloc(5)
+    // The id stands behind 55 bytes (WebAuthn §6.5.1).
     const bent = Buffer.concat([data.subarray(0, 53), Buffer.alloc(2), id, data.subarray(55 + old)])
     bent.writeUInt16BE(length, 53)
     sizes.writeUInt8(0x59, 0)

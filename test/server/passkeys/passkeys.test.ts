@@ -160,7 +160,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await laptop.authenticate()).status).toBe(200)
   })
 
-  it('beside an authenticator app, a passkey takes a code, and an app beside a passkey takes either', async () => {
+  it('a user with an app adds a passkey by a code, and a user with a passkey adds an app by the passkey', async () => {
     const { secret } = await world.enroll('ada')
     const ada = person()
     expect(refusal(await ada.register())).toEqual([401, 'elevation_required'])

@@ -515,7 +515,7 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect(await store.passkeysOf('ann')).toHaveLength(3)
   })
 
-  it('of passkeys that are added at once without proof, one alone is the first factor', async () => {
+  it('only one of several passkeys that are added at once without proof becomes the first factor', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, (_each, index) => addPasskey(passkey(`key ${index}`), { proof: 'first' })),
     )
@@ -536,7 +536,7 @@ describe.each(all)('on %s', (_, makeStore) => {
     },
   )
 
-  it('no passkey is added without proof beside an authenticator app', async () => {
+  it('no passkey is added without proof to a user who has an authenticator app', async () => {
     await enroll()
     expect(await addPasskey(passkey(), { proof: 'first' })).toBe('proof_refused')
     expect((await store.find('ann'))?.verifiedAt).toBe(NOW)
@@ -554,7 +554,7 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect((await store.passkeysOf('ann')).map(({ id }) => id)).toEqual(['key', 'two'])
   })
 
-  it('a passkey beside another leaves an enrollment that is pending', async () => {
+  it('a second passkey leaves a pending enrollment as it is', async () => {
     await addPasskey(passkey())
     await register('ann')
     expect(await addPasskey(passkey('two'))).toBe('added')
