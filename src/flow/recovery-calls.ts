@@ -22,10 +22,9 @@ type RecoveryCalls = Pick<TotpFlow, 'checkRecoveryCodes' | 'renewRecoveryCodes' 
 
 /** The calls that move no state of the chart: it asks for the code that they need, and keeps what they bring. */
 export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): RecoveryCalls {
-  const call = <T>(ask: (options: CallOptions) => Promise<T> | undefined): Promise<T | undefined> => {
-    const { device: asked } = actor.getSnapshot().context
-    return boundedCall(actor, ask, { isStale: ({ device }) => asked != null && asked.id !== device?.id })
-  }
+  const call = <T>(ask: (options: CallOptions) => Promise<T> | undefined) =>
+    // An answer would speak of what is no longer here.
+    boundedCall(actor, ask, ({ device }, before) => before.device != null && before.device.id !== device?.id)
   const context = () => actor.getSnapshot().context
 
   async function check() {

@@ -3,6 +3,7 @@ import { proofRefusals, TotpFlowError } from '../contract/errors.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import { passkeys as listOfPasskeys } from '../contract/passkeys.ts'
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
+import { unlessAborted } from '../contract/unless-aborted.ts'
 import { boundedCall } from '../flow/bounded-call.ts'
 import { runElevated } from '../flow/elevate.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
@@ -70,7 +71,13 @@ export function managePasskeys(flow: TotpFlow, backend: TotpBackend): ManagedPas
     const { device, error } = flow.getView()
     if (device === undefined) throw error ?? new TotpFlowError('unauthenticated') // signed out meanwhile
     hasAsked = true
-    return boundedCall(flow.actor, ask, { signal, patience })
+    const asked = boundedCall(
+      flow.actor,
+      (options) => ask({ signal: AbortSignal.any([signal, options.signal]) }),
+      undefined,
+      patience,
+    )
+    return unlessAborted(asked, signal)
   }
 
   /** What failed may have got through. */

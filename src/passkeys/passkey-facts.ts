@@ -1,4 +1,6 @@
 import type { TotpView } from '../flow/view.ts'
+import type { Messages } from '../messages/messages.ts'
+import { passkeyWords } from '../messages/passkeys/words-in.ts'
 import { isSupported } from '../ui/passkeys-supported.ts'
 
 /** What `data-totp-show` can name about passkeys. */
@@ -8,15 +10,16 @@ export function passkeyFacts({
   showsCodeField,
 }: Pick<TotpView, 'methods' | 'checking' | 'showsCodeField'>) {
   const isTaken = methods.includes('passkey')
-  const isAlone = isTaken && !showsCodeField
   return {
     /** A passkey may answer the prompt, and the browser has some to offer. */
     passkey: isTaken && isSupported(),
-    /** So it is, and nothing else may answer. */
-    'passkey-alone': isAlone && isSupported(),
-    /** Nothing else may answer, and this browser has none. */
-    'passkey-missing': isAlone && !isSupported(),
+    /** Nothing else may answer. */
+    'passkey-alone': isTaken && !showsCodeField,
     /** The browser asks for it. */
     'passkey-open': checking === 'passkey',
   }
 }
+
+/** What a prompt says that nothing else may answer. */
+export const passkeyHint = (messages: Messages): string =>
+  isSupported() ? passkeyWords(messages).hint : messages.errors.passkey_unsupported

@@ -129,7 +129,7 @@ function bind(
       ...(gate && { gate: gate.getState() }),
       announced: announcer.getState(),
     })
-    return optional.addPasskeys?.(face, flow.getView()) ?? face
+    return optional.addPasskeys?.(face, flow.getView(), messages) ?? face
   }
 
   /** What keeps its place on the page, be it shown or not. */

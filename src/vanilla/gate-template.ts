@@ -68,7 +68,7 @@ const challenge = () =>
     { show: 'challenge' },
     { 'aria-labelledby': 'gate-title' },
     part('h2', 'title', { text: 'title' }, { id: 'gate-title' }),
-    ...passkeyOffer('gate-passkey'),
+    ...passkeyOffer(),
     div(
       '',
       'code',

@@ -21,7 +21,7 @@ export const optional: {
   drawPasswordForm?: (id: string) => Element
   /** The catalog, with words about passkeys. */
   addPasskeyWords?: (messages: Messages) => Messages
-  /** What there is to show and to enable of passkeys, too. */
-  addPasskeys?: (face: Face, view: TotpView) => Face
-  drawPasskeyOffer?: (id: string) => Element
+  /** What there is to say, to show and to enable of passkeys, too. */
+  addPasskeys?: (face: Face, view: TotpView, messages: Messages) => Face
+  drawPasskeyOffer?: () => Element
 } = {}

@@ -1,12 +1,11 @@
 import { optional } from './optional.ts'
 import { button, div, part } from './template.ts'
 
-optional.drawPasskeyOffer = (id) =>
+optional.drawPasskeyOffer = () =>
   div(
     '',
-    'passkey passkey-missing',
-    part('p', 'hint', { show: 'passkey-missing', words: 'errors.passkey_unsupported' }),
-    part('p', 'hint', { show: 'passkey-alone', words: 'passkeys.hint' }, { id: `${id}-hint` }),
+    'passkey passkey-alone',
+    part('p', 'hint', { show: 'passkey-alone', text: 'hint' }),
     div(
       'passkey-offer',
       'passkey',
@@ -21,9 +20,9 @@ optional.drawPasskeyOffer = (id) =>
     ),
     div(
       '',
-      'passkey-alone passkey-missing',
+      'passkey-alone',
       div('notes', '', part('p', 'error', { text: 'error' }, { role: 'alert' })),
       div('actions', 'cancelable', button('cancel', { do: 'cancel', words: 'code.cancel' })),
     ),
-    div('', 'code', part('p', 'or', { show: 'passkey', words: 'passkeys.or' })),
+    div('', 'code', part('p', 'or', { words: 'passkeys.or' })),
   )

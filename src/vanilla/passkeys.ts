@@ -5,7 +5,7 @@
  * @module totp-flow/vanilla/passkeys
  */
 import { passkeyWords } from '../messages/passkeys/words-in.ts'
-import { passkeyFacts } from '../passkeys/passkey-facts.ts'
+import { passkeyFacts, passkeyHint } from '../passkeys/passkey-facts.ts'
 import { optional } from './optional.ts'
 import { verbs } from './verbs.ts'
 
@@ -13,11 +13,12 @@ export { bindTotpFlow } from './bind.ts'
 export { type ShowPasskeysOptions, showPasskeys } from './show-passkeys.ts'
 
 verbs['submit-passkey'] = ({ flow }) => flow.submitPasskey()
-optional.addPasskeys = (face, view) => {
+optional.addPasskeys = (face, view, messages) => {
   const facts = passkeyFacts(view)
   const isOpen = facts['passkey-open']
   return {
     ...face,
+    ...(facts['passkey-alone'] && { texts: { ...face.texts, hint: passkeyHint(messages) } }),
     shown: { ...face.shown, ...facts },
     enabled: { ...face.enabled, 'submit-passkey': view.can.submitPasskey || isOpen },
     busy: { ...face.busy, 'submit-passkey': isOpen },

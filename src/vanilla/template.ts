@@ -74,14 +74,9 @@ export const codeForm = (id: string, describedBy: string, ...hint: Node[]) =>
     ),
   )
 
-export const passwordForm = (id: string) => {
-  const form = optional.drawPasswordForm?.(id)
-  return form ? [form] : []
-}
-export const passkeyOffer = (id: string) => {
-  const offer = optional.drawPasskeyOffer?.(id)
-  return offer ? [offer] : []
-}
+const ifDrawn = (form: Element | undefined) => (form ? [form] : [])
+export const passwordForm = (id: string) => ifDrawn(optional.drawPasswordForm?.(id))
+export const passkeyOffer = () => ifDrawn(optional.drawPasskeyOffer?.())
 
 const shield = (show: string, ...mark: Node[]) =>
   part(
@@ -246,11 +241,11 @@ const challenge = () =>
     {
       'data-totp': '',
       'aria-labelledby': 'challenge-title',
-      'aria-describedby': 'challenge-purpose challenge-hint challenge-passkey-hint challenge-code-note',
+      'aria-describedby': 'challenge-purpose challenge-hint challenge-code-note',
     },
     part('h2', 'title', { text: 'title' }, { id: 'challenge-title' }),
     part('p', 'purpose', { text: 'purpose' }, { id: 'challenge-purpose', dir: 'auto' }),
-    ...passkeyOffer('challenge-passkey'),
+    ...passkeyOffer(),
     div(
       '',
       'code',
@@ -303,7 +298,7 @@ export const template = (): Element =>
       button('set-up primary', {
         do: 'register',
         words: 'device.setUp',
-        show: 'quiet passkey-alone passkey-missing',
+        show: 'quiet passkey-alone',
       }),
       ...passwordForm('enrollment-password'),
     ),

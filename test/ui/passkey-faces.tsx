@@ -12,11 +12,10 @@ const HTML = `
     <p role="status" data-totp-text="announcement"></p>
     <dialog data-totp-dialog aria-labelledby="why">
       <h2 id="why" data-totp-text="title"></h2>
-      <p data-totp-show="passkey-missing" data-totp-words="errors.passkey_unsupported"></p>
-      <p data-totp-show="passkey-alone" data-totp-words="passkeys.hint"></p>
+      <p data-totp-text="hint"></p>
       <button data-totp-do="submit-passkey" data-totp-show="passkey" data-totp-words="passkeys.use" autofocus></button>
       <p role="status"><span data-totp-show="passkey-open" data-totp-words="passkeys.open"></span></p>
-      <div data-totp-show="passkey-alone passkey-missing">
+      <div data-totp-show="passkey-alone">
         <p role="alert" data-totp-text="error"></p>
         <button data-totp-do="cancel" data-totp-words="code.cancel"></button>
       </div>

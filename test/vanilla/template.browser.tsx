@@ -43,7 +43,7 @@ section data-totp tabindex="-1" data-totp-focus data-totp-label="device.card"
     span
   div data-totp-show="none"
     p data-totp-words="device.why"
-    button type="button" data-totp-do="register" data-totp-words="device.setUp" data-totp-show="quiet passkey-alone passkey-missing"
+    button type="button" data-totp-do="register" data-totp-words="device.setUp" data-totp-show="quiet passkey-alone"
     div data-totp-do="submit-password" data-totp-show="password"
       p id="enrollment-password-hint" data-totp-text="hint"
       label for="enrollment-password" data-totp-words="password.label"
@@ -114,7 +114,7 @@ section data-totp tabindex="-1" data-totp-focus data-totp-label="device.card"
   p role="alert" data-totp-show="quiet" data-totp-text="error"
   button type="button" data-totp-show="unavailable" data-totp-do="refresh" data-totp-words="device.retry"
   p role="status" data-totp-text="announcement"
-  dialog data-totp aria-labelledby="challenge-title" aria-describedby="challenge-purpose challenge-hint challenge-passkey-hint challenge-code-note" data-totp-dialog
+  dialog data-totp aria-labelledby="challenge-title" aria-describedby="challenge-purpose challenge-hint challenge-code-note" data-totp-dialog
     h2 id="challenge-title" data-totp-text="title"
     p id="challenge-purpose" dir="auto" data-totp-text="purpose"
     div data-totp-show="code"

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { passkeyWords } from '../../messages/passkeys/words-in.ts'
-import { passkeyFacts } from '../../passkeys/passkey-facts.ts'
+import { passkeyFacts, passkeyHint } from '../../passkeys/passkey-facts.ts'
 import { focusFirst, focusIfLost } from '../../ui/focus-passkey.ts'
 import type { PasskeyPromptProps } from '../flow/provider.tsx'
 import { useMessages } from '../flow/use-messages.ts'
@@ -20,8 +20,7 @@ export function PasskeyPrompt({ hintId, children }: PasskeyPromptProps) {
   const words = passkeyWords(messages)
   const isOffered = useTotpFlow((view) => passkeyFacts(view).passkey)
   const isOpen = useTotpFlow((view) => passkeyFacts(view)['passkey-open'])
-  const isMissing = useTotpFlow((view) => passkeyFacts(view)['passkey-missing'])
-  const isAlone = useTotpFlow((view) => passkeyFacts(view)['passkey-alone']) || isMissing
+  const isAlone = useTotpFlow((view) => passkeyFacts(view)['passkey-alone'])
   const isRefused = useTotpFlow(({ can }) => !can.submitPasskey) && !isOpen
   const isCancelable = useShown('cancelable')
   const offer = useRef<HTMLDivElement>(null)
@@ -39,7 +38,7 @@ export function PasskeyPrompt({ hintId, children }: PasskeyPromptProps) {
     <>
       {isAlone && (
         <p part="hint" id={hintId}>
-          {isMissing ? messages.errors.passkey_unsupported : words.hint}
+          {passkeyHint(messages)}
         </p>
       )}
       {isOffered && (
