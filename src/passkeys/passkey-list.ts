@@ -9,7 +9,7 @@ import { isSupported } from '../ui/passkeys-supported.ts'
 import type { ManagedPasskeys, PasskeysState } from './manage-passkeys.ts'
 
 /** A passkey that somebody renames or is about to remove, in the place where it stands. */
-export interface OpenPasskey {
+interface OpenPasskey {
   act: 'rename' | 'remove'
   id: string
 }
