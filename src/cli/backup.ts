@@ -4,6 +4,7 @@ import { backUp, damageOf, openStore, reasonOf, StartError, sqlitePathOf } from 
 import { assertSeen } from '../server/node/open-store.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { databaseOf, dataOptions, keyPlaceOf, say } from './common.ts'
+import { holdingsOf } from './holdings.ts'
 import { outputFile } from './output-file.ts'
 
 const options = {
@@ -41,8 +42,7 @@ export const backup = command({
       throw new StartError(`The backup ${file} is damaged (${damage}). Run totp-flow doctor.`)
     const { store } = await openStore(`sqlite:${resolve(file)}`, { make: false, readOnly: true })
     try {
-      const devices = await store.countSealedDevices('')
-      say(`Backed up ${path} to ${file}: ${devices} ${devices === 1 ? 'device' : 'devices'}.`)
+      say(`Backed up ${path} to ${file}: ${await holdingsOf(store)}.`)
     } catch (cause) {
       throw new StartError(
         `${path} holds no tables of totp-flow (${reasonOf(cause)}). Correct DATABASE_URL.`,

@@ -58,6 +58,9 @@ export const doctor = command({
           })
         const devices = await store.countSealedDevices('')
         findings.push({ about: `devices: ${devices}` })
+        const { passkeys, alone } = await store.countPasskeys()
+        if (passkeys > 0)
+          findings.push({ about: `passkeys: ${passkeys} (users without an authenticator app: ${alone})` })
         await check('clock', async () => clockProblem(store, (about) => findings.push({ about })))
         const secrets = createSecrets(masterKey.keys)
         const isTheKey = await check('signing keys open with the master key', async () => {

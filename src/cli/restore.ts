@@ -26,6 +26,7 @@ import {
   say,
 } from './common.ts'
 import { eventLog, logOptions } from './event-log.ts'
+import { holdingsOf } from './holdings.ts'
 
 const options = {
   'revoke-old': {
@@ -61,17 +62,17 @@ export const restore = command({
     }
     const copy = workingCopy(file, path)
     try {
-      const devices = await checked(values, file, copy.path, join(dirname(path), 'master.key'))
+      const holdings = await checked(values, file, copy.path, join(dirname(path), 'master.key'))
       const aside = `${path}.before-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`
       if (isHeld(path)) throw new StartError(`A server has opened ${path} meanwhile. Stop it, then restore.`)
       const moved = putInPlace(copy.path, path, aside)
       for (const one of moved) say(`Moved aside: ${one}`)
-      say(`Restored ${path} from ${file}: ${devices} ${devices === 1 ? 'device' : 'devices'}.`)
+      say(`Restored ${path} from ${file}: ${holdings}.`)
     } finally {
       copy.remove()
     }
     say(
-      'Back with it are removed or reset authenticators, spent recovery codes, and old waits; what was set up since the backup is gone.',
+      'Back with it are removed or reset authenticators and passkeys, spent recovery codes, and old waits; what was set up since the backup is gone.',
     )
     say(
       values['revoke-old'] === true
@@ -82,8 +83,8 @@ export const restore = command({
   },
 })
 
-/** Checks the copy of a backup, and answers how many devices are in it. */
-async function checked(values: Values, file: string, copy: string, keyFile: string): Promise<number> {
+/** Checks the copy of a backup, and answers in words what is in it. */
+async function checked(values: Values, file: string, copy: string, keyFile: string): Promise<string> {
   const damage = damageOf(copy)
   if (damage !== undefined) throw new StartError(`${file} is damaged (${damage}). Take another backup.`)
   const { store } = await openStore(`sqlite:${resolve(copy)}`, { make: false })
@@ -115,7 +116,7 @@ async function checked(values: Values, file: string, copy: string, keyFile: stri
       )
     }
     if (values['revoke-old'] === true) await revokeOld(values, { database: '', store, masterKey })
-    return devices
+    return await holdingsOf(store)
   } finally {
     await store.close()
   }

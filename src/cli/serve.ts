@@ -291,6 +291,8 @@ async function run(values: Values): Promise<number> {
   const fetch = signIn ? developmentOnly(withSignIn(signIn, server.fetch)) : server.fetch
   try {
     await readyOrSay(server)
+    const { alone } = passkeySite ? { alone: 0 } : await data.store.countPasskeys()
+    if (alone > 0) say(`${NOT_TAKEN} Users without an authenticator app: ${alone}.`)
     const listening = await listen({
       fetch,
       port,
@@ -403,6 +405,9 @@ async function counter(): Promise<(event: AuditEvent) => void> {
   const api = await import('@opentelemetry/api').catch(() => null)
   return api ? countEvents(api.metrics.getMeter('totp-flow')) : () => {}
 }
+
+const NOT_TAKEN =
+  'There are passkeys, but without --passkey-rp-id none is taken: whoever has nothing else gets in with the first factor alone, and may register an app.'
 
 const placeOf = (database: string) => (database.startsWith('sqlite:') ? database : placeOfPostgres(database))
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Store } from '../server/index.ts'
+import type { Store, StoredDevice, StoredUser } from '../server/index.ts'
 import { openStore, StartError } from '../server/node/index.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { databaseOf, dataOptions, say } from './common.ts'
@@ -15,21 +15,30 @@ const more =
 const PAGE = 1000
 const TOLD_EACH = 10_000
 
-type Device = Awaited<ReturnType<Store['devices']>>[number]
-
 const timeOf = (time: number | null) => (time === null || time <= 0 ? null : new Date(time).toISOString())
 
-/** What is told of a device: what people may see. */
-const shown = ({
+/** What is told of a user: what people may see. */
+const shown = ({ userId, device, passkeys }: StoredUser) => ({
   userId,
+  deviceId: null,
+  ...(device && shownDevice(device)),
+  passkeys: passkeys.map(({ id, alias, createdAt, lastUsedAt, backedUp }) => ({
+    id,
+    alias,
+    createdAt: timeOf(createdAt),
+    lastUsedAt: timeOf(lastUsedAt),
+    backedUp,
+  })),
+})
+
+const shownDevice = ({
   id,
   createdAt,
   verifiedAt,
   recoveryAcknowledged,
   throttle,
   recoveryThrottle,
-}: Device) => ({
-  userId,
+}: StoredDevice) => ({
   deviceId: id,
   verified: verifiedAt !== null,
   createdAt: timeOf(createdAt),
@@ -43,18 +52,19 @@ const shown = ({
 
 export const usersList = command({
   name: 'users list',
-  summary: 'list all users who have an authenticator',
+  summary: 'list all users who have an authenticator or a passkey',
   options,
   more,
   run: (values: Values) =>
     onStore(values, async (store) => {
-      const total = await store.countSealedDevices('')
+      const { alone } = await store.countPasskeys()
+      const total = (await store.countSealedDevices('')) + alone
       let [listed, after] = [0, '']
       while (true) {
-        const page = await store.devices({ after, limit: PAGE })
+        const page = await store.users({ after, limit: PAGE })
         const last = page.at(-1)
         if (!last) return 0
-        const lines = page.map((device) => lineOf(shown(device), values.json === true))
+        const lines = page.map((user) => lineOf(user, values.json === true))
         // A reader that is slow, or has had enough (`| head`), is not run over.
         if (!(await toReader(lines.join('')))) return 0
         after = last.userId
@@ -67,34 +77,53 @@ export const usersList = command({
 export const usersShow = command({
   name: 'users show',
   takes: 'ID',
-  summary: 'show the authenticator of a user, the waits, and what goes for the sessions',
+  summary: 'show the authenticator and the passkeys of a user, the waits, and what goes for the sessions',
   options,
   more,
   async run(values: Values, [userId]: readonly string[] = []) {
     if (userId === undefined) throw new UsageError('Give the id of the user: totp-flow users show ID')
     return onStore(values, async (store) => {
       const { device, rules } = await store.standing(userId, null)
+      const { passkeys, ...user } = shown({ userId, device, passkeys: await store.passkeysOf(userId) })
       const told = {
-        ...(device ? shown(device) : { userId, deviceId: null }),
+        ...user,
         recoveryCodesLeft: device ? await store.recoveryCodesLeft(device.id) : 0,
         sessionsEndedBefore: timeOf(Math.max(rules.liveFrom, rules.begunFrom)),
         registersIfSignedInSince: timeOf(rules.registersFrom),
       }
-      if (values.json === true) process.stdout.write(`${JSON.stringify(told)}\n`)
-      else
+      if (values.json === true) process.stdout.write(`${JSON.stringify({ ...told, passkeys })}\n`)
+      else {
         for (const [name, value] of Object.entries(told))
           process.stdout.write(`${name}: ${printable(String(value ?? 'none'))}\n`)
-      if (device) return 0
-      say('There is no authenticator.')
+        process.stdout.write(`passkeys: ${passkeys.length || 'none'}\n`)
+        for (const passkey of passkeys) process.stdout.write(`  ${printable(passkeyInWords(passkey))}\n`)
+      }
+      if (device || passkeys.length > 0) return 0
+      say('There is no authenticator, and no passkey.')
       return 1
     })
   },
 })
 
-const lineOf = (told: ReturnType<typeof shown>, isJson: boolean) =>
-  isJson
-    ? `${JSON.stringify(told)}\n`
-    : `${printable(told.userId)}\t${told.verified ? `verified ${told.verifiedAt}` : 'pending'}\tfailures ${told.failures}\n`
+const passkeyInWords = ({
+  id,
+  alias,
+  createdAt,
+  lastUsedAt,
+  backedUp,
+}: ReturnType<typeof shown>['passkeys'][number]) =>
+  `${id}: ${alias || 'no name'}, created ${createdAt}, last used ${lastUsedAt ?? 'never'}, ${backedUp ? 'backed up' : 'not backed up'}`
+
+function lineOf(user: StoredUser, isJson: boolean): string {
+  const { passkeys, ...told } = shown(user)
+  if (isJson) return `${JSON.stringify({ ...told, passkeys })}\n`
+  return `${printable(told.userId)}\t${appInWords(user.device)}\tfailures ${user.device?.throttle.failures ?? 0}\tpasskeys ${passkeys.length}\n`
+}
+
+function appInWords(device: StoredDevice | null): string {
+  if (!device) return 'no app'
+  return device.verifiedAt === null ? 'pending' : `verified ${timeOf(device.verifiedAt)}`
+}
 
 /** Answers whether the reader of standard output is still there. */
 export async function toReader(text: string): Promise<boolean> {

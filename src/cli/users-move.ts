@@ -40,7 +40,8 @@ const WRITTEN_AT_ONCE = 64 * 1024
 export const usersImport = command({
   name: 'users import',
   takes: 'FILE',
-  summary: 'take over authenticators from another system, a line of JSON each; - reads standard input',
+  summary:
+    'take over authenticators and passkeys from another system, a line of JSON each; - reads standard input',
   options: importOptions,
   more: 'All lines are checked first, and nothing is written if one is refused. It is safe beside running servers, may be run\nagain after an interruption, and leaves a line in the log for each user. docs/moving.md tells what a line holds.',
   async run(values: Values, [given]: readonly string[] = []) {
@@ -104,9 +105,10 @@ function everyThousand(tell: (done: number) => void): (done: number) => void {
 
 function inWords(summary: ImportSummary, isDry: boolean): string[] {
   const { imported, pending, alreadyThere, refused, shortSecrets } = summary
-  const { withRecoveryCodes, withoutRecoveryCodes } = summary
+  const { withRecoveryCodes, withoutRecoveryCodes, withPasskeys } = summary
+  const passkeys = withPasskeys > 0 ? `; with passkeys: ${withPasskeys}` : ''
   return [
-    `${isDry ? 'To be imported' : 'Imported'}: ${imported} (pending: ${pending}; with recovery codes: ${withRecoveryCodes}; to be asked for new ones: ${withoutRecoveryCodes})`,
+    `${isDry ? 'To be imported' : 'Imported'}: ${imported} (pending: ${pending}; with recovery codes: ${withRecoveryCodes}; to be asked for new ones: ${withoutRecoveryCodes}${passkeys})`,
     `Already there: ${alreadyThere}`,
     `Refused: ${refused}`,
     ...(shortSecrets > 0

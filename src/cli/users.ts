@@ -18,11 +18,11 @@ const endOptions = {
 const more =
   'It is safe beside running servers, and leaves a line in the log. Sessions and credentials of the host are for the host to end.'
 
-/** Frees a user of the authenticator, after the host made sure who that is. */
+/** Frees a user of all factors, after the host made sure who that is. */
 export const usersReset = command({
   name: 'users reset',
   takes: 'ID',
-  summary: 'remove the authenticator of a user without a proof, and end all sessions',
+  summary: 'remove the authenticator and all passkeys of a user without a proof, and end all sessions',
   options,
   more,
   async run(values: Values, [userId]: readonly string[] = []) {
@@ -31,8 +31,8 @@ export const usersReset = command({
       const isReset = await server.resetUser(userId)
       say(
         isReset
-          ? 'Removed the authenticator, and ended all sessions of the user.'
-          : 'There was no authenticator. Ended all sessions of the user.',
+          ? 'Removed the authenticator and all passkeys of the user, and ended all sessions.'
+          : 'There was no authenticator, and no passkey. Ended all sessions of the user.',
       )
       return 0
     })
@@ -56,11 +56,12 @@ export const usersUnlock = command({
   },
 })
 
-/** Gives an authenticator to the id that its user has from now on. */
+/** Gives all factors to the id that its user has from now on. */
 export const usersRename = command({
   name: 'users rename',
   takes: 'FROM TO',
-  summary: 'give the authenticator of a user to another id of the same user, and end all sessions of both',
+  summary:
+    'give the authenticator and the passkeys of a user to another id of the same user, and end all sessions of both',
   options,
   more: 'It is safe beside running servers, and leaves a line in the log. Rename at the host first.',
   async run(values: Values, [from, to]: readonly string[] = []) {
@@ -70,12 +71,14 @@ export const usersRename = command({
     return withServer(values, async (server) => {
       const isMoved = await server.renameUser(from, to).catch((cause: unknown) => {
         if (!(cause instanceof TotpFlowError) || cause.code !== 'device_limit') throw cause
-        throw new StartError('The new id has an authenticator already. Nothing was changed.', { cause })
+        throw new StartError('The new id has an authenticator or a passkey already. Nothing was changed.', {
+          cause,
+        })
       })
       say(
         isMoved
-          ? 'Gave the authenticator to the new id, and ended all sessions of both.'
-          : 'There is no authenticator under the old id. Nothing was changed.',
+          ? 'Gave the authenticator and the passkeys to the new id, and ended all sessions of both.'
+          : 'There is no authenticator, and no passkey, under the old id. Nothing was changed.',
       )
       return isMoved ? 0 : 1
     })

@@ -54,6 +54,7 @@ export type {
   StoredMfaToken,
   StoredPasskey,
   StoredSigningKey,
+  StoredUser,
   Throttle,
   ThrottlePolicy,
 } from './store/store.ts'
@@ -62,4 +63,5 @@ export type { ScopePolicy, ScopeRule } from './tokens/scope-policy.ts'
 export type { RotateOptions, SigningAlgorithm } from './tokens/signing-keys.ts'
 export type { ExportedUser, ExportOptions } from './transfer/export-users.ts'
 export type { ImportOptions, ImportSummary, RefusedUser } from './transfer/import-users.ts'
+export type { PasskeyToImport } from './transfer/read-passkey.ts'
 export type { UserToImport } from './transfer/read-user.ts'

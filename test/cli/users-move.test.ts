@@ -100,6 +100,7 @@ it('users import --dry-run --json tells machines what an import would do, and do
       shortSecrets: 1,
       withRecoveryCodes: 1,
       withoutRecoveryCodes: 1,
+      withPasskeys: 0,
     },
   ])
   expect((await on('a', 'list')).out).toBe('')

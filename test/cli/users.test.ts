@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { command } from '../support/cli-in-process.ts'
+import { browserWith } from '../support/passkeys.ts'
 import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
 
 let folder: string
@@ -29,7 +30,10 @@ it('users reset removes the authenticator and ends the sessions of that user, un
   const body = { code: authenticator(secret).code() }
   expect((await server.call('POST', '/users/mfa/auth/totp', { token, body })).status).toBe(200)
   const { code, out, err } = await users('reset', 'ann')
-  expect([code, err]).toEqual([0, 'Removed the authenticator, and ended all sessions of the user.\n'])
+  expect([code, err]).toEqual([
+    0,
+    'Removed the authenticator and all passkeys of the user, and ended all sessions.\n',
+  ])
   expect(
     out
       .trim()
@@ -43,7 +47,7 @@ it('users reset removes the authenticator and ends the sessions of that user, un
   const fresh = await server.signIn('ann')
   expect((await server.call('GET', '/users/mfa', { token: fresh })).body.count).toBe(0)
   expect((await users('reset', 'ann')).err).toBe(
-    'There was no authenticator. Ended all sessions of the user.\n',
+    'There was no authenticator, and no passkey. Ended all sessions of the user.\n',
   )
 })
 
@@ -85,7 +89,10 @@ it('users rename gives the authenticator to another id, where its codes still co
     })
   expect((await verify(ann, 0)).status).toBe(200)
   const { code, out, err } = await here('rename', 'ann', 'anna')
-  expect([code, err]).toEqual([0, 'Gave the authenticator to the new id, and ended all sessions of both.\n'])
+  expect([code, err]).toEqual([
+    0,
+    'Gave the authenticator and the passkeys to the new id, and ended all sessions of both.\n',
+  ])
   expect(out).toMatch(/"type":"renamed","userId":"anna","from":"ann"/)
   expect([await statusOf(ann), await statusOf(anna)]).toEqual([401, 401])
   expect((await verify(await server.signIn('anna'), 1)).status).toBe(200)
@@ -96,11 +103,11 @@ it('users rename gives the authenticator to another id, where its codes still co
   const taken = await here('rename', 'ann', 'anna')
   expect([taken.code, taken.err]).toEqual([
     1,
-    'The new id has an authenticator already. Nothing was changed.\n',
+    'The new id has an authenticator or a passkey already. Nothing was changed.\n',
   ])
   expect(await here('rename', 'nobody', 'x')).toMatchObject({
     code: 1,
-    err: expect.stringContaining('There is no authenticator under the old id'),
+    err: expect.stringContaining('There is no authenticator, and no passkey, under the old id'),
   })
 })
 
@@ -138,7 +145,7 @@ it('users unlock ends a wait, which users show and users list tell of without a 
   expect(await here('show', 'nobody')).toMatchObject({
     code: 1,
     out: expect.stringContaining('deviceId: none'),
-    err: 'There is no authenticator.\n',
+    err: 'There is no authenticator, and no passkey.\n',
   })
   expect(await here('unlock', 'nobody')).toMatchObject({
     code: 1,
@@ -161,3 +168,47 @@ it.each([['show', 'ann'], ['list']])(
     expect(said).toBe('')
   },
 )
+
+it('users list, show, rename and reset cover a user who has a passkey and no authenticator app, and show no key', async () => {
+  const site = ['--passkey-rp-id', 'localhost', '--passkey-origin', 'http://localhost:5173']
+  const taking = await startServer(env(), site, folder)
+  try {
+    const token = await taking.signIn('ann')
+    const { body } = await taking.call('GET', '/users/passkeys/register', { token })
+    const made = { ...browserWith({}, 'http://localhost:5173').create(body), alias: 'Blue\u202e phone' }
+    expect((await taking.call('POST', '/users/passkeys/register', { token, body: made })).status).toBe(200)
+    const { passkeys } = (await taking.call('GET', '/users/passkeys', { token: await taking.signIn('ann') }))
+      .body
+    const [passkey] = passkeys
+
+    const listed = await here('list', '--json')
+    const told = {
+      id: passkey.id,
+      alias: made.alias,
+      createdAt: passkey.createdAt,
+      lastUsedAt: null,
+      backedUp: true,
+    }
+    expect(JSON.parse(listed.out)).toEqual({ userId: 'ann', deviceId: null, passkeys: [told] })
+    const shown = await here('show', 'ann', '--json')
+    expect(shown).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(shown.out)).toMatchObject({ userId: 'ann', deviceId: null, passkeys: [told] })
+    const [list, show] = [await here('list'), await here('show', 'ann')]
+    expect(list.out).toBe('ann\tno app\tfailures 0\tpasskeys 1\n')
+    expect(show.out).toContain(
+      `passkeys: 1\n  ${passkey.id}: Blue\\u202e phone, created ${passkey.createdAt}, last used never, backed up\n`,
+    )
+    for (const { out } of [listed, shown, list, show])
+      expect(out).not.toMatch(new RegExp(`publicKey|credentialId|${passkey.credentialId}`))
+
+    expect(await here('rename', 'ann', 'anna')).toMatchObject({ code: 0 })
+    expect((await here('list')).out).toBe('anna\tno app\tfailures 0\tpasskeys 1\n')
+    expect(await here('reset', 'anna')).toMatchObject({
+      code: 0,
+      err: 'Removed the authenticator and all passkeys of the user, and ended all sessions.\n',
+    })
+    expect((await here('list')).out).toBe('')
+  } finally {
+    await taking.end('SIGKILL')
+  }
+})

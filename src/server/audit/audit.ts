@@ -26,7 +26,7 @@ export type AuditNote =
   /** All of a user, or of all users those that began before `before` (epoch milliseconds), or the one of `sessionId`. */
   | { type: 'sessions_ended'; userId?: string; before?: number }
   | {
-      type: 'registered' | 'enrolled' | 'verified' | 'deleted' | 'recovery_codes_made' | 'imported'
+      type: 'registered' | 'enrolled' | 'verified' | 'deleted' | 'recovery_codes_made'
       userId: string
       deviceId: string
     }
@@ -46,11 +46,13 @@ export type AuditNote =
   | { type: 'locked'; userId: string }
   /** A single-use elevation let its user through a guard, and is good for nothing now. */
   | { type: 'elevation_spent'; userId: string; scope: string }
-  /** The host freed a user of an authenticator without a proof. */
+  /** Of the authenticator and the passkeys that the user has brought. */
+  | { type: 'imported'; userId: string; deviceId?: string; passkeyIds?: readonly string[] }
+  /** The host freed a user of authenticator and passkeys without a proof. */
   | { type: 'reset'; userId: string }
-  /** The host gave a user's authenticator to another id, which the user has now. */
+  /** The host gave a user's authenticator and passkeys to another id, which the user has now. */
   | { type: 'renamed'; userId: string; from: string }
-  /** The host took out so many authenticators, with their secrets in the clear. */
+  /** The host took out so many users, with their secrets in the clear. */
   | { type: 'exported'; count: number }
   /** The host ended the waits after a user's wrong codes. */
   | { type: 'unlocked'; userId: string }

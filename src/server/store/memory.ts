@@ -28,14 +28,26 @@ export function memoryStore(): Store {
   let begunFrom = 0
   const keys: StoredSigningKey[] = []
 
-  const pageOf = (
+  const byId = (a: string, b: string) => (a < b ? -1 : 1)
+  const pageOf = <One extends { userId: string }>(
+    all: Iterable<One>,
     { after, limit }: { after: string; limit: number },
-    isWanted: (device: StoredDevice) => boolean = () => true,
   ) =>
-    [...devices.values()]
-      .filter((device) => device.userId > after && isWanted(device))
-      .sort((a, b) => (a.userId < b.userId ? -1 : 1))
+    [...all]
+      .filter(({ userId }) => userId > after)
+      .sort((a, b) => byId(a.userId, b.userId))
       .slice(0, limit)
+
+  function usersOf(userIds: Iterable<string>) {
+    return [...new Set(userIds)].flatMap((userId) => {
+      const device = devices.get(userId)
+      const held = passkeysOf(userId).map((passkey) => ({ ...passkey }))
+      return device || held.length > 0
+        ? [{ userId, device: device ? { ...device } : null, passkeys: held }]
+        : []
+    })
+  }
+  const allUsers = () => usersOf([...devices.keys(), ...[...passkeys.values()].map(({ userId }) => userId)])
 
   const newestFirst = () => keys.map((key) => ({ ...key })).sort((a, b) => b.generation - a.generation)
 
@@ -61,6 +73,11 @@ export function memoryStore(): Store {
     [...passkeys.values()]
       .filter((passkey) => passkey.userId === userId)
       .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+
+  const ownersOf = (credentialIds: readonly string[]) =>
+    [...passkeys.values()]
+      .filter(({ credentialId }) => credentialIds.includes(credentialId))
+      .map(({ credentialId, userId }) => ({ credentialId, userId }))
 
   const rulesOf = (userId: string): SessionRules => ({ ...(rules.get(userId) ?? FIRST_RULES), begunFrom })
   function changeRules(userId: string, now: number, change: (generation: number) => Partial<SessionRules>) {
@@ -289,26 +306,39 @@ export function memoryStore(): Store {
       if (device) devices.set(userId, { ...device, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
       return device !== undefined
     },
-    devices: async (page) => pageOf(page).map((device) => ({ ...device })),
-    devicesOf: async (userIds) =>
-      userIds.flatMap((userId) => {
-        const device = devices.get(userId)
-        return device ? [{ ...device }] : []
-      }),
-    devicesToExport: async (page) =>
-      pageOf(page).map((device) => ({ ...device, recoveryHashes: [...(recovery.get(device.id) ?? [])] })),
-    async importDevices(imported) {
+    users: async (page) => pageOf(allUsers(), page),
+    usersOf: async (userIds) => usersOf(userIds),
+    usersToExport: async (page) =>
+      pageOf(allUsers(), page).map(({ device, ...user }) => ({
+        ...user,
+        device: device && { ...device, recoveryHashes: [...(recovery.get(device.id) ?? [])] },
+      })),
+    async importUsers(users) {
       const added: string[] = []
-      for (const { recoveryHashes, ...device } of imported) {
-        const old = devices.get(device.userId)
-        if (old?.id !== device.id) {
-          if (old && (old.verifiedAt !== null || device.verifiedAt === null)) continue
-          devices.set(device.userId, { ...device, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
+      for (const { userId, device, passkeys: brought } of users) {
+        const [known, held] = [devices.get(userId), passkeysOf(userId)]
+        const isDone =
+          known?.id === device?.id && brought.every(({ id }) => held.some((one) => one.id === id))
+        const isPending = device?.verifiedAt === null && brought.length === 0
+        const isBarred = held.length > 0 || (known && (known.verifiedAt !== null || isPending))
+        const isTaken = ownersOf(brought.map(({ credentialId }) => credentialId)).length > 0
+        if (isDone) added.push(userId)
+        if (isDone || isBarred || isTaken) continue
+        if (known) forgetDevice(userId, known.id)
+        if (device) {
+          const { recoveryHashes, ...stored } = device
+          devices.set(userId, { ...stored, throttle: NO_FAILURE, recoveryThrottle: NO_FAILURE })
           recovery.set(device.id, new Set(recoveryHashes))
         }
-        added.push(device.id)
+        for (const passkey of brought) passkeys.set(passkey.id, { ...passkey })
+        added.push(userId)
       }
       return added
+    },
+    ownersOf: async (credentialIds) => ownersOf(credentialIds),
+    async countPasskeys() {
+      const alone = allUsers().filter(({ device }) => device === null)
+      return { passkeys: passkeys.size, alone: alone.length }
     },
     async times() {
       const times = [...devices.values()].flatMap(({ createdAt, verifiedAt }) => [createdAt, verifiedAt ?? 0])
@@ -344,7 +374,7 @@ export function memoryStore(): Store {
     },
     async sealedDevices({ notBy, after, limit }) {
       const isOther = ({ sealedSecret }: StoredDevice) => !sealedSecret.startsWith(`${notBy}.`)
-      return pageOf({ after, limit }, isOther).map(
+      return pageOf([...devices.values()].filter(isOther), { after, limit }).map(
         ({ userId, id, sealedSecret }): SealedValue => ({
           kind: 'device',
           userId,

@@ -34,7 +34,7 @@ export async function addPasskeyIn(
   if (isFirst) await trx.deleteFrom('totp_flow_devices').where('user_id', '=', userId).execute()
   const added = await trx
     .insertInto('totp_flow_passkeys')
-    .values(rowOf(passkey))
+    .values(passkeyRow(passkey))
     .onConflict((conflict) => conflict.column('credential_id').doNothing())
     .returning('id')
     .executeTakeFirst()
@@ -88,7 +88,7 @@ export async function removePasskeyIn(
   return 'removed'
 }
 
-const rowOf = (passkey: StoredPasskey): Tables['totp_flow_passkeys'] => ({
+export const passkeyRow = (passkey: StoredPasskey): Tables['totp_flow_passkeys'] => ({
   user_id: passkey.userId,
   id: passkey.id,
   credential_id: passkey.credentialId,
@@ -103,7 +103,7 @@ const rowOf = (passkey: StoredPasskey): Tables['totp_flow_passkeys'] => ({
   last_used_at: passkey.lastUsedAt,
 })
 
-const passkeyFrom = (row: Tables['totp_flow_passkeys']): StoredPasskey => ({
+export const passkeyFrom = (row: Tables['totp_flow_passkeys']): StoredPasskey => ({
   id: row.id,
   userId: row.user_id,
   credentialId: row.credential_id,

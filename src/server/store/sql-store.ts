@@ -62,6 +62,8 @@ const NUMBERS = new Set([
   'backed_up',
   'last_used_at',
   'count',
+  'passkeys',
+  'alone',
 ])
 
 /** Drivers answer a `bigint` as a text or a `BigInt`; ours are times in milliseconds and counts, far below 2^53. */

@@ -4,7 +4,6 @@ import { migrate, pendingMigrations } from './migrations.ts'
 import { mayRegister, SESSION_RULES_KEPT_MS } from './session-rules.ts'
 import { addCalls, inBatches } from './sql-address-calls.ts'
 import { attemptCode, attemptRecoveryIn } from './sql-attempts.ts'
-import { chunksOf } from './sql-chunks.ts'
 import {
   type Database,
   deviceFrom,
@@ -15,10 +14,11 @@ import {
   transaction,
 } from './sql-database.ts'
 import { addRecoveryCodes, codesLeft, forgetDevice, moveIn, removeIn } from './sql-devices.ts'
-import { importIn, recoveryHashesOf } from './sql-import.ts'
+import { importIn } from './sql-import.ts'
 import { acceptAssertionIn, addPasskeyIn, passkeysOf, removePasskeyIn } from './sql-passkeys.ts'
 import { consumeProof, consumeToken } from './sql-proofs.ts'
 import { ALL_USERS, changeRules, endingAll, lockRules, standingOf } from './sql-sessions.ts'
+import { countPasskeys, ownersOf, usersIn, usersOf, usersToExportIn } from './sql-users.ts'
 import type { SealedValue, Store, StoredSigningKey } from './store.ts'
 import { SPENT_TOKEN_KEPT_MS } from './throttle.ts'
 
@@ -178,27 +178,23 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
           .executeTakeFirst()
         return unlocked !== undefined
       }),
-    devices: (page) => read(async () => (await rowsOf(db, page)).map(deviceFrom)),
-    devicesOf: (userIds) =>
+    users: (page) => read(() => usersIn(db, page)),
+    usersOf: (userIds) => read(() => usersOf(db, userIds, mostParameters)),
+    usersToExport: (page) => read(() => usersToExportIn(db, page, mostParameters)),
+    // Those that are there already under the same ids came from this very call, so it may run again.
+    importUsers: async (users) => {
+      const add = (trx: Transaction<Tables>): Promise<string[] | null> => importIn(trx, users, mostParameters)
+      while (true) {
+        const added = await read(() => transaction(db, add))
+        if (added) return added
+      }
+    },
+    ownersOf: (credentialIds) =>
       read(async () => {
-        const parts = chunksOf(userIds, mostParameters).map((part) =>
-          db.selectFrom('totp_flow_devices').selectAll().where('user_id', 'in', part).execute(),
-        )
-        return (await Promise.all(parts)).flat().map(deviceFrom)
+        const owners = await ownersOf(db, credentialIds, mostParameters)
+        return owners.map(({ credentialId, userId }) => ({ credentialId, userId }))
       }),
-    devicesToExport: (page) =>
-      read(async () => {
-        const rows = await rowsOf(db, page)
-        const ids = rows.map(({ id }) => id)
-        const hashes = await recoveryHashesOf(db, ids, mostParameters)
-        return rows.map((row) => ({
-          ...deviceFrom(row),
-          lastStep: row.last_step,
-          recoveryHashes: hashes.get(row.id) ?? [],
-        }))
-      }),
-    // Those that are there already under the same id came from this very call, so it may run again.
-    importDevices: (devices) => read(() => transaction(db, (trx) => importIn(trx, devices, mostParameters))),
+    countPasskeys: () => read(() => countPasskeys(db)),
     times: () => read(() => timesOf(db)),
     async endSessionsBefore(moment) {
       const rules = { live_from: moment, changed_at: moment }
@@ -321,15 +317,6 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
     close: () => db.destroy(),
   }
 }
-
-const rowsOf = (db: Database, { after, limit }: { after: string; limit: number }) =>
-  db
-    .selectFrom('totp_flow_devices')
-    .selectAll()
-    .where('user_id', '>', after)
-    .orderBy('user_id')
-    .limit(limit)
-    .execute()
 
 /** `current_timestamp` is a text in SQLite, where it is this machine's. */
 async function timesOf(db: Database): Promise<{ clock: number | null; newest: number }> {

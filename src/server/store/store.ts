@@ -39,6 +39,14 @@ export interface ExportedDevice extends StoredDevice {
   recoveryHashes: readonly string[]
 }
 
+/** A user with all that the user can be verified by: a device, passkeys, or both. */
+export interface StoredUser<Device = StoredDevice> {
+  userId: string
+  device: Device | null
+  /** The oldest first. */
+  passkeys: readonly StoredPasskey[]
+}
+
 /** A key pair that signs, signed or will sign tokens, as JWKs (RFC 7517); the private one is encrypted before it comes here. */
 export interface StoredSigningKey {
   /** Counts up from 1. */
@@ -328,17 +336,22 @@ export interface Store {
   moveFactors(move: FactorsMove): Promise<'moved' | 'device_limit' | 'changed' | 'nothing'>
   /** Ends the waits and the ceiling of a user's device; `false` when there is none. */
   unlock(userId: string): Promise<boolean>
-  /** A page of all devices by user id, those after `after`. */
-  devices(page: { after: string; limit: number }): Promise<StoredDevice[]>
-  /** The devices of these users, in no order. */
-  devicesOf(userIds: readonly string[]): Promise<StoredDevice[]>
-  /** The same page with the recovery codes, as they are stored, and the newest time steps. */
-  devicesToExport(page: { after: string; limit: number }): Promise<ExportedDevice[]>
+  /** A page of all who have a device or passkeys, by user id, those after `after`. */
+  users(page: { after: string; limit: number }): Promise<StoredUser[]>
+  /** Those of these users who have either, in no order. */
+  usersOf(userIds: readonly string[]): Promise<StoredUser[]>
+  /** The same page as `users` has, with the recovery codes, as they are stored, and the newest time steps. */
+  usersToExport(page: { after: string; limit: number }): Promise<StoredUser<ExportedDevice>[]>
   /**
-   * Adds devices, at most one for each user, all at once. Users who have one keep it, but a verified device replaces a
-   * pending one. Answers the ids of the devices that were added.
+   * Adds users, each of them whole or not at all. Whoever has a verified device or a passkey keeps that and gets nothing more; a
+   * pending device gives way to whatever is verified. Nobody is added with a credential that somebody else has. Answers the ids of
+   * the users that were added.
    */
-  importDevices(devices: readonly ImportedDevice[]): Promise<string[]>
+  importUsers(users: readonly StoredUser<ImportedDevice>[]): Promise<string[]>
+  /** Who has these credentials, in no order. */
+  ownersOf(credentialIds: readonly string[]): Promise<Pick<StoredPasskey, 'credentialId' | 'userId'>[]>
+  /** How many passkeys there are; `alone`: how many users have them, and no device. */
+  countPasskeys(): Promise<{ passkeys: number; alone: number }>
   /** The database's own clock (`null` where that is this machine's) and the newest time that a row holds (0 for none). Epoch milliseconds. */
   times(): Promise<{ clock: number | null; newest: number }>
   /** Ends the sessions of all users that began before `moment` (epoch milliseconds), and removes all MFA tokens. */

@@ -1,20 +1,25 @@
 import { deviceSecretAad, doesNotOpen, type Secrets } from '../crypto/secrets.ts'
-import type { ExportedDevice, Store } from '../store/store.ts'
+import type { ExportedDevice, Store, StoredPasskey, StoredUser } from '../store/store.ts'
+import type { PasskeyToImport } from './read-passkey.ts'
 import type { UserToImport } from './read-user.ts'
 
 const PAGE = 500
 
-/** A user as `importUsers` of another instance takes it, with the secret in the clear. */
+/**
+ * A user as `importUsers` of another instance takes it, with the secret in the clear. A user who has passkeys alone has no
+ * members of an authenticator app, and one without passkeys has no `passkeys`.
+ */
 export interface ExportedUser extends UserToImport {
-  secret: string
-  algorithm: 'SHA1'
-  digits: 6
-  period: 30
-  verified: boolean
-  createdAt: string
+  secret?: string
+  algorithm?: 'SHA1'
+  digits?: 6
+  period?: 30
+  verified?: boolean
+  createdAt?: string
   /** What is stored of the unused recovery codes; the codes themselves are not known here. */
-  recoveryCodeHashes: readonly string[]
-  recoveryAcknowledged: boolean
+  recoveryCodeHashes?: readonly string[]
+  recoveryAcknowledged?: boolean
+  passkeys?: readonly PasskeyToImport[]
 }
 
 /** What to do about users that cannot be exported. */
@@ -23,22 +28,33 @@ export interface ExportOptions {
   onUnopened?: (userId: string) => void
 }
 
-/** All users who have an authenticator, by user id. */
+/** All users who have an authenticator or passkeys, by user id. */
 export async function* exportUsers(
   { store, secrets }: { store: Store; secrets: Secrets },
   { onUnopened }: ExportOptions = {},
 ): AsyncGenerator<ExportedUser, void, undefined> {
   let after = ''
   while (true) {
-    const page = await store.devicesToExport({ after, limit: PAGE })
+    const page = await store.usersToExport({ after, limit: PAGE })
     const last = page.at(-1)
     if (!last) return
-    for (const device of page) {
-      const secret = await secretOf(secrets, device, onUnopened)
-      if (secret !== undefined) yield exported(device, secret)
+    for (const user of page) {
+      const exported = await exportedUser(secrets, user, onUnopened)
+      if (exported) yield exported
     }
     after = last.userId
   }
+}
+
+async function exportedUser(
+  secrets: Secrets,
+  { userId, device, passkeys }: StoredUser<ExportedDevice>,
+  onUnopened: ExportOptions['onUnopened'],
+): Promise<ExportedUser | undefined> {
+  const held = passkeys.length > 0 && { passkeys: passkeys.map(exportedPasskey) }
+  if (!device) return { userId, ...held }
+  const secret = await secretOf(secrets, device, onUnopened)
+  return secret === undefined ? undefined : { userId, ...exportedDevice(device, secret), ...held }
 }
 
 async function secretOf(
@@ -57,8 +73,7 @@ async function secretOf(
 
 const timeOf = (time: number) => new Date(time).toISOString()
 
-const exported = (device: ExportedDevice, secret: string): ExportedUser => ({
-  userId: device.userId,
+const exportedDevice = (device: ExportedDevice, secret: string): Omit<ExportedUser, 'userId'> => ({
   secret,
   algorithm: 'SHA1',
   digits: 6,
@@ -69,4 +84,17 @@ const exported = (device: ExportedDevice, secret: string): ExportedUser => ({
   ...(device.lastStep >= 0 && { lastStep: device.lastStep }),
   recoveryCodeHashes: device.recoveryHashes,
   recoveryAcknowledged: device.recoveryAcknowledged,
+})
+
+const exportedPasskey = (passkey: StoredPasskey): PasskeyToImport => ({
+  credentialId: passkey.credentialId,
+  publicKey: passkey.publicKey,
+  signCount: passkey.signCount,
+  transports: passkey.transports,
+  backupEligible: passkey.backupEligible,
+  backedUp: passkey.backedUp,
+  aaguid: passkey.aaguid,
+  alias: passkey.alias,
+  createdAt: timeOf(passkey.createdAt),
+  lastUsedAt: passkey.lastUsedAt === null ? null : timeOf(passkey.lastUsedAt),
 })

@@ -1,8 +1,8 @@
 import type { Audit } from '../audit/audit.ts'
 import { hashRecoveryCode } from '../codes/recovery-codes.ts'
 import { deviceSecretAad, doesNotOpen, type Secrets } from '../crypto/secrets.ts'
-import type { ImportedDevice, Store, StoredDevice } from '../store/store.ts'
-import { type CheckedUser, readUser, type UserToImport } from './read-user.ts'
+import type { ImportedDevice, Store, StoredDevice, StoredUser } from '../store/store.ts'
+import { type CheckedDevice, type CheckedUser, readUser, type UserToImport } from './read-user.ts'
 
 /** So many users are written at once, or none of them. */
 const BATCH = 250
@@ -15,15 +15,17 @@ export interface ImportSummary {
   imported: number
   /** Of those imported, the ones who still have to enter a first code. */
   pending: number
-  /** Had this very authenticator: nothing was changed. */
+  /** Had all of this very authenticator and these passkeys: nothing was changed. */
   alreadyThere: number
   refused: number
   /** Of those imported or there: secrets of less than 128 bits, as old systems made them. */
   shortSecrets: number
-  /** Of those imported: verified users who bring recovery codes. */
+  /** Of those imported: users of a verified app who bring recovery codes. */
   withRecoveryCodes: number
-  /** Of those imported: verified users who have none, and are to make new ones. */
+  /** Of those imported: users of a verified app who have none, and are to make new ones. */
   withoutRecoveryCodes: number
+  /** Of those imported: users who bring passkeys. */
+  withPasskeys: number
 }
 
 /** A user who is not imported. The reason reads on after the line and quotes no secret. */
@@ -70,8 +72,10 @@ export async function importUsers(
     shortSecrets: 0,
     withRecoveryCodes: 0,
     withoutRecoveryCodes: 0,
+    withPasskeys: 0,
   }
   const lineOf = new Map<string, number>()
+  const lineOfPasskey = new Map<string, number>()
   const refuse = (refused: RefusedUser) => {
     summary.refused += 1
     onRefused?.(refused)
@@ -82,19 +86,22 @@ export async function importUsers(
   async function writeBatch() {
     const settled = await settle(dependencies, batch, dryRun)
     for (const user of batch) {
-      const outcome = settled.get(user) ?? 'taken'
-      if (outcome === 'taken') {
-        refuse({ line: user.line, reason: 'has another authenticator here: it was left as it is' })
+      const outcome = settled.get(user) ?? 'other_factors'
+      if (outcome !== 'imported' && outcome !== 'there') {
+        refuse({ line: user.line, reason: REASONS[outcome] })
         continue
       }
-      if (user.bits < USUAL_BITS) summary.shortSecrets += 1
+      const { device, passkeys } = user
+      if (device && device.bits < USUAL_BITS) summary.shortSecrets += 1
       if (outcome === 'there') {
         summary.alreadyThere += 1
         continue
       }
       summary.imported += 1
-      if (user.verifiedAt === null) summary.pending += 1
-      else if (user.recoveryCodes.length + user.recoveryHashes.length > 0) summary.withRecoveryCodes += 1
+      if (passkeys.length > 0) summary.withPasskeys += 1
+      if (!device) continue
+      if (device.verifiedAt === null) summary.pending += 1
+      else if (device.recoveryCodes.length + device.recoveryHashes.length > 0) summary.withRecoveryCodes += 1
       else summary.withoutRecoveryCodes += 1
     }
     batch = []
@@ -114,7 +121,13 @@ export async function importUsers(
       refuse({ line, reason: `has the same userId as line ${first}` })
       continue
     }
+    const shared = user.passkeys.flatMap(({ credentialId }) => lineOfPasskey.get(credentialId) ?? [])[0]
+    if (shared !== undefined) {
+      refuse({ line, reason: `has the same passkey as line ${shared}` })
+      continue
+    }
     lineOf.set(user.userId, line)
+    for (const { credentialId } of user.passkeys) lineOfPasskey.set(credentialId, line)
     batch.push({ ...user, line })
     if (batch.length === BATCH) await writeBatch()
   }
@@ -122,7 +135,12 @@ export async function importUsers(
   return summary
 }
 
-type Settled = Map<Line, 'imported' | 'there' | 'taken'>
+const REASONS = {
+  other_device: 'has another authenticator here: it was left as it is',
+  other_factors: 'has other factors here: they were left as they are',
+  passkey_of_another: 'has a passkey that another user has here',
+} as const
+type Settled = Map<Line, 'imported' | 'there' | keyof typeof REASONS>
 
 async function settle(
   { store, secrets, audit }: Dependencies,
@@ -132,13 +150,20 @@ async function settle(
   const settled: Settled = new Map()
   /** Who has what is in the way; the others may be added. */
   const look = async (users: readonly Line[]) => {
-    const devices = await store.devicesOf(users.map(({ userId }) => userId))
-    const deviceOf = new Map(devices.map((device) => [device.userId, device]))
+    const known = await store.usersOf(users.map(({ userId }) => userId))
+    const knownBy = new Map(known.map((user) => [user.userId, user]))
+    const credentialIds = users.flatMap(({ passkeys }) => passkeys.map(({ credentialId }) => credentialId))
+    const owners = credentialIds.length > 0 ? await store.ownersOf(credentialIds) : []
+    const ownerOf = new Map(owners.map(({ credentialId, userId }) => [credentialId, userId]))
     const free: Line[] = []
     for (const user of users) {
-      const device = deviceOf.get(user.userId)
-      if (!device || (device.verifiedAt === null && user.verifiedAt !== null)) free.push(user)
-      else settled.set(user, (await isSame(secrets, device, user)) ? 'there' : 'taken')
+      const isOfAnother = user.passkeys.some(
+        ({ credentialId }) => (ownerOf.get(credentialId) ?? user.userId) !== user.userId,
+      )
+      const here = knownBy.get(user.userId)
+      if (isOfAnother) settled.set(user, 'passkey_of_another')
+      else if (!here || mayBeReplaced(here, user)) free.push(user)
+      else settled.set(user, await standingOf(secrets, here, user))
     }
     return free
   }
@@ -148,27 +173,61 @@ async function settle(
     for (const user of free) settled.set(user, 'imported')
     return settled
   }
-  const devices = await Promise.all(free.map((user) => deviceFrom(secrets, user)))
-  const added = new Set(await store.importDevices(devices))
+  const users = await Promise.all(free.map((user) => userFrom(secrets, user)))
+  const added = new Set(await store.importUsers(users))
   const missed: Line[] = []
-  for (const [index, { id, userId }] of devices.entries()) {
+  for (const [index, { userId, device, passkeys }] of users.entries()) {
     const user = free[index]
     if (!user) continue
-    if (!added.has(id)) {
+    if (!added.has(userId)) {
       missed.push(user) // who registered in between
       continue
     }
     settled.set(user, 'imported')
-    audit({ type: 'imported', userId, deviceId: id })
+    audit({
+      type: 'imported',
+      userId,
+      ...(device && { deviceId: device.id }),
+      ...(passkeys.length > 0 && { passkeyIds: passkeys.map(({ id }) => id) }),
+    })
   }
   if (missed.length > 0) await look(missed)
   return settled
 }
 
-async function deviceFrom(secrets: Secrets, user: CheckedUser): Promise<ImportedDevice> {
-  const { userId, secret, createdAt, verifiedAt, lastStep, recoveryAcknowledged } = user
+/** An enrollment that was only begun gives way to what is verified. */
+const mayBeReplaced = ({ device, passkeys }: StoredUser, user: CheckedUser) =>
+  passkeys.length === 0 &&
+  device?.verifiedAt === null &&
+  (user.passkeys.length > 0 || (user.device !== null && user.device.verifiedAt !== null))
+
+async function standingOf(
+  secrets: Secrets,
+  here: StoredUser,
+  { device, passkeys }: CheckedUser,
+): Promise<'there' | 'other_device' | 'other_factors'> {
+  if (device && here.device && !(await isSame(secrets, here.device, device))) return 'other_device'
+  const held = new Set(here.passkeys.map(({ credentialId }) => credentialId))
+  const isThere =
+    (!device || here.device !== null) && passkeys.every(({ credentialId }) => held.has(credentialId))
+  return isThere ? 'there' : 'other_factors'
+}
+
+async function userFrom(
+  secrets: Secrets,
+  { userId, device, passkeys }: CheckedUser,
+): Promise<StoredUser<ImportedDevice>> {
+  return {
+    userId,
+    device: device && (await deviceFrom(secrets, userId, device)),
+    passkeys: passkeys.map((passkey) => ({ ...passkey, userId, id: crypto.randomUUID() })),
+  }
+}
+
+async function deviceFrom(secrets: Secrets, userId: string, device: CheckedDevice): Promise<ImportedDevice> {
+  const { secret, createdAt, verifiedAt, lastStep, recoveryAcknowledged } = device
   const id = crypto.randomUUID()
-  const hashes = await Promise.all(user.recoveryCodes.map((code) => hashRecoveryCode(secret, code)))
+  const hashes = await Promise.all(device.recoveryCodes.map((code) => hashRecoveryCode(secret, code)))
   return {
     id,
     userId,
@@ -177,11 +236,11 @@ async function deviceFrom(secrets: Secrets, user: CheckedUser): Promise<Imported
     verifiedAt,
     lastStep,
     recoveryAcknowledged,
-    recoveryHashes: [...new Set([...hashes, ...user.recoveryHashes])],
+    recoveryHashes: [...new Set([...hashes, ...device.recoveryHashes])],
   }
 }
 
-async function isSame(secrets: Secrets, device: StoredDevice, { secret }: CheckedUser): Promise<boolean> {
+async function isSame(secrets: Secrets, device: StoredDevice, { secret }: CheckedDevice): Promise<boolean> {
   try {
     return (await secrets.open(device.sealedSecret, deviceSecretAad(device))) === secret
   } catch (error) {

@@ -2,12 +2,14 @@ import { ScureBase32Plugin } from 'otplib'
 import { isRecoveryCode, normalizeRecoveryCode } from '../../contract/code.ts'
 import { LONGEST_SECRET_BYTES, SHORTEST_SECRET_BYTES, stepOf } from '../codes/totp.ts'
 import { assertStorable } from '../identity/identify.ts'
+import { type CheckedPasskey, type PasskeyToImport, passkeysFrom } from './read-passkey.ts'
+import { FUTURE_MS, membersOf, momentOf, Refused } from './refused.ts'
 
-/** A user of another system with the authenticator that the user has there. `null` is the same as leaving a member out. */
+/** A user of another system with the authenticator app, the passkeys, or both that the user has there. `null` is the same as leaving a member out. */
 export interface UserToImport {
   /** As this server will know the user: the `sub` of your provider, or what `identity` returns. */
   userId: string
-  /** Either this or `uri`. */
+  /** Either this or `uri`; neither where the user has passkeys alone, and then none of the members below. */
   secret?: string | null
   /**
    * How the key's bytes are written in `secret`. `base32` is what users could type into an app: spaces, dashes, padding and
@@ -33,11 +35,18 @@ export interface UserToImport {
   recoveryCodeHashes?: readonly string[] | null
   /** Whether the user has kept them. @default true with recovery codes, else false, and then faces offer new ones */
   recoveryAcknowledged?: boolean | null
+  /** Of the domain that this server takes passkeys for; those of another one are useless. */
+  passkeys?: readonly PasskeyToImport[] | null
 }
 
-/** As it will be stored, but for the sealing. */
+/** As they will be stored, but for the sealing and the ids. */
 export interface CheckedUser {
   userId: string
+  device: CheckedDevice | null
+  passkeys: readonly CheckedPasskey[]
+}
+
+export interface CheckedDevice {
   secret: string
   bits: number
   createdAt: number
@@ -47,9 +56,6 @@ export interface CheckedUser {
   recoveryHashes: readonly string[]
   recoveryAcknowledged: boolean
 }
-
-/** Why a user is refused, in words that quote no secret. */
-class Refused extends Error {}
 
 const MEMBERS: Readonly<Record<keyof UserToImport, true>> = {
   userId: true,
@@ -66,10 +72,9 @@ const MEMBERS: Readonly<Record<keyof UserToImport, true>> = {
   recoveryCodes: true,
   recoveryCodeHashes: true,
   recoveryAcknowledged: true,
+  passkeys: true,
 }
 const MOST_RECOVERY_CODES = 50
-/** Clocks differ. */
-const FUTURE_MS = 5 * 60_000
 
 /** The user of a line or an object; a text is why it is refused, for a sentence that begins with the line. */
 export function readUser(
@@ -97,21 +102,37 @@ function parsed(line: string): unknown {
 function checked(given: unknown, now: number, renewRecoveryCodes: boolean): CheckedUser {
   if (Array.isArray(given)) throw new Refused('is a list: write one object on each line')
   if (typeof given !== 'object' || given === null) throw new Refused('is no object')
-  const user: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(MEMBERS, name)) throw new Refused(`has ${unknownMember(name)}`)
-    if (value !== null) user[name] = value
+  const { userId, passkeys: list, ...app } = membersOf(given, MEMBERS, 'has')
+  const passkeys = passkeysFrom(list, now)
+  return {
+    userId: userIdOf(userId),
+    device: deviceFrom(app, passkeys.length > 0, now, renewRecoveryCodes),
+    passkeys,
   }
-  const userId = userIdOf(user.userId)
+}
+
+function deviceFrom(
+  user: Record<string, unknown>,
+  hasPasskeys: boolean,
+  now: number,
+  renewRecoveryCodes: boolean,
+): CheckedDevice | null {
+  if (hasPasskeys && user.secret === undefined && user.uri === undefined) {
+    const [name] = Object.keys(user)
+    if (name === undefined) return null
+    throw new Refused(`has passkeys and ${name}, but neither a secret nor a uri`)
+  }
   const { secret, bits } = secretOf(user)
   const isVerified = booleanOf(user, 'verified') ?? true
-  const at = { created: timeOf(user, 'createdAt', now), verified: timeOf(user, 'verifiedAt', now) }
+  const at = {
+    created: momentOf(user.createdAt, now, 'has a createdAt'),
+    verified: momentOf(user.verifiedAt, now, 'has a verifiedAt'),
+  }
   if (!isVerified && at.verified !== undefined) throw new Refused('has a verifiedAt, and verified is false')
   const createdAt = at.created ?? at.verified ?? now
   const codes = isVerified && !renewRecoveryCodes ? codesOf(user) : { codes: [], hashes: [] }
   const hasCodes = codes.codes.length + codes.hashes.length > 0
   return {
-    userId,
     secret,
     bits,
     createdAt,
@@ -122,12 +143,6 @@ function checked(given: unknown, now: number, renewRecoveryCodes: boolean): Chec
     recoveryAcknowledged: hasCodes && (booleanOf(user, 'recoveryAcknowledged') ?? true),
   }
 }
-
-/** A name that may be a secret is not repeated. */
-const unknownMember = (name: string) =>
-  /^\w{1,24}$/.test(name) && !/^[A-Z2-7]{10,}$/.test(name)
-    ? `the unknown member ${name}`
-    : 'an unknown member'
 
 function userIdOf(userId: unknown): string {
   if (userId === undefined) throw new Refused('has no userId')
@@ -144,17 +159,6 @@ function booleanOf(user: Record<string, unknown>, name: 'verified' | 'recoveryAc
   const value = user[name]
   if (value === undefined || typeof value === 'boolean') return value
   throw new Refused(`has a value for ${name} that is neither true nor false`)
-}
-
-function timeOf(user: Record<string, unknown>, name: 'createdAt' | 'verifiedAt', now: number) {
-  const value = user[name]
-  if (value === undefined) return undefined
-  const isZoned =
-    typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value)
-  const time = isZoned ? Date.parse(value) : Number.NaN
-  if (!(time >= 0)) throw new Refused(`has a ${name} that is no time as 2024-05-01T12:00:00Z`)
-  if (time > now + FUTURE_MS) throw new Refused(`has a ${name} in the future`)
-  return time
 }
 
 function lastStepOf(step: unknown, now: number): number {
@@ -197,7 +201,8 @@ function textsOf(user: Record<string, unknown>, name: 'recoveryCodes' | 'recover
 
 /** Of the secret or the URI, whose parameters have to be the ones that this server goes by. */
 function secretOf(user: Record<string, unknown>): { secret: string; bits: number } {
-  if (user.secret === undefined && user.uri === undefined) throw new Refused('has neither a secret nor a uri')
+  if (user.secret === undefined && user.uri === undefined)
+    throw new Refused('has neither a secret nor a uri, and no passkeys')
   if (user.secret !== undefined && user.uri !== undefined) throw new Refused('has both a secret and a uri')
   assertParameters(user)
   if (user.uri === undefined) return secretFrom(bytesOf(user.secret, user.secretEncoding ?? 'base32'))

@@ -231,7 +231,13 @@ it('a file that SQLite once found damaged is not trusted again, even if it was p
     },
     ...{ lastStep: 1, recoveryAcknowledged: false, recoveryHashes: [] },
   })
-  await store.importDevices(Array.from({ length: 1_000 }, (_, index) => device(index)))
+  await store.importUsers(
+    Array.from({ length: 1_000 }, (_, index) => ({
+      userId: `user-${index}`,
+      device: device(index),
+      passkeys: [],
+    })),
+  )
   await store.sweep(NOW)
   connection.exec('PRAGMA cache_size = 1; PRAGMA shrink_memory')
   const whole = readFileSync(path)

@@ -38,6 +38,22 @@ const throttle: ThrottlePolicy = {
   reserve: { failures: 2, milliseconds: DAY },
 }
 
+const passkey = (id = 'key', given: Partial<StoredPasskey> = {}): StoredPasskey => ({
+  id,
+  userId: 'ann',
+  credentialId: `credential of ${id}`,
+  publicKey: 'cose',
+  signCount: 0,
+  transports: ['internal', 'hybrid'],
+  backupEligible: true,
+  backedUp: false,
+  aaguid: '00000000-0000-0000-0000-000000000000',
+  alias: 'Phone',
+  createdAt: NOW,
+  lastUsedAt: null,
+  ...given,
+})
+
 describe.each(all)('on %s', (_, makeStore) => {
   let world: World
   let store: Store
@@ -474,21 +490,6 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect(await store.removeDevice(removal({ mfaTokenHash: 'token' }))).toBe('removed')
   })
 
-  const passkey = (id = 'key', given: Partial<StoredPasskey> = {}): StoredPasskey => ({
-    id,
-    userId: 'ann',
-    credentialId: `credential of ${id}`,
-    publicKey: 'cose',
-    signCount: 0,
-    transports: ['internal', 'hybrid'],
-    backupEligible: true,
-    backedUp: false,
-    aaguid: '00000000-0000-0000-0000-000000000000',
-    alias: 'Phone',
-    createdAt: NOW,
-    lastUsedAt: null,
-    ...given,
-  })
   const addPasskey = (given: StoredPasskey, more: Partial<NewPasskey> = {}) =>
     store.addPasskey({ passkey: given, now: NOW, proof: null, limit: 3, ...more })
   const removePasskey = (proof: Proof = null, passkeyId = 'key', sessionId: string | null = null) =>
@@ -799,7 +800,7 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect((await store.find('ann'))?.throttle).toEqual({ failures: 0, retryAt: 0 })
   })
 
-  const imported = (userId: string, more: Partial<ImportedDevice> = {}): ImportedDevice => ({
+  const deviceOf = (userId: string, more: Partial<ImportedDevice> = {}): ImportedDevice => ({
     id: `${userId}-imported`,
     userId,
     sealedSecret: `key.${userId} imported`,
@@ -810,13 +811,24 @@ describe.each(all)('on %s', (_, makeStore) => {
     recoveryHashes: [`${userId} one`, `${userId} two`],
     ...more,
   })
+  type Imported = Parameters<Store['importUsers']>[0][number]
+  const imported = (userId: string, more: Partial<ImportedDevice> = {}): Imported => ({
+    userId,
+    device: deviceOf(userId, more),
+    passkeys: [],
+  })
+  const withPasskeys = (userId: string, ids: readonly string[], device: Imported['device'] = null) => ({
+    userId,
+    device,
+    passkeys: ids.map((id) => passkey(id, { userId })),
+  })
 
   it('an imported device is exported as it was imported, and its spent codes stay spent', async () => {
-    const devices = [imported('bob'), imported('ann', { lastStep: -1, recoveryHashes: [] })]
-    expect((await store.importDevices(devices)).sort()).toEqual(['ann-imported', 'bob-imported'])
-    const page = await store.devicesToExport({ after: '', limit: 2 })
-    expect(page).toMatchObject([devices[1], devices[0]])
-    expect(await store.devicesToExport({ after: 'ann', limit: 2 })).toMatchObject([devices[0]])
+    const users = [imported('bob'), imported('ann', { lastStep: -1, recoveryHashes: [] })]
+    expect((await store.importUsers(users)).sort()).toEqual(['ann', 'bob'])
+    const page = await store.usersToExport({ after: '', limit: 2 })
+    expect(page).toMatchObject([users[1], users[0]])
+    expect(await store.usersToExport({ after: 'ann', limit: 2 })).toMatchObject([users[0]])
     const attempt = { userId: 'bob', deviceId: 'bob-imported', now: NOW, throttle, isPending: false }
     expect(await store.attempt({ ...attempt, recoveryHashes: [], step: 7 })).toEqual({ outcome: 'reused' })
     expect(await store.attemptRecovery({ ...attempt, hashes: ['bob two'] })).toEqual({
@@ -826,7 +838,7 @@ describe.each(all)('on %s', (_, makeStore) => {
   })
 
   it('an import leaves the devices of users as they are, but a verified one replaces a pending one', async () => {
-    await store.importDevices([imported('ann')])
+    await store.importUsers([imported('ann')])
     await register('bob')
     await register('cid')
     const others = [
@@ -835,45 +847,126 @@ describe.each(all)('on %s', (_, makeStore) => {
       imported('cid', { verifiedAt: null }),
       imported('dan', { verifiedAt: null, recoveryHashes: [] }),
     ]
-    expect((await store.importDevices(others)).sort()).toEqual(['bob-imported', 'dan-imported'])
-    const devices = await store.devicesOf(['ann', 'bob', 'cid', 'dan', 'eve'])
-    expect(devices.map(({ id }) => id).sort()).toEqual([
+    expect((await store.importUsers(others)).sort()).toEqual(['bob', 'dan'])
+    const users = await store.usersOf(['ann', 'bob', 'cid', 'dan', 'eve'])
+    expect(users.map(({ device }) => device?.id).sort()).toEqual([
       'ann-imported',
       'bob-imported',
       'cid-1',
       'dan-imported',
     ])
     expect(await store.recoveryCodesLeft('other')).toBe(0)
-    expect([await store.devicesOf([]), await store.importDevices([])]).toEqual([[], []])
+    expect([await store.usersOf([]), await store.importUsers([])]).toEqual([[], []])
+  })
+
+  it('imported passkeys are exported as they were imported, with a device or alone, and count from where they were', async () => {
+    const ann = withPasskeys('ann', ['one', 'two'])
+    const bob = withPasskeys('bob', ['three'], deviceOf('bob'))
+    const [first] = ann.passkeys
+    if (first) first.signCount = 5
+    expect((await store.importUsers([bob, ann])).sort()).toEqual(['ann', 'bob'])
+    expect(await store.usersToExport({ after: '', limit: 9 })).toMatchObject([ann, bob])
+    expect(await store.passkeysOf('ann')).toEqual(ann.passkeys)
+    const use = { userId: 'ann', id: 'one', backedUp: false, now: NOW }
+    expect(await store.acceptAssertion({ ...use, signCount: 5 })).toBe('cloned')
+    expect(await store.acceptAssertion({ ...use, signCount: 6 })).toBe('accepted')
+    const credentialIds = ['credential of one', 'credential of three', 'credential of none']
+    const owners = await store.ownersOf(credentialIds)
+    expect(owners.toSorted((a, b) => (a.userId < b.userId ? -1 : 1))).toEqual([
+      { credentialId: 'credential of one', userId: 'ann' },
+      { credentialId: 'credential of three', userId: 'bob' },
+    ])
+    expect(await store.ownersOf([])).toEqual([])
+    expect(await store.countPasskeys()).toEqual({ passkeys: 3, alone: 1 })
+  })
+
+  it('an import adds each user whole or not at all, and nobody who has a factor or brings a credential of somebody else', async () => {
+    await store.importUsers([imported('ann'), withPasskeys('bob', ['held'])])
+    await register('cid')
+    await register('dan')
+    const users = [
+      withPasskeys('ann', ['a']),
+      withPasskeys('bob', ['b'], deviceOf('bob')),
+      withPasskeys('cid', ['c']),
+      withPasskeys('dan', ['d'], deviceOf('dan', { verifiedAt: null, recoveryHashes: [] })),
+      {
+        ...imported('eve'),
+        passkeys: [passkey('stolen', { userId: 'eve', credentialId: 'credential of held' })],
+      },
+    ]
+    expect((await store.importUsers(users)).sort()).toEqual(['cid', 'dan'])
+    const known = await store.users({ after: '', limit: 9 })
+    expect(known.map((user) => [user.userId, user.device?.id, ...user.passkeys.map(({ id }) => id)])).toEqual(
+      [
+        ['ann', 'ann-imported'],
+        ['bob', undefined, 'held'],
+        ['cid', undefined, 'c'],
+        ['dan', 'dan-imported', 'd'],
+      ],
+    )
+    expect(await store.countPasskeys()).toEqual({ passkeys: 3, alone: 2 })
   })
 
   it('an import that is done again, because nobody knows whether it was done, adds nothing and answers the same', async () => {
-    const devices = [imported('ann'), imported('bob', { verifiedAt: null, recoveryHashes: [] })]
-    const ids = await store.importDevices(devices)
-    expect((await store.importDevices(devices)).sort()).toEqual(ids.sort())
+    const users = [
+      imported('ann'),
+      imported('bob', { verifiedAt: null, recoveryHashes: [] }),
+      withPasskeys('cid', ['one', 'two']),
+      withPasskeys('dan', ['three'], deviceOf('dan', { verifiedAt: null, recoveryHashes: [] })),
+      withPasskeys('eve', ['four'], deviceOf('eve')),
+    ]
+    const ids = await store.importUsers(users)
+    expect(ids).toHaveLength(5)
+    const before = await store.usersToExport({ after: '', limit: 9 })
+    expect((await store.importUsers(users)).sort()).toEqual(ids.sort())
+    expect(await store.usersToExport({ after: '', limit: 9 })).toEqual(before)
     expect(await store.recoveryCodesLeft('ann-imported')).toBe(2)
   })
 
   it('imports of the same users at once add each of them once', async () => {
     const names = Array.from({ length: 40 }, (_, index) => `user-${index}`)
-    const as = (id: string) =>
-      names.map((userId) => imported(userId, { id: `${userId} ${id}`, recoveryHashes: [id] }))
+    const as = (id: string): Imported[] =>
+      names.map((userId, index) =>
+        index % 2 === 0
+          ? imported(userId, { id: `${userId} ${id}`, recoveryHashes: [id] })
+          : withPasskeys(userId, [`${userId} ${id}`]),
+      )
     const added = await Promise.all([
-      store.importDevices(as('a')),
-      store.importDevices(as('b').reverse()),
-      store.importDevices(as('c')),
+      store.importUsers(as('a')),
+      store.importUsers(as('b').reverse()),
+      store.importUsers(as('c')),
     ])
     expect(added.flat()).toHaveLength(40)
-    expect(await store.countSealedDevices('')).toBe(40)
+    expect(await store.countSealedDevices('')).toBe(20)
+    expect(await store.countPasskeys()).toEqual({ passkeys: 20, alone: 20 })
   })
 
-  it('devices are read in pages by user id', async () => {
-    for (const userId of ['cid', 'ann', 'bob']) await register(userId)
-    const ids = async (after: string, limit: number) =>
-      (await store.devices({ after, limit })).map(({ userId }) => userId)
-    expect([await ids('', 2), await ids('bob', 2), await ids('cid', 2)]).toEqual([
-      ['ann', 'bob'],
-      ['cid'],
+  it('imports at once that bring one credential for several users give it to one of them', async () => {
+    const bringing = (userId: string) => ({
+      ...imported(userId),
+      passkeys: [passkey(`key of ${userId}`, { userId, credentialId: 'shared' })],
+    })
+    const names = ['ann', 'bob', 'cid', 'dan']
+    const added = await Promise.all(names.map((userId) => store.importUsers([bringing(userId)])))
+    expect(added.flat()).toHaveLength(1)
+    expect((await store.users({ after: '', limit: 9 })).map(({ userId }) => userId)).toEqual(added.flat())
+  })
+
+  it('users are read in pages by user id, each once, with device and passkeys', async () => {
+    await register('cid')
+    await store.importUsers([
+      withPasskeys('eve', ['four']),
+      withPasskeys('bob', ['one', 'two'], deviceOf('bob')),
+      imported('ann'),
+      withPasskeys('abe', ['three']),
+    ])
+    const page = async (after: string, limit: number) =>
+      (await store.users({ after, limit })).map(
+        ({ userId, device, passkeys }) => `${userId} ${device?.id ?? '-'} ${passkeys.map(({ id }) => id)}`,
+      )
+    expect([await page('', 3), await page('bob', 3), await page('eve', 3)]).toEqual([
+      ['abe - three', 'ann ann-imported ', 'bob bob-imported one,two'],
+      ['cid cid-1 ', 'eve - four'],
       [],
     ])
   })

@@ -4,9 +4,11 @@ import {
   type ExportedUser,
   type ImportSummary,
   memoryStore,
+  type PasskeyToImport,
   type Store,
   type UserToImport,
 } from '../../../src/server/index.ts'
+import { browserWith, passkeysOfTests, personWith } from '../../support/passkeys.ts'
 import { oathtool } from '../../support/tools.ts'
 import { createWorld, stores, type World } from '../../support/world.ts'
 
@@ -24,11 +26,12 @@ const nothing: ImportSummary = {
   shortSecrets: 0,
   withRecoveryCodes: 0,
   withoutRecoveryCodes: 0,
+  withPasskeys: 0,
 }
 
 const worlds: World[] = []
 function open(makeStore: (path: string) => Store) {
-  const world = createWorld(makeStore)
+  const world = createWorld(makeStore, { passkeys: passkeysOfTests() })
   worlds.push(world)
   return world
 }
@@ -54,6 +57,12 @@ async function exported(world: World): Promise<ExportedUser[]> {
   for await (const user of world.server.exportUsers()) users.push(user)
   return users
 }
+
+/** No order of recovery codes is kept. */
+const inOrder = ({ recoveryCodeHashes, ...user }: ExportedUser) => ({
+  ...user,
+  recoveryCodeHashes: recoveryCodeHashes?.toSorted(),
+})
 
 describe.each(stores)('on %s', (_, makeStore) => {
   let world: World
@@ -134,6 +143,101 @@ describe.each(stores)('on %s', (_, makeStore) => {
     }
   })
 
+  it('passkeys move to another instance of the domain, with an app or alone, and count on from where they were', async () => {
+    const [ann, bob] = [
+      personWith(world, 'ann'),
+      personWith(world, 'bob', browserWith({ signCounterIncrement: 1 })),
+    ]
+    await ann.register({ alias: 'Blue phone' })
+    await ann.authenticate()
+    const { secret } = await world.enroll('bob')
+    world.tick()
+    const body = { code: world.codeOf(secret), requestedScopes: ['credential:link'] }
+    const { elevatedAccessToken } = (await world.call('POST', '/users/mfa/auth/totp', { as: 'bob', body }))
+      .body
+    const link = { 'x-dyn-elevated-access-token': elevatedAccessToken }
+    expect((await bob.register({}, link)).status).toBe(200)
+    await bob.authenticate()
+    const users = await exported(world)
+    const at = (time: number) => new Date(time).toISOString()
+    expect(users).toEqual([
+      {
+        userId: 'ann',
+        passkeys: [
+          expect.objectContaining({
+            alias: 'Blue phone',
+            signCount: expect.any(Number),
+            backupEligible: true,
+            backedUp: true,
+            lastUsedAt: expect.stringMatching(/Z$/),
+          }),
+        ],
+      },
+      expect.objectContaining({
+        userId: 'bob',
+        secret,
+        passkeys: [expect.objectContaining({ lastUsedAt: at(world.now) })],
+      }),
+    ])
+
+    for (const [, otherStore] of stores) {
+      const other = open(otherStore)
+      other.now = world.now
+      const lines = users.map((user) => JSON.stringify(user))
+      const { summary, refused } = await run(other, lines)
+      expect(refused).toEqual([])
+      expect(summary).toEqual({ ...nothing, imported: 2, withRecoveryCodes: 1, withPasskeys: 2 })
+      expect((await exported(other)).map(inOrder)).toEqual(users.map(inOrder))
+      expect(other.events.filter(({ type }) => type === 'imported')).toMatchObject([
+        { userId: 'ann', passkeyIds: [expect.any(String)] },
+        { userId: 'bob', deviceId: expect.any(String), passkeyIds: [expect.any(String)] },
+      ])
+      expect((await run(other, lines)).summary).toEqual({ ...nothing, alreadyThere: 2 })
+      expect((await personWith(other, 'ann', ann.browser).authenticate()).status).toBe(200)
+      expect((await personWith(other, 'bob', bob.browser).authenticate()).status).toBe(200)
+      expect((await verify(other, 'ann', '000000')).body.code).toBe('no_device')
+    }
+  })
+
+  it('a user who has a factor is left as it is by an import that brings another, and so is the passkey of somebody else', async () => {
+    const ann = personWith(world, 'ann')
+    await ann.register()
+    await world.enroll('bob')
+    await world.call('GET', '/users/mfa/register/totp', { as: 'cid' })
+    const [{ passkeys: [held] = [] } = {}] = await exported(world)
+    const free = { ...held, credentialId: 'ZnJlZQ' } as PasskeyToImport
+    const stolen = held as PasskeyToImport
+    const users: UserToImport[] = [
+      { userId: 'ann', passkeys: [free] },
+      { userId: 'bob', passkeys: [{ ...free, credentialId: 'Ym9i' }] },
+      { userId: 'cid', passkeys: [{ ...free, credentialId: 'Y2lk' }] },
+      { userId: 'dan', secret: SECRET, passkeys: [stolen] },
+      { userId: 'eve', passkeys: [{ ...free, credentialId: 'Y2lk' }] },
+      { userId: 'ann2', secret: SECRET, verified: false, passkeys: [{ ...free, credentialId: 'YW5uMg' }] },
+    ]
+    const before = await exported(world)
+    const dry = await run(world, users, { dryRun: true })
+    expect(await exported(world)).toEqual(before)
+    expect(await run(world, users)).toEqual(dry)
+    expect(dry.refused.toSorted()).toEqual([
+      '1 has other factors here: they were left as they are',
+      '2 has other factors here: they were left as they are',
+      '4 has a passkey that another user has here',
+      '5 has the same passkey as line 3',
+    ])
+    expect(dry.summary).toMatchObject({ imported: 2, pending: 1, withPasskeys: 2 })
+    const there = await exported(world)
+    expect(
+      there.map(({ userId, secret, passkeys = [] }) => [userId, secret !== undefined, passkeys.length]),
+    ).toEqual([
+      ['ann', false, 1],
+      ['ann2', true, 1],
+      ['bob', true, 0],
+      ['cid', false, 1],
+    ])
+    expect((await ann.authenticate()).status).toBe(200)
+  })
+
   it('an import that was interrupted is done again to its end, and harms nobody who is there', async () => {
     const users = Array.from({ length: 600 }, (_, index) => ({
       userId: `user-${index}`,
@@ -190,11 +294,19 @@ it('codes that a real authenticator shows for an exported secret are accepted wh
   await run(to, users)
   to.now = Date.now()
   for (const { userId, secret } of users)
-    expect((await verify(to, userId, oathtool(secret))).status, userId).toBe(200)
+    expect((await verify(to, userId, oathtool(String(secret)))).status, userId).toBe(200)
 })
 
 const good = { userId: 'ann', secret: SECRET }
 const { secret: _, ...bare } = good
+const PASSKEY: PasskeyToImport = {
+  credentialId: 'Y3JlZGVudGlhbA',
+  publicKey: `pQECAyYgASFYI${'A'.repeat(90)}`,
+  backupEligible: true,
+}
+function withPasskey(given: object = {}) {
+  return { ...bare, passkeys: [{ ...PASSKEY, ...given }] }
+}
 const uriWith = (parameter: string) => `otpauth://totp/x?secret=${SECRET}&${parameter}`
 it.each<[string, unknown]>([
   ['is not JSON', '{"userId":'],
@@ -246,6 +358,41 @@ it.each<[string, unknown]>([
     { ...good, recoveryCodes: [CODE, 'abcd-efgh'] },
   ],
   ['has more than 50 recovery codes', { ...good, recoveryCodes: Array.from({ length: 51 }, () => CODE) }],
+  ['has neither a secret nor a uri', { ...bare, passkeys: [] }],
+  ['has passkeys and verified, but neither', { ...withPasskey(), verified: true }],
+  ['has a value for passkeys that is no list', { ...bare, passkeys: {} }],
+  ['has a value in passkeys that is no object', { ...bare, passkeys: ['abcde'] }],
+  ['has more than 100 passkeys', { ...bare, passkeys: Array.from({ length: 101 }, () => PASSKEY) }],
+  ['has the same passkey twice', { ...bare, passkeys: [PASSKEY, PASSKEY] }],
+  ['has a passkey (number 1) with the unknown member rpId', withPasskey({ rpId: 'example.com' })],
+  ['has a passkey (number 1) with an unknown member', withPasskey({ [SECRET]: 1 })],
+  [
+    'has a passkey (number 1) with a credentialId that is not 1 to 1023 bytes',
+    withPasskey({ credentialId: '' }),
+  ],
+  ['has a passkey (number 1) with a credentialId that', withPasskey({ credentialId: null })],
+  ['has a passkey (number 1) with a credentialId that', withPasskey({ credentialId: 'a b' })],
+  ['has a passkey (number 1) with a credentialId that', withPasskey({ credentialId: 'A'.repeat(1366) })],
+  [
+    'has a passkey (number 1) with a publicKey that is no COSE key',
+    withPasskey({ publicKey: 'pQECAyYgASFYIA' }),
+  ],
+  ['has a passkey (number 1) with a publicKey that', withPasskey({ publicKey: 'A'.repeat(100) })],
+  ['has a passkey (number 1) with a publicKey that', withPasskey({ publicKey: 17 })],
+  ['has a passkey (number 1) with a signCount that is no whole', withPasskey({ signCount: -1 })],
+  ['has a passkey (number 1) with a signCount that', withPasskey({ signCount: 2 ** 32 })],
+  ['has a passkey (number 1) with transports that are no list', withPasskey({ transports: 'internal' })],
+  ['has a passkey (number 1) with transports that', withPasskey({ transports: ['internal hybrid'] })],
+  ['has a passkey (number 1) with no backupEligible', withPasskey({ backupEligible: null })],
+  ['has a passkey (number 1) with a backedUp that', withPasskey({ backupEligible: false, backedUp: true })],
+  ['has a passkey (number 1) with an aaguid that is no UUID', withPasskey({ aaguid: 'x' })],
+  ['has a passkey (number 1) with an alias that is not one line', withPasskey({ alias: 'a\nb' })],
+  ['has a passkey (number 1) with an alias that', withPasskey({ alias: 'x'.repeat(101) })],
+  ['has a passkey (number 1) with a createdAt that is no time', withPasskey({ createdAt: 'yesterday' })],
+  [
+    'has a passkey (number 1) with a lastUsedAt in the future',
+    withPasskey({ lastUsedAt: '2999-01-01T00:00:00Z' }),
+  ],
   ['has a value in recoveryCodeHashes that no export', { ...good, recoveryCodeHashes: [CODE] }],
 ])('a line that %s is refused with the reason, and with no secret in it', async (said, user) => {
   const world = open(memory)
@@ -254,6 +401,30 @@ it.each<[string, unknown]>([
   expect(refused).toEqual([expect.stringContaining(`1 ${said}`)])
   expect(summary).toMatchObject({ imported: 1, refused: 1 })
   expect(refused.join()).not.toMatch(/GEZDGNBVGY3TQOJ|JBSWY3DP|abcde?-/)
+})
+
+it('a passkey is imported from base64 of either alphabet, and with nothing but its id, its key and whether it may be synced', async () => {
+  const world = open(memory)
+  const given = { ...PASSKEY, credentialId: '+/+/+w==', signCount: null, alias: null }
+  expect((await run(world, [{ ...bare, passkeys: [given] }])).refused).toEqual([])
+  expect(await exported(world)).toEqual([
+    {
+      userId: 'ann',
+      passkeys: [
+        {
+          ...PASSKEY,
+          credentialId: '-_-_-w',
+          signCount: 0,
+          transports: [],
+          backedUp: false,
+          aaguid: '00000000-0000-0000-0000-000000000000',
+          alias: '',
+          createdAt: new Date(world.now).toISOString(),
+          lastUsedAt: null,
+        },
+      ],
+    },
+  ])
 })
 
 it('a user who stands twice in the import is refused the second time', async () => {
