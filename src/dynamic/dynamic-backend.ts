@@ -1,4 +1,5 @@
 import * as sdk from '@dynamic-labs-sdk/client'
+import { createApiClient, getCore } from '@dynamic-labs-sdk/client/core'
 import type { Authentication, Elevation, MfaDevice } from '../contract/answers.ts'
 import * as answers from '../contract/answers.ts'
 import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backend.ts'
@@ -7,6 +8,7 @@ import { TotpFlowError } from '../contract/errors.ts'
 import { gateOfScope } from '../contract/gate.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import * as passkeys from '../contract/passkeys.ts'
+import { LINK_SCOPE, UNLINK_SCOPE } from '../contract/scopes.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 import { dynamicError } from './dynamic-error.ts'
 
@@ -19,7 +21,7 @@ import { dynamicError } from './dynamic-error.ts'
  * it consumes a single-use token itself: a flow finds that out at its next verb, or when its page gets the focus.
  *
  * Passkeys are asked for by the SDK too. What the browser shows for one stays open when the call is aborted, until the person
- * closes it or another passkey is asked for. The SDK cannot rename them, and does not tell when they were last used.
+ * closes it or another passkey is asked for. The SDK does not tell when they were last used.
  */
 export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): TotpBackend {
   /** Devices that the next right code verifies for the first time. */
@@ -113,7 +115,9 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
         const found = sdk.getElevatedAccessToken({ scope: one, consume: false }, client)
         return found !== undefined && covers(found, scopes)
       })
-      return scope === undefined ? undefined : sdk.getElevatedAccessToken({ scope, consume }, client)
+      if (scope === undefined) return undefined
+      const isKept = scopes.every((one) => SENT_BY_THE_SDK.includes(one))
+      return sdk.getElevatedAccessToken({ scope, consume: isKept ? false : consume }, client)
     },
     getMfaDevices: (o) => call(getDevices, o),
     getPasskeys: (o) =>
@@ -147,6 +151,14 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
       call(async () => {
         await sdk.registerPasskey({}, client).catch(rethrowCeremony)
       }, o),
+    renamePasskey: ({ passkeyId: id, alias }, o) =>
+      call(async () => {
+        const { environmentId } = getCore(client)
+        await createApiClient({}, client).updatePasskey({
+          environmentId,
+          updateUserPasskeyRequest: { id, alias },
+        })
+      }, o),
     deletePasskey: ({ passkeyId }, o) => call(() => sdk.deletePasskey({ passkeyId }, client), o),
     deleteMfaDevice: ({ deviceId, mfaAuthToken }, o) =>
       call(() => sdk.deleteMfaDevice({ deviceId, ...(mfaAuthToken && { mfaAuthToken }) }, client), o),
@@ -177,6 +189,9 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
       ),
   }
 }
+
+/** A token for these is taken out of the SDK's store by the call that it goes with. */
+const SENT_BY_THE_SDK: readonly string[] = [LINK_SCOPE, UNLINK_SCOPE]
 
 function rethrowCeremony(thrown: unknown): never {
   throw ceremonyError(thrown)

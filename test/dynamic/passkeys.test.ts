@@ -165,7 +165,6 @@ describe('passkeys through the SDK', () => {
     expect(await backend.getPasskeys?.()).toEqual([
       { id: PHONE.id, alias: 'Phone', createdAt: '2026-01-01T00:00:00.000Z' },
     ])
-    expect(backend.renamePasskey).toBeUndefined() // the SDK has no call for it
   })
 
   it.each([
@@ -214,6 +213,25 @@ describe('passkeys through the SDK', () => {
     const bound = { requestedScopes: ['wallet:export'] as const, authorizationDetails: [{ type: 'payment' }] }
     await expect(backend.authenticatePasskeyMFA?.(bound)).rejects.toMatchObject({ code: 'bad_request' })
     expect(browser.authenticate).not.toHaveBeenCalled()
+  })
+
+  it('a passkey is renamed by the API client of the SDK, which has no function for it', async () => {
+    const { backend, to } = await start({
+      'PUT /users/passkeys': () => ({ body: { ...PHONE, alias: 'Tablet' } }),
+    })
+    await backend.renamePasskey?.({ passkeyId: PHONE.id, alias: 'Tablet' })
+    expect(to('PUT /users/passkeys')[0]?.body).toEqual({ id: PHONE.id, alias: 'Tablet' })
+  })
+
+  it('a token that the SDK sends itself stays in its store when it is handed out, and others leave it', async () => {
+    const { backend, client } = await start()
+    for (const scope of ['credential:link', 'wallet:export'] as const) {
+      await backend.authenticatePasskeyMFA?.({ requestedScopes: [scope] })
+      const token = backend.getElevatedAccessToken?.({ scopes: [scope], consume: true })
+      expect(token).toEqual(expect.any(String))
+      const left = getElevatedAccessToken({ scope, consume: false }, client)
+      expect(left).toBe(scope === 'credential:link' ? token : undefined)
+    }
   })
 
   it('an elevation for it that the SDK holds goes with a passkey that is added, and with one that is removed', async () => {

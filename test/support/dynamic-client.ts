@@ -9,13 +9,17 @@ declare module 'vitest' {
 }
 
 /** The unmodified SDK as an app in Node has it, pointed at `origin`. */
-export async function dynamicClient(origin: string, environmentId: string): Promise<DynamicClient> {
+export async function dynamicClient(
+  origin: string,
+  environmentId: string,
+  passkey?: NonNullable<Parameters<typeof createDynamicClient>[0]['coreConfig']>['passkey'],
+): Promise<DynamicClient> {
   const client = createDynamicClient({
     environmentId,
     autoInitialize: false,
     metadata: { name: 'Test', universalLink: 'http://localhost' },
     logLevel: 'error',
-    coreConfig: inMemoryCoreConfig(`${origin}/api/v0`),
+    coreConfig: { ...inMemoryCoreConfig(`${origin}/api/v0`), ...(passkey && { passkey }) },
   })
   await initializeClient(client)
   return client
