@@ -201,15 +201,18 @@ describe('which prompts a passkey answers', () => {
     expect(flow.getView()).toMatchObject({ passkeys: [PHONE], offersPasskeys: false })
   })
 
-  it('a backend that lists passkeys wrongly is reported, and nothing is shown of it', async () => {
-    const getPasskeys = async () => [{ alias: 'Phone' }] as never
-    const { flow } = await start({ backend: { getPasskeys } })
-    expect(flow.getView()).toMatchObject({
-      detail: 'unavailable',
-      passkeys: [],
-      error: { code: 'malformed_response' },
-    })
-  })
+  it.each([[[{ alias: 'Phone' }]], [[{ id: 'p1', alias: 5 }]], ['p1']])(
+    'a backend that lists %j as passkeys is reported, and nothing is shown of it',
+    async (listed) => {
+      const getPasskeys = async () => listed as never
+      const { flow } = await start({ backend: { getPasskeys } })
+      expect(flow.getView()).toMatchObject({
+        detail: 'unavailable',
+        passkeys: [],
+        error: { code: 'malformed_response' },
+      })
+    },
+  )
 
   it('a backend that cannot list the passkeys is unavailable, not without passkeys', async () => {
     const getPasskeys = () => Promise.reject(new TotpFlowError('network'))

@@ -339,7 +339,21 @@ describe('a mistake of the developer', () => {
   const authentication = { deviceId: 'd1', elevation, mfaToken: null, recoveryCodes: null }
   const throwing = new Proxy({}, { get: () => expect.unreachable() })
   it.each<[keyof ReturnType<typeof totpActors>, string, unknown[]]>([
-    ['getMfaDevices', 'idle', [undefined, null, 'd1', [], {}, { device: 7 }, { device: null, gate: 'shut' }]],
+    [
+      'getMfaDevices',
+      'idle',
+      [
+        undefined,
+        null,
+        'd1',
+        [],
+        {},
+        { device: 7 },
+        { device: null, gate: 'shut' },
+        { device: null, passkeys: 'p' },
+        { device: null, passkeys: [{ alias: 'Phone' }] },
+      ],
+    ],
     [
       'registerTotpMfaDevice',
       'idle',
