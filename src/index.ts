@@ -26,12 +26,14 @@ export type {
   AuthenticateParams,
   CallOptions,
   DeleteParams,
+  DeletePasskeyParams,
   MfaTokenOptions,
   Proof,
   ProofParams,
   Proofs,
   RecoverParams,
   RegisterOptions,
+  RegisterPasskeyParams,
   TotpBackend,
 } from './contract/backend.ts'
 export type { Challenge } from './contract/challenge.ts'
@@ -39,6 +41,7 @@ export { type FlowClock, TimeSource } from './contract/clock.ts'
 export { normalizeCode } from './contract/code.ts'
 export { errorCodes, type TotpErrorCode, TotpFlowError } from './contract/errors.ts'
 export type { Gate } from './contract/gate.ts'
+export type { Passkey } from './contract/passkeys.ts'
 export type { Scope } from './contract/scopes.ts'
 export { Sealed } from './contract/sealed.ts'
 export { totpActors, totpInput } from './flow/actors.ts'
@@ -47,5 +50,12 @@ export type { PersistedFlow } from './flow/persist.ts'
 export type { TabChannel } from './flow/tabs.ts'
 export type { RecoveryCodesLeft, TokenWanted, TotpFlow, TotpFlowOptions } from './flow/totp-flow.ts'
 export { totpFlowOf } from './flow/totp-flow-of.ts'
-export { can, type TotpSnapshot, type TotpState, type TotpView, toView } from './flow/view.ts'
+export {
+  can,
+  type ProofMethod,
+  type TotpSnapshot,
+  type TotpState,
+  type TotpView,
+  toView,
+} from './flow/view.ts'
 export { isChallenge, type Screen, screenOf } from './ui/screen.ts'
