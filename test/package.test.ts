@@ -40,7 +40,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './standalone/memory': [],
   './messages': [],
   './messages/passkeys': [],
-  './passkeys': ['xstate'],
+  './passkeys': [],
   './client': [],
   './client/passkeys': ['@simplewebauthn/browser'],
   './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error'],

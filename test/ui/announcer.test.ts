@@ -200,3 +200,18 @@ it.each<[what: Announced['what'], words: string]>([
 ])('the catalog has words for %s', (what, words) => {
   expect(announcementOf({ what, by: null, secondsLeft: 7 }, en)).toBe(words)
 })
+
+it('a check of a passkey is not said to be one of a code, however long it takes', () => {
+  const { show, said } = start(asks)
+  show({ ...checks, checking: 'passkey' })
+  vi.advanceTimersByTime(60_000)
+  expect(said()).toBeNull()
+})
+
+it('a face says what it has words for itself', () => {
+  const { announcer, said } = start(on)
+  announcer.say(({ lang }) => `Said in ${lang}.`)
+  vi.advanceTimersByTime(300)
+  expect(said()).toBeTypeOf('function')
+  expect(announcementOf(announcer.getState(), en)).toBe('Said in en.')
+})

@@ -14,6 +14,14 @@ const codeOwed: Changes = { ...open, gate: 'codeOwed' }
 const owed: Changes = { ...open, device: null, gate: 'enrollmentOwed' }
 const put: Changes = { ...owed, enrollBy: 4e12 }
 const asks: Changes = { ...codeOwed, state: 'awaitingCode', showsCodeField: true, intent: 'stepUp' }
+const passkeyOwed: Changes = { ...codeOwed, device: null, passkeys: [{ id: 'p1' }] }
+const asksForPasskey: Changes = {
+  ...passkeyOwed,
+  state: 'awaitingCode',
+  detail: 'passkey',
+  methods: ['passkey'],
+  intent: 'stepUp',
+}
 const STEP_UP = ['stepUp', [], { fresh: true }]
 
 it.each<[screen: GateScreen, where: string, view: Changes]>([
@@ -34,6 +42,9 @@ it.each<[screen: GateScreen, where: string, view: Changes]>([
   ['code', 'where a code is owed', codeOwed],
   ['code', 'while the code is asked for', asks],
   ['code', 'where the code was wrong', { ...asks, error: network }],
+  ['code', 'where a code is owed of a user with a passkey and no app', passkeyOwed],
+  ['code', 'while the passkey is asked for', asksForPasskey],
+  ['code', 'where the passkey was wrong', { ...asksForPasskey, error: network }],
   ['unavailable', 'where the code could not be asked for', { ...codeOwed, error: network }],
 ])('the gate shows %s %s', (screen, _where, view) => {
   const { flow } = shownFlow(view)
@@ -50,6 +61,14 @@ it('the gate asks for the code that is owed while somebody listens, and once', (
   expect(asked).toEqual([STEP_UP])
   leave()
   expect(listeners.size).toBe(0)
+})
+
+it('the gate asks for the passkey that is owed once', () => {
+  const { flow, asked, show } = shownFlow({ ...passkeyOwed, can: { stepUp: true } })
+  createGate(flow).subscribe(() => {})
+  show({ ...asksForPasskey, can: { stepUp: true } })
+  expect(asked).toEqual([STEP_UP])
+  expect(isAskedAtGate(viewOf(asksForPasskey))).toBe(true)
 })
 
 it.each<[when: string, view: Changes]>([
