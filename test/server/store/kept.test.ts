@@ -2,12 +2,14 @@
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deserializeCredential, PasskeysCredentialsMemoryRepository } from 'nid-webauthn-emulator'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { createTotpServer, type TotpServer } from '../../../src/server/index.ts'
 import { postgresStore } from '../../../src/server/store/postgres.ts'
 import { sqliteStore } from '../../../src/server/store/sqlite.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { authenticator } from '../../../src/testing/authenticator.ts'
+import { browserWith, passkeysOfTests } from '../../support/passkeys.ts'
 import { makeDatabase, query } from '../../support/postgres.ts'
 
 const folder = join(import.meta.dirname, 'kept')
@@ -20,6 +22,8 @@ interface Filled {
   now: number
   secrets: { ann: string; bob: string; cid: string }
   recoveryCodes: string[]
+  /** What the authenticator of dan holds, and what a copy of it held before its first use; not in versions without passkeys. */
+  passkeys?: { used: string[]; copied: string[] }
 }
 interface Kept {
   masterKey: string
@@ -55,6 +59,11 @@ it('the newest schema is kept, too: for the next version', async () => {
     expect(await store.pendingSteps()).toEqual([])
     await store.close()
   }
+})
+
+it('the newest schema is kept with a passkey in it', () => {
+  const { sqlite, postgres } = kept(names.at(-1) ?? '')
+  for (const { passkeys } of [sqlite, postgres]) expect(passkeys?.used).toHaveLength(1)
 })
 
 describe.each(names)('made by the version of %s', (name) => {
@@ -100,4 +109,54 @@ describe.each(names)('made by the version of %s', (name) => {
     const keys = await server.fetch(new Request('http://kept.test/.well-known/jwks.json'))
     expect((await keys.json()).keys.length).toBeGreaterThanOrEqual(2)
   })
+
+  it.each([
+    ['SQLite', onSqlite, kept(name).sqlite],
+    ['PostgreSQL', onPostgres, kept(name).postgres],
+  ])(
+    'a database on %s takes new passkeys, those that were there, and no copy of one',
+    async (_, open, filled) => {
+      const now = filled.now + 60_000
+      const server = createTotpServer({
+        store: await open(name),
+        issuer: 'Kept',
+        masterKey: kept(name).masterKey,
+        passkeys: passkeysOfTests(),
+        clock: () => now,
+        identity: (credential) => ({ userId: credential, account: credential }),
+      })
+      cleanUps.push(() => server.close())
+      async function call(user: string, method: string, path: string, body?: object) {
+        const response = await server.fetch(
+          new Request(`http://kept.test/api/v0/sdk/default/users/${path}`, {
+            method,
+            headers: { authorization: `Bearer ${user}` },
+            ...(body && { body: JSON.stringify(body) }),
+          }),
+        )
+        return { status: response.status, body: await response.json() }
+      }
+      function browserOf(credentials: readonly string[]) {
+        const credentialsRepository = new PasskeysCredentialsMemoryRepository()
+        for (const credential of credentials)
+          credentialsRepository.saveCredential(deserializeCredential(credential))
+        return browserWith({ signCounterIncrement: 1, credentialsRepository })
+      }
+      async function uses(user: string, browser: ReturnType<typeof browserWith>) {
+        const { body: options } = await call(user, 'GET', 'passkeys/authenticate')
+        const { status, body } = await call(user, 'POST', 'mfa/auth/passkey', browser.get(options))
+        return status === 200 ? 'accepted' : body.code
+      }
+
+      if (filled.passkeys) {
+        expect((await call('dan', 'GET', 'passkeys')).body.passkeys).toMatchObject([{ alias: 'Blue phone' }])
+        expect(await uses('dan', browserOf(filled.passkeys.copied))).toBe('invalid_passkey')
+        expect(await uses('dan', browserOf(filled.passkeys.used))).toBe('accepted')
+      }
+      const browser = browserOf([])
+      const { body: options } = await call('eve', 'GET', 'passkeys/register')
+      expect((await call('eve', 'POST', 'passkeys/register', browser.create(options))).status).toBe(200)
+      expect(await uses('eve', browser)).toBe('accepted')
+    },
+  )
 })

@@ -7,9 +7,11 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { PasskeysCredentialsMemoryRepository, serializeCredential } from 'nid-webauthn-emulator'
 import { createTotpServer } from '../../../../src/server/index.ts'
 import { openStore } from '../../../../src/server/node/index.ts'
 import { authenticator } from '../../../../src/testing/authenticator.ts'
+import { browserWith, passkeysOfTests } from '../../../support/passkeys.ts'
 
 const [, , name = 'unnamed'] = process.argv
 const file = (ending: string) => new URL(`${name}.${ending}`, import.meta.url).pathname
@@ -24,6 +26,7 @@ async function fill(url: string) {
     store,
     issuer: 'Kept',
     masterKey,
+    passkeys: passkeysOfTests(),
     clock: () => now,
     identity: (credential: string) => ({ userId: credential, account: `${credential}@example.com` }),
   })
@@ -51,9 +54,20 @@ async function fill(url: string) {
   await verify('cid', authenticator(cid, { clock }).code())
   now += 30_000
   for (let guess = 0; guess < 5; guess++) await verify('cid', authenticator(cid, { clock }).wrongCode(guess))
+
+  // A passkey and no app, whose authenticator counts.
+  const credentialsRepository = new PasskeysCredentialsMemoryRepository()
+  const inIt = () => credentialsRepository.loadCredentials().map(serializeCredential)
+  const browser = browserWith({ signCounterIncrement: 1, credentialsRepository })
+  const made = browser.create(await call('dan', 'GET', '/users/passkeys/register'))
+  await call('dan', 'POST', '/users/passkeys/register', { ...made, alias: 'Blue phone' })
+  const copied = inIt()
+  const used = browser.get(await call('dan', 'GET', '/users/passkeys/authenticate'))
+  await call('dan', 'POST', '/users/mfa/auth/passkey', used)
+
   await server.rotateSigningKey()
   await server.close()
-  return { now, secrets: { ann, bob, cid }, recoveryCodes }
+  return { now, secrets: { ann, bob, cid }, recoveryCodes, passkeys: { used: inIt(), copied } }
 }
 
 rmSync(file('db'), { force: true })
