@@ -43,7 +43,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './passkeys': [],
   './client': [],
   './client/passkeys': ['@simplewebauthn/browser'],
-  './dynamic': ['@dynamic-labs-sdk/client', 'is-network-error'],
+  './dynamic': ['@dynamic-labs-sdk/client', '@dynamic-labs-sdk/client/core', 'is-network-error'],
   './better-auth': [],
   './cognito': [],
   './oidc': [],

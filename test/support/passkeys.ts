@@ -7,8 +7,8 @@ import {
 import { passkeys } from '../../src/server/passkeys/index.ts'
 import type { World } from './world.ts'
 
-export const RP_ID = 'example.com'
-export const ORIGIN = 'https://app.example.com'
+const RP_ID = 'example.com'
+const ORIGIN = 'https://app.example.com'
 /** The option of servers in tests. */
 export const passkeysOfTests = (given: Partial<Parameters<typeof passkeys>[0]> = {}) =>
   passkeys({ rpId: RP_ID, rpName: 'Test', origins: [ORIGIN], ...given })

@@ -91,8 +91,6 @@ export const routes = {
 
 export type RouteName = keyof typeof routes
 
-export const routeNames = Object.keys(routes) as RouteName[]
-
 /** What a route answers. */
 export type Reply<Name extends RouteName> = ReturnType<(typeof routes)[Name]['reply']['read']>
 

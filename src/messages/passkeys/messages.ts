@@ -26,11 +26,13 @@ export interface PasskeyMessages {
   confirmRemoval(name: string): string
   /** The names of the buttons, each of which stands in a list with others. */
   renameOne(name: string): string
+  /** The same, of the button that removes it. */
   removeOne(name: string): string
   /** A passkey that has no name. */
   unnamed: string
   /** When it was added; `time` comes from `device.time()`. */
   added(time: string): string
+  /** When it last answered a prompt; `time` as above. */
   lastUsed(time: string): string
   /** What a screen reader is told of what has happened. */
   announcements: { added: string; renamed: string; removed: string }

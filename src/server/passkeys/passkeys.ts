@@ -40,8 +40,9 @@ export interface Passkeys {
     challenge: Uint8Array<ArrayBuffer>
     held: readonly StoredPasskey[]
   }): Promise<CeremonyOptions>
-  /** `null` for a response that is no good, whatever is in it. */
+  /** `null` for a response that is no good. */
   verifyRegistration(response: unknown, challenge: string): Promise<VerifiedRegistration | null>
+  /** `null` for a response that is no good, whatever is in it. */
   verifyAssertion(
     response: unknown,
     given: { challenge: string; passkey: StoredPasskey },
