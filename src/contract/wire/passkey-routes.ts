@@ -4,7 +4,7 @@ import { array, boolean, looseObject, nothing, number, object, type Shape, strin
 import type { Route } from './routes.ts'
 
 /** A passkey, in Dynamic's words; `lastUsedAt` and `backedUp` are ours. Times are ISO 8601. */
-interface UserPasskey {
+export interface UserPasskey {
   id: string
   /** Base64url. */
   credentialId: string

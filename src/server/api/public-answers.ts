@@ -1,4 +1,5 @@
 import { MFA_OWED } from '../../contract/gate.ts'
+import type { UserPasskey } from '../../contract/wire/passkey-routes.ts'
 import type { User } from '../identity/identity.ts'
 import type { StoredDevice, StoredPasskey } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
@@ -40,7 +41,7 @@ export const publicDevice = ({ id, createdAt, verifiedAt }: StoredDevice) => ({
   default: verifiedAt !== null,
 })
 
-export const publicPasskey = (passkey: StoredPasskey) => ({
+export const publicPasskey = (passkey: StoredPasskey): UserPasskey => ({
   id: passkey.id,
   credentialId: passkey.credentialId,
   ...(passkey.alias !== '' && { alias: passkey.alias }),
