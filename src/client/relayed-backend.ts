@@ -1,7 +1,7 @@
 import type { Authentication } from '../contract/answers.ts'
 import type { AuthorizationDetails } from '../contract/approval.ts'
 import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backend.ts'
-import { type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
+import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 
 /** What to request from your server, right after the provider accepted a code. */
@@ -12,6 +12,8 @@ export interface WantedElevation extends CallOptions {
 }
 
 const FRESH_MS = 600_000
+/** What a fresh session is enough for at the provider itself. */
+const OWN_SCOPES: readonly Scope[] = [LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE]
 
 /**
  * Wraps a provider's backend (`assurance: 'session'`) so that its codes win elevations of your totp-flow server. After each
@@ -24,6 +26,7 @@ export function relayedBackend(
 ): TotpBackend {
   const { assurance: _, freshFor = FRESH_MS, ...provider } = membersOf(backend)
   const recover = backend.authenticateMfaRecoveryCode?.bind(backend)
+  const usePasskey = backend.authenticatePasskeyMFA?.bind(backend)
 
   async function elevated(
     won: Authentication,
@@ -31,7 +34,7 @@ export function relayedBackend(
     options: CallOptions = {},
   ): Promise<Authentication> {
     if (scopes.length === 0) return won
-    if (scopes.every((scope) => scope === UNLINK_SCOPE || scope === UPDATE_SCOPE))
+    if (scopes.every((scope) => OWN_SCOPES.includes(scope)))
       return { ...won, elevation: { scopes, expiresAt: Date.now() + freshFor, singleUse: true } }
     const wanted = { scopes, ...(authorizationDetails && { authorizationDetails }), ...options }
     return { ...won, elevation: elevationFrom(await getElevation(wanted)) }
@@ -52,6 +55,10 @@ export function relayedBackend(
     ...(recover && {
       authenticateMfaRecoveryCode: async ({ code, ...grant }, options) =>
         elevated(await recover({ code }, options), grant, options),
+    }),
+    ...(usePasskey && {
+      authenticatePasskeyMFA: async (grant, options) =>
+        elevated(await usePasskey({}, options), grant, options),
     }),
   }
 }

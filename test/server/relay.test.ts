@@ -247,6 +247,33 @@ describe('the relay', () => {
     expect(await elevate('', ['invoice:pay'])).toBe('unauthenticated')
   })
 
+  it('a passkey at the provider wins elevations like a code, and needs none to add another one there', async () => {
+    const { backend } = provider()
+    const asked: unknown[] = []
+    const minted = await world.server.mintElevation({ userId: 'ann', account: 'ann' }, ['invoice:pay'])
+    const relayed = relayedBackend(
+      {
+        ...backend,
+        async authenticatePasskeyMFA(params) {
+          asked.push(params)
+          return { deviceId: 'key', sessionExpiresAt: world.now + 3_600_000 }
+        },
+      },
+      async ({ scopes }) => {
+        asked.push(scopes)
+        return minted
+      },
+    )
+    const use = (...requestedScopes: `${string}:${string}`[]) =>
+      relayed.authenticatePasskeyMFA?.({ requestedScopes })
+    expect(await use('invoice:pay')).toMatchObject({ elevation: { scopes: ['invoice:pay'], token: minted } })
+    expect(asked).toEqual([{}, ['invoice:pay']])
+    const link = await use('credential:link')
+    expect(link).toMatchObject({ elevation: { scopes: ['credential:link'] } })
+    expect(link?.elevation).not.toHaveProperty('token')
+    expect(asked).toEqual([{}, ['invoice:pay'], {}])
+  })
+
   it('a backend that is an instance of a class keeps its methods, and their private fields, behind a relay', async () => {
     class Provider implements TotpBackend {
       readonly assurance = 'session'
