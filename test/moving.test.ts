@@ -135,3 +135,17 @@ it.each<[string, string, string[], string[], string[]]>([
     await query(inject('postgresUrl'), 'drop database if exists moving with (force)')
   }
 })
+
+it('docs/moving.md shows a line with a passkey that is imported as it is, and names every member of one', async () => {
+  const page = readFileSync('docs/moving.md', 'utf8')
+  const line = /^```json\n(.*?)\n^```$/ms.exec(page)?.[1] ?? ''
+  const { summary, refused, known } = await imported([line])
+  expect({ refused, summary }).toMatchObject({ refused: [], summary: { imported: 1, withPasskeys: 1 } })
+  const [passkey = {}] = known[0]?.passkeys ?? []
+  expect(known).toMatchObject([JSON.parse(line)])
+  const section = page.slice(page.indexOf('### Passkeys'), page.indexOf('```json'))
+  const named = [...section.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(
+    ([, names = '']) => names.match(/\w+/g) ?? [],
+  )
+  expect(named.toSorted()).toEqual(Object.keys(passkey).toSorted())
+})
