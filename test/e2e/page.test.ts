@@ -126,16 +126,24 @@ it('a reload before the code forgets the export, and the code stays valid', asyn
   await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
 })
 
-it('a failed export is explained in the page’s only alert', async () => {
+/** The list of passkeys, a section of its own, has others; of all live regions one speaks at a time. */
+const OF_CARD = ':not(section:has(> [part~=passkeys]) *)'
+const alertsIn = (page: Page) => page.getByRole('alert').and(page.locator(OF_CARD))
+
+it('a failed export is explained in one alert', async () => {
   const page = await here.openAs('export-fails@example.com')
   await enroll(page, 'export-fails')
   await page.context().setOffline(true)
   await button(page, 'Export private key').click()
-  await expect.poll(() => page.getByRole('alert').textContent()).toContain('couldn’t reach the server')
+  await expect
+    .poll(() => alertsIn(page).allTextContents())
+    .toEqual([expect.stringContaining('couldn’t reach the server')])
   await page.context().setOffline(false)
   await page.route('**/export', (route) => route.fulfill({ body: '<h1>Welcome to the hotel</h1>' }))
   await button(page, 'Export private key').click()
-  await expect.poll(() => page.getByRole('alert').textContent()).toContain('an answer we couldn’t read')
+  await expect
+    .poll(() => alertsIn(page).allTextContents())
+    .toEqual([expect.stringContaining('an answer we couldn’t read')])
 })
 
 it.each([
@@ -197,14 +205,14 @@ it.each(['{', '{"email":1}', 'null', '[]'])('the page discards the stored sessio
   expect(complaints).toEqual([])
 })
 
-it('every view holds one alert and one status, and focuses what to read next', async () => {
+it('every view holds one alert and one status besides those of the list of passkeys, and focuses what to read next', async () => {
   const page = await here.open()
   const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
   /** A moment later, when a screen reader can follow. */
   const focuses = (words: RegExp) => expect.poll(focused, { timeout: 5_000 }).toMatch(words)
   const regions = async () => [
-    await page.getByRole('alert').count(),
-    await page.locator('[role=status][part~=announcement]').count(),
+    await alertsIn(page).count(),
+    await page.locator(`[role=status][part~=announcement]${OF_CARD}`).count(),
   ]
   expect(await focused()).not.toBe('Sign in') // nobody has come from anywhere yet
   expect(await page.getByRole('alert').count()).toBe(1)
