@@ -11,6 +11,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
+import { decodeAttestationObject, isoBase64URL, isoCBOR } from '@simplewebauthn/server/helpers'
 import { assertOptions, type OptionRules, required, text, wholeNumber } from '../../contract/options.ts'
 import { fromBase64 } from '../crypto/base64.ts'
 import type { StoredPasskey } from '../store/store.ts'
@@ -90,10 +91,12 @@ export function passkeys(options: PasskeyOptions): Passkeys {
         userVerification: 'required',
       })),
     }),
-    async verifyRegistration(response, challenge): Promise<VerifiedRegistration | null> {
+    async verifyRegistration(given, challenge): Promise<VerifiedRegistration | null> {
+      const response = withoutCertificates(given as RegistrationResponseJSON)
+      if (!response) return null
       const { registrationInfo } = await orNull(
         verifyRegistrationResponse({
-          response: response as RegistrationResponseJSON,
+          response,
           expectedChallenge: challenge,
           expectedOrigin: origins,
           expectedRPID: rpId,
@@ -130,6 +133,32 @@ export function passkeys(options: PasskeyOptions): Passkeys {
       if ((credentialDeviceType === 'multiDevice') !== passkey.backupEligible) return null // it never changes
       return { signCount: newCounter, backedUp: credentialBackedUp }
     },
+  }
+}
+
+/**
+ * The response, without what the maker of its authenticator states: nobody asked for that, and to look at it the library would
+ * fetch whatever address its certificates name, before it knows whose they are.
+ */
+function withoutCertificates({
+  response,
+  ...given
+}: RegistrationResponseJSON): RegistrationResponseJSON | null {
+  try {
+    const attested = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject))
+    const [format, statement] = [attested.get('fmt'), attested.get('attStmt')]
+    if (format === 'none' || (format === 'packed' && !statement.get('x5c'))) return { ...given, response }
+    const bare = new Map<string, string | Map<string, string> | Uint8Array>([
+      ['fmt', 'none'],
+      ['attStmt', new Map<string, string>()],
+      ['authData', attested.get('authData')],
+    ])
+    return {
+      ...given,
+      response: { ...response, attestationObject: isoBase64URL.fromBuffer(isoCBOR.encode(bare)) },
+    }
+  } catch {
+    return null
   }
 }
 

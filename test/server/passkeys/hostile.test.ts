@@ -1,4 +1,5 @@
 /** Responses that no honest browser sends. More of them: `TOTP_FLOW_RUNS=50000`. */
+import { isoBase64URL, isoCBOR } from '@simplewebauthn/server/helpers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { memoryStore } from '../../../src/server/index.ts'
@@ -198,6 +199,29 @@ it('a passkey that says otherwise of whether it may be synced is refused', async
   expect((await dot.call('POST', '/users/passkeys/register', made)).status).toBe(200)
   expect(await dot.list()).toMatchObject([{ backedUp: false }])
   expect((await dot.authenticate()).status).toBe(403)
+})
+
+it('a statement by the maker of an authenticator is not looked at, since its certificates would have the server fetch what they name', async () => {
+  const formats = ['packed', 'fido-u2f', 'android-key', 'android-safetynet', 'tpm', 'apple', 'new']
+  for (const [at, format] of formats.entries()) {
+    const as = `fmt-${at}`
+    const { body: options } = await world.call('GET', '/users/passkeys/register', { as })
+    const made = browserWith().create(options)
+    const { data } = attestedIn(made)
+    const statement = new Map<string, number | Uint8Array | Uint8Array[]>([
+      ['alg', -7],
+      ['sig', new Uint8Array(64)],
+      ['x5c', [new Uint8Array(9)]],
+    ])
+    const attested = new Map<string, string | Uint8Array | typeof statement>([
+      ['fmt', format],
+      ['attStmt', statement],
+      ['authData', new Uint8Array(data)],
+    ])
+    made.response.attestationObject = isoBase64URL.fromBuffer(isoCBOR.encode(attested))
+    const { status } = await world.call('POST', '/users/passkeys/register', { as, body: made })
+    expect([format, status]).toEqual([format, 200])
+  }
 })
 
 it('a credential whose id is longer than 1023 bytes is refused', async () => {
