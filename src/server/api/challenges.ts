@@ -12,34 +12,43 @@ export type Ceremony = { kind: 'register' } | { kind: 'authenticate'; scopes: re
  */
 export async function newChallenge(call: Call, ceremony: Ceremony): Promise<Uint8Array<ArrayBuffer>> {
   const { secrets, now } = call.service
-  return new TextEncoder().encode(await secrets.seal(String(now() + CEREMONY_MS), placeOf(call, ceremony)))
+  return new TextEncoder().encode(
+    await secrets.seal(`${now() + CEREMONY_MS} ${crypto.randomUUID()}`, placeOf(call, ceremony)),
+  )
 }
 
-/** The challenge that a browser signed, base64url, if it was made for one of these and is still good; else `null`. */
+interface OpenChallenge {
+  /** As the browser says it, base64url. */
+  text: string
+  /** The same however it is spelled. */
+  id: string
+}
+
+/** The challenge that a browser signed, if it was made for one of these and is still good; else `null`. */
 export async function openChallenge(
   call: Call,
   ceremonies: readonly Ceremony[],
   clientDataJSON: string,
-): Promise<string | null> {
-  const challenge = challengeIn(clientDataJSON)
-  if (challenge === null) return null
-  const sealed = textOf(challenge)
+): Promise<OpenChallenge | null> {
+  const text = challengeIn(clientDataJSON)
+  if (text === null) return null
+  const sealed = textOf(text)
   for (const ceremony of ceremonies) {
-    const expiresAt = await opened(call, sealed, ceremony)
-    if (expiresAt !== null) return expiresAt > call.service.now() ? challenge : null
+    const [expiresAt, id] = (await opened(call, sealed, ceremony))?.split(' ') ?? []
+    if (id !== undefined) return Number(expiresAt) > call.service.now() ? { text, id } : null
   }
   return null
 }
 
 /** Whether nobody used it before. */
-export async function spendChallenge({ service }: Call, challenge: string): Promise<boolean> {
-  const jti = await hashToken(JSON.stringify(['passkey challenge', challenge]))
+export async function spendChallenge({ service }: Call, { id }: OpenChallenge): Promise<boolean> {
+  const jti = await hashToken(JSON.stringify(['passkey challenge', id]))
   return service.store.consumeToken({ jti, expiresAt: service.now() + CEREMONY_MS })
 }
 
-async function opened(call: Call, sealed: string, ceremony: Ceremony): Promise<number | null> {
+async function opened(call: Call, sealed: string, ceremony: Ceremony): Promise<string | null> {
   try {
-    return Number(await call.service.secrets.open(sealed, placeOf(call, ceremony)))
+    return await call.service.secrets.open(sealed, placeOf(call, ceremony))
   } catch (error) {
     if (doesNotOpen(error)) return null
     throw error

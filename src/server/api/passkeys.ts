@@ -70,7 +70,7 @@ export async function registerPasskey(call: Call<BodyOf<'registerPasskey'>>) {
   const { proof, session } = await proofToRegister(call)
   const response = responseIn(body)
   const challenge = await openChallenge(call, [{ kind: 'register' }], response.clientDataJSON)
-  const made = challenge !== null && (await verifyRegistration({ ...body, response }, challenge))
+  const made = challenge !== null && (await verifyRegistration({ ...body, response }, challenge.text))
   if (!made || !(await spendChallenge(call, challenge))) throw refused(call, 'invalid_passkey')
   const id = crypto.randomUUID()
   const at = service.now()
@@ -128,7 +128,7 @@ export async function authenticateMfaPasskeyDevice(call: Call<BodyOf<'authentica
   const said =
     passkey &&
     challenge !== null &&
-    (await relyingParty(call).verifyAssertion({ ...body, response }, { challenge, passkey }))
+    (await relyingParty(call).verifyAssertion({ ...body, response }, { challenge: challenge.text, passkey }))
   if (!said || !(await spendChallenge(call, challenge))) throw refused(call, 'invalid_passkey')
   const at = now()
   const grant = await makeGrant(call, body, { id: passkey.id, device: call.device }, at)

@@ -127,6 +127,22 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await ada.list()).toHaveLength(1)
   })
 
+  it('a challenge is one challenge however it is spelled', async () => {
+    const ada = person()
+    await ada.register()
+    const proofs = [await ada.elevated('credential:link'), await ada.elevated('credential:link')]
+    const { body: options } = await ada.call('GET', '/users/passkeys/register')
+    const register = async (challenge: string) => {
+      const made = browserWith().create(options)
+      const said = JSON.parse(Buffer.from(made.response.clientDataJSON, 'base64url').toString())
+      const clientDataJSON = Buffer.from(JSON.stringify({ ...said, challenge })).toString('base64url')
+      const response = { ...made, response: { ...made.response, clientDataJSON } }
+      return (await ada.call('POST', '/users/passkeys/register', response, proofs.shift())).status
+    }
+    expect(await register(options.challenge)).toBe(200)
+    expect(await register(`${options.challenge}=`)).toBe(403)
+  })
+
   it('a challenge that was asked for with scopes is good for just these', async () => {
     const ada = person()
     await ada.register()
