@@ -2,7 +2,7 @@ import { UNLINK_SCOPE } from '../../contract/scopes.ts'
 import type { CeremonyOptions } from '../../contract/wire/passkey-routes.ts'
 import { toBase64Url } from '../crypto/base64.ts'
 import type { Passkeys } from '../passkeys/passkeys.ts'
-import { lookAgain } from './authenticate.ts'
+import { lookAgain, owes } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { type Ceremony, newChallenge, openChallenge, spendChallenge } from './challenges.ts'
 import { hasFactor } from './factors.ts'
@@ -21,8 +21,9 @@ export async function getUserPasskeys({ service, user }: Call) {
 /** A name proves nothing and wins nothing, but who owes a factor is not known well enough to change it. */
 export async function updatePasskey(call: Call<BodyOf<'updatePasskey'>>) {
   const { service, user, session, body } = call
-  if (session?.mfaOwed) throw refused(call, 'proof_required')
+  if ((session ?? owes(null, call, service)).mfaOwed) throw refused(call, 'proof_required')
   const { id, alias = '' } = body
+  if (!call.passkeyIds.includes(id)) throw refused(call, 'no_passkey')
   const isRenamed = await service.store.renamePasskey({ userId: user.userId, id, alias })
   const passkey = (await service.store.passkeysOf(user.userId)).find((one) => one.id === id)
   if (!isRenamed || !passkey) throw refused(call, 'no_passkey')

@@ -344,6 +344,21 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await rename()).body).not.toHaveProperty('alias')
   })
 
+  it('who owes a factor renames no passkey, by whatever credential, and no name of a passkey makes the server fail', async () => {
+    await again({ mfaRequired: true })
+    const ada = person()
+    const { body: added } = await ada.register()
+    const rename = (headers: Record<string, string>, id = added.deviceId) =>
+      ada.call('PUT', '/users/passkeys', { id, alias: 'Other' }, headers)
+    for (const headers of [{}, await signIn()])
+      expect(refusal(await rename(headers))).toEqual([403, 'proof_required'])
+    const own = bearer((await ada.authenticate()).body.minifiedJwt)
+    for (const id of ['\0', 'a\0b', '\ud800', ''])
+      expect(refusal(await rename(own, id))).toEqual([404, 'no_passkey'])
+    expect((await rename(own)).status).toBe(200)
+    expect(world.errors).toEqual([])
+  })
+
   it('where a factor is required, a passkey opens the gate, and a user with one is asked for it and not for an app', async () => {
     await again({ mfaRequired: true })
     const ada = person()
