@@ -31,7 +31,8 @@ const standingIn = (session: { columns: RawBuilder<unknown>; joins: RawBuilder<u
     left join totp_flow_passkeys as p on p.user_id = ${userId}
     left join totp_flow_session_rules as r on r.user_id = ${userId}
     left join totp_flow_session_rules as every on every.user_id = ${ALL_USERS}
-    ${session.joins}`
+    ${session.joins}
+    order by p.created_at, p.id`
 
 const standingOfUser = compiledOnce((db: Database, { userId }: { userId: string }) => ({
   compile: () =>

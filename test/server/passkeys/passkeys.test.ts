@@ -446,6 +446,18 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await check(await ada.elevated('wallet:sign'))).body.isRequired).toBe(false)
   })
 
+  it('what could confirm is told in the order in which it was added, whichever was used last', async () => {
+    const [first, second] = [person(), person()]
+    const added = [(await first.register()).body.deviceId]
+    world.tick()
+    added.push((await second.register({}, await first.elevated('credential:link'))).body.deviceId)
+    for (const used of [first, second, first]) {
+      await used.authenticate()
+      const { body } = await first.call('POST', '/stepUp/check', { scope: 'wallet:sign' })
+      expect(body.credentials.map(({ id }: { id: string }) => id)).toEqual(added)
+    }
+  })
+
   it('a reset removes passkeys, and a user who is renamed keeps them', async () => {
     const ada = person()
     await ada.register()
