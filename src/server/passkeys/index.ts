@@ -47,7 +47,8 @@ const ALGORITHMS = [-8, -7, -257]
 
 /**
  * Takes passkeys in the place of codes: give it to `createTotpServer({ passkeys })`. Users must be verified by the authenticator
- * (a finger, a face, a PIN). Throws where pages of the origins could not use passkeys of that domain.
+ * (a finger, a face, a PIN). Throws where, by their names, pages of the origins could not use passkeys of
+ * that domain.
  *
  * @example
  * createTotpServer({
