@@ -55,7 +55,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './testing/server': testServer,
   './testing/vitest': ['vitest', ...testServer],
   './server': ['canonicalize', 'otplib', 'jose', 'jose/errors'],
-  './server/passkeys': ['@simplewebauthn/server'],
+  './server/passkeys': ['@simplewebauthn/server', '@simplewebauthn/server/helpers'],
   './server/sqlite': ['kysely', 'node:fs', 'node:path'],
   './server/postgres': ['kysely', 'pg'],
   './server/sql': ['kysely'],
