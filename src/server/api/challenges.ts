@@ -1,5 +1,5 @@
 import { fromBase64 } from '../crypto/base64.ts'
-import { doesNotOpen, hashToken } from '../crypto/secrets.ts'
+import { hashToken } from '../crypto/secrets.ts'
 import { CEREMONY_MS } from '../passkeys/passkeys.ts'
 import type { Call } from './service.ts'
 
@@ -7,14 +7,17 @@ import type { Call } from './service.ts'
 export type Ceremony = { kind: 'register' } | { kind: 'authenticate'; scopes: readonly string[] | null }
 
 /**
- * A challenge (WebAuthn §13.4.3) that nobody stores: sealed, it says how long it is good, and opens for this user, this session
- * and this ceremony alone.
+ * A challenge (WebAuthn §13.4.3) that nobody stores: a token of this server, for this user, this session and this ceremony alone.
+ * Signed, and not sealed: the master key is not asked for as often as somebody confirms.
  */
 export async function newChallenge(call: Call, ceremony: Ceremony): Promise<Uint8Array<ArrayBuffer>> {
-  const { secrets, now } = call.service
-  return new TextEncoder().encode(
-    await secrets.seal(`${now() + CEREMONY_MS} ${crypto.randomUUID()}`, placeOf(call, ceremony)),
+  const { tokens, now } = call.service
+  const challenge = tokens.mintChallenge(
+    call.user.userId,
+    await purposeOf(call, ceremony),
+    now() + CEREMONY_MS,
   )
+  return new TextEncoder().encode(await challenge)
 }
 
 interface OpenChallenge {
@@ -31,42 +34,20 @@ export async function openChallenge(
   clientDataJSON: string,
 ): Promise<OpenChallenge | null> {
   const text = challengeIn(clientDataJSON)
-  if (text === null) return null
-  const sealed = textOf(text)
-  for (const ceremony of ceremonies) {
-    const [expiresAt, id] = (await opened(call, sealed, ceremony))?.split(' ') ?? []
-    if (id !== undefined) return Number(expiresAt) > call.service.now() ? { text, id } : null
-  }
-  return null
+  const challenge = text === null ? null : await call.service.tokens.readChallenge(textOf(text))
+  if (text === null || challenge?.userId !== call.user.userId) return null
+  const purposes = await Promise.all(ceremonies.map((ceremony) => purposeOf(call, ceremony)))
+  return purposes.includes(challenge.for) ? { text, id: challenge.jti } : null
 }
 
 /** Whether nobody used it before. */
-export async function spendChallenge({ service }: Call, { id }: OpenChallenge): Promise<boolean> {
-  const jti = await hashToken(JSON.stringify(['passkey challenge', id]))
-  return service.store.consumeToken({ jti, expiresAt: service.now() + CEREMONY_MS })
-}
-
-async function opened(call: Call, sealed: string, ceremony: Ceremony): Promise<string | null> {
-  try {
-    return await call.service.secrets.open(sealed, placeOf(call, ceremony))
-  } catch (error) {
-    if (doesNotOpen(error)) return null
-    throw error
-  }
-}
+export const spendChallenge = ({ service }: Call, { id }: OpenChallenge): Promise<boolean> =>
+  service.store.consumeToken({ jti: id, expiresAt: service.now() + CEREMONY_MS })
 
 /** A session of the host's and ours that began from it are one. */
-function placeOf({ user, age, session, service }: Call, ceremony: Ceremony): string {
+function purposeOf({ age, session }: Call, ceremony: Ceremony): Promise<string> {
   const scopes = 'scopes' in ceremony ? (ceremony.scopes?.toSorted() ?? null) : null
-  const sessionId = age.id ?? session?.id ?? null
-  return JSON.stringify([
-    'passkey challenge',
-    service.environmentId,
-    ceremony.kind,
-    user.userId,
-    sessionId,
-    scopes,
-  ])
+  return hashToken(JSON.stringify([ceremony.kind, age.id ?? session?.id ?? null, scopes]))
 }
 
 /** Of a page that stands alone: in a frame of another site (WebAuthn §13.4.9), people may not see what they say yes to. */

@@ -9,6 +9,7 @@ import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts'
 
 export const SESSION = 'session+jwt'
 export const ELEVATED = 'elevated+jwt'
+export const CHALLENGE = 'passkey-challenge+jwt'
 
 /** A session that the server began. Times in epoch milliseconds. */
 export interface Session {
@@ -99,6 +100,8 @@ const ElevatedClaims = z.object({
   iat: z.number(),
   exp: z.number(),
 })
+
+const ChallengeClaims = z.object({ sub: Text, for: Text, jti: Text })
 
 /** How our tokens are recognized, here and in other services. */
 export interface TokenBinding {
@@ -206,6 +209,17 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
     jti,
     expiresAt: exp * 1000,
   }
+}
+
+/** Whose challenge it is, what for, and its own id; `null` when it is none, or not good any more. */
+export async function readChallenge(
+  jwt: string,
+  binding: TokenBinding,
+): Promise<{ userId: string; for: string; jti: string } | null> {
+  if (!LOOKS_LIKE_JWT.test(jwt)) return null
+  const payload = await verified(jwt, CHALLENGE, binding).catch(orServerFailure(() => null))
+  const { success, data } = ChallengeClaims.safeParse(payload)
+  return success ? { userId: data.sub, for: data.for, jti: data.jti } : null
 }
 
 /** A store or network that failed says nothing about the token: the caller shall try again, not sign in again. */

@@ -4,9 +4,11 @@ import { MFA_OWED } from '../../contract/gate.ts'
 import type { User } from '../identity/identity.ts'
 import { hashOfDetails } from './authorization-details.ts'
 import {
+  CHALLENGE,
   ELEVATED,
   type ElevatedToken,
   isExpiredSession,
+  readChallenge,
   readElevated,
   readSession,
   SESSION,
@@ -139,6 +141,12 @@ export function createTokens(given: {
     },
 
     readElevated: (jwt: string): Promise<ElevatedToken> => readElevated(jwt, binding),
+
+    /** A challenge for a passkey's ceremony, until `expiresAt` (epoch milliseconds). */
+    mintChallenge: (userId: string, purpose: string, expiresAt: number): Promise<string> =>
+      mint(CHALLENGE, userId, seconds(expiresAt), { for: purpose, jti: crypto.randomUUID() }),
+
+    readChallenge: (jwt: string) => readChallenge(jwt, binding),
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TotpServerOptions } from '../../../src/server/index.ts'
 import { browserWith, passkeysOfTests, personWith } from '../../support/passkeys.ts'
-import { createWorld, stores, type World } from '../../support/world.ts'
+import { createWorld, MASTER_KEY, stores, type World } from '../../support/world.ts'
 
 const MINUTE = 60_000
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
@@ -141,6 +141,21 @@ describe.each(stores)('on %s', (_, makeStore) => {
     }
     expect(await register(options.challenge)).toBe(200)
     expect(await register(`${options.challenge}=`)).toBe(403)
+  })
+
+  it('passkeys are added and confirm while the master key cannot be had, as session tokens are made', async () => {
+    let key = () => MASTER_KEY
+    await again({ masterKey: () => key() })
+    const ada = person()
+    expect((await ada.register()).status).toBe(200)
+    key = () => {
+      throw new Error('the key service is out')
+    }
+    expect((await ada.authenticate({ requestedScopes: ['wallet:export'] })).status).toBe(200)
+    const challenge = Buffer.from('aaaaaaaa.AAAA.BBBB').toString('base64url')
+    const forged = ada.browser.get({ challenge, rpId: 'example.com' })
+    expect((await ada.call('POST', '/users/mfa/auth/passkey', forged)).status).toBe(403)
+    expect(world.errors).toEqual([])
   })
 
   it('a challenge that was asked for with scopes is good for just these', async () => {
