@@ -7,6 +7,8 @@ const codes: Record<string, TotpErrorCode> = {
   NotAllowedError: 'cancelled',
   AbortError: 'aborted',
   InvalidStateError: 'passkey_exists',
+  /** Another ceremony of the page is under way. */
+  OperationError: 'cancelled',
   NotSupportedError: 'passkey_unsupported',
   ConstraintError: 'passkey_unsupported',
   SecurityError: 'passkey_unsupported',

@@ -42,17 +42,17 @@ export const errorTable = {
   proof_required: {
     status: 403,
     retryable: false,
-    message: 'Confirm with a code from your authenticator app first.',
+    message: 'Confirm that it’s you first.',
   },
   elevation_required: {
     status: 401,
     retryable: false,
-    message: 'Confirm with a code from your authenticator app to do this.',
+    message: 'Confirm that it’s you to do this.',
   },
   elevation_expired: {
     status: 401,
     retryable: false,
-    message: 'Your confirmation has expired. Enter a new code.',
+    message: 'Your confirmation has expired. Confirm again.',
   },
   elevation_missing: {
     status: 502,

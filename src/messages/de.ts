@@ -128,9 +128,9 @@ export const de: Messages = {
     no_device: 'Es gibt keine Authenticator-App. Richten Sie zuerst eine ein.',
     device_replaced:
       'Diese Einrichtung wurde hier oder in einem anderen Tab durch eine neuere ersetzt. Beginnen Sie von vorn.',
-    proof_required: 'Bestätigen Sie dies zuerst mit einem Code aus Ihrer Authenticator-App.',
-    elevation_required: 'Bestätigen Sie dies mit einem Code aus Ihrer Authenticator-App.',
-    elevation_expired: 'Ihre Bestätigung ist abgelaufen. Geben Sie einen neuen Code ein.',
+    proof_required: 'Bestätigen Sie zuerst, dass Sie es sind.',
+    elevation_required: 'Bestätigen Sie dafür, dass Sie es sind.',
+    elevation_expired: 'Ihre Bestätigung ist abgelaufen. Bestätigen Sie noch einmal.',
     elevation_missing:
       'Der Code war richtig, aber dieser Dienst hat dafür keine Berechtigung erteilt. Wenden Sie sich an seinen Support.',
     invalid_password: 'Das Passwort stimmt nicht. Prüfen Sie es und versuchen Sie es erneut.',

@@ -127,9 +127,9 @@ export const es: Messages = {
     no_device: 'No hay ninguna app de autenticación. Configura una primero.',
     device_replaced:
       'Esta configuración se sustituyó por otra más reciente, aquí o en otra pestaña. Empieza de nuevo.',
-    proof_required: 'Confírmalo primero con un código de tu app de autenticación.',
-    elevation_required: 'Confírmalo con un código de tu app de autenticación.',
-    elevation_expired: 'Tu confirmación ha caducado. Introduce un código nuevo.',
+    proof_required: 'Confirma primero que eres tú.',
+    elevation_required: 'Confirma que eres tú para hacer esto.',
+    elevation_expired: 'Tu confirmación ha caducado. Confirma de nuevo.',
     elevation_missing:
       'El código era correcto, pero este servicio no dio permiso para esto. Pide ayuda a su soporte.',
     invalid_password: 'Esa contraseña no es correcta. Revísala e inténtalo de nuevo.',

@@ -130,9 +130,9 @@ export const fr: Messages = {
     no_device: 'Il n’y a pas d’application d’authentification. Configurez-en une d’abord.',
     device_replaced:
       'Cette configuration a été remplacée par une plus récente, ici ou dans un autre onglet. Recommencez.',
-    proof_required: 'Confirmez d’abord avec un code de votre application d’authentification.',
-    elevation_required: 'Confirmez avec un code de votre application d’authentification.',
-    elevation_expired: 'Votre confirmation a expiré. Saisissez un nouveau code.',
+    proof_required: 'Confirmez d’abord que c’est bien vous.',
+    elevation_required: 'Confirmez que c’est bien vous pour faire cela.',
+    elevation_expired: 'Votre confirmation a expiré. Confirmez de nouveau.',
     elevation_missing:
       'Le code était correct, mais ce service n’a pas donné l’autorisation. Contactez son assistance.',
     invalid_password: 'Ce mot de passe est incorrect. Vérifiez-le et réessayez.',

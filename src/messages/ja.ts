@@ -125,9 +125,9 @@ export const ja: Messages = {
     device_limit: '認証アプリはすでに設定されています。別のアプリを追加する前に削除してください。',
     no_device: '認証アプリがありません。先に設定してください。',
     device_replaced: 'この設定は、ここまたは別のタブで新しいものに置き換えられました。やり直してください。',
-    proof_required: '先に認証アプリのコードで確認してください。',
-    elevation_required: '認証アプリのコードで確認してください。',
-    elevation_expired: '確認の有効期限が切れました。新しいコードを入力してください。',
+    proof_required: '先に本人確認をしてください。',
+    elevation_required: 'この操作には本人確認が必要です。',
+    elevation_expired: '確認の有効期限が切れました。もう一度確認してください。',
     elevation_missing:
       'コードは正しかったのですが、このサービスは操作を許可しませんでした。サポートにお問い合わせください。',
     invalid_password: 'パスワードが正しくありません。確認してもう一度お試しください。',

@@ -124,9 +124,9 @@ export const ptBR: Messages = {
     no_device: 'Não há app autenticador. Configure um primeiro.',
     device_replaced:
       'Esta configuração foi substituída por outra mais recente, aqui ou em outra aba. Recomece.',
-    proof_required: 'Confirme primeiro com um código do seu app autenticador.',
-    elevation_required: 'Confirme com um código do seu app autenticador.',
-    elevation_expired: 'Sua confirmação expirou. Digite um novo código.',
+    proof_required: 'Confirme primeiro que é você.',
+    elevation_required: 'Confirme que é você para fazer isso.',
+    elevation_expired: 'Sua confirmação expirou. Confirme de novo.',
     elevation_missing:
       'O código estava certo, mas este serviço não deu permissão para isso. Peça ajuda ao suporte.',
     invalid_password: 'Essa senha não está correta. Confira e tente de novo.',

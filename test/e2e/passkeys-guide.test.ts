@@ -1,5 +1,5 @@
 /** The examples of docs/passkeys.md together: the server that it makes, and a page with each face that it shows. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
@@ -12,10 +12,7 @@ import { pageExamples } from '../support/page-examples.ts'
 import { CHROMIUM_FLAGS, chromiumPath } from '../support/tools.ts'
 import { MASTER_KEY } from '../support/world.ts'
 
-const BIND = `<main><dialog data-totp-dialog aria-label="Confirm">
-  <button data-totp-do="submit-passkey" data-totp-show="passkey" data-totp-words="passkeys.use"></button>
-  <button data-totp-do="cancel" data-totp-words="code.cancel"></button>
-</dialog></main>`
+const [, dialog = ''] = /^```html\n(.*?)^```$/ms.exec(readFileSync('docs/passkeys.md', 'utf8')) ?? []
 /** What shows the flow, by face. */
 const faces: Record<string, string> = {
   React: `import { createElement } from 'react'
@@ -25,7 +22,7 @@ const faces: Record<string, string> = {
   'the elements': `import { show } from 'example:docs/passkeys.md/4'
     show(flow, account)`,
   'HTML of one’s own': `import { bind } from 'example:docs/passkeys.md/5'
-    document.body.innerHTML = ${JSON.stringify(BIND)}
+    document.body.innerHTML = ${JSON.stringify(`<main>${dialog}</main>`)}
     bind(document.querySelector('main'), flow, account)`,
 }
 const names = Object.keys(faces)

@@ -69,7 +69,7 @@ const Transports = z.array(z.string().check(z.maxLength(32), z.regex(/^[a-z-]+$/
 const Alias = z.string().check(
   z.maxLength(100),
   z.overwrite((text) => text.trim()),
-  z.refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)),
+  z.refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text)),
 )
 
 /** What a browser signed: Dynamic's SDK writes its name in another way, or in both. */
@@ -92,7 +92,7 @@ export const bodies = {
   }),
   authenticateMfaRecoveryCode: z.strictObject({ code: RecoveryCode, ...RequestedGrant }),
   checkStepUpAuth: z.strictObject({ scope: Scope }),
-  updatePasskey: z.strictObject({ id: z.string().check(z.maxLength(128)), alias: z.optional(Alias) }),
+  updatePasskey: z.strictObject({ id: z.string().check(z.maxLength(128)), alias: Alias }),
   deletePasskey: z.strictObject({ passkeyId: z.string().check(z.maxLength(128)) }),
   registerPasskey: z.object({
     ...Credential,

@@ -22,7 +22,7 @@ export async function getUserPasskeys({ service, user }: Call) {
 export async function updatePasskey(call: Call<BodyOf<'updatePasskey'>>) {
   const { service, user, session, body } = call
   if ((session ?? owes(null, call, service)).mfaOwed) throw refused(call, 'proof_required')
-  const { id, alias = '' } = body
+  const { id, alias } = body
   if (!call.passkeyIds.includes(id)) throw refused(call, 'no_passkey')
   const isRenamed = await service.store.renamePasskey({ userId: user.userId, id, alias })
   const passkey = (await service.store.passkeysOf(user.userId)).find((one) => one.id === id)

@@ -222,7 +222,7 @@ export function errorResponse(
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
       ...(challenged && {
         'access-control-expose-headers': 'www-authenticate', // where the host lets pages of other origins call
-        'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", ${parameter}`,
+        'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh proof is needed", ${parameter}`,
       }),
       ...(error.status === 401 && !challenged && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
       ...(error instanceof MethodNotAllowed && { allow: error.allow }),

@@ -637,7 +637,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     }
     const challenge = [
       401,
-      'Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", max_age="300"',
+      'Bearer error="insufficient_user_authentication", error_description="A fresh proof is needed", max_age="300"',
       expect.objectContaining({ code: 'elevation_required', max_age: 300 }),
     ]
     expect(await refused(await signIn())).toEqual(challenge)

@@ -114,7 +114,7 @@ it.each([
   expect(body.scope ?? null).toBe(scope)
   expect(headers.get('www-authenticate')).toBe(
     scope &&
-      `Bearer error="insufficient_user_authentication", error_description="A fresh code is needed", scope="${scope}"`,
+      `Bearer error="insufficient_user_authentication", error_description="A fresh proof is needed", scope="${scope}"`,
   )
 })
 

@@ -46,7 +46,7 @@ describe('the challenges of the guards', () => {
     const token = await signIn()
     const description = {
       error: 'insufficient_user_authentication',
-      error_description: 'A fresh code is needed',
+      error_description: 'A fresh proof is needed',
     }
     const { requireRecentMfa, requireElevation } = world.server
     for (const [guard, parameters] of [
