@@ -156,10 +156,11 @@ it('a verification is slower the busier the machines are', () =>
 
 it('more frequent checkpoints log more', () =>
   ofAll((site) => {
-    const often = forecast(demands, { ...site, checkpointSeconds: 60 }).walBytesPerDay
-    expect(often).toBeGreaterThanOrEqual(
-      forecast(demands, { ...site, checkpointSeconds: 3600 }).walBytesPerDay,
+    const [often, seldom] = [60, 3600].map(
+      (checkpointSeconds) => forecast(demands, { ...site, checkpointSeconds }).walBytesPerDay,
     )
+    // With few changes each page is hit once either way, and the two differ by rounding alone.
+    expect(often).toBeGreaterThanOrEqual((seldom ?? 0) * (1 - 1e-9))
   }))
 
 it('changes at random hit each page once where there are many pages, and every page where there are few', () => {
