@@ -63,7 +63,7 @@ ${missed.length === 0 ? 'Every goal is met.' : `Not met in this run: ${missed.ma
 - **On PostgreSQL** the database (durable commits), the servers and whoever calls them share this machine's cores. That
   throughput grows with the processes until the database is the limit shows only where there are more cores than these take.
 - **Sizes** are minified and brotli-compressed, by Vite, without React itself. *Whole entry* imports all that it exports.
-- **The bare machine** is ${'[`bench/rows/bare-flow.ts`](../bench/rows/bare-flow.ts)'}: XState by hand for enrollment and elevation alone, over a backend that
+- **The bare machine** is ${'`bench/rows/bare-flow.ts`'}: XState by hand for enrollment and elevation alone, over a backend that
   answers at once; with a real one, both wait for the network.
 `
 }

@@ -1,5 +1,5 @@
 /**
- * The running flow, and the words of the contract. `createTotpFlow` is where to start: README.md#embed-the-machine.
+ * The running flow, and the words of the contract. `createTotpFlow` is where to start: docs/own-screens.md.
  * Browser-safe: no `node:`, no React, no server.
  *
  * @module totp-flow

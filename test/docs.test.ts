@@ -1,21 +1,17 @@
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { operatingPage } from '../docs/make-options.ts'
 import { scalePage } from '../docs/make-scale.ts'
 import { statechartPage } from '../docs/make-statechart.ts'
+import manifest from '../package.json' with { type: 'json' }
 
 it('docs/statechart.md shows the chart as it is (if not: npm run docs)', () => {
   expect(readFileSync('docs/statechart.md', 'utf8')).toBe(statechartPage())
 })
 
 it('every picture that a page shows is there, and small (if not: npm run pictures)', () => {
-  const pages = [
-    'README.md',
-    ...readdirSync('docs')
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `docs/${name}`),
-  ]
+  const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md')]
   const shown = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/["(](?:docs\/)?(pictures\/[^")]+)/g)].map(
       ([, path]) => path ?? '',
@@ -34,7 +30,7 @@ it('every link of the API reference leads to an existing heading (if not: npm ru
       }),
     ),
   )
-  expect(links.filter(({ path }) => path === 'README.md')).not.toEqual([])
+  expect(links.filter(({ path }) => path === 'docs/providers/dynamic.md')).not.toEqual([])
   for (const { path, heading } of links) {
     const text = readFileSync(path, 'utf8')
     if (heading && !path.startsWith('docs/api/')) expect(headingsOf(text), path).toContain(heading)
@@ -74,6 +70,7 @@ it('every link of a guide leads to a page, and to a heading that is there', () =
   const pages = [
     'README.md',
     'SECURITY.md',
+    'CONTRIBUTING.md',
     ...globSync(['docs/*.md', 'docs/decisions/*.md', 'docs/providers/*.md', 'packages/*/README.md']),
   ]
   const links = pages.flatMap((page) =>
@@ -108,4 +105,48 @@ it('docs/operating.md has every option of every command, with its variable (if n
 
 it('docs/scale.md has the tables that the load model and its measurements make (if not: npm run docs)', () => {
   expect(readFileSync('docs/scale.md', 'utf8')).toBe(scalePage())
+})
+
+it('the index leads to every guide', () => {
+  const index = readFileSync('docs/README.md', 'utf8')
+  const guides = globSync('docs/{,decisions/,providers/}*.md').map((page) => page.slice('docs/'.length))
+  expect(guides.length).toBeGreaterThan(40)
+  expect(guides.filter((page) => page !== 'README.md' && !index.includes(`(${page}`))).toEqual([])
+})
+
+it('docs/supported.md names every package that an app installs, in the range that package.json accepts', () => {
+  const rows = readFileSync('docs/supported.md', 'utf8').matchAll(/^\| (`[^|]+`) \| `([<>=][^`]+)` \|/gm)
+  const ranges = [...rows].flatMap(([, names = '', range]) =>
+    [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => [name, range]),
+  )
+  expect(Object.fromEntries(ranges)).toEqual(manifest.peerDependencies)
+})
+
+it('docs/supported.md names the runtimes on which a release is tried', () => {
+  const [, listed = ''] =
+    /const RUNTIMES = \[(.*?)\] as const/s.exec(readFileSync('release/consumers.ts', 'utf8')) ?? []
+  const runtimes = [...listed.matchAll(/'(\w+)', '([\d.]+)'/g)].map(
+    ([, name, version]) => `${name} ${version}`,
+  )
+  const rows = readFileSync('docs/supported.md', 'utf8').matchAll(/^\| (Node|Bun|Deno) .*\| ([\d., ]+) \|$/gm)
+  const named = [...rows].flatMap(([, name = '', versions = '']) =>
+    versions.split(', ').map((version) => `${name.toLowerCase()} ${version}`),
+  )
+  expect(named).toEqual(runtimes)
+})
+
+it('every size that docs/comparison.md names was measured, and so was its speed', () => {
+  const [comparison, measured] = ['comparison', 'performance'].map((page) =>
+    readFileSync(`docs/${page}.md`, 'utf8'),
+  )
+  const sizes = comparison?.match(/[\d.]+ kB/g) ?? []
+  expect(sizes).toHaveLength(7)
+  for (const size of sizes) expect(measured).toContain(size)
+  const [, times] = /at least (\d+) times as many/.exec(comparison ?? '') ?? []
+  expect(measured).toMatch(
+    new RegExp(
+      `^\\| verification with a session of ours, against better-auth \\|.*≥ ${times}× \\| yes \\|$`,
+      'm',
+    ),
+  )
 })

@@ -13,14 +13,12 @@ import { memoryBackend } from 'totp-flow/memory'
 import { TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
 import { authenticator } from 'totp-flow/testing'
-import { bindTotpFlow } from 'totp-flow/vanilla'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { page } from 'vitest/browser'
 import { developmentIdentity } from '../src/server/identity/development-identity.ts'
 import { codeOf, enroll, register } from './react/render-flow.tsx'
 
 vi.mock(import('totp-flow'), { spy: true })
-vi.mock(import('totp-flow/vanilla'), { spy: true })
 vi.mock(import('statescope'), { spy: true })
 
 /** The service, in this page, where the examples look for it. */
@@ -207,8 +205,8 @@ it('inspector: Stately’s viewer is opened, and told once it is there', async (
   await expect.poll(() => JSON.stringify(told)).toContain('@xstate.actor')
 })
 
-it('adapters: a button follows a flow until it is told not to', async () => {
-  const { follow } = await import('example:stories/docs/adapters.mdx/1')
+it('own screens: a button follows a flow until it is told not to', async () => {
+  const { follow } = await import('example:docs/own-screens.md/2')
   const element = document.body.appendChild(document.createElement('button'))
   const end = follow(own(), element)
   expect(element.disabled).toBe(true)
@@ -224,8 +222,8 @@ it('adapters: a button follows a flow until it is told not to', async () => {
   expect(element.title).toBe('awaitingCode ready')
 })
 
-it('adapters: hooks show what is, and do what is next', async () => {
-  const { Status } = await import('example:stories/docs/adapters.mdx/2')
+it('React: hooks show what is, and do what is next', async () => {
+  const { Status } = await import('example:docs/react.md/2')
   over(own(), Status)
   await flow.settled()
   await button('Set up').click()
@@ -235,16 +233,16 @@ it('adapters: hooks show what is, and do what is next', async () => {
   await flow.waitFor(({ showsCodeField }) => showsCodeField)
 })
 
-it('embedding: a flow begins with a session, and ends with it', async () => {
+it('React: a flow begins with a session, and ends with it', async () => {
   const { fetch, signIn } = serve('demo')
   vi.stubGlobal('session', { token: await tokenOf('ann', signIn) })
-  await import('example:stories/docs/embedding.mdx/1')
+  await import('example:docs/react.md/1')
   expect(itsFlow().actor.getSnapshot().status).toBe('stopped')
   const [input] = fetch.mock.lastCall ?? []
   expect(String(input)).toContain('/api/v0/sdk/demo/users/mfa')
 })
 
-it('embedding: the guard of the server lets the action through, once a code is given', async () => {
+it('React: the guard of the server lets the action through, once a code is given', async () => {
   const { requireElevation, signIn, fetch } = serve('demo')
   const exported: string[] = []
   const exportKey = requireElevation('wallet:export')((_request, { userId }) => {
@@ -261,7 +259,7 @@ it('embedding: the guard of the server lets the action through, once a code is g
   flow = createTotpFlow({
     backend: httpBackend({ baseUrl, environmentId: 'demo', getAccessToken: () => session.token }),
   })
-  const { Security } = await import('example:stories/docs/embedding.mdx/2')
+  const { Security } = await import('example:docs/react.md/3')
   show(<Security flow={flow} />)
   const secret = await enroll(flow)
   await button('Export private key').click()
@@ -269,30 +267,8 @@ it('embedding: the guard of the server lets the action through, once a code is g
   await expect.poll(() => exported).toEqual(['ann'])
 })
 
-it('embedding: an element in the page is given a flow, and says what was won', async () => {
-  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-  document.body.innerHTML = '<totp-flow><p>Guarded</p></totp-flow>'
-  await import('example:stories/docs/embedding.mdx/3')
-  await expect.element(page.getByText('Guarded')).not.toBeVisible()
-  const secret = await enroll(itsFlow())
-  await sees('Guarded')
-  flow.stepUp(['wallet:export'])
-  await codeField().fill(codeOf(secret, 1))
-  await expect.poll(() => log.mock.calls).toContainEqual(['go on'])
-})
-
-it('embedding: HTML of one’s own sets up', async () => {
-  await import('example:stories/docs/embedding.mdx/4')
-  flow = vi.mocked(bindTotpFlow).mock.lastCall?.[1] ?? own()
-  await button('Set up').click()
-  const { registration } = await flow.settled()
-  await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
-  await codeField().fill(codeOf(registration?.unseal().secret ?? ''))
-  await sees('Done')
-})
-
-it('embedding: the chart next to a flow follows it', async () => {
-  const { Live } = await import('example:stories/docs/embedding.mdx/5')
+it('inspector: the chart next to a flow follows it', async () => {
+  const { Live } = await import('example:docs/inspector.md/3')
   show(<Live flow={own()} />)
   await register(flow)
   await expect
@@ -302,14 +278,14 @@ it('embedding: the chart next to a flow follows it', async () => {
     .toContain('awaitingCode')
 })
 
-it('messages: the card speaks German', async () => {
-  const { Konto } = await import('example:stories/docs/messages.mdx/1')
+it('words: the card speaks German', async () => {
+  const { Konto } = await import('example:docs/words.md/1')
   show(<Konto flow={own()} />)
   await expect.element(button('Authenticator-App einrichten')).toBeVisible()
 })
 
 it('theming: a design of one’s own is built on the parts, and verifies', async () => {
-  const { Code } = await import('example:stories/docs/theming.mdx/3')
+  const { Code } = await import('example:docs/theming.md/3')
   const secret = await register(own())
   over(flow, Code)
   await codeField().fill(codeOf(secret))
@@ -320,7 +296,7 @@ it('theming: a design of one’s own is built on the parts, and verifies', async
 it('theming: properties of an ancestor reach into the element', async () => {
   document.body.innerHTML = '<div class="account" style="color-scheme: light"><totp-flow></totp-flow></div>'
   await import('totp-flow/element')
-  await import('example:stories/docs/theming.mdx/1')
+  await import('example:docs/theming.md/1')
   const element = document.querySelector('totp-flow')
   if (element) element.flow = own()
   await expect.element(button('Set up authenticator app')).toBeEnabled()
@@ -332,7 +308,7 @@ it('theming: properties of an ancestor reach into the element', async () => {
 })
 
 it('theming: a part has one name, in React and in the element', async () => {
-  await import('example:stories/docs/theming.mdx/2')
+  await import('example:docs/theming.md/2')
   document.body.id = 'account'
   onTestFinished(() => document.body.removeAttribute('id'))
   await import('totp-flow/element')

@@ -150,9 +150,9 @@ it('testing: a server is made, made to fail, and closed as it is shown', async (
   await import('example:docs/testing.md/4')
 })
 
-it('README, with Dynamic: the flow is over the client that was set up', async () => {
+it('Dynamic: the flow is over the client that was set up', async () => {
   const client = await signedInOnDynamic()
-  await import('example:README.md/8')
+  await import('example:docs/providers/dynamic.md/1')
   const [device] = await getMfaDevices(client)
   expect((await itsFlow().settled()).device).toMatchObject({ id: device?.id, verified: true })
 })
@@ -227,22 +227,22 @@ it('inspector: what a flow does is seen by the viewer at its usual address', asy
   await viewer.close()
 })
 
-it('adapters: a backend with something put in between works as it did', async () => {
-  await import('example:stories/docs/adapters.mdx/3')
+it('a service of your own: a backend with something put in between works as it did', async () => {
+  await import('example:docs/providers/own-service.md/2')
   expect((await itsFlow().settled()).device).toBeNull()
   flow.register()
   expect((await flow.settled()).registration).not.toBeNull()
 })
 
-it('messages: any words are replaced, and the rest stays', async () => {
-  const { ours } = await import('example:stories/docs/messages.mdx/2')
+it('words: any words are replaced, and the rest stays', async () => {
+  const { ours } = await import('example:docs/words.md/2')
   expect(ours.device).toEqual({ ...en.device, on: 'Your account is guarded', setUp: 'Guard my account' })
   expect(ours.errors.network).toBe('We are offline. Try again in a moment.')
   expect(ours.errors.server).toBe(en.errors.server)
 })
 
-it('messages: an error is said in the words of a catalog', async () => {
-  const { said } = await import('example:stories/docs/messages.mdx/3')
+it('words: an error is said in the words of a catalog', async () => {
+  const { said } = await import('example:docs/words.md/3')
   await signedIn()
   expect(said(flow)).toBe('')
   flow.stepUp(['wallet:export'])

@@ -65,7 +65,7 @@ app.renderer.on(PageEvent.END, (page) => {
     .replace(/(?<!\*\*Scope\*\* = )`` `\$\{string\}:\$\{string\}` ``/g, linkTo('Scope'))
     .replace('- `Base`', '- `HTMLElement`') // where there is one
     .replace(/\b(packages\/[\w-]+\/)?README\.md#[\w-]+/g, `[$&](${up}../../$&)`)
-    .replace(/\bdocs\/([\w-]+\.(md|json)(#[\w-]+)?)/g, `[$&](${up}../$1)`)
+    .replace(/\bdocs\/([\w/-]+\.(md|json)(#[\w-]+)?)/g, `[$&](${up}../$1)`)
 })
 await app.generateOutputs(project)
 

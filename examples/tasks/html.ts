@@ -1,7 +1,7 @@
 import type { TotpFlow } from 'totp-flow'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 
-const page = `<main tabindex="-1" aria-labelledby="heading" data-totp-focus>
+const page = `<main tabindex="-1" aria-labelledby="heading" data-totp-focus hidden data-totp-cloak>
   <h1 id="heading">Authenticator app</h1>
   <p role="status" data-totp-text="announcement"></p>
   <p data-totp-text="status"></p>
@@ -35,7 +35,8 @@ const page = `<main tabindex="-1" aria-labelledby="heading" data-totp-focus>
   <p role="alert" data-totp-show="quiet" data-totp-text="error"></p>
 </main>`
 
+/** Returns the function that ends the binding. */
 export function show(flow: TotpFlow): () => void {
   document.body.innerHTML = page
-  return bindTotpFlow(document.body, flow) // ends the binding
+  return bindTotpFlow(document.body, flow)
 }

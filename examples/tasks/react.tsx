@@ -1,8 +1,12 @@
-import type { TotpFlow } from 'totp-flow'
+import { createTotpFlow } from 'totp-flow'
+import { memoryBackend } from 'totp-flow/memory'
 import { DeviceCard, StepUpDialog, TotpFlowProvider, useStepUp } from 'totp-flow/react'
 import 'totp-flow/theme.css'
 
-export const Security = ({ flow }: { flow: TotpFlow }) => (
+/** One flow for as long as somebody is signed in. `memoryBackend()` is the whole service in the page; a reload forgets it. */
+export const flow = createTotpFlow({ backend: memoryBackend() })
+
+export const Security = () => (
   <TotpFlowProvider flow={flow}>
     <DeviceCard>
       <ExportKey />

@@ -7,10 +7,10 @@ const yourUser = async (credential: string) =>
 export const totp = createTotpServer({
   store: memoryStore(), // sqliteStore({ path }) of totp-flow/server/sqlite, postgresStore({ url }) of totp-flow/server/postgres
   issuer: 'Example',
-  environmentId: 'demo', // as the client says it
-  masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // of `openssl rand -base64 32`; it seals what is stored
+  environmentId: 'demo', // the client sends the same
+  masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`; it encrypts what is stored
   identity: yourUser,
-  scopes: { 'invoice:pay': { singleUse: true } }, // yours, in addition to Dynamic's, such as wallet:export
+  scopes: { 'invoice:pay': { singleUse: true } }, // yours, added to the built-in ones, such as wallet:export
 })
 
 /** Requires the user's single-use elevation for this scope, and consumes it. */

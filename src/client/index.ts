@@ -1,6 +1,6 @@
 /**
  * What a page needs to talk to a service: `httpBackend` for a flow, `createElevatedFetch` for the actions behind a code
- * (README.md#protect-an-action), and the functions of Dynamic's documents for code that has no flow
+ * (docs/protecting.md), and the functions of Dynamic's documents for code that has no flow
  * (docs/migrating.md#the-same-functions).
  *
  * @module totp-flow/client

@@ -1,5 +1,5 @@
 /**
- * The real service over an in-memory store, in this page or process, for demos, stories and tests: README.md#embed-the-machine.
+ * The real service over an in-memory store, in this page or process, for demos, stories and tests: docs/own-screens.md.
  *
  * @module totp-flow/memory
  */

@@ -1,5 +1,5 @@
 /**
- * Components and hooks over a running flow, which a `TotpFlowProvider` hands down: README.md#in-react. The hooks named after
+ * Components and hooks over a running flow, which a `TotpFlowProvider` hands down: docs/react.md. The hooks named after
  * functions of Dynamic's SDK have the shape of its own: docs/migrating.md#the-same-functions. Needs the package `react`.
  *
  * @module totp-flow/react

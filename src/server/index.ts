@@ -1,5 +1,5 @@
 /**
- * The service behind the flow, as a fetch handler: README.md#your-backend. Runs wherever Web Crypto and `fetch` types do.
+ * The service behind the flow, as a fetch handler: docs/server.md. Runs wherever Web Crypto and `fetch` types do.
  * What it holds against whom stands in docs/security.md.
  *
  * @module totp-flow/server

@@ -1,5 +1,5 @@
 /**
- * Importing it defines `<totp-flow>`, the whole interface as one element: README.md#without-react.
+ * Importing it defines `<totp-flow>`, the whole interface as one element: docs/plain-html.md#the-element.
  *
  * @module totp-flow/element
  */

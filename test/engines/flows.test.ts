@@ -13,7 +13,7 @@ import type { Engine, Tab } from './tab.ts'
 import { type Visitor, visitor, wrongCode } from './visitor.ts'
 import { startWebKit } from './webkit.ts'
 
-/** Beside the current Chromium, in which everything else runs: what README.md#browsers promises. */
+/** Beside the current Chromium, in which everything else runs: what docs/supported.md#browsers promises. */
 const engines: [string, () => Promise<Engine>][] = [
   ['Firefox ESR', startFirefox],
   ['WebKitGTK', startWebKit],

@@ -51,9 +51,9 @@ async function sheetFor(target: string[] | 'esnext'): Promise<Set<string>> {
   return new Set(css.join('').split(/[{},;]/))
 }
 
-it('the README promises the browsers that package.json lists for builders', () => {
+it('docs/supported.md promises the browsers that package.json lists for builders', () => {
   expect(promised).toEqual(['chrome123', 'edge123', 'firefox128', 'safari17.5', 'ios17.5'])
-  expect(readFileSync('README.md', 'utf8')).toContain(
+  expect(readFileSync('docs/supported.md', 'utf8')).toContain(
     'Chrome and Edge from 123, Firefox from 128, Safari from 17.5, on iOS too',
   )
 })

@@ -2,22 +2,16 @@ import { generateSync } from 'otplib'
 import { createRoot } from 'react-dom/client'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import * as element from '../../examples/tasks/element.ts'
 import * as html from '../../examples/tasks/html.ts'
-import { Security } from '../../examples/tasks/react.tsx'
+import * as react from '../../examples/tasks/react.tsx'
 
-let flow: TotpFlow
-beforeEach(() => {
-  flow = createTotpFlow({ backend: memoryBackend() })
-  document.body.replaceChildren()
-})
-afterEach(() => flow.stop())
+beforeEach(() => document.body.replaceChildren())
 
-async function enroll(setUp: string): Promise<string> {
-  await page.getByRole('button', { name: setUp }).click()
-  const { registration } = await flow.waitFor(({ state }) => state === 'awaitingCode')
+async function enroll(shown: TotpFlow): Promise<string> {
+  await page.getByRole('button', { name: 'Set up authenticator app' }).click()
+  const { registration } = await shown.waitFor(({ state }) => state === 'awaitingCode')
   const { secret } = registration?.unseal() ?? { secret: '' }
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
   const field = page.getByRole('textbox', { name: '6-digit code' })
@@ -30,24 +24,20 @@ it('React: sets up, and asks for a code for what is protected', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   const host = document.body.appendChild(document.createElement('div'))
   const root = createRoot(host)
-  root.render(<Security flow={flow} />)
-  const secret = await enroll('Set up authenticator app')
+  root.render(<react.Security />)
+  const secret = await enroll(react.flow)
   await page.getByRole('button', { name: 'Export private key' }).click()
   const code = generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 })
   await page.getByRole('textbox', { name: '6-digit code' }).fill(code)
   await expect.poll(() => log).toHaveBeenCalledWith('exported with', true)
   root.unmount()
-})
-
-it('<totp-flow>: sets up, and shows what it guards', async () => {
-  element.show(flow)
-  await enroll('Set up authenticator app')
-  await expect.element(page.getByText('What the app guards', { exact: false })).toBeVisible()
+  react.flow.stop()
 })
 
 it('plain HTML: sets up, keeps the recovery codes, and removes', async () => {
+  const flow = createTotpFlow({ backend: memoryBackend() })
   const unbind = html.show(flow)
-  const secret = await enroll('Set up authenticator app')
+  const secret = await enroll(flow)
   await expect.element(page.getByText('Authenticator app is on', { exact: false })).toBeVisible()
   await expect.poll(() => page.getByRole('listitem').elements()).toHaveLength(10)
   await page.getByRole('button', { name: 'I have saved these codes' }).click()
@@ -65,4 +55,5 @@ it('plain HTML: sets up, keeps the recovery codes, and removes', async () => {
   await userEvent.keyboard('{Enter}') // no removal goes by itself
   await expect.element(page.getByRole('button', { name: 'Set up authenticator app' })).toBeVisible()
   unbind()
+  flow.stop()
 })

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { generateSync } from 'otplib'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { examplesOf, pages } from '../support/page-examples.ts'
 
 const FOLDER = 'examples/tasks'
-const readme = readFileSync('README.md', 'utf8')
+const shown = pages.flatMap(examplesOf)
 
-it.each(readdirSync(FOLDER))('the README shows %s as it is run here', (name) => {
+it.each(readdirSync(FOLDER))('one page shows %s as it is run here', (name) => {
   const text = readFileSync(`${FOLDER}/${name}`, 'utf8')
-  expect(readme).toContain(`\`\`\`${name.endsWith('x') ? 'tsx' : 'ts'}\n${text}\`\`\``)
+  expect(shown.filter((example) => example.text === text)).toHaveLength(1)
 })
 
 beforeEach(() => {

@@ -1,4 +1,4 @@
-/** The page of the README over `bindTotpFlow`, with buttons of the host for what asks for a code later. */
+/** The page of docs/plain-html.md over `bindTotpFlow`, with buttons of the host for what asks for a code later. */
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 import { show } from '../../../examples/tasks/html.ts'
