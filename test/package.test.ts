@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { noticeOf } from '../release/third-party-notices.ts'
@@ -126,15 +126,40 @@ it.each(LINTERS)('%s finds nothing wrong in what is published', (tool, ...args) 
   expect(status, stdout).toBe(0)
 })
 
-it('the package holds what is built and nothing else, and its source maps name the sources', () => {
-  expect(besidesDist(folder)).toEqual([
-    'package/CHANGELOG.md',
-    'package/LICENSE',
-    'package/README.md',
-    'package/package.json',
-  ])
+it('the package holds what is built, the guides and what they point to, and its source maps name the sources', () => {
+  const guides = globSync('docs/{,decisions/,providers/}*.md').map((page) => `package/${page}`)
+  const others = besidesDist(folder).filter((name) => !name.startsWith('package/examples/'))
+  expect(others).toEqual(
+    [
+      'package/CHANGELOG.md',
+      'package/LICENSE',
+      'package/README.md',
+      'package/SECURITY.md',
+      'package/docs/openapi.json',
+      'package/docs/performance.svg',
+      ...['enroll-dark.png', 'enroll-light.png', 'statechart-dark.svg', 'statechart-light.svg'].map(
+        (name) => `package/docs/pictures/${name}`,
+      ),
+      'package/package.json',
+      ...guides,
+    ].toSorted(),
+  )
   const { sourcesContent } = JSON.parse(readFileSync(join(installed, 'dist/src/index.js.map'), 'utf8'))
   expect(sourcesContent).toEqual([readFileSync('src/index.ts', 'utf8')])
+})
+
+it('every link and picture of the shipped README and guides leads to a shipped file', () => {
+  const shipped = globSync('**/*.md', { cwd: installed, exclude: ['node_modules', 'CHANGELOG.md'] })
+  expect(shipped).toContain('docs/README.md')
+  const links = shipped.flatMap((page) =>
+    [
+      ...readFileSync(join(installed, page), 'utf8').matchAll(
+        /\]\((?!\w+:|#)([^)#\s]+)|\b(?:src|srcset)="(?!\w+:|#)([^"#]+)"/g,
+      ),
+    ].map(({ 1: link, 2: picture }) => ({ page, path: join(dirname(page), link ?? picture ?? '') })),
+  )
+  expect(links.length).toBeGreaterThan(150)
+  expect(links.filter(({ path }) => !existsSync(join(installed, path)))).toEqual([])
 })
 
 describe.each([
