@@ -10,7 +10,7 @@ import { createInspector } from 'statescope'
 import { createTotpFlow, type TotpFlow } from 'totp-flow'
 import { httpBackend } from 'totp-flow/client'
 import { memoryBackend } from 'totp-flow/memory'
-import { TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
+import { DeviceCard, StepUpDialog, TotpEnrollment, TotpFlowProvider } from 'totp-flow/react'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
 import { authenticator } from 'totp-flow/testing'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
@@ -259,8 +259,15 @@ it('React: the guard of the server lets the action through, once a code is given
   flow = createTotpFlow({
     backend: httpBackend({ baseUrl, environmentId: 'demo', getAccessToken: () => session.token }),
   })
-  const { Security } = await import('example:docs/react.md/3')
-  show(<Security flow={flow} />)
+  const { ExportKey } = await import('example:docs/react.md/3')
+  show(
+    <TotpFlowProvider flow={flow}>
+      <DeviceCard>
+        <ExportKey />
+      </DeviceCard>
+      <StepUpDialog />
+    </TotpFlowProvider>,
+  )
   const secret = await enroll(flow)
   await button('Export private key').click()
   await codeField().fill(codeOf(secret, 1))

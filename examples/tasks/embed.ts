@@ -1,7 +1,7 @@
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 
-/** One flow for as long as somebody is signed in. For a start, `memoryBackend()` is the service, in the page and gone with it. */
+/** One flow for as long as somebody is signed in. `memoryBackend()` is the whole service in the page, until a reload. */
 export const flow = createTotpFlow({ backend: memoryBackend() })
 
 flow.subscribe(() => {
@@ -10,5 +10,5 @@ flow.subscribe(() => {
 })
 flow.on('enrolled', ({ deviceId }) => console.log('set up', deviceId))
 
-/** For a button. After it, `getView().registration` is what to draw, sealed until then; and `flow.submitCode('123 456')`. */
+/** For a button. Then draw `getView().registration`, and pass what people type to `flow.submitCode('123 456')`. */
 export const setUp = () => flow.register()

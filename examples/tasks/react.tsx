@@ -3,7 +3,7 @@ import { memoryBackend } from 'totp-flow/memory'
 import { DeviceCard, StepUpDialog, TotpFlowProvider, useStepUp } from 'totp-flow/react'
 import 'totp-flow/theme.css'
 
-/** One flow for as long as somebody is signed in. `memoryBackend()` is the whole service in the page; a reload forgets it. */
+/** One flow for as long as somebody is signed in. `memoryBackend()` is the whole service in the page, until a reload. */
 export const flow = createTotpFlow({ backend: memoryBackend() })
 
 export const Security = () => (
@@ -16,8 +16,8 @@ export const Security = () => (
 )
 
 function ExportKey() {
-  const stepUp = useStepUp(['wallet:export']) // asks for a code only if no elevation covers the scope
-  const exportKey = async (token: string | null) => console.log('exported with', token !== null)
+  const stepUp = useStepUp(['wallet:export']) // prompts for a code only if no elevation covers the scope
+  const exportKey = async (token: string | null) => console.log('exported with', token !== null) // your request
   return (
     <button type="button" onClick={() => stepUp(exportKey).catch(console.warn)}>
       Export private key

@@ -14,9 +14,7 @@ export const totp = createTotpServer({
 })
 
 /** Requires the user's single-use elevation for this scope, and consumes it. */
-const exportKey = totp.requireElevation('wallet:export')((_request, user) =>
-  Response.json({ keyOf: user.userId }),
-)
+const exportKey = totp.requireElevation('wallet:export')((_, { userId }) => Response.json({ keyOf: userId }))
 
 /** A `Request` in, a `Response` out: mount it where you like. */
 export const fetch = (request: Request): Promise<Response> | Response =>
