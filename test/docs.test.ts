@@ -107,6 +107,14 @@ it('docs/scale.md has the tables that the load model and its measurements make (
   expect(readFileSync('docs/scale.md', 'utf8')).toBe(scalePage())
 })
 
+it('the README is short, and speaks of Dynamic only where it lists providers', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  expect(readme.split('\n').length).toBeLessThanOrEqual(165)
+  const [before = '', after = ''] = readme.split('## With a provider')
+  expect(before).not.toContain('Dynamic')
+  expect(after.match(/\bDynamic\b/g)).toHaveLength(1)
+})
+
 it('the index leads to every guide', () => {
   const index = readFileSync('docs/README.md', 'utf8')
   const guides = globSync('docs/{,decisions/,providers/}*.md').map((page) => page.slice('docs/'.length))
