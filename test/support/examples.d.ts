@@ -16,7 +16,7 @@ declare module 'example:*' {
   export function withScopes(provider: TotpBackend, getToken: () => Promise<string>): TotpBackend
   export function guard(flow: TotpFlow, signOut: () => void): void
   export const Guarded: ComponentType<{ flow: TotpFlow; app: ReactNode; signOut: () => void }>
-  export const Security: OfFlow
+  export const ExportKey: ComponentType
   export const Konto: OfFlow
   export const Live: OfFlow
   export const Status: ComponentType
