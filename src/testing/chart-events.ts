@@ -1,6 +1,7 @@
 import type { SealedAuthentication, Standing, TotpEvent } from '../../machines/totp.types.ts'
 import type { MfaDevice } from '../contract/answers.ts'
 import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
+import type { Passkey } from '../contract/passkeys.ts'
 import { type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { can, type TotpSnapshot } from '../flow/view.ts'
@@ -27,6 +28,8 @@ export const DEVICE: MfaDevice = {
   createdAt: AT,
   verifiedAt: AT,
 }
+
+export const PASSKEY: Passkey = { id: 'passkey-1', alias: 'Laptop', createdAt: AT }
 
 /** As XState says that a call has ended; its own events are not among the chart's. */
 const event = (given: { type: `xstate.${string}`; [data: string]: unknown }) => given as never as TotpEvent
@@ -74,9 +77,16 @@ const events: readonly TotpEvent[] = [
   done('deleteMfaDevice', undefined),
 ]
 
+/** Of a backend that takes passkeys. */
+const eventsOfPasskeys: readonly TotpEvent[] = [
+  done('getMfaDevices', { device: null, passkeys: [PASSKEY] }),
+  { type: 'passkey.submit' },
+]
+
 /**
  * The `events` of `xstate/graph`: what can happen next to the chart, by people and by a backend, chosen such that the paths
- * are few and reach every state. A password is asked for only where the `input` of the paths has `proofs` that take one.
+ * are few and reach every state. A password is asked for only where the `input` of the paths has `proofs` that take one, and a passkey
+ * where it has `offersPasskeys`.
  *
  * @example
  * ```ts
@@ -87,4 +97,7 @@ const events: readonly TotpEvent[] = [
  * const paths = getSimplePaths(totpMachine, { events: pathEvents })
  * ```
  */
-export const pathEvents = (snapshot: TotpSnapshot): TotpEvent[] => events.filter((one) => can(snapshot, one))
+export const pathEvents = (snapshot: TotpSnapshot): TotpEvent[] =>
+  [...events, ...(snapshot.context.offersPasskeys ? eventsOfPasskeys : [])].filter((one) =>
+    can(snapshot, one),
+  )

@@ -2,11 +2,12 @@ import type { Intent, TotpEvent } from '../../machines/totp.types.ts'
 import type { Proof, TotpBackend } from '../contract/backend.ts'
 import type { FlowClock } from '../contract/clock.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import type { Passkey } from '../contract/passkeys.ts'
 import { type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { createTotpFlow } from '../flow/create-totp-flow.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
-import { DEVICE, done, failed, REGISTRATION, submitCode, won } from './chart-events.ts'
+import { DEVICE, done, failed, PASSKEY, REGISTRATION, submitCode, won } from './chart-events.ts'
 import { TestClock } from './test-clock.ts'
 
 /** Where the chart can be: every state that has none within. */
@@ -18,6 +19,7 @@ export type TotpPlace =
   | 'awaitingCode.ready'
   | 'awaitingCode.throttled'
   | 'awaitingCode.password'
+  | 'awaitingCode.passkey'
   | 'awaitingCode.confirming'
   | 'verifying'
   | 'elevated'
@@ -27,8 +29,9 @@ export type TotpPlace =
 export interface FlowAtOptions {
   /**
    * What the person set out to do. An authenticator app is set up for all but `enroll`. What a password can pay for takes
-   * one in `awaitingCode.password`, and new recovery codes (`renew`) do everywhere.
-   * @default `stepUp` in `elevated`, `delete` in `deleting`, else `enroll`
+   * one in `awaitingCode.password`, and new recovery codes (`renew`) do everywhere. In `awaitingCode.passkey` there is no app, and a
+   * passkey.
+   * @default `stepUp` in `elevated` and `awaitingCode.passkey`, `delete` in `deleting`, else `enroll`
    */
   intent?: Intent['kind']
   /** Of a step-up. @default ['wallet:export'] */
@@ -59,7 +62,13 @@ export function flowAt(place: TotpPlace, options: FlowAtOptions = {}): TotpFlow 
   const { intent = INTENTS[place] ?? 'enroll' } = options
   const takesPassword = place === 'awaitingCode.password' || intent === 'renew'
   const proof = takesPassword ? 'password' : place === 'awaitingCode.confirming' ? 'none' : 'code'
-  const service = serviceAt(clock, intent, proof)
+  const isByPasskey = place === 'awaitingCode.passkey'
+  const service = serviceAt(
+    clock,
+    isByPasskey ? 'enroll' : intent,
+    proof,
+    isByPasskey ? [PASSKEY] : undefined,
+  )
   const flow = createTotpFlow({ backend: service.backend, clock, tabs: false, callTimeout: DAY })
   for (const event of wayTo(place, { intent, scopes, now: clock.now() })) flow.actor.send(event)
   service.open()
@@ -72,6 +81,7 @@ export function flowAt(place: TotpPlace, options: FlowAtOptions = {}): TotpFlow 
 
 const INTENTS: Partial<Record<TotpPlace, Intent['kind']>> = {
   'awaitingCode.confirming': 'delete',
+  'awaitingCode.passkey': 'stepUp',
   elevated: 'stepUp',
   deleting: 'delete',
 }
@@ -108,6 +118,7 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
     'awaitingCode.ready': asked,
     'awaitingCode.password': [ready, begin],
     'awaitingCode.confirming': [ready, TO_CONFIRM],
+    'awaitingCode.passkey': [WITH_PASSKEY, begin],
     'awaitingCode.throttled': [
       ...verifying,
       failed('authenticateTotpMfaDevice', 'rate_limited', now + HALF_A_MINUTE),
@@ -118,16 +129,28 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
   }[place]
 }
 const TO_CONFIRM: TotpEvent = { type: 'device.delete', confirm: true }
+const WITH_PASSKEY = done('getMfaDevices', { device: null, passkeys: [PASSKEY] })
 const PASSWORD: TotpEvent = { type: 'password.submit', password: Sealed.of('a password') }
 const REGISTERED = done('registerTotpMfaDevice', Sealed.of(REGISTRATION))
 
 /** Answers nothing until it is opened: the flow is then where it is to be. */
-function serviceAt(clock: FlowClock, intent: Intent['kind'], proof: Proof) {
+function serviceAt(
+  clock: FlowClock,
+  intent: Intent['kind'],
+  proof: Proof,
+  passkeys: readonly Passkey[] | undefined,
+) {
   let isOpen = false
   let device = intent === 'enroll' ? null : DEVICE
   const codes = Array.from({ length: 10 }, (_, index) => `aaaaa-bbbbb-cccc${'abcdefghij'[index]}`)
   const left = { count: 10, recoveryCodes: [], acknowledged: true }
   const answer = async <T>(make: () => T): Promise<T> => (isOpen ? make() : new Promise<T>(() => {}))
+
+  const grantOf = (scopes: readonly Scope[]) => {
+    const expiresAt = clock.now() + FIVE_MINUTES
+    const elevation = { scopes, expiresAt, singleUse: true, token: 'an elevated token' }
+    return { sessionExpiresAt: expiresAt, ...(scopes.length > 0 && { elevation }) }
+  }
 
   const backend: TotpBackend = {
     proofs: { register: proof === 'password' ? proof : 'none', delete: proof, renewRecoveryCodes: proof },
@@ -138,16 +161,17 @@ function serviceAt(clock: FlowClock, intent: Intent['kind'], proof: Proof) {
         if (code === WRONG_CODE) throw new TotpFlowError('invalid_code')
         const isFirst = device === null
         device = DEVICE
-        const expiresAt = clock.now() + FIVE_MINUTES
         return {
           deviceId: DEVICE.id,
-          sessionExpiresAt: expiresAt,
-          ...(requestedScopes.length > 0 && {
-            elevation: { scopes: requestedScopes, expiresAt, singleUse: true, token: 'an elevated token' },
-          }),
+          ...grantOf(requestedScopes),
           ...(isFirst && { recoveryCodes: codes }),
         }
       }),
+    ...(passkeys && {
+      getPasskeys: () => answer(() => [...passkeys]),
+      authenticatePasskeyMFA: ({ requestedScopes = [] }) =>
+        answer(() => ({ deviceId: PASSKEY.id, ...grantOf(requestedScopes) })),
+    }),
     authenticateMfaRecoveryCode: (params, o) => backend.authenticateTotpMfaDevice(params, o),
     deleteMfaDevice: () =>
       answer(() => {

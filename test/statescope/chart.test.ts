@@ -65,8 +65,9 @@ it.each<[StateValue, string, StateValue, string[]]>([
     { awaitingCode: 'throttled' },
     // A snapshot alone does not tell these apart.
     [
-      'totp.verifying error [passwordCanBeRetried] → totp.awaitingCode',
+      'totp.verifying error [wasDismissed] → totp.awaitingCode',
       'totp.awaitingCode.ready always [isThrottled] → totp.awaitingCode.throttled',
+      'totp.verifying error [passwordCanBeRetried] → totp.awaitingCode',
       'totp.verifying error → totp.awaitingCode',
     ],
   ],
@@ -75,6 +76,7 @@ it.each<[StateValue, string, StateValue, string[]]>([
     'xstate.error.actor.authenticateTotpMfaDevice',
     { awaitingCode: 'ready' },
     [
+      'totp.verifying error [wasDismissed] → totp.awaitingCode',
       'totp.verifying error [passwordCanBeRetried] → totp.awaitingCode',
       'totp.verifying error → totp.awaitingCode',
     ],

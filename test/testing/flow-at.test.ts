@@ -79,6 +79,13 @@ describe('flowAt', () => {
     expect(enrolling.getView()).toMatchObject({ device: null, error: null })
   })
 
+  it('a passkey steps up where there is no app, without a server', async () => {
+    const there = at('awaitingCode.passkey', { scopes: ['user:update'] })
+    expect(there.getView()).toMatchObject({ device: null, methods: ['passkey'], intent: 'stepUp' })
+    there.submitPasskey()
+    expect((await there.settled()).elevation?.scopes).toEqual(['user:update'])
+  })
+
   it('a wait ends by the clock that is given', () => {
     const clock = new TestClock()
     const waiting = at('awaitingCode.throttled', { clock })
@@ -96,17 +103,19 @@ describe('pathEvents', () => {
   ])(
     '%s of the chart reaches every state by them, and asks for a password where one is taken',
     (_, pathsOf) => {
-      const reachedBy = (proofs: Proofs) => {
-        const paths = pathsOf(machine, { events: pathEvents, input: { proofs } })
-        expect(paths.length).toBeLessThan(400)
+      const reachedBy = (proofs: Proofs, offersPasskeys = false) => {
+        const paths = pathsOf(machine, { events: pathEvents, input: { proofs, offersPasskeys } })
+        expect(paths.length).toBeLessThan(offersPasskeys ? 4000 : 400)
         return new Set(paths.map(({ state }) => placeOf(state)))
       }
       const byCode = reachedBy({})
       expect(byCode).not.toContain('awaitingCode.password')
+      expect(byCode).not.toContain('awaitingCode.passkey')
       const all = new Set([
         ...byCode,
         ...reachedBy({ register: 'password', delete: 'password' }),
         ...reachedBy({ delete: 'none' }),
+        ...reachedBy({}, true),
       ])
       expect([...all].sort()).toEqual(places.toSorted())
     },
