@@ -14,6 +14,15 @@ const isTest = '__vitest_browser__' in globalThis
 
 keepScroll()
 
+/** Passkeys of stories are simulated, so that every browser shows them. */
+class SimulatedCredential {}
+if (!('PublicKeyCredential' in globalThis))
+  Object.defineProperty(globalThis, 'PublicKeyCredential', {
+    value: SimulatedCredential,
+    configurable: true,
+    writable: true,
+  })
+
 const preview: Preview = {
   globalTypes: {
     pace: {
