@@ -16,7 +16,7 @@ keepScroll()
 
 /** Passkeys of stories are simulated, so that every browser shows them. */
 class SimulatedCredential {}
-if (!('PublicKeyCredential' in globalThis))
+if (typeof globalThis.PublicKeyCredential !== 'function')
   Object.defineProperty(globalThis, 'PublicKeyCredential', {
     value: SimulatedCredential,
     configurable: true,

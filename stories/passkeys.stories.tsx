@@ -65,6 +65,7 @@ export const stepUpByPasskey: Story = {
   name: 'Step up by a passkey',
   args: { begin: one },
   play: played(async (me) => {
+    await me.sees('MacBook') // before, the flow knows of nothing to ask for
     await me.clicks('Export private key')
     await me.clicks('Use a passkey')
     await me.sees('The key is exported.')
