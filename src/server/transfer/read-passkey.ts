@@ -127,7 +127,7 @@ function aliasOf(alias: unknown, words: string): string {
     typeof alias === 'string' &&
     alias.length <= LONGEST_ALIAS &&
     alias.isWellFormed() &&
-    !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(alias)
+    !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(alias)
   if (isName) return alias.trim()
   throw new Refused(`${words} an alias that is not one line of ${LONGEST_ALIAS} characters at most`)
 }
