@@ -232,6 +232,7 @@ export const limit: Story = {
   name: 'The list: as many as there may be',
   args: { begin: one, passkeys: { limit: 1 } },
   play: played(async (me) => {
+    await me.sees('MacBook') // before, another one is still being added
     await me.clicks('Add a passkey')
     await me.clicks('Use a passkey')
     await me.sees('You have as many passkeys as this service allows. Remove one first.')
