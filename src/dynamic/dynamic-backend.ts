@@ -20,8 +20,8 @@ import { dynamicError } from './dynamic-error.ts'
  * an aborted call rejects at once, but its request goes on, and what it wins is kept by the SDK. It raises no event when
  * it consumes a single-use token itself: a flow finds that out at its next verb, or when its page gets the focus.
  *
- * Passkeys are asked for by the SDK too. What the browser shows for one stays open when the call is aborted, until the person
- * closes it or another passkey is asked for. The SDK does not tell when they were last used.
+ * The SDK prompts for passkeys, too. If a call is aborted, the browser's dialog stays open until the person
+ * closes it or another passkey is requested. The SDK does not say when one was last used.
  */
 export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): TotpBackend {
   /** Devices that the next right code verifies for the first time. */

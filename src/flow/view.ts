@@ -30,8 +30,9 @@ export interface TotpView {
   /** A password can be typed: some backends require it to set up, to remove or for new recovery codes. */
   showsPasswordField: boolean
   /**
-   * What answers the prompt: of an app, `code`; `recoveryCode` and `passkey` where the backend takes them and the user has them. Stays
-   * while one is being checked; empty without a prompt, and while a password or a yes is asked for.
+   * What can answer the prompt: `code` if an app is set up, `recoveryCode` and `passkey` if the backend accepts them and the user
+   * has any. Stays the same while an answer is being checked. Empty without a prompt, and while the flow asks for a password or
+   * a confirmation.
    */
   methods: readonly ProofMethod[]
   /** What is being checked: of a passkey, as long as the browser asks for it. */

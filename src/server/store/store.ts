@@ -311,9 +311,9 @@ export interface Store {
   /** The user's passkeys, the oldest first. */
   passkeysOf(userId: string): Promise<StoredPasskey[]>
   /**
-   * Adds a passkey and consumes the proof, or does neither. With a first factor, an enrollment that is pending ends: whoever began
-   * it had nothing to prove. `exists`: somebody has this credential. `proof_refused`: also where it
-   * was to be the first factor and is not.
+   * Adds a passkey and consumes the proof, or does neither. A pending enrollment ends if this is the
+   * user's first factor, since no proof was needed to begin it. `exists`: the credential is registered already. `proof_refused`:
+   * also if it was to be the first factor and is not.
    */
   addPasskey(given: NewPasskey): Promise<'added' | 'exists' | 'limit' | 'proof_refused' | 'session_too_old'>
   /**

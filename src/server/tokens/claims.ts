@@ -21,7 +21,7 @@ export interface Session {
   authenticatedAt: number
   /** When a code was last verified in this session; `null` while none was, and once its device is gone. */
   verifiedAt: number | null
-  /** The device whose code that was, or that a recovery code stood in for. */
+  /** The device whose code that was, or that a recovery code stood in for; or the passkey. */
   verifiedBy: string | null
   /** The context of authentication of that code (`acr`, RFC 9470 §6.2); `null` while none was verified, and where the server names none. */
   acr: string | null
@@ -43,7 +43,7 @@ export interface Session {
 export interface ElevatedToken {
   userId: string
   scopes: string[]
-  /** The device whose code won it; `null` when the host vouched for the user. */
+  /** The device whose code, or the passkey that, won it; `null` when the host vouched for the user. */
   deviceId: string | null
   /** The session that it was won in, and ends with; `null` when the host vouched for the user. */
   sessionId: string | null
