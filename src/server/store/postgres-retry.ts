@@ -108,9 +108,10 @@ export const retryOnPostgres: Retry = async (repeatable, work, patience = PATIEN
       const isOpen = isUnknownCode(code)
       const isUndone = NOT_NOW.has(code) || (isOpen && error instanceof Error && undone.has(error))
       const again = CONFLICTS.has(code) || isUndone || (isOpen && repeatable)
+      const left = giveUpAt - performance.now()
+      if (!again || left <= 0) throw said(error, code, isUndone || isOpen)
       const pause = (PAUSES_MS[Math.min(turn, PAUSES_MS.length - 1)] ?? 0) * (0.5 + Math.random())
-      if (!again || performance.now() + pause > giveUpAt) throw said(error, code, isUndone || isOpen)
-      await new Promise((resolve) => setTimeout(resolve, pause))
+      await new Promise((resolve) => setTimeout(resolve, Math.min(pause, left)))
     }
   }
 }
