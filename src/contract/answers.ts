@@ -1,6 +1,17 @@
 import type { AuthorizationDetails } from './approval.ts'
 import type { Gate } from './gate.ts'
-import { array, boolean, looseObject, number, object, oneOf, type Shape, string, unknown } from './shape.ts'
+import {
+  array,
+  boolean,
+  looseObject,
+  number,
+  object,
+  oneOf,
+  type Shape,
+  string,
+  unknown,
+  unread,
+} from './shape.ts'
 
 /**
  * A right to do what `scopes` say, until `expiresAt` (epoch milliseconds), once if `singleUse`. The chart holds its
@@ -179,7 +190,7 @@ export const verifyResponse: Shape<VerifyResponse> = object(
 /**
  * To an update of the user, our server answers as to a verification, and others otherwise: a client takes whatever it is.
  */
-export const userUpdate: Shape<unknown> = { schema: verifyResponse.schema, read: unknown.read }
+export const userUpdate: Shape<unknown> = unread(verifyResponse)
 
 /** The body of an error answer, as far as a client reads it. */
 export interface ErrorAnswer {

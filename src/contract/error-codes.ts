@@ -156,11 +156,13 @@ export const isErrorCode = (value: unknown): value is TotpErrorCode =>
   typeof value === 'string' && Object.hasOwn(errorTable, value)
 
 /** Every code that a {@link TotpFlowError} can carry. */
-export const errorCodes = Object.keys(errorTable).filter(isErrorCode)
+export const errorCodes = /* @__PURE__ */ Object.keys(errorTable).filter(isErrorCode)
 
 const sentence = (code: TotpErrorCode) => [code, errorTable[code].message]
 /** The sentence for people, in English, by code. */
-export const sentences = Object.fromEntries(errorCodes.map(sentence)) as Record<TotpErrorCode, string>
+export const sentences = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ errorCodes.map(sentence),
+) as Record<TotpErrorCode, string>
 
 /** What is said of a `malformed_code` that was to be a recovery code. */
 export const NO_RECOVERY_CODE = 'That doesn’t look like a recovery code. Check it and try again.'

@@ -123,6 +123,10 @@ export function union<T>(...shapes: readonly Shape<T>[]): Shape<T> {
   }
 }
 
+/** Documented as this shape, and taken whatever it is. */
+/* @__NO_SIDE_EFFECTS__ */
+export const unread = ({ schema }: Shape<unknown>): Shape<unknown> => ({ schema, read: unknown.read })
+
 /** The value as the shape has it; `undefined`, which JSON does not have, if it has another, or throws at a look. */
 export function readAs<T>({ read }: Shape<T>, value: unknown): T | undefined {
   try {
