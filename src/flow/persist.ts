@@ -1,6 +1,6 @@
 import { isResumable } from '../../machines/resumable.ts'
 import type { Resumable } from '../../machines/totp.types.ts'
-import { nothing, object, oneOf, readAs, type Shape, shape, union } from '../contract/shape.ts'
+import { readAs, shape } from '../contract/shape.ts'
 import type { TotpSnapshot } from './view.ts'
 
 const VERSION = 1
@@ -12,9 +12,9 @@ export interface PersistedFlow {
   /** What a flow takes up again; `null` unless a code was waited for. */
   resumable: Resumable | null
 }
-const persisted: Shape<PersistedFlow> = object({
-  version: oneOf(VERSION),
-  resumable: union<Resumable | null>(nothing, shape({}, isResumable)),
+const persisted = shape({}, (value): value is { resumable: Resumable } => {
+  const { version, resumable } = Object(value)
+  return version === VERSION && isResumable(resumable)
 })
 
 /** Only waiting for a proof survives: the person may have scanned already. Anything else asks the backend again. */
