@@ -12,7 +12,8 @@ const QUIET_ZONE = 4
 /**
  * A QR code as one SVG path over a square of `size` units, quiet zone included, and that square as another. Draw it dark on
  * light, in dark mode too: many cameras read nothing else. A screen is neither torn nor stained, so the code has few and
- * large modules (level L) before it corrects errors.
+ * large modules (level L) before it corrects errors. It names no character set, as smaller encoders do (ECI): not every
+ * authenticator can read that (https://github.com/Yubico/yubioath-flutter/issues/537).
  */
 export function qrPath(text: string): { size: number; path: string; ground: string } {
   const { data, size } = encode(text, { ecc: 'L', boostEcc: true, border: QUIET_ZONE })

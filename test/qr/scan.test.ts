@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSync } from 'otplib'
 import type { Browser } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 import { memoryBackend } from '../../src/memory/index.ts'
 import { qrPath } from '../../src/qr/qr-path.ts'
 import { launchChromium, oathtool, zbarimg } from '../support/tools.ts'
@@ -52,6 +53,26 @@ it.each([
     expect(scanned.searchParams.getAll('secret')).toEqual([secret])
   }
   expect(oathtool(secret)).toBe(generateSync({ secret }))
+})
+
+it('the QR code names no character set, which some authenticators cannot read', async () => {
+  const decoder = readFileSync(new URL(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')))
+  await prepareZXingModule({
+    overrides: { wasmBinary: Uint8Array.from(decoder).buffer },
+    fireImmediately: true,
+  })
+  const { uri } = await memoryBackend({ issuer: 'Söhne', account: 'ann' }).registerTotpMfaDevice()
+  const { size, path } = qrPath(uri)
+  const side = size * 4
+  const data = new Uint8ClampedArray(side * side * 4).fill(255)
+  for (const [, x, y] of path.matchAll(/M(\d+) (\d+)/g))
+    for (let row = 0; row < 4; row++) {
+      const start = ((Number(y) * 4 + row) * side + Number(x) * 4) * 4
+      for (let pixel = start; pixel < start + 16; pixel += 4) data.fill(0, pixel, pixel + 3)
+    }
+  const [code] = await readBarcodes({ data, width: side, height: side, colorSpace: 'srgb' })
+  expect(code?.text).toBe(uri)
+  expect(code?.hasECI).toBe(false)
 })
 
 it('the QR code of an ordinary account has at most 41 modules a side', async () => {
