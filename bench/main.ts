@@ -6,7 +6,7 @@ import { commits } from './rows/commits.ts'
 import { crowds } from './rows/crowd.ts'
 import { flows, heapGrowth } from './rows/flow.ts'
 import { nodes } from './rows/nodes.ts'
-import { sizes } from './rows/sizes.ts'
+import { profileOf, sizes } from './rows/sizes.ts'
 import { start } from './rows/start.ts'
 import { verification } from './rows/verification.ts'
 
@@ -25,6 +25,11 @@ const measured: Measured = {
   heapGrowth: await measure('heap', heapGrowth),
   commits: await measure('React commits', commits), // before `sizes`, which makes React a production one
   sizes: await measure('sizes', sizes),
+  profiles: await measure('profiles', async () => ({
+    core: await profileOf('core'),
+    hooks: await profileOf('hooks'),
+    components: await profileOf('components'),
+  })),
   startSeconds: await measure('start', () => start(3)),
 }
 

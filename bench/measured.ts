@@ -1,7 +1,7 @@
 import type { Figures } from './rounds.ts'
 import type { CommitsRow } from './rows/commits.ts'
 import type { NodesRow } from './rows/nodes.ts'
-import type { Sized } from './rows/sizes.ts'
+import type { Profile, Sized } from './rows/sizes.ts'
 import type { VerificationRow } from './rows/verification.ts'
 
 /** All that one run measures. */
@@ -10,6 +10,7 @@ export interface Measured {
   crowds: ReadonlyMap<number, Figures>
   nodes: { rows: readonly NodesRow[]; residentMegabytes: { atStart: number; afterLoad: number } }
   sizes: Record<Sized, number>
+  profiles: Readonly<Record<'core' | 'hooks' | 'components', Profile>>
   flows: Record<'ours' | 'bare', Figures>
   /** Bytes, over 90,000 flows. */
   heapGrowth: number

@@ -3,6 +3,7 @@ import { cpus, loadavg, platform, release } from 'node:os'
 import { barChart } from './chart.ts'
 import type { Measured } from './measured.ts'
 import { type Figures, timesAsFast } from './rounds.ts'
+import type { Part } from './rows/sizes.ts'
 
 /** A line of the table: what was measured, ours, what it is held against, and whether the goal is met. */
 interface Line {
@@ -46,6 +47,14 @@ ${lines.map(({ measure, ours, against, goal, isMet }) => `| ${measure} | ${ours}
 
 ${missed.length === 0 ? 'Every goal is met.' : `Not met in this run: ${missed.map(({ measure }) => measure).join('; ')}.`}
 
+## Where the bytes are
+
+${profileTable(measured)}
+
+Kilobytes that each entry would lose with that part. They add up to less than its size, since what parts repeat is stored
+once. XState and the QR code are other people's; the chart, the flow and their errors are on every page, because each can
+meet any of their states.
+
 ## What was measured
 
 - **Verifications** go through the fetch handler, in process, on a SQLite file in \`WAL\` mode with \`synchronous = FULL\`, each
@@ -66,6 +75,14 @@ ${missed.length === 0 ? 'Every goal is met.' : `Not met in this run: ${missed.ma
 - **The bare machine** is ${'`bench/rows/bare-flow.ts`'}: XState by hand for enrollment and elevation alone, over a backend that
   answers at once; with a real one, both wait for the network.
 `
+}
+
+function profileTable({ profiles: { core, hooks, components } }: Measured): string {
+  const columns = [core, hooks, components]
+  const row = (part: Part) => columns.map((profile) => profile.get(part)?.toFixed(1) ?? '')
+  return ['| part | core | hooks | components |', '| --- | --- | --- | --- |']
+    .concat([...components.keys()].map((part) => `| ${part} | ${row(part).join(' | ')} |`))
+    .join('\n')
 }
 
 function linesOf(measured: Measured): Line[] {

@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'vite'
 
@@ -31,36 +32,79 @@ export async function sizes(): Promise<Record<Sized, number>> {
     Sized,
     number
   >
-  process.env.NODE_ENV = 'production' // Vite goes by it before all else
-  for (const name of Object.keys(entries) as Sized[]) {
-    // Beside the packages that it takes: peers are installed in bench/peers/ alone.
-    const file = new URL(`../${name in theirs ? 'peers/' : ''}.entry.js`, import.meta.url).pathname
-    writeFileSync(file, entries[name])
-    found[name] = await kilobytes(file)
-    rmSync(file)
-  }
+  for (const name of Object.keys(entries) as Sized[]) found[name] = kilobytes((await bundled(name)).code)
   return found
 }
 
-async function kilobytes(entry: string): Promise<number> {
+/** What each file of an entry is part of, by the first that is in its path. */
+const parts = {
+  XState: '/xstate/',
+  'the QR code': '/uqr/',
+  'the chart': '/machines/',
+  'the contract and its errors': '/src/contract/',
+  'the flow': '/src/flow/',
+  'the words': '/src/messages/',
+  'what React and plain HTML share': '/src/ui/',
+  React: '/src/react/',
+}
+export type Part = keyof typeof parts
+export type Profile = ReadonlyMap<Part, number>
+
+/**
+ * Kilobytes that an entry would lose with each part. They add up to less than the whole: what two parts repeat is stored once,
+ * and lost with neither.
+ */
+export async function profileOf(name: Sized): Promise<Profile> {
+  const { code, map } = await bundled(name)
+  const sources = new SourceMap({ ...map, sourceRoot: '' })
+  let part: string | undefined
+  const partOf = code.split('\n').map((line, row) =>
+    Array.from({ length: line.length + 1 }, (_, column) => {
+      const entry = sources.findEntry(row, column)
+      const source = 'originalSource' in entry ? entry.originalSource : undefined
+      part = Object.entries(parts).find(([, path]) => source?.includes(path))?.[0] ?? part
+      return part
+    }),
+  )
+  const owners = partOf.flat()
+  const without = (left: Part) =>
+    code
+      .split('')
+      .filter((_, at) => owners[at] !== left)
+      .join('')
+  const whole = kilobytes(code)
+  return new Map(
+    (Object.keys(parts) as Part[])
+      .filter((each) => owners.includes(each))
+      .map((each) => [each, whole - kilobytes(without(each))]),
+  )
+}
+
+const kilobytes = (code: string) => brotliCompressSync(code).length / 1000
+
+/** Everything that an entry loads, in one file. */
+async function bundled(name: Sized) {
+  process.env.NODE_ENV = 'production' // Vite goes by it before all else
+  // Beside the packages that it takes: peers are installed in bench/peers/ alone.
+  const input = new URL(`../${name in theirs ? 'peers/' : ''}.entry.js`, import.meta.url).pathname
+  writeFileSync(input, entries[name])
   const built = await build({
     configFile: false,
     logLevel: 'silent',
     build: {
       write: false,
       minify: true,
+      sourcemap: 'hidden',
       rollupOptions: {
-        input: entry,
+        input,
         external: /^react(-dom)?($|\/)/,
         preserveEntrySignatures: 'strict', // what the file exports is what is wanted, as an app would import it
         output: { codeSplitting: false },
       },
     },
-  })
-  const outputs = Array.isArray(built) ? built : [built]
-  const code = outputs
-    .flatMap((output) => ('output' in output ? output.output : []))
-    .map((chunk) => (chunk.type === 'chunk' ? chunk.code : ''))
-    .join('')
-  return brotliCompressSync(code).length / 1000
+  }).finally(() => rmSync(input))
+  for (const { output } of [built].flat().filter((one) => 'output' in one))
+    for (const file of output)
+      if (file.type === 'chunk' && file.map) return { code: file.code, map: file.map }
+  throw new Error(`${name} came out empty`)
 }
