@@ -1,6 +1,6 @@
 /** PgBouncer in transaction mode as it is delivered: it refuses limits of time, and lends a connection for one transaction. */
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { postgresStore } from '../../src/server/store/postgres.ts'
 import { hasDebianPostgres, type Node, type Operated, operate } from '../support/debian-postgres.ts'
 import { makeDatabase, query } from '../support/postgres.ts'
@@ -53,12 +53,13 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
     ['Debian’s PostgreSQL', () => url],
     ['PostgreSQL 18', () => urlOf18],
   ])(
-    'two nodes behind PgBouncer in transaction mode over %s enroll, verify and recover many users at once without a setting',
+    'two nodes behind PgBouncer in transaction mode over %s enroll, verify and recover many users at once without a setting, and prepare no statement',
     async (kind, at) => {
       const [row] = await query(at(), "select current_setting('server_version_num')::int as version")
       if (kind === 'PostgreSQL 18') expect(row?.version).toBeGreaterThanOrEqual(180_000)
       const nodes = [newWorld(5000, at()), newWorld(5000, at())]
       await Promise.all(nodes.map(({ server }) => server.ready()))
+      const sent = vi.spyOn(Client.prototype, 'query')
       const statuses = await Promise.all(
         Array.from({ length: 40 }, async (_, index) => {
           const [one, other] = index % 2 ? nodes : nodes.toReversed()
@@ -80,10 +81,37 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
         }),
       )
       expect(new Set(statuses)).toEqual(new Set(['200,200,200,400']))
+      expect(sent).toHaveBeenCalled()
+      expect(sent.mock.calls.filter(([statement]) => typeof statement !== 'string')).toEqual([])
+      sent.mockRestore()
       const ready = await nodes[0]?.server.fetch(new Request('http://test.local/readyz'))
       expect(ready?.status).toBe(200)
     },
   )
+
+  it('a pooler that looks like the database itself, and lends connections on which others prepared statements, costs no caller an error', async () => {
+    const own = await operated.primary()
+    await query(own.url, "alter role postgres set statement_timeout = '7s'")
+    const disguised = await operated.pooler(own.port, {
+      settings:
+        'ignore_startup_parameters = statement_timeout, lock_timeout, idle_in_transaction_session_timeout',
+    })
+    const at = `postgres://postgres@127.0.0.1:${disguised}/postgres`
+    const nodes = [newWorld(5000, at), newWorld(5000, at)] as const
+    await Promise.all(nodes.map(({ server }) => server.ready()))
+    const statuses = await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        const [one, other] = [nodes[index % 2 ? 0 : 1], nodes[index % 2 ? 1 : 0]]
+        const as = `user-${index}`
+        const { secret } = (await one.call('GET', '/users/mfa/register/totp', { as })).body
+        const verified = [0, 1].map((step) => ({ as, body: { code: one.codeOf(secret, step) } }))
+        const enrolled = await other.call('POST', '/users/mfa/auth/totp', verified[0])
+        const again = await one.call('POST', '/users/mfa/auth/totp', verified[1])
+        return `${enrolled.status},${again.status}`
+      }),
+    )
+    expect(new Set(statuses)).toEqual(new Set(['200,200']))
+  })
 
   it('a database that is stopped behind PgBouncer is answered with 503 and Retry-After, and one that returns costs no caller an error', async () => {
     const own = await operated.primary()

@@ -8,6 +8,11 @@ class Hole {
   }
 }
 
+const compiledTexts = new Set<string>()
+
+/** Whether this statement runs again and again with other values, so that it pays to prepare it. */
+export const isCompiledOnce = (text: string): boolean => compiledTexts.has(text)
+
 /**
  * Compiles a statement once for each dialect and runs it with other values each time, since Kysely takes as long to build a
  * statement as a database takes to run it. `build` names each value that it uses, and must not
@@ -21,6 +26,7 @@ export function compiledOnce<Tables, Values extends object, Row>(
     const { adapter } = db.getExecutor()
     const query = compiled.get(adapter) ?? build(db, holes as Values).compile()
     compiled.set(adapter, query)
+    compiledTexts.add(query.sql)
     const given = new Map(Object.entries(values))
     const parameters = query.parameters.map((one) => (one instanceof Hole ? given.get(one.name) : one))
     const { rows } = await db.executeQuery<Row>({ ...query, parameters })

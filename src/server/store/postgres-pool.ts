@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { PostgresPool } from 'kysely'
 import { Client, Pool, type PoolClient, type PoolConfig } from 'pg'
-import { coded, markUndone } from './postgres-retry.ts'
+import { isCompiledOnce } from './compiled-once.ts'
+import { coded, markUndone, NOT_PREPARED } from './postgres-retry.ts'
 
 /** How long the database works, milliseconds. */
 export interface Limits {
@@ -63,6 +65,7 @@ export function connections(
   let preferred = 0
   let readOnlyUntil = 0
   let keepsLimits = true
+  let canPrepare = true
 
   function forgetLimits(): void {
     keepsLimits = false
@@ -145,34 +148,51 @@ export function connections(
         markUndone(coded(error))
         throw error
       })
-      return watched(client, () => {
-        look++
-        readOnlyUntil = 0
+      return watched(client, {
+        prepares: () => keepsLimits && canPrepare,
+        onReadOnly() {
+          look++
+          readOnlyUntil = 0
+        },
+        onUnprepared() {
+          canPrepare = false
+        },
       })
     },
   }
 }
 
+interface Watch {
+  /** Whether a statement that was prepared on a connection is still there at its next use. */
+  prepares(): boolean
+  onReadOnly(): void
+  onUnprepared(): void
+}
+
 /**
  * Gives back no connection whose use is over: one that is read-only now, and one that is silent, behind which everything
- * after would wait for what never comes. Marks errors from before a commit, after which certainly nothing was done.
+ * after would wait for what never comes. Marks errors from before a commit, after which certainly nothing was done. Prepares
+ * the statements that are compiled once.
  */
-function watched(client: PoolClient, onReadOnly: () => void): PoolClient {
+function watched(client: PoolClient, { prepares, onReadOnly, onUnprepared }: Watch): PoolClient {
   const query = client.query.bind(client)
   let isInTransaction = false
   let isOver = false
-  const watching = async (...given: Parameters<typeof query>) => {
-    const text = String(given[0])
+  const watching = async (text: string, values?: unknown[]) => {
     const begins = text.startsWith('begin')
     try {
-      const result = await query(...given)
+      const result = await (isCompiledOnce(text) && prepares()
+        ? query({ name: nameOf(text), text, values })
+        : query(text, values))
       isInTransaction = begins || (isInTransaction && text !== 'commit' && text !== 'rollback')
       return result
     } catch (thrown) {
       const error = coded(thrown)
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      if (NOT_PREPARED.has(code)) onUnprepared()
       if (begins || (isInTransaction && text !== 'commit')) markUndone(error)
       if (error instanceof Error && error.message === 'Query read timeout') client.end().catch(() => {})
-      if (error instanceof Error && 'code' in error && error.code === '25006') {
+      if (code === '25006') {
         isOver = true
         onReadOnly()
       }
@@ -183,4 +203,15 @@ function watched(client: PoolClient, onReadOnly: () => void): PoolClient {
     query: watching,
     release: (destroy?: boolean) => client.release(isOver || destroy),
   })
+}
+
+const names = new Map<string, string>()
+
+/** The same for the same text, on every node: behind a pooler, a statement of this name is this one, whoever prepared it. */
+function nameOf(text: string): string {
+  const known = names.get(text)
+  if (known !== undefined) return known
+  const name = `totp_flow_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+  names.set(text, name)
+  return name
 }

@@ -5,6 +5,9 @@ import { StoreUnavailable } from './unavailable.ts'
 /** It rolled back for another transaction's sake: serialization failure, deadlock. */
 const CONFLICTS = new Set(['40001', '40P01'])
 
+/** What a database says of a prepared statement where a pooler lends out connections on which nobody prepared it, or others did. */
+export const NOT_PREPARED: ReadonlySet<string> = new Set(['26000', '42P05'])
+
 /**
  * What the database says when it has certainly done nothing, and may do it soon: it never took the call (starting, stopping,
  * full, not there), or takes no writes, as a former primary does after a switchover.
@@ -19,6 +22,7 @@ const NOT_NOW = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOTCONN',
+  ...NOT_PREPARED,
 ])
 
 /** What leaves open whether it was done: the connection broke, or the database cut it, before it answered. */

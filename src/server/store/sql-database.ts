@@ -94,7 +94,7 @@ export async function transaction<Result>(
 
 export const NO_FAILURES = { failures: 0, retry_at: 0, recovery_failures: 0, recovery_retry_at: 0 }
 
-export const deviceFrom = (row: Tables['totp_flow_devices']): StoredDevice => ({
+export const deviceFrom = (row: Omit<Tables['totp_flow_devices'], 'last_step'>): StoredDevice => ({
   id: row.id,
   userId: row.user_id,
   sealedSecret: row.sealed_secret,
