@@ -1,21 +1,41 @@
-import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { twoFactor } from 'better-auth/plugins'
+import { Pool } from 'pg'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import type { BetterAuthPeer } from '../rows/verification.ts'
 
 const ORIGIN = 'http://bench.local'
 const PASSWORD = 'correct horse battery staple'
 
-/**
- * better-auth as its documentation sets it up, on `node:sqlite` with our settings. What is not measured is made cheap: a
- * password costs no hashing, since each sign-in before a code needs one.
- */
-export async function betterAuthPeer(folder: string, users: number): Promise<BetterAuthPeer> {
-  const database = new DatabaseSync(join(folder, 'better-auth.db'))
+/** On `node:sqlite` with our settings. */
+export async function betterAuthOnSqlite(path: string, users: number): Promise<BetterAuthPeer> {
+  const database = new DatabaseSync(path)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  return betterAuthPeer(database, users, {
+    // To get ready is not measured, so it need not wait for the disk; what is measured begins with nothing left to flush.
+    getReady: () => database.exec('PRAGMA synchronous = OFF'),
+    begin: () => database.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)'),
+    close: async () => database.close(),
+  })
+}
+
+/** On a PostgreSQL database of its own, with as many connections as ours. */
+export async function betterAuthOnPostgres(url: string, users: number): Promise<BetterAuthPeer> {
+  const database = new Pool({ connectionString: url, max: 10 })
+  return betterAuthPeer(database, users, { getReady() {}, begin() {}, close: () => database.end() })
+}
+
+/**
+ * better-auth as its documentation sets it up. What is not measured is made cheap: a password costs no hashing, since each
+ * sign-in before a code needs one.
+ */
+async function betterAuthPeer(
+  database: DatabaseSync | Pool,
+  users: number,
+  { getReady, begin, close }: { getReady(): void; begin(): void; close(): Promise<void> },
+): Promise<BetterAuthPeer> {
   const auth = betterAuth({
     baseURL: ORIGIN,
     secret: Buffer.alloc(32, 7).toString('base64'),
@@ -54,8 +74,7 @@ export async function betterAuthPeer(folder: string, users: number): Promise<Bet
 
   const verifying = (cookieFor: (user: (typeof enrolled)[number]) => Promise<string>) => ({
     async ready(count: number) {
-      // To get ready is not measured, so it need not wait for the disk; what is measured begins with nothing left to flush.
-      database.exec('PRAGMA synchronous = OFF')
+      getReady()
       const acts = []
       for (let act = 0; act < count; act++) {
         const user = enrolled[act % users]
@@ -67,7 +86,7 @@ export async function betterAuthPeer(folder: string, users: number): Promise<Bet
           if (response.status !== 200 || !token) throw new Error(`answered ${response.status}`)
         })
       }
-      database.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)')
+      begin()
       return acts
     },
     close: async () => {},
@@ -77,7 +96,7 @@ export async function betterAuthPeer(folder: string, users: number): Promise<Bet
       return (await post('/sign-in/email', { email, password: PASSWORD })).cookie
     }),
     session: verifying(async ({ session }) => session),
-    close: async () => database.close(),
+    close,
   }
 }
 

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { type Contender, type Figures, sideBySide } from '../rounds.ts'
-import { oursOnSqlite } from './ours.ts'
+import { oursOn } from './ours.ts'
 
 const ACTING = 200
 
@@ -17,7 +18,7 @@ export async function crowds<Size extends number>(
   for (const size of sizes) {
     const own = join(folder, String(size))
     mkdirSync(own)
-    const server = await oursOnSqlite(own, ACTING)
+    const server = await oursOn(() => sqliteStore({ path: join(own, 'ours.db') }), ACTING)
     fill(join(own, 'ours.db'), size - ACTING)
     contenders[`of ${size}`] = server.verifying({ credential: 'session', scopes: ['wallet:export'] })
   }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { createTotpServer, type TotpServer } from '../../src/server/index.ts'
-import { sqliteStore } from '../../src/server/store/sqlite.ts'
+import type { Store } from '../../src/server/store/store.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import type { Contender } from '../rounds.ts'
 
@@ -25,12 +24,12 @@ interface User {
   codes: { code(steps?: number): string }
 }
 
-/** Our server on a SQLite file, with users who have enrolled; its clock goes a step ahead before anybody's code is used again. */
-export async function oursOnSqlite(folder: string, users: number) {
+/** Two nodes on one database, with users who have enrolled. Their clock goes a step ahead before anybody's code is used again. */
+export async function oursOn(open: () => Store, users: number) {
   let now = Date.now()
   const node = () =>
     createTotpServer({
-      store: sqliteStore({ path: join(folder, 'ours.db') }),
+      store: open(),
       issuer: 'Bench',
       masterKey: MASTER_KEY,
       identity: (credential) => {

@@ -1,16 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { type Contender, type Figures, sideBySide } from '../rounds.ts'
 import { floor } from './floor.ts'
-import { oursOnSqlite } from './ours.ts'
+import { oursOn } from './ours.ts'
 
-/** What bench/peers/better-auth.ts gives; it is not part of this program's types, since peers are installed in bench/ only. */
+/** better-auth as a contender, with users who have enrolled. */
 export interface BetterAuthPeer {
   signIn: Contender
   session: Contender
   close(): Promise<void>
 }
+
+/** What bench/peers/better-auth.ts exports. Peers are installed in bench/peers alone, so this program cannot have its types. */
+interface Peers {
+  betterAuthOnSqlite(path: string, users: number): Promise<BetterAuthPeer>
+  betterAuthOnPostgres(url: string, users: number): Promise<BetterAuthPeer>
+}
+
+export const peers = (): Promise<Peers> => import(new URL('../peers/better-auth.ts', import.meta.url).href)
 
 const USERS = 200
 
@@ -22,11 +31,9 @@ export type VerificationRow = Record<
 /** Verifications through the fetch handler, in process, on SQLite files with the same settings. */
 export async function verification(rounds: number): Promise<{ one: VerificationRow; many: VerificationRow }> {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-bench-'))
-  const peers: { betterAuthPeer(folder: string, users: number): Promise<BetterAuthPeer> } = await import(
-    new URL('../peers/better-auth.ts', import.meta.url).href
-  )
-  const ours = await oursOnSqlite(folder, USERS)
-  const peer = await peers.betterAuthPeer(folder, USERS)
+  const ours = await oursOn(() => sqliteStore({ path: join(folder, 'ours.db') }), USERS)
+  const { betterAuthOnSqlite } = await peers()
+  const peer = await betterAuthOnSqlite(join(folder, 'better-auth.db'), USERS)
   const bottom = floor(folder, USERS)
   const bottomInSession = floor(folder, USERS, { inSession: true })
   const contenders = {
