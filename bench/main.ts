@@ -4,8 +4,10 @@ import type { Measured } from './measured.ts'
 import { performanceChart, performancePage } from './page.ts'
 import { commits } from './rows/commits.ts'
 import { crowds } from './rows/crowd.ts'
-import { flows, heapGrowth } from './rows/flow.ts'
+import { flows, flowWork, heapGrowth } from './rows/flow.ts'
+import { install } from './rows/install.ts'
 import { nodes } from './rows/nodes.ts'
+import { verificationOnPostgres } from './rows/postgres.ts'
 import { profileOf, sizes } from './rows/sizes.ts'
 import { start } from './rows/start.ts'
 import { verification } from './rows/verification.ts'
@@ -19,9 +21,11 @@ async function measure<Result>(what: string, work: () => Promise<Result>): Promi
 
 const measured: Measured = {
   verification: await measure('verifications', () => verification(21)),
+  postgres: await measure('PostgreSQL', () => verificationOnPostgres(21)),
   crowds: await measure('users', () => crowds([1_000, 100_000, 1_000_000], 7)),
   nodes: await measure('processes', () => nodes([1, 2, 4])),
   flows: await measure('flows', () => flows(101)),
+  flowWork: await measure('a flow’s work', () => flowWork(20)),
   heapGrowth: await measure('heap', heapGrowth),
   commits: await measure('React commits', commits), // before `sizes`, which makes React a production one
   sizes: await measure('sizes', sizes),
@@ -30,6 +34,7 @@ const measured: Measured = {
     hooks: await profileOf('hooks'),
     components: await profileOf('components'),
   })),
+  install: await measure('an install', install),
   startSeconds: await measure('start', () => start(3)),
 }
 

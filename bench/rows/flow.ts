@@ -4,6 +4,7 @@ import type { TotpBackend } from '../../src/contract/backend.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { type Contender, type Figures, sideBySide } from '../rounds.ts'
 import { bareFlow } from './bare-flow.ts'
+import { workOf } from './profile.ts'
 
 const CODE = '123456'
 
@@ -68,6 +69,9 @@ const each = (flow: () => Promise<void>): Contender => ({
 
 export const flows = (rounds: number): Promise<Record<'ours' | 'bare', Figures>> =>
   sideBySide({ ours: each(ourFlow), bare: each(theirFlow) }, { rounds, acts: 500, inFlight: 1 })
+
+/** Where the time of our flow goes. */
+export const flowWork = (rounds: number) => workOf(each(ourFlow), { rounds, acts: 500, inFlight: 1 })
 
 /** How many bytes the heap grows by from the ten-thousandth flow to the hundred-thousandth. */
 export async function heapGrowth(): Promise<number> {

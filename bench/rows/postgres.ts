@@ -4,6 +4,7 @@ import { postgresStore } from '../../src/server/store/postgres.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
 import { type Contender, type Figures, sideBySide } from '../rounds.ts'
 import { oursOn } from './ours.ts'
+import { type Work, workOf } from './profile.ts'
 import { peers } from './verification.ts'
 
 const USERS = 200
@@ -15,7 +16,7 @@ export type PostgresRow = Record<'floor' | 'ours' | 'signIn', Figures>
 /** Verifications through the fetch handler, in process, one node, on one PostgreSQL with durable commits. */
 export async function verificationOnPostgres(
   rounds: number,
-): Promise<{ one: PostgresRow; many: PostgresRow }> {
+): Promise<{ one: PostgresRow; many: PostgresRow; work: Work }> {
   const postgres = await startPostgres({ durable: true })
   const url = (database: string) => postgres.url.replace(/postgres$/, database)
   const admin = new Pool({ connectionString: postgres.url, max: 1 })
@@ -31,9 +32,10 @@ export async function verificationOnPostgres(
   }
   const one = await sideBySide(contenders, { rounds, acts: USERS, inFlight: 1 })
   const many = await sideBySide(contenders, { rounds, acts: USERS, inFlight: 64 })
+  const work = await workOf(contenders.ours, { rounds: 10, acts: USERS, inFlight: 64 })
   await Promise.all([ours.close(), peer.close(), contenders.floor.close()])
   await postgres.stop()
-  return { one, many }
+  return { one, many, work }
 }
 
 /**

@@ -5,6 +5,7 @@ import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { type Contender, type Figures, sideBySide } from '../rounds.ts'
 import { floor } from './floor.ts'
 import { oursOn } from './ours.ts'
+import { type Work, workOf } from './profile.ts'
 
 /** better-auth as a contender, with users who have enrolled. */
 export interface BetterAuthPeer {
@@ -28,8 +29,15 @@ export type VerificationRow = Record<
   Figures
 >
 
+export interface Verifications {
+  one: VerificationRow
+  many: VerificationRow
+  /** Of `many`. */
+  work: Record<'ours' | 'oursElsewhere' | 'oursPlain', Work>
+}
+
 /** Verifications through the fetch handler, in process, on SQLite files with the same settings. */
-export async function verification(rounds: number): Promise<{ one: VerificationRow; many: VerificationRow }> {
+export async function verification(rounds: number): Promise<Verifications> {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-bench-'))
   const ours = await oursOn(() => sqliteStore({ path: join(folder, 'ours.db') }), USERS)
   const { betterAuthOnSqlite } = await peers()
@@ -47,7 +55,13 @@ export async function verification(rounds: number): Promise<{ one: VerificationR
   }
   const one = await sideBySide(contenders, { rounds, acts: USERS, inFlight: 1 })
   const many = await sideBySide(contenders, { rounds, acts: USERS, inFlight: 64 })
+  const profiled = { rounds: 10, acts: USERS, inFlight: 64 }
+  const work = {
+    ours: await workOf(contenders.ours, profiled),
+    oursElsewhere: await workOf(contenders.oursElsewhere, profiled),
+    oursPlain: await workOf(contenders.oursPlain, profiled),
+  }
   await Promise.all([ours.close(), peer.close(), bottom.close(), bottomInSession.close()])
   rmSync(folder, { recursive: true })
-  return { one, many }
+  return { one, many, work }
 }
