@@ -55,7 +55,7 @@ ${lines.map(({ measure, ours, against, goal, isMet }) => `| ${measure} | ${ours}
 
 ${missed.length === 0 ? 'Every goal is met.' : ['Not met in this run:\n', ...missed.map(({ measure, reason = '' }) => `- **${measure}.** ${reason}`)].join('\n')}
 
-The cost of being watched has [a page of its own](../packages/statescope/docs/performance.md).
+What it costs to be watched by statescope is measured on its own: \`docs/performance.md\` of that package.
 
 ## Where the bytes are
 

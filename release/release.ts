@@ -28,6 +28,7 @@ if (!('repository' in manifest))
   stop(
     'package.json names no "repository", which has to be the one that publishes: npm checks provenance by it.',
   )
+if (!('author' in manifest)) stop('package.json names no "author".')
 if (git('status', '--porcelain') !== '') stop('There are changes that are not committed.')
 if (git('tag', '--list', `v${version}`) !== '') stop(`There is a v${version} already.`)
 const changelog = readFileSync('CHANGELOG.md', 'utf8')
