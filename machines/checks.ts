@@ -2,15 +2,15 @@ import { isGate } from '../src/contract/gate.ts'
 import type { Passkey } from '../src/contract/passkeys.ts'
 import { Sealed } from '../src/contract/sealed.ts'
 
-/** An event with a code or a password that everyone can read: none that is sent so is used. */
+/** Whether an event carries an unsealed code or password. Such an event is refused. */
 export const isUnsealed = (event: { type: string }) =>
   ('code' in event && !(event.code instanceof Sealed)) ||
   ('password' in event && !(event.password instanceof Sealed))
 
-/** Of an event or a store, which may say anything. */
+/** Events and stores may hold any value. */
 export const areTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
-/** Seconds. */
+/** In seconds. */
 export const isAge = (value: unknown): value is number => typeof value === 'number' && value >= 0
 
 const isSealedOrNull = (value: unknown) => value === null || value instanceof Sealed
@@ -19,8 +19,8 @@ export const arePasskeys = (value: unknown): value is readonly Passkey[] =>
   Array.isArray(value) && value.every((one) => typeof Object(one).id === 'string')
 
 /**
- * Whether a port answered what its type says: no more of it than would stop the chart, or be shown though it is secret. No
- * `Shape` says so, as in `isResumable`.
+ * Whether a port's answer matches its type. Checks only what could stop the chart or reveal a secret. Uses no `Shape`, for the
+ * same reason as `isResumable`.
  */
 export const portAnswers: Readonly<Record<string, (answer: unknown) => boolean>> = {
   getMfaDevices(answer) {

@@ -4,40 +4,41 @@ import { isCode, normalizeCode } from '../src/contract/code.ts'
 import { type TotpErrorCode, TotpFlowError } from '../src/contract/errors.ts'
 import { UNLINK_SCOPE } from '../src/contract/scopes.ts'
 
-/** Where the code comes from: an authenticator app, or the list that is kept for when that is lost. */
+/** Where the code comes from: the authenticator app, or the list of recovery codes. */
 export type CodeMethod = 'app' | 'recovery'
 
-/** What the prompt goes by of the flow that asks for a code: a `TotpView` has it. */
+/** The part of a `TotpView` that the prompt needs. */
 export interface AskingView {
   showsCodeField: boolean
   busy: boolean
   detail: string | null
   retryAt: number | null
   error: TotpFlowError | null
-  /** What the code is for: one for a removal is sent by a person alone. */
+  /** What the code is for. A code for a removal is never submitted automatically. */
   intent: string
   requestedScopes: readonly string[]
 }
 
 export interface CodePromptContext {
   view: AskingView
-  /** A code of the app may go by itself once it is complete. */
+  /** Whether a complete code of the app is submitted automatically. */
   autoSubmit: boolean
   method: CodeMethod
-  /** As it was typed, or the six digits alone of what was pasted. */
+  /** The text as typed, or only the six digits of a pasted message. */
   typed: string
-  /** The last code that went to the flow, and of which method it was. */
+  /** The last code sent to the flow. */
   sent: string
+  /** The method of the last code sent. */
   sentBy: CodeMethod | null
-  /** How many codes were wrong since it opened, up to the two after which help is due. */
+  /** How many codes were wrong since the prompt opened, counted up to the two after which help is shown. */
   wrongCodes: number
-  /** There was no code to send when it was to be sent. */
+  /** The person submitted an empty field. */
   isEmpty: boolean
-  /** A wait is over for which the last code was the reason. */
+  /** A wait that the last code caused is over. */
   hasWaited: boolean
-  /** How often there was something to say of a code: the same may have to be said again. */
+  /** Counts the messages about a code, because the same one may have to be announced again. */
   told: number
-  /** Why there is a countdown, where the flow has been left and begun again since. */
+  /** The reason for a countdown, if the flow was canceled and restarted since. */
   wait: TotpFlowError
   time: TimeSource
 }
@@ -56,42 +57,42 @@ const WRONG_CODES_FOR_HELP = 2
 
 /** What became of the last code. */
 export interface Verdict {
-  /** Of the last code of this method; `null` when there is nothing to say. */
+  /** The error of the last code of this method; `null` if there is none. */
   error: TotpFlowError | null
-  /** The error is about the code itself: the next one is to replace it. */
+  /** The code itself was rejected: the next one replaces it. */
   isSpent: boolean
   /** A code is being checked. */
   busy: boolean
-  /** The last code was found wrong or led to a wait, and the next one may be typed over it. */
+  /** The last code was rejected or led to a wait, and the next one may be typed over it. */
   isRefused: boolean
-  /** No code was typed when it was to be sent. */
+  /** The person submitted an empty field. */
   isEmpty: boolean
-  /** Changes when the same is to be said once more. */
+  /** Changes when the same message must be announced again. */
   told: number
-  /** The error is that a code of the app was sent as a recovery code. */
+  /** A code of the app was sent as a recovery code. */
   isAppCode: boolean
-  /** Codes of the app are wrong again and again: say what the likely causes are. */
+  /** The app's codes are repeatedly wrong: name the likely causes. */
   needsHelp: boolean
-  /** What is typed goes by itself once it is complete. */
+  /** A complete code is submitted automatically. */
   sendsItself: boolean
-  /** Counts down while no code is taken; 0 when one is. */
+  /** Seconds until a code is accepted; 0 without a wait. */
   secondsLeft: number
 }
 
 export type CodePromptEvent =
-  /** The flow moved on, or is looked at for the first time. */
+  /** The flow's view changed, or is read for the first time. */
   | { type: 'flow.changed'; view: AskingView }
   /** What the field holds now. */
   | { type: 'code.type'; text: string }
   /** The button or the Enter key. */
   | { type: 'code.submit' }
   | { type: 'method.use'; method: CodeMethod }
-  /** Nobody looks any more. */
+  /** The prompt left the page. */
   | { type: 'prompt.leave' }
 
-/** After these the same code cannot become right, and sending it again would cost a try. */
+/** After these errors the same code stays wrong, and sending it again would cost an attempt. */
 const FINAL: readonly TotpErrorCode[] = ['invalid_code', 'code_reused', 'malformed_code', 'bad_request']
-/** After these the next code is to replace it. After others, as when no server was reached, it may still be right. */
+/** After these errors the next code replaces this one. After others, such as a network error, it may still be right. */
 const SPENT: readonly TotpErrorCode[] = [...FINAL, 'rate_limited', 'device_locked']
 
 interface Given {
@@ -106,14 +107,14 @@ const isForRemoval = ({ intent, requestedScopes }: AskingView) =>
 
 const isFinal = (error: TotpFlowError | null) => error !== null && FINAL.includes(error.code)
 
-/** There is a code to send, and it is not the one that was found wrong already. */
+/** Whether there is a code that was not already rejected. */
 export function isWorthSending({ context }: Given): boolean {
   const { method, sent, sentBy, view } = context
   const code = codeIn(context)
   return code !== '' && !(code === sent && method === sentBy && isFinal(view.error))
 }
 
-/** What there is to say of the last code now. */
+/** What to show about the last code. */
 export function verdictOf(context: CodePromptContext): Verdict {
   const { view, autoSubmit, method, sent, sentBy, wrongCodes, isEmpty, hasWaited, told, wait, time } = context
   const own = sentBy === null || sentBy === method ? view.error : null
@@ -136,8 +137,8 @@ export function verdictOf(context: CodePromptContext): Verdict {
 const isHeld = ({ context }: Given) => verdictOf(context).secondsLeft > 0
 
 /**
- * A code field's behavior: what is typed goes to the flow once, and a wait is counted down beside that. It holds what was
- * typed as it is, so show it to no inspector.
+ * The behavior of a code field: sends a code to the flow once, and counts down a wait in parallel. Its context holds the typed
+ * code unsealed, so show it to no inspector.
  */
 export const codePromptMachine = setup({
   types: {} as {
@@ -152,10 +153,10 @@ export const codePromptMachine = setup({
     isSixDigits: ({ context: { method }, event }) =>
       'text' in event && method === 'app' && isCode(normalizeCode(event.text)),
     maySend: (given) => isWorthSending(given) && !isHeld(given),
-    /** Once: a press of the button alone sends the same code again. */
+    /** Only once: after that, only the button sends the same code again. */
     maySendItself: ({ context }) =>
       verdictOf(context).sendsItself && context.view.detail === 'ready' && codeIn(context) !== context.sent,
-    /** It would go by itself, had it not been found wrong already. */
+    /** It would be submitted automatically if it had not been rejected already. */
     isKnownWrong: (given) =>
       verdictOf(given.context).sendsItself && given.context.view.detail === 'ready' && !isWorthSending(given),
     isHeld,
@@ -179,7 +180,7 @@ export const codePromptMachine = setup({
       assertEvent(event, 'code.type')
       const { text } = event
       const code = codeIn({ ...context, typed: text })
-      // What the field's pattern does not take.
+      // The field's pattern does not allow these characters.
       const isMessage = context.method === 'app' && isCode(code) && /[^\p{Nd}\s-]/u.test(text)
       return { typed: isMessage ? code : text }
     }),
@@ -200,7 +201,7 @@ export const codePromptMachine = setup({
     forget: assign(NOTHING),
   },
   delays: {
-    /** Long enough to see the sixth digit, and to press the button oneself. */
+    /** Long enough to see the sixth digit and to press the button. */
     aMoment: 800,
     aSecond: 1000,
   },
@@ -255,7 +256,7 @@ export const codePromptMachine = setup({
     },
     wait: {
       initial: 'over',
-      on: { '*': '.over' }, // whatever happens may begin one, or end it
+      on: { '*': '.over' }, // any event may start or end a wait
       states: {
         over: { always: { guard: 'isHeld', target: 'countingDown' } },
         countingDown: { after: { aSecond: 'over' } },

@@ -6,14 +6,14 @@ type Snapshot = SnapshotFrom<typeof totpMachine>
 type System = AnyActorScope['system']
 type Scope = ActorScope<Snapshot, TotpEvent, System, TotpEmitted>
 
-/** A {@link TotpEmitted}, as a parent that wants it forwarded hears it: `totp.enrolled`, `totp.elevated` and so on. */
+/** A {@link TotpEmitted} forwarded to a parent machine: `totp.enrolled`, `totp.elevated` and so on. */
 export type TotpParentEvent = {
   [Type in TotpEmitted['type']]: Omit<Extract<TotpEmitted, { type: Type }>, 'type'> & {
     type: `totp.${Type}`
   }
 }[TotpEmitted['type']]
 
-/** The chart with an end that its host chose. */
+/** The chart with an output that its host chose. */
 export type TotpChild<Output> = ActorLogic<
   Exclude<Snapshot, { status: 'done' }> | (Extract<Snapshot, { status: 'done' }> & { output: Output }),
   TotpEvent,
@@ -22,20 +22,20 @@ export type TotpChild<Output> = ActorLogic<
   TotpEmitted
 >
 
-/** What a parent gets of the chart in it. */
+/** What the chart reports to its parent machine. */
 export interface ForParentOptions<Output> {
-  /** Sends the parent what the chart emits, each as a {@link TotpParentEvent}. @default false */
+  /** Sends the parent each emitted event as a {@link TotpParentEvent}. @default false */
   forward?: boolean
   /**
-   * Looked at after each event. `undefined` lets the chart go on; anything else ends it, and is its output: the parent's
-   * `onDone` gets it. Seal the secrets in it. @default the chart never ends
+   * Called after each event. `undefined` lets the chart continue. Any other value ends it and becomes the output that the
+   * parent's `onDone` receives. Seal the secrets in it. @default the chart never ends
    */
   output?: (snapshot: Snapshot) => Output | undefined
 }
 
 /**
- * The chart as a step of your own machine: it can send what it emits to the parent, and be done with an output. Fill its
- * ports first.
+ * Makes the chart a step of your own machine. It can forward its emitted events to the parent and end with an output. Fill
+ * its ports first.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The statechart alone, for a runtime of your own: fill its ports with `totpMachine.provide({ actors })`. All of it is drawn
- * in docs/statechart.md.
+ * The statechart alone, for a runtime of your own. Fill its ports with `totpMachine.provide({ actors })`.
+ * docs/statechart.md shows all of it.
  *
  * @module totp-flow/machine
  */

@@ -2,7 +2,7 @@ import type { MfaTokenOptions } from '../src/contract/backend.ts'
 import { areTexts, isAge } from './checks.ts'
 import type { Intent, TotpContext, TotpEvent } from './totp.types.ts'
 
-/** What the person set out to do with the event that starts a flow. */
+/** What the person wants, from the event that starts a flow. */
 export function intentOf(event: TotpEvent): Intent {
   if (event.type === 'flow.resume') return event.resumable.intent
   const mfaToken = mfaTokenOptionsOf(event)
@@ -13,7 +13,7 @@ export function intentOf(event: TotpEvent): Intent {
       : {
           kind: 'stepUp',
           scopes: [...scopes],
-          ...(typeof reason === 'string' && { reason }), // a snapshot through JSON stays what it is
+          ...(typeof reason === 'string' && { reason }), // absent, not `undefined`, as a snapshot's JSON has it
           ...(authorizationDetails && { authorizationDetails }),
           ...(areTexts(acrValues) && { acrValues: [...acrValues] }),
           ...(isAge(maxAge) && { maxAge }),
@@ -24,7 +24,7 @@ export function intentOf(event: TotpEvent): Intent {
   return { kind: 'enroll' }
 }
 
-/** Set when the deprecated MFA-token path is meant: asked for, or taken up again after a reload. */
+/** Set if the event requests the deprecated MFA token, or resumes a flow that did. */
 export function mfaTokenOptionsOf(event: TotpEvent): MfaTokenOptions | undefined {
   if (event.type === 'flow.resume') {
     return 'mfaToken' in event.resumable.intent ? event.resumable.intent.mfaToken : undefined
@@ -32,11 +32,11 @@ export function mfaTokenOptionsOf(event: TotpEvent): MfaTokenOptions | undefined
   return 'createMfaTokenOptions' in event ? event.createMfaTokenOptions : undefined
 }
 
-/** A step-up takes what there is. */
+/** A step-up without an app takes a passkey. */
 const proofOf = (kind: Intent['kind'], device: TotpContext['device']) =>
   kind === 'stepUp' && !device?.verified ? 'passkey' : 'code'
 
-/** What has to be given before what this event begins, or after it. */
+/** What the flow that this event starts will prompt for. */
 export function askedFor(event: TotpEvent, { proofs, device }: TotpContext): TotpContext['asksFor'] {
   const proof = {
     'device.register': proofs.register,

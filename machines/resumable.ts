@@ -3,12 +3,12 @@ import { areScopes } from '../src/contract/scopes.ts'
 import { arePasskeys, areTexts, isAge } from './checks.ts'
 import type { Intent, Resumable } from './totp.types.ts'
 
-/** What a store says is a `T`: another version, or another hand, may have written anything there. */
+/** A stored `T`, unchecked: another version or another program may have written anything there. */
 type Stored<T> = { readonly [Key in T extends unknown ? keyof T : never]?: unknown } | null | undefined
 
 /**
- * Whether a flow can have stored this: it sets up what is not on, and is challenged by what is. No `Shape` says so, because
- * a page with the chart alone would load all that shapes need.
+ * Whether a flow could have stored this. Only a user without an app enrolls, and only a user with a factor is challenged.
+ * Uses no `Shape`, because a page with the chart alone would then load all the code of shapes.
  */
 export function isResumable(value: unknown): value is Resumable {
   const stored = value as Stored<Resumable>
@@ -21,7 +21,7 @@ export function isResumable(value: unknown): value is Resumable {
     (intent.reason === undefined || typeof intent.reason === 'string') &&
     (intent.acrValues === undefined || areTexts(intent.acrValues)) &&
     (intent.maxAge === undefined || isAge(intent.maxAge)) &&
-    intent.authorizationDetails === undefined && // whoever was to use it went with the page
+    intent.authorizationDetails === undefined && // the caller that would use it ended with the page
     (device === null || typeof device?.id === 'string') &&
     (stored?.passkeys === undefined || arePasskeys(stored.passkeys)) &&
     (device?.verified === true

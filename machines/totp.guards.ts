@@ -14,32 +14,32 @@ export interface Given {
   event: TotpEvent
 }
 
-/** A user may hold one verified authenticator; a pending one may be replaced. Unknown is not none: wait for the backend. */
+/** A user may have one verified authenticator; a pending one may be replaced. `undefined` is not none: wait for the backend. */
 export const oneDevicePerUser = ({ context }: Given) =>
   context.device !== undefined && !context.device?.verified
 
-/** There must be a verified authenticator before it can be challenged or removed. */
+/** The user has a verified authenticator, which can be challenged or removed. */
 export const hasVerifiedDevice = ({ context }: Given) => context.device?.verified === true
 
-/** A passkey may answer in the place of a code. A backend may list them and take none. */
+/** A passkey may replace a code. A backend may list passkeys but not accept them. */
 const hasPasskey = ({ context }: Given) => context.offersPasskeys && context.passkeys.length > 0
 
-/** There must be an authenticator app or a passkey before anybody can be challenged. */
+/** The user has an authenticator app or a passkey to be challenged with. */
 const hasFactor = (given: Given) => hasVerifiedDevice(given) || hasPasskey(given)
 
-/** The deprecated way is open unless the host closed it; asking for scopes always is. */
+/** The deprecated MFA token is allowed unless the host turned it off. Scopes are always allowed. */
 export const mfaTokenAllowed = ({ context, event }: Given) =>
   context.allowMfaToken || mfaTokenOptionsOf(event) === undefined
 
-/** Only a flow that has heard nothing yet takes up where one before a reload was, if that way was and is open. */
+/** Only a flow that has not heard from its backend resumes a stored one, and only if these options allow that flow. */
 export const mayResume = (given: Given) =>
   given.context.device === undefined && isPossible(given) && mfaTokenAllowed(given) && !asksNoCode(given)
 
-/** A removal that took a code before the reload takes none now. */
+/** The stored removal prompted for a code; removal no longer takes one. */
 const asksNoCode = ({ context, event }: Given) =>
   event.type === 'flow.resume' && event.resumable.intent.kind === 'delete' && context.proofs.delete !== 'code'
 
-/** One sets up what is not on, and is challenged by what is: anything else was not stored by a flow. */
+/** A flow could have stored this, and its factor still counts here. */
 const isPossible = ({ context, event }: Given) =>
   event.type === 'flow.resume' &&
   isResumable(event.resumable) &&
@@ -47,50 +47,50 @@ const isPossible = ({ context, event }: Given) =>
     event.resumable.intent.kind === 'enroll' ||
     event.resumable.device?.verified === true)
 
-/** An app may be set up, for a password. */
+/** An app may be set up, after a password. */
 export const registrationTakesPassword = (given: Given) =>
   given.context.proofs.register === 'password' && oneDevicePerUser(given)
 
-/** New recovery codes may be made, for a password. */
+/** New recovery codes may be generated, after a password. */
 export const renewalTakesPassword = (given: Given) =>
   given.context.proofs.renewRecoveryCodes === 'password' &&
   given.context.offersRenewal &&
   hasVerifiedDevice(given)
 
-/** What was begun takes a password, and no code. */
+/** The flow prompts for a password, not for a code. */
 export const asksForPassword = ({ context }: Given) => context.asksFor === 'password'
 
-/** Nothing was typed, or nothing that may be read. */
+/** The password is empty or not sealed. */
 export const passwordIsMissing = ({ event }: Given) =>
   event.type === 'password.submit' && !(event.password instanceof Sealed && event.password.unseal())
 
-/** A password was given for new recovery codes, and no code for a right. */
+/** The proof is a password for new recovery codes; it wins no elevation. */
 export const isRenewing = ({ context }: Given) => context.intent.kind === 'renew'
 
-/** The backend has answered, and there is no verified authenticator. */
+/** The backend has answered: there is no verified authenticator. */
 export const hasNoVerifiedDevice = (given: Given) =>
   given.context.device !== undefined && !hasVerifiedDevice(given)
 
-/** The backend has answered, and there is nothing to challenge. */
+/** The backend has answered: there is nothing to challenge. */
 export const hasNoFactor = (given: Given) => given.context.device !== undefined && !hasFactor(given)
 
-/** What is asked for is no list of scopes, as `noun:verb`. */
+/** The requested scopes are not a list of `noun:verb` strings. */
 export const scopesAreMalformed = ({ event }: Given) =>
   event.type === 'stepUp.request' && !areScopes(event.scopes)
 
-/** What the elevation shall be bound to are no authorization details (RFC 9396), or no JSON. */
+/** The authorization details are not those of RFC 9396, or not JSON. */
 export const detailsAreMalformed = ({ event }: Given) =>
   event.type === 'stepUp.request' &&
   event.authorizationDetails !== undefined &&
   !areDetails(event.authorizationDetails)
 
-/** What a code wins here is the whole session, and can be bound to nothing. */
+/** A code verifies the whole session here, which cannot be bound to one action. */
 export const cannotBind = ({ context, event }: Given) =>
   context.assurance === 'session' &&
   event.type === 'stepUp.request' &&
   event.authorizationDetails !== undefined
 
-/** A step-up or a removal may ask for its proof. */
+/** A step-up or a removal may prompt for its proof. */
 export const mayAskForCode = (given: Given) =>
   (hasVerifiedDevice(given) || (given.event.type === 'stepUp.request' && hasPasskey(given))) &&
   mfaTokenAllowed(given) &&
@@ -98,24 +98,24 @@ export const mayAskForCode = (given: Given) =>
   !detailsAreMalformed(given) &&
   !cannotBind(given)
 
-/** The proof that a removal needs was given already and still holds, or it needs none. */
+/** A removal needs no proof, or the flow holds one that is still valid. */
 export const holdsRemovalProof = (given: Given) => {
   const { mfaToken, proofs } = given.context
-  if (!hasVerifiedDevice(given)) return false // a passkey wins rights where there is nothing to remove
+  if (!hasVerifiedDevice(given)) return false // a passkey can win elevations with no app to remove
   if (proofs.delete === 'code') return mfaToken !== null || covers(given.context, REMOVAL)
   return proofs.delete === 'none'
 }
 
-/** A removal is begun by somebody who wants to be asked first. */
+/** The caller wants the removal confirmed first. */
 export const wantsToConfirm = ({ event }: Given) => event.type === 'device.delete' && event.confirm === true
 
-/** It asks first where it would begin at once. */
+/** A removal that would begin at once is confirmed first. */
 export const mayConfirm = (given: Given) => wantsToConfirm(given) && holdsRemovalProof(given)
 
-/** What was begun needs a yes, and no proof. */
+/** The removal needs a confirmation, not a proof. */
 export const asksToConfirm = ({ context }: Given) => context.asksFor === 'yes'
 
-/** One elevation covers all the requested scopes, so no code is needed (unless a fresh one is requested). */
+/** One elevation covers all the requested scopes, so no code is needed unless a fresh one is requested. */
 export const holdsScopes = ({ context, event }: Given) =>
   event.type === 'stepUp.request' &&
   !scopesAreMalformed({ context, event }) &&
@@ -128,43 +128,43 @@ export const holdsScopes = ({ context, event }: Given) =>
 export const codeIsWellFormed = ({ event }: Given) =>
   event.type === 'code.submit' && event.code instanceof Sealed && isCode(event.code.unseal())
 
-/** The wait is over although its timer slept, and six digits are there. */
+/** The code is well formed and the wait is over, though its timer slept. */
 export const mayTryAgain = (given: Given) => throttleIsOver(given) && codeIsWellFormed(given)
 
-/** A recovery code stands in for a code of a lost authenticator: not for a password, nor while an app is being set up. */
+/** A recovery code replaces a code of a lost authenticator, but no password and no code of an enrollment. */
 export const mayRecover = (given: Given) =>
   given.context.offersRecovery &&
   given.context.asksFor === 'code' &&
   !isEnrolling(given) &&
   !isUnsealed(given.event)
 
-/** A passkey answers for a code, or where no app is set up: not for a password, nor while an app is being set up. */
+/** A passkey replaces a code, and serves where no app is set up. It replaces no password and no code of an enrollment. */
 export const mayUsePasskey = (given: Given) =>
   hasPasskey(given) && ['code', 'passkey'].includes(given.context.asksFor) && !isEnrolling(given)
 
-/** Those of the user that the flow knows: none come late for another. */
+/** The flow knows its user, so late passkeys cannot be those of another user. */
 export const passkeysAreKnown = ({ context, event }: Given) =>
   event.type === 'passkeys.changed' && context.device !== undefined && arePasskeys(event.passkeys)
 
-/** What was begun takes a passkey, since there is no app to take a code of. */
+/** The flow prompts for a passkey, since no app is set up. */
 export const asksForPasskey = ({ context }: Given) => context.asksFor === 'passkey'
 
-/** Codes that come late are not shown to another user, or for an authenticator that is gone. */
+/** Late recovery codes must not be shown to another user, or for an authenticator that is gone. */
 export const codesAreOfThisDevice = ({ context, event }: Given) =>
   event.type === 'recoveryCodes.renewed' &&
   event.recoveryCodes instanceof Sealed &&
   hasVerifiedDevice({ context, event }) &&
   context.device?.id === event.deviceId
 
-/** Setting up can start over with a new secret while it has not been completed. */
+/** An enrollment that is not complete can start over with a new secret. */
 export const isEnrolling = ({ context }: Given) => context.intent.kind === 'enroll'
 
-/** A right code given in order to remove the authenticator leads on to the removal. */
+/** An accepted code whose purpose was a removal leads on to the removal. */
 export const codeWasForDeleting = ({ context }: Given, authentication: SealedAuthentication) =>
   context.intent.kind === 'delete' && carriesRemovalProof(context, authentication)
 
-/** The backend said yes to a code and gave no right to what it was asked for: asking again would loop. */
-export const rightIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
+/** The backend accepted a code but granted no elevation for the request. Prompting again would loop. */
+export const elevationIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
   context.intent.kind === 'delete'
     ? !carriesRemovalProof(context, authentication)
     : 'scopes' in context.intent && !allows(authentication.elevation, context.intent.scopes)
@@ -178,16 +178,16 @@ const REMOVAL: Wanted = { scopes: [UNLINK_SCOPE] }
 const covers = ({ elevations, time }: TotpContext, wanted: Wanted) =>
   findCovering(elevations, wanted, time.now()) !== undefined
 
-/** A right that was won still lasts. */
+/** An elevation is still valid. */
 export const elevationIsLive = ({ context }: Given) =>
   unexpired(context.elevations, context.time.now()).length > 0
-/** Nothing that was won lasts any longer. */
+/** No elevation is valid any longer. */
 export const elevationIsOver = (given: Given) => !elevationIsLive(given)
 
-/** There were too many tries, and the wait is not over. */
+/** There were too many attempts, and the wait is not over. */
 export const isThrottled = ({ context }: Given) =>
   context.retryAt !== null && context.retryAt > context.time.now()
-/** The wait after too many tries is over. */
+/** The wait after too many attempts is over. */
 export const throttleIsOver = (given: Given) => !isThrottled(given)
 
 export interface Failure {
@@ -195,14 +195,14 @@ export interface Failure {
 }
 const codeOf = ({ cause }: Failure) => TotpFlowError.from(cause).code
 
-/** The session ended under the flow: nothing that was known about the user holds any longer. */
+/** The session ended: nothing the flow knows about the user is valid any longer. */
 export const wasSignedOut = (_: Given, failure: Failure) => codeOf(failure) === 'unauthenticated'
 
-/** The person closed what asked for a passkey: no failure. Nothing asks like that for a password. */
+/** The person closed the browser's passkey prompt, which is no failure. A password has no such prompt. */
 export const wasDismissed = (given: Given, failure: Failure) =>
   codeOf(failure) === 'cancelled' && !asksForPassword(given)
 
-/** Too many tries, or the last one that was free: the code field closes until the backend's time has come. */
+/** Too many attempts, or the last one before a wait: the code field closes until the backend's retry time. */
 export const wasThrottled = (given: Given, { cause }: Failure) => {
   const { code, retryAt } = TotpFlowError.from(cause)
   if (asksForPasskey(given)) return false // there is no field to close
@@ -210,25 +210,25 @@ export const wasThrottled = (given: Given, { cause }: Failure) => {
 }
 
 /**
- * Another proof cannot help: the device is gone, or what is asked for is not on offer. A locked device leaves recovery codes and
- * passkeys, where there are any, and a browser without passkeys leaves codes.
+ * Another proof cannot help: the device is gone, or the backend refuses the request itself. A locked device still leaves
+ * recovery codes and passkeys, if the user has any. A browser without passkeys still leaves codes.
  */
 export const cannotBeRetried = (given: Given, failure: Failure) =>
   !TotpFlowError.from(failure.cause).retryable &&
   !(codeOf(failure) === 'device_locked' && mayRecover(given)) &&
   !(['device_locked', 'passkey_unsupported'].includes(codeOf(failure)) && mayUsePasskey(given))
 
-/** The same, but what was won before still lasts: a scope that is refused costs no elevation that is held. */
-export const isRefusedBesideRights = (given: Given, failure: Failure) =>
+/** The same while an elevation is still valid: a refused scope costs no elevation that is held. */
+export const isRefusedWhileElevated = (given: Given, failure: Failure) =>
   cannotBeRetried(given, failure) && !deviceIsGone(given, failure) && elevationIsLive(given)
 
 /** Another tab or device removed it first: ask the backend what is left. */
 export const deviceIsGone = (_: Given, failure: Failure) =>
   ['no_device', 'device_replaced', 'not_found'].includes(codeOf(failure))
 
-/** The proof was consumed, has expired or did not suffice: only a new code helps. */
+/** The proof was consumed, has expired or was insufficient: only a new code helps. */
 export const proofWasRefused = (_: Given, failure: Failure) => proofRefusals.includes(codeOf(failure))
 
-/** The password that was given was wrong, or something came between: it can be typed again. */
+/** The password was wrong, or the call failed: it can be typed again. */
 export const passwordCanBeRetried = (given: Given, failure: Failure) =>
   asksForPassword(given) && (TotpFlowError.from(failure.cause).retryable || proofWasRefused(given, failure))

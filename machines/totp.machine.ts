@@ -37,13 +37,13 @@ import type {
   TotpTag,
 } from './totp.types.ts'
 
-/** A port: typed here, filled in with `totpMachine.provide({ actors })`, and held to its type by `checked`. */
+/** A port: typed here, filled by `totpMachine.provide({ actors })`. `checked` verifies what it returns. */
 const port = <Output, Input extends NonReducibleUnknown = NonReducibleUnknown>(name: string) =>
   fromPromise<Output, Input>(async () => {
     throw notProvided(`the "${name}" actor`)
   })
 
-/** Why an event is refused that carries what everyone can read. */
+/** Tells the developer why an event with an unsealed code or password is refused. */
 const unsealedIn = (event: { type: string }) =>
   isUnsealed(event)
     ? mistake(`${event.type} takes Sealed.of(${event.type === 'password.submit' ? 'password' : 'code'}).`)
@@ -53,7 +53,7 @@ const output = <T>({ event }: { event: { output: T } }) => event.output
 const failure = ({ event }: { event: { error: unknown } }) => ({ cause: event.error })
 
 const keepError = { type: 'keepError', params: failure } as const
-/** A new error each time, so that a second refusal is seen as one; `causeOf` says what a developer is to mend. */
+/** Creates a new error each time, so that a repeated refusal is noticed. `causeOf` tells the developer what to fix. */
 const refuse = (code: TotpErrorCode, causeOf?: (event: { type: string }) => TypeError | undefined) =>
   ({
     type: 'keepError',
@@ -62,7 +62,7 @@ const refuse = (code: TotpErrorCode, causeOf?: (event: { type: string }) => Type
     }),
   }) as const
 const keepTimeout = refuse('timeout')
-/** As long as nothing is known, what kept the backend from answering is why: the first cause stays. */
+/** Until the backend has answered, the error of the failed load is the real reason, so it stays. */
 const refuseOnceKnown = (refusal: TotpErrorCode) =>
   ({
     type: 'keepError',
@@ -84,8 +84,8 @@ const refuseRecoveryCode = {
 const refuseToBind = refuse('bad_request', () =>
   mistake('codes of a backend with assurance: "session" cannot be bound to authorizationDetails.'),
 )
-const refuseRight = refuse('elevation_missing', () =>
-  mistake('the code won no elevation for what was asked. Does the backend lack assurance: "session"?'),
+const refuseElevation = refuse('elevation_missing', () =>
+  mistake('the code won no elevation for the request. Does the backend lack assurance: "session"?'),
 )
 const refuseWhileThrottled = {
   type: 'keepError',
@@ -94,7 +94,7 @@ const refuseWhileThrottled = {
   }),
 } as const
 
-/** Every call to the backend can find that the session has ended. */
+/** Any call to the backend can find that the session has ended. */
 const onSignedOut = {
   guard: { type: 'wasSignedOut', params: failure },
   target: '#totp.idle.unavailable',
@@ -106,7 +106,7 @@ const keepAndAnnounce = [
   { type: 'announceAuthentication', params: output },
 ] as const
 
-/** Which may be right the next time. */
+/** The next password may be right. */
 const askForPasswordAgain = {
   guard: { type: 'passwordCanBeRetried', params: failure },
   target: 'awaitingCode',
@@ -134,16 +134,15 @@ const askForCode = {
 } as const
 const confirmFirst = { guard: 'mayConfirm', target: 'awaitingCode', actions: 'intendToConfirm' } as const
 const removeAtOnce = { guard: 'holdsRemovalProof', target: 'deleting', actions: 'intendToDelete' } as const
-/** Or to `idle`, where there are none. */
-const backToRights = [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }] as const
+const backToElevated = [{ guard: 'elevationIsLive', target: 'elevated' }, { target: 'idle' }] as const
 
-/** `setTimeout` overflows beyond this many milliseconds (24.8 days); what lasts longer ends then. */
+/** `setTimeout` overflows beyond this many milliseconds (24.8 days). Longer delays are cut to this. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1
 const DEFAULT_CALL_TIMEOUT_MS = 15_000
 const isDuration = (value: unknown): value is number => typeof value === 'number' && value > 0
-/** As long as browsers wait for a passkey: https://www.w3.org/TR/webauthn-3/#sctn-timeout-recommended-range */
+/** The longest timeout recommended for a passkey: https://www.w3.org/TR/webauthn-3/#sctn-timeout-recommended-range */
 const PASSKEY_MS = 600_000
-/** How long to wait when a backend says "too many tries" and not until when. */
+/** The wait when a backend reports too many attempts without a time to retry. */
 const DEFAULT_THROTTLE_MS = 30_000
 
 const chart = setup({
@@ -211,7 +210,7 @@ const chart = setup({
       return { recoveryCodes: event.recoveryCodes }
     }),
     keepCodes: assign((_, { recoveryCodes }: SealedAuthentication) => ({ recoveryCodes })),
-    // Secrets are idle's to forget.
+    // Entering idle forgets the secrets.
     forgetUser: assign({
       device: undefined,
       gate: null,
@@ -241,7 +240,7 @@ const chart = setup({
       mfaToken: null,
     })),
     forgetMfaToken: assign({ mfaToken: null }),
-    // On the way out of most states there is none, and no need for a new context.
+    // Most states exit without an error. Then the context need not change.
     forgetError: enqueueActions(({ context, enqueue }) => {
       if (context.error !== null) enqueue.assign({ error: null })
     }),
@@ -261,13 +260,14 @@ const chart = setup({
       enqueue.assign({ deprecationAnnounced: true })
       enqueue.emit({
         type: 'deprecation',
-        message: 'createMfaTokenOptions is deprecated: ask for requestedScopes and use the elevation.',
+        message:
+          'createMfaTokenOptions is deprecated: request scopes with requestedScopes and use the elevation.',
       })
     }),
   },
   delays: {
     callTimeout: ({ context }) => context.callTimeout,
-    // Who looks for a security key takes as long as that takes; the calls before and after have their own bound.
+    // Finding a security key takes time. The calls before and after the browser's prompt get the usual bound.
     proofTimeout: ({ context: { callTimeout }, event }) =>
       event.type === 'passkey.submit' ? Math.min(PASSKEY_MS + callTimeout, LONGEST_DELAY_MS) : callTimeout,
     untilElevationEnds: ({ context }) => until(nextEnd(context), context),
@@ -299,11 +299,11 @@ const chart = setup({
       isDuration(input?.callTimeout) ? input.callTimeout : DEFAULT_CALL_TIMEOUT_MS,
       LONGEST_DELAY_MS,
     ),
-    time: input?.time instanceof TimeSource ? input.time : new TimeSource(), // a stored one has no time to tell
+    time: input?.time instanceof TimeSource ? input.time : new TimeSource(), // a restored one has lost its methods
   }),
   initial: 'idle',
   on: {
-    // What someone asks for and no state below takes is refused in words.
+    // Requests that the current state does not handle are refused with an error.
     'device.register': [
       { guard: 'hasVerifiedDevice', actions: refuse('device_limit') },
       { actions: refuseUnready },
@@ -336,7 +336,7 @@ const chart = setup({
     'elevation.consume': { actions: 'forgetSpentElevation' },
     'mfaToken.consume': { actions: 'forgetMfaToken' },
     'flow.wake': { actions: 'forgetEndedThrottle' },
-    'devices.changed': { target: '.idle', actions: 'forgetError' }, // which asks the backend again
+    'devices.changed': { target: '.idle', actions: 'forgetError' }, // idle asks the backend again
     'session.end': { target: '.idle.unavailable', actions: ['forgetUser', refuse('unauthenticated')] },
   },
   states: {
@@ -397,15 +397,15 @@ const chart = setup({
           { ...askForPasswordToRegister, target: '.ready', actions: ['forgetRegistration', 'intend'] },
           { guard: 'isEnrolling', target: 'registering', actions: 'forgetRegistration' },
         ],
-        'recoveryCode.submit': { guard: 'mayRecover', target: 'verifying' }, // throttled or not: it has its own count
-        'passkey.submit': { guard: 'mayUsePasskey', target: 'verifying' }, // which nobody can guess
-        'flow.cancel': backToRights,
+        'recoveryCode.submit': { guard: 'mayRecover', target: 'verifying' }, // even when throttled: recovery codes have their own limit
+        'passkey.submit': { guard: 'mayUsePasskey', target: 'verifying' }, // even when throttled: nobody can guess a passkey
+        'flow.cancel': backToElevated,
       },
       exit: 'forgetError',
       states: {
         ready: {
           tags: ['acceptsCode', 'secretOnScreen'],
-          entry: 'forgetEndedThrottle', // or a clock set back would bring it to life again
+          entry: 'forgetEndedThrottle', // or setting the clock back would revive it
           always: [
             { guard: 'asksForPassword', target: 'password' },
             { guard: 'asksToConfirm', target: 'confirming' },
@@ -447,15 +447,15 @@ const chart = setup({
           },
         },
         passkey: {
-          // The last one may go while it is asked for, and what was won goes with it.
+          // The last passkey may be removed during the prompt, and its elevations end with it.
           always: { guard: 'hasNoFactor', target: '#totp.idle', actions: refuse('no_device') },
         },
         confirming: {
           on: {
             'device.delete': [
-              { guard: 'wantsToConfirm' }, // the second click of a double click is no yes
+              { guard: 'wantsToConfirm' }, // the second click of a double click does not confirm
               { guard: 'holdsRemovalProof', target: '#totp.deleting', actions: 'intendToDelete' },
-              { target: 'ready', actions: 'intendToDelete' }, // the proof has run out since
+              { target: 'ready', actions: 'intendToDelete' }, // the proof has expired since
             ],
           },
         },
@@ -475,9 +475,9 @@ const chart = setup({
             actions: { type: 'keepProof', params: output },
           },
           {
-            guard: { type: 'rightIsMissing', params: output },
+            guard: { type: 'elevationIsMissing', params: output },
             target: 'elevated',
-            actions: [...keepAndAnnounce, refuseRight],
+            actions: [...keepAndAnnounce, refuseElevation],
           },
           { target: 'elevated', actions: keepAndAnnounce },
         ],
@@ -491,7 +491,7 @@ const chart = setup({
             actions: [keepError, { type: 'keepThrottle', params: failure }],
           },
           {
-            guard: { type: 'isRefusedBesideRights', params: failure },
+            guard: { type: 'isRefusedWhileElevated', params: failure },
             target: 'elevated',
             actions: keepError,
           },
@@ -501,11 +501,11 @@ const chart = setup({
       },
       after: { proofTimeout: { target: 'awaitingCode', actions: keepTimeout } },
       on: {
-        'code.submit': {}, // the second press of a double press: one verification is on its way
+        'code.submit': {}, // the second press of a double press: a verification is already under way
         'recoveryCode.submit': {},
         'passkey.submit': {},
         'password.submit': {},
-        'flow.cancel': backToRights,
+        'flow.cancel': backToElevated,
       },
       exit: 'forgetError',
     },
@@ -514,12 +514,12 @@ const chart = setup({
       always: { guard: 'elevationIsOver', target: 'idle' },
       after: { untilElevationEnds: { target: 'elevated', reenter: true } },
       on: {
-        'device.register': register, // whose rights were won by a passkey
+        'device.register': register, // for a user who stepped up with a passkey
         'stepUp.request': [{ guard: 'holdsScopes', target: 'elevated', actions: 'forgetError' }, askForCode],
         'recoveryCodes.renew': askForPasswordToRenew,
         'device.delete': [confirmFirst, removeAtOnce, askForCode],
         'elevation.release': { target: 'idle', actions: 'forgetError' },
-        'flow.wake': { target: 'elevated', reenter: true, actions: 'forgetEndedThrottle' }, // and on to idle if all is over
+        'flow.wake': { target: 'elevated', reenter: true, actions: 'forgetEndedThrottle' }, // on to idle if every elevation has expired
       },
     },
     deleting: {
@@ -551,7 +551,7 @@ const chart = setup({
       on: {
         'device.delete': {}, // the second click of a double click
         'password.submit': {},
-        'flow.cancel': 'idle', // which asks the backend whether the removal got through
+        'flow.cancel': 'idle', // idle asks the backend whether the removal got through
       },
       exit: 'forgetError',
     },
@@ -559,14 +559,15 @@ const chart = setup({
 })
 
 /**
- * The chart: everything that can happen, with its ports to fill (`provide`). `createTotpFlow` runs it over a backend. A
- * snapshot restores as a reload does, here or inside a parent: a prompt for a code goes on, all else asks the backend.
+ * The statechart of the whole flow. Fill its ports with `provide`, or let `createTotpFlow` run it over a backend. A restored
+ * snapshot behaves like a reload, also inside a parent machine: a prompt for a code continues, any other state asks the
+ * backend again.
  */
 export const totpMachine = restorable(chart)
 
 /**
- * No store can hold what is sealed, a clock or a call under way, and XState restarts calls and forgets timers. So a restored
- * chart starts over with its old options, and takes up what `flow.resume` can. Filled ports do not change that.
+ * A stored snapshot holds no sealed value, clock or pending call, and XState restarts calls and forgets timers. So a restored
+ * chart starts over with its old options and resumes what `flow.resume` can. Filling ports does not change that.
  */
 function restorable(machine: typeof chart): typeof chart {
   machine.restoreSnapshot = (stored, scope) => {
@@ -591,13 +592,13 @@ function restorable(machine: typeof chart): typeof chart {
   return machine
 }
 
-/** A port that fails where its answer is not what its type says. */
+/** A port that fails if its answer does not match its type. */
 function checked<Logic extends AnyActorLogic>(name: string, logic: Logic): Logic {
   const transition: Logic['transition'] = (...given) => {
     const snapshot: Snapshot<unknown> = logic.transition(...given)
     if (snapshot.status !== 'done' || portAnswers[name]?.(snapshot.output) !== false) return snapshot
     throw new TotpFlowError('malformed_response', {
-      cause: mistake(`the "${name}" actor has to answer what its type says, with Sealed.of(secret).`),
+      cause: mistake(`the "${name}" actor must return what its type says, with Sealed.of(secret).`),
     })
   }
   return Object.assign(Object.create(logic), { transition })
@@ -649,7 +650,7 @@ function removalFrom({ context, event }: { context: TotpContext; event: TotpEven
 }
 
 const OPEN: Gate = { state: 'open' }
-/** The rights, an end to any wait, and a session that owes nothing more. */
+/** Adds the elevation, ends any wait and opens the gate. */
 const wonBy = ({ elevation, mfaToken }: SealedAuthentication, context: TotpContext) => ({
   elevations: addElevation(context.elevations, boundBy(context.intent, elevation)),
   mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
@@ -657,19 +658,19 @@ const wonBy = ({ elevation, mfaToken }: SealedAuthentication, context: TotpConte
   gate: context.gate && OPEN,
 })
 
-/** Here, not where it is won: what a backend forgets to bind must not pass for more than was approved. */
+/** Binds the elevation to what was approved, even if the backend forgot to. */
 const boundBy = (intent: Intent, elevation: SealedAuthentication['elevation']) =>
   'authorizationDetails' in intent && intent.authorizationDetails
     ? { ...elevation, authorizationDetails: intent.authorizationDetails }
     : elevation
 
-/** Those that came with the registration whose first code was right. */
+/** The recovery codes that came with the registration. */
 function codesOf({ registration }: TotpContext): Sealed<readonly string[]> | null {
   const codes = registration?.unseal().recoveryCodes
   return codes ? Sealed.of(codes) : null
 }
 
-/** Of the enrollment that ends. It outlives the secret next to it, to name the account in what a person saves. */
+/** The account's label in the scanned URI. It outlives the secret, to name the account in saved recovery codes. */
 function labelOf({ registration, label }: TotpContext): string | null {
   if (!registration) return label
   const [, encoded = ''] = /^otpauth:\/\/totp\/([^?]*)/.exec(registration.unseal().uri) ?? []

@@ -9,116 +9,115 @@ import type { Passkey } from '../src/contract/passkeys.ts'
 import type { Scope } from '../src/contract/scopes.ts'
 import type { Sealed } from '../src/contract/sealed.ts'
 
-/** Why a code is being asked for. It decides what a right code is exchanged for, and where it leads. */
+/** Why the flow prompts for a code. Decides what an accepted code is exchanged for, and where it leads. */
 export type Intent =
   | { kind: 'enroll' }
   | ({ kind: 'stepUp'; scopes: readonly Scope[] } & Approval & Challenge)
   | { kind: 'delete' }
-  /** New recovery codes, where they take a password: a backend that takes a code is asked under a step-up. */
+  /** New recovery codes after a password. If the backend takes a code, the intent is a step-up. */
   | { kind: 'renew' }
-  /** @deprecated The MFA-token path: the same two ends, proven by an unscoped token. */
+  /** @deprecated A step-up or a removal with an MFA token, which has no scopes. */
   | { kind: 'stepUp' | 'delete'; mfaToken: MfaTokenOptions }
 
-/** What the chart remembers. Secrets and tokens are sealed, so that it can be shown and logged. */
+/** What the chart remembers. Secrets and tokens are sealed, so it can be shown and logged. */
 export interface TotpContext {
-  /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
+  /** The user's app: `undefined` until the backend has answered, `null` if there is none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
-  /** What the session still owes before the app may be used, as the backend says; `null` where it says nothing of it. */
+  /** What the session still owes before the host app may be used. `null` if the backend does not say. */
   gate: Gate | null
-  /** How the authenticator app lists the account, `issuer:account`: of the URI that was scanned, so `null` after a reload. */
+  /** How the authenticator app lists the account, `issuer:account`. Read from the scanned URI, so `null` after a reload. */
   label: string | null
-  /** Why a code is asked for, or was last. */
+  /** Why the flow prompts for a code, or last did. */
   intent: Intent
-  /** The user's passkeys, which may answer a prompt in the place of a code; none where the backend has no say in them. */
+  /** The user's passkeys, which may answer a prompt instead of a code. Empty if the backend does not list passkeys. */
   passkeys: readonly Passkey[]
   /**
-   * With what the person proves who is there: by a code, by a passkey where no app is set up, or first by a password where the
-   * backend takes one for that. `yes`: with nothing, but the removal is to be confirmed.
+   * What the prompt asks for: a code, a passkey if no app is set up, or a password if the backend takes one for this action.
+   * `yes`: no proof, only a confirmation of the removal.
    */
   asksFor: 'code' | 'passkey' | 'password' | 'yes'
-  /** Held from registering until the enrollment ends, however it ends. `null` after a reload in mid-enrollment. */
+  /** Held from the registration until the enrollment ends in any way. `null` after a reload during an enrollment. */
   registration: Sealed<TotpRegistration> | null
   /**
-   * Every elevation that is held, the newest last; each scope set once. Some may have run out: ask `unexpired`. One without scopes says
-   * that the session is verified, and lasts as long. The token is `null` where the backend keeps its tokens itself.
+   * Every elevation held, the newest last, one per set of scopes. Some may have expired. One without scopes says that the
+   * session is verified, and lasts as long as the session. The token is `null` if the backend keeps its tokens itself.
    */
   elevations: readonly Elevation<Sealed<string> | null>[]
-  /** @deprecated The MFA token, until the host takes it or a removal consumes it. */
+  /** @deprecated The MFA token, until the host or a removal consumes it. */
   mfaToken: Sealed<string> | null
-  /** From the enrollment that has ended, or made since: shown until someone confirms that they are saved. */
+  /** New recovery codes, from an enrollment or a renewal. Shown until the person confirms that they are saved. */
   recoveryCodes: Sealed<readonly string[]> | null
-  /** When the next try is allowed, epoch milliseconds. `null` when it is allowed now. */
+  /** When the next attempt is allowed, epoch milliseconds. `null` if it is allowed now. */
   retryAt: number | null
-  /** What last went wrong, or was refused, until something else is done. */
+  /** The last failure or refusal, until something else happens. */
   error: TotpFlowError | null
-  /** Whether the deprecated MFA-token path may be taken. */
+  /** Whether the deprecated MFA token is allowed. */
   allowMfaToken: boolean
-  /** What a right code wins. */
+  /** What an accepted code wins. */
   assurance: Assurance
-  /** What each act takes beside the session. */
+  /** The proof that each action requires in addition to the session. */
   proofs: Required<Proofs>
-  /** Whether the backend takes recovery codes in the place of an authenticator's. */
+  /** Whether the backend accepts recovery codes instead of the app's. */
   offersRecovery: boolean
-  /** Whether the backend makes new recovery codes. */
+  /** Whether the backend generates new recovery codes. */
   offersRenewal: boolean
-  /** Whether the backend takes passkeys, and lets users add them. */
+  /** Whether the backend accepts passkeys and lets users add them. */
   offersPasskeys: boolean
-  /** `deprecation` is emitted once per flow. */
+  /** Whether `deprecation` was emitted. It is emitted once per flow. */
   deprecationAnnounced: boolean
-  /** How long a call may take, milliseconds. */
+  /** The time limit of a backend call, milliseconds. */
   callTimeout: number
-  /** What the guards and delays go by. Not in a snapshot's JSON. */
+  /** The clock of guards and delays. Not in a snapshot's JSON. */
   time: TimeSource
 }
 
-/** What an actor of the chart is started with; all of it has a default. */
+/** The input of an actor of the chart. Every member is optional. */
 export interface TotpInput {
-  /** Whether the deprecated MFA-token path may be taken. @default true */
+  /** Whether the deprecated MFA token is allowed. @default true */
   allowMfaToken?: boolean
-  /** What a right code wins. @default 'scopes' */
+  /** What an accepted code wins. @default 'scopes' */
   assurance?: Assurance
-  /** What each act takes beside the session. @default a code to remove and for new recovery codes */
+  /** The proof that each action requires in addition to the session. @default a code to remove and for new recovery codes */
   proofs?: Proofs
-  /** Whether the backend takes recovery codes. @default false */
+  /** Whether the backend accepts recovery codes. @default false */
   offersRecovery?: boolean
-  /** Whether the backend makes new recovery codes. @default false */
+  /** Whether the backend generates new recovery codes. @default false */
   offersRenewal?: boolean
-  /** Whether the backend takes passkeys, and lets users add them. @default false */
+  /** Whether the backend accepts passkeys and lets users add them. @default false */
   offersPasskeys?: boolean
-  /** How long a call to the backend may take, milliseconds. @default 15_000 */
+  /** The time limit of a backend call, milliseconds, more than 0. Cut to 2^31 - 1 (24.8 days). @default 15_000 */
   callTimeout?: number
   /** @default the system's clock */
   time?: TimeSource
 }
 
-/** What survives a reload: no secret, no token, and nothing that the backend knows better. */
+/** What survives a reload. Holds no secret and no token. */
 export interface Resumable {
-  /** Why the code was asked for. */
+  /** Why the flow prompted for a code. */
   intent: Intent
-  /** The authenticator as it was known; an enrollment goes on only without a verified one, a removal only with one. */
+  /** The last known authenticator. An enrollment resumes only without a verified one, a removal only with one. */
   device: MfaDevice | null
-  /** Those that were known: without an authenticator, a step-up goes on only with one. @default none */
+  /** The last known passkeys. Without an authenticator, a step-up resumes only with a passkey. @default none */
   passkeys?: readonly Passkey[]
-  /** When the next code is taken after too many, epoch milliseconds. */
+  /** When the next code is accepted after too many attempts, epoch milliseconds. `null` if it is accepted now. */
   retryAt: number | null
-  /** What the session owed, where that was known. */
+  /** What the session owed, if that was known. */
   gate?: Gate | null
 }
 
 /**
- * Everything that the chart can be told; `TotpFlow` has a verb for what people do. What a guard refuses sets
- * `error`.
+ * The events of the chart. `TotpFlow` has a verb for each that a person causes. An event that a guard refuses sets `error`.
  */
 export type TotpEvent =
   /** Set up an authenticator app, or start over with a new secret. */
   | { type: 'device.register' }
-  /** Remove the authenticator app. `confirm`: ask before, if no proof will be asked for. */
+  /** Remove the authenticator app. `confirm`: ask for confirmation first, if the removal prompts for no proof. */
   | { type: 'device.delete'; confirm?: boolean /** @deprecated */; createMfaTokenOptions?: MfaTokenOptions }
-  /** Ask the backend again which authenticator there is. */
+  /** Load the devices from the backend again. */
   | { type: 'devices.refresh' }
-  /** Another tab set up or removed an authenticator: what this one knows is old. */
+  /** Another tab set up or removed an authenticator: load the devices again. */
   | { type: 'devices.changed' }
-  /** Prove who is there, for these scopes. `fresh`: ask for a code even if they are held. */
+  /** Request an elevation for these scopes. `fresh`: prompt for a code even if one is held. */
   | ({
       type: 'stepUp.request'
       scopes: readonly Scope[]
@@ -127,42 +126,42 @@ export type TotpEvent =
       createMfaTokenOptions?: MfaTokenOptions
     } & Approval &
       Challenge)
-  /** Six digits were typed, pasted or filled in. */
+  /** Answer the prompt with a code of six digits. */
   | { type: 'code.submit'; code: Sealed<string> }
-  /** The password that was asked for. */
+  /** Answer the prompt for a password. */
   | { type: 'password.submit'; password: Sealed<string> }
-  /** The page has no field for the password that was asked for. */
+  /** The page has no field for the password that the flow prompts for. */
   | { type: 'password.unavailable'; error: TotpFlowError }
-  /** A recovery code, in the place of the authenticator that is lost. */
+  /** Answer the prompt with a recovery code, if the authenticator is lost. */
   | { type: 'recoveryCode.submit'; code: Sealed<string> }
-  /** Answer the prompt by a passkey: the browser asks for it. */
+  /** Answer the prompt with a passkey, which the browser asks for. */
   | { type: 'passkey.submit' }
   /** Passkeys were added, renamed or removed on this page. */
   | { type: 'passkeys.changed'; passkeys: readonly Passkey[] }
-  /** Make new recovery codes, where that takes a password. */
+  /** Generate new recovery codes, if that takes a password. */
   | { type: 'recoveryCodes.renew' }
-  /** The backend made new recovery codes for this authenticator, which killed all others. */
+  /** The backend generated new recovery codes for this authenticator, which invalidated the old ones. */
   | { type: 'recoveryCodes.renewed'; deviceId: string; recoveryCodes: Sealed<readonly string[]> }
-  /** The same in another tab: those that are shown here are dead. */
+  /** Another tab generated new recovery codes: the ones shown here are invalid. */
   | { type: 'recoveryCodes.replaced' }
-  /** The recovery codes that were shown are kept. */
+  /** The person saved the recovery codes shown. */
   | { type: 'recoveryCodes.acknowledge' }
-  /** The host took the token that covers these scopes, to use it. A single-use one is thereby gone. */
+  /** The host took the token that covers these scopes. A single-use token is then gone. */
   | { type: 'elevation.consume'; scopes: readonly string[]; authorizationDetails?: AuthorizationDetails }
-  /** Give up what was won. */
+  /** Give up all elevations. */
   | { type: 'elevation.release' }
-  /** The host took the deprecated MFA token; it is handed out once. */
+  /** The host took the deprecated MFA token, which is handed out once. */
   | { type: 'mfaToken.consume' }
   /** The user signed out, here or in another tab. */
   | { type: 'session.end' }
-  /** Leave what was begun. */
+  /** Cancel the current enrollment, prompt or removal. */
   | { type: 'flow.cancel' }
-  /** A reload brought the page back in the middle of a flow. */
+  /** Resume the flow that a reload interrupted. */
   | { type: 'flow.resume'; resumable: Resumable }
-  /** Timers slept (laptop lid, background tab): look at the time again. */
+  /** Read the time again: timers slept while the laptop was closed or the tab was in the background. */
   | { type: 'flow.wake' }
 
-/** What happened, for the host: `TotpFlow.on`. `expiresAt` in epoch milliseconds. */
+/** What happened, for listeners of `TotpFlow.on`. `expiresAt` in epoch milliseconds. */
 export type TotpEmitted =
   | { type: 'enrolled'; deviceId: string }
   | { type: 'elevated'; scopes: readonly string[]; expiresAt: number; singleUse: boolean }
@@ -170,65 +169,65 @@ export type TotpEmitted =
   | { type: 'failed'; code: TotpFlowError['code'] }
   | { type: 'deprecation'; message: string }
 
-/** What a state means for a screen: a call is under way, a code or a password can be typed, a secret is in sight. */
+/** What a state means for a screen: a call is under way, a code or a password can be typed, a secret is on screen. */
 export type TotpTag = 'busy' | 'acceptsCode' | 'acceptsPassword' | 'secretOnScreen'
 
-/** {@link Authentication} with its secrets sealed, as it travels through the chart. */
+/** An {@link Authentication} with its secrets sealed. */
 export interface SealedAuthentication {
-  /** Whose code it was; `null` where it was a passkey. */
+  /** The device whose code was accepted; `null` for a passkey. */
   deviceId: Authentication['deviceId'] | null
-  /** Of an enrollment, when its code was accepted, ISO 8601. @default now, by the chart's clock */
+  /** When the code that completed an enrollment was accepted, ISO 8601. @default now, by the chart's clock */
   verifiedAt?: string
-  /** Without scopes where none were asked for: the session, as long as it lasts. */
+  /** Has no scopes if none were requested. It then stands for the session and lasts as long. */
   elevation: Elevation<Sealed<string> | null>
-  /** @deprecated Where `createMfaTokenOptions` asked for one. */
+  /** @deprecated Set if `createMfaTokenOptions` requested one. */
   mfaToken: Sealed<string> | null
-  /** Of the enrollment that this code ended. */
+  /** The codes of the enrollment that this code completed. */
   recoveryCodes: Sealed<readonly string[]> | null
 }
 
-/** A proof on its way to the backend: what the port `authenticateTotpMfaDevice` is given. */
+/** A proof on its way to the backend: the input of the port `authenticateTotpMfaDevice`. */
 export interface Attempt {
   /**
-   * `code`: six ASCII digits. `recoveryCode`: as somebody typed it. `passkey`: the port asks the browser for it, and rejects with
-   * `cancelled` when the person closes that. `password`: for new recovery codes.
+   * `code`: six ASCII digits. `recoveryCode`: as typed. `passkey`: the port asks the browser for it, and rejects with
+   * `cancelled` when the person closes the browser's prompt. `password`: for new recovery codes.
    */
   credential: 'code' | 'recoveryCode' | 'passkey' | 'password'
-  /** What was typed; never kept in the context. Empty for a passkey. */
+  /** What the person typed. Never kept in the context. Empty for a passkey. */
   code: Sealed<string>
-  /** The pending device's during an enrollment; `null` where none is known. */
+  /** The pending device during an enrollment; `null` if none is known. */
   deviceId: string | null
-  /** What a right code is to be exchanged for. */
+  /** What to exchange an accepted code for. */
   intent: Intent
-  /** The chart's clock: what a right code wins ends by it. */
+  /** The chart's clock, by which the elevation expires. */
   time: TimeSource
 }
 
-/** What the port `getMfaDevices` answers. */
+/** The answer of the port `getMfaDevices`. */
 export interface Standing {
   /** The verified authenticator, or else the pending one. */
   device: MfaDevice | null
-  /** @default nothing is owed that is known of */
+  /** What the session still owes. @default null, unknown */
   gate?: Gate | null
-  /** @default none */
+  /** The user's passkeys. @default none */
   passkeys?: readonly Passkey[]
 }
 
-/** A device and the proof that it may go: what the port `deleteMfaDevice` is given. */
+/** A device and the proof that it may be removed: the input of the port `deleteMfaDevice`. */
 export interface Removal {
   deviceId: string
-  /** For `credential:unlink`; `null` if none is held. */
+  /** The elevation for `credential:unlink`; `null` if none is held. */
   elevation: Elevation<Sealed<string> | null> | null
-  /** Where the backend takes it for a removal. */
+  /** The user's password, if the backend takes it for a removal. */
   password: Sealed<string> | null
-  /** @deprecated The other proof. */
+  /** @deprecated The MFA token, if one is held. */
   mfaToken: Sealed<string> | null
 }
 
-/** What the port `registerTotpMfaDevice` is given. */
+/** The input of the port `registerTotpMfaDevice`. */
 export interface Enrollment {
-  /** For `credential:link`; `null` if none is held. */
+  /** The elevation for `credential:link`; `null` if none is held. */
   elevation: Elevation<Sealed<string> | null> | null
-  /** Where the backend takes it for a registration. */
+  /** The user's password, if the backend takes it for a registration. */
   password: Sealed<string> | null
 }

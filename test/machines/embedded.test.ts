@@ -398,7 +398,7 @@ describe('a mistake of the developer', () => {
         if (answer !== throwing) {
           expect(context.error?.code).toBe('malformed_response')
           expect(sentences().at(-1)).toBe(
-            `totpMachine: the "${port}" actor has to answer what its type says, with Sealed.of(secret).`,
+            `totpMachine: the "${port}" actor must return what its type says, with Sealed.of(secret).`,
           )
         }
         expect([...SECRETS].filter((secret) => sentences().join().includes(secret))).toEqual([])
