@@ -1,6 +1,6 @@
 /**
- * The running flow, and the words of the contract. `createTotpFlow` is where to start: docs/own-screens.md.
- * Browser-safe: no `node:`, no React, no server.
+ * The running flow, and the types shared by backends and screens. Start with `createTotpFlow`: docs/own-screens.md.
+ * Runs in browsers: imports no `node:` module, no React and no server.
  *
  * @module totp-flow
  */

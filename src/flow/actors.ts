@@ -22,8 +22,8 @@ import { UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 
 /**
- * Fills the chart's ports: `totpMachine.provide({ actors: totpActors(backend) })`. What the backend answers is checked and
- * sealed before the chart, or an inspector on it, sees it. Throws a `TypeError` that names the methods a backend lacks.
+ * Fills the chart's ports: `totpMachine.provide({ actors: totpActors(backend) })`. Checks the backend's answers and seals
+ * their secrets before the chart, or an inspector, sees them. Throws a `TypeError` that names the methods a backend lacks.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export function totpActors(backend: TotpBackend) {
   return actorsOver(() => backend)
 }
 
-/** What the chart has to know of a backend: the `input` of an actor whose ports {@link totpActors} fills. */
+/** What the chart must know about a backend: the `input` of an actor whose ports {@link totpActors} fills. */
 export const totpInput = (backend: TotpBackend) =>
   ({
     assurance: backend.assurance,
@@ -51,7 +51,7 @@ export const totpInput = (backend: TotpBackend) =>
     offersPasskeys: backend.authenticatePasskeyMFA !== undefined,
   }) satisfies TotpInput
 
-/** Throws a `TypeError` that names the methods which are missing. */
+/** Throws a `TypeError` that names the missing methods. */
 export function assertBackend(backend: TotpBackend): void {
   const missing = Object.keys(totpMachine.implementations.actors).filter(
     (method) => typeof backend?.[method as keyof TotpBackend] !== 'function',
@@ -61,7 +61,7 @@ export function assertBackend(backend: TotpBackend): void {
 }
 const backends = new WeakMap<object, TotpBackend>()
 
-/** Tells the actors of a system what to talk to. Before they start. */
+/** Connects the actors of a system to their backend. Call it before they start. */
 export const connect = (system: object, backend: TotpBackend) => backends.set(system, backend)
 
 function connectedBackend(system: object): TotpBackend {
@@ -70,10 +70,10 @@ function connectedBackend(system: object): TotpBackend {
   return backend
 }
 
-/** The machine with its ports filled, once for all flows: building one for each would cost more than running it. */
+/** The machine with its ports filled, built once for all flows: building one costs more than running it. */
 export const connectedMachine = totpMachine.provide({ actors: actorsOver(connectedBackend) })
 
-/** The border where secrets are sealed and opened. */
+/** The boundary where secrets are sealed and unsealed. */
 function actorsOver(backendOf: (system: object) => TotpBackend) {
   return {
     getMfaDevices: fromPromise<Standing>(async ({ system, signal }) => {
@@ -144,11 +144,11 @@ async function authenticate(
       )
   }
 }
-const notTaken = (what: string) => mistake(`input takes totpInput(backend). This backend takes no ${what}.`)
+const notTaken = (what: string) => mistake(`input takes totpInput(backend). This backend accepts no ${what}.`)
 
 const passwordOf = ({ password }: Pick<Enrollment, 'password'>) => password && { password: password.unseal() }
 
-/** New recovery codes for a password, which wins no right. */
+/** Generates recovery codes after a password, which wins no elevation. */
 async function renewed(
   backend: TotpBackend,
   { code, deviceId }: Attempt,
@@ -165,7 +165,7 @@ async function renewed(
   }
 }
 
-/** A backend is a stranger's code: whatever it throws, synchronously or late, becomes a typed error. */
+/** Turns anything that a backend throws, synchronously or later, into a typed error. */
 async function typed<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()
@@ -176,7 +176,7 @@ async function typed<T>(call: () => Promise<T>): Promise<T> {
 
 const DEFAULT_FRESH_MS = 600_000
 
-/** What a right code is exchanged for. */
+/** What to request for an accepted code. */
 function requestedGrant(intent: Intent): RequestedGrant {
   if ('mfaToken' in intent) return { createMfaTokenOptions: intent.mfaToken }
   if (intent.kind === 'delete') return { requestedScopes: [UNLINK_SCOPE] }
@@ -208,7 +208,7 @@ function seal(
     deviceId: isPasskey ? null : deviceId,
     elevation: assurance === 'session' ? fresh : won,
     mfaToken: mfaToken === undefined ? null : Sealed.of(mfaToken),
-    // A passkey ends no enrollment.
+    // A passkey completes no enrollment.
     recoveryCodes: recoveryCodes === undefined || isPasskey ? null : Sealed.of(recoveryCodes),
   }
 }

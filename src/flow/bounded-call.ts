@@ -5,8 +5,8 @@ import { TotpFlowError } from '../contract/errors.ts'
 import { unlessAborted } from '../contract/unless-aborted.ts'
 
 /**
- * A call to the backend that moves no state of the chart. It ends with the flow, with the session and when its answer would be
- * stale, and takes no longer than other calls (`patience`: than that, milliseconds). Rejects with a `TotpFlowError`.
+ * Calls the backend without a transition of the chart. Aborts when the flow stops, when the session ends and when `isStale`
+ * says that the answer is. Times out like other calls, `patience` milliseconds later. Rejects with a `TotpFlowError`.
  */
 export async function boundedCall<T>(
   actor: ActorRefFrom<typeof totpMachine>,
@@ -34,7 +34,7 @@ export async function boundedCall<T>(
   )
   try {
     const answer = await unlessAborted(Promise.resolve(ask({ signal })), signal)
-    signal.throwIfAborted() // which may have come with the answer
+    signal.throwIfAborted() // the abort may have come together with the answer
     return answer
   } catch (cause) {
     throw TotpFlowError.from(cause)

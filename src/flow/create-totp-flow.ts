@@ -6,8 +6,18 @@ import type { TotpFlow, TotpFlowOptions } from './totp-flow.ts'
 import { flowOver } from './totp-flow-of.ts'
 
 /**
- * Runs the machine against a backend. React, plain HTML and stories all start here. Throws a `TypeError` that names an option
- * which cannot work.
+ * Starts a flow against a backend. React, plain HTML and the elements all take the flow it returns. The flow loads the user's
+ * devices at once and runs until `stop()`. Throws a `TypeError` that names an invalid option.
+ *
+ * @example
+ * ```ts
+ * import { createTotpFlow } from 'totp-flow'
+ * import { memoryBackend } from 'totp-flow/memory'
+ *
+ * const flow = createTotpFlow({ backend: memoryBackend(), callTimeout: 10_000 })
+ * const { device } = await flow.settled() // null: no app is set up yet
+ * if (!device) flow.register()
+ * ```
  */
 export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
   const { backend, clock, inspect, restore, allowMfaToken, callTimeout } = options

@@ -7,39 +7,38 @@ import { unlessAborted } from '../contract/unless-aborted.ts'
 import type { TotpFlow } from './totp-flow.ts'
 import type { TotpView } from './view.ts'
 
-/** At least one. */
+/** One or more scopes. */
 export type Scopes = readonly [Scope, ...Scope[]]
 
-/** What stepping up calls of a flow. */
+/** The members of a flow that stepping up uses. */
 type ElevatingFlow = Pick<TotpFlow, 'actor' | 'cancel' | 'stepUp' | 'takeElevatedToken' | 'waitFor'>
 
 interface ElevateOptions {
   signal?: AbortSignal
-  /** What a prompt says, and what the elevation is bound to. */
+  /** What the prompt shows, and what the elevation is bound to. */
   approval?: Approval
-  /** What else a service wants of the proof (RFC 9470 §3). */
+  /** What else the service requires of the proof (RFC 9470 §3). */
   challenge?: Challenge
-  /** A token that the service rejected, or `null` where it was sent without: another one is returned, prompting if none is held. */
+  /** A token that the service rejected, `null` if it rejected a request without one. Returns another, prompting if none is held. */
   rejectedToken?: string | null
 }
 
 export interface ElevationInUse {
-  /** A single-use one is gone from the flow. `null` where the backend keeps its tokens itself. */
+  /** A single-use token is gone from the flow. `null` if the backend keeps its tokens itself. */
   token: string | null
-  /** What was won is the session as a whole, and the token is the session's. */
+  /** The whole session is elevated, and the token is the session's. */
   ofSession: boolean
-  /** Whether a code won it after `elevate` was called: another code would win nothing better. */
+  /** Whether a code won it after `elevate` was called. Another code would win nothing better. */
   isFresh: boolean
 }
 
-/** For each flow, resolves when its last caller is done. Keeps nothing of what a caller got. */
+/** For each flow, resolves when its last caller is done. Keeps no caller's result. */
 const queues = new WeakMap<ElevatingFlow, Promise<void>>()
 
 /**
- * Makes sure that one elevation covers all the scopes: prompts for a code only if none is held, and waits for the person.
- * Without scopes it is the session that is to be verified, as `challenge` says. Callers wait for one another, so that what the
- * first of them won serves the others too, and for any other open prompt. Rejects with a `TotpFlowError`: `cancelled` when the
- * person canceled.
+ * Returns one elevation that covers all the scopes. Prompts for a code only if none is held, and waits for the person. Without
+ * scopes, verifies the session as `challenge` requires. Callers wait for each other and for any other open prompt, so they can
+ * share an elevation. Rejects with a `TotpFlowError`: `cancelled` if the person cancels.
  */
 export function elevate(
   flow: ElevatingFlow,
@@ -52,7 +51,7 @@ export function elevate(
     return findCovering(elevations, { ...wanted, maxAge }, time.now())
   }
   const heldBefore = findHeld()
-  /** What is held and does, if there is any; a code that was typed just now is as recent as can be. */
+  /** Takes an elevation that is held and suffices. Pass no `maxAge` right after a code, which is as recent as can be. */
   function take(maxAge?: number): ElevationInUse | undefined {
     const held = findHeld(maxAge)
     if (!held) return undefined
@@ -60,7 +59,7 @@ export function elevate(
     const ofSession = scopes.length === 0 || held.ofSession === true
     if (!ofSession) return { token: flow.takeElevatedToken(wanted), ofSession, isFresh }
     if (rejectedToken !== undefined && !isFresh) return undefined
-    // What only has to be recent costs nobody's token.
+    // A request that needs only a recent verification consumes no token.
     return { token: held.ofSession ? flow.takeElevatedToken(wanted) : null, ofSession, isFresh }
   }
   const until = (predicate: (view: TotpView) => boolean) => flow.waitFor(predicate, { signal })
@@ -71,10 +70,10 @@ export function elevate(
       const held = take(challenge.maxAge)
       if (held?.ofSession || (held?.token && held.token !== rejectedToken)) return held
 
-      await until(({ busy, state }) => !busy && state !== 'awaitingCode') // somebody else's prompt
+      await until(({ busy, state }) => !busy && state !== 'awaitingCode') // another caller's prompt
       flow.stepUp(scopes, { ...approval, ...challenge, fresh: rejectedToken !== undefined })
       const { error } = await until(({ methods }) => methods.length === 0).catch((cause) => {
-        if (signal?.aborted) flow.cancel() // nobody waits for this proof any more
+        if (signal?.aborted) flow.cancel() // no caller waits for this proof any more
         throw cause
       })
       const won = take()
@@ -88,14 +87,14 @@ export function elevate(
 
   const before = queues.get(flow) ?? Promise.resolve()
   const turn = unlessAborted(before, signal).then(takeOrPrompt)
-  const bothDone = Promise.allSettled([before, turn]).then(() => {}) // a caller that leaves the queue ends no other's wait
+  const bothDone = Promise.allSettled([before, turn]).then(() => {}) // a caller that leaves the queue must not end another's wait
   queues.set(flow, bothDone)
   return turn
 }
 
 /**
- * Runs an action with an elevated token. If the service rejects one that was held before, prompts for another and runs the
- * action once more; one that was won just now is not asked for again.
+ * Runs an action with an elevated token. If the service rejects a token that the flow already held, prompts for another and
+ * runs the action a second time. A token that was just won is not replaced.
  */
 export async function runElevated<Result>(
   flow: ElevatingFlow,

@@ -5,11 +5,11 @@ import type { TotpSnapshot } from './view.ts'
 
 const VERSION = 1
 
-/** What a page may keep over a reload, as JSON: no secret, no code, no token. */
+/** What a page may store across a reload, as JSON. Holds no secret, no code and no token. */
 export interface PersistedFlow {
-  /** Of this form: one of another version starts clean. */
+  /** The version of this format. A flow ignores any other version. */
   version: typeof VERSION
-  /** What a flow takes up again; `null` unless a code was waited for. */
+  /** What a flow resumes; `null` unless it was prompting for a code or a passkey. */
   resumable: Resumable | null
 }
 const persisted = shape({}, (value): value is { resumable: Resumable } => {
@@ -17,7 +17,7 @@ const persisted = shape({}, (value): value is { resumable: Resumable } => {
   return version === VERSION && isResumable(resumable)
 })
 
-/** Only waiting for a proof survives: the person may have scanned already. Anything else asks the backend again. */
+/** Stores only a prompt for a proof: the person may have scanned already. Any other state asks the backend again. */
 export function persist(snapshot: TotpSnapshot): PersistedFlow {
   const waiting = snapshot.hasTag('secretOnScreen') || snapshot.matches({ awaitingCode: 'passkey' })
   const { intent, device, retryAt, gate, passkeys } = snapshot.context
@@ -31,6 +31,6 @@ export function persist(snapshot: TotpSnapshot): PersistedFlow {
   return { version: VERSION, resumable: waiting && isResumable(resumable) ? resumable : null }
 }
 
-/** What can be picked up from a stored form; `null` for garbage, another version, or nothing to pick up. */
+/** What can be resumed from a stored value; `null` for an invalid value, another version or nothing to resume. */
 export const resumableFrom = (stored: unknown): Resumable | null =>
   readAs(persisted, stored)?.resumable ?? null

@@ -14,16 +14,16 @@ interface Given {
   backend: TotpBackend
   actor: ActorRefFrom<typeof totpMachine>
   flow: () => TotpFlow
-  /** New codes were made, and all others are dead. */
+  /** New codes were generated, so the old ones are invalid. */
   onReplaced(): void
 }
 
 type RecoveryCalls = Pick<TotpFlow, 'checkRecoveryCodes' | 'renewRecoveryCodes' | 'acknowledgeRecoveryCodes'>
 
-/** The calls that move no state of the chart: it asks for the code that they need, and keeps what they bring. */
+/** Calls about recovery codes that cause no transition. The chart prompts for the code they need and keeps the result. */
 export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): RecoveryCalls {
   const call = <T>(ask: (options: CallOptions) => Promise<T> | undefined) =>
-    // An answer would speak of what is no longer here.
+    // The answer would concern a device that is gone.
     boundedCall(actor, ask, ({ device }, before) => before.device != null && before.device.id !== device?.id)
   const context = () => actor.getSnapshot().context
 
@@ -42,7 +42,7 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
     onReplaced()
   }
 
-  /** The chart asks for it, makes them, and shows them. */
+  /** The chart prompts for the password, generates the codes and shows them. */
   async function makeForPassword() {
     if (actor.getSnapshot().status !== 'active') throw new TotpFlowError('aborted')
     const { recoveryCodes: before } = context()
@@ -77,7 +77,7 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
     async acknowledgeRecoveryCodes() {
       const { recoveryCodes: shown } = context()
       await call((options) => backend.acknowledgeRecoveryCodes?.(options))
-      const isShown = context().recoveryCodes === shown // and no newer ones
+      const isShown = context().recoveryCodes === shown // not newer ones
       if (isShown) actor.send({ type: 'recoveryCodes.acknowledge' })
     },
   }

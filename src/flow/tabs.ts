@@ -3,7 +3,7 @@ import type { MfaDevice } from '../contract/answers.ts'
 import type { Passkey } from '../contract/passkeys.ts'
 import type { TotpSnapshot } from './view.ts'
 
-/** The messages between tabs, by name, and the event that each is to the flow that receives it. Only the name is sent. */
+/** The messages between tabs, and the event that each becomes in the receiving flow. Only the name is sent. */
 const meaning = {
   changed: { type: 'devices.changed' },
   signedOut: { type: 'session.end' },
@@ -12,40 +12,40 @@ const meaning = {
 
 type News = keyof typeof meaning
 
-/** What carries news between the flows of one user: a `BroadcastChannel`, or anything that works as one. */
+/** Carries messages between the flows of one user: a `BroadcastChannel`, or anything that works like one. */
 export interface TabChannel {
-  /** Tells all others. */
+  /** Sends a message to all other tabs. */
   postMessage(message: unknown): void
-  /** Set by the flow: what the others tell. */
+  /** Set by the flow. Receives the messages of other tabs. */
   onmessage: ((event: MessageEvent) => unknown) | null
   /** Called when the flow stops. */
   close(): void
 }
 
 export interface Tabs {
-  /** Looks at every snapshot, and tells of a change to the authenticator or the passkeys, and of a session that owes nothing more. */
+  /** Takes every snapshot. Tells other tabs when the authenticator, the passkeys or the session's gate changed. */
   see(snapshot: TotpSnapshot): void
   tellSignedOut(): void
   tellCodesReplaced(): void
   leave(): void
 }
 
-/** The channel of that name, if this is a page: elsewhere there are no other tabs, and a channel would keep a process alive. */
+/** Opens the channel of that name in a page. Elsewhere there are no other tabs, and a channel would keep the process alive. */
 export const channelNamed = (name: string): TabChannel | null =>
   typeof window === 'undefined' ? null : new BroadcastChannel(`totp-flow ${name}`)
 
 /**
- * Joins the flows in other tabs. Tells them when what this tab knows of the authenticator changes, however it learned of
- * that: a call that went unanswered may have got through. Does not tell them what it learned from them.
+ * Connects to the flows in other tabs. Tells them of any change to the authenticator that this tab sees, since a call without
+ * an answer may have succeeded. Does not repeat what it learned from them.
  */
 export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void): Tabs {
-  /** The verified device and the passkeys as of the last snapshot; `undefined` as long as the backend has not told. */
+  /** The verified device and the passkeys in the last snapshot; `undefined` until the backend has answered. */
   let known: string | undefined
-  /** The session owed a code as of the last snapshot. */
+  /** Whether the session owed a code in the last snapshot. */
   let owedCode = false
-  /** The next change was learned from another tab. */
+  /** Whether the next change was learned from another tab. */
   let isNewsFromOthers = false
-  /** A call that may change the device is under way here. */
+  /** Whether this tab is making a call that may change the device. */
   let isChanging = false
   let hasLeft = false
 
@@ -83,7 +83,7 @@ export function joinTabs(channel: TabChannel, send: (event: TotpEvent) => void):
 
 const verifiedIdOf = (device: MfaDevice | null) => (device?.verified ? device.id : null)
 
-/** Which it is and how it is called: when it was last used is no news. */
+/** Its id and name. When it was last used is no change. */
 const nameOf = ({ id, alias }: Passkey) => [id, alias]
 
 const isNews = (data: unknown): data is News => typeof data === 'string' && Object.hasOwn(meaning, data)

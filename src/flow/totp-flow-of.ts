@@ -13,16 +13,15 @@ import { channelNamed, joinTabs } from './tabs.ts'
 import type { TokenWanted, TotpFlow, TotpFlowOptions } from './totp-flow.ts'
 import { type TotpSnapshot, type TotpView, toView } from './view.ts'
 
-/** Handed out for good: a listener that asks while the flow tells of them would find them still there. */
+/** Handed out already. A listener that asks during the event would otherwise still find them. */
 const taken = new WeakSet<object>()
 
 const flows = new WeakMap<object, TotpFlow>()
 
 /**
- * The flow of an actor that you run yourself, such as a child of your machine: its verbs and its view, for the components, the
- * hooks and `createElevatedFetch`. An actor has one flow, however often you ask for it. The flow ends with the actor;
- * its `stop()` only leaves the page's events, other tabs and sign-outs unheard. Throws a `TypeError` that names the methods
- * which the backend lacks.
+ * Returns the flow of an actor that you run yourself, such as a child of your machine, for the components, the hooks and
+ * `createElevatedFetch`. Returns the same flow for the same actor. The flow ends with its actor. Its `stop()` only stops
+ * listening to page events, other tabs and sign-outs. Throws a `TypeError` that names the methods the backend lacks.
  *
  * @example
  * ```ts
@@ -51,9 +50,9 @@ export function totpFlowOf(
 }
 
 interface Endings {
-  /** Ends what the flow listens to, apart from its actor. */
+  /** Stops listening to everything but the actor. */
   leave(): void
-  /** The same, and keeps the view as it is, without secrets. This is what an end of the actor leads to. */
+  /** The same, and freezes the view without its secrets. Runs when the actor ends. */
   end(): void
 }
 
@@ -70,7 +69,7 @@ export function flowOver(
 
   let shown: { snapshot: TotpSnapshot; view: TotpView } | undefined
   let last: TotpView | undefined
-  /** `useSyncExternalStore` and `===` need the same view for the same snapshot; only one that is over is made again. */
+  /** `useSyncExternalStore` and `===` need the same view for the same snapshot. Only the current one is cached. */
   const viewOf = (snapshot: TotpSnapshot) => {
     if (shown?.snapshot === snapshot) return shown.view
     const view = toView(snapshot)
@@ -79,7 +78,7 @@ export function flowOver(
   }
   const getView = () => last ?? viewOf(actor.getSnapshot())
   let hasTold = false
-  /** What a developer calls. On a flow that has stopped it does nothing, which nobody would see. */
+  /** Sends a verb's event. On a stopped flow it does nothing, so it warns the developer once. */
   const call = (verb: keyof TotpFlow, event: TotpEvent) => {
     if (!last) return send(event)
     if (!hasTold)
@@ -121,7 +120,7 @@ export function flowOver(
     }
   }
 
-  /** A backend that keeps its tokens itself may have consumed one since. */
+  /** A backend that keeps its tokens itself may have consumed one meanwhile. */
   const forgetConsumed = () => {
     for (const { scopes, singleUse, token, authorizationDetails } of actor.getSnapshot().context.elevations) {
       if (scopes.length === 0 || !singleUse || token || !backend.getElevatedAccessToken) continue
@@ -130,7 +129,7 @@ export function flowOver(
     }
   }
   const wake = (event?: Event) => {
-    if (event?.type === 'focus' && event.target !== page) return // a field got the focus, not the page
+    if (event?.type === 'focus' && event.target !== page) return // a field received focus, not the page
     forgetConsumed()
     send({ type: 'flow.wake' })
   }
@@ -165,7 +164,7 @@ export function flowOver(
   }
 
   const flow: TotpFlow = {
-    // Read only: a store such as Valtio's would put another in its place, as it does with all that it is given.
+    // A getter, because a store such as Valtio's replaces the values of writable properties with proxies.
     get actor() {
       return actor
     },
@@ -177,7 +176,7 @@ export function flowOver(
       return () => subscription.unsubscribe()
     },
     on(type, listener) {
-      // The actor's types tie the type to its event; a generic parameter in between loses that.
+      // The actor's types tie each type to its event, which the generic parameter loses.
       const subscription = actor.on(type, listener as (event: TotpEmitted) => void)
       return () => subscription.unsubscribe()
     },

@@ -11,156 +11,205 @@ import type { PersistedFlow } from './persist.ts'
 import type { TabChannel } from './tabs.ts'
 import type { TotpView } from './view.ts'
 
-/** What a flow runs over, and how. Only the backend is needed. */
+/** The options of a flow. Only `backend` is required. */
 export interface TotpFlowOptions {
   /** The service: `httpBackend`, `dynamicBackend`, `memoryBackend`, `TotpServer.backendFor`, or one of your own. */
   backend: TotpBackend
-  /** What `persist()` gave before a reload. Garbage and other versions start clean. */
+  /** What `persist()` returned before a reload. Invalid values and other versions are ignored. */
   restore?: unknown
-  /** Whether the deprecated MFA-token path may be taken. @default true */
+  /** Whether the deprecated MFA token is allowed. @default true */
   allowMfaToken?: boolean
-  /** How long a call to the backend may take, milliseconds. @default 15_000 */
+  /**
+   * The time limit of a backend call, milliseconds, more than 0. Cut to 2^31 - 1 (24.8 days). A call that exceeds it fails with
+   * `timeout`. @default 15_000
+   */
   callTimeout?: number
-  /** XState's inspection hook, such as `inspect` of `@statelyai/inspect`. What it is shown holds no secret. */
+  /** XState's inspection hook, such as `inspect` of `@statelyai/inspect`. It sees no secret. */
   inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
-  /** @default the system's clock */
+  /** The source of time and timers. @default the system's clock */
   clock?: FlowClock
   /**
-   * Flows in other tabs with the same name hear of enrollment, removal and sign-out. Name the user in it where tabs of
-   * one site may have different users, or give a channel of your own; `false` keeps to this tab.
+   * Names the channel on which flows in other tabs hear of enrollment, removal and sign-out. Put the user in the name if tabs
+   * of one site may have different users. Takes a channel of your own, too. `false` keeps the flow to this tab.
    * @default the backend's `channel`
    */
   tabs?: string | TabChannel | false
 }
 
-/** How many are left; `acknowledged`: somebody said that they are kept. */
+/** How many recovery codes are left. */
 export interface RecoveryCodesLeft {
   count: number
+  /** Whether the user confirmed that the codes are saved. */
   acknowledged: boolean
 }
 
-/** What an elevated token is wanted for: all the scopes by one token. */
+/** What an elevated token must cover: one token for all the scopes. */
 export type TokenWanted = Wanted
 
-/** A running flow: verbs in, one view out. Verbs never throw; what they are refused for stands in `view.error`. */
+/** A running flow: call its verbs, read its view. Verbs that return nothing never throw: a refusal sets `view.error`. */
 export interface TotpFlow {
-  /** The XState actor beneath, for `@xstate/react`, selectors of your own and tools. */
+  /** The underlying XState actor, for `@xstate/react`, your own selectors and tools. */
   readonly actor: ActorRefFrom<typeof totpMachine>
-  /** The backend's, if it has one. */
+  /** The backend's `baseUrl`, if it has one. */
   readonly baseUrl: string | undefined
-  /** The backend's, if it has one. */
+  /** The backend's `credentials`, if it has any. */
   readonly credentials: TotpBackend['credentials']
-  /** What a screen shows now; the same object until something happens, so that `===` tells. After `stop`, the last one, without secrets. */
+  /**
+   * Returns what a screen shows now. The object stays the same (`===`) until something changes. After `stop`, returns the last
+   * view without its secrets.
+   */
   getView(): TotpView
-  /** Calls back after every change; returns the function that ends it. */
+  /** Calls `listener` after every change. Returns a function that unsubscribes it. */
   subscribe(listener: () => void): () => void
-  /** Listens to what happened, for the host: `enrolled`, `elevated`, `deleted`, `failed`, `deprecation`. */
+  /**
+   * Calls `listener` for each event of a type: `enrolled`, `elevated`, `deleted`, `failed` or `deprecation`. Returns a function
+   * that unsubscribes it.
+   */
   on<Type extends TotpEmitted['type']>(
     type: Type,
     listener: (event: Extract<TotpEmitted, { type: Type }>) => void,
   ): () => void
   /**
-   * Starts an enrollment, or starts over with a new secret while a first code is waited for. `view.registration` is what to
-   * show then. Refused with `device_limit` when an app is set up, with `not_ready` while something else is under way.
+   * Starts an enrollment, or starts over with a new secret while the flow waits for the first code. `view.registration` then
+   * holds what to show. Refused with `device_limit` if an app is set up, and with `not_ready` while something else is under way.
    */
   register(): void
   /**
-   * Takes what was typed or pasted: `123 456`, other scripts' digits and a message around the code are understood. Refused
-   * with `malformed_code` when there is no code of six digits in it, or more than one, with `rate_limited` during a wait, with
-   * `not_ready` where no code is asked for. None of these costs an attempt.
+   * Submits a code as typed or pasted, up to 1,000 characters: `123 456`, digits of any script and a message around the code
+   * are understood. Refused with `malformed_code` unless the text holds exactly one code of six digits, with `rate_limited`
+   * during a wait, and with `not_ready` without a prompt. A refusal costs no attempt. A rejected code sets `view.error`:
+   * `invalid_code`, `code_reused` and others.
+   *
+   * @example
+   * ```ts
+   * import type { TotpFlow } from 'totp-flow'
+   *
+   * declare const flow: TotpFlow, field: HTMLInputElement
+   * flow.submitCode(field.value)
+   * const { error } = await flow.settled()
+   * if (error) console.log(error.code, error.message)
+   * ```
    */
   submitCode(code: string): void
   /**
-   * The same with a recovery code, in the place of an authenticator that is lost. It is sent as it was typed, since services
-   * differ in how their codes look; ours takes any case, spaces, dashes and marks of a list. Refused with `not_ready` during
-   * an enrollment, and where the backend takes none.
+   * Submits a recovery code instead of the code of a lost authenticator. The code is sent as typed, since services differ in
+   * their format. Our server ignores case, spaces, dashes and list marks. Refused with `not_ready` during an enrollment, and if
+   * the backend accepts no recovery codes.
    */
   submitRecoveryCode(code: string): void
   /**
-   * How many recovery codes are left, and whether somebody said that they are kept; `null` where the backend does not
-   * tell. Rejects if it could not be asked, with `unauthenticated` once somebody signs out.
+   * Returns how many recovery codes are left, and whether the user saved them; `null` if the backend does not tell. Rejects if
+   * the call fails, and with `unauthenticated` once the user signs out.
    */
   checkRecoveryCodes(): Promise<RecoveryCodesLeft | null>
-  /** Submits the password that is asked for (`view.showsPasswordField`), as it was typed. */
+  /** Submits the password that the flow prompts for (`view.showsPasswordField`), as typed. */
   submitPassword(password: string): void
   /**
-   * Answers the prompt by a passkey, which the browser asks for (`view.methods` has `passkey`); who closes that is back at the
-   * prompt. Refused with `not_ready` where none may answer.
+   * Answers the prompt with a passkey, which the browser asks for (`view.methods` includes `passkey`). If the person closes the
+   * browser's prompt, the flow's prompt stays open. Refused with `not_ready` if no passkey may answer.
    */
   submitPasskey(): void
   /**
-   * Makes new recovery codes, which kills all others, and shows them. Asks for a code first, or for a password where the
-   * backend takes that, but where the backend asks for none: soon after an enrollment whose codes nobody said to be kept. Rejects with a `TotpFlowError`: `cancelled`
-   * when the person did so.
+   * Invalidates the old recovery codes, and shows new ones. Prompts for a code, or for a password if the backend takes one. The
+   * backend may allow renewal without either, shortly after an enrollment whose codes were not acknowledged. Rejects with a
+   * `TotpFlowError`: `cancelled` if the person cancels.
    */
   renewRecoveryCodes(): Promise<void>
-  /** Tells the backend that the recovery codes are kept, and shows them no longer. Rejects if it could not be told. */
+  /** Tells the backend that the recovery codes are saved, and hides them. Rejects if the call fails. */
   acknowledgeRecoveryCodes(): Promise<void>
   /**
-   * Asks for a code that wins the scopes, unless one elevation that is held covers them all; then `takeElevatedToken`. Refused with
-   * `scope_not_allowed` when one is not a `noun:verb`, with `no_device`, and with `not_ready` while something else is under
-   * way. What the backend does not allow is refused by the code's answer.
+   * Requests an elevation for the scopes: prompts for a code unless one held elevation covers them all. Take its token with
+   * `takeElevatedToken`. Refused with `scope_not_allowed` if a scope is not a `noun:verb` of at most 64 characters, with
+   * `no_device` without a factor, and with `not_ready` while something else is under way. Scopes that the backend does not
+   * allow are refused when a code is submitted. `maxAge` is in seconds.
+   *
+   * @example
+   * ```ts
+   * import type { TotpFlow } from 'totp-flow'
+   *
+   * declare const flow: TotpFlow
+   * flow.stepUp(['wallet:export'], { reason: 'Export your wallet' }) // shows the prompt
+   * const { state, error } = await flow.waitFor(({ busy, methods }) => !busy && methods.length === 0)
+   * const token = state === 'elevated' ? flow.takeElevatedToken('wallet:export') : null
+   * if (!token) console.log(error?.code ?? 'cancelled')
+   * ```
    */
   stepUp(
     scopes: readonly Scope[],
     options?: {
-      /** Asks for a code even when the scopes are held. */
+      /** Prompts for a code even if an elevation for the scopes is held. @default false */
       fresh?: boolean
       /** @deprecated Ask for scopes instead. */
       createMfaTokenOptions?: MfaTokenOptions
     } & Approval &
       Challenge,
   ): void
-  /** The two in one, as the SDK's function of this name does it: steps up if no code was asked for yet, then submits. */
+  /**
+   * Submits `code`. Unless the flow already prompts for a code, first steps up for `requestedScopes`, with `fresh`. Refused as
+   * `stepUp` and `submitCode` are.
+   *
+   * @example
+   * ```ts
+   * import type { TotpFlow } from 'totp-flow'
+   *
+   * declare const flow: TotpFlow, code: string
+   * flow.authenticate({ code, requestedScopes: ['wallet:export'] })
+   * const { state, error } = await flow.settled()
+   * if (state !== 'elevated') console.log(error?.message)
+   * ```
+   */
   authenticate(params: AuthenticateParams): void
   /**
-   * Removes the authenticator: at once if it holds the proof, else after a code that wins it. Refused with
-   * `no_device`, and with `not_ready` while something else is under way.
+   * Removes the authenticator: at once if the flow holds a proof or needs none, else after a prompt. Refused with `no_device`,
+   * and with `not_ready` while something else is under way.
    */
   deleteDevice(options?: {
-    /** Where it would begin at once, asks the person first (`view.detail` is `confirming`); a second call without is the yes. */
+    /**
+     * If the removal would start at once, asks for confirmation first (`view.detail` is `confirming`). A second call without
+     * `confirm` confirms it. @default false
+     */
     confirm?: boolean
     /** @deprecated The proof is an elevation unless this asks for an MFA token. */
     createMfaTokenOptions?: MfaTokenOptions
   }): void
   /**
-   * Leaves what was begun. A prompt for a code gives way to `elevated` while a right lasts; all else ends in `idle`, which
-   * asks the backend what became of it. Nothing happens where `can.cancel` is false.
+   * Cancels the prompt, enrollment or removal. A canceled prompt returns to `elevated` while an elevation is valid. Anything
+   * else returns to `idle`, which asks the backend again. Does nothing if `can.cancel` is false.
    */
   cancel(): void
-  /** Asks the backend for the device list again. In `idle` alone, as `can.refresh` says: elsewhere nothing happens. */
+  /** Loads the devices from the backend again. Works only in `idle` (`can.refresh`); elsewhere it does nothing. */
   refresh(): void
-  /** Gives up what was won. */
+  /** Gives up all elevations. */
   release(): void
-  /** Forgets all that is the user's, here and in other tabs: the host has ended the session. */
+  /** Forgets everything about the user, here and in other tabs. Call it when your app ends the session. */
   signOut(): void
   /**
-   * Hands out the elevated token that covers the scopes, if there is one; a single-use one is gone from the flow with that. One
-   * that is bound to `authorizationDetails` is handed out for these alone.
+   * Returns an elevated token that covers all the scopes, or `null`. A single-use token is then gone from the flow. A token
+   * bound to `authorizationDetails` is returned only for the same ones.
    */
   takeElevatedToken(scope: string, ...more: string[]): string | null
   takeElevatedToken(wanted: TokenWanted): string | null
-  /** @deprecated Hands out the MFA token once. */
+  /** @deprecated Returns the MFA token once, then `null`. */
   consumeMfaToken(): string | null
   /**
-   * Resolves with the first view that satisfies. Rejects with `aborted` when the flow stops, or the signal fires (`timeout`
-   * if that is one of `AbortSignal.timeout`), and with what the predicate throws.
+   * Resolves with the first view that satisfies the predicate. Rejects with `aborted` when the flow stops or the signal fires
+   * (with `timeout` for a signal of `AbortSignal.timeout`), and with any error that the predicate throws.
    */
   waitFor(
     predicate: (view: TotpView) => boolean,
     options?: {
       signal?: AbortSignal
-      /** Milliseconds, after which it rejects with `timeout`. @default none */
+      /** Rejects with `timeout` after this many milliseconds. @default none */
       timeout?: number
     },
   ): Promise<TotpView>
-  /** Resolves with the view once no call is under way. */
+  /** Resolves with the view once no call is under way. Rejects with `aborted` when the flow stops. */
   settled(): Promise<TotpView>
-  /** JSON for a reload in mid-flow, without secrets. */
+  /** Returns JSON from which a reloaded page resumes the flow (`restore`). Holds no secrets. */
   persist(): PersistedFlow
   /**
-   * Ends the flow for good: its timers, its listeners on the page and other tabs. The signals of calls under way fire, what
-   * waits rejects with `aborted`, and verbs do nothing any more.
+   * Stops the flow permanently, with its timers and listeners. Pending calls are aborted, waiting promises reject with
+   * `aborted`, and later verbs do nothing.
    */
   stop(): void
 }

@@ -17,15 +17,15 @@ export type TotpState = 'idle' | 'registering' | 'awaitingCode' | 'verifying' | 
 /** A way to answer a prompt. */
 export type ProofMethod = 'code' | 'recoveryCode' | 'passkey'
 
-/** What a screen needs to know, and nothing else. No code, no token; the registration is sealed. */
+/** Everything that a screen needs. Holds no code and no token; the registration is sealed. */
 export interface TotpView {
   /** The chart's top-level state. */
   state: TotpState
-  /** The sub-state where there is one: `loading ready unavailable` of idle, `ready throttled password passkey confirming` of awaitingCode. */
+  /** The sub-state: `loading ready unavailable` of idle, `ready throttled password passkey confirming` of awaitingCode, else `null`. */
   detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | 'password' | 'passkey' | 'confirming' | null
   /** A call to the backend is under way. */
   busy: boolean
-  /** A code can be typed; stays true while one is being checked, so that a field need not go. */
+  /** A code can be typed. Stays true while one is being checked, so the field can stay. */
   showsCodeField: boolean
   /** A password can be typed: some backends require it to set up, to remove or for new recovery codes. */
   showsPasswordField: boolean
@@ -35,69 +35,69 @@ export interface TotpView {
    * a confirmation.
    */
   methods: readonly ProofMethod[]
-  /** What is being checked: of a passkey, as long as the browser asks for it. */
+  /** What is being checked. A passkey counts while the browser asks for it. */
   checking: ProofMethod | 'password' | null
   /** Why the flow prompts for a code, or last did. */
   intent: Intent['kind']
-  /** What the code that is asked for, or was typed last, is to give a right to. */
+  /** The scopes that the current prompt, or the last one, was opened for. */
   requestedScopes: readonly Scope[]
-  /** Why, in the words that `stepUp` was given; `null` without. */
+  /** The reason passed to `stepUp`; `null` without one. */
   reason: string | null
-  /** `undefined` until the backend has answered; `null` when the user has none. A pending one has `verified: false`. */
+  /** The user's app: `undefined` until the backend has answered, `null` if there is none. A pending one has `verified: false`. */
   device: MfaDevice | null | undefined
   /**
-   * What the session still owes before the app may be used: a code, or to set up an app. `null` until the backend has answered,
-   * and where it says nothing of it.
+   * What the session still owes before the host app may be used: a code, or the setup of an authenticator app. `null` until the
+   * backend has answered, and if it does not say.
    */
   gate: Gate['state'] | null
-  /** Until when an enrollment that is owed may be put off, epoch milliseconds; `null` where it may not. */
+  /** Until when a required enrollment may be postponed, epoch milliseconds. `null` if it may not. */
   enrollBy: number | null
-  /** The user's passkeys; none before the backend has answered, and where it takes none. */
+  /** The user's passkeys. Empty until the backend has answered, and if it does not list passkeys. */
   passkeys: readonly Passkey[]
   /** How the app lists the account, `issuer:account`. `null` without an enrollment on this page. */
   label: string | null
-  /** What to show as a QR code and as text, while enrolling. */
+  /** What to show as a QR code and as text during an enrollment. */
   registration: Sealed<TotpRegistration> | null
-  /** New recovery codes, to be shown until someone says that they are kept. */
+  /** New recovery codes, to show until the person confirms that they are saved. */
   recoveryCodes: Sealed<readonly string[]> | null
-  /** The backend takes recovery codes in the place of an authenticator's. */
+  /** The backend accepts recovery codes instead of the app's. */
   offersRecovery: boolean
-  /** The backend makes new recovery codes. */
+  /** The backend generates new recovery codes. */
   offersRenewal: boolean
-  /** The backend takes passkeys, and lets users add them. */
+  /** The backend accepts passkeys and lets users add them. */
   offersPasskeys: boolean
-  /** What was won by the last code, while it lasts. Times in epoch milliseconds. */
+  /** The last elevation, while it is valid. `expiresAt` in epoch milliseconds. */
   elevation: { scopes: readonly string[]; expiresAt: number; singleUse: boolean } | null
-  /** When the next code is taken after too many, in epoch milliseconds. */
+  /** When the next code is accepted after too many attempts, epoch milliseconds. `null` without a wait. */
   retryAt: number | null
-  /** What last went wrong, or was refused, until something else is begun, left or given up. */
+  /** The last failure or refusal, until something else starts or is canceled. */
   error: TotpFlowError | null
-  /** Which verbs would lead anywhere now: whether to show a button. */
+  /** Which verbs would have an effect now: whether to show a button. */
   can: {
-    /** The backend has told that no app is set up; also while a first code is waited for, to start over. */
+    /** The backend has answered that no app is set up. Also true while the flow waits for the first code, to start over. */
     register: boolean
-    /** A code is asked for, no wait is on and none is being checked. */
+    /** The flow prompts for a code, without a wait, and is not checking one. */
     submitCode: boolean
     /** The flow prompts for a password, and is not checking one. */
     submitPassword: boolean
-    /** A code is asked for, not of an enrollment, and the backend takes recovery codes: also during a wait. */
+    /** The flow prompts for a code outside an enrollment, and the backend accepts recovery codes. Also true during a wait. */
     submitRecoveryCode: boolean
-    /** A prompt is open that a passkey may answer: also during a wait. */
+    /** A passkey may answer the current prompt. Also true during a wait. */
     submitPasskey: boolean
-    /** An app is set up or there is a passkey, and nothing is under way. */
+    /** The user has an app or a passkey, and nothing is under way. */
     stepUp: boolean
     /** An app is set up, and nothing is under way. */
     deleteDevice: boolean
-    /** A code is asked for or being checked, or an enrollment or a removal is under way. */
+    /** The flow prompts for or checks a proof, or an enrollment or a removal is under way. */
     cancel: boolean
-    /** In `idle`. */
+    /** The flow is in `idle`. */
     refresh: boolean
   }
 }
 
 /**
- * Whether an event would lead anywhere. It asks the chart's own guards, so a button and the chart cannot disagree.
- * (`snapshot.can()` says yes to refusals too: they set `error`.)
+ * Whether an event would cause a transition. Asks the chart's own guards, so a button and the chart cannot disagree. Unlike
+ * this, `snapshot.can()` also accepts refused events, which only set `error`.
  */
 export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
   totpMachine.getTransitionData(snapshot, event).some(({ target }) => target !== undefined)
@@ -105,7 +105,7 @@ export const can = (snapshot: TotpSnapshot, event: TotpEvent): boolean =>
 const NO_CODE = Sealed.of('')
 const NO_SCOPES: readonly Scope[] = []
 
-/** What a screen needs to know of a snapshot: what `flow.getView()` gives, for hosts that run the chart themselves. */
+/** Derives the view of a snapshot, as `flow.getView()` does, for hosts that run the chart themselves. */
 export function toView(snapshot: TotpSnapshot): TotpView {
   const { device, gate, time, label, registration, recoveryCodes, elevations, error, intent, retryAt } =
     snapshot.context
@@ -114,7 +114,7 @@ export function toView(snapshot: TotpSnapshot): TotpView {
   const isAsked = state !== 'idle' && state !== 'elevated'
   const showsPasswordField = isAsked && asksFor === 'password'
   const elevation = state === 'elevated' && elevations.at(-1)
-  let answers: TotpView['can'] | undefined // asked of the chart when somebody wants to know: most wait for a state alone
+  let answers: TotpView['can'] | undefined // computed on demand: most callers only read the state
   return {
     state,
     detail,
@@ -160,7 +160,7 @@ const canOf = (snapshot: TotpSnapshot): TotpView['can'] => ({
   refresh: can(snapshot, { type: 'devices.refresh' }),
 })
 
-/** Each list once, so that a selector sees a change only where there is one. */
+/** Each list exists once, so that a selector sees only real changes. */
 const NO_METHODS: readonly ProofMethod[] = []
 const CODE: readonly ProofMethod[] = ['code']
 const CODE_OR_RECOVERY: readonly ProofMethod[] = ['code', 'recoveryCode']
@@ -168,7 +168,7 @@ const CODE_OR_PASSKEY: readonly ProofMethod[] = ['code', 'passkey']
 const ALL_METHODS: readonly ProofMethod[] = ['code', 'recoveryCode', 'passkey']
 const PASSKEY: readonly ProofMethod[] = ['passkey']
 
-/** By the chart's own guards. */
+/** Asks the chart's own guards. */
 function methodsOf({ context }: TotpSnapshot): readonly ProofMethod[] {
   const given = { context, event: NO_EVENT }
   const takesPasskey = mayUsePasskey(given)
@@ -177,13 +177,13 @@ function methodsOf({ context }: TotpSnapshot): readonly ProofMethod[] {
   if (mayRecover(given)) return takesPasskey ? ALL_METHODS : CODE_OR_RECOVERY
   return takesPasskey ? CODE_OR_PASSKEY : CODE
 }
-/** The call's own input, so that nobody has to say it. */
+/** Read from the call's own input, so the context need not hold it. */
 const credentialIn = ({ children }: TotpSnapshot): Attempt['credential'] | null =>
   Object(children.authenticateTotpMfaDevice?.getSnapshot().input).credential ?? null
 const NO_EVENT = { type: 'flow.wake' } as const
 
 let first: TotpView | undefined
-/** What every flow begins with, before it has heard of its backend. */
+/** The view of every flow before its backend has answered. */
 export function firstView(): TotpView {
   first ??= toView(createActor(totpMachine, { input: {} }).getSnapshot())
   return first

@@ -432,7 +432,7 @@ describe('a mistake of the developer', () => {
     flow.submitRecoveryCode(RECOVERY_CODES[0] ?? '')
     expect((await flow.settled()).error?.code).toBe('server')
     expect(sentences()).toEqual([
-      'totpMachine: input takes totpInput(backend). This backend takes no recovery codes.',
+      'totpMachine: input takes totpInput(backend). This backend accepts no recovery codes.',
     ])
     actor.stop()
   })
