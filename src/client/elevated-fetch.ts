@@ -6,45 +6,54 @@ import { ELEVATED_TOKEN_HEADER, PAGE_HEADER } from '../contract/wire/routes.ts'
 import { type ElevationInUse, runElevated } from '../flow/elevate.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
 
-/** `fetch`, with what a person is asked to approve if a challenge comes: `{ method: 'POST', approval: { reason: 'Send €100 to Bob' } }`. */
+/** `fetch` with an `approval` to show if the server challenges: `{ method: 'POST', approval: { reason: 'Send €100 to Bob' } }`. */
 export type ElevatedFetch = (
   input: Parameters<typeof fetch>[0],
   init?: RequestInit & { approval?: Approval },
 ) => Promise<Response>
 
-/** How an elevated fetch sends, and which servers may prompt for what. */
+/** The options of `createElevatedFetch`. */
 export interface ElevatedFetchOptions {
-  /** @default globalThis.fetch */
+  /** Sends the requests. @default globalThis.fetch */
   fetch?: typeof fetch
   /**
-   * The origins that may prompt for a code and receive the elevated token, such as `https://api.example.com`: no path, no
-   * wildcard. Replaces the default.
+   * The origins that may prompt for a code and receive the elevated token, such as `https://api.example.com`, without a path or
+   * a wildcard. Replaces the default.
    * @default the page's own origin, and the origin of the backend's `baseUrl`
    */
   origins?: readonly string[]
-  /** The scopes that these origins may ask for. @default every scope */
+  /** The scopes that these origins may request. @default every scope */
   scopes?: readonly Scope[]
 }
 
 /**
- * Creates a `fetch` that answers a challenge for a fresh proof (RFC 9470 `insufficient_user_authentication`): it prompts for
- * a code, waits for the person, and sends the request again with the elevated token. If the server rejects a token that the
- * flow held before, it prompts once more and sends a last time. Requests wait for one another, so that there is one prompt at
- * a time.
+ * Creates a `fetch` that answers a challenge for a fresh proof (RFC 9470 `insufficient_user_authentication`). It prompts for a
+ * code, waits for the person, and sends the request again with the elevated token. If the server rejects a token that the flow
+ * already held, it prompts and sends a second time. Requests wait for each other, so only one prompt is open at a time.
  *
- * Only listed `origins` can prompt, and only for listed `scopes`. Any other response comes back as it is, with its 401 or
+ * Only listed `origins` can prompt, and only for listed `scopes`. Any other response is returned unchanged, with its 401 or
  * 403: compare the origin of `response.url` with `origins`, and the scopes of its `WWW-Authenticate` header with `scopes`.
- * Without a page, as in Node, and without a `baseUrl` no origin is listed by default.
+ * Without a page, as in Node, and without a `baseUrl`, no origin is listed by default.
  *
- * A request with an elevated token follows no redirect, as `redirect: 'manual'` has it: the redirect is the answer, which a
- * browser makes opaque. If the request without the token was redirected within its origin, the one with the token goes
- * straight to where that led, with the same method and body.
+ * A request with an elevated token follows no redirect (`redirect: 'manual'`): it returns the redirect, which a browser makes
+ * opaque. If the request without the token was redirected within its origin, the one with the token goes straight to the
+ * final URL, with the same method and body.
  *
  * If a cookie signs the user in (`httpBackend({ credentials })`), requests to these origins carry it, with the header that
- * the server's CSRF check needs.
+ * the server's CSRF check requires.
  *
- * Rejects with a `TotpFlowError` when the person cancels (`cancelled`) or the step-up is refused. Throws a `TypeError` if an
- * option is unknown, or an origin or a scope of it malformed.
+ * Rejects with a `TotpFlowError` if the person cancels (`cancelled`) or the step-up is refused. Throws a `TypeError` if an
+ * option is unknown, or an origin or a scope is malformed.
+ *
+ * @example
+ * ```ts
+ * import type { TotpFlow } from 'totp-flow'
+ * import { createElevatedFetch } from 'totp-flow/client'
+ *
+ * declare const flow: TotpFlow
+ * const elevatedFetch = createElevatedFetch(flow, { scopes: ['wallet:export'] })
+ * const response = await elevatedFetch('/api/wallet/export', { method: 'POST' })
+ * ```
  */
 export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOptions = {}): ElevatedFetch {
   const send = options.fetch ?? globalThis.fetch
@@ -75,11 +84,11 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
     if (!asked) return response
 
     const sendWith = async (token: string | null, { ofSession }: ElevationInUse) => {
-      if (token === null && !ofSession) throw new TotpFlowError('elevation_required') // its backend keeps the tokens itself
+      if (token === null && !ofSession) throw new TotpFlowError('elevation_required') // the backend keeps its tokens itself
       const elevated = withoutRedirects(
         response.redirected ? await movedTo(response.url, request) : request.clone(),
       )
-      // A session's own token goes where tokens of sessions go; without one, a cookie or `options.fetch` says whose it is.
+      // A session's own token goes into `authorization`. Without one, a cookie or `options.fetch` identifies the user.
       if (token !== null && !ofSession) elevated.headers.set(ELEVATED_TOKEN_HEADER, token)
       else if (token !== null) elevated.headers.set('authorization', `Bearer ${token}`)
       return send(elevated)
@@ -96,7 +105,7 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
 
 const OPTIONS = ['fetch', 'origins', 'scopes']
 
-/** Refuses what is misspelled: without the list that it was to be, more would be allowed. */
+/** Throws for a malformed list: ignoring it would allow more than intended. */
 function assertList(name: string, list: unknown, fits: (one: string) => boolean, like: string): void {
   if (list === undefined || (Array.isArray(list) && list.every(fits))) return
   throw new TypeError(`${name}: each must look like ${like}.`)
@@ -111,7 +120,7 @@ function allowList(flow: TotpFlow, options: ElevatedFetchOptions) {
   const listed = new Set(origins ?? [globalThis.location?.origin, originOf(flow.baseUrl)])
   const grantable = scopes && new Set<string>(scopes)
   return {
-    // A page without an origin (`file:`, a sandboxed frame) is `null`, as are all others: it is nobody's.
+    // Every page without an origin (`file:`, a sandboxed frame) has the origin `null`, so `null` identifies no site.
     origin: (url: string) => /^https?:/.test(url) && listed.has(new URL(url).origin),
     scope: (scope: string) => grantable?.has(scope) !== false,
   }
@@ -120,7 +129,7 @@ function allowList(flow: TotpFlow, options: ElevatedFetchOptions) {
 const isOrigin = (text: string) =>
   /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
-/** Resolved as `fetch` resolves it, against the page. */
+/** Resolves the URL against the page, as `fetch` does. */
 function originOf(url: string | undefined): string | undefined {
   try {
     return url === undefined ? undefined : new URL(new Request(url).url).origin
@@ -129,17 +138,17 @@ function originOf(url: string | undefined): string | undefined {
   }
 }
 
-/** Where a response came from, which after a redirect is not where the request was sent; one that a program made has no URL. */
+/** The URL of a response, after redirects. A response that was constructed in code has none. */
 const urlOf = (request: Request, response: Response) => response.url || request.url
 const isSameOrigin = (one: string, other: string) => new URL(one).origin === new URL(other).origin
 
-/** A browser would take the token along to wherever the server redirects. */
+/** Following a redirect, a browser would send the token to wherever the server points. */
 function withoutRedirects(request: Request): Request {
   if (request.redirect !== 'follow') return request
   return changed(request, { redirect: 'manual' })
 }
 
-/** With its referrer, which any change would reset (Fetch §5.4). */
+/** Keeps the referrer, which any change would reset (Fetch §5.4). */
 const changed = (request: Request, init: RequestInit) =>
   new Request(request, { referrer: request.referrer, referrerPolicy: request.referrerPolicy, ...init })
 

@@ -12,17 +12,29 @@ const rules: OptionRules = {
       URL.canParse(value, 'http://localhost') &&
       /^https?:$/.test(new URL(value, 'http://localhost').protocol),
   }),
-  environmentId: required(text('the name that the server has for it')),
-  getAccessToken: functionThat('tells the token of the session'),
+  environmentId: required(text("the server's name for it")),
+  getAccessToken: functionThat('returns the token of the session'),
   credentials: oneOf('same-origin', 'include'),
-  onSession: functionThat('hears of a new session'),
+  onSession: functionThat('receives a new session'),
   fetch: functionThat('fetches'),
   passkeys: functionThat('asks for passkeys: passkeys of totp-flow/client/passkeys'),
 }
 
 /**
- * The port over HTTP: to a totp-flow server, or to any that speaks Dynamic's wire. Throws a `TypeError` that names an option
- * which cannot work.
+ * Connects a flow over HTTP to a totp-flow server, or to any server with Dynamic's API. Accepts answers of up to 64 KiB and
+ * follows no redirect. Throws a `TypeError` that names an invalid option. Its calls reject with a `TotpFlowError`, for example
+ * `network` or `unauthenticated`.
+ *
+ * @example
+ * ```ts
+ * import { httpBackend } from 'totp-flow/client'
+ *
+ * const backend = httpBackend({
+ *   baseUrl: 'https://id.example.com/api/v0',
+ *   environmentId: 'main',
+ *   getAccessToken: () => sessionStorage.getItem('token'), // null: nobody is signed in
+ * })
+ * ```
  */
 export function httpBackend(options: HttpBackendOptions): TotpBackend {
   assertOptions(options, rules)

@@ -9,43 +9,43 @@ import { readText } from '../contract/wire/read-text.ts'
 import { PAGE_HEADER, type Reply, type Route, type RouteName, routes } from '../contract/wire/routes.ts'
 import { proofHeaders, type Sent, type Wire } from '../contract/wire/wire.ts'
 
-/** The longest honest answer, a registration with long names, is a few kilobytes. */
+/** The longest genuine answer, a registration with long names, is a few kilobytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
 /** Where the service is. */
 export interface ServiceOptions {
-  /** Where the API begins, such as `https://id.example.com/api/v0`. */
+  /** Where the API begins: an `http:` or `https:` URL such as `https://id.example.com/api/v0`, or a path of this site. */
   baseUrl: string
-  /** As the server has it: part of every path. */
+  /** The server's `environmentId`, a part of every path. */
   environmentId: string
-  /** @default globalThis.fetch */
+  /** Sends the requests. @default globalThis.fetch */
   fetch?: typeof fetch
 }
 
-/** A page that holds the token of its session. Times in epoch milliseconds. */
+/** The options of a page that holds the token of its session. */
 export interface TokenOptions extends ServiceOptions {
-  /** The session's token, sent as `Authorization: Bearer`; `null` when nobody is signed in. */
+  /** Returns the session's token, sent as `Authorization: Bearer`. Return `null` if nobody is signed in. Called for every request. */
   getAccessToken: () => string | null | Promise<string | null>
-  /** Hears of the session's new token after a verification: one that owes no second factor any more. */
+  /** Receives the session's new token after a verification: it owes no second factor. `expiresAt` in epoch milliseconds. */
   onSession?: (session: { token: string; expiresAt: number }) => void
   credentials?: undefined
 }
 
-/** A page whose user is signed in by a cookie that no script can read: the server needs a `cookieIdentity`. */
+/** The options of a page whose user is signed in by an `HttpOnly` cookie. The server needs a `cookieIdentity`. */
 export interface CookieOptions extends ServiceOptions {
-  /** `include` where the service has another origin, which must list the page's in `corsOrigins`. */
+  /** Use `include` if the service has another origin. The service must then list the page's origin in `corsOrigins`. */
   credentials: 'same-origin' | 'include'
   getAccessToken?: undefined
   onSession?: undefined
 }
 
-/** Where the service is, and how it knows who asks. */
+/** Where the service is, and how it identifies the user: by a token or by a cookie, not both. */
 export type HttpBackendOptions = (TokenOptions | CookieOptions) & {
-  /** Takes passkeys: `passkeys` of `totp-flow/client/passkeys`. The server has to take them, too. @default none */
+  /** Supports passkeys: `passkeys` of `totp-flow/client/passkeys`. The server must support them, too. @default no passkeys */
   passkeys?: HttpPasskeys
 }
 
-/** The calls about passkeys. `onVerified` hears of every verification. */
+/** The calls about passkeys. `onVerified` is called after every verification. */
 export type HttpPasskeys = (
   call: HttpCall,
   onVerified: (response: VerifyResponse) => void,
@@ -60,22 +60,22 @@ export type HttpCall = <Answer>(
   sent?: Sent & { query?: string },
 ) => Promise<Answer>
 
-/** The wire over `fetch`. Throws a `TypeError` where nothing, or more than one thing, says who asks. */
+/** The wire over `fetch`. Throws a `TypeError` unless exactly one of `getAccessToken` and `credentials` is set. */
 export const createHttpWire = (options: HttpBackendOptions): Wire => wireOver(createHttpCall(options))
 
-/** The compiler does not follow a name through the table. */
+/** The cast is needed: the compiler cannot derive the reply from the route's name. */
 export const wireOver =
   (call: HttpCall): Wire =>
   <Name extends RouteName>(name: Name, sent?: Sent) =>
     call<unknown>(routes[name], sent) as Promise<Reply<Name>>
 
-/** Throws a `TypeError` where nothing, or more than one thing, says who asks. */
+/** Throws a `TypeError` unless exactly one of `getAccessToken` and `credentials` is set. */
 export function createHttpCall(options: HttpBackendOptions): HttpCall {
   if ((options.getAccessToken === undefined) === (options.credentials === undefined)) {
     throw new TypeError('Give getAccessToken, or credentials if a cookie signs users in.')
   }
   return async ({ method, path, reply }, { deviceId = '', body, proof = {}, signal, query } = {}) => {
-    if (/^\.{1,2}$/.test(deviceId)) throw new TotpFlowError('no_device') // in a path it would be another one
+    if (/^\.{1,2}$/.test(deviceId)) throw new TotpFlowError('no_device') // in a path these would name another resource
     const token = await reached(async () => options.getAccessToken?.())
     if (token === null) throw new TotpFlowError('unauthenticated')
     const url = `${options.baseUrl.replace(/(?<!\/)\/+$/, '')}/sdk/${encodeURIComponent(options.environmentId)}${path.replace(':deviceId', encodeURIComponent(deviceId))}${query ? `?${query}` : ''}`
@@ -96,13 +96,13 @@ export function createHttpCall(options: HttpBackendOptions): HttpCall {
     )
     const text = await reached(() => readText(response, MAX_ANSWER_BYTES, 'malformed_response'))
     if (!response.ok) throw errorFrom(response, text, `${method} ${url}`)
-    // Only 204 says that a thing is done: a captive portal says 200 to anything.
+    // Only 204 confirms a call without a body: a captive portal answers 200 to anything.
     const answer = response.status === 204 ? null : jsonFrom(text)
     return parseAnswer(reply, answer)
   }
 }
 
-/** Hands the host the session's new token. */
+/** Passes the session's new token to the host. */
 export const tellSession = ({ onSession }: HttpBackendOptions, { minifiedJwt, expiresAt }: VerifyResponse) =>
   onSession?.({ token: minifiedJwt, expiresAt: expiresAt * 1000 })
 
@@ -119,7 +119,7 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A body that is no JSON (a proxy's HTML page, say) has no shape; what is asked of it then fails or is left out. */
+/** Returns `undefined` for a body that is not JSON, such as a proxy's HTML page. */
 function jsonFrom(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -128,10 +128,10 @@ function jsonFrom(text: string): unknown {
   }
 }
 
-/** What no user can help: the service is elsewhere, or takes no call of this page. */
+/** Errors that only a developer can fix: the service is elsewhere, or accepts no call from this page. */
 const OF_DEVELOPERS: readonly TotpErrorCode[] = ['not_found', 'method_not_allowed', 'csrf_rejected']
 
-/** `call` names the method and the URL, for the developer alone. */
+/** `call` is the method and the URL, which only the developer sees. */
 function errorFrom({ status, headers }: Response, text: string, call: string): TotpFlowError {
   const body = readAs(answers.errorAnswer, jsonFrom(text))
   const what = status === 404 ? `There is nothing at ${call}` : `${call} was answered with ${status}`
@@ -141,10 +141,10 @@ function errorFrom({ status, headers }: Response, text: string, call: string): T
   return error
 }
 
-/** Less, and the person would not see why a code was not taken. */
+/** With a shorter wait, the person would not see why the code was refused. */
 const SHORTEST_WAIT_MS = 1000
 
-/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3); that counts from the answer's own, as clocks differ. */
+/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). A date counts from the answer's own date, as clocks differ. */
 function retryAtFrom(headers: Headers): number | undefined {
   const after = headers.get('retry-after')
   if (after === null) return undefined

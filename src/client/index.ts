@@ -1,7 +1,6 @@
 /**
- * What a page needs to talk to a service: `httpBackend` for a flow, `createElevatedFetch` for the actions behind a code
- * (docs/protecting.md), and the functions of Dynamic's documents for code that has no flow
- * (docs/migrating.md#the-same-functions).
+ * Connects a page to a service: `httpBackend` for a flow, `createElevatedFetch` for actions that require a code
+ * (docs/protecting.md), and the functions of Dynamic's SDK for code without a flow (docs/migrating.md#the-same-functions).
  *
  * @module totp-flow/client
  */

@@ -1,5 +1,5 @@
 /**
- * Passkeys for `httpBackend`, over a server that takes them: docs/passkeys.md. Needs the package `@simplewebauthn/browser`.
+ * Passkeys for `httpBackend`, if the server supports them: docs/passkeys.md. Needs the package `@simplewebauthn/browser`.
  *
  * @module totp-flow/client/passkeys
  */
@@ -20,7 +20,8 @@ import type { HttpPasskeys } from './http-wire.ts'
 export type { HttpPasskeys } from './http-wire.ts'
 
 /**
- * Asks the browser for passkeys, in the ceremonies that the server describes.
+ * Asks the browser for passkeys, with the WebAuthn options that the server sends. Rejects with `passkey_unsupported` if the
+ * browser has none, and with `cancelled` if the person closes its prompt.
  *
  * @example
  * const backend = httpBackend({ baseUrl, environmentId, getAccessToken, passkeys })
@@ -32,7 +33,7 @@ export const passkeys: HttpPasskeys = (call, onVerified) => ({
     const query = requestedScopes && `requestedScopes=${encodeURIComponent(requestedScopes.join(' '))}`
     const options = await call(routes.getPasskeyAuthenticationOptions, { ...o, ...(query && { query }) })
     const optionsJSON = options as unknown as PublicKeyCredentialRequestOptionsJSON
-    if (optionsJSON.allowCredentials?.length === 0) throw new TotpFlowError('invalid_passkey') // or any would be asked for
+    if (optionsJSON.allowCredentials?.length === 0) throw new TotpFlowError('invalid_passkey') // or the browser would offer any passkey
     const credential = await ceremony(() => startAuthentication({ optionsJSON }), o?.signal)
     const grant = { requestedScopes, authorizationDetails, createMfaToken: createMfaTokenOptions }
     const body = { ...credential, ...grant }
@@ -61,7 +62,7 @@ function assertSupported(): void {
   if (!browserSupportsWebAuthn()) throw new TotpFlowError('passkey_unsupported')
 }
 
-/** The library takes no signal; it ends the ceremony that is open, which is this one until it has settled. */
+/** The library takes no signal. It cancels the open ceremony, which is this one until it settles. */
 async function ceremony<Credential>(
   start: () => Promise<Credential>,
   signal?: AbortSignal,

@@ -4,21 +4,23 @@ import type { CallOptions, RequestedGrant, TotpBackend } from '../contract/backe
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 
-/** What to request from your server, right after the provider accepted a code. */
+/** What to request from your server after the provider accepted a code. */
 export interface WantedElevation extends CallOptions {
+  /** The scopes of the elevation. */
   scopes: readonly Scope[]
-  /** Binds the elevation to this action alone. */
+  /** Binds the elevation to this action. */
   authorizationDetails?: AuthorizationDetails
 }
 
 const FRESH_MS = 600_000
-/** What a fresh session is enough for at the provider itself. */
+/** Scopes of the provider's own actions, for which it only requires a fresh session. */
 const OWN_SCOPES: readonly Scope[] = [LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE]
 
 /**
  * Wraps a provider's backend (`assurance: 'session'`) so that its codes win elevations of your totp-flow server. After each
- * code, `getElevation` requests one from your server, which checks the provider's token (`recentAuthentication`) and mints it
- * (`mintElevation`). The provider's own actions, such as a removal, need no elevation. See docs/providers/relay.md.
+ * code, `getElevation` requests a token from your server, which checks the provider's token (`recentAuthentication`) and mints
+ * the elevation (`mintElevation`). If it rejects, so does the call. The provider's own actions, such as a removal, need no
+ * elevation. See docs/providers/relay.md.
  */
 export function relayedBackend(
   backend: TotpBackend,
@@ -63,7 +65,7 @@ export function relayedBackend(
   }
 }
 
-/** All of a backend that may be an instance of a class, whose methods no spread copies, and need their `this`. */
+/** All members of a backend. It may be an instance of a class, whose methods a spread does not copy and which need `this`. */
 function membersOf(backend: TotpBackend): TotpBackend {
   const members = new Map<string, unknown>()
   for (

@@ -1,6 +1,6 @@
 /**
- * The functions of Dynamic's documents, over our server or Dynamic's: the same names, parameters and answers, so that
- * code written from those documents works with its import changed. Use a flow to have the steps kept in order.
+ * The functions of Dynamic's SDK, over our server or Dynamic's, with the same names, parameters and answers. Code written for
+ * the SDK works with its import changed. Use a flow to keep the steps in order.
  */
 import type { RecoveryCodes, StepUpCheck, TotpRegistration, VerifyResponse } from '../contract/answers.ts'
 import type { ProofParams, RequestedGrant } from '../contract/backend.ts'
@@ -10,17 +10,17 @@ import { CODES_ARE_KEPT, codeBody, recoveryBody, type Wire } from '../contract/w
 import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wire.ts'
 import { createTokenVault, type TokenVault } from './token-vault.ts'
 
-/** Where the service is, and who asks. */
+/** Where the service is, and how it identifies the user. */
 export type TotpClientOptions = HttpBackendOptions & {
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns the time, epoch milliseconds. @default Date.now */
   clock?: () => number
 }
 
-/** A session of a service, with the proofs that were won in it: the tokens are held in memory, and attached where needed. */
+/** A session with a service. Holds its elevated tokens in memory and attaches them to the calls that need them. */
 export interface TotpClient {
-  /** @deprecated Of the last verification that asked for one, until it is consumed. Ask for `requestedScopes` instead. */
+  /** @deprecated The last MFA token, until it is consumed. Use `requestedScopes` instead. */
   readonly mfaToken: string | null
-  /** Forgets every proof; to be called when the user signs out. */
+  /** Forgets every token. Call it when the user signs out. */
   clear(): void
 }
 
@@ -28,14 +28,14 @@ interface Inside {
   call: Wire
   vault: TokenVault
   mfaToken: string | null
-  /** An answer to what was asked before the last time is nobody's. */
+  /** An answer to a request from before the last `clear` is dropped. */
   timesCleared: number
   options: HttpBackendOptions
 }
 const insides = new WeakMap<TotpClient, Inside>()
 let defaultClient: TotpClient | undefined
 
-/** Makes a client, and makes it the default one of all functions here. */
+/** Creates a client, which becomes the default of all functions here. Throws a `TypeError` if the options do not identify the user. */
 export function createTotpClient({ clock, ...options }: TotpClientOptions): TotpClient {
   const inside: Inside = {
     call: createHttpWire(options),
@@ -59,12 +59,12 @@ export function createTotpClient({ clock, ...options }: TotpClientOptions): Totp
   return client
 }
 
-/** Makes a client the one that the functions here use when none is given. */
+/** Sets the client that the functions here use by default. */
 export function setDefaultClient(client: TotpClient): void {
   defaultClient = client
 }
 
-/** The client that was made, or set, last. */
+/** Returns the client that was created or set last. Throws `not_ready` if there is none. */
 export function getDefaultClient(): TotpClient {
   if (defaultClient) return defaultClient
   throw new TotpFlowError('not_ready', { message: 'There is no client yet. Call createTotpClient() first.' })
@@ -72,18 +72,18 @@ export function getDefaultClient(): TotpClient {
 
 function inside(client: TotpClient): Inside {
   const found = insides.get(client)
-  if (!found) throw new TypeError('A client is made by createTotpClient()')
+  if (!found) throw new TypeError('Create the client with createTotpClient()')
   return found
 }
 
-/** The proof that is attached by itself where one for `scope` is held. */
+/** The proof to attach if an elevation for `scope` is held. */
 const proofOf = ({ vault }: Inside, scope: Scope): ProofParams => ({
   elevatedAccessToken: vault.take({ scope }),
 })
 
 /**
- * Starts an enrollment: show `uri` as a QR code, then verify the first code with `authenticateTotpMfaDevice`. Attaches the
- * elevation for `credential:link`, if one is held. Rejects with `device_limit` where an app is set up.
+ * Starts an enrollment. Show `uri` as a QR code, then verify the first code with `authenticateTotpMfaDevice`. Attaches the
+ * elevation for `credential:link`, if one is held. Rejects with `device_limit` if an app is set up.
  */
 export async function registerTotpMfaDevice(
   client = getDefaultClient(),
@@ -93,27 +93,27 @@ export async function registerTotpMfaDevice(
   return { ...registration, type: 'totp' }
 }
 
-/** In Dynamic's words. */
+/** The grant as Dynamic's SDK types it. */
 interface SdkRequestedGrant extends RequestedGrant {
-  /** @deprecated Ask for `requestedScopes` instead. */
+  /** @deprecated Use `requestedScopes` instead. */
   createMfaTokenOptions?: { singleUse: boolean }
 }
-/** A code of the authenticator app, and what is wanted for it. */
+/** A code of the authenticator app, and what to grant for it. */
 export interface AuthenticateTotpMfaDeviceParams extends SdkRequestedGrant {
-  /** Six digits. */
+  /** Six ASCII digits. */
   code: string
-  /** Where that is another one by now, the code is refused with `device_replaced`. @default the one that there is */
+  /** If the user has another device by now, the code is rejected with `device_replaced`. @default the user's device */
   deviceId?: string
 }
-/** A recovery code, and what is wanted for it. */
+/** A recovery code, and what to grant for it. */
 export interface AuthenticateMfaRecoveryCodeParams extends SdkRequestedGrant {
   /** As it was typed: case, spaces and hyphens do not matter. */
   code: string
 }
 
 /**
- * Verifies a code: the first one ends an enrollment, any later one steps up. Rejects as `TotpBackend` has it: `invalid_code`,
- * `code_reused`, `rate_limited` with `retryAt`, …
+ * Verifies a code. The first one completes an enrollment, any later one steps up. Rejects with `invalid_code`, `code_reused`,
+ * `rate_limited` (with `retryAt`, epoch milliseconds) and the other errors of `TotpBackend`.
  */
 export async function authenticateTotpMfaDevice(
   params: AuthenticateTotpMfaDeviceParams,
@@ -122,7 +122,7 @@ export async function authenticateTotpMfaDevice(
   return won(client, () => inside(client).call('authenticateTotpMfaDevice', { body: codeBody(params) }))
 }
 
-/** Consumes a recovery code in place of the authenticator's. */
+/** Consumes a recovery code instead of verifying a code of the app. Rejects in the same way. */
 export async function authenticateMfaRecoveryCode(
   params: AuthenticateMfaRecoveryCodeParams,
   client = getDefaultClient(),
@@ -141,14 +141,14 @@ async function won(client: TotpClient, verify: () => Promise<VerifyResponse>): P
   return response
 }
 
-/** Which device to remove. */
+/** The device to remove. */
 export interface DeleteMfaDeviceParams {
   deviceId: string
-  /** @deprecated An elevation for `credential:unlink`, if one is held, is attached by itself. */
+  /** @deprecated An elevation for `credential:unlink` is attached automatically, if one is held. */
   mfaAuthToken?: string | null
 }
 
-/** Removes a device; rejects with `proof_required` where no proof is held, or none that the service takes. */
+/** Removes a device. Rejects with `proof_required` unless a proof is held that the service accepts. */
 export async function deleteMfaDevice(
   { deviceId, mfaAuthToken }: DeleteMfaDeviceParams,
   client = getDefaultClient(),
@@ -158,22 +158,22 @@ export async function deleteMfaDevice(
   await given.call('deleteMfaDevice', { deviceId, proof })
 }
 
-/** As Dynamic's SDK shows a device. */
+/** A device as Dynamic's SDK returns it. */
 export interface ClientMfaDevice {
   id: string
   type: 'totp'
-  /** Whether a first code was verified: until then it is pending, and gates nothing. */
+  /** Whether a first code was verified. Until then the device is pending and protects nothing. */
   verified: boolean
   createdAt: Date
-  /** Absent while it is pending. */
+  /** Absent while the device is pending. */
   verifiedAt?: Date
-  /** In Dynamic's words. Of our server, whether it is verified: a user has one. */
+  /** Dynamic's name. On our server: whether the device is verified, since a user has only one. */
   _default?: boolean
-  /** Dynamic's; our server has none. */
+  /** Dynamic's alias; our server has none. */
   alias?: string
 }
 
-/** The user's authenticator apps: none or one, a pending one included. */
+/** Lists the user's authenticator apps: at most one, which may be pending. */
 export async function getMfaDevices(client = getDefaultClient()): Promise<ClientMfaDevice[]> {
   const { devices } = await inside(client).call('getMfaDevices')
   return devices.map(({ createdAt, verifiedAt, default: isDefault, ...device }) => ({
@@ -184,23 +184,23 @@ export async function getMfaDevices(client = getDefaultClient()): Promise<Client
   }))
 }
 
-/** How many recovery codes are left, and the codes where the service shows them again (ours does not). */
+/** Returns how many recovery codes are left, and the codes if the service shows them again (ours does not). */
 export async function getMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
   return inside(client).call('getMfaRecoveryCodes')
 }
 
-/** Ten new codes, which kills all others; attaches the elevation for `credential:update`, if one is held. */
+/** Invalidates the old recovery codes and returns ten new ones. Attaches the elevation for `credential:update`, if one is held. */
 export async function createNewMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
   const given = inside(client)
   return given.call('createNewMfaRecoveryCodes', { proof: proofOf(given, UPDATE_SCOPE) })
 }
 
-/** Tells the service that the user has kept the codes. */
+/** Tells the service that the user saved the codes. */
 export async function acknowledgeRecoveryCodes(client = getDefaultClient()): Promise<void> {
   await inside(client).call('acknowledgeRecoveryCodes', { body: CODES_ARE_KEPT })
 }
 
-/** Whether a code has to be asked for before an action that takes `scope`; asks nobody if a token for it is held. */
+/** Returns whether an action that requires `scope` needs a code first. Calls no server if a token for it is held. */
 export async function checkStepUpAuth(
   { scope }: { scope: Scope },
   client = getDefaultClient(),
@@ -210,13 +210,13 @@ export async function checkStepUpAuth(
   return call('checkStepUpAuth', { body: { scope } })
 }
 
-/** The held token that is good for `scope`; a single-use one is gone from the client unless `consume` is `false`. */
+/** Returns the held token that covers `scope`. Removes a single-use token from the client unless `consume` is `false`. */
 export const getElevatedAccessToken = (
   params: { scope: string; consume?: boolean },
   client = getDefaultClient(),
 ): string | undefined => inside(client).vault.take(params)
 
-/** @deprecated Hands out the MFA token once; throws `not_ready` when there is none. */
+/** @deprecated Returns the MFA token once. Throws `not_ready` if there is none. */
 export function consumeMfaToken(client = getDefaultClient()): string {
   const given = inside(client)
   const { mfaToken } = given

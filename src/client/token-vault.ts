@@ -2,11 +2,11 @@ import type { Elevation } from '../contract/answers.ts'
 import { addElevation, endOf, findCovering, unexpired } from '../contract/elevations.ts'
 import { elevationFrom } from '../contract/wire/authentication.ts'
 
-/** Elevated tokens of this page, in memory only: no other tab and no reader of its storage can find them. */
+/** The elevated tokens of this page, in memory only: no other tab and no script that reads its storage can find them. */
 export interface TokenVault {
-  /** Replaces one for the same scopes. One without a scope is good for nothing and not kept. */
+  /** Keeps a token, replacing one for the same scopes. A token without scopes is useless and not kept. */
   keep(token: string): void
-  /** One that holds the scope and is not over; a single-use one is gone with that unless `consume` is `false`. */
+  /** Returns a valid token that covers the scope. Removes a single-use token unless `consume` is `false`. */
   take(params: { scope: string; consume?: boolean }): string | undefined
   clear(): void
 }
