@@ -1,6 +1,6 @@
 /**
- * Components and hooks over a running flow, which a `TotpFlowProvider` hands down: docs/react.md. The hooks named after
- * functions of Dynamic's SDK have the shape of its own: docs/migrating.md#the-same-functions. Needs the package `react`.
+ * Components and hooks for a running flow, which a `TotpFlowProvider` provides: docs/react.md. The hooks named after functions
+ * of Dynamic's SDK have the same shape: docs/migrating.md#the-same-functions. Needs the package `react`.
  *
  * @module totp-flow/react
  */

@@ -6,12 +6,12 @@ import { useShown } from '../parts/known.tsx'
 import { Notes } from '../parts/notes.tsx'
 
 interface CodeEntryProps {
-  /** Stands above the field, and knows the form's state. */
+  /** Shown above the field, with access to the form's state. */
   children?: ReactNode
   autoFocus?: boolean | 'with-keyboard'
 }
 
-/** The code form as the components show it, in a `PromptScope`. */
+/** The code form of the components. Needs a `PromptScope` around it. */
 export function CodeEntry({ children, autoFocus }: CodeEntryProps) {
   const isCancelable = useShown('cancelable')
   return (

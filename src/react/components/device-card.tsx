@@ -15,13 +15,13 @@ import { RecoveryCodes } from './recovery-codes.tsx'
 import { ScanAndType } from './scan-and-type.tsx'
 
 export interface DeviceCardProps extends PartProps<'section'> {
-  /** Whether what went wrong is said here: not where the host has an alert of its own to say. @default true */
+  /** Whether the card shows errors. Turn it off if the host shows them itself. @default true */
   showsError?: boolean
 }
 
 /**
- * All that concerns the authenticator app of an account: set up, recovery codes, on since, remove. `children` stand in
- * it while the app is on. Put one `<StepUpDialog />` next to it, for the codes that are asked for later.
+ * Manages the authenticator app of an account: setup, status, recovery codes and removal. Shows `children` while the app is on.
+ * Put one `<StepUpDialog />` next to it for later prompts.
  */
 export function DeviceCard({ showsError = true, children, ...props }: DeviceCardProps) {
   const screen = useTotpFlow(screenOf)

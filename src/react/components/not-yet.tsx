@@ -4,7 +4,7 @@ import { SetUp } from '../parts/buttons.tsx'
 import { useShown } from '../parts/known.tsx'
 import { PasswordSlot } from './password-slot.tsx'
 
-/** No app is set up: why one would, and how. */
+/** Shown while no app is set up: says why to set one up, with the button. */
 export function NotYet({ children }: { children?: ReactNode }) {
   const { device } = useMessages()
   const takesPassword = useShown('password')

@@ -3,7 +3,7 @@ import { unanswerable } from '../../ui/unanswerable.ts'
 import { OptionsContext, type PasskeyPromptProps } from '../flow/provider.tsx'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 
-/** What the provider was given to offer passkeys, around what takes a code. */
+/** The provider's `passkeyPrompt` around the form for a code. */
 export function PasskeySlot(props: PasskeyPromptProps): ReactNode {
   const { passkeyPrompt: PasskeyPrompt = CodeOnly } = useContext(OptionsContext)
   return <PasskeyPrompt {...props} />

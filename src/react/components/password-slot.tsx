@@ -3,7 +3,7 @@ import { unanswerable } from '../../ui/unanswerable.ts'
 import { OptionsContext, type PasswordFormProps } from '../flow/provider.tsx'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 
-/** Where a password is asked for: the form that the provider was given. */
+/** The provider's `passwordForm`. */
 export function PasswordSlot(props: PasswordFormProps) {
   const { passwordForm: PasswordForm } = useContext(OptionsContext)
   return PasswordForm ? <PasswordForm {...props} /> : <None />

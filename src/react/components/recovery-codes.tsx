@@ -17,8 +17,8 @@ import {
 import { useHeldPlace } from '../parts/use-held-place.ts'
 
 /**
- * Shows new recovery codes until the person confirms that they are saved. Afterwards shows how many are left, and a button
- * for new ones: put one `<StepUpDialog />` next to it, for the code that this asks for. Renders nothing otherwise.
+ * Shows new recovery codes until the person confirms that they are saved. Afterwards shows how many are left, with a button for
+ * new ones. Put one `<StepUpDialog />` next to it for the prompt of that button. Renders nothing otherwise.
  */
 export function RecoveryCodes(props: PartProps<'section'>) {
   const isRenewable = useShown('renewable')

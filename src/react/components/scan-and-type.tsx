@@ -7,7 +7,7 @@ import { SetupKey } from '../parts/setup-key.tsx'
 import { Steps } from '../parts/steps.tsx'
 import { CodeEntry } from './code-entry.tsx'
 
-/** The two steps that a person sees before the authenticator app is on. After a reload there is no picture to show. */
+/** The two steps before the authenticator app is on: scan and type. After a reload there is no QR code to show. */
 export const ScanAndType = () => (
   <PromptScope>
     <CurrentStep />

@@ -12,19 +12,19 @@ import { useObserved } from '../parts/use-observed.ts'
 import { TotpChallenge } from './totp-challenge.tsx'
 import { TotpEnrollment } from './totp-enrollment.tsx'
 
-/** What the gate stands before. */
+/** The props of `SecondFactorGate`. */
 export interface SecondFactorGateProps {
-  /** The app. */
+  /** The host app behind the gate. */
   children?: ReactNode
-  /** Stands below what is asked for, for a way out: a button of yours that signs out. */
+  /** Shown below the prompt, for example your sign-out button. */
   footer?: ReactNode
 }
 
 /**
- * Shows the app once the session owes no second factor. Until then it asks for the code, or sets up the authenticator app; an
- * enrollment that may be put off is announced above the app. Shows the app at once where the backend says nothing of a gate.
- * It guards nothing by itself: the server has to refuse a session that owes a factor. Put a `<StepUpDialog />` inside it, not
- * beside it.
+ * Shows the host app once the session owes no second factor. Until then it prompts for a code, or sets up an authenticator app.
+ * An enrollment that may be postponed is announced above the host app. Shows the host app at once if the backend has no gate.
+ * The gate protects nothing by itself: the server must reject a session that owes a factor. Put a `<StepUpDialog />` inside the
+ * gate, not next to it.
  */
 export function SecondFactorGate({ children, footer }: SecondFactorGateProps) {
   const [{ enroll }, screen] = useObserved(createGate)

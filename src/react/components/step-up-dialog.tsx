@@ -4,15 +4,15 @@ import { isChallenge } from '../../ui/screen.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { TotpChallenge } from './totp-challenge.tsx'
 
-/** Opens by itself while a step-up or a removal waits for a code or a password. One is enough for a page. */
+/** Opens while a step-up, a removal or a renewal prompts for a code, a passkey, a password or a confirmation. One per page is enough. */
 export function StepUpDialog({ className }: { className?: string }) {
   const flow = useTotpFlow()
   const isOpen = useTotpFlow(isChallenge)
   const titleId = useId()
   const purposeId = useId()
   const modal = useRef<Modal>(null)
-  // A ref is called before the browser paints, and an emptied dialog must not be seen. So is a layout effect, of which
-  // React 18 complains on a server. It is called without an element when the dialog leaves, be it hidden by an <Activity>.
+  // A ref runs before the browser paints, so nobody sees an emptied dialog. A layout effect would, too, but React 18 warns of
+  // it on a server. The ref is called without an element when the dialog leaves, even if an <Activity> only hides it.
   const show = useCallback(
     (dialog: HTMLDialogElement | null) => {
       if (dialog === null) return modal.current?.leave()
@@ -32,7 +32,7 @@ export function StepUpDialog({ className }: { className?: string }) {
       className={className}
       aria-labelledby={titleId}
       aria-describedby={`${purposeId} ${purposeId}-hint ${purposeId}-code-note`}
-      // These bubble through React's tree, out of a portal too, although some of them bubble nowhere else.
+      // React bubbles these events through its own tree, even out of a portal, though some do not bubble in the DOM.
       onClick={keep}
       onClose={keep}
       onToggle={keep}

@@ -13,18 +13,18 @@ import { PasskeySlot } from './passkey-slot.tsx'
 import { PasswordSlot } from './password-slot.tsx'
 
 export interface TotpChallengeProps extends PartProps<'section'> {
-  /** The id of its heading. */
+  /** The id of the heading. */
   titleId?: string
   /**
    * The id of the sentence that says why a code is needed. With `-hint` and `-code-note` appended, it is also the id of the hint
-   * and of the note at the field: a dialog can be described by all three.
+   * and of the note at the field, so that all three can describe a dialog.
    */
   purposeId?: string
 }
 
 /**
- * Asks for a code, of the app or a recovery code, or for a passkey, while a step-up or a removal waits for one, or for the password where the
- * backend takes that; for a yes where a removal takes nothing. Else nothing.
+ * Shows the prompt of a step-up, a removal or a renewal: for a code, a recovery code, a passkey or a password, or for a
+ * confirmation if the removal needs no proof. Renders nothing without a prompt.
  */
 export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengeProps) {
   const isOpen = useShown('challenge')
@@ -36,7 +36,7 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
   const ownId = useId()
   if (!isOpen) return null
   const hintId = purposeId && `${purposeId}-hint`
-  const isNamed = titleId !== undefined // by what is around it
+  const isNamed = titleId !== undefined // by the element around it
   return (
     <Root aria-label={undefined} aria-labelledby={isNamed ? undefined : ownId} {...props}>
       <h2 part="title" id={titleId ?? ownId}>
@@ -66,7 +66,7 @@ export function TotpChallenge({ titleId, purposeId, ...props }: TotpChallengePro
   )
 }
 
-/** Cancel comes first, and gets the focus. */
+/** Cancel comes first and receives focus. */
 function Confirm({ hintId }: { hintId: string | undefined }) {
   const { deleteDevice } = useTotpFlow()
   const actions = useRef<HTMLDivElement>(null)
@@ -87,7 +87,7 @@ function Confirm({ hintId }: { hintId: string | undefined }) {
   )
 }
 
-/** Describes what is around it, or else the field. */
+/** Describes the dialog around it, or else the field. */
 function Hint({ id }: { id: string | undefined }) {
   const ownId = useIdOf('above')
   return (

@@ -11,7 +11,7 @@ import { NotYet } from './not-yet.tsx'
 import { NewRecoveryCodes } from './recovery-codes.tsx'
 import { ScanAndType } from './scan-and-type.tsx'
 
-/** Setting up, from the button to the recovery codes. When the app is on, it says so and no more. `children` stand above the button. */
+/** Sets up an authenticator app, from the button to the recovery codes. Then only says that it is on. Shows `children` above the button. */
 export function TotpEnrollment({ children, ...props }: PartProps<'section'>) {
   const screen = useTotpFlow(screenOf)
   const hasNewCodes = useShown('recovery-codes')

@@ -3,46 +3,48 @@ import type { TotpFlow } from '../../flow/totp-flow.ts'
 import type { Messages } from '../../messages/messages.ts'
 
 const FlowContext = createContext<TotpFlow | null>(null)
-/** The words that were given; without any, the components say theirs in English. */
+/** The host's messages; without any, the components use English. */
 export const MessagesContext = createContext<Messages | undefined>(undefined)
 export const OptionsContext = createContext<
   Pick<TotpFlowProviderProps, 'autoSubmit' | 'passwordForm' | 'passkeyPrompt'>
 >({})
 
-/** What offers passkeys is given. */
+/** The props of the component that offers passkeys. */
 export interface PasskeyPromptProps {
-  /** The id for its sentence where nothing else answers the prompt, which describes the dialog around it, too. */
+  /** The id for its hint if only a passkey answers the prompt. The hint also describes the dialog around it. */
   hintId?: string | undefined
-  /** What takes a code; nothing where no app is set up. */
+  /** The form for a code; nothing if no app is set up. */
   children?: ReactNode
 }
 
-/** What the form for a password is given. */
+/** The props of the form for a password. */
 export interface PasswordFormProps {
-  /** The id for the sentence above its field, which describes the dialog around it, too. */
+  /** The id for the sentence above its field, which also describes the dialog around it. */
   hintId?: string
 }
 
-/** Which flow, and in which words. */
+/** The flow, and the words and forms of the components. */
 export interface TotpFlowProviderProps {
+  /** The running flow. */
   flow: TotpFlow
-  /** The words of the components; others come from `totp-flow/messages`. @default English */
+  /** The words of the components. `totp-flow/messages` has translations. @default English */
   messages?: Messages
-  /** Whether a code goes by itself once it is complete, which the note at the field says. Never for a removal. @default true */
+  /** Submits a complete code automatically, except for a removal. The note at the field says so. @default true */
   autoSubmit?: boolean
   /**
-   * What asks for the user's password, for a backend that takes one to set up, to remove or for new recovery codes (its `proofs`):
-   * `PasswordForm` of `totp-flow/react/password`, or your own, which calls `flow.submitPassword`.
+   * Asks for the user's password, if the backend's `proofs` require one. Use `PasswordForm` of `totp-flow/react/password`, or
+   * your own component, which calls `flow.submitPassword`.
    */
   passwordForm?: ComponentType<PasswordFormProps>
-  /** What offers passkeys in the prompts, for a backend that takes them: `PasskeyPrompt` of `totp-flow/react/passkeys`. */
+  /** Offers passkeys in the prompts, if the backend accepts them. Use `PasskeyPrompt` of `totp-flow/react/passkeys`. */
   passkeyPrompt?: ComponentType<PasskeyPromptProps>
   children: ReactNode
 }
 
 /**
- * Hands a running flow to what is below. It neither starts nor stops it: the flow outlives renders and remounts. Create it in
- * a module. A component that has to own one creates it in the effect that stops it, which StrictMode runs twice:
+ * Provides a running flow to the components and hooks below. It neither starts nor stops the flow, which outlives renders and
+ * remounts. Create the flow in a module. A component that must own a flow creates it in the effect that stops it, which
+ * StrictMode runs twice:
  *
  * @example
  * const [flow, setFlow] = useState<TotpFlow | null>(null)

@@ -3,5 +3,5 @@ import { en } from '../../messages/en.ts'
 import type { Messages } from '../../messages/messages.ts'
 import { MessagesContext } from './provider.tsx'
 
-/** The words that the components say. A page of hooks alone loads no English for them. */
+/** Returns the words of the components. A page that uses only the hooks does not load them. */
 export const useMessages = (): Messages => useContext(MessagesContext) ?? en

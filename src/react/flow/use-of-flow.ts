@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { TotpFlow } from '../../flow/totp-flow.ts'
 import { useTotpFlow } from './use-totp-flow.ts'
 
-/** Makes something once for each flow, and again when the flow is replaced. */
+/** Calls `make` once for each flow, and again when the flow is replaced. */
 export function useOfFlow<Made>(make: (flow: TotpFlow) => Made): Made {
   const flow = useTotpFlow()
   const [{ of, made }, setMade] = useState(() => ({ of: flow, made: make(flow) }))

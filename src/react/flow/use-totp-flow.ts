@@ -5,9 +5,9 @@ import type { TotpFlow } from '../../flow/totp-flow.ts'
 import { firstView, type TotpView } from '../../flow/view.ts'
 import { useFlow } from './provider.tsx'
 
-/** The flow, for its verbs; never re-renders. */
+/** Returns the flow, to call its verbs. Never re-renders. */
 export function useTotpFlow(): TotpFlow
-/** What `selector` picks of the view; re-renders when that changes. Pick what you show: `useTotpFlow((view) => view.state)`. */
+/** Returns what `selector` picks from the view, and re-renders when that changes: `useTotpFlow((view) => view.state)`. */
 export function useTotpFlow<Picked>(selector: (view: TotpView) => Picked): Picked
 export function useTotpFlow<Picked>(selector?: (view: TotpView) => Picked): TotpFlow | Picked {
   const flow = useFlow()
@@ -17,7 +17,7 @@ export function useTotpFlow<Picked>(selector?: (view: TotpView) => Picked): Totp
   return selector ? (picked as Picked) : flow
 }
 
-/** As of an actor, but that it tells of its end, after which the view holds no secrets. */
+/** Like an actor, but also notifies when it ends, since the view then loses its secrets. */
 const viewsOf = ({ subscribe, getView }: TotpFlow) => ({
   getSnapshot: getView,
   subscribe(observer: Observer<TotpView> | ((view: TotpView) => void)) {
@@ -26,7 +26,7 @@ const viewsOf = ({ subscribe, getView }: TotpFlow) => ({
   },
 })
 
-/** A server renders what every flow begins with, and the browser takes that over before it shows how far its own is. */
+/** A server renders a flow's first view. The browser hydrates with the same view before it shows its own. */
 const never = () => () => {}
 const no = () => false
 const yes = () => true

@@ -5,7 +5,7 @@ import type { TotpView } from '../../flow/view.ts'
 import { useVerb } from './use-verb.ts'
 import { whenLoaded } from './when-loaded.ts'
 
-/** Verifies a code: of an enrollment that waits for one, or to step up for `requestedScopes`. `data` is what it won. */
+/** Verifies a code, to complete an enrollment or to step up for `requestedScopes`. `data` is the elevation. */
 export function useAuthenticateTotpMfaDevice() {
   return useVerb({
     run: authenticate,

@@ -5,17 +5,17 @@ import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { useVerb } from './use-verb.ts'
 import { whenLoaded } from './when-loaded.ts'
 
-/** The proof is the flow's: what it holds, or a code that it asks for. */
+/** The device to remove. The proof comes from the flow: one it holds, or a code it prompts for. */
 export interface DeleteMfaDeviceVariables {
-  /** @default the one that there is */
+  /** @default the user's device */
   deviceId?: string
-  /** @deprecated Taken, so that code from Dynamic's documents compiles, and not used: an MFA token that the flow holds is, by itself. */
+  /** @deprecated Ignored, but accepted so that code written for Dynamic's SDK compiles. The flow uses the MFA token it holds. */
   mfaAuthToken?: string | null
 }
 
 /**
- * Removes the authenticator. Asks for a code first unless the flow holds the proof, or for the password if the backend takes
- * that: show its field meanwhile.
+ * Removes the authenticator. Unless the flow holds a proof, it first prompts for a code, or for the password if the backend
+ * takes one: show the field meanwhile.
  */
 export function useDeleteMfaDevice() {
   const flow = useTotpFlow()
@@ -48,7 +48,7 @@ export function useDeleteMfaDevice() {
   return { ...verb, reset }
 }
 
-/** Resolves when it is removed; rejects when it was refused or the person gave up. */
+/** Resolves when the device is removed. Rejects if the removal is refused or the person cancels. */
 async function remove(flow: TotpFlow, { deviceId }: DeleteMfaDeviceVariables): Promise<void> {
   let isRemoved = false
   const stop = flow.on('deleted', () => {

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { MfaDevice } from '../../contract/answers.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 
-/** The user's authenticator as a list: none, or the one; it may still be pending. Kept up to date by the flow. */
+/** Returns the user's authenticator as a list of at most one, which may be pending. The flow keeps it up to date. */
 export function useGetMfaDevices() {
   const flow = useTotpFlow()
   const device = useTotpFlow((view) => view.device)

@@ -5,8 +5,8 @@ import { useVerb } from './use-verb.ts'
 import { whenLoaded } from './when-loaded.ts'
 
 /**
- * Starts an enrollment. `data` is what the authenticator app needs, until the enrollment ends. Asks for the password first if
- * the backend takes it: show its field meanwhile.
+ * Starts an enrollment. `data` is what the authenticator app needs, until the enrollment ends. Prompts for the password first
+ * if the backend takes one: show the field meanwhile.
  */
 export function useRegisterTotpMfaDevice() {
   return useVerb({

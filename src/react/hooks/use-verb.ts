@@ -3,13 +3,13 @@ import type { TotpView } from '../../flow/view.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 
 interface Verb<Variables extends unknown[], Data, Shown> {
-  /** Resolves with what came of it, or rejects with a `TotpFlowError`. */
+  /** Resolves with the result, or rejects with a `TotpFlowError`. */
   run: (flow: TotpFlow, ...variables: Variables) => Promise<Data>
-  /** What the view says of it. */
+  /** Picks the mutation's state from the view. */
   show: (view: TotpView) => Shown
 }
 
-/** A verb of the flow in the shape of a mutation. `mutate` leaves a failure to what is shown. */
+/** A verb of the flow in the shape of a mutation. `mutate` reports a failure only through `error`. */
 export function useVerb<Variables extends unknown[], Data, Shown>(verb: Verb<Variables, Data, Shown>) {
   const flow = useTotpFlow()
   const shown = verb.show(useTotpFlow((view) => view))

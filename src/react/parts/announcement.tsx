@@ -4,7 +4,7 @@ import { useText } from './known.tsx'
 import { Part, type PartProps } from './part.ts'
 import { useObserved } from './use-observed.ts'
 
-/** What has just happened, for screen readers: copied, saved, removed, how long a wait lasts … A `Root` has one of its own. */
+/** Announces to screen readers what just happened: copied, saved, removed, how long a wait is … A `Root` contains one. */
 export function Announcement(props: PartProps<'p'>) {
   const [announcer, announced] = useObserved(announcerOf)
   const [region, setRegion] = useState<Element | null>(null)

@@ -13,7 +13,7 @@ interface Does {
   given: ButtonProps
 }
 
-/** While it would be refused it does nothing, and keeps the focus: it may be what was pressed. */
+/** Does nothing while the verb would be refused, but keeps focus, since it may be the button that was just pressed. */
 export function Button({ verb, name, words, act, given }: Does) {
   const isRefused = useFace(({ enabled }) => enabled[verb] === false)
   const busy = useFace((face) => face.busy[verb])
@@ -22,8 +22,8 @@ export function Button({ verb, name, words, act, given }: Does) {
     'aria-busy': busy,
     'aria-disabled': isRefused || undefined,
     onClick(event: MouseEvent) {
-      event.preventDefault() // or one that a host makes a submit button would submit, too
-      if (!isRefused || verb === 'submit-code') act() // a code that cannot be sent is told why
+      event.preventDefault() // the host may have made it a submit button
+      if (!isRefused || verb === 'submit-code') act() // a code that cannot be sent gets an error
     },
     children: words,
   }

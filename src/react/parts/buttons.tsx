@@ -4,21 +4,21 @@ import { Button, type ButtonProps } from './button.tsx'
 import { useShown, useText } from './known.tsx'
 import { usePrompt } from './prompt.tsx'
 
-/** Sends the code. */
+/** Submits the code. */
 export function Submit(given: ButtonProps) {
   const { submit } = usePrompt()
   const { code } = useMessages()
   return <Button verb="submit-code" name="submit primary" words={code.verify} act={submit} given={given} />
 }
 
-/** Leaves what was begun. */
+/** Cancels the prompt or the enrollment. */
 export function Cancel(given: ButtonProps) {
   const { cancel } = useTotpFlow()
   const { code } = useMessages()
   return <Button verb="cancel" name="cancel" words={code.cancel} act={cancel} given={given} />
 }
 
-/** Changes between the app's codes and recovery codes; not there where the backend takes none. */
+/** Switches between codes of the app and recovery codes. Renders nothing if the backend accepts no recovery codes. */
 export function SwitchMethod(given: ButtonProps) {
   const { prompt, method } = usePrompt()
   const isOffered = useShown('recovery-offered')
@@ -35,7 +35,7 @@ export function SetUp(given: ButtonProps) {
   return <Button verb="register" name="set-up primary" words={device.setUp} act={register} given={given} />
 }
 
-/** Starts the enrollment over, with a new code to scan. */
+/** Starts the enrollment over with a new QR code. */
 export function StartOver(given: ButtonProps) {
   const { register } = useTotpFlow()
   const { enrollment } = useMessages()
@@ -44,8 +44,8 @@ export function StartOver(given: ButtonProps) {
 }
 
 /**
- * Removes the authenticator app, after a code or whatever the backend takes. `confirm`: where that is nothing, a
- * `TotpChallenge` asks first.
+ * Removes the authenticator app, after the proof that the backend requires. With `confirm`, a `TotpChallenge` asks for
+ * confirmation if no proof is required.
  */
 export function Remove({ confirm = false, ...given }: ButtonProps & { confirm?: boolean }) {
   const { deleteDevice } = useTotpFlow()
@@ -54,7 +54,7 @@ export function Remove({ confirm = false, ...given }: ButtonProps & { confirm?: 
   return <Button verb="delete" name="remove danger" words={device.remove} act={act} given={given} />
 }
 
-/** Asks the backend again, when it could not be reached. */
+/** Loads the devices again after a failure. */
 export function Retry(given: ButtonProps) {
   const { refresh } = useTotpFlow()
   const { device } = useMessages()

@@ -5,20 +5,20 @@ import { useText } from './known.tsx'
 import { drawPart, Part, type PartProps } from './part.ts'
 import { usePrompt } from './prompt.tsx'
 
-/** Names the code field. */
+/** The label of the code field. */
 export function CodeLabel(props: PartProps<'label'>) {
   const { id } = usePrompt()
   const children = useText('label')
   return drawPart('label', 'code-label', { htmlFor: id, children }, props)
 }
 
-/** As of an `input`, but for `autoFocus`. */
+/** The props of an `input`, with another `autoFocus`. */
 export interface CodeFieldProps extends Omit<PartProps<'input'>, 'autoFocus'> {
-  /** `with-keyboard`: not on a touch screen, whose keyboard would cover what is to be read first. @default true */
+  /** `with-keyboard`: no focus on a touch screen, whose keyboard would cover the instructions. @default true */
   autoFocus?: boolean | 'with-keyboard'
 }
 
-/** The one field for six digits, or for a recovery code. Paste, autofill and other scripts' digits are understood. */
+/** One field for six digits or a recovery code. Understands paste, autofill and digits of any script. */
 export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
   const { id, field: input, prompt, method, typed, error, isSpent, isRefused, busy } = usePrompt()
 
@@ -34,16 +34,16 @@ export function CodeField({ autoFocus = true, ...props }: CodeFieldProps) {
     ...codeFieldAttributes[method],
     id,
     ref: input,
-    form: '', // of none: a form around it neither sends the code nor waits for it
+    form: '', // belongs to no form: a form around it neither sends nor requires the code
     enterKeyHint: 'go',
     value: typed,
     onChange: (event: ChangeEvent<HTMLInputElement>) => prompt.type(event.target.value),
     'aria-invalid': isSpent,
-    // No description: that is spoken when it changes, and an alert is, too.
+    // Not in the description: screen readers would speak a changed description in addition to the alert.
     'aria-errormessage': `${id}-error`,
     'aria-describedby': `${id}-above ${id}-note`,
     readOnly: busy,
   }
-  // By its key another kind of field: a browser does not offer codes for recovery codes, or the other way round.
+  // The key makes each method its own field, so that a browser does not offer codes for recovery codes or vice versa.
   return <Part key={method} tag="input" name={`code-field ${method}`} behavior={behavior} given={props} />
 }

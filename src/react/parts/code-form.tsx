@@ -4,8 +4,8 @@ import { drawPart, type PartProps } from './part.ts'
 import { PromptScope, usePrompt } from './prompt.tsx'
 
 /**
- * What stands around a code field and its button: sends each code once, and selects one that was wrong. It is no `<form>`,
- * so that it can stand in one, and what is typed and submitted in it is kept from the host's handlers around it.
+ * Wraps a code field and its button. Submits each code once and selects a rejected one. It is not a `<form>`, so it can be put
+ * into one, and its input and submit events do not reach the host's handlers around it.
  */
 export const CodeForm = (props: PartProps<'div'>) => (
   <PromptScope>
@@ -30,5 +30,5 @@ export function CodeFormInScope(props: PartProps<'div'>) {
   )
 }
 
-/** React lets events bubble through its own tree: out of a portal, too. */
+/** React bubbles events through its own tree, even out of a portal. */
 const keep = (event: SyntheticEvent) => event.stopPropagation()

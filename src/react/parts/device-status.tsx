@@ -6,7 +6,7 @@ import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { useText } from './known.tsx'
 import { drawPart, type PartProps } from './part.ts'
 
-/** Whether an authenticator app guards the account, and since when. */
+/** Shows whether an authenticator app protects the account, and since when. */
 export function DeviceStatus(props: PartProps<'div'>) {
   const { device: words } = useMessages()
   const screen = useTotpFlow(screenOf)
@@ -43,7 +43,7 @@ function Since({ at }: { at: string }) {
   )
 }
 
-/** With a check mark in it when the account is guarded. */
+/** A shield, with a check mark if the account is protected. */
 const Shield = ({ checked }: { checked: boolean }) => (
   <svg part="shield" width="40" height="40" viewBox="0 0 24 24" aria-hidden="true">
     <path d="M12 2.8 4.8 5.6v5.9c0 4.5 3 8 7.2 9.7 4.2-1.7 7.2-5.2 7.2-9.7V5.6z" />
@@ -51,7 +51,7 @@ const Shield = ({ checked }: { checked: boolean }) => (
   </svg>
 )
 
-/** What stands in the place of what loads. */
+/** The placeholder while the devices load. */
 export const Skeleton = () => (
   <div part="skeleton" aria-hidden="true">
     <span />

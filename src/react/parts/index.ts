@@ -1,6 +1,6 @@
 /**
- * The unstyled parts of the components of `totp-flow/react`. Each carries its behavior and can be restyled: it takes a
- * `className`, or a `render` function that draws it.
+ * The unstyled parts of the components of `totp-flow/react`. Each has its behavior built in, and takes a `className` or a
+ * `render` function that draws it.
  *
  * @module totp-flow/react/parts
  */

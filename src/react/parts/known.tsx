@@ -7,13 +7,13 @@ type More = Partial<Known>
 
 const KnownContext = createContext<More>({})
 
-/** Lets the parts in it know of more than the flow. */
+/** Gives the parts below it more facts than the flow has. */
 export function Knows({ children, ...more }: More & { children?: ReactNode }) {
   const known = useContext(KnownContext)
   return <KnownContext.Provider value={{ ...known, ...more }}>{children}</KnownContext.Provider>
 }
 
-/** What `pick` takes of what there is to say, to show and to enable; re-renders when that changes. */
+/** Picks from the texts, visibilities and enabled verbs of the screen. Re-renders when the pick changes. */
 export function useFace<Picked>(pick: (face: Face) => Picked, more?: More): Picked {
   const messages = useMessages()
   const known = useContext(KnownContext)

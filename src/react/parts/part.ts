@@ -3,13 +3,13 @@ import { isEnter, keepRelease } from '../../ui/submission.ts'
 
 type Tag = 'a' | 'button' | 'div' | 'input' | 'label' | 'ol' | 'p' | 'section' | 'svg' | 'h2'
 
-/** What every part takes: the attributes of its element, and `render` to put another element in its place. */
+/** The props of every part: the attributes of its element, and `render` to replace the element. */
 export type PartProps<Element extends Tag> = ComponentPropsWithoutRef<Element> & {
-  /** Draws the part with these attributes, which carry its behavior: `render={(props) => <Button {...props} />}`. */
+  /** Draws the part. Pass on the attributes, which carry its behavior: `render={(props) => <Button {...props} />}`. */
   render?: (props: ComponentPropsWithoutRef<Element>) => ReactElement
 }
 
-/** An element with the part's name, its behavior, and what the host gives on top of that. */
+/** Draws an element with the part's name, its behavior and the host's props. */
 export function drawPart<Element extends Tag>(
   tag: Element,
   name: string,
@@ -18,11 +18,11 @@ export function drawPart<Element extends Tag>(
 ): ReactElement {
   const behavior = tag === 'button' ? { onKeyDown: keepEnter, onKeyPress: keepEnter, ...its } : its
   const props = { part: name, ...behavior, ...given, ...chained(behavior, given) }
-  // What the two give together is what the element takes: the compiler cannot add it up.
+  // Together these are the element's props, which the compiler cannot derive.
   return render ? render(props as unknown as ComponentPropsWithoutRef<Element>) : createElement(tag, props)
 }
 
-/** Enter on a button presses that, and is nothing for a host that submits a form by the key. */
+/** Enter presses the button, and must not also submit a host's form. */
 function keepEnter(event: KeyboardEvent): void {
   if (!isEnter(event.nativeEvent)) return
   event.stopPropagation()
@@ -36,14 +36,14 @@ interface PartOf<Element extends Tag> {
   given: PartProps<Element>
 }
 
-/** {@link drawPart} for behavior with a ref in it, which React Compiler lets no function have while it renders. */
+/** {@link drawPart} for behavior with a ref, which React Compiler lets no function read during a render. */
 export const Part = <Element extends Tag>({ tag, name, behavior, given }: PartOf<Element>): ReactElement =>
   drawPart(tag, name, behavior, given)
 
 type Handler = (event: { defaultPrevented: boolean }) => void
 const isHandler = (value: unknown): value is Handler => typeof value === 'function'
 
-/** The host's handlers run first, and may prevent ours. */
+/** The host's handlers run first and may prevent ours. */
 function chained(behavior: Record<string, unknown>, given: Record<string, unknown>): Record<string, Handler> {
   const both = Object.keys(behavior).filter((name) => name.startsWith('on') && name in given)
   return Object.fromEntries(

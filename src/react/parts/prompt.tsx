@@ -6,10 +6,10 @@ import { useObserved } from './use-observed.ts'
 
 interface Prompt extends CodePromptState {
   prompt: CodePrompt
-  /** The field's, for its label and its description. */
+  /** The id of the field, for its label and its description. */
   id: string
   field: RefObject<HTMLInputElement | null>
-  /** Sends the code; where there is none to send, selects what was typed. */
+  /** Submits the code. If there is none to submit, selects the text. */
   submit(): void
 }
 
@@ -17,11 +17,11 @@ const PromptContext = createContext<Prompt | null>(null)
 
 interface ScopeProps {
   children?: ReactNode
-  /** What the ids of its parts begin with. */
+  /** The prefix of its parts' ids. */
   id?: string | undefined
 }
 
-/** What a code form's parts share, and those around it that go by what is typed. */
+/** Shares a code form's state with its parts, and with parts around it that depend on the typed text. */
 export function PromptScope(props: ScopeProps) {
   const { autoSubmit = true } = useContext(OptionsContext)
   return <Scope key={String(autoSubmit)} autoSubmit={autoSubmit} {...props} />
@@ -44,7 +44,7 @@ function Scope({ autoSubmit, id: givenId, children }: ScopeProps & { autoSubmit:
   )
 }
 
-/** What begins the ids of a code form's parts; outside of one there is none. */
+/** The id of a code form's part; `undefined` outside of a form. */
 export const useIdOf = (part: string): string | undefined => {
   const prompt = useContext(PromptContext)
   return prompt ? `${prompt.id}-${part}` : undefined

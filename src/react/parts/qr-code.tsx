@@ -3,7 +3,7 @@ import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { drawPart, type PartProps } from './part.ts'
 
-/** What is to be scanned: black on white, in dark mode too. */
+/** The QR code to scan. Black on white, also in dark mode. */
 export function QrCode(props: PartProps<'svg'>) {
   const uri = useTotpFlow((view) => view.registration)?.unseal().uri
   const { enrollment } = useMessages()
@@ -13,7 +13,7 @@ export function QrCode(props: PartProps<'svg'>) {
     role: 'img',
     'aria-label': enrollment.qrCode,
     viewBox: `0 0 ${size} ${size}`,
-    width: 232, // until there is a theme, or where there is none
+    width: 232, // until the theme is loaded, or without one
     height: 232,
     shapeRendering: 'crispEdges',
     children: (
@@ -26,7 +26,7 @@ export function QrCode(props: PartProps<'svg'>) {
   return drawPart('svg', 'qr-code', behavior, props)
 }
 
-/** Opens an authenticator app on this very device, for who cannot scan. The theme makes it a button on touch screens. */
+/** Opens an authenticator app on this device, for a person who cannot scan. The theme makes it a button on touch screens. */
 export function DeepLink(props: PartProps<'a'>) {
   const uri = useTotpFlow((view) => view.registration)?.unseal().uri
   const { enrollment } = useMessages()

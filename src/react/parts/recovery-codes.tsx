@@ -29,9 +29,9 @@ interface Shared {
   copy(text: string): Promise<void>
   keep(): Promise<void>
   run(name: string, act: () => Promise<void>): Promise<void>
-  /** Says that the codes were copied, downloaded or printed. */
+  /** Records that the codes were copied, downloaded or printed. */
   take(): void
-  /** Says that there is a button for that; returns the function that says that it is gone. */
+  /** Registers a button for that. Returns a function that unregisters it. */
   offerTaking(): () => void
 }
 
@@ -45,7 +45,7 @@ function useShared(): Shared {
 
 const useCodes = () => useTotpFlow((view) => view.recoveryCodes)?.unseal()
 
-/** What the parts about recovery codes stand in: those to save now, or how many are left. */
+/** Wraps the parts about recovery codes: the codes to save now, or how many are left. */
 export function Codes(props: PartProps<'section'>) {
   const { lang, dir } = useMessages()
   const { shown, outcome, copy } = useCopy<HTMLOListElement>('recovery-codes')
@@ -62,7 +62,7 @@ export function Codes(props: PartProps<'section'>) {
   }, [])
 
   useEffect(() => {
-    // The button that said that they are kept is gone, and a keyboard would start at the top of the page.
+    // The confirming button is gone, so keyboard focus would restart at the top of the page.
     return () => {
       if (isUnsaved && document.activeElement === document.body) section.current?.focus()
     }
@@ -90,21 +90,21 @@ export function Codes(props: PartProps<'section'>) {
   )
 }
 
-/** Says what to do with the codes that are shown; with none shown, how many are left. */
+/** Says what to do with the codes shown, or how many are left if none are. */
 export function CodesTitle(props: PartProps<'h2'>) {
   const { titleId } = useShared()
   const children = useText('codes-title')
   return drawPart('h2', 'title', { id: titleId, children }, props)
 }
 
-/** What the codes that are shown are for; with none shown, why one would make new ones. */
+/** Says what the codes shown are for, or why to generate new ones if none are shown. */
 export function CodesHint(props: PartProps<'p'>) {
   const isUnsaved = useShown('unsaved')
   const children = useText('codes-hint')
   return drawPart('p', isUnsaved ? 'hint unsaved' : 'hint', { children }, props)
 }
 
-/** The codes. Nothing while there are none to show. */
+/** The list of codes. Renders nothing if none are shown. */
 export function CodeList(props: PartProps<'ol'>) {
   const { shown } = useShared()
   const { recovery } = useMessages()
@@ -115,21 +115,21 @@ export function CodeList(props: PartProps<'ol'>) {
   return drawPart('ol', 'code-list', behavior, props)
 }
 
-/** For a button that copies, downloads or prints: what it is to say once it did. */
+/** For a button that copies, downloads or prints: returns the function to call once it did. */
 function useTaking(): () => void {
   const { take, offerTaking } = useShared()
-  useLayoutEffect(offerTaking, [offerTaking]) // before the codes are seen, so that nothing flashes
+  useLayoutEffect(offerTaking, [offerTaking]) // before the codes are painted, to avoid a flash
   return take
 }
 
-/** What is downloaded or printed. */
+/** The sheet to download or print. */
 function useSheet(): () => CodesSheet {
   const { getView } = useTotpFlow()
   const messages = useMessages()
   return () => codesSheet(getView(), messages, new Date())
 }
 
-/** Copies the codes where the browser lets it, else selects them. */
+/** Copies the codes, or selects them if the browser does not allow copying. */
 export function CopyCodes(given: ButtonProps) {
   const { copy } = useShared()
   const take = useTaking()
@@ -139,7 +139,7 @@ export function CopyCodes(given: ButtonProps) {
   return <Button verb="copy-codes" name="copy" words={words} act={act} given={given} />
 }
 
-/** Gives the codes as a file that says what they are for. */
+/** Downloads the codes as a file that says what they are for. */
 export function DownloadCodes(given: ButtonProps) {
   const { recovery } = useMessages()
   const sheet = useSheet()
@@ -150,7 +150,7 @@ export function DownloadCodes(given: ButtonProps) {
   return <Button verb="download-codes" name="download" words={recovery.download} act={act} given={given} />
 }
 
-/** Prints the codes, and nothing else of the page. */
+/** Prints only the codes, without the rest of the page. */
 export function PrintCodes(given: ButtonProps) {
   const messages = useMessages()
   const sheet = useSheet()
@@ -159,7 +159,7 @@ export function PrintCodes(given: ButtonProps) {
   return <Button verb="print-codes" name="print" words={messages.recovery.print} act={act} given={given} />
 }
 
-/** Why nobody can confirm yet that the codes are saved. Takes the same room once it is said no longer. */
+/** Says why the person cannot confirm yet that the codes are saved. Keeps its space once hidden. */
 export function KeepNote(props: PartProps<'p'>) {
   const { noteId } = useShared()
   const children = useText('keep-note')
@@ -167,8 +167,8 @@ export function KeepNote(props: PartProps<'p'>) {
 }
 
 /**
- * Says that the codes are kept, to the backend too: those that are shown, or were. Nothing once that is said. Where there is
- * a button to copy, download or print them, it waits until one was used.
+ * Confirms that the codes are saved, and tells the backend. Renders nothing once confirmed. If there is a button to copy,
+ * download or print the codes, it stays disabled until one was used.
  */
 export function KeepCodes(props: ButtonProps) {
   const { keep, run, noteId } = useShared()
@@ -183,7 +183,7 @@ export function KeepCodes(props: ButtonProps) {
   return <Button verb="acknowledge" name={name} words={recovery.keep} act={act} given={given} />
 }
 
-/** Makes new codes, after a code of the app: that is asked for where the challenge stands. */
+/** Generates new codes, after the proof that the backend requires. The page's `TotpChallenge` prompts for it. */
 export function RenewCodes(given: ButtonProps) {
   const { renewRecoveryCodes } = useTotpFlow()
   const { run } = useShared()
@@ -192,13 +192,13 @@ export function RenewCodes(given: ButtonProps) {
   return <Button verb="renew-codes" name="renew" words={recovery.renew} act={act} given={given} />
 }
 
-/** What became of copying, where one has to go on by hand. */
+/** Says that copying failed and the person must copy by hand. */
 export function CopyNote(props: PartProps<'p'>) {
   const children = useText('copy-codes-note')
   return drawPart('p', 'copy-note', { children }, props)
 }
 
-/** Why keeping or making failed. */
+/** Says why confirming or generating codes failed. */
 export function CodesError(props: PartProps<'p'>) {
   const children = useText('codes-error')
   return children ? drawPart('p', 'error', { role: 'alert', children }, props) : null

@@ -5,7 +5,7 @@ import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Announcement } from './announcement.tsx'
 import { Part, type PartProps } from './part.ts'
 
-/** What the other parts stand in: says the language and what has happened, and keeps the focus on the page. */
+/** Wraps the other parts. Sets the language, announces what happened, and keeps focus on the page. */
 export function Root({ children, ...props }: PartProps<'section'>) {
   const { lang, dir, device } = useMessages()
   const shown = useTotpFlow((view) =>
@@ -20,7 +20,7 @@ export function Root({ children, ...props }: PartProps<'section'>) {
   const lastFocused = useRef<Element>(null)
 
   useEffect(() => {
-    // After the host's own effects, which may have a better place for it.
+    // After the host's own effects, which may move focus to a better place.
     queueMicrotask(() => {
       const isLost = lastFocused.current?.isConnected === false && document.activeElement === document.body
       if (!isLost) return
@@ -33,7 +33,7 @@ export function Root({ children, ...props }: PartProps<'section'>) {
   const behavior = {
     'data-totp': '',
     ref: root,
-    'aria-label': device.card, // or a screen reader takes all that is in it for its name
+    'aria-label': device.card, // or a screen reader would use its whole content as its name
     lang,
     dir,
     tabIndex: -1,

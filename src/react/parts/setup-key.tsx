@@ -6,10 +6,10 @@ import { Button } from './button.tsx'
 import { useText } from './known.tsx'
 import { useCopy } from './use-copy.ts'
 
-/** How the key is drawn. */
+/** The props of `SetupKey`. */
 export interface SetupKeyProps {
   className?: string
-  /** Draws it: takes the key in groups of four, the function that copies it, and the outcome of copying. */
+  /** Draws the key. Receives it in groups of four, a function that copies it, and the outcome of copying. */
   render?: (key: {
     groups: string[]
     copy(): Promise<void>
@@ -18,8 +18,8 @@ export interface SetupKeyProps {
 }
 
 /**
- * The secret for typing by hand, and a button that copies it where the browser lets it. The theme folds it below "Can't
- * scan?", out of sight alone: a screen reader finds the key without unfolding, as the picture is of no use there.
+ * The secret to type by hand, with a button that copies it if the browser allows. The theme folds it below "Can't scan?", but
+ * only visually: a screen reader finds the key without unfolding, since the QR code is useless to it.
  */
 export function SetupKey({ className, render }: SetupKeyProps) {
   const secret = useTotpFlow((view) => view.registration)?.unseal().secret

@@ -2,7 +2,7 @@ import { standingOf } from '../../ui/present.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useText } from './known.tsx'
 
-/** Where in the enrollment one is, counted from 0: the steps before are done. 3 when all are. */
+/** Shows the steps of the enrollment. `current` counts from 0; 3 means that all are done. */
 export function Steps({ current, className }: { current: number; className?: string }) {
   const { enrollment } = useMessages()
   const last = useText('last-step')

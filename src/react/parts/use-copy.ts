@@ -3,13 +3,13 @@ import { type Copied, copyText, type Outcome, SAYS_COPIED_MS } from '../../ui/co
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 
 interface Copying<Shown extends Element> {
-  /** For the element that shows the text: it is selected where nothing can be copied. */
+  /** A ref for the element with the text, which is selected if copying fails. */
   shown: RefObject<Shown | null>
   outcome: Outcome | null
   copy(text: string): Promise<void>
 }
 
-/** Copies, and says for a while that it did. */
+/** Copies a text and reports for a while that it did. */
 export function useCopy<Shown extends Element>(list: Copied): Copying<Shown> {
   const flow = useTotpFlow()
   const shown = useRef<Shown>(null)

@@ -1,7 +1,7 @@
 import { type MouseEvent, useEffect, useRef, useState } from 'react'
 import { isByPointer, onceElsewhere } from '../../ui/once-elsewhere.ts'
 
-/** Keeps the height of an element after a click in it, until the pointer is elsewhere: what follows it keeps its place. */
+/** Keeps the height of an element after a click in it until the pointer leaves, so that nothing below it moves. */
 export function useHeldPlace() {
   const [minHeight, setMinHeight] = useState<number>()
   const callOff = useRef(() => {})

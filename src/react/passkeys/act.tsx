@@ -10,7 +10,7 @@ interface ActProps {
   children: string
 }
 
-/** While it would be refused it does nothing, and keeps the focus: it may be what was pressed. */
+/** Does nothing while it would be refused, but keeps focus, since it may be the button that was just pressed. */
 export const Act = ({ name, label, isBusy = false, isRefused = false, act, children }: ActProps) =>
   drawPart(
     'button',
@@ -21,7 +21,7 @@ export const Act = ({ name, label, isBusy = false, isRefused = false, act, child
       'aria-busy': isBusy,
       'aria-disabled': isRefused || undefined,
       onClick(event: MouseEvent) {
-        event.preventDefault() // or one that a host makes a submit button would submit, too
+        event.preventDefault() // the host may have made it a submit button
         if (!isRefused && !isBusy) act()
       },
       children,

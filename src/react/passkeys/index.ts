@@ -1,6 +1,6 @@
 /**
- * Passkeys in the page, for a backend that takes them: `<TotpFlowProvider flow={flow} passkeyPrompt={PasskeyPrompt}>` offers one in
- * each prompt, and `<Passkeys>` lists those of the account.
+ * Passkeys in the page, for a backend that accepts them. `<TotpFlowProvider flow={flow} passkeyPrompt={PasskeyPrompt}>` offers
+ * one in each prompt, and `<Passkeys>` manages those of the account.
  *
  * @module totp-flow/react/passkeys
  */

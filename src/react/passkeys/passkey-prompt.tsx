@@ -11,8 +11,8 @@ import { ErrorText } from '../parts/notes.tsx'
 import { Act } from './act.tsx'
 
 /**
- * Offers a passkey in the prompts, where the provider's `passkeyPrompt` says so: before the field for a code, or alone where no app is
- * set up. Says so where the browser has none.
+ * Offers a passkey in the prompts, as the provider's `passkeyPrompt`: above the field for a code, or alone if no app is set up.
+ * Tells the person if the browser does not support passkeys.
  */
 export function PasskeyPrompt({ hintId, children }: PasskeyPromptProps) {
   const { submitPasskey } = useTotpFlow()

@@ -22,13 +22,13 @@ import { Root } from '../parts/root.tsx'
 import { Act } from './act.tsx'
 
 export interface PasskeysProps extends PartProps<'section'> {
-  /** What `managePasskeys` gives, for the provider's flow. */
+  /** What `managePasskeys` returned for the provider's flow. */
   passkeys: ManagedPasskeys
 }
 
 /**
- * The passkeys of the account: lists, adds, renames and removes them. Put one `<StepUpDialog />` next to it, for the proof that
- * adding and removing ask for.
+ * Lists, adds, renames and removes the passkeys of the account. Put one `<StepUpDialog />` next to it for the prompts of adding
+ * and removing.
  */
 export function Passkeys({ passkeys, ...props }: PasskeysProps) {
   const [{ of, list }, setMade] = useState(() => ({ of: passkeys, list: createPasskeyList(passkeys) }))
@@ -148,11 +148,11 @@ function Row({ row, list, words, isBusy }: RowProps) {
   )
 }
 
-/** It is no `<form>`, so that it can stand in one, and what is typed in it is kept from the host's handlers around it. */
+/** Not a `<form>`, so it can be put into one. Its input events do not reach the host's handlers around it. */
 function Rename({ row, list, words }: Omit<RowProps, 'isBusy'>) {
   const id = useId()
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.addEventListener('change', keep), []) // React tells of none of an uncontrolled field
+  useEffect(() => field.current?.addEventListener('change', keep), []) // React reports none of an uncontrolled field
   function save() {
     if (!list.rename(field.current?.value ?? '')) field.current?.focus()
   }
@@ -200,5 +200,5 @@ function Rename({ row, list, words }: Omit<RowProps, 'isBusy'>) {
 }
 
 const LONGEST_NAME = 64
-/** React lets events bubble through its own tree: out of a portal, too. */
+/** React bubbles events through its own tree, even out of a portal. */
 const keep = (event: Pick<SyntheticEvent, 'stopPropagation'>) => event.stopPropagation()

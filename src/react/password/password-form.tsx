@@ -13,8 +13,8 @@ import { ErrorText } from '../parts/notes.tsx'
 import { useObserved } from '../parts/use-observed.ts'
 
 /**
- * Asks for the user's password, where the provider's `passwordForm` says so. What is typed is kept in the field alone. It is
- * no `<form>`, so that it can stand in one, and what is typed and submitted in it is kept from the host's handlers around it.
+ * Asks for the user's password, as the provider's `passwordForm`. Keeps the password only in the field. It is not a `<form>`, so
+ * it can be put into one, and its input and submit events do not reach the host's handlers around it.
  */
 export function PasswordForm({ hintId }: PasswordFormProps) {
   const { password: words } = useMessages()
@@ -25,7 +25,7 @@ export function PasswordForm({ hintId }: PasswordFormProps) {
   const id = useId()
 
   useEffect(() => (field.current ? focusSoon(field.current) : undefined), [])
-  // React tells of no `change` of a field that it does not control.
+  // React reports no `change` of an uncontrolled field.
   useEffect(() => field.current?.addEventListener('change', keep), [])
   useEffect(() => {
     if (state.isWrong && field.current) selectIn(field.current, error) // once for each error
@@ -54,10 +54,10 @@ export function PasswordForm({ hintId }: PasswordFormProps) {
           part="password-field"
           id={id}
           ref={field}
-          form="" // of none: a form around it neither sends the password nor waits for it
+          form="" // belongs to no form: a form around it neither sends nor requires the password
           readOnly={busy}
           aria-invalid={state.isWrong}
-          // No description: that is spoken when it changes, and an alert is, too.
+          // Not in the description: screen readers would speak a changed description in addition to the alert.
           aria-errormessage={`${id}-error`}
           aria-describedby={hintId ?? `${id}-hint`}
         />
@@ -79,5 +79,5 @@ const Hint = ({ id }: { id: string }) => (
   </p>
 )
 
-/** React lets events bubble through its own tree: out of a portal, too. */
+/** React bubbles events through its own tree, even out of a portal. */
 const keep = (event: Pick<Event, 'stopPropagation'>) => event.stopPropagation()
