@@ -22,40 +22,51 @@ import { draw } from './draw.ts'
 import { optional } from './optional.ts'
 import { type Bound, isVerb, verbs } from './verbs.ts'
 
-/** How a page is bound; all of it has a default. */
+/** The options of a binding. Every member is optional. */
 export interface BindOptions {
-  /** @default English */
+  /** The words of the interface. @default English */
   messages?: Messages | undefined
-  /** Whether a code goes by itself once it is complete. @default true */
+  /** Submits a complete code automatically, except for a removal. @default true */
   autoSubmit?: boolean | undefined
-  /** `createGate(flow)`: asks for the code that the session owes; what to show is `data-totp-show="gate-code gate-open …"`. */
+  /** `createGate(flow)`: prompts for the code that the session owes. Show its screens with `data-totp-show="gate-code gate-open …"`. */
   gate?: SignInGate | undefined
 }
 
 /**
- * Binds a flow to plain HTML and returns the function that unbinds it, and erases secrets and codes from it. The HTML is
- * the template (a browser that cannot run it shows a sentence that says so, in the place of all that `root` holds):
+ * Binds a flow to plain HTML. Returns the function that unbinds it and erases secrets and codes from the page. The HTML is the
+ * template. If the browser cannot run it, a sentence that says so replaces the content of `root`.
  *
- * - `data-totp-show="idle elevated"` shows the element while one of these holds: a state of the chart, or one of the
- *   names in ui/present.ts (`none enrolling on challenge picture recovery-codes …`)
- * - `data-totp-text="secret"` fills the element with that piece of what there is to say: `state detail secret scopes
- *   error countdown title hint note since …` (ui/present.ts)
- * - `data-totp-words="device.setUp"` fills it with that entry of the catalog of messages, `data-totp-label` names it so
- * - `data-totp-list="recovery-codes"` on a list fills it with those; `setup-key` gives the key in groups of four
+ * - `data-totp-show="idle elevated"` shows the element in these states of the chart, or under other names in ui/present.ts
+ *   (`none enrolling on challenge picture recovery-codes …`)
+ * - `data-totp-text="secret"` fills the element with that text: `state detail secret scopes error countdown title hint note
+ *   since …` (ui/present.ts)
+ * - `data-totp-words="device.setUp"` fills it with that entry of the messages; `data-totp-label` makes it the accessible name
+ * - `data-totp-list="recovery-codes"` fills a list with the codes; `setup-key` fills it with the key in groups of four
  * - `data-totp-step="1"` marks the element as the current step of the enrollment, or as done: scan is 0, type is 1
- * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` leads to an app on this device
- * - `data-totp-do="register"` on a button runs that verb (verbs.ts); it is `aria-disabled` while the chart would refuse,
- *   and `aria-busy` while it is under way (`data-totp-scopes="wallet:export"` names what a step-up asks for, `data-totp-reason` why)
- * - `<form data-totp-do="submit-code">` submits its `code` field, each code once: by itself at six digits, but for a
- *   removal, and not with `autoSubmit: false`. Within a form of the host's it is a `<div data-totp-do="submit-code">`, which takes no part in that form
- * - `<form data-totp-do="submit-password">` submits its `password` field, once `totp-flow/vanilla/password` is imported
- * - `data-totp-do="submit-passkey"` on a button answers the prompt by a passkey, once `totp-flow/vanilla/passkeys` is imported,
- *   which also brings the words `data-totp-words="passkeys.use"`
- * - `data-totp-focus` on an element with `tabindex="-1"` takes the focus when what held it is shown no longer
- * - `<dialog data-totp-dialog>` is open while a step-up or a removal waits for a code or a password
+ * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` opens an app on this device
+ * - `data-totp-do="register"` on a button runs that verb (verbs.ts). The button is `aria-disabled` while the chart would refuse,
+ *   and `aria-busy` while the verb runs. For a step-up, `data-totp-scopes="wallet:export"` names the scopes and
+ *   `data-totp-reason` the reason
+ * - `<form data-totp-do="submit-code">` submits its `code` field, each code once. Six digits are submitted automatically, except
+ *   for a removal or with `autoSubmit: false`. Inside a form of the host, use `<div data-totp-do="submit-code">`, which takes no
+ *   part in that form
+ * - `<form data-totp-do="submit-password">` submits its `password` field, if `totp-flow/vanilla/password` is imported
+ * - `data-totp-do="submit-passkey"` on a button answers the prompt with a passkey, if `totp-flow/vanilla/passkeys` is imported,
+ *   which also adds the words `data-totp-words="passkeys.use"`
+ * - `data-totp-focus` on an element with `tabindex="-1"` receives focus when the focused element is hidden
+ * - `<dialog data-totp-dialog>` is open while a step-up, a removal or a renewal prompts for a code, a password or a confirmation
  * - `hidden data-totp-cloak` hides an element until the page is bound
  *
  * docs/plain-html.md lists every name.
+ *
+ * @example
+ * ```ts
+ * import { bindTotpFlow, createTotpFlow } from 'totp-flow/vanilla'
+ * import { memoryBackend } from 'totp-flow/memory'
+ *
+ * const flow = createTotpFlow({ backend: memoryBackend() })
+ * const unbind = bindTotpFlow(document.body, flow)
+ * ```
  */
 export function bindTotpFlow(
   root: HTMLElement | ShadowRoot,
@@ -65,7 +76,7 @@ export function bindTotpFlow(
   try {
     return bind(root, flow, { messages: optional.addPasskeyWords?.(messages) ?? messages, autoSubmit, gate })
   } catch (cause) {
-    // Half bound it would show everything at once, and what is guarded.
+    // Half bound, the page would show everything at once, including protected content.
     root.textContent = ''
     root.append(draw('p', { lang: messages.lang, dir: messages.dir }, new Text(messages.device.unsupported)))
     if (root instanceof HTMLElement) uncloak(root)
@@ -132,7 +143,7 @@ function bind(
     return optional.addPasskeys?.(face, flow.getView(), messages) ?? face
   }
 
-  /** What keeps its place on the page, be it shown or not. */
+  /** The elements that keep their place on the page, visible or not. */
   const held = new Map<HTMLElement, string>()
   let callOffRelease = () => {}
   function hold(press: MouseEvent, source: HTMLElement) {
@@ -159,9 +170,9 @@ function bind(
 
   let isBound = true
   function render() {
-    if (!isBound) return // what was copied says so for a while, and the binding may have ended since
+    if (!isBound) return // a "Copied" label may change after the binding has ended
     const view = flow.getView()
-    // Where no code is asked for, another page of the same flow may ask for the password.
+    // A page without a code form leaves the password to another page of the same flow.
     if (view.showsPasswordField && !passwords && asksForCodes)
       return unanswerable(flow, 'password', missing('password'))
     if (view.methods.length > 0 && !view.showsCodeField && !passkey && asksForCodes)
@@ -189,7 +200,7 @@ function bind(
       show(field, state)
       const submit = field.closest(CODE_FORM)?.querySelector<HTMLButtonElement>('button:not([type=button])')
       if (submit) allow(submit, face, 'submit-code')
-      greet(field, !(passkey && isShown(passkey))) // which comes first
+      greet(field, !(passkey && isShown(passkey))) // the passkey comes first
     }
     passwords?.render(face)
     keepFocus(root, lastFocused)
@@ -200,16 +211,16 @@ function bind(
     const source = event.target.closest<HTMLElement>('[data-totp-do]')
     if (!source || !isMeant(event, source)) return
     event.preventDefault()
-    // After the form's own listeners, and before those of a form around it.
+    // After the form's own listeners, but before those of elements around it.
     if (event.type === 'submit') source.addEventListener('submit', keep, { once: true })
     const verb = source.dataset.totpDo
-    // A code that cannot be sent is told why.
+    // A code that cannot be sent gets an error.
     if (!isVerb(verb) || (faceNow().enabled[verb] === false && verb !== 'submit-code')) return
     if (verb === 'acknowledge' && event instanceof MouseEvent && isByPointer(event)) hold(event, source)
     verbs[verb]?.(bound, source)
   }
 
-  /** What is pressed and typed here is nothing for a form of the host's around it. */
+  /** Keeps presses and input here from a host's form around it. */
   function keepOurs(event: Event) {
     if (!(event.target instanceof Element)) return
     const source = event.target.closest('[data-totp-do]')
@@ -226,7 +237,7 @@ function bind(
   function type({ target }: Event) {
     if (!(target instanceof HTMLInputElement && target.matches(CODE_FIELD))) return
     prompt.type(target.value)
-    show(target, prompt.getState()) // the state may be the same, and what was pasted another
+    show(target, prompt.getState()) // the state may be the same although the pasted text differs
   }
 
   function cancel(event: Event) {
@@ -239,13 +250,13 @@ function bind(
     if (target instanceof Element) lastFocused = target
   }
 
-  // An <output> is a live region, which a screen reader reads aloud by itself.
+  // An <output> is a live region, which a screen reader would read aloud.
   for (const el of root.querySelectorAll<HTMLElement>(SECRETS)) {
     el.ariaLive = 'off'
     el.translate = false
   }
   for (const el of all('label')) el.ariaLabel = wordsAt(messages, el.dataset.totpLabel ?? '')
-  for (const el of all('do')) if (el instanceof HTMLButtonElement) el.type = 'button' // no form's around it
+  for (const el of all('do')) if (el instanceof HTMLButtonElement) el.type = 'button' // must not submit a form around it
   for (const el of all('words')) write(el, wordsAt(messages, el.dataset.totpWords ?? ''))
   const watched: Pick<TotpFlow, 'subscribe'>[] = [
     ...(gate ? [gate] : []),
@@ -277,20 +288,20 @@ function bind(
   }
 }
 
-/** Shows what was hidden until the page is bound. What the page hides for its own reasons stays hidden. */
+/** Shows an element that was hidden until the page was bound. Other hidden elements stay hidden. */
 function uncloak(el: HTMLElement) {
   if (el.dataset.totpCloak === undefined) return
   delete el.dataset.totpCloak
   el.hidden = false
 }
 
-/** What says what has happened: one of them at a time. */
+/** The live regions, of which one speaks at a time. */
 const ANNOUNCEMENT = '[data-totp-text=announcement]'
 
-/** What shows the setup key or recovery codes as text. */
+/** The elements that show the setup key or recovery codes as text. */
 const SECRETS = '[data-totp-text=secret], [data-totp-list]'
 
-/** Leaves no secret and no code behind. */
+/** Erases every secret and code. */
 function erase(root: HTMLElement | ShadowRoot) {
   for (const el of root.querySelectorAll(SECRETS)) {
     el.replaceChildren()
@@ -312,7 +323,7 @@ const FIELDS = `${CODE_FIELD}, ${PASSWORD_FORM} [name=password]`
 
 const keep = (event: Event) => event.stopPropagation()
 
-/** Whether an event asks for the verb of an element. */
+/** Whether an event triggers the verb of an element. */
 function isMeant(event: Event, source: HTMLElement): boolean {
   if (source instanceof HTMLFormElement) return event.type === 'submit'
   return source.matches(FORMS) ? isSubmission(event) : event.type === 'click'
@@ -322,20 +333,20 @@ const TAKES_CODES = ['copy-codes', 'download-codes', 'print-codes']
   .map((verb) => `[data-totp-do=${verb}]`)
   .join()
 
-/** Hides an element and keeps its place. */
+/** Hides an element but keeps its space. */
 function conceal(el: HTMLElement, isHidden: boolean) {
   el.style.visibility = isHidden ? 'hidden' : ''
   el.inert = isHidden
 }
 
-/** A button does nothing while it would be refused, and keeps the focus: it may be what was pressed. */
+/** A button does nothing while its verb would be refused, but keeps focus: it may be the button that was just pressed. */
 export function allow(button: HTMLButtonElement, { enabled, busy }: Face, verb: string | undefined) {
-  button.disabled = false // which a page may have set until it was bound
+  button.disabled = false // a page may disable it until it is bound
   button.ariaDisabled = isVerb(verb) && enabled[verb] === false ? 'true' : null
   button.ariaBusy = String(isVerb(verb) && busy[verb] === true)
 }
 
-/** The entry of a catalog at a path such as `device.setUp`; empty where there is none. */
+/** The entry of the messages at a path such as `device.setUp`; empty if there is none. */
 function wordsAt(messages: Messages, path: string): string {
   let found: unknown = messages
   for (const key of path.split('.')) {
@@ -344,7 +355,7 @@ function wordsAt(messages: Messages, path: string): string {
   return typeof found === 'string' ? found : ''
 }
 
-/** Only what changes is written: a live region speaks with each writing. A translation of it is left alone. */
+/** Writes only changes, because a live region speaks at every write. Leaves a page translator's text alone. */
 function write(el: Element, text: string) {
   const isThere = el.textContent === text || (el.textContent !== '' && written.get(el) === text)
   written.set(el, text)
@@ -365,7 +376,7 @@ function fill(el: HTMLElement, { recoveryCodes, registration }: TotpView) {
   )
 }
 
-/** A step of the enrollment: behind, current, or still to come. */
+/** Marks a step of the enrollment as done, current or neither. */
 function mark(el: HTMLElement, current: number) {
   const step = Number(el.dataset.totpStep)
   const { isCurrent, isDone } = standingOf(step, current)
@@ -375,7 +386,7 @@ function mark(el: HTMLElement, current: number) {
   if (done) hide(done, !isDone)
 }
 
-/** The field keeps what was typed, and selects it once it was found wrong. */
+/** Keeps the typed text in the field, and selects it once it is rejected. */
 function show(field: HTMLInputElement, state: CodePromptState) {
   const form = field.closest<HTMLElement>(CODE_FORM)
   const { method, typed, error, isSpent, isRefused, busy } = state
@@ -389,9 +400,9 @@ function show(field: HTMLInputElement, state: CodePromptState) {
       else field.setAttribute(name.toLowerCase(), String(value))
     }
     field.enterKeyHint = 'go'
-    // Browsers get the pattern, but our own words say what is wrong with a code.
+    // Browsers know the pattern, but our own messages say what is wrong with a code.
     if (form instanceof HTMLFormElement) form.noValidate = true
-    // What is in no form of its own is in no form: not in the host's around it.
+    // Without a form of its own, the field belongs to no form, not even to the host's around it.
     else for (const el of form?.querySelectorAll('input, button') ?? []) el.setAttribute('form', '')
     if (isChange && form && isShown(form)) focusFor.set(field, focusSoon(field))
   }
@@ -404,7 +415,7 @@ function show(field: HTMLInputElement, state: CodePromptState) {
 }
 const refused = new WeakSet<HTMLInputElement>()
 
-/** Gives the focus to a field that asks for it (`autofocus`) when it comes into view; not where a touch keyboard would cover the rest. */
+/** Focuses a field with `autofocus` when it appears, unless a touch keyboard would cover the rest. */
 export function greet(field: HTMLElement, mayFocus = true) {
   const isInView = isShown(field)
   const isNew = isInView && !inView.has(field)
@@ -413,7 +424,7 @@ export function greet(field: HTMLElement, mayFocus = true) {
   if (isNew && mayFocus && field.autofocus && !isTouchScreen()) focusFor.set(field, focusSoon(field))
 }
 const inView = new WeakSet<HTMLElement>()
-/** Calls off the focus that is on its way to a field. */
+/** Cancels the pending focus of a field. */
 const focusFor = new WeakMap<HTMLElement, () => void>()
 
 function callOff(field: HTMLElement) {
@@ -421,14 +432,14 @@ function callOff(field: HTMLElement) {
   focusFor.get(field)?.()
 }
 
-/** What held the focus went, and nothing has it now: a keyboard or a screen reader would start at the top of the page. */
+/** Moves focus if the focused element went: a keyboard or a screen reader would restart at the top of the page. */
 function keepFocus(root: HTMLElement | ShadowRoot, last: Element | null) {
   if (!last || isShown(last)) return
   const scope = root.getRootNode()
   if (!(scope instanceof Document || scope instanceof ShadowRoot)) return
   const { activeElement } = scope
   const isLost = activeElement === null || activeElement === document.body || activeElement === last
-  // Not while the person is elsewhere on the page.
+  // Not if the person has moved elsewhere on the page.
   const isElsewhere =
     scope instanceof ShadowRoot &&
     ![document.body, scope.host, null].includes(document.activeElement as HTMLElement)

@@ -1,6 +1,6 @@
 const SVG = 'http://www.w3.org/2000/svg'
 
-/** An element with attributes and children. Nothing is parsed, so that pages which enforce Trusted Types can have it. */
+/** Creates an element with attributes and children. Parses nothing, so it works on pages that enforce Trusted Types. */
 export function draw(tag: string, attributes: Record<string, string> = {}, ...children: Node[]): Element {
   const isSvg = tag === 'svg' || tag === 'path'
   const element = isSvg ? document.createElementNS(SVG, tag) : document.createElement(tag)

@@ -1,5 +1,6 @@
 /**
- * Importing it defines `<totp-flow>` with passkeys in its prompts, and `<totp-passkeys>`, which lists those of the account.
+ * Importing this module defines `<totp-flow>` with passkeys in its prompts, and `<totp-passkeys>`, which manages those of the
+ * account.
  *
  * @module totp-flow/element/passkeys
  */
@@ -13,15 +14,15 @@ import { addTheme } from './theme.ts'
 
 export { TotpFlowElement } from './element.ts'
 
-/** A server that renders pages may import this, too; it defines no element there. */
+/** A server that renders pages may import this module, too. It defines no element there. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
 
 /**
- * The passkeys of the account, as an element: lists, adds, renames and removes them. Give it what manages them:
- * `element.passkeys = managePasskeys(flow, backend)`. A `<totp-flow>` of the same flow asks for the proof that this takes.
+ * An element that lists, adds, renames and removes the passkeys of the account. Set `element.passkeys = managePasskeys(flow,
+ * backend)`. A `<totp-flow>` of the same flow prompts for the proof that adding and removing require.
  *
- * - attribute `theme="none"` leaves its look to you: `totp-passkeys::part(passkey) { … }`
- * - property `messages`: another catalog of words, with those of `totp-flow/messages/passkeys`
+ * - attribute `theme="none"` turns off the default look, so you can style it: `totp-passkeys::part(passkey) { … }`
+ * - property `messages`: other messages, with those of `totp-flow/messages/passkeys`
  */
 export class TotpPasskeysElement extends Base {
   readonly #root = this.attachShadow({ mode: 'open' })
@@ -29,7 +30,7 @@ export class TotpPasskeysElement extends Base {
   #messages: Messages = en
   #stop = () => {}
 
-  /** What it shows. `null` lets go of it. */
+  /** The passkeys that it shows. `null` disconnects it. */
   get passkeys(): ManagedPasskeys | null {
     return this.#passkeys
   }
@@ -39,7 +40,7 @@ export class TotpPasskeysElement extends Base {
     this.#start()
   }
 
-  /** Its words; setting them redraws it. @default English */
+  /** Its words. Setting them redraws it. @default English */
   get messages(): Messages {
     return this.#messages
   }
@@ -51,7 +52,7 @@ export class TotpPasskeysElement extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    // A property that was set before the element was defined stands in the way of the class's own.
+    // A property that was set before the element was defined shadows the class's accessor.
     for (const name of ['passkeys', 'messages'] as const) {
       if (!Object.hasOwn(this, name)) continue
       const value = Reflect.get(this, name)
@@ -83,7 +84,7 @@ export class TotpPasskeysElement extends Base {
 if (globalThis.customElements && !customElements.get('totp-passkeys'))
   customElements.define('totp-passkeys', TotpPasskeysElement)
 
-// Those that were drawn without it.
+// Redraws elements that were drawn without passkeys.
 for (const element of globalThis.document?.querySelectorAll('totp-flow') ?? [])
   if ('messages' in element) {
     const { messages } = element

@@ -1,5 +1,5 @@
 /**
- * Importing it defines `<totp-flow>` with the form for the user's password, for a backend that takes one.
+ * Importing this module defines `<totp-flow>` with the form for the user's password, for a backend that takes one.
  *
  * @module totp-flow/element/password
  */
@@ -8,7 +8,7 @@ import './password-form.ts' // before the element, which draws it
 
 export { TotpFlowElement } from './element.ts'
 
-// Those that were drawn without it.
+// Redraws elements that were drawn without the form.
 for (const element of globalThis.document?.querySelectorAll('totp-flow') ?? [])
   if ('messages' in element) {
     const { messages } = element

@@ -1,5 +1,5 @@
 /**
- * Importing it defines `<totp-flow>`, the whole interface as one element: docs/plain-html.md#the-element.
+ * Importing this module defines `<totp-flow>`, the whole interface as one element: docs/plain-html.md#the-element.
  *
  * @module totp-flow/element
  */
@@ -15,27 +15,26 @@ import { addTheme } from './theme.ts'
 const CODES_TO_SAVE = 'codes-to-save'
 const EVENTS = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as const
 
-/** A server that renders pages may import this, too; it defines no element there. */
+/** A server that renders pages may import this module, too. It defines no element there. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
 
 /**
- * All that concerns the authenticator app of an account, as an element: set up, recovery codes, on since, remove, and a
- * dialog for the codes that are asked for later. Give it a running flow: `element.flow = createTotpFlow({ backend })`.
- * What stands in it is shown while the app is on.
+ * An element that manages the authenticator app of an account: setup, status, recovery codes and removal, with a dialog for
+ * later prompts. Give it a running flow: `element.flow = createTotpFlow({ backend })`. Shows its content while the app is on.
  *
- * - attribute `theme="none"` leaves its look to you: `totp-flow::part(submit) { … }`
- * - attribute `autosubmit="off"` sends a code by the button and the Enter key alone, not once it is complete
- * - attribute `name` puts the code being typed into the form around it, which is valid once that is six digits; to reset
- *   that form cancels what was begun
- * - state `totp-flow:state(codes-to-save)` while new recovery codes stand in it; before Chrome 125 `totp-flow:--codes-to-save`
- * - property `messages`: another catalog of words
- * - events `totp-enrolled`, `totp-elevated`, `totp-deleted`, `totp-failed`, `totp-deprecation`, with what the flow tells in
+ * - attribute `theme="none"` turns off the default look, so you can style it: `totp-flow::part(submit) { … }`
+ * - attribute `autosubmit="off"` submits a code only with the button or the Enter key, not once it is complete
+ * - attribute `name` adds the typed code to the form around it, which is valid once that is six digits. Resetting that form
+ *   cancels the prompt or enrollment
+ * - state `totp-flow:state(codes-to-save)` while it shows new recovery codes; before Chrome 125, `totp-flow:--codes-to-save`
+ * - property `messages`: other messages
+ * - events `totp-enrolled`, `totp-elevated`, `totp-deleted`, `totp-failed`, `totp-deprecation`, with the flow's event in
  *   `detail`
  */
 export class TotpFlowElement extends Base {
   /** @internal */
   static readonly formAssociated = true
-  /** Hosts' unit tests run in documents that have none, or half of it. */
+  /** Hosts' unit tests run in documents that lack all or part of it. */
   readonly #internals: Partial<ElementInternals> = this.attachInternals?.() ?? {}
   readonly #root = this.attachShadow({ mode: 'open', delegatesFocus: this.takesFocus() })
   #flow: TotpFlow | null = null
@@ -43,8 +42,8 @@ export class TotpFlowElement extends Base {
   #stop: (() => void) | null = null
 
   /**
-   * The flow that it shows and whose verbs its buttons run, for as long as it stands in the page. It neither starts nor
-   * stops it. `null` lets go of it.
+   * The flow that it shows and whose verbs its buttons run, while it is in the page. It neither starts nor stops the flow.
+   * `null` disconnects it.
    */
   get flow(): TotpFlow | null {
     return this.#flow
@@ -55,7 +54,7 @@ export class TotpFlowElement extends Base {
     this.#start()
   }
 
-  /** Its words, from `totp-flow/messages` or your own; setting them redraws it. @default English */
+  /** Its words, from `totp-flow/messages` or your own. Setting them redraws it. @default English */
   get messages(): Messages {
     return this.#messages
   }
@@ -67,13 +66,13 @@ export class TotpFlowElement extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    // A property that was set before the element was defined stands in the way of the class's own.
+    // A property that was set before the element was defined shadows the class's accessor.
     for (const name of ['flow', 'messages'] as const) this.#upgrade(name)
     if (!this.#stop) {
       this.#start()
       return
     }
-    // A dialog that was moved is open still, but no longer a modal one.
+    // A moved dialog stays open but is no longer modal.
     for (const dialog of this.#root.querySelectorAll<HTMLDialogElement>('dialog[open]')) {
       dialog.close()
       dialog.showModal()
@@ -82,7 +81,7 @@ export class TotpFlowElement extends Base {
 
   /** @internal */
   disconnectedCallback(): void {
-    // Frameworks move an element by taking it out and putting it in again: what was typed is still there then.
+    // Frameworks move an element by removing and inserting it. The typed text must survive that.
     queueMicrotask(() => {
       if (!this.isConnected) this.#end()
     })
@@ -91,7 +90,7 @@ export class TotpFlowElement extends Base {
   /** @internal */
   connectedMoveCallback(): void {}
 
-  /** It stands in another document, as in that of a frame: it begins again there. @internal */
+  /** Moved to another document, such as a frame's, it restarts there. @internal */
   adoptedCallback(): void {
     this.#end()
   }
@@ -128,12 +127,12 @@ export class TotpFlowElement extends Base {
     }
   }
 
-  /** Whether a press on it, or on what stands in it, puts the focus into it. @internal */
+  /** Whether a press on it, or on its content, moves focus into it. @internal */
   protected takesFocus(): boolean {
     return true
   }
 
-  /** What it shows, and how that is bound. @internal */
+  /** Creates its content and the options of the binding. @internal */
   protected make(_flow: TotpFlow): { section: Element; options?: BindOptions } {
     return { section: template() }
   }

@@ -1,5 +1,5 @@
 /**
- * Importing it defines `<totp-gate>`, which shows what stands in it once the session owes no second factor:
+ * Importing this module defines `<totp-gate>`, which shows its content once the session owes no second factor:
  * docs/signed-in-apps.md#the-second-factor-at-login.
  *
  * @module totp-flow/element/gate
@@ -10,13 +10,13 @@ import { TotpFlowElement } from './element.ts'
 import { gateTemplate } from './gate-template.ts'
 
 /**
- * Shows the app that stands in it once the session owes no second factor. Until then it asks for the code, or sets up the
- * authenticator app; an enrollment that may be put off is announced above the app. What has `slot="footer"` stands below what
- * is asked for: a button of yours that signs out. Give it a running flow, as `<totp-flow>`, with whose attributes, properties
- * and events it comes. It guards nothing by itself: the server has to refuse a session that owes a factor.
+ * Shows the host app inside it once the session owes no second factor. Until then it prompts for a code, or sets up an
+ * authenticator app. An enrollment that may be postponed is announced above the host app. Content with `slot="footer"`, such as
+ * your sign-out button, is shown below the prompt. Give it a running flow. It has the attributes, properties and events of
+ * `<totp-flow>`. It protects nothing by itself: the server must reject a session that owes a factor.
  */
 export class TotpGateElement extends TotpFlowElement {
-  /** An app stands in it. @internal */
+  /** It contains the host app. @internal */
   protected override takesFocus() {
     return false
   }

@@ -14,7 +14,7 @@ import {
   steps,
 } from './template.ts'
 
-/** What `<totp-gate>` shows, for `bindTotpFlow`. */
+/** The content of `<totp-gate>`, for `bindTotpFlow`. */
 export const gateTemplate = (): Element =>
   part(
     'div',
@@ -24,7 +24,7 @@ export const gateTemplate = (): Element =>
     part(
       'section',
       'root',
-      // With the app in sight it is a note above it, or nothing.
+      // While the host app is visible, it is a note above it or nothing.
       { focus: '', label: 'device.card', show: `${SHUT} enrollment-due` },
       { 'data-totp': '', tabindex: '-1' },
       div('', 'gate-code', challenge()),

@@ -1,5 +1,5 @@
 /**
- * Binds a flow to your own HTML: docs/plain-html.md#your-own-html. Also exports `createTotpFlow`, for pages with nothing else.
+ * Binds a flow to your own HTML: docs/plain-html.md#your-own-html. Also exports `createTotpFlow`, so a page needs no other import.
  *
  * @module totp-flow/vanilla
  */

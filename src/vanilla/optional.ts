@@ -5,7 +5,7 @@ import type { Observable } from '../ui/observable.ts'
 import type { PasswordPromptState } from '../ui/password-prompt.ts'
 import type { Face } from '../ui/present.ts'
 
-/** The forms for a password in what a flow is bound to. */
+/** The password forms in the HTML that a flow is bound to. */
 export interface BoundPasswords extends Observable<PasswordPromptState> {
   render(face: Face): void
   submit(form: HTMLElement): void
@@ -13,15 +13,15 @@ export interface BoundPasswords extends Observable<PasswordPromptState> {
 }
 
 /**
- * What only pages with such a backend load: `totp-flow/vanilla/password`, `totp-flow/element/password`, `totp-flow/vanilla/passkeys`
- * and `totp-flow/element/passkeys` put it here.
+ * Features that only some backends need. `totp-flow/vanilla/password`, `totp-flow/element/password`, `totp-flow/vanilla/passkeys`
+ * and `totp-flow/element/passkeys` register them here.
  */
 export const optional: {
   bindPasswords?: (root: HTMLElement | ShadowRoot, flow: TotpFlow) => BoundPasswords
   drawPasswordForm?: (id: string) => Element
-  /** The catalog, with words about passkeys. */
+  /** Adds words about passkeys to the messages. */
   addPasskeyWords?: (messages: Messages) => Messages
-  /** What there is to say, to show and to enable of passkeys, too. */
+  /** Adds texts, visibilities and enabled verbs about passkeys. */
   addPasskeys?: (face: Face, view: TotpView, messages: Messages) => Face
   drawPasskeyOffer?: () => Element
 } = {}

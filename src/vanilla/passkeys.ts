@@ -1,6 +1,6 @@
 /**
- * Importing it gives `bindTotpFlow` the words for a button that answers a prompt by a passkey
- * (`data-totp-do="submit-passkey"`); `showPasskeys` lists the passkeys of the account: docs/plain-html.md.
+ * Importing this module lets `bindTotpFlow` bind a button that answers a prompt with a passkey
+ * (`data-totp-do="submit-passkey"`). `showPasskeys` lists the passkeys of the account: docs/plain-html.md.
  *
  * @module totp-flow/vanilla/passkeys
  */

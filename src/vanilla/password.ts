@@ -1,5 +1,5 @@
 /**
- * Importing it lets `bindTotpFlow` bind `data-totp-do="submit-password"`, for a backend that takes the user's password:
+ * Importing this module lets `bindTotpFlow` bind `data-totp-do="submit-password"`, for a backend that takes the user's password:
  * docs/plain-html.md#passwords.
  *
  * @module totp-flow/vanilla/password
@@ -17,7 +17,7 @@ const FIELD = '[name=password]'
 
 optional.bindPasswords = (root, flow) => {
   const { submit, ...prompt } = createPasswordPrompt(flow)
-  /** Of each field, the error for which what was typed is selected. */
+  /** For each field, the error for which its text was selected. */
   const selected = new WeakMap<HTMLInputElement, unknown>()
   const fields = () => root.querySelectorAll<HTMLInputElement>(`${FORM} ${FIELD}`)
 
@@ -25,7 +25,7 @@ optional.bindPasswords = (root, flow) => {
     for (const [name, value] of Object.entries(passwordFieldAttributes))
       field.setAttribute(name.toLowerCase(), String(value))
     const form = field.closest(FORM)
-    // What is in no form of its own is in no form: not in the host's around it.
+    // Without a form of its own, the field belongs to no form, not even to the host's around it.
     if (!(form instanceof HTMLFormElement))
       for (const el of form?.querySelectorAll('input, button') ?? []) el.setAttribute('form', '')
   }

@@ -8,16 +8,16 @@ import { isEnter, isSubmission, keepRelease } from '../ui/submission.ts'
 import { draw } from './draw.ts'
 import { part } from './template.ts'
 
-/** How the list is shown; all of it has a default. */
+/** The options of the list. Every member is optional. */
 export interface ShowPasskeysOptions {
-  /** With those of `totp-flow/messages/passkeys`. @default English */
+  /** The words of the list, with those of `totp-flow/messages/passkeys`. @default English */
   messages?: Messages | undefined
 }
 
 /**
- * Lists the passkeys of the account at the end of `root`, to be added, renamed and removed: `root` is an element of your page, or a
- * shadow root. Something in the page that is bound to the same flow asks for the proof that this takes. Returns the function
- * that takes it away.
+ * Lists the passkeys of the account at the end of `root`, with buttons to add, rename and remove them. `root` is an element of
+ * your page or a shadow root. The page must also contain HTML bound to the same flow, which prompts for the proof that adding
+ * and removing require. Returns the function that removes the list.
  */
 export function showPasskeys(
   root: HTMLElement | ShadowRoot,
@@ -148,7 +148,7 @@ export function showPasskeys(
       part: 'password-field passkey-field',
       id: `passkey-name-${id}`,
       name: 'passkey-name',
-      form: '', // of none: a form around it neither sends the name nor waits for it
+      form: '', // belongs to no form: a form around it neither sends nor requires the name
       autocomplete: 'off',
       maxlength: `${LONGEST_NAME}`,
       enterkeyhint: 'done',
@@ -213,7 +213,7 @@ function button(name: string, words: string, act: () => void, label?: string): H
   element.addEventListener('click', () => {
     if (element.ariaDisabled !== 'true' && element.ariaBusy !== 'true') act()
   })
-  // Enter presses the button, and is nothing for a host that submits a form by the key.
+  // Enter presses the button, and must not also submit a host's form.
   for (const type of ['keydown', 'keypress'])
     element.addEventListener(type, (event) => {
       if (!isEnter(event)) return
@@ -223,13 +223,13 @@ function button(name: string, words: string, act: () => void, label?: string): H
   return element
 }
 
-/** A button does nothing while it would be refused, and keeps the focus: it may be what was pressed. */
+/** A button does nothing while its act would be refused, but keeps focus: it may be the button that was just pressed. */
 function allow(element: HTMLButtonElement, { isBusy, isRefused }: { isBusy: boolean; isRefused: boolean }) {
   element.ariaDisabled = isRefused ? 'true' : null
   element.ariaBusy = String(isBusy)
 }
 
-/** Only what changes is written: a live region speaks with each writing. */
+/** Writes only changes, because a live region speaks at every write. */
 function write(element: Element, words: string) {
   if (element.textContent !== words) element.textContent = words
 }

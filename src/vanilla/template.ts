@@ -1,7 +1,7 @@
 import { draw } from './draw.ts'
 import { optional } from './optional.ts'
 
-/** What an element does, by the names of `bindTotpFlow` without their `data-totp-`. */
+/** The bindings of an element, by the names of `bindTotpFlow` without `data-totp-`. */
 type Binding =
   | 'do'
   | 'focus'
@@ -16,7 +16,7 @@ type Binding =
   | 'dialog'
 type Bindings = Partial<Record<Binding, string>>
 
-/** An element of a part, which carries bindings and, at times, further attributes. */
+/** Creates an element with a part name, bindings and further attributes. */
 export function part(
   tag: string,
   name: string,
@@ -31,7 +31,7 @@ export const div = (name: string, show: string, ...children: Node[]) =>
   part('div', name, show ? { show } : {}, {}, ...children)
 export const button = (name: string, bindings: Bindings, attributes: Record<string, string> = {}) =>
   part('button', `button ${name}`, bindings, { type: 'button', ...attributes })
-/** For screen readers: the one in the dialog speaks while that is open. */
+/** A live region. The one in the dialog speaks while the dialog is open. */
 export const announcement = () =>
   part('p', 'announcement unseen', { text: 'announcement' }, { role: 'status' })
 
@@ -156,7 +156,7 @@ export const enrolling = () =>
       'div',
       '',
       {},
-      { id: 'enrollment-hint' }, // since what is hidden itself would still describe the field
+      { id: 'enrollment-hint' }, // a hidden element would still describe the field
       part('p', 'hint', { show: 'picture', words: 'enrollment.scanHint' }),
       part(
         'p',
@@ -187,7 +187,7 @@ export const newCodes = () =>
   part(
     'section',
     'recovery-codes',
-    // Named by itself: screen readers miss the words of a heading that comes into view with it.
+    // Has a label of its own: screen readers miss a heading that appears together with it.
     { show: 'recovery-codes', focus: '', label: 'recovery.title' },
     { 'data-totp': '', tabindex: '-1' },
     part('h2', 'title', { words: 'recovery.title' }),
@@ -259,7 +259,7 @@ const challenge = () =>
       div(
         'actions',
         '',
-        button('cancel', { do: 'cancel', words: 'code.cancel' }), // first, and has the focus
+        button('cancel', { do: 'cancel', words: 'code.cancel' }), // first, so it receives focus
         button('remove danger', { do: 'confirm-delete', words: 'device.remove' }),
       ),
     ),
@@ -280,7 +280,7 @@ export const steps = () =>
 export const skeleton = (show: string) =>
   part('div', 'skeleton', { show }, { 'aria-hidden': 'true' }, ...[1, 2, 3].map(() => draw('span')))
 
-/** What `<totp-flow>` shows, for `bindTotpFlow`: the parts of the React components, by the same names. */
+/** The content of `<totp-flow>`, for `bindTotpFlow`. Its parts have the names of the React parts. */
 export const template = (): Element =>
   part(
     'section',

@@ -1,8 +1,8 @@
 const THEME = new URL('../theme.css', import.meta.url).href
 
 /**
- * Gives a shadow root the default look. Where a bundler has put the stylesheet into the script, as in the standalone file,
- * it is adopted, which no Content-Security-Policy forbids; else it is loaded from its file.
+ * Gives a shadow root the default look. Adopts the stylesheet if a bundler has put it into the script, as in the standalone
+ * file; no Content-Security-Policy forbids that. Otherwise loads it from its file.
  */
 export function addTheme(root: ShadowRoot, nonce = ''): void {
   const sheet = inlined(root.ownerDocument)
@@ -10,7 +10,7 @@ export function addTheme(root: ShadowRoot, nonce = ''): void {
   else loadInto(root, nonce)
 }
 
-/** Of each document its own: none takes one that was made in another. */
+/** One per document, since a document rejects a sheet that another created. */
 const adopted = new WeakMap<Document, CSSStyleSheet>()
 function inlined(page: Document): CSSStyleSheet | undefined {
   const [, isBase64, data = ''] = /^data:[^,]*?(;base64)?,(.*)$/.exec(THEME) ?? []
@@ -21,7 +21,7 @@ function inlined(page: Document): CSSStyleSheet | undefined {
   return sheet
 }
 
-/** Until the look is there, or could not be had, nothing is seen: not even a dialog, which its section does not cover. */
+/** Hides everything until the stylesheet has loaded or failed. The dialog, too: the opacity of its section does not cover it. */
 function loadInto(root: ShadowRoot, nonce: string) {
   const link = document.createElement('link')
   link.rel = 'stylesheet'

@@ -28,7 +28,7 @@ export interface Bound {
 
 type Act = (bound: Bound, source: HTMLElement) => unknown
 
-/** What `data-totp-do` can name. */
+/** The verbs that `data-totp-do` can name. */
 export const verbs: Record<Exclude<Verb, 'submit-passkey'>, Act> & { 'submit-passkey'?: Act } = {
   register: ({ flow }) => flow.register(),
   'enroll-at-gate': ({ flow, gate }) => (gate ? gate.enroll() : flow.register()),
@@ -37,7 +37,7 @@ export const verbs: Record<Exclude<Verb, 'submit-passkey'>, Act> & { 'submit-pas
   'confirm-delete': ({ flow }) => flow.deleteDevice(),
   cancel: ({ flow }) => flow.cancel(),
   refresh: ({ flow }) => flow.refresh(),
-  // An attribute is an edge: the chart refuses what is no scope.
+  // An attribute may hold anything: the chart refuses malformed scopes.
   'step-up': ({ flow }, { dataset }) =>
     flow.stepUp((dataset.totpScopes?.match(/\S+/g) ?? []) as Scope[], { reason: dataset.totpReason }),
   'submit-code': ({ prompt }, form) => {
