@@ -1,5 +1,5 @@
 /**
- * Adds, renames and removes the passkeys of a flow's user, over any backend that takes passkeys. What shows them is in
+ * Adds, renames and removes the passkeys of a flow's user, over any backend that supports passkeys. The UIs are in
  * `totp-flow/react/passkeys`, `totp-flow/vanilla/passkeys` and `totp-flow/element/passkeys`.
  *
  * @module totp-flow/passkeys

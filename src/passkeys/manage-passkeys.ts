@@ -9,40 +9,39 @@ import { runElevated } from '../flow/elevate.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
 import { type Observable, observable } from '../ui/observable.ts'
 
-/** What is under way with the user's passkeys, and what last went wrong. */
+/** What is under way with the user's passkeys, and the last error. */
 export interface PasskeysState {
   pending: 'add' | 'rename' | 'remove' | null
-  /** Which passkey is being renamed or removed; stays with `error`. */
+  /** The passkey that is being renamed or removed, or that `error` is about. */
   passkeyId: string | null
-  /** Why the last act failed, until the next one begins; never that the person canceled it. */
+  /** Why the last act failed, until the next one begins. A cancellation is no failure. */
   error: TotpFlowError | null
 }
 
-/** The user's passkeys, to be added, renamed and removed. Which there are stands in `flow.getView().passkeys`. */
+/** Adds, renames and removes the user's passkeys. The list itself is `flow.getView().passkeys`. */
 export interface ManagedPasskeys extends Observable<PasskeysState> {
   readonly flow: TotpFlow
   /**
-   * Asks the browser to make a passkey, and adds it. Where the user has an app or a passkey already, the flow first asks for
-   * proof that it is the user. Rejects with a `TotpFlowError`, as all acts do: `cancelled` when the person did so, `not_ready`
-   * while another act is under way.
+   * Asks the browser to create a passkey, and adds it. If the user already has an app or a passkey, the flow first prompts for a
+   * proof. Like all acts, rejects with a `TotpFlowError`: `cancelled` if the person cancels, `not_ready` while another act is
+   * under way.
    */
   add(options?: { alias?: string } & CallOptions): Promise<void>
-  /** Gives a passkey another name. */
+  /** Renames a passkey. */
   rename(passkeyId: string, alias: string, options?: CallOptions): Promise<void>
-  /** Removes a passkey. The flow asks for proof first, as it does before it removes the app. */
+  /** Removes a passkey. The flow first prompts for a proof, as it does before it removes the app. */
   remove(passkeyId: string, options?: CallOptions): Promise<void>
-  /** Ends the act that is under way: also what the browser shows for it. */
+  /** Cancels the act that is under way, including the browser's prompt. */
   cancel(): void
 }
 
 const NOTHING: PasskeysState = { pending: null, passkeyId: null, error: null }
 
-/** As long as browsers wait for a passkey: https://www.w3.org/TR/webauthn-3/#sctn-timeout-recommended-range */
+/** The longest timeout recommended for a passkey: https://www.w3.org/TR/webauthn-3/#sctn-timeout-recommended-range */
 const CEREMONY_MS = 600_000
 
 /**
- * Manages the passkeys of a flow's user. Takes the backend of the flow. Throws a `TypeError` that names the methods which the
- * backend lacks.
+ * Manages the passkeys of a flow's user. Pass the flow's own backend. Throws a `TypeError` that names the methods the backend lacks.
  *
  * @example
  * ```ts
@@ -80,13 +79,13 @@ export function managePasskeys(flow: TotpFlow, backend: TotpBackend): ManagedPas
     return unlessAborted(asked, signal)
   }
 
-  /** What failed may have got through. */
+  /** Loads the list even after a failure, since the call may have succeeded. */
   async function list() {
     try {
       const answer = await boundedCall(flow.actor, (options) => managing.getPasskeys(options))
       flow.actor.send({ type: 'passkeys.changed', passkeys: parseAnswer(listOfPasskeys, answer) })
     } catch {
-      if (flow.getView().can.refresh) flow.refresh() // which says what is wrong, if it still is
+      if (flow.getView().can.refresh) flow.refresh() // the flow reports what is wrong, if anything still is
     }
   }
 
@@ -155,7 +154,7 @@ export function managePasskeys(flow: TotpFlow, backend: TotpBackend): ManagedPas
   }
 }
 
-/** Waits until the backend has told what the user has, asking again where that failed before. */
+/** Waits until the flow knows the user's devices. Loads them again if that failed before. */
 async function whenKnown(flow: TotpFlow, signal: AbortSignal): Promise<void> {
   if (flow.getView().detail === 'unavailable') flow.refresh()
   await flow.waitFor(({ detail }) => detail !== 'loading', { signal })

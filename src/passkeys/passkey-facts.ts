@@ -11,15 +11,15 @@ export function passkeyFacts({
 }: Pick<TotpView, 'methods' | 'checking' | 'showsCodeField'>) {
   const isTaken = methods.includes('passkey')
   return {
-    /** A passkey may answer the prompt, and the browser has some to offer. */
+    /** A passkey may answer the prompt, and the browser supports passkeys. */
     passkey: isTaken && isSupported(),
-    /** Nothing else may answer. */
+    /** Only a passkey may answer. */
     'passkey-alone': isTaken && !showsCodeField,
-    /** The browser asks for it. */
+    /** The browser is asking for the passkey. */
     'passkey-open': checking === 'passkey',
   }
 }
 
-/** What a prompt says that nothing else may answer. */
+/** The hint of a prompt that only a passkey may answer. */
 export const passkeyHint = (messages: Messages): string =>
   isSupported() ? passkeyWords(messages).hint : messages.errors.passkey_unsupported

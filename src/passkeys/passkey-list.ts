@@ -8,7 +8,7 @@ import { type Observable, observable } from '../ui/observable.ts'
 import { isSupported } from '../ui/passkeys-supported.ts'
 import type { ManagedPasskeys, PasskeysState } from './manage-passkeys.ts'
 
-/** A passkey that somebody renames or is about to remove, in the place where it stands. */
+/** A passkey whose row is open for renaming or for confirming a removal. */
 interface OpenPasskey {
   act: 'rename' | 'remove'
   id: string
@@ -17,19 +17,19 @@ interface OpenPasskey {
 export interface PasskeyListState extends PasskeysState {
   passkeys: readonly Passkey[]
   open: OpenPasskey | null
-  /** No name was typed when it was to be kept. */
+  /** The person tried to save an empty name. */
   isEmpty: boolean
 }
 
-/** The list of passkeys in the account, for any UI. It asks before it removes, and says what has happened. */
+/** The list of an account's passkeys, for any UI. Confirms a removal first, and announces what happened. */
 export interface PasskeyList extends Observable<PasskeyListState> {
   add(): void
   begin(open: OpenPasskey): void
-  /** `false`: no name was typed. */
+  /** Returns `false` if the name is empty. */
   rename(alias: string): boolean
-  /** The yes to removing the one that is open. */
+  /** Confirms the removal of the open passkey. */
   remove(): void
-  /** Leaves what is open or under way. */
+  /** Cancels what is open or under way. */
   cancel(): void
 }
 
@@ -57,7 +57,7 @@ export function createPasskeyList(managed: ManagedPasskeys): PasskeyList {
         if (what !== 'added') openUp(null)
         announcer.say((messages) => passkeyWords(messages).announcements[what])
       },
-      () => {}, // which stands in the state
+      () => {}, // the error is in the state
     )
   }
 
@@ -95,13 +95,13 @@ export function createPasskeyList(managed: ManagedPasskeys): PasskeyList {
   }
 }
 
-/** What a list of passkeys says and enables. Faces draw this. */
+/** What a list of passkeys says and enables, for UIs to draw. */
 export function presentList(state: PasskeyListState, messages: Messages) {
   const words = passkeyWords(messages)
   const { device } = messages
   const { pending, passkeyId, open, passkeys, isEmpty } = state
   const isBusy = pending !== null
-  /** Of the one that it is about, or else of adding. */
+  /** About the open passkey, or else about adding one. */
   const error = isEmpty ? words.empty : state.error ? sentenceOf(messages, state.error) : ''
   return {
     words,

@@ -1,19 +1,20 @@
 /**
- * The QR code of a registration's `uri` as an SVG path, for a screen of your own. The components, `<totp-flow>` and
- * `bindTotpFlow` draw theirs by it.
+ * Draws the QR code of a registration's `uri` as an SVG path, for your own screen. The components, `<totp-flow>` and
+ * `bindTotpFlow` use it, too.
  *
  * @module totp-flow/qr
  */
 import { encode } from 'uqr'
 
-/** The quiet zone around a QR code that ISO/IEC 18004 asks for, modules. */
+/** The quiet zone around a QR code that ISO/IEC 18004 requires, modules. */
 const QUIET_ZONE = 4
 
 /**
- * A QR code as one SVG path over a square of `size` units, quiet zone included, and that square as another. Draw it dark on
- * light, in dark mode too: many cameras read nothing else. A screen is neither torn nor stained, so the code has few and
- * large modules (level L) before it corrects errors. It names no character set, as smaller encoders do (ECI): not every
- * authenticator can read that (https://github.com/Yubico/yubioath-flutter/issues/537).
+ * Returns a QR code as an SVG path. The code covers a square of `size` by `size` units (modules), quiet zone included. `ground` is
+ * the path of that square. Draw `path` dark on a light `ground`, also in dark mode: many cameras read nothing else.
+ *
+ * The code prefers few, large modules to error correction (level L), since a screen is neither torn nor stained. It names no
+ * character set (ECI), which not every authenticator can read (https://github.com/Yubico/yubioath-flutter/issues/537).
  */
 export function qrPath(text: string): { size: number; path: string; ground: string } {
   const { data, size } = encode(text, { ecc: 'L', boostEcc: true, border: QUIET_ZONE })

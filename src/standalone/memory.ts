@@ -1,5 +1,5 @@
-/** `totp-flow/standalone/memory`: `memoryBackend` for such a page; lies next to the file of `totp-flow/standalone`. */
+/** `totp-flow/standalone/memory`: `memoryBackend` for a page with `totp-flow/standalone`. Serve both files from one folder. */
 export { memoryBackend } from '../memory/index.ts'
 
-// What the two share is then in that file, and in no third one.
+// Keeps the code that both share in that file, without a third one.
 import './totp-flow.ts'

@@ -1,6 +1,6 @@
 /**
- * `totp-flow/standalone`: all that a page without a build needs, with what it stands on, in one file for
- * `<script type="module">`. Importing it defines `<totp-flow>`, whose look is in the file too.
+ * `totp-flow/standalone`: everything that a page without a build step needs, with its dependencies, in one file for
+ * `<script type="module">`. Importing it defines `<totp-flow>` with its styles.
  */
 export { createElevatedFetch } from '../client/elevated-fetch.ts'
 export { httpBackend } from '../client/http-backend.ts'

@@ -4,7 +4,7 @@ import type { Messages } from '../messages/messages.ts'
 import { isShown } from './focus-soon.ts'
 import { type Observable, observable } from './observable.ts'
 
-/** What has happened, by its sentence in the catalog; the others have theirs elsewhere. */
+/** What happened, named by its sentence in `announcements`. The others have sentences elsewhere. */
 type Happening =
   | keyof Messages['announcements']
   | 'keySelected'
@@ -14,36 +14,36 @@ type Happening =
 
 export interface Announced {
   what: Happening | null
-  /** Which region says it. */
+  /** The region that announces it. */
   by: Element | null
-  /** How long a wait lasts, at its beginning. */
+  /** The length of a wait when it began, seconds. */
   secondsLeft: number
 }
 
 /**
- * Says once what has happened, for assistive technology: in one of the live regions that faces of a flow have, the one in
- * the open dialog before all others, since the rest of the page is hidden then. What it says is emptied soon, or a region
- * that comes out from behind a dialog would say it again. It follows the flow while somebody listens.
+ * Announces once what happened, for assistive technology, in one of the flow's live regions. The region in an open dialog comes
+ * first, since the rest of the page is hidden then. The text is cleared soon, or a region that reappears from behind a dialog
+ * would repeat it. Follows the flow while it has a listener.
  */
 export interface Announcer extends Observable<Announced> {
   say(what: Happening): void
-  /** Adds a live region; returns the function that takes it away. */
+  /** Adds a live region. Returns the function that removes it. */
   join(region: Element): () => void
 }
 
-/** After the focus has moved (ui/focus-soon.ts), which would cut it short, and in a region that was there before. */
+/** Waits until focus has moved (ui/focus-soon.ts), which would interrupt the speech, and until the region is known. */
 const SAYS_IT_AFTER_MS = 300
 /** Long enough to be noticed. */
 const EMPTIES_AFTER_MS = 4000
-/** A check that takes longer is said to be under way. */
+/** A check that takes longer is announced. */
 const SLOW_MS = 1000
 
 const NOTHING: Announced = { what: null, by: null, secondsLeft: 0 }
 
-/** By a function of the flow, which is the same behind a reactive proxy. */
+/** Keyed by a function of the flow, which stays the same behind a reactive proxy. */
 const announcers = new WeakMap<TotpFlow['subscribe'], Announcer>()
 
-/** The one of a flow, which all its faces share. */
+/** Returns the flow's announcer, which all its UIs share. */
 export function announcerOf(flow: TotpFlow): Announcer {
   const known = announcers.get(flow.subscribe) ?? createAnnouncer(flow)
   announcers.set(flow.subscribe, known)
@@ -78,7 +78,7 @@ function createAnnouncer(flow: TotpFlow): Announcer {
     const view = flow.getView()
     const what = happened(before, view)
     if (view.state !== before.state) clearTimeout(checking)
-    // What the browser shows for a passkey speaks for itself.
+    // The browser announces its own passkey prompt.
     if (view.state === 'verifying' && before.state !== 'verifying' && view.checking !== 'passkey')
       checking = setTimeout(() => say('checking'), SLOW_MS)
     else if (before.state === 'verifying' && view.state !== 'verifying' && last === 'checking') stop()
@@ -107,7 +107,7 @@ function createAnnouncer(flow: TotpFlow): Announcer {
   }
 }
 
-/** What a change of the view is to be told as. */
+/** Names what happened between two views. */
 function happened(before: TotpView, now: TotpView): Happening | null {
   const wasOn = before.device?.verified === true
   const isOn = now.device?.verified === true
@@ -124,7 +124,7 @@ function secondsLeft(flow: TotpFlow): number {
   return Math.max(1, Math.ceil(((flow.getView().retryAt ?? 0) - now) / 1000))
 }
 
-/** What a live region is to say. */
+/** The text of a live region. */
 export function announcementOf({ what, secondsLeft }: Announced, messages: Messages): string {
   if (what === null) return ''
   if (typeof what === 'function') return what(messages)

@@ -1,8 +1,8 @@
 import type { CodeMethod } from './code-prompt.ts'
 
 /**
- * What the input of each kind of code says to keyboards, autofill and assistive technology (names as in React). No `maxLength`: it would cut
- * what is pasted, and a code may stand at its end.
+ * The attributes of a code's input for keyboards, autofill and assistive technology, with React's names. There is no `maxLength`:
+ * it would cut a pasted message, and the code may be at its end.
  */
 export const codeFieldAttributes = {
   app: {

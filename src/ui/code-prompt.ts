@@ -15,19 +15,19 @@ export type { CodeMethod }
 
 export type CodePromptState = Verdict & Pick<CodePromptContext, 'method' | 'typed'>
 
-/** A code field's behavior, for any UI: machines/code-prompt.machine.ts over a flow. Its timers run while somebody listens. */
+/** The behavior of a code field for any UI: machines/code-prompt.machine.ts over a flow. Its timers run while it has a listener. */
 export interface CodePrompt extends Observable<CodePromptState> {
-  /** What the field holds now. Six digits go by themselves a moment later where `sendsItself`. */
+  /** Tells what the field holds now. Six digits are submitted automatically a moment later if `sendsItself`. */
   type(text: string): void
   /**
-   * What the button and the Enter key do; while no code is taken they say how long that lasts. `false`: there is no code, or it
-   * was found wrong already.
+   * Submits the code, for the button and the Enter key. During a wait, announces how long it lasts. Returns `false` if there is no
+   * code, or if it was rejected already.
    */
   submit(): boolean
   use(method: CodeMethod): void
 }
 
-/** `autoSubmit`: six digits go by themselves, but for a removal. */
+/** `autoSubmit` submits six digits automatically, except for a removal. */
 export function createCodePrompt(flow: TotpFlow, autoSubmit = true): CodePrompt {
   const announcer = announcerOf(flow)
   let isWatched = false

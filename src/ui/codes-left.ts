@@ -2,13 +2,13 @@ import type { RecoveryCodesLeft, TotpFlow } from '../flow/totp-flow.ts'
 import { announcerOf } from './announcer.ts'
 import { type Observable, observable } from './observable.ts'
 
-/** How many recovery codes are left and whether they are kept; `null` while it is not known, and where there is nothing to know. */
+/** How many recovery codes are left and whether they are saved; `null` while unknown, or without an authenticator. */
 export interface CodesLeft extends Observable<RecoveryCodesLeft | null> {
-  /** Says that they are kept. Rejects if the backend could not be told. */
+  /** Confirms that the codes are saved. Rejects if the backend could not be told. */
   keep(): Promise<void>
 }
 
-/** Asks when it may have changed: an authenticator came on, codes were kept, one was used. What fails is left unsaid. */
+/** Asks the backend when the count may have changed: after an enrollment, a confirmation or a used code. Shows no failure. */
 export function createCodesLeft(flow: TotpFlow): CodesLeft {
   let askedFor: string | null = null
   let asked = 0
@@ -20,7 +20,7 @@ export function createCodesLeft(flow: TotpFlow): CodesLeft {
     if (nth === asked) set(answer)
   }
 
-  /** What is still on its way is about another time. */
+  /** Ignores answers that are still under way. */
   function leave() {
     asked += 1
     askedFor = null

@@ -1,14 +1,14 @@
 import type { TotpView } from '../flow/view.ts'
 import type { Messages } from '../messages/messages.ts'
 
-/** What a person keeps of recovery codes: which account they are for, since when, and how they work. */
+/** What a person saves with recovery codes: the account, the date and how the codes work. */
 export interface CodesSheet {
   title: string
   lines: string[]
   codes: readonly string[]
 }
 
-/** `now`: when they are saved. */
+/** `now` is when they are saved. */
 export function codesSheet({ label, recoveryCodes }: TotpView, messages: Messages, now: Date): CodesSheet {
   const { recovery, device, code } = messages
   return {

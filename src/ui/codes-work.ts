@@ -4,23 +4,23 @@ import type { TotpView } from '../flow/view.ts'
 import { type Observable, observable } from './observable.ts'
 
 export interface CodesWorkState {
-  /** What is under way, by the name that it was begun with. */
+  /** The name of the call that is under way. */
   pending: string | null
-  /** Why the last failed, until something else is done or happens; never that somebody cancelled it. */
+  /** Why the last call failed, until something else happens. A cancellation is no failure. */
   failure: TotpFlowError | null
   /** The codes that were last copied, downloaded or printed. */
   taken: TotpView['recoveryCodes']
 }
 
-/** Calls about recovery codes that move no state of the chart, for any UI: confirming that they are saved, making new ones. */
+/** Calls about recovery codes outside the chart, for any UI: confirming that they are saved, generating new ones. */
 export interface CodesWork extends Observable<CodesWorkState> {
-  /** One at a time: nothing happens while another is under way. */
+  /** Runs one call at a time. Does nothing while another is under way. */
   run(name: string, act: () => Promise<void>): Promise<void>
-  /** Says that the codes on the screen were copied, downloaded or printed. */
+  /** Records that the codes shown were copied, downloaded or printed. */
   take(): void
 }
 
-/** Nothing is under way at first. */
+/** Creates the state with nothing under way. */
 export function createCodesWork(flow: TotpFlow): CodesWork {
   let failedIn = flow.getView()
   const { set, ...work } = observable<CodesWorkState>({ pending: null, failure: null, taken: null }, () =>
@@ -39,7 +39,7 @@ export function createCodesWork(flow: TotpFlow): CodesWork {
         (cause: unknown) => TotpFlowError.from(cause),
       )
       failedIn = flow.getView()
-      const isKnown = failure?.code === 'cancelled' || failure === failedIn.error // the flow's own error is shown as such
+      const isKnown = failure?.code === 'cancelled' || failure === failedIn.error // the flow's own error is shown elsewhere
       set({ ...work.getState(), pending: null, failure: isKnown ? null : failure })
     },
     take: () => set({ ...work.getState(), taken: flow.getView().recoveryCodes }),

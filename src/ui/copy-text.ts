@@ -4,9 +4,9 @@ import { announcerOf } from './announcer.ts'
 /** How long a button says "Copied", milliseconds. */
 export const SAYS_COPIED_MS = 2000
 
-/** What became of copying. */
+/** The result of copying: `selected` if the browser did not allow it. */
 export type Outcome = 'copied' | 'selected'
-/** What there is to copy. */
+/** What can be copied. */
 export type Copied = 'setup-key' | 'recovery-codes'
 
 const SAID = {
@@ -14,7 +14,7 @@ const SAID = {
   'recovery-codes': { copied: 'codesCopied', selected: 'codesSelected' },
 } as const
 
-/** Copies a text; where the browser lends no clipboard it selects the element that shows it. Says which it did. */
+/** Copies a text, or selects the element that shows it if the browser gives no clipboard access. Announces and returns which. */
 export async function copyText(
   flow: TotpFlow,
   list: Copied,
@@ -28,7 +28,7 @@ export async function copyText(
 
 async function copyOrSelect(text: string, shownBy: Element | null): Promise<Outcome> {
   try {
-    // Browsers lend the clipboard to secure origins only, and ask for leave.
+    // Browsers give clipboard access only to secure origins, and may ask for permission.
     await navigator.clipboard.writeText(text)
     return 'copied'
   } catch {

@@ -1,4 +1,4 @@
-/** The time that a backend told; `null` where that is none. */
+/** Parses a backend's time; `null` if it is invalid. */
 export function dateOf(at: string): Date | null {
   const date = new Date(at)
   return Number.isNaN(date.getTime()) ? null : date

@@ -1,13 +1,13 @@
 import { focused, focusSoon, isShown } from './focus-soon.ts'
 
-/** Focuses the button for a passkey when it comes: before the field for a code, which a dialog has focused by then. */
+/** Focuses the passkey button when it appears, in place of the code field that the dialog has already focused. */
 export function focusFirst(button: HTMLButtonElement): (() => void) | undefined {
   if (!isShown(button) || !button.closest('dialog[open]')) return focusSoon(button)
   button.focus()
   return undefined
 }
 
-/** After what the browser has shown for a passkey, some browsers give the focus to nothing. */
+/** Some browsers leave nothing focused after their passkey prompt. */
 export function focusIfLost(button: HTMLButtonElement): void {
   const { activeElement } = button.ownerDocument
   if (button.closest('dialog[open]') && (activeElement === null || activeElement === document.body))
@@ -19,7 +19,7 @@ const isHere = (element: Element): boolean => {
   return now === null || now === document.body || element.contains(now)
 }
 
-/** In a row of the list: to what has opened in it, or back to the button that had opened that. */
+/** Moves focus in a row of the list: into what was opened, or back to the button that had opened it. */
 export function focusOpened(
   row: Element | null,
   open: 'rename' | 'remove' | null,
@@ -31,8 +31,8 @@ export function focusOpened(
 }
 
 /**
- * Gives the focus to the heading when a row goes in which it was: a keyboard or a screen reader would start at the top of the page.
- * Returns the function that ends it.
+ * Moves focus to the heading when the row that contained it is removed: a keyboard or a screen reader would restart at the top of
+ * the page. Returns the function that ends this.
  */
 export function keepPlace(list: Element | null): () => void {
   let last: Element | null = null
@@ -40,7 +40,7 @@ export function keepPlace(list: Element | null): () => void {
     last = target instanceof Element ? target : null
   }
   const watching = new MutationObserver(() => {
-    // Those that look after the focus themselves come first.
+    // Components that move focus themselves come first.
     setTimeout(() => {
       const now = focused()
       if (!list?.isConnected || !last || last.isConnected || (now !== null && now !== document.body)) return

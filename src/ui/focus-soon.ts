@@ -1,21 +1,21 @@
-/** Time for a screen reader to notice that the control which had the focus is gone. */
+/** Time for a screen reader to notice that the focused control is gone. */
 const LATER_MS = 200
 
 const HEARD = ['keydown', 'pointerdown', 'input']
 
 let callOff = () => {}
 
-// The documents that tests make in Node lack what is asked for by `?.` here.
+// Test documents in Node lack the functions that `?.` calls here.
 export const isTouchScreen = (): boolean => globalThis.matchMedia?.('(pointer: coarse)').matches ?? false
 export const isShown = (element: Element): boolean =>
   element.checkVisibility?.({ visibilityProperty: true }) ?? !element.closest('[hidden]')
 
 /**
- * Focuses a code field that has appeared. Where the control that had the focus has vanished, or the page hides it now, a
- * screen reader does not hear of a focus that comes in the same turn, and takes the digits for its own commands. So the field
- * is focused a moment later, or by the first key that somebody types, which then goes into it; not at all if somebody types
- * or goes elsewhere meanwhile, or has the focus in another field. It is focused at once in a dialog, where nothing goes, and
- * on touch screens, where a keyboard comes up with the touch or never. Returns the function that calls it off.
+ * Focuses a code field that has appeared. If the focused control has just gone, a screen reader misses a focus change in the same
+ * turn and takes the digits for its own commands. So the field receives focus a moment later, or with the first typed key, which
+ * then goes into it. It receives none if the person acts elsewhere meanwhile, or is in another field. It receives focus at once in
+ * a dialog, where no control goes, and on touch screens, where a keyboard opens with the touch or never. Returns the function that
+ * cancels this.
  */
 export function focusSoon(field: HTMLElement): () => void {
   if (!isShown(field)) return () => {}
@@ -34,12 +34,12 @@ export function focusSoon(field: HTMLElement): () => void {
   }
   function arrive() {
     stop()
-    if (!field.isConnected) return // gone meanwhile
+    if (!field.isConnected) return // removed meanwhile
     const now = focused()
     const isControl = now instanceof HTMLElement && now.tabIndex >= 0
-    if (now === before || !isControl) field.focus() // a heading that the page has focused meanwhile was heard
+    if (now === before || !isControl) field.focus() // a heading that the page focused meanwhile was announced, so the field may follow
   }
-  // What a key does by default is done to what has the focus after this.
+  // The key's default action goes to the element that is focused after this.
   function hear(event: Event) {
     if (!(event instanceof KeyboardEvent)) stop()
     else if (isForField(event)) arrive()
@@ -50,7 +50,7 @@ export function focusSoon(field: HTMLElement): () => void {
   return stop
 }
 
-/** What has the focus, through shadow trees. */
+/** The focused element, also inside shadow trees. */
 export function focused(): Element | null {
   let element = document.activeElement
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
@@ -60,19 +60,19 @@ export function focused(): Element | null {
 const TAKES_NO_TEXT = 'button, checkbox, color, file, image, radio, range, reset, submit'
   .split(', ')
   .map((type) => `[type=${type}]`)
-/** A frame may hold a field, such as one for a credit card. */
+/** A frame may contain a field, such as one for a credit card. */
 const TAKES_TEXT = `input:not(${TAKES_NO_TEXT}), select, textarea, iframe`
 const takesText = (target: EventTarget | null | undefined): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target.matches(TAKES_TEXT))
 
-/** Selects what is in a field. For an error that takes the focus with it: not from another field in which somebody types. */
+/** Selects the text in a field. With an error, also focuses the field, unless the person is in another field. */
 export function selectIn(field: HTMLInputElement, error: Error | null): void {
   const now = focused()
   if (!error || (now !== field && takesText(now))) field.setSelectionRange(0, field.value.length)
   else field.select()
 }
 
-/** A character or a paste, and not into another field. */
+/** Whether a key types a character or pastes, and not into another field. */
 function isForField(event: KeyboardEvent): boolean {
   const { key, altKey, ctrlKey, metaKey } = event
   const [target] = event.composedPath()

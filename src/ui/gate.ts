@@ -2,18 +2,18 @@ import type { TotpFlow } from '../flow/totp-flow.ts'
 import type { TotpView } from '../flow/view.ts'
 import { type Observable, observable } from './observable.ts'
 
-/** What stands in the place of an app whose users need a second factor to sign in; `open`: the app itself. */
+/** What to show instead of an app whose users need a second factor to sign in. `open`: the app itself. */
 export type GateScreen = 'loading' | 'unavailable' | 'code' | 'enrollment' | 'open'
 
-/** Which of them there is to show. While somebody listens, the code that is owed is asked for. */
+/** Which screen to show. While it has a listener, it prompts for a code that the session owes. */
 export interface SignInGate extends Observable<GateScreen> {
-  /** Sets up, in the place of the app, what could be put off. */
+  /** Starts an enrollment that could be postponed, in place of the app. */
   enroll(): void
 }
 
-/** The gate of a flow: from `view.gate`, and from what is done at the gate itself. */
+/** Creates the gate of a flow, from `view.gate` and what happens at the gate itself. */
 export function createGate(flow: TotpFlow): SignInGate {
-  /** Begun here, so that its recovery codes are saved here, before the app is shown. */
+  /** An enrollment that started at the gate stays there until its recovery codes are saved. */
   let isEnrolling = false
 
   function screenNow(): GateScreen {
@@ -27,7 +27,7 @@ export function createGate(flow: TotpFlow): SignInGate {
     const screen = screenNow()
     set(screen)
     const { can, methods, error } = flow.getView()
-    // What went wrong is read first, and asked again by a button.
+    // After an error, the person reads it first and retries with a button.
     if (screen === 'code' && can.stepUp && methods.length === 0 && !error) flow.stepUp([], { fresh: true })
   }
   const { set, ...gate } = observable<GateScreen>(screenNow(), () => {
@@ -57,6 +57,6 @@ function screenOfGate({ gate, enrollBy, device, passkeys, detail, error, methods
   return error && methods.length === 0 ? 'unavailable' : 'code'
 }
 
-/** The code that lets the user in is asked for: there is nothing to go back to. */
+/** The gate prompts for its code, which cannot be canceled. */
 export const isAskedAtGate = ({ gate, methods, intent, requestedScopes }: TotpView) =>
   gate === 'codeOwed' && methods.length > 0 && intent === 'stepUp' && requestedScopes.length === 0

@@ -1,9 +1,8 @@
-/** What an element's own `display` was before it was hidden. */
+/** An element's own `display` before it was hidden. */
 const shownAs = new WeakMap<HTMLElement | SVGElement, string>()
 
 /**
- * Hides an element or shows it, whatever the style sheets of the page say of it: `hidden` alone gives way to any rule that sets
- * `display`.
+ * Hides or shows an element regardless of the page's style sheets: any rule that sets `display` would override `hidden`.
  */
 export function hide(element: HTMLElement | SVGElement, isHidden: boolean): void {
   const isForced = shownAs.has(element)

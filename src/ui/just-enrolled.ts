@@ -4,7 +4,7 @@ import { type Observable, observable } from './observable.ts'
 /** Time to read that the app is on. */
 const SHOWS_IT_MS = 8000
 
-/** Whether an enrollment has just ended: from the right code until a while after its recovery codes are saved. */
+/** Whether an enrollment has just completed: from the accepted code until shortly after its recovery codes are saved. */
 export function createJustEnrolled(flow: TotpFlow): Observable<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const end = () => {

@@ -3,16 +3,16 @@ import { focused, isShown } from './focus-soon.ts'
 import { hide } from './hide.ts'
 import { isByPointer, isNear } from './once-elsewhere.ts'
 
-/** The dialog in which a face asks for a code. */
+/** The dialog in which a UI prompts for a code. */
 export interface Modal {
   readonly flow: TotpFlow
   readonly dialog: HTMLDialogElement
   /**
-   * Opens it while a code is asked for: as long as its place in the page can be seen, since a hidden dialog would leave the
-   * page dead, and unless another face of the same flow asks already.
+   * Opens the dialog during a prompt, unless another dialog of the same flow is open. Opens it only while its place in the page is
+   * visible, since a hidden modal dialog would block the page.
    */
   ask(isAsking: boolean): void
-  /** Closes it until `ask` is called again, when the focus goes where it was. */
+  /** Closes the dialog until the next `ask`, which restores its focus. */
   leave(): void
 }
 
@@ -22,10 +22,10 @@ interface Asking {
   set(isOpen: boolean): void
 }
 
-/** Those that would ask for a code of a flow; by a function of the flow, which is the same behind a reactive proxy. */
+/** The dialogs that prompt for a flow, keyed by a function of the flow, which stays the same behind a reactive proxy. */
 const askingOf = new WeakMap<TotpFlow['subscribe'], Set<Asking>>()
 
-/** Puts a dialog over the page, other people's modals included: they hear of nothing that is pressed in it. */
+/** Opens a dialog above the page and above the host's own modals, which must not react to presses in it. */
 export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
   const all = askingOf.get(flow.subscribe) ?? new Set()
   askingOf.set(flow.subscribe, all)
@@ -57,7 +57,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
         opener ??= focused()
         hide(dialog, false)
         if (dialog.open) close(dialog)
-        const before = lastFocused // since the browser focuses something of its own choice
+        const before = lastFocused // the browser is about to focus an element of its choice
         uncover = cover(dialog, opener)
         showModal(dialog)
         focus(before)
@@ -69,7 +69,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
     },
   }
 
-  /** By the browser or the host, and not by us. */
+  /** Cancels if the browser or the host closed the dialog. */
   function notice() {
     if (isOpen && !dialog.open) flow.cancel()
   }
@@ -84,7 +84,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
   if (!dialog.open) hide(dialog, true)
   guard(dialog.ownerDocument)
   dialog.addEventListener('close', notice)
-  // As it comes: when a place is hidden, the browser may have dropped the focus before anyone is told.
+  // Recorded at once: when the place is hidden, the browser may drop the focus before it notifies us.
   dialog.addEventListener('focusin', ({ target }) => {
     if (target instanceof Element) lastFocused = target
   })
@@ -109,7 +109,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
   }
 }
 
-/** The tests of hosts run in documents that know of no modal dialogs. */
+/** Hosts' tests run in documents without modal dialogs. */
 function showModal(dialog: HTMLDialogElement) {
   if (typeof dialog.showModal === 'function') dialog.showModal()
   else dialog.setAttribute('open', '')
@@ -128,12 +128,12 @@ const parentOf = (node: Node): Element | null => {
   return node.parentElement ?? (root instanceof ShadowRoot ? root.host : null)
 }
 
-/** It and all around it, out of shadow trees too. */
+/** The element and its ancestors, across shadow trees. */
 function pathOf(element: Element | null): Element[] {
   return element ? [element, ...pathOf(parentOf(element))] : []
 }
 
-/** The closest element around that has a box of its own. */
+/** The closest ancestor that has a box of its own. */
 function placeOf(dialog: HTMLDialogElement): Element | null {
   let place = parentOf(dialog)
   while (place && getComputedStyle(place).display === 'contents') place = parentOf(place)
@@ -151,14 +151,14 @@ const KEPT = [
   'wheel',
   'contextmenu',
 ]
-/** By which modals close, or keep the focus. */
+/** The keys with which modals close or trap focus. */
 const KEYS = ['Escape', 'Tab']
 
-/** Of each open dialog, what had the focus when it opened: in the host's modal, if there is one. */
+/** For each open dialog, the element that was focused when it opened. It is in the host's modal, if there is one. */
 const openers = new Map<EventTarget, Element | null>()
 const dialogOf = (event: Event) => event.composedPath().find((one) => openers.has(one))
 
-/** The last press in a dialog. Another one that soon is the second of a double click, and would hit the page beneath. */
+/** The last press in a dialog. Another one soon after is the second of a double click, and would hit the page behind it. */
 let pressed: MouseEvent | undefined
 const DOUBLE_MS = 500
 const isSecond = (event: Event) =>
@@ -170,15 +170,14 @@ const isSecond = (event: Event) =>
 
 const guarded = new WeakSet<Document>()
 /**
- * Keeps what is pressed in a dialog from the modals of hosts, which would close at what they take for a press beside them,
- * scroll, close first at Escape, or cancel it. For good, and from before they open: of the listeners of a window the first
- * is heard first.
+ * Keeps presses in a dialog from the host's modals. They would take them for presses outside and close, scroll, close on Escape or
+ * prevent the press. The listeners stay and are added early, because a window calls its listeners in order.
  */
 function guard(page: Document) {
   const { defaultView: view } = page
   if (!view || guarded.has(page)) return
   guarded.add(page)
-  let isEscaping = false // a release of the key comes when the dialog is gone
+  let isEscaping = false // the key is released after the dialog has closed
 
   function keep(event: Event) {
     if (dialogOf(event) || isSecond(event)) event.stopImmediatePropagation()
@@ -193,8 +192,8 @@ function guard(page: Document) {
   for (const type of KEPT) view.addEventListener(type, keep, { capture: true, passive: true })
   for (const type of ['keydown', 'keyup'] as const) view.addEventListener(type, keepKey, true)
 
-  // What the dialog has to hear itself goes through the page. Whoever asks there learns that it happened to the opener, and
-  // who asks within the page, the truth.
+  // Events that the dialog itself needs must pass through the page. Listeners on the window are told that they happened at the
+  // opener; listeners within the page see the real target.
   const disguises = new WeakMap<Event, PropertyDescriptorMap>()
   const put = (event: Event) => Object.defineProperties(event, disguises.get(event) ?? {})
   function disguise(event: Event) {
@@ -217,7 +216,7 @@ function guard(page: Document) {
   function end(event: Event) {
     if (!disguises.has(event)) return
     event.stopImmediatePropagation()
-    put(event) // some ask a frame later
+    put(event) // some listeners read it a frame later
   }
   for (const type of ['click', 'focusin']) {
     view.addEventListener(type, disguise, true)
@@ -227,11 +226,11 @@ function guard(page: Document) {
 }
 const of = (value: unknown) => ({ value, configurable: true })
 
-/** Takes the page from whoever has it, while a dialog is open; gives the function that returns it. */
+/** Takes over the page from the host's modals while a dialog is open. Returns the function that gives it back. */
 function cover(dialog: HTMLDialogElement, opener: Element | null): () => void {
   guard(dialog.ownerDocument)
   openers.set(dialog, opener)
-  dialog.style.pointerEvents = 'auto' // which a modal of the host's takes from the whole page
+  dialog.style.pointerEvents = 'auto' // the host's modal may have disabled them on the whole page
   const unhide = unhideFor(dialog, opener)
   const unlock = lockScrolling(dialog.ownerDocument)
   return () => {
@@ -242,7 +241,7 @@ function cover(dialog: HTMLDialogElement, opener: Element | null): () => void {
   }
 }
 
-/** A modal of the host's hides all else from assistive technology, or from everybody. What it lets go of meanwhile stays so. */
+/** Undoes how the host's modal hides the rest of the page. Hides it again afterwards, except what the modal released meanwhile. */
 function unhideFor(dialog: HTMLDialogElement, opener: Element | null): () => void {
   const hidden: { one: Element; isHidden: boolean; isInert: boolean }[] = []
   for (const one of pathOf(dialog)) {
@@ -254,7 +253,7 @@ function unhideFor(dialog: HTMLDialogElement, opener: Element | null): () => voi
   }
   return () => {
     for (const { one, isHidden, isInert } of hidden) {
-      // Of what is inert alone nothing tells that it was let go of: it is while the modal shows that asked for the code.
+      // For `inert` alone there is no sign of a release. It still applies while the modal that opened the dialog is shown.
       const isHeld = isHidden
         ? one.getAttribute('aria-hidden') === 'false'
         : opener?.isConnected && isShown(opener)
@@ -266,7 +265,7 @@ function unhideFor(dialog: HTMLDialogElement, opener: Element | null): () => voi
 }
 
 const locks = new WeakMap<Document, { count: number; before: object }>()
-/** Keeps the page where it is, without a jump where its scroll bar was. */
+/** Stops the page from scrolling, and from jumping when its scroll bar goes. */
 function lockScrolling(page: Document): () => void {
   const { style, clientWidth } = page.documentElement
   const { overflow, scrollbarGutter } = style

@@ -1,12 +1,12 @@
 /** A value that changes, for any UI. */
 export interface Observable<State> {
-  /** The same object until something changes. */
+  /** Returns the same object until something changes. */
   getState(): State
-  /** Calls back after every change. What the value depends on is watched while somebody listens. */
+  /** Calls `listener` after every change. Returns a function that unsubscribes it. The value is kept up to date while it has a listener. */
   subscribe(listener: () => void): () => void
 }
 
-/** An {@link Observable} and what sets it. `watch` is called when the first listens, and gives what is done when the last leaves. */
+/** Creates an {@link Observable} and its setter. `watch` runs for the first listener, and returns what to run after the last. */
 export function observable<State>(
   state: State,
   watch: () => () => void,
@@ -30,7 +30,7 @@ export function observable<State>(
   }
 }
 
-/** The same value, or an object with the same in it. */
+/** The same value, or objects with the same members. */
 function isSame<State>(one: State, other: State): boolean {
   if (!one || !other || typeof one !== 'object') return one === other
   return Object.entries(one).every(([name, value]) => value === Reflect.get(Object(other), name))

@@ -1,12 +1,11 @@
-/** About half the smallest target that WCAG 2.2 allows: two presses this close are meant for one control. */
+/** About half the smallest target that WCAG 2.2 allows: two presses this close target the same control. */
 const NEAR_PX = 12
-/** A press may come with the move that leads to it, by an eye tracker or a script: it is for what stood there. */
+/** An eye tracker or a script may move and press at once, aiming at what was there before the move. */
 const SOON_MS = 100
 
 /**
- * Calls back once after a press by the pointer, as soon as the pointer is elsewhere and presses nothing there, or a key is
- * pressed. Until then, another click is the second of a double click, and must find nothing new in its place. Returns the
- * function that calls it off.
+ * Calls back once after a pointer press, as soon as the pointer has moved away without pressing, or a key is pressed. Until then,
+ * another click is the second of a double click and must not hit anything new. Returns the function that cancels this.
  */
 export function onceElsewhere(press: MouseEvent, call: () => void): () => void {
   const ending = new AbortController()
@@ -27,16 +26,16 @@ export function onceElsewhere(press: MouseEvent, call: () => void): () => void {
     if ((event instanceof MouseEvent && isNear(event, press)) || event.type === 'pointerdown') stay()
     else if (!(event instanceof PointerEvent) || event.type !== 'pointermove') go()
     else if (event.pointerType === 'mouse' && event.buttons === 0) timer ??= setTimeout(go, SOON_MS)
-    // A finger on the page may be about to press what stands there.
+    // A finger on the page may be about to press what is there.
   }
   for (const type of ['pointermove', 'pointerdown', 'click', 'keydown'])
     window.addEventListener(type, look, { capture: true, passive: true, signal: ending.signal })
   return callOff
 }
 
-/** Whether two presses are meant for one control. */
+/** Whether two presses target the same control. */
 export const isNear = (one: MouseEvent, other: MouseEvent): boolean =>
   Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) < NEAR_PX
 
-/** A click by the keyboard, or by a script, is followed by no second at the same place. */
+/** Whether a click came from a pointer. A click from the keyboard or a script has no second click at the same place. */
 export const isByPointer = (click: MouseEvent): boolean => click.detail > 0

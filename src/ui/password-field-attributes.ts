@@ -1,4 +1,4 @@
-/** What the input of the password says to password managers and assistive technology (names as in React). */
+/** The attributes of the password's input for password managers and assistive technology, with React's names. */
 export const passwordFieldAttributes = {
   type: 'password',
   name: 'password',

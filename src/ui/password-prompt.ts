@@ -2,17 +2,17 @@ import type { TotpFlow } from '../flow/totp-flow.ts'
 import { type Observable, observable } from './observable.ts'
 
 export interface PasswordPromptState {
-  /** No password was typed when it was to be sent. */
+  /** The person submitted an empty field. */
   isEmpty: boolean
-  /** There was none, or it was not right: the next one is to replace it. */
+  /** The password was missing or wrong: the next one replaces it. */
   isWrong: boolean
-  /** Changes when the same is to be said once more. */
+  /** Changes when the same message must be announced again. */
   told: number
 }
 
-/** A password field's behavior, for any UI. What is typed stays in the field. */
+/** The behavior of a password field for any UI. The password stays in the field. */
 export interface PasswordPrompt extends Observable<PasswordPromptState> {
-  /** What the button and the Enter key do. `false`: nothing was typed. */
+  /** Submits the password, for the button and the Enter key. Returns `false` if the field is empty. */
   submit(password: string): boolean
 }
 

@@ -13,10 +13,10 @@ import { type GateScreen, isAskedAtGate } from './gate.ts'
 import type { PasswordPromptState } from './password-prompt.ts'
 import { isChallenge, type Screen, screenOf } from './screen.ts'
 
-/** What became of copying, by the list that was copied. */
+/** The result of copying, by what was copied. */
 export type Outcomes = Partial<Record<Copied, Outcome | null>>
 
-/** All that a face goes by. A part that stands alone knows of the flow and the words only. */
+/** Everything that a presentation depends on. A part on its own knows only the flow and the messages. */
 export interface Known {
   view: TotpView
   messages: Messages
@@ -24,18 +24,18 @@ export interface Known {
   password?: PasswordPromptState
   codesLeft?: RecoveryCodesLeft | null
   codesWork?: CodesWorkState
-  /** The face has a place of its own for what failed about recovery codes: `codes-error`. */
+  /** The UI has a place of its own for errors about recovery codes: `codes-error`. */
   hasCodesError?: boolean
   outcomes?: Outcomes
   isJustEnrolled?: boolean
-  /** What the gate shows, where there is one. */
+  /** The gate's screen, if there is a gate. */
   gate?: GateScreen
   announced?: Announced
-  /** The face has a button that copies, downloads or prints the recovery codes. */
+  /** The UI has a button that copies, downloads or prints the recovery codes. */
   offersTaking?: boolean
 }
 
-/** What buttons do, by the names of `data-totp-do`. */
+/** What buttons do, with the names of `data-totp-do`. */
 export type Verb =
   | 'register'
   | 'enroll-at-gate'
@@ -57,19 +57,19 @@ export type Verb =
 
 const LAST_STEP = 2
 
-/** Of a `Date` (ECMAScript §21.4.1.1). A backend may say that an enrollment can be put off for longer. */
+/** The latest time of a `Date` (ECMAScript §21.4.1.1). A backend may allow an enrollment to be postponed for longer. */
 const LAST_DATE = 8.64e15
 
-/** Unheard and unseen, at the end of what is said again: screen readers leave out what is the same as before. */
+/** Invisible and silent characters that end a repeated text, since screen readers skip a text that did not change. */
 const AGAIN = ['\u00a0', '\u2007'] as const
 
-/** Whether a step of the enrollment is done, and whether it is the current one. Past the last step, all are done, and the last stays current. */
+/** Whether a step of the enrollment is done or current. After the last step, all are done and the last stays current. */
 export const standingOf = (step: number, current: number) => ({
   isDone: step < current,
   isCurrent: step === Math.min(current, LAST_STEP),
 })
 
-/** What every face says, shows, enables and counts. Faces decide nothing: they draw this. */
+/** What every UI says, shows and enables. UIs decide nothing: they draw this. */
 export type Face = ReturnType<typeof present>
 
 export function present(known: Known) {
@@ -82,7 +82,7 @@ export function present(known: Known) {
   const isRemoval = view.intent === 'delete'
   const isConfirming = view.detail === 'confirming'
   const isUnsaved = codesLeft?.acknowledged === false && codesLeft.count > 0
-  /** Nothing was done yet to keep the codes that are shown, and there is a button for it. */
+  /** The codes shown were not yet copied, downloaded or printed, and there is a button for it. */
   const isUntaken =
     recoveryCodes !== null && known.offersTaking === true && codesWork?.taken !== recoveryCodes
   const isFinished = screen === 'on' && known.isJustEnrolled === true
@@ -97,13 +97,13 @@ export function present(known: Known) {
 
   const sayAgain = (said: string, told: number) => said && said + (told > 1 ? AGAIN[told % 2] : '')
 
-  /** What `data-totp-text` can name. What takes long to write is written when somebody reads it. */
+  /** What `data-totp-text` can name. Expensive texts are computed on demand. */
   const texts = {
     state,
     detail: view.detail ?? '',
     secret: registration?.unseal().secret ?? '',
     scopes: view.elevation?.scopes.join(', ') ?? '',
-    /** While a code or a password is asked for, what became of it. */
+    /** The error of the code or the password, during a prompt. */
     error: !showsCodeField
       ? sayAgain(
           password?.isEmpty ? messages.password.empty : say((known.hasCodesError ? null : failure) ?? error),
@@ -150,7 +150,7 @@ export function present(known: Known) {
     'after-start-over': afterStartOver,
     'copy-key': outcomes['setup-key'] === 'copied' ? enrollment.copied : enrollment.copy,
     'copy-key-note': outcomes['setup-key'] === 'selected' ? enrollment.keySelected : '',
-    /** The reason of this one step-up, or else what its scopes stand for. */
+    /** The reason of this step-up, or else what its scopes mean. */
     purpose:
       view.reason ?? purposesOf(messages, view.intent === 'renew' ? [UPDATE_SCOPE] : view.requestedScopes),
     get 'codes-left'() {
@@ -162,55 +162,55 @@ export function present(known: Known) {
     'codes-hint': recoveryCodes !== null ? recovery.hint : isUnsaved ? recovery.unsaved : recovery.renewWhy,
     'codes-error': say(failure),
     'renew-why': isUnsaved ? '' : recovery.renewWhy,
-    /** Why nobody can confirm yet that they are saved. */
+    /** Why the person cannot confirm yet that the codes are saved. */
     'keep-note': isUntaken ? recovery.takeFirst : '',
     'last-step':
       recoveryCodes || (isEnrolling && view.offersRecovery) ? enrollment.save : enrollment.finished,
     'copy-codes': outcomes['recovery-codes'] === 'copied' ? recovery.copied : recovery.copy,
     'copy-codes-note': outcomes['recovery-codes'] === 'selected' ? recovery.selected : '',
-    /** What has just happened, for a live region. */
+    /** What just happened, for a live region. */
     get announcement() {
       return known.announced ? announcementOf(known.announced, messages) : ''
     },
   }
 
   const facts = {
-    /** An enrollment has just ended, but for its recovery codes. */
+    /** An enrollment has just completed. Its recovery codes may still be on screen. */
     finished: isFinished,
     guarded: screen === 'on' && !isFinished,
-    /** A step-up, a removal or new recovery codes wait for a code, a passkey or a password. */
+    /** A step-up, a removal or a renewal prompts for a code, a passkey, a password or a confirmation. */
     challenge: isAsking,
     code: showsCodeField,
     password: showsPasswordField,
-    /** A removal that takes no proof waits for a yes. */
+    /** A removal that needs no proof waits for a confirmation. */
     confirming: isConfirming,
-    /** There is something to scan. */
+    /** There is a QR code to scan. */
     picture: registration !== null,
-    /** Setting up goes on after a reload, which took the picture away. */
+    /** An enrollment continues after a reload, without its QR code. */
     resumed: isResumed,
     /** There are recovery codes to save. */
     'recovery-codes': recoveryCodes !== null,
-    /** There are none to save, and new ones can be made. */
+    /** There are none to save, and new ones can be generated. */
     renewable: device?.verified === true && recoveryCodes === null && view.offersRenewal,
-    /** Those that are shown were neither copied nor downloaded nor printed. */
+    /** The codes shown were not yet copied, downloaded or printed. */
     untaken: isUntaken,
-    /** Nobody said of those that there are that they are kept. */
+    /** The person has not confirmed that the remaining codes are saved. */
     unsaved: isUnsaved,
-    /** A recovery code can stand in for the app's. */
+    /** A recovery code can replace a code of the app. */
     'recovery-offered': view.offersRecovery && isAsking && showsCodeField,
     /** Nothing is wrong with the code, and none is being checked. */
     calm: !prompt?.error && !prompt?.isEmpty && !prompt?.busy,
-    /** Codes were wrong again and again. */
+    /** Codes were repeatedly wrong. */
     help: prompt?.needsHelp === true,
     throttled: secondsLeft > 0,
-    /** No code, passkey or password is asked for. */
+    /** There is no prompt for a code, a passkey or a password. */
     quiet: view.methods.length === 0 && !showsPasswordField,
-    /** There is something to go back to. */
+    /** The prompt can be canceled. */
     cancelable: !isAskedAtGate(view),
-    /** The app may be used, but needs an authenticator app before long. */
+    /** The host app may be used, but will soon require an authenticator app. */
     'enrollment-due': view.gate === 'enrollmentOwed' && view.enrollBy !== null,
   }
-  /** What `data-totp-show` can name: one of the chart's states, one of the screens, and the facts. */
+  /** What `data-totp-show` can name: the chart's states, the screens and the facts. */
   const shown: typeof facts & Partial<Record<TotpState | Screen | `gate-${GateScreen}`, boolean>> = {
     ...facts,
     ...(known.gate && { [`gate-${known.gate}`]: true }),
@@ -218,7 +218,7 @@ export function present(known: Known) {
     [screen]: true,
   }
 
-  /** Whether the chart would do it, not refuse it. What is not named here it never refuses. */
+  /** Whether the chart would accept a verb. It never refuses a verb that is not listed. */
   const enabled: Partial<Record<Verb, boolean>> = {
     register: can.register || state === 'registering',
     'enroll-at-gate': can.register || state === 'registering',
@@ -237,9 +237,9 @@ export function present(known: Known) {
     'submit-code': prompt?.busy === true && view.checking !== 'passkey',
     'submit-password': showsPasswordField && view.busy,
     acknowledge: codesWork?.pending === 'acknowledge',
-    'renew-codes': codesWork?.pending === 'renew-codes' && !isAsking, // which waits for a person, and for nothing else
+    'renew-codes': codesWork?.pending === 'renew-codes' && !isAsking, // while it asks, it waits for the person and not for a call
   }
-  /** Which step of the enrollment is the current one, counted from 0; 3 when all are done. */
+  /** The current step of the enrollment, counted from 0; 3 when all are done. */
   const step = isFinished ? (recoveryCodes ? LAST_STEP : LAST_STEP + 1) : isResumed || prompt?.typed ? 1 : 0
 
   return { texts, shown, enabled, busy, step }

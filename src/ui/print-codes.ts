@@ -1,12 +1,12 @@
 import type { Messages } from '../messages/messages.ts'
 import type { CodesSheet } from './codes-sheet.ts'
 
-/** Longer than anyone looks at a print preview that does not tell when it is left. */
+/** Longer than a person looks at a print preview, since some browsers do not report its end. */
 const LONGEST_PRINT_MS = 60_000
 
 /**
- * Prints recovery codes and nothing else of the page: from a document of their own, which is gone afterwards. Calls back when
- * the browser does, since a sandboxed frame may forbid it without a word to the page.
+ * Prints only the recovery codes, from a separate document that is removed afterwards. Calls back when the browser prints, since a
+ * sandboxed frame may forbid it silently.
  */
 export function printCodes(
   { title, lines, codes }: CodesSheet,

@@ -1,13 +1,13 @@
 import type { CodesSheet } from './codes-sheet.ts'
 
 /**
- * Hands recovery codes to the browser as a text file to keep. Gives whether it may be: it is not told by a browser, and a frame
- * of another origin does not show what it forbids.
+ * Downloads recovery codes as a text file. Returns whether that is allowed as far as the page can see: browsers do not report it,
+ * and a frame of another origin does not reveal its restrictions.
  */
 export function saveFile(download: string, { title, lines, codes }: CodesSheet): boolean {
   const text = [title, ...lines, '', ...codes, ''].join('\n')
   const href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-  // A host that handles no downloads would load the file in the place of the page, and the codes would be gone.
+  // A host without downloads would load the file in place of the page, and the codes would be gone.
   Object.assign(document.createElement('a'), { href, download, target: '_blank' }).click()
   URL.revokeObjectURL(href)
   const isForbidden = forbidsFiles(window)

@@ -1,9 +1,9 @@
 import type { TotpView } from '../flow/view.ts'
 
-/** Which of five pictures of the account there is to show. A step-up or a removal stands over the one of `on`. */
+/** The screens of an account. A step-up or a removal is shown above `on`. */
 export type Screen = 'loading' | 'unavailable' | 'none' | 'enrolling' | 'on'
 
-/** Which of the pictures a view calls for. */
+/** Returns the screen for a view. */
 export function screenOf({ showsCodeField, intent, device, detail }: TotpView): Screen {
   if (showsCodeField && intent === 'enroll') return 'enrolling'
   if (device?.verified) return 'on'
@@ -11,6 +11,6 @@ export function screenOf({ showsCodeField, intent, device, detail }: TotpView): 
   return detail === 'unavailable' ? 'unavailable' : 'loading'
 }
 
-/** Something other than an enrollment waits for a code, a passkey, a password or a confirmation. */
+/** Whether the flow prompts for a code, a passkey, a password or a confirmation, other than in an enrollment. */
 export const isChallenge = ({ methods, showsPasswordField, detail, intent }: TotpView) =>
   (methods.length > 0 || showsPasswordField || detail === 'confirming') && intent !== 'enroll'

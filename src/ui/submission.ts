@@ -2,13 +2,13 @@
 const SUBMITS = 'button:not([type]), [type=submit]'
 const TAKES_TEXT = 'input:not([type=button], [type=reset], [type=submit])'
 
-/** Enter, and not the one that ends what an input method composes. */
+/** Whether a key is Enter, except the Enter that ends an input method's composition. */
 export const isEnter = (event: Event): boolean =>
   'key' in event && event.key === 'Enter' && !('isComposing' in event && event.isComposing)
 
 /**
- * Whether an event is one by which a form would be submitted: Enter in a field, or a click on its button. A code form is
- * no `<form>`: HTML has none within another, and what a nested one does is done to the host's as well.
+ * Whether an event would submit a form: Enter in a field, or a click on its button. A code form is not a `<form>`: HTML forbids
+ * nesting, and events of a nested form would also reach the host's.
  */
 export function isSubmission(event: Event): boolean {
   const { target } = event
@@ -20,5 +20,5 @@ export function isSubmission(event: Event): boolean {
 }
 
 const stop = (event: Event) => event.stopImmediatePropagation()
-/** Keeps the release of a key from the page, wherever the focus is by then: some send a form by that. */
+/** Keeps the release of the key from the page, wherever focus is by then: some pages submit a form on `keyup`. */
 export const keepRelease = (): void => window.addEventListener('keyup', stop, { capture: true, once: true })

@@ -2,8 +2,8 @@ import { TotpFlowError } from '../contract/errors.ts'
 import type { TotpFlow } from '../flow/totp-flow.ts'
 
 /**
- * For a face that has nothing to answer the prompt with: leaves what was begun, with an error that people see where it was a
- * password, and tells the developer what to do.
+ * For a UI that cannot answer the prompt: cancels the flow and tells the developer how to fix it. If the prompt was for a password,
+ * the person also sees an error.
  */
 export function unanswerable(flow: TotpFlow, what: 'password' | 'passkey', mend: string): void {
   const cause = new TypeError(`totp-flow: the backend asks for the user’s ${what}. ${mend}`)
