@@ -70,7 +70,7 @@ export const standingOf = (step: number, current: number) => ({
 })
 
 /** What every UI says, shows and enables. UIs decide nothing: they draw this. */
-export type Face = ReturnType<typeof present>
+export type Presentation = ReturnType<typeof present>
 
 export function present(known: Known) {
   const { view, messages, prompt, password, codesLeft = null, codesWork, outcomes = {} } = known

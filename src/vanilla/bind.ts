@@ -15,7 +15,7 @@ import { inFours } from '../ui/in-fours.ts'
 import { createJustEnrolled } from '../ui/just-enrolled.ts'
 import { createModal, type Modal } from '../ui/modal.ts'
 import { isByPointer, onceElsewhere } from '../ui/once-elsewhere.ts'
-import { type Face, present, standingOf } from '../ui/present.ts'
+import { type Presentation, present, standingOf } from '../ui/present.ts'
 import { isEnter, isSubmission, keepRelease } from '../ui/submission.ts'
 import { unanswerable } from '../ui/unanswerable.ts'
 import { draw } from './draw.ts'
@@ -125,8 +125,8 @@ function bind(
     return modal
   }
 
-  const faceNow = () => {
-    const face = present({
+  const presentationNow = () => {
+    const presentation = present({
       view: flow.getView(),
       messages,
       prompt: prompt.getState(),
@@ -140,7 +140,7 @@ function bind(
       ...(gate && { gate: gate.getState() }),
       announced: announcer.getState(),
     })
-    return optional.addPasskeys?.(face, flow.getView(), messages) ?? face
+    return optional.addPasskeys?.(presentation, flow.getView(), messages) ?? presentation
   }
 
   /** The elements that keep their place on the page, visible or not. */
@@ -178,9 +178,9 @@ function bind(
     if (view.methods.length > 0 && !view.showsCodeField && !passkey && asksForCodes)
       return unanswerable(flow, 'passkey', missing('passkeys'))
     const state = prompt.getState()
-    const face = faceNow()
-    const texts: Readonly<Record<string, string>> = face.texts
-    const shown: Readonly<Record<string, boolean | undefined>> = face.shown
+    const presentation = presentationNow()
+    const texts: Readonly<Record<string, string>> = presentation.texts
+    const shown: Readonly<Record<string, boolean | undefined>> = presentation.shown
     for (const el of all('show')) {
       const isHidden = el.dataset.totpShow?.split(' ').some((name) => shown[name] === true) !== true
       if (held.has(el)) conceal(el, isHidden)
@@ -190,19 +190,20 @@ function bind(
     for (const el of all('text'))
       write(el, el.matches(ANNOUNCEMENT) && el !== by ? '' : (texts[el.dataset.totpText ?? ''] ?? ''))
     for (const el of all('list')) fill(el, view)
-    for (const el of all('step')) mark(el, face.step)
+    for (const el of all('step')) mark(el, presentation.step)
     for (const el of all<SVGElement>('qr')) drawQr(el, view)
     for (const el of all<HTMLAnchorElement>('link')) link(el, view)
-    for (const el of all('do')) if (el instanceof HTMLButtonElement) allow(el, face, el.dataset.totpDo)
-    for (const el of all<HTMLDialogElement>('dialog')) modalOf(el).ask(face.shown.challenge)
+    for (const el of all('do'))
+      if (el instanceof HTMLButtonElement) allow(el, presentation, el.dataset.totpDo)
+    for (const el of all<HTMLDialogElement>('dialog')) modalOf(el).ask(presentation.shown.challenge)
     if (passkey) greet(passkey)
     for (const field of root.querySelectorAll<HTMLInputElement>(CODE_FIELD)) {
       show(field, state)
       const submit = field.closest(CODE_FORM)?.querySelector<HTMLButtonElement>('button:not([type=button])')
-      if (submit) allow(submit, face, 'submit-code')
+      if (submit) allow(submit, presentation, 'submit-code')
       greet(field, !(passkey && isShown(passkey))) // the passkey comes first
     }
-    passwords?.render(face)
+    passwords?.render(presentation)
     keepFocus(root, lastFocused)
   }
 
@@ -215,7 +216,7 @@ function bind(
     if (event.type === 'submit') source.addEventListener('submit', keep, { once: true })
     const verb = source.dataset.totpDo
     // A code that cannot be sent gets an error.
-    if (!isVerb(verb) || (faceNow().enabled[verb] === false && verb !== 'submit-code')) return
+    if (!isVerb(verb) || (presentationNow().enabled[verb] === false && verb !== 'submit-code')) return
     if (verb === 'acknowledge' && event instanceof MouseEvent && isByPointer(event)) hold(event, source)
     verbs[verb]?.(bound, source)
   }
@@ -340,7 +341,7 @@ function conceal(el: HTMLElement, isHidden: boolean) {
 }
 
 /** A button does nothing while its verb would be refused, but keeps focus: it may be the button that was just pressed. */
-export function allow(button: HTMLButtonElement, { enabled, busy }: Face, verb: string | undefined) {
+export function allow(button: HTMLButtonElement, { enabled, busy }: Presentation, verb: string | undefined) {
   button.disabled = false // a page may disable it until it is bound
   button.ariaDisabled = isVerb(verb) && enabled[verb] === false ? 'true' : null
   button.ariaBusy = String(isVerb(verb) && busy[verb] === true)

@@ -3,11 +3,11 @@ import type { TotpView } from '../flow/view.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { Observable } from '../ui/observable.ts'
 import type { PasswordPromptState } from '../ui/password-prompt.ts'
-import type { Face } from '../ui/present.ts'
+import type { Presentation } from '../ui/present.ts'
 
 /** The password forms in the HTML that a flow is bound to. */
 export interface BoundPasswords extends Observable<PasswordPromptState> {
-  render(face: Face): void
+  render(presentation: Presentation): void
   submit(form: HTMLElement): void
   erase(): void
 }
@@ -22,6 +22,6 @@ export const optional: {
   /** Adds words about passkeys to the messages. */
   addPasskeyWords?: (messages: Messages) => Messages
   /** Adds texts, visibilities and enabled verbs about passkeys. */
-  addPasskeys?: (face: Face, view: TotpView, messages: Messages) => Face
+  addPasskeys?: (presentation: Presentation, view: TotpView, messages: Messages) => Presentation
   drawPasskeyOffer?: () => Element
 } = {}

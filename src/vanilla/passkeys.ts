@@ -13,15 +13,15 @@ export { bindTotpFlow } from './bind.ts'
 export { type ShowPasskeysOptions, showPasskeys } from './show-passkeys.ts'
 
 verbs['submit-passkey'] = ({ flow }) => flow.submitPasskey()
-optional.addPasskeys = (face, view, messages) => {
+optional.addPasskeys = (presentation, view, messages) => {
   const facts = passkeyFacts(view)
   const isOpen = facts['passkey-open']
   return {
-    ...face,
-    ...(facts['passkey-alone'] && { texts: { ...face.texts, hint: passkeyHint(messages) } }),
-    shown: { ...face.shown, ...facts },
-    enabled: { ...face.enabled, 'submit-passkey': view.can.submitPasskey || isOpen },
-    busy: { ...face.busy, 'submit-passkey': isOpen },
+    ...presentation,
+    ...(facts['passkey-alone'] && { texts: { ...presentation.texts, hint: passkeyHint(messages) } }),
+    shown: { ...presentation.shown, ...facts },
+    enabled: { ...presentation.enabled, 'submit-passkey': view.can.submitPasskey || isOpen },
+    busy: { ...presentation.busy, 'submit-passkey': isOpen },
   }
 }
 optional.addPasskeyWords = (messages) => ({ ...messages, passkeys: passkeyWords(messages) })

@@ -39,7 +39,7 @@ optional.bindPasswords = (root, flow) => {
       const field = form.querySelector<HTMLInputElement>(FIELD)
       if (!submit(field?.value ?? '')) field?.focus()
     },
-    render(face) {
+    render(presentation) {
       const { showsPasswordField, busy, error } = flow.getView()
       const { isWrong } = prompt.getState()
       if (!showsPasswordField) erase()
@@ -49,7 +49,7 @@ optional.bindPasswords = (root, flow) => {
         if (isWrong && selected.get(field) !== error) selectIn(field, error)
         selected.set(field, isWrong ? error : undefined)
         const button = field.closest(FORM)?.querySelector<HTMLButtonElement>('button:not([type=button])')
-        if (button) allow(button, face, 'submit-password')
+        if (button) allow(button, presentation, 'submit-password')
         greet(field)
       }
     },

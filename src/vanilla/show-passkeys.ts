@@ -57,24 +57,24 @@ export function showPasskeys(
   const rows = new Map<string, Row>()
 
   function render() {
-    const face = present()
+    const presentation = present()
     for (const [id, { element }] of rows)
-      if (!face.rows.some((row) => row.id === id)) {
+      if (!presentation.rows.some((row) => row.id === id)) {
         element.remove()
         rows.delete(id)
       }
-    for (const row of face.rows) {
+    for (const row of presentation.rows) {
       const drawn = rows.get(row.id) ?? drawRow()
       rows.set(row.id, drawn)
       if (!drawn.element.isConnected) items.append(drawn.element)
-      drawn.update(row, face.isBusy)
+      drawn.update(row, presentation.isBusy)
     }
-    none.toggleAttribute('hidden', face.rows.length > 0)
-    items.toggleAttribute('hidden', face.rows.length === 0)
-    write(error, face.error)
-    write(note, face.isAdding ? words.open : face.unsupported)
-    allow(add, { isBusy: face.isAdding, isRefused: !face.canAdd && !face.isAdding })
-    leave.hidden = !face.isAdding
+    none.toggleAttribute('hidden', presentation.rows.length > 0)
+    items.toggleAttribute('hidden', presentation.rows.length === 0)
+    write(error, presentation.error)
+    write(note, presentation.isAdding ? words.open : presentation.unsupported)
+    allow(add, { isBusy: presentation.isAdding, isRefused: !presentation.canAdd && !presentation.isAdding })
+    leave.hidden = !presentation.isAdding
     const announced = announcer.getState()
     write(region, announced.by === region ? announcementOf(announced, messages) : '')
   }

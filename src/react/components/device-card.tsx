@@ -4,7 +4,7 @@ import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 import { Remove, Retry } from '../parts/buttons.tsx'
 import { DeviceStatus, Skeleton } from '../parts/device-status.tsx'
-import { useFace, useShown } from '../parts/known.tsx'
+import { usePresentation, useShown } from '../parts/known.tsx'
 import { ErrorText } from '../parts/notes.tsx'
 import type { PartProps } from '../parts/part.ts'
 import { Root } from '../parts/root.tsx'
@@ -29,7 +29,7 @@ export function DeviceCard({ showsError = true, children, ...props }: DeviceCard
   const { device } = useMessages()
   const [, isJustEnrolled] = useObserved(createJustEnrolled)
   const isFinished = useShown('finished', { isJustEnrolled })
-  const step = useFace((face) => face.step, { isJustEnrolled })
+  const step = usePresentation((presentation) => presentation.step, { isJustEnrolled })
   return (
     <Root {...props}>
       {screen === 'on' && (isFinished ? <Steps current={step} /> : <p part="subtitle">{device.guarded}</p>)}

@@ -1,6 +1,6 @@
 import { useMessages } from '../flow/use-messages.ts'
 import { StartOver } from '../parts/buttons.tsx'
-import { useFace, useShown, useText } from '../parts/known.tsx'
+import { usePresentation, useShown, useText } from '../parts/known.tsx'
 import { PromptScope, useIdOf } from '../parts/prompt.tsx'
 import { DeepLink, QrCode } from '../parts/qr-code.tsx'
 import { SetupKey } from '../parts/setup-key.tsx'
@@ -15,7 +15,7 @@ export const ScanAndType = () => (
   </PromptScope>
 )
 
-const CurrentStep = () => <Steps current={useFace(({ step }) => step)} />
+const CurrentStep = () => <Steps current={usePresentation(({ step }) => step)} />
 
 function Picture() {
   const { enrollment } = useMessages()

@@ -1,6 +1,6 @@
 import type { MouseEvent } from 'react'
 import type { Verb } from '../../ui/present.ts'
-import { useFace } from './known.tsx'
+import { usePresentation } from './known.tsx'
 import { drawPart, type PartProps } from './part.ts'
 
 export type ButtonProps = PartProps<'button'>
@@ -15,8 +15,8 @@ interface Does {
 
 /** Does nothing while the verb would be refused, but keeps focus, since it may be the button that was just pressed. */
 export function Button({ verb, name, words, act, given }: Does) {
-  const isRefused = useFace(({ enabled }) => enabled[verb] === false)
-  const busy = useFace((face) => face.busy[verb])
+  const isRefused = usePresentation(({ enabled }) => enabled[verb] === false)
+  const busy = usePresentation((presentation) => presentation.busy[verb])
   const behavior = {
     type: 'button',
     'aria-busy': busy,

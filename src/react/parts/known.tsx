@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext } from 'react'
-import { type Face, type Known, present } from '../../ui/present.ts'
+import { type Known, type Presentation, present } from '../../ui/present.ts'
 import { useMessages } from '../flow/use-messages.ts'
 import { useTotpFlow } from '../flow/use-totp-flow.ts'
 
@@ -14,14 +14,14 @@ export function Knows({ children, ...more }: More & { children?: ReactNode }) {
 }
 
 /** Picks from the texts, visibilities and enabled verbs of the screen. Re-renders when the pick changes. */
-export function useFace<Picked>(pick: (face: Face) => Picked, more?: More): Picked {
+export function usePresentation<Picked>(pick: (presentation: Presentation) => Picked, more?: More): Picked {
   const messages = useMessages()
   const known = useContext(KnownContext)
   return useTotpFlow((view) => pick(present({ messages, ...known, ...more, view })))
 }
 
-export const useText = (name: keyof Face['texts'], more?: More): string =>
-  useFace(({ texts }) => texts[name], more)
+export const useText = (name: keyof Presentation['texts'], more?: More): string =>
+  usePresentation(({ texts }) => texts[name], more)
 
-export const useShown = (name: keyof Face['shown'], more?: More): boolean =>
-  useFace(({ shown }) => shown[name] === true, more)
+export const useShown = (name: keyof Presentation['shown'], more?: More): boolean =>
+  usePresentation(({ shown }) => shown[name] === true, more)
