@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** bin `statescope`. Exit codes: 0 done, 1 could not, 2 not understood. */
+/** The command `statescope`. Exit codes: 0 success, 1 failure, 2 invalid command line. */
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > 22 || (major === 22 && minor >= 13)) {
@@ -9,7 +9,7 @@ if (major > 22 || (major === 22 && minor >= 13)) {
   process.exitCode = 1
 }
 
-/** Loaded only now: an older Node could not even read the imports. */
+/** Loads the rest only now, since an older Node could not parse it. */
 async function run(): Promise<void> {
   const { main, UsageError } = await import('./cli/main.ts')
   try {
@@ -21,5 +21,5 @@ async function run(): Promise<void> {
   }
   for (const stream of [process.stdout, process.stderr])
     await new Promise<unknown>((resolve) => stream.write('', resolve))
-  process.exit() // what a module that was drawn leaves running is no reason to stay
+  process.exit() // even if the drawn module leaves something running
 }

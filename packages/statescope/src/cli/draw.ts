@@ -9,19 +9,19 @@ import { UsageError } from './usage-error.ts'
 
 const HELP = `statescope draw <file>: draws the state machine that a file of code exports
 
-  -o, --output <file>      where the picture goes; .svg, .png or .mmd says what it is; - or nothing is the terminal
-  --export <name>          which export, where the file has several machines; a function without parameters is called
-  --format svg|png|mmd     what the picture is, where its name does not say: SVG, PNG, or Mermaid's language
-  --depth <number>         how many levels of states are drawn; all by default
-  --direction down|right   where the chart leads; down by default
-  --theme auto|light|dark  the colors; auto follows the reader's, in an SVG; a PNG is light
-  --check                  draws nothing, and fails where the file is not up to date, for CI
+  -o, --output <file>      where to write; .svg, .png or .mmd sets the format; - (the default) writes to the terminal
+  --export <name>          which export to draw, if the file has several machines; a function is called without arguments
+  --format svg|png|mmd     the format, if the file name does not tell: SVG, PNG or Mermaid
+  --depth <number>         how many levels of states to draw; all by default
+  --direction down|right   the direction of the chart; down by default
+  --theme auto|light|dark  the colors; auto (the default) follows the reader of an SVG; a PNG is light
+  --check                  writes nothing, and fails if the file is not up to date, for CI
   --help
 
   npx statescope draw machine.ts -o docs/machine.svg
   npx statescope draw machine.ts --export lightMachine --depth 2 --format mmd
 
-TypeScript, JSX and the path aliases of tsconfig.json are understood as they are. A PNG needs: npm install --save-dev sharp
+TypeScript, JSX and the path aliases of tsconfig.json need no setup. A PNG needs: npm install --save-dev sharp
 `
 
 const FORMATS = ['svg', 'png', 'mmd'] as const
@@ -108,7 +108,7 @@ function depthOf(given: string): number {
 const textOf = async (machine: AnyStateMachine, format: Format, options: SvgOptions) =>
   format === 'mmd' ? drawMermaid(machine, options) : await drawSvg(machine, options)
 
-/** Git may have given the file other line ends. */
+/** Ignores line endings, which Git may have changed. */
 async function compare(output: string, picture: string | Buffer): Promise<void> {
   const before = await readFile(output).catch(() => undefined)
   const isSame =
@@ -121,7 +121,7 @@ async function compare(output: string, picture: string | Buffer): Promise<void> 
   )
 }
 
-/** What a module logs as it is loaded is not part of the picture, and what it leaves running may fail as it likes. */
+/** Keeps a loaded module's logs out of the picture, and ignores failures of what it leaves running. */
 async function quietly<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   for (const method of ['log', 'info', 'debug'] as const) console[method] = console.error
   process.on('uncaughtException', () => {})

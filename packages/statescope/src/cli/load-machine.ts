@@ -5,15 +5,15 @@ import type { AnyStateMachine } from 'xstate'
 import { UsageError } from './usage-error.ts'
 
 const CODE = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json']
-/** What bundlers import and Node does not. A machine can be read without it. */
+/** File types that bundlers import and Node does not. A machine can be read without them. */
 const ASSETS =
   'css scss sass less styl svg png jpg jpeg gif webp avif ico mp3 mp4 webm wav woff woff2 ttf otf html md mdx txt graphql gql vue svelte astro'
     .split(' ')
     .map((extension) => `.${extension}`)
 
 /**
- * Loads the machine that a file of code exports, TypeScript and JSX as they are. Path aliases of `tsconfig.json` are
- * followed; style sheets and pictures are empty objects.
+ * Loads the machine that a source file exports. Understands TypeScript, JSX and the path aliases of `tsconfig.json`. Style sheets
+ * and pictures become empty objects.
  */
 export async function loadMachine(path: string, exportName?: string): Promise<AnyStateMachine> {
   const file = resolve(path)
@@ -37,7 +37,7 @@ async function exportsOf(file: string): Promise<Record<string, unknown>> {
     jsx: { runtime: 'automatic' },
     tsconfigPaths: true,
     interopDefault: false,
-    fsCache: false, // leaves nothing behind
+    fsCache: false, // leaves no files behind
   })
   const exported: unknown = await jiti.import(file)
   if (machineIn(exported)) return { default: exported } // of CommonJS
@@ -64,7 +64,7 @@ function onlyOne(path: string, exported: Record<string, unknown>): AnyStateMachi
   )
 }
 
-/** Each once: many files export their machine by its name and as the default. */
+/** Finds each machine once, since many files export it both by name and as the default. */
 function machinesIn(exported: Record<string, unknown>): Map<AnyStateMachine, string> {
   const found = new Map<AnyStateMachine, string>()
   for (const [name, value] of Object.entries(exported)) {
@@ -74,7 +74,7 @@ function machinesIn(exported: Record<string, unknown>): Map<AnyStateMachine, str
   return found
 }
 
-/** What functions return that take nothing and are named for a machine, such as `createLightMachine`. */
+/** The results of functions without parameters that are named for a machine, such as `createLightMachine`. */
 const made = (exported: Record<string, unknown>) =>
   Object.fromEntries(
     Object.entries(exported).flatMap(([name, value]) =>
@@ -104,7 +104,7 @@ function called(name: string, factory: object): unknown {
   }
 }
 
-/** A machine, or that of an actor. It may come from another copy of XState than ours. */
+/** Returns a machine, or the machine of an actor. It may come from another copy of XState. */
 function machineIn(value: unknown): AnyStateMachine | null {
   if (typeof value !== 'object' || value === null) return null
   const { root, logic } = value as { root?: unknown; logic?: unknown }
@@ -118,7 +118,7 @@ function said(exported: Record<string, unknown>): string {
     return 'Its machine is one of XState 4; statescope reads those of XState 5.'
   return names.length > 0 ? `It exports ${names.join(', ')}.` : 'It exports nothing.'
 }
-/** What may be a machine's factory, though its name does not say so. */
+/** Suggests a function that may create a machine, though its name does not say so. */
 function callable(exported: Record<string, unknown>): string {
   const name = Object.keys(exported).find((one) => typeof exported[one] === 'function')
   return name === undefined ? '' : ` If ${name} makes one, call it with --export ${name}.`

@@ -8,22 +8,22 @@ import { UsageError } from './usage-error.ts'
 
 export { UsageError }
 
-const HELP = `statescope: shows what state machines do, in a page of this machine
-statescope <recording>: the same, with a recording that was saved there, such as checkout.statescope.json
+const HELP = `statescope: shows what state machines do, in a page on this computer
+statescope <recording>: the same, with a recording saved from that page, such as checkout.statescope.json
 statescope draw <file>: draws the machine that a file exports; see statescope draw --help
 
   --port <number>     ${VIEWER_PORT} by default; 0 takes a free one [STATESCOPE_PORT]
   --host <address>    where to listen; 127.0.0.1 by default [STATESCOPE_HOST]
   --allow-origin <origin>
-                      pages of another machine that may send and read along, such as https://app.example.com;
-                      again for each [STATESCOPE_ALLOW_ORIGIN, with commas]
+                      also lets pages of this origin send and read, such as https://app.example.com;
+                      repeat it for each origin [STATESCOPE_ALLOW_ORIGIN, separated by commas]
   --help, --version
 
 Apps and Node processes connect with createInspector() of statescope, or with createWebSocketInspector() of
-@statelyai/inspect. Nothing leaves the machine, unless --host lets others in.
+@statelyai/inspect. Nothing leaves this computer unless --host lets others connect.
 `
 
-/** Hosts to listen on where nobody else can call. */
+/** Hosts that only this computer can reach. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 
 /** Runs a command, or serves the viewer until the process is told to end. */
@@ -58,7 +58,7 @@ export async function main(argv: string[]): Promise<void> {
         : `A page of ${origin} was refused. To let it in: --allow-origin ${origin}`,
     )
   }
-  // Messages are garbage once they are written down. Room for them that does not grow is tens of megabytes less to hold.
+  // Messages are garbage once they are stored as text. A young generation that does not grow saves tens of megabytes.
   setFlagsFromString('--semi-space-growth-factor=1')
   const recording = file === undefined ? {} : { recording: await recordingFile(file) }
   const serving = serveViewer({ port, hostname, allowedOrigins, onRefused, ...recording })
@@ -107,7 +107,7 @@ function portOf(text: string): number {
   )
 }
 
-/** As browsers send it. */
+/** The origin as browsers send it. */
 function originOf(text: string): string {
   const { origin = 'null' } = URL.parse(text.trim()) ?? {}
   if (origin !== 'null') return origin
@@ -116,7 +116,7 @@ function originOf(text: string): string {
   )
 }
 
-/** So many origins are told of: a page can make up any number. */
+/** How many refused origins are reported, since a page can make up any number. */
 const MOST_NAMED = 20
 
 const say = (line: string) => process.stderr.write(`${line}\n`)

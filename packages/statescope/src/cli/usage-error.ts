@@ -1,2 +1,2 @@
-/** The command line was not understood. */
+/** The command line is invalid. */
 export class UsageError extends Error {}

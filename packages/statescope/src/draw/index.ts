@@ -1,5 +1,5 @@
 /**
- * Draws any XState v5 machine as text, in Node or in a page: packages/statescope/README.md#draw-a-machine.
+ * Draws any XState v5 machine as SVG or Mermaid text, in Node or in a page: packages/statescope/README.md#draw-a-machine.
  *
  * @module statescope/draw
  */
@@ -12,21 +12,23 @@ import { loadElk } from '../statechart/load-elk.ts'
 import { markupIn, type Theme } from './markup.ts'
 import { mermaidOf } from './mermaid.ts'
 
+/** The options of both drawings. Every member is optional. */
 export interface DrawOptions {
-  /** How many levels of states are drawn below the machine itself, at least 1. @default all */
+  /** How many levels of states to draw below the machine itself: a whole number, at least 1. @default all levels */
   depth?: number
-  /** Where a chart leads: from top to bottom, or from left to right. @default 'down' */
+  /** The direction of the chart: `down` from top to bottom, `right` from left to right. @default 'down' */
   direction?: Direction
 }
 
+/** The options of an SVG drawing. Every member is optional. */
 export interface SvgOptions extends DrawOptions {
-  /** The colors. `auto` follows what the reader of the file prefers, where the program that shows it knows. @default 'auto' */
+  /** The colors. `auto` follows the reader's preference (`prefers-color-scheme`), and is light if the program ignores it. @default 'auto' */
   theme?: Theme
 }
 
 /**
- * Draws a machine as SVG: one file without scripts, fonts or links, which GitHub, browsers and drawing programs show. The
- * same machine gives the same text.
+ * Draws a machine as an SVG file without scripts, fonts or links, which GitHub, browsers and drawing programs show. The same
+ * machine gives the same text. Needs the package `elkjs`. Rejects with a `RangeError` if `depth` is invalid.
  *
  * @example
  * import { writeFile } from 'node:fs/promises'
@@ -43,7 +45,7 @@ export async function drawSvg(machine: AnyStateMachine, options: SvgOptions = {}
   return `${draw(chart, layout, markupIn(options.theme ?? 'auto')).picture.markup}\n`
 }
 
-/** Writes a machine as a state diagram in the language of Mermaid, which GitHub and many wikis draw. */
+/** Writes a machine as a Mermaid state diagram, which GitHub and many wikis draw. Throws a `RangeError` if `depth` is invalid. */
 export function drawMermaid(machine: AnyStateMachine, options: DrawOptions = {}): string {
   return mermaidOf(shownOf(machine, options), options.direction)
 }
@@ -53,6 +55,6 @@ function shownOf(machine: AnyStateMachine, { depth }: DrawOptions): Chart {
   if (depth === undefined) return chart
   if (!Number.isInteger(depth) || depth < 1) throw new RangeError('depth must be a whole number from 1 on.')
   const gist = gistOf(chart, collapsedAtFirst(chart, depth), true).chart
-  for (const state of gist.states.values()) state.longestInside = '' // nothing runs that it could tell of
+  for (const state of gist.states.values()) state.longestInside = '' // nothing runs, so there is no inner state to name
   return gist
 }

@@ -2,17 +2,17 @@ import type { Attributes, Build } from '../statechart/build.ts'
 import { legible } from '../statechart/legible.ts'
 import { COLORS, FONTS, LOOKS } from '../statechart/look.ts'
 
-/** Text that is markup already, and is not escaped again. */
+/** Text that is already markup and must not be escaped again. */
 export interface Markup {
   readonly markup: string
 }
 
-/** `auto` is light, and dark where the reader of the file prefers that. */
+/** `auto` is light, or dark if the reader of the file prefers that. */
 export type Theme = 'light' | 'dark' | 'auto'
 
 /**
- * Writes SVG as text. What a class looks like is said in attributes, which every program understands; style sheets, which
- * some do not, say only what is different in the dark.
+ * Writes SVG as text. Attributes hold the look of each class, since every program understands them. A style sheet, which some
+ * programs ignore, holds only the dark colors.
  */
 export function markupIn(theme: Theme): Build<Markup> {
   const looks = looksIn(theme === 'dark' ? 1 : 0)
@@ -37,7 +37,7 @@ export function markupIn(theme: Theme): Build<Markup> {
 
 const OUTERMOST = { xmlns: 'http://www.w3.org/2000/svg', 'font-family': FONTS }
 
-/** The looks of each class, in the colors of the light (0) or of the dark (1). */
+/** The look of each class, in light (0) or dark (1) colors. */
 const looksIn = (shade: 0 | 1) =>
   new Map(
     Object.entries(LOOKS).map(([name, look]) => [
@@ -66,7 +66,7 @@ const written = (attributes: Attributes) =>
     })
     .join('')
 
-/** A hundredth of a pixel is seen by nobody. */
+/** Nobody sees a hundredth of a pixel. */
 const rounded = (numbers: string) =>
   numbers.replace(/[\d.]+/g, (number) => String(Math.round(Number(number) * 100) / 100))
 

@@ -3,8 +3,8 @@ import { type Direction, rowsOf, titleOf, wordsOf } from '../statechart/layout.t
 import { legible } from '../statechart/legible.ts'
 
 /**
- * Writes a chart in Mermaid's language. Three things it has no words for: a history state is a state by that name; what leads
- * from a state to one inside it starts from a state named `any`; and what leads to a state around leads to where that begins.
+ * Writes a chart in Mermaid's language, which lacks three things. A history state becomes a state with that name. A transition
+ * into a substate starts from a state named `any`. A transition to an ancestor leads to the ancestor's initial state.
  */
 export function mermaidOf(chart: Chart, direction: Direction = 'down'): string {
   const names = namesOf(chart)
@@ -30,9 +30,9 @@ export function mermaidOf(chart: Chart, direction: Direction = 'down'): string {
     if (children.length === 0)
       return [`state "${title}" as ${name}`, ...rows.map((row) => `${name} : ${row}`)]
     return [
-      `state "${[title, ...rows].join('<br>')}" as ${name} {`, // a state with others in it has no room for rows
+      `state "${[title, ...rows].join('<br>')}" as ${name} {`, // a state with substates has no room for rows
       ...[
-        ...(direction === 'right' ? ['direction LR'] : []), // which goes for one level
+        ...(direction === 'right' ? ['direction LR'] : []), // applies to one level only
         ...(sourcesWithin.has(id) ? [`state "any" as ${anyIn(name)}`] : []),
         ...(initial ? [`[*] --> ${nameOf(initial)}`] : []),
         ...children.flatMap((child, index) => [
@@ -53,7 +53,7 @@ export function mermaidOf(chart: Chart, direction: Direction = 'down'): string {
 
 const anyIn = (name: string) => `${name}__any`
 
-/** Names that Mermaid takes for nothing else, each for one state. */
+/** A unique name for each state that Mermaid does not take for a keyword. */
 function namesOf({ states }: Chart): Map<string, string> {
   const taken = new Set<string>()
   return new Map(
@@ -67,7 +67,7 @@ function namesOf({ states }: Chart): Map<string, string> {
   )
 }
 
-/** No line may lead from a state to one around it: it leads to where that one begins. */
+/** Mermaid allows no line to an ancestor, so the line leads to the ancestor's initial state. */
 function beginningFor(chart: Chart, source: string, target: string): string {
   if (target === source || !isWithin(chart, source, target)) return target
   const around = chart.states.get(target)
@@ -76,7 +76,7 @@ function beginningFor(chart: Chart, source: string, target: string): string {
   return next === undefined ? target : beginningFor(chart, source, next)
 }
 
-/** What has a meaning in Mermaid is written by its number, and so is the point that makes a list of `1.`. */
+/** Writes characters with a meaning in Mermaid by their number, and the dot that would make `1.` a list. */
 const text = (given: string) =>
   legible(given)
     .replace(/[^\p{L}\p{N} _.,()[\]/]/gu, (character) => `#${character.codePointAt(0)};`)

@@ -1,6 +1,6 @@
-/** Twice as many pixels as the picture has, for screens that are fine. */
+/** Two pixels per CSS pixel, for high-resolution screens. */
 const SCALE = 2
-/** No renderer draws more to a side. */
+/** The longest side that renderers draw, pixels. */
 const LONGEST_SIDE = 32_000
 
 /** Draws an SVG as PNG, with the package `sharp`. */
@@ -12,7 +12,7 @@ export async function pngOf(svg: string): Promise<Buffer> {
     sharp(Buffer.from(text), { density: 72 * scale, limitInputPixels: false })
   const { width = 1, height = 1 } = await render(svg).metadata()
   const inkOf = async (letters: string) => (await render(lettersOnly(letters)).stats()).channels.at(-1)?.mean
-  // Without a font, each letter is the same box.
+  // Without a font, every letter is drawn as the same box.
   if ((await inkOf('MMM')) === (await inkOf('...')))
     throw new Error('A PNG needs a font, and this machine has none: install one, such as fonts-dejavu-core.')
   return await render(svg, Math.min(SCALE, LONGEST_SIDE / Math.max(width, height)))

@@ -1,6 +1,6 @@
 import type { SeenActor } from './timeline.ts'
 
-/** Children below their parents; of those that lie in a circle, the first is taken for the outermost. */
+/** Lists children below their parents. In a circle of parents, the first actor counts as the outermost. */
 export function actorTree(actors: ReadonlyMap<string, SeenActor>): (SeenActor & { depth: number })[] {
   const children = Map.groupBy(actors.values(), ({ parentId }) => parentId)
   const tree: (SeenActor & { depth: number })[] = []

@@ -1,10 +1,11 @@
-/** Of the time that passes, as much may be spent, and so much at once after a pause. */
+/** The share of time that may be spent. */
 const SHARE = 0.2
+/** The most that may be spent at once after a pause. */
 const MOST_MS = 500
-/** What takes longer than any message should was kept from going on by the machine, unless the next takes as long. */
+/** No message takes longer. What does was interrupted by the computer, unless the next one takes as long. */
 const LONGEST_MS = 20
 
-/** How long an app may be kept from its own work: what is spent comes back with time. */
+/** Limits how long an app may be kept from its own work. Spent time comes back gradually. */
 export class Allowance {
   readonly #now: () => number
   #left = MOST_MS
@@ -24,7 +25,7 @@ export class Allowance {
     return this.#left > 0
   }
 
-  /** Does what is paid for. */
+  /** Runs the work and counts its time. */
   spend(work: () => void): void {
     const before = this.#now()
     try {

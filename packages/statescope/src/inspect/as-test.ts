@@ -2,16 +2,16 @@ import { type AnyStateMachine, matchesState, type StateValue } from 'xstate'
 import { isRecord } from './message.ts'
 import { type SeenActor, type Step, valueText } from './timeline.ts'
 
-/** What follows within so many milliseconds may have happened at once. */
+/** Steps within this time may have happened together. */
 const AT_ONCE_MS = 5
-/** A timer that is late by less started when it says that it did. */
+/** Timers are this precise, milliseconds. */
 const TIMER_MS = 1
-/** A busy machine is late by so much. */
+/** How late timers may be on a busy computer. */
 const MOST_LATE_MS = 100
 
 /**
- * A test that does to a machine what was done to it, and expects it where it was then. It runs once it is given its machine: the
- * actors that the machine invokes by name answer as they did, and time passes as it did, at once.
+ * Writes a test that repeats a machine's events and expects its recorded states. It runs once its import names the machine. The
+ * actors that the machine invokes by name answer as recorded, and simulated time passes as recorded.
  */
 export function asTest(
   actor: SeenActor,
@@ -28,7 +28,7 @@ export function asTest(
     (actor.definition?.includes('"after":') ?? false) || own.some((step, index) => isDelayed(step, index))
   const clock = new RecordedClock(own, actor.machine)
 
-  /** What the test does so that a step happens; `null` where it happens by itself. */
+  /** The code that causes a step; `null` if the step happens without any. */
   function cause(step: Step, index: number): string[] | null {
     const { event, sourceId } = step
     const { type } = event
@@ -90,14 +90,14 @@ export function asTest(
   return [
     "import { expect, it } from 'vitest'",
     `import { ${names.join(', ')} } from 'xstate'`,
-    "import { machine } from './machine' // Put the file that exports the machine here, and the name that it has there.",
+    "import { machine } from './machine' // Replace this by the file and the name of your machine.",
     '',
     `it(${code(`${actor.name} gets to ${last?.after ? valueText(last.after) : 'its end'}`)}, async () => {`,
     ...(text.includes('[sealed]')
-      ? ['  // What was "[sealed]" is a secret, which no inspector is shown: put one of your own.']
+      ? ['  // "[sealed]" is a secret, which inspectors do not see: put one of your own.']
       : []),
     ...([input, ...own.map(({ event }) => event)].some(isNamed)
-      ? ['  // What stands in brackets, such as "[Map]", only names a value: put the value in its place.']
+      ? ['  // A text in brackets, such as "[Map]", only names a value: put the value in its place.']
       : []),
     ...body.flatMap((line) => line.split('\n')).map((line) => `  ${line}`),
     '})',
@@ -121,7 +121,7 @@ function isThere({ after, snapshot }: Step): string[] {
 
 const statusOf = (step: Step | undefined) => (isRecord(step?.snapshot) ? step.snapshot.status : undefined)
 
-/** The actors that a machine invokes: those that have a name are replaced, and answer when the test says so. */
+/** The actors that a machine invokes. Named ones are replaced and answer when the test says so. */
 function invokedBy(actor: SeenActor, own: readonly Step[], actors: ReadonlyMap<string, SeenActor>) {
   const children = [...actors.values()].filter(({ parentId }) => parentId === actor.sessionId)
   const answered = new Set(
@@ -165,19 +165,19 @@ function invokedBy(actor: SeenActor, own: readonly Step[], actors: ReadonlyMap<s
     comments: [
       ...(inline.length > 0
         ? [
-            `// These actors have no name in the machine and run for real: ${inline.map(comment).join(', ')}. Name them in setup({ actors }) to replace them.`,
+            `// These actors have no name in the machine, so they are not replaced: ${inline.map(comment).join(', ')}. Name them in setup({ actors }) to replace them.`,
           ]
         : []),
       ...(unknown.length > 0
         ? [
-            `// These actors run for real: ${unknown.map(comment).join(', ')}. Replace them by machine.provide({ actors }).`,
+            `// These actors are not replaced: ${unknown.map(comment).join(', ')}. Replace them with machine.provide({ actors }).`,
           ]
         : []),
     ],
     declarations:
       calls.length > 0
         ? [
-            '// What the machine invokes answers when the test says so, as it did when this was recorded.',
+            '// The actors that the machine invokes answer when the test says so, as recorded.',
             `const answers = { ${calls.join(', ')} }`,
             `const calls = { ${counts.join(', ')} }`,
           ]
@@ -189,7 +189,7 @@ function invokedBy(actor: SeenActor, own: readonly Step[], actors: ReadonlyMap<s
   }
 }
 
-/** Of the timers' time as much passes as did, but for what they were late. */
+/** Lets as much simulated time pass as was recorded, minus the lateness of timers. */
 class RecordedClock {
   readonly #own: readonly Step[]
   readonly #machine: AnyStateMachine | null
@@ -201,7 +201,7 @@ class RecordedClock {
     this.#machine = machine
   }
 
-  /** Where the state was entered whose delay a step ends; elsewhere, where something changed before it. */
+  /** The step that entered the state whose delay ended, or else the last change before this step. */
   #entered(index: number): number {
     const id = this.#own[index]?.event.type.replace(/^xstate\.after\.[^.]*\./, '') ?? ''
     const machine = this.#machine
@@ -215,12 +215,12 @@ class RecordedClock {
       : last(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
   }
 
-  /** The time that has to pass for a step, which comes after a delay. A delay whose length has no number took as long as it did. */
+  /** The time that must pass before a step that follows a delay. A computed delay took as long as recorded. */
   passedBy(index: number, delay: number | string | null): string[] {
     const step = this.#own[index] as Step
     const entered = this.#entered(index)
     const waited = step.at - (this.#own[Math.max(entered, 0)]?.at ?? step.at)
-    const length = typeof delay === 'number' ? delay : waited + TIMER_MS // which may have been early by that
+    const length = typeof delay === 'number' ? delay : waited + TIMER_MS // it may have been early by that much
     const isInTime = waited - length <= Math.max(MOST_LATE_MS, length / 2)
     const started =
       entered >= 0 && isInTime
@@ -237,7 +237,7 @@ class RecordedClock {
   }
 }
 
-/** Whether a value of a machine says that one is in a state. */
+/** Whether a state is active in a machine's value. */
 function isIn(machine: AnyStateMachine, id: string, value: StateValue | null): boolean {
   try {
     const { path } = machine.getStateNodeById(id)
@@ -247,7 +247,7 @@ function isIn(machine: AnyStateMachine, id: string, value: StateValue | null): b
   }
 }
 
-/** The length of a delay, or its name where that is computed. */
+/** The length of a delay in milliseconds, or its name if it is computed. */
 function delayIn(type: string, machine: AnyStateMachine | null): number | string {
   const [, name = ''] = /^xstate\.after\.([^.]*)/.exec(type) ?? []
   const { delays = {} } = machine?.implementations ?? {}
@@ -256,11 +256,11 @@ function delayIn(type: string, machine: AnyStateMachine | null): number | string
   return /^\d+$/.test(name) ? Number(name) : name
 }
 
-/** An error, as code that makes one. */
+/** Code that creates an error. */
 const errorCode = (error: unknown) =>
   isRecord(error) && typeof error.message === 'string' ? `new Error(${code(error.message)})` : code(error)
 
-/** Whether a value holds what only names one. */
+/** Whether a value contains a text that only names a value. */
 const isNamed = (value: unknown): boolean =>
   typeof value === 'string'
     ? /^\[[^\]]+\]$/.test(value) && value !== '[sealed]' && !PLAIN.test(value)
@@ -268,24 +268,24 @@ const isNamed = (value: unknown): boolean =>
       value !== null &&
       Object.entries(value).some(([name, part]) => (!Array.isArray(value) && isNamed(name)) || isNamed(part))
 
-/** Words that stay on their line. */
+/** Text for a comment on one line. */
 const comment = (words: string) => words.replace(/\s+/g, ' ').replace(TURNING, written)
 
 const member = (name: string) => (/^[a-z_$][\w$]*$/i.test(name) ? `.${name}` : `[${code(name)}]`)
 
-/** Characters that show the text around them in another order than it is in, so that code looks like other code. */
+/** Characters that change the displayed order of the text around them, so that code looks like other code. */
 const TURNING = /[\u202a-\u202e\u2066-\u2069]/g
 const written = (character: string) => `\\u${character.charCodeAt(0).toString(16)}`
 
-/** What JSON has no word for, but code has. */
+/** Values that code can write but JSON cannot. */
 const PLAIN = /^\[(undefined|NaN|-?Infinity|-?\d+n)\]$/
 
-/** JSON, as people write it in code. */
+/** Writes a JSON value as code. */
 function code(value: unknown): string {
   if (typeof value === 'string') {
     const plain = PLAIN.exec(value)?.[1]
     if (plain !== undefined) return plain
-    // JSON escapes all that ends a line; what is left is to change the quotes.
+    // JSON already escapes line ends, so only the quotes must change.
     return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'").replace(TURNING, written)}'`
   }
   if (Array.isArray(value)) return `[${value.map(code).join(', ')}]`
@@ -296,7 +296,7 @@ function code(value: unknown): string {
   return String(JSON.stringify(value))
 }
 
-/** Without brackets, `__proto__` would set what the object inherits. */
+/** Writes a property name. Without brackets, `__proto__` would set the prototype. */
 function keyOf(key: string): string {
   if (key === '__proto__') return "['__proto__']"
   return /^[a-z_$][\w$]*$/i.test(key) ? key : code(key)

@@ -1,7 +1,7 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 import type { GoneMessage } from './message.ts'
 
-/** How much is held. Of the bytes, actors alone may hold three quarters, so that there is always room for what happens. */
+/** How much is held. Actors may use three quarters of the bytes, so that there is always room for events. */
 export interface Bounds {
   actors: number
   messages: number
@@ -9,10 +9,10 @@ export interface Bounds {
 }
 const OF_A_SERVER: Bounds = { actors: 1_000, messages: 10_000, bytes: 64 * 1024 * 1024 }
 
-/** What an entry costs besides its text, generously. */
+/** A generous estimate of an entry's cost besides its text. */
 const ENTRY_BYTES = 512
 
-/** A message as text, so that its size is known; its snapshot apart, which may take the place of its actor's. */
+/** A message as text, so that its size is known. Its snapshot is separate, since it may replace its actor's. */
 export interface Entry {
   type: (StatelyInspectionEvent | GoneMessage)['type']
   sessionId: string
@@ -26,7 +26,7 @@ interface Numbered extends Entry {
   bytes: number
 }
 
-/** Writes a message down. */
+/** Converts a message to text. */
 export function entryOf(message: StatelyInspectionEvent | GoneMessage): Entry {
   const { type, sessionId } = message
   const snapshot = 'snapshot' in message ? message.snapshot : undefined
@@ -39,17 +39,17 @@ export function entryOf(message: StatelyInspectionEvent | GoneMessage): Entry {
   }
 }
 
-/** The message of an entry, as it is sent. */
+/** The text of an entry's message, as sent. */
 export const textOf = ({ head, snapshot }: Entry): string =>
   snapshot === undefined ? head : `${head.slice(0, -1)},"snapshot":${snapshot}}`
 
-/** A character takes two bytes in memory where any of its text takes more than one. */
+/** Counts two bytes per character, as in memory for a text with any wide character. */
 const bytesOf = ({ sessionId, head, snapshot = '' }: Entry) =>
   ENTRY_BYTES + 2 * (sessionId.length + head.length + snapshot.length)
 
 /**
- * What a late viewer has to be told: every actor that runs, and the newest messages. A message that is dropped for its age
- * still counts for where its actor stands, so that the chart can be drawn and lit. Everything counts towards the bound.
+ * What a late viewer must receive: every running actor, and the newest messages. A message that is dropped for its age still
+ * updates its actor's state, so that the chart can be drawn and highlighted. Everything counts towards the bounds.
  */
 export class Backlog {
   readonly #actors = new Map<string, Numbered>()
@@ -69,12 +69,12 @@ export class Backlog {
     return this.#next
   }
 
-  /** The number of the oldest message that is not only kept as where an actor stands. */
+  /** The number of the oldest message that is still kept as such. */
   get oldest(): number {
     return this.#messages[0]?.number ?? this.#next
   }
 
-  /** What it holds. */
+  /** The size of everything that it holds. */
   get bytes(): number {
     return this.#bytes.actors + this.#bytes.messages
   }
@@ -89,7 +89,7 @@ export class Backlog {
     }
   }
 
-  /** The oldest message, and how many before it there was no room for since this was last asked. */
+  /** The oldest message, and how many earlier ones were dropped since the last call. */
   oldestMessage(): { entry: Entry | undefined; missed: number } {
     const missed = this.#overflown
     this.#overflown = 0
@@ -101,7 +101,7 @@ export class Backlog {
     this.#next += count
   }
 
-  /** What was not dropped, from a number on: first the actors, then what happened since. */
+  /** Everything that was not dropped, from a number on: first the actors, then the messages. */
   *from(number: number): Generator<Entry & { number: number }> {
     if (number <= this.#newestActor) {
       for (const actor of this.#actors.values()) if (actor.number >= number) yield actor
@@ -114,12 +114,12 @@ export class Backlog {
     }
   }
 
-  /** Forgets all but where the actors stand that run. */
+  /** Forgets everything but the state of running actors. */
   forgetHistory(): void {
     while (this.#messages.length > 0) this.#settleOldest()
   }
 
-  /** What was told before, and still stands, as it is sent to who heard none of it. */
+  /** The current state of the actors, as messages for a new viewer. */
   actorsThatStand(): string[] {
     return [...this.#actors.values()].map(textOf)
   }
@@ -130,7 +130,7 @@ export class Backlog {
     this.#bytes = { actors: 0, messages: 0 }
   }
 
-  /** The oldest was told: it counts only for where its actor stands. */
+  /** Removes the oldest message after it was sent. It then counts only for its actor's state. */
   settleOldest(): void {
     this.#settleOldest()
   }
@@ -151,7 +151,7 @@ export class Backlog {
       return
     }
     if (type === '@xstate.actor') {
-      this.#forget(sessionId) // what is told again stands at its new place
+      this.#forget(sessionId) // an actor that is announced again moves to its new place
       this.#keep(message)
     } else if (actor && isRunning) this.#keep({ ...actor, snapshot })
     else this.#forget(sessionId)

@@ -12,57 +12,67 @@ import { socketAdapter } from './socket-adapter.ts'
 import { VIEWER_PORT } from './viewer-port.ts'
 
 /**
- * Where the messages go:
- * - a WebSocket's address, such as that of `npx statescope`
- * - what takes them in the same page, such as `<state-inspector>`
- * - a page that speaks Stately's protocol, in an `iframe` or else in a window that opens: `https://stately.ai/inspect`
+ * Where to send messages:
+ * - a WebSocket address, such as that of `npx statescope`
+ * - an object with `receive` in the same page, such as `<state-inspector>`
+ * - a page that speaks Stately's protocol, such as `https://stately.ai/inspect`, in an `iframe` or else in a new window
  */
 export type InspectorTarget =
   | string
   | { receive(message: StatelyInspectionEvent, send?: SendEvent): void }
   | { url: string; iframe?: HTMLIFrameElement }
 
-/** Where the messages go, and which; and what may come back. */
+/** Where to send messages, which ones, and whether the viewer may send events. Every member is optional. */
 export interface InspectorOptions extends Sanitizers {
-  /** @default ws://localhost:4747, which does not leave the machine */
+  /** The target of the messages. @default ws://localhost:4747, on this computer */
   to?: InspectorTarget
-  /** Which messages to send. */
+  /** Returns whether to send a message. @default sends all messages */
   filter?: (message: StatelyInspectionEvent) => boolean
-  /** What to show of an event. @default all of it */
+  /** Returns what to show of an event. @default all of it */
   sanitizeEvent?: <Event extends { type: string }>(event: Event) => Event
-  /** What to show of a machine's context. @default all of it */
+  /** Returns what to show of a machine's context. @default all of it */
   sanitizeContext?: <Context extends object>(context: Context) => Context
   /**
-   * Whether the viewer may send events to the actors that it is shown. Only `npx statescope` of this machine can, from its own
-   * page, and what `to` names in the same page.
+   * Whether the viewer may send events to the actors it shows. Only the page of `npx statescope` on this computer can, or a `to` in
+   * the same page.
    *
    * @default false
    */
   allowEvents?: boolean
 }
 
-/** Watches actors for as long as it is not stopped. */
+/** Watches actors until it is stopped. */
 export interface Inspector {
-  /** For `createActor(machine, { inspect })` and `useMachine(machine, { inspect })`. */
+  /** Pass it to `createActor(machine, { inspect })` or `useMachine(machine, { inspect })`. */
   readonly inspect: Observer<InspectionEvent>
-  /** Sends no more, and lets go of what it holds. */
+  /** Stops sending and releases everything it holds. */
   stop(): void
 }
 
-/** What carries messages; it throws nothing that an app would hear. */
+/** Carries messages. It throws no error into the app. */
 interface Carrier {
   send(message: StatelyInspectionEvent | DroppedMessage): void
   stop(): void
 }
 
-/** How long after messages were dropped a viewer is told where their actors are. */
+/** How long after a drop the viewer receives the current state of the actors. */
 const CATCH_UP_MS = 250
 
 /**
- * Shows what actors do to a viewer: ours, or Stately's (https://github.com/statelyai/inspect), whose protocol it speaks.
- * Nothing leaves the machine unless `to` says so. What is shown is written down at once, bounded in size, so no live value is
- * held. It takes a fifth of the app's time at most: in a flood, messages are dropped, the viewer is told how many, and where the
- * actors are by then. Nothing that it meets is thrown into the app.
+ * Sends what actors do to a viewer: ours, or Stately's (https://github.com/statelyai/inspect), whose protocol it speaks. Nothing
+ * leaves this computer unless `to` says so. Values are written to text at once, bounded in size, so no live value is held. It uses
+ * at most a fifth of the app's time. In a flood it drops messages, and tells the viewer how many and the current state of the
+ * actors. It throws no error into the app.
+ *
+ * @example
+ * ```ts
+ * import { createInspector } from 'statescope'
+ * import { type AnyStateMachine, createActor } from 'xstate'
+ *
+ * declare const machine: AnyStateMachine
+ * const { inspect } = createInspector({ sanitizeContext: (context) => ({ ...context, password: undefined }) })
+ * createActor(machine, { inspect }).start()
+ * ```
  */
 export function createInspector(options: InspectorOptions = {}): Inspector {
   const {
@@ -75,11 +85,11 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   const carrier = carrierTo(to, reachable)
   const allowance = new Allowance()
   let dropped = 0
-  /** Of whom messages were dropped. */
+  /** The actors whose messages were dropped. */
   const missed = new Map<InspectionEvent['actorRef'], string>()
-  /** Who was told of. An actor is, once it has started: React's StrictMode makes some that never do. */
+  /** The actors that the viewer knows. It learns of an actor once it has started: React's StrictMode creates some that never do. */
   const known = new WeakSet<InspectionEvent['actorRef']>()
-  /** Who was stopped, and is starting again as though it had not been. */
+  /** The actors that were stopped and are starting again as if they had not been. */
   const resumed = new WeakSet<InspectionEvent['actorRef']>()
   const held = new HeldMessages((message) => quietly(() => carrier.send(message)))
   /** The transitions of each machine since its last snapshot. */
@@ -138,7 +148,7 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       taken.set(actorRef, [...before, ...transitions.flatMap((one) => placeOf(one) ?? [])])
   }
 
-  /** Tells of an actor even in a flood: without that, no later message means anything. */
+  /** Announces an actor even in a flood: no later message makes sense without that. */
   function introduce({ actorRef, rootId }: InspectionEvent): void {
     if (known.has(actorRef)) return
     known.add(actorRef)
@@ -187,11 +197,11 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
   }
 }
 
-/** Stands in the message of an actor, beside the protocol. */
+/** An addition to the protocol, in the message that announces an actor. */
 const TAKES_EVENTS = { takesEvents: true }
 
 type Microstep = Extract<InspectionEvent, { type: '@xstate.microstep' }>
-/** A machine that goes in circles at once takes any number. */
+/** The most transitions per snapshot, since a machine in an eventless loop takes any number. */
 const MOST_TAKEN = 100
 
 function carrierTo(to: InspectorTarget, reachable: ReachableActors | null): Carrier {
@@ -222,10 +232,10 @@ function carrierTo(to: InspectorTarget, reachable: ReachableActors | null): Carr
   }
 }
 
-/** How many messages wait for a page that is not there yet; after that the oldest are dropped. */
+/** How many messages wait for a page that has not loaded. Beyond that, the oldest are dropped. */
 const WAITING = 10_000
 
-/** A timer that keeps no process alive. */
+/** Keeps a timer from keeping a process alive. */
 function unref(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
   if (typeof timer === 'object') timer.unref()
   return timer

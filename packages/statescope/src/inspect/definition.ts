@@ -2,12 +2,12 @@ import { actorName, FUNCTION, nameOf } from '../statechart/chart.ts'
 import { functionName } from '../statechart/function-name.ts'
 import { shown } from './shown.ts'
 
-/** Charts nest no deeper; what goes on, such as a circle, is left out. */
+/** Deeper levels, such as those of a circular value, are left out. */
 const DEEPEST = 40
 
 /**
- * A machine's config as JSON, in its own order: all that a chart needs, and a function by its name. Nothing of its context, or
- * of what functions give its actors, is in it. `undefined` for logic that is no machine.
+ * Writes a machine's config as JSON in its own order, with functions by their names. Holds everything that a chart needs, but
+ * nothing of the context or of what functions pass to actors. `undefined` for logic that is no machine.
  */
 export function definitionOf(logic: unknown): string | undefined {
   if (!isObject(logic) || !('root' in logic) || !('config' in logic) || !isObject(logic.config))
@@ -15,15 +15,15 @@ export function definitionOf(logic: unknown): string | undefined {
   const known = written.get(logic.config) ?? JSON.stringify(wholeFrom(logic.config))
   written.set(logic.config, known)
   const delays = delaysOf(logic)
-  // Machines that `provide` gave other delays share their config.
+  // Machines with other delays by `provide` share their config.
   return delays ? `${known.slice(0, -1)},"delays":${JSON.stringify(delays)}}` : known
 }
 const written = new WeakMap<object, string>()
 
-/** Without states, too, it is known for a machine by having some. */
+/** Adds `states` to a config without any, by which readers recognize a machine. */
 const wholeFrom = (config: object): object => ({ states: {}, ...Object(stateFrom(config)) })
 
-/** The delays that a machine names, in milliseconds where no function computes them. */
+/** The named delays of a machine, in milliseconds unless a function computes them. */
 function delaysOf(logic: object): object | undefined {
   const { delays } = Object('implementations' in logic ? logic.implementations : undefined)
   if (!isObject(delays) || Object.keys(delays).length === 0) return undefined
@@ -35,7 +35,7 @@ function delaysOf(logic: object): object | undefined {
 type Part = [value: unknown, depth: number]
 type Reader = (...part: Part) => unknown
 
-/** What a state may say, and how each is written. */
+/** How each property of a state is written. */
 const STATE: Record<string, Reader> = {
   id: plain,
   initial: transitions,
@@ -49,7 +49,7 @@ const STATE: Record<string, Reader> = {
   entry: actions,
   exit: actions,
   invoke: (value, depth) => eachOf(value, depth, (one, at) => pick(one, INVOKE, at)),
-  // Nothing in the place of a transition forbids its event.
+  // An `undefined` transition forbids its event.
   on: (value, depth) => eachIn(value, depth, (one, at) => transitions(one, at) ?? {}),
   after: (value, depth) => eachIn(value, depth, transitions),
   always: transitions,
@@ -91,7 +91,7 @@ function plain(value: unknown): unknown {
   return value === undefined ? undefined : shown(value)
 }
 
-/** What a function makes is not known before it does. */
+/** The result of a function is unknown before it runs. */
 function given(value: unknown): unknown {
   return typeof value === 'function' ? undefined : plain(value)
 }
@@ -100,14 +100,14 @@ function expression(value: unknown): unknown {
   return typeof value === 'function' ? { [FUNCTION]: functionName(value) } : plain(value)
 }
 
-/** A guard or an action: by the name that a chart has for it, and what it is given. */
+/** A guard or an action: its name in a chart, and its parameters. */
 function named(value: unknown): unknown {
   if (value === undefined || typeof value === 'string') return value
   const params = given(Object(value).params)
   return { type: plain(nameOf(value)), ...(typeof value === 'object' && params !== undefined && { params }) }
 }
 
-/** `and`, `or`, `not` and `stateIn` are functions that know what they join. */
+/** `and`, `or`, `not` and `stateIn` are functions that hold their parts. */
 function guard(value: unknown): unknown {
   const { check, guards, stateValue } = Object(value)
   if (typeof check !== 'function') return named(value)

@@ -1,5 +1,5 @@
 /**
- * Importing it defines `<state-inspector>`, the viewer, for your own page:
+ * Importing this module defines `<state-inspector>`, the viewer, for your own page:
  * packages/statescope/README.md#the-inspector-in-your-page.
  *
  * @module statescope/state-inspector
@@ -21,22 +21,22 @@ import { appOf, ledBy, type SeenActor, type Step, Timeline } from './timeline.ts
 import './value-element.ts'
 
 type Tab = 'events' | 'sequence'
-/** Rows above and below what is seen, so that scrolling shows no gap. */
+/** The rows above and below the visible ones, so that scrolling shows no gap. */
 const SPARE = 8
 
-/** A hand that clicks moves by so many pixels. */
+/** The most pixels that a click may move. */
 const SLIP = 4
 
 /**
- * A viewer of XState v5 actors, as an element: the chart of the actor one chose with the state that it is in, every event,
- * snapshots at any time, and the sequence between actors. It is fed the messages of Stately's inspector protocol:
+ * An element that shows XState v5 actors: the chart and current state of the selected actor, every event, the snapshot at any time,
+ * and the sequence between actors. Give it the messages of Stately's inspector protocol:
  *
  *     const viewer = document.querySelector('state-inspector')
  *     const { inspect } = createInspector({ to: viewer })
  *
  * or `createBrowserReceiver().subscribe((message) => viewer.receive(message))`, or a WebSocket receiver's.
  *
- * - event `clear`: somebody pressed _Clear_
+ * - event `clear`: the person pressed _Clear_
  */
 export class StateInspectorElement extends LitElement {
   /** @internal */
@@ -55,21 +55,21 @@ export class StateInspectorElement extends LitElement {
   }
 
   readonly #live = new Timeline()
-  /** Which actor is looked at; the first machine unless one chose. */
+  /** The selected actor; by default, the first machine. */
   declare private chosen: string | null
-  /** The step that is looked at; `null` follows what happens. */
+  /** The selected step; `null` follows the newest. */
   declare private step: Step | null
   declare private tab: Tab
   declare private search: string
-  /** What the actors that are looked for are called. */
+  /** The name filter of the actors. */
   declare private named: string
   /** Whether XState's own events are listed, too. */
   declare private ownEvents: boolean
-  /** Whether actors that have come to their end are listed, too. */
+  /** Whether ended actors are listed, too. */
   declare private endedActors: boolean
-  /** What was last done, in words. */
+  /** The last action, in words. */
   declare private note: string
-  /** What is shown in the place of what happens now. */
+  /** The recording that is shown instead of the live actors. */
   declare private recording: { timeline: Timeline; name: string; saved: Date } | null
   readonly #shown = new ShownSteps()
   #missed = 0
@@ -97,14 +97,14 @@ export class StateInspectorElement extends LitElement {
     })
   }
 
-  /** Takes a message of the inspector protocol, and what gives events to the actor that it tells of. */
+  /** Takes a message of the inspector protocol. `send` gives events to the message's actor. */
   receive(message: StatelyInspectionEvent | DroppedMessage, send?: SendEvent): void {
     if (message.type === '@statescope.dropped') this.#missed += droppedIn(message) ?? 0
     else this.#live.receive(message, send)
     this.#drawSoon()
   }
 
-  /** Forgets every step, and the actors that have come to their end. */
+  /** Forgets every step and the ended actors. */
   clear(): void {
     this.#live.clear()
     if (this.recording) return
@@ -115,13 +115,13 @@ export class StateInspectorElement extends LitElement {
     this.requestUpdate()
   }
 
-  /** The app of these actors is no longer connected: those whose ids begin with `app`, such as `2/`; '' for the first app. */
+  /** Marks the actors of a disconnected app as gone. Their ids begin with `app`, such as `2/`; '' for the first app. */
   leave(app: string): void {
     this.#live.leave(app)
     this.#drawSoon()
   }
 
-  /** Shows a recording that was saved, until _Live_ is pressed. */
+  /** Shows a saved recording until _Live_ is pressed. */
   async open(file: File): Promise<void> {
     try {
       this.recording = { ...(await readRecording(file)), name: file.name }
@@ -133,7 +133,7 @@ export class StateInspectorElement extends LitElement {
     }
   }
 
-  /** Once a frame, however much happens. */
+  /** Draws once per frame, however much happens. */
   #drawSoon() {
     if (this.#isDrawing) return
     this.#isDrawing = true
@@ -152,7 +152,7 @@ export class StateInspectorElement extends LitElement {
     const chosen = this.chosen === null ? undefined : actors.get(this.chosen)
     if (chosen) return chosen
     const all = [...actors.values()]
-    // An app that was restarted is the one to look at.
+    // Follow an app that was restarted.
     const app = appOf((this.step ?? steps.at(-1))?.sessionId ?? all.at(-1)?.sessionId)
     const own = all.filter(({ sessionId }) => appOf(sessionId) === app)
     const machines = own.filter(({ machine }) => machine !== null)
@@ -241,7 +241,7 @@ export class StateInspectorElement extends LitElement {
       )}`
   }
 
-  /** What the list of actors was made from. */
+  /** What the list of actors was computed from. */
   #listedOf: readonly unknown[] = []
 
   #rows() {
@@ -250,7 +250,7 @@ export class StateInspectorElement extends LitElement {
     const width = isSequence ? sequenceWidth(columns.size) : 0
     const { steps } = this.#shown
     const [from, to] = this.#seen()
-    // Styles are set as properties: a strict Content-Security-Policy lets none in that stand in the markup.
+    // Styles are set as properties: a strict Content-Security-Policy blocks those in markup.
     const selected = this.#shown.indexOf(this.step)
     return html`<div id="rows" class="rows ${this.tab}" role="listbox" tabindex="0" aria-label=${isSequence ? 'Sequence' : 'Events'}
         aria-activedescendant=${selected >= 0 ? `step-${selected}` : nothing} @scroll=${this.#onScroll} @keydown=${this.#onKey}>
@@ -266,14 +266,14 @@ export class StateInspectorElement extends LitElement {
     </div>`
   }
 
-  /** Where those stand who take part in what is shown: in the order in which they came. */
+  /** The columns of the actors that take part, in the order in which they appeared. */
   #columns(): ReadonlyMap<string, number> {
     const { participants } = this.#shown
     const known = [...this.#timeline.actors.keys()].filter((id) => participants.has(id))
     return new Map([...new Set([...known, ...participants])].map((id, column) => [id, column]))
   }
 
-  /** The names over the columns that are seen. */
+  /** The names above the visible columns. */
   #heads(columns: ReadonlyMap<string, number>, width: number) {
     const rows = this.renderRoot.querySelector('#rows')
     const [left, wide] = [rows?.scrollLeft ?? 0, rows?.clientWidth ?? 1_000]
@@ -410,7 +410,7 @@ export class StateInspectorElement extends LitElement {
     )
   }
 
-  /** Who scrolls back wants to read, and not to be taken to the end again. */
+  /** A person who scrolls back wants to read and must not be moved to the end. */
   readonly #onScroll = ({ currentTarget }: Event) => {
     if (!(currentTarget instanceof HTMLElement)) return
     const { scrollTop, scrollHeight, clientHeight } = currentTarget
@@ -473,7 +473,7 @@ export class StateInspectorElement extends LitElement {
     this.#pressedAt = { x, y }
   }
 
-  /** Sends the event of the transition that was clicked in the chart, if the actor takes it now. Dragging the chart is no click. */
+  /** Sends the event of a transition that was clicked in the chart, if the actor accepts it now. Dragging the chart is no click. */
   readonly #clickChart = ({ currentTarget, clientX: x, clientY: y }: PointerEvent) => {
     const actor = this.#actor
     if (!actor || !(currentTarget instanceof Element)) return
@@ -529,16 +529,16 @@ export class StateInspectorElement extends LitElement {
     if (!(currentTarget instanceof HTMLInputElement)) return
     const [file] = currentTarget.files ?? []
     if (file) void this.open(file)
-    currentTarget.value = '' // so that the same file can be opened again
+    currentTarget.value = '' // allows opening the same file again
   }
 }
 
 const NO_COLUMNS: ReadonlyMap<string, number> = new Map()
 const NOTHING_OPEN: readonly string[] = []
-/** What of a snapshot one looks at. */
+/** The parts of a snapshot to show first. */
 const FIRST_OPEN = ['context', 'output', 'error', 'value']
 
-/** A snapshot with what one looks at first. */
+/** A snapshot with these parts first. */
 function inOrder(snapshot: unknown): unknown {
   if (typeof snapshot !== 'object' || snapshot === null || Array.isArray(snapshot)) return snapshot
   const first = Object.entries(snapshot).filter(([name]) => FIRST_OPEN.includes(name))

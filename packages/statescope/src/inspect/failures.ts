@@ -5,10 +5,10 @@ type Said<Type> = Extract<InspectionEvent, { type: Type }>
 type Snapshot = Said<'@xstate.snapshot'>
 type ActorRef = InspectionEvent['actorRef']
 
-/** XState says nothing of what became of an event where something threw: the actor has failed without a snapshot. */
+/** Reports actors that failed. If something throws, XState sends no snapshot for the event. */
 export class Failures {
   readonly #tell: (snapshot: Snapshot) => void
-  /** The events that actors were sent in this task, and that nothing was said of since. */
+  /** The events sent to actors in this task without a snapshot so far. */
   readonly #sent = new Map<ActorRef, Said<'@xstate.event'>[]>()
   readonly #failed = new WeakSet<ActorRef>()
 
@@ -16,7 +16,7 @@ export class Failures {
     this.#tell = tell
   }
 
-  /** An actor was sent an event, which it has taken by the end of the task, or never will. */
+  /** Records an event. The actor takes it by the end of the task or never. */
   sent(said: Said<'@xstate.event'>): void {
     if (this.#failed.has(said.actorRef)) return
     if (this.#sent.size === 0) queueMicrotask(() => quietly(() => this.#look()))
@@ -25,7 +25,7 @@ export class Failures {
     else this.#sent.set(said.actorRef, [said])
   }
 
-  /** An actor has taken an event; the snapshot as it is, where XState says it as it was before something threw. */
+  /** Records that an actor took an event. Returns the real snapshot: XState reports the one before something threw. */
   taken(said: Snapshot): Snapshot {
     const { actorRef, event } = said
     const events = this.#sent.get(actorRef) ?? []

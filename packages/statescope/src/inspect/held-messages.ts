@@ -3,13 +3,12 @@ import type { DroppedMessage } from './message.ts'
 
 type Message = StatelyInspectionEvent | DroppedMessage
 
-/** More than this is no component that mounts. */
+/** More messages than a mounting component sends. */
 const MOST = 1_000
 
 /**
- * Holds back what actors do while they start, until the end of the task or until somebody sends them an event. React's
- * StrictMode mounts a component, unmounts it and mounts it again at once: its actors are stopped and go on as they were, which
- * is nothing that a viewer should show.
+ * Holds back the messages of starting actors until the end of the task or their first event. React's StrictMode mounts a component,
+ * unmounts it and mounts it again at once. Its actors stop and continue as before, which a viewer should not show.
  */
 export class HeldMessages {
   readonly #pass: (message: Message) => void
@@ -40,7 +39,7 @@ export class HeldMessages {
     for (const message of held) this.#pass(message)
   }
 
-  /** Forgets that an actor was stopped, which starts again; whether there was anything to forget. */
+  /** Forgets the stop of an actor that starts again. Returns whether there was one. */
   forgetStop(sessionId: string): boolean {
     const index = this.#held?.findLastIndex(
       (message) =>

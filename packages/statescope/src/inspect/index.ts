@@ -1,5 +1,5 @@
 /**
- * Shows what any XState v5 actor does: packages/statescope/README.md#watch-an-app. Nothing leaves the machine by default.
+ * Shows what any XState v5 actor does: packages/statescope/README.md#watch-an-app. By default, nothing leaves this computer.
  *
  * @module statescope
  */

@@ -1,6 +1,6 @@
 import { type AnyEventObject, type AnyStateMachine, createMachine, type MachineConfig } from 'xstate'
 
-/** What the protocol puts in the place of what lies too deep. */
+/** The protocol's placeholders for values that are too deep. */
 const CUT: readonly unknown[] = [
   '[Object]',
   '[Array]',
@@ -10,11 +10,11 @@ const CUT: readonly unknown[] = [
   '"[Circular]"',
 ]
 
-/** Of other logic, a message says the name alone. A machine needs no states: it can have transitions of its own. */
+/** For other logic, a message holds only the name. A machine may have no states, only transitions of its own. */
 const hasParts = (config: object) =>
   ['states', 'on', 'always', 'after', 'invoke', 'entry', 'exit', 'type'].some((name) => name in config)
 
-/** The machine that a message describes: its shape, with nothing that runs. `null` where it describes none. */
+/** Builds the machine that a message describes, without anything that runs. `null` if it describes none. */
 export function machineFrom(definition: string | undefined): AnyStateMachine | null {
   if (!definition) return null
   try {

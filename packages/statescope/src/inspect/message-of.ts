@@ -4,18 +4,18 @@ import type { TransitionPlace } from '../statechart/chart.ts'
 import { definitionOf } from './definition.ts'
 import { shown } from './shown.ts'
 
-/** What may be shown of live values; without it, all of them. */
+/** What to show of live values; without it, everything. */
 export interface Sanitizers {
   sanitizeEvent?: <Event extends { type: string }>(event: Event) => Event
   sanitizeContext?: <Context extends object>(context: Context) => Context
 }
 
-/** The version of the protocol, which its viewers look for. */
+/** The protocol's version, which viewers check. */
 const VERSION = '0.7.2'
 
 /**
- * What XState says to inspectors, as a message of Stately's protocol that holds no live value; `null` for what the protocol has
- * no message for.
+ * Converts XState's inspection event to a message of Stately's protocol without live values; `null` if the protocol has no message
+ * for it.
  */
 export function messageOf(
   said: InspectionEvent,
@@ -36,7 +36,7 @@ export function messageOf(
         parentId: parent?.sessionId,
         definition: config,
         snapshot: snapshotOf(Object(actorRef).getSnapshot(), sanitizers),
-        ...(typeof src === 'string' && { src }), // beside the protocol: what its machine calls its logic
+        ...(typeof src === 'string' && { src }), // an addition to the protocol: its machine's name for its logic
       }
     }
     case '@xstate.event':
@@ -52,14 +52,14 @@ export function messageOf(
         type: said.type,
         event: eventOf(said.event, sanitizers),
         snapshot: snapshotOf(said.snapshot, sanitizers),
-        ...(taken && { taken }), // beside the protocol, which does not say
+        ...(taken && { taken }), // an addition to the protocol
       }
     default:
       return null
   }
 }
 
-/** Where an actor is by now, for a viewer that missed how it got there. */
+/** The current state of an actor, for a viewer that missed messages. */
 export function standingOf(
   actorRef: Extract<InspectionEvent, { type: '@xstate.snapshot' }>['actorRef'],
   rootId: string,
@@ -94,12 +94,12 @@ function snapshotOf(snapshot: object, { sanitizeContext }: Sanitizers) {
   }
 }
 
-/** Most snapshots have no output and no error, which is nothing to tell of. */
+/** Leaves out an absent output and error. */
 function withoutNothing(given: unknown) {
   const snapshot = Object(given)
   for (const name of ['output', 'error']) if (snapshot[name] === '[undefined]') delete snapshot[name]
   return snapshot
 }
 
-/** Of what could not be sanitized, nothing is shown. */
+/** Replaces a value whose sanitizer threw. */
 const threw = (error: unknown) => ({ '[threw]': error instanceof Error ? error.message : '' })

@@ -1,6 +1,6 @@
 import type { StatelyInspectionEvent } from '@statelyai/inspect'
 
-/** Whether it is a message of the inspector protocol, as far as a viewer relies on it. Anyone may have sent it. */
+/** Whether a value, which anyone may have sent, is a message of the inspector protocol, as far as a viewer relies on it. */
 export function isMessage(value: unknown): value is StatelyInspectionEvent {
   if (!isRecord(value) || typeof value.sessionId !== 'string') return false
   switch (value.type) {
@@ -14,31 +14,31 @@ export function isMessage(value: unknown): value is StatelyInspectionEvent {
   }
 }
 
-/** Tells a viewer how many messages it missed. It is no message of the inspector protocol, whose viewers ignore it. */
+/** Tells a viewer how many messages it missed. Not part of the inspector protocol, whose viewers ignore it. */
 export interface DroppedMessage {
   type: '@statescope.dropped'
   count: number
 }
 export const droppedMessage = (count: number): DroppedMessage => ({ type: '@statescope.dropped', count })
 
-/** How many messages were missed, if that is what a message says. */
+/** The number of missed messages, if the message reports one. */
 export const droppedIn = (value: unknown): number | null =>
   isRecord(value) && value.type === '@statescope.dropped' && isCount(value.count) ? value.count : null
 
-/** Anyone may have sent it, and messages are numbered by it. */
+/** Checks a count that anyone may have sent and that numbers messages. */
 const isCount = (count: unknown): count is number =>
   Number.isInteger(count) && Number(count) > 0 && Number(count) <= 1e9
 
-/** Inspectors write 10 or 40 levels down. What goes deeper than this was made to exhaust the stack of who reads it. */
+/** Inspectors write 10 or 40 levels. Deeper values are made to exhaust the reader's stack. */
 const DEEPEST = 500
 
-/** Whether a message can be gone through by functions that call themselves. */
+/** Whether recursive functions can read a message. */
 export const isShallow = (value: unknown, levels = DEEPEST): boolean =>
   typeof value !== 'object' ||
   value === null ||
   (levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1)))
 
-/** Tells a viewer that the app of these actors is no longer connected. `sessionId` is what their ids begin with. */
+/** Tells a viewer that the app of these actors is disconnected. Their ids begin with `sessionId`. */
 export interface GoneMessage {
   type: '@statescope.gone'
   id: string
@@ -50,20 +50,20 @@ export const isGone = (value: unknown): value is GoneMessage =>
   typeof value.id === 'string' &&
   typeof value.sessionId === 'string'
 
-/** Asks the server to forget all but the actors that run, and tells every viewer that it did. */
+/** `CLEAR` asks the server to forget everything but the running actors. `CLEARED` tells every viewer that it did. */
 export const CLEAR = JSON.stringify({ type: '@statescope.clear' })
 export const CLEARED = JSON.stringify({ type: '@statescope.cleared' })
 export const isClear = (value: unknown): boolean => isRecord(value) && value.type === '@statescope.clear'
 export const isCleared = (value: unknown): boolean => isRecord(value) && value.type === '@statescope.cleared'
 
-/** Gives an actor an event; tells why that could not be, or `null`. */
+/** Sends an event to an actor. Resolves with `null`, or with the reason why it could not. */
 export type SendEvent = (event: { type: string }) => Promise<string | null>
 
-/** An event for an actor, as text: larger ones are refused on their way. */
+/** The largest event for an actor, characters of JSON. Larger ones are refused. */
 export const LARGEST_EVENT = 256 * 1024
 export const TOO_LARGE = 'The event is larger than 256 KB.'
 
-/** Asks for an event to be given to an actor; goes from a viewer to the server, and from there to the actor's app. */
+/** Requests an event for an actor. Goes from a viewer to the server, and from there to the actor's app. */
 export interface SendMessage {
   type: '@statescope.send'
   id: string
@@ -78,7 +78,7 @@ export const isSend = (value: unknown): value is SendMessage =>
   isRecord(value.event) &&
   typeof value.event.type === 'string'
 
-/** Comes back for it. */
+/** The answer to a `SendMessage`. */
 export interface AnswerMessage {
   type: '@statescope.answer'
   id: string
@@ -90,7 +90,7 @@ export const isAnswer = (value: unknown): value is AnswerMessage =>
   typeof value.id === 'string' &&
   (value.problem === null || typeof value.problem === 'string')
 
-/** What was written as JSON, without what would set what an object inherits. */
+/** Parses JSON, without keys that would set a prototype. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text, (key, value) => (key === '__proto__' ? undefined : value))
@@ -99,7 +99,7 @@ export function parsed(text: string): unknown {
   }
 }
 
-/** Says how many characters of messages a viewer has read since it connected. */
+/** Reports how many characters of messages a viewer has read since it connected. */
 export interface ReadMessage {
   type: '@statescope.read'
   characters: number
@@ -107,10 +107,10 @@ export interface ReadMessage {
 export const isRead = (value: unknown): value is ReadMessage =>
   isRecord(value) && value.type === '@statescope.read' && Number.isSafeInteger(value.characters)
 
-/** About what a part of a value costs besides its text. */
+/** The approximate cost of a part of a value besides its text. */
 const PART_BYTES = 16
 
-/** About how many bytes a value takes in memory; infinitely many where it cannot be gone through, as with `isShallow`. */
+/** The approximate bytes of a value in memory. Infinite if it is too deep to read, as for `isShallow`. */
 export function bytesOf(value: unknown, levels = DEEPEST): number {
   if (typeof value === 'string') return PART_BYTES + 2 * value.length
   if (typeof value !== 'object' || value === null) return PART_BYTES

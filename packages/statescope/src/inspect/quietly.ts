@@ -1,5 +1,5 @@
 let hasComplained = false
-/** An app goes on, whatever becomes of its watching; the first time, its developer hears why. */
+/** Keeps errors of the inspector from the app. Reports only the first to the developer. */
 export function quietly(work: () => void): void {
   try {
     work()

@@ -3,12 +3,12 @@ import { isRecord, isShallow } from './message.ts'
 
 type Reachable = Pick<AnyActorRef, 'sessionId' | 'send' | 'getSnapshot'>
 
-/** Nobody writes an event that nests deeper. */
+/** No real event nests deeper. */
 const DEEPEST = 100
-/** After so many, those that are no more are looked for. */
+/** The number of actors at which ended ones are first looked for. */
 const FIRST_LOOK = 1_000
 
-/** The actors that a viewer may send events to. It keeps none of them alive. */
+/** The actors that a viewer may send events to. Does not keep them alive. */
 export class ReachableActors {
   readonly #actors = new Map<string, WeakRef<Reachable>>()
   #nextLook = FIRST_LOOK
@@ -20,7 +20,7 @@ export class ReachableActors {
     this.#nextLook = 2 * this.#actors.size + FIRST_LOOK
   }
 
-  /** Sends an actor an event that anybody may have written; tells why it could not, or `null`. */
+  /** Sends an actor an event that anyone may have written. Returns `null`, or the reason why it could not. */
   send(sessionId: string, event: unknown): string | null {
     const actor = this.#actors.get(sessionId)?.deref()
     if (!isRunning(actor)) return 'This actor has come to its end: it takes no more events.'

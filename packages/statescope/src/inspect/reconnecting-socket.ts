@@ -1,14 +1,14 @@
 const RETRY_MS = 2_000
 
 export interface ReconnectingSocket {
-  /** Whether it went off: not while nobody answers. */
+  /** Sends a text. Returns whether it could: not while disconnected. */
   send(text: string): boolean
-  /** The bytes that went off and were not taken yet. */
+  /** The bytes that were sent but not transmitted yet. */
   readonly unsent: number
   stop(): void
 }
 
-/** A WebSocket that comes back when the other side was away. It keeps a Node process alive only while it is connected. */
+/** A WebSocket that reconnects. It keeps a Node process alive only while it is connected. */
 export function reconnectingSocket(
   /** Called for every connection. */
   address: () => URL,
@@ -29,7 +29,7 @@ export function reconnectingSocket(
       retry = setTimeout(connect, RETRY_MS)
       if (typeof retry === 'object') retry.unref()
     }
-    socket.onerror = () => {} // and it closes
+    socket.onerror = () => {} // `close` follows
   }
   connect()
 

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { jsonIn, MOST_BYTES, problemWith, TOO_LARGE } from './recording-format.ts'
 
-/** Reads a recording for `serveViewer`. It throws what a person can read where there is none. */
+/** Reads a recording for `serveViewer`. Throws an error with a readable message if it cannot. */
 export async function recordingFile(path: string): Promise<{ name: string; text: string }> {
   const { size } = await stat(path).catch((cause: unknown) => {
     throw new Error(`${path} cannot be read: is there such a file?`, { cause })

@@ -5,15 +5,15 @@ import { isStep, type RecordedActor, type RecordedStep, Timeline } from './timel
 interface Recording {
   /** The version of this format. */
   statescope: typeof VERSION
-  /** When it was saved, in ISO 8601. */
+  /** When it was saved, ISO 8601. */
   saved: string
-  /** How many older steps there were no more. */
+  /** How many older steps had been dropped. */
   dropped: number
   actors: readonly RecordedActor[]
   steps: readonly RecordedStep[]
 }
 
-/** All that a timeline holds, as a file. */
+/** Writes a timeline as the text of a file. */
 export function recordingOf(timeline: Timeline, saved = new Date()): string {
   const { actors, steps, dropped } = timeline.record()
   return JSON.stringify({
@@ -25,16 +25,16 @@ export function recordingOf(timeline: Timeline, saved = new Date()): string {
   } satisfies Recording)
 }
 
-/** It cannot be read, for a reason that is said in a sentence. */
+/** A recording cannot be read. The message follows its file name in a sentence. */
 class RecordingError extends Error {}
 
-/** Reads a file that anybody may have made. */
+/** Reads a file that anyone may have written. */
 export async function readRecording(file: Blob): Promise<{ timeline: Timeline; saved: Date }> {
   if (file.size > MOST_BYTES) throw new RecordingError(TOO_LARGE)
   return recordingFrom(await file.text())
 }
 
-/** Reads a recording's text; throws an error whose message says what is wrong, to stand after the name of the file. */
+/** Reads a recording's text. Throws a `RecordingError` that says what is wrong. */
 export function recordingFrom(text: string): { timeline: Timeline; saved: Date } {
   const given = jsonIn(text)
   const problem = problemWith(given)

@@ -6,7 +6,7 @@ import { type Step, valueText } from './timeline.ts'
 export const ROW_HEIGHT = 32
 export const COLUMN = 140
 
-/** An event in one line: when, whose, what, and where that led. */
+/** An event in one line: time, actor, event and outcome. */
 export function eventRow(step: Step, nameOf: (id: string) => string) {
   const { at, sessionId, event } = step
   const outcome = outcomeOf(step)
@@ -14,21 +14,21 @@ export function eventRow(step: Step, nameOf: (id: string) => string) {
     ${outcome ? html`<span class="to">${outcome}</span>` : nothing}`
 }
 
-/** Where an event led, or that something threw; empty where the actor is where it was. */
+/** The new state after an event, or an error; empty if the state did not change. */
 function outcomeOf({ before, after, snapshot }: Step): string {
   if (isRecord(snapshot) && snapshot.status === 'error') return '→ error'
   const hasMoved = after !== null && JSON.stringify(before) !== JSON.stringify(after)
   return hasMoved ? legible(`→ ${valueText(after)}`) : ''
 }
 
-/** The same as an arrow from one actor's line to another's. */
+/** An event as an arrow between the lines of two actors. */
 export function sequenceRow(step: Step, columns: ReadonlyMap<string, number>) {
   const { sessionId, sourceId, event } = step
   const to = columns.get(sessionId) ?? 0
   const from = columns.get(sourceId ?? '') ?? -1
   const middle = (column: number) => column * COLUMN + COLUMN / 2
   const text = `${legible(event.type)} ${outcomeOf(step)}`.trimEnd()
-  // From outside, an event comes in from the left edge.
+  // An event from outside comes from the left.
   const start = from < 0 ? middle(to) - COLUMN / 3 : middle(from)
   const [left, right] = [Math.min(start, middle(to)), Math.max(start, middle(to))]
   const direction = from === to ? 'self' : start < middle(to) ? 'right' : 'left'

@@ -1,11 +1,11 @@
 import type { StateValue } from 'xstate'
 import type { SeenActor } from './timeline.ts'
 
-/** The types of events that a machine takes where it is, as far as its guards allow. `key.*` stands for many. */
+/** The event types that a machine may take in its current state, regardless of guards. May contain patterns such as `key.*`. */
 export function takenAtPlace({ machine }: SeenActor, value: StateValue | null): string[] {
   if (!machine || value === null) return []
   try {
-    // What a guard would say is not known: a definition holds nothing that runs.
+    // Guards cannot be asked: a definition holds nothing that runs.
     const { _nodes: nodes } = machine.resolveState({ value, context: {} })
     const types = nodes.flatMap(({ ownEvents }) => ownEvents)
     return [...new Set(types)].filter((type) => type !== '' && !type.startsWith('xstate.'))
@@ -14,7 +14,7 @@ export function takenAtPlace({ machine }: SeenActor, value: StateValue | null): 
   }
 }
 
-/** Why an actor can be sent nothing, or `null`. */
+/** Why an actor cannot be sent events, or `null` if it can. */
 export function whyNot({ ended, send }: SeenActor, isRecorded: boolean): string | null {
   if (isRecorded) return 'This is a recording: nothing in it runs.'
   if (ended === 'gone') return 'The app of this actor is no longer connected.'
@@ -22,7 +22,7 @@ export function whyNot({ ended, send }: SeenActor, isRecorded: boolean): string 
   return send ? null : 'Its app takes no events from here. createInspector({ allowEvents: true }) lets it.'
 }
 
-/** What somebody wrote, as an event; or what is wrong with it. */
+/** Parses a typed event, or says what is wrong with it. */
 export function eventFrom(text: string): { event: { type: string } } | { problem: string } {
   let given: unknown
   try {

@@ -1,18 +1,18 @@
 import { type Step, type Timeline, valueText } from './timeline.ts'
 
-/** Which steps are looked for. */
+/** The filter of steps. */
 export interface Wanted {
-  /** What this actor was sent, and what it sent. */
+  /** Only steps that this actor received or sent. */
   sessionId: string | null
-  /** Of actors that are called so. */
+  /** Only actors with this in their name. */
   named: string
-  /** That hold these words. */
+  /** Only steps that contain these words. */
   words: string
-  /** XState's own events, too. */
+  /** Whether to include XState's own events. */
   ownEvents: boolean
 }
 
-/** The steps that are looked for. It looks again only at those that are new, so that a flood costs what it adds. */
+/** The steps that pass the filter. Checks only new steps, so that a flood costs no more than it adds. */
 export class ShownSteps {
   #timeline: Timeline | null = null
   #wanted = ''
@@ -23,7 +23,7 @@ export class ShownSteps {
     return this.#steps
   }
 
-  /** The actors that take part in them. */
+  /** The actors that take part in the steps. */
   get participants(): ReadonlySet<string> {
     return new Set(this.#partsOf.keys())
   }
@@ -59,7 +59,7 @@ export class ShownSteps {
     }
   }
 
-  /** Where a step stands among them; -1 where it does not. They stand in the order of their numbers. */
+  /** The index of a step among them, or -1. They are sorted by number. */
   indexOf(step: Step | null): number {
     if (!step) return -1
     let [low, high] = [0, this.#steps.length - 1]

@@ -1,9 +1,9 @@
-/** As much as a person looks at, and some milliseconds of work. */
+/** Enough for a person to read, and a few milliseconds of work. */
 const MOST_PARTS = 5_000
 const MOST_LETTERS = 256 * 1024
 const LONGEST_TEXT = 16 * 1024
 const DEEPEST = 100
-/** Of bytes, the first say what they are. */
+/** How many bytes of binary data to show: the first ones tell what it is. */
 const FIRST_BYTES = 16
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
@@ -16,9 +16,9 @@ interface Waiting {
 }
 
 /**
- * A value as JSON that can be shown: what JSON has no word for is named in brackets, such as `[NaN]` or `[function click]`, and
- * whatever throws is `[threw: …]`. It goes level by level, so that of much the outermost is seen; what is left out says
- * so (`[cut]`). An object that comes again is `[same as context.user]`, so parts that are shared cost once and a circle ends.
+ * Writes a value as JSON to show. Names what JSON cannot write in brackets, such as `[NaN]` or `[function click]`; a getter that
+ * throws becomes `[threw: …]`. Works level by level, so that large values keep their outer levels; the rest becomes `[cut]`. A
+ * repeated object becomes `[same as context.user]`, so shared parts are written once and circles end.
  */
 export function shown(value: unknown): Json {
   return new Writer().write(value)
@@ -32,7 +32,7 @@ class Writer {
 
   write(value: unknown): Json {
     const whole = this.#part(value, '', 0)
-    // The list grows as it is gone through.
+    // The list grows during the loop.
     for (const next of this.#waiting) {
       try {
         this.#fill(next)
@@ -147,7 +147,7 @@ class Writer {
   }
 }
 
-/** Under its own name, whatever that is: `__proto__` would be set by `=`. */
+/** Sets a property of any name: `=` would set the prototype for `__proto__`. */
 function put(into: Waiting['into'], name: string, value: Json): void {
   Object.defineProperty(into, name, { value, enumerable: true, configurable: true, writable: true })
 }
@@ -163,7 +163,7 @@ function threw(error: unknown): string {
   }
 }
 
-/** What is said of an object whose parts would say too much or too little; `undefined` where its parts are shown. */
+/** Describes an object whose parts would tell too much or too little; `undefined` if its parts are shown. */
 function inWords(value: object): string | undefined {
   const tag = tagOf(value)
   if (tag === 'Date' && Number.isNaN(Number(value))) return '[Invalid Date]'
@@ -183,14 +183,14 @@ function inWords(value: object): string | undefined {
   return OPAQUE.has(kind) ? `[${kind}]` : undefined
 }
 
-/** As objects of other windows say it, too, which are instances of nothing here. */
+/** The type's tag, which also works for objects of other windows. */
 const tagOf = (value: object): string => Object.prototype.toString.call(value).slice('[object '.length, -1)
 
 const isList = (value: object, tag: 'Map' | 'Set'): value is Iterable<unknown> => tagOf(value) === tag
 
 const isError = (value: object): value is Error => value instanceof Error || tagOf(value) === 'Error'
 
-/** What has no parts that can be read, or the whole of React among them. */
+/** Objects without readable parts, or with React's internals among them. */
 const OPAQUE = new Set([
   'Promise',
   'WeakMap',
@@ -214,7 +214,7 @@ function ofBytes(view: ArrayBufferView): string {
 const isActor = (value: object): value is { id: string; sessionId: string } =>
   'sessionId' in value && 'getSnapshot' in value && typeof value.getSnapshot === 'function'
 
-/** A part of a document, of this window or another. */
+/** Whether a value is a DOM node, of this window or another. */
 const isPart = (value: object): value is { nodeType: number; nodeName: string } =>
   'nodeType' in value && 'nodeName' in value && 'ownerDocument' in value && typeof value.nodeType === 'number'
 

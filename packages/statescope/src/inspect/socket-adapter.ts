@@ -12,21 +12,20 @@ import {
 import type { ReachableActors } from './reachable-actors.ts'
 import { reconnectingSocket } from './reconnecting-socket.ts'
 
-/** What an app may hold for a viewer that is away or slow. */
+/** What an app may hold for a disconnected or slow viewer. */
 const IN_AN_APP: Bounds = { actors: 1_000, messages: 5_000, bytes: 16 * 1024 * 1024 }
-/** More is not handed to a socket before the other side has taken some of it. */
+/** The most bytes in a socket before waiting for the other side. */
 const MOST_UNSENT = 1024 * 1024
-/** How often a socket that is full is asked again: it does not say when it has room. */
+/** How often to check a full socket, which does not report when it has room. */
 const ASK_AGAIN_MS = 50
 
 /**
- * Sends messages over a WebSocket, as fast as the other side takes them, and holds them back while nobody answers. What there is
- * no room for is dropped, oldest first, and counted. A viewer that was restarted learns of the actors again. What comes back is
- * heard only where there are actors that may be reached.
+ * Sends messages over a WebSocket as fast as the other side reads, and holds them while it is disconnected. Drops and counts the
+ * oldest if there is no room. Announces the actors again to a restarted viewer. Reads answers only if actors may be reached.
  */
 export function socketAdapter(to: string, reachable: ReachableActors | null) {
   const url = new URL(to)
-  url.searchParams.set('app', Math.random().toString(36).slice(2)) // so that it is known when it comes back
+  url.searchParams.set('app', Math.random().toString(36).slice(2)) // identifies the app when it reconnects
   const backlog = new Backlog(IN_AN_APP)
   let dropped = 0
   let later: ReturnType<typeof setTimeout> | undefined
@@ -50,7 +49,7 @@ export function socketAdapter(to: string, reachable: ReachableActors | null) {
     },
   })
 
-  /** Sends what waits and the other side has room for. */
+  /** Sends waiting messages while the socket has room. */
   function flush(): void {
     clearTimeout(later)
     later = undefined

@@ -14,7 +14,7 @@ export const styles = css`
     --marked-ground: light-dark(#fff4d6, #33270a);
     display: flex;
     flex-direction: column;
-    direction: ltr; /* its words and values are, also where the page around it is not */
+    direction: ltr; /* its words and values are, even if the page is not */
     min-height: 320px;
     font: 14px/1.5 system-ui, sans-serif;
     color: var(--ink);

@@ -2,12 +2,12 @@ import type { StateValue } from 'xstate'
 import { activeIn, type Taken } from '../statechart/active.ts'
 import { type Chart, isWithin } from '../statechart/chart.ts'
 
-/** How many transitions that are taken at once may follow one another before they are thought to be none. */
+/** The longest chain of eventless transitions to search. */
 const LONGEST_CHAIN = 5
 
 /**
- * The transitions that an event took between two values, as far as those tell, for messages of other inspectors: their protocol
- * says where a machine was and is, not which way it went. Where only guards tell ways to one place apart, all of them.
+ * Infers the transitions between two values, for messages of other inspectors: their protocol reports where a machine was and is,
+ * not how it got there. If only guards distinguish transitions to the same target, returns all of them.
  */
 export function takenBetween(
   chart: Chart,
@@ -28,7 +28,7 @@ export function takenBetween(
     const parent = chart.states.get(id)?.parent
     return parent ? [id, ...around(parent)] : [id]
   }
-  /** A state and what one enters with it, the innermost first. */
+  /** A state and the initial states entered with it, the innermost first. */
   const entered = (id: string): string[] => {
     const initial = chart.states.get(id)?.initial
     return initial ? [...entered(initial), id] : [id]
@@ -40,7 +40,7 @@ export function takenBetween(
     return is.includes(type === 'history' && parent ? parent : innermost)
   }
 
-  /** How a state that was entered leads to where one is: at once, or by transitions that are taken at once. */
+  /** The eventless transitions from an entered state to the final value, if any lead there. */
   function onward(id: string, left = LONGEST_CHAIN): Taken[] | null {
     if (isWhereOneLands(id)) return []
     if (left === 0) return null
@@ -52,7 +52,7 @@ export function takenBetween(
     }
     return null
   }
-  /** Whether one could be here after it, and would not have been there anyway. */
+  /** The chain that a transition starts, if it explains the final value. */
   function chainOf(taken: Taken): Taken[] | null {
     const [target] = taken.transition.targets
     if (target === undefined) return hasMoved ? null : [taken]
@@ -60,7 +60,7 @@ export function takenBetween(
     return rest && [taken, ...rest]
   }
 
-  /** Each region of a parallel state takes its own; a state's own transitions come before those of the state around it. */
+  /** Each region of a parallel state takes its own transition. A state's transitions come before its parent's. */
   const leaves = was.filter((id) => !was.some((other) => other !== id && isWithin(chart, other, id)))
   const found = leaves.map((leaf) => {
     const fitting = around(leaf)
@@ -73,7 +73,7 @@ export function takenBetween(
   return [...new Map(found.flat().map((taken) => [taken.transition, taken])).values()]
 }
 
-/** What may have been taken as well, for all that the outcome tells: a state's other ways to the same place. */
+/** A state's other transitions to the same target, which the outcome cannot distinguish. */
 function alike(fitting: readonly Taken[], first: number): Taken[] {
   const taken = fitting[first]
   if (!taken) return []
@@ -83,7 +83,7 @@ function alike(fitting: readonly Taken[], first: number): Taken[] {
   return possible.filter(({ transition }) => transition.targets.join() === taken.transition.targets.join())
 }
 
-/** `code.*` and `*` stand for more than themselves. */
+/** Matches an event type, also against patterns such as `code.*` and `*`. */
 const fits = (named: string, eventType: string) =>
   named === eventType ||
   (named.endsWith('*') && eventType.startsWith(named.slice(0, -1)) && !eventType.startsWith('xstate.'))

@@ -5,49 +5,49 @@ import { machineFrom } from './machine-from.ts'
 import { bytesOf, isMessage, isRecord, type SendEvent } from './message.ts'
 import { takenBetween } from './taken-between.ts'
 
-/** An actor, as the messages tell of it. */
+/** An actor, as known from the messages. */
 export interface SeenActor {
   sessionId: string
   name: string
   parentId: string | null
-  /** What its parent calls its logic; `undefined` where the message does not say. */
+  /** Its parent's name for its logic; `undefined` if the message does not tell. */
   src: string | undefined
   machine: AnyStateMachine | null
-  /** What its machine was read from. */
+  /** The text that its machine was read from. */
   definition: string | undefined
-  /** How it came to its end; `null` while it runs, as far as is known. */
+  /** How it ended; `null` while it runs, as far as known. */
   ended: Ending | null
-  /** Gives it an event; absent where its app does not allow that. */
+  /** Sends it an event; absent if its app does not allow that. */
   send: SendEvent | undefined
 }
 
 const STATUSES = ['done', 'error', 'stopped'] as const
-/** An actor is gone when its app is no longer connected. */
+/** How an actor ended. It is `gone` when its app disconnects. */
 export type Ending = (typeof STATUSES)[number] | 'gone'
 
-/** One event that one actor took, with what came of it. */
+/** An event that an actor took, with its outcome. */
 export interface Step {
-  /** Counted from the beginning, also when the oldest were dropped. */
+  /** Counted from the start, including dropped steps. */
   number: number
   /** Milliseconds since the epoch. */
   at: number
   sessionId: string
   sourceId: string | null
   event: { type: string }
-  /** Where the actor was before, if it is a machine. */
+  /** The state before, if the actor is a machine. */
   before: StateValue | null
   after: StateValue | null
   /** As JSON; `undefined` until the actor took the event. */
   snapshot: unknown
-  /** The transitions that were taken; `undefined` where the message does not say. */
+  /** The transitions taken; `undefined` if the message does not tell. */
   taken: readonly TransitionPlace[] | undefined
   /** The number of the last step of the same actor that had a snapshot. */
   previous: number | null
-  /** About what it takes in memory. */
+  /** Its approximate size in memory. */
   bytes: number
 }
 
-/** What is kept of them in a file. */
+/** The parts that a file keeps. */
 export type RecordedActor = Omit<SeenActor, 'machine' | 'send'> & { value?: StateValue | null }
 export type RecordedStep = Omit<Step, 'number' | 'bytes' | 'previous'>
 interface Recorded {
@@ -56,30 +56,30 @@ interface Recorded {
   dropped: number
 }
 
-/** How much is held; the oldest goes first. */
+/** How much is held. The oldest steps are dropped first. */
 export interface Capacity {
   steps: number
   bytes: number
   actors: number
 }
 const IN_A_PAGE: Capacity = { steps: 50_000, bytes: 64 * 1024 * 1024, actors: 5_000 }
-/** When it is full, so much is left, so that there is room for a while. */
+/** The share that is kept when it is full, so that there is room for a while. */
 const LEFT = 0.9
 
-/** How many events one actor can have been sent and not taken yet. */
+/** How many events can wait for an actor to take them. */
 const MOST_WAITING = 1_000
-/** What an actor may say of itself, apart from its machine and its snapshot. */
+/** The largest description of an actor, apart from its machine and its snapshot, bytes. */
 const LARGEST_ACTOR = 64 * 1024
-/** A step without its values. */
+/** The size of a step without its values. */
 const STEP_BYTES = 256
 
-/** What a viewer knows: the actors that it was told of, and every step that they took. */
+/** What a viewer knows: the actors, and every step that they took. */
 export class Timeline {
   readonly actors = new Map<string, SeenActor>()
   steps: Step[] = []
-  /** How many steps were dropped, because there were too many or they were too large. */
+  /** How many steps were dropped, because they were too many or too large. */
   dropped = 0
-  /** Changes whenever an actor comes, goes or ends. */
+  /** Changes whenever an actor appears, disappears or ends. */
   actorsVersion = 0
   #count = 0
   #bytes = 0
@@ -95,12 +95,12 @@ export class Timeline {
     this.#most = most
   }
 
-  /** About what the steps take in memory. */
+  /** The approximate size of the steps in memory. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Takes one message of the protocol. What is none is ignored. */
+  /** Takes a message of the protocol. Ignores anything else. */
   receive(message: StatelyInspectionEvent, send?: SendEvent): void {
     if (!isMessage(message)) return
     const bytes = bytesOf(message)
@@ -158,13 +158,13 @@ export class Timeline {
     }
   }
 
-  /** The app of these actors is no longer connected. */
+  /** Marks the actors of a disconnected app as gone. */
   leave(app: string): void {
     for (const actor of this.actors.values())
       if (appOf(actor.sessionId) === app) this.#end(actor, actor.ended ?? 'gone')
   }
 
-  /** Forgets all but the actors that run. */
+  /** Forgets everything but the running actors. */
   clear(): void {
     this.steps = []
     this.dropped = 0
@@ -178,7 +178,7 @@ export class Timeline {
       if (definition !== undefined) this.#keepMachine(definition, machine)
   }
 
-  /** All that it holds. */
+  /** Returns everything that it holds. */
   record(): Recorded {
     return {
       actors: [...this.actors.values()].map(({ machine: _machine, send: _send, ...actor }) => ({
@@ -190,7 +190,7 @@ export class Timeline {
     }
   }
 
-  /** Holds what was recorded, if it held nothing before. */
+  /** Restores a recording into an empty timeline. */
   restore({ actors, steps, dropped }: Recorded): void {
     this.dropped += dropped
     for (const { value = null, ...actor } of actors.slice(-this.#most.actors)) {
@@ -209,24 +209,24 @@ export class Timeline {
     }
   }
 
-  /** The number of the first step that was added or changed since this was last asked. */
+  /** The number of the first step that was added or changed since the last call. */
   takeChangedFrom(): number {
     const from = this.#changedFrom
     this.#changedFrom = this.#count
     return from
   }
 
-  /** Where a step is in the list; past its end if it is newer. Steps are numbered without a gap. */
+  /** The index of a step in the list; past its end for a newer step. Steps are numbered without gaps. */
   indexOf(number: number): number {
     return Math.max(0, number - (this.steps[0]?.number ?? number))
   }
 
-  /** The newest step of an actor, whether or not it has taken that yet. */
+  /** The newest step of an actor, even if it has not taken the event yet. */
   newestOf(sessionId: string): Step | undefined {
     return this.#waiting.get(sessionId)?.at(-1) ?? this.#last.get(sessionId)
   }
 
-  /** The last step of an actor up to one, that one included; to know where it was then. */
+  /** The last step of an actor up to and including a given one, to find its state at that time. */
   lastStepOf(sessionId: string, upTo: Step): Step | undefined {
     const newest = this.#last.get(sessionId)
     if (!newest || newest.number <= upTo.number) return newest
@@ -237,13 +237,13 @@ export class Timeline {
     return undefined
   }
 
-  /** What an actor's snapshot was before a step; `undefined` where that is not known. */
+  /** An actor's snapshot before a step; `undefined` if unknown. */
   snapshotBefore({ previous }: Step): unknown {
     const step = previous === null ? undefined : this.steps[this.indexOf(previous)]
     return step?.number === previous ? step?.snapshot : undefined
   }
 
-  /** Where an actor is now. */
+  /** An actor's current state. */
   valueOf(sessionId: string): StateValue | null {
     return this.#value.get(sessionId) ?? null
   }
@@ -272,7 +272,7 @@ export class Timeline {
     if (this.steps.length > steps || this.#bytes > mostBytes) this.#shed(steps * LEFT, mostBytes * LEFT)
   }
 
-  /** Drops the oldest, but never what is being told. */
+  /** Drops the oldest steps, but never the newest. */
   #shed(mostSteps: number, mostBytes: number) {
     let count = 0
     while (
@@ -309,7 +309,7 @@ export class Timeline {
     this.#waiting.delete(sessionId)
   }
 
-  /** Actors of one kind share a machine, and so a drawing. */
+  /** Actors of one kind share a machine, and thereby a drawing. */
   #machineFrom(definition: string | undefined): AnyStateMachine | null {
     if (typeof definition !== 'string') return null
     const known = this.#machines.get(definition)
@@ -331,11 +331,11 @@ export class Timeline {
     return value
   }
 
-  /** Events are told of when they are sent, and what came of them when the actor has taken them. */
+  /** An event is reported when it is sent, and its outcome when the actor has taken it. */
   #wait(step: Step) {
     const waiting = this.#waiting.get(step.sessionId) ?? []
     waiting.push(step)
-    if (waiting.length > MOST_WAITING) waiting.shift() // it stopped, and takes no more
+    if (waiting.length > MOST_WAITING) waiting.shift() // the actor has stopped and takes no more
     this.#waiting.set(step.sessionId, waiting)
   }
 
@@ -347,10 +347,10 @@ export class Timeline {
   }
 }
 
-/** `statescope` numbers apps: `2/` of `2/x:0`. */
+/** The number that `statescope` gives an app: `2/` in `2/x:0`. */
 export const appOf = (sessionId = ''): string => sessionId.slice(0, sessionId.indexOf('/') + 1)
 
-/** Anyone may have sent it. */
+/** Checks a value that anyone may have sent. */
 const textOrNull = (given: unknown): string | null => (typeof given === 'string' ? given : null)
 
 const takesEvents = (message: object) => 'takesEvents' in message && message.takesEvents === true
@@ -365,7 +365,7 @@ const valueIn = (snapshot: unknown): StateValue | null =>
     ? snapshot.value
     : null
 
-/** Whether a step that was recorded is one. */
+/** Whether a recorded value is a step. */
 export const isStep = (step: unknown): step is RecordedStep => {
   const { at, sessionId, sourceId, event, before, after, taken } = Object(step)
   return (
@@ -390,7 +390,7 @@ const isPlace = (place: unknown): place is TransitionPlace => {
   return typeof source === 'string' && typeof eventType === 'string' && typeof nth === 'number'
 }
 
-/** What led to where a step ended, for `<state-chart>`: as far as values tell, where the message does not say. */
+/** The transitions of a step, for `<state-chart>`. Inferred from values if the message does not tell. */
 export function ledBy(step: Step | undefined, machine: AnyStateMachine | null) {
   if (step?.taken) return { taken: step.taken }
   if (!step?.before || !step.after || !machine) return undefined

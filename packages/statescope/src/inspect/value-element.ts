@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { legible } from '../statechart/legible.ts'
 import { gist, isParent, keyOf, PORTION, rowsOf, type ValueRow } from './value-rows.ts'
 
-/** A value as a tree that opens where one looks, and marks what changed: https://www.w3.org/WAI/ARIA/apg/patterns/treeview/. */
+/** Shows a value as an expandable tree that marks changes: https://www.w3.org/WAI/ARIA/apg/patterns/treeview/. */
 class StateValueElement extends LitElement {
   static override readonly styles = css`
     :host { display: block; min-width: 0; overflow: auto; font: 12px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
@@ -39,14 +39,14 @@ class StateValueElement extends LitElement {
 
   declare label: string
   declare value: unknown
-  /** What was there before; `undefined` where that is not known. */
+  /** The previous value; `undefined` if unknown. */
   declare earlier: unknown
-  /** What of it is open from the beginning. */
+  /** The parts that are open at first. */
   declare firstOpen: readonly string[]
-  /** Which line one is at, by its key. */
+  /** The key of the selected line. */
   declare private at: string | null
   declare private version: number
-  /** Where one opened or closed something; it stays so as the value changes. */
+  /** What the person opened or closed. It stays so as the value changes. */
   readonly #opened = new Map<string, boolean>()
   readonly #shown = new Map<string, number>()
   #rows: ValueRow[] = []
@@ -59,7 +59,7 @@ class StateValueElement extends LitElement {
     this.version = 0
   }
 
-  /** What one is at, or all of it, as JSON. */
+  /** The selected part, or the whole value, as JSON. */
   asJson(): string {
     const row = this.#rows[this.#index]
     return JSON.stringify(row ? row.value : this.value, null, 2) ?? ''

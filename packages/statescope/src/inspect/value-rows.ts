@@ -1,42 +1,42 @@
 import { isRecord } from './message.ts'
 
-/** A line of a value that is drawn as a tree. */
+/** A line of a value's tree. */
 export interface ValueRow {
-  /** The names that lead to it. */
+  /** The property names that lead to it. */
   path: readonly string[]
   level: number
-  /** Its place among those around it, and their number. */
+  /** Its position among its siblings, and their number. */
   place: number
   siblings: number
   name: string
   text: string
-  /** `null` where there is nothing inside. */
+  /** `null` if there is nothing inside. */
   isOpen: boolean | null
-  /** Against what was there before. */
+  /** The change since the previous value. */
   mark: 'new' | 'changed' | 'removed' | null
   value: unknown
-  /** Stands for so many that are not shown yet. */
+  /** How many parts this line stands for that are not shown yet. */
   more: number
 }
 
-/** What stands for the place of a value, in a set of places. */
+/** The key of a path. */
 export const keyOf = (path: readonly string[]): string => JSON.stringify(path)
 
-/** Of the parts of a value so many are shown at once. */
+/** How many parts of a value are shown at once. */
 export const PORTION = 100
-/** A text that is longer opens. */
+/** A longer text can be opened. */
 const LINE = 200
 
-/** Tells of a value, of what was there before, and of places what is seen. */
+/** What is open and how much is shown, by path. */
 export interface Look {
   isOpen: (path: readonly string[]) => boolean
-  /** How many parts are shown. */
+  /** How many parts to show. */
   shown: (path: readonly string[]) => number
 }
 
 const NONE = Symbol('nothing was there')
 
-/** The lines of a value down to where it is open. `before` is `undefined` where nothing is known of it. */
+/** The visible lines of a value. `before` is the previous value, `undefined` if unknown. */
 export function rowsOf(value: unknown, before: unknown, look: Look): ValueRow[] {
   const rows: ValueRow[] = []
 
@@ -93,11 +93,11 @@ export function rowsOf(value: unknown, before: unknown, look: Look): ValueRow[] 
   return rows
 }
 
-/** Whether there is something inside. */
+/** Whether a value has parts. */
 export const isParent = (value: unknown): value is object =>
   (isRecord(value) || Array.isArray(value)) && Object.keys(value).length > 0
 
-/** A value in a line. */
+/** A value in one line. */
 export function gist(value: unknown, isOpen: boolean): string {
   if (typeof value === 'string') {
     const text = JSON.stringify(value)
@@ -118,7 +118,7 @@ export function gist(value: unknown, isOpen: boolean): string {
   return String(JSON.stringify(value))
 }
 
-/** Whether two values say the same. */
+/** Whether two values are equal. */
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false

@@ -2,23 +2,23 @@ import type { WebSocket } from 'ws'
 import { type Backlog, textOf } from './backlog.ts'
 import { CLEARED, droppedMessage } from './message.ts'
 
-/** More is not handed to a socket before the viewer has read some of it. */
+/** The most bytes in a socket before waiting for the viewer. */
 const MOST_UNSENT = 1024 * 1024
-/** Nor, to one that says what it has read, before that was most of it: what waits in a page keeps it from answering. */
+/** The most unread characters of a viewer that reports what it reads: a backlog in the page would keep it from answering. */
 const MOST_UNREAD = 256 * 1024
 
 /**
- * Sends one viewer what the backlog holds, as fast as the viewer reads. It keeps no queue: a viewer that is slower than
- * the backlog is long misses messages, and learns how many.
+ * Sends the backlog to one viewer, as fast as the viewer reads. It has no queue of its own: a viewer that falls behind the backlog
+ * misses messages and is told how many.
  */
 export class ViewerFeed {
   readonly #socket: WebSocket
   readonly #backlog: Backlog
   #next: number
-  /** What is missing from before it came is no loss. */
+  /** Messages from before the viewer connected do not count as missed. */
   #since: number
 
-  /** The characters that were sent, and that the viewer says it has read; those stay `null` where it says nothing. */
+  /** The characters that were sent, and that the viewer has read; `null` if it does not report them. */
   #sent = 0
   #read: number | null
 
@@ -30,12 +30,12 @@ export class ViewerFeed {
     this.#since = next ?? backlog.oldest
   }
 
-  /** The bytes that the socket holds. */
+  /** The bytes waiting in the socket. */
   get unsent(): number {
     return this.#socket.bufferedAmount
   }
 
-  /** Sends what there is and the viewer has room for. */
+  /** Sends messages while the viewer has room. */
   readonly pump = (): void => {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     for (const entry of this.#backlog.from(this.#next)) {
@@ -49,14 +49,14 @@ export class ViewerFeed {
     }
   }
 
-  /** The viewer has read so many characters. */
+  /** Records how many characters the viewer has read. */
   read(characters: number): void {
     if (this.#read === null) return
     this.#read = Math.min(Math.max(characters, this.#read), this.#sent)
     this.pump()
   }
 
-  /** Has the viewer forget all, and tells it again what the backlog holds. */
+  /** Makes the viewer forget everything, and sends the backlog again. */
   clear(): void {
     this.#next = 0
     this.#since = this.#backlog.next
@@ -65,7 +65,7 @@ export class ViewerFeed {
     this.pump()
   }
 
-  /** Ends a viewer that reads too little; it may come back and go on. */
+  /** Disconnects a viewer that reads too slowly. It may reconnect and continue. */
   end(): void {
     this.#socket.terminate()
   }

@@ -1,2 +1,2 @@
-/** Where the viewer is looked for unless told otherwise. */
+/** The default port of the viewer. */
 export const VIEWER_PORT = 4747

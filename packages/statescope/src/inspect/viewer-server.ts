@@ -23,35 +23,35 @@ import {
 import { ViewerFeed } from './viewer-feed.ts'
 
 export interface ViewerServer {
-  /** Where the viewer's page is. */
+  /** The address of the viewer's page. */
   url: string
-  /** Where apps send their messages. */
+  /** The address to which apps send messages. */
   socketUrl: string
-  /** What it holds of messages: the last ones, those on their way to viewers, and those that have not arrived whole. */
+  /** The bytes of messages it holds: the backlog, those on their way to viewers, and incomplete ones. */
   held(): { backlog: number; unsent: number; incoming: number }
   close(): Promise<void>
 }
 
-/** The page, as it was built. */
+/** The built page. */
 const PAGE = new URL('../page/', import.meta.url)
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
 }
-/** The page can reach nothing but this server. */
+/** Lets the page reach only this server. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; worker-src 'self' blob:"
 const LARGEST_MESSAGE = 16 * 1024 * 1024
-/** Some more than sockets, for the page and its files. */
+/** More than the sockets, to leave room for the page and its files. */
 const MOST_CONNECTIONS = 200
 const MOST_SOCKETS = { apps: 100, viewers: 10 } as const
-/** More bytes than this may neither wait for all viewers together, nor be part of messages that have not arrived whole. */
+/** The most bytes that may wait for all viewers together, and that incomplete messages may hold. */
 const MOST_UNDER_WAY = 64 * 1024 * 1024
-/** What a piece of a message costs besides its bytes. */
+/** The cost of a message's fragment besides its bytes. */
 const PIECE_BYTES = 128
 
-/** Some more than an event, to be able to say that it is too large. */
+/** More than the largest event, to be able to answer that one is too large. */
 const MOST_ASKED = 4 * LARGEST_EVENT
 const MOST_UNANSWERED = 1_000
 const LONGEST_PROBLEM = 1_000
@@ -60,17 +60,17 @@ const NO_ANSWER = 'The app did not answer.'
 const GONE = 'The app of this actor is no longer connected.'
 const NOT_FROM_HERE = 'Events can be sent only from the page of statescope, on the machine that it runs on.'
 
-/** Serves the viewer and passes on what apps send to it, on the loopback address alone unless told otherwise. */
+/** Serves the viewer and forwards the messages of apps to it. By default, only on the loopback address. */
 export async function serveViewer(options: {
   port: number
   hostname?: string
-  /** The folder with the page. @default ours, as it was built */
+  /** The folder of the page. @default our built page */
   page?: URL
-  /** Origins of other machines whose pages may send and read along, such as `https://app.example.com`. */
+  /** Other origins whose pages may also send and read, such as `https://app.example.com`. */
   allowedOrigins?: readonly string[]
-  /** A recording that the page shows when it opens. */
+  /** A recording to show when the page opens. */
   recording?: { name: string; text: string }
-  /** Hears of pages of other origins that tried. */
+  /** Called for pages of other origins that tried to connect. */
   onRefused?: (origin: string) => void
 }): Promise<ViewerServer> {
   const { port, hostname = '127.0.0.1', page = PAGE, allowedOrigins = [], onRefused = () => {} } = options
@@ -79,12 +79,12 @@ export async function serveViewer(options: {
   const backlog = new Backlog()
   const feeds = new Set<ViewerFeed>()
   const incoming = new Map<WebSocket, number>()
-  /** The sockets of each app; events for it go to the first, until that has closed. */
+  /** The sockets of each app. Events go to the first one until it closes. */
   const apps = new Map<string, WebSocket[]>()
   const appsThatTold = new Set<string>()
-  /** The events that apps were given, and have not told what became of. */
+  /** The events sent to apps that have not answered yet. */
   const asked = new Map<string, { app: WebSocket; viewer: WebSocket; id: string }>()
-  /** What came before was cleared. */
+  /** Messages before this number were cleared. */
   let clearedAt = -1
   const run = randomUUID()
 
@@ -124,7 +124,7 @@ export async function serveViewer(options: {
     },
   })
   server.maxConnections = MOST_CONNECTIONS
-  sockets.on('error', () => {}) // the server's own, such as a port that is taken: told below
+  sockets.on('error', () => {}) // the server's own errors, such as a port in use, are reported below
   const end = (socket: WebSocket) => {
     incoming.delete(socket)
     socket.terminate()
@@ -175,7 +175,7 @@ export async function serveViewer(options: {
     })
   }
 
-  /** An app's actors run on without a viewer, or not at all; if they do, it tells of them when it is back. */
+  /** An app that left may keep running. If it does, it announces its actors again when it reconnects. */
   function leave(app: string, socket: WebSocket): void {
     for (const [id, one] of asked)
       if (one.app === socket) answer({ type: '@statescope.answer', id, problem: GONE }, socket)
@@ -191,7 +191,7 @@ export async function serveViewer(options: {
     pumpAll()
   }
 
-  /** What a viewer may ask for, if it is the page that is served here. */
+  /** Handles requests of viewers. Only the page that is served here may send events. */
   function ask(text: string, viewer: WebSocket, feed: ViewerFeed, mayAsk: boolean): void {
     const given = text.length > MOST_ASKED ? null : parsed(text)
     if (isRead(given)) feed.read(given.characters)
@@ -205,7 +205,7 @@ export async function serveViewer(options: {
     }
   }
 
-  /** Passes an event on to the app of its actor, and to no other; tells why it cannot, or `null`. */
+  /** Forwards an event to the app of its actor only. Returns `null`, or the reason why it cannot. */
   function passOn({ id, sessionId, event }: SendMessage, text: string, viewer: WebSocket): string | null {
     if (text.length > LARGEST_EVENT) return TOO_LARGE
     const end = sessionId.indexOf('/')
@@ -233,7 +233,7 @@ export async function serveViewer(options: {
     })
   }
 
-  /** Where a viewer goes on that heard a message of this run; others begin at the beginning. */
+  /** Where a viewer continues that received a message of this run. Others start from the beginning. */
   function numberAfter(id: string | null): number | null {
     const heard = id?.startsWith(`${run}:`) ? Number(id.slice(run.length + 1)) : Number.NaN
     return heard >= 0 && heard < backlog.next ? Math.floor(heard) + 1 : null
@@ -263,7 +263,7 @@ export async function serveViewer(options: {
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
 
-/** Ends those that hold most, until all together hold no more than they may. */
+/** Ends those that hold most until the total is within the limit. */
 function endLargest<One>(held: ReadonlyMap<One, number>, end: (one: One) => void) {
   let total = sum([...held.values()])
   if (total <= MOST_UNDER_WAY) return
@@ -301,7 +301,7 @@ function read(text: string): unknown {
   }
 }
 
-/** What nests deeper than inspectors write, or cannot be written, is not kept. */
+/** Converts a message to an entry; `null` if it nests too deep or cannot be written. */
 function entryFrom(message: StatelyInspectionEvent): Entry | null {
   try {
     return isShallow(message) ? entryOf(message) : null
@@ -310,7 +310,7 @@ function entryFrom(message: StatelyInspectionEvent): Entry | null {
   }
 }
 
-/** Every process counts its actors from `x:0`, so that the name of its app has to stand before them. */
+/** Prefixes the ids of actors with their app, since every process counts them from `x:0`. */
 function ofApp(app: string, message: StatelyInspectionEvent): StatelyInspectionEvent {
   const own = (id: string) => `${app}/${id}`
   const ownOrNone = (id: string | undefined) => (typeof id === 'string' ? own(id) : undefined)
@@ -325,11 +325,11 @@ function ofApp(app: string, message: StatelyInspectionEvent): StatelyInspectionE
   }
 }
 
-/** Other pages may not read it, even through a host name that resolves to this machine. */
+/** Other pages may not read it, even through a host name that resolves to this computer. */
 const isForOwnPage = ({ method, headers: { host = '', origin } }: IncomingMessage): boolean =>
   method === 'GET' && origin === undefined && isFromThisMachine({ host, origin: `http://${host}` })
 
-/** Whether it comes from a program or the viewer's page, of this machine: who may do more than read along. */
+/** Whether a request comes from a program or the viewer's page on this computer, which may do more than read. */
 function isFromOwnPage({ headers, socket }: IncomingMessage): boolean {
   const { origin, host } = headers
   const isNear = /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')
@@ -337,8 +337,8 @@ function isFromOwnPage({ headers, socket }: IncomingMessage): boolean {
 }
 
 /**
- * Any page on the web could open a socket here; only those of this machine, and programs, which name no origin, may. So may
- * the page that is served here by the address of a `--host`: no name, which a stranger could point here, stands for that.
+ * Any page on the web could open a socket here. Only pages of this computer and programs, which send no origin, may. So may the page
+ * served at the IP address of a `--host`. A host name does not count, since a stranger could point one here.
  */
 function isFromThisMachine({ origin, host }: IncomingMessage['headers']): boolean {
   if (origin === undefined) return true

@@ -2,7 +2,7 @@ import { legible } from './legible.ts'
 
 type HtmlKind = 'button' | 'div' | 'input' | 'p'
 type SvgKind = 'circle' | 'defs' | 'g' | 'marker' | 'path' | 'rect' | 'svg' | 'text' | 'title' | 'tspan'
-/** None of them runs, loads or links anything, whatever its value is. */
+/** Attributes that cannot run, load or link anything, whatever their value. */
 type Attribute =
   | (
       | 'aria-expanded'
@@ -34,17 +34,17 @@ type Attribute =
   | ('placeholder' | 'role' | 'rx' | 'tabindex' | 'type' | 'viewBox' | 'width' | 'x' | 'y')
 export type Attributes = Partial<Record<Attribute, string | number>>
 
-/** Builds a shape of SVG, as an element or as text. What a machine says can become an attribute's value or text, and nothing else. */
+/** Builds an SVG shape, as an element or as text. A machine's words become only attribute values or text. */
 export type Build<Shape> = (kind: SvgKind, attributes: Attributes, ...parts: (Shape | string)[]) => Shape
 
-/** Builds an element of HTML. */
+/** Builds an HTML element. */
 export const html = <Kind extends HtmlKind>(
   kind: Kind,
   attributes: Attributes,
   ...parts: (Element | string)[]
 ) => filled(document.createElement(kind), attributes, parts)
 
-/** Builds an element of SVG. */
+/** Builds an SVG element. */
 export const svg: Build<SVGElement> = (kind, attributes, ...parts) =>
   filled(document.createElementNS('http://www.w3.org/2000/svg', kind), attributes, parts)
 

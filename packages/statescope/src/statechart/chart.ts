@@ -1,14 +1,14 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
 import { functionName } from './function-name.ts'
 
-/** A machine as a picture needs it: names and ways, nothing that runs. */
+/** The parts of a machine that a picture needs: names and transitions, nothing that runs. */
 export interface Chart {
   /** The machine's id. */
   id: string
   root: ChartState
-  /** The same and all in it, by id, from the outside in. */
+  /** The root and all its descendants, by id, parents first. */
   states: Map<string, ChartState>
-  /** Every way from one state into another. What leads nowhere else stands among its state's `reactions`. */
+  /** Every transition into another state. Those without a target are the `reactions` of their state. */
   ways: Way[]
 }
 
@@ -16,27 +16,27 @@ export interface ChartState {
   /** XState's id of the state node, such as `player.track.playing`. */
   id: string
   key: string
-  /** The id of the state it lies in. */
+  /** The id of the parent state. */
   parent: string | null
   type: StateType
-  /** How far a history state remembers. */
+  /** How deep a history state remembers. */
   history: 'shallow' | 'deep' | null
-  /** Where a compound state begins. */
+  /** The id of a compound state's initial state. */
   initial: string | null
   description: string
   tags: string[]
   entry: string[]
   exit: string[]
-  /** What is done on the way into where it begins. */
+  /** The actions of the initial transition. */
   begin: string[]
   invoke: string[]
-  /** What a final state, or the machine, gives in the end. Empty where it gives nothing, as are `meta` and `description`. */
+  /** The output of a final state or of the machine. Empty without one, as are `meta` and `description`. */
   output: string
   meta: string
-  /** What is taken here without going anywhere. */
+  /** Transitions without a target. */
   reactions: Transition[]
   children: ChartState[]
-  /** Where the states inside are not shown: the longest text that can say in which of them one is. Empty elsewhere. */
+  /** The longest text that can name the active substates, if they are not shown. Empty otherwise. */
   longestInside: string
 }
 
@@ -44,27 +44,27 @@ const STATE_TYPES = ['atomic', 'compound', 'parallel', 'final', 'history'] as co
 type StateType = (typeof STATE_TYPES)[number]
 
 export interface Transition {
-  /** XState's own name of the event: `code.submit`, `xstate.after.1000.lamp`, '' for a transition that is taken at once. */
+  /** XState's name of the event: `code.submit`, `xstate.after.1000.lamp`, '' for an eventless transition. */
   eventType: string
-  /** As people say it: `code.submit`, `after 1000`, `done`. */
+  /** The name to show: `code.submit`, `after 1000`, `done`. */
   event: string
-  /** Which of several it is that XState tries one after another: `1.`, `2.`, `else`. Empty where it is the only one. */
+  /** Its place among the transitions that XState tries in order: `1.`, `2.`, `else`. Empty if it is the only one. */
   order: string
   guard: string | null
   actions: string[]
-  /** Ids of the states it names; empty where it stays. */
+  /** The ids of its target states; empty without a target. */
   targets: string[]
-  /** It leaves its state and enters it again, even where it leads to a state within. */
+  /** It exits and re-enters its state, even if the target is a substate. */
   reenters: boolean
-  /** It does nothing, and keeps its event from the states around. */
+  /** It does nothing and keeps its event from the parent states. */
   isForbidden: boolean
   description: string
   meta: string
-  /** Which of its state's transitions for this event it is, from 0. */
+  /** Its index among its state's transitions for this event, from 0. */
   nth: number
 }
 
-/** All that a transition need not have. */
+/** The defaults of a transition's optional members. */
 export const BARE = {
   order: '',
   guard: null,
@@ -94,7 +94,7 @@ export function chartOf({ root }: AnyStateMachine): Chart {
 
   function read(node: AnyStateNode): ChartState {
     const { id, key, tags, description, meta } = node
-    // A definition that was received may say anything; XState takes it as it is.
+    // A received definition may hold anything, and XState does not check it.
     const type = STATE_TYPES.find((known) => known === node.type) ?? 'atomic'
     const reactions: Transition[] = []
     for (const { leadsAway, ...transition } of transitionsOf(node)) {
@@ -129,7 +129,7 @@ export function chartOf({ root }: AnyStateMachine): Chart {
     return state
   }
   const outermost = read(root)
-  // XState looks states up as properties of an object, which inherits some: `toString`.
+  // XState looks up states as properties of an object, which inherits some, such as `toString`.
   const drawn = ways.flatMap((way) => {
     const targets = way.targets.filter((id) => states.has(id))
     return targets.length > 0 ? { ...way, targets } : []
@@ -137,14 +137,14 @@ export function chartOf({ root }: AnyStateMachine): Chart {
   return { id: root.key, root: outermost, states, ways: drawn }
 }
 
-/** Where a history state leads while there is nothing to remember, if it says so. */
+/** The default targets of a history state, if it has any. */
 function defaultsOf({ type, config, parent, machine }: AnyStateNode): string[] {
   if (type !== 'history' || !parent) return []
   return [config.target ?? []].flat().flatMap((target) => {
     try {
       return target.startsWith('#') ? machine.getStateNodeById(target).id : (below(parent, target)?.id ?? [])
     } catch {
-      return [] // XState finds out only when it goes there
+      return [] // XState notices an invalid target only when it goes there
     }
   })
 }
@@ -159,7 +159,7 @@ const transitionsOf = (node: AnyStateNode) =>
     alternatives.map(transitionFrom),
   )
 
-/** Where XState took a transition that it tells of; `null` for one that no state lists, such as the way into its initial state. */
+/** The place of a transition that XState reports; `null` for one that no state lists, such as an initial transition. */
 export function placeOf(transition: AnyTransitionDefinition): TransitionPlace | null {
   const { source, eventType } = transition
   const alternatives = (eventType === '' ? source.always : source.transitions.get(eventType)) ?? []
@@ -172,7 +172,7 @@ function transitionFrom(
   nth: number,
   { length }: readonly unknown[],
 ) {
-  const isRoute = eventType === 'xstate.route' // each of them has a target of its own, which the event names
+  const isRoute = eventType === 'xstate.route' // each has its own target, which the event names
   const isLast = nth === length - 1
   const does = namesOf(actions)
   return {
@@ -191,7 +191,7 @@ function transitionFrom(
   }
 }
 
-/** XState's own events carry ids, which nobody says. */
+/** The name to show for an event. XState's own events contain ids, which it leaves out. */
 function eventName(eventType: string, { id, config, machine }: AnyStateNode): string {
   const isOneOfMany = Array.isArray(config.invoke) && config.invoke.length > 1
   const which = (given: string) => (isOneOfMany || config.onDone ? ` (${given.replace(`.${id}`, '')})` : '')
@@ -218,7 +218,7 @@ function eventName(eventType: string, { id, config, machine }: AnyStateNode): st
   }
 }
 
-/** XState sets and clears its timers by actions, which the transitions show already. */
+/** Leaves out the actions with which XState sets and clears timers, since the transitions already show them. */
 const namesOf = (parts: readonly unknown[]): string[] =>
   parts
     .filter((part) => {
@@ -227,7 +227,7 @@ const namesOf = (parts: readonly unknown[]): string[] =>
     })
     .map(callText)
 
-/** `and`, `or`, `not` and `stateIn` as people read them: `isPaid and not (isLate or isLost)`. */
+/** Writes `and`, `or`, `not` and `stateIn` in words: `isPaid and not (isLate or isLost)`. */
 function guardText(guard: unknown): string {
   const { join, guards, stateValue } = joinedBy(guard)
   if (join === 'stateIn') return `in ${typeof stateValue === 'string' ? stateValue : valueText(stateValue)}`
@@ -240,7 +240,7 @@ function guardText(guard: unknown): string {
   return join === '' || texts.length === 0 ? callText(guard) : texts.join(` ${join} `)
 }
 
-/** A guard that joins others: a function of XState's, or what a message says of one. */
+/** The parts of a combined guard, from XState's function or from a message's description of it. */
 function joinedBy(guard: unknown): { join: string; guards: readonly unknown[]; stateValue: unknown } {
   const { check, guards, stateValue, type, params } = Object(guard)
   if (typeof check === 'function') {
@@ -258,14 +258,14 @@ function joinedBy(guard: unknown): { join: string; guards: readonly unknown[]; s
   return { join: '', guards: [], stateValue: undefined }
 }
 
-/** By its name, and what it is given where the machine says that: `isAbove({least: 3})`. */
+/** The name, with its parameters if the machine states them: `isAbove({least: 3})`. */
 function callText(part: unknown): string {
   const { params } = Object(part)
   const isGiven = typeof part === 'object' && params !== undefined && typeof params !== 'function'
   return isGiven ? `${nameOf(part)}(${valueText(params)})` : nameOf(part)
 }
 
-/** Guards, actions and actors are named by a string, an object's `type`, or a function's name. */
+/** The name of a guard, action or actor: a string, an object's `type` or a function's name. */
 export function nameOf(part: unknown): string {
   if (typeof part === 'string') return part
   if (typeof part !== 'object' && typeof part !== 'function') return String(part)
@@ -278,7 +278,7 @@ export function nameOf(part: unknown): string {
   return typeof part === 'function' ? functionName(part) : 'inline'
 }
 
-/** What XState's own actions do, as far as no function decides it: `assign(count)`, `raise(TICK)`, `sendTo(child, PING)`. */
+/** The arguments of XState's own actions, unless a function computes them: `assign(count)`, `raise(TICK)`, `sendTo(child, PING)`. */
 function givenTo(action: object): string[] {
   const { assignment, to, event, src, id, sendId, actorRef, label, value, delay } = Object(action)
   const parts = [to, event, src, id, sendId, actorRef, label, value].flatMap((part) => {
@@ -301,17 +301,17 @@ function invokeText({ src, id, systemId, input }: Record<string, unknown>): stri
   return `${name}${given.length > 0 ? ` (${given.join(', ')})` : ''}`
 }
 
-/** Logic that stands in the chart itself has the name of its machine, or of the function that it was made from. */
+/** The name of inline logic: that of its machine, or of the function that created it. */
 export function actorName(logic: unknown): string {
   if (typeof logic !== 'object') return nameOf(logic)
   const { id, config } = Object(logic)
   return typeof id === 'string' ? id : typeof config === 'function' ? functionName(config) : nameOf(logic)
 }
 
-/** What stands for a function of a machine that a message describes: its name. */
+/** The key under which a message names a function of a machine. */
 export const FUNCTION = '[function]'
 
-/** A value, or the function that makes it. */
+/** A value, or the function that computes it. */
 function expressionText(value: unknown): string {
   const name = Object(value)[FUNCTION]
   return typeof value === 'function'
@@ -323,10 +323,10 @@ function expressionText(value: unknown): string {
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : valueText(value))
 
-/** More of a value nobody reads. */
+/** The most parts of a value to show. */
 const MOST_PARTS = 200
 
-/** A value as people write it in code. What it holds may be anything, such as a component of the page. */
+/** Writes a value as code. It may contain anything, such as a component of the page. */
 function valueText(value: unknown): string {
   let left = MOST_PARTS
   try {
@@ -341,7 +341,7 @@ function valueText(value: unknown): string {
   }
 }
 
-/** Whether a state is another one, or lies in it. */
+/** Whether a state is another one or a descendant of it. */
 export function isWithin(chart: Chart, id: string, outer: string): boolean {
   const parent = chart.states.get(id)?.parent
   return id === outer || (parent != null && isWithin(chart, parent, outer))

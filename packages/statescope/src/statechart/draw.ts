@@ -12,20 +12,20 @@ import {
   type Words,
 } from './layout.ts'
 
-/** A chart as SVG, whose classes `LOOKS` describes, with the parts of it that can be lit. */
+/** A chart as SVG with the classes of `LOOKS`, and its parts that can be highlighted. */
 export interface Drawing<Shape> {
   picture: Shape
   width: number
   height: number
-  /** What stands for a state, by its id. */
+  /** The shape of each state, by id. */
   states: Map<string, Shape>
-  /** The words of a transition, one for each place that it leads to. */
+  /** The labels of a transition, one for each target. */
   words: Map<Transition, Shape[]>
-  /** The text that says where one is inside a state whose states are not shown, by its id. */
+  /** The text that names the active substates of a collapsed state, by its id. */
   insides: Map<string, Shape>
 }
 
-/** Draws a chart with `svg`. States carry `data-state`, what leads on `data-way`. */
+/** Draws a chart with `svg`. States carry `data-state`, and arrows `data-way`. */
 export function draw<Shape>(
   chart: Chart,
   { width, height, boxes, arrows, isMap }: Layout,
@@ -41,7 +41,7 @@ export function draw<Shape>(
   function textOf(kind: string, { lines, head }: Words, x: number, y: number, more: Attributes = {}): Shape {
     const soft = (text: string) => (text ? [svg('tspan', { class: 'soft' }, text)] : [])
     const [first = '', ...others] = lines
-    const end = first[head] === ' ' ? head + 1 : head // librsvg loses a space that begins a part
+    const end = first[head] === ' ' ? head + 1 : head // librsvg drops a leading space of a part
     return svg(
       'text',
       { class: kind, ...more, x, y },
@@ -145,7 +145,7 @@ export function draw<Shape>(
       class: isMap ? 'map' : '',
       'aria-label': `Statechart of ${chart.id}`,
     },
-    // A line each, for who reads the file.
+    // One line each, to keep the file readable.
     ...[
       headOf(svg),
       svg('rect', { class: 'ground', width, height }),
@@ -184,7 +184,7 @@ const anyAt = <Shape>(svg: Build<Shape>, { x, y }: Point) => [
 ]
 
 const CORNER = 6
-/** A line through the points, its corners round. */
+/** A line through the points, with rounded corners. */
 function rounded(points: readonly Point[]): string {
   const toward = (from: Point, to: Point, distance: number): Point => {
     const length = Math.hypot(to.x - from.x, to.y - from.y) || 1

@@ -1,5 +1,5 @@
 /**
- * Importing it defines `<state-chart>`, which draws any XState v5 machine:
+ * Importing this module defines `<state-chart>`, which draws any XState v5 machine:
  * packages/statescope/README.md#the-chart-of-a-machine.
  *
  * @module statescope/state-chart
@@ -19,24 +19,24 @@ import { shortened } from './shortened.ts'
 export { layOutWith } from './load-elk.ts'
 
 /**
- * At 1, its smallest letters are 11 pixels high: what is drawn smaller than `legible` is an overview that one zoomed out for. A
- * gist grows to fill its place.
+ * At 1, the smallest letters are 11 pixels high. Below `legible`, the person zoomed out for an overview. A gist grows to fill the
+ * element.
  */
 const ZOOM = { least: 0.05, legible: 0.6, most: 3, step: 1.25, gist: 1.5 } as const
 
-/** A server that renders pages may import this, too; it defines no element there. */
+/** A server that renders pages may import this module, too. It defines no element there. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
 
 /**
- * The statechart of any XState v5 machine, as an element: give it a `machine`, or a running `actor` to follow. It lights
- * the states that the machine is in and the transition that led there.
+ * An element that draws the statechart of any XState v5 machine. Give it a `machine`, or a running `actor` to follow. It highlights
+ * the active states and the transition that led there.
  *
  * - property `machine` or `actor`; or `show(value)` for a state of your choice
- * - property or attribute `depth`: the gist alone, the states down to this depth; a button draws the whole
- * - property or attribute `direction`: `right` for a chart that leads from left to right
- * - a button on each state that has others within collapses and opens it; a field finds states
- * - `toSvg()`: the picture as it stands, as a file of its own
- * - event `state-chart-drawn`
+ * - property or attribute `depth`: draws only the states down to this depth; a button draws the whole chart
+ * - property or attribute `direction`: `right` draws the chart from left to right
+ * - a button on each state with substates collapses and expands it; a field finds states
+ * - `toSvg()`: the current picture as an SVG file
+ * - event `state-chart-drawn`: a picture was drawn
  * - colors: `--chart-ink --chart-soft --chart-line --chart-ground --chart-box --chart-lit`; light and dark follow `color-scheme`
  */
 export class StateChartElement extends Base {
@@ -49,29 +49,29 @@ export class StateChartElement extends Base {
   #direction: Direction = 'down'
   #isWhole = false
   #chart: Chart | null = null
-  /** The states that are drawn without what is within. */
+  /** The states that are drawn without their substates. */
   #collapsed = new Set<string>()
-  /** What is drawn. */
+  /** The chart as drawn. */
   #gist: Gist | null = null
   #layout: Layout | null = null
   #drawing: Drawing<SVGElement> | null = null
   #value: StateValue | null = null
   #by: LedBy | undefined
-  /** `null` until somebody zooms. */
+  /** `null` until the person zooms. */
   #zoom: number | 'fit' | null = null
   /** The state that was found last. */
   #found = ''
-  /** Stands for the drawing that was begun last. */
+  /** Identifies the drawing that was started last. */
   #latest: object | null = null
   readonly #resizing = new ResizeObserver((entries) =>
     requestAnimationFrame(() => {
       this.#scale()
-      // Scroll bars that come and go resize the frame, but not the element.
+      // Scroll bars resize the frame, but not the element.
       if (entries.some(({ target }) => target === this)) this.#reveal()
     }),
   )
 
-  /** What is drawn, with no state lit. Without one, or where its `actor` runs none, there is no picture. */
+  /** The machine to draw, without an active state. There is no picture without a machine, or if the `actor` runs none. */
   get machine(): AnyStateMachine | null {
     return this.#machine
   }
@@ -85,10 +85,9 @@ export class StateChartElement extends Base {
   }
 
   /**
-   * How many levels of states are drawn below the machine itself, at least 1: the gist of a chart that is too large for its
-   * place. A state at that depth says in words where the machine is inside it; events are named as they are taken. A
-   * button in the bar switches to the whole chart. `null` draws the whole, of which the deeper states are collapsed where
-   * there is more than can be read at once. @default null
+   * How many levels of states to draw below the machine itself, at least 1, if the whole chart is too large. A state at that depth
+   * names its active substate in words, and events are named only when they are taken. A button switches to the whole chart.
+   * `null` draws the whole chart, with deep states collapsed if it is too large to read. @default null
    */
   get depth(): number | null {
     return this.#depth
@@ -102,7 +101,7 @@ export class StateChartElement extends Base {
     this.#begin()
   }
 
-  /** Whether the chart leads from the top down, or from left to right. @default 'down' */
+  /** The direction of the chart: `down` from top to bottom, `right` from left to right. @default 'down' */
   get direction(): Direction {
     return this.#direction
   }
@@ -120,10 +119,10 @@ export class StateChartElement extends Base {
 
   /** @internal */
   attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
-    Reflect.set(this, name, value) // their setters take what makes no sense for the default
+    Reflect.set(this, name, value) // their setters replace an invalid value by the default
   }
 
-  /** What is followed while the element stands in the page: its machine is drawn, and the state that it is in lit. */
+  /** The actor to follow while the element is in the page: draws its machine and highlights its active states. */
   get actor(): AnyActorRef | null {
     return this.#actor
   }
@@ -156,7 +155,7 @@ export class StateChartElement extends Base {
     find.oninput = () => this.#forget()
     frame.onkeydown = (event) => this.#onKey(event)
     frame.onwheel = (event) => {
-      if (!event.ctrlKey && !event.metaKey) return // it scrolls
+      if (!event.ctrlKey && !event.metaKey) return // a plain wheel scrolls
       event.preventDefault()
       const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * 33
       this.zoom(ZOOM.step ** (-Math.max(-100, Math.min(100, pixels)) / 100), event)
@@ -181,7 +180,7 @@ export class StateChartElement extends Base {
     this.#subscription = null
   }
 
-  /** Lights a state, and the transitions that led to it. */
+  /** Highlights a state and the transitions that led to it. `null` highlights nothing. */
   show(value: StateValue | null, by?: LedBy): void {
     this.#value = value
     this.#by = by
@@ -191,14 +190,14 @@ export class StateChartElement extends Base {
   }
 
   /**
-   * Makes it so many times as large as it is, from 0.05 to 3 of its own size; what would pass its own size stops there. What is
-   * at a point of the window stays there: at the middle of the frame, if none is given.
+   * Multiplies the size of the picture by `factor`, within 0.05 to 3 times its own size. A change that would pass its own size stops
+   * there. The content at `point` of the window stays in place, by default that at the middle of the frame.
    */
   zoom(factor: number, point?: { clientX: number; clientY: number }): void {
     const { frame, picture } = this.#parts
     const before = this.#scaleNow()
     const wanted = Math.min(Math.max(before * factor, ZOOM.least), ZOOM.most)
-    this.#zoom = (before - 1) * (wanted - 1) < 0 ? 1 : wanted // never past its own size
+    this.#zoom = (before - 1) * (wanted - 1) < 0 ? 1 : wanted // stop at its own size
     const seen = frame.getBoundingClientRect()
     const x = point?.clientX ?? seen.left + frame.clientWidth / 2
     const y = point?.clientY ?? seen.top + frame.clientHeight / 2
@@ -211,14 +210,14 @@ export class StateChartElement extends Base {
     )
   }
 
-  /** All of it at once, or as much of it as can be read. */
+  /** Fits the whole chart into the element, or as much of it as stays legible. */
   fit(): void {
     this.#zoom = 'fit'
     this.#scale()
     this.#reveal()
   }
 
-  /** The picture as it stands, with its colors, for any program that reads SVG. Empty before it is drawn. */
+  /** Returns the current picture with its colors as SVG text for any program. Empty before the chart is drawn. */
   toSvg(): string {
     const svg = this.#drawing?.picture
     if (!svg) return ''
@@ -259,7 +258,7 @@ export class StateChartElement extends Base {
     })
   }
 
-  /** Another machine, or another part of it: nothing stays of what was drawn. */
+  /** Starts over for another machine or another part of it. */
   #begin() {
     const { whole, picture, find } = this.#parts
     this.#chart = null
@@ -280,7 +279,7 @@ export class StateChartElement extends Base {
     this.#draw()
   }
 
-  /** Draws what is to be seen. A state that was folded stays where it is; one that was found is brought into view. */
+  /** Draws the chart. Keeps the state that was just folded in place, or scrolls to the one that was found. */
   async #draw(about?: string, found?: string) {
     const chart = this.#chart
     const drawn = {}
@@ -289,14 +288,14 @@ export class StateChartElement extends Base {
     try {
       const brief = this.#depth !== null && !this.#isWhole
       const gist = gistOf(chart, this.#collapsed, brief)
-      // With the layout engine, so that a page which shows no chart yet loads neither.
+      // Loaded with the layout engine, so a page without a chart loads neither.
       const [elk, { layOut }, { draw }] = await Promise.all([
         loadElk(),
         import('./layout.ts'),
         import('./draw.ts'),
       ])
       const layout = await layOut(gist.chart, elk, { brief, direction: this.#direction })
-      if (drawn !== this.#latest) return // something else is to be drawn by now
+      if (drawn !== this.#latest) return // a newer drawing has started
       const { picture, frame } = this.#parts
       const foldOf = (id: string) =>
         picture.querySelector<HTMLElement>(`[data-fold="${CSS.escape(legible(id))}"]`)
@@ -324,7 +323,7 @@ export class StateChartElement extends Base {
     this.#say(`This machine cannot be drawn. ${legible(error instanceof Error ? error.message : '')}`)
   }
 
-  /** A button for each state that has others within. They lie above the picture, and are no part of the file. */
+  /** A button for each state with substates. The buttons are above the picture, so they are not in its file. */
   #folds(chart: Chart, { width, height, boxes }: Layout): HTMLElement[] {
     return boxes.flatMap(({ state: { id, parent, children, longestInside }, ...box }) => {
       const isOpen = children.length > 0
@@ -350,7 +349,7 @@ export class StateChartElement extends Base {
     })
   }
 
-  /** The search starts over. */
+  /** Restarts the search. */
   #forget() {
     this.#found = ''
     this.#parts.found.textContent = ''
@@ -361,7 +360,7 @@ export class StateChartElement extends Base {
     for (const [id, box] of this.#drawing?.states ?? []) box.toggleAttribute('data-found', id === this.#found)
   }
 
-  /** Goes on to the next state of that name, opens what is around it, and shows it. */
+  /** Goes to the next state with that name, expands its ancestors and shows it. */
   #find(step: number) {
     const [chart, { find, found }] = [this.#chart, this.#parts]
     const words = find.value.trim().toLowerCase()
@@ -412,7 +411,7 @@ export class StateChartElement extends Base {
     this.#say(`In ${leaves.map((id) => pathIn(chart, id)).join(' and ')}${more && `.${more}`}`)
   }
 
-  /** Brings into view what was found, or where the machine is, or else where it begins. Scrolls the frame, never the page. */
+  /** Scrolls to the found state, the active states or else the initial state. Scrolls the frame, never the page. */
   #reveal(found = '') {
     const [whole, drawing, { frame }] = [this.#chart, this.#drawing, this.#parts]
     if (!whole || !drawing) return
@@ -426,7 +425,7 @@ export class StateChartElement extends Base {
     const box = drawing.states.get(found || (leaf ?? beginningOf(chart)))?.getBoundingClientRect()
     if (!box) return
     const seen = frame.getBoundingClientRect()
-    /** What is out of sight is put into the middle, so that one sees what is around it; of what is too large, its beginning. */
+    /** Centers what is out of sight, to show its surroundings. Shows the start of what is too large. */
     const offset = (start: number, end: number, from: number, to: number) => {
       if (start >= from && end <= to) return 0
       return Math.min((start + end - from - to) / 2, start - from - 8)
@@ -459,7 +458,7 @@ export class StateChartElement extends Base {
     const [one, other] = event.touches
     const before = this.#gap
     this.#gap = one && other ? Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) : 0
-    if (!one || !other) return // it scrolls
+    if (!one || !other) return // one finger scrolls
     event.preventDefault()
     const [clientX, clientY] = [(one.clientX + other.clientX) / 2, (one.clientY + other.clientY) / 2]
     if (before > 0) this.zoom(this.#gap / before, { clientX, clientY })
@@ -489,12 +488,12 @@ export class StateChartElement extends Base {
   }
 }
 
-/** What led to a state: the transitions that were taken, by their places in the machine. */
+/** The transitions that led to a state, by their places in the machine. */
 interface LedBy {
   taken: readonly TransitionPlace[]
 }
 
-/** All of them but the opacity are inherited. */
+/** The style properties to copy into the file. All but the opacity are inherited. */
 const BAKED = [
   'fill',
   'stroke',
@@ -507,25 +506,25 @@ const BAKED = [
   'text-anchor',
 ]
 
-/** A color that a browser has mixed, as every program reads it. */
+/** Rewrites a color that the browser computed as `rgb()`, which every program reads. */
 const inRgb = (value: string) =>
   value.replace(
     /^color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)\)$/,
     (_, ...parts) => `rgb(${parts.slice(0, 3).map((part) => Math.round(part * 255))})`,
   )
 
-/** Of the states that a machine is in, those that have no other of them within. */
+/** The innermost of the active states. */
 const leavesOf = ({ states }: Chart, active: readonly string[]) =>
   active.filter((id) => states.get(id)?.children.every((child) => !active.includes(child.id)))
 
-/** The state, or the states around it, in which a machine begins. */
+/** The initial state of a machine. */
 function beginningOf({ root, states }: Chart): string {
   let state: ChartState | undefined = root
   while (state?.initial) state = states.get(state.initial)
   return state?.id ?? root.id
 }
 
-/** As people say it: `awaitingCode.ready`, without the name of the machine, or of another state around it. */
+/** The path of a state below the machine or another ancestor: `awaitingCode.ready`. */
 function pathIn(chart: Chart, id: string, outer = chart.root.id): string {
   const state = chart.states.get(id)
   if (!state?.parent) return state?.key ?? id
@@ -543,7 +542,7 @@ function stateValueOf(snapshot: unknown): StateValue | null {
     : null
 }
 
-/** Takes the picture by the hand: a mouse drags it, while fingers and wheels scroll it already. */
+/** Lets a mouse drag the picture. Fingers and wheels already scroll it. */
 function drag(
   frame: HTMLElement,
   { target, pointerType, button, pointerId, clientX, clientY }: PointerEvent,
@@ -558,7 +557,7 @@ function drag(
 }
 
 function partsOf(root: ShadowRoot) {
-  // Not a <style>, which a page with a strict Content-Security-Policy would not let in.
+  // Not a <style>, which a strict Content-Security-Policy would block.
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(STYLE + CHART_STYLE)
   root.adoptedStyleSheets = [sheet]
@@ -575,7 +574,7 @@ function partsOf(root: ShadowRoot) {
     button('Save SVG'),
   ]
   const status = html('p', { role: 'status', part: 'status' })
-  status.ariaLive = 'off' // it changes with each step, and would be read aloud each time
+  status.ariaLive = 'off' // it changes at every step and would be read aloud each time
   const find = html('input', {
     type: 'search',
     part: 'find',

@@ -1,8 +1,8 @@
-/** Where a function stands in a config, it gets the name of its place. */
+/** An inline function in a config gets the name of its property. */
 const PLACES = new Set(['', 'guard', 'actions', 'entry', 'exit', 'src', 'output'])
 const LONGEST = 40
 
-/** A function by its name; one without by its text, where that is short. */
+/** The name of a function, or its text if it has no name and is short. */
 export function functionName(named: { name: unknown }): string {
   const { name } = named
   if (typeof name === 'string' && !PLACES.has(name)) return name

@@ -1,19 +1,19 @@
 import { BARE, type Chart, type ChartState, type Transition, type Way } from './chart.ts'
 
-/** A chart with less in it, and what stands in it for the transitions of the whole. */
+/** A reduced chart, and how the transitions of the whole chart appear in it. */
 export interface Gist {
   chart: Chart
-  /** The way that stands for a transition of the whole chart. A transition within a collapsed state has none. */
+  /** The arrow that represents a transition of the whole chart. A transition within a collapsed state has none. */
   wayOf: ReadonlyMap<Transition, Way>
 }
 
-/** The ids of the states that lie `depth` levels below the root and have others within. */
+/** The ids of the states `depth` levels below the root that have substates. */
 const statesAt = (chart: Chart, depth: number): Set<string> => new Set(atDepth(chart.root, depth))
 
 const atDepth = ({ id, children }: ChartState, left: number): string[] =>
   left > 0 ? children.flatMap((child) => atDepth(child, left - 1)) : children.length > 0 ? [id] : []
 
-/** More states and ways nobody reads at once. */
+/** The most states and transitions that are readable at once. */
 const FULL = 150
 const DEEPEST = 9
 
@@ -30,12 +30,12 @@ export function collapsedAtFirst(chart: Chart, depth: number | null): Set<string
 }
 
 /**
- * A chart in which these states are drawn without the states inside them: what leads to or from those leads to or from the
- * state around them, by the name of the event. A brief one says no more of the others either.
+ * Reduces a chart: draws these states without their substates. Transitions from or to those start or end at the collapsed state,
+ * labeled with the event alone. A brief chart labels all transitions so.
  */
 export function gistOf(chart: Chart, collapsed: ReadonlySet<string>, isBrief = false): Gist {
   const states = new Map<string, ChartState>()
-  /** The state itself, or the collapsed one around it. */
+  /** Maps each state to itself or to the collapsed state around it. */
   const shownAs = new Map<string, string>()
   function collapse(state: ChartState, as: string) {
     shownAs.set(state.id, as)
@@ -85,7 +85,7 @@ const NOTHING_MORE = {
   reactions: [],
 }
 
-/** The longest text that can say where one is inside a state. */
+/** The longest text that can name the active substates of a state. */
 function longestIn({ type, children }: ChartState): string {
   const paths = children.map((child) => {
     const inner = longestIn(child)
@@ -95,5 +95,5 @@ function longestIn({ type, children }: ChartState): string {
   return paths.reduce((longest, path) => (path.length > longest.length ? path : longest), '')
 }
 
-/** Stands between the regions of a parallel state, where one line names all. */
+/** Separates the regions of a parallel state in a single line. */
 export const BETWEEN_REGIONS = ', '

@@ -3,19 +3,19 @@ import { type Chart, type ChartState, isWithin, type Transition, type Way } from
 import type { Layouter } from './load-elk.ts'
 import { cut, LONGEST, shortened } from './shortened.ts'
 
-/** Where everything stands, in CSS pixels from the top left corner of the whole. */
+/** The position of everything, in CSS pixels from the top left corner of the picture. */
 export interface Layout {
   width: number
   height: number
   boxes: Box[]
   arrows: Arrow[]
-  /** Words stand by an arrow only while it is lit. */
+  /** An arrow shows its label only while it is highlighted. */
   isBrief: boolean
-  /** Too many states to lay arrows between them: the states lie in rows, and arrows run straight. */
+  /** There are too many states to route arrows: the states lie in rows, and the arrows are straight. */
   isMap: boolean
 }
 
-/** Where a chart leads. */
+/** The direction of a chart: from top to bottom, or from left to right. */
 export type Direction = 'down' | 'right'
 
 export interface Box {
@@ -25,33 +25,33 @@ export interface Box {
   width: number
   height: number
   name: string
-  /** What stands below its name. */
+  /** The rows below its name. */
   rows: Row[]
 }
 
-/** What is said in a few lines. */
+/** A text in a few lines. */
 export interface Words {
   lines: string[]
-  /** All of it, however long. */
+  /** The whole text, however long. */
   whole: string
   isCut: boolean
-  /** How many characters of the first line say what it is about. */
+  /** How many characters of the first line are its heading. */
   head: number
 }
 
 interface Row extends Words {
-  /** What it is about, where that is a transition. */
+  /** The transition that the row describes, if any. */
   reaction: Transition | null
 }
 
-/** All that leads from one place to another. */
+/** All transitions from one place to another. */
 export interface Arrow {
-  /** The states at its ends; where `source` is null, it shows where a compound state begins. */
+  /** The states at its ends. If `source` is null, it points to an initial state. */
   source: string | null
   target: string
-  /** What it starts from, other than a state's box. */
+  /** The dot at which it starts, if it does not start at a box. */
   dot: 'start' | 'any' | null
-  /** Where that is; or, for an arrow from within a parallel state to that state, the point at which it ends. */
+  /** The position of the dot; or the end point of an arrow from within a parallel state to that state. */
   dotAt: Point | null
   ways: Way[]
   points: Point[]
@@ -63,9 +63,9 @@ interface Label {
   y: number
   width: number
   height: number
-  /** For each way. */
+  /** One for each transition. */
   words: Words[]
-  /** There is room for one line at a time: of the transition that was taken. */
+  /** There is room for only one line, that of the transition that was taken. */
   isBrief: boolean
 }
 
@@ -74,26 +74,26 @@ export interface Point {
   y: number
 }
 
-/** Monospaced fonts are six tenths of their size wide, so that nothing has to be measured. */
+/** Letters of monospaced fonts are 0.602 times as wide as their size, so no text needs measuring. */
 const FONT = { name: 13, row: 11 } as const
 const CHARACTER = 0.602
 export const NAME_LINE = 30
 export const LINE = 16
 export const PAD = 12
-/** What a button needs beside a name. */
+/** The room for a button next to a name. */
 const FOLD = 24
 const DOT = { start: { width: 10, height: 10 }, any: { width: 34, height: 20 } } as const
 
-/** East Asian characters and emoji are as wide as two. */
+/** East Asian characters and emoji are two columns wide. */
 const columnsOf = (text: string) => [...text].length + (text.match(WIDE)?.length ?? 0)
 const WIDE =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/gu
 
 const textWidth = (text: string, size: number) => columnsOf(text) * size * CHARACTER
 
-/** More lines of one thing are not read; the title has them all. */
+/** The most lines of a text; the title has all of it. */
 const MOST_LINES = 3
-/** An arrow should not keep its neighbors far away. */
+/** The longest label line, in characters: a longer one would push neighboring arrows away. */
 const LONGEST_BY_ARROW = 30
 
 function inLines(whole: string, head = 0, most = LONGEST): Words {
@@ -112,12 +112,12 @@ function inLines(whole: string, head = 0, most = LONGEST): Words {
 /** Elk's options: https://eclipse.dev/elk/reference/options.html */
 const OPTIONS = {
   'elk.algorithm': 'layered',
-  'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST', // reads on from where the machine begins
+  'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST', // reads from the initial state
   'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
   'elk.json.edgeCoords': 'ROOT',
   'elk.json.shapeCoords': 'ROOT',
   'elk.edgeLabels.inline': 'true',
-  'elk.layered.nodePlacement.strategy': 'LINEAR_SEGMENTS', // with others, 200 states take many times as long
+  'elk.layered.nodePlacement.strategy': 'LINEAR_SEGMENTS', // other strategies take many times as long for 200 states
   'elk.layered.spacing.nodeNodeBetweenLayers': '24',
   'elk.layered.spacing.edgeNodeBetweenLayers': '16',
   'elk.spacing.nodeNode': '28',
@@ -126,7 +126,7 @@ const OPTIONS = {
   'elk.spacing.edgeLabel': '4',
 }
 
-/** With more states and ways, the engine takes seconds, and with 400 in one another's way more than a minute. */
+/** With more states and transitions, the engine takes seconds; with 400 tangled ones, more than a minute. */
 const MOST_LAYERED = 200
 const MAP = {
   'elk.algorithm': 'rectpacking',
@@ -135,7 +135,7 @@ const MAP = {
   'elk.spacing.nodeNode': '28',
 }
 
-/** Lays a chart out with `elkjs`: as a map, if it has more states and ways than `most`. Brief labels take no room. */
+/** Lays out a chart with `elkjs`: as a map, if it has more states and transitions than `most`. Brief labels take no room. */
 export async function layOut(
   chart: Chart,
   elk: Layouter,
@@ -144,7 +144,7 @@ export async function layOut(
   const isMap = chart.states.size + chart.ways.length > most
   const isBrief = brief || isMap
   const options = isMap ? MAP : { ...OPTIONS, 'elk.direction': direction.toUpperCase() }
-  // People may give states any id, one that the engine or the dots use too.
+  // States may have any id, even one that the engine or the dots use.
   const states = [...chart.states.values()]
   const numbers = new Map(states.map(({ id }, index) => [id, String(index)]))
   const numberOf = (id: string) => numbers.get(id) ?? ''
@@ -171,7 +171,7 @@ export async function layOut(
 
   const edges: ElkExtendedEdge[] = [...arrows].map(([id, { source, target, ways }]) => {
     const words = ways.map(wordsOf)
-    // What leads to a state around it leads to where that begins.
+    // A transition to an ancestor is drawn to the ancestor's initial state.
     const leadsOut = source !== null && source !== target && isWithin(chart, source, target)
     return {
       id,
@@ -197,7 +197,7 @@ export async function layOut(
         ...options,
         'elk.padding': `[top=${head + 16},left=16,bottom=16,right=16]`,
         'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-        // What goes down is laid out as if it went right, and only this is not turned back: height, width.
+        // A chart that leads down is laid out to the right and turned. Only this size is not turned: height, width.
         'elk.nodeSize.minimum':
           direction === 'down' && !isMap ? `(${head + 32},${width})` : `(${width},${head + 32})`,
       },
@@ -256,7 +256,7 @@ export async function layOut(
   }
 }
 
-/** From one state to another, or into where one begins; what has states within is met at its name. */
+/** A straight arrow between two states, or to an initial state. It meets a state with substates at its name. */
 function straight(from: Box | undefined, to: Box): Pick<Arrow, 'dot' | 'dotAt' | 'points'> {
   const end = { x: to.x, y: to.y + NAME_LINE / 2 }
   const start = { x: to.x - 16, y: end.y }
@@ -264,7 +264,7 @@ function straight(from: Box | undefined, to: Box): Pick<Arrow, 'dot' | 'dotAt' |
   return { dot: null, dotAt: null, points: [edgeOf(from, to), edgeOf(to, from)] }
 }
 
-/** Where the line from the middle of a box to the middle of another leaves it. */
+/** The point where the line between the middles of two boxes leaves the first. */
 function edgeOf(box: Box, other: Box): Point {
   const heightOf = ({ state, height }: Box) => (state.children.length > 0 ? NAME_LINE : height)
   const middle = (of: Box) => ({ x: of.x + of.width / 2, y: of.y + heightOf(of) / 2 })
@@ -274,7 +274,7 @@ function edgeOf(box: Box, other: Box): Point {
   return { x: x + dx * part, y: y + dy * part }
 }
 
-/** In the middle of an arrow's longest stretch, and within the picture. */
+/** A label in the middle of an arrow's longest segment, within the picture. */
 function briefLabel({ ways, points }: Arrow, room: number): Label {
   const words = ways.map(wordsOf)
   const { width } = sizeOf(words)
@@ -298,7 +298,7 @@ const widthOf = (words: Words[]) =>
 const heightOf = (words: Words[]) => words.reduce((sum, { lines }) => sum + lines.length * LINE, 0)
 const sizeOf = (words: Words[]) => ({ width: widthOf(words) + 8, height: heightOf(words) + 4 })
 
-/** How far the name and what is said below it reach down in a box. */
+/** The height of a box's name and rows. */
 export const headHeight = (rows: Row[]) => NAME_LINE + (rows.length > 0 ? heightOf(rows) + 6 : 0)
 
 export function wordsOf(transition: Transition): Words {

@@ -1,14 +1,14 @@
-/** An `ELK` of elkjs. Its own types do not compile everywhere, so they are kept out of ours. */
+/** An `ELK` instance of elkjs. Its own types do not compile everywhere, so ours do not use them. */
 export interface Layouter {
   layout(graph: object): Promise<object>
 }
 
 let layouter: Promise<Layouter> | undefined
 
-/** The layout engine: an optional peer, 1.6 MB, read when the first chart is drawn. */
+/** Loads the layout engine, an optional peer of 1.6 MB, when the first chart is drawn. */
 export function loadElk(): Promise<Layouter> {
   layouter ??= import('elkjs/lib/elk.bundled.js').then(({ default: given }) => {
-    // A CommonJS module, which bundlers and Node hand over differently.
+    // Bundlers and Node import this CommonJS module differently.
     const Elk = ('default' in given ? given.default : given) as new () => Layouter
     return new Elk()
   })
@@ -18,7 +18,7 @@ export function loadElk(): Promise<Layouter> {
   return layouter
 }
 
-/** Takes an engine of your own, such as one that works in a `Worker`: large charts then never make a page wait. */
+/** Sets the layout engine, for example one in a `Worker`, so that large charts never block a page. */
 export function layOutWith(elk: Layouter): void {
   layouter = Promise.resolve(elk)
 }

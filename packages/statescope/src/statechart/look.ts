@@ -1,4 +1,4 @@
-/** The colors of a chart: in the light, in the dark. */
+/** The colors of a chart: light, dark. */
 export const COLORS = {
   ink: ['#1f2633', '#e6e9ef'],
   soft: ['#5b6575', '#a3adbb'],
@@ -9,7 +9,7 @@ export const COLORS = {
 } as const
 export const FONTS = 'ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace'
 
-/** How each class of a drawing looks while nothing is lit, as CSS whose `$ink` stands for a color. */
+/** The CSS of each class of a drawing without highlights. `$ink` stands for a color. */
 export const LOOKS: Readonly<Record<string, string>> = {
   ground: 'fill:$ground',
   box: 'fill:$box;stroke:$line',
@@ -28,7 +28,7 @@ export const LOOKS: Readonly<Record<string, string>> = {
   label: 'fill:$ground;opacity:.92',
 }
 
-/** Light and dark follow `color-scheme`; the custom properties may be set from outside. */
+/** Light and dark follow `color-scheme`. The custom properties may be set from outside. */
 export const CHART_STYLE = `:host{${Object.entries(COLORS)
   .map(([name, colors]) => `--_${name}:var(--chart-${name},light-dark(${colors}));`)
   .join('')}}svg{font-family:${FONTS}}

@@ -9,23 +9,23 @@ import { createElement, type HTMLAttributes, useEffect, useRef } from 'react'
 import type { AnyActorRef, AnyStateMachine } from 'xstate'
 import type { StateChartElement } from './element.ts'
 
-/** A machine or an actor; all else goes to the `<state-chart>` beneath. */
+/** The props of `Statechart`. All others are passed to the `<state-chart>` element. */
 export interface StatechartProps extends HTMLAttributes<HTMLElement> {
-  /** Any XState v5 machine. */
+  /** Any XState v5 machine. Ignored if there is an `actor`. */
   machine?: AnyStateMachine
-  /** A running one, to follow. */
+  /** A running actor to follow. */
   actor?: AnyActorRef
-  /** How many levels of states are drawn: the gist of a large chart. @default all */
+  /** How many levels of states to draw below the machine itself, at least 1. @default all levels */
   depth?: number
-  /** Where it leads. @default 'down' */
+  /** The direction of the chart: from top to bottom, or from left to right. @default 'down' */
   direction?: 'down' | 'right'
 }
 
-/** The statechart of a machine, or of an actor as it runs. */
+/** Draws the statechart of a machine, or follows a running actor. */
 export function Statechart({ machine, actor, depth, direction, ...attributes }: StatechartProps) {
   const element = useRef<StateChartElement>(null)
   useEffect(() => {
-    void import('./element.ts') // which a server could not load
+    void import('./element.ts') // a server could not load it
   }, [])
   useEffect(() => {
     if (!element.current) return

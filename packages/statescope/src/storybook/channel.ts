@@ -1,5 +1,5 @@
-/** Comes over Storybook's channel with a message of the inspector protocol, as JSON. */
+/** The event on Storybook's channel that carries a message of the inspector protocol, as JSON. */
 export const MESSAGE = 'statescope/message'
 
-/** The panel, as Storybook knows it: the value of `selectedPanel`. */
+/** The panel's id in Storybook: the value of `selectedPanel`. */
 export const PANEL = 'statescope/panel'

@@ -1,6 +1,6 @@
 /**
- * A panel for Storybook with the chart of the machine that runs in a story: packages/statescope/README.md#in-storybook.
- * Needs the package `storybook`.
+ * A Storybook panel with the chart of the machine that runs in a story: packages/statescope/README.md#in-storybook. Needs the
+ * package `storybook`.
  *
  * @module statescope/storybook
  */
@@ -10,7 +10,7 @@ import { MESSAGE } from './channel.ts'
 
 export { PANEL } from './channel.ts'
 
-/** For the actors of stories: shows in the Statechart panel where they are. Pass it as their `inspect` option. */
+/** Shows the actors of stories in the Statechart panel. Pass it to them as the `inspect` option. */
 export const inspect: Inspector['inspect'] = createInspector({
   to: { receive: (message) => addons.getChannel().emit(MESSAGE, JSON.stringify(message)) },
 }).inspect

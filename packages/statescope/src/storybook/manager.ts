@@ -1,5 +1,5 @@
 /**
- * The manager's side of the addon, which Storybook finds by itself: `addons: ['statescope/storybook']`.
+ * The manager's side of the addon, which Storybook loads automatically: `addons: ['statescope/storybook']`.
  *
  * @module statescope/storybook/manager
  */
@@ -13,7 +13,7 @@ import { seen } from './seen.ts'
 
 export { PANEL } from './channel.ts'
 
-// It listens from the beginning, also while another panel is open.
+// Listens from the start, also while another panel is open.
 addons.register('statescope', (api) => {
   api.on(MESSAGE, (message: string) => seen.receive(JSON.parse(message)))
   for (const change of [STORY_CHANGED, PREVIEW_INITIALIZED]) api.on(change, seen.clear)

@@ -5,7 +5,7 @@ import { ledBy } from '../inspect/timeline.ts'
 import type { StateChartElement } from '../statechart/element.ts'
 import { seen } from './seen.ts'
 
-/** The gist of the chart of what runs in the story, lit as it goes. */
+/** The reduced chart of the machine that runs in the story, which highlights its steps. */
 export const StatechartPanel = ({ active }: { active: boolean }): ReactElement =>
   // biome-ignore lint/correctness/noChildrenProp: its types ask for it
   createElement(AddonPanel, { active, hasScrollbar: false, children: createElement(LiveChart) })
@@ -14,7 +14,7 @@ function LiveChart() {
   const running = useSyncExternalStore(seen.subscribe, seen.get)
   const [chosen, choose] = useState('')
   const chart = useRef<StateChartElement>(null)
-  const { base } = useTheme() as StorybookTheme // its own types lack what they extend
+  const { base } = useTheme() as StorybookTheme // its types lack what they extend
   const shown = running.find(({ sessionId }) => sessionId === chosen) ?? running[0]
   const { machine = null, value = null, last } = shown ?? {}
 

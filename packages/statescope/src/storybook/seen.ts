@@ -7,9 +7,9 @@ interface Running {
   sessionId: string
   name: string
   machine: AnyStateMachine
-  /** Where it is now. */
+  /** Its current state. */
   value: StateValue | null
-  /** What it did last; absent until it did something. */
+  /** Its last step; absent before the first. */
   last: Step | undefined
 }
 
@@ -17,7 +17,7 @@ let timeline = new Timeline()
 let running: readonly Running[] = []
 const listeners = new Set<() => void>()
 
-/** What the stories told so far, for `useSyncExternalStore`. */
+/** The machines of the stories, for `useSyncExternalStore`. */
 export const seen = {
   get: () => running,
   subscribe(listener: () => void) {
@@ -38,7 +38,7 @@ export const seen = {
   },
 }
 
-/** Once a frame, however much happens. */
+/** Updates once per frame, however much happens. */
 let isUpdating = false
 function update() {
   isUpdating = false
@@ -54,7 +54,7 @@ function update() {
 
 const kinds = new Map<string, AnyStateMachine>()
 const firsts = new WeakMap<AnyStateMachine, AnyStateMachine>()
-/** A chart that was drawn for one story is good for the next. */
+/** Reuses the chart that was drawn for an earlier story. */
 function firstOfItsKind(machine: AnyStateMachine): AnyStateMachine {
   const known = firsts.get(machine)
   if (known) return known

@@ -34,10 +34,10 @@ it('reads as a person would write it', async () => {
   expect((await loaded()).split('\n')).toEqual([
     "import { expect, it } from 'vitest'",
     "import { createActor, fromPromise, SimulatedClock } from 'xstate'",
-    "import { machine } from './machine' // Put the file that exports the machine here, and the name that it has there.",
+    "import { machine } from './machine' // Replace this by the file and the name of your machine.",
     '',
     "it('player gets to { track.playing.fast, sound.off }', async () => {",
-    '  // What the machine invokes answers when the test says so, as it did when this was recorded.',
+    '  // The actors that the machine invokes answer when the test says so, as recorded.',
     '  const answers = { load: [Promise.withResolvers()] }',
     '  const calls = { load: 0 }',
     '  const settle = () => new Promise((resolve) => setTimeout(resolve))',

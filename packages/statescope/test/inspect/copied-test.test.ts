@@ -109,9 +109,9 @@ it('a copied test fails where the machine does something else', async () => {
   expect(await problemsOf('cart', text.replaceAll("'open'", "'paid'"))).not.toEqual([])
 })
 
-it('says of actors that it cannot replace that they run for real, and how to replace them', async () => {
+it('a copied test names the actors that it cannot replace, and says how to replace them', async () => {
   const text = await copied(machines.unnamed, ['b'])
-  expect(text).toContain('These actors have no name in the machine and run for real: 0.unnamed.a')
+  expect(text).toContain('These actors have no name in the machine, so they are not replaced: 0.unnamed.a')
   expect(text).toContain('Name them in setup({ actors })')
 })
 

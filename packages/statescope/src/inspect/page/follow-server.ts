@@ -14,22 +14,22 @@ import {
 } from '../message.ts'
 import { reconnectingSocket } from '../reconnecting-socket.ts'
 
-/** In characters. */
+/** How often to report what was read, characters. */
 const OFTEN = 32 * 1024
-/** The server says earlier that an app does not answer. */
+/** The server reports an app that does not answer before this. */
 const MOST_WAITING_MS = 15_000
 
-/** Follows the messages of `statescope` at an address, across its restarts, and hears none of them twice. */
+/** Follows the messages of a `statescope` server across its restarts, without repeating any. */
 export function followServer(
   at: URL,
   to: {
     receive: (message: StatelyInspectionEvent, send?: SendEvent) => void
     connection: (isOpen: boolean) => void
-    /** How many messages this viewer missed, because it or the server could not keep up. */
+    /** This viewer missed messages, because it or the server could not keep up. */
     dropped: (count: number) => void
-    /** Somebody cleared the viewer, here or in another page. */
+    /** A viewer was cleared, here or in another page. */
     cleared: () => void
-    /** An app is no longer connected; its actors' ids begin so. */
+    /** An app is disconnected. Its actors' ids begin with `app`. */
     gone: (app: string) => void
   },
 ): { clear: () => void; stop: () => void } {
@@ -37,7 +37,7 @@ export function followServer(
   url.searchParams.set('reads', '')
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   const apps: string[] = []
-  /** The first app's actors keep their ids, `x:0`; from the second on its number stands before them: `2/x:0`. */
+  /** The first app's actors keep their ids, `x:0`. Ids of other apps get the app's number as a prefix: `2/x:0`. */
   function short<Id extends string | undefined>(id: Id): Id | string {
     const [, app = '', own = ''] = /^([^/]*)\/(.*)$/.exec(id ?? '') ?? []
     if (app === '') return id
@@ -45,7 +45,7 @@ export function followServer(
     const number = apps.indexOf(app) + 1
     return number === 1 ? own : `${number}/${own}`
   }
-  /** Which run of the server spoke last: one that was restarted knows only of the apps that came back. */
+  /** The server's current run. A restarted server knows only the apps that reconnected. */
   let run: string | null = null
   function hearRun(id: string): void {
     const [now = ''] = id.split(':')
@@ -58,7 +58,7 @@ export function followServer(
     waiting.get(id)?.(problem)
     waiting.delete(id)
   }
-  /** By its whole id. */
+  /** Takes the full id. */
   const sendTo =
     (sessionId: string): SendEvent =>
     (event) => {
@@ -72,7 +72,7 @@ export function followServer(
       return promise
     }
 
-  /** The server sends no more than this page can read. */
+  /** Reports what was read, so that the server sends no more than this page can read. */
   let read = { all: 0, told: 0 }
   function tellRead(characters: number): void {
     read.all += characters

@@ -1,4 +1,4 @@
-/** The viewer's page: what a window or frame around it sends, and what comes over the socket of `statescope`. */
+/** The viewer's page. Shows what its opener or parent window sends, and what comes over the socket of `statescope`. */
 import { createBrowserReceiver } from '@statelyai/inspect'
 import elkApi from 'elkjs/lib/elk-api.js'
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'

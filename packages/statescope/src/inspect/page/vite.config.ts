@@ -7,10 +7,10 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   plugins: [thirdPartyNotices()],
-  logLevel: 'error', // it would warn of the alias
+  logLevel: 'error', // hides a warning about the alias
   resolve: {
     conditions: ['statescope-source', 'module', 'browser', 'production'],
-    // The page brings its own, in a worker.
+    // The page loads its own engine, in a worker.
     alias: { 'elkjs/lib/elk.bundled.js': 'elkjs/lib/elk-api.js' },
   },
   build: {
