@@ -1,7 +1,7 @@
 /**
- * The words of the interface, in English, German, Arabic, Spanish, French, Japanese and Brazilian Portuguese. Give one of
- * them, or a language of your own, to `TotpFlowProvider`, `<totp-flow>` or `bindTotpFlow`. What is not imported is not
- * shipped. No native speaker has reviewed the last four yet.
+ * The words of the interface in English, German, Arabic, Spanish, French, Japanese and Brazilian Portuguese. Pass one of them, or
+ * your own language, to `TotpFlowProvider`, `<totp-flow>` or `bindTotpFlow`. Languages that you do not import are not bundled. No
+ * native speaker has reviewed the last four yet.
  *
  * @module totp-flow/messages
  */

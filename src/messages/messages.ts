@@ -2,39 +2,39 @@ import type { TotpErrorCode } from '../contract/errors.ts'
 import type { PasskeyMessages } from './passkeys/messages.ts'
 
 /**
- * Every word that the interface says. Replace any of them: `{ ...en, device: { ...en.device, on: 'Guarded' } }`; or
- * write a language of your own, and the compiler lists what is missing.
+ * Every word of the interface. Replace any of them: `{ ...en, device: { ...en.device, on: 'Protected' } }`. Or write your own
+ * language: the compiler lists what is missing.
  */
 export interface Messages {
-  /** BCP 47, for `lang` and for what the browser writes: numbers, dates, units. */
+  /** The language (BCP 47), for `lang` and for the browser's numbers, dates and units. */
   lang: string
-  /** Which way the language is written, for `dir`. */
+  /** The direction of the script, for `dir`. */
   dir: 'ltr' | 'rtl'
-  /** The card of the account: whether an app is on, and the buttons that set it up or remove it. */
+  /** The account's card: whether an app is on, and the buttons that set it up or remove it. */
   device: {
     on: string
     none: string
-    /** What the card is called where the focus comes into it. */
+    /** The name of the card for screen readers. */
     card: string
     loading: string
-    /** Why one would set it up. */
+    /** Why to set up an app. */
     why: string
-    /** What it means that it is on. */
+    /** What it means that the app is on. */
     guarded: string
-    /** When it was set up; `time` comes from `time()`. */
+    /** When the app was set up. `time` comes from `time()`. */
     since(time: string): string
-    /** A day and a time as the language writes them: `dateAndTime(lang, at)`. */
+    /** A date and a time in the language's format: `dateAndTime(lang, at)`. */
     time(at: Date): string
     setUp: string
     remove: string
-    /** Next to the button that removes it. */
+    /** Next to the button that removes the app. */
     removeWhy: string
-    /** The button where the backend could not be asked. */
+    /** The button after the devices could not be loaded. */
     retry: string
-    /** Where a browser cannot run it, in the place of all of it. */
+    /** Replaces the whole interface in a browser that cannot run it. */
     unsupported: string
   }
-  /** Setting up: the steps, the QR code, the setup key. */
+  /** The enrollment: the steps, the QR code, the setup key. */
   enrollment: {
     steps: string
     scan: string
@@ -43,7 +43,7 @@ export interface Messages {
     save: string
     /** The third step, when the app is on. */
     finished: string
-    /** Said after the name of a step that is behind. */
+    /** Spoken after the name of a completed step. */
     done: string
     scanHint: string
     openApp: string
@@ -53,23 +53,23 @@ export interface Messages {
     setupKey: string
     copy: string
     copied: string
-    /** Where the browser lends no clipboard. */
+    /** Shown if the browser does not allow copying. */
     keySelected: string
-    /** After a reload; `startOver` is the word that is the button. */
+    /** Shown after a reload. `startOver` is the text of the button within the sentence. */
     resumed(startOver: string): string
     startOver: string
   }
-  /** Around the code field, wherever one is: its label, notes and buttons. */
+  /** The code field: its label, notes and buttons. */
   code: {
     label: string
     recoveryLabel: string
     note: string
-    /** Said after `note` where a code goes by itself once it is complete. */
+    /** Follows `note` if a complete code is submitted automatically. */
     automatic: string
     recoveryNote: string
-    /** Where one of the app's codes was given as a recovery code. */
+    /** Shown if a code of the app was entered as a recovery code. */
     isAppCode: string
-    /** Where none was typed. */
+    /** Shown if the field was submitted empty. */
     empty: string
     /** Shown from the second wrong code on. */
     help: string
@@ -77,7 +77,7 @@ export interface Messages {
     cancel: string
     useRecoveryCode: string
     useApp: string
-    /** How long a wait lasts still, in seconds. */
+    /** The remaining wait, in seconds. */
     wait(seconds: number): string
   }
   /** The dialog of a step-up or a removal, above its code field. */
@@ -87,68 +87,68 @@ export interface Messages {
     hint: string
     removeHint: string
     recoveryHint: string
-    /** What a person is about to do, by the scope that it needs. Nothing is said of a scope that is not named here. */
+    /** What the person is about to do, by the required scope. Shows nothing for a scope that is not listed. */
     purposes: Readonly<Record<string, string>>
   }
-  /** Where a second factor is needed to sign in. */
+  /** The gate at sign-in, if a second factor is required. */
   gate: {
-    /** Above the button that sets it up, when nothing can be done without. */
+    /** Above the button that sets up the app, if the enrollment cannot be postponed. */
     enroll: string
-    /** The same while it can be put off; `time` comes from `device.time()`. */
+    /** The same if it can be postponed. `time` comes from `device.time()`. */
     enrollBy(time: string): string
   }
-  /** Where a service takes the account's password to set up, to remove or for new recovery codes. */
+  /** The prompt for the account's password, for a service that takes one to set up, to remove or for new recovery codes. */
   password: {
     label: string
     hint: string
-    /** Where none was typed. */
+    /** Shown if the field was submitted empty. */
     empty: string
     submit: string
   }
   /** For pages with passkeys: one of `totp-flow/messages/passkeys`. @default English, once passkeys are loaded */
   passkeys?: PasskeyMessages
-  /** New recovery codes until they are kept, and afterwards how many are left. */
+  /** New recovery codes until they are saved, and afterwards how many are left. */
   recovery: {
     title: string
     hint: string
     list: string
     copy: string
     copied: string
-    /** Where the browser lends no clipboard. */
+    /** Shown if the browser does not allow copying. */
     selected: string
     download: string
     print: string
-    /** The name of the file that is downloaded. */
+    /** The name of the downloaded file. */
     file: string
-    /** Why that cannot be confirmed yet. */
+    /** Why the person cannot confirm yet that the codes are saved. */
     takeFirst: string
     keep: string
     /** How many are left, as a heading. */
     left(count: number): string
-    /** Nobody said that the codes are kept; the page may have been reloaded while it showed them. */
+    /** Shown if the codes were never confirmed as saved, for example after a reload. */
     unsaved: string
-    /** What making new ones does to the old. */
+    /** What generating new codes does to the old ones. */
     renewWhy: string
     renew: string
   }
-  /** What a screen reader is told of what has happened, where that is not seen to be said. */
+  /** What screen readers announce, if no visible text says it. */
   announcements: {
     enabled: string
     removed: string
-    /** When checking a code takes long. */
+    /** While checking a code takes long. */
     checking: string
-    /** How long a wait lasts, in seconds, at its beginning. */
+    /** At the start of a wait: how long it is, in seconds. */
     wait(seconds: number): string
-    /** At its end. */
+    /** At the end of a wait. */
     tryAgain: string
     keyCopied: string
     codesCopied: string
     codesSaved: string
-    /** New recovery codes were made, which ended the old ones. */
+    /** New recovery codes were generated, which invalidated the old ones. */
     codesReplaced: string
   }
-  /** What happened and what to do, for each code that an error can carry. */
+  /** What happened and what to do, for each error code. */
   errors: Record<TotpErrorCode, string>
-  /** Those that read differently where the code was a recovery code. */
+  /** The sentences that differ for a recovery code. */
   recoveryErrors: Partial<Record<TotpErrorCode, string>>
 }

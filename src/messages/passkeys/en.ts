@@ -7,7 +7,7 @@ export const en: PasskeyMessages = {
   hint: 'Confirm with your passkey to continue.',
   open: 'Follow the steps that your browser shows.',
   title: 'Passkeys',
-  why: 'With a passkey, you confirm by your fingerprint, face or screen lock, and need no code.',
+  why: 'With a passkey, you confirm with your fingerprint, face or screen lock instead of a code.',
   none: 'No passkeys yet',
   add: 'Add a passkey',
   rename: 'Rename',

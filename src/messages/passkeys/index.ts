@@ -1,6 +1,6 @@
 /**
- * The words about passkeys, in the languages of `totp-flow/messages` and by the same names: `{ ...de, passkeys: passkeysDe }`.
- * What is not imported is not shipped; English comes with the faces of passkeys. No native speaker has reviewed those in
+ * The words about passkeys, in the languages of `totp-flow/messages` and with the same names: `{ ...de, passkeys: passkeysDe }`.
+ * Languages that you do not import are not bundled; English comes with the passkey UIs. No native speaker has reviewed those in
  * Arabic, Spanish, French, Japanese and Brazilian Portuguese yet.
  *
  * @module totp-flow/messages/passkeys

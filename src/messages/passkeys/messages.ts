@@ -1,39 +1,39 @@
-/** Every word that the interface says of passkeys; what can go wrong is in `errors` of the catalog. */
+/** Every word of the interface about passkeys. Errors are in `errors` of `Messages`. */
 export interface PasskeyMessages {
   /** The button of a prompt. */
   use: string
-  /** Between that and the field for a code. */
+  /** Between the button and the field for a code. */
   or: string
-  /** Above the button, where nothing else answers the prompt. */
+  /** Above the button, if only a passkey answers the prompt. */
   hint: string
-  /** While the browser asks for a passkey, or makes one. */
+  /** While the browser asks for a passkey or creates one. */
   open: string
   /** The heading of the list. */
   title: string
-  /** Why one would add a passkey. */
+  /** Why to add a passkey. */
   why: string
   none: string
   add: string
   rename: string
   remove: string
-  /** The label of a passkey's name, and the button that keeps it. */
+  /** The label of the field for a passkey's name. */
   name: string
   save: string
-  /** Where no name was typed. */
+  /** Shown if an empty name was submitted. */
   empty: string
   cancel: string
-  /** Above the button that removes it. */
+  /** Above the button that confirms a removal. */
   confirmRemoval(name: string): string
-  /** The names of the buttons, each of which stands in a list with others. */
+  /** The accessible name of a row's rename button. */
   renameOne(name: string): string
-  /** The same, of the button that removes it. */
+  /** The accessible name of a row's remove button. */
   removeOne(name: string): string
-  /** A passkey that has no name. */
+  /** A passkey without a name. */
   unnamed: string
-  /** When it was added; `time` comes from `device.time()`. */
+  /** When the passkey was added. `time` comes from `device.time()`. */
   added(time: string): string
-  /** When it last answered a prompt; `time` as above. */
+  /** When it last answered a prompt. `time` comes from `device.time()`. */
   lastUsed(time: string): string
-  /** What a screen reader is told of what has happened. */
+  /** What screen readers announce. */
   announcements: { added: string; renamed: string; removed: string }
 }

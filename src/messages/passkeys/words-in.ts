@@ -4,12 +4,12 @@ import type { PasskeyMessages } from './messages.ts'
 
 let hasTold = false
 
-/** The words about passkeys that a catalog has, or else English. */
+/** The messages' words about passkeys, or else English. */
 export function passkeyWords({ passkeys, lang }: Messages): PasskeyMessages {
   if (!passkeys && !lang.startsWith('en') && !hasTold) {
     hasTold = true
     console.error(
-      `totp-flow: the messages (${lang}) have no words about passkeys. Give { ...messages, passkeys } with those of totp-flow/messages/passkeys.`,
+      `totp-flow: the messages (${lang}) have no words about passkeys. Pass { ...messages, passkeys } with those of totp-flow/messages/passkeys.`,
     )
   }
   return passkeys ?? en
