@@ -1,7 +1,7 @@
 import { addons } from 'storybook/manager-api'
 import { PANEL } from '../packages/statescope/src/storybook/channel.ts'
 
-/** They show a chart themselves, and need the room. */
+/** These stories show a chart themselves and need the space. */
 const WITHOUT_PANEL = ['seeing--flow-in-react', 'seeing--inspector']
 
 addons.setConfig({

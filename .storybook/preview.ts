@@ -6,15 +6,15 @@ import '../stories/looks.css'
 import { Caption } from '../stories/caption.tsx'
 import { keepScroll } from './keep-scroll.ts'
 
-// A machine may be busy, with drawing a chart for one.
+// The computer may be busy, for example with drawing a chart.
 configure({ asyncUtilTimeout: 10_000 })
 
-/** Vitest plays the stories as tests, which nobody watches. */
+/** Vitest plays the stories as tests, without a viewer. */
 const isTest = '__vitest_browser__' in globalThis
 
 keepScroll()
 
-/** Passkeys of stories are simulated, so that every browser shows them. */
+/** Simulates the passkeys of stories, so that they work in every browser. */
 class SimulatedCredential {}
 if (typeof globalThis.PublicKeyCredential !== 'function')
   Object.defineProperty(globalThis, 'PublicKeyCredential', {

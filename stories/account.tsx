@@ -13,7 +13,7 @@ export const Account = ({ flow }: { flow: TotpFlow }) => (
   </Page>
 )
 
-/** The passkeys alone, and what they guard. */
+/** Only the passkeys, and an action that they protect. */
 export const PasskeysOnly = ({ flow, passkeys }: WithPasskeys) => (
   <TotpFlowProvider flow={flow} passkeyPrompt={PasskeyPrompt}>
     <h1>Security</h1>
@@ -28,7 +28,7 @@ interface WithPasskeys {
   passkeys?: ManagedPasskeys | undefined
 }
 
-/** The same for an app that still proves by the MFA token. */
+/** The same for an app that still uses the MFA token. */
 export const AccountWithMfaToken = ({ flow }: { flow: TotpFlow }) => (
   <Page flow={flow}>
     <RemoveByMfaToken />

@@ -2,7 +2,7 @@ import type { TotpFlow } from 'totp-flow'
 import { bindTotpFlow } from 'totp-flow/vanilla'
 import 'totp-flow/vanilla/password'
 
-/** HTML of one's own: the attributes say what stands where, and when. Several can stand in one document. */
+/** Plain HTML: the attributes say what to show, and when. One document can hold several copies. */
 const html = (nth: number) => `
   <h1>Security</h1>
   <p data-totp-text="status"></p>
@@ -58,7 +58,7 @@ const html = (nth: number) => `
 
 let count = 0
 
-/** `bindTotpFlow` over plain HTML. */
+/** `bindTotpFlow` with plain HTML. */
 export function startBinding(root: HTMLElement, flow: TotpFlow): () => void {
   root.innerHTML = html(++count)
   const said = root.querySelector('[data-exported]')

@@ -2,19 +2,19 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { stage } from './stage.ts'
 
 const again = () => location.reload()
-/** With Alt, so that they work while the focus is in a field. By `code`, since Alt changes the letter on some keyboards. */
+/** Shortcuts with Alt, so that they work while a field has focus. Matched by `code`, since Alt changes letters on some keyboards. */
 const keys: Readonly<Record<string, () => void>> = {
   KeyP: () => (stage.get().isHeld ? stage.play() : stage.hold()),
   KeyN: () => stage.next(),
   KeyR: again,
 }
 
-/** What just happened in the story that is played, and the buttons and keys that hold it. */
+/** What just happened in the playing story, with buttons and keys that pause it. */
 export function Caption() {
   const { caption, isHeld, isOver } = useSyncExternalStore(stage.subscribe, stage.get)
   const bar = useRef<HTMLElement>(null)
 
-  // Once more on top: a dialog may have opened meanwhile, above what was there before.
+  // Moves the caption to the top again, above a dialog that opened meanwhile.
   useEffect(() => {
     if (!caption) return
     bar.current?.hidePopover()
@@ -25,7 +25,7 @@ export function Caption() {
       const act = event.altKey ? keys[event.code] : undefined
       if (!act || !stage.get().caption) return
       event.preventDefault()
-      event.stopImmediatePropagation() // Storybook has keys of its own
+      event.stopImmediatePropagation() // Storybook has shortcuts of its own
       act()
     }
     addEventListener('keydown', press, true)
@@ -35,7 +35,7 @@ export function Caption() {
   if (!caption) return null
   return (
     <aside ref={bar} className="caption" popover="manual" aria-label="Play">
-      <p role="status">{isOver ? 'That was all. Go on by hand.' : caption}</p>
+      <p role="status">{isOver ? 'The story is over. Continue by hand.' : caption}</p>
       <div>
         <button type="button" aria-keyshortcuts="Alt+P" disabled={isOver} onClick={keys.KeyP}>
           {isHeld ? 'Play' : 'Pause'} <kbd>Alt P</kbd>

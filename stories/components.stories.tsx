@@ -8,7 +8,7 @@ import { argTypes } from './scene.tsx'
 import { useWorld, type WorldArgs } from './use-world.ts'
 import { enrolled, justEnrolled, ready, registered, type World } from './world.ts'
 
-/** Every picture of the components three times over: light and English, dark and German, Arabic and narrow. */
+/** Every screen of the components in three looks: light and English, dark and German, narrow and Arabic. */
 const looks = [
   { messages: en, colorScheme: 'light', width: 328 },
   { messages: de, colorScheme: 'dark', width: 328 },
@@ -49,7 +49,7 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof Looks>
 
-/** Waits until all three say it, or one of what they may say. */
+/** Waits until all three show the text, or one of the texts. */
 const says =
   (...words: ((messages: Messages) => string | string[])[]): Story['play'] =>
   async ({ canvasElement }) => {
@@ -123,7 +123,7 @@ export const challenge: Story = {
   ),
 }
 
-/** The look of another house, by a few custom properties. */
+/** Another brand's look, with a few custom properties. */
 export const ownColors: Story = {
   args: { begin: registered },
   render: (args) => (
@@ -154,7 +154,7 @@ const GuardedApp = () => (
   </SecondFactorGate>
 )
 
-/** At sign-in, where a second factor is required of a user who has none. */
+/** Sign-in of a user who must set up a second factor. */
 export const gateEnrollment: Story = {
   args: { part: GuardedApp, gate: { state: 'enrollmentOwed' } },
   play: says(
@@ -164,13 +164,13 @@ export const gateEnrollment: Story = {
 }
 
 const DUE = Date.UTC(2100, 0, 31, 12)
-/** The same while it may be put off. */
+/** The same while the enrollment may be postponed. */
 export const gateEnrollmentDue: Story = {
   args: { part: GuardedApp, gate: { state: 'enrollmentOwed', enrollBy: DUE } },
   play: says(({ gate, device }) => gate.enrollBy(device.time(new Date(DUE)))),
 }
 
-/** At sign-in, of a user who has an app. */
+/** Sign-in of a user who has an app. */
 export const gateCode: Story = {
   args: {
     part: GuardedApp,

@@ -4,7 +4,7 @@ import 'totp-flow/element/passkeys'
 import 'totp-flow/element/password'
 import type { ManagedPasskeys } from 'totp-flow/passkeys'
 
-/** `<totp-flow>` in a page, with something of the page's own that it guards. */
+/** `<totp-flow>` in a page, with an action of the page's own that it protects. */
 export function startElement(
   root: HTMLElement,
   flow: TotpFlow,

@@ -9,8 +9,8 @@ import { argTypes, Scene } from './scene.tsx'
 import { enrolled, justEnrolled, ready } from './world.ts'
 
 /**
- * What people do, from beginning to end, on the real service in the page. Take over at any time: the phone shows the
- * codes and moves the time, the controls slow the line down and cut it.
+ * What people do, from start to finish, with the real service running in the page. Take over at any time: the phone shows codes
+ * and advances the time, and the controls slow down or cut the connection.
  */
 const meta = {
   title: 'Flows',
@@ -76,7 +76,7 @@ export const expiry: Story = {
     await me.sees('The email is changed.')
     await me.isIn('elevated')
     await me.clicks('Change email')
-    await me.sees('The email is changed.') // the right still lasts
+    await me.sees('The email is changed.') // the elevation is still valid
     await me.waits('10 minutes later')
     await me.isIn('idle.ready')
     await me.clicks('Change email')
@@ -100,7 +100,7 @@ export const deprecatedMfaToken: Story = {
 }
 
 export const lostPhone: Story = {
-  name: 'Lost phone, by recovery code',
+  name: 'Lost phone, with a recovery code',
   args: { begin: justEnrolled },
   play: played(async (me) => {
     const code = await me.notesRecoveryCode()
@@ -116,7 +116,7 @@ export const lostPhone: Story = {
 export const twoTabs: Story = {
   name: 'Two tabs of one session',
   args: { tabs: 2 },
-  // Two pages on one: each has the same landmarks.
+  // Two pages in one document have the same landmarks.
   parameters: { a11y: { config: { rules: [{ id: 'landmark-unique', enabled: false }] } } },
   play: played(async (_me, context) => {
     const screen = within(context.canvasElement)

@@ -1,20 +1,20 @@
 import { type FlowClock, type TotpBackend, type TotpErrorCode, TotpFlowError } from 'totp-flow'
 
-/** What lies between a story and its backend. */
+/** The connection between a story and its backend. */
 export interface Line {
-  /** How long each answer takes, milliseconds. */
+  /** The delay of each answer, milliseconds. */
   latency: number
   failure: 'none' | 'no answer' | TotpErrorCode
-  /** Which calls the failure meets. */
+  /** Which calls fail. */
   failing: 'all' | keyof TotpBackend
 }
 
 export const clearLine: Line = { latency: 0, failure: 'none', failing: 'all' }
 
-/** How long one waits after `rate_limited`. */
+/** The wait after `rate_limited`. */
 const WAIT_MS = 300_000
 
-/** The backend, behind a line that can be slowed and cut at any time: calls that hang are answered once it is clear. */
+/** The backend behind a connection that can be slowed or cut at any time. Hanging calls are answered once it works again. */
 export function overLine(real: TotpBackend, clock: FlowClock, line: Line) {
   let isUp = true
   const hanging = new Set<() => void>()
@@ -32,7 +32,7 @@ export function overLine(real: TotpBackend, clock: FlowClock, line: Line) {
 
   return {
     isUp: () => isUp,
-    /** The network, which comes and goes. */
+    /** Turns the network on or off. */
     turn(up: boolean) {
       isUp = up
     },

@@ -9,7 +9,7 @@ import { argTypes, Scene } from './scene.tsx'
 import { ElementPage } from './without-react.tsx'
 import { enrolled, ready, type World, withPasskeys } from './world.ts'
 
-/** Passkeys, beside the app or alone, on a simulated authenticator. */
+/** Passkeys, with an authenticator app or alone, on a simulated authenticator. */
 const meta = {
   title: 'Passkeys',
   component: Scene,
@@ -31,7 +31,7 @@ const besideApp = async (world: World) => {
   world.flow.release()
   stepUp(world)
 }
-/** Confirms what adds a passkey, and does this when one is used. */
+/** Confirms the creation of a passkey, and does this when one is used. */
 const whenUsed = (use: SimulatedPasskeys['ceremony']): SimulatedPasskeys => ({
   ceremony: (act, options) => (act === 'authenticate' ? use?.(act, options) : undefined),
 })
@@ -62,10 +62,10 @@ export const promptAlone: Story = {
 }
 
 export const stepUpByPasskey: Story = {
-  name: 'Step up by a passkey',
+  name: 'Step up with a passkey',
   args: { begin: one },
   play: played(async (me) => {
-    await me.sees('MacBook') // before, the flow knows of nothing to ask for
+    await me.sees('MacBook') // before, the flow knows no factor to prompt for
     await me.clicks('Export private key')
     await me.clicks('Use a passkey')
     await me.sees('The key is exported.')
@@ -124,7 +124,7 @@ export const wrongBesideApp: Story = {
   }),
 }
 
-/** For as long as the story is on screen. */
+/** Lasts as long as the story is on screen. */
 const withoutPasskeys: Story['beforeEach'] = () => {
   const { PublicKeyCredential } = globalThis
   Reflect.deleteProperty(globalThis, 'PublicKeyCredential')

@@ -3,10 +3,10 @@ import { authenticator } from 'totp-flow/testing'
 import { PASSWORD } from '../test/support/password-service.ts'
 import { isPace, stage } from './stage.ts'
 
-/** Who plays a story: finds things on the screen by what they are called. Every act is a step with a name. */
+/** The person who plays a story. Finds things on the screen by their names. Every act is a named step. */
 export type Person = ReturnType<typeof person>
 
-/** More characters than anybody types. */
+/** More characters than a person types. */
 const LONGEST = 1000
 
 /** What a play needs of its story. */
@@ -16,7 +16,7 @@ interface Context {
   step(label: string, play: () => Promise<void>): Promise<void> | void
 }
 
-/** Plays a story from its beginning to its end, at the pace that the toolbar says. */
+/** Plays a story from start to finish, at the toolbar's pace. */
 export const played =
   (play: (me: Person, context: Context) => Promise<void>) =>
   async (context: Context): Promise<void> => {
@@ -26,7 +26,7 @@ export const played =
     stage.end()
   }
 
-/** Looks at a part of the screen, by default at all of it; the phone lies beside it. */
+/** Acts on a part of the screen, by default on all of it, and on the phone next to it. */
 export function person({ canvasElement, step }: Context, screen: HTMLElement = canvasElement, where = '') {
   const page = within(screen)
   const phone = within(screen.ownerDocument.body)
@@ -42,8 +42,8 @@ export function person({ canvasElement, step }: Context, screen: HTMLElement = c
   const types = (what: string, label: string, text: () => string) =>
     acts(what, async () => fill(await page.findByRole<HTMLInputElement>('textbox', { name: label }), text))
   async function fill(field: HTMLInputElement, text: () => string) {
-    // In the place of what stands there, or stood there: within a shadow root `clear` finds no focus, and nothing notices
-    // that a field was emptied.
+    // Replaces the text in the field: within a shadow root, `clear` finds no focus, and the page does not notice an emptied
+    // field.
     await userEvent.type(field, `${text()}{Enter}`, {
       delay: stage.key,
       initialSelectionStart: 0,
@@ -69,7 +69,7 @@ export function person({ canvasElement, step }: Context, screen: HTMLElement = c
         }),
       ),
     seesNo: (text: string) =>
-      acts(`sees “${text}” no more`, () =>
+      acts(`no longer sees “${text}”`, () =>
         waitFor(() => {
           if (seen(text)) throw new Error(`“${text}” is still on the screen.`)
         }),
@@ -92,12 +92,12 @@ export function person({ canvasElement, step }: Context, screen: HTMLElement = c
         '6-digit code',
         () => phone.getByLabelText('Code on the phone').textContent ?? '',
       ),
-    /** Digits that the app shows at no time near now, while it is being set up; others for every `nth`. */
+    /** A code that the app shows at no time near now, while it is being set up. Another one for each `nth`. */
     typesWrongCode: (nth = 0) =>
       types('types a wrong code', '6-digit code', () =>
         authenticator(page.getByLabelText('Setup key').textContent ?? '').wrongCode(nth),
       ),
-    /** Points the phone at the picture. */
+    /** Points the phone at the QR code. */
     scans: () =>
       acts('scans the QR code with the phone', async () => {
         await page.findByRole('img', { name: 'QR code' })
@@ -106,7 +106,7 @@ export function person({ canvasElement, step }: Context, screen: HTMLElement = c
     waits: (how: '30 seconds later' | '10 minutes later') => onPhone(`waits: ${how}`, 'button', how),
     losesNetwork: () => onPhone('loses the network', 'checkbox', 'Network'),
     findsNetwork: () => onPhone('finds the network again', 'checkbox', 'Network'),
-    /** The first of the recovery codes on screen. */
+    /** Notes the first recovery code on screen. */
     async notesRecoveryCode() {
       let noted = ''
       await acts('notes a recovery code', async () => {
@@ -115,7 +115,7 @@ export function person({ canvasElement, step }: Context, screen: HTMLElement = c
       })
       return noted
     },
-    /** Asks where the chart is. */
+    /** Checks the chart's current state. */
     isIn: (state: string) =>
       acts(`the chart is in ${state}`, () =>
         waitFor(() => expect(phone.getAllByLabelText('State')[0]).toHaveTextContent(state)),

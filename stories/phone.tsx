@@ -1,7 +1,7 @@
 import { useId, useSyncExternalStore } from 'react'
 import type { World } from './world.ts'
 
-/** What whoever plays with a story has at hand: the authenticator app, the time, the network. */
+/** The person's phone: the authenticator app, the time and the network. */
 export function Phone({ world }: { world: World }) {
   const code = useSyncExternalStore(world.subscribe, world.phone.code)
   const canScan = useSyncExternalStore(world.subscribe, world.phone.canScan)

@@ -1,6 +1,6 @@
 import { createMachine } from 'xstate'
 
-/** Someone else's machine, with all that a chart can have: nested, parallel, final and history states. */
+/** An unrelated machine with everything that a chart can show: nested, parallel, final and history states. */
 export const playerMachine = createMachine({
   id: 'player',
   initial: 'stopped',

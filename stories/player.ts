@@ -3,7 +3,7 @@ import { inspect } from 'statescope/storybook'
 import { createActor } from 'xstate'
 import { playerMachine } from './player-machine.ts'
 
-/** `<state-chart>` in a page without React: an actor is all that it needs. */
+/** `<state-chart>` in a page without React. It only needs an actor. */
 export function startPlayer(root: HTMLElement): () => void {
   root.innerHTML = `<div class="events"></div><state-chart></state-chart>`
   const actor = createActor(playerMachine, { inspect })

@@ -1,6 +1,6 @@
 import type { Person } from './person.ts'
 
-/** What people do on every page alike, in React or not. */
+/** What people do in the same way on every page, with or without React. */
 export async function enroll(me: Person) {
   await me.clicks('Set up authenticator app')
   await me.scans()
@@ -35,7 +35,7 @@ export async function remove(me: Person) {
   await me.sees('No authenticator app yet')
 }
 
-/** The app's whole life with a service that takes the password for each act. */
+/** From setup to removal with a service that takes the password for each action. */
 export async function passwords(me: Person) {
   await me.clicks('Set up authenticator app')
   await me.typesPassword('a wrong password')

@@ -5,11 +5,11 @@ import { Phone } from './phone.tsx'
 import { useWorld, type WorldArgs } from './use-world.ts'
 
 export interface SceneArgs extends WorldArgs {
-  /** What stands on the page. */
+  /** The content of the page. */
   show: ComponentType<{ flow: TotpFlow; passkeys?: ManagedPasskeys | undefined }>
 }
 
-/** A page, as often as there are tabs, with the phone beside it. */
+/** A page for each tab, with the phone next to them. */
 export function Scene({ show: Page, ...args }: SceneArgs) {
   const world = useWorld(args)
   if (!world) return null
@@ -29,7 +29,7 @@ export function Scene({ show: Page, ...args }: SceneArgs) {
   )
 }
 
-/** Where the chart is, as the chart names it. */
+/** The chart's current state, with the chart's name for it. */
 function State({ flow }: { flow: TotpFlow }) {
   const { state, detail } = useSyncExternalStore(flow.subscribe, flow.getView)
   return (
@@ -41,14 +41,14 @@ function State({ flow }: { flow: TotpFlow }) {
 }
 
 const unlisted = { table: { disable: true } }
-/** The controls that a story has by hand. */
+/** The controls of a story. */
 export const argTypes = {
   latency: {
     description: 'How long each call to the backend takes, in milliseconds.',
     control: { type: 'range', min: 0, max: 5000, step: 100 },
   },
   failure: {
-    description: 'How the backend answers: not at all, or with this error.',
+    description: 'How calls fail: without an answer, or with this error.',
     control: 'select',
     options: ['none', 'no answer', 'network', 'timeout', 'server', 'rate_limited', 'unauthenticated'],
   },

@@ -33,7 +33,7 @@ function WithChart(args: WorldArgs) {
   return <Beside world={world}>{world && <Statechart actor={world.flow.actor} />}</Beside>
 }
 
-/** `<state-inspector>`, fed in the same page. */
+/** `<state-inspector>` with an inspector in the same page. */
 function WithInspector(args: WorldArgs) {
   const [viewer] = useState(() => document.createElement('state-inspector'))
   const [inspector] = useState(() => createInspector({ to: viewer }))
@@ -51,7 +51,7 @@ function Player() {
   return <div className="player" ref={root} />
 }
 
-/** The chart on a page: of the flow as it runs, with all that happened, and of any other XState machine. */
+/** Charts in a page: of the running flow, with everything that happened, and of any other XState machine. */
 const meta = {
   title: 'Seeing',
   component: WithChart,
@@ -61,7 +61,7 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof WithChart>
 
-/** What the chart says of where it is. */
+/** Waits for the state that the chart names. */
 const says = (root: ParentNode | null | undefined, words: string) =>
   waitFor(() =>
     expect(root?.querySelector('state-chart')?.shadowRoot?.querySelector('[role=status]')).toHaveTextContent(

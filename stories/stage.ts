@@ -1,4 +1,4 @@
-/** How fast a story is played: how long each step is looked at, and how long each key takes, in milliseconds. */
+/** The pace of a story: the pause after each step and the time per key, milliseconds. */
 const paces = {
   person: { look: 1600, key: 140 },
   slowly: { look: 4000, key: 300 },
@@ -9,21 +9,21 @@ export type Pace = keyof typeof paces
 export const isPace = (value: unknown): value is Pace =>
   typeof value === 'string' && Object.hasOwn(paces, value)
 
-/** What the caption below a story says. */
+/** The state of the caption below a story. */
 export interface Scene {
-  /** What just happened; empty while nothing is played, or too fast to read. */
+  /** What just happened. Empty while no story plays, or if it plays too fast to read. */
   caption: string
   isHeld: boolean
   isOver: boolean
 }
 
-/** Where a story is played: step by step, at a pace, which whoever watches can hold. */
+/** Plays a story step by step, at a pace. The viewer can pause it. */
 export class Stage {
   #scene: Scene = { caption: '', isHeld: false, isOver: false }
   #pace: Pace = 'instantly'
   #timer: ReturnType<typeof setTimeout> | undefined
   #goOn: (() => void) | null = null
-  /** Steps that were asked for while another one was under way. */
+  /** The steps requested while another one was under way. */
   #wanted = 0
   readonly #listeners = new Set<() => void>()
 
@@ -44,7 +44,7 @@ export class Stage {
     this.#show({ caption: '', isHeld: false, isOver: false })
   }
 
-  /** Does one step, under a caption, and leaves time to see what came of it. */
+  /** Runs one step with a caption, and leaves time to see its result. */
   async act(caption: string, step: () => Promise<unknown>): Promise<void> {
     if (this.#pace === 'instantly') return void (await step())
     this.#show({ ...this.#scene, caption })
@@ -68,14 +68,14 @@ export class Stage {
     this.#goOn?.()
   }
 
-  /** One step further, and no more. */
+  /** Plays a single step. */
   next(): void {
     this.hold()
     if (this.#goOn) this.#goOn()
     else this.#wanted += 1
   }
 
-  /** A ring around what is about to be clicked. */
+  /** Draws a ring around what is about to be clicked. */
   async pointAt(element: Element): Promise<void> {
     if (this.#pace === 'instantly') return
     element.scrollIntoView({ block: 'nearest' })

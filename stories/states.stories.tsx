@@ -6,7 +6,7 @@ import { clearLine } from './line.ts'
 import { argTypes, Scene } from './scene.tsx'
 import { enrolled, ready, registered, withPasskeys } from './world.ts'
 
-/** Every state of the chart, by the chart's own names, on the real service in the page. */
+/** Every state of the chart, named as in the chart, with the real service running in the page. */
 const meta = {
   title: 'States',
   component: Scene,
@@ -16,7 +16,7 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof Scene>
 
-/** The chart is in the state that the story is named for, and the screen says so. */
+/** Waits until the chart is in the state that the story is named for, and the screen shows the text. */
 const shows =
   (text: string): Story['play'] =>
   async ({ name, canvasElement }) => {

@@ -4,11 +4,11 @@ import type { Line } from './line.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
 
 export interface WorldArgs extends WorldOptions, Line {
-  /** Brings the world to where the story begins. */
+  /** Brings the world to the start of the story. */
   begin: (world: World) => Promise<unknown>
 }
 
-/** A world that lasts as long as its story is on screen; the line follows the controls meanwhile. */
+/** A world that lasts as long as its story is on screen. Its connection follows the controls. */
 export function useWorld({ begin, latency, failure, failing, ...options }: WorldArgs): World | undefined {
   const [world, setWorld] = useState<World>()
   const first = useRef({ ...options, line: { latency, failure, failing } })
@@ -22,7 +22,7 @@ export function useWorld({ begin, latency, failure, failing, ...options }: World
   return world
 }
 
-/** A story that one leaves early has nothing to wait for any more. */
+/** Ignores the end of a story that the viewer leaves early. */
 function unlessEnded(cause: unknown) {
   if (TotpFlowError.from(cause).code !== 'aborted') throw cause
 }

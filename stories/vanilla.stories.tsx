@@ -8,7 +8,7 @@ import { argTypes, Scene } from './scene.tsx'
 import { BindingPage, ElementPage } from './without-react.tsx'
 import { enrolled, ready } from './world.ts'
 
-/** The same flows without React: `<totp-flow>`, and `bindTotpFlow` over HTML of one's own. */
+/** The same flows without React: `<totp-flow>`, and `bindTotpFlow` with plain HTML. */
 const meta = {
   title: 'Vanilla',
   component: Scene,
@@ -18,7 +18,7 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof Scene>
 
-/** Plays inside of the element, and on the page around it. */
+/** Plays inside the element and on the page around it. */
 const withElement = (play: (inside: Person, outside: Person) => Promise<void>): Story['play'] =>
   played(async (outside, context) => {
     const inside = await waitFor(() => {
@@ -40,7 +40,7 @@ export const elementStepsUp: Story = {
   name: '<totp-flow>: step up and export',
   args: { begin: enrolled },
   play: withElement(async (inside, outside) => {
-    await inside.sees('Authenticator app is on') // and with that what the element guards
+    await inside.sees('Authenticator app is on') // and with it the content of the element
     await outside.clicks('Export private key')
     await inside.sees('Confirm it’s you')
     await inside.typesCode()

@@ -4,14 +4,14 @@ import type { ManagedPasskeys } from 'totp-flow/passkeys'
 import { startBinding } from './binding.ts'
 import { startElement } from './element.ts'
 
-/** Pages that know nothing of React, where a story wants a component. */
+/** Wraps a page without React as the component that a story needs. */
 export const ElementPage = ({ flow, passkeys }: Omit<PageProps, 'start'>) => (
   <Page start={startElement} flow={flow} passkeys={passkeys} />
 )
 export const BindingPage = ({ flow }: { flow: TotpFlow }) => <Page start={startBinding} flow={flow} />
 
 interface PageProps {
-  /** Gives what ends the page. */
+  /** Returns the function that ends the page. */
   start: (root: HTMLElement, flow: TotpFlow, passkeys?: ManagedPasskeys) => () => void
   flow: TotpFlow
   passkeys?: ManagedPasskeys | undefined

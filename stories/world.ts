@@ -7,56 +7,56 @@ import { type Authenticator, authenticator, TestClock } from 'totp-flow/testing'
 import { clearLine, type Line, overLine } from './line.ts'
 import { stage } from './stage.ts'
 
-/** All that a story plays with: the real service in the page, the flows of its tabs, and a phone. */
+/** Everything that a story uses: the real service in the page, the flows of its tabs, and a phone. */
 export interface World {
   flow: TotpFlow
   flows: readonly TotpFlow[]
-  /** Of the first flow, where passkeys are taken. */
+  /** The first flow's passkeys, if the service takes them. */
   passkeys: ManagedPasskeys | undefined
   phone: {
-    /** Whether a tab shows something to scan. */
+    /** Whether a tab shows a QR code. */
     canScan(): boolean
     scan(): void
-    /** What the phone shows; empty before it has scanned. */
+    /** The code on the phone; empty before it has scanned. */
     code(): string
   }
   network: {
     isUp(): boolean
     turn(up: boolean): void
   }
-  /** Jumps ahead. */
+  /** Advances the time. */
   later(milliseconds: number): void
   set(line: Line): void
-  /** A new session, which owes a code. */
+  /** Starts a new session, which owes a code. */
   signInAgain(): Promise<void>
-  /** Calls back whenever the phone may show something else; returns the function that ends it. */
+  /** Calls back whenever the phone's display may change. Returns the function that ends this. */
   subscribe(listener: () => void): () => void
   end(): void
 }
 
 export interface WorldOptions {
-  /** Of one session, side by side. @default 1 */
+  /** How many tabs of one session to show side by side. @default 1 */
   tabs?: number
-  /** How long a call may take, milliseconds. @default 15_000 */
+  /** The time limit of a call, milliseconds. @default 15_000 */
   callTimeout?: number
-  /** @default one without obstacles */
+  /** The connection. @default one without delay or failure */
   line?: Line
-  /** Looks on, beside the panel. */
+  /** Another inspector, in addition to the panel's. */
   inspect?: Inspector['inspect']
   issuer?: string
   account?: string
-  /** What a new session owes, until a code was right. @default nothing */
+  /** What a new session owes until a code is accepted. @default nothing */
   gate?: Gate
-  /** Another provider's. @default ours */
+  /** Another provider's backend. @default ours */
   service?: (now: () => number) => TotpBackend
-  /** Takes passkeys, which the person confirms, declines … as this says. @default none are taken */
+  /** Takes passkeys. Says whether the person confirms or declines them. @default no passkeys */
   passkeys?: SimulatedPasskeys
 }
 
 const TICK_MS = 100
 let worlds = 0
 
-/** Time runs in it as it does outside, and can be moved ahead. */
+/** Its time runs as usual and can be advanced. */
 export function createWorld(options: WorldOptions = {}): World {
   const {
     tabs = 1,
@@ -96,7 +96,7 @@ export function createWorld(options: WorldOptions = {}): World {
   let seen = Date.now()
   const ticking = setInterval(() => {
     const now = Date.now()
-    // While the play is held, no code may expire.
+    // No code may expire while the story is paused.
     if (!stage.get().isHeld) clock.pass(now - seen)
     seen = now
     tell()
@@ -147,10 +147,10 @@ export function createWorld(options: WorldOptions = {}): World {
   }
 }
 
-/** The backend has answered. */
+/** Waits until the backend has answered. */
 export const ready = ({ flow }: World) => flow.waitFor(({ busy }) => !busy)
 
-/** Setting up has begun, and the phone has scanned. */
+/** Starts an enrollment and scans with the phone. */
 export async function registered(world: World) {
   await ready(world)
   world.flow.register()
@@ -158,13 +158,13 @@ export async function registered(world: World) {
   world.phone.scan()
 }
 
-/** The app is on, its recovery codes kept, and the phone shows a new code. */
+/** The same with the recovery codes saved. */
 export async function enrolled(world: World) {
   await justEnrolled(world)
   await world.flow.acknowledgeRecoveryCodes()
 }
 
-/** The person has these passkeys. */
+/** Adds these passkeys. */
 export const withPasskeys =
   (...names: string[]) =>
   async (world: World) => {
@@ -178,7 +178,7 @@ export const withPasskeys =
     flow.release()
   }
 
-/** The same with the recovery codes still on screen. */
+/** Turns the app on and waits for a new code on the phone. The recovery codes are still on screen. */
 export async function justEnrolled(world: World) {
   const { flow, phone, later } = world
   await registered(world)
@@ -187,7 +187,7 @@ export async function justEnrolled(world: World) {
   later(30_000)
 }
 
-/** What a session owes, until a code was right in it. */
+/** What a session owes until a code is accepted in it. */
 function gatedBy(owed: Gate | null, backend: TotpBackend) {
   let gate = owed
   const service: TotpBackend = {
