@@ -6,7 +6,7 @@ const gate = document.querySelector('totp-gate')
 const output = document.querySelector<HTMLOutputElement>('#said')
 const out = document.querySelector<HTMLButtonElement>('#sign-out')
 
-/** The gate, and behind it the app; or the form. */
+/** Shows the gate with the app behind it, or the sign-in form. */
 function show(isSignedIn: boolean) {
   if (form) form.hidden = isSignedIn
   if (gate) gate.hidden = !isSignedIn

@@ -4,7 +4,7 @@ import type { Identity } from 'totp-flow/server'
 const ISSUER = 'demo-identity-provider'
 const LIFETIME = '12h'
 
-/** The demo's stand-in for a host's own sign-in: whoever names an e-mail address is that user. */
+/** Stands in for a host's own sign-in: lets anyone sign in with any e-mail address. */
 export function createIdentityProvider(masterKey: string) {
   const key = derivedKey(masterKey, 'demo identity provider')
 
@@ -32,7 +32,7 @@ export function createIdentityProvider(masterKey: string) {
 
 export type IdentityProvider = ReturnType<typeof createIdentityProvider>
 
-/** 32 bytes for one purpose, out of the master key (HKDF, RFC 5869). */
+/** Derives 32 bytes for one purpose from the master key (HKDF, RFC 5869). */
 export async function derivedKey(masterKey: string, purpose: string): Promise<Uint8Array> {
   const base = await crypto.subtle.importKey('raw', Buffer.from(masterKey, 'base64'), 'HKDF', false, [
     'deriveBits',

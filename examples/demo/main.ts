@@ -1,4 +1,4 @@
-/** `npm start`: the server, a SQLite file and the page, in one process. */
+/** `npm start`: runs the server, a SQLite file and the page in one process. */
 import { createTotpServer } from 'totp-flow/server'
 import {
   developmentOnly,
@@ -22,7 +22,7 @@ function cannotBeUsed(cause: unknown): never {
   )
 }
 
-/** An empty variable is a mistake: the default in its place would be another database. */
+/** An empty variable is a mistake: using the default would open another database. */
 function given(name: string): string | undefined {
   const value = process.env[name]
   if (value?.trim() === '') throw new StartError(`${name} is empty. Give it a value, or unset it.`)
@@ -43,7 +43,7 @@ async function main() {
   })
   const provider = createIdentityProvider(masterKey)
   const ready = Promise.withResolvers<ReturnType<typeof createDemo>>()
-  // Before all else, since with port 0 only this tells the origin that passkeys are for.
+  // First, since with port 0 only this tells the origin of passkeys.
   const listening = await listen({
     fetch: developmentOnly(async (request) => (await ready.promise)(request)),
     port,
@@ -72,7 +72,7 @@ async function main() {
   process.once('SIGTERM', stop)
 }
 
-/** Browsers know passkeys by name, and an address has none. */
+/** Browsers bind passkeys to a host name, which an IP address is not. */
 function passkeysAt(origin: string) {
   const rpId = new URL(origin).hostname
   return rpId === 'localhost'

@@ -24,7 +24,7 @@ export async function buildPage(): Promise<Page> {
     plugins: [react()],
     resolve: {
       conditions: ['totp-flow-source', 'statescope-source', 'module', 'browser', 'production'],
-      // The page brings its own, in a worker.
+      // The page loads its own engine, in a worker.
       alias: { 'elkjs/lib/elk.bundled.js': 'elkjs/lib/elk-api.js' },
     },
     build: {

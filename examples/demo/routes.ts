@@ -73,7 +73,7 @@ const tooLarge = () => json(413, { error: 'The request was too large.', code: 't
 const notAnAddress = () =>
   json(400, { error: 'Type an e-mail address of at most 254 characters.', code: 'bad_request' })
 
-/** `null` once it is longer than any sign-in: nobody can fill our memory. */
+/** Reads a body; `null` if it is longer than any sign-in, so that nobody can fill the memory. */
 async function bodyOf(request: Request): Promise<string | null> {
   const decoder = new TextDecoder()
   let text = ''

@@ -21,7 +21,7 @@ const ask = () =>
   })
 const config = await (await fetch('/config.json')).json()
 const open = () => openBank(config, ask)
-/** What went wrong at the provider is said; the page is as usable as before. */
+/** Shows what went wrong at the provider. The page stays usable. */
 const bank = await open().catch((error) => {
   say(TotpFlowError.from(error).code)
   return open()

@@ -8,7 +8,7 @@ const [form, main, out] = [
   one<HTMLButtonElement>('#sign-out'),
 ]
 
-/** Whose session it is: better-auth's, or that of Auth.js, which brings pages of its own to sign in and out. */
+/** The provider of the session: better-auth, or Auth.js, which has pages of its own to sign in and out. */
 const isAuthjs = location.search === '?authjs'
 const send = (path: string, body: object) =>
   fetch(path, {

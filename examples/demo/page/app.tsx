@@ -1,4 +1,4 @@
-/** The whole page: the bar, and below it sign-in, or the security card beside the live statechart. */
+/** The whole page: the bar, and below it the sign-in, or the security card next to the live statechart. */
 import { useState } from 'react'
 import { TotpFlowProvider } from 'totp-flow/react'
 import { PasskeyPrompt } from 'totp-flow/react/passkeys'

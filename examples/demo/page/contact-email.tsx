@@ -5,7 +5,7 @@ import { type ActionProps, useAction } from './use-action.ts'
 
 const Changed = z.object({ email: z.string() })
 
-/** A protected action that does not ask again for ten minutes. */
+/** A protected action that prompts at most once in ten minutes. */
 export function ContactEmail(props: ActionProps) {
   const [saved, setSaved] = useState('')
   const { busy, run, error } = useAction('contact email', props)

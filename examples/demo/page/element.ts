@@ -1,4 +1,4 @@
-/** The second page: the same session and the same card, by `<totp-flow>` and without React. */
+/** The second page: the same session and the same card with `<totp-flow>`, without React. */
 import 'totp-flow/element/passkeys'
 import { TotpFlowError } from 'totp-flow'
 import * as z from 'zod/mini'
@@ -31,7 +31,7 @@ function begin({ email, flow, passkeys, fetch, end }: Session) {
   let isExporting = false
   function showBusy() {
     const button = find('#export button')
-    // Nothing turns behind the dialog while it waits for the person.
+    // Shows no spinner behind the dialog while it waits for the person.
     if (button) button.ariaBusy = String(isExporting && !flow.getView().showsCodeField)
   }
   flow.subscribe(showBusy)

@@ -1,4 +1,4 @@
-/** The page's one picture: a shield, with a check mark in it when the account is guarded. */
+/** The page's only picture: a shield, with a check mark if the account is protected. */
 export const Shield = ({ checked = false }: { checked?: boolean }) => (
   <svg className="shield" viewBox="0 0 24 24" aria-hidden="true">
     <path d="M12 2.8 4.8 5.6v5.9c0 4.5 3 8 7.2 9.7 4.2-1.7 7.2-5.2 7.2-9.7V5.6z" />

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 
 const Refusal = z.object({ error: z.string(), code: z.string() })
 
-/** Posts JSON and reads the answer. Rejects with a `TotpFlowError` that a person can read, whatever came back. */
+/** Posts JSON and reads the answer. Rejects with a `TotpFlowError` with a readable message, whatever came back. */
 export async function post<Shape extends z.core.$ZodType>(
   path: string,
   shape: Shape,

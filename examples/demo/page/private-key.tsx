@@ -5,7 +5,7 @@ import { type ActionProps, useAction } from './use-action.ts'
 
 const Exported = z.object({ privateKey: z.string() })
 
-/** A protected action that asks each time. It knows nothing of codes: `session.fetch` asks when the server does. */
+/** A protected action that prompts every time. It knows nothing of codes: `session.fetch` prompts when the server asks for one. */
 export function PrivateKey(props: ActionProps) {
   const [privateKey, setPrivateKey] = useState('')
   const { busy, run, error } = useAction('private key', props)

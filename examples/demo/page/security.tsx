@@ -7,12 +7,12 @@ import { PrivateKey } from './private-key.tsx'
 import type { Session } from './session.ts'
 import { useKeptFocus } from './use-kept-focus.ts'
 
-/** The account's card: its authenticator app and passkeys, and what they guard. */
+/** The account's card: its authenticator app and passkeys, and the actions they protect. */
 export function Security({ session, onSignedOut }: { session: Session; onSignedOut: (why: string) => void }) {
   const screen = useTotpFlow(screenOf)
   const error = useTotpFlow((view) => view.error)
   const heading = useKeptFocus(screen === 'loading' ? 'security' : screen)
-  /** Which of the actions has something to say: one alert at a time. */
+  /** The action that may show an alert: only one at a time. */
   const [troubled, setTroubled] = useState<string | null>(null)
 
   const hasPasskey = useTotpFlow(({ passkeys }) => passkeys.length > 0)

@@ -9,13 +9,13 @@ const SESSION = 'demo-session'
 const FLOW = 'demo-flow'
 const Stored = z.object({ email: z.string(), token: z.string() })
 
-/** A signed-in demo user, with the flow that runs for as long as the session does. */
+/** A signed-in demo user, with a flow that runs as long as the session. */
 export interface Session {
   email: string
   flow: TotpFlow
-  /** `null` where the page is opened by an address: browsers know passkeys by name. */
+  /** `null` if the page is opened by an IP address: browsers bind passkeys to a host name. */
   passkeys: ManagedPasskeys | null
-  /** For protected actions: it asks for a code when the server wants one. */
+  /** For protected actions: prompts for a code when the server asks for one. */
   fetch: typeof fetch
   end(): void
 }
@@ -32,7 +32,7 @@ export async function signIn(email: string): Promise<Session> {
   return begin(email, token)
 }
 
-/** The session before a reload, in this tab only. */
+/** Restores the session after a reload, in this tab only. */
 export function resumeSession(): Session | null {
   const { data } = Stored.safeParse(read(SESSION))
   return data ? begin(data.email, data.token) : null
@@ -40,7 +40,7 @@ export function resumeSession(): Session | null {
 
 function begin(email: string, signedInWith: string): Session {
   let token = signedInWith
-  /** Each verified code brings a session token that says so. */
+  /** Each verified code brings a session token that records it. */
   const keep = (newest: string) => {
     token = newest
     sessionStorage.setItem(SESSION, JSON.stringify({ email, token }))
@@ -60,7 +60,7 @@ function begin(email: string, signedInWith: string): Session {
     restore: read(FLOW),
   })
   flow.subscribe(() => {
-    // An action that waits for a code ends with its page: nothing would be left for the code to do after a reload.
+    // An action that waits for a code ends with its page: after a reload, the code would have no purpose.
     if (flow.getView().intent === 'enroll') sessionStorage.setItem(FLOW, JSON.stringify(flow.persist()))
     else sessionStorage.removeItem(FLOW)
   })
@@ -81,7 +81,7 @@ function begin(email: string, signedInWith: string): Session {
   }
 }
 
-/** What is stored under a name; `null` for nothing and for garbage. */
+/** Reads a stored value; `null` if it is missing or invalid. */
 function read(name: string): unknown {
   try {
     return JSON.parse(sessionStorage.getItem(name) ?? 'null')

@@ -1,10 +1,10 @@
-/** The stand-in for a host's own sign-in: an e-mail address, and no proof of it. */
+/** Stands in for a host's own sign-in: takes an e-mail address without proof. */
 import { type FormEvent, useState } from 'react'
 import { TotpFlowError } from 'totp-flow'
 import { useKeptFocus } from './use-kept-focus.ts'
 
 interface SignInProps {
-  /** Why one has come here, if not of one's own will. */
+  /** Why the user was signed out, if not by choice. */
   notice: string
   onSubmit: (email: string) => Promise<void>
 }

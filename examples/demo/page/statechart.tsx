@@ -4,7 +4,7 @@ import { useTotpFlow } from 'totp-flow/react'
 
 const WholeChart = lazy(() => import('./whole-chart.tsx'))
 
-/** The live statechart: the states as the machine has them, the current one lit; on demand with every transition. */
+/** The live statechart: the machine's states with the current one highlighted, and every transition on demand. */
 export function Statechart({ flow }: { flow: TotpFlow }) {
   const [isWhole, setWhole] = useState(false)
   return (

@@ -5,12 +5,12 @@ import type { Session } from './session.ts'
 
 export interface ActionProps {
   session: Session
-  /** Which action has something to say. */
+  /** The action that may show an alert. */
   troubled: string | null
   onTroubled: (name: string | null) => void
 }
 
-/** Runs one of the protected actions at a time and says what went wrong, if not that the person cancelled. */
+/** Runs one protected action at a time and shows what went wrong, except a cancellation. */
 export function useAction(name: string, { session, troubled, onTroubled }: ActionProps) {
   const [busy, setBusy] = useState(false)
   const isAsking = useTotpFlow((view) => view.showsCodeField)
@@ -33,6 +33,6 @@ export function useAction(name: string, { session, troubled, onTroubled }: Actio
     setBusy(false)
   }
 
-  // Nothing turns behind the dialog while it waits for the person.
+  // Shows no spinner behind the dialog while it waits for the person.
   return { busy: busy && !isAsking, run, error: troubled === name ? sentence : '' }
 }

@@ -1,12 +1,12 @@
 import { type RefObject, useEffect, useRef } from 'react'
 
-/** The view that was on screen last; `null` when the page has just been opened, and the focus is the browser's. */
+/** The last view on screen; `null` when the page has just opened and the browser decides the focus. */
 let seen: string | null = null
 
-/** A screen reader does not hear of a focus that comes with the page around it. */
+/** A screen reader misses a focus change that comes together with new content. */
 const LATER_MS = 250
 
-/** For a heading: gives it the focus when the view changes and what held the focus went with the old one. */
+/** Focuses a heading when the view changes and the focused element went with the old view. */
 export function useKeptFocus(view: string): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
