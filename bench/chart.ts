@@ -1,7 +1,7 @@
 export interface Bar {
   name: string
   value: number
-  /** Drawn in the color of ours. */
+  /** Drawn in our color. */
   isOurs: boolean
 }
 
@@ -10,7 +10,7 @@ const LABELS = 250
 const ROW = 26
 const GROUP_HEAD = 34
 
-/** Bars as SVG, all to one scale, in colors that read on light and on dark. */
+/** Draws bars as SVG, all to one scale, in colors that are legible on light and dark. */
 export function barChart(title: string, groups: readonly { name: string; bars: readonly Bar[] }[]): string {
   const longest = Math.max(...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
   const scale = (WIDTH - LABELS - 80) / longest

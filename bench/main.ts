@@ -1,4 +1,4 @@
-/** Measures every figure that docs/performance.md holds, and writes that page: `npm run bench`. */
+/** Measures every figure in docs/performance.md and writes that page: `npm run bench`. */
 import { writeFileSync } from 'node:fs'
 import type { Measured } from './measured.ts'
 import { performanceChart, performancePage } from './page.ts'
@@ -27,7 +27,7 @@ const measured: Measured = {
   flows: await measure('flows', () => flows(101)),
   flowWork: await measure('a flow’s work', () => flowWork(20)),
   heapGrowth: await measure('heap', heapGrowth),
-  commits: await measure('React commits', commits), // before `sizes`, which makes React a production one
+  commits: await measure('React commits', commits), // before `sizes`, which switches React to production
   sizes: await measure('sizes', sizes),
   profiles: await measure('profiles', async () => ({
     core: await profileOf('core'),
@@ -42,4 +42,4 @@ const page = (name: string) => new URL(`../docs/performance.${name}`, import.met
 writeFileSync(page('svg'), performanceChart(measured))
 writeFileSync(page('md'), performancePage(measured))
 console.log('Written to docs/performance.md.')
-process.exit() // what jsdom and Vite leave running is no concern of anybody
+process.exit() // jsdom and Vite leave things running

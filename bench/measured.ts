@@ -7,7 +7,7 @@ import type { Work } from './rows/profile.ts'
 import type { Profile, Sized } from './rows/sizes.ts'
 import type { Verifications } from './rows/verification.ts'
 
-/** All that one run measures. */
+/** Everything that one run measures. */
 export interface Measured {
   verification: Verifications
   postgres: { one: PostgresRow; many: PostgresRow; work: Work }

@@ -6,13 +6,13 @@ import { type Figures, timesAsFast } from './rounds.ts'
 import { WORK_PARTS, type Work, type WorkPart } from './rows/profile.ts'
 import type { Part } from './rows/sizes.ts'
 
-/** A line of the table: what was measured, ours, what it is held against, and whether the goal is met. */
+/** A row of the table: the measurement, our figure, the comparison, and whether the goal is met. */
 interface Line {
   measure: string
   ours: string
   against: string
   goal: string
-  /** Absent where there is no goal. */
+  /** Absent without a goal. */
   isMet?: boolean
   /** Why the goal is out of reach, where it was missed before: a sentence. */
   reason?: string
@@ -22,7 +22,7 @@ const whole = (value: number) => Math.round(value).toLocaleString('en')
 const times = (value: number) => `${value.toFixed(2)}×`
 const perSecond = (figures: Figures) =>
   `${whole(figures.perSecond)}/s, p50 ${figures.p50.toFixed(2)} ms, p99 ${figures.p99.toFixed(1)} ms`
-/** With the middle half of the rounds, so that nobody takes for a difference what is the machine's. */
+/** Adds the middle half of the rounds, so that nobody mistakes the computer's noise for a difference. */
 const versus = (one: Figures, other: Figures) => {
   const [low, high] = [timesAsFast(one, other, 0.25), timesAsFast(one, other, 0.75)]
   return `${times(timesAsFast(one, other))} (${low.toFixed(2)}–${high.toFixed(2)})`

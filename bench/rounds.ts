@@ -1,11 +1,11 @@
-/** One of several that do the same thing, each in its own way. */
+/** One of several ways to do the same thing. */
 export interface Contender {
-  /** Makes so many acts ready, outside of what is timed. An act rejects unless it did what it is for. */
+  /** Prepares this many acts, untimed. An act rejects unless it succeeds. */
   ready(count: number): Promise<(() => Promise<unknown>)[]>
   close(): Promise<void>
 }
 
-/** Of all rounds together. Latencies in milliseconds. */
+/** The result of all rounds. Latencies in milliseconds. */
 export interface Figures {
   /** Acts per second in each round. */
   speeds: readonly number[]
@@ -16,8 +16,8 @@ export interface Figures {
 }
 
 /**
- * Runs all contenders in turn, round after round, so that whatever else the machine does falls on each of them alike; what
- * counts is the median round. The first round warms up and is not counted.
+ * Runs all contenders in turn, round after round, so that other load on the computer affects them equally. The median round counts.
+ * The first round is a warm-up and does not count.
  */
 export async function sideBySide<Name extends string>(
   contenders: Record<Name, Contender>,
@@ -45,7 +45,7 @@ export async function sideBySide<Name extends string>(
   }))
 }
 
-/** The compiler does not follow keys through `Object.entries`. */
+/** The cast is needed: `Object.entries` loses the type of the keys. */
 const mapped = <Name extends string, From, To>(
   record: Record<Name, From>,
   make: (from: From) => To,
@@ -66,7 +66,7 @@ async function run(acts: readonly (() => Promise<unknown>)[], inFlight: number) 
   return { latencies, elapsed: performance.now() - startedAt }
 }
 
-/** Does all jobs, so many at a time; answers in the order of the items. */
+/** Runs all jobs, a limited number at a time. Returns the results in the order of the items. */
 export async function inTurn<Item, Result>(
   items: readonly Item[],
   width: number,
@@ -82,7 +82,7 @@ export async function inTurn<Item, Result>(
   return results
 }
 
-/** How many times as fast one is as another, round by round; the median of that, unless another share is asked for. */
+/** How many times as fast one is as another, round by round: the median, or another quantile. */
 export const timesAsFast = (one: Figures, other: Figures, share = 0.5): number =>
   quantile(
     one.speeds.map((speed, round) => speed / (other.speeds[round] ?? Number.NaN)),

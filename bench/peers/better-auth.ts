@@ -14,7 +14,7 @@ export async function betterAuthOnSqlite(path: string, users: number): Promise<B
   const database = new DatabaseSync(path)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   return betterAuthPeer(database, users, {
-    // To get ready is not measured, so it need not wait for the disk; what is measured begins with nothing left to flush.
+    // Preparation is not measured, so it need not wait for the disk. The measurement starts with nothing left to flush.
     getReady: () => database.exec('PRAGMA synchronous = OFF'),
     begin: () => database.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)'),
     close: async () => database.close(),
@@ -28,8 +28,8 @@ export async function betterAuthOnPostgres(url: string, users: number): Promise<
 }
 
 /**
- * better-auth as its documentation sets it up. What is not measured is made cheap: a password costs no hashing, since each
- * sign-in before a code needs one.
+ * Sets up better-auth as its documentation does. Makes cheap what is not measured: passwords are not hashed, since each sign-in
+ * before a code needs one.
  */
 async function betterAuthPeer(
   database: DatabaseSync | Pool,

@@ -10,9 +10,8 @@ import { Sealed } from '../../src/contract/sealed.ts'
 const CALL_TIMEOUT_MS = 15_000
 
 /**
- * What somebody would write by hand to enroll and be elevated, with the promises that ours makes on that way: one device
- * per user, no code that cannot be one, answers that are checked, calls that are aborted and time out, secrets sealed and
- * erased on leaving, expiry.
+ * A hand-written flow that enrolls and elevates, with the same guarantees as ours: one device per user, only well-formed codes,
+ * checked answers, aborts and timeouts of calls, sealed secrets that are erased on leaving, and expiry.
  */
 const machine = setup({
   types: {

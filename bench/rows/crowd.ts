@@ -8,7 +8,7 @@ import { oursOn } from './ours.ts'
 
 const ACTING = 200
 
-/** Verifications among so many users of one SQLite file, spread over all of it. */
+/** Verifications of users spread over a whole SQLite file. */
 export async function crowds<Size extends number>(
   sizes: readonly Size[],
   rounds: number,
@@ -33,7 +33,7 @@ export async function crowds<Size extends number>(
   )
 }
 
-/** Rows as large as real ones, under ids that fall between theirs; a secret that no key opens, since nobody asks. */
+/** Adds rows as large as real ones, with ids between theirs. No key opens their secrets, which are never read. */
 function fill(path: string, rows: number): void {
   const database = new DatabaseSync(path)
   database.exec('pragma synchronous = off; pragma cache_size = -200000; begin immediate')
@@ -45,7 +45,7 @@ function fill(path: string, rows: number): void {
         printf('00000000.%032x.%080x', n, n), 1767225600000, 1767225600000, 1
       from counted order by 1`)
     .run(rows)
-  // On the disk before anything is measured, or the first who flush pay for it.
+  // Flushed before the measurement, or the first flush would include it.
   database.exec('commit; pragma synchronous = full; pragma wal_checkpoint(truncate)')
   database.close()
 }

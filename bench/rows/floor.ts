@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Contender } from '../rounds.ts'
 
 /**
- * What the machine itself takes: one read, two durable writes, three HMACs and one signature, with nothing in between.
- * `inSession`: also the look whether a session was ended, and the signature of the next one.
+ * The cost of the bare operations: one read, two durable writes, three HMACs and one signature. `inSession` also checks whether the
+ * session was ended, and signs the next session token.
  */
 export function floor(folder: string, users: number, { inSession = false } = {}): Contender {
   const database = new DatabaseSync(join(folder, inSession ? 'floor-in-session.db' : 'floor.db'))

@@ -8,7 +8,7 @@ import { workOf } from './profile.ts'
 
 const CODE = '123456'
 
-/** A backend that answers at once, so that what is left is the flow itself. */
+/** A backend that answers at once, so that only the flow itself is measured. */
 function instantBackend(): TotpBackend {
   let isVerified: boolean | undefined
   const device = () => ({
@@ -39,7 +39,7 @@ function instantBackend(): TotpBackend {
   }
 }
 
-/** From nothing to elevated, and stopped. */
+/** Runs a flow from its creation to `elevated`, and stops it. */
 async function ourFlow(): Promise<void> {
   const flow = createTotpFlow({ backend: instantBackend() })
   await flow.settled()
@@ -73,7 +73,7 @@ export const flows = (rounds: number): Promise<Record<'ours' | 'bare', Figures>>
 /** Where the time of our flow goes. */
 export const flowWork = (rounds: number) => workOf(each(ourFlow), { rounds, acts: 500, inFlight: 1 })
 
-/** How many bytes the heap grows by from the ten-thousandth flow to the hundred-thousandth. */
+/** The growth of the heap from the 10,000th flow to the 100,000th, bytes. */
 export async function heapGrowth(): Promise<number> {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')

@@ -11,7 +11,7 @@ import { inTurn, quantile } from '../rounds.ts'
 
 const MASTER_KEY = createHash('sha256').update('bench').digest('base64')
 const ISSUER = 'Bench'
-/** In each round, for each number of processes: a code is good once. */
+/** Users per round and number of processes, since each code works once. */
 const USERS = 100
 const ROUNDS = 3
 const IN_FLIGHT = 32
@@ -19,12 +19,12 @@ const IN_FLIGHT = 32
 export interface NodesRow {
   processes: number
   perSecond: number
-  /** Answers that were neither an acceptance nor, for a code sent again, a refusal. */
+  /** Wrong answers: neither an acceptance nor, for a repeated code, a rejection. */
   wrongAnswers: number
   acceptedTwice: number
 }
 
-/** One PostgreSQL with durable commits, and so many `totp-flow serve` processes on it, over HTTP. */
+/** One PostgreSQL with durable commits, and a number of `totp-flow serve` processes on it, over HTTP. */
 export async function nodes(
   counts: readonly number[],
 ): Promise<{ rows: NodesRow[]; residentMegabytes: { atStart: number; afterLoad: number } }> {
@@ -88,7 +88,7 @@ async function verify(api: string, token: string, code: string): Promise<number>
   return response.status
 }
 
-/** Users who enrolled ten minutes ago, so that every code of now is still good. */
+/** Users who enrolled ten minutes ago, so that every current code is unused. */
 async function enrolled(url: string, count: number) {
   const clock = () => Date.now() - 600_000
   const server = createTotpServer({
@@ -118,7 +118,7 @@ async function enrolled(url: string, count: number) {
   return crowd
 }
 
-/** Of a process, as Linux counts it. */
+/** The CPU time of a process, as Linux counts it. */
 function residentMegabytes(pid: number | undefined): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kilobytes) / 1024

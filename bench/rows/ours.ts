@@ -8,11 +8,11 @@ const STEP_MS = 30_000
 const API = 'http://bench.local/api/v0/sdk/default'
 const MASTER_KEY = createHash('sha256').update('bench').digest('base64')
 
-/** What a verification asks for, and on the strength of what. */
+/** What a verification requests, and with which credential. */
 export interface Asked {
   /**
-   * `session`: the newest token of ours, as the SDK sends it; `session of another node`: one that this node neither signed
-   * nor saw; `host`: a credential that the host's identity knows at once.
+   * `session`: our newest token, as the SDK sends it. `session of another node`: a token that this node neither signed nor saw.
+   * `host`: a credential that the host's identity resolves at once.
    */
   credential: 'session' | 'session of another node' | 'host'
   scopes: readonly string[]
@@ -24,7 +24,7 @@ interface User {
   codes: { code(steps?: number): string }
 }
 
-/** Two nodes on one database, with users who have enrolled. Their clock goes a step ahead before anybody's code is used again. */
+/** Two nodes on one database, with enrolled users. Their clock advances a step before a user's next code. */
 export async function oursOn(open: () => Store, users: number) {
   let now = Date.now()
   const node = () =>
@@ -72,13 +72,13 @@ export async function oursOn(open: () => Store, users: number) {
   }
 }
 
-/** One code in half a million is the one before or after it, too, and would be refused as used. */
+/** One code in half a million equals the one before or after it and would be rejected as used. */
 const isLikeANeighbor = ({ code }: User['codes']) => [code(-1), code(1)].includes(code())
-/** Users who take the place of those. */
+/** Spare users who replace those. */
 const SPARE = 5
 
 async function enroll(server: TotpServer, count: number, now: () => number): Promise<User> {
-  // Spread over the whole index, between all others.
+  // Spread over the whole index.
   const userId = `${((count * 0x9e3779b1) >>> 0).toString(16).padStart(8, '0')}-enrolled`
   const host = `user:${userId}`
   const { secret } = await accepted(server, new Request(`${API}/users/mfa/register/totp`, bearer(host)))

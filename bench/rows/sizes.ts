@@ -3,7 +3,7 @@ import { SourceMap } from 'node:module'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'vite'
 
-/** What an app would write to get a thing. */
+/** The code that an app would write to use each entry. */
 const ours = {
   machine: `export { totpMachine } from '../machines/index.ts'; export { createActor } from 'xstate'`,
   core: `export * from '../src/index.ts'`,
@@ -26,7 +26,7 @@ const theirs = {
 const entries = { ...ours, ...theirs }
 export type Sized = keyof typeof entries
 
-/** Kilobytes of brotli that each takes in a page, minified, without React. */
+/** The size of each in a page, minified, in kilobytes of brotli, without React. */
 export async function sizes(): Promise<Record<Sized, number>> {
   const found = Object.fromEntries(Object.keys(entries).map((name) => [name, Number.NaN])) as Record<
     Sized,
@@ -36,7 +36,7 @@ export async function sizes(): Promise<Record<Sized, number>> {
   return found
 }
 
-/** What each file of an entry is part of, by the first that is in its path. */
+/** The part that each file of an entry belongs to: the first that occurs in its path. */
 const parts = {
   XState: '/xstate/',
   'the QR code': '/uqr/',
@@ -51,8 +51,8 @@ export type Part = keyof typeof parts
 export type Profile = ReadonlyMap<Part, number>
 
 /**
- * Kilobytes that an entry would lose with each part. They add up to less than the whole: what two parts repeat is stored once,
- * and lost with neither.
+ * The kilobytes that an entry would lose without each part. They add up to less than the whole, since text that two parts repeat is
+ * compressed once and lost with neither.
  */
 export async function profileOf(name: Sized): Promise<Profile> {
   const { code, map } = await bundled(name)
@@ -84,8 +84,8 @@ const kilobytes = (code: string) => brotliCompressSync(code).length / 1000
 
 /** Everything that an entry loads, in one file. */
 async function bundled(name: Sized) {
-  process.env.NODE_ENV = 'production' // Vite goes by it before all else
-  // Beside the packages that it takes: peers are installed in bench/peers/ alone.
+  process.env.NODE_ENV = 'production' // it takes precedence in Vite
+  // Next to its packages: peers are installed only in bench/peers/.
   const input = new URL(`../${name in theirs ? 'peers/' : ''}.entry.js`, import.meta.url).pathname
   writeFileSync(input, entries[name])
   const built = await build({
@@ -98,7 +98,7 @@ async function bundled(name: Sized) {
       rollupOptions: {
         input,
         external: /^react(-dom)?($|\/)/,
-        preserveEntrySignatures: 'strict', // what the file exports is what is wanted, as an app would import it
+        preserveEntrySignatures: 'strict', // keep the file's exports, as an app would import them
         output: { codeSplitting: false },
       },
     },

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { launchChromium } from '../../test/support/tools.ts'
 import { quantile } from '../rounds.ts'
 
-/** Seconds from `npm start` to a page that one can sign in on, in a browser that is open already. */
+/** Seconds from `npm start` to a page with a usable sign-in, in a browser that is already open. */
 export async function start(rounds: number): Promise<number> {
   const browser = await launchChromium()
   const seconds: number[] = []
@@ -16,10 +16,10 @@ export async function start(rounds: number): Promise<number> {
     const startedAt = performance.now()
     const npm = spawn('npm', ['start'], {
       cwd: new URL('../..', import.meta.url).pathname,
-      // Vite has set NODE_ENV to production by now, where the demo lets nobody sign in.
+      // Vite has set NODE_ENV to production, under which the demo lets nobody sign in.
       env: { ...process.env, NODE_ENV: '', PORT: '0', DATABASE_URL: `sqlite:${join(folder, 'demo.db')}` },
       stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true, // a group of its own, which can be ended as one
+      detached: true, // a process group of its own, which can be ended together
     })
     let said = ''
     for await (const chunk of npm.stdout) {

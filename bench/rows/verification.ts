@@ -7,14 +7,14 @@ import { floor } from './floor.ts'
 import { oursOn } from './ours.ts'
 import { type Work, workOf } from './profile.ts'
 
-/** better-auth as a contender, with users who have enrolled. */
+/** better-auth as a contender, with enrolled users. */
 export interface BetterAuthPeer {
   signIn: Contender
   session: Contender
   close(): Promise<void>
 }
 
-/** What bench/peers/better-auth.ts exports. Peers are installed in bench/peers alone, so this program cannot have its types. */
+/** The exports of bench/peers/better-auth.ts. Its types are not in this program, since peers are installed only in bench/peers. */
 interface Peers {
   betterAuthOnSqlite(path: string, users: number): Promise<BetterAuthPeer>
   betterAuthOnPostgres(url: string, users: number): Promise<BetterAuthPeer>
@@ -36,7 +36,7 @@ export interface Verifications {
   work: Record<'ours' | 'oursElsewhere' | 'oursPlain', Work>
 }
 
-/** Verifications through the fetch handler, in process, on SQLite files with the same settings. */
+/** Verifications through the fetch handlers, in process, on SQLite files with the same settings. */
 export async function verification(rounds: number): Promise<Verifications> {
   const folder = mkdtempSync(join(tmpdir(), 'totp-flow-bench-'))
   const ours = await oursOn(() => sqliteStore({ path: join(folder, 'ours.db') }), USERS)

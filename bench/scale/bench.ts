@@ -1,4 +1,4 @@
-/** One PostgreSQL with durable commits, and sites on it: each a database with users, and nodes in processes of their own. */
+/** One PostgreSQL with durable commits, and sites on it. Each site is a database with users, with nodes in their own processes. */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -17,45 +17,45 @@ import type { Mix } from './model.ts'
 
 const MASTER_KEY = createHash('sha256').update('bench').digest('base64')
 
-/** What a run of so many requests used. Times are CPU, but for `wallMs` and `latencyMs`. */
+/** What a run used. Times are CPU times, except `wallMs` and `latencyMs`. */
 export interface Used {
   requests: number
   wallMs: number
-  /** Of a request, on average, as its sender sees it. */
+  /** The mean latency of a request, as seen by its sender. */
   latencyMs: number
   nodesMs: number
   databaseMs: number
-  /** Of this process, which sends the requests. */
+  /** The CPU time of this process, which sends the requests. */
   driverMs: number
-  /** Of every process on the machine, by core. */
+  /** The CPU time of every process on the computer, by core. */
   busyMs: readonly number[]
   roundTrips: number
 }
 
-/** Where the write-ahead log was before and after a run. */
+/** The position of the write-ahead log before and after a run. */
 export interface Logged {
   log: { from: string; to: string }
 }
 
 export interface RunOptions {
   inFlight: number
-  /** The nodes to send to in turn, by their numbers. */
+  /** The numbers of the nodes to send to in turn. */
   nodes: readonly number[]
-  /** Keeps the nodes on the last core, and the rest of the bench on the others. */
+  /** Pins the nodes to the last core, and the rest of the bench to the others. */
   pinned: boolean
 }
 
 export interface BenchSite {
   run(counts: Mix, options: RunOptions): Promise<Used & Logged>
   query(text: string, values?: unknown[]): Promise<Record<string, string>[]>
-  /** Adds users who have a device and ten recovery codes, as large as real ones. */
+  /** Adds users with a device and ten recovery codes, as large as real ones. */
   fill(users: number): Promise<void>
   /**
-   * Mixes all users up on the disk, and leaves room on each page, as use does: a page that is packed has its rows moved away
-   * when they are changed.
+   * Shuffles all users on the disk and leaves room on each page, as regular use does: a full page must move its rows when they
+   * change.
    */
   age(): Promise<void>
-  /** CPU of the primary, milliseconds, for the sweep of what has expired. */
+  /** Deletes expired rows. Returns the primary's CPU time, milliseconds. */
   sweep(): Promise<number>
   close(): Promise<void>
 }
@@ -68,7 +68,7 @@ export async function startBench() {
   }).listen(0, '127.0.0.1')
   await once(keys, 'listening')
   const { port } = keys.address() as AddressInfo
-  // Checkpoints are asked for, where full pages are counted.
+  // Checkpoints run only on request, where full pages are counted.
   for (const setting of ["checkpoint_timeout = '1h'", "max_wal_size = '8GB'"])
     await query(postgres.url, `alter system set ${setting}`)
   await query(postgres.url, 'select pg_reload_conf()')
@@ -140,7 +140,7 @@ async function startSite(given: {
   }
 
   function pin(pinned: boolean) {
-    const last = cpus().length - 1 // not those that this process may use, which are fewer from the first pinning on
+    const last = cpus().length - 1 // all cores, not those that this process may use, which are fewer after the first pinning
     for (const { pid } of nodes) keepOn(pid, pinned ? String(last) : `0-${last}`)
     for (const pid of [process.pid, postmaster, ...childrenOf(postmaster)])
       keepOn(pid, pinned ? `0-${last - 1}` : `0-${last}`)
@@ -201,7 +201,7 @@ async function startSite(given: {
   }
 }
 
-/** All threads of a process, if it has not ended meanwhile, as those of the database may. */
+/** All threads of a process; none if it ended meanwhile, as those of the database may. */
 const keepOn = (pid: number, cores: string) =>
   spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)])
 
@@ -235,7 +235,7 @@ async function startNode(env: Record<string, string>): Promise<StartedNode> {
   }
 }
 
-/** As long as those of a user who has enrolled, under ids that fall between all others. */
+/** Values as long as those of an enrolled user, with ids between all others. */
 const FILL_DEVICES = `
   insert into totp_flow_devices (user_id, id, sealed_secret, created_at, verified_at, last_step)
   select gen_random_uuid(), gen_random_uuid(), rpad(md5(n::text), real.length, 'A'), 1767225600000, 1767225600000, 1

@@ -1,14 +1,14 @@
-/** CPU time as Linux counts it: unlike the time on a clock, it does not grow when others use the machine. */
+/** CPU time as Linux counts it. Unlike wall time, it does not grow when others use the computer. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
-/** Milliseconds that all threads of a process ran. */
+/** The run time of all threads of a process, milliseconds. */
 export function cpuOf(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
   return threads.reduce((sum, thread) => sum + ran(`/proc/${pid}/task/${thread}/schedstat`), 0)
 }
 
-/** Its first field is in nanoseconds. A thread that ended meanwhile has none. */
+/** The first field is in nanoseconds. A thread that ended meanwhile has none. */
 function ran(path: string): number {
   try {
     return Number(readFileSync(path, 'utf8').split(' ')[0]) / 1e6
@@ -19,7 +19,7 @@ function ran(path: string): number {
 
 const TICK_MS = 10
 
-/** What stands behind the name of a process, which may hold spaces and parentheses: from its state on. */
+/** The fields after the name of a process, which may contain spaces and parentheses. */
 const statOf = (pid: number | string) => {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
@@ -37,7 +37,7 @@ export const childrenOf = (parent: number): number[] =>
     })
     .map(Number)
 
-/** Milliseconds that a process, its children and those of them that have ended ran. */
+/** The run time of a process and its children, including ended ones, milliseconds. */
 export function cpuOfFamily(parent: number): number {
   const ended = statOf(parent)
     .slice(13, 15)
@@ -53,7 +53,7 @@ function cpuOfGone(pid: number): number {
   }
 }
 
-/** Milliseconds that each core was busy, with anything. */
+/** The busy time of each core, milliseconds. */
 export const busyCores = (): number[] =>
   readFileSync('/proc/stat', 'utf8')
     .split('\n')

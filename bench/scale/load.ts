@@ -1,4 +1,4 @@
-/** Requests of each kind, made ready before they are timed. */
+/** Requests of each kind, prepared before they are timed. */
 import { Agent, request } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { type Authenticator, authenticator } from '../../src/testing/authenticator.ts'
@@ -10,9 +10,9 @@ export const GUARDED_PATH = '/act'
 export const SCOPE = 'wallet:export'
 const API = '/api/v0/sdk/default'
 const STEP_MS = 30_000
-/** While requests are made ready. */
+/** How many requests run at once during the preparation. */
 const WIDTH = 8
-/** Users who begin an enrollment over and over. */
+/** Users who start enrollments repeatedly. */
 const STRANGERS = 64
 
 const agent = new Agent({ keepAlive: true })
@@ -25,7 +25,7 @@ interface Sent {
   body?: unknown
 }
 
-/** Rejects unless the answer is a 200. */
+/** Sends a request. Rejects unless the answer is a 200. */
 function send(origin: string, { method, path, token, elevation, body }: Sent): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const sending = request(
@@ -58,12 +58,12 @@ function send(origin: string, { method, path, token, elevation, body }: Sent): P
 
 interface Person {
   credential: string
-  /** The newest, of the helping node. */
+  /** The newest token, from the helper node. */
   session: string
   codes?: Authenticator
 }
 
-/** One request, to the node at `origin`. */
+/** A request to the node at `origin`. */
 export type Act = (origin: string) => Promise<unknown>
 
 /** The host's identity provider: its keys, and a credential for a user. */
@@ -84,8 +84,8 @@ export async function identityProvider() {
 }
 
 /**
- * Users of a site. `helper` is a node that gets them ready and is not measured, so that the measured ones see each token for
- * the first time, as those behind a balancer do. `setClocks` sets the clocks of all nodes ahead: a code is good once.
+ * The users of a site. `helper` is a node that prepares them and is not measured, so that the measured nodes see each token for the
+ * first time, as nodes behind a load balancer do. `setClocks` advances the clocks of all nodes, since each code works once.
  */
 export async function people(given: {
   helper: string
@@ -140,7 +140,7 @@ export async function people(given: {
     return person
   })
 
-  /** One code in half a million is the one before or after it, too, and would be refused as used. */
+  /** One code in half a million equals the one before or after it and would be rejected as used. */
   const isLikeANeighbor = ({ codes }: Person) => [codes?.code(-1), codes?.code(1)].includes(codes?.code())
   let turn = 0
   function next(): Person {
@@ -181,7 +181,7 @@ export async function people(given: {
   }
 
   return {
-    /** So many requests of each kind, in a random order. Nobody types two codes in it. */
+    /** Prepares a number of requests of each kind, in a random order. No user submits two codes. */
     async ready(counts: Mix): Promise<Act[]> {
       const wanted = Object.entries(counts).flatMap(([kind, count]) =>
         Array.from({ length: count }, () => kind as Kind),
@@ -195,7 +195,7 @@ export async function people(given: {
   }
 }
 
-/** The same order at each call for the same list: nothing that is measured hangs on luck. */
+/** Shuffles in the same order for the same list, so that no measurement depends on luck. */
 function shuffled<Item>(items: readonly Item[]): Item[] {
   let seed = items.length
   const keyed = items.map((item) => {

@@ -1,6 +1,6 @@
 /**
- * The load model, with your own numbers: `npm run scale -- --users 5e7 --sign-ins-per-day 2e7`. `npm run scale -- check` measures
- * and compares, and `measure` also keeps what was measured, for docs/scale.md.
+ * Runs the load model with your own numbers: `npm run scale -- --users 5e7 --sign-ins-per-day 2e7`. `npm run scale -- check`
+ * measures and compares. `measure` also saves the measurements for docs/scale.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'

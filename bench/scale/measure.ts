@@ -1,4 +1,4 @@
-/** Measures what requests and users cost, and holds the forecasts of the model against another site. */
+/** Measures what requests and users cost, and compares the model's forecasts with another site. */
 import { cpus } from 'node:os'
 import { type BenchSite, type Logged, type RunOptions, startBench, type Used } from './bench.ts'
 import {
@@ -13,7 +13,7 @@ import {
   saturation,
 } from './model.ts'
 
-/** A forecast, and what came of it. */
+/** A forecast and the measurement. */
 export interface Compared {
   what: string
   unit: string
@@ -21,7 +21,7 @@ export interface Compared {
   measured: number
 }
 
-/** What one run measures. */
+/** The measurements of one run. */
 export interface Measured {
   /** The version of the database. */
   postgres: string
@@ -31,23 +31,23 @@ export interface Measured {
   checked: readonly Compared[]
 }
 
-/** How many users a forecast is made from, and how many it is made for. */
+/** The users of the measured site, and of the site that is forecast. */
 const FEW = 20_000
 const MANY = 200_000
 
 const ROUNDS = 6
-/** Rounds that are not counted: V8 compiles what is called often. */
+/** Warm-up rounds, which do not count: V8 first compiles frequent code. */
 const WARM_UP = 3
-/** Of each kind in a round. */
+/** Requests of each kind in a round. */
 const ACTS = 256
-/** The node is busy for a part of the time. */
+/** A load under which the node is busy part of the time. */
 const CALM: RunOptions = { inFlight: 4, nodes: [0], pinned: false }
-/** The node has a core of its own, and is always busy. */
+/** A load under which the node has a core of its own and is always busy. */
 const AT_LIMIT: RunOptions = { inFlight: 16, nodes: [0], pinned: true }
 const ONE_NODE: RunOptions = { inFlight: 32, nodes: [0], pinned: true }
 const TWO_NODES: RunOptions = { inFlight: 16, nodes: [0, 1], pinned: false }
 
-/** What the check sends, in hundredths. */
+/** The requests of the check, in hundredths. */
 const MIX: Mix = {
   signIn: 15,
   refresh: 10,
@@ -61,9 +61,9 @@ const MIX: Mix = {
 const LOGGED = 6 * ACTS
 
 /**
- * Demands are measured on a site of few users with one node, half of the requests of one kind; forecasts are checked on another site, of many
- * users with two nodes, with all kinds mixed. Both in turn, in short runs, so that whatever else the machine does falls on
- * each alike; what counts is the sum of all runs.
+ * Measures demands on a site of few users with one node, with half of the requests of one kind. Checks forecasts on another site of
+ * many users with two nodes and all kinds mixed. Alternates both in short runs, so that other load on the computer affects them
+ * equally. The sum of all runs counts.
  */
 export async function measure(note: (text: string) => void): Promise<Measured> {
   const bench = await startBench()
@@ -88,7 +88,7 @@ export async function measure(note: (text: string) => void): Promise<Measured> {
       const keep = (runs: Used[], used: Used) => round >= WARM_UP && runs.push(used)
       for (const [turn, kind] of kindNames.entries()) {
         keep(calm[kind], await few.run(mostly(kind), CALM))
-        // One node after the other, so that neither has done less when both are measured.
+        // One node after the other, so that both have done the same work when they are measured.
         keep(one, await many.run(counts, { ...ONE_NODE, nodes: [turn % 2] }))
         keep(atLimit[kind], await few.run(mostly(kind), AT_LIMIT))
         keep(two, await many.run(counts, TWO_NODES))
@@ -124,7 +124,7 @@ export async function measure(note: (text: string) => void): Promise<Measured> {
 const countsOf = (mix: Mix, count: number): Mix =>
   Object.fromEntries(kindNames.map((kind) => [kind, Math.round(((mix[kind] ?? 0) / 100) * count)]))
 
-/** All runs as if they had been one. */
+/** Combines all runs into one. */
 function allOf(runs: readonly Used[]): Used {
   const sum = (of: (used: Used) => number) => runs.reduce((total, used) => total + of(used), 0)
   const requests = sum((used) => used.requests)
@@ -151,13 +151,13 @@ type Log = Record<Kind, { walBytes: number; pages: number }>
 
 type Seen = Record<Kind, Used[]>
 
-/** Half of the requests of one kind, and half of all kinds alike: alone, a kind would have the caches to itself. */
+/** Half of the requests of one kind, and half of all kinds equally: alone, a kind would have the caches to itself. */
 const mostly = (kind: Kind): Mix => ({
   ...ofKinds(() => ACTS / 2 / kindNames.length),
   [kind]: ACTS / 2 + ACTS / 2 / kindNames.length,
 })
 
-/** What one kind takes, from runs that had half of it: the mean of those runs, over the kinds, is the mean of the kinds. */
+/** The cost of one kind, from runs with half of it. The mean of those runs over all kinds is the mean of the kinds. */
 function ofOneKind(seen: Seen, of: (used: Used) => number): Record<Kind, number> {
   const halves = ofKinds((kind) => perRequest(seen[kind], of))
   const mean = kindNames.reduce((sum, kind) => sum + halves[kind], 0) / kindNames.length
@@ -179,7 +179,7 @@ function demandsFrom(seen: Seen, log: Log): Requests {
 const ofKinds = <Value>(make: (kind: Kind) => Value) =>
   Object.fromEntries(kindNames.map((kind) => [kind, make(kind)])) as Record<Kind, Value>
 
-/** Of each kind, after a checkpoint: its records, and the pages that were written in full with them. */
+/** The log records of each kind after a checkpoint, and the pages written in full with them. */
 async function logOf(site: BenchSite): Promise<{ kinds: Log; fullPageBytes: number }> {
   await site.query('create extension pg_walinspect')
   const kinds = {} as Log
@@ -196,10 +196,10 @@ async function logOf(site: BenchSite): Promise<{ kinds: Log; fullPageBytes: numb
   return { kinds, fullPageBytes: bytes / pages }
 }
 
-/** Bytes of records and of full pages, and how many of these. */
+/** The bytes of records and of full pages, and the number of full pages. */
 async function writtenIn(site: BenchSite, { from, to }: Logged['log']) {
   if (from === to) return { records: 0, fullPages: 0, pages: 0 }
-  await site.query("select pg_logical_emit_message(true, 'bench', '')") // its reader wants a record behind the end
+  await site.query("select pg_logical_emit_message(true, 'bench', '')") // the log's reader needs a record after the end
   const [row] = await site.query(
     `select coalesce(sum(record_length - fpi_length), 0) as records, coalesce(sum(fpi_length), 0) as full_pages from pg_get_wal_records_info($1, $2)
       where start_lsn < $2`,
@@ -226,7 +226,7 @@ async function rowsIn(site: BenchSite, table: string): Promise<number> {
   return Number(counted?.rows)
 }
 
-/** Of tables that hold so much that a page more or less does not count. */
+/** Fills tables with so much that a page more or less does not matter. */
 async function bytesOf(site: BenchSite): Promise<Demands['bytes']> {
   await site.query(`insert into totp_flow_spent_tokens (jti, expires_at)
     select gen_random_uuid(), 1767225600000 + n from generate_series(1, ${FEW}) as n`)
@@ -307,10 +307,10 @@ function comparedCpu(demands: Demands, driverMs: number, one: Used, two: Used): 
   ]
 }
 
-/** What others leave of the last core. */
+/** The share of the last core that others leave free. */
 const coresForNode = ({ busyMs, nodesMs, wallMs }: Used) => 1 - ((busyMs.at(-1) ?? 0) - nodesMs) / wallMs
 
-/** What others leave of all cores. */
+/** The share of all cores that others leave free. */
 const coresForBench = ({ busyMs, nodesMs, databaseMs, driverMs, wallMs }: Used) =>
   busyMs.length - (busyMs.reduce((sum, busy) => sum + busy, 0) - nodesMs - databaseMs - driverMs) / wallMs
 

@@ -1,4 +1,4 @@
-/** What a site of a given size asks for: arithmetic on measured figures, without a clock, a file or a network. */
+/** What a site of a given size needs: arithmetic on measured figures, without a clock, a file or a network. */
 
 /** The requests that the model knows, and what each does. */
 export const kinds = {
@@ -20,53 +20,53 @@ export interface Demand {
   nodeMs: number
   /** CPU of all processes of the primary, milliseconds. */
   databaseMs: number
-  /** Messages to the primary that are waited for, those that begin and commit included. */
+  /** Messages to the primary that wait for an answer, including those that begin and commit. */
   roundTrips: number
-  /** Write-ahead log, apart from full pages. */
+  /** Write-ahead log without full pages, bytes. */
   walBytes: number
-  /** Pages that it changes; each is logged in full at its first change after a checkpoint. */
+  /** Pages that it changes. Each is logged in full at its first change after a checkpoint. */
   pages: number
 }
 
 export type Requests = Readonly<Record<Kind, Demand>>
 
-/** All that was measured. */
+/** Everything that was measured. */
 export interface Demands {
-  /** With time to spare between requests, as on machines that are not at their limit. */
+  /** With idle time between requests, as on computers below their limit. */
   requests: Requests
-  /** At the limit of a node, which then does more in each turn of its event loop, and takes less for each request. */
+  /** At the limit of a node, which then does more in each turn of its event loop and needs less per request. */
   atLimit: Requests
   bytes: {
     /** A device with ten recovery codes, indexes included. */
     user: number
-    /** Of these, the device alone. */
+    /** The device alone. */
     device: number
-    /** A consumed elevation, for a day and five minutes. */
+    /** A consumed elevation, kept for a day and five minutes. */
     elevation: number
-    /** The row that orders the enrollments and the ends of sessions of a user, for 31 days. */
+    /** The row that orders a user's enrollments and ends of sessions, kept for 31 days. */
     rules: number
   }
-  /** What a page takes in the write-ahead log, without the hole in its middle. */
+  /** The size of a page in the write-ahead log, without the hole in its middle. */
   fullPageBytes: number
 }
 
-/** A site and its machines. */
+/** A site and its computers. */
 export interface Site {
   users: number
   signInsPerDay: number
-  /** The share of sign-ins that a code follows. */
+  /** The share of sign-ins followed by a code. */
   codeShare: number
   listsPerSignIn: number
   refreshesPerSignIn: number
-  /** Each is a code and a guard. */
+  /** Each needs a code and a guard. */
   stepUpsPerDay: number
   enrollmentsPerDay: number
-  /** The busiest hour over the mean of the day. */
+  /** The busiest hour, as a multiple of the day's mean. */
   peakFactor: number
-  /** So many sign-ins in `rushSeconds`, on top of the mean. */
+  /** Additional sign-ins within `rushSeconds`, on top of the mean. */
   rushSignIns: number
   rushSeconds: number
-  /** How fast a core is, as a multiple of the measured one. */
+  /** The speed of a core, as a multiple of the measured one. */
   coreSpeed: number
   /** How busy nodes and primaries may be at the peak, from 0 to 1. */
   nodeUtilization: number
@@ -74,9 +74,9 @@ export interface Site {
   primaryCores: number
   primaryTerabytes: number
   connectionsPerNode: number
-  /** From a node to the primary and back, milliseconds. */
+  /** The round trip from a node to the primary, milliseconds. */
   databaseRoundTripMs: number
-  /** What a commit waits for: the disk, and a synchronous standby, milliseconds. */
+  /** The wait of a commit for the disk and a synchronous standby, milliseconds. */
   commitMs: number
   checkpointSeconds: number
 }
@@ -103,7 +103,7 @@ export const DEFAULT_SITE: Site = {
   checkpointSeconds: 300,
 }
 
-/** A site of so many users whose habits are those of the default one. */
+/** A site of another size whose users have the habits of the default one. */
 export const siteOf = (users: number, given: Partial<Site> = {}): Site => {
   const times = users / DEFAULT_SITE.users
   return {
@@ -118,15 +118,15 @@ export const siteOf = (users: number, given: Partial<Site> = {}): Site => {
 
 export interface Forecast {
   peak: Load
-  /** `secondsOnPeakMachines`: how long the machines for the peak would work on it. */
+  /** `secondsOnPeakMachines`: how long the computers for the peak would work on it. */
   rush: (Load & { secondsOnPeakMachines: number }) | null
-  /** Enough for whichever asks for more, the peak or the rush. */
+  /** Enough for the peak or the rush, whichever needs more. */
   nodes: number
   primaries: number
   /** Why there are so many primaries. */
   primariesBy: 'cpu' | 'storage' | 'one is enough'
   connectionsPerPrimary: number
-  /** Of these, `devices` is what most requests look into: it should fit into the memory of the primaries. */
+  /** Most requests read `devices`, which should fit into the memory of the primaries. */
   storage: {
     bytes: number
     perPrimary: number
@@ -135,13 +135,13 @@ export interface Forecast {
     elevations: number
     rules: number
   }
-  /** Of all primaries together. */
+  /** For all primaries together. */
   walBytesPerDay: number
-  /** Of a verification at the peak, from the node's socket to its answer, on average. */
+  /** The mean time of a verification at the peak, from the node's socket to its answer. */
   verificationMs: number
 }
 
-/** What a moment asks for. */
+/** The demand of a moment. */
 interface Load {
   requestsPerSecond: number
   nodeCores: number
@@ -153,7 +153,7 @@ interface Load {
 export type Mix = Readonly<Partial<Record<Kind, number>>>
 
 const SECONDS_PER_DAY = 86_400
-/** As long as a single-use elevation lasts, and a day. */
+/** The lifetime of a single-use elevation, plus a day. */
 const ELEVATION_KEPT_DAYS = 1 + 300 / SECONDS_PER_DAY
 const RULES_KEPT_DAYS = 31
 const PAGE_BYTES = 8192
@@ -163,7 +163,7 @@ const FEWEST_NODES = 2
 const total = (mix: Mix, of: (kind: Kind) => number): number =>
   kindNames.reduce((sum, kind) => sum + (mix[kind] ?? 0) * of(kind), 0)
 
-/** What the requests of a mix cost on average, the shares in any unit. */
+/** The mean cost of a mix of requests, with shares in any unit. */
 export function averageOf(requests: Requests, mix: Mix): Demand {
   const count = total(mix, () => 1)
   const average = (of: (demand: Demand) => number) => total(mix, (kind) => of(requests[kind])) / count
@@ -176,18 +176,18 @@ export function averageOf(requests: Requests, mix: Mix): Demand {
   }
 }
 
-/** How many requests a second use up so many cores. */
+/** How many requests per second use this many cores. */
 export const saturation = (millisecondsPerRequest: number, cores: number): number =>
   (cores * 1000) / millisecondsPerRequest
 
-/** How many different pages so many changes hit, each at random: the rest hit one that was changed before. */
+/** How many different pages a number of random changes hits. The others hit a page that was already changed. */
 export const pagesHit = (changes: number, pages: number): number =>
   pages === 0 ? 0 : pages * (1 - Math.exp(-changes / pages))
 
 /** The pages of the table and the indexes that verifications change. */
 export const pagesOf = ({ bytes }: Demands, users: number): number => (users * bytes.device) / PAGE_BYTES
 
-/** The requests that sign-ins bring with them. */
+/** The requests that sign-ins cause. */
 const mixOfSignIns = (site: Site, signIns: number): Mix => ({
   signIn: signIns,
   verify: signIns * site.codeShare,
@@ -224,7 +224,7 @@ const scaled = (mix: Mix, times: number): Mix =>
 const sum = (one: Mix, other: Mix): Mix =>
   Object.fromEntries(kindNames.map((kind) => [kind, (one[kind] ?? 0) + (other[kind] ?? 0)]))
 
-/** What the site asks for. */
+/** Forecasts what the site needs. */
 export function forecast(demands: Demands, site: Site): Forecast {
   const mean = scaled(mixOf(site), 1 / SECONDS_PER_DAY)
   const peak = loadOf(demands, site, scaled(mean, site.peakFactor))
@@ -256,7 +256,7 @@ function storageOf({ bytes }: Demands, site: Site) {
   return { users, devices: site.users * bytes.device, elevations, rules, bytes: users + elevations + rules }
 }
 
-/** How long all cores of the machines for the peak work on the rush, whichever takes longer, beside the day's mean. */
+/** How long the cores of the computers for the peak work on the rush in addition to the day's mean; the slower tier counts. */
 function drainSeconds(demands: Demands, site: Site, peak: Load, mean: Mix, rushing: Mix): number {
   const beside = loadOf(demands, site, mean)
   const rush = loadOf(demands, site, rushing)
@@ -265,7 +265,7 @@ function drainSeconds(demands: Demands, site: Site, peak: Load, mean: Mix, rushi
   return site.rushSeconds * Math.max(onNodes, onPrimaries)
 }
 
-/** Records of each request, and each page in full when it is changed for the first time after a checkpoint. */
+/** The records of each request, and each page in full at its first change after a checkpoint. */
 function walBytesPerDay(demands: Demands, site: Site): number {
   const day = mixOf(site)
   const records = total(day, (kind) => demands.requests[kind].walBytes)
@@ -276,8 +276,8 @@ function walBytesPerDay(demands: Demands, site: Site): number {
 }
 
 /**
- * Processor sharing: what takes `t` alone takes `t / (1 - utilization)` on average, whatever the spread of `t`. The network and
- * the commit are waited for, and keep no core busy.
+ * Processor sharing: work that takes `t` alone takes `t / (1 - utilization)` on average, regardless of the distribution of `t`. Waits
+ * for the network and the commit keep no core busy.
  */
 function verificationMs({ requests }: Demands, site: Site, peak: Load, nodes: number, primaries: number) {
   const { nodeMs, databaseMs, roundTrips } = requests.verify

@@ -1,4 +1,4 @@
-/** A node in a process of its own: the server over HTTP, and a route of a host behind its guard. Its clock is set from outside. */
+/** A node in its own process: the server over HTTP, and a host's guarded route. Its clock is set from outside. */
 import { Client } from 'pg'
 import { createTotpServer } from '../../src/server/index.ts'
 import { jwksIdentity, listen } from '../../src/server/node/index.ts'

@@ -1,8 +1,8 @@
-/** What the load model is told, by flags. */
+/** The command-line flags of the load model. */
 import { parseArgs } from 'node:util'
 import { DEFAULT_SITE, type Site, siteOf } from './model.ts'
 
-/** What each flag says. */
+/** What each flag means. */
 export const abouts: Readonly<Record<keyof Site, string>> = {
   users: 'users who have an authenticator',
   signInsPerDay: 'sign-ins in a day',
@@ -28,7 +28,7 @@ export const abouts: Readonly<Record<keyof Site, string>> = {
 export const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 const names = Object.keys(abouts) as (keyof Site)[]
 
-/** Flags that are absent keep their defaults; those that count a day grow with the users. */
+/** Absent flags keep their defaults. Daily counts grow with the number of users. */
 export function siteFrom(args: readonly string[]): { site: Site; json: boolean; help: boolean } {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
@@ -49,7 +49,7 @@ export function siteFrom(args: readonly string[]): { site: Site; json: boolean; 
 }
 
 const SHARES: readonly (keyof Site)[] = ['codeShare']
-/** Where nothing would be left, or all of it, the arithmetic ends. */
+/** At 0, nothing would ever fit; at 1, waits would be infinite. */
 const BELOW_ONE: readonly (keyof Site)[] = ['nodeUtilization', 'primaryUtilization']
 const MAY_BE_ZERO: readonly (keyof Site)[] = [
   ...SHARES,

@@ -1,9 +1,9 @@
-/** Figures as a reader reads them: on the terminal, and in docs/scale.md. */
+/** Formats figures for the terminal and docs/scale.md. */
 import type { Compared, Measured } from './measure.ts'
 import { DEFAULT_SITE, type Forecast, forecast, kindNames, kinds, type Site, siteOf } from './model.ts'
 import { abouts, flagOf } from './options.ts'
 
-/** What bench/scale/measured.json holds. */
+/** The content of bench/scale/measured.json. */
 export interface Recorded extends Measured {
   madeOn: string
   machine: string
@@ -11,7 +11,7 @@ export interface Recorded extends Measured {
 
 const UNITS = ['', 'k', 'M', 'G', 'T', 'P']
 
-/** Three digits, and a prefix. */
+/** Three digits and a prefix. */
 function brief(value: number, unit = ''): string {
   const power = value < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3))
   const text = threeDigits(value / 1000 ** power)
@@ -28,7 +28,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 const offBy = ({ forecast: expected, measured }: Compared) => measured / expected - 1
-/** By how much a forecast may be off. */
+/** The tolerance of a forecast. */
 const TOLERANCE = 0.2
 export const isRight = (compared: Compared) => Math.abs(offBy(compared)) <= TOLERANCE
 
@@ -179,7 +179,7 @@ const costs = (record: Recorded): string => {
   ].join('\n\n')
 }
 
-/** The parts of docs/scale.md that are made. */
+/** The generated parts of docs/scale.md. */
 export const blocks: Readonly<{ [name: string]: (record: Recorded) => string }> = {
   sizes: sizesTable,
   options: optionsTable,

@@ -1,10 +1,10 @@
-/** A Node app, alone in its process, that is watched or not: `node app.ts <kind> <watcher> <url>`. Says in JSON what that took. */
+/** A Node app in its own process, watched or not: `node app.ts <kind> <watcher> <url>`. Writes the cost as JSON. */
 import { readFileSync } from 'node:fs'
 import { createWebSocketInspector } from '@statelyai/inspect'
 import { createInspector } from 'statescope'
 import { assign, createActor, setup } from 'xstate'
 
-/** What apps do: events that change a number, or that change one of 500 rows. */
+/** Kinds of apps: events change a number, or one of 500 rows. */
 export const KINDS = {
   small: { perSecond: 10_000, seconds: 4 },
   large: { perSecond: 2_000, seconds: 10 },
@@ -17,7 +17,7 @@ export type Watcher = (typeof WATCHERS)[number]
 export interface AppFigures {
   seconds: number
   cpuSeconds: number
-  /** The most that it ever held. */
+  /** The peak memory. */
   residentMegabytes: number
 }
 
@@ -57,10 +57,10 @@ function inspectorOf(watcher: Watcher, url: string) {
   return watcher === 'stately' ? createWebSocketInspector({ url }) : createInspector({ to: url })
 }
 
-/** Sends events in batches, each when it is due; one that is late goes on at once. */
+/** Sends events in batches, each when it is due, or at once if it is late. */
 async function run(kind: Kind, watcher: Watcher, url: string): Promise<AppFigures> {
   const inspector = inspectorOf(watcher, url)
-  await pause(500) // it connects
+  await pause(500) // connecting
   const actor = createActor(machine, {
     input: kind,
     ...(inspector && { inspect: inspector.inspect }),
@@ -82,7 +82,7 @@ async function run(kind: Kind, watcher: Watcher, url: string): Promise<AppFigure
     residentMegabytes: mostHeld() / 1024,
   }
 }
-/** Kilobytes. What `process.resourceUsage()` says begins with what its parent held. */
+/** In kilobytes. `process.resourceUsage()` would include its parent's peak. */
 const mostHeld = () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -2,7 +2,7 @@
 import 'statescope/state-chart'
 import { type AnyStateMachine, createMachine } from 'xstate'
 
-/** Each state leads to the next, and every third to one that is far away. */
+/** Each state leads to the next, and every third to a distant one. */
 function inARow(count: number, inside: (number: number) => object = () => ({})) {
   const keyOf = (number: number) => `step${number % count}`
   const states = Array.from({ length: count }, (_, number) => [
@@ -24,7 +24,7 @@ const machines: Record<string, AnyStateMachine> = {
   flat: createMachine({ id: 'flat', ...inARow(400) }),
 }
 
-/** Milliseconds from the page's script to the picture, the layout engine's start included. */
+/** Milliseconds from the page's script to the picture, including the start of the layout engine. */
 async function firstPicture(kind: string): Promise<number> {
   const startedAt = performance.now()
   const chart = document.createElement('state-chart')

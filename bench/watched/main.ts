@@ -1,4 +1,4 @@
-/** Measures what an app pays for being watched, and writes packages/statescope/docs/performance.md: `npm run watched`. */
+/** Measures what watching costs an app, and writes packages/statescope/docs/performance.md: `npm run watched`. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -14,13 +14,13 @@ import { CHARTS, type ChartKind, type Measured, watchedPage } from './page.ts'
 
 const here = (name: string) => new URL(name, import.meta.url).pathname
 
-/** What Stately's inspector sends to: it reads everything, and forgets it. */
+/** A target for Stately's inspector that reads everything and forgets it. */
 const sink = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload: 2 ** 30 })
 sink.on('connection', (socket) => socket.on('message', () => {}))
 await once(sink, 'listening')
 const sinkUrl = `ws://127.0.0.1:${(sink.address() as AddressInfo).port}`
 
-/** A server of its own process, and a page that reads one message in a tenth of a second. */
+/** A server in its own process, and a page that reads one message every tenth of a second. */
 async function slowViewer() {
   const child = spawn(process.execPath, [here('../../packages/statescope/dist/cli.js'), '--port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -67,7 +67,7 @@ async function appRound(kind: Kind, watcher: Watcher): Promise<AppFigures & { se
   return { ...JSON.parse(stdout), serverGrown }
 }
 
-/** All in turn, round after round. */
+/** Runs all in turn, round after round. */
 async function apps(kind: Kind, rounds: number) {
   const seen = Object.fromEntries(
     WATCHERS.map((watcher) => [watcher, [] as Awaited<ReturnType<typeof appRound>>[]]),
@@ -89,7 +89,7 @@ async function apps(kind: Kind, rounds: number) {
 }
 
 const LONGEST_MS = 60_000
-/** Milliseconds for each click; `null` where the page did not answer in a minute. */
+/** Milliseconds for each click; `null` if the page did not answer within a minute. */
 async function clicks(
   browser: Browser,
   script: string,
@@ -119,7 +119,7 @@ async function scriptOf(entry: string): Promise<string> {
   return output && 'code' in output ? output.code : ''
 }
 
-/** Each in a page of its own. */
+/** Measures each in its own page. */
 async function firstPictures(rounds: number): Promise<Measured['pictures']> {
   const script = await scriptOf('chart-app.ts')
   const figures: Record<ChartKind, number[]> = { small: [], nested: [], flat: [] }

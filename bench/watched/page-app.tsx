@@ -1,4 +1,4 @@
-/** A page that hands React's events to a machine, which keeps the last one. It times what a click takes. */
+/** A page that passes React's events to a machine, which keeps the last one. Times each click. */
 import { createBrowserInspector } from '@statelyai/inspect'
 import { useState } from 'react'
 import { flushSync } from 'react-dom'
@@ -14,7 +14,7 @@ const machine = setup({
   on: { clicked: { actions: assign({ last: ({ event }) => event.event }) } },
 })
 
-/** Some of an inspector's work is done when the page has nothing else to do. */
+/** An inspector does some of its work when the page is idle. */
 let busy = 0
 const whenIdle = globalThis.requestIdleCallback
 globalThis.requestIdleCallback = (work, options) =>
@@ -63,7 +63,7 @@ function App({ onClick }: { onClick: (event: unknown) => void }) {
   )
 }
 
-/** The milliseconds that a page is busy for each click, in its handler and for what watches it. */
+/** The milliseconds that a page is busy for each click, in its handler and its inspector. */
 async function clicks(watcher: Watcher, times: number): Promise<number[]> {
   const inspector = await inspectorOf(watcher)
   const actor = createActor(machine, inspector && { inspect: inspector.inspect }).start()

@@ -1,14 +1,14 @@
 import { cpus, loadavg, platform, release } from 'node:os'
 import { type AppFigures, KINDS, type Watcher } from './app.ts'
 
-/** Milliseconds; `high` is what 95 of 100 are below. */
+/** In milliseconds. `high` is the 95th percentile. */
 type Taken = { median: number; high: number } | null
 
 /** A machine of three states, one of 400 in three levels, and one of 400 in one. */
 export const CHARTS = ['small', 'nested', 'flat'] as const
 export type ChartKind = (typeof CHARTS)[number]
 
-/** All that one run measures. */
+/** Everything that one run measures. */
 export interface Measured {
   /** Milliseconds that a page is busy for a click. */
   click: Record<Watcher, Taken>
@@ -18,7 +18,7 @@ export interface Measured {
   pictures: Record<ChartKind, number>
 }
 
-/** A click is told of in an event and a snapshot. */
+/** Each click causes an event and a snapshot. */
 const MESSAGES = 2
 const GOALS = { message: 5, time: 1.3, megabytes: 100, picture: 1000 }
 
