@@ -1,7 +1,7 @@
 import { createTotpFlow } from 'totp-flow'
 import { memoryBackend } from 'totp-flow/memory'
 
-/** One flow for as long as somebody is signed in. `memoryBackend()` is the whole service in the page, until a reload. */
+/** One flow per signed-in user. `memoryBackend()` runs the whole service in the page; nothing survives a reload. */
 export const flow = createTotpFlow({ backend: memoryBackend() })
 
 flow.subscribe(() => {

@@ -3,7 +3,7 @@ import { memoryBackend } from 'totp-flow/memory'
 import { DeviceCard, StepUpDialog, TotpFlowProvider, useStepUp } from 'totp-flow/react'
 import 'totp-flow/theme.css'
 
-/** One flow for as long as somebody is signed in. `memoryBackend()` is the whole service in the page, until a reload. */
+/** One flow per signed-in user. `memoryBackend()` runs the whole service in the page; nothing survives a reload. */
 export const flow = createTotpFlow({ backend: memoryBackend() })
 
 export const Security = () => (
