@@ -3,7 +3,7 @@ import { sign, verify } from 'hono/jwt'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
 import { requireElevation, requireRecentMfa } from 'totp-flow/server/hono'
 
-/** Yours: what your JWTs are signed with. For those of an identity provider there is `jwksIdentity` of totp-flow/server/node. */
+/** Yours: what your JWTs are signed with. For those of an identity provider there is `jwksIdentity` from totp-flow/server/node. */
 const key = process.env.JWT_SECRET ?? ''
 
 const totp = createTotpServer({
