@@ -1,7 +1,7 @@
 import { createTotpFlow } from 'totp-flow'
 import { createElevatedFetch, httpBackend } from 'totp-flow/client'
 
-const signedIn = { user: 'ada', token: 'ada' } // yours; before it changes, flow.signOut()
+const signedIn = { user: 'ada', token: 'ada' } // yours; call flow.signOut() before it changes
 
 export function connect(fetch: typeof globalThis.fetch) {
   const backend = httpBackend({
@@ -10,11 +10,11 @@ export function connect(fetch: typeof globalThis.fetch) {
     getAccessToken: () => signedIn.token,
     fetch, // leave it out to use the browser's
   })
-  // A reload goes on where this user was. What is kept for it holds no secret.
+  // After a reload the flow continues where this user was. The stored state holds no secret.
   const place = `totp of ${signedIn.user}`
   const flow = createTotpFlow({ backend, restore: JSON.parse(sessionStorage.getItem(place) ?? 'null') })
   flow.subscribe(() => sessionStorage.setItem(place, JSON.stringify(flow.persist())))
-  // Where the server wants a fresh proof (RFC 9470), it asks for a code, waits, and sends the request once more.
+  // When the server requires a fresh proof (RFC 9470), this prompts for a code, waits, and sends the request again.
   const elevatedFetch = createElevatedFetch(flow, { fetch })
   const exportKey = () =>
     elevatedFetch('http://localhost:4380/export', {
