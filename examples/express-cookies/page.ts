@@ -2,7 +2,7 @@ import 'totp-flow/element'
 import { createTotpFlow } from 'totp-flow'
 import { createElevatedFetch, httpBackend } from 'totp-flow/client'
 
-/** After your sign-in. No script holds a token of the session: the browser sends its cookie. */
+/** Call this after your sign-in. No script holds a session token: the browser sends the cookie. */
 export async function showSecurity({ isComplete }: { isComplete: boolean }) {
   const flow = createTotpFlow({
     backend: httpBackend({ baseUrl: '/api/v0', environmentId: 'default', credentials: 'same-origin' }),
@@ -11,7 +11,7 @@ export async function showSecurity({ isComplete }: { isComplete: boolean }) {
   element.flow = flow
   document.body.append(element)
 
-  // Prompts for a code where the server wants one, and then sends the request again.
+  // Prompts for a code when the server requires one, then sends the request again.
   const elevatedFetch = createElevatedFetch(flow)
   if (!isComplete) await elevatedFetch('/sign-in/code', { method: 'POST' })
   const pay = async () => (await elevatedFetch('/pay', { method: 'POST' })).json()

@@ -8,7 +8,7 @@ interface Session {
   id: string
   userId: string
   signedInAt: number
-  /** The code of the authenticator app was right, or there is no app yet. */
+  /** A code was verified, or the user has no authenticator app yet. */
   isComplete: boolean
 }
 declare global {
@@ -30,7 +30,7 @@ app.use((request, _response, next) => {
 })
 
 const totp = createTotpServer({
-  store: memoryStore(), // sqliteStore or postgresStore keep what they are told
+  store: memoryStore(), // use sqliteStore or postgresStore in production
   issuer: 'Example',
   masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`
   cookieIdentity(request) {
@@ -43,7 +43,7 @@ const totp = createTotpServer({
 })
 app.use('/api/v0', toNodeHandler(totp.fetch))
 
-/** Your sign-in, with the password check that you have. */
+/** Your sign-in, with your own password check. */
 app.post('/sign-in', async (request, response) => {
   const userId = request.body?.email
   if (typeof userId !== 'string') return response.status(400).json({ error: 'Send an email as JSON.' })
@@ -62,12 +62,12 @@ app.post('/sign-in/code', requireElevation(totp, 'session:complete'), (request, 
 })
 
 app.post('/sign-out', (request, response) => {
-  if (!request.session) return response.end() // another site's form comes without the cookie: it signs nobody out
+  if (!request.session) return response.end() // a form on another site sends no cookie, so it signs nobody out
   sessions.delete(request.session.id)
   response.clearCookie('sid').end()
 })
 
-/** In front of everything else of yours. */
+/** Guards your other routes. */
 const signedIn: RequestHandler = (request, response, next) =>
   request.session?.isComplete ? next() : response.status(401).json({ error: 'Sign in first.' })
 

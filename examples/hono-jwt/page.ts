@@ -2,7 +2,7 @@ import 'totp-flow/element'
 import { createTotpFlow } from 'totp-flow'
 import { createElevatedFetch, httpBackend } from 'totp-flow/client'
 
-/** After your sign-in, whose JWT stands for the session until a code has won one that is verified. */
+/** Call this after your sign-in. Its JWT is the session's token until a code wins a verified one. */
 export function showSecurity(session: { token: string }, show: (name: string) => void) {
   const flow = createTotpFlow({
     backend: httpBackend({
@@ -22,7 +22,7 @@ export function showSecurity(session: { token: string }, show: (name: string) =>
   const showName = async () => {
     const response = await fetch('/account', { headers: authorization() })
     if (response.ok) return show((await response.json()).name)
-    // No code was entered in this session: a new user sets up an app, any other types a code.
+    // This session has no code yet: a new user sets up an app, any other user enters a code.
     const { device } = await flow.settled()
     if (device?.verified) flow.stepUp([], { fresh: true })
   }

@@ -3,11 +3,11 @@ import { sign, verify } from 'hono/jwt'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
 import { requireElevation, requireRecentMfa } from 'totp-flow/server/hono'
 
-/** Yours: what your JWTs are signed with. For those of an identity provider there is `jwksIdentity` from totp-flow/server/node. */
+/** Yours: the key that signs your JWTs. For tokens of an identity provider, use `jwksIdentity` from totp-flow/server/node. */
 const key = process.env.JWT_SECRET ?? ''
 
 const totp = createTotpServer({
-  store: memoryStore(), // sqliteStore or postgresStore keep what they are told
+  store: memoryStore(), // use sqliteStore or postgresStore in production
   issuer: 'Example',
   masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`
   async identity(credential) {
@@ -28,7 +28,7 @@ const totp = createTotpServer({
 export const app = new Hono()
 app.all('/api/v0/*', (c) => totp.fetch(c.req.raw))
 
-/** Your sign-in, with the password check that you have. */
+/** Your sign-in, with your own password check. */
 app.post('/sign-in', async (c) => {
   const { email } = await c.req.json()
   const now = Math.floor(Date.now() / 1000)
@@ -36,7 +36,7 @@ app.post('/sign-in', async (c) => {
   return c.json({ token: await sign(claims, key, 'HS256') })
 })
 
-/** The second factor at login: a session is let in for 12 hours after a code. */
+/** The second factor at login: a code admits the session for 12 hours. */
 const verified = requireRecentMfa(totp, { maxAge: 43_200 })
 app.get('/account', verified, (c) => c.json({ name: c.get('totpUser').userId }))
 

@@ -5,7 +5,7 @@ import { qrPath } from 'totp-flow/qr'
 import { createTotpServer, memoryStore } from 'totp-flow/server'
 
 const totp = createTotpServer({
-  store: memoryStore(), // sqliteStore or postgresStore keep what they are told
+  store: memoryStore(), // use sqliteStore or postgresStore in production
   issuer: 'Example',
   masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`
   identity: () => null, // no page calls the API

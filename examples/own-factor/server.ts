@@ -6,7 +6,7 @@ import { requireElevation, requireRecentMfa } from 'totp-flow/server/hono'
 export function createApp(who: Pick<TotpServerOptions, 'identity' | 'cookieIdentity'>) {
   const totp = createTotpServer({
     ...who,
-    store: memoryStore(), // sqliteStore or postgresStore keep what they are told
+    store: memoryStore(), // use sqliteStore or postgresStore in production
     issuer: 'Example', // what authenticator apps show
     masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`
     mfaRequired: true,

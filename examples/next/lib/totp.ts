@@ -12,9 +12,9 @@ const cookieIdentity: CookieIdentity = async (request) => {
 }
 
 export const totp = createTotpServer({
-  store: memoryStore(), // postgresStore, where requests go to more than one process
+  store: memoryStore(), // postgresStore, if you run more than one process
   issuer: 'Example',
-  masterKey: () => process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`; a build needs none
+  masterKey: () => process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`; a build needs no key
   cookieIdentity,
   scopes: { 'invoice:pay': { singleUse: true } },
 })
