@@ -11,7 +11,7 @@ const totp = createTotpServer({
   identity: () => null, // no page calls the API
 })
 
-/** Yours: the session of the cookie. This one signs everybody in as somebody new. */
+/** Yours: the session behind the cookie. This demo signs every visitor in as a new user. */
 const sessions = new Map<string, { userId: string; sessionId: string; csrf: string }>()
 export const app = express()
 app.use(express.urlencoded())
@@ -46,7 +46,7 @@ async function showDevice(response: Response, error?: string) {
     )
   page(response, form(response, 'set-up', '', 'Set up authenticator app'), error)
 }
-/** What goes wrong has a sentence for people; a code that was mistyped can be typed again. */
+/** Every error has a sentence for people; after a mistyped code, the user can try again. */
 const sentenceOf = (error: unknown) => TotpFlowError.from(error).message
 
 app.get('/security', (_request, response) => showDevice(response))
