@@ -37,7 +37,10 @@ const proofOf = (kind: Intent['kind'], device: TotpContext['device']) =>
   kind === 'stepUp' && !device?.verified ? 'passkey' : 'code'
 
 /** What the flow that this event starts will prompt for. */
-export function askedFor(event: TotpEvent, { proofs, device }: TotpContext): TotpContext['asksFor'] {
+export function askedFor(
+  event: TotpEvent,
+  { settings: { proofs }, device }: TotpContext,
+): TotpContext['asksFor'] {
   const proof = {
     'device.register': proofs.register,
     'device.delete': proofs.delete,

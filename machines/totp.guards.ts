@@ -22,14 +22,14 @@ export const oneDevicePerUser = ({ context }: Given) =>
 export const hasVerifiedDevice = ({ context }: Given) => context.device?.verified === true
 
 /** A passkey may replace a code. A backend may list passkeys but not accept them. */
-const hasPasskey = ({ context }: Given) => context.offersPasskeys && context.passkeys.length > 0
+const hasPasskey = ({ context }: Given) => context.settings.offersPasskeys && context.passkeys.length > 0
 
 /** The user has an authenticator app or a passkey to be challenged with. */
 const hasFactor = (given: Given) => hasVerifiedDevice(given) || hasPasskey(given)
 
 /** The deprecated MFA token is allowed unless the host turned it off. Scopes are always allowed. */
 export const mfaTokenAllowed = ({ context, event }: Given) =>
-  context.allowMfaToken || mfaTokenOptionsOf(event) === undefined
+  context.settings.allowMfaToken || mfaTokenOptionsOf(event) === undefined
 
 /** Only a flow that has not heard from its backend resumes a stored one, and only if these options allow that flow. */
 export const mayResume = (given: Given) =>
@@ -37,24 +37,26 @@ export const mayResume = (given: Given) =>
 
 /** The stored removal prompted for a code; removal no longer takes one. */
 const asksNoCode = ({ context, event }: Given) =>
-  event.type === 'flow.resume' && event.resumable.intent.kind === 'delete' && context.proofs.delete !== 'code'
+  event.type === 'flow.resume' &&
+  event.resumable.intent.kind === 'delete' &&
+  context.settings.proofs.delete !== 'code'
 
 /** A flow could have stored this, and its factor still counts here. */
 const isPossible = ({ context, event }: Given) =>
   event.type === 'flow.resume' &&
   isResumable(event.resumable) &&
-  (context.offersPasskeys ||
+  (context.settings.offersPasskeys ||
     event.resumable.intent.kind === 'enroll' ||
     event.resumable.device?.verified === true)
 
 /** An app may be set up, after a password. */
 export const registrationTakesPassword = (given: Given) =>
-  given.context.proofs.register === 'password' && oneDevicePerUser(given)
+  given.context.settings.proofs.register === 'password' && oneDevicePerUser(given)
 
 /** New recovery codes may be generated, after a password. */
 export const renewalTakesPassword = (given: Given) =>
-  given.context.proofs.renewRecoveryCodes === 'password' &&
-  given.context.offersRenewal &&
+  given.context.settings.proofs.renewRecoveryCodes === 'password' &&
+  given.context.settings.offersRenewal &&
   hasVerifiedDevice(given)
 
 /** The flow prompts for a password, not for a code. */
@@ -86,7 +88,7 @@ export const detailsAreMalformed = ({ event }: Given) =>
 
 /** A code verifies the whole session here, which cannot be bound to one action. */
 export const cannotBind = ({ context, event }: Given) =>
-  context.assurance === 'session' &&
+  context.settings.assurance === 'session' &&
   event.type === 'stepUp.request' &&
   event.authorizationDetails !== undefined
 
@@ -100,10 +102,10 @@ export const mayAskForCode = (given: Given) =>
 
 /** A removal needs no proof, or the flow holds one that is still valid. */
 export const holdsRemovalProof = (given: Given) => {
-  const { mfaToken, proofs } = given.context
+  const { mfaToken, settings } = given.context
   if (!hasVerifiedDevice(given)) return false // a passkey can win elevations with no app to remove
-  if (proofs.delete === 'code') return mfaToken !== null || covers(given.context, REMOVAL)
-  return proofs.delete === 'none'
+  if (settings.proofs.delete === 'code') return mfaToken !== null || covers(given.context, REMOVAL)
+  return settings.proofs.delete === 'none'
 }
 
 /** The caller wants the removal confirmed first. */
@@ -133,7 +135,7 @@ export const mayTryAgain = (given: Given) => throttleIsOver(given) && codeIsWell
 
 /** A recovery code replaces a code of a lost authenticator, but no password and no code of an enrollment. */
 export const mayRecover = (given: Given) =>
-  given.context.offersRecovery &&
+  given.context.settings.offersRecovery &&
   given.context.asksFor === 'code' &&
   !isEnrolling(given) &&
   !isUnsealed(given.event)
@@ -170,9 +172,11 @@ export const elevationIsMissing = ({ context }: Given, authentication: SealedAut
     : 'scopes' in context.intent && !allows(authentication.elevation, context.intent.scopes)
 
 const carriesRemovalProof = (
-  { allowMfaToken, time }: TotpContext,
+  { settings, time }: TotpContext,
   { elevation, mfaToken }: SealedAuthentication,
-) => (allowMfaToken && mfaToken !== null) || findCovering([elevation], REMOVAL, time.now()) !== undefined
+) =>
+  (settings.allowMfaToken && mfaToken !== null) ||
+  findCovering([elevation], REMOVAL, time.now()) !== undefined
 
 const REMOVAL: Wanted = { scopes: [UNLINK_SCOPE] }
 const covers = ({ elevations, time }: TotpContext, wanted: Wanted) =>

@@ -34,6 +34,7 @@ import type {
   TotpEmitted,
   TotpEvent,
   TotpInput,
+  TotpSettings,
   TotpTag,
 } from './totp.types.ts'
 
@@ -266,10 +267,12 @@ const chart = setup({
     }),
   },
   delays: {
-    callTimeout: ({ context }) => context.callTimeout,
+    callTimeout: ({ context }) => context.settings.callTimeout,
     // Finding a security key takes time. The calls before and after the browser's prompt get the usual bound.
-    proofTimeout: ({ context: { callTimeout }, event }) =>
-      event.type === 'passkey.submit' ? Math.min(PASSKEY_MS + callTimeout, LONGEST_DELAY_MS) : callTimeout,
+    proofTimeout: ({ context: { settings }, event }) =>
+      event.type === 'passkey.submit'
+        ? Math.min(PASSKEY_MS + settings.callTimeout, LONGEST_DELAY_MS)
+        : settings.callTimeout,
     untilElevationEnds: ({ context }) => until(nextEnd(context), context),
     untilRetry: ({ context }) => until(context.retryAt, context),
   },
@@ -288,17 +291,8 @@ const chart = setup({
     recoveryCodes: null,
     retryAt: null,
     error: null,
-    allowMfaToken: input?.allowMfaToken !== false,
-    assurance: input?.assurance === 'session' ? 'session' : 'scopes',
-    proofs: { register: 'none', delete: 'code', renewRecoveryCodes: 'code', ...input?.proofs },
-    offersRecovery: input?.offersRecovery === true,
-    offersRenewal: input?.offersRenewal === true,
-    offersPasskeys: input?.offersPasskeys === true,
     deprecationAnnounced: false,
-    callTimeout: Math.min(
-      isDuration(input?.callTimeout) ? input.callTimeout : DEFAULT_CALL_TIMEOUT_MS,
-      LONGEST_DELAY_MS,
-    ),
+    settings: settingsFrom(input),
     time: input?.time instanceof TimeSource ? input.time : new TimeSource(), // a restored one has lost its methods
   }),
   initial: 'idle',
@@ -572,7 +566,7 @@ export const totpMachine = restorable(chart)
 function restorable(machine: typeof chart): typeof chart {
   machine.restoreSnapshot = (stored, scope) => {
     const { value, context } = stored as SnapshotFrom<typeof chart> // or so it says: none of it is trusted
-    const begun = getInitialSnapshot.call(machine, scope, context)
+    const begun = getInitialSnapshot.call(machine, scope, { ...context, ...context?.settings })
     return value === 'verifying' || ['ready', 'throttled', 'passkey'].includes(Object(value).awaitingCode)
       ? machine.transition(begun, { type: 'flow.resume', resumable: context as Resumable }, scope)
       : begun
@@ -603,6 +597,20 @@ function checked<Logic extends AnyActorLogic>(name: string, logic: Logic): Logic
   }
   return Object.assign(Object.create(logic), { transition })
 }
+
+// biome-ignore lint/suspicious/noConfusingVoidType: the chart's input
+const settingsFrom = (input: TotpInput | void): TotpSettings => ({
+  allowMfaToken: input?.allowMfaToken !== false,
+  assurance: input?.assurance === 'session' ? 'session' : 'scopes',
+  proofs: { register: 'none', delete: 'code', renewRecoveryCodes: 'code', ...input?.proofs },
+  offersRecovery: input?.offersRecovery === true,
+  offersRenewal: input?.offersRenewal === true,
+  offersPasskeys: input?.offersPasskeys === true,
+  callTimeout: Math.min(
+    isDuration(input?.callTimeout) ? input.callTimeout : DEFAULT_CALL_TIMEOUT_MS,
+    LONGEST_DELAY_MS,
+  ),
+})
 
 /** The code goes straight from the event to the backend. It is never kept in context. */
 function attemptFrom({ context, event }: { context: TotpContext; event: TotpEvent }): Attempt {
@@ -653,7 +661,7 @@ const OPEN: Gate = { state: 'open' }
 /** Adds the elevation, ends any wait and opens the gate. */
 const wonBy = ({ elevation, mfaToken }: SealedAuthentication, context: TotpContext) => ({
   elevations: addElevation(context.elevations, boundBy(context.intent, elevation)),
-  mfaToken: context.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
+  mfaToken: context.settings.allowMfaToken ? (mfaToken ?? context.mfaToken) : null,
   retryAt: null,
   gate: context.gate && OPEN,
 })

@@ -51,6 +51,16 @@ export interface TotpContext {
   retryAt: number | null
   /** The last failure or refusal, until something else happens. */
   error: TotpFlowError | null
+  /** Whether `deprecation` was emitted. It is emitted once per flow. */
+  deprecationAnnounced: boolean
+  /** What the host and its backend said at the start. Never changes. */
+  settings: TotpSettings
+  /** The clock of guards and delays. Not in a snapshot's JSON. */
+  time: TimeSource
+}
+
+/** What the chart reads of its input. Apart from the rest, since engines copy an object of 20 members or more slowly. */
+export interface TotpSettings {
   /** Whether the deprecated MFA token is allowed. */
   allowMfaToken: boolean
   /** What an accepted code wins. */
@@ -63,12 +73,8 @@ export interface TotpContext {
   offersRenewal: boolean
   /** Whether the backend accepts passkeys and lets users add them. */
   offersPasskeys: boolean
-  /** Whether `deprecation` was emitted. It is emitted once per flow. */
-  deprecationAnnounced: boolean
   /** The time limit of a backend call, milliseconds. */
   callTimeout: number
-  /** The clock of guards and delays. Not in a snapshot's JSON. */
-  time: TimeSource
 }
 
 /** The input of an actor of the chart. Every member is optional. */

@@ -30,7 +30,7 @@ export async function boundedCall<T>(
   const { clock } = actor as Actor<typeof totpMachine> // every actor has one, though not every type says so
   const timer = clock.setTimeout(
     () => ending.abort(new DOMException('No answer in time.', 'TimeoutError')),
-    patience + context.callTimeout,
+    patience + context.settings.callTimeout,
   )
   try {
     const answer = await unlessAborted(Promise.resolve(ask({ signal })), signal)

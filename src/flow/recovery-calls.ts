@@ -66,7 +66,7 @@ export function recoveryCalls({ backend, actor, flow, onReplaced }: Given): Reco
   return {
     checkRecoveryCodes: check,
     async renewRecoveryCodes() {
-      const { proofs } = context()
+      const { proofs } = context().settings
       if (proofs.renewRecoveryCodes === 'none') return make({})
       if (proofs.renewRecoveryCodes === 'password') return makeForPassword()
       const left = await check()

@@ -109,7 +109,8 @@ const NO_SCOPES: readonly Scope[] = []
 export function toView(snapshot: TotpSnapshot): TotpView {
   const { device, gate, time, label, registration, recoveryCodes, elevations, error, intent, retryAt } =
     snapshot.context
-  const { offersRecovery, offersRenewal, offersPasskeys, passkeys, asksFor } = snapshot.context
+  const { settings, passkeys, asksFor } = snapshot.context
+  const { offersRecovery, offersRenewal, offersPasskeys } = settings
   const [state, detail] = partsOf(snapshot.value)
   const isAsked = state !== 'idle' && state !== 'elevated'
   const showsPasswordField = isAsked && asksFor === 'password'

@@ -98,6 +98,6 @@ const eventsOfPasskeys: readonly TotpEvent[] = [
  * ```
  */
 export const pathEvents = (snapshot: TotpSnapshot): TotpEvent[] =>
-  [...events, ...(snapshot.context.offersPasskeys ? eventsOfPasskeys : [])].filter((one) =>
+  [...events, ...(snapshot.context.settings.offersPasskeys ? eventsOfPasskeys : [])].filter((one) =>
     can(snapshot, one),
   )

@@ -290,7 +290,7 @@ describe('a mistake of the developer', () => {
     ['time', { now: () => 0 }, 'a TimeSource'],
   ])('an input with %s: %o is named, and the default stands in for it', (name, value, takes) => {
     const actor = createActor(totpMachine, { input: { [name]: value } })
-    expect(actor.getSnapshot().context.callTimeout).toBe(15_000)
+    expect(actor.getSnapshot().context.settings.callTimeout).toBe(15_000)
     expect(actor.getSnapshot().context.time).toBeInstanceOf(TimeSource)
     expect(sentences()).toEqual([`totpMachine: input.${name} takes ${takes}.`])
   })

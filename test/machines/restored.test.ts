@@ -168,7 +168,7 @@ describe('the restored chart', () => {
       expect({ ...context, state }).toMatchObject(expected)
       expect(Object.values(children)).toHaveLength(calls.length)
       expect(context).toMatchObject({ registration: null, elevations: [], mfaToken: null, error: null })
-      expect(context.offersRecovery).toBe(true)
+      expect(context.settings.offersRecovery).toBe(true)
     }
   })
 
@@ -203,7 +203,7 @@ describe('the restored chart', () => {
       ]
       const asked = events.reduce((at, event) => take(totpMachine, at, event).after, begun)
       const stored = JSON.parse(JSON.stringify(totpMachine.getPersistedSnapshot(asked)))
-      stored.context.offersPasskeys = takes
+      stored.context.settings.offersPasskeys = takes
       return restoredAlone(stored, userEvents)
     }
     for (const submits of [false, true]) {
@@ -222,10 +222,21 @@ describe('the restored chart', () => {
     const asked = take(totpMachine, known, { type: 'stepUp.request', scopes: ['wallet:export'] }).after
     const stored = JSON.parse(JSON.stringify(totpMachine.getPersistedSnapshot(asked)))
     delete stored.context.passkeys
-    delete stored.context.offersPasskeys
+    delete stored.context.settings.offersPasskeys
     const restored = restoredAlone(stored, userEvents)
     expect(restored.value).toEqual({ awaitingCode: 'ready' })
     expect(toView(restored)).toMatchObject({ methods: ['code'], passkeys: [], offersPasskeys: false })
+  })
+
+  it('a chart that was stored with its settings among the other members of its context continues with them', () => {
+    const known = take(totpMachine, open(totpMachine), done('getMfaDevices', { device: verified })).after
+    const asked = take(totpMachine, known, { type: 'stepUp.request', scopes: ['wallet:export'] }).after
+    const stored = JSON.parse(JSON.stringify(totpMachine.getPersistedSnapshot(asked)))
+    const { settings, ...others } = stored.context
+    stored.context = { ...others, ...settings, offersRecovery: true, callTimeout: 7000 }
+    const restored = restoredAlone(stored, userEvents)
+    expect(restored.value).toEqual({ awaitingCode: 'ready' })
+    expect(restored.context.settings).toEqual({ ...settings, offersRecovery: true, callTimeout: 7000 })
   })
 
   const oneOf = (...likely: unknown[]) =>

@@ -36,7 +36,8 @@ const placeOf = ({ value }: TotpSnapshot): string =>
   typeof value === 'string' ? value : (Object.entries(value)[0] ?? []).join('.')
 
 function holdingsOf({ context }: TotpSnapshot) {
-  const { device, elevations, mfaToken, allowMfaToken, retryAt, passkeys, offersPasskeys, time } = context
+  const { device, elevations, mfaToken, retryAt, passkeys, settings, time } = context
+  const { allowMfaToken, offersPasskeys } = settings
   const now = time.now()
   const rights = elevations.filter(({ expiresAt }) => expiresAt > now)
   const covers =
@@ -109,7 +110,7 @@ function factsOf({ before, event, after, through, started, stopped, emitted }: S
 }
 
 /** A removal that takes no proof has no use for one. */
-const asksForMfaToken = (event: Step['event'], { proofs }: TotpContext) =>
+const asksForMfaToken = (event: Step['event'], { settings: { proofs } }: TotpContext) =>
   'createMfaTokenOptions' in event && (event.type !== 'device.delete' || proofs.delete !== 'none')
 
 /** Details that come back from a store are others that say the same. */
@@ -143,29 +144,29 @@ const takesPasskey = ({ from, had, was }: Facts) =>
     ((from === 'awaitingCode.ready' || from === 'awaitingCode.throttled') && was.intent.kind !== 'enroll'))
 const takesCodes = ({ from }: Facts) => from === 'awaitingCode.ready' || from === 'awaitingCode.throttled'
 const asksForACode = ({ type, was }: Facts) =>
-  type === 'stepUp.request' || (type === 'device.delete' && was.proofs.delete === 'code')
+  type === 'stepUp.request' || (type === 'device.delete' && was.settings.proofs.delete === 'code')
 /** What this event asks for takes a password, and may be asked for. */
 const asksForPassword = ({ type, had, was, asksForMfaToken }: Facts) =>
-  (type === 'device.register' && was.proofs.register === 'password' && had.known && !had.isOn) ||
+  (type === 'device.register' && was.settings.proofs.register === 'password' && had.known && !had.isOn) ||
   (type === 'device.delete' &&
-    was.proofs.delete === 'password' &&
+    was.settings.proofs.delete === 'password' &&
     had.isOn &&
-    (was.allowMfaToken || !asksForMfaToken)) ||
+    (was.settings.allowMfaToken || !asksForMfaToken)) ||
   (type === 'recoveryCodes.renew' &&
-    was.proofs.renewRecoveryCodes === 'password' &&
-    was.offersRenewal &&
+    was.settings.proofs.renewRecoveryCodes === 'password' &&
+    was.settings.offersRenewal &&
     had.isOn)
 const failedForPassword = ({ failedCall, was }: Facts) =>
-  (failedCall === 'registerTotpMfaDevice' && was.proofs.register === 'password') ||
-  (failedCall === 'deleteMfaDevice' && was.proofs.delete === 'password') ||
+  (failedCall === 'registerTotpMfaDevice' && was.settings.proofs.register === 'password') ||
+  (failedCall === 'deleteMfaDevice' && was.settings.proofs.delete === 'password') ||
   (failedCall === 'authenticateTotpMfaDevice' && was.intent.kind === 'renew')
 const isFree = ({ from }: Facts) => isIn(from, 'idle') || from === 'elevated'
 const mayAsk = ({ type, had, was, asksForMfaToken, areScopes, areDetails, details }: Facts) =>
   areScopes &&
   areDetails &&
-  !(details !== undefined && was.assurance === 'session') &&
+  !(details !== undefined && was.settings.assurance === 'session') &&
   (had.isOn || (had.hasPasskey && type === 'stepUp.request')) &&
-  (was.allowMfaToken || !asksForMfaToken)
+  (was.settings.allowMfaToken || !asksForMfaToken)
 const hasAllScopes = ({ type, from, had, scopes, details, maxAge, ...step }: Facts) =>
   step.areScopes &&
   step.areDetails &&
@@ -179,11 +180,11 @@ const boundTo = (intent: TotpContext['intent']) =>
 const wouldRemoveNow = ({ type, had, was }: Facts) =>
   type === 'device.delete' &&
   had.isOn &&
-  (was.proofs.delete === 'none' || (was.proofs.delete === 'code' && had.provesRemoval))
+  (was.settings.proofs.delete === 'none' || (was.settings.proofs.delete === 'code' && had.provesRemoval))
 const canRemoveNow = (step: Facts) => wouldRemoveNow(step) && !step.isToBeConfirmed
 const mustConfirm = (step: Facts) => wouldRemoveNow(step) && step.isToBeConfirmed
 /** One sets up what is not on, and is challenged by what is: an app, or a passkey where none is on. */
-const isResumedBy = (resumed: Resumable | null, { offersPasskeys }: TotpContext) => {
+const isResumedBy = (resumed: Resumable | null, { settings: { offersPasskeys } }: TotpContext) => {
   if (resumed?.device?.verified) return resumed.intent.kind !== 'enroll'
   if (resumed?.intent.kind === 'stepUp') return offersPasskeys && (resumed.passkeys ?? []).length > 0
   return resumed?.intent.kind === 'enroll'
@@ -193,7 +194,7 @@ const fails = (call: CallName) => (step: Facts) =>
 const leavesAnotherWay = ({ failure, was, had }: Facts) =>
   !['enroll', 'renew'].includes(was.intent.kind) &&
   ((had.hasPasskey && ['device_locked', 'passkey_unsupported'].includes(failure?.code ?? '')) ||
-    (failure?.code === 'device_locked' && was.offersRecovery && was.asksFor === 'code'))
+    (failure?.code === 'device_locked' && was.settings.offersRecovery && was.asksFor === 'code'))
 /** The prompt for a passkey alone is come back to, or is still open, and there is none. */
 const lostItsPasskey = (step: Facts) =>
   step.was.asksFor === 'passkey' &&
@@ -236,7 +237,8 @@ const codesWonBy = ({ recoveryCodes }: Won) =>
   recoveryCodes instanceof Sealed ? recoveryCodes.unseal() : undefined
 const provesRemoval = ({ output, was }: Facts) =>
   isWon(output) &&
-  ((output.mfaToken !== null && was.allowMfaToken) || isGoodFor(output.elevation, ['credential:unlink']))
+  ((output.mfaToken !== null && was.settings.allowMfaToken) ||
+    isGoodFor(output.elevation, ['credential:unlink']))
 
 const givesWhatWasAsked = ({ elevation }: Won, intent: TotpContext['intent']) =>
   !('scopes' in intent) || isGoodFor(elevation, intent.scopes)
@@ -313,7 +315,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'no MFA token is held where the host closed that path',
-    when: ({ is }) => !is.allowMfaToken,
+    when: ({ is }) => !is.settings.allowMfaToken,
     must: ({ is }) => is.mfaToken === null,
   },
   {
@@ -343,13 +345,13 @@ const rules: readonly Rule[] = [
     must: ({ had, type, was, password }) =>
       had.known &&
       !had.isOn &&
-      (was.proofs.register === 'password' ? password !== '' : type === 'device.register'),
+      (was.settings.proofs.register === 'password' ? password !== '' : type === 'device.register'),
   },
   {
     name: 'whoever may register, does',
     when: (step) =>
       on('device.register')(step) &&
-      step.was.proofs.register === 'none' &&
+      step.was.settings.proofs.register === 'none' &&
       step.had.known &&
       !step.had.isOn &&
       (isFree(step) || (isIn(step.from, 'awaitingCode') && step.was.intent.kind === 'enroll')),
@@ -440,8 +442,8 @@ const rules: readonly Rule[] = [
       isIn(from, 'idle') &&
       !had.known &&
       isResumedBy(resumed, was) &&
-      (resumed?.intent.kind !== 'delete' || was.proofs.delete === 'code') &&
-      (was.allowMfaToken || !('mfaToken' in (resumed?.intent ?? {})))
+      (resumed?.intent.kind !== 'delete' || was.settings.proofs.delete === 'code') &&
+      (was.settings.allowMfaToken || !('mfaToken' in (resumed?.intent ?? {})))
         ? isIn(to, 'awaitingCode') &&
           (to === 'awaitingCode.passkey') ===
             (resumed?.intent.kind === 'stepUp' && resumed.device?.verified !== true) &&
@@ -504,7 +506,7 @@ const rules: readonly Rule[] = [
   {
     name: 'the deprecated path is closed when the host closed it',
     when: ({ is }) => 'mfaToken' in is.intent,
-    must: ({ is }) => is.allowMfaToken,
+    must: ({ is }) => is.settings.allowMfaToken,
   },
   {
     name: 'what cannot be asked for is refused by its reason',
@@ -518,10 +520,12 @@ const rules: readonly Rule[] = [
       const { had, asksForMfaToken, was, areScopes, areDetails, details } = step
       if (!areScopes) return isRefusedOnceKnownAs('scope_not_allowed')(step)
       if (!areDetails) return isRefusedOnceKnownAs('bad_request')(step)
-      if (details !== undefined && was.assurance === 'session') return isRefusedAs('bad_request')(step)
+      if (details !== undefined && was.settings.assurance === 'session')
+        return isRefusedAs('bad_request')(step)
       const isForApp = step.type === 'device.delete' || !had.hasPasskey
       if (had.known && !had.isOn && isForApp) return isRefusedAs('no_device')(step)
-      if (asksForMfaToken && !was.allowMfaToken) return isRefusedOnceKnownAs('mfa_token_disabled')(step)
+      if (asksForMfaToken && !was.settings.allowMfaToken)
+        return isRefusedOnceKnownAs('mfa_token_disabled')(step)
       return isRefusedAsUnready(step)
     },
   },
@@ -603,7 +607,7 @@ const rules: readonly Rule[] = [
       isWon(output) &&
       JSON.stringify(is.elevations.at(-1)) ===
         JSON.stringify({ ...output.elevation, authorizationDetails: boundTo(was.intent) }) &&
-      (output.mfaToken === null || is.mfaToken === (was.allowMfaToken ? output.mfaToken : null)) &&
+      (output.mfaToken === null || is.mfaToken === (was.settings.allowMfaToken ? output.mfaToken : null)) &&
       (isWon(output) && output.deviceId === null ? is.device === was.device : is.device?.verified === true) &&
       (givesWhatWasAsked(output, was.intent)
         ? is.error === null &&
@@ -714,7 +718,7 @@ const rules: readonly Rule[] = [
     when: (step) =>
       on('recoveryCode.submit')(step) &&
       takesCodes(step) &&
-      step.was.offersRecovery &&
+      step.was.settings.offersRecovery &&
       step.was.intent.kind !== 'enroll',
     must: every(goesTo('verifying'), starts('authenticateTotpMfaDevice'), ({ is }) => is.error === null),
   },
@@ -723,7 +727,7 @@ const rules: readonly Rule[] = [
     when: (step) =>
       on('recoveryCode.submit')(step) &&
       step.from !== 'verifying' &&
-      !(takesCodes(step) && step.was.offersRecovery && step.was.intent.kind !== 'enroll'),
+      !(takesCodes(step) && step.was.settings.offersRecovery && step.was.intent.kind !== 'enroll'),
     must: isRefusedAsUnready,
   },
   {
@@ -946,7 +950,7 @@ const rules: readonly Rule[] = [
     when: starts('deleteMfaDevice'),
     must: ({ has, is, was, password }) =>
       is.device?.verified === true &&
-      { none: true, code: has.provesRemoval, password: password !== '' }[was.proofs.delete],
+      { none: true, code: has.provesRemoval, password: password !== '' }[was.settings.proofs.delete],
   },
   {
     name: 'a removal leaves no device, no right and no token, and says so',
@@ -962,7 +966,7 @@ const rules: readonly Rule[] = [
     name: 'a proof that was refused is forgotten, and a new code asked for',
     when: (step) =>
       fails('deleteMfaDevice')(step) &&
-      step.was.proofs.delete !== 'password' &&
+      step.was.settings.proofs.delete !== 'password' &&
       PROOF_REFUSED.includes(step.failure?.code ?? ''),
     must: ({ to, is, has, failure }) =>
       isIn(to, 'awaitingCode') &&

@@ -85,7 +85,8 @@ export function having(
 /** All that decides what happens next, and no more: what no transition looks at any longer is left out. */
 export const keyOf = (snapshot: TotpSnapshot): string => {
   const { device, intent, registration, elevations, mfaToken, recoveryCodes, retryAt } = snapshot.context
-  const { allowMfaToken, offersRecovery, deprecationAnnounced, error, passkeys, asksFor } = snapshot.context
+  const { settings, deprecationAnnounced, error, passkeys, asksFor } = snapshot.context
+  const { allowMfaToken, offersRecovery } = settings
   const asks = snapshot.hasTag('secretOnScreen') || snapshot.hasTag('acceptsPassword')
   return JSON.stringify([
     snapshot.value,
