@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** bin `totp-flow`. Exit codes: 0 done, 1 could not, 2 not understood. */
+/** The bin `totp-flow`. Exit codes: 0 done, 1 failed, 2 usage error. */
 
 import { inspect } from 'node:util'
 
@@ -11,14 +11,14 @@ if (major > 22 || (major === 22 && minor >= 13)) {
   process.exitCode = 1
 }
 
-/** Loaded only now: an older Node could not even read the imports. */
+/** Imports the rest only here: an older Node could not even parse it. */
 async function run(): Promise<void> {
   const [{ main }, { UsageError }, { withoutUrls }] = await Promise.all([
     import('./cli/main.ts'),
     import('./cli/command.ts'),
     import('./server/node/without-urls.ts'),
   ])
-  process.stderr.on('error', () => {}) // a full disk, or a reader that has left, ends no server
+  process.stderr.on('error', () => {}) // a full disk or a closed pipe must not stop a server
   try {
     process.exitCode = await main(process.argv.slice(2))
   } catch (error) {

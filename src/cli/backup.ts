@@ -8,7 +8,7 @@ import { holdingsOf } from './holdings.ts'
 import { outputFile } from './output-file.ts'
 
 const options = {
-  force: { type: 'boolean', about: 'takes the place of a file that is there' },
+  force: { type: 'boolean', about: 'replaces an existing file' },
   database: dataOptions.database,
   'key-file': dataOptions['key-file'],
 } as const satisfies Options
@@ -18,9 +18,9 @@ export const backup = command({
   takes: 'FILE',
   summary: 'copy a SQLite database into a file, while servers run',
   options,
-  more: 'The master key is not in it: keep a copy of that elsewhere. totp-flow restore puts a backup back.',
+  more: 'The backup does not hold the master key: keep a copy of that elsewhere. totp-flow restore puts a backup back.',
   async run(values: Values, [given]: readonly string[] = []) {
-    if (given === undefined) throw new UsageError('Name the file to be made: totp-flow backup FILE')
+    if (given === undefined) throw new UsageError('Name the file to write: totp-flow backup FILE')
     const path = sqlitePathOf(databaseOf(values))
     if (path === undefined || path === ':memory:') {
       throw new UsageError(
@@ -53,7 +53,9 @@ export const backup = command({
     } finally {
       await store.close()
     }
-    say(`The master key is not in it: it comes ${keyPlaceOf(values, path)}. Keep a copy of it elsewhere.`)
+    say(
+      `The master key is not in the backup: it comes ${keyPlaceOf(values, path)}. Keep a copy of it elsewhere.`,
+    )
     return 0
   },
 })

@@ -5,7 +5,7 @@ export type Values = Readonly<Record<string, string | boolean | (string | boolea
 interface Option {
   type: 'string' | 'boolean'
   multiple?: boolean
-  /** The environment variable that says the same; the option has the last word. */
+  /** The environment variable for the same setting; the option takes precedence. */
   env?: string
   /** Shown in the help. */
   value?: string
@@ -15,7 +15,7 @@ export type Options = Readonly<Record<string, Option>>
 
 export interface Command {
   name: string
-  /** What stands after the name, as the help shows it. */
+  /** The arguments after the name, as the help shows them. */
   takes?: string
   summary: string
   options: Options
@@ -27,7 +27,7 @@ export interface Command {
 /** The command line was not understood; exit code 2. */
 export class UsageError extends StartError {}
 
-/** A command whose help is made of its options, so that they cannot differ. */
+/** Builds a command's help from its options, so that the two cannot differ. */
 export function command(parts: Omit<Command, 'help'> & { more?: string }): Command {
   const { name, takes, summary, options, more = '' } = parts
   return {
@@ -42,7 +42,7 @@ export function command(parts: Omit<Command, 'help'> & { more?: string }): Comma
   }
 }
 
-/** What an option says, else its environment variable, else the fallback. */
+/** Returns the option, else its environment variable, else the fallback. */
 export function textOf(options: Options, values: Values, name: string, fallback: string): string
 export function textOf(options: Options, values: Values, name: string): string | undefined
 export function textOf(
@@ -57,7 +57,7 @@ export function textOf(
   return (variable && variableOf(variable)) ?? fallback
 }
 
-/** An empty variable is a mistake of who set it: the default in its place may be another database, or another key. */
+/** Rejects an empty variable as a mistake: the default in its place may be another database or another key. */
 export function variableOf(name: string): string | undefined {
   const value = process.env[name]
   if (value !== undefined && value.trim() === '') {
@@ -66,7 +66,7 @@ export function variableOf(name: string): string | undefined {
   return value
 }
 
-/** A list, as an option given several times or a variable with commas. */
+/** Reads a list from a repeated option or a variable with commas. */
 export function listOf(options: Options, values: Values, name: string): string[] {
   const value = values[name]
   if (Array.isArray(value)) return value.filter((item) => typeof item === 'string')
@@ -100,7 +100,7 @@ export function numberOf(
   )
 }
 
-/** What was given, to be corrected: never a URL or an address with a user, which may hold a password. */
+/** Quotes a value to correct, except a URL or an address with a user, which may hold a password. */
 export const given = (text: string): string => (/:\/\/|@/.test(text) ? 'it' : text)
 
 const wayOf = (options: Options, name: string) => {

@@ -19,21 +19,21 @@ import type { PostgresStoreOptions } from '../server/store/postgres.ts'
 import { type Options, textOf, UsageError, type Values, variableOf } from './command.ts'
 import { printable } from './printable.ts'
 
-/** What every command that touches the data takes. */
+/** The options of every command that touches the data. */
 export const dataOptions = {
   database: {
     type: 'string',
     env: 'DATABASE_URL',
     value: 'url',
     about:
-      'sqlite:path/to/file.db or postgres://user:password@host/database; sqlite:./data/totp-flow.db by default. DATABASE_URL_FILE names a file that holds it',
+      'sqlite:path/to/file.db or postgres://user:password@host/database; sqlite:./data/totp-flow.db by default. DATABASE_URL_FILE names a file that holds the URL',
   },
   'key-file': {
     type: 'string',
     env: 'TOTP_FLOW_MASTER_KEY_FILE',
     value: 'path',
     about:
-      'the master key, made if missing; master.key beside the database by default. TOTP_FLOW_MASTER_KEY goes before it',
+      'the file of the master key, made if missing; master.key beside the database by default. TOTP_FLOW_MASTER_KEY takes precedence',
   },
   issuer: {
     type: 'string',
@@ -45,13 +45,13 @@ export const dataOptions = {
     type: 'string',
     env: 'TOTP_FLOW_ENVIRONMENT',
     value: 'id',
-    about: 'the aud of tokens and part of every path; default by default',
+    about: 'the aud of tokens and part of every path; "default" if omitted',
   },
   algorithm: {
     type: 'string',
     env: 'TOTP_FLOW_ALGORITHM',
     value: 'name',
-    about: 'of new signing keys: EdDSA (by default) or ES256',
+    about: 'the algorithm of new signing keys: EdDSA (by default) or ES256',
   },
 } as const satisfies Options
 
@@ -59,7 +59,7 @@ const DEFAULT_DATABASE = 'sqlite:./data/totp-flow.db'
 
 export const databaseOf = (values: Values): string => namedDatabaseOf(values) ?? DEFAULT_DATABASE
 
-/** The database that was named, in an option, a variable, or a file that a variable names; `undefined` for the default. */
+/** The database that an option, a variable, or a variable's file names; `undefined` for the default. */
 export function namedDatabaseOf(values: Values): string | undefined {
   if (typeof values.database === 'string') return values.database
   const [url, file] = [variableOf('DATABASE_URL'), variableOf('DATABASE_URL_FILE')]
@@ -68,7 +68,7 @@ export function namedDatabaseOf(values: Values): string | undefined {
   return databaseIn(filePath(file, 'DATABASE_URL_FILE'))
 }
 
-/** The file is a secret, as its text may hold a password. */
+/** Reads the URL from a file, never quoting the text: it may hold a password. */
 function databaseIn(file: string): string {
   let text: string
   try {
@@ -96,21 +96,21 @@ export interface Data {
 }
 
 interface OpenOptions {
-  /** Whether a missing SQLite file is made, and a missing key file, if no data is sealed yet. */
+  /** Whether to create a missing SQLite file and, if no data is sealed yet, a missing key file. */
   make?: boolean
-  /** Nothing will be written. */
+  /** Opens without writing anything. */
   readOnly?: boolean
-  /** Whether a database in which nothing is may be used with a key that was there before. */
+  /** Whether an empty database is allowed with an existing key. */
   isNew?: boolean
-  /** Whether others rely on the server. */
+  /** Whether other machines can reach the server. */
   isShared?: boolean
-  /** Hears of what would be better, and is no problem. */
+  /** Receives advice that is not a problem. */
   remark?: (line: string) => void
   /** The limits of a PostgreSQL store. */
   postgres?: Omit<PostgresStoreOptions, 'url'>
 }
 
-/** Opens store and keys. `note` hears of a key that was made, and of a file that others can read. */
+/** Opens the store and the keys. `note` is told of a key that was made, and of a key file that others can read. */
 export async function openData(
   values: Values,
   note: (line: string) => void,
@@ -136,11 +136,11 @@ export async function openData(
     const isKept = env === undefined && file !== null && keyFile !== null && !isMissing
     const holds = () => isSealed(store).catch(cannotBeUsed)
     const mayMake = make && isMissing && !(await holds())
-    // Of a key in a variable nobody can tell how old it is. Where others rely on the server, a new database is confirmed.
+    // The age of a key in a variable is unknown, so a server that others can reach asks for a confirmation of the empty database.
     const isGiven = env !== undefined && keyFile !== null && make
     if ((isKept || (isGiven && isShared)) && !readOnly && !isNew && !(await isSealedSoon(holds)))
       throw new StartError(
-        isKept ? emptyBeside(`${file} is from before`) : emptyBeside('in TOTP_FLOW_MASTER_KEY is there'),
+        isKept ? emptyBeside(`${file} exists`) : emptyBeside('in TOTP_FLOW_MASTER_KEY exists'),
       )
     if (isGiven && !isShared && !isNew && !(await holds())) remark(NEW_DATABASE)
     const masterKey = loadKey(values, { keyFile, note, remark, make: mayMake })
@@ -151,13 +151,13 @@ export async function openData(
   }
 }
 
-/** The key file that is named, else `fallback`. */
+/** The configured key file, else `fallback`. */
 export const keyFileOf = (values: Values, fallback: string | null): string | null => {
   const named = textOf(dataOptions, values, 'key-file')
   return named === undefined ? fallback : filePath(named, '--key-file (TOTP_FLOW_MASTER_KEY_FILE)')
 }
 
-/** The master key of the variable, else of the key file. */
+/** Loads the master key from the variable, else from the key file. */
 export const loadKey = (
   values: Values,
   {
@@ -167,13 +167,13 @@ export const loadKey = (
 ): LoadedMasterKey =>
   loadMasterKey({ env: variableOf('TOTP_FLOW_MASTER_KEY'), file: keyFileOf(values, keyFile), ...more })
 
-/** Where a command would take the key from, for people. */
+/** Says where a command takes the key from. */
 export const keyPlaceOf = (values: Values, database: string): string =>
   variableOf('TOTP_FLOW_MASTER_KEY') === undefined
     ? `from ${keyFileOf(values, join(dirname(database), 'master.key'))}`
     : 'from TOTP_FLOW_MASTER_KEY'
 
-/** So long another server may take from its key file to its first signing key, when both were started at once. */
+/** How long another server, started at the same time, may take from its key file to its first signing key. */
 const FIRST_START_MS = 3000
 
 async function isSealedSoon(isSealed: () => Promise<boolean>): Promise<boolean> {
@@ -186,7 +186,7 @@ async function isSealedSoon(isSealed: () => Promise<boolean>): Promise<boolean> 
 }
 
 const emptyBeside = (key: string) =>
-  `The database is empty, but the master key ${key}. In a lost or wrong database every user could enroll once more, with the first factor alone. Restore the backup, or correct DATABASE_URL; if there were no users yet, run totp-flow migrate --new-database once.`
+  `The database is empty, but the master key ${key}. If the database was lost or is the wrong one, every user could enroll again with the first factor alone. Restore the backup, or correct DATABASE_URL. If there were no users yet, run totp-flow migrate --new-database once.`
 const NEW_DATABASE =
   'The database is new: nobody has an authenticator in it. If there were users, stop this server, and correct DATABASE_URL or restore the backup.'
 
@@ -194,12 +194,12 @@ export function damaged(path: string | undefined, damage: string): string {
   const beside = [`${path}-wal`, `${path}-shm`].filter((file) => existsSync(file))
   const advice =
     beside.length > 0
-      ? `If an older file was put back, the log beside it is not its own: stop all servers, move ${beside.join(' and ')} away, and run totp-flow doctor; or use totp-flow restore with a backup.`
+      ? `If an older file was put back, the log beside it belongs to another file. Stop all servers, move ${beside.join(' and ')} away, and run totp-flow doctor; or use totp-flow restore with a backup.`
       : 'Stop all servers, and run totp-flow restore with a backup.'
   return `${path} is damaged (${damage}). ${advice}`
 }
 
-/** What the options say about the server itself; to be read before anything is opened. */
+/** Reads the options of the server itself; call this before opening anything. */
 export function serverOptions(values: Values) {
   const issuer = textOf(dataOptions, values, 'issuer', 'totp-flow')
   if (!isIssuer(issuer)) {
@@ -234,7 +234,7 @@ function algorithmOf(values: Values): 'EdDSA' | 'ES256' {
   throw new UsageError('--algorithm must be EdDSA or ES256. Correct it, or leave it out.')
 }
 
-/** Runs until the store and the keys work, or says in one line why they do not. */
+/** Waits until the store and the keys work, or throws with the reason in one line. */
 export async function readyOrSay(server: Pick<TotpServer, 'ready'>): Promise<void> {
   await server.ready().catch(cannotBeUsed)
 }
@@ -246,8 +246,8 @@ function cannotBeUsed(cause: unknown): never {
   )
 }
 
-/** Announcements go to standard error; standard output is for the log, or for what was asked. */
+/** Prints to standard error; standard output is for the log or a command's result. */
 export const say = (text: string) => process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
 
-/** For commands that serve nobody. */
+/** An identity for commands that serve no users. */
 export const nobody: Identity = () => null

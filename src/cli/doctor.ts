@@ -10,7 +10,7 @@ import { command, type Values } from './command.ts'
 import { damaged, dataOptions, openData, say } from './common.ts'
 import { wordsOf } from './in-words.ts'
 
-/** A finding: what was looked at, whether it is well, and what to do if not. */
+/** What was checked, and the problem if there is one, with its fix. */
 interface Finding {
   about: string
   problem?: string
@@ -18,9 +18,9 @@ interface Finding {
 
 export const doctor = command({
   name: 'doctor',
-  summary: 'look whether everything that serve needs is well, and change nothing',
+  summary: 'check everything that serve needs, and change nothing',
   options: dataOptions,
-  more: 'Exits with 1 when something is not.',
+  more: 'Exits with 1 if it finds a problem.',
   async run(values: Values) {
     const findings: Finding[] = []
     const noteKeyFile = (problem: string) => findings.push({ about: 'master key file', problem })
@@ -51,7 +51,7 @@ export const doctor = command({
         }))
       if (isCurrent) {
         if (path === undefined)
-          await check('the database takes writes', async () => {
+          await check('the database accepts writes', async () => {
             await store.ping('write')
             const { missingStandby } = await import('../server/store/postgres-standby.ts')
             return missingStandby(data.database)
@@ -68,10 +68,10 @@ export const doctor = command({
           await openAll(keys, secrets)
           return keys.length > 0
             ? undefined
-            : 'there is none yet. totp-flow serve makes the first one; if it refuses, and there were no users yet, run totp-flow migrate --new-database.'
+            : 'there is none yet. totp-flow serve makes the first one. If it refuses and there were no users yet, run totp-flow migrate --new-database.'
         })
         if (isTheKey) {
-          await check('all is sealed by the current master key', async () => {
+          await check('everything is sealed by the current master key', async () => {
             const keys = await oldSigningKeys(store, secrets)
             const left = keys.length + (await store.countSealedDevices(await secrets.keyId()))
             return left === 0
@@ -89,10 +89,10 @@ export const doctor = command({
 })
 
 const MEGABYTE = 1 << 20
-/** A server that writes a lot needs about as much for its log. */
+/** A server that writes a lot needs about this much for its write-ahead log. */
 const LEAST_FREE = 64 * MEGABYTE
 
-/** A read-only mount, files of another user, or too little room: all of it lets a server start, and then refuses writes. */
+/** Finds a read-only mount, files of another user, or too little room: the server would start, but every write would fail. */
 function diskProblem(path: string, note: (about: string) => void): string | undefined {
   const files = ['', '-wal', '-shm'].map((ending) => `${path}${ending}`).filter((file) => existsSync(file))
   for (const place of [dirname(path), ...files]) {
@@ -113,7 +113,7 @@ function diskProblem(path: string, note: (about: string) => void): string | unde
 
 const TOLERATED_MS = 10_000
 
-/** A code is good for a step around this node's time, and waits and tokens are compared with it on every node. */
+/** Checks the clock, by which each node judges codes, waits and tokens. */
 async function clockProblem(store: Store, note: (about: string) => void): Promise<string | undefined> {
   const before = Date.now()
   const { clock, newest } = await store.times()
@@ -123,9 +123,7 @@ async function clockProblem(store: Store, note: (about: string) => void): Promis
     return `a row was written ${seconds(newest - now)} s in the future: this node's clock is slow, or another one's was fast. Set it by NTP.`
   }
   if (clock === null) {
-    note(
-      'no row is of a later time. More cannot be told here: a SQLite file has no clock. Look whether NTP is on',
-    )
+    note('no row is from the future. A SQLite file has no clock to compare with, so check that NTP is on')
     return undefined
   }
   const off = clock - (before + now) / 2

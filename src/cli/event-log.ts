@@ -15,8 +15,8 @@ export const logOptions = {
 } as const satisfies Options
 
 /**
- * The levels and their numbers of pino, which readers of JSON logs know. Those of other programs too, which may share the
- * variable: there is nothing finer here than `info`.
+ * The levels of pino and their numbers, which log readers know. Other programs may share the variable, so `debug` and `trace` are
+ * accepted, but nothing here is finer than `info`.
  */
 const LEVELS = {
   silent: Number.POSITIVE_INFINITY,
@@ -29,7 +29,7 @@ const LEVELS = {
 }
 const isLevel = (name: string): name is keyof typeof LEVELS => Object.hasOwn(LEVELS, name)
 
-/** Writes what happened as JSON lines on standard output, or where that is for something else. */
+/** Writes events as JSON lines to standard output, or to another stream where standard output carries a command's result. */
 export function eventLog(
   values: Values,
   stream: NodeJS.WritableStream = process.stdout,
@@ -38,7 +38,7 @@ export function eventLog(
   return (event) => write(levelOf(event), { ...event, msg: event.type })
 }
 
-/** Writes what failed, with its causes, in the same way. */
+/** Writes errors, with their causes, in the same way. */
 export function errorLog(values: Values): (error: Error, context: ErrorContext) => void {
   const write = lineWriter(values)
   return (error, { request, event }) =>
@@ -77,20 +77,20 @@ function sinkOf(stream: NodeJS.WritableStream): Sink {
   return sink
 }
 
-/** A log on a full disk, or whose reader has left, ends no server: lines that cannot be written are counted, and told later. */
+/** Counts lines that a full disk or a closed pipe swallows and reports them later, so that a failing log never stops the server. */
 function newSink(stream: NodeJS.WritableStream): Sink {
   let lost = 0
   let isTold = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (!isTold)
-      say(`totp-flow: the log cannot be written (${error.code ?? error.name}). The server goes on.`)
+      say(`totp-flow: the log cannot be written (${error.code ?? error.name}). The server keeps running.`)
     isTold = true
   })
   return (line) => {
     const [before, at] = [lost, Date.now()]
     lost = 0
     const note = { level: LEVELS.error, pid: process.pid, at, type: 'log_lines_lost', count: before }
-    // The last line that failed may be there in part, so it is ended first.
+    // The last failed line may have been written in part, so it is ended first.
     const told = before > 0 ? `\n${JSON.stringify({ ...note, msg: note.type })}\n` : ''
     stream.write(`${told}${JSON.stringify(line)}\n`, (error) => {
       if (error) lost += before + 1

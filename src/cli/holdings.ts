@@ -1,6 +1,6 @@
 import type { Store } from '../server/index.ts'
 
-/** What a database holds, for people: `3 devices, 1 passkey`. One of an earlier version has no passkeys, and no table for them. */
+/** Says what a database holds: `3 devices, 1 passkey`. A database of an earlier version has no table for passkeys. */
 export async function holdingsOf(store: Store): Promise<string> {
   const devices = counted(await store.countSealedDevices(''), 'device')
   if ((await store.pendingSteps()).length > 0) return devices

@@ -1,9 +1,9 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Does `work`; if the process is told to end meanwhile, does `last` before it ends by that signal. */
+/** Runs `work`; if a signal ends the process meanwhile, runs `last` first. */
 export async function ifStopped<Result>(last: () => void, work: () => Promise<Result>): Promise<Result> {
   function stop(signal: NodeJS.Signals) {
-    last() // whole, also when the key is pressed twice
+    last() // completes even if the key is pressed twice
     for (const one of SIGNALS) process.removeListener(one, stop)
     process.kill(process.pid, signal)
   }

@@ -4,9 +4,9 @@ import { reasonOf, StartError } from '../server/node/index.ts'
 
 const MAKE_ROOM = 'The disk is full. Make room, and try again.'
 const NAME_THE_CA =
-  'The certificate of the database is from a CA that is not known here. Name its CA: ?sslmode=verify-full&sslrootcert=/path/ca.pem'
+  'The certificate of the database is from an unknown CA. Name its CA: ?sslmode=verify-full&sslrootcert=/path/ca.pem'
 
-/** What to do, by the code of the cause, whichever step of a command met it. */
+/** What to do, by the error code of the cause. */
 const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_FULL: MAKE_ROOM,
   ENOSPC: MAKE_ROOM,
@@ -18,28 +18,28 @@ const ADVICE: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: NAME_THE_CA,
   ERR_TLS_CERT_ALTNAME_INVALID:
     'The certificate of the database is for another host name. Use one that it names.',
-  CERT_HAS_EXPIRED: 'The certificate of the database has expired. Renew it there, or look at the clock here.',
+  CERT_HAS_EXPIRED: 'The certificate of the database has expired. Renew it there, or check the clock here.',
 }
 
-/** What `pg` and the database say of a login without a password. */
+/** The messages of `pg` and the database about a login without a password. */
 const NO_PASSWORD = /client password must be a|empty password returned/
 
-/** How the store begins when it says what to do as well. */
+/** Messages of the store that already say what to do. */
 const IS_WHOLE = /^(?:This role may not|The database URL) /
 
-/** Why something failed, for people: in words of our own where those of the cause say too little. */
+/** Says why something failed, in clearer words where those of the cause say too little. */
 export function wordsOf(thrown: unknown): string {
   const reason = reasonOf(thrown)
-  return NO_PASSWORD.test(reason) ? 'The database wants a password, and DATABASE_URL has none.' : reason
+  return NO_PASSWORD.test(reason) ? 'The database requires a password, and DATABASE_URL has none.' : reason
 }
 
-/** What a command failed with, for who typed it: why, and what to do about it. */
+/** Adds to a command's error why it failed and what to do about it. */
 export function inWords(thrown: unknown): unknown {
   const words = wordsOf(thrown)
   if (words !== reasonOf(thrown)) return new StartError(words, { cause: thrown })
   if (IS_WHOLE.test(words)) return new StartError(words.replace(/\.?$/, '.'), { cause: thrown })
   const advice = ADVICE[causeCode(thrown) ?? '']
-  // The words of a server's failure are for its clients, and tell them no cause.
+  // The message of a server error is for clients, and hides the cause.
   const isHidden = thrown instanceof TotpFlowError && thrown.code === 'server'
   if (advice === undefined && !isHidden) return thrown
   const said = thrown instanceof StartError ? thrown.message : `It was not done (${reasonOf(thrown)}).`

@@ -7,19 +7,19 @@ const options = {
   master: {
     type: 'boolean',
     about:
-      'the master key instead: puts a new one first in the key file, and reseals under it all that is stored',
+      'rotates the master key instead: puts a new one first in the key file, and reseals everything stored with it',
   },
   resume: {
     type: 'boolean',
-    about: 'with --master: adds no key, but seals on under the first one, after an interruption',
+    about: 'with --master: continues after an interruption, without adding a key',
   },
   'at-once': {
     type: 'boolean',
-    about: 'the new signing key signs at once, not ten minutes after it was published',
+    about: 'signs with the new signing key at once, not ten minutes after publishing it',
   },
   'revoke-old': {
     type: 'boolean',
-    about: 'for a signing key that got out: all tokens signed before are refused from now on',
+    about: 'for a leaked signing key: rejects all tokens signed until now',
   },
   ...dataOptions,
   ...logOptions,
@@ -27,12 +27,12 @@ const options = {
 
 export const keysRotate = command({
   name: 'keys rotate',
-  summary: 'put a new signing key, or a new master key, in the place of the old one',
+  summary: 'replace the signing key, or the master key',
   options,
-  more: 'Servers go on meanwhile, and notice by themselves. With TOTP_FLOW_MASTER_KEY, list the new key before the old one\non every server first; then --master reseals everything under it. docs/keys.md tells more.',
+  more: 'Servers keep running, and load the new key by themselves. With TOTP_FLOW_MASTER_KEY, first list the new key before the old one\non every server; then --master reseals everything with it. See docs/keys.md.',
   async run(values: Values) {
     if (values.resume && !values.master) {
-      throw new UsageError('--resume goes with --master. Give both, or leave it out.')
+      throw new UsageError('--resume needs --master. Give both, or leave it out.')
     }
     if (values.master && (values['revoke-old'] || values['at-once'])) {
       throw new UsageError('--at-once and --revoke-old are for signing keys. Rotate them without --master.')
@@ -64,7 +64,7 @@ async function rotateSigning(values: Values, data: Data, onEvent: OnEvent): Prom
 }
 
 async function rotateMaster(values: Values, data: Data, onEvent: OnEvent): Promise<number> {
-  // Before anything is changed: the keys at hand must be the right ones.
+  // The given keys must be the right ones before anything changes.
   await readyOrSay(createServer(values, data, { identity: nobody }))
   if (data.masterKey.file && !values.resume) {
     addMasterKey(data.masterKey.file)
@@ -77,12 +77,12 @@ async function rotateMaster(values: Values, data: Data, onEvent: OnEvent): Promi
     )
     if (unopened > 0) {
       say(
-        `Resealed: ${count}. Not opened by any of the keys given: ${unopened}. These stay as they are: put their key back, last, and run this again with --resume. Their users cannot verify; docs/keys.md tells more.`,
+        `Resealed: ${count}. Not opened by any of the given keys: ${unopened}. They stay as they are, and their users cannot verify. Add their key back as the last one, and run this again with --resume; see docs/keys.md.`,
       )
       return 1
     }
-    say(`Resealed: ${count}. The old master key is no longer needed once every server knows the new one;`)
-    say('a minute later, totp-flow doctor tells whether anything is still sealed by it.')
+    say(`Resealed: ${count}. Once every server has the new master key, the old one is no longer needed.`)
+    say('Wait a minute, then check with totp-flow doctor that nothing is still sealed by the old one.')
     return 0
   } catch (cause) {
     throw new StartError(

@@ -33,11 +33,11 @@ const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, 
 
 ${commands.map(({ name, summary }) => `  totp-flow ${name.padEnd(18)} ${summary}`).join('\n')}
 
-totp-flow <command> --help tells more. What an option can say, an environment variable can, too.
-npx statescope shows what a flow does, in a page of this machine.
+Run totp-flow <command> --help for its options. Most can also be set by environment variables.
+npx statescope shows what a flow does, in a page on this machine.
 `
 
-/** Runs the command that the words say; resolves to the exit code. */
+/** Runs the command that `argv` names; resolves to the exit code. */
 export async function main(argv: string[]): Promise<number> {
   if (argv[0] === 'help' && argv.length > 1) return main([...argv.slice(1), '--help'])
   const words = argv.filter((word) => !word.startsWith('-'))
@@ -65,7 +65,7 @@ export async function main(argv: string[]): Promise<number> {
   }
   for (const name of unknownVariables(process.env))
     process.stderr.write(
-      `${name} says nothing to totp-flow. Correct its name: totp-flow ${command.name} --help\n`,
+      `${name} is unknown to totp-flow. Correct its name: totp-flow ${command.name} --help\n`,
     )
   try {
     return await command.run(values, positionals)
@@ -78,25 +78,25 @@ const KNOWN = new Set([
   'TOTP_FLOW_MASTER_KEY',
   ...commands.flatMap(({ options }) => Object.values(options).map(({ env }) => env)),
 ])
-/** What Kubernetes tells every container of a service whose name begins as ours does. */
+/** The variables that Kubernetes sets in every container for a service named `totp-flow…`. */
 const OF_A_SERVICE = /_SERVICE_(?:HOST|PORT)|_PORT(?:_\d|$)/
 
-/** A variable with a slip in its name would be passed over in silence, and what it forbids allowed. */
+/** Finds misspelled variables, which would be ignored silently and leave a restriction off. */
 const unknownVariables = (env: NodeJS.ProcessEnv): string[] =>
   Object.keys(env).filter(
     (name) => name.startsWith('TOTP_FLOW_') && !KNOWN.has(name) && !OF_A_SERVICE.test(name),
   )
 
-/** The commands that begin with the same word. */
+/** Suggests the commands that begin with the same word. */
 function suggestion(word = ''): string {
   if (word === 'inspect') return 'The viewer is a package of its own: npx statescope'
   const near = commands
     .filter(({ name }) => name.startsWith(`${word} `))
     .map(({ name }) => `totp-flow ${name}`)
-  return word !== '' && near.length > 0 ? `There is ${near.join(', ')}.` : 'See totp-flow --help'
+  return word !== '' && near.length > 0 ? `Use ${near.join(', ')}.` : 'See totp-flow --help'
 }
 
-/** Of the package.json above, which lies one folder further up from the built file. */
+/** Reads the version from package.json, which is one folder further up from the built file. */
 async function version(): Promise<string> {
   for (const path of ['../../package.json', '../../../package.json']) {
     const text = await readFile(new URL(path, import.meta.url), 'utf8').catch(() => null)

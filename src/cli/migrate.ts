@@ -6,8 +6,7 @@ const options = {
   ...dataOptions,
   'new-database': {
     type: 'boolean',
-    about:
-      'the database is empty, and the key is there already: makes the first signing key, so that serve starts',
+    about: 'for an empty database with an existing key: makes the first signing key, so that serve starts',
   },
 } as const satisfies Options
 
@@ -15,7 +14,7 @@ export const migrate = command({
   name: 'migrate',
   summary: 'bring the database up to date, which serve also does by itself',
   options,
-  more: 'Forward only, and safe to run while others do the same.',
+  more: 'Migrations only go forward. Several nodes may run them at once.',
   async run(values: Values) {
     const { store } = await openStore(databaseOf(values))
     let steps = 0

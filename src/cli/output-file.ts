@@ -4,7 +4,7 @@ import { filePath, StartError, sqlitePathOf } from '../server/node/index.ts'
 import { UsageError, type Values } from './command.ts'
 import { databaseOf, keyFileOf } from './common.ts'
 
-/** The file that a command is to write: never one that the server lives on, whatever name or link leads to it. */
+/** Resolves the file to write; rejects the files of the server, under any name or link. */
 export function outputFile(values: Values, given: string): string {
   const file = filePath(given, 'FILE')
   const path = sqlitePathOf(databaseOf(values))
@@ -14,14 +14,14 @@ export function outputFile(values: Values, given: string): string {
     throw new UsageError('FILE is the database itself. Name another one.')
   const key = keyFileOf(values, join(isKept ? dirname(path) : './data', 'master.key'))
   if (key !== null && isSameFile(key, file))
-    throw new UsageError('FILE is the file of the master key. Name another one.')
+    throw new UsageError('FILE is the master key file. Name another one.')
   if (existsSync(file) && (values.force !== true || !statSync(file).isFile()))
-    throw new StartError(`${file} is there already. Name another file, or give --force to replace it.`)
+    throw new StartError(`${file} exists already. Name another file, or give --force to replace it.`)
   if (!existsSync(dirname(file))) throw new StartError(`There is no folder ${dirname(file)}. Make it first.`)
   return file
 }
 
-/** By their place, and where both are there, by what they are: a hard link has a place of its own. */
+/** Compares paths and, if both files exist, inodes: a hard link has its own path. */
 function isSameFile(one: string, other: string): boolean {
   if (placeOf(one) === placeOf(other)) return true
   const [first, second] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false, bigint: true }))

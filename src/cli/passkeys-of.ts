@@ -10,20 +10,20 @@ export const passkeyOptions = {
     env: 'TOTP_FLOW_PASSKEY_RP_ID',
     value: 'domain',
     about:
-      'takes passkeys, and says which domain they belong to, such as example.com; none are taken by default. A change makes all of them useless',
+      'accepts passkeys, which belong to this domain, such as example.com; none are accepted by default. Changing it makes all of them useless',
   },
   'passkey-origin': {
     type: 'string',
     multiple: true,
     env: 'TOTP_FLOW_PASSKEY_ORIGINS',
     value: 'origin',
-    about: 'with --passkey-rp-id: an origin whose pages ask for passkeys; may be given several times',
+    about: 'with --passkey-rp-id: an origin whose pages use passkeys; can be repeated',
   },
   'passkey-rp-name': {
     type: 'string',
     env: 'TOTP_FLOW_PASSKEY_RP_NAME',
     value: 'name',
-    about: 'with --passkey-rp-id: what browsers show; the issuer by default',
+    about: 'with --passkey-rp-id: the name that browsers show; the issuer by default',
   },
   'passkey-limit': {
     type: 'string',
@@ -35,7 +35,7 @@ export const passkeyOptions = {
 
 const MOST = 100
 
-/** For which site passkeys are taken; `undefined` where none are. */
+/** Reads the site whose passkeys the server accepts; `undefined` if it accepts none. */
 export function passkeySettings(values: Values, issuer: string): PasskeyOptions | undefined {
   const rpId = textOf(passkeyOptions, values, 'passkey-rp-id')
   const origins = listOf(passkeyOptions, values, 'passkey-origin')
@@ -44,23 +44,23 @@ export function passkeySettings(values: Values, issuer: string): PasskeyOptions 
   if (rpId === undefined) {
     const [alone] = Object.keys(passkeyOptions).filter((name) => isGiven(values, name))
     if (alone === undefined) return undefined
-    throw new UsageError(`--${alone} takes --passkey-rp-id, the domain that passkeys belong to. Give both.`)
+    throw new UsageError(`--${alone} needs --passkey-rp-id, the domain that passkeys belong to. Give both.`)
   }
   if (!isRpId(rpId))
     throw new UsageError(
-      `--passkey-rp-id takes a domain such as example.com, in small letters, with no scheme and no port. Correct ${given(rpId)}.`,
+      `--passkey-rp-id takes a domain such as example.com, in lower case, without scheme and port. Correct ${given(rpId)}.`,
     )
   if (!isIssuer(rpName))
     throw new UsageError('--passkey-rp-name takes a name, without control characters. Correct it.')
   const [first] = origins
   if (first === undefined)
     throw new UsageError(
-      `--passkey-rp-id takes --passkey-origin, the origin of the pages that ask for passkeys, such as https://${rpId}. Give both.`,
+      `--passkey-rp-id needs --passkey-origin, the origin of the pages that use passkeys, such as https://${rpId}. Give both.`,
     )
   const stranger = origins.find((origin) => !isOriginOf(rpId, origin))
   if (stranger !== undefined)
     throw new UsageError(
-      `--passkey-origin takes origins of ${rpId}, such as https://${rpId}: pages of others cannot use its passkeys. Correct ${shown(stranger)}.`,
+      `--passkey-origin takes origins of ${rpId}, such as https://${rpId}: other pages cannot use its passkeys. Correct ${shown(stranger)}.`,
     )
   return { rpId, rpName, origins, limit }
 }
@@ -71,7 +71,7 @@ const isGiven = (values: Values, name: string) =>
 /** A URL may hold a password; an origin does not. */
 const shown = (text: string) => (URL.parse(text)?.origin === text ? text : given(text))
 
-/** Loaded only here, so that a server without passkeys needs no `@simplewebauthn/server`. */
+/** Imports the module on demand, so that a server without passkeys needs no `@simplewebauthn/server`. */
 export async function passkeysOf(settings: PasskeyOptions): Promise<Passkeys> {
   const { passkeys } = await import('../server/passkeys/index.ts').catch((cause: unknown) => {
     throw new StartError(

@@ -31,7 +31,7 @@ import { holdingsOf } from './holdings.ts'
 const options = {
   'revoke-old': {
     type: 'boolean',
-    about: 'signs everybody out: tokens of before the restore are refused',
+    about: 'signs everybody out: rejects tokens signed before the restore',
   },
   ...dataOptions,
   ...logOptions,
@@ -40,9 +40,9 @@ const options = {
 export const restore = command({
   name: 'restore',
   takes: 'FILE',
-  summary: 'put a backup in the place of a SQLite database',
+  summary: 'replace a SQLite database with a backup',
   options,
-  more: 'Stop the server first. The files that are there are moved aside, never deleted. FILE stays as it is.',
+  more: 'Stop the server first. The current files are moved aside, never deleted. FILE stays as it is.',
   async run(values: Values, [given]: readonly string[] = []) {
     if (given === undefined) throw new UsageError('Name the backup: totp-flow restore FILE')
     const file = filePath(given, 'FILE')
@@ -72,18 +72,18 @@ export const restore = command({
       copy.remove()
     }
     say(
-      'Back with it are removed or reset authenticators and passkeys, spent recovery codes, and old waits; what was set up since the backup is gone.',
+      'The backup brings back removed or reset authenticators and passkeys, used recovery codes, and old waits. What was set up since the backup is gone.',
     )
     say(
       values['revoke-old'] === true
         ? 'Everybody has to sign in again.'
-        : 'Sessions that were ended since are alive again, too. End them all: totp-flow keys rotate --revoke-old',
+        : 'Sessions that were ended since the backup are valid again. End them all: totp-flow keys rotate --revoke-old',
     )
     return 0
   },
 })
 
-/** Checks the copy of a backup, and answers in words what is in it. */
+/** Checks the copy of a backup, and says what it holds. */
 async function checked(values: Values, file: string, copy: string, keyFile: string): Promise<string> {
   const damage = damageOf(copy)
   if (damage !== undefined) throw new StartError(`${file} is damaged (${damage}). Take another backup.`)
@@ -98,21 +98,21 @@ async function checked(values: Values, file: string, copy: string, keyFile: stri
       throw new StartError(`${file} does not fit this version (${reasonOf(cause)}).`, { cause })
     })
     if (pending.length > 0) {
-      say(`The backup is ${pending.length} steps behind; they are done now.`)
+      say(`The backup is ${pending.length} steps behind. Migrating it now.`)
       await store.prepare()
     }
     const masterKey = loadKey(values, { keyFile, note: say, make: false })
     const secrets = createSecrets(masterKey.keys)
     await openAll(await store.signingKeys(), secrets).catch((cause: unknown) => {
       throw new StartError(
-        `${file} does not open with the master key (${reasonOf(cause)}). Put the key of that time in place, then restore.`,
+        `${file} does not open with the master key (${reasonOf(cause)}). Put the key from that time in place, then restore.`,
         { cause },
       )
     })
     const { devices, unopened } = await countOpened(store, secrets)
     if (unopened > 0) {
       throw new StartError(
-        `${unopened} of ${devices} devices in ${file} do not open with the master key. Add the key of that time as the last one, then restore.`,
+        `${unopened} of ${devices} devices in ${file} do not open with the master key. Add the key from that time as the last one, then restore.`,
       )
     }
     if (values['revoke-old'] === true) await revokeOld(values, { database: '', store, masterKey })

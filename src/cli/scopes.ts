@@ -2,10 +2,10 @@ import { isScope } from '../contract/scopes.ts'
 import { NEEDED_SCOPES, type ScopePolicy } from '../server/tokens/scope-policy.ts'
 import { given, UsageError } from './command.ts'
 
-/** Longer than this after a code, nothing is a fresh proof. */
+/** The longest that a code counts as a fresh proof. */
 const LONGEST_SECONDS = 3600
 
-/** What `--scope` says, such as `wallet:sign=often/120`. */
+/** Parses the values of `--scope`, such as `wallet:sign=often/120`. */
 export const scopesOf = (rules: readonly string[]): ScopePolicy => Object.fromEntries(rules.map(ruleOf))
 
 function ruleOf(text: string): [string, ScopePolicy[string]] {

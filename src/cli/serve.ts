@@ -41,34 +41,39 @@ import { passkeyOptions, passkeySettings, passkeysOf } from './passkeys-of.ts'
 import { scopesOf } from './scopes.ts'
 
 const options = {
-  port: { type: 'string', env: 'PORT', value: 'number', about: '4380 by default; 0 takes a free one' },
+  port: { type: 'string', env: 'PORT', value: 'number', about: '4380 by default; 0 picks a free port' },
   host: { type: 'string', env: 'HOST', value: 'address', about: 'where to listen; 127.0.0.1 by default' },
   ...dataOptions,
   'base-path': {
     type: 'string',
     env: 'TOTP_FLOW_BASE_PATH',
     value: 'path',
-    about: 'what stands before /sdk/{environment}; /api/v0 by default, and "" for nothing',
+    about: 'the path before /sdk/{environment}; /api/v0 by default, and "" for none',
   },
   'token-issuer': {
     type: 'string',
     env: 'TOTP_FLOW_TOKEN_ISSUER',
     value: 'iss',
     about:
-      'the iss of tokens; the issuer by default. Keep it when the product gets another name, or every session ends',
+      'the iss of tokens; the issuer by default. Keep it when you rename the product, or every session ends',
   },
   'identity-jwks': {
     type: 'string',
     env: 'TOTP_FLOW_IDENTITY_JWKS',
     value: 'url',
-    about: 'the keys of your identity provider, whose JWTs sign users in',
+    about: "your identity provider's keys; its JWTs sign users in",
   },
-  'identity-issuer': { type: 'string', env: 'TOTP_FLOW_IDENTITY_ISSUER', value: 'iss', about: 'its iss' },
+  'identity-issuer': {
+    type: 'string',
+    env: 'TOTP_FLOW_IDENTITY_ISSUER',
+    value: 'iss',
+    about: 'the iss of those JWTs',
+  },
   'identity-audience': {
     type: 'string',
     env: 'TOTP_FLOW_IDENTITY_AUDIENCE',
     value: 'aud',
-    about: 'the aud it gives us',
+    about: 'the aud of those JWTs',
   },
   'development-identity': {
     type: 'boolean',
@@ -80,19 +85,19 @@ const options = {
     multiple: true,
     env: 'TOTP_FLOW_CORS_ORIGINS',
     value: 'origin',
-    about: 'an origin whose pages may call; may be given several times; none by default',
+    about: 'an origin whose pages may call the server; can be repeated; none by default',
   },
   'mfa-required': {
     type: 'boolean',
     env: 'TOTP_FLOW_MFA_REQUIRED',
-    about: 'every session owes a second factor until a code was verified in it',
+    about: 'every session owes a second factor until it has verified one',
   },
   'mfa-grace-until': {
     type: 'string',
     env: 'TOTP_FLOW_MFA_GRACE_UNTIL',
     value: 'time',
     about:
-      'with --mfa-required: until then users without an app are let in; a date and time such as 2027-01-31T00:00:00Z',
+      'with --mfa-required: until this time, such as 2027-01-31T00:00:00Z, users without an app owe none',
   },
   'mfa-max-age': {
     type: 'string',
@@ -112,7 +117,7 @@ const options = {
     env: 'TOTP_FLOW_ACR',
     value: 'name',
     about:
-      'the acr claim of tokens once a code was verified, such as https://refeds.org/profile/mfa; none by default',
+      'the acr claim of tokens once a factor was verified, such as https://refeds.org/profile/mfa; none by default',
   },
   'end-sessions-on-removal': {
     type: 'boolean',
@@ -122,18 +127,17 @@ const options = {
   'recent-sign-in': {
     type: 'boolean',
     env: 'TOTP_FLOW_RECENT_SIGN_IN',
-    about: 'registering takes a sign-in at most five minutes ago',
+    about: 'registering requires a sign-in in the last five minutes',
   },
   'elevation-only': {
     type: 'boolean',
     env: 'TOTP_FLOW_ELEVATION_ONLY',
-    about: 'removal takes an elevation, and no deprecated MFA token',
+    about: 'removal requires an elevation; a deprecated MFA token is rejected',
   },
   'link-required': {
     type: 'boolean',
     env: 'TOTP_FLOW_LINK_REQUIRED',
-    about:
-      'registering takes an elevation with credential:link, which a server in code mints (mintElevation)',
+    about: 'registering requires an elevation for credential:link, which your code mints with mintElevation',
   },
   scope: {
     type: 'string',
@@ -141,7 +145,7 @@ const options = {
     env: 'TOTP_FLOW_SCOPES',
     value: 'name=rule',
     about:
-      'a scope beside those of Dynamic, or another rule for one of them: once, often or off, and seconds, as in wallet:sign=often/120',
+      'adds a scope to those of Dynamic, or changes the rule of one: once, often or off, and its seconds, as in wallet:sign=often/120',
   },
   ...passkeyOptions,
   'trust-proxy': {
@@ -149,46 +153,46 @@ const options = {
     multiple: true,
     env: 'TOTP_FLOW_TRUST_PROXY',
     value: 'address',
-    about: 'a proxy whose X-Forwarded-For is believed; loopback for any on this machine',
+    about: 'a proxy whose X-Forwarded-For is trusted; loopback for any on this machine',
   },
   'address-limit': {
     type: 'string',
     env: 'TOTP_FLOW_ADDRESS_LIMIT',
     value: 'number',
     about:
-      'refused calls (forged sign-ins, bad credentials) that one address may make in a minute; 120 by default',
+      'how many rejected calls (forged sign-ins, bad credentials) one address may make in a minute; 120 by default',
   },
   'max-connections': {
     type: 'string',
     env: 'TOTP_FLOW_MAX_CONNECTIONS',
     value: 'number',
-    about: 'open connections; further ones are closed at once; 2000 by default',
+    about: 'how many connections may be open; further ones are closed at once; 2000 by default',
   },
   'keep-alive-seconds': {
     type: 'string',
     env: 'TOTP_FLOW_KEEP_ALIVE_SECONDS',
     value: 'number',
     about:
-      'how long an open connection waits for the next request; 75 by default. More than the proxy in front has',
+      'how long an open connection waits for the next request; 75 by default. Use more than the proxy in front does',
   },
   'drain-seconds': {
     type: 'string',
     env: 'TOTP_FLOW_DRAIN_SECONDS',
     value: 'number',
     about:
-      'how long to go on after SIGTERM with /readyz at 503, until the load balancer sends nothing more; 0 by default',
+      'how long to keep answering after SIGTERM, with /readyz at 503, until the load balancer stops sending; 0 by default',
   },
   'database-connections': {
     type: 'string',
     env: 'TOTP_FLOW_DATABASE_CONNECTIONS',
     value: 'number',
-    about: 'connections to PostgreSQL that this node keeps at most; 10 by default',
+    about: 'how many connections to PostgreSQL this node keeps at most; 10 by default',
   },
   'statement-timeout': {
     type: 'string',
     env: 'TOTP_FLOW_STATEMENT_TIMEOUT',
     value: 'milliseconds',
-    about: 'how long PostgreSQL works on one statement, and half of it waits for a lock; 5000 by default',
+    about: 'how long PostgreSQL may take for one statement, at most half of it for a lock; 5000 by default',
   },
   'connect-timeout': {
     type: 'string',
@@ -200,7 +204,7 @@ const options = {
     type: 'string',
     env: 'TOTP_FLOW_SHUTDOWN_SECONDS',
     value: 'number',
-    about: 'how long requests under way may take after that; 10 by default',
+    about: 'how long requests in progress may take after the drain; 10 by default',
   },
   ...logOptions,
 } as const satisfies Options
@@ -212,9 +216,9 @@ const MONTH = 30 * DAY
 
 export const serve = command({
   name: 'serve',
-  summary: 'answer HTTP',
+  summary: 'run the server over HTTP',
   options,
-  more: 'It needs --identity-jwks, --identity-issuer and --identity-audience, or --development-identity. The rest has a default: it starts\non http://127.0.0.1:4380 with a SQLite file in ./data, and says what it chose.\nSIGTERM and SIGINT let requests under way finish; a second one ends at once.',
+  more: 'It needs --identity-jwks, --identity-issuer and --identity-audience, or --development-identity. The rest has defaults: the server\nstarts on http://127.0.0.1:4380 with a SQLite file in ./data, and prints what it chose.\nOn SIGTERM or SIGINT it finishes the requests in progress; a second signal ends it at once.',
   run,
 })
 
@@ -241,10 +245,10 @@ async function run(values: Values): Promise<number> {
   const { identity, signIn } = await identityOf(values, { hostname, trustProxy })
 
   const isShared = !(await isOwnMachine(hostname))
-  // The default would be a new database on another machine, or in another folder: there all users could enroll once more.
+  // On another machine or in another folder the default would be a new database, in which all users could enroll again.
   if (isShared && namedDatabaseOf(values) === undefined) {
     throw new UsageError(
-      `On ${hostname} others rely on this server, so name its database: --database (DATABASE_URL, DATABASE_URL_FILE), such as sqlite:/var/lib/totp-flow/totp-flow.db or postgres://user:password@host/database.`,
+      `On ${hostname} other machines can reach this server, so name its database: --database (DATABASE_URL, DATABASE_URL_FILE), such as sqlite:/var/lib/totp-flow/totp-flow.db or postgres://user:password@host/database.`,
     )
   }
   if ((isShared || trustProxy) && textOf(dataOptions, values, 'issuer') === undefined) {
@@ -307,7 +311,7 @@ async function run(values: Values): Promise<number> {
     say(
       signIn
         ? `  DEVELOPMENT identity: anyone on this machine signs in under any name (POST ${listening.url}/development/sign-in). Give --identity-jwks for real users.`
-        : `  users by the JWTs of ${textOf(options, values, 'identity-issuer')}`,
+        : `  users sign in with JWTs of ${textOf(options, values, 'identity-issuer')}`,
     )
     await stopped
     if (drainSeconds > 0) {
@@ -316,13 +320,13 @@ async function run(values: Values): Promise<number> {
       listening.drain()
       await pause(drainSeconds * 1000)
     }
-    say(`totp-flow: finishing what is under way (${seconds} s at most)`)
+    say(`totp-flow: finishing requests in progress (${seconds} s at most)`)
     const isFinished = await within(seconds, listening.close())
     if (!isFinished) {
       say(`totp-flow: some requests did not finish within ${seconds} s`)
       listening.cut()
       await within(CUT_SECONDS, server.close())
-      process.exit(1) // what hangs in a request, or in the database, does not get to hold the process
+      process.exit(1) // a hanging request or database call must not keep the process alive
     }
     return 0
   } finally {
@@ -353,7 +357,7 @@ async function identityOf(
   }
   if (!isForDevelopment) {
     throw new UsageError(
-      'Who signs in? The server needs an identity provider: give --identity-jwks, --identity-issuer and --identity-audience; or, to try it on this machine, --development-identity.',
+      'The server needs an identity provider: give --identity-jwks, --identity-issuer and --identity-audience; or, to try it on this machine, --development-identity.',
     )
   }
   const problem = await developmentProblem(reach)
@@ -390,7 +394,7 @@ function proxiesOf(addresses: string[]): 'loopback' | string[] | undefined {
   for (const address of addresses) {
     if (address === 'loopback') {
       throw new UsageError(
-        '--trust-proxy takes loopback alone. Beside others, give the addresses: 127.0.0.1 and ::1.',
+        '--trust-proxy takes loopback only on its own. With other proxies, give the addresses 127.0.0.1 and ::1.',
       )
     }
     if (isIP(address) === 0) {
@@ -400,14 +404,14 @@ function proxiesOf(addresses: string[]): 'loopback' | string[] | undefined {
   return addresses
 }
 
-/** Counts in OpenTelemetry where its API is installed; what it counts goes nowhere unless the host has set it up. */
+/** Counts events in OpenTelemetry if its API is installed; without an SDK that the host has set up, the counts go nowhere. */
 async function counter(): Promise<(event: AuditEvent) => void> {
   const api = await import('@opentelemetry/api').catch(() => null)
   return api ? countEvents(api.metrics.getMeter('totp-flow')) : () => {}
 }
 
 const NOT_TAKEN =
-  'There are passkeys, but without --passkey-rp-id none is taken: whoever has nothing else gets in with the first factor alone, and may register an app.'
+  'The database holds passkeys, but without --passkey-rp-id none is accepted: users who have nothing else need only the first factor, and may register an app.'
 
 const placeOf = (database: string) => (database.startsWith('sqlite:') ? database : placeOfPostgres(database))
 
@@ -416,10 +420,10 @@ const keyPlaceOf = ({ masterKey: { file } }: Data) => {
   return process.env.TOTP_FLOW_MASTER_KEY ? 'from TOTP_FLOW_MASTER_KEY' : 'as long as the process'
 }
 
-/** How long closing may take once the requests are cut. */
+/** How long closing may take after the connections are cut. */
 const CUT_SECONDS = 1
 
-/** The first signal; from then on a second one, of whichever kind, has its default effect: the end. */
+/** Resolves at the first signal; a second one, of either kind, then ends the process by default. */
 const stopSignal = () =>
   new Promise<void>((resolve) => {
     const signals = ['SIGINT', 'SIGTERM'] as const
@@ -430,7 +434,7 @@ const stopSignal = () =>
     for (const signal of signals) process.on(signal, stop)
   })
 
-/** Whether it was done in time. */
+/** Resolves to whether `work` finished in time. */
 async function within(seconds: number, work: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {
@@ -461,7 +465,7 @@ function mfaRequirementOf(values: Values): boolean | { graceUntil: string } {
   const isRequired = isOn(options, values, 'mfa-required')
   const graceUntil = textOf(options, values, 'mfa-grace-until')
   if (graceUntil === undefined) return isRequired
-  if (!isRequired) throw new UsageError('--mfa-grace-until takes --mfa-required. Give both.')
+  if (!isRequired) throw new UsageError('--mfa-grace-until needs --mfa-required. Give both.')
   if (isMoment(graceUntil)) return { graceUntil }
   throw new UsageError(
     '--mfa-grace-until takes a date, a time, and Z or an offset, such as 2027-01-31T00:00:00Z. Correct it.',

@@ -10,14 +10,13 @@ const options = {
   database: dataOptions.database,
 } as const satisfies Options
 
-const more =
-  'It changes nothing, needs no master key, and is safe beside running servers. No secret is shown.'
+const more = 'It changes nothing, needs no master key, shows no secret, and is safe while servers run.'
 const PAGE = 1000
 const TOLD_EACH = 10_000
 
 const timeOf = (time: number | null) => (time === null || time <= 0 ? null : new Date(time).toISOString())
 
-/** What is told of a user: what people may see. */
+/** The part of a user's data that operators may see. */
 const shown = ({ userId, device, passkeys }: StoredUser) => ({
   userId,
   deviceId: null,
@@ -65,7 +64,7 @@ export const usersList = command({
         const last = page.at(-1)
         if (!last) return 0
         const lines = page.map((user) => lineOf(user, values.json === true))
-        // A reader that is slow, or has had enough (`| head`), is not run over.
+        // Waits for a slow reader, and stops when the reader leaves (`| head`).
         if (!(await toReader(lines.join('')))) return 0
         after = last.userId
         listed += page.length
@@ -77,7 +76,7 @@ export const usersList = command({
 export const usersShow = command({
   name: 'users show',
   takes: 'ID',
-  summary: 'show the authenticator and the passkeys of a user, the waits, and what goes for the sessions',
+  summary: 'show a user’s authenticator, passkeys and waits, and which sessions are valid',
   options,
   more,
   async run(values: Values, [userId]: readonly string[] = []) {
@@ -99,7 +98,7 @@ export const usersShow = command({
         for (const passkey of passkeys) process.stdout.write(`  ${printable(passkeyInWords(passkey))}\n`)
       }
       if (device || passkeys.length > 0) return 0
-      say('There is no authenticator, and no passkey.')
+      say('The user has no authenticator and no passkey.')
       return 1
     })
   },
@@ -125,7 +124,7 @@ function appInWords(device: StoredDevice | null): string {
   return device.verifiedAt === null ? 'pending' : `verified ${timeOf(device.verifiedAt)}`
 }
 
-/** Answers whether the reader of standard output is still there. */
+/** Writes to standard output; resolves to whether its reader is still there. */
 export async function toReader(text: string): Promise<boolean> {
   process.stdout.off('error', leave).on('error', leave)
   return process.stdout.write(text) || drained()
@@ -137,7 +136,7 @@ const drained = () =>
     () => false,
   )
 
-/** A reader such as `head` may leave before the end: nobody is there for the rest. */
+/** A reader such as `head` may leave before the end, which is no error. */
 const leave = (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 }

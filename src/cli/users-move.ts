@@ -16,19 +16,19 @@ const importOptions = {
   'dry-run': { type: 'boolean', about: 'checks every line, and writes nothing' },
   'skip-bad': {
     type: 'boolean',
-    about: 'imports the good lines although others are refused; the exit code is 1 all the same',
+    about: 'imports the good lines even if others are rejected; the exit code is still 1',
   },
   'renew-recovery-codes': {
     type: 'boolean',
-    about: 'leaves recovery codes out: all users are asked to make new ones',
+    about: 'leaves recovery codes out: all users are prompted to make new ones',
   },
-  json: { type: 'boolean', about: 'refused lines and the summary as JSON, one object a line' },
+  json: { type: 'boolean', about: 'prints rejected lines and the summary as JSON, one object a line' },
   ...dataOptions,
   ...logOptions,
 } as const satisfies Options
 
 const exportOptions = {
-  force: { type: 'boolean', about: 'replaces a file that is there, or writes to a terminal' },
+  force: { type: 'boolean', about: 'replaces an existing file, or writes to a terminal' },
   ...dataOptions,
   ...logOptions,
 } as const satisfies Options
@@ -36,14 +36,14 @@ const exportOptions = {
 const TOLD_EACH = 1000
 const WRITTEN_AT_ONCE = 64 * 1024
 
-/** Takes over users from another system, or from an export. */
+/** Imports users from another system, or from an export. */
 export const usersImport = command({
   name: 'users import',
   takes: 'FILE',
   summary:
-    'take over authenticators and passkeys from another system, a line of JSON each; - reads standard input',
+    'import authenticators and passkeys from another system, a line of JSON per user; - reads standard input',
   options: importOptions,
-  more: 'All lines are checked first, and nothing is written if one is refused. It is safe beside running servers, may be run\nagain after an interruption, and leaves a line in the log for each user. docs/moving.md tells what a line holds.',
+  more: 'All lines are checked first, and nothing is written if one is rejected. It is safe while servers run, can be run again\nafter an interruption, and logs a line for each user. docs/moving.md describes the lines.',
   async run(values: Values, [given]: readonly string[] = []) {
     if (given === undefined) throw new UsageError('Name the file: totp-flow users import FILE')
     const lines = await linesOf(given)
@@ -89,7 +89,7 @@ export const usersImport = command({
   },
 })
 
-const GO_ON = 'What was imported stays; run the same command again to go on.'
+const GO_ON = 'What was imported stays; run the same command again to continue.'
 function interrupted(cause: unknown): never {
   throw new StartError(`Importing stopped (${reasonOf(cause)}). ${GO_ON}`, { cause })
 }
@@ -113,13 +113,13 @@ function inWords(summary: ImportSummary, isDry: boolean): string[] {
     `Refused: ${refused}`,
     ...(shortSecrets > 0
       ? [
-          `Secrets of less than 128 bits: ${shortSecrets}. They work; these users do well to scan again some day.`,
+          `Secrets of less than 128 bits: ${shortSecrets}. They work, but these users should enroll again some day.`,
         ]
       : []),
   ]
 }
 
-/** The lines of a file, as often as they are asked for. What cannot be read twice is kept in memory. */
+/** Opens a file so that its lines can be read repeatedly; keeps input that can be read only once in memory. */
 async function linesOf(given: string): Promise<() => AsyncGenerator<string>> {
   const file = given === '-' ? undefined : filePath(given, 'FILE')
   const unreadable = (cause: unknown): never => {
@@ -149,19 +149,19 @@ async function* linesIn(input: Readable): AsyncGenerator<string> {
   }
 }
 
-/** Takes out all users, secrets in the clear. */
+/** Exports all users, with secrets in the clear. */
 export const usersExport = command({
   name: 'users export',
   takes: 'FILE',
   summary: 'write all authenticators to a file, SECRETS IN THE CLEAR; - writes to standard output',
   options: exportOptions,
-  more: 'Whoever has the file can make the codes of all users: keep it as you keep the master key, and delete it once it was\nimported. It is safe beside running servers, and leaves a line in the log.',
+  more: 'Anyone who has the file can compute the codes of all users: keep it as safe as the master key, and delete it after the import.\nThe export is safe while servers run, and leaves a line in the log.',
   async run(values: Values, [given]: readonly string[] = []) {
-    if (given === undefined) throw new UsageError('Name the file to be made: totp-flow users export FILE')
+    if (given === undefined) throw new UsageError('Name the file to write: totp-flow users export FILE')
     if (given === '-') {
       if (process.stdout.isTTY && values.force !== true)
         throw new UsageError('The secrets would be shown on this terminal. Name a file, or give --force.')
-      // Of the lines on standard output, each is a user.
+      // Every line on standard output is a user, so the log goes to standard error.
       return withServer(values, (server) => exportTo(server, toReader), eventLog(values, process.stderr))
     }
     const file = outputFile(values, given)
@@ -169,7 +169,7 @@ export const usersExport = command({
   },
 })
 
-/** For its owner alone, and whole or not at all. */
+/** Writes the file readable by its owner only, and whole or not at all. */
 async function exportToFile(server: TotpServer, file: string): Promise<number> {
   const part = `${file}.${process.pid}.part`
   const leave = () => {
@@ -188,7 +188,7 @@ async function exportToFile(server: TotpServer, file: string): Promise<number> {
       }
       await rename(part, file)
       say(
-        `${file} holds their secrets in the clear: whoever reads it can make their codes. Delete it once it was imported.`,
+        `${file} holds their secrets in the clear: anyone who reads it can compute their codes. Delete it after the import.`,
       )
       return code
     } catch (cause) {
@@ -198,7 +198,7 @@ async function exportToFile(server: TotpServer, file: string): Promise<number> {
   })
 }
 
-/** `write` answers whether anybody is there for more. */
+/** Exports all users through `write`, which resolves to whether its reader is still there. */
 async function exportTo(server: TotpServer, write: (text: string) => Promise<boolean>): Promise<number> {
   let [count, unopened, text] = [0, 0, '']
   const onUnopened = () => {
@@ -216,7 +216,7 @@ async function exportTo(server: TotpServer, write: (text: string) => Promise<boo
   say(`Exported: ${count}`)
   if (unopened === 0) return 0
   say(
-    `Left out, since no master key at hand opens them: ${unopened}. Put their key back, last, and export again.`,
+    `Left out, since no given master key opens them: ${unopened}. Add their key back as the last one, and export again.`,
   )
   return 1
 }

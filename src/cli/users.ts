@@ -10,15 +10,16 @@ const endOptions = {
   before: {
     type: 'string',
     value: 'time',
-    about: 'without an ID: the sessions of all users that began before, as 2026-11-28T12:00:00Z',
+    about:
+      'without an ID: ends the sessions of all users that began before this time, such as 2026-11-28T12:00:00Z',
   },
   ...options,
 } as const satisfies Options
 
 const more =
-  'It is safe beside running servers, and leaves a line in the log. Sessions and credentials of the host are for the host to end.'
+  'It is safe while servers run, and leaves a line in the log. The host has to end its own sessions and credentials.'
 
-/** Frees a user of all factors, after the host made sure who that is. */
+/** Removes all factors of a user, whose identity the host has verified. */
 export const usersReset = command({
   name: 'users reset',
   takes: 'ID',
@@ -32,38 +33,37 @@ export const usersReset = command({
       say(
         isReset
           ? 'Removed the authenticator and all passkeys of the user, and ended all sessions.'
-          : 'There was no authenticator, and no passkey. Ended all sessions of the user.',
+          : 'There was no authenticator and no passkey. Ended all sessions of the user.',
       )
       return 0
     })
   },
 })
 
-/** Ends what a user's wrong codes brought about. */
+/** Ends the waits and the lock that a user's wrong codes caused. */
 export const usersUnlock = command({
   name: 'users unlock',
   takes: 'ID',
-  summary: 'end the waits and the lock after wrong codes of a user',
+  summary: 'end a user’s waits and lock after wrong codes',
   options,
-  more: 'It is safe beside running servers, and leaves a line in the log. Make sure before that it is the owner who asks.',
+  more: 'It is safe while servers run, and leaves a line in the log. First make sure that the request comes from the owner.',
   async run(values: Values, [userId]: readonly string[] = []) {
     if (userId === undefined) throw new UsageError('Give the id of the user: totp-flow users unlock ID')
     return withServer(values, async (server) => {
       const isUnlocked = await server.unlockUser(userId)
-      say(isUnlocked ? 'Ended the waits and the lock of the user.' : 'There is no authenticator.')
+      say(isUnlocked ? 'Ended the waits and the lock of the user.' : 'The user has no authenticator.')
       return isUnlocked ? 0 : 1
     })
   },
 })
 
-/** Gives all factors to the id that its user has from now on. */
+/** Moves all factors to the user's new id. */
 export const usersRename = command({
   name: 'users rename',
   takes: 'FROM TO',
-  summary:
-    'give the authenticator and the passkeys of a user to another id of the same user, and end all sessions of both',
+  summary: 'move a user’s authenticator and passkeys to a new id, and end all sessions of both ids',
   options,
-  more: 'It is safe beside running servers, and leaves a line in the log. Rename at the host first.',
+  more: 'It is safe while servers run, and leaves a line in the log. Rename the user at the host first.',
   async run(values: Values, [from, to]: readonly string[] = []) {
     if (from === undefined || to === undefined || from === to) {
       throw new UsageError('Give the old id and the new one: totp-flow users rename FROM TO')
@@ -77,15 +77,15 @@ export const usersRename = command({
       })
       say(
         isMoved
-          ? 'Gave the authenticator and the passkeys to the new id, and ended all sessions of both.'
-          : 'There is no authenticator, and no passkey, under the old id. Nothing was changed.',
+          ? 'Moved the authenticator and the passkeys to the new id, and ended all sessions of both ids.'
+          : 'The old id has no authenticator and no passkey. Nothing was changed.',
       )
       return isMoved ? 0 : 1
     })
   },
 })
 
-/** Ends the sessions of a user, or of all. */
+/** Ends the sessions of one user, or of all users. */
 export const usersEndSessions = command({
   name: 'users end-sessions',
   takes: '[ID]',
@@ -95,7 +95,7 @@ export const usersEndSessions = command({
   async run(values: Values, [userId]: readonly string[] = []) {
     const text = textOf(endOptions, values, 'before')
     if ((userId === undefined) === (text === undefined)) {
-      throw new UsageError('Give the id of a user, or --before with a time for the sessions of all.')
+      throw new UsageError('Give the id of a user, or --before with a time for the sessions of all users.')
     }
     const before = text === undefined ? undefined : pastFrom(text)
     return withServer(values, async (server) => {
@@ -114,5 +114,5 @@ export const usersEndSessions = command({
 function pastFrom(text: string): number {
   const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
   if (time <= Date.now()) return time
-  throw new UsageError('--before takes a time that is past, as 2026-11-28T12:00:00Z. Correct it.')
+  throw new UsageError('--before takes a past time, such as 2026-11-28T12:00:00Z. Correct it.')
 }

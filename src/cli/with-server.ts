@@ -3,7 +3,7 @@ import type { Values } from './command.ts'
 import { createServer, nobody, openData, readyOrSay, say } from './common.ts'
 import { eventLog } from './event-log.ts'
 
-/** Acts on a server over the data, with its log on standard output or where `onEvent` writes it. */
+/** Runs `act` with a server over the data, whose log goes to standard output or to `onEvent`. */
 export async function withServer<Result>(
   values: Values,
   act: (server: TotpServer) => Promise<Result>,

@@ -87,7 +87,7 @@ describe('the command line', () => {
     [['serve', '--algorithm', 'HS256'], 2, 'EdDSA or ES256'],
     [['serve', 'serve'], 2, "Unexpected argument 'serve'"],
     [['serve', '--trust-proxy', 'notanip'], 2, '--trust-proxy takes loopback or IP addresses'],
-    [['serve', '--trust-proxy', 'loopback', '--trust-proxy', '10.0.0.7'], 2, 'takes loopback alone'],
+    [['serve', '--trust-proxy', 'loopback', '--trust-proxy', '10.0.0.7'], 2, 'takes loopback only on its own'],
     [['serve', '--scope', 'wallet:sign'], 2, '--scope must look like wallet:sign=often'],
     [['serve', '--scope', 'wallet:sign=often/0'], 2, 'Correct wallet:sign=often/0.'],
     [['serve', '--scope', 'wallet:sign=often/3601'], 2, 'Correct wallet:sign=often/3601.'],
@@ -100,12 +100,12 @@ describe('the command line', () => {
       1,
       'cannot be migrated (connect ECONNREFUSED',
     ],
-    [['serve', '--mfa-grace-until', '2027-01-31T00:00:00Z'], 2, '--mfa-grace-until takes --mfa-required'],
+    [['serve', '--mfa-grace-until', '2027-01-31T00:00:00Z'], 2, '--mfa-grace-until needs --mfa-required'],
     [['serve', '--mfa-required', '--mfa-grace-until', '2027-01-31'], 2, 'and Z or an offset'],
     [['keys', 'rotate'], 1, 'There is no database in ./data/totp-flow.db'],
-    [['keys', 'rotate', '--resume'], 2, '--resume goes with --master'],
+    [['keys', 'rotate', '--resume'], 2, '--resume needs --master'],
     [['keys', 'rotate', '--master', '--revoke-old'], 2, 'are for signing keys'],
-    [['keys'], 2, 'There is totp-flow keys rotate'],
+    [['keys'], 2, 'Use totp-flow keys rotate'],
     [['serve', '--issuer', ' '], 2, '--issuer must be a name'],
     [['serve', '--issuer', 'x'.repeat(500)], 2, '--issuer must be a name'],
   ]
@@ -251,7 +251,7 @@ describe('serve', () => {
     )
     await expect.poll(() => answer).toContain('100 Continue')
     const ended = server.end('SIGTERM')
-    await expect.poll(() => server.said.err).toContain('finishing what is under way')
+    await expect.poll(() => server.said.err).toContain('finishing requests in progress')
     await expect
       .poll(() =>
         fetch(`${server.origin}/healthz`).then(
@@ -297,7 +297,7 @@ describe('serve', () => {
       const server = await started(sqlite(), ['--shutdown-seconds', '3600'])
       const socket = await unfinishedCall(server)
       const ended = server.end('SIGTERM')
-      await expect.poll(() => server.said.err).toContain('finishing what is under way')
+      await expect.poll(() => server.said.err).toContain('finishing requests in progress')
       server.child.kill(second)
       await ended
       expect(server.child.signalCode).toBe(second)
@@ -386,7 +386,7 @@ it('keys rotate --master exits with 1 if a value cannot be decrypted, and says h
   tamper("update totp_flow_devices set sealed_secret = 'unknown.' || sealed_secret")
   const { code, err } = await cli(['keys', 'rotate', '--master'], sqlite(), folder)
   expect(code).toBe(1)
-  expect(err).toContain('Resealed: 1. Not opened by any of the keys given: 1.')
+  expect(err).toContain('Resealed: 1. Not opened by any of the given keys: 1.')
   expect(err).toContain('run this again with --resume')
   const looked = await cli(['doctor'], sqlite(), folder)
   expect(looked).toMatchObject({ code: 1, err: expect.stringContaining('sealed by an older one: 1.') })

@@ -52,7 +52,7 @@ it('each command ends with 1 and says that the URL has no password, if the datab
     const ended = await Promise.all(commands.map((args) => cli(args, { ...key, DATABASE_URL: url }, '/tmp')))
     for (const { code, out, err } of ended) {
       expect(code).toBe(1)
-      expect(out + err).toContain('The database wants a password, and DATABASE_URL has none.')
+      expect(out + err).toContain('The database requires a password, and DATABASE_URL has none.')
       expect(err).not.toContain('SCRAM')
     }
   }

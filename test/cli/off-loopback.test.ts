@@ -53,7 +53,7 @@ it('serve off loopback or behind a proxy, on an empty database with a key in a v
     places.map((place) => cli(['serve', '--port', '0', ...place, ...IDENTITY], env, own)),
   )
   for (const { code, err } of refused)
-    expect([code, err]).toEqual([1, expect.stringContaining('every user could enroll once more')])
+    expect([code, err]).toEqual([1, expect.stringContaining('every user could enroll again')])
   const migrated = await command(['migrate', '--new-database'], env)
   expect(migrated.code).toBe(0)
   expect(migrated.err).toContain('migrated 2026-11-24-devices') // the refused servers have made nothing

@@ -183,7 +183,7 @@ describe.each(['options', 'variables'])('serve configured by %s', (way) => {
     ])
     expect(await asked[0]?.json()).toEqual({ status: 'draining' })
     expect(await ended).toBe(0)
-    expect(server.said.err).toContain('finishing what is under way (7 s at most)')
+    expect(server.said.err).toContain('finishing requests in progress (7 s at most)')
   })
 })
 
@@ -353,18 +353,18 @@ describe('serve', () => {
   })
 
   it.each([
-    ['takes --passkey-rp-id', ['--passkey-origin', ORIGIN]],
-    ['--passkey-limit takes --passkey-rp-id', ['--passkey-limit', '3']],
+    ['needs --passkey-rp-id', ['--passkey-origin', ORIGIN]],
+    ['--passkey-limit needs --passkey-rp-id', ['--passkey-limit', '3']],
     ['takes a domain such as example.com', ['--passkey-rp-id', 'https://example.com']],
     ['Correct example.com:443.', ['--passkey-rp-id', 'example.com:443']],
-    ['takes --passkey-origin', ['--passkey-rp-id', 'example.com']],
+    ['needs --passkey-origin', ['--passkey-rp-id', 'example.com']],
     [
       'takes a name, without control characters',
       ['--passkey-rp-id', 'example.com', '--passkey-rp-name', '\t'],
     ],
     ['from 1 to 100', ['--passkey-rp-id', 'example.com', '--passkey-limit', '0']],
     [
-      'takes origins of example.com, such as https://example.com: pages of others cannot use its passkeys. Correct https://app.example.org.',
+      'takes origins of example.com, such as https://example.com: other pages cannot use its passkeys. Correct https://app.example.org.',
       [
         '--passkey-rp-id',
         'example.com',

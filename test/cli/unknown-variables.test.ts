@@ -8,7 +8,7 @@ it('a variable with a slip in its name is told, once for each', async () => {
     TOTP_FLOW_MFA_REQUIERD: 'true',
   })
   expect(err).toContain(
-    'TOTP_FLOW_ISUER says nothing to totp-flow. Correct its name: totp-flow users list --help\n',
+    'TOTP_FLOW_ISUER is unknown to totp-flow. Correct its name: totp-flow users list --help\n',
   )
   expect(err.match(/says nothing/g)).toHaveLength(2)
 })

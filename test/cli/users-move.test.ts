@@ -157,7 +157,7 @@ it('users export writes what a second instance imports, for its owner alone, and
     { userId: 'bob', secret: SECRET, verified: false },
   ])
   const again = await on('a', 'export', at('out.jsonl'))
-  expect([again.code, again.err]).toEqual([1, expect.stringContaining('is there already')])
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining('exists already')])
   expect((await on('a', 'export', at('out.jsonl'), '--force')).code).toBe(0)
   const piped = await on('a', 'export', '-')
   expect([piped.out, piped.err]).toEqual([text, expect.stringContaining('"type":"exported"')])
@@ -231,7 +231,9 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     })
     child.stdout.resume()
     expect(await once(child, 'close')).toEqual([null, signal])
-    expect(said).toContain('Importing stopped. What was imported stays; run the same command again to go on.')
+    expect(said).toContain(
+      'Importing stopped. What was imported stays; run the same command again to continue.',
+    )
     const { code, err } = await on('a', 'import', given)
     const [imported, there] = ['Imported', 'Already there'].map((word) => err.match(`${word}: (\\d+)`)?.[1])
     expect([code, Number(imported) + Number(there)]).toEqual([0, 3000])

@@ -47,7 +47,7 @@ it('users reset removes the authenticator and ends the sessions of that user, un
   const fresh = await server.signIn('ann')
   expect((await server.call('GET', '/users/mfa', { token: fresh })).body.count).toBe(0)
   expect((await users('reset', 'ann')).err).toBe(
-    'There was no authenticator, and no passkey. Ended all sessions of the user.\n',
+    'There was no authenticator and no passkey. Ended all sessions of the user.\n',
   )
 })
 
@@ -65,13 +65,13 @@ it.each<[string[], string]>([
   [['reset'], 'Give the id of the user'],
   [['end-sessions'], 'Give the id of a user, or --before'],
   [['end-sessions', 'ann', '--before', '2026-01-01T00:00:00Z'], 'Give the id of a user, or --before'],
-  [['end-sessions', '--before', 'yesterday'], '--before takes a time that is past'],
-  [['end-sessions', '--before', '2999-01-01T00:00:00Z'], '--before takes a time that is past'],
+  [['end-sessions', '--before', 'yesterday'], '--before takes a past time'],
+  [['end-sessions', '--before', '2999-01-01T00:00:00Z'], '--before takes a past time'],
   [['show'], 'Give the id of the user'],
   [['unlock'], 'Give the id of the user'],
   [['rename', 'ann'], 'Give the old id and the new one'],
   [['rename', 'ann', 'ann'], 'Give the old id and the new one'],
-  [['forget', 'ann'], 'There is totp-flow users list, totp-flow users show'],
+  [['forget', 'ann'], 'Use totp-flow users list, totp-flow users show'],
 ])('users %j is refused with exit code 2 and a message', async (words, said) => {
   const { code, err } = await command(['users', ...words])
   expect([code, err]).toEqual([2, expect.stringContaining(said)])
@@ -91,7 +91,7 @@ it('users rename gives the authenticator to another id, where its codes still co
   const { code, out, err } = await here('rename', 'ann', 'anna')
   expect([code, err]).toEqual([
     0,
-    'Gave the authenticator and the passkeys to the new id, and ended all sessions of both.\n',
+    'Moved the authenticator and the passkeys to the new id, and ended all sessions of both ids.\n',
   ])
   expect(out).toMatch(/"type":"renamed","userId":"anna","from":"ann"/)
   expect([await statusOf(ann), await statusOf(anna)]).toEqual([401, 401])
@@ -107,7 +107,7 @@ it('users rename gives the authenticator to another id, where its codes still co
   ])
   expect(await here('rename', 'nobody', 'x')).toMatchObject({
     code: 1,
-    err: expect.stringContaining('There is no authenticator, and no passkey, under the old id'),
+    err: expect.stringContaining('The old id has no authenticator and no passkey'),
   })
 })
 
@@ -145,11 +145,11 @@ it('users unlock ends a wait, which users show and users list tell of without a 
   expect(await here('show', 'nobody')).toMatchObject({
     code: 1,
     out: expect.stringContaining('deviceId: none'),
-    err: 'There is no authenticator, and no passkey.\n',
+    err: 'The user has no authenticator and no passkey.\n',
   })
   expect(await here('unlock', 'nobody')).toMatchObject({
     code: 1,
-    err: expect.stringContaining('There is no authenticator.'),
+    err: expect.stringContaining('The user has no authenticator.'),
   })
 })
 

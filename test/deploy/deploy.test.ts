@@ -54,7 +54,7 @@ describe.skipIf(!canDeploy())('the container image', () => {
     process.kill(childOf(childOf(server.pid)), 'SIGTERM')
     await ended
     expect(said).toContain('/readyz answers 503')
-    expect(said).toContain('finishing what is under way')
+    expect(said).toContain('finishing requests in progress')
   })
 
   it('the container’s image has no package of a page or of a build in it', () => {

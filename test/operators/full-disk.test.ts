@@ -127,7 +127,7 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
         expect((await of.call('GET', '/users/mfa/methods')).status).toBe(401)
       await expect
         .poll(() => of.said.err)
-        .toContain('the log cannot be written (ENOSPC). The server goes on.')
+        .toContain('the log cannot be written (ENOSPC). The server keeps running.')
       disk.free()
       expect((await of.call('GET', '/users/mfa/methods')).status).toBe(401)
       const lines = () =>

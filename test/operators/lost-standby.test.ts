@@ -25,13 +25,13 @@ describe.skipIf(!hasDebianPostgres)('a synchronous standby', () => {
     await expect
       .poll(() => query(primary.url, 'select sync_state from pg_stat_replication'))
       .toEqual([{ sync_state: 'sync' }])
-    expect((await doctor()).err).toContain('✓ the database takes writes')
+    expect((await doctor()).err).toContain('✓ the database accepts writes')
 
     standby.control('-m', 'immediate', 'stop')
     const { code, err } = await doctor()
     expect(code).toBe(1)
     expect(err).toContain(
-      '✗ the database takes writes: each write waits for a synchronous standby, and none answers (synchronous_standby_names is other).',
+      '✗ the database accepts writes: each write waits for a synchronous standby, and none answers (synchronous_standby_names is other).',
     )
     expect(await query(primary.url, "select 1 from pg_stat_activity where wait_event = 'SyncRep'")).toEqual(
       [],

@@ -63,8 +63,8 @@ describe.skipIf(!hasDebianPostgres)('TLS to PostgreSQL', () => {
     'sslmode=%s refuses a certificate of another CA, of another name, or of a CA that nobody named, and says in words what to do',
     async (mode) => {
       for (const [host, more, said] of [
-        ['localhost', `&sslrootcert=${at('another.pem')}`, 'from a CA that is not known here. Name its CA'],
-        ['localhost', '', 'from a CA that is not known here. Name its CA'],
+        ['localhost', `&sslrootcert=${at('another.pem')}`, 'from an unknown CA. Name its CA'],
+        ['localhost', '', 'from an unknown CA. Name its CA'],
         ['127.0.0.1', `&sslrootcert=${at('ours.pem')}`, 'is for another host name. Use one that it names'],
         [
           'localhost',
