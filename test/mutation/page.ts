@@ -9,7 +9,7 @@ export interface Result {
 /** Mutants that no test kills, and why that is no gap. One that is killed after all, or is gone, must leave this list. */
 const EXPLAINED: Readonly<Record<string, string>> = {
   'anywhere: begins in elevated':
-    'A machine that begins in `elevated` finds no elevation there, and is in `idle` before anyone can look.',
+    'A machine that begins in `elevated` finds no elevation, and moves to `idle` before it can be observed.',
 }
 
 const percent = (part: number, all: number) => ((100 * part) / all).toFixed(1)
@@ -40,7 +40,7 @@ function killerOf({ killer }: Result): string {
   if (killer?.startsWith('the rules, on the first steps')) return 'the rules, on the first steps of one tab'
   if (killer?.startsWith('one tab')) return 'the rules, on every step of one tab'
   if (killer?.startsWith('tabs and the server')) return 'the rules, on tabs and the server they share'
-  if (killer?.startsWith('time')) return 'the clock: the tests hang, or take all memory'
+  if (killer?.startsWith('time')) return 'the clock: the tests hang or exhaust the memory'
   return 'the tests of the flow'
 }
 
@@ -61,17 +61,17 @@ function survivorsOf(results: readonly Result[]): string {
 /** `docs/mutation.md`, from the results of a run. */
 export const pageOf = (results: readonly Result[], minutes: string) => `# Mutations of the chart
 
-Written by \`npm run mutation\` alone. It changes one thing in the chart at a time: a guard is negated, a transition leads
-elsewhere, an action is left out. Then it runs the tests of the machine and the flow. A mutant that no test fails on has
+\`npm run mutation\` writes this page. It changes one thing in the chart at a time: a guard is negated, a transition leads
+elsewhere, an action is left out. Then it runs the tests of the machine and the flow. A mutant on which no test fails has
 survived: either the tests have a gap, or that part of the chart makes no difference.
 
 **${percent(results.filter(isKilled).length, results.length)} % of ${results.length} mutants are killed.** The run took ${minutes} minutes on two cores.
 
-- Mutants are made of the object that XState is given and of the guards, actions and delays that its names stand for
+- Mutants are made from the object passed to XState, and from the guards, actions and delays that it names
   (\`test/mutation\`).
 - The cheapest tests come first: the rules on the first steps, the fast tests of \`test/flow\`, the random and interleaved
   tests, the walk of every state, all simple paths. The random tests are cut short, and the product of two tabs is left out.
-- A mutant on which the tests hang counts as killed. The limit is four times what they take on the chart as it is.
+- A mutant on which the tests hang counts as killed. The limit is four times their duration on the unchanged chart.
 
 ## By kind
 
