@@ -19,8 +19,8 @@ export function operatingPage(): string {
     const own = Object.entries(options).filter(([option]) => !seen.has(option))
     for (const [option] of own) seen.add(option)
     if (own.length === 0) return []
-    const title = seen.size === own.length ? `\`${name}\`` : `\`${name}\`, besides`
-    return [`| ${title} | variable | what it says |\n| --- | --- | --- |\n${own.map(row).join('\n')}\n`]
+    const title = seen.size === own.length ? `\`${name}\`` : `also for \`${name}\``
+    return [`| ${title} | variable | meaning |\n| --- | --- | --- |\n${own.map(row).join('\n')}\n`]
   })
   return `${page.slice(0, begin)}${BEGIN}\n${tables.join('\n')}\n${page.slice(end)}`
 }

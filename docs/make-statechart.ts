@@ -23,7 +23,7 @@ const nameIn = (part: unknown): string =>
   (typeof part === 'object' || typeof part === 'function') && part !== null && 'type' in part
     ? String(part.type)
     : String(part)
-/** With what it is asked of, where that is said in the chart. */
+/** The guard's name, with its parameters if the chart gives any. */
 const ruleIn = (guard: unknown): string => {
   const params = typeof guard === 'object' && guard && 'params' in guard ? guard.params : undefined
   const asked = typeof params === 'object' && params ? Object.values(params).join(', ') : ''
@@ -36,7 +36,7 @@ const namesIn = (actions: readonly unknown[]) =>
     .map(code)
     .join(' ')
 
-/** An event as the picture has it: XState's own events carry ids. */
+/** An event's name as the picture shows it: XState's own events carry ids. */
 function said(eventType: string): string {
   if (eventType === '') return 'always'
   if (eventType.startsWith('xstate.done.')) return 'done'
@@ -52,17 +52,17 @@ function actionsOf({ actions }: AnyTransitionDefinition): string[] {
     return refusal ? `refuse: ${refusal}` : nameIn(action)
   })
 }
-/** A refusal keeps an error that the chart makes itself; its code is what a reader wants to know. */
+/** The code of the error that a refusal in the chart makes itself. */
 function refusalFrom(params: unknown): string | undefined {
   if (typeof params !== 'function') return undefined
   const { error } = console
-  console.error = () => {} // what a refusal tells developers
+  console.error = () => {} // refusals print hints for developers
   try {
     const made: unknown = params({ context: { time: { now: () => 0 } }, event: { code: Sealed.of('') } })
     const cause = typeof made === 'object' && made !== null && 'cause' in made ? made.cause : undefined
     return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
   } catch {
-    return undefined // it wants a real event: it keeps what came with that
+    return undefined // it needs a real event, and keeps that event's error
   } finally {
     console.error = error
   }
@@ -71,7 +71,7 @@ function refusalFrom(params: unknown): string | undefined {
 const mermaid = (lines: string[]) =>
   ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `    ${line}`), '```'].join('\n')
 
-/** Edges between places, each with all that leads along it; `placeOf` says at what grain. */
+/** Edges between places, each with all its events; `placeOf` sets the level of detail. */
 function edges(placeOf: (node: AnyStateNode) => string | undefined): string[] {
   const labels = new Map<string, Set<string>>()
   for (const { source, target, eventType } of transitions) {
@@ -88,7 +88,7 @@ function edges(placeOf: (node: AnyStateNode) => string | undefined): string[] {
 const ancestry = (node: AnyStateNode): AnyStateNode[] =>
   node.parent ? [...ancestry(node.parent), node] : [node]
 
-/** The top-level states; what happens in a sub-state counts for its parent. */
+/** The top-level states; a sub-state's transitions count for its parent. */
 const overview = () =>
   mermaid([`[*] --> ${totpMachine.root.initial.target[0]?.key}`, ...edges((node) => ancestry(node)[1]?.key)])
 
@@ -96,7 +96,7 @@ const overview = () =>
 const inside = (state: AnyStateNode) =>
   mermaid([
     `[*] --> ${state.initial.target[0]?.key}`,
-    // What the state itself takes leads from whichever part one is in.
+    // Transitions of the state itself start from any of its parts.
     ...edges((node) => (node === state ? 'any' : node.parent === state ? node.key : undefined)).filter(
       (edge) => !edge.includes('--> any'),
     ),
@@ -140,7 +140,7 @@ function transitionTable(): string {
   )
 }
 
-/** The sentences stand where the rules do, as doc comments. */
+/** The sentences are the doc comments of the rules. */
 function guardTable(): string {
   const sentences = new Map(
     [...sourceOf('totp.guards.ts').matchAll(/\/\*\*((?:(?!\*\/)[\s\S])+)\*\/\nexport const (\w+)/g)].map(
@@ -148,9 +148,9 @@ function guardTable(): string {
     ),
   )
   const unsaid = Object.keys(totpMachine.implementations.guards).filter((name) => !sentences.has(name))
-  if (unsaid.length > 0) throw new Error(`machines/totp.guards.ts: say in one sentence what ${unsaid} asks`)
+  if (unsaid.length > 0) throw new Error(`machines/totp.guards.ts: say in one sentence what ${unsaid} checks`)
   return table(
-    ['guard', 'rule', 'asked in'],
+    ['guard', 'rule', 'used in'],
     [...sentences].map(([name = '', sentence = '']) => {
       const asked = transitions.filter(({ guard }) => guard && nameIn(guard) === name)
       return [code(name), sentence, [...new Set(asked.map(({ source }) => code(pathOf(source))))].join(' ')]
@@ -167,10 +167,10 @@ function eventTable(): string {
   )
   const types = totpMachine.events.filter((type) => !type.startsWith('xstate.'))
   return table(
-    ['event', 'says', 'taken in'],
+    ['event', 'meaning', 'handled in'],
     types.map((type) => {
       const sentence = sentences.get(type)
-      if (!sentence) throw new Error(`machines/totp.types.ts: say in one sentence what ${type} says`)
+      if (!sentence) throw new Error(`machines/totp.types.ts: say in one sentence what ${type} means`)
       const places = transitions
         .filter(({ eventType }) => eventType === type)
         .map(({ source }) => code(pathOf(source)))
@@ -182,26 +182,25 @@ function eventTable(): string {
 export function statechartPage(): string {
   return `# The statechart
 
-Made from \`machines/totp.machine.ts\` by \`npm run docs\`; do not edit. Its rules are sentences in \`machines/totp.guards.ts\`.
+Generated from \`machines/totp.machine.ts\` by \`npm run docs\`; do not edit. The rules come from \`machines/totp.guards.ts\`.
 
 Secrets, codes and tokens travel through the chart as \`Sealed\` values, so no snapshot, inspector or stored form can show them. The
-tests walk every simple path of it, run 10,000 random sequences, and explore every state of one tab (over 12,000) and of two
-tabs with their server (over a million). They check each step against rules that are written apart from the chart
-(\`test/machines/rules.ts\`), and [planted faults](mutation.md) show how much that finds.
+tests walk every simple path, run 10,000 random sequences, and explore every state of one tab (over 12,000) and of two
+tabs with their server (over a million). They check each step against rules that are written separately from the chart
+(\`test/machines/rules.ts\`), and [planted faults](mutation.md) measure how much the tests find.
 
 <picture>
   <source media="(prefers-color-scheme: dark)" srcset="pictures/statechart-dark.svg">
   <img src="pictures/statechart-light.svg" alt="The whole chart, as &lt;state-chart&gt; draws it, where a step-up has asked for a code">
 </picture>
 
-The gist of it:
+The top-level states:
 
 ${overview()}
 
 ${composites.map((state) => `Inside ${code(state.key)}:\n\n${inside(state)}`).join('\n\n')}
 
-From anywhere, ${fromAnywhere()}; what someone asks for and no state takes is refused by name (the rows that start from
-*anywhere*).
+From anywhere, ${fromAnywhere()}. A request that no state handles is rejected with its own error (the rows that start from *anywhere*).
 
 ## States
 
@@ -217,7 +216,7 @@ ${guardTable()}
 
 ## Transitions
 
-The first row that fits is taken; a state's own rows come before those of the state around it.
+The first matching row applies; a state's own rows come before those of its parent.
 
 ${transitionTable()}
 `

@@ -68,12 +68,12 @@ const sizesTable = ({ demands }: Measured): string =>
     [
       'users',
       'storage',
-      'of it devices',
-      'log a day',
-      'requests a second at the peak',
+      'of which devices',
+      'log per day',
+      'requests per second at the peak',
       'nodes',
       'primaries',
-      'connections each',
+      'connections per primary',
     ],
     SIZES.map((users) => {
       const { storage, walBytesPerDay, peak, nodes, primaries, connectionsPerPrimary } = forecast(
@@ -105,10 +105,10 @@ const rushTable = ({ demands }: Measured): string =>
     [
       'users',
       'sign-ins in 10 minutes',
-      'requests a second',
+      'requests per second',
       'nodes',
       'primaries',
-      'with the machines of the peak',
+      'time on the peak machines',
     ],
     RUSHES.map((given) => {
       const site = siteOf(given.users ?? DEFAULT_SITE.users, given)
@@ -126,7 +126,7 @@ const rushTable = ({ demands }: Measured): string =>
 
 export const optionsTable = (): string =>
   table(
-    ['flag', 'default', 'what it says'],
+    ['flag', 'default', 'meaning'],
     Object.entries(abouts).map(([name, about]) => [
       `\`--${flagOf(name)}\``,
       String(Object.entries(DEFAULT_SITE).find(([key]) => key === name)?.[1]),
@@ -155,7 +155,7 @@ export function forecastText(site: Site, result: Forecast): string {
     ['connections', `${whole(result.connectionsPerPrimary)} at each primary`],
     [
       'storage',
-      `${brief(storage.bytes, 'B')}, ${brief(storage.perPrimary, 'B')} at each primary (users ${brief(storage.users, 'B')}, of it devices ${brief(storage.devices, 'B')}, consumed elevations ${brief(storage.elevations, 'B')}, session rules ${brief(storage.rules, 'B')})`,
+      `${brief(storage.bytes, 'B')}, ${brief(storage.perPrimary, 'B')} at each primary (users ${brief(storage.users, 'B')}, of which devices ${brief(storage.devices, 'B')}, consumed elevations ${brief(storage.elevations, 'B')}, session rules ${brief(storage.rules, 'B')})`,
     ],
     ['log', `${brief(result.walBytesPerDay, 'B')} a day, for archives and standbys`],
     ['verification', `${brief(result.verificationMs)} ms on average at the peak`],
@@ -174,7 +174,7 @@ const costs = (record: Recorded): string => {
   return [
     demandsTable(record),
     origin(record),
-    `So one core of a node does ${whole(1000 / verify.nodeMs)} verifications a second, or ${whole(most)} at its limit. One core of a primary does ${whole(1000 / verify.databaseMs)}.`,
+    `So one core of a node handles ${whole(1000 / verify.nodeMs)} verifications a second, or ${whole(most)} at its limit. One core of a primary handles ${whole(1000 / verify.databaseMs)}.`,
     `A user takes ${whole(bytes.user)} bytes in tables and indexes: ${whole(bytes.device)} for the device, and the rest for ten recovery codes. A consumed elevation takes ${whole(bytes.elevation)} bytes, a session rule ${whole(bytes.rules)}. A full page takes ${whole(demands.fullPageBytes)} bytes in the log. A second of the primary's CPU deletes ${whole(Number(sweptPerSecond.toPrecision(2)))} expired rows.`,
   ].join('\n\n')
 }

@@ -199,7 +199,7 @@ it('users import refuses a file without users', async () => {
 
 it.each([
   [2, 'Name the file', ['import']],
-  [2, 'Name the file to be made', ['export']],
+  [2, 'Name the file to write', ['export']],
   [1, 'Cannot read', ['import', '/nowhere/users.jsonl']],
   [1, 'There is no database in', ['import', '/dev/null']],
   [1, 'There is no database in', ['export', '/tmp/totp-flow-none.jsonl']],
