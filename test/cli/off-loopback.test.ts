@@ -24,7 +24,7 @@ it.each(['0.0.0.0', '::', '192.0.2.7', '::ffff:192.0.2.7', 'no-such-host.invalid
   async (host) => {
     const { code, err } = await command(['serve', '--host', host, ...IDENTITY])
     expect([code, err]).toEqual([2, expect.stringContaining('name its database: --database (DATABASE_URL')])
-    expect(err).toContain(`On ${host} others`)
+    expect(err).toContain(`On ${host} other machines`)
   },
 )
 
