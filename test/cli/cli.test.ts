@@ -87,7 +87,11 @@ describe('the command line', () => {
     [['serve', '--algorithm', 'HS256'], 2, 'EdDSA or ES256'],
     [['serve', 'serve'], 2, "Unexpected argument 'serve'"],
     [['serve', '--trust-proxy', 'notanip'], 2, '--trust-proxy takes loopback or IP addresses'],
-    [['serve', '--trust-proxy', 'loopback', '--trust-proxy', '10.0.0.7'], 2, 'takes loopback only on its own'],
+    [
+      ['serve', '--trust-proxy', 'loopback', '--trust-proxy', '10.0.0.7'],
+      2,
+      'takes loopback only on its own',
+    ],
     [['serve', '--scope', 'wallet:sign'], 2, '--scope must look like wallet:sign=often'],
     [['serve', '--scope', 'wallet:sign=often/0'], 2, 'Correct wallet:sign=often/0.'],
     [['serve', '--scope', 'wallet:sign=often/3601'], 2, 'Correct wallet:sign=often/3601.'],

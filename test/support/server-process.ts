@@ -86,7 +86,8 @@ export async function startServer(
   const api = await new Promise<string>((resolve, reject) => {
     child.stderr?.on('data', () => {
       const found = /totp-flow: (http\S+)/.exec(said.err)?.[1]
-      if (found && / identity: | users sign in with /.test(said.err)) resolve(found.replace('localhost', '127.0.0.1'))
+      if (found && / identity: | users sign in with /.test(said.err))
+        resolve(found.replace('localhost', '127.0.0.1'))
     })
     done.then(() => reject(new Error(`the server did not start: ${said.err}`)))
   })
