@@ -57,7 +57,7 @@ async function opened(devices = 0) {
   return { store, server, add }
 }
 
-it('backup copies what a running server has just written, for the owner alone, and says what is not in it', async () => {
+it('backup copies the latest writes of a running server, readable by its owner only, and says what is not in it', async () => {
   const { store } = await opened(3)
   expect(await run('backup', at('b.db'))).toEqual({
     code: 0,
@@ -70,7 +70,7 @@ it('backup copies what a running server has just written, for the owner alone, a
   await store.close()
 })
 
-it('backup replaces a file only by --force, and refuses what it cannot back up, in words', async () => {
+it('backup replaces a file only with --force, and says what it cannot back up', async () => {
   const { store } = await opened(1)
   await store.close()
   writeFileSync(at('b.db'), 'another')
@@ -92,7 +92,7 @@ it('backup replaces a file only by --force, and refuses what it cannot back up, 
 })
 
 it.each(['backup', 'users export'])(
-  '%s --force replaces neither the key nor the files of the database, by no name',
+  '%s --force replaces neither the key nor the database files, under any name',
   async (name) => {
     const { server } = await opened(1)
     symlinkSync(key, at('key-link'))
@@ -121,7 +121,7 @@ it.each(['backup', 'users export'])(
   },
 )
 
-it('restore refuses while a server has the database open, be it idle, and changes nothing', async () => {
+it('restore refuses while a server has the database open, even an idle one, and changes nothing', async () => {
   const server = await startServer({ DATABASE_URL: `sqlite:${path}` }, [], folder)
   running.push(server)
   expect((await run('backup', at('b.db'))).code).toBe(0)
@@ -131,7 +131,7 @@ it('restore refuses while a server has the database open, be it idle, and change
   expect(readdirSync(folder)).toEqual(before)
 })
 
-it('restore puts a backup back after a crash, keeps the files of before, and says what comes back', async () => {
+it('restore puts a backup back after a crash, keeps the old files, and says what the backup brings back', async () => {
   const { store, add } = await opened(2)
   await run('backup', at('b.db'))
   await add(2, 9)
@@ -157,7 +157,7 @@ it('restore puts a backup back after a crash, keeps the files of before, and say
 })
 
 it.skipIf(process.getuid?.() !== 0)(
-  'restore by root keeps owner and mode of the database, and goes by the folder where there is none',
+  'restore by root keeps the owner and mode of the database, or takes the folder’s if there is none',
   async () => {
     const { server } = await opened(1)
     await run('backup', at('b.db'))
@@ -177,14 +177,14 @@ it.skipIf(process.getuid?.() !== 0)(
   },
 )
 
-it('restore says in words that a folder is no backup', async () => {
+it('restore says that a folder is not a backup', async () => {
   expect(await run('restore', folder)).toMatchObject({
     code: 1,
     err: `${folder} is a folder. Name the backup in it.\n`,
   })
 })
 
-it('restore --revoke-old ends what the backup would bring back to life', async () => {
+it('restore --revoke-old ends the sessions that the backup would bring back', async () => {
   const { store, server } = await opened(1)
   const before = (await store.signingKeys()).map(({ kid }) => kid)
   await run('backup', at('b.db'))
@@ -252,7 +252,7 @@ it.each<[string, () => void]>([
   ['is missing', () => rmSync(path)],
   ['is a bare copy without tables', () => writeFileSync(path, Buffer.alloc(0))],
 ])(
-  'a database that %s, with a key from before, is not taken for a new one until that is confirmed',
+  'a database that %s, with an existing key, is not accepted as new until that is confirmed',
   async (_, lose) => {
     const { server } = await opened(1)
     await server.close()

@@ -295,26 +295,23 @@ describe('serve', () => {
     expect(server.said.err).toContain('some requests did not finish within 1 s')
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'serve exits immediately on SIGTERM followed by %s',
-    async (second) => {
-      const server = await started(sqlite(), ['--shutdown-seconds', '3600'])
-      const socket = await unfinishedCall(server)
-      const ended = server.end('SIGTERM')
-      await expect.poll(() => server.said.err).toContain('finishing requests in progress')
-      server.child.kill(second)
-      await ended
-      expect(server.child.signalCode).toBe(second)
-      socket.destroy()
-    },
-  )
+  it.each(['SIGTERM', 'SIGINT'] as const)('serve exits at once on SIGTERM followed by %s', async (second) => {
+    const server = await started(sqlite(), ['--shutdown-seconds', '3600'])
+    const socket = await unfinishedCall(server)
+    const ended = server.end('SIGTERM')
+    await expect.poll(() => server.said.err).toContain('finishing requests in progress')
+    server.child.kill(second)
+    await ended
+    expect(server.child.signalCode).toBe(second)
+    socket.destroy()
+  })
 
-  it('serve stops as soon as nothing is under way, however long it could wait', async () => {
+  it('serve stops as soon as no request is in progress, however long it could wait', async () => {
     const server = await started(sqlite(), ['--shutdown-seconds', '3600'])
     expect(await server.end('SIGTERM')).toBe(0)
   })
 
-  it('serve refuses data encrypted under another master key, and says so', async () => {
+  it('serve rejects data encrypted under another master key, and says so', async () => {
     const first = await started(sqlite())
     await first.end()
     const { code, err } = await cli(
@@ -396,7 +393,7 @@ it('keys rotate --master exits with 1 if a value cannot be decrypted, and says h
   expect(looked).toMatchObject({ code: 1, err: expect.stringContaining('sealed by an older one: 1.') })
 })
 
-it('keys rotate --revoke-old signs with the new key at once, and refuses what the old one signed', async () => {
+it('keys rotate --revoke-old signs with the new key at once, and rejects tokens of the old one', async () => {
   const before = await started(sqlite())
   const token = await before.signIn('ann')
   await before.end()
@@ -520,7 +517,7 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
   })
 })
 
-it('the log at the level warn tells of guessing and of a key that does not open, and of nothing usual', async () => {
+it('the log at the level warn reports guessing and a key that does not open, and nothing routine', async () => {
   await (await started(sqlite())).end()
   tamper("insert into totp_flow_signing_keys values (2, 'foreign', '{}', 'unknown.a.b', 0)")
   const server = await started(sqlite(), ['--log-level', 'warn'])

@@ -26,7 +26,7 @@ it.each([
   ['users', 'list'],
   ['serve', '--development-identity', '--port', '0'],
 ])(
-  'totp-flow %s tells a user who may not look into the folder, and does not take the database for missing',
+  'totp-flow %s says that the user may not read the folder, not that the database is missing',
   async (...args) => {
     const env = { DATABASE_URL: `sqlite:${folder}/data.db` }
     const { code, err } = await cli(args, env, '/', commandFromSource(...asNobody, process.execPath))

@@ -38,7 +38,7 @@ async function listening(...answers: readonly Buffer[]): Promise<string> {
 }
 const scram = [authentication(SASL, 'SCRAM-SHA-256\0\0'), authentication(SASL_CONTINUE, 'r=x,s=eA==,i=4096')]
 
-it('each command ends with 1 and says that the URL has no password, if the database wants one', async () => {
+it('each command exits with 1 and says that the URL has no password, if the database requires one', async () => {
   const place = await listening(...scram)
   const commands = [
     ['serve', '--development-identity'],
@@ -62,7 +62,7 @@ it.each([
   ['a login by a mechanism that nobody knows', [authentication(SASL, 'GUESSING\0\0')]],
   ['a signature that is not its own', [...scram.slice(0, 1), authentication(SASL_CONTINUE, 'r=x')]],
   ['what is no message', [Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')]],
-])('a command ends with 1 at a database that answers %s, and stays connected', async (_, answers) => {
+])('a command exits with 1 if the database answers %s and stays connected', async (_, answers) => {
   const place = await listening(...answers)
   const url = `postgres://ann:hunter2@${place}`
   const env = { DATABASE_URL: url, TOTP_FLOW_CONNECT_TIMEOUT: '500' }

@@ -15,13 +15,13 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-it.each(['sqlite://~/x/totp.db', 'sqlite:~/x/totp.db'])('%s lies in the home folder', async (url) => {
+it.each(['sqlite://~/x/totp.db', 'sqlite:~/x/totp.db'])('%s is in the home folder', async (url) => {
   const { code } = await command(['migrate', '--database', url], { HOME: home })
   expect([code, readdirSync(folder), readdirSync(join(home, 'x'))]).toEqual([0, ['home'], ['totp.db']])
 })
 
 it.each(['sqlite:~ann/x.db', 'sqlite://$HOME/x.db', 'sqlite:%APPDATA%/x.db'])(
-  '%s, which no shell has read, is refused',
+  '%s, which no shell has expanded, is rejected',
   async (url) => {
     const { code, err } = await command(['migrate', '--database', url])
     expect([code, err, readdirSync(folder)]).toEqual([1, expect.stringContaining('whole path'), ['home']])
@@ -38,14 +38,14 @@ it.each([
   'TOTP_FLOW_CORS_ORIGINS',
   'HOST',
   'PORT',
-])('serve refuses an empty %s in words', async (name) => {
+])('serve rejects an empty %s with a message', async (name) => {
   for (const value of ['', ' ']) {
     const { code, err } = await command(['serve', '--development-identity'], { [name]: value })
     expect([code, err]).toEqual([2, `${name} is empty. Give it a value, or unset it.\n`])
   }
 })
 
-it('DATABASE_URL_FILE names a file that holds the URL, and is read without the line’s end', async () => {
+it('DATABASE_URL_FILE names a file that holds the URL, whose line end is ignored', async () => {
   const file = join(folder, 'url')
   writeFileSync(file, `sqlite:${join(folder, 'from-file.db')}\n`)
   expect((await command(['migrate'], { DATABASE_URL_FILE: file })).code).toBe(0)
@@ -58,7 +58,7 @@ it.each<[string, string | null, string]>([
   ['is missing', null, 'Cannot read'],
   ['is empty', '\n', 'is empty. Put the URL in it.'],
   ['holds more than a URL', 'postgres://u:hunter2@h/x\npostgres://u@h/y', 'must hold the URL alone'],
-])('DATABASE_URL_FILE that %s is refused in words that show nothing of it', async (_, text, said) => {
+])('a DATABASE_URL_FILE that %s is rejected with a message that quotes none of it', async (_, text, said) => {
   const file = join(folder, 'url')
   if (text !== null) writeFileSync(file, text)
   const { code, err } = await command(['migrate'], { DATABASE_URL_FILE: file })
@@ -66,7 +66,7 @@ it.each<[string, string | null, string]>([
   expect(err).not.toContain('hunter2')
 })
 
-it('a path keeps every ~ and $ that no shell would have replaced', () => {
+it('a path keeps every ~ and $ that a shell would not expand', () => {
   for (const path of ['/srv/a~1/x.db', './~x/x.db', 'x$y.db', ':memory:'])
     expect(filePath(path, 'X')).toBe(path)
 })

@@ -20,7 +20,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 it.each(['0.0.0.0', '::', '192.0.2.7', '::ffff:192.0.2.7', 'no-such-host.invalid'])(
-  'serve on %s, with an identity and no database named, is refused and says which to name',
+  'serve on %s, with an identity but no database, refuses to start and says which options name one',
   async (host) => {
     const { code, err } = await command(['serve', '--host', host, ...IDENTITY])
     expect([code, err]).toEqual([2, expect.stringContaining('name its database: --database (DATABASE_URL')])
@@ -39,7 +39,7 @@ it('serve off loopback starts on a named database, and warns that apps would sho
   await Promise.all([warned.end('SIGKILL'), named.end('SIGKILL')])
 })
 
-it('serve off loopback or behind a proxy, on an empty database with a key in a variable, is refused until a new database is confirmed', async () => {
+it('serve off loopback or behind a proxy, on an empty database with a key in a variable, refuses to start until a new database is confirmed', async () => {
   const own = mkdtempSync(join(folder, 'own-'))
   const env = {
     DATABASE_URL: `sqlite:${join(own, 'test.db')}`,
@@ -61,7 +61,7 @@ it('serve off loopback or behind a proxy, on an empty database with a key in a v
   await server.end('SIGKILL')
 })
 
-it('serve on loopback, on an empty database with a key in a variable, starts and says that nobody is in it', async () => {
+it('serve on loopback, on an empty database with a key in a variable, starts and says that the database holds no users', async () => {
   const own = mkdtempSync(join(folder, 'own-'))
   const env = {
     DATABASE_URL: `sqlite:${join(own, 'test.db')}`,

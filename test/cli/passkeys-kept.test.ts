@@ -47,7 +47,7 @@ it('a backup of a database from before passkeys counts its devices', async () =>
   expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/b\.db: \d+ devices?\.\n/) })
 })
 
-it('serve says that passkeys are not taken without --passkey-rp-id, and how many users have nothing else', async () => {
+it('serve warns that it accepts no passkeys without --passkey-rp-id, and how many users have nothing else', async () => {
   await importPasskeys()
   const said = async (...args: string[]) => {
     const server = await startServer({ DATABASE_URL: `sqlite:${at('test.db')}` }, args, folder)

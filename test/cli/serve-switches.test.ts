@@ -132,7 +132,7 @@ describe.each(['options', 'variables'])('serve configured by %s', (way) => {
     expect((await server.call('DELETE', `/users/mfa/${id}`, { token, headers })).status).toBe(403)
   })
 
-  it('serve takes passkeys of its configured domain, up to its limit, and says so at the start', async () => {
+  it('serve accepts passkeys of its configured domain, up to its limit, and says so at the start', async () => {
     expect(server.said.err).toContain(`  passkeys for example.com, on pages of ${ORIGIN}\n`)
     const jwt = await signed('https://id.example', 'bank', undefined, 'bob')
     const { minifiedJwt } = (await signIn(jwt)).body
@@ -154,7 +154,7 @@ describe.each(['options', 'variables'])('serve configured by %s', (way) => {
     expect(await allowed('https://evil.example')).toBeNull()
   })
 
-  it('serve limits refused calls by the address that its proxy reports, and logs only that address', async () => {
+  it('serve limits rejected calls by the address that its proxy reports, and logs only that address', async () => {
     const refused = async (address: string) =>
       (await fetch(`${server.api}/users`, { headers: { 'x-forwarded-for': address } })).status
     const asked = []
@@ -173,7 +173,7 @@ describe.each(['options', 'variables'])('serve configured by %s', (way) => {
     expect(headers.get('keep-alive')).toContain('timeout=90')
   })
 
-  it('serve drains for the configured seconds: it answers, not ready, and gives requests in progress as many to finish', async () => {
+  it('serve drains for the configured seconds: it answers but is not ready, and then gives requests in progress as long to finish', async () => {
     const ended = server.end('SIGTERM')
     await expect.poll(() => server.said.err).toContain('/readyz answers 503; stopping in 1 s')
     const asked = await Promise.all(['/readyz', '/healthz'].map((path) => fetch(`${server.origin}${path}`)))
@@ -234,7 +234,7 @@ describe('serve', () => {
   it.each([
     ['--mfa-max-age', 'TOTP_FLOW_MFA_MAX_AGE'],
     ['--mfa-idle-timeout', 'TOTP_FLOW_MFA_IDLE_TIMEOUT'],
-  ])('serve with %s requires a factor again after as many seconds', async (option, variable) => {
+  ])('serve with %s requires a factor again after that many seconds', async (option, variable) => {
     for (const [env, args] of [
       [{}, [option, '2']],
       [{ [variable]: '2' }, []],
@@ -255,7 +255,7 @@ describe('serve', () => {
   it.each<[string, Record<string, string>, string[]]>([
     ['--mfa-grace-until', {}, ['--mfa-grace-until', '2999-01-31T00:00:00Z']],
     ['its variable', { TOTP_FLOW_MFA_GRACE_UNTIL: '2999-01-31T00:00:00Z' }, []],
-  ])('serve with %s lets users without an app in until then', async (_, env, args) => {
+  ])('serve with %s requires no factor of users without an app until then', async (_, env, args) => {
     const server = await startServer(
       { DATABASE_URL: 'sqlite::memory:', ...env },
       ['--mfa-required', ...args],
@@ -285,7 +285,7 @@ describe('serve', () => {
     },
   )
 
-  it('serve refuses an acr that a challenge could not name', async () => {
+  it('serve rejects an acr that a challenge could not name', async () => {
     const { code, err } = await cli(['serve', '--acr', 'two words'], {}, folder)
     expect(code).toBe(2)
     expect(err).toContain('--acr takes a name such as https://refeds.org/profile/mfa, without spaces')
@@ -335,7 +335,7 @@ describe('serve', () => {
     await end('SIGKILL')
   })
 
-  it('serve takes no passkeys without --passkey-rp-id, and offers them under its issuer with it', async () => {
+  it('serve accepts no passkeys without --passkey-rp-id, and offers them under its issuer with it', async () => {
     const nameWith = async (...args: string[]) => {
       const server = await startServer({ DATABASE_URL: 'sqlite::memory:' }, args, folder)
       const token = await server.signIn('ann')
@@ -382,7 +382,7 @@ describe('serve', () => {
       'Correct http://app.example.com.',
       ['--passkey-rp-id', 'example.com', '--passkey-origin', 'http://app.example.com'],
     ],
-  ])('serve ends with 2 and says "%s" for %j', async (said, args) => {
+  ])('serve exits with 2 and says "%s" for %j', async (said, args) => {
     const { code, err } = await command(['serve', '--development-identity', ...args])
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) })
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { command } from '../support/cli-in-process.ts'
 
-it('a variable with a slip in its name is told, once for each', async () => {
+it('each misspelled variable is reported once', async () => {
   const { err } = await command(['users', 'list'], {
     DATABASE_URL: 'sqlite::memory:',
     TOTP_FLOW_ISUER: 'Example',
@@ -13,7 +13,7 @@ it('a variable with a slip in its name is told, once for each', async () => {
   expect(err.match(/is unknown/g)).toHaveLength(2)
 })
 
-it('variables that say something, or come from Kubernetes, are not told', async () => {
+it('known variables, and those of Kubernetes, are not reported', async () => {
   const { err } = await command(['users', 'list'], {
     DATABASE_URL: 'sqlite::memory:',
     TOTP_FLOW_ISSUER: 'Example',

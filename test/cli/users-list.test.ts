@@ -56,7 +56,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-it('users list names each of 5,000 users once, whatever factors they have, in the same order each time, and holds a thousand of them at most', async () => {
+it('users list names each of 5,000 users once, whatever their factors, always in the same order, and holds at most a thousand in memory', async () => {
   const reads = vi.spyOn(StatementSync.prototype, 'all')
   const [once, again] = [await command(['users', 'list'], env), await command(['users', 'list'], env)]
   const sizes = reads.mock.results.map(({ value }) => (Array.isArray(value) ? value.length : 0))
@@ -71,7 +71,7 @@ it('users list names each of 5,000 users once, whatever factors they have, in th
   expect(Math.max(...sizes)).toBe(1000)
 })
 
-it('users list stops in silence when its reader has read enough', async () => {
+it('users list stops silently when its reader closes the pipe', async () => {
   const args = ['--conditions=totp-flow-source', 'src/cli.ts', 'users', 'list']
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env } })
   let said = ''

@@ -58,7 +58,7 @@ const MIXED = [
   { userId: 'eve', secret: SECRET },
 ]
 
-it('users import writes nothing if a line is refused, and tells each such line with its number, and no secret', async () => {
+it('users import writes nothing if a line is rejected, and reports each such line by its number, without a secret', async () => {
   const given = file(MIXED)
   const { code, out, err } = await importNew('a', given)
   expect([code, out]).toEqual([1, ''])
@@ -85,7 +85,7 @@ it('users import writes nothing if a line is refused, and tells each such line w
   expect(again.err).toContain('Already there: 3\n')
 })
 
-it('users import --dry-run --json tells machines what an import would do, and does nothing', async () => {
+it('users import --dry-run --json prints what an import would do, and does nothing', async () => {
   const { code, out, err } = await importNew('a', file(MIXED), '--dry-run', '--json')
   expect([code, err.includes('imported')]).toEqual([1, false])
   expect(linesIn(out)).toEqual([
@@ -106,7 +106,7 @@ it('users import --dry-run --json tells machines what an import would do, and do
   expect((await on('a', 'list')).out).toBe('')
 })
 
-it('users import takes 10,000 users, tells how far it is, and goes on where another one was ended', async () => {
+it('users import takes 10,000 users, reports its progress, and continues an interrupted import', async () => {
   const users = Array.from({ length: 10_000 }, (_, index) => ({
     userId: `user-${index}`,
     secret: newSecret(),
@@ -123,7 +123,7 @@ it('users import takes 10,000 users, tells how far it is, and goes on where anot
   expect((await on('a', 'show', 'user-9999')).out).toContain('recoveryCodesLeft: 2')
 }, 60_000)
 
-it('users import reads standard input, and a file with a byte order mark and the line ends of Windows', async () => {
+it('users import reads standard input, and a file with a byte order mark and Windows line ends', async () => {
   const text = `\ufeff${JSON.stringify({ userId: 'ann', secret: SECRET })}\r\n${JSON.stringify({ userId: 'bob', secret: SHORT })}\r\n`
   const entry = new URL('../../src/cli.ts', import.meta.url).pathname
   await command(['migrate', '--new-database', '--database', databaseIn('a')])
@@ -137,7 +137,7 @@ it('users import reads standard input, and a file with a byte order mark and the
   expect((await on('a', 'import', at('windows.jsonl'))).err).toContain('Already there: 2\n')
 })
 
-it('users export writes what a second instance imports, for its owner alone, and replaces a file only if told so', async () => {
+it('users export writes a file that a second instance can import, readable by its owner only, and replaces a file only with --force', async () => {
   await importNew(
     'a',
     file([
@@ -192,7 +192,7 @@ it('users export writes what a second instance imports, for its owner alone, and
   }
 }, 60_000)
 
-it('users import refuses a file without users', async () => {
+it('users import rejects a file without users', async () => {
   const { code, err } = await importNew('a', '/dev/null')
   expect([code, err]).toEqual([1, 'There is no user in /dev/null.\n'])
 })
@@ -204,7 +204,7 @@ it.each([
   [1, 'There is no database in', ['import', '/dev/null']],
   [1, 'There is no database in', ['export', '/tmp/totp-flow-none.jsonl']],
   [1, 'There is no folder', ['export', '/nowhere/users.jsonl']],
-])('users ends with %i and says "%s" for %j', async (code, said, words) => {
+])('users exits with %i and says "%s" for %j', async (code, said, words) => {
   const answer = await on('none', ...words)
   expect([answer.code, answer.err]).toEqual([code, expect.stringContaining(said)])
   expect(existsSync('/tmp/totp-flow-none.jsonl')).toBe(false)
@@ -217,7 +217,7 @@ function start(...words: string[]) {
 }
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  'users import says on %s that what is there stays, and goes on where it was when it is run again',
+  'users import says on %s that imported users stay, and continues when it is run again',
   async (signal) => {
     await command(['migrate', '--new-database', '--database', databaseIn('a')])
     const given = file(
@@ -263,7 +263,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 )
 
-it('users export to standard output ends in silence when its reader has read enough', async () => {
+it('users export to standard output stops silently when its reader closes the pipe', async () => {
   await importNew(
     'a',
     file(Array.from({ length: 1500 }, (_, user) => ({ userId: `user-${user}`, secret: SECRET }))),
@@ -280,7 +280,7 @@ it('users export to standard output ends in silence when its reader has read eno
   expect(said).not.toMatch(/EPIPE|at /)
 })
 
-it('users import tells how many users are done, be they new or there already', async () => {
+it('users import reports how many users are done, new or existing', async () => {
   const given = file(Array.from({ length: 1000 }, (_, user) => ({ userId: `user-${user}`, secret: SECRET })))
   expect((await importNew('a', given)).err).toContain('done: 1000 of 1000\n')
   const { err } = await on('a', 'import', given)

@@ -51,7 +51,7 @@ it('users reset removes the authenticator and ends the sessions of that user, un
   )
 })
 
-it('users end-sessions ends those of a user, or those of all that began before a time', async () => {
+it('users end-sessions ends the sessions of one user, or all that began before a time', async () => {
   const [ann, bob] = [await server.signIn('ann'), await server.signIn('bob')]
   expect((await users('end-sessions', 'ann')).code).toBe(0)
   expect([await statusOf(ann), await statusOf(bob)]).toEqual([401, 200])
@@ -72,14 +72,14 @@ it.each<[string[], string]>([
   [['rename', 'ann'], 'Give the old id and the new one'],
   [['rename', 'ann', 'ann'], 'Give the old id and the new one'],
   [['forget', 'ann'], 'Use totp-flow users list, totp-flow users show'],
-])('users %j is refused with exit code 2 and a message', async (words, said) => {
+])('users %j exits with 2 and a message', async (words, said) => {
   const { code, err } = await command(['users', ...words])
   expect([code, err]).toEqual([2, expect.stringContaining(said)])
 })
 
 const here = (...words: string[]) => command(['users', ...words], env())
 
-it('users rename gives the authenticator to another id, where its codes still count, and ends the sessions of both', async () => {
+it('users rename moves the authenticator to a new id, where its codes still work, and ends the sessions of both ids', async () => {
   const [ann, anna] = [await server.signIn('ann'), await server.signIn('anna')]
   const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token: ann })).body
   const verify = (token: string, stepsAhead: number) =>
@@ -111,7 +111,7 @@ it('users rename gives the authenticator to another id, where its codes still co
   })
 })
 
-it('users unlock ends a wait, which users show and users list tell of without a secret', async () => {
+it('users unlock ends a wait, which users show and users list report without a secret', async () => {
   const token = await server.signIn('ann')
   const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
   const verify = (code: string) => server.call('POST', '/users/mfa/auth/totp', { token, body: { code } })
@@ -153,21 +153,18 @@ it('users unlock ends a wait, which users show and users list tell of without a 
   })
 })
 
-it.each([['show', 'ann'], ['list']])(
-  'users %s ends in silence when its reader has left',
-  async (...words) => {
-    await server.call('GET', '/users/mfa/register/totp', { token: await server.signIn('ann') })
-    const args = ['--conditions=totp-flow-source', 'src/cli.ts', 'users', ...words]
-    const child = spawn(process.execPath, args, { env: { ...process.env, ...env() } })
-    child.stdout.destroy()
-    let said = ''
-    child.stderr.on('data', (chunk) => {
-      said += chunk
-    })
-    expect(await once(child, 'close')).toEqual([0, null])
-    expect(said).toBe('')
-  },
-)
+it.each([['show', 'ann'], ['list']])('users %s stops silently when its reader has left', async (...words) => {
+  await server.call('GET', '/users/mfa/register/totp', { token: await server.signIn('ann') })
+  const args = ['--conditions=totp-flow-source', 'src/cli.ts', 'users', ...words]
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env() } })
+  child.stdout.destroy()
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(said).toBe('')
+})
 
 it('users list, show, rename and reset cover a user who has a passkey and no authenticator app, and show no key', async () => {
   const site = ['--passkey-rp-id', 'localhost', '--passkey-origin', 'http://localhost:5173']

@@ -31,7 +31,7 @@ describe.skipIf(!canDeploy())('the container image', () => {
     rmSync(context, { recursive: true, force: true })
   })
 
-  it('the container’s server runs without rights in a read-only file system, is healthy, drains, and stops', async () => {
+  it('the container’s server runs unprivileged in a read-only file system, is healthy, drains, and stops', async () => {
     const env = {
       PORT: String(await freePort()),
       HOST: '127.0.0.1',
@@ -57,7 +57,7 @@ describe.skipIf(!canDeploy())('the container image', () => {
     expect(said).toContain('finishing requests in progress')
   })
 
-  it('the container’s image has no package of a page or of a build in it', () => {
+  it('the container’s image holds no package for pages or builds', () => {
     const names = spawnSync('ls', [join(image.image.folder, 'app/node_modules')], { encoding: 'utf8' })
       .stdout.trim()
       .split('\n')
@@ -66,7 +66,7 @@ describe.skipIf(!canDeploy())('the container image', () => {
   })
 })
 
-it('compose’s server is read-only, without rights, and configured by variables that serve knows', async () => {
+it('compose’s server is read-only, unprivileged, and configured by variables that serve knows', async () => {
   const { services, secrets } = parse(read('compose.yaml'))
   const { 'totp-flow': server, database } = services
   expect(server).toMatchObject({
@@ -81,7 +81,7 @@ it('compose’s server is read-only, without rights, and configured by variables
 })
 
 it.skipIf(!canDeploy())(
-  'the unit is one that systemd takes, keeps most rights from the service, and sets variables that serve knows',
+  'systemd accepts the unit, which drops most privileges and sets variables that serve knows',
   async () => {
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', 'examples/deploy/totp-flow.service'], {
       encoding: 'utf8',

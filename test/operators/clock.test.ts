@@ -24,7 +24,7 @@ describe.skipIf(!hasFakeClock)('a clock that is wrong', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('a server whose clock jumps ahead by an hour and back signs nobody out, ends the waits of that hour, and takes right codes again', async () => {
+  it('a server whose clock jumps ahead by an hour and back signs nobody out, ends the waits of that hour, and accepts right codes again', async () => {
     const env = { DATABASE_URL: `sqlite:${join(folder, 'test.db')}`, ...clock.env }
     const of = await startServer(env)
     server = of

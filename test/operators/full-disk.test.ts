@@ -38,7 +38,7 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
     cli(args, env, undefined, commandFromSource(...disk.via, process.execPath))
   const ready = async (of: ServerProcess) => (await fetch(`${of.origin}/readyz`)).status
 
-  it('a server whose disk fills up answers 503 with Retry-After, loses nothing that it acknowledged, and goes on once there is room', async () => {
+  it('a server whose disk fills up answers 503 with Retry-After, loses no acknowledged write, and recovers once there is room', async () => {
     const of = await serve()
     const owner = await of.signIn('ann')
     const { body } = await of.call('GET', '/users/mfa/register/totp', { token: owner })
@@ -100,7 +100,7 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
     expect(doctor).toMatchObject({ code: 0, err: expect.stringContaining('✓ disk') })
   })
 
-  it('a first start on a full disk says so, leaves nothing that a later start would trip over, and works once there is room', async () => {
+  it('a first start on a full disk says so, leaves nothing that breaks a later start, and works once there is room', async () => {
     disk.fill()
     const { code, err } = await run('serve', '--development-identity', '--port', '0')
     expect([code, err]).toEqual([1, expect.stringMatching(/SQLITE_FULL.* disk is full. Make room/)])
@@ -108,7 +108,7 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
     expect(await ready(await serve())).toBe(200)
   })
 
-  it('a log on a full disk ends no server, and says how many lines are missing once there is room', async () => {
+  it('a log on a full disk stops no server, and says how many lines are missing once there is room', async () => {
     const database = await smallDisk(SIZE)
     const log = join(disk.outside, 'log')
     const of = await startServer({ DATABASE_URL: `sqlite:${database.path}/test.db` }, [], undefined, {
@@ -144,7 +144,7 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
     }
   })
 
-  it('every command that finds the disk full says so in words, and a backup leaves no half file', async () => {
+  it('every command on a full disk says so in words, and a backup leaves no partial file', async () => {
     const of = await serve()
     await of.call('GET', '/users/mfa/register/totp', { token: await of.signIn('ann') })
     disk.fill()
@@ -176,7 +176,7 @@ describe.skipIf(process.platform !== 'linux')('on a full disk', () => {
   })
 })
 
-it('a PostgreSQL whose disk is full is answered with 503 and Retry-After, under its own code in event and log, and is tried again', async () => {
+it('a full disk of PostgreSQL causes 503 with Retry-After and its own code in event and log, and the server tries again', async () => {
   const url = await makeDatabase(inject('postgresUrl'), 'full_disk')
   const world = createWorld(() => postgresStore({ url }))
   const { secret } = await world.enroll('ann')

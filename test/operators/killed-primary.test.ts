@@ -29,7 +29,7 @@ describe.skipIf(!hasDebianPostgres)('a killed primary', () => {
     await operated?.end()
   })
 
-  it('the standby of a killed primary has every acknowledged enrollment and accepts no code again; in between, callers are told to come back', async () => {
+  it('the standby of a killed primary has every acknowledged enrollment and accepts no code twice; until then, callers are told to retry', async () => {
     const enrolled: { as: string; id: string }[] = []
     const accepted: { as: string; code: string }[] = []
     const others = new Set<string>()

@@ -44,7 +44,7 @@ describe.skipIf(!hasFakeClock)('files under a server', () => {
       },
     ],
   ])(
-    'a SQLite file that is %s under a server is noticed within a minute: /readyz and every call answer 503, and the log names it',
+    'a server notices within a minute that its SQLite file was %s: /readyz and every call answer 503, and the log names it',
     async (_, lose) => {
       const token = await server.signIn('ann')
       const register = () => server.call('GET', '/users/mfa/register/totp', { token })

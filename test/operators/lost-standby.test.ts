@@ -18,7 +18,7 @@ describe.skipIf(!hasDebianPostgres)('a synchronous standby', () => {
   })
   afterAll(() => operated?.end())
 
-  it('doctor says that writes wait for a synchronous standby that is away, and leaves nothing waiting', async () => {
+  it('doctor says that writes wait for a missing synchronous standby, and leaves nothing waiting', async () => {
     const standby = await operated.standby(primary)
     await query(primary.url, "alter system set synchronous_standby_names = 'other'")
     await query(primary.url, 'select pg_reload_conf()')

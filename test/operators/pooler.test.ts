@@ -53,7 +53,7 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
     ['Debian’s PostgreSQL', () => url],
     ['PostgreSQL 18', () => urlOf18],
   ])(
-    'two nodes behind PgBouncer in transaction mode over %s enroll, verify and recover many users at once without a setting, and prepare no statement',
+    'two nodes behind PgBouncer in transaction mode over %s enroll, verify and recover many users at once with default settings, without prepared statements',
     async (kind, at) => {
       const [row] = await query(at(), "select current_setting('server_version_num')::int as version")
       if (kind === 'PostgreSQL 18') expect(row?.version).toBeGreaterThanOrEqual(180_000)
@@ -89,7 +89,7 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
     },
   )
 
-  it('a pooler that looks like the database itself, and lends connections on which others prepared statements, costs no caller an error', async () => {
+  it('a pooler that looks like the database itself, and shares prepared statements between clients, costs no caller an error', async () => {
     const own = await operated.primary()
     await query(own.url, "alter role postgres set statement_timeout = '7s'")
     const disguised = await operated.pooler(own.port, {
@@ -113,7 +113,7 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
     expect(new Set(statuses)).toEqual(new Set(['200,200']))
   })
 
-  it('a database that is stopped behind PgBouncer is answered with 503 and Retry-After, and one that returns costs no caller an error', async () => {
+  it('a database stopped behind PgBouncer causes 503 with Retry-After, and its return costs no caller an error', async () => {
     const own = await operated.primary()
     const at = (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`
     const world = newWorld(5000, at(await operated.pooler(own.port, { loginRetrySeconds: 1 })))
@@ -152,7 +152,7 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
     expect(waiting.filter((one) => !['200 false', '503 true'].includes(one))).toEqual([])
   })
 
-  it('a pooler that is full or paused, or whose database is disabled, is answered with 503', async () => {
+  it('a pooler that is full or paused, or whose database is disabled, causes 503', async () => {
     const full = await operated.pooler(primary.port, { settings: 'max_client_conn = 1' })
     const held = await hold(full)
     const store = postgresStore({ url: `postgres://postgres@127.0.0.1:${full}/postgres` })
@@ -180,7 +180,7 @@ describe.skipIf(!hasDebianPostgres)('behind PgBouncer', () => {
     await other.close()
   })
 
-  it('a transaction behind PgBouncer waits for a lock no longer than its limit, and leaves no limit to others', async () => {
+  it('a transaction behind PgBouncer waits for a lock no longer than its limit, which does not leak to other transactions', async () => {
     const world = newWorld(600)
     await world.enroll('ann')
     const hold = query(

@@ -68,7 +68,7 @@ describe.skipIf(!hasDebianPostgres)('behind HAProxy', () => {
     })
   }
 
-  it('two nodes that drain are replaced one after the other under load, and no client hears of it', async () => {
+  it('two nodes that drain are replaced one after the other under load, and no client notices', async () => {
     operated = operate()
     const { options, jwtOf } = await provide()
     const ports = [await freePort(), await freePort()]

@@ -48,7 +48,7 @@ describe.skipIf(!hasDebianPostgres)('TLS to PostgreSQL', () => {
     ])
 
   it.each(['require', 'verify-ca', 'verify-full'])(
-    'sslmode=%s reaches a database by the name and the CA of its certificate, over TLS',
+    'sslmode=%s connects over TLS if the name and the CA of the certificate match',
     async (mode) => {
       const trust = `sslmode=${mode}&sslrootcert=${at('ours.pem')}`
       expect((await migrate('localhost', trust)).code).toBe(0)
@@ -60,7 +60,7 @@ describe.skipIf(!hasDebianPostgres)('TLS to PostgreSQL', () => {
   )
 
   it.each(['require', 'verify-ca', 'verify-full'])(
-    'sslmode=%s refuses a certificate of another CA, of another name, or of a CA that nobody named, and says in words what to do',
+    'sslmode=%s rejects a certificate of another CA, another name or an unknown CA, and says what to do',
     async (mode) => {
       for (const [host, more, said] of [
         ['localhost', `&sslrootcert=${at('another.pem')}`, 'from an unknown CA. Name its CA'],
@@ -79,7 +79,7 @@ describe.skipIf(!hasDebianPostgres)('TLS to PostgreSQL', () => {
     },
   )
 
-  it('a database without TLS is refused where a certificate is to be checked', async () => {
+  it('a database without TLS is rejected if its certificate must be verified', async () => {
     const plain = await operated.primary()
     const url = `postgres://postgres:hun%40ter2@localhost:${plain.port}/postgres?sslmode=verify-full`
     const { code, err } = await command(['migrate', '--database', url])
