@@ -68,7 +68,7 @@ async function check(server: ServerProcess, { account, enrolled, spent, removal,
 }
 
 it.concurrent.each(['SQLite', 'PostgreSQL'])(
-  'every acknowledged enrollment, removal and spent code is still so after kill -9 on %s',
+  'every acknowledged enrollment, removal and used code survives kill -9 on %s',
   async (kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'totp-flow-crash-'))
     const name = `crash_${crypto.randomUUID().replaceAll('-', '_')}`

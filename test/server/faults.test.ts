@@ -231,7 +231,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     expect(late.status).toBe(200)
   })
 
-  it('a former master key that is dropped too early is missed at startup, not by the first user', async () => {
+  it('dropping a former master key too early fails at startup, not for the first user', async () => {
     const world = newWorld(makeStore, { masterKey: key(1) })
     await world.enroll('ann')
     const early = newWorld(() => makeStore(world.path), { masterKey: key(2) })
@@ -239,7 +239,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     await expect(early.server.ready()).rejects.toThrow('list it after the new one')
   })
 
-  it('a node with outdated keys encrypts under none that was removed', async () => {
+  it('a node with outdated keys encrypts under no removed key', async () => {
     let keys = key(1)
     const world = newWorld(makeStore, { masterKey: () => keys })
     await world.enroll('early') // from now on its keys are cached
@@ -255,7 +255,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     expect(verified.status).toBe(200)
   })
 
-  it('a master key that cannot be read is not taken from memory: registering fails, and what exists still works', async () => {
+  it('an unreadable master key is not taken from memory: registering fails, and existing devices still work', async () => {
     let isThere = true
     const masterKey = () => {
       if (!isThere) throw new Error('the key file is gone')
@@ -269,7 +269,7 @@ describe.each(stores.slice(1))('the master key on %s', (_, makeStore) => {
     expect(verified.status).toBe(200)
   })
 
-  it('the master key changes for all others if one secret does not open, and that one is counted', async () => {
+  it('the master key changes for all other secrets if one does not open, and that one is counted', async () => {
     let keys = key(1)
     const world = newWorld(makeStore, { masterKey: () => keys })
     const ann = await world.enroll('ann')

@@ -39,7 +39,7 @@ it.each(['prepare', 'signingKeys'] as const)(
   },
 )
 
-it('a server on a PostgreSQL that is not reached at first works once it is reached', async () => {
+it('a server whose PostgreSQL is unreachable at first works once it is reachable', async () => {
   const name = `first_${crypto.randomUUID().replaceAll('-', '_')}`
   const url = new URL(await makeDatabase(inject('postgresUrl'), name))
   const target = Number(url.port)

@@ -198,7 +198,7 @@ it.each([
   ['hexadecimal text', key('9f86d081884c7d659a2feaa0c55ad015')],
   ['counted bytes', key(Uint8Array.from({ length: 32 }, (_, index) => index))],
   ['half of it zeros', key(new Uint8Array(32).fill(9, 16))],
-])('a master key that is %s works, and is called guessable', (_, masterKey) => {
+])('a master key that is %s works, with a warning that it is guessable', (_, masterKey) => {
   expect(start({ masterKey })).not.toThrow()
   expect(isGuessable(masterKey)).toBe(true)
   expect(isGuessable(`${newMasterKey()},${masterKey}`)).toBe(true)
@@ -220,11 +220,11 @@ it.each<[string, Partial<TotpServerOptions>]>([
   ['a limit for a day', { addressLimit: { calls: 1, windowSeconds: 86_400 } }],
   ['what is undefined', { corsOrigins: undefined, stepUp: { register: undefined } } as object],
   ['random keys', { masterKey: Array.from({ length: 1000 }, newMasterKey).join() }],
-])('%s is fine', (_, given) => {
+])('%s is accepted as an option', (_, given) => {
   expect(start(given)).not.toThrow()
 })
 
-it('master keys that a function tells are refused where they are read', async () => {
+it('invalid master keys from a function are rejected when they are read', async () => {
   for (const masterKey of [() => key(new Uint8Array(32)), () => undefined as never, () => '']) {
     const server = start({ masterKey })()
     await expect(server.ready()).rejects.toThrow(/master ?key/i)
@@ -303,7 +303,7 @@ it.each<[string, object]>([
   await expect(listening).rejects.toThrow(name)
 })
 
-it('a guard, an elevation and a rotation refuse options that they do not know, or that are none', async () => {
+it('a guard, an elevation and a rotation reject unknown and invalid options', async () => {
   const server = start({})()
   for (const options of [
     { consume: 0 },

@@ -59,11 +59,11 @@ describe('a recent authentication', () => {
       { maxAge: 60, amr: ['totp'] },
       false,
     ],
-  ])('a recent authentication is told from claims: %s', (_, claims, wanted, isIt) => {
+  ])('a recent authentication is read from claims: %s', (_, claims, wanted, isIt) => {
     expect(recentAuthentication(claims, { maxAge: 60, clock, ...wanted }) !== null).toBe(isIt)
   })
 
-  it.each([null, undefined, 'a token', 7, []])('a recent authentication is in no %j', (claims) => {
+  it.each([null, undefined, 'a token', 7, []])('no recent authentication is found in %j', (claims) => {
     expect(recentAuthentication(claims, { maxAge: 60, clock })).toBeNull()
   })
 
@@ -75,7 +75,7 @@ describe('a recent authentication', () => {
     ).toBe(4)
   })
 
-  it('a recent authentication takes no options that cannot work', () => {
+  it('a recent authentication rejects invalid options', () => {
     for (const wrong of [
       {},
       { maxAge: 0 },
@@ -159,7 +159,7 @@ describe('the relay', () => {
   }
   const pay = (of: World) => of.server.requireElevation('invoice:pay')(() => new Response('paid'))
 
-  it('a code at the provider pays once, and the next payment takes another code', async () => {
+  it('a code at the provider pays once, and the next payment requires another code', async () => {
     const { backend, token } = provider()
     const asked: unknown[] = []
     const { withScopes } = await import('example:docs/providers/relay.md/2')
@@ -199,7 +199,7 @@ describe('the relay', () => {
     flow.stop()
   })
 
-  it('a proof wins one elevation, whichever of its tokens is shown, and another user’s wins theirs', async () => {
+  it('a proof grants one elevation, whichever of its tokens is presented, and another user’s proof grants theirs', async () => {
     const proven = { auth_time: world.now / 1000, amr: ['totp'] }
     expect(await elevate(await tokenOf('ann', proven), ['invoice:pay'])).toMatch(/^ey/)
     expect(await elevate(await tokenOf('ann', { ...proven, jti: 'refreshed' }), ['invoice:pay'])).toBe(
@@ -212,13 +212,13 @@ describe('the relay', () => {
     expect(many.filter((one) => one === 'code_reused')).toHaveLength(7)
   })
 
-  it('a proof that is refused for its scope is still good', async () => {
+  it('a proof that is rejected for its scope stays valid', async () => {
     const token = await tokenOf('ann', { auth_time: world.now / 1000, amr: ['totp'] })
     expect(await elevate(token, ['invoice:burn'])).toBe('scope_not_allowed')
     expect(await elevate(token, ['invoice:pay'])).toMatch(/^ey/)
   })
 
-  it('a session from a while ago, or without a code, wins nothing', async () => {
+  it('an old session, or one without a code, is granted nothing', async () => {
     expect(
       await elevate(await tokenOf('ann', { auth_time: world.now / 1000 - 61, amr: ['totp'] }), [
         'invoice:pay',
@@ -229,7 +229,7 @@ describe('the relay', () => {
     ).toBe('elevation_required')
   })
 
-  it('a code that was mailed wins nothing, although Supabase calls it otp', async () => {
+  it('a mailed code grants nothing, although Supabase calls it otp', async () => {
     const mailed = { amr: [{ method: 'otp', timestamp: world.now / 1000 }] }
     expect(await elevate(await tokenOf('ann', mailed), ['invoice:pay'])).toBe('elevation_required')
   })
@@ -247,7 +247,7 @@ describe('the relay', () => {
     expect(await elevate('', ['invoice:pay'])).toBe('unauthenticated')
   })
 
-  it('a passkey at the provider wins elevations like a code, and needs none to add another one there', async () => {
+  it('a passkey at the provider grants elevations like a code, and adding another one there needs none', async () => {
     const { backend } = provider()
     const asked: unknown[] = []
     const minted = await world.server.mintElevation({ userId: 'ann', account: 'ann' }, ['invoice:pay'])

@@ -40,7 +40,7 @@ describe.each(stores)('the gate on %s', (_, makeStore) => {
     return { id, secret, headers: bearer(minifiedJwt) }
   }
 
-  it('where no factor is required, nothing is said of a gate', async () => {
+  it('where no factor is required, there is no gate', async () => {
     begin({})
     const first = await signIn()
     expect(await gateOf(first)).toEqual({ gate: undefined, enrollBy: undefined, isOwed: false })
@@ -67,7 +67,7 @@ describe.each(stores)('the gate on %s', (_, makeStore) => {
   })
   const refresh = async (headers: Headers) => (await world.call('POST', '/refresh', { headers })).body
 
-  it('until the grace period is over, to the millisecond, a user without an app owes nothing but is told by when', async () => {
+  it('until the grace period ends, to the millisecond, a user without an app owes nothing but is told the deadline', async () => {
     begin(grace)
     let headers = await signIn()
     const told = { gate: 'enrollmentOwed', enrollBy: new Date(DEADLINE).toISOString() }
@@ -100,7 +100,7 @@ describe.each(stores)('the gate on %s', (_, makeStore) => {
     expect(await gateOf(headers)).toMatchObject({ gate: 'enrollmentOwed', isOwed: false })
   })
 
-  it('a token from the grace period owes a factor after it at services that know no more than the keys', async () => {
+  it('a token from the grace period owes a factor after it, even at services that know only the keys', async () => {
     begin(grace)
     world.now = DEADLINE - HOUR
     const { authorization } = await signIn()
@@ -122,7 +122,7 @@ describe.each(stores)('the gate on %s', (_, makeStore) => {
     expect(await look()).toEqual({ name: 'ann', mfaOwed: true, gate: { state: 'enrollmentOwed' } })
   })
 
-  it('the host’s own credential goes by the same gate', async () => {
+  it('the host’s own credential has the same gate', async () => {
     begin(grace)
     const host = bearer('user:ann')
     expect(await gateOf(host)).toMatchObject({ gate: 'enrollmentOwed', isOwed: false })
@@ -130,7 +130,7 @@ describe.each(stores)('the gate on %s', (_, makeStore) => {
     expect(await gateOf(host)).toMatchObject({ gate: 'codeOwed', isOwed: true })
   })
 
-  it('the port over HTTP tells of the gate what the last answer about devices said', async () => {
+  it('the port over HTTP reports the gate of the last answer about devices', async () => {
     begin(grace)
     let token = (await signIn()).authorization.replace('Bearer ', '')
     const backend = httpBackend({

@@ -114,7 +114,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     ])
   })
 
-  it('an in-process registration goes by the sign-in time that the host gives, or else by now', async () => {
+  it('an in-process registration uses the host’s sign-in time, or else the current time', async () => {
     await another({ stepUp: { register: 'recent-sign-in' } })
     const portOf = (given: { authenticatedAt?: number; sessionId?: string } = {}) =>
       world.server.backendFor({ userId: 'ann', account: 'ann', ...given })
@@ -168,7 +168,7 @@ it.each([
 })
 
 it.each([{ userId: 'x'.repeat(255) }, { sessionId: 'x'.repeat(200) }])(
-  'the longest names that a host may give are taken: %j',
+  'the longest allowed names of a host are accepted: %j',
   async (given) => {
     const longest = () => ({ userId: 'ann', account: 'ann', ...given })
     const world = createWorld(stores[0]?.[1] ?? (() => expect.unreachable()), { identity: longest })

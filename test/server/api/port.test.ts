@@ -74,7 +74,7 @@ describe.each(ports)('the port %s', (_, open) => {
   })
 })
 
-it('a client hears of the session’s new token, which owes no second factor any more', async () => {
+it('a client receives the session’s new token, which no longer owes a second factor', async () => {
   let token: string = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } })).body
     .minifiedJwt
   const scopeNow = async () =>

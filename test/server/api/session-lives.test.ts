@@ -263,7 +263,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
   it.each<[string, () => Promise<void>]>([
     ['one user', () => world.server.endSessions('ann')],
     ['all users', () => world.server.endAllSessions({ before: world.now })],
-  ])('ending the sessions of %s hands out no MFA token for a code that was on its way', async (_who, end) => {
+  ])('ending the sessions of %s grants no MFA token to a code in progress', async (_who, end) => {
     let meanwhile = async () => {}
     await world.close()
     world = createWorld((path) => {
@@ -624,7 +624,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await ask()).toMatchObject({ status: 401 })
   })
 
-  it('a recent verification lets a request through, and any other gets an RFC 9470 max_age challenge', async () => {
+  it('a recent verification passes a request, and any other gets an RFC 9470 max_age challenge', async () => {
     const guarded = world.server.requireRecentMfa({ maxAge: 300 })((_request, user) =>
       Response.json({ user: user.userId }),
     )

@@ -172,12 +172,12 @@ async function told(probe: Probe, fetch: Fetch): Promise<string[]> {
     .map(([state]) => state)
 }
 
-it('a server that leaked the state of a user by the time of its answers would be found', () => {
+it('the timing test detects a server that leaks a user’s state by its response time', () => {
   expect(leaked).toEqual(BESIDES_NOBODY)
 })
 
 it.each(Object.entries(probes))(
-  'another user’s state does not show by %s: the same answer, in the same time',
+  '%s reveals no other user’s state: the same answer, in the same time',
   async (_, probe) => {
     const { replies } = await sample(probe, world.server.fetch)
     expect([...replies]).toHaveLength(1)

@@ -51,7 +51,7 @@ it('a guard that only checks an elevation reports none as consumed', async () =>
   expect(world.events).toEqual([])
 })
 
-it('a route that takes a proof reports each that was refused', async () => {
+it('a route that requires a proof reports each rejected one', async () => {
   const strict = createWorld(() => memoryStore(), { stepUp: { register: 'required' } })
   const forged = { 'x-dyn-elevated-access-token': 'x.y.z' }
   await strict.call('GET', '/users/mfa/register/totp', { as: 'ann', headers: forged })
@@ -140,7 +140,7 @@ it('actions of the host are reported: a reset only if there was a device, a rota
   ])
 })
 
-it('a guard for recent verifications reports whom it refused', async () => {
+it('a guard for recent verifications reports each rejected user', async () => {
   await world.server.checkRecentMfa(
     new Request('http://test.local/', { headers: { authorization: 'Bearer user:ann' } }),
     { maxAge: 60 },

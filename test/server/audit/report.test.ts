@@ -19,7 +19,7 @@ const throwing = (thrown: unknown) => () => {
 /** All that a log could show of the errors so far. */
 const logged = ({ errors }: World) => inspect(errors, { depth: 20, showHidden: true })
 
-it('an identity that throws is reported with its cause, the method and the path, and the caller hears of a server error', async () => {
+it('an identity that throws is reported with its cause, the method and the path, and the caller gets a server error', async () => {
   const cause = new Error('connect ECONNREFUSED')
   const { call, errors } = worldWith({ identity: throwing(new Error('db down', { cause })) })
   const answer = await call('GET', '/users', { as: 'ann' })
@@ -136,7 +136,7 @@ it.each([
   expect(logged(world as World)).not.toContain('opaque-credential')
 })
 
-it('a refusal that is the caller’s own is not reported', async () => {
+it('an error caused by the caller is not reported', async () => {
   const { call, enroll, errors } = worldWith({})
   await enroll('ann')
   await call('GET', '/users')

@@ -42,7 +42,7 @@ it.each([
   ['signatures come in another encoding', signsInDer],
   ['there is no hash of one call', lacking('hash')],
   ['there are no keys', lacking('createPrivateKey', 'createSecretKey')],
-])('cryptography of Node’s name is left alone where %s', async (_, ownProcess) => {
+])('Node’s cryptography is not used where %s', async (_, ownProcess) => {
   expect(await loadedWith(ownProcess)).toBeUndefined()
 })
 

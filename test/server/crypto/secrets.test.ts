@@ -12,7 +12,7 @@ import { masterKeyOf } from '../../support/world.ts'
 const [OLD, NEW] = [masterKeyOf(1), masterKeyOf(2)]
 const toKey = (bytes: Iterable<number>) => Buffer.from([...bytes]).toString('base64')
 
-it('a value under a key that was added since the server started opens', async () => {
+it('a value sealed by a key added since the server started opens', async () => {
   let keys = OLD
   const secrets = createSecrets(() => keys)
   const before = await secrets.seal('first', 'place')
@@ -23,7 +23,7 @@ it('a value under a key that was added since the server started opens', async ()
   expect(await secrets.open(before, 'place')).toBe('first')
 })
 
-it('a key that was put first seals the next value, and one that was taken away opens nothing any more', async () => {
+it('a key put first seals the next value, and a removed key opens nothing', async () => {
   let keys = `${OLD} ${NEW}`
   const secrets = createSecrets(() => keys)
   const old = await secrets.seal('old', 'place')
@@ -70,6 +70,6 @@ it.each([
   expect(isGuessable(`${NEW},${toKey(bytes)}`)).toBe(true)
 })
 
-it('a master key out of a random source is not guessable', () => {
+it('a random master key is not guessable', () => {
   for (let index = 0; index < 200; index++) expect(isGuessable(newMasterKey())).toBe(false)
 })

@@ -281,7 +281,7 @@ it('four thousand addresses of one /48 make two thousand rows at most, and one w
   await world.close()
 })
 
-it('where the store does not take the counts, the limit holds in each process, and nothing else fails', async () => {
+it('if the store rejects the counts, the limit still holds in each process, and nothing else fails', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const store: Store = { ...memoryStore(), countCalls: () => Promise.reject(new Error('gone')) }
   const world = createWorld(() => store, options)
@@ -370,7 +370,7 @@ describe('a counter', () => {
   })
 })
 
-it('a server that was closed asks its store nothing more', async () => {
+it('a closed server no longer queries its store', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const store = memoryStore()
   const sent = vi.spyOn(store, 'countCalls')

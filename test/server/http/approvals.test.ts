@@ -92,7 +92,7 @@ const frameworks: [string, () => Promise<(token: string, payment: Payment) => Pr
 ]
 
 describe.each(frameworks)('in %s', (_, mount) => {
-  it('a payment needs a code that was given for this very payment, and takes it once', async () => {
+  it('a payment requires a code entered for this very payment, and consumes it', async () => {
     const pay = await mount()
     const token = await tokenFor(detailsOf(toBob))
     const changed = [
@@ -112,7 +112,7 @@ describe.each(frameworks)('in %s', (_, mount) => {
     expect((await pay(token, toBob)).status).toBe(401)
   })
 
-  it('a payment is refused to an elevation that is bound to nothing', async () => {
+  it('a payment rejects an elevation that is bound to nothing', async () => {
     const pay = await mount()
     const refused = await pay(await tokenFor(), toBob)
     expect(refused.status).toBe(401)
@@ -152,7 +152,7 @@ it('an elevation is refused for other details, whatever differs, and accepted fo
   )
 })
 
-it('a guard asks what a request is about to do only if its user holds an elevation for the scope', async () => {
+it('a guard reads the details of a request only if its user holds an elevation for the scope', async () => {
   const asked = vi.fn(() => detailsOf(toBob))
   const pay = world.server.requireElevation(scope, { authorizationDetails: asked })(() => Response.json({}))
   const url = 'http://test.local/pay'
@@ -173,7 +173,7 @@ it('a guard asks what a request is about to do only if its user holds an elevati
 })
 
 it.each([undefined, null, [], 'payment', [{}]])(
-  'a guard whose function says that %j is about to be done lets no elevation through, and tells the developer',
+  'a guard whose function returns the details %j accepts no elevation, and tells the developer',
   async (details) => {
     const seen: unknown[] = []
     const own = createWorld(() => memoryStore(), {
@@ -191,21 +191,21 @@ it.each([undefined, null, [], 'payment', [{}]])(
   },
 )
 
-it('what an elevation is bound to makes it single-use and short, whatever its scope allows', async () => {
+it('a bound elevation is single-use and short-lived, whatever its scope allows', async () => {
   const body = { requestedScopes: ['funds:see'], authorizationDetails: detailsOf(toBob) }
   const claims = decodeJwt((await approve(body)).body.elevatedAccessToken)
   expect(claims).toMatchObject({ singleUse: true, scope: 'funds:see' })
   expect(Number(claims.exp) - Number(claims.iat)).toBe(300)
 })
 
-it('an elevation carries no word of what was approved, only its hash', async () => {
+it('an elevation carries only the hash of the approved details', async () => {
   const token = await tokenFor(detailsOf(toBob))
   // printf '[{"amount":"100.00","payee":"Bob","type":"payment"}]' | openssl dgst -sha256 -binary | basenc --base64url
   expect(decodeJwt(token).authorization_details_hash).toBe('k6hny-JmVtjEz9pcklSmoSJts4rtjwwdfFCp-8704Q0')
   expect(JSON.stringify(decodeJwt(token))).not.toContain('Bob')
 })
 
-it('an elevation that is bound to something is refused wherever nothing is said of it', async () => {
+it('a bound elevation is rejected by a guard without details', async () => {
   const token = await tokenFor(detailsOf(toBob))
   const headers = { authorization: 'Bearer user:ann', 'x-dyn-elevated-access-token': token }
   const answer = await world.server.checkElevation(new Request('http://test.local/', { headers }), scope)
@@ -227,7 +227,7 @@ it('an elevation that is bound to something is refused wherever nothing is said 
   expect(check.body.isRequired).toBe(true)
 })
 
-it('another service checks by the keys alone what an elevation is bound to', async () => {
+it('another service checks the details of an elevation with only the public keys', async () => {
   const listener = createServer(async (_, response) => {
     const jwks = await world.server.fetch(new Request('http://test.local/.well-known/jwks.json'))
     response.setHeader('content-type', 'application/json').end(await jwks.text())
@@ -267,7 +267,7 @@ it.each<[string, unknown, Record<string, unknown>?]>([
   ['deep nesting', [{ type: 'a', deep: JSON.parse('['.repeat(2000) + ']'.repeat(2000)) }]],
   ['no scope that they are for', detailsOf(toBob), { requestedScopes: undefined }],
 ])(
-  'authorization details of %s are refused or taken in words, and cost no code',
+  'authorization details of %s are accepted, or rejected with a message before a code is consumed',
   async (what, details, more) => {
     const { status, body } = await approve({ authorizationDetails: details, ...more })
     if (what === 'too deep') expect([200, 400]).toContain(status)
@@ -277,7 +277,7 @@ it.each<[string, unknown, Record<string, unknown>?]>([
   },
 )
 
-it('a guard refuses options that it cannot use, when it is made', () => {
+it('a guard rejects unusable options when it is made', () => {
   const guard = (options: object) => () => world.server.requireElevation(scope, options)
   expect(guard({ authorizationDetails: detailsOf(toBob) })).toThrow(/authorizationDetails takes a function/)
   expect(guard({ autorizationDetails: () => [] })).toThrow(/There is no option autorizationDetails/)

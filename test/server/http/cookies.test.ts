@@ -119,7 +119,7 @@ describe('the session token', () => {
   })
 
   it.each(['localhost:3000', 'app.localhost', '127.0.0.1:8080', '[::1]:80'])(
-    'on %s, which has no TLS, the cookie is kept, too',
+    'on %s, which has no TLS, the cookie is set, too',
     async (host) => {
       const { verified } = await enroll(browser('of-ann', host))
       expect(verified.headers.getSetCookie()[0]).toMatch(/^totp-flow=[^;]+; .*HttpOnly; SameSite=Strict$/)
@@ -162,7 +162,7 @@ describe('the session token', () => {
     expect(await owes()).toBe(false)
   })
 
-  it('a token in the cookie that is forged, another’s, or over costs the verification, and not the sign-in', async () => {
+  it('a forged, foreign or expired token in the cookie loses the verification, but not the sign-in', async () => {
     await worldWith({ mfaRequired: true })
     const page = browser('of-ann')
     await enroll(page)
@@ -361,7 +361,7 @@ describe('a cross-site request', () => {
     },
   )
 
-  it('the developer reads in the answer what is missing: the header, or the origin in the list', async () => {
+  it('the error names what is missing: the header, or the origin in the list', async () => {
     const cookie = 'sid=of-ann'
     const without = await world.call('GET', '/users', { headers: { cookie } })
     expect(without.body.error).toMatch(/needs the header "x-totp-flow: 1"/)
@@ -370,7 +370,7 @@ describe('a cross-site request', () => {
     expect(unlisted.body.error).toMatch(/https:\/\/mine\.example.*list its origin in corsOrigins/)
   })
 
-  it('a caller without a cookie, or with one that nobody knows, is signed out and not called forged', async () => {
+  it('a caller without a cookie, or with an unknown one, is signed out, not rejected as forged', async () => {
     expect((await world.call('GET', '/users')).body.code).toBe('unauthenticated')
     expect((await browser('unknown').call('GET', '/users')).body.code).toBe('unauthenticated')
   })
@@ -381,7 +381,7 @@ describe('a cross-site request', () => {
     expect((await page.call('GET', '/users', undefined, { authorization: 'Basic YTpi' })).status).toBe(200)
   })
 
-  it('a sign-in with a credential of the host’s looks at no cookie', async () => {
+  it('a sign-in with a host credential ignores the cookie', async () => {
     const headers = { cookie: 'sid=of-ann', 'content-type': 'text/plain' }
     const answer = await world.call('POST', '/externalAuth/signin', { headers, body: { jwt: 'x' } })
     expect([answer.status, answer.body.code]).toEqual([401, 'invalid_external_auth'])
@@ -416,7 +416,7 @@ describe('CORS', () => {
     }
   })
 
-  it('without cookieIdentity no page may send cookies, and none signs in', async () => {
+  it('without cookieIdentity no page may send cookies, and no cookie signs in', async () => {
     await worldWith({ identity: () => null, cookieIdentity: undefined })
     const { headers } = await preflight(PAGE)
     expect(headers.has('access-control-allow-credentials')).toBe(false)
@@ -486,7 +486,7 @@ describe('cookieIdentity', () => {
     ['throws', () => Promise.reject(new Error('session store down')), /session store down/],
     ['returns no sessionId', () => ({ userId: 'ann', account: 'ann' }) as never, /sessionId/],
     ['returns an empty user id', () => ({ userId: '', account: '', sessionId: 'x' }), /user id/],
-  ])('one that %s is answered as the server’s failure, and reported', async (_how, broken, sentence) => {
+  ])('a cookieIdentity that %s is reported as a server error', async (_how, broken, sentence) => {
     await worldWith({ cookieIdentity: broken })
     const answer = await browser('of-ann').call('GET', '/users')
     expect([answer.status, answer.body.code]).toEqual([500, 'server'])

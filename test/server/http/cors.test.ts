@@ -52,7 +52,7 @@ it('a preflight of a listed page allows the API’s headers and the SDK’s, and
   })
 })
 
-it('only OPTIONS with a method that is asked for is a preflight', () => {
+it('only OPTIONS that requests a method is a preflight', () => {
   expect(isAllowedPreflight(ask('OPTIONS', preflight), [PAGE])).toBe(true)
   expect(isAllowedPreflight(ask('POST', preflight), [PAGE])).toBe(false)
   expect(isAllowedPreflight(ask('OPTIONS', { origin: PAGE }), [PAGE])).toBe(false)

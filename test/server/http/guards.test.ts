@@ -115,7 +115,7 @@ const behindProxy: [string, () => Promise<(caller: string) => Promise<Response>>
 ]
 const knocking = (caller: string) => ({ authorization: 'Bearer forged', 'x-forwarded-for': caller })
 
-it.each(behindProxy)('strangers behind a proxy are told apart in %s', async (_, mount) => {
+it.each(behindProxy)('clients behind a proxy are distinguished in %s', async (_, mount) => {
   await world.close()
   world = createWorld(() => memoryStore(), { addressLimit: { calls: 2, windowSeconds: 60 } })
   const knock = await mount()
@@ -163,7 +163,7 @@ it('an error that a guarded handler throws reaches the host on standard error, a
   expect(told).toHaveBeenCalledTimes(2)
 })
 
-it('no cache keeps the answer for what a handler threw, and no browser guesses its type', async () => {
+it('no cache keeps the answer to a handler’s error, and no browser guesses its type', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const fails = () => {
     throw new Error('a bug of the host')

@@ -17,7 +17,7 @@ const ask = (path: string, headers: Record<string, string> = {}, method = 'GET')
   world.server.fetch(new Request(`http://test.local${path}`, { method, headers }))
 const api = `/api/v0/sdk/${ENVIRONMENT}`
 
-it('every answer forbids to guess its type and to keep it, be it a success, nothing, a refusal or a preflight', async () => {
+it('every answer, even an error or a preflight, forbids caching and guessing its type', async () => {
   const { minifiedJwt } = (await world.call('POST', '/externalAuth/signin', { body: { jwt: 'user:ann' } }))
     .body
   const answers = [
@@ -36,7 +36,7 @@ it('every answer forbids to guess its type and to keep it, be it a success, noth
   }
 })
 
-it('the published keys may be kept for five minutes, and their type not be guessed', async () => {
+it('the published keys may be cached for five minutes, and their type may not be guessed', async () => {
   const { headers } = await ask('/.well-known/jwks.json')
   expect(headers.get('cache-control')).toBe('public, max-age=300')
   expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -91,7 +91,7 @@ it('a preflight names the methods and headers, and may be cached for ten minutes
     expect(headers.get('access-control-allow-headers')?.split(', ')).toContain(name)
 })
 
-it('where no origin is listed, an answer says nothing of origins; a challenge can be read once the host lets pages call', async () => {
+it('without listed origins an answer has no CORS headers, and a challenge can be read if the host allows it', async () => {
   const closed = createWorld(() => memoryStore())
   const { headers } = await closed.call('GET', '/settings', { headers: { origin: PAGE } })
   expect([headers.get('vary'), headers.get('access-control-allow-origin')]).toEqual([null, null])
@@ -108,7 +108,7 @@ it.each([
   ['a missing device', 'DELETE', '/users/mfa/none', null],
   ['removing', 'DELETE', '/users/mfa/:id', 'credential:unlink'],
   ['making recovery codes', 'POST', '/users/mfa/recovery', 'credential:update'],
-])('the challenge for %s names the scope that it takes', async (_, method, path, scope) => {
+])('the challenge for %s names the required scope', async (_, method, path, scope) => {
   const { id } = await world.enroll('ann')
   const { headers, body } = await world.call(method, path.replace(':id', id), { as: 'ann' })
   expect(body.scope ?? null).toBe(scope)

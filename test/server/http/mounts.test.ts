@@ -82,7 +82,7 @@ describe('mounted in Express', () => {
       expect((await fetch(`${origin}${path.replace(/\/$/, '')}${name}`)).status).toBe(200)
   })
 
-  it('keys and health checks are found at the root and below the base path of a handler that nobody mounted, and nowhere else', async () => {
+  it('keys and health checks are found only at the root and below the base path of an unmounted handler', async () => {
     const statusAt = async (path: string) =>
       (await world.server.fetch(new Request(`http://test.local${path}`))).status
     for (const name of ['/.well-known/jwks.json', '/healthz', '/readyz']) {
@@ -92,7 +92,7 @@ describe('mounted in Express', () => {
     }
   })
 
-  it('a prefix that no framework has taken off is none of the service’s', async () => {
+  it('a prefix that no framework removes is not served', async () => {
     const answer = await world.server.fetch(
       new Request(`http://test.local/other/sdk/${ENVIRONMENT}/settings`, { method: 'GET' }),
     )
@@ -126,7 +126,7 @@ describe('behind what reads bodies', () => {
     },
   )
 
-  it('what a parser of another framework leaves on the request is taken, before a host’s own handler, too', async () => {
+  it('a body parsed by another framework is read from the request, before a host’s own handler, too', async () => {
     const echo = toNodeHandler(async (request) => new Response(await request.text()))
     const url = await serve((request: IncomingMessage & { body?: unknown }, response) => {
       request.resume().once('end', () => {
@@ -138,7 +138,7 @@ describe('behind what reads bodies', () => {
     expect(await answer.text()).toBe('{"code":"123456"}')
   })
 
-  it('a form that a parser read is a form still, and no JSON', async () => {
+  it('a form that a parser has read is still a form, not JSON', async () => {
     const app = express()
       .use(express.urlencoded({ extended: true }))
       .use(handler())
@@ -156,7 +156,7 @@ describe('behind what reads bodies', () => {
     ['too large', '{"code":"'.padEnd(20_000, '1').concat('"}'), 413, 'too_large'],
     ['of another shape', '{"code":"123456","__proto__":{"x":1}}', 400, 'bad_request'],
     ['a list', '[]', 400, 'bad_request'],
-  ])('a parsed body that is %s is refused as if nothing had read it', async (_what, body, status, code) => {
+  ])('a parsed body that is %s is rejected like an unread one', async (_what, body, status, code) => {
     const app = express().use(express.json()).use(handler())
     const url = `${await serve(app)}/api/v0/sdk/${ENVIRONMENT}/users/mfa/auth/totp`
     const headers = { authorization: 'Bearer user:ann', 'content-type': 'application/json' }
@@ -164,7 +164,7 @@ describe('behind what reads bodies', () => {
     expect([answer.status, (await answer.json()).code]).toEqual([status, code])
   })
 
-  it('a body that was read and is nowhere is the host’s mistake, named in the answer and to onError', async () => {
+  it('a body that was consumed and not kept is the host’s mistake, named in the answer and to onError', async () => {
     const app = express()
       .use((request, _response, next) => void request.resume().once('end', next))
       .use(handler())
@@ -182,7 +182,7 @@ describe('behind what reads bodies', () => {
     ])
   })
 
-  it('a web request whose body was read is named in the same way', async () => {
+  it('a web request with a consumed body is reported in the same way', async () => {
     const app = new Hono().all('/api/v0/*', async (c) => {
       await c.req.text()
       return world.server.fetch(c.req.raw)
@@ -239,7 +239,7 @@ it('the service works as Next’s route handlers, which get a context as well', 
 })
 
 describe('Express’s own session', () => {
-  it('a cookieIdentity finds what the host’s middleware found, behind the service and behind a guard', async () => {
+  it('a cookieIdentity sees the session of the host’s middleware, behind the service and behind a guard', async () => {
     await world.close()
     world = createWorld(() => memoryStore(), {
       identity: undefined,
@@ -270,7 +270,7 @@ describe('Express’s own session', () => {
     expect((await (await ask('/pay', 'sid=2', { method: 'POST' })).json()).code).toBe('unauthenticated')
   })
 
-  it('there is no Express request where none came through Express', () => {
+  it('a request that did not come through Express has no Express request', () => {
     expect(expressRequest(new Request('http://test.local/'))).toBeUndefined()
   })
 })
@@ -282,7 +282,7 @@ describe('a guard', () => {
     ['Hono with an address', (scope) => honoGuard(world.server, scope, { clientAddress: () => '192.0.2.1' })],
     ['Express', (scope) => expressGuard(world.server, scope)],
   ]
-  it.each(guards)('a guard of %s refuses, when it is made, a scope that nobody can win', (_name, make) => {
+  it.each(guards)('a guard of %s rejects, when it is made, a scope that cannot be granted', (_name, make) => {
     for (const scope of ['invoice:pay', 'nonsense', 'Wallet:Export', ''] as Scope[]) {
       expect(() => make(scope), scope).toThrow(`Nobody can win ${scope}`)
     }
@@ -293,11 +293,11 @@ describe('a guard', () => {
     ['a fetch handler', (maxAge) => world.server.requireRecentMfa({ maxAge })],
     ['Hono', (maxAge) => honoRecent(world.server, { maxAge })],
     ['Express', (maxAge) => expressRecent(world.server, { maxAge })],
-  ])('a guard of %s refuses, when it is made, an age that is none', (_name, make) => {
+  ])('a guard of %s rejects, when it is made, an invalid age', (_name, make) => {
     for (const age of [0, -1, 0.5, Number.NaN]) expect(() => make(age), String(age)).toThrow(/maxAge/)
   })
 
-  it('a guard refuses an option that is misspelled when it is made', () => {
+  it('a guard rejects a misspelled option when it is made', () => {
     const options = { consumed: false } as object
     expect(() => expressGuard(world.server, 'wallet:export', options)).toThrow(/consumed/)
     expect(() => honoGuard(world.server, 'wallet:export', options)).toThrow(/consumed/)

@@ -76,7 +76,7 @@ it.each(refused)('%s is refused, with its code and its field', async (_, method,
   expect(answer.body.error).toContain(words)
 })
 
-it('the most that may be sent is taken', async () => {
+it('the largest allowed values are accepted', async () => {
   const { secret } = await world.enroll('ann')
   const body = { code: world.codeOf(secret), requestedScopes: scopes(20) }
   expect((await world.call('POST', VERIFY, { as: 'ann', body })).status).toBe(200)
@@ -108,7 +108,7 @@ it('a credential is looked at in any spelling of Bearer, and not beyond 8,192 ch
     expect(await ask(other)).toEqual([401, 'missing'])
 })
 
-it('a part of an address is repeated up to 32 letters, and told as an id beyond', async () => {
+it('an error quotes at most 32 characters of a path segment, and calls a longer one an id', async () => {
   const told = async (part: string) => (await world.call('GET', `/${part}`)).body.error
   expect(await told('a'.repeat(32))).toContain(`GET /${'a'.repeat(32)}.`)
   expect(await told('a'.repeat(33))).toContain('GET /:id.')
@@ -197,7 +197,7 @@ it('a typed error of a guarded handler is its answer, with its code and status',
   }
 })
 
-it('the step-up check for registering counts what the device before won, as registering itself does', async () => {
+it('the step-up check for registering counts elevations of the previous device, as registering does', async () => {
   const { id, secret } = await world.enroll('ann')
   const body = {
     code: world.codeOf(secret),
@@ -215,7 +215,7 @@ it('the step-up check for registering counts what the device before won, as regi
   expect(checked.body).toEqual({ isRequired: false, credentials: [] })
 })
 
-it('an enrollment wins the scopes and the MFA token that it asks for, unless the host says otherwise', async () => {
+it('an enrollment grants the requested scopes and MFA token, unless the host says otherwise', async () => {
   const { secret } = (await world.call('GET', '/users/mfa/register/totp', { as: 'ann' })).body
   const body = { code: world.codeOf(secret), requestedScopes: ['wallet:sign'], createMfaToken: {} }
   expect(await world.call('POST', VERIFY, { as: 'ann', body })).toMatchObject({

@@ -65,7 +65,7 @@ describe('the challenges of the guards', () => {
     }
   })
 
-  it('a context that a server does not name can be won by nobody, which is said when the guard is made', () => {
+  it('a guard rejects, when it is made, a context that the server does not name', () => {
     begin()
     expect(() => world.server.requireRecentMfa({ acrValues: [MFA] })).toThrow(
       `Nobody can win ${MFA}. Correct it, or set the server's acr.`,
@@ -97,7 +97,7 @@ describe('what the guards let in', () => {
     expect((await ask(guard, minifiedJwt)).status).toBe(401)
   })
 
-  it('an elevation is let in while it is recent enough, to the second', async () => {
+  it('an elevation is accepted while it is recent enough, to the second', async () => {
     begin()
     const { secret } = await world.enroll('ann')
     const token = await signIn()

@@ -8,7 +8,7 @@ const ask = (body: string, at = signIn) =>
 const jwtOf = async (account: string, at = signIn) =>
   (await (await ask(JSON.stringify({ account }), at)).json()).jwt
 
-it('a development sign-in is good for twelve hours, and no cache keeps it', async () => {
+it('a development sign-in is valid for twelve hours, and no cache keeps it', async () => {
   const answer = await ask(JSON.stringify({ account: 'ann@example.com' }))
   expect(answer.headers.get('cache-control')).toBe('no-store')
   const { jwt } = await answer.json()
@@ -18,7 +18,7 @@ it('a development sign-in is good for twelve hours, and no cache keeps it', asyn
   expect(exp - iat).toBe(12 * 3600)
 })
 
-it('a development sign-in of another process is nobody’s', async () => {
+it('a development sign-in of another process is rejected', async () => {
   expect(await identity(await jwtOf('ann', developmentIdentity().signIn))).toBeNull()
   const key = new Uint8Array(32)
   const forged = await new SignJWT().setProtectedHeader({ alg: 'HS256' }).setSubject('ann').sign(key)

@@ -26,7 +26,7 @@ const carried: [string, unknown, string][] = [
   ['an account of spaces, accents and pictures', { userId: 'ann', account: 'Zoë 👩‍🚀' }, 'Zoë 👩‍🚀'],
 ]
 
-it.each(carried)('a user with %s signs in, and the session is good', async (_, given, account) => {
+it.each(carried)('a user with %s can sign in and gets a valid session', async (_, given, account) => {
   user = given
   const { status, body } = await signIn()
   expect([status, body.user.email]).toEqual([200, account])
@@ -73,7 +73,7 @@ describe.each(refused)('an invalid user: %s', (_, given, words) => {
   })
 })
 
-it.each([null, undefined, false])('%s is nobody', async (nobody) => {
+it.each([null, undefined, false])('%s identifies nobody', async (nobody) => {
   user = nobody
   expect(await signIn()).toMatchObject({ status: 401, body: { code: 'invalid_external_auth' } })
   expect(await world.call('GET', '/users', bearer('x'))).toMatchObject({ status: 401 })

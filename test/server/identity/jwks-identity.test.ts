@@ -84,7 +84,7 @@ it.each(['session_id', 'origin_jti'])('the session can be named by the claim %s'
   expect(await look({ sid: 'other' }, {}, { sessionClaim })).not.toHaveProperty('sessionId')
 })
 
-it('a token that says neither when nor in which session tells neither', async () => {
+it('a token with neither sign-in time nor session id yields neither', async () => {
   const user = await look({ iat: undefined, sid: '' })
   expect(user).toEqual({ userId: 'ann', account: 'ann' })
 })
@@ -157,7 +157,7 @@ it.each<[string, object, boolean]>([
   ['no client', {}, false],
   ['a list of clients', { client_id: ['app'] }, false],
   ['this client, and for an audience besides', { client_id: 'app', aud: 'app' }, false],
-])('a token for %s, by client_id in the place of aud, is taken or not', async (_, payload, isTaken) => {
+])('a token for %s, with client_id in place of aud, is accepted or rejected', async (_, payload, isTaken) => {
   const user = await look({ aud: undefined, ...payload }, {}, { audienceClaim: 'client_id' })
   expect(user !== null).toBe(isTaken)
 })
@@ -192,7 +192,7 @@ it.each<[number, string | undefined]>([
   expect((await look({ sid: 'x'.repeat(length) }))?.sessionId).toBe(sessionId)
 })
 
-it('a key that the provider took up is found five seconds after the last look, and made-up ids cost one look', async () => {
+it('a provider’s new key is found five seconds after the last fetch, and made-up key ids cost one fetch', async () => {
   const published: object[] = []
   let looks = 0
   const rotating = await serve((_, response) => {

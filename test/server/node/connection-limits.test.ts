@@ -142,7 +142,7 @@ it('a connection idles for as long as the host says, which its answers tell the 
   expect(headers.get('keep-alive')).toMatch(/^timeout=7\b/)
 })
 
-it('closing waits for the answer under way, and not for the client to let go of its connection', async () => {
+it('closing waits for the answer in progress, but not for the client to close its connection', async () => {
   const { promise, resolve } = Promise.withResolvers<Response>()
   const asked = vi.fn(() => promise)
   const server = await listen({ fetch: asked, port: 0, limits: UNLIMITED })
@@ -176,7 +176,7 @@ async function originOf(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-it('a refused body that comes to its end keeps the connection for the next requests', async () => {
+it('a rejected body that ends keeps the connection for the next requests', async () => {
   const origin = await listening({ refusedBodyMs: 1000 })
   const head = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 40\r\n\r\n'
   const { socket, said } = open(origin, `${head}more than ten characters`)
@@ -189,7 +189,7 @@ it('a refused body that comes to its end keeps the connection for the next reque
   }
 })
 
-it('a request that came in whole keeps its connection, however short the time for refused bodies is', async () => {
+it('a complete request keeps its connection, however short the time for rejected bodies is', async () => {
   const origin = await listening({ refusedBodyMs: 0 })
   const { socket, said } = open(origin)
   for (const answers of [1, 2, 3]) {
@@ -198,7 +198,7 @@ it('a request that came in whole keeps its connection, however short the time fo
   }
 })
 
-it('connections are limited in number: further ones are closed, and there is room again once one has gone', async () => {
+it('connections are limited in number: more are closed, and one that ends makes room', async () => {
   const origin = await listening({ connections: 3 })
   const kept = Array.from({ length: 3 }, () => open(origin, `GET / HTTP/1.1\r\nhost: x\r\n\r\n${UNFINISHED}`))
   await expect.poll(() => kept.map(({ said }) => statusOf(said()))).toEqual([200, 200, 200])
@@ -258,7 +258,7 @@ describe('the watch over connections', () => {
     expect(socket.isDestroyed).toBe(false)
   })
 
-  it('a connection that takes nothing for too long is cut, and one that takes its answer slowly is not', () => {
+  it('a connection that reads nothing for too long is cut, but not one that reads its answer slowly', () => {
     const { http, socket } = watched()
     const slow = new FullSocket()
     http.emit('connection', slow)
@@ -277,7 +277,7 @@ describe('the watch over connections', () => {
   })
 })
 
-it('a connection that waits for a further request makes room when most of the allowed ones are open, and others stay', async () => {
+it('an idle connection makes room when most of the allowed ones are open, and busy ones stay', async () => {
   const origin = await listening({ connections: 10 })
   const idle = open(origin, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')
   await expect.poll(() => statusOf(idle.said())).toBe(200)
@@ -302,7 +302,7 @@ it('a server that drains answers, and closes each connection after its answer', 
   expect((await fetch(server.url)).headers.get('connection')).toBe('close')
 })
 
-it('the limits are those that are promised', async () => {
+it('the connection limits are the documented ones', async () => {
   expect(DEFAULT_LIMITS).toEqual({
     connections: 2000,
     requestsPerConnection: 1000,

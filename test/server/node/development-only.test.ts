@@ -101,7 +101,7 @@ it.each([
   expect(await statuses(['host: localhost', header])).toEqual(ALL_REFUSED)
 })
 
-it('a development server refuses HTTP/1.0, which some proxies speak that reveal themselves in no other way', async () => {
+it('a development server rejects HTTP/1.0, by which some proxies can only be recognized', async () => {
   expect(await statuses(['host: 127.0.0.1:4380'], '1.0')).toEqual(ALL_REFUSED)
 })
 
@@ -200,7 +200,7 @@ describe('the development identity', () => {
     expect(await developmentProblem({ hostname: 'localhost' })).toContain('On localhost others')
   })
 
-  it('the development identity is refused at startup on a name that cannot be looked up', async () => {
+  it('the development identity is rejected at startup on a host name that cannot be resolved', async () => {
     vi.mocked(lookup).mockRejectedValueOnce(new Error('ENOTFOUND'))
     expect(await developmentProblem({ hostname: 'localhost' })).toContain('On localhost others')
   })

@@ -108,7 +108,7 @@ it('a stack keeps its files, and loses every other URL', () => {
   )
 })
 
-it('a mistake is quoted only if it can hold no password', () => {
+it('a wrong value is quoted only if it cannot hold a password', () => {
   expect(['example.com', 'wallet:sign', 'u@h', 'https://h'].map(given)).toEqual([
     'example.com',
     'wallet:sign',
@@ -123,7 +123,7 @@ it.each([
   'postgres://u:p%40%2F@h:5432/x?sslmode=require',
   'postgres:///x?host=/tmp&user=a%40b',
   'postgres://u@[::1]/x',
-])('%s is taken as it is', async (url) => {
+])('the location %s is used as it is', async (url) => {
   const { store } = await openStore(url)
   await store.close()
 })
@@ -133,6 +133,6 @@ it.each([
   'postgres://u:12/ss@h/x',
   'postgres://u:12?ss@h/x',
   'postgres://u:12#ss@h/x',
-])('%s, which leads elsewhere than it looks, is refused and says how to write it', async (url) => {
+])('the location %s, which would be misread, is rejected with its correct spelling', async (url) => {
   await expect(openStore(url)).rejects.toThrow('write @ as %40')
 })

@@ -70,7 +70,7 @@ it('a file left behind by a killed process of the same number stops neither a st
 })
 
 it.each([0o604, 0o660, 0o620, 0o610, 0o601, 0o644, 0o777])(
-  'a key file of mode %o is warned of, by its own name and behind a link',
+  'a key file of mode %o causes a warning, by its own name and behind a link',
   (mode) => {
     load()
     chmodSync(file, mode)
@@ -84,7 +84,7 @@ it.each([0o604, 0o660, 0o620, 0o610, 0o601, 0o644, 0o777])(
   },
 )
 
-it('a master key that others can guess is warned of, in a file and in the environment', () => {
+it('a guessable master key causes a warning, in a file and in the environment', () => {
   const guessable = Buffer.from('correct horse battery staple 123').toString('base64')
   writeFileSync(file, guessable, { mode: 0o600 })
   for (const given of [
@@ -98,7 +98,7 @@ it('a master key that others can guess is warned of, in a file and in the enviro
   }
 })
 
-it.each([0o600, 0o400, 0o700])('a key file of mode %o is not warned of', (mode) => {
+it.each([0o600, 0o400, 0o700])('a key file of mode %o causes no warning', (mode) => {
   load()
   chmodSync(file, mode)
   const said: string[] = []
@@ -110,7 +110,7 @@ it.each([0o600, 0o400, 0o700])('a key file of mode %o is not warned of', (mode) 
 const isRoot = process.getuid?.() === 0
 
 it.runIf(isRoot)(
-  'a key file that its group can read is warned of unless this process is in the group',
+  'a key file that its group can read causes a warning unless this process is in the group',
   () => {
     load()
     const saidOf = (group: number) => {
@@ -125,7 +125,7 @@ it.runIf(isRoot)(
   },
 )
 
-it('a key of mode 0644 in a Kubernetes volume is no problem, and the remark on it names what a pod can set', () => {
+it('a key of mode 0644 in a Kubernetes volume is no problem, and a remark names the pod setting for it', () => {
   const volume = join(folder, '..2026_11_29_02_27_44.123456789')
   mkdirSync(volume)
   load()

@@ -119,7 +119,7 @@ async function isRefused(
   expect(world.errors).toEqual([])
 }
 
-it('an assertion that is bent in any way wins nothing and changes nothing', async () => {
+it('an assertion that is altered in any way is granted nothing and changes nothing', async () => {
   const bend = bends(['clientDataJSON', 'authenticatorData', 'signature'])
   await fc.assert(
     fc.asyncProperty(bend, async (change) => {
@@ -142,7 +142,7 @@ function essenceOf({ id, rawId, type, response }: Response): unknown {
   }
 }
 
-it('a registration whose client data say anything else, or whose ids do, adds nothing', async () => {
+it('a registration with wrong client data or ids adds nothing', async () => {
   const bend = bends(['clientDataJSON'])
   await fc.assert(
     fc.asyncProperty(bend, async (change) => {
@@ -189,7 +189,7 @@ function attestedIn({ response }: Response) {
 const FLAGS = 32
 const BACKUP_FLAGS = 0x18
 
-it('a passkey that says otherwise of whether it may be synced is refused', async () => {
+it('a passkey that contradicts itself on whether it may be synced is rejected', async () => {
   const dot = personWith(world, 'dot')
   const { body: options } = await dot.call('GET', '/users/passkeys/register')
   const made = dot.browser.create(options)
@@ -201,7 +201,7 @@ it('a passkey that says otherwise of whether it may be synced is refused', async
   expect((await dot.authenticate()).status).toBe(403)
 })
 
-it('a statement by the maker of an authenticator is not looked at, since its certificates would have the server fetch what they name', async () => {
+it('an attestation statement is ignored, since its certificates could make the server fetch URLs', async () => {
   const formats = ['packed', 'fido-u2f', 'android-key', 'android-safetynet', 'tpm', 'apple', 'new']
   for (const [at, format] of formats.entries()) {
     const as = `fmt-${at}`
@@ -252,7 +252,7 @@ it('a credential whose id is longer than 1023 bytes is refused', async () => {
   expect(await register(await made(1023))).toBe(200)
 })
 
-it('what one user signed wins nothing for another, with whatever id and challenge it is sent', async () => {
+it('one user’s signature grants nothing to another, whatever id and challenge are sent with it', async () => {
   const from = fc.constantFrom('ada', 'eve')
   await fc.assert(
     fc.asyncProperty(from, from, fc.boolean(), async (credentialOf, challengeOf, isNamedByOther) => {

@@ -40,7 +40,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     (await world.call('GET', '/users/mfa', { headers })).body.gate
   const refusal = ({ status, body }: { status: number; body: { code: string } }) => [status, body.code]
 
-  it('a first passkey takes no proof, verifies the session, and is listed without its key', async () => {
+  it('a first passkey requires no proof, verifies the session, and is listed without its key', async () => {
     const ada = person()
     const session = await signIn()
     const added = await ada.register({ alias: '  Blue phone ' }, session)
@@ -61,7 +61,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     })
   })
 
-  it('a passkey wins the scopes that are asked for, and what it wins opens guards once or often as the policy says', async () => {
+  it('a passkey grants the requested scopes, in elevations that are single-use or not as the policy says', async () => {
     const ada = person()
     const { body: added } = await ada.register()
     world.tick()
@@ -79,7 +79,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(told).toEqual(['passkey_added', 'passkey_verified', 'elevation_spent', 'passkey_verified'])
   })
 
-  it('what may not be asked for is refused before the passkey is looked at', async () => {
+  it('a scope that is not allowed is rejected before the challenge is consumed', async () => {
     const ada = person()
     await ada.register()
     const { body: options } = await ada.call('GET', '/users/passkeys/authenticate')
@@ -143,7 +143,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await register(`${options.challenge}=`)).toBe(403)
   })
 
-  it('passkeys are added and confirm while the master key cannot be had, as session tokens are made', async () => {
+  it('passkeys work while the master key is unavailable, like session tokens', async () => {
     let key = () => MASTER_KEY
     await again({ masterKey: () => key() })
     const ada = person()
@@ -158,7 +158,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(world.errors).toEqual([])
   })
 
-  it('a challenge that was asked for with scopes is good for just these', async () => {
+  it('a challenge requested with scopes is valid for these scopes only', async () => {
     const ada = person()
     await ada.register()
     const verify = async (scopes: string, requestedScopes?: string[]) => {
@@ -175,7 +175,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(refusal(unknown)).toEqual([400, 'scope_not_allowed'])
   })
 
-  it('another passkey takes a proof by a factor that the user has', async () => {
+  it('another passkey requires a proof by an existing factor', async () => {
     const phone = person()
     const laptop = person()
     await phone.register()
@@ -239,7 +239,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     ])
   })
 
-  it('a page of another origin, and an authenticator that did not verify its user, win nothing', async () => {
+  it('a page of another origin is granted nothing, nor is an authenticator that did not verify its user', async () => {
     const ada = person()
     await ada.register()
     const elsewhere = browserWith({}, 'https://evil.example.com')
@@ -253,7 +253,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await person('bob').list()).toEqual([])
   })
 
-  it('an authenticator whose counter does not grow is taken for a copy: refused, told to the audit log, and kept', async () => {
+  it('an authenticator whose counter does not grow counts as a copy: it is rejected, reported in the audit log, and kept', async () => {
     const ada = person('ada', browserWith({ signCounterIncrement: 1 }))
     await ada.register()
     const options = async () => (await ada.call('GET', '/users/passkeys/authenticate')).body
@@ -269,7 +269,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await ada.authenticate()).status).toBe(200)
   })
 
-  it('removing a passkey takes a proof, once, and ends what the passkey has won', async () => {
+  it('removing a passkey consumes a proof, and ends the passkey’s elevations', async () => {
     const ada = person()
     const { body: added } = await ada.register()
     const session = bearer(added.minifiedJwt)
@@ -292,7 +292,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     )
   })
 
-  it('after the last passkey was removed, no session of before but the one that removed it adds a factor', async () => {
+  it('after the last passkey was removed, of the earlier sessions only the one that removed it can add a factor', async () => {
     const ada = person()
     const owner = await signIn()
     const thief = await signIn()
@@ -305,7 +305,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await person().register({}, session)).status).toBe(200)
   })
 
-  it('a passkey proves what is done to the app, and the app what is done to a passkey', async () => {
+  it('a passkey is a proof for changing the app, and the app a proof for changing a passkey', async () => {
     const { id, secret } = await world.enroll('ada')
     const ada = person()
     const { body } = await ada.register({}, await byCode(secret, 'credential:link'))
@@ -327,7 +327,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await other.authenticate()).status).toBe(200)
   })
 
-  it('what a passkey that is gone had won undoes nothing of what came after', async () => {
+  it('an elevation of a removed passkey cannot undo later changes', async () => {
     const phone = person()
     const laptop = person()
     const { body } = await phone.register()
@@ -360,7 +360,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await rename('')).body).not.toHaveProperty('alias')
   })
 
-  it('who owes a factor renames no passkey, by whatever credential, and no name of a passkey makes the server fail', async () => {
+  it('a user who owes a factor cannot rename a passkey, with any credential, and no passkey name makes the server fail', async () => {
     await again({ mfaRequired: true })
     const ada = person()
     const { body: added } = await ada.register()
@@ -375,7 +375,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(world.errors).toEqual([])
   })
 
-  it('where a factor is required, a passkey opens the gate, and a user with one is asked for it and not for an app', async () => {
+  it('where a factor is required, a passkey opens the gate, and a user who has one is prompted for it instead of an app', async () => {
     await again({ mfaRequired: true })
     const ada = person()
     const before = await signIn()
@@ -393,14 +393,14 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await gate(await signIn())).toBe('codeOwed')
   })
 
-  it('who has a passkey has no grace for setting up an app', async () => {
+  it('a user who has a passkey gets no grace period for setting up an app', async () => {
     await again({ mfaRequired: { graceUntil: '2026-02-01T00:00:00Z' } })
     expect(await gate(await signIn())).toBe('enrollmentOwed')
     await person().register()
     expect(await gate(await signIn())).toBe('codeOwed')
   })
 
-  it('the policy for a first factor goes for passkeys', async () => {
+  it('the policy for a first factor also applies to passkeys', async () => {
     await again({ stepUp: { register: 'required' } })
     const ada = person()
     expect(refusal(await ada.register())).toEqual([401, 'elevation_required'])
@@ -413,7 +413,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await person('bob').register({}, await signIn('bob'))).status).toBe(200)
   })
 
-  it('where the host mints what registering takes, what a removed factor had won registers nothing in another session', async () => {
+  it('where the host mints the elevation for registering, elevations of a removed factor register nothing in another session', async () => {
     await again({ stepUp: { register: 'required' } })
     const mint = () => world.server.mintElevation({ userId: 'ada', account: 'ada' }, ['credential:link'])
     const ada = person()
@@ -432,7 +432,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await person().register({}, elevated(await mint()))).status).toBe(200)
   })
 
-  it('a passkey makes an MFA token where one is asked for, which removes a factor once', async () => {
+  it('a passkey grants an MFA token on request, which removes a factor once', async () => {
     const ada = person()
     const { body: added } = await ada.register({ createMfaToken: {} })
     const { body } = await ada.authenticate({ createMfaToken: { singleUse: true } })
@@ -444,13 +444,13 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(refusal(await remove(added.mfaToken))).toEqual([404, 'no_passkey'])
   })
 
-  it('an enrollment that may win nothing makes no MFA token with a first passkey', async () => {
+  it('a first passkey gets no MFA token if an enrollment grants nothing', async () => {
     await again({ stepUp: { enrollment: 'nothing' } })
     expect(refusal(await person().register({ createMfaToken: {} }))).toEqual([400, 'mfa_token_disabled'])
     expect((await person().register()).status).toBe(200)
   })
 
-  it('what a passkey could confirm is told with the scope', async () => {
+  it('the step-up check lists the passkeys that could confirm the scope', async () => {
     const ada = person()
     const { body } = await ada.register()
     const check = (headers = {}) => ada.call('POST', '/stepUp/check', { scope: 'wallet:sign' }, headers)
@@ -462,7 +462,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await check(await ada.elevated('wallet:sign'))).body.isRequired).toBe(false)
   })
 
-  it('what could confirm is told in the order in which it was added, whichever was used last', async () => {
+  it('the step-up check lists credentials in the order in which they were added, whichever was used last', async () => {
     const [first, second] = [person(), person()]
     const added = [(await first.register()).body.deviceId]
     world.tick()
@@ -487,7 +487,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect(await world.server.resetUser('anna')).toBe(false)
   })
 
-  it('a server that takes no passkeys has none of their calls, and counts those that were added before for nothing', async () => {
+  it('a server without passkeys has none of their routes, and ignores those that were added before', async () => {
     const options: Partial<TotpServerOptions> = { passkeys: passkeysOfTests(), mfaRequired: true }
     await again(options)
     const ada = person()

@@ -53,7 +53,7 @@ async function onPostgres(name: string): Promise<Store> {
   return postgresStore({ url })
 }
 
-it('the newest schema is kept, too: for the next version', async () => {
+it('a database of the newest schema is kept for the next version', async () => {
   for (const open of [onSqlite, onPostgres]) {
     const store = await open(names.at(-1) ?? '')
     expect(await store.pendingSteps()).toEqual([])
@@ -61,7 +61,7 @@ it('the newest schema is kept, too: for the next version', async () => {
   }
 })
 
-it('the newest schema is kept with a passkey in it', () => {
+it('the kept database of the newest schema holds a passkey', () => {
   const { sqlite, postgres } = kept(names.at(-1) ?? '')
   for (const { passkeys } of [sqlite, postgres]) expect(passkeys?.used).toHaveLength(1)
 })
@@ -70,7 +70,7 @@ describe.each(names)('made by the version of %s', (name) => {
   it.each([
     ['SQLite', onSqlite, kept(name).sqlite],
     ['PostgreSQL', onPostgres, kept(name).postgres],
-  ])('a database on %s lets every user go on, and no spent code', async (_, open, filled) => {
+  ])('a database on %s accepts every user, and no used code', async (_, open, filled) => {
     const { ann, bob, cid } = filled.secrets
     let { now } = filled
     const server: TotpServer = createTotpServer({
@@ -113,50 +113,47 @@ describe.each(names)('made by the version of %s', (name) => {
   it.each([
     ['SQLite', onSqlite, kept(name).sqlite],
     ['PostgreSQL', onPostgres, kept(name).postgres],
-  ])(
-    'a database on %s takes new passkeys, those that were there, and no copy of one',
-    async (_, open, filled) => {
-      const now = filled.now + 60_000
-      const server = createTotpServer({
-        store: await open(name),
-        issuer: 'Kept',
-        masterKey: kept(name).masterKey,
-        passkeys: passkeysOfTests(),
-        clock: () => now,
-        identity: (credential) => ({ userId: credential, account: credential }),
-      })
-      cleanUps.push(() => server.close())
-      async function call(user: string, method: string, path: string, body?: object) {
-        const response = await server.fetch(
-          new Request(`http://kept.test/api/v0/sdk/default/users/${path}`, {
-            method,
-            headers: { authorization: `Bearer ${user}` },
-            ...(body && { body: JSON.stringify(body) }),
-          }),
-        )
-        return { status: response.status, body: await response.json() }
-      }
-      function browserOf(credentials: readonly string[]) {
-        const credentialsRepository = new PasskeysCredentialsMemoryRepository()
-        for (const credential of credentials)
-          credentialsRepository.saveCredential(deserializeCredential(credential))
-        return browserWith({ signCounterIncrement: 1, credentialsRepository })
-      }
-      async function uses(user: string, browser: ReturnType<typeof browserWith>) {
-        const { body: options } = await call(user, 'GET', 'passkeys/authenticate')
-        const { status, body } = await call(user, 'POST', 'mfa/auth/passkey', browser.get(options))
-        return status === 200 ? 'accepted' : body.code
-      }
+  ])('a database on %s accepts new and existing passkeys, and no copy of one', async (_, open, filled) => {
+    const now = filled.now + 60_000
+    const server = createTotpServer({
+      store: await open(name),
+      issuer: 'Kept',
+      masterKey: kept(name).masterKey,
+      passkeys: passkeysOfTests(),
+      clock: () => now,
+      identity: (credential) => ({ userId: credential, account: credential }),
+    })
+    cleanUps.push(() => server.close())
+    async function call(user: string, method: string, path: string, body?: object) {
+      const response = await server.fetch(
+        new Request(`http://kept.test/api/v0/sdk/default/users/${path}`, {
+          method,
+          headers: { authorization: `Bearer ${user}` },
+          ...(body && { body: JSON.stringify(body) }),
+        }),
+      )
+      return { status: response.status, body: await response.json() }
+    }
+    function browserOf(credentials: readonly string[]) {
+      const credentialsRepository = new PasskeysCredentialsMemoryRepository()
+      for (const credential of credentials)
+        credentialsRepository.saveCredential(deserializeCredential(credential))
+      return browserWith({ signCounterIncrement: 1, credentialsRepository })
+    }
+    async function uses(user: string, browser: ReturnType<typeof browserWith>) {
+      const { body: options } = await call(user, 'GET', 'passkeys/authenticate')
+      const { status, body } = await call(user, 'POST', 'mfa/auth/passkey', browser.get(options))
+      return status === 200 ? 'accepted' : body.code
+    }
 
-      if (filled.passkeys) {
-        expect((await call('dan', 'GET', 'passkeys')).body.passkeys).toMatchObject([{ alias: 'Blue phone' }])
-        expect(await uses('dan', browserOf(filled.passkeys.copied))).toBe('invalid_passkey')
-        expect(await uses('dan', browserOf(filled.passkeys.used))).toBe('accepted')
-      }
-      const browser = browserOf([])
-      const { body: options } = await call('eve', 'GET', 'passkeys/register')
-      expect((await call('eve', 'POST', 'passkeys/register', browser.create(options))).status).toBe(200)
-      expect(await uses('eve', browser)).toBe('accepted')
-    },
-  )
+    if (filled.passkeys) {
+      expect((await call('dan', 'GET', 'passkeys')).body.passkeys).toMatchObject([{ alias: 'Blue phone' }])
+      expect(await uses('dan', browserOf(filled.passkeys.copied))).toBe('invalid_passkey')
+      expect(await uses('dan', browserOf(filled.passkeys.used))).toBe('accepted')
+    }
+    const browser = browserOf([])
+    const { body: options } = await call('eve', 'GET', 'passkeys/register')
+    expect((await call('eve', 'POST', 'passkeys/register', browser.create(options))).status).toBe(200)
+    expect(await uses('eve', browser)).toBe('accepted')
+  })
 })

@@ -213,7 +213,7 @@ describe.each(databases)('on %s', (kind, fill) => {
     expect((await store.find('cid'))?.throttle.failures).toBe(3)
   })
 
-  it('a server of an earlier version that is started by mistake fails, and makes no empty tables', async () => {
+  it('an older server started by mistake fails, and creates no empty tables', async () => {
     const { store, run } = await fill(BEFORE_SESSION_RULES)
     cleanUps.push(() => store.close())
     await store.prepare()
@@ -252,7 +252,7 @@ describe.each(databases)('on %s', (kind, fill) => {
   })
 
   it.runIf(kind === 'PostgreSQL')(
-    'servers of an earlier version on PostgreSQL go on reading and writing while nodes are replaced',
+    'older servers on PostgreSQL keep reading and writing while nodes are replaced',
     async () => {
       const { store, run } = await fill(BEFORE_SESSION_RULES)
       cleanUps.push(() => store.close())

@@ -309,7 +309,7 @@ it('every statement of a user’s request finds its rows by a key of that user a
   expect([...keysOf('ann')].filter((key) => ofBob.has(key))).toEqual([OF_ALL_USERS])
 })
 
-it('statements that name no user are those of refused calls, keys, sweeps and what goes for everybody', async () => {
+it('only statements for rejected calls, keys, sweeps and settings for all users name no user', async () => {
   const { server } = world
   const textsOfNobody = async (work: () => Promise<unknown>) => {
     recorded = []

@@ -58,7 +58,7 @@ it.each([
   })
 })
 
-it('a database that does not answer at all, or is gone without a word, is given up on', async () => {
+it('the server gives up on a database that never answers, or goes silent', async () => {
   const { store } = await storeOf({ maxConnections: 3, connectTimeout: 400, statementTimeout: 700 })
   expect(made.options).toMatchObject([
     {
@@ -74,7 +74,7 @@ it('a database that does not answer at all, or is gone without a word, is given 
   expect(made.options[1]).toMatchObject({ max: 1, connectionTimeoutMillis: 400 })
 })
 
-it('a migration has no limit of time, and leaves no connection behind', async () => {
+it('a migration has no timeout, and leaves no connection open', async () => {
   const { store, url } = await storeOf({ statementTimeout: 700 })
   await store.prepare()
   const [, migration] = made.options
@@ -85,7 +85,7 @@ it('a migration has no limit of time, and leaves no connection behind', async ()
   await expect.poll(() => connectionsOf(url)).toEqual([])
 })
 
-it('a migration that fails leaves no connection behind either', async () => {
+it('a failed migration leaves no connection open', async () => {
   const { store, url } = await storeOf()
   await query(url, 'create table totp_flow_devices (left_over integer)')
   await expect(store.prepare()).rejects.toMatchObject({ code: 'server' })

@@ -165,7 +165,7 @@ it.each([
   expect(calls()).toBe(3)
 })
 
-it('what broke before a commit was sent was certainly not executed, so it is retried', async () => {
+it('a call that broke before its commit was sent was certainly not executed, so it is retried', async () => {
   const error = Object.assign(new Error('cut'), { code: '57P01' })
   markUndone(error)
   let calls = 0

@@ -76,7 +76,7 @@ it('a connection that goes silent before a commit costs a transaction its wait, 
   expect(added.took).toBeGreaterThan(900)
 })
 
-it('a connection that goes silent under what may be done by then costs that call, and is then replaced', async () => {
+it('a connection that goes silent during a call that may have been executed costs that call, and is then replaced', async () => {
   await finds(40)
   silence()
   const spent = await waiting(

@@ -78,7 +78,7 @@ it.each(['before', 'after'])(
   },
 )
 
-it('an app whose migrator stopped at the steps of an earlier version of the server goes on after the server has migrated', async () => {
+it('an app whose migrator stopped at the steps of an earlier server version continues after the server has migrated', async () => {
   const url = await newDatabase()
   await query(
     url,
@@ -113,7 +113,7 @@ it('two servers in two schemas of one database make their tables each in its own
   expect(await query(url, 'select jti from b.totp_flow_spent_tokens')).toEqual([{ jti: 'b' }])
 })
 
-it('a role that may create nothing runs on a schema that is up to date', async () => {
+it('a role without the right to create tables can serve an up-to-date schema', async () => {
   const url = await newDatabase()
   await storeOf(url).prepare()
   const store = storeOf(await asRuntimeRole(url))
@@ -122,7 +122,7 @@ it('a role that may create nothing runs on a schema that is up to date', async (
   expect(await store.consumeToken({ jti: 'one', expiresAt: 1 })).toBe(true)
 })
 
-it('a role that may create nothing is told in whole words which right it lacks, and who can help', async () => {
+it('a role without the right to create tables gets a message that names the missing right, and who can grant it', async () => {
   const url = await newDatabase()
   await storeOf(url).prepare()
   await query(
@@ -155,7 +155,7 @@ it('a role that may write nothing is not ready, and says why', async () => {
   expect(causeCode(refused)).toBe('42501')
 })
 
-it('a database that takes no writes is read from, and is not ready', async () => {
+it('a read-only database can be read, and is not ready', async () => {
   const url = await newDatabase()
   const owner = storeOf(url)
   await owner.prepare()

@@ -59,7 +59,7 @@ it('a write is on the disk when it is acknowledged, and no wait for another proc
   expect(pragma(database, 'busy_timeout')).toBe(0)
 })
 
-it('the file and what SQLite puts next to it are their owner’s alone, whatever the umask', async () => {
+it('only the owner can read the file and those that SQLite puts next to it, whatever the umask', async () => {
   const umask = process.umask(0)
   try {
     await open().prepare()
@@ -73,7 +73,7 @@ it('the file and what SQLite puts next to it are their owner’s alone, whatever
   }
 })
 
-it('a store for looking reads what there is, and every write to it fails', async () => {
+it('a read-only store reads the data, and every write to it fails', async () => {
   const device = { id: 'ann-1', userId: 'ann', sealedSecret: 'sealed', createdAt: NOW }
   const store = open()
   await store.prepare()
@@ -86,7 +86,7 @@ it('a store for looking reads what there is, and every write to it fails', async
   expect(await store.isConsumed('a')).toBe(false)
 })
 
-it('a store for looking makes no file', async () => {
+it('a read-only store creates no file', async () => {
   await expect(open({ readOnly: true }).ping()).rejects.toMatchObject({ code: 'server' })
   expect(readdirSync(folder)).toEqual([])
 })
@@ -118,7 +118,7 @@ it.each([5, 5 | (1 << 8), 5 | (2 << 8)])(
   },
 )
 
-it('a call that fails for another reason than a busy file is not tried again', async () => {
+it('a call that fails for a reason other than a busy file is not tried again', async () => {
   const store = open()
   await store.prepare()
   let times = 0
@@ -152,7 +152,7 @@ async function inBareCopy(): Promise<number> {
   }
 }
 
-it('a sweep brings what was written into the file itself, where a bare copy finds it', async () => {
+it('a sweep moves writes into the file itself, where a bare copy finds them', async () => {
   const store = open()
   await store.prepare()
   await store.addPendingDevice(device('ann'), null, NOW)
@@ -161,7 +161,7 @@ it('a sweep brings what was written into the file itself, where a bare copy find
   expect(await inBareCopy()).toBe(1)
 })
 
-it('a store that nobody calls any more brings its last write into the file within a minute', async () => {
+it('an idle store moves its last write into the file within a minute', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   try {
     const store = open()
@@ -207,7 +207,7 @@ it.each<[string, () => void]>([
   }
 })
 
-it('files that are put back are accepted again', async () => {
+it('restored files are accepted again', async () => {
   const store = open()
   await store.prepare()
   renameSync(path, `${path}.old`)
@@ -250,7 +250,7 @@ it('a file that SQLite once found damaged is not trusted again, even if it was p
   expect(reasonOf(failed)).toContain(`${path} was overwritten or damaged under this server (`)
 })
 
-it('a store for looking leaves the log of a server that crashed as it was', async () => {
+it('a read-only store leaves the log of a crashed server unchanged', async () => {
   const store = open()
   await store.prepare()
   await store.addPendingDevice(device('ann'), null, NOW)

@@ -71,7 +71,7 @@ it('64 codes at once are accepted in a few durable transactions', async () => {
   expect(commits()).toBeLessThan(8)
 })
 
-it('nobody hears of an acceptance before it is committed', async () => {
+it('no acceptance is reported before it is committed', async () => {
   const heard = USERS.map(async (userId) => {
     await attempt(userId, 2)
     const other = new DatabaseSync(path, { readOnly: true })
@@ -95,7 +95,7 @@ it.each([
   ['only its own statement', "select raise(abort, 'unlucky')"],
   ['the whole transaction', "select raise(rollback, 'unlucky')"],
   ['the commit', "insert into children values ('nobody')"],
-])('a write whose failure undoes %s undoes nobody else’s', async (_, act) => {
+])('a write whose failure rolls back %s rolls back no other write', async (_, act) => {
   elsewhere(`
     create table parents (id text primary key);
     create table children (parent text references parents (id) deferrable initially deferred);
@@ -123,7 +123,7 @@ it('group commits wait while another process writes, and lose nothing', async ()
   expect((await waiting).every(({ status }) => status === 'fulfilled')).toBe(true)
 })
 
-it('an enrollment, which is a transaction of its own, is seen whole or not at all by what comes between', async () => {
+it('an enrollment, a separate transaction, is visible to calls in between whole or not at all', async () => {
   const enrolled = await Promise.all(
     USERS.map(async (userId) => {
       const fresh = { id: `${userId}-new`, userId: `${userId}-new`, sealedSecret: 'sealed', createdAt: NOW }
@@ -145,7 +145,7 @@ it('an enrollment, which is a transaction of its own, is seen whole or not at al
   expect(enrolled).not.toContain(false)
 })
 
-it('a call that waits when the store closes is refused with a typed error, or done', async () => {
+it('a call that waits when the store closes is completed, or rejected with a typed error', async () => {
   const last = attemptAll(2)
   await store.close()
   const outcomes = await last
@@ -160,7 +160,7 @@ it('a call that waits when the store closes is refused with a typed error, or do
   )
 })
 
-it('transactions that have begun, or wait for their turn, are done before the store closes', async () => {
+it('transactions that have begun, or wait for their turn, complete before the store closes', async () => {
   const registering = USERS.map((userId) => {
     const fresh = { id: `${userId}-new`, userId: `${userId}-new`, sealedSecret: 'sealed', createdAt: NOW }
     return store.addPendingDevice(fresh, null, NOW)

@@ -605,7 +605,7 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect(await store.passkeysOf('ann')).toEqual([passkey('key', { alias: 'Old phone' })])
   })
 
-  it('a passkey is removed once with one proof, and no session of before registers anything but the one that removed it', async () => {
+  it('one proof removes one passkey, and of the earlier sessions only the one that removed it can register anything', async () => {
     await addPasskey(passkey())
     await addPasskey(passkey('two'))
     const proof = { jti: 'once', expiresAt: NOW + LONG }
@@ -639,7 +639,7 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect(await store.resetUser({ userId: 'ann', now: NOW })).toBe(false)
   })
 
-  it('what a user has is moved whole, with or without an app, and to nobody who has either', async () => {
+  it('all of a user’s factors are moved, with or without an app, and to nobody who has a factor', async () => {
     await enroll()
     await addPasskey(passkey())
     await addPasskey(passkey('other', { userId: 'bob' }))
@@ -660,7 +660,7 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect((await store.standing('dot', null)).rules.liveFrom).toBe(0)
   })
 
-  it('a standing names the passkeys of its user, and what else it says is the same with many of them', async () => {
+  it('a standing names the passkeys of its user, and its other fields do not depend on their number', async () => {
     await enroll()
     await addPasskey(passkey('other', { userId: 'bob' }))
     const before = await store.standing('ann', 's1')
@@ -907,7 +907,7 @@ describe.each(all)('on %s', (_, makeStore) => {
     expect(await store.countPasskeys()).toEqual({ passkeys: 3, alone: 2 })
   })
 
-  it('an import that is done again, because nobody knows whether it was done, adds nothing and answers the same', async () => {
+  it('an import that is repeated because its outcome is unknown adds nothing, and returns the same', async () => {
     const users = [
       imported('ann'),
       imported('bob', { verifiedAt: null, recoveryHashes: [] }),

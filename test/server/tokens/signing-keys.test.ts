@@ -283,7 +283,7 @@ it('a server opens each key once, and verifies without opening any', async () =>
   imported.mockRestore()
 })
 
-it('a server can tell which keys do not open: some, or all', async () => {
+it('a server tells whether some keys do not open, or all', async () => {
   await begin(inMemory)
   const { row } = await foreignRow()
   await expect(openAll([genuine], secrets)).resolves.toBeUndefined()
@@ -330,7 +330,7 @@ describe('the search for new keys', () => {
   })
 
   it.each([-MINUTE, -24 * 3_600_000, MINUTE])(
-    'a server finds new keys although a clock is set by %i milliseconds',
+    'a server finds new keys although a clock is off by %i milliseconds',
     async (step) => {
       const token = await signIn(world)
       const other = createWorld(() => store)
@@ -343,7 +343,7 @@ describe('the search for new keys', () => {
   )
 })
 
-it('a key that was replaced is kept until every token that it signed is over', async () => {
+it('a replaced key is kept until every token that it signed has expired', async () => {
   await begin(inMemory)
   const token = await signIn(world)
   const rotate = () => world.server.rotateSigningKey({ atOnce: true })
@@ -364,7 +364,7 @@ it('the published keys match the sealed private keys, and hold nothing private',
   expect(await importJWK(jwk ?? {}, 'ES256')).toMatchObject({ type: 'public' })
 })
 
-it('a look at the stored keys that fails is made again for the next request, not a minute later', async () => {
+it('a failed read of the stored keys is repeated for the next request, not a minute later', async () => {
   const store = memoryStore()
   const signingKeys = vi.fn(store.signingKeys)
   world = createWorld(() => ({ ...store, signingKeys }))

@@ -50,7 +50,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-it('a verified token is read again without another check of its signature, and says the same', async () => {
+it('a verified token is read again without another signature check, with the same result', async () => {
   const jwt = await sessionToken()
   const first = await readSession(jwt, binding)
   expect(first).toMatchObject({ user: { userId: 'ann' }, session: { id: 's1' } })
@@ -127,7 +127,7 @@ it('a verified token vouches for no other: altered claims, an altered signature,
   expect(await readSession(jwt, binding)).toMatchObject({ user: { userId: 'ann' } })
 })
 
-it('a token that was refused is not remembered', async () => {
+it('a rejected token is not cached', async () => {
   const others = await sign(SESSION, { ...claims, environment_id: 'test' })
   const { privateKey } = await makeKeys()
   const forged = await sign(SESSION, claims, privateKey)
@@ -137,7 +137,7 @@ it('a token that was refused is not remembered', async () => {
   expect(binding.known.find(forged)).toBeUndefined()
 })
 
-it('the newest ten thousand are remembered', () => {
+it('the newest ten thousand verified tokens are cached', () => {
   const { find, keep } = createVerifiedTokens()
   const token = { header: { alg: 'EdDSA' }, payload: {}, key: pair.publicKey }
   for (let count = 0; count <= 10_000; count++) keep(`token ${count}`, token)

@@ -100,7 +100,7 @@ it('another service accepts a single-use elevation only if it can consume it', a
   expect(await codeOf(spending.elevation(token, expected))).toBe('elevation_required')
 })
 
-it('another service can require an elevation that was won lately, and in a context of authentication', async () => {
+it('another service can require a recent elevation, and an authentication context', async () => {
   const REFEDS = 'https://refeds.org/profile/mfa'
   await world.close()
   world = createWorld(() => memoryStore(), { acr: REFEDS })

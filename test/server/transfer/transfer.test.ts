@@ -70,7 +70,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     world = open(makeStore)
   })
 
-  it('imported users verify with the codes of the app that they have, and with the recovery codes that they kept', async () => {
+  it('imported users verify with the codes of their app, and with their recovery codes', async () => {
     const { summary, refused } = await run(world, [
       { userId: 'ann', secret: 'jbsw y3dp-ehpk 3pxp', recoveryCodes: [CODE, 'ABCDE-FGHJK'] },
       '',
@@ -112,7 +112,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     ])
   })
 
-  it('an export is what the import of another instance takes, with spent codes spent and recovery codes kept', async () => {
+  it('another instance can import an export, with used codes still used and recovery codes kept', async () => {
     const { secret, recoveryCodes } = await world.enroll('ann')
     const [code] = recoveryCodes
     await recover(world, 'ann', String(code))
@@ -143,7 +143,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     }
   })
 
-  it('passkeys move to another instance of the domain, with an app or alone, and count on from where they were', async () => {
+  it('passkeys move to another instance of the domain, with or without an app, and keep their counters', async () => {
     const [ann, bob] = [
       personWith(world, 'ann'),
       personWith(world, 'bob', browserWith({ signCounterIncrement: 1 })),
@@ -199,7 +199,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     }
   })
 
-  it('a user who has a factor is left as it is by an import that brings another, and so is the passkey of somebody else', async () => {
+  it('an import changes neither a user who has another factor, nor the passkey of somebody else', async () => {
     const ann = personWith(world, 'ann')
     await ann.register()
     await world.enroll('bob')
@@ -238,7 +238,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await ann.authenticate()).status).toBe(200)
   })
 
-  it('an import that was interrupted is done again to its end, and harms nobody who is there', async () => {
+  it('an interrupted import can be run again, and does not change existing users', async () => {
     const users = Array.from({ length: 600 }, (_, index) => ({
       userId: `user-${index}`,
       secret: SECRET,
@@ -258,7 +258,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await run(world, users)).summary).toMatchObject({ imported: 0, alreadyThere: 599, refused: 1 })
   })
 
-  it('a verified import replaces an enrollment that was only begun here; a pending one does not', async () => {
+  it('a verified import replaces a pending enrollment; a pending import does not', async () => {
     for (const as of ['ann', 'bob']) await world.call('GET', '/users/mfa/register/totp', { as })
     const users = [
       { userId: 'ann', secret: SECRET },
@@ -271,7 +271,7 @@ describe.each(stores)('on %s', (_, makeStore) => {
     expect((await verify(world, 'ann', world.codeOf(SECRET))).status).toBe(200)
   })
 
-  it('a dry run says what an import would, and writes nothing', async () => {
+  it('a dry run reports the same as the import, and writes nothing', async () => {
     const users = [
       { userId: 'ann', secret: SHORT },
       { userId: 'bob', secret: 'A' },
@@ -394,7 +394,7 @@ it.each<[string, unknown]>([
     withPasskey({ lastUsedAt: '2999-01-01T00:00:00Z' }),
   ],
   ['has a value in recoveryCodeHashes that no export', { ...good, recoveryCodeHashes: [CODE] }],
-])('a line that %s is refused with the reason, and with no secret in it', async (said, user) => {
+])('a line that %s is rejected with a reason that holds no secret', async (said, user) => {
   const world = open(memory)
   const given: (UserToImport | string)[] = [user as string, { userId: 'bob', secret: SECRET }]
   const { summary, refused } = await run(world, given)
@@ -403,7 +403,7 @@ it.each<[string, unknown]>([
   expect(refused.join()).not.toMatch(/GEZDGNBVGY3TQOJ|JBSWY3DP|abcde?-/)
 })
 
-it('a passkey is imported from base64 of either alphabet, and with nothing but its id, its key and whether it may be synced', async () => {
+it('a passkey is imported from base64 of either alphabet, with only its id, its key and whether it may be synced', async () => {
   const world = open(memory)
   const given = { ...PASSKEY, credentialId: '+/+/+w==', signCount: null, alias: null }
   expect((await run(world, [{ ...bare, passkeys: [given] }])).refused).toEqual([])
@@ -427,7 +427,7 @@ it('a passkey is imported from base64 of either alphabet, and with nothing but i
   ])
 })
 
-it('a user who stands twice in the import is refused the second time', async () => {
+it('a user who is twice in the import is rejected the second time', async () => {
   const { summary, refused } = await run(open(memory), ['', { ...good }, { ...good, secret: SHORT }])
   expect(refused).toEqual(['3 has the same userId as line 2'])
   expect(summary).toMatchObject({ imported: 1, refused: 1 })
@@ -457,7 +457,7 @@ it.each([
   expect((await verify(world, 'ann', world.codeOf(kept))).status).toBe(200)
 })
 
-it('recovery codes that are to be renewed are left out, whatever they look like', async () => {
+it('recovery codes that are to be renewed are not imported, whatever their format', async () => {
   const world = open(memory)
   const user = { ...good, recoveryCodes: ['12345678'] }
   const { summary } = await run(world, [user], { renewRecoveryCodes: true })
@@ -468,7 +468,7 @@ it('recovery codes that are to be renewed are left out, whatever they look like'
   })
 })
 
-it('an export rejects at a secret that no key opens, or leaves that user out and says so', async () => {
+it('an export rejects if no key opens a secret, or leaves that user out and says so', async () => {
   const store = memoryStore()
   const world = open(() => store)
   const sealedSecret = 'otherkey.AAAA.AAAA'
