@@ -33,7 +33,7 @@ export const dataOptions = {
     env: 'TOTP_FLOW_MASTER_KEY_FILE',
     value: 'path',
     about:
-      'the file of the master key, made if missing; master.key beside the database by default. TOTP_FLOW_MASTER_KEY takes precedence',
+      'the file of the master key, made if missing; master.key next to the database by default. TOTP_FLOW_MASTER_KEY takes precedence',
   },
   issuer: {
     type: 'string',
@@ -84,7 +84,7 @@ function databaseIn(file: string): string {
   if (text === '')
     throw new StartError(`${file}, which DATABASE_URL_FILE names, is empty. Put the URL in it.`)
   if (/\s/.test(text)) {
-    throw new StartError(`${file}, which DATABASE_URL_FILE names, must hold the URL alone. Correct it.`)
+    throw new StartError(`${file}, which DATABASE_URL_FILE names, must hold only the URL. Correct it.`)
   }
   return text
 }
@@ -194,7 +194,7 @@ export function damaged(path: string | undefined, damage: string): string {
   const beside = [`${path}-wal`, `${path}-shm`].filter((file) => existsSync(file))
   const advice =
     beside.length > 0
-      ? `If an older file was put back, the log beside it belongs to another file. Stop all servers, move ${beside.join(' and ')} away, and run totp-flow doctor; or use totp-flow restore with a backup.`
+      ? `If an older file was put back, the log next to it belongs to another file. Stop all servers, move ${beside.join(' and ')} away, and run totp-flow doctor; or use totp-flow restore with a backup.`
       : 'Stop all servers, and run totp-flow restore with a backup.'
   return `${path} is damaged (${damage}). ${advice}`
 }

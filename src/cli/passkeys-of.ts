@@ -48,7 +48,7 @@ export function passkeySettings(values: Values, issuer: string): PasskeyOptions 
   }
   if (!isRpId(rpId))
     throw new UsageError(
-      `--passkey-rp-id takes a domain such as example.com, in lower case, without scheme and port. Correct ${given(rpId)}.`,
+      `--passkey-rp-id takes a domain such as example.com, in lower case, without a scheme or port. Correct ${given(rpId)}.`,
     )
   if (!isIssuer(rpName))
     throw new UsageError('--passkey-rp-name takes a name, without control characters. Correct it.')

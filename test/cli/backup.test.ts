@@ -237,7 +237,7 @@ it('doctor and serve report an old file next to the log of a later one, and chan
   const doctor = await run('doctor')
   expect([doctor.code, doctor.err]).toEqual([
     1,
-    expect.stringMatching(/is damaged .* the log beside it belongs to another file/),
+    expect.stringMatching(/is damaged .* the log next to it belongs to another file/),
   ])
   const serve = await run('serve', '--development-identity', '--port', '0')
   expect([serve.code, serve.err]).toEqual([1, expect.stringContaining(`move ${path}-wal`)])

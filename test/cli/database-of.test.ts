@@ -57,7 +57,7 @@ it('DATABASE_URL_FILE names a file that holds the URL, whose line end is ignored
 it.each<[string, string | null, string]>([
   ['is missing', null, 'Cannot read'],
   ['is empty', '\n', 'is empty. Put the URL in it.'],
-  ['holds more than a URL', 'postgres://u:hunter2@h/x\npostgres://u@h/y', 'must hold the URL alone'],
+  ['holds more than a URL', 'postgres://u:hunter2@h/x\npostgres://u@h/y', 'must hold only the URL'],
 ])('a DATABASE_URL_FILE that %s is rejected with a message that quotes none of it', async (_, text, said) => {
   const file = join(folder, 'url')
   if (text !== null) writeFileSync(file, text)
