@@ -41,7 +41,7 @@ export async function openChallenge(
 }
 
 /** Whether nobody used it before. */
-export const spendChallenge = ({ service }: Call, { id }: OpenChallenge): Promise<boolean> =>
+export const consumeChallenge = ({ service }: Call, { id }: OpenChallenge): Promise<boolean> =>
   service.store.consumeToken({ jti: id, expiresAt: service.now() + CEREMONY_MS })
 
 /** A session of the host's and ours that began from it are one. */

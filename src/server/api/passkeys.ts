@@ -4,7 +4,7 @@ import { toBase64Url } from '../crypto/base64.ts'
 import type { Passkeys } from '../passkeys/passkeys.ts'
 import { lookAgain, owes } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
-import { type Ceremony, newChallenge, openChallenge, spendChallenge } from './challenges.ts'
+import { type Ceremony, consumeChallenge, newChallenge, openChallenge } from './challenges.ts'
 import { hasFactor } from './factors.ts'
 import { checkGrant, makeGrant } from './grant.ts'
 import { requireProof } from './proof.ts'
@@ -72,7 +72,7 @@ export async function registerPasskey(call: Call<BodyOf<'registerPasskey'>>) {
   const response = responseIn(body)
   const challenge = await openChallenge(call, [{ kind: 'register' }], response.clientDataJSON)
   const made = challenge !== null && (await verifyRegistration({ ...body, response }, challenge.text))
-  if (!made || !(await spendChallenge(call, challenge))) throw refused(call, 'invalid_passkey')
+  if (!made || !(await consumeChallenge(call, challenge))) throw refused(call, 'invalid_passkey')
   const id = crypto.randomUUID()
   const at = service.now()
   const grant = await makeGrant(call, body, { id, device: call.device }, at)
@@ -130,7 +130,7 @@ export async function authenticateMfaPasskeyDevice(call: Call<BodyOf<'authentica
     passkey &&
     challenge !== null &&
     (await relyingParty(call).verifyAssertion({ ...body, response }, { challenge: challenge.text, passkey }))
-  if (!said || !(await spendChallenge(call, challenge))) throw refused(call, 'invalid_passkey')
+  if (!said || !(await consumeChallenge(call, challenge))) throw refused(call, 'invalid_passkey')
   const at = now()
   const grant = await makeGrant(call, body, { id: passkey.id, device: call.device }, at)
   const outcome = await store.acceptAssertion({

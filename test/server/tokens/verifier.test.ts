@@ -95,9 +95,9 @@ it('another service accepts a single-use elevation only if it can consume it', a
   const expected = { userId: 'ann', scope: 'wallet:export' }
   expect(await codeOf((await verifier()).elevation(token, expected))).toBe('elevation_required')
   let spent = 0
-  const spending = await verifier({ consumeToken: async () => spent++ === 0 })
-  expect(await codeOf(spending.elevation(token, expected))).toBe('accepted')
-  expect(await codeOf(spending.elevation(token, expected))).toBe('elevation_required')
+  const consuming = await verifier({ consumeToken: async () => spent++ === 0 })
+  expect(await codeOf(consuming.elevation(token, expected))).toBe('accepted')
+  expect(await codeOf(consuming.elevation(token, expected))).toBe('elevation_required')
 })
 
 it('another service can require a recent elevation, and an authentication context', async () => {
