@@ -52,8 +52,8 @@ class OneObjectAdapter extends SqliteAdapter {
   }
 }
 
-/** Undoes a transaction: the storage rolls back what throws. */
-const UNDO = new Error('undone')
+/** Rolls a transaction back: the storage does that when its function throws. */
+const ROLLBACK = new Error('undone')
 
 /**
  * Statements answer on the spot, and begin and commit are no statements here: a transaction lasts as long as a function that
@@ -91,7 +91,7 @@ class DurableObjectDriver implements Driver {
         await ended
       },
       async rollback() {
-        end.reject(UNDO)
+        end.reject(ROLLBACK)
         await ended.catch(() => {})
       },
     }
