@@ -32,7 +32,7 @@ export async function isOfSession(
 }
 
 /** An elevation that does, as the proof to consume. `isOfHost`: the host has vouched for the user. */
-interface Elevated {
+interface ElevationProof {
   proof: Proof
   isOfHost: boolean
 }
@@ -44,7 +44,7 @@ const mayOutlive = (scope: string, factors: Factors) => scope === LINK_SCOPE && 
  * The elevation of this very user for `scope`, as the proof to consume; `undefined` when the call brings none. One that was won
  * by a factor which is gone does not count: what it proved must not undo the enrollment that came after.
  */
-export async function elevationProof(call: Call, scope: string): Promise<Elevated | undefined> {
+export async function elevationProof(call: Call, scope: string): Promise<ElevationProof | undefined> {
   const { service, user, headers } = call
   const token = headers.get(ELEVATED_TOKEN_HEADER)
   if (!token) return undefined
@@ -83,7 +83,7 @@ export async function requireProof(call: Call, scope: string): Promise<Proof> {
 }
 
 /** The same, where only an elevation counts. */
-export async function requireElevationProof(call: Call, scope: string): Promise<Elevated> {
+export async function requireElevationProof(call: Call, scope: string): Promise<ElevationProof> {
   const elevation = await elevationProof(call, scope).catch((cause: unknown) => {
     throw noted(call, cause)
   })
