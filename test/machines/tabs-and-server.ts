@@ -270,7 +270,7 @@ export function product(machine: Machine, count: number, { isDeaf = false } = {}
     } else if (!call.isCurrent || server === 'none') {
       yield fails('no_device')
     } else if (call.name === 'authenticateTotpMfaDevice') {
-      yield answers(says(rewardFor(tab.snapshot)), { to: 'verified' })
+      yield answers(says(grantFor(tab.snapshot)), { to: 'verified' })
     } else if (server === 'pending') {
       yield fails('no_device')
     } else if (call.isProven) {
@@ -362,7 +362,7 @@ const labelOf = (event: Step['event']) =>
 const learned = ({ name, isCurrent }: Call): Partial<TabParts> =>
   name === 'registerTotpMfaDevice' ? { knowsRegistration: isCurrent } : { knowsDevice: isCurrent }
 
-function rewardFor({ context: { intent } }: TotpSnapshot) {
+function grantFor({ context: { intent } }: TotpSnapshot) {
   if ('mfaToken' in intent) return won.mfaToken
   if (intent.kind === 'delete')
     return { ...won.unlink, elevation: { ...won.unlink.elevation, singleUse: true } }
