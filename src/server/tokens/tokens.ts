@@ -29,7 +29,7 @@ export const longestTokenMs = (rules: ScopeRules): number =>
   Math.max(SESSION_SECONDS, ...Object.values(rules).map(lifetimeOf)) * 1000
 
 /** What an elevated token is bound to: the session that won it, or what the host says. */
-interface Won {
+interface ElevationBinding {
   session?: Pick<Session, 'id' | 'generation' | 'signedInAt'>
   generation?: number
   sessionId?: string
@@ -121,10 +121,14 @@ export function createTokens(given: {
       if (!scopes.every(isAllowed)) throw new TotpFlowError('scope_not_allowed')
     },
 
-    /** A token for these scopes, bound to what won it. */
-    async mintElevated({ userId }: User, scopes: readonly string[], won: Won): Promise<string> {
-      const { session, generation = session?.generation, sessionId = session?.id, deviceId } = won
-      const { authorizationDetails: details, acr } = won
+    /** Mints an elevated token for these scopes, bound to the session and factor that obtained it. */
+    async mintElevated(
+      { userId }: User,
+      scopes: readonly string[],
+      bound: ElevationBinding,
+    ): Promise<string> {
+      const { session, generation = session?.generation, sessionId = session?.id, deviceId } = bound
+      const { authorizationDetails: details, acr } = bound
       const asked = scopes.flatMap((scope) => rules[scope] ?? [])
       if (details) asked.push({ singleUse: true }) // what was approved once is done once
       return mint(ELEVATED, userId, seconds(now()) + Math.min(...asked.map(lifetimeOf)), {
