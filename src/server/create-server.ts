@@ -35,45 +35,74 @@ import { type ExportedUser, type ExportOptions, exportUsers } from './transfer/e
 import { type ImportOptions, type ImportSummary, importUsers } from './transfer/import-users.ts'
 import type { UserToImport } from './transfer/read-user.ts'
 
-/** The service, mounted by its `fetch` or asked directly. Any number of them may share one store. */
+/** The service. Mount its `fetch`, or call its methods in process. Any number of servers can share one store. */
 export interface TotpServer {
-  /** Prepares the store and the keys, and rejects in words if either cannot work. `fetch` does it by itself otherwise. */
+  /** Prepares the store and the keys. Rejects with a readable reason if either fails. Otherwise the first `fetch` does this. */
   ready(): Promise<void>
   /**
-   * Answers what is below `basePath`, and there or at the root `/.well-known/jwks.json`, `/healthz` and `/readyz`; every failure
-   * is a JSON error with a `code`. The calls are those of docs/openapi.json.
+   * Answers requests below `basePath`, and `/.well-known/jwks.json`, `/healthz` and `/readyz` both there and at the root.
+   * docs/openapi.json describes the routes. Every failure is a JSON error with a `code`.
    */
   fetch(request: Request): Promise<Response>
   /**
-   * Who asks, by our session token or the host's own credential, and what they owe before they may go on (`null` without
-   * `mfaRequired`); rejects with `unauthenticated`.
+   * Identifies the caller by our session token, your own credential or your session cookie. `gate` is what the caller
+   * still owes before using the app, or `null` without `mfaRequired`. Rejects with `unauthenticated`, or with
+   * `rate_limited` (see `retryAt`) after too many refused calls from one address; with `csrf_rejected` for a cookie
+   * that another site could have sent; with `bad_request` if `identity` returns an invalid user, and with the error of
+   * an `identity` that throws.
+   *
+   * @example
+   * ```ts
+   * import type { TotpServer } from 'totp-flow/server'
+   *
+   * declare const totp: TotpServer, request: Request
+   * const { user, gate } = await totp.authenticate(request)
+   * const mayUseApp = gate === null || gate.state === 'open'
+   * ```
    */
   authenticate(request: Request): Promise<Caller & { gate: Gate | null }>
-  /** Guards a fetch handler of the host: `server.requireElevation('wallet:export')((request, user) => …)`. */
+  /**
+   * Guards a fetch handler of the host: requires the user's elevation for this scope, and consumes it if it is
+   * single-use. If the elevation is missing, expired or bound to something else, the guard answers 401 with an RFC 9470
+   * challenge and the code `elevation_required` or `elevation_expired`, and does not call the handler. It refuses a
+   * caller who is not signed in as `authenticate` does. Throws a `TypeError` for an invalid option and for a scope that
+   * the server's `scopes` do not allow.
+   *
+   * @example
+   * ```ts
+   * import type { TotpServer } from 'totp-flow/server'
+   *
+   * declare const totp: TotpServer
+   * const exportKey = totp.requireElevation('wallet:export', { maxAge: 60 })((_request, user) =>
+   *   Response.json({ keyOf: user.userId }),
+   * )
+   * ```
+   */
   requireElevation(
     scope: Scope,
     options?: GuardOptions,
   ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
-  /** The same as a question: the user, or the answer that refuses. */
+  /** Does the same without a handler: returns the user, or the response that refuses the request. */
   checkElevation(request: Request, scope: Scope, options?: ElevationOptions): Promise<User | Response>
   /**
-   * Guards a fetch handler of the host by the age of the last verification in the session: `401` with a `max_age` challenge
-   * (RFC 9470) where that is older, or there was none. Takes session tokens of this server.
+   * Guards a fetch handler of the host by the age of the last verification in the session. Answers 401 with a `max_age`
+   * challenge (RFC 9470 §3) if that is older, or if there was none. Accepts only session tokens of this server.
    */
   requireRecentMfa(
     options: RecentMfaOptions,
   ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
-  /** The same as a question: the user, or the answer that refuses. */
+  /** Does the same without a handler: returns the user, or the response that refuses the request. */
   checkRecentMfa(request: Request, options: RecentMfaOptions): Promise<User | Response>
   /**
-   * The port for one user, in process, with no HTTP in between: the host vouches for the user with every call. Throws
-   * `bad_request` at a `userId` that cannot be one.
+   * Returns a backend for one user, in process and without HTTP. The host vouches for the user with every call. Throws
+   * `bad_request` for an invalid `userId`.
    */
   backendFor(user: IdentifiedUser): TotpBackend
   /**
-   * An elevated token on the host's own word, such as after a passkey; `stepUp: { register: 'required' }` needs it for a first
-   * device. Bound to the details named, if any. Good in the session named, else in any of the user. Rejects with `scope_not_allowed` without scopes, or with one
-   * that the policy has not.
+   * Mints an elevated token on the host's word alone, for example after a passkey. With `stepUp: { register: 'required'
+   * }`, a first device requires one. The token is bound to `authorizationDetails`, and valid in the given session or,
+   * without one, in every session of the user. Rejects with `scope_not_allowed` if `scopes` is empty or holds one that
+   * the policy does not allow.
    */
   mintElevation(
     user: User,
@@ -81,26 +110,26 @@ export interface TotpServer {
     options?: {
       sessionId?: string
       authorizationDetails?: AuthorizationDetails
-      /** The context of authentication, for guards with `acrValues`. */
+      /** The authentication context (`acr`), for guards with `acrValues`. */
       acr?: string
-      /** What proved it, by a name of its own: it wins one elevation, and the next try rejects with `code_reused`. */
+      /** A unique name for what proved it. It obtains one elevation; a second attempt rejects with `code_reused`. */
       proofId?: string
     },
   ): Promise<string>
   /**
-   * Frees a user of authenticator and passkeys without a proof, when the host has made sure by other means who it is, and ends all
-   * of the user's sessions; `false` when there was neither. End the host's own sessions before.
+   * Removes a user's authenticator and passkeys without proof, and ends all of the user's sessions. Resolves to `false`
+   * if the user had neither. Verify the user's identity by other means and end the host's own sessions first.
    */
   resetUser(userId: string): Promise<boolean>
   /**
-   * Gives a user's authenticator with its recovery codes, and passkeys, to the id that the user has from now on, and ends all
-   * sessions of both ids; `false` when there was neither, and then nothing changed. Rejects with `device_limit` if the new id
-   * has either. Rename at the host first.
+   * Moves a user's authenticator, recovery codes and passkeys to the user's new id, and ends all sessions of both ids.
+   * Resolves to `false`, and changes nothing, if the user had neither authenticator nor passkey. Rejects with
+   * `device_limit` if the new id has either. Rename the user at the host first.
    */
   renameUser(from: string, to: string): Promise<boolean>
   /**
-   * Takes over authenticators from another system (docs/moving.md), so that users need not scan again. A text is one line of
-   * JSON. Each user is imported whole or refused; an authenticator that is there is left as it is. With `dryRun` it only checks.
+   * Imports authenticators from another system (docs/moving.md), so that users need not scan again. A string is one line of
+   * JSON. Each user is imported whole or refused. An existing authenticator is left as it is. With `dryRun`, only checks.
    *
    * @example
    * const onRefused = ({ line, reason }: RefusedUser) => console.error(`line ${line} ${reason}`)
@@ -111,23 +140,29 @@ export interface TotpServer {
     users: AsyncIterable<UserToImport | string> | Iterable<UserToImport | string>,
     options?: ImportOptions,
   ): Promise<ImportSummary>
-  /** All users with their secrets in the clear, as `importUsers` of another instance takes them: anybody who has them can make codes. */
+  /** Yields all users with their secrets in plain text, in the form `importUsers` takes. Anyone who has them can make codes. */
   exportUsers(options?: ExportOptions): AsyncGenerator<ExportedUser, void, undefined>
-  /** Ends the waits and the lock after a user's wrong codes; `false` when there is no authenticator. */
+  /** Ends the waits and the lock after a user's wrong codes. Resolves to `false` if the user has no authenticator. */
   unlockUser(userId: string): Promise<boolean>
-  /** Ends one session, by the id that `authenticate` and the token's `sid` tell. */
+  /** Ends one session, by the id that `authenticate` returns and the token holds as `sid`. */
   endSession(sessionId: string): Promise<void>
-  /** Ends all sessions of a user that there are, and what was won in them. */
+  /** Ends all current sessions of a user, and the elevations obtained in them. */
   endSessions(userId: string): Promise<void>
-  /** Ends the sessions of all users that began before a past moment (epoch milliseconds), for example after a leak. */
+  /** Ends every user's sessions that began before a past time (epoch milliseconds), for example after a leak. */
   endAllSessions(options: { before: number }): Promise<void>
   /** Adds a signing key; see docs/keys.md. */
   rotateSigningKey(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
-  /** Reseals everything under the first master key while servers run; answers how many values, and how many do not open. */
+  /**
+   * Reseals everything under the first master key while servers run. Returns how many values it resealed, and how many
+   * it could not open.
+   */
   reseal(onProgress?: (progress: ResealProgress) => void): Promise<ResealProgress>
-  /** From now on `/readyz` answers 503, so that a load balancer sends nothing new here; what comes all the same is answered. */
+  /**
+   * Makes `/readyz` answer 503 from now on, so that a load balancer sends no new requests. Requests that still arrive
+   * are answered.
+   */
   drain(): void
-  /** Closes the store, and waits for nothing: stop taking requests before. */
+  /** Closes the store without waiting for anything. Stop accepting requests first. */
   close(): Promise<void>
 }
 
@@ -135,10 +170,10 @@ const mintRules: OptionRules = {
   sessionId: text('the id of a session'),
   authorizationDetails: detailsOption,
   acr: acrOption,
-  proofId: text('the name of what proved it'),
+  proofId: text('a unique name for what proved it'),
 }
 const SWEEP_EVERY_MS = 60_000
-/** Longer than an authentication at a provider counts as recent. */
+/** Longer than any provider's authentication counts as recent. */
 const PROOF_IS_REMEMBERED_MS = 2 * 24 * 3600_000
 const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
 const mfaRequirement = (required: TotpServerOptions['mfaRequired'] = false) =>
@@ -147,8 +182,28 @@ const mfaRequirement = (required: TotpServerOptions['mfaRequired'] = false) =>
     : { required: true, graceUntil: Date.parse(required.graceUntil) }
 
 /**
- * The service as a fetch handler, for any runtime. Throws where the options cannot work, such as a key that
- * is none.
+ * Creates the service as a fetch handler, for any runtime. Throws a `TypeError` that names the option if one is
+ * missing, unknown or invalid, for example a malformed key. Opens nothing: call `ready()` to find out at startup
+ * whether the store works.
+ *
+ * @example
+ * ```ts
+ * import { createTotpServer, memoryStore } from 'totp-flow/server'
+ * import { jwksIdentity } from 'totp-flow/server/node'
+ *
+ * declare const masterKey: string // 32 random bytes as base64
+ * const totp = createTotpServer({
+ *   store: memoryStore(), // for tests: sqliteStore or postgresStore in production
+ *   issuer: 'Example',
+ *   masterKey,
+ *   identity: jwksIdentity({
+ *     jwksUrl: 'https://login.example.com/.well-known/jwks.json',
+ *     issuer: 'https://login.example.com',
+ *     audience: 'my-app',
+ *   }),
+ * })
+ * const answer = await totp.fetch(new Request('https://id.example.com/healthz'))
+ * ```
  */
 export function createTotpServer(options: TotpServerOptions): TotpServer {
   assertUsable(options)
@@ -182,7 +237,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     await preparing
     if (Math.abs(now() - sweptAt) < SWEEP_EVERY_MS) return
     sweptAt = now()
-    store.sweep(sweptAt).catch((error: unknown) => report(error)) // the next one does what this one could not
+    store.sweep(sweptAt).catch((error: unknown) => report(error)) // the next sweep covers what this one missed
   }
 
   const countRefused = createAddressCounter({
@@ -304,7 +359,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     },
     async endSession(sessionId) {
       if (!/^[\w-]{1,64}$/.test(sessionId))
-        throw new TotpFlowError('bad_request', { message: 'That is no session id.' })
+        throw new TotpFlowError('bad_request', { message: 'That is not a session id.' })
       await ready()
       const expiresAt = now() + LONGEST_SESSION_TOKEN_MS
       if (await store.consumeToken({ jti: sessionId, expiresAt }))
@@ -318,7 +373,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
     },
     async endAllSessions({ before }) {
       if (!Number.isFinite(before) || before > now()) {
-        const message = 'Give a moment that is past, in epoch milliseconds.'
+        const message = 'before must be a past time in epoch milliseconds.'
         throw new TotpFlowError('bad_request', { message })
       }
       await ready()
@@ -347,7 +402,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
   }
 }
 
-/** Strangers may ask as often as they like; what is asked for them stays the same. */
+/** Anyone can call the health check, so the store is asked at most once a second. */
 function atMostEverySecond(ask: () => Promise<void>): () => Promise<void> {
   let askedAt = Number.NEGATIVE_INFINITY
   let answer = Promise.resolve()

@@ -1,6 +1,6 @@
 /**
- * The service behind the flow, as a fetch handler: docs/server.md. Runs wherever Web Crypto and `fetch` types do.
- * What it holds against whom stands in docs/security.md.
+ * The service behind the flow, as a fetch handler: docs/server.md. Runs on any runtime with Web Crypto and the `fetch` types.
+ * docs/security.md lists what it defends against.
  *
  * @module totp-flow/server
  */

@@ -24,81 +24,94 @@ import type { Store } from './store/store.ts'
 import type { ScopePolicy } from './tokens/scope-policy.ts'
 import type { SigningAlgorithm } from './tokens/signing-keys.ts'
 
-/** What a server stands on: a store, a key, and who users are. The rest has a default. */
+/** Options of {@link createTotpServer}. Required: a store, an issuer, a master key, and `identity` or `cookieIdentity`. */
 export interface TotpServerOptions {
-  /** `memoryStore`, `sqliteStore` of `totp-flow/server/sqlite`, `postgresStore` of `totp-flow/server/postgres`, or your own. */
+  /**
+   * `memoryStore`, `sqliteStore` of `totp-flow/server/sqlite`, `postgresStore` of `totp-flow/server/postgres`, or your
+   * own store.
+   */
   store: Store
-  /** The name that authenticator apps show. */
+  /** The name that authenticator apps show: no control characters, at most 400 characters when URL-encoded. */
   issuer: string
-  /** The `iss` of tokens. Keep it when the product gets another name, or every session ends. @default the issuer */
+  /** The `iss` of tokens. If the product is renamed, keep the old value: changing it ends every session. @default the issuer */
   tokenIssuer?: string
-  /** 32 bytes as base64: encrypts what is stored. During a rotation, the new one and then the old one. */
+  /** Encrypts the stored secrets: 32 random bytes as base64. During a rotation, the new key followed by the old one. */
   masterKey: MasterKeys
   /**
-   * Resolves a credential to a user: at sign-in, and for every credential that is not one of our session tokens. `null` is
-   * answered with `invalid_external_auth` at sign-in, otherwise with `unauthenticated`; a rejection with `server`. Required
-   * without `cookieIdentity`.
+   * Resolves a credential to a user, at sign-in and for every bearer token that is not one of our session tokens.
+   * `null` becomes `invalid_external_auth` at sign-in and `unauthenticated` elsewhere; a rejection becomes `server`.
+   * Required without `cookieIdentity`.
    */
   identity?: Identity
   /**
-   * Signs users in by your own session cookie: asked for each request without `Authorization: Bearer`, provided that it comes
-   * with the header `x-totp-flow` and from the server's own origin or one of `corsOrigins`. Anything else is answered with
-   * `csrf_rejected` (docs/security.md#cookies).
+   * Signs users in by your own session cookie. Called for each request without `Authorization: Bearer` that has the
+   * header `x-totp-flow` and comes from the server's own origin or one of `corsOrigins`. Other requests with a cookie
+   * are rejected with `csrf_rejected` (docs/security.md#cookies).
    */
   cookieIdentity?: CookieIdentity
-  /** The `aud` of tokens, and part of every path. @default 'default' */
+  /** The `aud` of tokens, and part of every path: 1 to 64 of letters, digits and `-._~`, no dot first. @default 'default' */
   environmentId?: string
-  /** What stands before `/sdk/{environmentId}`. @default '/api/v0' */
+  /** The path before `/sdk/{environmentId}`, without a trailing slash. @default '/api/v0' */
   basePath?: string
-  /** The host's, in addition to Dynamic's: `{ 'invoice:pay': { singleUse: true } }`. */
+  /** Your scopes, in addition to Dynamic's: `{ 'invoice:pay': { singleUse: true } }`. */
   scopes?: ScopePolicy
-  /** What registering and removing take. */
+  /** The proof that registering and removing require. */
   stepUp?: Partial<StepUpPolicy>
   /**
-   * Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code was verified in it. With
-   * `graceUntil`, a date and time such as `2027-01-31T00:00:00Z`, users who have no app are let in until then. @default false
+   * Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code is verified in it. With
+   * `graceUntil`, an RFC 3339 date and time such as `2027-01-31T00:00:00Z`, users without a factor owe none until then.
+   * @default false
    */
   mfaRequired?: boolean | { graceUntil: string }
   /**
-   * What tokens name the context of authentication of a verified code (`acr`, RFC 9470 §6.2), for guards here and elsewhere that
-   * take `acrValues`: such as `https://refeds.org/profile/mfa`. @default none
+   * The authentication context (`acr`, RFC 9470 §6.2) that tokens name after a verified code, such as
+   * `https://refeds.org/profile/mfa`. Guards with `acrValues` check it. @default none
    */
   acr?: string
-  /** Takes passkeys beside the authenticator app: `passkeys` of `totp-flow/server/passkeys`. @default none */
+  /** Accepts passkeys as well as authenticator apps: `passkeys` of `totp-flow/server/passkeys`. @default none */
   passkeys?: Passkeys
-  /** How long a verification counts in its session, seconds; then a session owes a factor again. @default 86_400 (NIST SP 800-63B-4 §2.2.3) */
+  /** How long a verification counts in its session, 1 to 2,592,000 seconds. @default 86_400 (NIST SP 800-63B-4 §2.2.3) */
   mfaMaxAge?: number
   /**
-   * How long a session may go without a new token (a refresh, a verification) before it owes a factor again, seconds.
+   * How long a session may go without a new token (a refresh, a verification) before it owes a factor again, 1 to
+   * 2,592,000 seconds.
    * @default none shorter than the 12 hours that a token lasts
    */
   mfaIdleTimeout?: number
-  /** Whether removing a device ends all other sessions of the user. Without, they lose their verification alone. @default false */
+  /**
+   * Whether removing a device ends all other sessions of the user. If not, they only lose their verification.
+   * @default false
+   */
   endSessionsOnRemoval?: boolean
-  /** What new signing keys are of. @default 'EdDSA' */
+  /** The algorithm of new signing keys. @default 'EdDSA' */
   algorithm?: SigningAlgorithm
   /**
-   * The origins whose pages may call, with your session cookie if there is a `cookieIdentity`; the actions behind
-   * `requireElevation` too: those behind the guards for Express and Hono
-   * go by the framework's own CORS, which must let `x-dyn-elevated-access-token` (and `x-totp-flow`) in. @default none: those of the same origin
+   * The origins whose pages may call the server, with your session cookie if there is a `cookieIdentity`. They may also
+   * call handlers behind `requireElevation`. Handlers behind the guards for Express and Hono use the framework's own
+   * CORS, which must allow the headers `x-dyn-elevated-access-token` and, with cookies, `x-totp-flow`.
+   * @default none: only pages of the same origin
    */
   corsOrigins?: readonly string[]
-  /** For refused calls. @default 120 in 60 seconds */
+  /** The limit of refused calls for each client address. @default 120 in 60 seconds */
   addressLimit?: AddressLimit
-  /** Where a request came from. @default what the listener noted as `request.ip`; without it there is no limit by address */
+  /**
+   * Returns the client address of a request.
+   * @default `request.ip`, set by the listener; without it, addresses are not limited
+   */
   clientAddress?: (request: Request) => string | undefined
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns epoch milliseconds. @default Date.now */
   clock?: () => number
-  /** Audit events, without secrets. */
+  /** Receives audit events. They hold no secrets. */
   onEvent?: (event: AuditEvent) => void
   /**
-   * Receives what failed on your side, with its cause: an `identity` that throws, a store that cannot be reached, an `onEvent`
-   * that throws. Tokens, codes and cookies of the request are hidden in it. @default console.error
+   * Receives failures on the server's side, with their cause: an `identity` that throws, an unreachable store, an
+   * `onEvent` that throws. Tokens, codes and cookies of the request are hidden in them.
+   * @default console.error
    */
   onError?: (error: Error, context: ErrorContext) => void
 }
 
-/** RFC 3339: without an offset, each machine would take it for another moment. */
+/** RFC 3339 with an offset: without one, each machine would read a different time. */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/
 export const isMoment = (text: unknown): text is string =>
   typeof text === 'string' && MOMENT.test(text) && !Number.isNaN(Date.parse(text))
@@ -107,13 +120,13 @@ export const isMoment = (text: unknown): text is string =>
 const ENVIRONMENT_ID = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$/
 export const isEnvironmentId = (text: string) => ENVIRONMENT_ID.test(text)
 
-/** Scheme, host and port, as a browser says them: with no path, and no star. Apps (Capacitor, Tauri) have schemes of their own. */
+/** Scheme, host and port as browsers send them, without a path or wildcard. Apps (Capacitor, Tauri) have their own schemes. */
 export const isOrigin = (text: string) =>
   URL.canParse(text) &&
   !text.includes('*') &&
   (new URL(text).origin === text || /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^/?#\s*]+$/.test(text))
 
-/** As a URI has it, where it stands twice. */
+/** URL-encoded: the `otpauth:` URI holds the issuer twice, and must fit into a QR code. */
 const LONGEST_ISSUER = 400
 
 export const isIssuer = (text: unknown) =>
@@ -128,9 +141,9 @@ export const isBasePath = (text: unknown) =>
   /^(\/[^/?#]+)*$/.test(text) &&
   new URL(`http://host${text}`).pathname === (text || '/')
 
-/** Every verb that this server's own stores have. */
+/** A store with every method that this server's own stores have. */
 const store: OptionRule = {
-  takes: 'memoryStore(), sqliteStore(…), postgresStore(…), or an object with all verbs of a Store',
+  takes: 'memoryStore(), sqliteStore(…), postgresStore(…), or an object with all methods of a Store',
   fits: (value) => {
     if (typeof value !== 'object' || value === null) return false
     return Object.keys(memoryStore()).every((verb) => verb in value)
@@ -140,23 +153,23 @@ const store: OptionRule = {
 const DAY_SECONDS = 86_400
 const LONGEST_SESSION_SECONDS = 30 * DAY_SECONDS
 
-/** What `createTotpServer` takes. The master keys and the scopes are checked where they are read. */
+/** Options of `createTotpServer`. The master keys and the scopes are checked where they are read. */
 const serverRules: OptionRules = {
   store: required(store),
   issuer: required({
     takes:
-      'the name that authenticator apps are to show, without control characters and short enough for a QR code',
+      'the name for authenticator apps to show, without control characters and short enough for a QR code',
     fits: isIssuer,
   }),
   tokenIssuer: { takes: 'a name or a URL, without control characters', fits: isIssuer },
   masterKey: required({
-    takes: '32 random bytes as base64, or a function that tells them',
+    takes: '32 random bytes as base64, or a function that returns them',
     fits: (value) => typeof value === 'string' || typeof value === 'function',
   }),
-  identity: functionThat('tells the user of a credential'),
-  cookieIdentity: functionThat('tells the user of a request with your session cookie'),
+  identity: functionThat('resolves a credential to a user'),
+  cookieIdentity: functionThat('resolves a request with your session cookie to a user'),
   environmentId: {
-    takes: 'letters, digits, and -._~ (no dot at the start), 64 at most',
+    takes: 'letters, digits, and -._~ (no dot at the start), at most 64',
     fits: (value) => typeof value === 'string' && isEnvironmentId(value),
   },
   basePath: { takes: 'a path such as /api/v0, with no slash at the end', fits: isBasePath },
@@ -195,17 +208,17 @@ const serverRules: OptionRules = {
     calls: required(wholeNumber(1, 1_000_000)),
     windowSeconds: required(wholeNumber(1, DAY_SECONDS)),
   }),
-  clientAddress: functionThat('tells where a request came from'),
+  clientAddress: functionThat('returns the client address of a request'),
   clock: clockOption,
-  onEvent: functionThat('hears of events'),
+  onEvent: functionThat('receives events'),
   onError: functionThat('receives errors'),
 }
 
-/** Throws at options that would fail later, where nobody sees why. */
+/** Throws at once for options that would otherwise fail later, far from their cause. */
 export function assertUsable(options: TotpServerOptions): void {
   assertOptions(options, serverRules)
   if (!options.identity && !options.cookieIdentity)
     throw new TypeError(
-      'identity takes a function that tells the user of a credential. Give it, cookieIdentity, or both.',
+      'identity takes a function that resolves a credential to a user. Pass it, cookieIdentity, or both.',
     )
 }

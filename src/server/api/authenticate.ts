@@ -13,24 +13,24 @@ import { type Factors, hasFactor, isFactor, standingIn } from './factors.ts'
 import type { Call, KnownCaller, MfaPolicy, Service } from './service.ts'
 import { hostSessionOf, isHostSession, sessionInCookie } from './session-cookie.ts'
 
-/** Whose credential it is, before the store was asked whether that session still lasts. */
+/** The owner of a credential, before the store was asked whether the session still lasts. */
 export interface Recognized {
   session: { user: User; session: Session } | null
   host: IdentifiedUser | null
-  /** Whether a cookie told who it is. */
+  /** Whether a cookie identified the user. */
   byCookie: boolean
   origin: AuditOrigin
 }
 
 /**
- * Who asks: by a session token of this server, or whatever the host's identity accepts. By the host's cookie only where the
- * host says how to read it, and only on a request that no other site can have sent.
+ * Identifies the caller, by a session token of this server or by whatever the host's identity accepts. Uses the host's
+ * cookie only if the host says how to read it, and only for a request that no other site can have sent.
  */
 export async function authenticate(service: Service, request: Request): Promise<KnownCaller> {
   return standingOf(service, request, await recognize(service, request))
 }
 
-/** The first half: it asks no store, so that a body can be read in between and nothing that is known gets old meanwhile. */
+/** The first half. It asks no store, so the body can be read next without the store's answer going stale. */
 export async function recognize(service: Service, request: Request): Promise<Recognized> {
   const { tokens, identity, cookieIdentity } = service
   const origin = originOf(service, request)
@@ -55,7 +55,7 @@ export async function recognize(service: Service, request: Request): Promise<Rec
   return { session: null, host, byCookie: false, origin: { ...origin, ...sessionIdOf(host) } }
 }
 
-/** The host is asked only after the check, so that another site learns from no answer, and from no delay, who is signed in. */
+/** Asks the host only after the check, so that neither the answer nor its delay tells another site who is signed in. */
 async function recognizeByCookie(
   service: Service,
   identity: CookieIdentity,
@@ -69,7 +69,7 @@ async function recognizeByCookie(
     throw new TotpFlowError('csrf_rejected', { message: problem })
   }
   const host = await identifyByCookie(identity, request).catch((cause: unknown) => {
-    // There is no credential of the caller's in it: what is wrong is the host's function.
+    // The cookie belongs to the host, so the fault is in the host's function, not in the caller's credential.
     throw isUnusable(cause) ? new TotpFlowError('server', { cause }) : cause
   })
   if (!host) return null
@@ -77,7 +77,7 @@ async function recognizeByCookie(
   return { session, host, byCookie: true, origin: { ...origin, sessionId: await hashToken(host.sessionId) } }
 }
 
-/** Where a request came from, for the audit log. */
+/** The origin of a request, for the audit log. */
 export function originOf({ addressOf }: Pick<Service, 'addressOf'>, request: Request): AuditOrigin {
   const address = addressOf(request)
   return address === undefined ? {} : { address }
@@ -109,7 +109,7 @@ export async function standingOf(
   throw await turnedAway(service, request, { reason: 'ended', userId }, origin)
 }
 
-/** The same once more, after a while: the session may have ended since, and the device may be another one. */
+/** Reads the standing again after a while: the session may have ended, and the device may have been replaced. */
 export async function lookAgain<Body>(call: Call<Body>): Promise<Call<Body>> {
   const { service, user, session, age } = call
   const standing = await standingIn(service, user.userId, session?.id ?? null)
@@ -119,7 +119,7 @@ export async function lookAgain<Body>(call: Call<Body>): Promise<Call<Body>> {
   return { ...call, ...standing }
 }
 
-/** What a factor won in a session goes with it, and lasts so long. */
+/** A session loses what a factor obtained once the factor is gone or the verification is too old. */
 function asItStands(session: Session, factors: Factors, { mfa, now }: Pick<Service, 'mfa' | 'now'>): Session {
   const isLive = isFactor(factors, session.verifiedBy)
   const verification = isLive ? {} : { verifiedAt: null, verifiedBy: null, acr: null }
@@ -127,7 +127,7 @@ function asItStands(session: Session, factors: Factors, { mfa, now }: Pick<Servi
   return { ...standing, ...owes(standing, factors, { mfa, now }) }
 }
 
-/** Whether a session owes a factor, and until when a user without any need not have one. */
+/** Whether a session owes a factor, and until when a user without one has time to enroll. */
 export function owes(
   session: Pick<Session, 'verifiedAt' | 'issuedAt' | 'mfaOwed'> | null,
   factors: Factors,
@@ -139,7 +139,7 @@ export function owes(
   return { mfaOwed: session === null || owesMfa(session, mfa, now()), enrollBy: null }
 }
 
-/** What stands between a session, or a credential of the host, and the app; `null` where nothing ever does. */
+/** What a session, or a credential of the host, still owes before the app may be used; `null` if nothing is ever owed. */
 export function gateOf(
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,
   { session, ...factors }: Factors & Pick<KnownCaller, 'session'>,
@@ -150,7 +150,7 @@ export function gateOf(
   return { state: 'enrollmentOwed', ...(enrollBy !== null && { enrollBy }) }
 }
 
-/** A token that was made when a factor was owed says so, or a refresh would make up for an idle session. */
+/** A token made while a factor was owed says so. Otherwise a refresh would cancel the idle timeout. */
 const owesMfa = (
   { verifiedAt, issuedAt, mfaOwed }: Pick<Session, 'verifiedAt' | 'issuedAt' | 'mfaOwed'>,
   { maxAge, idleTimeout }: MfaPolicy,
@@ -158,8 +158,8 @@ const owesMfa = (
 ) => mfaOwed || !isRecent(verifiedAt, maxAge, now) || !isRecent(issuedAt, idleTimeout, now)
 
 /**
- * A credential of the host, as the rules judge it. Sign-in times are whole seconds, and the whole second counts: it would be
- * worse to refuse a user who signs in at once after a reset.
+ * The age of a host credential, as the session rules compare it. Sign-in times are whole seconds and count to the end
+ * of their second: refusing a user who signs in right after a reset would be worse.
  */
 export async function ageOfHost(
   host: IdentifiedUser,
@@ -179,13 +179,13 @@ export async function ageOfHost(
   }
 }
 
-/** A session that begins now, for a user whom the host knows. */
+/** A new session for a user whom the host identified. */
 export function newSession(
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,
   rules: SessionRules,
   { age, authenticatedAt, ...factors }: Factors & Pick<KnownCaller, 'age' | 'authenticatedAt'>,
 ): Session {
-  const signedInAt = Math.max(now(), rules.begunFrom) // which a clock that was fast may have set ahead
+  const signedInAt = Math.max(now(), rules.begunFrom) // a clock that ran fast may have put begunFrom in the future
   return {
     id: crypto.randomUUID(),
     signedInAt,
@@ -193,9 +193,9 @@ export function newSession(
     verifiedAt: null,
     verifiedBy: null,
     acr: null,
-    // Who presents an old credential once more has not signed in since.
+    // Presenting an old credential again is not a new sign-in.
     generation: Math.min(rules.generation, age.generation ?? rules.generation),
-    hostSession: isHostSession(age.id) ? age.id : null, // two of one second are not one for that
+    hostSession: isHostSession(age.id) ? age.id : null, // two sign-ins within one second need not be the same session
     ...owes(null, factors, { mfa, now }),
     issuedAt: signedInAt,
     expiresAt: 0,
@@ -207,8 +207,8 @@ const sessionIdOf = ({ sessionId }: IdentifiedUser) => (sessionId === undefined 
 type Reason = { reason: 'missing' | 'unknown' | 'ended'; userId?: string }
 
 /**
- * The 401 for a credential that is none, or none any more. From an address with too many of those it is a 429; but who was
- * signed in and is not hears of that, and when to come back.
+ * The error for a missing, unknown or ended credential: 401, or 429 from an address with too many of them. A caller
+ * whose session ended still gets the 401, with the time to retry.
  */
 async function turnedAway(
   service: Service,
@@ -222,7 +222,7 @@ async function turnedAway(
   return new TotpFlowError(isFlood ? 'rate_limited' : 'unauthenticated', { retryAt })
 }
 
-/** Counts the refusal; until when the address is to wait, if there were too many. */
+/** Counts the refusal. Returns until when the address must wait, if there were too many. */
 export async function refusedUntil(service: Service, request: Request): Promise<number | undefined> {
   try {
     await service.countRefused(request)

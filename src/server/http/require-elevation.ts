@@ -18,37 +18,39 @@ import { assertBoundTo } from '../tokens/authorization-details.ts'
 import { isOfContext, isRecent } from '../tokens/recency.ts'
 import { type Challenge, errorResponse, withCors } from './http.ts'
 
-/** A fetch handler for a signed-in user who has just proven it. */
+/** A fetch handler that a guard calls for a user with a valid elevation or a recent verification. */
 export type ElevatedHandler = (request: Request, user: User) => Response | Promise<Response>
 
-/** How an elevation is looked at. */
+/** How to check an elevation. */
 export interface ElevationOptions {
-  /** Whether a single-use elevation is consumed. `false` only looks, for a step before the one that counts. @default true */
+  /** Whether to consume a single-use elevation. `false` only checks it, for a step before the action itself. @default true */
   consume?: boolean
-  /** How long ago the elevation may have been won, seconds; the challenge says so (`max_age`). @default as long as it lasts */
+  /** The maximum age of the elevation, whole seconds, at least 1. The challenge names it (`max_age`). @default its lifetime */
   maxAge?: number
   /**
-   * The contexts of authentication that do, the best first; the challenge says so (`acr_values`). Takes the server's option `acr`,
-   * or elevations that are minted with one. @default any
+   * The accepted authentication contexts, the preferred one first. The challenge names them (`acr_values`). Requires
+   * the server's option `acr`, or elevations minted with an `acr`.
+   * @default any
    */
   acrValues?: readonly string[]
   /**
-   * What is about to be done: an elevation must then be bound to just this, which it is where the code was given for it
-   * (`approval` of `createElevatedFetch` and `useStepUp`). Without, one that is bound to anything is refused. A function is
-   * called only for a user who holds an elevation for the scope.
+   * The action to be approved (RFC 9396): the elevation must be bound to exactly these details. It is if the code was
+   * entered for them (`approval` of `createElevatedFetch` and `useStepUp`). Without this option, a bound elevation is
+   * rejected. A function is called only for a user who holds an elevation for the scope.
    */
   authorizationDetails?: AuthorizationDetails | (() => AuthorizationDetails | Promise<AuthorizationDetails>)
 }
 
-/** How a handler's guard looks at an elevation. */
+/** How a handler's guard checks an elevation. */
 export interface GuardOptions extends Omit<ElevationOptions, 'authorizationDetails'> {
-  /** Tells what a request is about to do. It may read the body of what it is given, which is a copy. */
+  /** Returns what a request is about to do. It receives a copy of the request, so it may read the body. */
   authorizationDetails?: (request: Request) => AuthorizationDetails | Promise<AuthorizationDetails>
 }
 
 /**
- * The user of a request that holds an elevation for `scope`, or the 401 to answer with: an RFC 9470 challenge. A
- * single-use elevation is consumed here, before anything is done for it, so that of two parallel requests one gets through.
+ * Returns the user of a request that holds an elevation for `scope`, or else the 401 to answer with: an RFC 9470
+ * challenge. Consumes a single-use elevation before the action runs, so that only one of two parallel requests gets
+ * through.
  */
 export async function checkElevation(
   service: Service,
@@ -69,17 +71,18 @@ export async function checkElevation(
   })
 }
 
-/** What a verification has to be, in at least one respect. */
+/** What a verification must meet: a maximum age, a context, or both. At least one is required. */
 export interface RecentMfaOptions {
-  /** How long ago a code may have been verified in the session, seconds. @default as long as `mfaMaxAge` lets it count */
+  /** How long ago the code may have been verified in the session, whole seconds, at least 1. @default `mfaMaxAge` */
   maxAge?: number
-  /** The contexts of authentication that do, the best first. Takes the server's option `acr`. @default any */
+  /** The accepted authentication contexts, the preferred one first. Requires the server's option `acr`. @default any */
   acrValues?: readonly string[]
 }
 
 /**
- * The user of a request in whose session a code was verified at most `maxAge` seconds ago, or the 401 to answer with: a
- * challenge with `max_age` or `acr_values` (RFC 9470 §3). The host's own credential knows of no verification, so it takes a session token.
+ * Returns the user of a request in whose session a code was verified at most `maxAge` seconds ago, or else the 401 to
+ * answer with: a challenge with `max_age` or `acr_values` (RFC 9470 §3). Requires a session token: the host's own
+ * credential records no verification.
  */
 export async function checkRecentMfa(
   service: Service,
@@ -139,7 +142,7 @@ const guarding =
       try {
         return await handler(request, user)
       } catch (error) {
-        if (!(error instanceof TotpFlowError)) throw error // the host's own, to be told as its others are
+        if (!(error instanceof TotpFlowError)) throw error // the host reports its own errors as usual
         return errorResponse(service, request, error, challenge)
       }
     })
@@ -153,7 +156,7 @@ const challengeOf = ({ maxAge, acrValues }: RecentMfaOptions, scope?: Scope): Ch
 
 const recency: OptionRules = {
   maxAge: {
-    takes: 'a whole number of seconds, one at least',
+    takes: 'a whole number of seconds, at least 1',
     fits: (value) => Number.isInteger(value) && Number(value) >= 1,
   },
   acrValues: {
@@ -165,9 +168,9 @@ const recency: OptionRules = {
 function assertRecentMfa({ acr }: Service, options: RecentMfaOptions): void {
   assertOptions(options, recency)
   const { maxAge, acrValues } = options
-  if (maxAge === undefined && acrValues === undefined) throw new TypeError('Give maxAge, acrValues, or both.')
+  if (maxAge === undefined && acrValues === undefined) throw new TypeError('Pass maxAge, acrValues, or both.')
   if (acrValues && !isOfContext(acr ?? null, acrValues))
-    throw new TypeError(`Nobody can win ${acrValues.join(' ')}. Correct it, or set the server's acr.`)
+    throw new TypeError(`Nobody can obtain ${acrValues.join(' ')}. Correct it, or set the server's acr.`)
 }
 
 const rules: OptionRules = {
@@ -181,14 +184,14 @@ const rules: OptionRules = {
 const guardRules: OptionRules = {
   ...recency,
   consume: trueOrFalse,
-  authorizationDetails: functionThat('tells what a request is about to do'),
+  authorizationDetails: functionThat('returns what a request is about to do'),
 }
 
-/** A guard for what nobody can win would ask for code after code, in vain. */
+/** A guard for something that nobody can obtain would prompt for codes in vain. */
 function assertGuard({ tokens }: Service, scope: Scope, options: ElevationOptions = {}): void {
   assertOptions(options, rules)
   if (!tokens.isAllowed(scope))
-    throw new TypeError(`Nobody can win ${scope}. Correct it, or add it to the server's scopes.`)
+    throw new TypeError(`Nobody can obtain ${scope}. Correct it, or add it to the server's scopes.`)
 }
 
 async function takeElevation(
@@ -215,7 +218,7 @@ async function takeElevation(
   if (consume) audit({ type: 'elevation_spent', userId, scope })
 }
 
-/** A function that tells nothing must not open the guard to an elevation that is bound to nothing. */
+/** A function that returns nothing must not let an unbound elevation through. */
 async function detailsFrom(given: ElevationOptions['authorizationDetails']) {
   if (typeof given !== 'function') return given
   const details = await given()

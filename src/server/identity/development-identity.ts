@@ -6,10 +6,10 @@ const ISSUER = 'totp-flow-development'
 const MAX_BODY_BYTES = 1024
 
 /**
- * NOT FOR PRODUCTION: anyone can sign in under any name. It lets `totp-flow serve` be tried with nothing else set up; serve it
- * behind `developmentOnly`. `POST /development/sign-in { "account": "ann@example.com" }` answers a JWT for
- * `externalAuth/signin`, which says when it was made by `clock` (epoch milliseconds, the system's by default). Its key lives as
- * long as the process.
+ * NOT FOR PRODUCTION: anyone can sign in under any name. Lets you try `totp-flow serve` without any other setup; serve
+ * it behind `developmentOnly`. `POST /development/sign-in { "account": "ann@example.com" }` returns a JWT for
+ * `externalAuth/signin`. The JWT lasts 12 hours by `clock` (epoch milliseconds, the system's by default). Its key lives
+ * as long as the process.
  */
 export function developmentIdentity({ clock = Date.now } = {}): {
   identity: Identity

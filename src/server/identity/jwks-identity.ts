@@ -14,43 +14,48 @@ import {
 } from '../../contract/options.ts'
 import type { Identity } from './identity.ts'
 
-/** Whose JWTs to accept: `issuer` and `audience` as they stand in `iss` and `aud`. */
+/** Which JWTs to accept. */
 export interface JwksIdentityOptions {
-  /** Where the host's identity provider publishes its keys: `https:`, or `http:` on this machine. Redirects are not followed. */
+  /** Where your identity provider publishes its keys: `https:`, or `http:` on this machine. Redirects are not followed. */
   jwksUrl: string
+  /** The expected `iss`. */
   issuer: string
+  /** The expected `aud`, or the expected value of `audienceClaim`. */
   audience: string
   /**
-   * The claim that holds the audience: `client_id` for the access tokens of Amazon Cognito. With another claim than `aud`, a
-   * token that has an `aud` as well is refused. @default 'aud'
+   * The claim that holds the audience: `client_id` for access tokens of Amazon Cognito. With a claim other than `aud`, a token
+   * that also has an `aud` is rejected. @default 'aud'
    */
   audienceClaim?: string
   /**
-   * The claim that names the session at the provider: `session_id` at Supabase, `origin_jti` at Cognito. It must stay the same
-   * when the token is renewed. @default 'sid'
+   * The claim that identifies the session at the provider: `session_id` at Supabase, `origin_jti` at Cognito. It must
+   * stay the same when the token is renewed.
+   * @default 'sid'
    */
   sessionClaim?: string
   /** The claim that authenticator apps show as the account. @default 'email', else the subject */
   accountClaim?: string
   /**
-   * The header's `typ` of the tokens to take, such as `['at+jwt']` for access tokens (RFC 9068); a token without one is then
-   * refused. @default `JWT` or none, as ID tokens have it
+   * The accepted `typ` header values, such as `['at+jwt']` for access tokens (RFC 9068). A token without `typ` is then
+   * rejected.
+   * @default `JWT` or none, as ID tokens have it
    */
   types?: readonly string[]
-  /** Claims that a token must have besides `sub` and `exp`. @default none */
+  /** Claims that a token must have in addition to `sub` and `exp`. @default none */
   requiredClaims?: readonly string[]
   /** Claims that must have exactly this value, such as `{ token_use: 'access' }`. @default none */
   requiredValues?: Readonly<Record<string, string | boolean>>
   /**
-   * Who may stand in `azp`, where a token names the client that it was issued to; a token for several audiences must name
-   * one (OpenID Connect Core §3.1.3.7). @default the audience
+   * The accepted values of `azp`, if a token names the client that it was issued to. A token for several audiences must
+   * have an `azp` (OpenID Connect Core §3.1.3.7).
+   * @default the audience
    */
   authorizedParties?: readonly string[]
-  /** How far the provider's clock may be off. @default 5 */
+  /** How far the provider's clock may be off, 0 to 300 seconds. @default 5 */
   clockToleranceSeconds?: number
-  /** Refuses tokens that were issued longer ago, or do not say when. @default as long as they are valid */
+  /** Rejects tokens issued longer ago, or without `iat`: 1 to 31,536,000 seconds. @default as long as they are valid */
   maxTokenAgeSeconds?: number
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns epoch milliseconds. @default Date.now */
   clock?: () => number
 }
 
@@ -81,9 +86,24 @@ const ALGORITHMS = [
 ]
 
 /**
- * Identifies users by the JWTs of your identity provider: `sub` is the user. By default it accepts the ID tokens of any OpenID
- * provider; those of Amazon Cognito and Supabase take options (docs/providers/own-factor.md). The user signed in at `auth_time`, else
- * at the first time in `amr` (Supabase), else at `iat`.
+ * Identifies users by the JWTs of your identity provider: `sub` is the user id. By default it accepts the id tokens of
+ * any OpenID provider. Amazon Cognito and Supabase need options (docs/providers/own-factor.md). The sign-in time is
+ * `auth_time`, or else the earliest time in `amr` (Supabase), or else `iat`.
+ *
+ * Throws a `TypeError` that names an option if it is missing, unknown or invalid. The returned function resolves to
+ * `null` for a JWT that it does not accept, and rejects (503) if the provider's keys cannot be fetched, so an outage
+ * signs nobody out.
+ *
+ * @example
+ * ```ts
+ * import { jwksIdentity } from 'totp-flow/server/node'
+ *
+ * const identity = jwksIdentity({
+ *   jwksUrl: 'https://login.example.com/.well-known/jwks.json',
+ *   issuer: 'https://login.example.com',
+ *   audience: 'my-app',
+ * })
+ * ```
  */
 export function jwksIdentity(options: JwksIdentityOptions): Identity {
   assertOptions(options, rules)
@@ -124,12 +144,12 @@ export function jwksIdentity(options: JwksIdentityOptions): Identity {
       const isUnreached = cause instanceof JWKSTimeout || cause instanceof JWKSInvalid
       // jose throws its base class when the provider answers no JWKS, and its subclasses for what is wrong with a token.
       if (cause instanceof JOSEError && cause.constructor !== JOSEError && !isUnreached) return null
-      throw new ProviderUnavailable(jwksUrl, cause) // nobody is signed out by that
+      throw new ProviderUnavailable(jwksUrl, cause) // an outage signs nobody out
     }
   }
 }
 
-/** The provider's keys cannot be had for now: an outage (503), and no fault of the call. */
+/** The provider's keys cannot be fetched for now: an outage (503), not the caller's fault. */
 class ProviderUnavailable extends TotpFlowError {
   constructor(url: string, cause: unknown) {
     const said = new Error(`The keys of the identity provider could not be read from ${url}`, { cause })
@@ -141,10 +161,13 @@ class ProviderUnavailable extends TotpFlowError {
   }
 }
 
-/** RFC 7515 §4.1.9: without regard to case, and `application/` may be left out. */
+/** RFC 7515 §4.1.9: case does not matter, and `application/` may be omitted. */
 const mediaType = (typ: string) => typ.toLowerCase().replace(/^application\//, '')
 
-/** A logout or security event token says what happened (RFC 8417 §2.2); a bound one is good with a proof that we do not see. */
+/**
+ * A logout or security event token reports an event (RFC 8417 §2.2). A bound token requires a proof that this server
+ * does not see.
+ */
 const isForBearer = ({ events, cnf }: JWTPayload) => events === undefined && cnf === undefined
 
 function isForUs({ aud, azp }: JWTPayload, parties: readonly string[]): boolean {
@@ -152,17 +175,17 @@ function isForUs({ aud, azp }: JWTPayload, parties: readonly string[]): boolean 
   return typeof azp === 'string' && parties.includes(azp)
 }
 
-/** Nobody signed in, and no token was made, at a time that is still to come. */
+/** Rejects a sign-in or issue time in the future. */
 const isOfThePast = ({ iat, auth_time, amr }: JWTPayload, latest: number) =>
   [iat, auth_time, ...timesOf(amr)].every(
     (at) => at === undefined || (typeof at === 'number' && Number.isFinite(at) && at >= 0 && at <= latest),
   )
 
-/** Supabase dates each method that a session was authenticated by; in OpenID Connect they are names alone. */
+/** Supabase dates each method by which a session was authenticated; in OpenID Connect, methods are names alone. */
 const timesOf = (amr: unknown): unknown[] =>
   Array.isArray(amr) ? amr.map((method) => Object(method).timestamp).filter((at) => at !== undefined) : []
 
-/** A code that was entered later, or a new token, does not make a session younger. */
+/** Entering a code later, or renewing the token, does not make a session younger. */
 function signedInAt({ auth_time, amr, iat }: JWTPayload): unknown {
   const times = timesOf(amr).map(Number)
   return auth_time ?? (times.length > 0 ? Math.min(...times) : iat)

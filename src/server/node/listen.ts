@@ -24,15 +24,15 @@ import {
 } from './connection-limits.ts'
 import { StartError } from './start-error.ts'
 
-/** A server that listens, at `url`. */
+/** A running HTTP server. */
 export interface Listening {
-  /** `http://localhost:<port>`, or of the host that was given, with the port that the system chose where 0 was asked for. */
+  /** `http://localhost:<port>`, or with the given host. If `port` was 0, this holds the port that the system chose. */
   url: string
-  /** From now on each answer closes its connection, so that none is left open on which a client could send at the last moment. */
+  /** Closes each connection after its next answer, so that no client sends on a connection that is about to close. */
   drain(): void
-  /** Finishes the requests under way, then stops. */
+  /** Stops accepting connections, finishes the requests under way, then resolves. */
   close(): Promise<void>
-  /** Cuts every connection, whatever is under way in it. */
+  /** Closes every connection at once, even during a request. */
   cut(): void
 }
 
@@ -54,15 +54,31 @@ const listenRules: OptionRules = {
   }),
 }
 
-/** Serves a fetch handler over HTTP until `close`. Rejects with a `TypeError` where an option cannot work. */
+/**
+ * Serves a fetch handler over HTTP until `close`. Rejects with a `TypeError` that names an invalid option, and with a
+ * readable `Error` if the port is taken, reserved, or not on this machine. Behind a proxy, set `trustProxy`: otherwise
+ * all clients share the proxy's address, and its rate limit.
+ *
+ * @example
+ * ```ts
+ * import type { TotpServer } from 'totp-flow/server'
+ * import { listen } from 'totp-flow/server/node'
+ *
+ * declare const totp: TotpServer
+ * const { url, close } = await listen({ fetch: totp.fetch, port: 8080 })
+ * console.log(`Listening on ${url}`)
+ * process.once('SIGTERM', () => close().then(() => totp.close()))
+ * ```
+ */
 export async function listen(given: {
   fetch: Fetch
+  /** 0 to 65,535; 0 lets the system choose a free one. */
   port: number
-  /** `'0.0.0.0'` or `'::'` lets other machines connect. @default '127.0.0.1' */
+  /** The interface to listen on. `'0.0.0.0'` or `'::'` lets other machines connect. @default '127.0.0.1' */
   hostname?: string
-  /** The proxies whose `X-Forwarded-For` is believed: `'loopback'`, or their addresses. @default none */
+  /** The proxies whose `X-Forwarded-For` is trusted: `'loopback'`, or a list of IP addresses. @default none */
   trustProxy?: 'loopback' | string[]
-  /** How many may connect, and how long each may take. */
+  /** How many clients may connect, and how long each may take. Defaults are in {@link ConnectionLimits}. */
   limits?: Partial<ConnectionLimits>
 }): Promise<Listening> {
   assertOptions(given, listenRules)
@@ -91,7 +107,7 @@ export async function listen(given: {
       code === 'EADDRINUSE'
         ? `Port ${port} is taken. Stop what uses it, or set PORT to another one.`
         : code === 'EACCES'
-          ? `Port ${port} is for the system only. Set PORT to one above 1023.`
+          ? `Port ${port} is reserved for the system. Set PORT to one above 1023.`
           : `Cannot listen on port ${port} of ${hostname}. Set HOST to an address of this machine.`
     throw new StartError(mend, { cause })
   }
@@ -100,7 +116,7 @@ export async function listen(given: {
   http?.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (isDraining) response.shouldKeepAlive = false
     cutRefusedBody(request, response, limits.refusedBodyMs)
-    // Node leaves a connection open for more after its last answer; when closing there is no more.
+    // Node keeps a connection open after its last answer; while closing, no further request is wanted.
     response.once('close', () => {
       if (isClosing && 'closeIdleConnections' in http) http.closeIdleConnections()
     })
@@ -121,7 +137,7 @@ export async function listen(given: {
   }
 }
 
-/** What a browser on this machine calls it. */
+/** The name under which a browser on this machine reaches the host. */
 function nameOf(hostname: string): string {
   if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(hostname)) return 'localhost'
   return hostname.includes(':') ? `[${hostname}]` : hostname
@@ -129,16 +145,16 @@ function nameOf(hostname: string): string {
 
 const NEVER_KEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
-/** A handler of the host threw: ours answers for its own. */
+/** The host's handler threw, so ours answers for it. */
 function hostFailed(cause: unknown): Response {
   console.error(cause)
   return Response.json(toErrorBody(new TotpFlowError('server')), { status: 500, headers: NEVER_KEPT })
 }
 
 /**
- * A fetch handler as one of Node's requests, for Express and its like, below any path. A body that was read before is taken
- * from `request.body`, as `express.json()` leaves it. It cuts a connection on which a refused body goes on for a second; the
- * limits for slow requests are those of the server that it is mounted in.
+ * Turns a fetch handler into a request listener for Node, for Express and similar frameworks, at any path. If the body
+ * was already read, takes it from `request.body`, as `express.json()` leaves it. Closes a connection that keeps sending
+ * a refused body for a second. Limits for slow requests are up to the surrounding server.
  */
 export function toNodeHandler(fetch: Fetch): (request: IncomingMessage, response: ServerResponse) => void {
   const answering = async (request: Request) => {
@@ -148,7 +164,7 @@ export function toNodeHandler(fetch: Fetch): (request: IncomingMessage, response
       return hostFailed(cause)
     }
   }
-  const handle = handlerOver(answering) as (request: IncomingMessage, response: ServerResponse) => void // which takes HTTP/2's as well
+  const handle = handlerOver(answering) as (request: IncomingMessage, response: ServerResponse) => void // also takes HTTP/2 requests
   return (request, response) => {
     cutRefusedBody(request, response, DEFAULT_LIMITS.refusedBodyMs)
     handle(request, response)
@@ -157,14 +173,14 @@ export function toNodeHandler(fetch: Fetch): (request: IncomingMessage, response
 
 type Fetch = (request: Request) => Response | Promise<Response>
 
-/** Refuses a request that names two hosts, or none: a proxy in front may have gone by the other one. */
+/** Refuses a request that names two hosts, or none: a proxy in front may have used the other one. */
 const ofOneHost =
   (fetch: Fetch): Fetch =>
   (request: ServerRequest) => {
     const node = request.runtime?.node?.req
     if (!node || namesOneHost(node)) return fetch(request)
     const error = new TotpFlowError('bad_request', {
-      message: 'A request names one host, in one Host header.',
+      message: 'A request must name exactly one host, in one Host header.',
     })
     return Response.json(toErrorBody(error), {
       status: error.status,
@@ -172,7 +188,7 @@ const ofOneHost =
     })
   }
 
-/** A request whose body something has read already, with what that left of it. */
+/** A request whose body was already read, with the body that the reader left. */
 function withItsBody(request: ServerRequest): Request {
   const node = nodeRequestOf(request)
   if (!node?.readableDidRead || 'rawBody' in node || request.method === 'GET' || request.method === 'HEAD') {
@@ -184,7 +200,7 @@ function withItsBody(request: ServerRequest): Request {
   return overNode(new Request(url, init), node, request.ip)
 }
 
-/** The body as it came, or as a parser made it; `undefined` where that cannot be undone. */
+/** The body as received, or serialized again after a parser; `undefined` if that is not possible. */
 function bodyLeftIn(node: IncomingMessage & { body?: unknown }): BodyInit | undefined {
   const { body, headers } = node
   const type = headers['content-type'] ?? ''
@@ -195,7 +211,7 @@ function bodyLeftIn(node: IncomingMessage & { body?: unknown }): BodyInit | unde
   return new URLSearchParams(Object.entries(body).map(([name, value]) => [name, String(value)]))
 }
 
-/** Fails whoever reads it, and no one else: not every call has a body. */
+/** Fails only when read: not every call has a body. */
 const noBody = () =>
   new ReadableStream({
     pull: (controller) => controller.error(bodyTaken()),

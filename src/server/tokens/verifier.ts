@@ -1,5 +1,5 @@
 /**
- * For other services, which know nothing of the server but where its public keys are: docs/keys.md#tokens-elsewhere.
+ * Verifies tokens in other services, which know only the URL of the server's public keys: docs/keys.md#tokens-elsewhere.
  *
  * @module totp-flow/server/verify
  */
@@ -25,19 +25,24 @@ import { createVerifiedTokens } from './verified-tokens.ts'
 
 export type { ElevatedToken, Session, User }
 
-/** Whose tokens to take. `environmentId` is the server's, which stands in `aud`. */
+/** Which tokens to accept. */
 export interface VerifierOptions {
-  /** Such as `https://id.example.com/.well-known/jwks.json`, or `http:` on this machine. Its answer is kept for five minutes. */
+  /**
+   * Such as `https://id.example.com/.well-known/jwks.json`, or `http:` on this machine. The keys are cached for five
+   * minutes.
+   */
   jwksUrl: string
-  /** The server's `issuer`. */
+  /** The server's `tokenIssuer` (by default its `issuer`), the `iss` of tokens. */
   issuer: string
+  /** The server's `environmentId`, which is part of `aud`. */
   environmentId: string
   /**
-   * Consumes a single-use elevation: resolves to `true` for exactly one caller per `jti`, on all of the service's nodes (one
-   * `insert` into a table of its own). Without it, a single-use elevation is refused.
+   * Consumes a single-use elevation: resolves to `true` for exactly one caller per `jti` across all nodes of the
+   * service, for example by an `insert` into a table with a unique `jti`. Keep rows until `expiresAt` (epoch
+   * milliseconds). Without this function, single-use elevations are rejected.
    */
   consumeToken?: (token: { jti: string; expiresAt: number }) => Promise<boolean>
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns epoch milliseconds. @default Date.now */
   clock?: () => number
 }
 
@@ -49,17 +54,20 @@ const rules: OptionRules = {
   clock: clockOption,
 }
 
-/** Reads the service's tokens elsewhere, by its published keys alone. */
+/** Verifies the server's tokens by its published keys alone. */
 export interface Verifier {
   /**
-   * The user and session of a session token; rejects with `unauthenticated`. Look at `session.mfaOwed`, and at the age of
-   * `session.verifiedAt`, before trusting it with much. That a session was ended, or its device removed, no key can tell: a
-   * token is good until its `expiresAt`, 12 hours at most.
+   * Verifies a session token and returns its user and session. Rejects with `unauthenticated`, or with `network` or
+   * `timeout` if the keys cannot be fetched. Check `session.mfaOwed` and the age of `session.verifiedAt` before you
+   * allow anything sensitive. A key cannot show that a session ended or that its device was removed: a token stays
+   * valid until its `expiresAt`, at most 12 hours.
    */
   session(token: string): Promise<{ user: User; session: Session }>
   /**
-   * The rights in an elevated token of `userId` for `scope`; rejects with `elevation_required` or `elevation_expired`. Give the
-   * `id` of the session that brings it, if that is one of the server's: the token is good in the session that won it alone.
+   * Verifies that an elevated token belongs to `userId` and covers `scope`, consumes it if it is single-use, and
+   * returns its claims. Rejects with `elevation_required` or `elevation_expired`, or with `network` or `timeout` if the
+   * keys cannot be fetched. Pass the `id` of the caller's session if it is one of the server's: the token is valid only
+   * in the session that obtained it.
    */
   elevation(
     token: string,
@@ -67,17 +75,36 @@ export interface Verifier {
       userId: string
       scope: string
       sessionId?: string
-      /** What is about to be done, which the token must be bound to. Without, one that is bound is refused. */
+      /** The action about to be done, to which the token must be bound. Without it, a bound token is rejected. */
       authorizationDetails?: AuthorizationDetails
-      /** How long ago it may have been won, seconds. @default as long as it lasts */
+      /** The maximum age of the elevation, seconds. @default its lifetime */
       maxAge?: number
-      /** The contexts of authentication that do: its `acr` must be one of them. @default any */
+      /** The accepted authentication contexts: the token's `acr` must be one of them. @default any */
       acrValues?: readonly string[]
     },
   ): Promise<ElevatedToken>
 }
 
-/** For services other than the issuer of the tokens: checks them without asking it for more than its keys. */
+/**
+ * Verifies tokens in a service other than their issuer. Contacts the issuer only for its public keys, and for nothing until the
+ * first token. Throws a `TypeError` that names an option if it is missing, unknown or invalid.
+ *
+ * @example
+ * ```ts
+ * import { createVerifier } from 'totp-flow/server/verify'
+ *
+ * const verifier = createVerifier({
+ *   jwksUrl: 'https://id.example.com/.well-known/jwks.json',
+ *   issuer: 'Example',
+ *   environmentId: 'default',
+ * })
+ *
+ * async function signedIn(token: string) {
+ *   const { user, session } = await verifier.session(token)
+ *   return session.mfaOwed ? null : user
+ * }
+ * ```
+ */
 export function createVerifier(options: VerifierOptions): Verifier {
   assertOptions(options, rules)
   const { jwksUrl, issuer, environmentId, consumeToken, clock = Date.now } = options

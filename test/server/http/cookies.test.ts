@@ -495,7 +495,7 @@ describe('cookieIdentity', () => {
   })
 
   it('a server needs an identity of either kind', async () => {
-    await expect(worldWith({ cookieIdentity: undefined })).rejects.toThrow(/Give it, cookieIdentity, or both/)
+    await expect(worldWith({ cookieIdentity: undefined })).rejects.toThrow(/Pass it, cookieIdentity, or both/)
     world = createWorld(() => memoryStore())
   })
 })

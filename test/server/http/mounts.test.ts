@@ -284,7 +284,7 @@ describe('a guard', () => {
   ]
   it.each(guards)('a guard of %s rejects, when it is made, a scope that cannot be granted', (_name, make) => {
     for (const scope of ['invoice:pay', 'nonsense', 'Wallet:Export', ''] as Scope[]) {
-      expect(() => make(scope), scope).toThrow(`Nobody can win ${scope}`)
+      expect(() => make(scope), scope).toThrow(`Nobody can obtain ${scope}`)
     }
     expect(() => make('wallet:export')).not.toThrow()
   })

@@ -68,9 +68,9 @@ describe('the challenges of the guards', () => {
   it('a guard rejects, when it is made, a context that the server does not name', () => {
     begin()
     expect(() => world.server.requireRecentMfa({ acrValues: [MFA] })).toThrow(
-      `Nobody can win ${MFA}. Correct it, or set the server's acr.`,
+      `Nobody can obtain ${MFA}. Correct it, or set the server's acr.`,
     )
-    expect(() => world.server.requireRecentMfa({})).toThrow('Give maxAge, acrValues, or both.')
+    expect(() => world.server.requireRecentMfa({})).toThrow('Pass maxAge, acrValues, or both.')
     for (const wrong of [[], ['two words'], ['"'], 'mfa', null])
       expect(() => world.server.requireRecentMfa({ acrValues: wrong as never })).toThrow('acrValues takes')
     for (const maxAge of [0, 1.5, '300', null, Number.NaN])
