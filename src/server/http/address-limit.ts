@@ -2,47 +2,50 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import type { AuditNote } from '../audit/audit.ts'
 import type { Store } from '../store/store.ts'
 
-/** How many refused calls (forged sign-ins, credentials that are none, no credential) one address may make. */
+/** The limit of refused calls (forged sign-ins, missing or invalid credentials) from one address. */
 export interface AddressLimit {
-  /** In one window, on all nodes together. What is over it is refused with `rate_limited` until the window ends. */
+  /**
+   * Refused calls allowed per window across all nodes, 1 to 1,000,000. Further ones get `rate_limited` until the window
+   * ends.
+   */
   calls: number
-  /** How long a window is. */
+  /** The length of a window, 1 to 86,400 seconds. */
   windowSeconds: number
 }
 
 export const DEFAULT_ADDRESS_LIMIT = { calls: 120, windowSeconds: 60 }
 
-/** How often what was counted here goes to the store, and what other nodes counted comes from there. */
+/** How often this node sends its counts to the store and reads those of the other nodes. */
 const FLUSH_EVERY_MS = 1000
-/** So many networks are counted and so many over the limit are remembered at once; beyond, the oldest count is forgotten. */
+/** How many networks are counted, and how many over the limit are remembered. Beyond that, the oldest count is dropped. */
 const REMEMBERED = 100_000
 
 /** The calls of one network in the current window. */
 interface Count {
-  /** On all nodes, as of the last answer of the store, plus what was sent to it since. */
+  /** On all nodes: the store's last total plus what this node has sent since. */
   shared: number
-  /** Here, since. */
+  /** On this node, not yet sent. */
   unsent: number
 }
 const NO_CALLS: Count = { shared: 0, unsent: 0 }
 
 interface Network {
   network: string
-  /** How many times the limit it may make. */
+  /** The multiple of the limit that it may reach. */
   factor: number
 }
 
 /**
- * Counts a refused call of the address it came from; rejects with `rate_limited` once there were too many in the window.
- * Where no address is known, the host limits in front of us.
+ * Counts a refused call by the address it came from. Rejects with `rate_limited` once the window has too many of them.
+ * If no address is known, the host must limit calls in front of the server.
  *
- * An IPv6 address counts as its /64 network with the limit as given, as its /56 with four times and as its /48 with sixteen
- * times as many calls, since one customer of a provider has any of these.
+ * An IPv6 address counts towards its /64 with the given limit, its /56 with four times and its /48 with sixteen times
+ * that limit, since one customer of a provider may hold any of these.
  *
- * Calls are counted in memory, and once a second all of them go to the store in few statements. In one process the limit is
- * exact. Nodes learn of each other's calls within a second, so `n` nodes together let through at most `n` times the limit in
- * a window, and that only if all of it comes within the first second. What a process counted in its last second, or while
- * the store fails, the others do not learn.
+ * Calls are counted in memory, and sent to the store once a second in a few statements. In one process the limit is
+ * exact. Nodes learn of each other's calls within a second, so `n` nodes together allow at most `n` times the limit in
+ * a window, and only if all calls come within the first second. Counts of a process's last second, or made while the
+ * store fails, do not reach the other nodes.
  */
 export function createAddressCounter(given: {
   store: Store
@@ -65,7 +68,7 @@ export function createAddressCounter(given: {
       timer = undefined
       if ([...window.counts.values()].some(({ unsent }) => unsent > 0)) flushSoon()
     }, FLUSH_EVERY_MS)
-    timer.unref?.() // there is none in a page
+    timer.unref?.() // browsers have no unref
   }
 
   async function count(request: Request): Promise<void> {
@@ -83,7 +86,7 @@ export function createAddressCounter(given: {
     flushSoon()
   }
 
-  /** One that is over the limit stays so, even if its count was forgotten. */
+  /** A network over the limit stays full, even if its count was dropped. */
   function isFull({ network, factor }: Network): boolean {
     const { shared, unsent } = window.counts.get(network) ?? NO_CALLS
     return window.over.has(network) || shared + unsent >= limit.calls * factor
@@ -104,7 +107,7 @@ export function createAddressCounter(given: {
     if (counts.size > REMEMBERED && oldest !== undefined) counts.delete(oldest)
   }
 
-  /** Ends the exchange with the store. */
+  /** Stops exchanging counts with the store. */
   function close() {
     isClosed = true
     clearTimeout(timer)
@@ -112,7 +115,7 @@ export function createAddressCounter(given: {
   return Object.assign(count, { close })
 }
 
-/** Tells the store what was counted, and learns what all nodes counted. Where it fails, this process counts on by itself. */
+/** Sends the new counts to the store and reads the totals of all nodes. If that fails, this process keeps counting alone. */
 async function flush(store: Store, { end, counts }: { end: number; counts: Map<string, Count> }) {
   const sent = [...counts].filter(([, { unsent }]) => unsent > 0)
   const calls = sent.map(([address, { unsent }]) => ({ address, calls: unsent }))
@@ -128,11 +131,11 @@ async function flush(store: Store, { end, counts }: { end: number; counts: Map<s
   } catch {} // the next request that needs the store reports it
 }
 
-/** Some proxies send the port along, which is another one with each connection: `192.0.2.7:51234`, `[2001:db8::1]:51234`. */
+/** Some proxies append the port, which changes with each connection: `192.0.2.7:51234`, `[2001:db8::1]:51234`. */
 const withoutPort = (address: string) =>
   address.replace(/^\[(.+)\](?::\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1')
 
-/** The networks that an address counts as, from small to large, however it is written. */
+/** The networks that an address counts towards, from small to large, whatever its notation. */
 function networksOf(client: string): Network[] {
   const address = withoutPort(client)
   const bracketed = `http://[${address.split('%')[0]}]`
@@ -162,6 +165,6 @@ const HOLDS_IPV4 = ['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0']
 const dotted = (groups: readonly string[]) =>
   groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]).join('.')
 
-/** What the listener of `totp-flow/server/node`, and any server of its kind, notes on a request. */
+/** The client address that the listener of `totp-flow/server/node`, or any srvx server, puts on a request. */
 export const addressOf = (request: Request): string | undefined =>
   'ip' in request && typeof request.ip === 'string' ? request.ip : undefined

@@ -1,6 +1,6 @@
 import { TotpFlowError } from '../../contract/errors.ts'
 
-/** Something in front of the server has read the body, and left nothing of it: the host's mistake, and no caller's. */
+/** Something in front of the server has read the body and kept none of it: the host's mistake, not the caller's. */
 export const bodyTaken = () =>
   new TotpFlowError('server', {
     message:

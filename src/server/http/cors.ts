@@ -2,7 +2,7 @@ import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, PAGE_HEADER } from '../../cont
 
 const ALLOWED_HEADERS = ['authorization', 'content-type', ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER]
 
-/** What Dynamic's SDK sends in addition, which grows from version to version. None of it means anything here. */
+/** Dynamic's SDK sends more headers with each version. They have no meaning here. */
 const OF_THE_SDK = /^x-dyn[a-z-]*$/
 
 function allowedHeaders(request: Request, takesCookies: boolean): string {
@@ -13,8 +13,8 @@ function allowedHeaders(request: Request, takesCookies: boolean): string {
 }
 
 /**
- * The headers that let a page of a listed origin call, and nothing for any other (Fetch standard §3.2). Credentials are
- * allowed only where the host's own cookie signs users in: else `Authorization` alone identifies the caller.
+ * The headers that allow a page of a listed origin to call, and none for any other (Fetch standard §3.2). Credentials are
+ * allowed only if the host's own cookie signs users in. Otherwise only `Authorization` identifies the caller.
  */
 export function corsHeaders(
   request: Request,
@@ -37,7 +37,7 @@ export function corsHeaders(
   }
 }
 
-/** A preflight of a listed origin; any other gets the answer of a method that is not there. */
+/** A preflight from a listed origin. Any other is answered like an unknown method. */
 export const isAllowedPreflight = (request: Request, origins: readonly string[]): boolean =>
   request.method === 'OPTIONS' &&
   request.headers.has('access-control-request-method') &&

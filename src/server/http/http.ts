@@ -26,14 +26,14 @@ import { noteBody, secretsOf } from './secrets-of-request.ts'
 
 const MAX_BODY_BYTES = 16 * 1024
 
-/** Answers what is below `basePath`, the JWKS and the health checks; every failure is a typed JSON error. */
+/** Answers what is below `basePath`, the JWKS and the health checks. Every failure is a JSON error with a code. */
 export const answer = (service: Service, basePath: string, request: Request): Promise<Response> =>
   withCors(service, request, () => respond(service, basePath, request))
 
-/** Of these, the host's own handler may say more. */
+/** To these headers, the host's own handler may add values. */
 const LISTS = ['vary', 'access-control-expose-headers']
 
-/** Answers the preflights of the listed origins, and lets their pages read what is answered. */
+/** Answers preflights from the listed origins, and lets their pages read the responses. */
 export async function withCors(
   { origins, cookieIdentity }: Service,
   request: Request,
@@ -45,7 +45,7 @@ export async function withCors(
   const response = isAllowedPreflight(request, origins)
     ? new Response(null, { status: 204, headers: BASE_HEADERS })
     : await respond()
-  const readable = new Response(response.body, response) // a redirect's headers, and those of a fetch, cannot be changed
+  const readable = new Response(response.body, response) // headers of a redirect or a fetched response are immutable
   for (const [name, value] of headers) {
     if (LISTS.includes(name)) readable.headers.append(name, value)
     else readable.headers.set(name, value)
@@ -62,7 +62,7 @@ async function respond(service: Service, basePath: string, request: Request): Pr
     if (published) return await publish(published, request.method)
     await service.ready()
     const root = `/sdk/${service.environmentId}`
-    // Without the base path where a framework has taken it off.
+    // A framework may have removed the base path.
     const route = [`${basePath}${root}/`, `${root}/`]
       .flatMap((start) =>
         paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length - 1)),
@@ -128,7 +128,7 @@ async function handle(
   return recognized?.byCookie ? tokenIntoCookie(service, request, answer) : { answer }
 }
 
-/** Only sign-ins that fail count: those of strangers keep nobody out who shares their address. */
+/** Counts only failed sign-ins, so that strangers' sign-ins lock out nobody who shares their address. */
 async function countForged(service: Service, request: Request, answered: unknown): Promise<unknown> {
   try {
     return await answered
@@ -142,10 +142,10 @@ async function countForged(service: Service, request: Request, answered: unknown
   }
 }
 
-/** The methods of what anybody may read. */
+/** The methods of the public routes. */
 const READING = ['GET', 'HEAD']
 
-/** What anybody may read. */
+/** The public routes. */
 const publications = (
   service: Service,
   basePath: string,
@@ -157,9 +157,9 @@ const publications = (
     })
   },
   [`${basePath}/openapi.json`]: () => json(200, openApi({ basePath })),
-  /** The process answers: restart it if it does not. */
+  /** Whether the process answers: restart it if it does not. */
   '/healthz': () => json(200, { status: 'ok' }),
-  /** The store takes writes and the keys are there: send traffic only while it is so. */
+  /** Whether the store accepts writes and the keys are loaded: send traffic only if so. */
   '/readyz': async () => {
     if (service.isDraining()) return json(503, { status: 'draining' })
     await service.reach()
@@ -187,15 +187,15 @@ const BASE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'n
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   Response.json(body, { status, headers: { ...BASE_HEADERS, ...headers } })
 
-/** What a fresh proof has to be (RFC 9470 §3): for a scope, no older than so many seconds, of one of these contexts. */
+/** What a fresh proof must meet (RFC 9470 §3): a scope, a maximum age in seconds, one of these contexts. */
 export interface Challenge {
   scope?: Scope
-  /** Separated by spaces, the best first. */
+  /** Separated by spaces, the preferred one first. */
   acr_values?: string
   max_age?: number
 }
 
-/** A proof that is refused is answered with an RFC 9470 challenge: a fresh one, and for what. */
+/** Answers a refused proof with an RFC 9470 challenge, which says what fresh proof is needed. */
 export function errorResponse(
   service: Service,
   request: Request,
@@ -221,7 +221,7 @@ export function errorResponse(
     {
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
       ...(challenged && {
-        'access-control-expose-headers': 'www-authenticate', // where the host lets pages of other origins call
+        'access-control-expose-headers': 'www-authenticate', // for hosts that allow pages of other origins
         'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="A fresh proof is needed", ${parameter}`,
       }),
       ...(error.status === 401 && !challenged && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
@@ -230,10 +230,10 @@ export function errorResponse(
   )
 }
 
-/** Without what a stranger may have added to fill a log. */
+/** Truncated, since a stranger may send a long path to fill the log. */
 const pathOf = (request: Request) => pathsOf(request)[0].slice(0, 200)
 
-/** What fails may be the host's function that tells the address. */
+/** The host's `clientAddress` function may be what failed. */
 function originIfKnown(service: Service, request: Request): AuditOrigin {
   try {
     return originOf(service, request)
@@ -242,7 +242,7 @@ function originIfKnown(service: Service, request: Request): AuditOrigin {
   }
 }
 
-/** An error's name and code: its message may quote what was sent. */
+/** An error's name and code, without its message, which may quote the request. */
 function kindOf(thrown: unknown): string {
   const cause =
     thrown instanceof TotpFlowError && thrown.cause instanceof Sealed ? thrown.cause.unseal() : thrown
@@ -253,7 +253,10 @@ function kindOf(thrown: unknown): string {
 
 const DEVICE_ID = ':deviceId'
 
-/** The device id that `path` has where the route has `:deviceId`, or '' if the route has none; `undefined` if it is another path. */
+/**
+ * The device id in `path` if the route has `:deviceId`, or '' if the route has none; `undefined` if the path does not
+ * match.
+ */
 function deviceIdIn(route: string, path: string): string | undefined {
   if (!route.endsWith(DEVICE_ID)) return route === path ? '' : undefined
   const parent = route.slice(0, -DEVICE_ID.length)
@@ -262,7 +265,7 @@ function deviceIdIn(route: string, path: string): string | undefined {
   return isDevice ? id : undefined
 }
 
-/** `/users/mfa/methods` is no device, whatever the method. */
+/** `/users/mfa/methods` is not a device, whatever the method. */
 const isFixed = (path: string) => servedNames.some((name) => served[name].path === path)
 
 interface Match {
@@ -286,7 +289,7 @@ async function readBody(request: Request): Promise<unknown> {
   if (request.bodyUsed) throw bodyTaken()
   const text = await readText(request, MAX_BODY_BYTES, 'too_large').catch((cause: unknown) => {
     if (cause instanceof TotpFlowError) throw cause
-    throw new TotpFlowError('bad_request', { message: 'The body did not come in whole.', cause }) // the sender hung up
+    throw new TotpFlowError('bad_request', { message: 'The body was cut off.', cause }) // the sender hung up
   })
   try {
     return JSON.parse(text)

@@ -1,6 +1,6 @@
 import { TotpFlowError } from '../../contract/errors.ts'
 
-/** A path that exists, and a method that it does not take. `allow` lists those that it does (RFC 9110 §15.5.6). */
+/** The path exists but does not accept the method. `allow` lists those that it accepts (RFC 9110 §15.5.6). */
 export class MethodNotAllowed extends TotpFlowError {
   /** The value of the `Allow` header. */
   readonly allow: string

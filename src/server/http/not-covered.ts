@@ -1,8 +1,8 @@
 import { TotpFlowError } from '../../contract/errors.ts'
 
 /**
- * For the calls of Dynamic's SDK that are not about authenticator apps: an error that names the call, so that a developer
- * who runs an app against this server sees which one it was. What looks like an id in the path is left out.
+ * The error for calls of Dynamic's SDK that are not about second factors. It names the call, so that a developer who
+ * runs an app against this server sees which one is missing. Parts of the path that look like an id are replaced.
  */
 export function notCovered(method: string, path: string): TotpFlowError {
   const call = `${method} ${path.split('/').map(nameOf).join('/')}`.slice(0, 100)
@@ -13,7 +13,7 @@ export function notCovered(method: string, path: string): TotpFlowError {
 
 const nameOf = (part: string) => (/^[A-Za-z-]{0,32}$/.test(part) ? part : ':id')
 
-/** Calls on our paths that the SDK makes for other ends: removing the user, or writing what is known of one. */
+/** Calls that the SDK makes on our paths for other purposes: deleting the user, or updating the user's data. */
 export const isOfAnotherEnd = (method: string, path: string, body?: unknown): boolean =>
   path === '/users' &&
   (method === 'DELETE' ||

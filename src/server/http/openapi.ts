@@ -10,13 +10,13 @@ interface Documented {
   summary: string
   /** The token header that it reads, in addition to the one for its `proof`. */
   reads?: string
-  /** The parameter that it takes, names separated by spaces. */
+  /** Its query parameter: names separated by spaces. */
   query?: string
 }
 
 /**
- * What the document alone says of a route. Not fields of `routes`: a page's bundle carries that table, and would grow by all
- * of these sentences. The type sees to it that no route is left out.
+ * What only the document says about a route. Kept out of `routes`, since that table is in every page's bundle. The type
+ * ensures that no route is left out.
  */
 const documented: Record<ServedName, Documented> = {
   getSettings: { summary: 'The project settings that Dynamic’s SDK starts with' },
@@ -25,39 +25,39 @@ const documented: Record<ServedName, Documented> = {
   refreshAuth: { summary: 'A new token for the session' },
   revokeSession: { summary: 'End the session, and every session token of it' },
   getUser: { summary: 'Who is signed in' },
-  acknowledgeRecoveryCodes: { summary: 'Say that the recovery codes are kept' },
+  acknowledgeRecoveryCodes: { summary: 'Confirm that the recovery codes are saved' },
   getMfaDevices: { summary: 'The user’s authenticator, pending or verified' },
   getMfaMethods: { summary: 'What the user can verify with' },
   registerTotpMfaDevice: { summary: 'Start an enrollment; replaces a pending one' },
   authenticateTotpMfaDevice: {
-    summary: 'Verify a code; ends a pending enrollment, and wins what is asked for',
+    summary: 'Verify a code; completes a pending enrollment, and grants the requested scopes',
   },
-  authenticateMfaRecoveryCode: { summary: 'Verify a recovery code, which spends it' },
-  getMfaRecoveryCodes: { summary: 'How many recovery codes are left' },
+  authenticateMfaRecoveryCode: { summary: 'Verify a recovery code and consume it' },
+  getMfaRecoveryCodes: { summary: 'The number of recovery codes left' },
   createNewMfaRecoveryCodes: {
-    summary: 'Make ten new recovery codes, for a fresh proof; all others are dead',
+    summary: 'Create ten new recovery codes and invalidate the old ones; requires a fresh proof',
     reads: MFA_TOKEN_HEADER,
   },
-  setDefaultMfaDevice: { summary: 'Make a device the default, which the only one is already' },
-  deleteMfaDevice: { summary: 'Remove the authenticator, for a fresh proof', reads: MFA_TOKEN_HEADER },
-  checkStepUpAuth: { summary: 'Whether a scope still has to be won', reads: ELEVATED_TOKEN_HEADER },
+  setDefaultMfaDevice: { summary: 'Make a device the default; the only one already is' },
+  deleteMfaDevice: { summary: 'Remove the authenticator; requires a fresh proof', reads: MFA_TOKEN_HEADER },
+  checkStepUpAuth: { summary: 'Whether a scope still requires a step-up', reads: ELEVATED_TOKEN_HEADER },
   getUserPasskeys: { summary: 'The user’s passkeys' },
-  updatePasskey: { summary: 'Give a passkey another name' },
-  deletePasskey: { summary: 'Remove a passkey, for a fresh proof', reads: MFA_TOKEN_HEADER },
-  getPasskeyRegistrationOptions: { summary: 'What a browser makes a passkey from' },
+  updatePasskey: { summary: 'Rename a passkey' },
+  deletePasskey: { summary: 'Remove a passkey; requires a fresh proof', reads: MFA_TOKEN_HEADER },
+  getPasskeyRegistrationOptions: { summary: 'The options with which a browser creates a passkey' },
   registerPasskey: {
-    summary: 'Add the passkey that a browser has made; beside another factor, for a fresh proof',
+    summary: 'Add the passkey that a browser created; with another factor, requires a fresh proof',
   },
   getPasskeyAuthenticationOptions: {
-    summary: 'What a browser uses a passkey with',
+    summary: 'The options with which a browser uses a passkey',
     query: 'requestedScopes',
   },
-  authenticateMfaPasskeyDevice: { summary: 'Verify a passkey, and win what is asked for' },
+  authenticateMfaPasskeyDevice: { summary: 'Verify a passkey, and grant the requested scopes' },
 }
 
 type Json = { [key: string]: unknown }
 
-/** OpenAPI 3.1 of the wire, out of the schemas that the server parses with. */
+/** OpenAPI 3.1 of the API, made from the schemas that the server parses with. */
 export function openApi({ basePath }: { basePath: string }): Json {
   const paths: Record<string, Json> = {}
   for (const name of servedNames) {
@@ -79,7 +79,7 @@ export function openApi({ basePath }: { basePath: string }): Json {
           headers: {
             Allow: responseHeader('The methods of the path, with every 405 (RFC 9110)', { type: 'string' }),
             'Retry-After': responseHeader(
-              'Seconds to wait: with every 429 that ends, the wrong code that starts a wait, 401 behind a flooded address, and 503 where the store is out',
+              'Seconds to wait: with a 429 that ends by itself, the wrong code that starts a wait, a 401 from a throttled address, and a 503 while the store is unavailable',
               {
                 type: 'integer',
                 minimum: 1,
@@ -131,13 +131,13 @@ function schemaOf(shape: z.ZodMiniType): Json {
   const { $schema, ...schema } = z.toJSONSchema(shape, {
     io: 'input',
     override: ({ jsonSchema, path }) => {
-      if (path.at(-1) === 'requestedScopes') jsonSchema.uniqueItems = true // a refinement, which zod cannot say
+      if (path.at(-1) === 'requestedScopes') jsonSchema.uniqueItems = true // a refinement, which zod does not export
     },
   })
   return schema
 }
 
-/** What anyone may read, below the origin and not below the API's server address. */
+/** A public route, below the origin and not below the API's server URL. */
 const publication = (operationId: string, summary: string, schema: Json): Json => ({
   get: {
     servers: [{ url: '/' }],
@@ -174,7 +174,7 @@ const publications: Record<string, Json> = {
   '/healthz': publication('getHealth', 'Whether the process answers', statusSchema('ok')),
   '/readyz': publication(
     'getReadiness',
-    'Whether the store takes writes and the keys are there',
+    'Whether the store accepts writes and the keys are loaded',
     statusSchema('ready'),
   ),
 }
@@ -185,15 +185,15 @@ const errorSchema = {
   properties: {
     error: { type: 'string', description: 'A sentence for people' },
     code: { enum: [...new Set([...errorCodes, ...Object.values(wireCodes)])] },
-    reason: { enum: errorCodes, description: 'Finer than `code`, where that is a word of Dynamic’s SDK' },
-    scope: { type: 'string', description: 'What a fresh proof is asked for' },
+    reason: { enum: errorCodes, description: 'More specific than `code` if that is one of Dynamic’s codes' },
+    scope: { type: 'string', description: 'The scope that requires a fresh proof' },
     max_age: {
       type: 'integer',
-      description: 'How long ago the last verification may be, in seconds, where that is what is asked for',
+      description: 'The maximum age of the last verification, in seconds, if one is required',
     },
     payload: {
       type: 'object',
-      description: '`reason`, and `Retry-After` in seconds, where Dynamic’s SDK looks for more',
+      description: '`reason`, and `Retry-After` in seconds, in the field that Dynamic’s SDK passes on',
       properties: { reason: { enum: errorCodes }, retryAfter: { type: 'integer', minimum: 1 } },
       additionalProperties: false,
     },

@@ -1,10 +1,10 @@
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/routes.ts'
 
-/** The parsed body of a request, for as long as that is answered. */
+/** The parsed body of a request, while the request is being answered. */
 const bodies = new WeakMap<Request, unknown>()
 export const noteBody = (request: Request, body: unknown) => bodies.set(request, body)
 
-/** What a request said that no log may repeat: its credential, tokens, cookies, and the texts in its body. */
+/** The values in a request that no log may repeat: its credential, tokens, cookies, and the texts in its body. */
 export function secretsOf(request: Request): string[] {
   const said = (name: string) => request.headers.get(name) ?? ''
   return [
@@ -16,7 +16,7 @@ export function secretsOf(request: Request): string[] {
   ]
 }
 
-/** As it was sent, and as a parser hands it on. */
+/** As sent, and as a cookie parser decodes it. */
 function spellingsOf(pair: string): string[] {
   const value = pair.slice(pair.indexOf('=') + 1).trim()
   try {

@@ -1,5 +1,5 @@
 /**
- * `TotpServer.requireElevation` as middleware of Express, or of any framework over Node's requests.
+ * `TotpServer.requireElevation` as middleware for Express, or for any framework over Node's requests.
  *
  * @module totp-flow/server/express
  */
@@ -14,35 +14,38 @@ import type { TotpServer } from '../index.ts'
 declare global {
   namespace Express {
     interface Request {
-      /** Behind the guard: who has just proven it. */
+      /** The user who passed the guard. */
       totpUser?: User
     }
   }
 }
 
-/** A request behind the guard. */
+/** A request that passed the guard. */
 export interface ElevatedRequest extends IncomingMessage {
-  /** Who has just proven it: there for every handler behind the guard. */
+  /** The user who passed the guard. Every handler behind the guard has it. */
   totpUser?: User
-  /** As Express finds it, by its `trust proxy`. Without it, the other end of the connection counts. */
+  /** The client address, by Express's `trust proxy`. @default the address of the connection */
   ip?: string | undefined
-  /** What a middleware before the guard has parsed. */
+  /** The body, if a middleware before the guard parsed it. */
   body?: unknown
 }
 
-/** How an elevation is looked at, behind Express. */
+/** How the Express guard checks an elevation. */
 export interface ExpressElevationOptions extends Omit<ElevationOptions, 'authorizationDetails'> {
-  /** Tells what a request is about to do, such as from its `body`: put the middleware that parses that before the guard. */
+  /** Returns what a request is about to do, for example from its `body`: put the body parser before the guard. */
   authorizationDetails?: (request: ElevatedRequest) => AuthorizationDetails | Promise<AuthorizationDetails>
 }
 
-/** Behind it, `request.totpUser` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
+/**
+ * Requires the user's elevation for this scope, as `TotpServer.requireElevation` does, and sets `request.totpUser`:
+ * `app.post('/export', requireElevation(totp, 'wallet:export'), …)`.
+ */
 export function requireElevation(
   server: Pick<TotpServer, 'checkElevation' | 'requireElevation'>,
   scope: Scope,
   { authorizationDetails, ...options }: ExpressElevationOptions = {},
 ) {
-  server.requireElevation(scope, options) // throws where no request could ever pass
+  server.requireElevation(scope, options) // throws if no request could ever pass
   return middleware((request, raw) =>
     server.checkElevation(request, scope, {
       ...options,
@@ -51,12 +54,15 @@ export function requireElevation(
   )
 }
 
-/** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
+/**
+ * Requires a recent verification in the session, and sets `request.totpUser`:
+ * `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`.
+ */
 export function requireRecentMfa(
   server: Pick<TotpServer, 'checkRecentMfa' | 'requireRecentMfa'>,
   options: RecentMfaOptions,
 ) {
-  server.requireRecentMfa(options) // throws where no request could ever pass
+  server.requireRecentMfa(options) // throws if no request could ever pass
   return middleware((request) => server.checkRecentMfa(request, options))
 }
 
@@ -76,7 +82,7 @@ function middleware(check: (request: Request, raw: ElevatedRequest) => Promise<U
   }
 }
 
-/** The guard looks at all else; the body stays the framework's to read. */
+/** The guard checks everything else; the framework reads the body. */
 function withoutBody(node: ElevatedRequest): Request {
   const { headers, socket, ip, method = 'GET' } = node
   const copied = new Headers()
@@ -87,12 +93,12 @@ function withoutBody(node: ElevatedRequest): Request {
   return overNode(request, node, ip ?? socket.remoteAddress)
 }
 
-/** Methods that a `Request` cannot have (Fetch standard §2.2.1); no handler is mounted for them. */
+/** Methods that a `Request` cannot have (Fetch standard §2.2.1). No handler is mounted for them. */
 const forbidden = (method: string) => (/^(?:CONNECT|TRACE|TRACK)$/i.test(method) ? 'GET' : method)
 
 /**
- * Express's own request, for a `cookieIdentity`: its session as your middleware found it, such as `.session` or `.user`.
- * `undefined` for a request that did not come through Express, or another framework over Node's requests.
+ * Returns Express's own request, for a `cookieIdentity`: with the session as your middleware found it, such as `.session` or
+ * `.user`. `undefined` if the request did not come through Express or another framework over Node's requests.
  */
 export const expressRequest = (request: Request): (IncomingMessage & Express.Request) | undefined =>
   nodeRequestOf(request)

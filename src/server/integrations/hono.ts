@@ -1,5 +1,5 @@
 /**
- * `TotpServer.requireElevation` as Hono middleware. Needs the package `hono`.
+ * `TotpServer.requireElevation` as Hono middleware. Requires the package `hono`.
  *
  * @module totp-flow/server/hono
  */
@@ -12,32 +12,35 @@ import type { TotpServer } from '../index.ts'
 
 interface HonoAddressOptions {
   /**
-   * Where a request came from, for the limit by address: `(c) => getConnInfo(c).remote.address`, with `getConnInfo` of your
-   * runtime, or what your proxy says. @default what the server's own `clientAddress` makes of the request
+   * Returns the client address, for the limit by address: `(c) => getConnInfo(c).remote.address`, with `getConnInfo` of your
+   * runtime, or the header that your proxy sets. @default the server's own `clientAddress`
    */
   clientAddress?: (c: Context) => string | undefined
 }
 
-/** How an elevation is looked at, behind Hono. */
+/** How the Hono guard checks an elevation. */
 export interface HonoElevationOptions
   extends Omit<ElevationOptions, 'authorizationDetails'>,
     HonoAddressOptions {
-  /** Tells what a request is about to do; Hono keeps a body that it has read for the handler. */
+  /** Returns what a request is about to do. It may read the body, which Hono keeps for the handler. */
   authorizationDetails?: (c: Context) => AuthorizationDetails | Promise<AuthorizationDetails>
 }
 
-/** How a verification is looked at, behind Hono. */
+/** How the Hono guard checks a verification. */
 export interface HonoRecentMfaOptions extends RecentMfaOptions, HonoAddressOptions {}
 
 type Guard = MiddlewareHandler<{ Variables: { totpUser: User } }>
 
-/** Behind it, `c.get('totpUser')` is who has just proven it: `app.post('/export', requireElevation(totp, 'wallet:export'), …)`. */
+/**
+ * Requires the user's elevation for this scope, as `TotpServer.requireElevation` does, and sets `c.get('totpUser')`:
+ * `app.post('/export', requireElevation(totp, 'wallet:export'), …)`.
+ */
 export function requireElevation(
   server: Pick<TotpServer, 'checkElevation' | 'requireElevation'>,
   scope: Scope,
   { clientAddress, authorizationDetails, ...options }: HonoElevationOptions = {},
 ): Guard {
-  server.requireElevation(scope, options) // throws where no request could ever pass
+  server.requireElevation(scope, options) // throws if no request could ever pass
   return middleware(clientAddress, (request, c) =>
     server.checkElevation(request, scope, {
       ...options,
@@ -46,12 +49,15 @@ export function requireElevation(
   )
 }
 
-/** The same by the age of the last verification in the session: `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`. */
+/**
+ * Requires a recent verification in the session, and sets `c.get('totpUser')`:
+ * `app.post('/email', requireRecentMfa(totp, { maxAge: 300 }), …)`.
+ */
 export function requireRecentMfa(
   server: Pick<TotpServer, 'checkRecentMfa' | 'requireRecentMfa'>,
   { clientAddress, ...options }: HonoRecentMfaOptions,
 ): Guard {
-  server.requireRecentMfa(options) // throws where no request could ever pass
+  server.requireRecentMfa(options) // throws if no request could ever pass
   return middleware(clientAddress, (request) => server.checkRecentMfa(request, options))
 }
 
@@ -68,6 +74,6 @@ function middleware(
   }
 }
 
-/** The guard looks at headers and address alone; the body stays the handler's to read. */
+/** The guard checks only headers and address; the handler reads the body. */
 const headersOnly = (c: Context, ip: string | undefined): Request =>
   Object.assign(new Request(c.req.url, { method: c.req.method, headers: c.req.raw.headers }), { ip })

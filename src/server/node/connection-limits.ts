@@ -1,25 +1,29 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How many may connect, and how long each may take. Times are checked once a second, so a cut comes up to a second late. */
+/** How many clients may connect, and how long each may take. Times are checked once a second, so a cut may be a second late. */
 export interface ConnectionLimits {
-  /** Connections at the same time; further ones are closed at once. @default 2000 */
+  /** Open connections; further ones are closed at once. @default 2000 */
   connections: number
-  /** Requests on one connection, which is closed after the last answer. @default 1000 */
+  /** Requests on one connection. It is closed after the last answer. @default 1000 */
   requestsPerConnection: number
-  /** For the headers of a request, from its first byte or from the connection. @default 10_000 */
+  /** Time to send the headers of a request, from its first byte or from the connection, milliseconds. @default 10_000 */
   headersMs: number
-  /** For a whole request. @default 20_000 */
+  /** Time to send a whole request, milliseconds. @default 20_000 */
   requestMs: number
-  /** For reading what fills the connection. @default 120_000 */
+  /** Time for which a client may leave the connection full without reading, milliseconds. @default 120_000 */
   answerMs: number
-  /** For the next request on a connection: longer than a proxy in front keeps one, or it sends on one that is closing. @default 75_000 */
+  /**
+   * Time to wait for the next request on a connection, milliseconds. Must be longer than a proxy in front keeps idle
+   * connections, or it sends on one that is closing.
+   * @default 75_000
+   */
   idleMs: number
-  /** For the rest of a body that was refused before it had come in whole. @default 1000 */
+  /** Time to send the rest of a body that was refused early, milliseconds. 0 closes at once. @default 1000 */
   refusedBodyMs: number
 }
 
-/** An honest request is a few kilobytes; a client that sends or reads it byte by byte does not keep a connection for it. */
+/** An honest request is a few kilobytes, so a client that sends or reads byte by byte loses its connection. */
 export const DEFAULT_LIMITS: ConnectionLimits = {
   connections: 2000,
   requestsPerConnection: 1000,
@@ -31,7 +35,7 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
 }
 
 const CHECK_EVERY_MS = 1000
-/** From this part of all connections on, none is kept for a request that may come. */
+/** From this share of the connection limit on, idle connections are closed. */
 const CROWDED = 0.9
 
 /** The limits as options of Node's `createServer`. */
@@ -47,7 +51,7 @@ export function serverOptionsOf(limits: ConnectionLimits) {
 const checkEvery = ({ headersMs, requestMs, answerMs }: ConnectionLimits) =>
   Math.min(CHECK_EVERY_MS, headersMs, requestMs, answerMs)
 
-/** Bounds what Node leaves open: how many connect, how much one connection asks for, and how long it takes to read. */
+/** Sets limits that Node leaves open: connections, requests per connection, and the time to read an answer. */
 export function limitConnections(http: Server, limits: ConnectionLimits): void {
   http.maxConnections = limits.connections
   http.maxRequestsPerSocket = limits.requestsPerConnection
@@ -65,7 +69,7 @@ export function limitConnections(http: Server, limits: ConnectionLimits): void {
     const connection = connections.get(socket)
     if (!connection) return
     connection.requests++
-    // Node says so in the last answer, but leaves the closing to the client.
+    // Node announces this in the last answer, but leaves closing to the client.
     if (connection.requests === limits.requestsPerConnection)
       response.once('finish', () => socket.destroySoon())
   })
@@ -82,22 +86,22 @@ export function limitConnections(http: Server, limits: ConnectionLimits): void {
 }
 
 /**
- * Reads on for a moment when a body was refused before it had come in whole, so that the sender gets to see the answer, and
- * then cuts the connection, which would stay for as long as the sender likes. HTTP/2 resets the stream by itself.
+ * Reads on for a moment after a body was refused early, so that the sender sees the answer. Then closes the connection,
+ * which the sender could otherwise keep open forever. HTTP/2 resets the stream by itself.
  */
 export function cutRefusedBody(request: IncomingMessage, response: ServerResponse, afterMs: number): void {
   if (request.httpVersionMajor >= 2) return
-  const { socket } = request // Node takes it off the request in the end
+  const { socket } = request // Node removes it from the request at the end
   response.once('finish', () => {
     if (request.complete) return
-    // Nobody reads the body any more, so its end is not told; whether it came, the request knows.
+    // Nobody reads the body any more, so there is no 'end' event; only `complete` says whether all of it came.
     const cut = setTimeout(() => request.complete || socket.destroy(), afterMs)
     socket.once('close', () => clearTimeout(cut))
     request.resume()
   })
 }
 
-/** Whether a request names its host once and in a way that a URL can hold; in HTTP/1.0 it may name none (RFC 9112 §3.2). */
+/** Whether a request names exactly one valid host. In HTTP/1.0 it may name none (RFC 9112 §3.2). */
 export function namesOneHost(
   request: Pick<IncomingMessage, 'rawHeaders' | 'httpVersionMajor' | 'httpVersionMinor'>,
 ): boolean {

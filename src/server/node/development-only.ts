@@ -12,18 +12,18 @@ const isLoopback = (address: string) => {
   return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** Names that lead to this machine and to no other. A page whose own name was made to lead here (DNS rebinding) has another. */
+/** Names that always mean this machine. A page whose own name was pointed here (DNS rebinding) has a different one. */
 const LOCAL_HOST = /^(?:(?:[a-z\d-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 
-/** What proxies, balancers and tunnels add to a request. */
+/** Headers that proxies, load balancers and tunnels add to a request. */
 const ADDED_BY_PROXIES =
   /^(?:forwarded|via|cdn-loop|x-forwarded.*|x-proxy.*|x-original-(?:host|for|forwarded.*)|x-envoy-.*|cf-.*|.*(?:real|client|connecting|remote)-?ip|.*-external-address)$/
 
 type Fetch = (request: Request) => Response | Promise<Response>
 
 /**
- * Says in one sentence why an identity that lets anyone sign in under any name cannot be used here: in production, behind a
- * proxy, or where other machines can connect. `undefined` where it can.
+ * Says in one sentence why an identity that lets anyone sign in cannot be used here: in production, behind a proxy, or if other
+ * machines can connect. Resolves to `undefined` if it can be used.
  */
 export async function developmentProblem(given: {
   hostname: string
@@ -34,13 +34,13 @@ export async function developmentProblem(given: {
     return 'With NODE_ENV=production nobody may sign in under any name they like. Set up an identity provider, or unset NODE_ENV.'
   }
   if (trustProxy !== undefined) {
-    return 'Behind a proxy others can reach this server, so it needs an identity provider. Set one up, or trust no proxy.'
+    return 'Behind a proxy, others can reach this server, so it needs an identity provider. Set one up, or trust no proxy.'
   }
   if (await isOwnMachine(hostname)) return undefined
   return `On ${hostname} others can reach this server, so it needs an identity provider. Set one up, or listen on 127.0.0.1.`
 }
 
-/** Whether who listens there is reached from this machine alone. */
+/** Whether a server on this host name can be reached from this machine only. */
 export async function isOwnMachine(hostname: string): Promise<boolean> {
   const addresses = isIP(hostname) ? [hostname] : await addressesOf(hostname)
   return addresses.length > 0 && addresses.every(isLoopback)
@@ -53,9 +53,8 @@ const addressesOf = (hostname: string) =>
   )
 
 /**
- * Answers direct calls from this machine, and refuses all others with 403: those of other machines, those that came through
- * a proxy, and those that call this server by another name than this machine's. For a server on which anyone can sign in
- * under any name.
+ * Answers direct calls from this machine, and refuses all others with 403: calls from other machines, through a proxy,
+ * or under a host name other than this machine's. For a server on which anyone can sign in under any name.
  */
 export const developmentOnly =
   (fetch: Fetch): Fetch =>
@@ -68,7 +67,7 @@ function isDirect(request: ServerRequest): boolean {
     LOCAL_HOST.test(request.headers.get('host') ?? '') &&
     LOCAL_HOST.test(new URL(request.url).host) &&
     [...request.headers.keys()].every((name) => !ADDED_BY_PROXIES.test(name)) &&
-    // nginx, told nothing else, sends nothing but the server's own name, over a protocol that no client has any more.
+    // Without further configuration, nginx sends only the server's own name, over HTTP/1.0, which no client uses any more.
     request.runtime?.node?.req.httpVersion !== '1.0'
   )
 }
@@ -77,7 +76,7 @@ const refusal = () =>
   Response.json(
     {
       error:
-        'This server lets anyone sign in under any name, so it answers this machine alone. Call it directly, as localhost.',
+        'This server lets anyone sign in under any name, so it answers this machine only. Call it directly, as localhost.',
       code: 'bad_request',
     },
     { status: 403, headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } },

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { StartError } from './start-error.ts'
 
 /**
- * A path that a person wrote where no shell reads it, in a URL or a unit file: `~/` is the home folder, and what only a shell
- * knows is refused, rather than made as a folder of that name. `name` is the option or variable that it came from.
+ * Resolves a path from a URL or a unit file, where no shell expands it: `~/` is the home folder. Throws a `StartError`
+ * for anything else that only a shell expands, rather than create a folder of that name. `name` is the option or
+ * variable it came from.
  */
 export function filePath(text: string, name: string): string {
   if (text === '~' || text.startsWith('~/')) return join(homedir(), text.slice(1))

@@ -1,6 +1,6 @@
 /**
- * What a Node process needs around the server: a store by URL, a master key, users by JWT, a port. `totp-flow serve` is made
- * of it: docs/operating.md, docs/keys.md.
+ * What a Node process needs around the server: a store by URL, a master key, users by JWT, and a port. `totp-flow
+ * serve` is built from these: docs/operating.md, docs/keys.md.
  *
  * @module totp-flow/server/node
  */

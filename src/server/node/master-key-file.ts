@@ -18,28 +18,28 @@ import { createSecrets, isGuessable, type MasterKeys, newMasterKey } from '../cr
 import { makeFolder } from '../store/make-folder.ts'
 import { StartError } from './start-error.ts'
 
-/** The key that seals what is stored, and where it came from. */
+/** The keys that encrypt the store, and where they came from. */
 export interface LoadedMasterKey {
-  /** For `createTotpServer`. A key file is read again as `MasterKeys` says. */
+  /** For `createTotpServer`. A key file is reread as `MasterKeys` describes. */
   keys: MasterKeys
-  /** The one that seals. */
+  /** The key that encrypts new values. */
   current: string
-  /** Where the keys lie; absent when they came from the environment, or go with the process. */
+  /** The key file; absent if the keys came from the environment or last only as long as the process. */
   file?: string
 }
 
 /**
- * The master keys of `TOTP_FLOW_MASTER_KEY`, else of a key file, which is made with mode 0600 at the first start; with
- * neither (`null`), a key that goes with the process. `note` is called with the place of a new one: losing
- * that file loses every enrollment.
+ * Loads the master keys from `TOTP_FLOW_MASTER_KEY`, or else from a key file, which is created with mode 0600 at the
+ * first start. With neither (`null`), creates a key that lasts as long as the process. Calls `note` with the path of a
+ * new key file: losing that file loses every enrollment. Throws a `StartError` that says what to do.
  */
 export function loadMasterKey(given: {
   env: string | undefined
   file: string | null
   note: (line: string) => void
-  /** Is called with what would be better, and is no problem. @default note */
+  /** Called with a suggestion that is not a problem. @default note */
   remark?: (line: string) => void
-  /** Whether a missing key file is made; see `isSealed`. @default true */
+  /** Whether to create a missing key file; see `isSealed`. @default true */
   make?: boolean
 }): LoadedMasterKey {
   const { env, file, note, remark = note, make = true } = given
@@ -77,22 +77,23 @@ export function loadMasterKey(given: {
   return { keys, current, file }
 }
 
-/** Reading is for the owner, and for the group where this process is in it, as with the `fsGroup` of a Kubernetes pod. */
+/** Lets the owner read, and the group if this process is in it, as with the `fsGroup` of a Kubernetes pod. */
 function isOpenToOthers(place: string): boolean {
   const { mode, gid } = statSync(place)
   const groups = [process.getegid?.(), ...(process.getgroups?.() ?? [])]
   return (mode & (groups.includes(gid) ? 0o037 : 0o077)) !== 0
 }
 
-/** There a name leads over the link `..data` into a folder with a time in its name, and only the pod gets at it. */
+/** In such a volume, a file is a link through `..data` into a timestamped folder, which only the pod can reach. */
 const isKubernetesVolume = (place: string) => /\/\.\.\d{4}_[^/]+\/[^/]+$/.test(place)
 
 const guessableIn = (place: string) =>
   `The master key in ${place} is text or a pattern, which others can guess. Change it: totp-flow keys rotate --master`
 
 /**
- * Puts a new key first in a key file, whole or not at all, and on the disk before anything is sealed under it; those before
- * it still open what they sealed. The file keeps its place behind a link, its owner and its mode.
+ * Puts a new key first in a key file, atomically, and flushes it to disk before anything is encrypted under it. The
+ * earlier keys still decrypt what they encrypted. The file keeps its owner, its mode, and its place behind a symbolic
+ * link. Throws a `StartError` if the file cannot be written.
  */
 export function addMasterKey(file: string): void {
   const before = readKeyFile(file)
@@ -110,14 +111,14 @@ export function addMasterKey(file: string): void {
   }
 }
 
-/** Gives `finish` a file that is whole and on the disk, to put it in its place. */
+/** Passes `finish` a complete file, flushed to disk, to move into place. */
 function writeUnfinished(
   file: string,
   text: string,
   { uid, gid, mode }: { uid?: number; gid?: number; mode: number },
   finish: (unfinished: string) => void,
 ): void {
-  // Not by the process's number: in containers that share a folder, all may have the same.
+  // Not named by process id: containers that share a folder may all have the same.
   const unfinished = `${file}.${crypto.randomUUID()}`
   const descriptor = openSync(unfinished, 'wx', 0o600)
   try {
@@ -153,7 +154,7 @@ function readKeyFile(file: string): string {
   }
 }
 
-/** Whole or not at all, and never over a file that another process made in the meantime; `false` in that case. */
+/** Writes atomically, and never over a file that another process created meanwhile. Returns `false` in that case. */
 function writeOnce(file: string, text: string): boolean {
   let isOurs = true
   try {

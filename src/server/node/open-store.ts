@@ -9,10 +9,10 @@ import { filePath } from './file-path.ts'
 import { StartError } from './start-error.ts'
 
 /**
- * The store that a `DATABASE_URL` names, `sqlite:path/to/file.db` or `postgres://user@host/database`, and where its master
- * key lies by default: next to a SQLite file, else in `./data`; nowhere (`null`) if the store dies with the
- * process. Without `make` (on by default) a SQLite file must be there; `readOnly` (off by default) is for looking at one.
- * `postgres`: how many connections to it, and how long to wait.
+ * Opens the store of a `DATABASE_URL`: `sqlite:path/to/file.db`, `sqlite::memory:` or `postgres://user@host/database`.
+ * `keyFile` is the default path of its master key: next to a SQLite file, or else in `./data`, or `null` if the store
+ * dies with the process. With `make: false` (default true) a SQLite file must exist. `readOnly` (default false) opens
+ * it for reading only. `postgres` sets its connections and timeouts. Rejects with a `StartError` that says what to do.
  */
 export async function openStore(
   url: string,
@@ -47,7 +47,7 @@ export async function openStore(
   )
 }
 
-/** What a user may not look for seems not to be there, and would be taken for a database to be made. */
+/** A file in a folder that this user may not read would look missing, and a new database would be created. */
 export function assertSeen(path: string): void {
   try {
     statSync(path)
@@ -60,7 +60,7 @@ export function assertSeen(path: string): void {
   }
 }
 
-/** The file that a `DATABASE_URL` names, or `:memory:`; `undefined` where it names no SQLite database. */
+/** The file in a `DATABASE_URL`, or `:memory:`; `undefined` if the URL is not for SQLite. */
 export function sqlitePathOf(url: string): string | undefined {
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
   return path === undefined ? undefined : filePath(path, 'DATABASE_URL')
@@ -68,7 +68,7 @@ export function sqlitePathOf(url: string): string | undefined {
 
 const KEY_FILE = 'master.key'
 
-/** Loaded only here, so that SQLite needs no `pg`. */
+/** Imported only here, so that SQLite does not need `pg`. */
 async function openPostgres(options: PostgresStoreOptions): Promise<Store> {
   const { postgresStore } = await import('../store/postgres.ts').catch((cause: unknown) => {
     throw new StartError('PostgreSQL needs the package pg. Install it: npm install pg', { cause })
@@ -81,9 +81,9 @@ async function openPostgres(options: PostgresStoreOptions): Promise<Store> {
 }
 
 /**
- * Whether a store holds what some master key has sealed. Then a missing key is an error, not a reason to make another one.
- * Brings a store of an earlier version up to date, since it cannot be asked, and makes nothing where there is nothing; rejects
- * when there is no answer, which is not a no.
+ * Whether a store holds anything encrypted under a master key. If so, a missing key is an error, not a reason to create
+ * another. Upgrades a store of an earlier version first, but creates nothing in an empty database. Rejects if the store
+ * does not answer, which is not a no.
  */
 export async function isSealed(store: Store): Promise<boolean> {
   if ((await store.pendingSteps()).includes(FIRST_STEP)) return false

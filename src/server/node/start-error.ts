@@ -1,12 +1,12 @@
 import { causeCode } from '../audit/cause-code.ts'
 import { withoutUrls } from './without-urls.ts'
 
-/** A start that cannot go on, in one line that says what to do. */
+/** The server cannot start. The message is one line that says what to do. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 }
 
-/** The first words of what went wrong, from the innermost error that has some, and the cause's code. Never a URL: it holds a password. */
+/** The first line of the innermost error that has a message, and the cause's code. Never a URL: it may hold a password. */
 export function reasonOf(thrown: unknown): string {
   let reason = 'unknown reason'
   for (let error = thrown; error !== undefined; error = causeOf(error)) {

@@ -1,2 +1,2 @@
-/** A text for people, without what follows the scheme of a URL on its line: a password may hold spaces. Files may be named. */
+/** Removes URLs from a text for people, up to the end of the line, since a password may hold spaces. Keeps `file:` URLs. */
 export const withoutUrls = (text: string): string => text.replace(/(?<!\bfile):\/\/.*/gi, '://[url]')
