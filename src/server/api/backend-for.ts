@@ -10,7 +10,7 @@ import { standingIn } from './factors.ts'
 import { handlerOf } from './handlers.ts'
 import type { Service } from './service.ts'
 
-/** The port without HTTP: the same handlers, called by hand for one user. */
+/** The backend without HTTP: calls the same handlers directly, for one user. */
 export function backendFor(service: Service, given: IdentifiedUser): TotpBackend {
   const user = usableUser(given)
   const { userId, account, authenticatedAt = service.now(), sessionId } = user
@@ -26,7 +26,7 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
     const answer = await handlerOf(name)({
       service: vouched,
       user: { userId, account },
-      session: null, // as with the host's own credential, for what one port won another may bring
+      session: null, // as with the host's own credential, so another backend accepts elevations from this one
       device,
       passkeyIds,
       rules,

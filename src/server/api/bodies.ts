@@ -12,7 +12,7 @@ import type { ServedName } from './served.ts'
 
 const Scope = z.string().check(z.maxLength(LONGEST_SCOPE), z.regex(SCOPE))
 
-/** As people type it, and normalized. What cannot be a code is refused here, before anything counts it. */
+/** A code as people type it, normalized. Rejects whatever cannot be a code before an attempt is counted. */
 const code = (
   normalize: (typed: string) => string,
   isRight: (code: string) => boolean,
@@ -25,12 +25,10 @@ const code = (
       z.maxLength(LONGEST_TYPED, { error }),
       z.overwrite(normalize),
       z.refine(isRight, { error }),
-      z.describe(
-        'As it was typed: spaces, dashes, the script of the digits and a message around it do not matter.',
-      ),
+      z.describe('As typed: spaces, dashes, the script of the digits and a message around it do not matter.'),
     )
 }
-const RECOVERY_CODE = 'That is a recovery code. This takes the six digits that an authenticator app shows.'
+const RECOVERY_CODE = 'That is a recovery code. Enter the six digits from an authenticator app.'
 const AppCode = code(normalizeCode, isCode, (typed) =>
   isRecoveryCode(normalizeRecoveryCode(typed)) ? RECOVERY_CODE : sentences.malformed_code,
 )
@@ -56,7 +54,7 @@ const RequestedGrant = {
       z.maxLength(20),
       z.refine((details) => JSON.stringify(details).length <= LONGEST_DETAILS),
       z.describe(
-        'What the elevation is bound to. It is then good for this alone, once. Needs requestedScopes.',
+        'The action that the elevation is bound to. It then covers only this action, once. Needs requestedScopes.',
       ),
     ),
   ),
@@ -65,23 +63,23 @@ const RequestedGrant = {
 
 const Base64Url = z.string().check(z.minLength(1), z.maxLength(8192), z.regex(/^[A-Za-z0-9_-]+={0,2}$/))
 const Transports = z.array(z.string().check(z.maxLength(32), z.regex(/^[a-z-]+$/))).check(z.maxLength(10))
-/** As a person calls a passkey: on one line. */
+/** A person's name for a passkey, on one line. */
 const Alias = z.string().check(
   z.maxLength(100),
   z.overwrite((text) => text.trim()),
   z.refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text)),
 )
 
-/** What a browser signed: Dynamic's SDK writes its name in another way, or in both. */
+/** The signed client data. Dynamic's SDK spells the field differently, or sends both. */
 const ClientData = { clientDataJSON: z.optional(Base64Url), clientDataJson: z.optional(Base64Url) }
-/** A credential as browsers write it (WebAuthn §5.1.7), which may come to say more. */
+/** A credential as browsers serialize it (WebAuthn §5.1.7). Unknown fields are ignored, since browsers may add some. */
 const Credential = {
   id: Base64Url,
   rawId: Base64Url,
   type: z.literal('public-key'),
 }
 
-/** What may be sent to the routes that take a body. */
+/** The bodies of the routes that take one. */
 export const bodies = {
   signInWithExternalJwt: z.strictObject({ jwt: z.string().check(z.minLength(1), z.maxLength(8192)) }),
   acknowledgeRecoveryCodes: z.strictObject({ mfaBackupCodeAcknowledgement: z.literal('complete') }),
@@ -115,12 +113,12 @@ export const bodies = {
   }),
 } satisfies Partial<Record<ServedName, z.ZodMiniType>>
 
-/** The body of that route. */
+/** The body of a route. */
 export type BodyOf<Name extends keyof typeof bodies> = z.infer<(typeof bodies)[Name]>
 
 export const takesBody = (name: ServedName): name is keyof typeof bodies => name in bodies
 
-/** The body if it has the route's shape; otherwise a typed error that names the field and never quotes a value. */
+/** Returns the body if it has the route's shape. Otherwise throws an error that names the field and never quotes a value. */
 export function parseBody<T>(shape: z.ZodMiniType<T>, body: unknown): T {
   const { success, data, error } = shape.safeParse(body)
   if (success) return data
@@ -132,7 +130,7 @@ export function parseBody<T>(shape: z.ZodMiniType<T>, body: unknown): T {
   })
 }
 
-/** Only names that we know; a stranger's key is not repeated to them. */
+/** Only known names: an unknown key is not repeated to its sender. */
 const KNOWN_FIELDS = [
   'code',
   'id',

@@ -3,12 +3,12 @@ import { hashToken } from '../crypto/secrets.ts'
 import { CEREMONY_MS } from '../passkeys/passkeys.ts'
 import type { Call } from './service.ts'
 
-/** What a passkey is asked for: to be made, or to be used for these scopes (`null`: for whichever are asked for then). */
+/** The purpose of a challenge: to add a passkey, or to use one for these scopes (`null`: for whichever are requested later). */
 export type Ceremony = { kind: 'register' } | { kind: 'authenticate'; scopes: readonly string[] | null }
 
 /**
- * A challenge (WebAuthn §13.4.3) that nobody stores: a token of this server, for this user, this session and this ceremony alone.
- * Signed, and not sealed: the master key is not asked for as often as somebody confirms.
+ * A challenge (WebAuthn §13.4.3) that needs no storage: a token of this server for one user, one session and one
+ * ceremony. It is signed rather than encrypted, which keeps the master key out of every confirmation.
  */
 export async function newChallenge(call: Call, ceremony: Ceremony): Promise<Uint8Array<ArrayBuffer>> {
   const { tokens, now } = call.service
@@ -21,13 +21,13 @@ export async function newChallenge(call: Call, ceremony: Ceremony): Promise<Uint
 }
 
 interface OpenChallenge {
-  /** As the browser says it, base64url. */
+  /** As the browser returns it, base64url. */
   text: string
-  /** The same however it is spelled. */
+  /** The token's id, whatever the spelling of `text`. */
   id: string
 }
 
-/** The challenge that a browser signed, if it was made for one of these and is still good; else `null`. */
+/** Returns the challenge that a browser signed if it belongs to one of these ceremonies and is unexpired, or else `null`. */
 export async function openChallenge(
   call: Call,
   ceremonies: readonly Ceremony[],
@@ -40,17 +40,17 @@ export async function openChallenge(
   return purposes.includes(challenge.for) ? { text, id: challenge.jti } : null
 }
 
-/** Whether nobody used it before. */
+/** Consumes the challenge. Resolves to `false` if it was used before. */
 export const consumeChallenge = ({ service }: Call, { id }: OpenChallenge): Promise<boolean> =>
   service.store.consumeToken({ jti: id, expiresAt: service.now() + CEREMONY_MS })
 
-/** A session of the host's and ours that began from it are one. */
+/** A session of the host and the session of this server that began from it count as one. */
 function purposeOf({ age, session }: Call, ceremony: Ceremony): Promise<string> {
   const scopes = 'scopes' in ceremony ? (ceremony.scopes?.toSorted() ?? null) : null
   return hashToken(JSON.stringify([ceremony.kind, age.id ?? session?.id ?? null, scopes]))
 }
 
-/** Of a page that stands alone: in a frame of another site (WebAuthn §13.4.9), people may not see what they say yes to. */
+/** Accepts top-level pages only: in a cross-origin frame (WebAuthn §13.4.9), people may not see what they confirm. */
 function challengeIn(clientDataJSON: string): string | null {
   try {
     const { challenge, crossOrigin }: { challenge?: unknown; crossOrigin?: unknown } = Object(

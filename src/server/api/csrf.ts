@@ -1,12 +1,13 @@
 import { PAGE_HEADER } from '../../contract/wire/routes.ts'
 
 /**
- * Says in a sentence for developers why a request with a cookie may be another site's doing; `undefined` where it is not.
+ * Says in a sentence for developers why another site may have sent a request with a cookie; `undefined` if it cannot
+ * have.
  *
- * The header is what no form, link or image can send, and a script of another origin only after a preflight that is answered
- * for `origins` alone. The origin is judged by what browsers say of it: `Sec-Fetch-Site` (Fetch Metadata §2.4), else `Origin`
- * (Fetch standard §3.2), by its host, since a proxy may have taken off the TLS. Where neither is there, no browser made a
- * request of another origin.
+ * No form, link or image can send the header, and a script of another origin can only after a preflight, which succeeds
+ * for `origins` alone. The origin is what browsers report: `Sec-Fetch-Site` (Fetch Metadata §2.4), or else `Origin`
+ * (Fetch standard §3.2), compared by host, since a proxy may have terminated TLS. Without either, no browser made a
+ * cross-origin request.
  */
 export function csrfProblem({ headers, url }: Request, origins: readonly string[]): string | undefined {
   if (!headers.has(PAGE_HEADER)) {

@@ -47,7 +47,7 @@ export async function registerTotpMfaDevice(call: Call) {
   return { id, type: 'totp', secret, uri }
 }
 
-/** There is one device per user, so an id that names another is refused. */
+/** A user has one device, so any other id is rejected. */
 export function setDefaultMfaDevice(call: Call) {
   const { device } = call
   if (!device?.verifiedAt || device.id !== call.deviceId) throw refused(call, 'no_device')

@@ -12,7 +12,7 @@ export type RequestedGrantBody = Pick<
   'requestedScopes' | 'authorizationDetails' | 'createMfaToken'
 >
 
-/** What may not be asked for is refused before the code is looked at, so that the code stays good. */
+/** Rejects a grant that is not allowed before the code is checked, so that the code is not consumed. */
 export function checkGrant(
   { tokens, stepUp }: Service,
   { requestedScopes = [], authorizationDetails, createMfaToken }: RequestedGrantBody,
@@ -23,7 +23,7 @@ export function checkGrant(
   if (createMfaToken && stepUp.delete === 'elevation') throw new TotpFlowError('mfa_token_disabled')
 }
 
-/** What a right code, or a passkey, is exchanged for: a session that owes nothing, and what was asked for. */
+/** Makes what a right code or a passkey grants: a session that owes nothing, and the requested tokens. */
 export async function makeGrant(
   call: Call,
   { requestedScopes = [], authorizationDetails, createMfaToken }: RequestedGrantBody,
@@ -34,9 +34,9 @@ export async function makeGrant(
   const { acr } = service
   const verification = { verifiedAt, verifiedBy: factor.id, acr: acr ?? null }
   const session = { ...sessionOf(call), ...verification, mfaOwed: false, enrollBy: null }
-  const won = { session, deviceId: factor.id, authorizationDetails, acr }
+  const bound = { session, deviceId: factor.id, authorizationDetails, acr }
   const elevatedAccessToken =
-    requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, won) : undefined
+    requestedScopes.length > 0 ? await service.tokens.mintElevated(user, requestedScopes, bound) : undefined
   const mfaToken = createMfaToken && `${randomToken()}.${session.id}`
   return {
     mfaTokenRow: mfaToken && (await mfaTokenRow(service, user, mfaToken, createMfaToken?.singleUse)),
@@ -48,7 +48,7 @@ export async function makeGrant(
   }
 }
 
-/** `singleUse` is Dynamic's word for how long it lasts; ours is consumed by its first use in either case. */
+/** `singleUse` is Dynamic's name for the shorter lifetime; the first use consumes our token either way. */
 async function mfaTokenRow(
   { now }: Service,
   { userId }: User,
@@ -59,6 +59,6 @@ async function mfaTokenRow(
   return { hash: await hashToken(token), userId, expiresAt: now() + seconds * 1000 }
 }
 
-/** The session, if the device was verified in it before: then others' wrong codes do not bar its own. */
+/** The session, if the device was verified in it before: wrong codes of other sessions then do not lock this one out. */
 export const reserveOf = ({ session, hasFailed }: Call, device: StoredDevice) =>
   session?.verifiedBy === device.id ? { sessionId: session.id, hasFailed } : undefined

@@ -33,7 +33,7 @@ import {
 import { checkStepUpAuth } from './step-up.ts'
 import { authenticateTotpMfaDevice } from './verify.ts'
 
-/** One handler per route, in the order of the tables. `undefined` answers 204. */
+/** One handler per route, in the order of the tables. `undefined` becomes a 204. */
 const handlers = {
   getSettings,
   getNonces,
@@ -61,5 +61,5 @@ const handlers = {
   authenticateMfaPasskeyDevice,
 } satisfies Record<ServedName, (call: never) => unknown>
 
-/** Takes the body that its route has; the compiler does not follow a name through a table. */
+/** The handler takes the body that its route has; the compiler cannot follow a name through a table. */
 export const handlerOf = (name: ServedName) => handlers[name] as (call: Call) => unknown

@@ -18,7 +18,7 @@ export async function getUserPasskeys({ service, user }: Call) {
   return { passkeys: passkeys.map(publicPasskey), count: passkeys.length }
 }
 
-/** A name proves nothing and wins nothing, but who owes a factor is not known well enough to change it. */
+/** Renaming needs no proof, but a session that still owes a factor is not trusted with it. */
 export async function updatePasskey(call: Call<BodyOf<'updatePasskey'>>) {
   const { service, user, session, body } = call
   if ((session ?? owes(null, call, service)).mfaOwed) throw refused(call, 'proof_required')
@@ -122,7 +122,7 @@ export async function authenticateMfaPasskeyDevice(call: Call<BodyOf<'authentica
   checkGrant(service, body)
   const passkey = (await store.passkeysOf(user.userId)).find((one) => one.credentialId === body.id)
   const { requestedScopes: scopes = [] } = body
-  // Dynamic's SDK asks for a challenge before it says for which scopes.
+  // Dynamic's SDK requests a challenge before it names the scopes.
   const ceremonies: Ceremony[] = [scopes, null].map((one) => ({ kind: 'authenticate', scopes: one }))
   const response = responseIn(body)
   const challenge = await openChallenge(call, ceremonies, response.clientDataJSON)
@@ -147,7 +147,7 @@ export async function authenticateMfaPasskeyDevice(call: Call<BodyOf<'authentica
   return { ...grant.answer, deviceId: passkey.id }
 }
 
-/** Dynamic's SDK writes `clientDataJson`. */
+/** Dynamic's SDK spells it `clientDataJson`. */
 const responseIn = <
   Response extends { clientDataJSON?: string | undefined; clientDataJson?: string | undefined },
 >({
@@ -156,8 +156,8 @@ const responseIn = <
   response: Response
 }) => ({ ...response, clientDataJSON })
 
-/** Calls about passkeys come here only where the server takes them. */
+/** Passkey routes are matched only if the server accepts passkeys. */
 function relyingParty({ service }: Call): Passkeys {
-  if (!service.passkeys) throw new TypeError('This server takes no passkeys.')
+  if (!service.passkeys) throw new TypeError('This server accepts no passkeys.')
   return service.passkeys
 }

@@ -8,23 +8,26 @@ import {
 } from '../../contract/options.ts'
 import { isRecent } from '../tokens/recency.ts'
 
-/** How somebody has to have signed in at a provider. */
+/** How and how recently a user must have authenticated at a provider. */
 export interface WantedAuthentication {
-  /** How long ago, seconds. */
+  /** The maximum age of the authentication, 1 to 86,400 seconds. */
   maxAge: number
-  /** Methods of which one was used (`amr`, RFC 8176), such as `['otp', 'mfa']`; Supabase calls it `totp`. @default any */
+  /**
+   * The accepted methods (`amr`, RFC 8176), such as `['otp', 'mfa']`; Supabase says `totp`. One must have been used.
+   * @default any
+   */
   amr?: readonly string[]
-  /** Contexts of which it was one (`acr`). @default any */
+  /** The accepted authentication contexts (`acr`). @default any */
   acrValues?: readonly string[]
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns epoch milliseconds. @default Date.now */
   clock?: () => number
 }
 
-/** An authentication at a provider, as it can be told from others. It wins one elevation: `mintElevation(user, scopes, proof)`. */
+/** One authentication at a provider, identified. It obtains one elevation: `mintElevation(user, scopes, proof)`. */
 export interface RelayedProof {
-  /** One for each authentication of a user. */
+  /** Unique for each authentication of a user. */
   proofId: string
-  /** The context of authentication, where the provider names one. */
+  /** The authentication context, if the provider names one. */
   acr?: string
 }
 
@@ -39,10 +42,11 @@ const rules: OptionRules = {
 }
 
 /**
- * The proof in the claims of a provider's ID or access token (OpenID Connect Core §2, RFC 9470 §6.2) that its user has just
- * authenticated in the way that is wanted; `null` where they say no such thing. Verify the token before: its signature, issuer,
- * audience and expiry. It is the sign-in that `auth_time` dates, and not when the token was made: without it, or a time of the
- * method itself as Supabase tells it, nothing is recent.
+ * Reads from the claims of a provider's ID or access token (OpenID Connect Core §2, RFC 9470 §6.2) whether its user
+ * authenticated as `wanted`. Returns the proof, or `null` if the claims do not say so. Verify the token's signature,
+ * issuer, audience and expiry first. What counts is the time of the authentication, not of the token: `auth_time`, or
+ * the time of the method itself (Supabase). Without either, nothing is recent. Throws a `TypeError` for an invalid
+ * option.
  */
 export function recentAuthentication(claims: unknown, wanted: WantedAuthentication): RelayedProof | null {
   assertOptions(wanted, rules)
@@ -55,17 +59,17 @@ export function recentAuthentication(claims: unknown, wanted: WantedAuthenticati
   return { proofId: JSON.stringify([iss, sub, at]), ...(acrOption.fits(acr) && { acr: String(acr) }) }
 }
 
-/** Of a token whose signature is good: whatever its provider has put there. */
+/** The claims of a token with a valid signature; the provider may have put anything in them. */
 interface Claims {
   iss?: unknown
   sub?: unknown
   auth_time?: unknown
   acr?: unknown
-  /** OpenID Connect has names here; Supabase has `{ method, timestamp }`. */
+  /** A list of names in OpenID Connect, and of `{ method, timestamp }` at Supabase. */
   amr?: unknown
 }
 
-/** When one of the methods was used, epoch seconds. */
+/** When one of the methods was last used, epoch seconds. */
 function timeOf({ auth_time, amr }: Claims, wanted: readonly string[] | undefined): unknown {
   const fits = (method: unknown) => wanted === undefined || wanted.some((one) => one === method)
   const used: unknown[] = Array.isArray(amr) ? amr : []

@@ -13,7 +13,7 @@ import { sessionAnswer, sessionOf } from './public-answers.ts'
 import { locked, refused, throttled, verdict } from './refusal.ts'
 import type { Call } from './service.ts'
 
-/** For so long after enrollment, recovery codes that were not acknowledged can be replaced on the strength of that code. */
+/** How long after an enrollment its code still allows replacing recovery codes that were not acknowledged. */
 const ENROLLMENT_IS_FRESH_MS = 5 * 60_000
 export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticateMfaRecoveryCode'>>) {
   const { service, user, body, device } = call
@@ -77,8 +77,8 @@ export async function acknowledgeRecoveryCodes(call: Call) {
 }
 
 /**
- * What the code may be stored as. Those that were made without a proof are wrong ones for a sign-in that is older than the
- * enrollment: a thief of its session could have made them.
+ * The hashes that the code may be stored under. Codes made without a proof are rejected in a session that signed in
+ * before the enrollment: a thief of that session could have made them.
  */
 async function recoveryHashes(
   { authenticatedAt, body }: Call<BodyOf<'authenticateMfaRecoveryCode'>>,
@@ -90,7 +90,7 @@ async function recoveryHashes(
   return isOlder ? [proven] : [proven, await hashUnprovenCode(secret, body.code)]
 }
 
-/** In the session that enrolled, within minutes of it, as long as nobody said that the codes are kept. */
+/** Whether this is the session that enrolled, minutes ago, and the codes are not yet acknowledged. */
 const isFreshlyEnrolled = ({ service, session }: Call, device: StoredDevice) =>
   !device.recoveryAcknowledged &&
   device.verifiedAt !== null &&

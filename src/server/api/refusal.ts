@@ -5,7 +5,7 @@ import type { KnownCaller } from './service.ts'
 type Refuser = Pick<KnownCaller, 'user' | 'audit'>
 type NotAccepted<Result> = Exclude<Result, { outcome: 'accepted' }>
 
-/** The error to answer with, told to the audit log. */
+/** Reports the refusal to the audit log, and returns the error to answer with. */
 export function refused({ audit, user }: Refuser, reason: TotpErrorCode, retryAt?: number): TotpFlowError {
   audit({ type: 'refused', userId: user.userId, reason })
   return new TotpFlowError(reason, { retryAt })
@@ -21,7 +21,7 @@ export function locked({ audit, user }: Refuser): TotpFlowError {
   return new TotpFlowError('device_locked')
 }
 
-/** What an attempt that was not accepted is answered with. */
+/** The error for an attempt that was not accepted. */
 export function verdict(
   call: Refuser,
   result: NotAccepted<CodeAttemptResult> | NotAccepted<RecoveryAttemptResult>,
@@ -36,6 +36,6 @@ export function verdict(
     case 'reused':
       return refused(call, 'code_reused')
     case 'wrong':
-      return refused(call, 'invalid_code', result.retryAt || undefined) // which says so where it starts a wait
+      return refused(call, 'invalid_code', result.retryAt || undefined) // has `retryAt` if it starts a wait
   }
 }

@@ -6,16 +6,16 @@ import { requireElevationProof } from './proof.ts'
 import { refused } from './refusal.ts'
 import type { Call } from './service.ts'
 
-/** How long ago the sign-in may be where registering takes a recent one. */
+/** The maximum age of the sign-in, if registering requires a recent one. */
 const SIGN_IN_IS_RECENT_MS = 5 * 60_000
 
 interface Registering {
   proof: Proof | 'first'
-  /** Who registers, where the age of that session counts: not where the host itself has vouched for it. */
+  /** The session whose age counts; `undefined` if the host itself vouched for it. */
   session: SessionAge | undefined
 }
 
-/** What a new factor takes: beside another one, a proof by that; of a first one, what the policy says. */
+/** The proof that a new factor requires: with another factor, a proof by that one; for a first factor, what the policy says. */
 export async function proofToRegister(call: Call): Promise<Registering> {
   const { service, age } = call
   const { register } = service.stepUp
@@ -24,11 +24,11 @@ export async function proofToRegister(call: Call): Promise<Registering> {
     return { proof, session: register === 'required' && isOfHost ? undefined : age }
   }
   if (register === 'recent-sign-in') requireRecentSignIn(call)
-  // Passkeys of before, which the server no longer takes, must not stand in the way of an app.
+  // Passkeys that the server no longer accepts must not block setting up an app.
   return { proof: service.passkeys ? 'first' : null, session: age }
 }
 
-/** Where the host does not say when the user signed in, the credential proves nothing recent. */
+/** If the host does not say when the user signed in, the credential proves nothing recent. */
 function requireRecentSignIn(call: Call): void {
   const { service, authenticatedAt } = call
   if (isRecent(authenticatedAt, SIGN_IN_IS_RECENT_MS, service.now())) return

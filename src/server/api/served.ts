@@ -1,7 +1,7 @@
 import { passkeyRoutes } from '../../contract/wire/passkey-routes.ts'
 import { routes } from '../../contract/wire/routes.ts'
 
-/** All that a server answers; those about passkeys where it takes them. */
+/** All routes of the server. The passkey routes answer only if the server accepts passkeys. */
 export const served = { ...routes, ...passkeyRoutes }
 export type ServedName = keyof typeof served
 export const servedNames = Object.keys(served) as ServedName[]

@@ -8,24 +8,29 @@ import type { Session } from '../tokens/claims.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 
-/** What has to be proven before a device is registered or removed. */
+/** The proof required to register or remove a device. */
 export interface StepUpPolicy {
   /**
-   * What a first factor takes, an app or a passkey: nothing more than a session; a sign-in at most five minutes ago; or an elevation
-   * with `credential:link`, which the host mints. Beside another factor it takes such an elevation always. @default 'none'
+   * What a first factor (an app or a passkey) requires. `none`: only a session. `recent-sign-in`: a sign-in at most
+   * five minutes ago. `required`: an elevation with `credential:link`, which the host mints. A further factor always
+   * requires such an elevation.
+   * @default 'none'
    */
   register: 'none' | 'recent-sign-in' | 'required'
   /**
-   * What the code that ends an enrollment may win: the scopes that are asked for, as Dynamic's clients expect, or nothing
-   * but the enrollment. @default 'requested-scopes'
+   * What the code that completes an enrollment may grant: the requested scopes, as Dynamic's clients expect, or nothing else.
+   * @default 'requested-scopes'
    */
   enrollment: 'requested-scopes' | 'nothing'
-  /** What removal takes: an elevation with `credential:unlink` alone, or the deprecated MFA token too. @default 'elevation-or-mfa-token' */
+  /**
+   * What removal requires: an elevation with `credential:unlink`, or either that or the deprecated MFA token.
+   * @default 'elevation-or-mfa-token'
+   */
   delete: 'elevation' | 'elevation-or-mfa-token'
 }
 
 export interface Service {
-  /** Resolves when store and keys work; every request waits for it. */
+  /** Resolves when the store and the keys work. Every request waits for it. */
   ready: () => Promise<void>
   store: Store
   secrets: Secrets
@@ -34,38 +39,38 @@ export interface Service {
   issuer: string
   environmentId: string
   identity: Identity
-  /** Set where the host's own cookie signs users in. */
+  /** Set if the host's own cookie signs users in. */
   cookieIdentity: CookieIdentity | undefined
-  /** The origins whose pages may call. */
+  /** The origins whose pages may call the server. */
   origins: readonly string[]
   stepUp: StepUpPolicy
-  /** Set where passkeys are taken. */
+  /** Set if the server accepts passkeys. */
   passkeys: Passkeys | undefined
   mfa: MfaPolicy
-  /** The context of authentication of a verified code, as tokens name it. */
+  /** The authentication context of a verified code, as tokens name it. */
   acr: string | undefined
   /** Whether a removal ends the user's other sessions. */
   removalEndsOthers: boolean
-  /** Where a request came from, if that is known. */
+  /** The client address of a request, if known. */
   addressOf: (request: Request) => string | undefined
-  /** Counts a refused call of an address; rejects with `rate_limited` once there were too many. */
+  /** Counts a refused call of an address. Rejects with `rate_limited` once there were too many. */
   countRefused: (request: Request) => Promise<void>
-  /** Resolves when the keys are there and the store takes writes, as of a second ago at most. */
+  /** Resolves if the keys are loaded and the store accepts writes, as of at most a second ago. */
   reach: () => Promise<void>
   /** Whether this node is about to stop. */
   isDraining: () => boolean
   now: () => number
   audit: Audit
-  /** The same for what strangers bring about. */
+  /** The same for refusals that strangers cause, limited per minute. */
   auditRefusal: Audit
-  /** Hands the host what failed on its side. */
+  /** Reports a failure on the host's side to the host. */
   report: Report
 }
 
 /** When a session owes a second factor. */
 export interface MfaPolicy {
   required: boolean
-  /** Until then, who has no app owes none, epoch milliseconds. */
+  /** Until then, users without a factor owe none, epoch milliseconds. */
   graceUntil: number
   /** How long a verification counts, milliseconds. */
   maxAge: number
@@ -73,29 +78,29 @@ export interface MfaPolicy {
   idleTimeout: number
 }
 
-/** Who asks. `session` is `null` where the host's own credential stands in for a session of this server. */
+/** The caller. `session` is `null` if the host's own credential stands in for a session of this server. */
 export interface Caller {
   user: User
   session: Session | null
 }
 
-/** Who asks, and all that the store knew of them when they did. */
+/** The caller, and what the store knew of them at the time of the call. */
 export interface KnownCaller extends Caller {
   device: StoredDevice | null
-  /** The ids of the user's passkeys; none where the server takes none. */
+  /** The ids of the user's passkeys; empty if the server accepts none. */
   passkeyIds: readonly string[]
   rules: SessionRules
-  /** Whether wrong codes of the session count against its reserve. */
+  /** Whether this session has had a wrong code, so that further ones count against its reserve. */
   hasFailed: boolean
-  /** How the rules judge the session, or the host's credential. */
+  /** How the session rules compare the session, or the host's credential. */
   age: SessionAge
-  /** When the user signed in, epoch milliseconds; `null` where the host does not tell. */
+  /** When the user signed in, epoch milliseconds; `null` if the host does not say. */
   authenticatedAt: number | null
-  /** Tells the host, with where the call came from. */
+  /** Reports an event to the host, with the call's origin. */
   audit: (note: AuditNote) => void
 }
 
-/** A request after routing and parsing: `body` and who asks are there where the route has them. */
+/** A request after routing and parsing. `body` and the caller are set if the route has them. */
 export interface Call<Body = unknown> extends KnownCaller {
   service: Service
   body: Body

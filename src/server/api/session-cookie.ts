@@ -4,16 +4,16 @@ import type { Session } from '../tokens/claims.ts'
 import type { Service } from './service.ts'
 
 /**
- * What a code won for a session of the host's, in a cookie of this server: its own session token, which no script can read
- * and which is worth nothing without the host's session. Browsers keep `__Host-` cookies for this very host (RFC 6265bis
- * §4.1.3.2), over TLS alone; on the developer's own machine there is none.
+ * The name of the cookie that holds what a code granted to a session of the host: this server's session token. No
+ * script can read it, and it is useless without the host's session. Browsers keep `__Host-` cookies for exactly one
+ * host (RFC 6265bis §4.1.3.2) and only over TLS, which the developer's own machine lacks.
  */
 const nameOn = (request: Request) => (isLocal(request) ? 'totp-flow' : '__Host-totp-flow')
 
 const LOCAL = /^(?:(?:[a-z\d-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 const isLocal = ({ headers, url }: Request) => LOCAL.test(headers.get('host') ?? new URL(url).host)
 
-/** The session of this server that began from the host's; `null` where there is none yet. */
+/** The session of this server that began from the host's; `null` if there is none yet. */
 export async function sessionInCookie({ tokens }: Service, request: Request, host: CookieUser) {
   const prefix = `${nameOn(request)}=`
   const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
@@ -26,11 +26,11 @@ export async function sessionInCookie({ tokens }: Service, request: Request, hos
 const LONGEST_TOKEN = 8192
 
 const HOST_SESSION = 'host:'
-/** How the rules name a session of the host's: not by its id, which may be what the host's cookie holds. */
+/** The host session's name in the rules. Hashed, since the id may be the value of the host's cookie. */
 export const hostSessionOf = async (sessionId: string) => `${HOST_SESSION}${await hashToken(sessionId)}`
 export const isHostSession = (id: Session['hostSession']) => id?.startsWith(HOST_SESSION) === true
 
-/** An answer whose session token goes into the cookie, where it has one. Scripts get the rest. */
+/** Moves the session token of an answer, if it has one, into the cookie. Scripts see the rest. */
 export function tokenIntoCookie(
   { now }: Pick<Service, 'now'>,
   request: Request,

@@ -52,7 +52,7 @@ export function refreshAuth(call: Call) {
 
 export async function revokeSession({ service, user, session, audit }: Call) {
   if (!session) {
-    const message = 'Only a session that began here can be ended here; the host ends its own.'
+    const message = 'This server ends only its own sessions. Sign out at the host.'
     throw new TotpFlowError('bad_request', { message })
   }
   await service.store.consumeToken({

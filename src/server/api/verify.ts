@@ -29,8 +29,8 @@ export async function authenticateTotpMfaDevice(
   const secret = await secrets.open(device.sealedSecret, deviceSecretAad(device))
   const at = now()
   const step = matchStep({ secret, code: body.code, now: at })
-  // Made before the code is consumed, so that a failing key costs nobody a code; and for a wrong one too, so that among many
-  // guesses at once the right one does not show by the time it takes. Handed out only if it is accepted.
+  // Made before the code is consumed, so that a failing key costs nobody a code. Made for wrong codes too, so that timing does not
+  // reveal a right one among many guesses. Handed out only if the code is accepted.
   const grant = await makeGrant(
     call,
     body,
@@ -50,17 +50,17 @@ export async function authenticateTotpMfaDevice(
     ...(reserve && { reserve }),
     ...(grant.mfaTokenRow && { mfaToken: grant.mfaTokenRow }),
   })
-  // Replaced while we looked, and the caller named none: it is the new one that the code is for, or not.
+  // The device was replaced meanwhile and the caller named none, so the code is checked against the new one.
   if (result.outcome === 'gone' && body.id === undefined)
     return authenticateTotpMfaDevice(await lookAgain(call))
   if (result.outcome !== 'accepted') throw verdict(call, result)
   const type = result.enrolled ? 'enrolled' : 'verified'
   call.audit({ type, userId: user.userId, deviceId: device.id })
-  if (grant.mfaTokenRow) await lookAgain(call) // it names no generation, and would outlive an end that came first
+  if (grant.mfaTokenRow) await lookAgain(call) // the token names no generation, so it would outlive sessions that ended meanwhile
   return { ...grant.answer, deviceId: device.id, ...(result.enrolled && { recoveryCodes }) }
 }
 
-/** An enrollment takes a session that could have begun it, and may win no more than the policy lets it. */
+/** An enrollment requires a session that could have begun it, and may grant no more than the policy allows. */
 function checkEnrollment(call: Call<RequestedGrantBody>, rules: Call['rules']): void {
   if (!mayRegister(proofless(call.service, call.age), rules)) throw refused(call, 'reauthentication_required')
   if (call.service.stepUp.enrollment === 'requested-scopes') return

@@ -3,11 +3,11 @@ import { Sealed } from '../../contract/sealed.ts'
 
 const LONGEST_CHAIN = 5
 
-/** `ECONNREFUSED`, `SQLITE_FULL`, `53300`: a word of a system or a database, which holds nothing of a request. */
+/** A code of the system or the database, such as `ECONNREFUSED`, `SQLITE_FULL` or `53300`. It holds nothing of a request. */
 const isCode = (code: unknown): code is string =>
   typeof code === 'string' && /^[0-9A-Z][0-9A-Z_]{2,39}$/.test(code)
 
-/** The cause's own code: the outermost that an error or its causes have. */
+/** The outermost code that an error or one of its causes has. */
 export function causeCode(thrown: unknown, left = LONGEST_CHAIN): string | undefined {
   try {
     if (left === 0) return undefined
@@ -20,7 +20,7 @@ export function causeCode(thrown: unknown, left = LONGEST_CHAIN): string | undef
       if (code !== undefined) return code
     }
   } catch {
-    // a stranger's object may throw at any touch
+    // a foreign object may throw on any access
   }
   return undefined
 }

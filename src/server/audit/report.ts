@@ -1,14 +1,14 @@
 import { Sealed } from '../../contract/sealed.ts'
 
-/** What was going on when something of the host's failed. */
+/** What the server was doing when something failed on the host's side. */
 export interface ErrorContext {
-  /** The request that it failed for, with the path alone: a query may hold what is secret. */
+  /** The request that failed, with only the path: a query may hold secrets. */
   request?: { method: string; path: string }
-  /** The event that `onEvent` failed on. */
+  /** The type of the event that `onEvent` failed on. */
   event?: string
 }
 
-/** Hands an error to the host. `secrets` are hidden wherever the error quotes them. */
+/** Reports an error to the host. Hides `secrets` wherever the error quotes them. */
 export type Report = (thrown: unknown, context?: ErrorContext, secrets?: readonly string[]) => void
 
 /** The default of `onError`. */
@@ -17,7 +17,7 @@ export function logError(error: unknown, { request, event }: ErrorContext): void
   console.error(`totp-flow: ${during ?? 'a background task'} failed.`, error)
 }
 
-/** Tells the host what failed and why. One that throws or rejects fails nothing else. */
+/** Reports failures to the host. An `onError` that throws or rejects fails nothing else. */
 export function createReport(onError: (error: Error, context: ErrorContext) => unknown): Report {
   return (thrown, context = {}, secrets = []) => {
     const tell = async () => onError(readable(thrown, hiding(secrets)), context)
@@ -25,13 +25,13 @@ export function createReport(onError: (error: Error, context: ErrorContext) => u
   }
 }
 
-/** The longest chain of causes that is followed: one may lead back to itself. */
+/** How many causes are followed, since a chain may loop. */
 const LONGEST_CHAIN = 5
 const UNREADABLE = 'An error that cannot be read.'
 
 /**
- * A copy with the name, message, stack, code and causes alone, and no secret in them: a database's error may carry the values
- * of a row, and a parser's the token that it could not parse.
+ * Copies only name, message, stack, code and causes, with secrets hidden: a database's error may carry the values of a
+ * row, and a parser's the token that it could not parse.
  */
 function readable(thrown: unknown, hide: (text: string) => string, left = LONGEST_CHAIN): Error {
   try {
@@ -50,11 +50,11 @@ function readable(thrown: unknown, hide: (text: string) => string, left = LONGES
     if ('code' in thrown && typeof thrown.code === 'string') Object.assign(copy, { code: hide(thrown.code) })
     return copy
   } catch {
-    return new Error(UNREADABLE) // a stranger's object may throw at any touch
+    return new Error(UNREADABLE) // a foreign object may throw on any access
   }
 }
 
-/** What looks like a secret, no matter who said it: tokens, codes of an app, recovery codes, keys, passwords in URLs. */
+/** Whatever looks like a secret: tokens, authenticator codes, recovery codes, keys, passwords in URLs. */
 const PATTERNS: readonly RegExp[] = [
   /\beyJ[\w.-]+/g,
   /\bBearer [^\s'"]+/gi,
@@ -64,7 +64,7 @@ const PATTERNS: readonly RegExp[] = [
   /:\/\/[^\s/@]*@/g,
 ]
 const HIDDEN = '[hidden]'
-/** Shorter, it would be found in words that say nothing. */
+/** Anything shorter would match ordinary words. */
 const SHORTEST_SECRET = 4
 
 const hiding = (secrets: readonly string[]) => {

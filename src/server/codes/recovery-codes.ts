@@ -3,12 +3,12 @@ import { nativeCrypto } from '../crypto/native-crypto.ts'
 import { toHex } from '../crypto/secrets.ts'
 
 const CODES = 10
-/** Crockford's base 32: no letter that reads like another or like a digit. */
+/** Crockford's base 32, without letters that look like another letter or a digit. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
-/** 75 bits, where NIST SP 800-63B-4 §4.2.1 asks for 64. In groups of five, no six digits stand alone in one. */
+/** 75 bits; NIST SP 800-63B-4 §4.2.1 requires 64. In groups of five, so that six digits never stand together in one. */
 const LENGTH = 15
 
-/** Ten new recovery codes, written `xxxxx-xxxxx-xxxxx`. */
+/** Creates ten recovery codes, written `xxxxx-xxxxx-xxxxx`. */
 export const newRecoveryCodes = (): string[] => Array.from({ length: CODES }, newRecoveryCode)
 
 function newRecoveryCode(): string {
@@ -19,13 +19,14 @@ function newRecoveryCode(): string {
 }
 
 /**
- * What is stored of a code: a MAC under the device's own secret. The fifty bits that codes had before would not withstand
- * guessing by who holds a dump, were it a plain hash; and since the secret is stored under the master key, that key can change without the codes.
+ * The stored form of a code: a MAC under the device's own secret. Earlier codes had fifty bits, so a plain hash would
+ * not withstand guessing from a dump. The secret is encrypted under the master key, so that key can change without new
+ * codes.
  */
 export const hashRecoveryCode = (secret: string, code: string): Promise<string> =>
   macOf('recovery code', secret, code)
 
-/** The same for codes that were made without a proof, so that they can be told apart. */
+/** The stored form of codes made without a proof, which must be distinguishable. */
 export const hashUnprovenCode = (secret: string, code: string): Promise<string> =>
   macOf('unproven recovery code', secret, code)
 

@@ -4,11 +4,11 @@ const SECOND = 1000
 const HOUR = 3600 * SECOND
 
 /**
- * Four wrong codes in a row are free, because people mistype; then the wait doubles from 30 s up to an hour
- * (RFC 4226 §7.3). After 100 in a row a device takes no code until its user comes back by a recovery code or sets up
- * again (NIST SP 800-63B-4 §3.2.2). Only a holder of the user's session can attempt. A thief who uses the attempts up does not
- * keep the owner out of a session in which the device was verified before: that one is barred only after five wrong codes
- * of its own.
+ * Four consecutive wrong codes are free, because people mistype. Then the wait doubles from 30 s up to an hour (RFC
+ * 4226 §7.3). After 100 consecutive wrong codes, the device is locked until its user enters a recovery code or sets up
+ * again (NIST SP 800-63B-4 §3.2.2). Only a holder of the user's session can attempt a code. A thief who uses up the
+ * attempts does not lock the owner out of a session in which the device was verified before: such a session is blocked
+ * only after five wrong codes of its own.
  */
 export const THROTTLE: ThrottlePolicy = {
   waits: [0, 0, 0, 0, ...[30, 60, 120, 240, 480, 960, 1920].map((seconds) => seconds * SECOND), HOUR],
