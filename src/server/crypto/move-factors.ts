@@ -2,12 +2,12 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import type { Store, StoredDevice } from '../store/store.ts'
 import { deviceSecretAad, type Secrets } from './secrets.ts'
 
-/** A rotation of the master key may change a device between its reading and its writing; more than that is no coincidence. */
+/** A rotation of the master key may change a device between its read and its write, but hardly more than once. */
 const TRIES = 5
 
 /**
- * Gives all that a user has to another. A device's secret is bound to its user, so it is sealed anew; recovery codes go by the
- * device, and stay as they are. `false` when there is nothing.
+ * Moves everything that a user has to another user id. A device's secret is bound to its user, so it is encrypted
+ * again. Recovery codes belong to the device, and do not change. Resolves to `false` if there is nothing.
  */
 export async function moveFactors(
   { store, secrets }: { store: Store; secrets: Secrets },

@@ -3,11 +3,12 @@ type NodeCrypto = typeof import('node:crypto')
 let tried: { works: NodeCrypto | undefined } | undefined
 
 /**
- * Node's own cryptography, where there is any and it does what we ask of it. It works on the spot; Web Crypto hands each call
- * to a thread and waits for its turn, which takes longer than one signature or one short text does.
+ * Node's own cryptography, if the runtime has it and it passes a test. It works synchronously. Web Crypto hands each
+ * call to a thread and waits, which takes longer than one signature or one short text.
  *
- * Other runtimes have a module of that name that may lack a part: Deno before 2.7 opens nothing with a `KeyObject`, which
- * would read as a wrong master key. So it is tried once, at the first use: some runtimes allow no randomness while they load.
+ * On other runtimes, the module of that name may be incomplete. Deno before 2.7 cannot decrypt with a `KeyObject`,
+ * which would look like a wrong master key. Tested once, at the first use, since some runtimes have no randomness while
+ * they load.
  */
 export function nativeCrypto(): NodeCrypto | undefined {
   tried ??= { works: tryOut() }

@@ -3,25 +3,25 @@ import { deviceSecretAad, doesNotOpen, type Secrets, signingKeyAad } from './sec
 
 const BATCH = 200
 
-/** Progress: how many values are resealed, of how many. */
+/** Progress of resealing: the number of values done, and in total. */
 export interface ResealProgress {
   done: number
   total: number
-  /** Values that no key at hand opens: they are left as they are, and the others go on. */
+  /** Values that no available key decrypts. They are left as they are. */
   unopened: number
 }
 
 /**
- * Reseals everything under the current master key while the servers run. A value that changed in between is left to
- * the next pass; passes end when one leaves nothing but values that do not open. The signing keys come last: a server that
- * starts with the new key alone checks that it opens them, and thereby that all before them is done.
+ * Reseals everything under the current master key while the servers run. A value that changed meanwhile is left to the
+ * next pass. Passes end when only values that cannot be decrypted remain. The signing keys come last: a server that
+ * starts with the new key alone checks that it decrypts them, and so that everything before them is done.
  */
 export async function reseal(
   { store, secrets }: { store: Store; secrets: Secrets },
   onProgress: (progress: ResealProgress) => void = () => {},
 ): Promise<ResealProgress> {
   let [done, total] = [0, 0]
-  /** Answers how many do not open. */
+  /** Returns how many could not be decrypted. */
   const resealAll = async (values: readonly SealedValue[]) => {
     let unopened = 0
     for (const value of values) {
@@ -31,9 +31,9 @@ export async function reseal(
     }
     return unopened
   }
-  /** One pass over all devices that another key sealed. */
+  /** One pass over all devices that another key encrypted. */
   const resealDevices = async () => {
-    const notBy = await secrets.keyId() // read in each pass: another rotation may have come in between
+    const notBy = await secrets.keyId() // read in each pass, since there may have been another rotation
     total = done + (await store.countSealedDevices(notBy))
     let unopened = 0
     for await (const page of pagesOfDevices(store, notBy)) {
@@ -57,7 +57,7 @@ export async function reseal(
   return { done, total: done + unopened, unopened }
 }
 
-/** The devices whose secret the key `notBy` did not seal, by user id. */
+/** Pages of the devices whose secret was not encrypted by the key `notBy`, by user id. */
 async function* pagesOfDevices(store: Store, notBy: string): AsyncGenerator<readonly SealedValue[]> {
   let after = ''
   while (true) {
@@ -69,7 +69,7 @@ async function* pagesOfDevices(store: Store, notBy: string): AsyncGenerator<read
   }
 }
 
-/** The signing keys that another master key sealed than the current one. */
+/** The signing keys that are encrypted under another master key than the current one. */
 export async function oldSigningKeys(store: Store, secrets: Secrets): Promise<SealedValue[]> {
   const current = `${await secrets.keyId()}.`
   const keys = await store.signingKeys()

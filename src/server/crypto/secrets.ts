@@ -7,27 +7,28 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 
 /**
- * The master keys: 32 bytes each as base64, separated by commas or white space. The first one seals, all of them open.
- * As a function it is asked before each value is sealed (when a user registers), and when a value turns up that an unknown
- * key sealed: so a running server follows a rotation, and seals nothing under a key that was taken away.
+ * The master keys: 32 random bytes each as base64, separated by commas or white space. The first one encrypts; all of
+ * them decrypt. A function is called before each value is encrypted (when a user registers), and when a value turns up
+ * that an unknown key encrypted. So a running server follows a rotation, and encrypts nothing under a key that was
+ * removed.
  */
 export type MasterKeys = string | (() => string | Promise<string>)
 
-/** Encrypts what is stored. `aad` ties a ciphertext to its place: moved to another row, it does not open. */
+/** Encrypts what is stored. `aad` ties a ciphertext to its place: in another row, it does not decrypt. */
 export interface Secrets {
   seal(plaintext: string, aad: string): Promise<string>
   open(sealed: string, aad: string): Promise<string>
-  /** The id of the key that seals. */
+  /** The id of the key that encrypts. */
   keyId(): Promise<string>
 }
 
-/** The place of a device's secret, for `aad`. */
+/** The `aad` of a device's secret. */
 export const deviceSecretAad = ({ userId, id }: { userId: string; id: string }) =>
   `totp-secret\0${userId}\0${id}`
-/** The place of a signing key, for `aad`. */
+/** The `aad` of a signing key. */
 export const signingKeyAad = (kid: string) => `signing-key\0${kid}`
 
-/** A stored value was sealed by a key that this server does not have. */
+/** A stored value was encrypted under a key that this server does not have. */
 class UnknownMasterKey extends Error {
   override readonly name = 'UnknownMasterKey'
   constructor() {
@@ -37,18 +38,18 @@ class UnknownMasterKey extends Error {
   }
 }
 
-/** Whether it was the value that failed to open, by whatever key: not the reading of the keys. */
+/** Whether decrypting the value failed, under any key, rather than reading the keys. */
 export const doesNotOpen = (error: unknown): boolean =>
   error instanceof UnknownMasterKey || error instanceof DOMException
 
-/** Whether it failed to open because the key that sealed it is none of those at hand. */
+/** Whether decrypting failed because the key that encrypted the value is not available. */
 export const isSealedByUnknownKey = (error: unknown): boolean => error instanceof UnknownMasterKey
 
-/** The id of the master key that a sealed value names. */
+/** The id of the master key that encrypted a value. */
 export const masterKeyIdOf = (sealed: string): string => sealed.split('.', 1)[0] ?? ''
 
 interface KeyRing {
-  /** What it was read from. */
+  /** The text that it was read from. */
   text: string
   sealing: { id: string; key: MasterKey }
   byId: Map<string, MasterKey>
@@ -62,18 +63,21 @@ interface Parameters {
 
 interface MasterKey {
   web: CryptoKey
-  /** Rejects with a `DOMException` where it does not fit. Of the two ways it is this one that is asked for each code. */
+  /**
+   * Rejects with a `DOMException` if the key does not fit. Every code is checked with this one, so it is the faster of
+   * the two.
+   */
   open(parameters: Parameters, sealed: Uint8Array<ArrayBuffer>): Promise<BufferSource>
 }
 
 /**
- * AES-256-GCM by Web Crypto. A sealed value reads `keyId.iv.ciphertext`, so that keys can change; the id is the start of
- * the key's SHA-256.
+ * AES-256-GCM by Web Crypto. A sealed value reads `keyId.iv.ciphertext`, so that keys can change. The id is the start
+ * of the key's SHA-256.
  */
 export function createSecrets(masterKeys: MasterKeys): Secrets {
-  if (typeof masterKeys === 'string') readKeys(masterKeys) // a mistake shows at once, not at the first request
+  if (typeof masterKeys === 'string') readKeys(masterKeys) // so that a mistake shows at once, not at the first request
   let ring: KeyRing | undefined
-  /** As the keys are now. Rejects where they cannot be read, rather than go on with those of before. */
+  /** The current keys. Rejects if they cannot be read, rather than continue with the earlier ones. */
   async function latest(): Promise<KeyRing> {
     const text = typeof masterKeys === 'string' ? masterKeys : await masterKeys()
     if (ring && ring.text === text) return ring
@@ -107,7 +111,7 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
 }
 
 async function readKeyRing(text: unknown): Promise<KeyRing> {
-  if (typeof text !== 'string') throw new TypeError('masterKey: the function must tell the keys as text.')
+  if (typeof text !== 'string') throw new TypeError('masterKey: the function must return the keys as text.')
   const keys = readKeys(text)
   const named = await Promise.all(
     keys.map(async (bytes) => ({
@@ -160,26 +164,26 @@ function readKeys(text: string): Uint8Array<ArrayBuffer>[] {
   })
 }
 
-/** A buffer that nobody filled. */
+/** A buffer that was never filled. */
 const isBlank = (bytes: Uint8Array) =>
   bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 0xff)
 
-/** Whether one of the keys is what nobody gets from a random source: a server that runs on such a key should change it. */
+/** Whether one of the keys cannot have come from a random source. A server with such a key should change it. */
 export const isGuessable = (text: string): boolean => readKeys(text).some(isMadeByHand)
 
-/** Few different bytes, equal steps or readable text, each of which comes up in less than one of 10^13 random keys. */
+/** Few different bytes, equal steps or readable text. Each occurs in fewer than one of 10^13 random keys. */
 function isMadeByHand(bytes: Uint8Array): boolean {
   const steps = bytes.slice(1).map((byte, index) => byte - (bytes[index] ?? 0))
   const isText = bytes.every((byte) => byte >= 0x20 && byte < 0x7f)
   return isText || new Set(bytes).size < 16 || new Set(steps).size < 4
 }
 
-/** SHA-256 as hex: enough for what is random and long, such as a token. */
+/** SHA-256 as hex. Enough for long random values, such as tokens. */
 export async function hashToken(token: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', ENCODER.encode(token))))
 }
 
-/** 32 random bytes as base64. */
+/** Creates a master key: 32 random bytes as base64. */
 export const newMasterKey = (): string =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
 

@@ -1,5 +1,6 @@
 /**
- * Passkeys beside the authenticator app: docs/passkeys.md. Needs the package `@simplewebauthn/server`.
+ * Passkeys as a second factor, in addition to the authenticator app: docs/passkeys.md. Requires the package
+ * `@simplewebauthn/server`.
  *
  * @module totp-flow/server/passkeys
  */
@@ -42,13 +43,13 @@ const rules: OptionRules = {
 const DEFAULT_LIMIT = 10
 /** 1023 bytes (WebAuthn §7.1, step 25), as base64url. */
 const LONGEST_ID = 1364
-/** Ed25519, ES256, RS256 (RFC 9053): what every runtime verifies, so that a credential does not depend on where it was made. */
+/** Ed25519, ES256 and RS256 (RFC 9053): every runtime verifies these, so a credential works wherever the server runs. */
 const ALGORITHMS = [-8, -7, -257]
 
 /**
- * Takes passkeys in the place of codes: give it to `createTotpServer({ passkeys })`. Users must be verified by the authenticator
- * (a finger, a face, a PIN). Throws where, by their names, pages of the origins could not use passkeys of
- * that domain.
+ * Accepts passkeys in place of codes: pass it to `createTotpServer({ passkeys })`. The authenticator must verify the
+ * user (WebAuthn user verification: a finger, a face, a PIN). Throws a `TypeError` if an option is invalid, or if pages
+ * of an origin could not use passkeys of `rpId`.
  *
  * @example
  * createTotpServer({
@@ -125,21 +126,21 @@ export function passkeys(options: PasskeyOptions): Passkeys {
           expectedOrigin: origins,
           expectedRPID: rpId,
           requireUserVerification: true,
-          // The store holds the counter to its rule, where two nodes cannot both look at the old one.
+          // The store enforces the counter, since two nodes could both see the old one here.
           credential: { id: passkey.credentialId, publicKey: fromBase64(passkey.publicKey), counter: 0 },
         }),
       )
       if (!verified || !authenticationInfo) return null
       const { newCounter, credentialBackedUp, credentialDeviceType } = authenticationInfo
-      if ((credentialDeviceType === 'multiDevice') !== passkey.backupEligible) return null // it never changes
+      if ((credentialDeviceType === 'multiDevice') !== passkey.backupEligible) return null // backup eligibility never changes
       return { signCount: newCounter, backedUp: credentialBackedUp }
     },
   }
 }
 
 /**
- * The response, without what the maker of its authenticator states: nobody asked for that, and to look at it the library would
- * fetch whatever address its certificates name, before it knows whose they are.
+ * Removes the authenticator maker's statement from the response. Nobody requested it, and to check it the library would
+ * fetch whatever URL its certificates name, before it knows whose they are.
  */
 function withoutCertificates({
   response,
@@ -163,7 +164,7 @@ function withoutCertificates({
   }
 }
 
-/** A response that is no good is thrown at, in words for developers which strangers would choose. */
+/** The library throws for an invalid response, with a message that a stranger could choose. */
 const orNull = <Result extends object>(verified: Promise<Result>): Promise<Partial<Result>> =>
   verified.catch(() => ({}))
 

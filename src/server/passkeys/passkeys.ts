@@ -1,48 +1,48 @@
 import type { CeremonyOptions } from '../../contract/wire/passkey-routes.ts'
 import type { StoredPasskey } from '../store/store.ts'
 
-/** How long a browser may ask for a passkey, and how long its challenge is good, milliseconds. */
+/** How long a browser may prompt for a passkey, and how long its challenge is valid, milliseconds. */
 export const CEREMONY_MS = 5 * 60_000
 
-/** For which site passkeys are made, and on which of its pages they are used. */
+/** The site that passkeys belong to, and the pages that use them. */
 export interface PasskeyOptions {
-  /** The domain that passkeys belong to. A change makes all of them useless. */
+  /** The domain that passkeys belong to (WebAuthn RP ID), such as `example.com`. Changing it makes all of them unusable. */
   rpId: string
-  /** What browsers show. @default the domain */
+  /** The name that browsers show. @default the domain */
   rpName?: string
-  /** The origins of the pages that ask for them, each of this domain. */
+  /** The origins of the pages that use passkeys, each within this domain. */
   origins: readonly string[]
-  /** How many a user may have. @default 10 */
+  /** How many passkeys a user may have, 1 to 100. @default 10 */
   limit?: number
 }
 
-/** A credential as it was made, once its response was found good. */
+/** A new credential whose response was verified. */
 export type VerifiedRegistration = Pick<
   StoredPasskey,
   'credentialId' | 'signCount' | 'transports' | 'aaguid' | 'backupEligible' | 'backedUp'
 > & { publicKey: Uint8Array }
 
-/** What an assertion that was found good says. */
+/** What a verified assertion reports. */
 export type VerifiedAssertion = Pick<StoredPasskey, 'signCount' | 'backedUp'>
 
-/** The ceremonies of WebAuthn, without state. `challenge`: base64url. */
+/** The ceremonies of WebAuthn, without state. `challenge` is base64url. */
 export interface Passkeys {
   limit: number
-  /** What `navigator.credentials.create` takes, as JSON. */
+  /** Returns the options for `navigator.credentials.create`, as JSON. */
   registrationOptions(given: {
     challenge: Uint8Array<ArrayBuffer>
     account: string
     userHandle: Uint8Array<ArrayBuffer>
     held: readonly StoredPasskey[]
   }): Promise<CeremonyOptions>
-  /** What `navigator.credentials.get` takes, as JSON. */
+  /** Returns the options for `navigator.credentials.get`, as JSON. */
   requestOptions(given: {
     challenge: Uint8Array<ArrayBuffer>
     held: readonly StoredPasskey[]
   }): Promise<CeremonyOptions>
-  /** `null` for a response that is no good. */
+  /** Resolves to `null` for an invalid response. */
   verifyRegistration(response: unknown, challenge: string): Promise<VerifiedRegistration | null>
-  /** `null` for a response that is no good, whatever is in it. */
+  /** Resolves to `null` for an invalid response. */
   verifyAssertion(
     response: unknown,
     given: { challenge: string; passkey: StoredPasskey },

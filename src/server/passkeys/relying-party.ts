@@ -1,10 +1,10 @@
-/** A domain as browsers take it for a relying party (WebAuthn §5.1.3): no address, no port, no trailing dot. */
+/** A domain that browsers accept as an RP ID (WebAuthn §5.1.3): no IP address, no port, no trailing dot. */
 export const isRpId = (value: unknown): value is string =>
   typeof value === 'string' &&
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/.test(value) &&
   !/^\d+(?:\.\d+)*$/.test(value)
 
-/** Whether pages of an origin may use passkeys of that domain: over HTTPS, or on this very machine. */
+/** Whether pages of an origin may use passkeys of that domain: over HTTPS, or on this machine. */
 export function isOriginOf(rpId: string, origin: unknown): boolean {
   if (typeof origin !== 'string') return false
   const url = URL.parse(origin)

@@ -5,22 +5,22 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import type { ElevatedToken } from './claims.ts'
 
 /**
- * What a token says of the details (RFC 9396) that it is bound to: base64url of the SHA-256 of their canonical JSON (RFC 8785),
- * so that the order of fields does not matter. Rejects with `bad_request` when they are no JSON.
+ * The claim for the details (RFC 9396) that a token is bound to: base64url of the SHA-256 of their canonical JSON (RFC
+ * 8785), so the order of fields does not matter. Rejects with `bad_request` if they are not JSON.
  */
 export async function hashOfDetails(details: AuthorizationDetails): Promise<string> {
   const bytes = new TextEncoder().encode(canonical(details))
   return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
 }
 
-/** Rejects with `elevation_required` unless a token is bound to just these details, or to none where there are none. */
+/** Rejects with `elevation_required` unless the token is bound to exactly these details, or to none if there are none. */
 export async function assertBoundTo(
   { authorizationDetailsHash }: ElevatedToken,
   details?: AuthorizationDetails,
 ): Promise<void> {
   if (authorizationDetailsHash === (details ? await hashOfDetails(details) : null)) return
   const message = details
-    ? 'This takes an elevation that is bound to what is approved: send its authorizationDetails with the code.'
+    ? 'This requires an elevation bound to what is approved: send its authorizationDetails with the code.'
     : 'This elevation is bound to something else.'
   throw new TotpFlowError('elevation_required', { message })
 }
@@ -30,7 +30,7 @@ function canonical(details: AuthorizationDetails): string | undefined {
     return canonicalize(details)
   } catch (cause) {
     throw new TotpFlowError('bad_request', {
-      message: 'authorizationDetails take JSON without unpaired surrogates, and nested less deeply.',
+      message: 'authorizationDetails must be JSON without unpaired surrogates, and less deeply nested.',
       cause,
     })
   }

@@ -11,52 +11,55 @@ export const SESSION = 'session+jwt'
 export const ELEVATED = 'elevated+jwt'
 export const CHALLENGE = 'passkey-challenge+jwt'
 
-/** A session that the server began. Times in epoch milliseconds. */
+/** A session of this server. Times are in epoch milliseconds. */
 export interface Session {
-  /** The same for every token of the session. */
+  /** The same in every token of the session. */
   id: string
-  /** When the session began; a refresh leaves it as it is. */
+  /** When the session began. A refresh does not change it. */
   signedInAt: number
-  /** When the user signed in, as the host tells it; else when the session began. */
+  /** When the user signed in, if the host says so, or else when the session began. */
   authenticatedAt: number
-  /** When a code was last verified in this session; `null` while none was, and once its device is gone. */
+  /** When a code was last verified in this session; `null` if none was, or its device is gone. */
   verifiedAt: number | null
-  /** The device whose code that was, or that a recovery code stood in for; or the passkey. */
+  /** The device whose code was verified (or that a recovery code replaced), or the passkey. */
   verifiedBy: string | null
-  /** The context of authentication of that code (`acr`, RFC 9470 §6.2); `null` while none was verified, and where the server names none. */
+  /**
+   * The authentication context of that code (`acr`, RFC 9470 §6.2); `null` if no code was verified, or the server names
+   * none.
+   */
   acr: string | null
-  /** Orders the session among the ends of the user's sessions. */
+  /** Orders the beginning of the session among the times at which the user's sessions were ended. */
   generation: number
-  /** The session of the host that it began from, where that is known: the two are one to a removal. */
+  /** The host session that it began from, if known. A removal treats the two as one. */
   hostSession: string | null
-  /** Whether the session still owes a second factor, or owes one again. */
+  /** Whether the session owes a second factor, for the first time or again. */
   mfaOwed: boolean
-  /** Until when the user may put off the enrollment that is owed, epoch milliseconds; `null` while none may be. */
+  /** Until when the user may postpone the enrollment that is owed, epoch milliseconds; `null` if it may not be postponed. */
   enrollBy: number | null
-  /** When this token was made. */
+  /** When this token was issued. */
   issuedAt: number
-  /** The end of this token: 12 hours after it was made, and 30 days after the sign-in at the latest. */
+  /** When this token expires: 12 hours after it was issued, and at most 30 days after the session began. */
   expiresAt: number
 }
 
-/** What an elevated token says; `jti` is its own id, by which a single-use one is consumed. */
+/** The claims of an elevated token. `jti` is its own id, by which a single-use token is consumed. */
 export interface ElevatedToken {
   userId: string
   scopes: string[]
-  /** The device whose code, or the passkey that, won it; `null` when the host vouched for the user. */
+  /** The device or the passkey that obtained it; `null` if the host vouched for the user. */
   deviceId: string | null
-  /** The session that it was won in, and ends with; `null` when the host vouched for the user. */
+  /** The session that obtained it, and with which it ends; `null` if the host vouched for the user. */
   sessionId: string | null
-  /** The one of its session. */
+  /** The generation of its session. */
   generation: number
-  /** When its session began, epoch milliseconds; where the host vouched, when the token was made. */
+  /** When its session began, epoch milliseconds; if the host vouched, when the token was issued. */
   sessionBeganAt: number
   singleUse: boolean
-  /** The context of authentication that won it (`acr`, RFC 9470 §6.2); `null` where the server names none. */
+  /** The authentication context that obtained it (`acr`, RFC 9470 §6.2); `null` if the server names none. */
   acr: string | null
-  /** When it was won, epoch milliseconds. */
+  /** When it was issued, epoch milliseconds. */
   issuedAt: number
-  /** What it is bound to, as `hashOfDetails` has it; `null` when it is good for all that its scopes allow. */
+  /** The hash of the details that it is bound to; `null` if it covers everything that its scopes allow. */
   authorizationDetailsHash: string | null
   jti: string
   /** Epoch milliseconds. */
@@ -67,7 +70,7 @@ const LOOKS_LIKE_JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 const Text = z.string().check(z.minLength(1))
 
-/** The claims of our tokens, without `iss` and `aud`, which are checked before. Times in epoch seconds. */
+/** The claims of our tokens, apart from `iss` and `aud`, which are checked earlier. Times are in epoch seconds. */
 const SessionClaims = z.object({
   sub: Text,
   account: z.string(),
@@ -85,7 +88,7 @@ const SessionClaims = z.object({
   exp: z.number(),
 })
 
-/** A claim that is missing gives no right: neither a second use, nor one that outlives its device. */
+/** A missing claim grants nothing: neither a second use, nor a lifetime beyond the device's. */
 const ElevatedClaims = z.object({
   sub: Text,
   scope: Text,
@@ -103,11 +106,11 @@ const ElevatedClaims = z.object({
 
 const ChallengeClaims = z.object({ sub: Text, for: Text, jti: Text })
 
-/** How our tokens are recognized, here and in other services. */
+/** What a token must match to be one of ours, here and in other services. */
 export interface TokenBinding {
   issuer: string
   environmentId: string
-  /** The public key of a header's `kid`; the same object as long as it is the same key. */
+  /** Returns the public key of a header's `kid`: the same object as long as the key is the same. */
   keyFor: (header: JWSHeaderParameters) => Promise<CryptoKey>
   now: () => number
   known: VerifiedTokens
@@ -132,19 +135,22 @@ async function verified(jwt: string, typ: string, binding: TokenBinding): Promis
   return payload
 }
 
-/** What a valid signature does not say: whether the token is current, and whether its key still is one of ours. */
+/** What a valid signature does not prove: that the token has not expired, and that its key is still one of ours. */
 async function stillHolds({ header, payload, key }: VerifiedToken, { keyFor, now }: TokenBinding) {
   const { exp = 0, nbf = 0 } = payload
   const at = now() / 1000
   return nbf <= at && at < exp && (await keyFor(header)) === key
 }
 
-/** The user and session of a session token; `null` when it is none, or not valid (any more). Rejects when the keys cannot be had. */
+/**
+ * Returns the user and session of a session token, or `null` if it is invalid or expired. Rejects if the keys cannot be
+ * read.
+ */
 export async function readSession(
   jwt: string,
   binding: TokenBinding,
 ): Promise<{ user: User; session: Session } | null> {
-  if (!LOOKS_LIKE_JWT.test(jwt)) return null // most often the host's own; jose's error would cost more than a signature
+  if (!LOOKS_LIKE_JWT.test(jwt)) return null // usually the host's own token; making jose's error costs more than a signature
   const payload = await verified(jwt, SESSION, binding).catch(orServerFailure(() => null))
   const { success, data } = SessionClaims.safeParse(payload)
   if (!success) return null
@@ -171,7 +177,7 @@ export async function readSession(
   }
 }
 
-/** Whether it was a session token once, and nothing but its time is over. */
+/** Whether it is a session token of ours with nothing wrong but that it has expired. */
 export async function isExpiredSession(jwt: string, binding: TokenBinding): Promise<boolean> {
   if (!LOOKS_LIKE_JWT.test(jwt)) return false
   return verified(jwt, SESSION, binding).then(
@@ -180,7 +186,10 @@ export async function isExpiredSession(jwt: string, binding: TokenBinding): Prom
   )
 }
 
-/** The rights in an elevated token; rejects with `elevation_expired`, or `elevation_required` when it is not one of ours. */
+/**
+ * Returns the claims of an elevated token. Rejects with `elevation_expired`, or with `elevation_required` if it is not
+ * one of ours.
+ */
 export async function readElevated(jwt: string, binding: TokenBinding): Promise<ElevatedToken> {
   const payload = await verified(jwt, ELEVATED, binding).catch(
     orServerFailure((cause) => {
@@ -192,7 +201,7 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
   const { success, data } = ElevatedClaims.safeParse(payload)
   if (!success) throw new TotpFlowError('elevation_required')
   const { sub, scope, singleUse, jti, device_id, sid, iat, exp } = data
-  // From a clock that was fast: it would be good for longer than any elevation is.
+  // Issued by a clock that ran fast, it would outlive its lifetime.
   if (iat * 1000 > binding.now() + CLOCK_SKEW_MS) throw new TotpFlowError('elevation_required')
   const { session_began = iat, session_generation = 0 } = data
   return {
@@ -211,7 +220,7 @@ export async function readElevated(jwt: string, binding: TokenBinding): Promise<
   }
 }
 
-/** Whose challenge it is, what for, and its own id; `null` when it is none, or not good any more. */
+/** Returns the user, purpose and id of a challenge, or `null` if it is invalid or expired. */
 export async function readChallenge(
   jwt: string,
   binding: TokenBinding,
@@ -222,7 +231,7 @@ export async function readChallenge(
   return success ? { userId: data.sub, for: data.for, jti: data.jti } : null
 }
 
-/** A store or network that failed says nothing about the token: the caller shall try again, not sign in again. */
+/** A failing store or network says nothing about the token: the caller should retry, not sign in again. */
 const orServerFailure =
   <Result>(otherwise: (cause: unknown) => Result) =>
   (cause: unknown): Result => {

@@ -7,20 +7,20 @@ import {
 } from '../../contract/options.ts'
 import { isScope, LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE } from '../../contract/scopes.ts'
 
-/** Whether the first use of a token with the scope consumes it, and how long it lasts. */
+/** The lifetime of an elevation with this scope, and whether its first use consumes it. */
 export interface ScopeRule {
   singleUse: boolean
-  /** @default 300 for single use, 600 otherwise */
+  /** The lifetime, 1 to 86,400 seconds. @default 300 if single-use, otherwise 600 */
   seconds?: number
 }
 
 /**
- * What may be requested in addition to Dynamic's scopes, or by another rule than theirs; `false` takes one away. A token for
- * several scopes takes the strictest of each.
+ * Scopes to allow in addition to Dynamic's, or rules that replace theirs. `false` disallows a scope. A token for several
+ * scopes gets the strictest rule of each.
  */
 export type ScopePolicy = Readonly<Record<string, ScopeRule | false>>
 
-/** What may be asked for. */
+/** The scopes that may be requested. */
 export type ScopeRules = Readonly<Record<string, ScopeRule>>
 
 const once = { singleUse: true }
@@ -38,7 +38,7 @@ const DYNAMICS_SCOPES: ScopeRules = {
   'user:delete': once,
 }
 
-/** What the server itself asks for: without them, nobody could remove a device or replace recovery codes. */
+/** The scopes that the server itself requires: without them, nobody could remove a device or replace recovery codes. */
 export const NEEDED_SCOPES: readonly string[] = [LINK_SCOPE, UNLINK_SCOPE, UPDATE_SCOPE]
 
 /** Dynamic's own lifetimes. */
@@ -48,12 +48,12 @@ export const MULTI_USE_SECONDS = 10 * 60
 export const lifetimeOf = ({ singleUse, seconds }: ScopeRule) =>
   seconds ?? (singleUse ? SINGLE_USE_SECONDS : MULTI_USE_SECONDS)
 
-/** A right that outlasts a day is no fresh proof: it is the session's then. */
+/** An elevation that lasts longer than a day is not a fresh proof. */
 const LONGEST_SECONDS = 24 * 3600
 
 const ruleRules: OptionRules = { singleUse: required(trueOrFalse), seconds: wholeNumber(1, LONGEST_SECONDS) }
 
-/** Throws at a policy that cannot be meant. */
+/** Merges a policy into Dynamic's rules. Throws a `TypeError` if it is invalid. */
 export function rulesFrom(policy: ScopePolicy): ScopeRules {
   const rules: Record<string, ScopeRule> = { ...DYNAMICS_SCOPES }
   for (const [scope, rule] of Object.entries(policy)) {

@@ -1,10 +1,10 @@
 import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
 import { nativeCrypto } from '../crypto/native-crypto.ts'
 
-/** Makes a JWT in compact serialization (RFC 7515 §7.1). */
+/** Signs a JWT, in compact serialization (RFC 7515 §7.1). */
 export type JwtSigner = (header: { typ: string; kid: string }, claims: JWTPayload) => string | Promise<string>
 
-/** Signs with a private key on Ed25519 or P-256, by the JWK's `alg`. */
+/** Returns a signer with an Ed25519 or P-256 private key, by the JWK's `alg`. */
 export async function jwtSigner(jwk: JWK & { alg: string }): Promise<JwtSigner> {
   const { alg } = jwk
   const native = nativeCrypto()

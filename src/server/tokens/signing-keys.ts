@@ -13,44 +13,48 @@ import type { Store, StoredSigningKey } from '../store/store.ts'
 import * as z from '../vendored/zod.ts'
 import { type JwtSigner, jwtSigner } from './sign-jwt.ts'
 
-/** EdDSA is Ed25519; ES256 is for verifiers that know no other curve than P-256. */
+/** EdDSA means Ed25519. ES256 is for verifiers that support only P-256. */
 export type SigningAlgorithm = 'EdDSA' | 'ES256'
 
-/** A node reads its keys from the store again after so long, so it knows a new one well before that signs. */
+/** How long a node caches its keys: it knows a new one well before that one signs. */
 const MAX_AGE_MS = 60_000
-/** Strangers' unknown key ids make a node look at the store at most so often. */
+/** How often unknown key ids, which strangers can send, make a node read the store. */
 const MIN_AGE_MS = 1000
-/** A new key is published for so long before it signs: longer than `MAX_AGE_MS` and what verifiers keep a JWKS for. */
+/** How long a new key is published before it signs: longer than `MAX_AGE_MS`, and longer than verifiers cache a JWKS. */
 const PUBLISHED_BEFORE_MS = 10 * 60_000
-/** How long a verifier may keep the JWKS, seconds. */
+/** How long a verifier may cache the JWKS, seconds. */
 export const JWKS_MAX_AGE_SECONDS = 300
 
-/** For a key that got out; without either, the new key is published for ten minutes before it signs. */
+/** For a compromised key. With neither option, the new key is published for ten minutes before it signs. */
 export interface RotateOptions {
-  /** Sign with the new key at once, before others have read it. @default what `revokeOld` is */
+  /** Signs with the new key at once, before other nodes have read it. @default the value of `revokeOld` */
   atOnce?: boolean
-  /** Drop all other keys, so that all their tokens are refused. @default false */
+  /** Drops all other keys, so that all their tokens are rejected. @default false */
   revokeOld?: boolean
 }
 
 const rotateRules: OptionRules = { atOnce: trueOrFalse, revokeOld: trueOrFalse }
 
 export interface SigningKeys {
-  /** Makes the first key if there is none; rejects in words when none opens, or a master key is missing. */
+  /**
+   * Creates the first key if there is none. Rejects with a readable reason if no key can be decrypted, or a master key
+   * is missing.
+   */
   prepare(): Promise<void>
-  /** What signs now, and under which id. */
+  /** The key that signs now, and its id. */
   current(): Promise<{ kid: string; publicKey: CryptoKey; sign: JwtSigner }>
-  /** The public key of that id; `null` when there is none, after a look at the store. */
+  /** Returns the public key with this id, or `null` if the store has none either. */
   publicKey(kid: string): Promise<CryptoKey | null>
   jwks(): Promise<{ keys: JWK[] }>
   /**
-   * Adds a key that signs from `PUBLISHED_BEFORE_MS` on, and drops those whose tokens are all over. For a key that got
-   * out: `atOnce` signs from now on, and `revokeOld` drops every other key, so that all their tokens are refused.
+   * Adds a key that starts to sign after `PUBLISHED_BEFORE_MS`, and drops keys whose tokens have all expired. For a
+   * compromised key, `atOnce` signs with the new key immediately, and `revokeOld` drops every other key, so that all
+   * their tokens are rejected.
    */
   rotate(options?: RotateOptions): Promise<{ kid: string; signsFrom: number; dropped: string[] }>
 }
 
-/** A key as it came out of its sealed private part: nothing that lies open in the row makes a token valid. */
+/** A key derived from its encrypted private part alone: no plaintext in the row can make a token valid. */
 interface OpenedKey {
   kid: string
   publicJwk: JWK
@@ -58,10 +62,10 @@ interface OpenedKey {
   sign: JwtSigner
 }
 
-/** What the store held. */
+/** The contents of the store. */
 interface Loaded {
   rows: readonly StoredSigningKey[]
-  /** Those that are keys, newest first. */
+  /** The valid keys, newest first. */
   keys: readonly (OpenedKey & Pick<StoredSigningKey, 'generation' | 'signsFrom'>)[]
   unreadable: readonly UnreadableKey[]
 }
@@ -70,21 +74,21 @@ export function createSigningKeys(given: {
   store: Store
   secrets: Secrets
   algorithm: SigningAlgorithm
-  /** The longest that a token lives, milliseconds: so long an old key must still verify. */
+  /** The longest lifetime of a token, milliseconds. An old key must still verify for this long. */
   longestTokenMs: number
   now: () => number
   audit: (note: AuditNote) => void
 }): SigningKeys {
   const { store, secrets, algorithm, longestTokenMs, now, audit } = given
   let latest: { at: number; loaded: Promise<Loaded> } | undefined
-  /** By id, with the row that each came from. */
+  /** By id, with the row that each key came from. */
   const opened = new Map<string, { row: string; key: OpenedKey }>()
   let audited: ReadonlySet<string> = new Set()
 
-  /** What this node knows, no older than `maxAge`. */
+  /** The keys as this node knows them, at most `maxAge` old. */
   function load(maxAge = MAX_AGE_MS): Promise<Loaded> {
     const at = now()
-    if (latest && Math.abs(at - latest.at) < maxAge) return latest.loaded // a clock set back must not stop it
+    if (latest && Math.abs(at - latest.at) < maxAge) return latest.loaded // a clock that was set back must not freeze it
     const fresh = read()
     const before = latest
     latest = { at, loaded: fresh }
@@ -112,7 +116,10 @@ export function createSigningKeys(given: {
     return { rows, keys, unreadable }
   }
 
-  /** Opens a key if its row changed. Sealed again it stays the same object: tokens that it verified are known by that. */
+  /**
+   * Decrypts a key if its row changed. If only its encryption changed, returns the same object, by which verified
+   * tokens are known.
+   */
   async function openOnce(stored: StoredSigningKey): Promise<OpenedKey> {
     const row = JSON.stringify([stored.publicJwk, stored.sealedPrivateJwk])
     const before = opened.get(stored.kid)
@@ -133,18 +140,18 @@ export function createSigningKeys(given: {
     audited = new Set(unreadableKids)
   }
 
-  /** The keys that are in use; rejects when there are rows and none is a key, which says nothing about a token. */
+  /** The keys in use. Rejects if there are rows and none is a valid key, which says nothing about a token. */
   async function keysInUse(maxAge?: number) {
     const { keys, unreadable } = await load(maxAge)
     if (keys.length === 0 && unreadable.length > 0) throw noneOpens(unreadable)
     return keys
   }
 
-  /** The newest that may sign; in an emergency start with none in force, the oldest. */
+  /** The newest key that may sign. After an emergency rotation that left none in force, the oldest. */
   const signing = (all: Loaded['keys']) => all.find(({ signsFrom }) => signsFrom <= now()) ?? all.at(-1)
 
   /**
-   * A row under an unknown master key may be anybody's. Users' secrets under the same one tell that the key is missing here.
+   * A row under an unknown master key may come from anyone. If users' secrets name the same master key, it is missing here.
    */
   async function assertNoMasterKeyIsMissing(unreadable: readonly UnreadableKey[]) {
     const unknown = unreadable.filter(({ cause }) => isSealedByUnknownKey(cause))
@@ -192,7 +199,7 @@ export function createSigningKeys(given: {
       if (!keys.some(({ kid }) => kid === made.kid)) {
         throw new TotpFlowError('server', { message: 'Another node rotated the keys at the same time.' })
       }
-      // A key is over once the one after it has signed for longer than any token lives.
+      // A key is obsolete once its successor has signed for longer than any token lives.
       const over = revokeOld
         ? rows.filter(({ kid }) => kid !== made.kid)
         : keys.filter((_, index) => {
@@ -206,7 +213,7 @@ export function createSigningKeys(given: {
   }
 }
 
-/** The one after the newest key, and after rows in between that are none. */
+/** The generation after the newest key's, and after any invalid rows in between. */
 function freeGeneration({ keys, rows }: Loaded): number {
   const taken = new Set(rows.map(({ generation }) => generation))
   let next = (keys[0]?.generation ?? 0) + 1
@@ -214,7 +221,7 @@ function freeGeneration({ keys, rows }: Loaded): number {
   return next
 }
 
-/** A stored signing key that is none: its private part does not open, or the row is not as `newKey` makes it. */
+/** A stored signing key that is invalid: its private part cannot be decrypted, or the row is malformed. */
 class UnreadableKey extends Error {
   override readonly name = 'UnreadableKey'
   readonly kid: string
@@ -232,7 +239,7 @@ function noneOpens(unreadable: readonly UnreadableKey[]): unknown {
   return new Error('No stored signing key opens. Restore the table totp_flow_signing_keys from a backup.')
 }
 
-/** Rejects at stored keys that do not open, and says how many they are. */
+/** Rejects if stored keys cannot be decrypted, and says how many. */
 export async function openAll(rows: readonly StoredSigningKey[], secrets: Secrets): Promise<void> {
   const unreadable: UnreadableKey[] = []
   for (const row of rows) {
@@ -255,7 +262,7 @@ const PrivateJwk = z.discriminatedUnion('crv', [
   z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: Part, y: Part, d: Part }),
 ])
 
-/** Rejects with `UnreadableKey` where the row is no key, and with another error where the master keys cannot be read. */
+/** Rejects with `UnreadableKey` if the row is invalid, and with another error if the master keys cannot be read. */
 async function openKey(row: StoredSigningKey, secrets: Secrets): Promise<OpenedKey> {
   const { kid, sealedPrivateJwk } = row
   const plaintext = await secrets
@@ -268,7 +275,7 @@ async function openKey(row: StoredSigningKey, secrets: Secrets): Promise<OpenedK
     const alg: SigningAlgorithm = privateJwk.crv === 'P-256' ? 'ES256' : 'EdDSA'
     const { d: _, ...publicPart } = privateJwk
     const publicJwk: JWK = { ...publicPart, kid, alg, use: 'sig' }
-    if (!isSameJwk(JSON.parse(row.publicJwk), publicJwk)) throw new TypeError('the public key is another one')
+    if (!isSameJwk(JSON.parse(row.publicJwk), publicJwk)) throw new TypeError('the public key does not match')
     const publicKey = await importJWK(publicJwk)
     if (publicKey instanceof Uint8Array) throw new TypeError('an asymmetric key was expected')
     return { kid, publicJwk, publicKey, sign: await jwtSigner({ ...privateJwk, alg }) }
@@ -277,7 +284,7 @@ async function openKey(row: StoredSigningKey, secrets: Secrets): Promise<OpenedK
   }
 }
 
-/** Whether they have the same members, in whatever order. */
+/** Whether they have the same members, in any order. */
 function isSameJwk(one: object, other: object): boolean {
   const members = (jwk: object) => JSON.stringify(Object.entries(jwk).sort())
   return members(one) === members(other)

@@ -20,15 +20,15 @@ import type { SigningKeys } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
 
 const SESSION_SECONDS = 12 * 3600
-/** However often it is refreshed, a session ends so long after it began. */
+/** The longest a session lasts after it began, however often it is refreshed. */
 const LONGEST_SESSION_MS = 30 * 24 * 3600_000
-/** By then every token of a session that ends now is over, and with it the need to remember that. */
+/** Within this time, every token of a session that ends now expires, so its end can be forgotten. */
 export const LONGEST_SESSION_TOKEN_MS = SESSION_SECONDS * 1000
-/** The longest that any token lives, milliseconds. */
+/** The longest lifetime of any token, milliseconds. */
 export const longestTokenMs = (rules: ScopeRules): number =>
   Math.max(SESSION_SECONDS, ...Object.values(rules).map(lifetimeOf)) * 1000
 
-/** What an elevated token is bound to: the session that won it, or what the host says. */
+/** What an elevated token is bound to: the session that obtained it, or what the host says. */
 interface ElevationBinding {
   session?: Pick<Session, 'id' | 'generation' | 'signedInAt'>
   generation?: number
@@ -79,7 +79,7 @@ export function createTokens(given: {
   }
 
   return {
-    /** A token for a session, until `expiresAt` (epoch seconds). */
+    /** Mints a session token. `expiresAt` is in epoch seconds. */
     async mintSession(
       { userId, account }: User,
       {
@@ -130,7 +130,7 @@ export function createTokens(given: {
       const { session, generation = session?.generation, sessionId = session?.id, deviceId } = bound
       const { authorizationDetails: details, acr } = bound
       const asked = scopes.flatMap((scope) => rules[scope] ?? [])
-      if (details) asked.push({ singleUse: true }) // what was approved once is done once
+      if (details) asked.push({ singleUse: true }) // one approval is for one action
       return mint(ELEVATED, userId, seconds(now()) + Math.min(...asked.map(lifetimeOf)), {
         scope: scopes.join(' '),
         singleUse: asked.some(({ singleUse }) => singleUse),
@@ -138,7 +138,7 @@ export function createTokens(given: {
         ...(acr !== undefined && { acr }),
         jti: crypto.randomUUID(),
         session_generation: generation,
-        session_began: (session?.signedInAt ?? now()) / 1000, // not in whole seconds: it may be at once after others ended
+        session_began: (session?.signedInAt ?? now()) / 1000, // not rounded: it may begin right after other sessions ended
         ...(sessionId !== undefined && { sid: sessionId }),
         ...(deviceId !== undefined && { device_id: deviceId }),
       })
@@ -146,7 +146,7 @@ export function createTokens(given: {
 
     readElevated: (jwt: string): Promise<ElevatedToken> => readElevated(jwt, binding),
 
-    /** A challenge for a passkey's ceremony, until `expiresAt` (epoch milliseconds). */
+    /** Mints the challenge of a passkey ceremony, valid until `expiresAt` (epoch milliseconds). */
     mintChallenge: (userId: string, purpose: string, expiresAt: number): Promise<string> =>
       mint(CHALLENGE, userId, seconds(expiresAt), { for: purpose, jti: crypto.randomUUID() }),
 

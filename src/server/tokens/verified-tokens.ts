@@ -1,24 +1,24 @@
 import type { CryptoKey, JWSHeaderParameters, JWTPayload } from 'jose'
 import { nativeCrypto } from '../crypto/native-crypto.ts'
 
-/** A token whose signature is right, and the key that says so. */
+/** A token with a valid signature, and the key that verified it. */
 export interface VerifiedToken {
   header: JWSHeaderParameters
   payload: JWTPayload
   key: CryptoKey | Uint8Array
 }
 
-/** Some 600 bytes each, and a few kilobytes where an account has a name of thousands of letters. */
+/** About 600 bytes each, and a few kilobytes if an account name has thousands of letters. */
 const MOST = 10_000
 
 /**
- * The tokens that a process has verified or signed itself, for one issuer and environment. A session's token comes back with
- * every request, and its signature takes longer to check than the store takes to answer. What can change since (the key, the
- * time) is for the caller to look at. Holds digests, and no token for longer than its request.
+ * Caches the tokens that a process has verified or signed, for one issuer and environment. A session token comes with
+ * every request, and verifying its signature takes longer than the store takes to answer. The caller checks what can
+ * change since: the key and the time. Holds digests, and no token for longer than its request.
  */
 export interface VerifiedTokens {
   find(jwt: string): VerifiedToken | undefined
-  /** Keeps the newest 10,000, and none where digests would take as long as signatures: without Node's own cryptography. */
+  /** Keeps the newest 10,000. Keeps none without Node's cryptography, since a digest would take as long as a signature. */
   keep(jwt: string, token: VerifiedToken): void
 }
 

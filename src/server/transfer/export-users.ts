@@ -6,8 +6,8 @@ import type { UserToImport } from './read-user.ts'
 const PAGE = 500
 
 /**
- * A user as `importUsers` of another instance takes it, with the secret in the clear. A user who has passkeys alone has no
- * members of an authenticator app, and one without passkeys has no `passkeys`.
+ * A user in the form that `importUsers` of another instance takes, with the secret in plain text. A user with only
+ * passkeys has none of the fields of an authenticator app, and one without passkeys has no `passkeys`.
  */
 export interface ExportedUser extends UserToImport {
   secret?: string
@@ -16,19 +16,22 @@ export interface ExportedUser extends UserToImport {
   period?: 30
   verified?: boolean
   createdAt?: string
-  /** What is stored of the unused recovery codes; the codes themselves are not known here. */
+  /** The stored hashes of the unused recovery codes. The codes themselves are not known. */
   recoveryCodeHashes?: readonly string[]
   recoveryAcknowledged?: boolean
   passkeys?: readonly PasskeyToImport[]
 }
 
-/** What to do about users that cannot be exported. */
+/** What to do with users that cannot be exported. */
 export interface ExportOptions {
-  /** Hears of users whose secret no master key at hand opens, and whom the export leaves out. Without it, it rejects there. */
+  /**
+   * Called for each user whose secret no available master key decrypts; the export leaves them out. Without it, the
+   * export rejects.
+   */
   onUnopened?: (userId: string) => void
 }
 
-/** All users who have an authenticator or passkeys, by user id. */
+/** Yields all users who have an authenticator or passkeys, by user id. */
 export async function* exportUsers(
   { store, secrets }: { store: Store; secrets: Secrets },
   { onUnopened }: ExportOptions = {},

@@ -4,46 +4,46 @@ import { deviceSecretAad, doesNotOpen, type Secrets } from '../crypto/secrets.ts
 import type { ImportedDevice, Store, StoredDevice, StoredUser } from '../store/store.ts'
 import { type CheckedDevice, type CheckedUser, readUser, type UserToImport } from './read-user.ts'
 
-/** So many users are written at once, or none of them. */
+/** How many users are written in one transaction. */
 const BATCH = 250
 /** RFC 4226 §4 R6 requires 128. */
 const USUAL_BITS = 128
 
-/** What came of an import, in numbers of users. */
+/** The result of an import, in numbers of users. */
 export interface ImportSummary {
-  /** With `dryRun`: who would be. */
+  /** With `dryRun`: the users who would be imported. */
   imported: number
-  /** Of those imported, the ones who still have to enter a first code. */
+  /** Of those imported, users who still have to enter a first code. */
   pending: number
-  /** Had all of this very authenticator and these passkeys: nothing was changed. */
+  /** Users who had exactly this authenticator and these passkeys already. Nothing was changed. */
   alreadyThere: number
   refused: number
-  /** Of those imported or there: secrets of less than 128 bits, as old systems made them. */
+  /** Of those imported or already there: users with secrets of less than 128 bits, as old systems made them. */
   shortSecrets: number
   /** Of those imported: users of a verified app who bring recovery codes. */
   withRecoveryCodes: number
-  /** Of those imported: users of a verified app who have none, and are to make new ones. */
+  /** Of those imported: users of a verified app without recovery codes, who should create some. */
   withoutRecoveryCodes: number
   /** Of those imported: users who bring passkeys. */
   withPasskeys: number
 }
 
-/** A user who is not imported. The reason reads on after the line and quotes no secret. */
+/** A user who was not imported. The reason continues a sentence that begins with the line, and quotes no secret. */
 export interface RefusedUser {
-  /** Counted from 1, empty lines too. */
+  /** Counted from 1, including empty lines. */
   line: number
   reason: string
 }
 
-/** How to import, and who hears of it. */
+/** How to import, and whom to notify. */
 export interface ImportOptions {
   /** Checks everything and writes nothing. @default false */
   dryRun?: boolean
-  /** Leaves recovery codes out: all users are to make new ones. @default false */
+  /** Leaves recovery codes out, so that all users have to create new ones. @default false */
   renewRecoveryCodes?: boolean
-  /** Hears of each user that is refused. */
+  /** Called for each user who is refused. */
   onRefused?: (refused: RefusedUser) => void
-  /** Hears after each batch how many lines are done. */
+  /** Called after each batch with the number of lines done. */
   onProgress?: (progress: { done: number }) => void
 }
 
@@ -56,8 +56,8 @@ interface Dependencies {
 type Line = CheckedUser & { line: number }
 
 /**
- * Imports users in batches, each of them whole or not at all. Whoever is refused is left out, and the others go on. A text is a
- * line of JSON. Run again over the same users, it goes on where it was interrupted.
+ * Imports users in batches, each user whole or not at all. A refused user is left out, and the others go on. A string
+ * is a line of JSON. Run again over the same users, it continues where it was interrupted.
  */
 export async function importUsers(
   dependencies: Dependencies,
@@ -148,7 +148,7 @@ async function settle(
   dryRun: boolean,
 ): Promise<Settled> {
   const settled: Settled = new Map()
-  /** Who has what is in the way; the others may be added. */
+  /** Settles users whose place is taken, and returns those that may be added. */
   const look = async (users: readonly Line[]) => {
     const known = await store.usersOf(users.map(({ userId }) => userId))
     const knownBy = new Map(known.map((user) => [user.userId, user]))
@@ -180,7 +180,7 @@ async function settle(
     const user = free[index]
     if (!user) continue
     if (!added.has(userId)) {
-      missed.push(user) // who registered in between
+      missed.push(user) // registered in the meantime
       continue
     }
     settled.set(user, 'imported')
@@ -195,7 +195,7 @@ async function settle(
   return settled
 }
 
-/** An enrollment that was only begun gives way to what is verified. */
+/** A pending enrollment gives way to verified factors. */
 const mayBeReplaced = ({ device, passkeys }: StoredUser, user: CheckedUser) =>
   passkeys.length === 0 &&
   device?.verifiedAt === null &&

@@ -2,30 +2,30 @@ import { fromBase64, toBase64Url } from '../crypto/base64.ts'
 import type { StoredPasskey } from '../store/store.ts'
 import { membersOf, momentOf, Refused } from './refused.ts'
 
-/** A passkey of the same domain that a user has in another system. `null` is the same as leaving a member out. */
+/** A user's passkey from another system, of the same domain. `null` is the same as omitting a field. */
 export interface PasskeyToImport {
-  /** Base64url or base64, as all bytes here. */
+  /** Base64url or base64, like all bytes here. At most 1023 bytes. */
   credentialId: string
-  /** The COSE key (RFC 9053). */
+  /** The COSE key (RFC 9053), as base64url or base64. */
   publicKey: string
-  /** The newest signature counter. @default 0 */
+  /** The last signature counter, 0 to 4,294,967,295. @default 0 */
   signCount?: number | null
   /** @default [] */
   transports?: readonly string[] | null
-  /** Whether its provider may sync it (`multiDevice`); an assertion that says something else is refused. */
+  /** Whether its provider may sync it (`multiDevice`). An assertion that disagrees is rejected. */
   backupEligible: boolean
   /** @default false */
   backedUp?: boolean | null
-  /** @default zeros */
+  /** The authenticator model, a UUID. @default zeros */
   aaguid?: string | null
-  /** What its user calls it. */
+  /** The user's name for it: one line of at most 100 characters. */
   alias?: string | null
   /** ISO 8601 with a time zone. */
   createdAt?: string | null
   lastUsedAt?: string | null
 }
 
-/** As it will be stored, but for the ids. */
+/** In its stored form, apart from the ids. */
 export type CheckedPasskey = Omit<StoredPasskey, 'id' | 'userId'>
 
 const MEMBERS: Readonly<Record<keyof PasskeyToImport, true>> = {
@@ -40,11 +40,11 @@ const MEMBERS: Readonly<Record<keyof PasskeyToImport, true>> = {
   createdAt: true,
   lastUsedAt: true,
 }
-/** As many as a server can be told to take. */
+/** The highest limit that a server can have. */
 const MOST_PASSKEYS = 100
 /** WebAuthn §4. */
 const LONGEST_ID_BYTES = 1023
-/** The shortest, of Ed25519, has 42; one of RSA with 4096 bits, 527. */
+/** The shortest, of Ed25519, has 42 bytes; an RSA key of 4096 bits has 527. */
 const [SHORTEST_KEY_BYTES, LONGEST_KEY_BYTES] = [40, 1100]
 const LARGEST_COUNT = 2 ** 32 - 1
 const LONGEST_ALIAS = 100

@@ -5,41 +5,42 @@ import { assertStorable } from '../identity/identify.ts'
 import { type CheckedPasskey, type PasskeyToImport, passkeysFrom } from './read-passkey.ts'
 import { FUTURE_MS, membersOf, momentOf, Refused } from './refused.ts'
 
-/** A user of another system with the authenticator app, the passkeys, or both that the user has there. `null` is the same as leaving a member out. */
+/** A user of another system, with the user's authenticator app, passkeys, or both. `null` is the same as omitting a field. */
 export interface UserToImport {
-  /** As this server will know the user: the `sub` of your provider, or what `identity` returns. */
+  /** The user's id on this server: the `sub` of your provider, or what `identity` returns. 1 to 255 characters. */
   userId: string
-  /** Either this or `uri`; neither where the user has passkeys alone, and then none of the members below. */
+  /** This or `uri`, not both. Neither for a user with only passkeys, who then has none of the fields below. 10 to 128 bytes. */
   secret?: string | null
   /**
-   * How the key's bytes are written in `secret`. `base32` is what users could type into an app: spaces, dashes, padding and
-   * small letters do not matter. `utf8`: the text itself is the key. @default 'base32'
+   * The encoding of the key's bytes in `secret`. `base32` is what users type into an app: spaces, dashes, padding and
+   * case do not matter. `utf8`: the text itself is the key.
+   * @default 'base32'
    */
   secretEncoding?: 'base32' | 'hex' | 'base64' | 'utf8' | null
   /** `otpauth://totp/…?secret=…`, with its algorithm, digits and period. */
   uri?: string | null
-  /** Codes are made by SHA-1, of 6 digits, and every 30 seconds. Whoever says something else is refused. */
+  /** Codes must use SHA-1, 6 digits and 30 seconds. Users with other parameters are refused. */
   algorithm?: string | null
   digits?: number | string | null
   period?: number | string | null
-  /** `false` for an enrollment that was begun: the first code ends it. @default true */
+  /** `false` for a pending enrollment, which the first code completes. @default true */
   verified?: boolean | null
-  /** ISO 8601 with a time zone, as `2024-05-01T12:00:00Z`. */
+  /** ISO 8601 with a time zone, such as `2024-05-01T12:00:00Z`. */
   createdAt?: string | null
   verifiedAt?: string | null
-  /** The time step (Unix seconds / 30, rounded down) of the last code that was accepted: it and older ones stay spent. */
+  /** The time step (Unix seconds / 30, rounded down) of the last accepted code. That code and older ones stay rejected. */
   lastStep?: number | null
-  /** Unused ones, as the user has them: of 10 or 15 letters and digits each. */
+  /** Unused recovery codes in plain text, 10 or 15 letters and digits each. At most 50. */
   recoveryCodes?: readonly string[] | null
-  /** What an export holds in their place. */
+  /** The hashes that an export holds instead. */
   recoveryCodeHashes?: readonly string[] | null
-  /** Whether the user has kept them. @default true with recovery codes, else false, and then faces offer new ones */
+  /** Whether the user saved them. If not, user interfaces offer new ones. @default true with recovery codes, otherwise false */
   recoveryAcknowledged?: boolean | null
-  /** Of the domain that this server takes passkeys for; those of another one are useless. */
+  /** Passkeys of the domain that this server accepts passkeys for. Others are unusable. */
   passkeys?: readonly PasskeyToImport[] | null
 }
 
-/** As they will be stored, but for the sealing and the ids. */
+/** In their stored form, apart from the encryption and the ids. */
 export interface CheckedUser {
   userId: string
   device: CheckedDevice | null
@@ -76,7 +77,10 @@ const MEMBERS: Readonly<Record<keyof UserToImport, true>> = {
 }
 const MOST_RECOVERY_CODES = 50
 
-/** The user of a line or an object; a text is why it is refused, for a sentence that begins with the line. */
+/**
+ * Reads the user from a line or an object. A string result says why it is refused, and continues a sentence that begins
+ * with the line.
+ */
 export function readUser(
   given: unknown,
   { now, renewRecoveryCodes = false }: { now: number; renewRecoveryCodes?: boolean },
@@ -89,7 +93,7 @@ export function readUser(
   }
 }
 
-/** What a parser says of a text quotes it. */
+/** Not the parser's message, which quotes the text. */
 function parsed(line: string): unknown {
   if (line.includes('\ufffd')) throw new Refused('is not UTF-8')
   try {
@@ -184,7 +188,7 @@ function codesOf(user: Record<string, unknown>): { codes: string[]; hashes: stri
   return { codes: [...new Set(normalized)], hashes: [...new Set(hashes)] }
 }
 
-/** Most codes are written in groups of five, and reading them as if a person had typed them takes ten times as long. */
+/** Most codes come in groups of five. Normalizing them like typed ones would take ten times as long. */
 function inGroups(code: string): string | undefined {
   const letters = /^(?:[\da-z]{5}-?){2,3}$/i.test(code) ? code.toLowerCase().replaceAll('-', '') : ''
   return isRecoveryCode(letters) ? letters : undefined
@@ -199,7 +203,7 @@ function textsOf(user: Record<string, unknown>, name: 'recoveryCodes' | 'recover
   return list
 }
 
-/** Of the secret or the URI, whose parameters have to be the ones that this server goes by. */
+/** Reads the secret or the URI, whose parameters must be the ones that this server supports. */
 function secretOf(user: Record<string, unknown>): { secret: string; bits: number } {
   if (user.secret === undefined && user.uri === undefined)
     throw new Refused('has neither a secret nor a uri, and no passkeys')
@@ -260,7 +264,7 @@ function fromBase64(text: string): Uint8Array {
 const base32 = new ScureBase32Plugin()
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Bits beyond the last whole byte are nothing that apps take for the key; the library refuses them. */
+/** Ignores bits beyond the last whole byte, as apps do. The library rejects them. */
 function fromBase32(text: string): Uint8Array {
   const letters = /^([A-Z2-7]+)=*$/.exec(text.replace(/[\s-]/g, '').toUpperCase())?.[1]
   if (letters === undefined) throw new Refused('has a secret that is not base32 (A to Z, 2 to 7)')
@@ -277,7 +281,7 @@ function fromBase32(text: string): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-/** In the one way to write it, which recovery codes go by, too. */
+/** Encodes the secret in one canonical form, which recovery code hashes depend on. */
 function secretFrom(key: Uint8Array): { secret: string; bits: number } {
   const bits = key.length * 8
   if (key.length < SHORTEST_SECRET_BYTES)

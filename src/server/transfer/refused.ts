@@ -1,10 +1,10 @@
-/** Why a user is refused, in words that quote no secret, for a sentence that begins with the line. */
+/** Says why a user is refused, without quoting a secret. Continues a sentence that begins with the line. */
 export class Refused extends Error {}
 
-/** Clocks differ. */
+/** Tolerance for clocks that differ. */
 export const FUTURE_MS = 5 * 60_000
 
-/** The members that have a value, each of them known. `words` begin the reason where one is not. */
+/** Returns the members that have a value. Throws for an unknown member, with a reason that begins with `words`. */
 export function membersOf(
   given: object,
   known: Readonly<Record<string, true>>,
@@ -18,13 +18,13 @@ export function membersOf(
   return members
 }
 
-/** A name that may be a secret is not repeated. */
+/** Does not repeat a name that may be a secret. */
 const unknownMember = (name: string) =>
   /^\w{1,24}$/.test(name) && !/^[A-Z2-7]{10,}$/.test(name)
     ? `the unknown member ${name}`
     : 'an unknown member'
 
-/** Epoch milliseconds. `words` begin the reason where it is none. */
+/** Parses a time to epoch milliseconds. Throws if it is invalid, with a reason that begins with `words`. */
 export function momentOf(value: unknown, now: number, words: string): number | undefined {
   if (value === undefined) return undefined
   const isZoned =

@@ -1,6 +1,6 @@
 /**
- * The part of zod that the server uses. The build copies it into this file, with its license next to it: an install for a page,
- * which never loads zod, would otherwise bring all 6 MB of it.
+ * The part of zod that the server uses. The build copies it into this file, with its license next to it. Otherwise an
+ * install for a page, which never loads zod, would bring all 6 MB of it.
  */
 export {
   array,
