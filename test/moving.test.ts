@@ -55,8 +55,8 @@ it('docs/moving.md makes lines of the realm export of Keycloak, whose secrets ar
   const { refused, known } = await imported(usersIn(join(folder, 'realm.json')))
   rmSync(folder, { recursive: true })
   expect(refused).toEqual([
-    '3 takes HmacSHA256: only SHA-1 is served',
-    '4 has codes of 8 digits: only 6 are served',
+    '3 takes HmacSHA256: only SHA-1 is supported',
+    '4 has codes of 8 digits: only 6 are supported',
   ])
   expect(known.map(({ userId, secret }) => [userId, secret])).toEqual([
     ['ann', SECRET],
@@ -87,7 +87,7 @@ it.each<[string, string, string[], string[], string[]]>([
         (4, true, '3132333435363738393031323334353637383930', 30, 0, 8, -1)`,
     ],
     ['1 true 55000000', '2 false undefined'],
-    ['3 has codes of 60 seconds: only 30 are served', '4 has codes of 8 digits: only 6 are served'],
+    ['3 has codes of 60 seconds: only 30 are supported', '4 has codes of 8 digits: only 6 are supported'],
   ],
   [
     'Supabase',

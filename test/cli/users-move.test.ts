@@ -63,7 +63,7 @@ it('users import writes nothing if a line is rejected, and reports each such lin
   const { code, out, err } = await importNew('a', given)
   expect([code, out]).toEqual([1, ''])
   expect(err).toContain('line 2 is not JSON')
-  expect(err).toContain('line 3 takes SHA256: only SHA-1 is served\n')
+  expect(err).toContain('line 3 takes SHA256: only SHA-1 is supported\n')
   expect(err).toContain('To be imported: 3 (pending: 1; with recovery codes: 1; to be asked for new ones: 1)')
   expect(err).toContain('Nothing was imported.')
   expect(err).not.toMatch(/GEZDGN|JBSWY/)
@@ -90,7 +90,7 @@ it('users import --dry-run --json prints what an import would do, and does nothi
   expect([code, err.includes('imported')]).toEqual([1, false])
   expect(linesIn(out)).toEqual([
     { line: 2, reason: 'is not JSON: write one whole object on each line' },
-    { line: 3, reason: 'takes SHA256: only SHA-1 is served' },
+    { line: 3, reason: 'takes SHA256: only SHA-1 is supported' },
     {
       written: false,
       imported: 3,

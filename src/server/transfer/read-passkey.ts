@@ -52,7 +52,7 @@ const NO_MODEL = '00000000-0000-0000-0000-000000000000'
 
 export function passkeysFrom(given: unknown, now: number): CheckedPasskey[] {
   if (given === undefined) return []
-  if (!Array.isArray(given)) throw new Refused('has a value for passkeys that is no list')
+  if (!Array.isArray(given)) throw new Refused('has a value for passkeys that is not a list')
   if (given.length > MOST_PASSKEYS) throw new Refused(`has more than ${MOST_PASSKEYS} passkeys`)
   const passkeys = given.map((one, index) =>
     passkeyFrom(one, now, `has a passkey (number ${index + 1}) with`),
@@ -64,7 +64,7 @@ export function passkeysFrom(given: unknown, now: number): CheckedPasskey[] {
 
 function passkeyFrom(given: unknown, now: number, words: string): CheckedPasskey {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new Refused('has a value in passkeys that is no object')
+    throw new Refused('has a value in passkeys that is not an object')
   const passkey = membersOf(given, MEMBERS, words)
   const { backupEligible, backedUp = false } = passkey
   if (typeof backupEligible !== 'boolean')
@@ -73,7 +73,7 @@ function passkeyFrom(given: unknown, now: number, words: string): CheckedPasskey
     throw new Refused(`${words} a backedUp that is neither false nor, where backupEligible is true, true`)
   const publicKey = bytesOf(passkey.publicKey, LONGEST_KEY_BYTES)
   if (!publicKey || publicKey.length < SHORTEST_KEY_BYTES || !isCborMap(publicKey))
-    throw new Refused(`${words} a publicKey that is no COSE key in base64url`)
+    throw new Refused(`${words} a publicKey that is not a COSE key in base64url`)
   const credentialId = bytesOf(passkey.credentialId, LONGEST_ID_BYTES)
   if (!credentialId)
     throw new Refused(`${words} a credentialId that is not 1 to ${LONGEST_ID_BYTES} bytes in base64url`)
@@ -104,7 +104,7 @@ const isCborMap = ([first = 0]: Uint8Array) => first > 0xa0 && first < 0xb8
 function countOf(count: unknown, words: string): number {
   if (typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= LARGEST_COUNT)
     return count
-  throw new Refused(`${words} a signCount that is no whole number from 0 to ${LARGEST_COUNT}`)
+  throw new Refused(`${words} a signCount that is not a whole number from 0 to ${LARGEST_COUNT}`)
 }
 
 function transportsOf(transports: unknown, words: string): string[] {
@@ -119,7 +119,7 @@ function transportsOf(transports: unknown, words: string): string[] {
 function modelOf(aaguid: unknown, words: string): string {
   if (typeof aaguid === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(aaguid))
     return aaguid.toLowerCase()
-  throw new Refused(`${words} an aaguid that is no UUID`)
+  throw new Refused(`${words} an aaguid that is not a UUID`)
 }
 
 function aliasOf(alias: unknown, words: string): string {

@@ -105,7 +105,7 @@ function parsed(line: string): unknown {
 
 function checked(given: unknown, now: number, renewRecoveryCodes: boolean): CheckedUser {
   if (Array.isArray(given)) throw new Refused('is a list: write one object on each line')
-  if (typeof given !== 'object' || given === null) throw new Refused('is no object')
+  if (typeof given !== 'object' || given === null) throw new Refused('is not an object')
   const { userId, passkeys: list, ...app } = membersOf(given, MEMBERS, 'has')
   const passkeys = passkeysFrom(list, now)
   return {
@@ -150,7 +150,7 @@ function deviceFrom(
 
 function userIdOf(userId: unknown): string {
   if (userId === undefined) throw new Refused('has no userId')
-  if (typeof userId !== 'string') throw new Refused('has a userId that is no text: put it in quotes')
+  if (typeof userId !== 'string') throw new Refused('has a userId that is not a string: put it in quotes')
   try {
     assertStorable(userId)
   } catch {
@@ -168,7 +168,7 @@ function booleanOf(user: Record<string, unknown>, name: 'verified' | 'recoveryAc
 function lastStepOf(step: unknown, now: number): number {
   if (step === undefined) return -1
   if (typeof step !== 'number' || !Number.isInteger(step) || step < -1)
-    throw new Refused('has a lastStep that is no whole number')
+    throw new Refused('has a lastStep that is not a whole number')
   if (step > stepOf(now + FUTURE_MS))
     throw new Refused('has a lastStep in the future: until then, no code would be accepted')
   return step
@@ -197,7 +197,7 @@ function inGroups(code: string): string | undefined {
 function textsOf(user: Record<string, unknown>, name: 'recoveryCodes' | 'recoveryCodeHashes'): string[] {
   const list = user[name] ?? []
   if (!Array.isArray(list) || !list.every((code) => typeof code === 'string'))
-    throw new Refused(`has a value for ${name} that is no list of texts`)
+    throw new Refused(`has a value for ${name} that is not a list of strings`)
   if (list.length > MOST_RECOVERY_CODES)
     throw new Refused(`has more than ${MOST_RECOVERY_CODES} recovery codes`)
   return list
@@ -217,8 +217,8 @@ function secretOf(user: Record<string, unknown>): { secret: string; bits: number
 
 function parametersOf(uri: unknown): Record<string, unknown> {
   const url = typeof uri === 'string' ? URL.parse(uri) : null
-  if (url?.protocol !== 'otpauth:') throw new Refused('has a uri that is none of otpauth:')
-  if (url.host.toLowerCase() !== 'totp') throw new Refused('has a uri of another kind than totp')
+  if (url?.protocol !== 'otpauth:') throw new Refused('has a uri that does not begin with otpauth:')
+  if (url.host.toLowerCase() !== 'totp') throw new Refused('has a uri of a type other than totp')
   const parameters = Object.fromEntries(url.searchParams)
   if (parameters.secret === undefined) throw new Refused('has a uri without a secret')
   return parameters
@@ -227,18 +227,18 @@ function parametersOf(uri: unknown): Record<string, unknown> {
 function assertParameters({ algorithm, digits, period }: Record<string, unknown>): void {
   if (algorithm !== undefined && !/^(?:hmac)?-?sha-?1$/i.test(String(algorithm))) {
     const name = /^[\w-]*sha[\w-]{1,6}$/i.test(String(algorithm)) ? String(algorithm) : 'another algorithm'
-    throw new Refused(`takes ${name}: only SHA-1 is served`)
+    throw new Refused(`takes ${name}: only SHA-1 is supported`)
   }
   if (digits !== undefined && String(digits) !== '6')
-    throw new Refused(`has codes of ${numberIn(digits)} digits: only 6 are served`)
+    throw new Refused(`has codes of ${numberIn(digits)} digits: only 6 are supported`)
   if (period !== undefined && String(period) !== '30')
-    throw new Refused(`has codes of ${numberIn(period)} seconds: only 30 are served`)
+    throw new Refused(`has codes of ${numberIn(period)} seconds: only 30 are supported`)
 }
 
 const numberIn = (value: unknown) => (/^\d{1,4}$/.test(String(value)) ? String(value) : 'other')
 
 function bytesOf(secret: unknown, encoding: unknown): Uint8Array {
-  if (typeof secret !== 'string') throw new Refused('has a secret that is no text')
+  if (typeof secret !== 'string') throw new Refused('has a secret that is not a string')
   if (encoding === 'base32') return fromBase32(secret)
   if (encoding === 'utf8') return new TextEncoder().encode(secret)
   if (encoding === 'hex') {
@@ -287,6 +287,6 @@ function secretFrom(key: Uint8Array): { secret: string; bits: number } {
   if (key.length < SHORTEST_SECRET_BYTES)
     throw new Refused(`has a secret of ${bits} bits: at least ${SHORTEST_SECRET_BYTES * 8} are needed`)
   if (key.length > LONGEST_SECRET_BYTES)
-    throw new Refused(`has a secret of ${bits} bits: at most ${LONGEST_SECRET_BYTES * 8} are served`)
+    throw new Refused(`has a secret of ${bits} bits: at most ${LONGEST_SECRET_BYTES * 8} are supported`)
   return { secret: base32.encode(key, { padding: false }), bits }
 }

@@ -30,7 +30,7 @@ export function momentOf(value: unknown, now: number, words: string): number | u
   const isZoned =
     typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value)
   const time = isZoned ? Date.parse(value) : Number.NaN
-  if (!(time >= 0)) throw new Refused(`${words} that is no time as 2024-05-01T12:00:00Z`)
+  if (!(time >= 0)) throw new Refused(`${words} that is not a time such as 2024-05-01T12:00:00Z`)
   if (time > now + FUTURE_MS) throw new Refused(`${words} in the future`)
   return time
 }
