@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely'
 
-/** Where a value goes, in a statement that is compiled without one. */
+/** A placeholder for a value, in a statement that is compiled without values. */
 class Hole {
   readonly name: string
   constructor(name: string) {
@@ -14,9 +14,8 @@ const compiledTexts = new Set<string>()
 export const isCompiledOnce = (text: string): boolean => compiledTexts.has(text)
 
 /**
- * Compiles a statement once for each dialect and runs it with other values each time, since Kysely takes as long to build a
- * statement as a database takes to run it. `build` names each value that it uses, and must not
- * look at it.
+ * Compiles a statement once per dialect and runs it with different values each time, since Kysely takes as long to build a
+ * statement as a database takes to run it. `build` refers to each value by name, and must not inspect it.
  */
 export function compiledOnce<Tables, Values extends object, Row>(
   build: (db: Kysely<Tables>, values: Values) => Compilable<Row>,

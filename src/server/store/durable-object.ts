@@ -18,20 +18,23 @@ import type { Database } from './sql-database.ts'
 import { retryOnSqlite } from './sqlite-retry.ts'
 import type { Store } from './store.ts'
 
-/** What is asked of `ctx.storage`, in an object whose class is listed under `new_sqlite_classes`. */
+/** The part of `ctx.storage` that is used, in an object whose class is listed under `new_sqlite_classes`. */
 export interface SqlStorage {
-  /** Runs one statement at once. */
+  /** Runs one statement synchronously. */
   sql: { exec(query: string, ...bindings: (string | number | null)[]): { toArray(): object[] } }
-  /** Undoes what the closure did if it throws. */
+  /** Rolls back what the closure did if it throws. */
   transaction<Result>(closure: () => Promise<Result>): Promise<Result>
 }
 
-/** Of 100 (https://developers.cloudflare.com/durable-objects/platform/limits/), without what stands beside the rows. */
+/**
+ * Of the limit of 100 (https://developers.cloudflare.com/durable-objects/platform/limits/), minus parameters beside the
+ * rows.
+ */
 const MOST_PARAMETERS = 80
 
 /**
- * The store of one Durable Object, in the database that the object has. All users of one environment live in one object, which
- * is what serves them, one call after the other: for more, give each tenant an environment and an object.
+ * Creates the store of one Durable Object, in the object's own database. All users of an environment live in one object, which
+ * serves one call after the other. To scale, give each tenant its own environment and object.
  */
 export function durableObjectStore(storage: SqlStorage): Store {
   const db: Database = new Kysely({
@@ -46,7 +49,7 @@ export function durableObjectStore(storage: SqlStorage): Store {
 }
 
 class OneObjectAdapter extends SqliteAdapter {
-  /** The driver has them take turns. */
+  /** The driver queues them. */
   override get supportsMultipleConnections() {
     return true
   }
@@ -56,12 +59,13 @@ class OneObjectAdapter extends SqliteAdapter {
 const ROLLBACK = new Error('undone')
 
 /**
- * Statements answer on the spot, and begin and commit are no statements here: a transaction lasts as long as a function that
- * the storage calls. A transaction has the object's database to itself, so what others write meanwhile is not undone with it.
+ * Statements are synchronous, and there are no statements for begin and commit: a transaction lasts as long as a
+ * function that the storage calls. A transaction has the object's database to itself, so rolling it back undoes nobody
+ * else's writes.
  */
 class DurableObjectDriver implements Driver {
   readonly #storage: SqlStorage
-  /** Resolves when the last in the queue for the database is done with it. */
+  /** Resolves when the last in the queue has released the database. */
   #last = Promise.resolve()
 
   constructor(storage: SqlStorage) {
@@ -140,7 +144,7 @@ class DurableObjectDriver implements Driver {
 interface OpenTransaction {
   commit(): Promise<void>
   rollback(): Promise<void>
-  /** Lets the next in line have the database. */
+  /** Releases the database to the next in the queue. */
   done(): void
 }
 
@@ -157,9 +161,9 @@ class Connection implements DatabaseConnection {
     return this.transaction ? this.#driver.run(query) : this.#driver.alone(query)
   }
 
-  // biome-ignore lint/correctness/useYield: nothing is streamed from here
+  // biome-ignore lint/correctness/useYield: streaming is not supported
   async *streamQuery(): AsyncIterableIterator<never> {
-    throw new TypeError('durableObjectStore: nothing is streamed')
+    throw new TypeError('durableObjectStore: streaming is not supported')
   }
 }
 

@@ -14,14 +14,14 @@ import type {
 } from './store.ts'
 import { SPENT_TOKEN_KEPT_MS, waitAfter, waitsUntil } from './throttle.ts'
 
-/** A store that lives as long as the page or process: for demos, stories and tests. Each verb is one synchronous turn. */
+/** Creates a store that lives as long as the page or process: for demos, stories and tests. Each method runs synchronously. */
 export function memoryStore(): Store {
   const devices = new Map<string, StoredDevice & { lastStep: number }>()
   const recovery = new Map<string, Set<string>>()
   const passkeys = new Map<string, StoredPasskey>()
   const mfaTokens = new Map<string, StoredMfaToken>()
   const spentTokens = new Map<string, number>()
-  /** By the window's end, then by network. */
+  /** By the end of the window, then by network. */
   const calls = new Map<number, Map<string, number>>()
   const rules = new Map<string, Omit<SessionRules, 'begunFrom'> & { changedAt: number }>()
   const reserves = new Map<string, { failures: number; until: number }>()
@@ -57,7 +57,7 @@ export function memoryStore(): Store {
     return true
   }
 
-  /** Checks before anything changes; `consumeProof` then cannot fail. */
+  /** Checks before anything changes, so that `consumeProof` cannot fail. */
   function canConsumeProof(proof: Proof, userId: string, now: number): boolean {
     if (proof === null) return true
     if ('jti' in proof) return !spentTokens.has(proof.jti)
@@ -106,7 +106,7 @@ export function memoryStore(): Store {
     if (retryAt !== null) return { outcome: 'throttled', retryAt } as const
     return isVerified && throttle.failures >= policy.ceiling ? ({ outcome: 'locked' } as const) : null
   }
-  /** What a session in which the device was verified has failed of late. */
+  /** The recent failures of a session in which the device was verified. */
   function reserveOf(
     kind: 'code' | 'recovery',
     session: { sessionId: string } | undefined,
@@ -115,12 +115,12 @@ export function memoryStore(): Store {
   ) {
     const name = session && `${kind} ${session.sessionId}`
     const known = name === undefined ? undefined : reserves.get(name)
-    // What lies further ahead was written by a clock that was fast.
+    // A time further ahead was written by a clock that ran fast.
     const counts = known && known.until > now && known.until <= now + reserve.milliseconds
     const failures = counts ? known.failures : 0
     return {
       isLeft: name !== undefined && failures < reserve.failures,
-      /** Counts a failure, and answers until when to wait: others' waits bar it again once nothing is left. */
+      /** Counts a failure, and returns until when to wait. Once the reserve is used up, others' waits apply again. */
       fail(retryAt: number): number {
         if (name === undefined) return retryAt
         reserves.set(name, { failures: failures + 1, until: now + reserve.milliseconds })

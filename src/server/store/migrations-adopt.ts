@@ -1,11 +1,11 @@
 import { type Kysely, sql } from 'kysely'
 
-/** What `migrate` calls it where the tables of an earlier version get their names of now. */
+/** The step in which `migrate` renames the tables of an earlier version. */
 export const RENAMING = 'tables-under-names-of-our-own'
 
 const LOG_OF_BEFORE = 'kysely_migration'
 
-/** By the step that made them: the tables of before, and what else had a name in the schema. */
+/** By the step that created them: the old tables, and other old names in the schema. */
 const MADE: Readonly<Record<string, { tables: readonly string[]; indexes: readonly string[] }>> = {
   '2026-11-24-devices-attempts-tokens-keys': {
     tables: ['devices', 'attempts', 'mfa_tokens', 'spent_tokens', 'signing_keys'],
@@ -22,13 +22,13 @@ const MADE: Readonly<Record<string, { tables: readonly string[]; indexes: readon
 }
 const ATTEMPTS_DROPPED = '2026-11-25-throttle-in-the-device-row'
 
-/** By what its adapter says of itself, which may be of another copy of Kysely. PostgreSQL undoes changes of the schema, too. */
+/** By what its adapter reports, since it may come from another copy of Kysely. PostgreSQL can roll back schema changes. */
 export const isSqlite = <Tables>(db: Kysely<Tables>): boolean =>
   !db.getExecutor().adapter.supportsTransactionalDdl
 
 /**
- * Whether statements find a table of that name: on PostgreSQL along the role's search path, as they do. From the catalog, since
- * `to_regclass` may answer from memory what was so before another node's migration.
+ * Whether statements find a table of that name: on PostgreSQL along the role's search path, as they do. Reads the
+ * catalog, since `to_regclass` may answer from a cache that predates another node's migration.
  */
 export async function hasTable<Tables>(db: Kysely<Tables>, table: string): Promise<boolean> {
   const look = isSqlite(db)
@@ -38,7 +38,7 @@ export async function hasTable<Tables>(db: Kysely<Tables>, table: string): Promi
   return rows.length > 0
 }
 
-/** The steps that an earlier version has done. It noted them where Kysely's own migrator notes the host's, if it uses that. */
+/** The steps done by an earlier version. It logged them in the same table as Kysely's own migrator, which the host may use. */
 export async function stepsBefore<Tables>(db: Kysely<Tables>, known: readonly string[]): Promise<string[]> {
   if (!(await hasTable(db, LOG_OF_BEFORE))) return []
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(LOG_OF_BEFORE)}`.execute(db)
@@ -46,9 +46,9 @@ export async function stepsBefore<Tables>(db: Kysely<Tables>, known: readonly st
 }
 
 /**
- * Gives the tables of an earlier version their names of now, and leaves the host's migrator its log. A view stands in for
- * each: on PostgreSQL, servers of that version go on reading and writing through them until they are replaced; and one that
- * is started by mistake fails at them, where it would make empty tables and know nobody.
+ * Renames the tables of an earlier version, and leaves the host's migrator its log. A view stands in for each old
+ * table. On PostgreSQL, servers of that version keep reading and writing through the views until they are replaced. A
+ * server started by mistake fails at them, instead of creating empty tables and knowing nobody.
  */
 export async function adopt<Tables>(db: Kysely<Tables>, done: readonly string[]): Promise<void> {
   for (const [step, { tables, indexes }] of Object.entries(MADE)) {
@@ -62,7 +62,7 @@ export async function adopt<Tables>(db: Kysely<Tables>, done: readonly string[])
   await sql`delete from ${sql.table(LOG_OF_BEFORE)} where name in (${sql.join(done)})`.execute(db)
 }
 
-/** To be called when all columns are there. */
+/** Call it when all columns exist. */
 export async function standIn<Tables>(db: Kysely<Tables>, done: readonly string[]): Promise<void> {
   for (const [step, { tables }] of Object.entries(MADE)) {
     if (!done.includes(step)) continue

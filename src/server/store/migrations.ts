@@ -4,8 +4,8 @@ import { adopt, hasTable, RENAMING, standIn, stepsBefore } from './migrations-ad
 type Schema = Pick<Kysely<unknown>, 'schema' | 'getExecutor'>
 
 /**
- * Forward only, in this order; a step that was released is never edited. All names begin with `totp_flow_`, since the schema
- * may be the host's.
+ * Forward only, in this order. A released step is never edited. All names begin with `totp_flow_`, since the schema may be the
+ * host's.
  */
 const steps: Readonly<Record<string, (db: Schema) => Promise<void>>> = {
   async '2026-11-24-devices-attempts-tokens-keys'(db) {
@@ -105,7 +105,7 @@ const steps: Readonly<Record<string, (db: Schema) => Promise<void>>> = {
     await db.schema.alterTable('totp_flow_mfa_tokens').dropColumn('single_use').execute()
   },
   async '2026-11-28-address-calls-by-the-end-of-their-window'(db) {
-    await sql`delete from totp_flow_address_calls`.execute(db) // a count of a minute, kept by its start
+    await sql`delete from totp_flow_address_calls`.execute(db) // counts of the last minute, kept by the start of their window
     await db.schema.alterTable('totp_flow_address_calls').renameColumn('window_start', 'window_end').execute()
   },
   async '2026-11-28-session-rules-and-reserves'(db) {
@@ -142,7 +142,7 @@ const steps: Readonly<Record<string, (db: Schema) => Promise<void>>> = {
       .createTable('totp_flow_passkeys')
       .addColumn('user_id', 'varchar(255)', (column) => column.notNull())
       .addColumn('id', 'varchar(64)', (column) => column.notNull())
-      .addColumn('credential_id', 'varchar(1400)', (column) => column.notNull().unique()) // of 1023 bytes (WebAuthn §4)
+      .addColumn('credential_id', 'varchar(1400)', (column) => column.notNull().unique()) // up to 1023 bytes (WebAuthn §4)
       .addColumn('public_key', 'text', (column) => column.notNull())
       .addColumn('sign_count', 'bigint', (column) => column.notNull())
       .addColumn('transports', 'text', (column) => column.notNull())
@@ -157,17 +157,17 @@ const steps: Readonly<Record<string, (db: Schema) => Promise<void>>> = {
   },
 }
 
-/** Where this one is to be done, nothing was ever stored. */
+/** If this step is pending, nothing was ever stored. */
 export const FIRST_STEP = Object.keys(steps)[0] ?? ''
 
 interface Standing {
-  /** The names of the steps that were done. */
+  /** The names of the steps that are done. */
   done: readonly string[]
-  /** Whether they were done under the names of before. */
+  /** Whether they were done under the old names. */
   isUnderOldNames: boolean
 }
 
-/** A database that a later version of this package has changed. To read on as if it had not could lose what is in it. */
+/** A newer version of this package has changed the database. Continuing as if it had not could lose data. */
 const newer = (unknown: readonly string[]) =>
   new Error(
     `This database was made by a newer version of totp-flow (${unknown.join(', ')} is unknown to this one). Run that version, or restore a backup from before.`,
@@ -191,9 +191,9 @@ async function standingOf<Tables>(db: Kysely<Tables>): Promise<Standing> {
 const pendingAfter = ({ done }: Standing) => Object.entries(steps).filter(([name]) => !done.includes(name))
 
 /**
- * Brings the schema up to date in one transaction. Where nothing is to be done it only looks, for a role that may not
- * change the schema, or a database that takes no writes. Nodes that start at once queue at a row of our own table: an
- * advisory lock is not there on every database that speaks PostgreSQL's protocol.
+ * Upgrades the schema in one transaction. If nothing is pending, it only reads, so it works for a role that may not
+ * change the schema and in a read-only database. Nodes that start at once queue at a row of our own table, since not
+ * every database with PostgreSQL's protocol has advisory locks.
  */
 export async function migrate<Tables>(db: Kysely<Tables>, note: (step: string) => void): Promise<void> {
   const pending = await pendingMigrations(db)
@@ -201,7 +201,7 @@ export async function migrate<Tables>(db: Kysely<Tables>, note: (step: string) =
   for (const name of await migrateInTurn(db).catch(asRole)) note(`migrated ${name}`)
 }
 
-/** Says which right is missing, and who can help; in fewer than the 200 characters that a command shows. */
+/** Says which privilege is missing, and who can help, in fewer than the 200 characters that a command shows. */
 function asRole(error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error
   throw new Error(
@@ -213,7 +213,7 @@ async function migrateInTurn<Tables>(db: Kysely<Tables>): Promise<string[]> {
   await makeLockRow(db)
   return db.transaction().execute(async (trx) => {
     await sql`update totp_flow_migration_lock set holders = holders + 1`.execute(trx)
-    const standing = await standingOf(trx) // another node may have done it meanwhile
+    const standing = await standingOf(trx) // another node may have migrated meanwhile
     const pending = pendingAfter(standing)
     await sql`create table if not exists totp_flow_migrations
       (name varchar(255) primary key, done_at bigint not null)`.execute(trx)
@@ -233,11 +233,11 @@ const namesOf = (standing: Standing) => [
   ...pendingAfter(standing).map(([name]) => name),
 ]
 
-/** The names of the steps that `migrate` would do. Rejects for a database of a later version. */
+/** The names of the steps that `migrate` would perform. Rejects for a database of a newer version. */
 export const pendingMigrations = async <Tables>(db: Kysely<Tables>): Promise<string[]> =>
   namesOf(await standingOf(db))
 
-/** `if not exists` can still collide with another node that creates the same at the same time; then it is there. */
+/** `if not exists` can still fail if another node creates the table at the same time. A retry then finds it. */
 async function makeLockRow<Tables>(db: Kysely<Tables>, triesLeft = 5): Promise<void> {
   try {
     await db.schema

@@ -1,6 +1,6 @@
 import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite'
 
-/** Found when it is needed, so that a runtime without `node:sqlite` can run all else. */
+/** Loads the module on first use, so that everything else runs on runtimes without `node:sqlite`. */
 export function openSqlite(path: string, options: DatabaseSyncOptions): DatabaseSync {
   const sqlite = moduleOf()
   if (!sqlite) {

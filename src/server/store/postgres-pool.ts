@@ -4,7 +4,7 @@ import { Client, Pool, type PoolClient, type PoolConfig } from 'pg'
 import { isCompiledOnce } from './compiled-once.ts'
 import { coded, markUndone, NOT_PREPARED } from './postgres-retry.ts'
 
-/** How long the database works, milliseconds. */
+/** Time limits on the database's side, milliseconds. */
 export interface Limits {
   statement_timeout: number
   lock_timeout: number
@@ -12,20 +12,20 @@ export interface Limits {
 }
 
 export interface Connections extends PostgresPool {
-  /** What begins a transaction, with the limits where connections do not keep them. */
+  /** The statements that begin a transaction. They set the limits if connections do not keep them. */
   begin(): string
 }
 
 const LOOK = `select current_setting('transaction_read_only') as read_only,
   current_setting('statement_timeout') as statement_timeout`
 
-/** What a pooler such as PgBouncer says of limits that are to go for a connection, since it lends its own. */
+/** How a pooler such as PgBouncer refuses limits that are set for a connection, since it lends out its own. */
 const isRefusedByPooler = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === '08P01' && /parameter/i.test(error.message)
 
 type Connected = ((error: Error) => void) | ((error: null, client: Client) => void)
 
-/** `pg` leaves the socket of a login that failed open, and the process would wait until the database closes it. */
+/** After a failed login, `pg` leaves the socket open, and the process would wait until the database closes it. */
 class ClosingClient extends Client {
   override connect(): Promise<Client>
   override connect(callback: Connected): void
@@ -38,13 +38,13 @@ class ClosingClient extends Client {
   }
 }
 
-/** So long it is believed that no host takes writes. */
+/** For how long to assume that no host accepts writes. */
 const LOOK_AGAIN_MS = 1000
 
 /**
- * Connections to whichever host takes writes; where none does, to one that can be read from. A connection is looked at when
- * it is new, and all are again once one turns out to take no more writes: after a switchover, the others lead to the
- * former primary, too, and what is read there is of the past.
+ * Connects to whichever host accepts writes, or, if none does, to one that can be read from. A connection is checked
+ * when it is new, and all are checked again once one stops accepting writes: after a switchover, the others still lead
+ * to the former primary, whose data is out of date.
  */
 export function connections(
   urls: readonly string[],
@@ -55,8 +55,8 @@ export function connections(
     (connectionString) => new Pool({ ...options, ...limits, connectionString, Client: ClosingClient }),
   )
   for (const pool of pools) {
-    // A connection that the database cuts, idle or between two statements, is replaced at the next use, and what waits for it
-    // hears of it from its own call. Without these listeners the news would end the process.
+    // A connection that the database closes, idle or between two statements, is replaced at its next use, and a waiting call gets the error
+    // itself. Without these listeners, the error event would end the process.
     pool.on('error', () => {})
     pool.on('connect', (client) => client.on('error', () => {}))
   }
@@ -83,7 +83,7 @@ export function connections(
     }
   }
 
-  /** A connection of this host, and whether it takes no writes: a new one, where an older one took none any more. */
+  /** A connection to this host, and whether it is read-only. Replaces an older connection that has become read-only. */
   async function ofHost(index: number): Promise<{ client: PoolClient; isReadOnly: boolean }> {
     const pool = pools[index]
     if (!pool) throw new TypeError('no such host')
@@ -101,7 +101,7 @@ export function connections(
         client.release(true)
       } catch (error) {
         client.release(true)
-        if (!before) throw error // an older one may just have been cut
+        if (!before) throw error // an older connection may just have been closed
       }
     }
   }
@@ -120,7 +120,7 @@ export function connections(
           readOnlyUntil = 0
         }
         if (!isReadOnly || isKnown || pools.length === 1) return client
-        client.release() // not kept while another is waited for, or two that go on in turn could wait for each other
+        client.release() // not held while waiting for another one: two callers could wait for each other
         readable ??= index
       } catch (error) {
         failure ??= error
@@ -170,9 +170,9 @@ interface Watch {
 }
 
 /**
- * Gives back no connection whose use is over: one that is read-only now, and one that is silent, behind which everything
- * after would wait for what never comes. Marks errors from before a commit, after which certainly nothing was done. Prepares
- * the statements that are compiled once.
+ * Does not return unusable connections to the pool: one that became read-only, or one that no longer answers, behind
+ * which every later query would wait forever. Marks errors from before a commit, after which certainly nothing was
+ * done. Prepares the statements that are compiled once.
  */
 function watched(client: PoolClient, { prepares, onReadOnly, onUnprepared }: Watch): PoolClient {
   const query = client.query.bind(client)

@@ -2,15 +2,15 @@ import { TotpFlowError } from '../../contract/errors.ts'
 import type { Retry } from './sql-database.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
-/** It rolled back for another transaction's sake: serialization failure, deadlock. */
+/** It rolled back in favor of another transaction: serialization failure, deadlock. */
 const CONFLICTS = new Set(['40001', '40P01'])
 
 /** What a database says of a prepared statement where a pooler lends out connections on which nobody prepared it, or others did. */
 export const NOT_PREPARED: ReadonlySet<string> = new Set(['26000', '42P05'])
 
 /**
- * What the database says when it has certainly done nothing, and may do it soon: it never took the call (starting, stopping,
- * full, not there), or takes no writes, as a former primary does after a switchover.
+ * Codes after which the database has certainly done nothing and may soon recover: it never accepted the call (starting,
+ * stopping, full, unreachable), or it is read-only, like a former primary after a switchover.
  */
 const NOT_NOW = new Set([
   '57P03',
@@ -25,27 +25,27 @@ const NOT_NOW = new Set([
   ...NOT_PREPARED,
 ])
 
-/** What leaves open whether it was done: the connection broke, or the database cut it, before it answered. */
+/** Codes that leave open whether the work was done: the connection broke, or the database closed it, before it answered. */
 const UNKNOWN = new Set(['57P01', '57P02', '57P05', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
 const isUnknownCode = (code: string) => UNKNOWN.has(code) || /^08(?!P)/.test(code)
 
 /**
- * Outages that no second try mends: out of disk or memory, too busy to answer in time, or closed to this node, whose password,
- * whose trust in the certificate, or whose rights are of before.
+ * Outages that a retry cannot fix: out of disk or memory, too busy to answer in time, or closed to this node because
+ * its password, its trust in the certificate or its privileges are out of date.
  */
 const isOutageCode = (code: string) =>
   /^(?:28|53|58)|CERT|^UNABLE_TO_VERIFY/.test(code) || ['42501', '55P03', '57014', 'EAGAIN'].includes(code)
 
-/** `pg` says some things in words alone. Nothing was sent over a connection that is not queryable. */
+/** Errors that `pg` reports without a code. Nothing was sent over a connection that is not queryable. */
 const WORDS: readonly [RegExp, string][] = [
   [/client password must be a/i, '28P01'],
   [/not queryable/i, 'ENOTCONN'],
-  [/timeout exceeded when trying to connect/i, 'EAGAIN'], // all connections are in use: to wait again would add to it
+  [/timeout exceeded when trying to connect/i, 'EAGAIN'], // all connections are in use, so a retry would add to the load
   [/connection timeout|read timeout/i, 'ETIMEDOUT'],
   [/connection terminated|client has encountered a connection error/i, 'ECONNRESET'],
 ]
 
-/** Gives what `pg` says in words alone the code that the system has for it, for those who read logs. */
+/** Adds the system's code to errors that `pg` reports without one, for people who read logs. */
 export function coded<Thrown>(error: Thrown): Thrown {
   if (!(error instanceof Error) || codeOf(error) !== '') return error
   const code = WORDS.find(([words]) => words.test(error.message))?.[1]
@@ -55,18 +55,18 @@ export function coded<Thrown>(error: Thrown): Thrown {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-/** What a pooler refuses for good, in its own words. */
+/** A pooler's permanent refusals, in its own words. */
 const REFUSED_BY_POOLER: readonly [RegExp, string][] = [
   [/parameter|packet|pkt|protocol|message|no such database/i, '08P01'],
   [/authentication failed|password|no such user|login rejected/i, '28000'],
 ]
 
-/** What a pooler says of a call that it passed on, or may have: the connection behind it broke, or took too long. */
+/** A pooler's words for a call that it passed on, or may have: the connection behind it broke, or took too long. */
 const PASSED_ON = /crashed|query[ _]timeout|transaction[ _]timeout|lifetime|closed|dropped|idle/i
 
 /**
  * PgBouncer reports its own troubles as protocol violations (08P01). PostgreSQL names the routine that found a violation; a
- * pooler names none. The code says what a database would have said in its place.
+ * pooler does not. Returns the code that a database would have reported instead.
  */
 function meaningOf(error: unknown): string {
   const code = codeOf(error)
@@ -81,25 +81,25 @@ function meaningOf(error: unknown): string {
   return refusal?.[1] ?? (PASSED_ON.test(error.message) ? 'ECONNRESET' : '57P03')
 }
 
-/** Errors of what came before a commit was sent, or anything was. */
+/** Errors from before a commit, or anything at all, was sent. */
 const undone = new WeakSet<object>()
 
-/** Notes that the work was certainly not done, whatever the error leaves open. */
+/** Records that the work was certainly not done, whatever the error leaves open. */
 export function markUndone(error: unknown): void {
   if (error instanceof Error) undone.add(error)
 }
 
 const PAUSES_MS = [10, 40, 160, 400, 800]
-/** Longer than a restart or a switchover of a few seconds, and below a caller's patience. */
+/** Longer than a restart or a switchover of a few seconds, and shorter than a caller waits. */
 const PATIENCE_MS = 5000
 
 /**
- * Runs the work again if it was certainly not done, or if doing it twice is the same as once.
+ * Runs the work again if it was certainly not done, or if doing it twice equals doing it once.
  *
- * A commit whose answer was lost is neither: a code or a token may be consumed, a failure counted. A second run would
- * accept nothing twice, since it finds the step, the token or the code consumed; but it would tell the user "already used"
- * about a code that was never answered, and count a wrong code twice. So it ends in a retryable error that says so, and the
- * truth is in the database.
+ * A commit whose answer was lost is neither: a code or a token may have been consumed, or a failure counted. A second
+ * run would accept nothing twice, since it finds the step, the token or the code consumed. But it would tell the user
+ * "already used" about a code that was never answered, or count a wrong code twice. So it ends in a retryable error,
+ * and the truth is in the database.
  */
 export const retryOnPostgres: Retry = async (repeatable, work, patience = PATIENCE_MS) => {
   const giveUpAt = performance.now() + patience

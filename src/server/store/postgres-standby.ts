@@ -2,12 +2,13 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import { connections } from './postgres-pool.ts'
 import { urlsOf } from './postgres-url.ts'
 
-/** Far longer than a standby that is there takes. */
+/** Far longer than an available standby takes. */
 const PATIENCE_MS = 3000
 
 /**
- * Whether commits wait for a synchronous standby that does not answer, in words; `undefined` if not. Commits a message to the
- * log that changes no data: only a commit waits, and plain roles see no states of standbys.
+ * Whether commits wait for a synchronous standby that does not answer. Returns a sentence, or `undefined` if not.
+ * Commits a message to the log that changes no data: only a commit waits, and ordinary roles cannot see the state of
+ * standbys.
  */
 export async function missingStandby(url: string): Promise<string | undefined> {
   const pool = connections(
@@ -28,7 +29,7 @@ export async function missingStandby(url: string): Promise<string | undefined> {
         .execute(connection)
         .then(() => true)
       if (await inTime(committing)) return undefined
-      await sql`select pg_cancel_backend(${row.pid})`.execute(db) // it is committed here, and waits no more
+      await sql`select pg_cancel_backend(${row.pid})`.execute(db) // it is committed locally, and stops waiting
       await committing
       return `each write waits for a synchronous standby, and none answers (synchronous_standby_names is ${row.names}). Start the standby, or clear the setting on the primary.`
     })

@@ -1,5 +1,5 @@
 /**
- * The store of any number of nodes: docs/operating.md. Needs the package `pg`.
+ * The store for any number of nodes: docs/operating.md. Requires the package `pg`.
  *
  * @module totp-flow/server/postgres
  */
@@ -14,25 +14,36 @@ import { storeOver } from './sql.ts'
 import type { Database } from './sql-database.ts'
 import type { Store } from './store.ts'
 
-/** Which database, and how long to wait for it. */
+/** The database, and how long to wait for it. */
 export interface PostgresStoreOptions {
-  /** `postgres://user:password@host:5432/database`, with `?sslmode=…` where the network is not yours; several hosts with commas. */
+  /**
+   * `postgres://user:password@host:5432/database`, with `?sslmode=…` on networks that are not yours. Separate several
+   * hosts by commas.
+   */
   url: string
-  /** Connections that this process keeps at most. All nodes together must stay below the database's limit. @default 10 */
+  /**
+   * The maximum number of connections of this process, 1 to 10,000. All nodes together must stay below the database's
+   * limit.
+   * @default 10
+   */
   maxConnections?: number
-  /** How long a call waits for a free connection, milliseconds. @default 5000 */
+  /** How long a call waits for a free connection, 1 to 3,600,000 milliseconds. @default 5000 */
   connectTimeout?: number
-  /** How long the database works on one statement, milliseconds; waiting for a lock takes at most half of it. @default 5000 */
+  /**
+   * How long the database works on one statement, 1 to 3,600,000 milliseconds. Waiting for a lock takes at most half of
+   * it.
+   * @default 5000
+   */
   statementTimeout?: number
 }
 
-/** Whether `pg` can read it. A pool would find out at its first call, with an error that quotes the password. */
+/** Whether `pg` can parse the URL. A pool would find out at its first call, with an error that quotes the password. */
 function isReadable(url: string): boolean {
   try {
     for (const connectionString of urlsOf(url)) new Client({ connectionString })
     return isUnambiguous(url)
   } catch (error) {
-    return !(error instanceof TypeError) // a file that it names may be missing, which the first call says
+    return !(error instanceof TypeError) // a file that it names may be missing, which the first call reports
   }
 }
 
@@ -47,7 +58,10 @@ const rules: OptionRules = {
   statementTimeout: wholeNumber(1, LONGEST_WAIT_MS),
 }
 
-/** One database for many nodes: PostgreSQL, or what speaks its protocol with row locks (CockroachDB, YugabyteDB, Aurora). */
+/**
+ * Creates a store in one database for many nodes: PostgreSQL, or a compatible database with row locks (CockroachDB,
+ * YugabyteDB, Aurora). Throws a `TypeError` for an invalid option or URL. The first call connects.
+ */
 export function postgresStore(options: PostgresStoreOptions): Store {
   const problem = typeof options?.url === 'string' ? problemOfUrl(options.url) : undefined
   if (problem !== undefined) throw new TypeError(`${problem}.`)
@@ -76,7 +90,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   }
 }
 
-/** On a connection of its own, without the limits of a request: a migration, or waiting for another node's, may take long. */
+/** Uses a connection without a request's time limits: a migration, or waiting for another node's, may take long. */
 async function migrateUnhurried(
   { url, connectTimeout = 5000 }: PostgresStoreOptions,
   note: (step: string) => void,
@@ -100,8 +114,9 @@ async function migrateUnhurried(
 }
 
 /**
- * A connection whose other end is gone without a word (a machine without power, a firewall that forgot it): one that idles
- * is noticed after some 20 s, as Node then asks ten times a second apart; and none stays for long after a failover.
+ * For a connection whose other end disappeared silently (a machine without power, a firewall that forgot it): an idle
+ * one is detected after about 20 s, since Node then probes ten times, a second apart. None stays for long after a
+ * failover.
  */
 const REPLACED = { keepAlive: true, keepAliveInitialDelayMillis: 10_000, maxLifetimeSeconds: 600 }
 
@@ -137,7 +152,7 @@ class SharedDriver extends PostgresDriver {
     await connection.executeQuery(CompiledQuery.raw(this.#pool.begin()))
   }
 
-  /** A connection that cannot roll back is given up. What failed before is the news, not that. */
+  /** Gives up a connection that cannot roll back. The caller gets the earlier failure, not this one. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     await super
       .rollbackTransaction(connection as Parameters<PostgresDriver['rollbackTransaction']>[0])

@@ -1,13 +1,13 @@
 import type { Database } from './sql-database.ts'
 import type { AddressCalls } from './store.ts'
 
-/** One statement takes so many rows at most. */
+/** The maximum number of rows per statement. */
 const MOST_ROWS = 1024
 const COLUMNS = 3
 
-/** In batches whose sizes are powers of two: of few lengths, since each makes a statement that the driver keeps. */
+/** Splits the calls into batches whose sizes are powers of two, since the driver keeps a statement for each size. */
 export function inBatches(calls: readonly AddressCalls[], mostParameters: number): AddressCalls[][] {
-  // All nodes lock the rows in the same order, so none waits for one that waits for it.
+  // All nodes lock rows in the same order, which prevents deadlocks.
   const left = calls.toSorted((a, b) => (a.address < b.address ? -1 : 1))
   const batches: AddressCalls[][] = []
   let size = Math.min(MOST_ROWS, 2 ** Math.floor(Math.log2(mostParameters / COLUMNS)))

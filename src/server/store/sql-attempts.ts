@@ -19,8 +19,9 @@ import type {
 import { longestWait, waitsUntil } from './throttle.ts'
 
 /**
- * One statement decides, counts and consumes, so attempts in parallel are in some order, and each is judged by those before
- * it. When it touches no row, a look at the row says why; if that says nothing, the row changed in between: once more.
+ * One statement decides, counts and consumes, so parallel attempts have an order, and each is judged by those before
+ * it. If it changes no row, reading the row shows why. If that explains nothing, the row changed meanwhile, and the
+ * attempt is retried.
  */
 export async function attemptCode(db: Database, attempt: CodeAttempt): Promise<CodeAttemptResult> {
   const { step } = attempt
@@ -127,8 +128,8 @@ async function acceptStep(
 }
 
 /**
- * Others used up what the device takes; the session in which it was verified before has not. Its failure is counted first,
- * which locks its row, so that attempts in parallel are in some order; a right code takes it back.
+ * Other sessions have used up the device's attempts, but not this one, in which the device was verified before. Counts
+ * its failure first, which locks its row, so that parallel attempts have an order. A right code takes the failure back.
  */
 async function attemptOnReserve(db: Database, attempt: CodeAttempt, bar: Bar): Promise<CodeAttemptResult> {
   const { userId, deviceId, step, mfaToken, reserve } = attempt
@@ -181,7 +182,7 @@ export async function attemptRecoveryIn(
     const device = await lookAt(trx, attempt)
     if (!device || device.verified_at === null) return { outcome: 'gone' }
     const bar = barOf(deviceFrom(device).recoveryThrottle, attempt, true)
-    if (!bar) throw new TotpFlowError('server') // the row changed in between: the next try finds it as it is
+    if (!bar) throw new TotpFlowError('server') // the row changed meanwhile; a retry reads its new state
     if (!reserve) return bar
     const own = { ...attempt, ...reserve }
     retryAt = await failOnReserve(trx, 'recovery', own, retryAtOf(bar), { isLimited: true })
@@ -204,7 +205,7 @@ export async function attemptRecoveryIn(
 
 type DeviceExpressions = ExpressionBuilder<Tables, 'totp_flow_devices'>
 
-/** Until when to wait after one failure more than the row counts, computed where the row is locked. */
+/** Until when to wait after one more failure, computed in the statement that locks the row. */
 function retryAtAfter(
   failures: 'failures' | 'recovery_failures',
   now: number,
@@ -218,7 +219,7 @@ function retryAtAfter(
   return sql<number>`case ${sql.join(steps, sql` `)} else cast(${now} as bigint) + ${sql.lit(waits.at(-1) ?? 0)} end`
 }
 
-/** See `waitsUntil`, as a condition. `latest` is when the longest wait that begins now would end. */
+/** The condition that `waitsUntil` checks, in SQL. `latest` is when the longest wait that begins now would end. */
 const takes =
   (column: 'retry_at' | 'recovery_retry_at', { now, latest }: { now: number; latest: number }) =>
   (row: DeviceExpressions) =>
@@ -226,7 +227,7 @@ const takes =
 
 const latestOf = (now: number, policy: ThrottlePolicy) => ({ now, latest: now + longestWait(policy) })
 
-/** The ceiling is for what is bound to a user already: a pending device guards nothing, and registering again replaces it. */
+/** The limit protects a verified device. A pending one protects nothing yet, and registering again replaces it. */
 const isBelow = (ceiling: number) => (row: DeviceExpressions) =>
   row.or([row('verified_at', 'is', null), row('failures', '<', ceiling)])
 

@@ -33,7 +33,7 @@ export interface Tables {
   totp_flow_mfa_tokens: { hash: string; user_id: string; expires_at: number }
   totp_flow_spent_tokens: { jti: string; expires_at: number }
   totp_flow_address_calls: { address: string; window_end: number; calls: number }
-  /** Of the user `''`: what goes for the sessions of all. */
+  /** The row of user `''` applies to all users. */
   totp_flow_session_rules: {
     user_id: string
     generation: number
@@ -62,8 +62,8 @@ export type Database = Kysely<Tables>
 export type ReserveKind = 'code' | 'recovery'
 
 /**
- * Runs a database's work again where that is safe. `repeatable`: doing it twice is the same as doing it once, so it may
- * also run again when the connection broke and nobody knows whether it was done. `patience`: for how long, milliseconds.
+ * Runs a database's work again if that is safe. `repeatable`: doing it twice equals doing it once, so it may also run
+ * again after a connection broke and nobody knows whether it was done. `patience`: for how long to retry, milliseconds.
  */
 export type Retry = <Result>(
   repeatable: boolean,
@@ -71,7 +71,7 @@ export type Retry = <Result>(
   patience?: number,
 ) => Promise<Result>
 
-/** Thrown inside a transaction to undo it and answer `result`. */
+/** Thrown inside a transaction to roll it back and return `result`. */
 export class Rollback<Result> extends Error {
   readonly result: Result
   constructor(result: Result) {

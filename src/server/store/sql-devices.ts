@@ -21,14 +21,14 @@ export async function removeIn(
   return 'removed' as const
 }
 
-/** No session of before may register, and perhaps none lives, but the one that removed it. */
+/** No earlier session may register (with `endsOthers`, none lives on), except the one that removed the device. */
 export const afterRemoval = (spared: string | null, endsOthers: boolean) => (generation: number) => ({
   registersFrom: generation,
   spared,
   ...(endsOthers && { liveFrom: generation }),
 })
 
-/** Both users' rows are locked in one order, so that two moves that cross do not wait for each other for ever. */
+/** Locks both users' rows in one order, so that two opposite moves cannot deadlock. */
 export async function moveIn(
   trx: Transaction<Tables>,
   { from, to, device, now }: FactorsMove,
@@ -63,7 +63,7 @@ export async function moveIn(
   return 'moved'
 }
 
-/** What goes with a device that is removed. */
+/** Deletes what belongs to a removed device. */
 export async function forgetDevice(
   trx: Transaction<Tables>,
   userId: string,

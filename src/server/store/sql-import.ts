@@ -8,8 +8,8 @@ import type { ImportedDevice, StoredPasskey, StoredUser } from './store.ts'
 type Users = readonly StoredUser<ImportedDevice>[]
 
 /**
- * Adds whoever is in nobody's way, and answers the ids of those who are there now. All imports lock the rows in the same order, so
- * none waits for one that waits for it.
+ * Adds the users who conflict with nobody, and returns the ids of those who exist now. All imports lock the rows in the
+ * same order, which prevents deadlocks.
  */
 export async function importIn(
   trx: Transaction<Tables>,
@@ -54,7 +54,7 @@ export async function importIn(
   return added.map(({ userId }) => userId)
 }
 
-/** As `lockRules` does for one user. A row that says nothing is swept away soon. */
+/** Does what `lockRules` does for one user. A row without rules is swept away soon. */
 async function lockAll(
   trx: Transaction<Tables>,
   userIds: readonly string[],
@@ -108,7 +108,7 @@ async function usersWithDevice(
   return found
 }
 
-/** Undoes all where somebody has registered one of the credentials meanwhile: the next run sees whose it is. */
+/** Rolls everything back if someone has registered one of the credentials meanwhile: the next run sees whose it is. */
 async function addPasskeys(
   trx: Transaction<Tables>,
   passkeys: readonly StoredPasskey[],
@@ -125,7 +125,7 @@ async function addPasskeys(
   }
 }
 
-/** Answers the ids of the devices that are there now. */
+/** Returns the ids of the devices that exist now. */
 async function importDevices(
   trx: Transaction<Tables>,
   devices: readonly ImportedDevice[],

@@ -43,7 +43,7 @@ export async function addPasskeyIn(
   return 'added'
 }
 
-/** Its row was locked by the statement before: see `lockRules`. */
+/** The statement before locked the user's row: see `lockRules`. */
 async function hasVerifiedDevice(trx: Transaction<Tables>, userId: string): Promise<boolean> {
   const device = await trx
     .selectFrom('totp_flow_devices')

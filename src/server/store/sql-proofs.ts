@@ -5,7 +5,7 @@ import type { Proof, StoredMfaToken } from './store.ts'
 export const addMfaToken = (trx: Transaction<Tables>, { hash, userId, expiresAt }: StoredMfaToken) =>
   trx.insertInto('totp_flow_mfa_tokens').values({ hash, user_id: userId, expires_at: expiresAt }).execute()
 
-/** Consumes the proof in the transaction of the act that it authorizes; rolls the act back if it was consumed before. */
+/** Consumes the proof in the transaction of the act that it authorizes. Rolls the act back if it was already consumed. */
 export async function consumeProof(
   trx: Transaction<Tables>,
   userId: string,

@@ -3,8 +3,8 @@ import type { ReserveKind, Tables } from './sql-database.ts'
 import type { CodeAttempt } from './store.ts'
 
 /**
- * Counts a failure of the session. Answers until when it has to wait: 0 as long as something is left, then as others do;
- * `null`, with nothing counted, where `isLimited` and nothing was left.
+ * Counts a failure of the session, and returns until when it must wait: 0 while its reserve lasts, then as long as others. With
+ * `isLimited`, counts nothing and returns `null` if the reserve was already used up.
  */
 export async function failOnReserve(
   trx: Transaction<Tables>,
@@ -14,7 +14,7 @@ export async function failOnReserve(
   { isLimited = false } = {},
 ): Promise<number | null> {
   const countsUntil = now + reserve.milliseconds
-  /** Also what lies further ahead: it was written by a clock that was fast. */
+  /** Also true for a time too far ahead, which was written by a clock that ran fast. */
   const isOverIn = (row: ExpressionBuilder<Tables, 'totp_flow_session_reserves'>) =>
     row.or([
       row('totp_flow_session_reserves.counts_until', '<=', now),

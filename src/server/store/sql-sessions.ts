@@ -54,7 +54,10 @@ const standingOfSession = compiledOnce(
   }),
 )
 
-/** One statement, so that all is of one moment, and a request costs one read: a row for each passkey, or one where there is none. */
+/**
+ * One statement, so that all of it is from one moment and a request costs one read. Returns a row for each passkey, or
+ * one row.
+ */
 export async function standingOf(db: Database, userId: string, sessionId: string | null): Promise<Standing> {
   const rows =
     sessionId === null
@@ -71,7 +74,7 @@ export async function standingOf(db: Database, userId: string, sessionId: string
   }
 }
 
-/** What an outer join found: the columns that may hold nothing do so whether it did or not. */
+/** Whether the outer join found a device. Nullable columns cannot tell. */
 const isThere = (row: DeviceColumns): row is DeviceColumns & DeviceRow => row.user_id !== null
 
 const rulesFrom = (
@@ -91,8 +94,9 @@ export const endingAll = (generation: number): Partial<SessionRules> => ({
 })
 
 /**
- * What registers, enrolls, removes or ends sessions comes here first, and so one after the other for each user: nothing of
- * a session that is over gets in between. The row is made where there is none, since none cannot be locked.
+ * Everything that registers, enrolls, removes or ends sessions takes this lock first, and so runs one after the other
+ * for each user: an ended session cannot get in between. Creates the row if it is missing, since a missing row cannot
+ * be locked.
  */
 export async function lockRules(
   trx: Transaction<Tables>,

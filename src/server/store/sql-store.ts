@@ -1,5 +1,5 @@
 /**
- * The store over a database of your own choice, by Kysely: docs/operating.md#other-runtimes-other-databases.
+ * The store over a database of your choice, by Kysely: docs/operating.md#other-runtimes-other-databases.
  *
  * @module totp-flow/server/sql
  */
@@ -19,10 +19,10 @@ import { retryOnSqlite } from './sqlite-retry.ts'
 import type { Store } from './store.ts'
 
 /**
- * A store over any dialect of Kysely for SQLite or PostgreSQL, or for what speaks as they do (libSQL, Neon, PGlite, CockroachDB):
- * with upserts, `returning`, and transactions in which one statement can depend on the answer of the one before.
- * `close` closes what the dialect opened. Whoever connects also sets the limits: how long to wait for a connection, a statement
- * and a lock.
+ * Creates a store over any Kysely dialect for SQLite or PostgreSQL, or a compatible database (libSQL, Neon, PGlite,
+ * CockroachDB). It must support upserts, `returning`, and interactive transactions. `close` closes what the dialect
+ * opened. Set timeouts for connections, statements and locks in your dialect. Throws a `TypeError` if the dialect's
+ * statements cannot return rows.
  *
  * @example
  * const store = sqlStore(new LibsqlDialect({ url: process.env.DATABASE_URL }))
@@ -66,7 +66,7 @@ const NUMBERS = new Set([
   'alone',
 ])
 
-/** Drivers answer a `bigint` as a text or a `BigInt`; ours are times in milliseconds and counts, far below 2^53. */
+/** Drivers return a `bigint` as a string or a `BigInt`. Ours are times in milliseconds and counts, far below 2^53. */
 class WholeNumbers implements KyselyPlugin {
   transformQuery: KyselyPlugin['transformQuery'] = ({ node }) => node
 

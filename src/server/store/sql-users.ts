@@ -14,7 +14,7 @@ interface UserRows {
   passkeys: readonly Tables['totp_flow_passkeys'][]
 }
 
-/** A page of all who have a device or passkeys. */
+/** Returns a page of all users with a device or passkeys. */
 export async function usersIn(db: Database, page: Page): Promise<StoredUser[]> {
   const ids = await idsIn(db, page)
   return usersFrom(ids, await rowsUpTo(db, page.after, ids), deviceFrom)
@@ -108,7 +108,7 @@ async function rowsUpTo(db: Database, after: string, ids: readonly string[]): Pr
   }
 }
 
-/** In the order of the ids. Who has lost all since the ids were read is left out. */
+/** Keeps the order of the ids. Leaves out users who have lost everything since the ids were read. */
 function usersFrom<Device extends StoredDevice>(
   ids: readonly string[],
   { devices, passkeys }: UserRows,
@@ -152,7 +152,7 @@ export async function countPasskeys(db: Database): Promise<{ passkeys: number; a
   return { passkeys: Number(row?.passkeys ?? 0), alone: Number(row?.alone ?? 0) }
 }
 
-/** What is stored of the recovery codes of these devices, by device. */
+/** Returns the stored hashes of these devices' recovery codes, by device. */
 async function recoveryHashesOf(
   db: Database,
   deviceIds: readonly string[],

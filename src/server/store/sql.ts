@@ -22,16 +22,16 @@ import { countPasskeys, ownersOf, usersIn, usersOf, usersToExportIn } from './sq
 import type { SealedValue, Store, StoredSigningKey } from './store.ts'
 import { SPENT_TOKEN_KEPT_MS } from './throttle.ts'
 
-/** Enough for a connection that was cut to be replaced: an outage is to be told soon. */
+/** Long enough to replace a connection that was closed, since an outage must be reported soon. */
 const PING_PATIENCE_MS = 300
 
-/** Fewer than the 32,766 of SQLite and the 65,535 of PostgreSQL. */
+/** Below the 32,766 of SQLite and the 65,535 of PostgreSQL. */
 const MOST_PARAMETERS = 20_000
 
 /**
- * The verbs in SQL that SQLite and PostgreSQL share. Each is one statement, or a transaction that begins by locking the
- * user's row. It speaks only what databases with PostgreSQL's protocol have in common: upserts, `returning`, row locks.
- * The rows of one statement bring so many parameters at most; what may have more is done in parts.
+ * Implements the store in SQL that SQLite and PostgreSQL share. Each method is one statement, or a transaction that
+ * begins by locking the user's row. Uses only features that all databases with PostgreSQL's protocol have: upserts,
+ * `returning`, row locks. A statement has at most `mostParameters` parameters; larger ones are split.
  */
 export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARAMETERS): Store {
   const read = <Result>(work: () => Promise<Result>) => retry(true, work)
@@ -43,7 +43,7 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
     prepare: (note = () => {}) => read(() => migrate(db, note)),
     pendingSteps: () => read(() => pendingMigrations(db)),
     async ping(to = 'read') {
-      // An update of no row takes no lock and writes nothing, and yet the right to write, and a database that does.
+      // An update of no row takes no lock and writes nothing, but it requires write privileges and a writable database.
       const look =
         to === 'read'
           ? sql`select 1`
@@ -60,7 +60,7 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
 
     standing: (userId, sessionId) => read(() => standingOf(db, userId, sessionId)),
 
-    // The same id replaces the same pending device, so without a proof to consume it may run again.
+    // The same id replaces the same pending device, so without a proof to consume it may be retried.
     addPendingDevice: (device, proof, now, session) =>
       retry(proof === null || proof === 'first', () =>
         transaction(db, async (trx) => {
@@ -96,7 +96,7 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
         }),
       ),
 
-    // Never run again blindly: the code may be consumed already, and then a second run would call it used.
+    // Never retried blindly: the code may be consumed already, and a second run would call it used.
     attempt: (attempt) => once(() => attemptCode(db, attempt)),
     attemptRecovery: (attempt) => inTransaction((trx) => attemptRecoveryIn(trx, attempt)),
 
@@ -131,7 +131,7 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
     removeDevice: (act) => inTransaction((trx) => removeIn(trx, act)),
     passkeysOf: (userId) => read(() => passkeysOf(db, userId)),
     addPasskey: (given) => inTransaction((trx) => addPasskeyIn(trx, given)),
-    // A counter that has grown already would read as a clone.
+    // Not retried: a counter that was stored already would look like a clone.
     acceptAssertion: (use) => inTransaction((trx) => acceptAssertionIn(trx, use)),
     renamePasskey: ({ userId, id, alias }) =>
       read(async () => {
@@ -181,7 +181,7 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
     users: (page) => read(() => usersIn(db, page)),
     usersOf: (userIds) => read(() => usersOf(db, userIds, mostParameters)),
     usersToExport: (page) => read(() => usersToExportIn(db, page, mostParameters)),
-    // Those that are there already under the same ids came from this very call, so it may run again.
+    // Rows with the same ids came from this very call, so it may be retried.
     importUsers: async (users) => {
       const add = (trx: Transaction<Tables>): Promise<string[] | null> => importIn(trx, users, mostParameters)
       while (true) {
@@ -318,7 +318,7 @@ export function storeOver(db: Database, retry: Retry, mostParameters = MOST_PARA
   }
 }
 
-/** `current_timestamp` is a text in SQLite, where it is this machine's. */
+/** `current_timestamp` is a string in SQLite, where it is this machine's clock. */
 async function timesOf(db: Database): Promise<{ clock: number | null; newest: number }> {
   const { rows } = await sql<{
     now: Date | string

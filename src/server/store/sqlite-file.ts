@@ -16,16 +16,16 @@ import { basename, dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { openSqlite } from './node-sqlite.ts'
 
-/** Whether a log with something in it lies beside a file: of a server that runs, one that crashed, or another file. */
+/** Whether a non-empty log lies next to a file: of a running server, one that crashed, or another file. */
 export const hasLog = (path: string): boolean =>
   (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 
-/** Whether there is a file that holds anything at all. */
+/** Whether there is a non-empty file. */
 const isFilled = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
 
 /**
- * What is wrong with a file and its log, in SQLite's words; `undefined` for nothing. It changes neither. Where there is a log,
- * it compares the rows with the indexes too, which shows a log of another file.
+ * Returns what is wrong with a file and its log, in SQLite's words, or `undefined` if nothing is. Changes neither. If
+ * there is a log, also compares the rows with the indexes, which reveals the log of another file.
  */
 export function damageOf(path: string): string | undefined {
   if (!isFilled(path)) return undefined
@@ -38,14 +38,17 @@ export function damageOf(path: string): string | undefined {
       return said === 'ok' ? undefined : said?.trim().split('\n').at(-1)
     })
   } catch (error) {
-    // What is busy, or cannot be opened, is for who opens it to say.
+    // If the file is busy or cannot be opened, whoever opens it reports that.
     return error instanceof Error && isDamage(error) ? error.message : undefined
   }
 }
 
-/** Copies a database and what is in its log into one file, while servers write: `to` appears whole, and on the disk, or not. */
+/**
+ * Copies a database and its log into one file while servers write. `to` appears complete and flushed to disk, or not at
+ * all.
+ */
 export function backUp(path: string, to: string): void {
-  const folder = mkdtempSync(join(dirname(to), `.${basename(to)}-`)) // of mode 0700
+  const folder = mkdtempSync(join(dirname(to), `.${basename(to)}-`)) // has mode 0700
   try {
     const unfinished = join(folder, basename(to))
     closeSync(openSync(unfinished, 'wx', 0o600))
@@ -57,7 +60,7 @@ export function backUp(path: string, to: string): void {
     renameSync(unfinished, to)
     flush(dirname(to))
   } catch (error) {
-    // Node's own code says no more than that it was SQLite.
+    // Node's own code says only that the error is SQLite's.
     if (error instanceof Error && isOfKind(error, FULL)) Object.assign(error, { code: 'SQLITE_FULL' })
     throw error
   } finally {
@@ -66,8 +69,8 @@ export function backUp(path: string, to: string): void {
 }
 
 /**
- * Whether another process has a database open, be it idle. By way of a second name of the file: locks go by the file, but a
- * connection to the name finds no log, and so leaves the one that there is as it is.
+ * Whether another process has a database open, even if idle. Checks through a second name of the file: locks belong to
+ * the file, but a connection to the second name finds no log, and so does not touch the existing one.
  */
 export function isHeld(path: string): boolean {
   if (!existsSync(path)) return false
@@ -86,7 +89,7 @@ export function isHeld(path: string): boolean {
   }
 }
 
-/** A copy of a file, with its log if it has one, in a folder of its own beside `place`, as one file; the original stays as it is. */
+/** Copies a file and its log into a folder next to `place`, and leaves the original as it is. */
 export function workingCopy(file: string, place: string): { path: string; remove(): void } {
   const folder = mkdtempSync(join(dirname(place), `.${basename(place)}-`))
   const remove = () => rmSync(folder, { recursive: true, force: true })
@@ -102,7 +105,7 @@ export function workingCopy(file: string, place: string): { path: string; remove
   }
 }
 
-/** Root restores for the user of the server: whose the file was, or else the folder, has to be able to write. */
+/** Root restores on behalf of the server's user: the owner of the old file, or else of the folder, must be able to write. */
 function keepOwner(file: string, place: string): void {
   const before = statSync(place, { throwIfNoEntry: false })
   const { uid, gid } = before ?? statSync(dirname(place))
@@ -110,7 +113,10 @@ function keepOwner(file: string, place: string): void {
   if (before) chmodSync(file, before.mode & 0o777)
 }
 
-/** Puts a file in the place of a database, whose files go aside under `aside`. Answers those that were there. */
+/**
+ * Moves a file into the place of a database, whose files are renamed to `aside`. Returns the new names of those that
+ * existed.
+ */
 export function putInPlace(file: string, place: string, aside: string): string[] {
   flush(file)
   keepOwner(file, place)
@@ -145,7 +151,7 @@ const CORRUPT = 11
 const FULL = 13
 const NOT_A_DATABASE = 26
 
-/** The low byte is the kind; the rest tells why (busy for recovery, for a snapshot). */
+/** The low byte is the kind; the rest is the reason (busy for recovery, for a snapshot). */
 const isOfKind = (error: unknown, ...kinds: readonly number[]): boolean =>
   error instanceof Error &&
   'errcode' in error &&
@@ -156,5 +162,5 @@ const isBusy = (error: unknown): boolean => isOfKind(error, BUSY)
 
 export const isDamage = (error: unknown): boolean => isOfKind(error, CORRUPT, NOT_A_DATABASE)
 
-/** It has no room, or does not work. */
+/** The disk is full or failing. */
 export const isDiskFailure = (error: unknown): boolean => isOfKind(error, FULL, IO_ERROR)

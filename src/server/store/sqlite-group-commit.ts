@@ -20,18 +20,18 @@ interface Waiting {
 }
 
 /**
- * Kysely's driver for one SQLite connection, on which writes that wait at the same time share a commit, and so a flush of
- * the disk: docs/decisions/sqlite-group-commit.md. A transaction has the connection to itself from its begin to its end.
+ * A Kysely driver for one SQLite connection. Writes that wait at the same time share a commit, and so a flush of the disk:
+ * docs/decisions/sqlite-group-commit.md. A transaction has the connection to itself from beginning to end.
  */
 export class SqliteGroupCommit implements Driver {
   readonly #open: () => DatabaseSync
   readonly #onCommit: () => void
   #database: DatabaseSync | undefined
   readonly #prepared = new Map<string, StatementSync>()
-  /** Resolves when the last in the queue for the connection is done with it. */
+  /** Resolves when the last in the queue has released the connection. */
   #last = Promise.resolve()
   #waiting: Waiting[] = []
-  /** The disk took no more, and has taken nothing since. */
+  /** Whether the disk refused a write, and none has succeeded since. */
   #isRefused = false
 
   constructor(open: () => DatabaseSync, onCommit: () => void = () => {}) {
@@ -50,7 +50,7 @@ export class SqliteGroupCommit implements Driver {
   async beginTransaction(connection: DatabaseConnection) {
     if (!(connection instanceof Connection)) throw new TypeError('a connection of another driver')
     connection.release = await this.#turn()
-    // A transaction that reads first and then writes fails at once, without waiting, when another process wrote in between.
+    // A transaction that reads first and then writes fails at once, without waiting, if another process wrote in between.
     this.#opened.exec('begin immediate')
   }
 
@@ -76,7 +76,7 @@ export class SqliteGroupCommit implements Driver {
     }
   }
 
-  /** Inside a transaction, whose turn it is. */
+  /** Runs inside a transaction that holds the connection. */
   run(query: CompiledQuery): QueryResult<unknown> {
     return this.#watching(() => this.#run(query))
   }
@@ -84,7 +84,7 @@ export class SqliteGroupCommit implements Driver {
   #run(query: CompiledQuery): QueryResult<unknown> {
     const statement = this.#prepare(query.sql)
     const values = query.parameters.map(toSql)
-    // Of a statement without rows, such as a pragma that sets or a table made by raw SQL, these are none.
+    // For a statement without rows, such as a pragma that sets a value, or raw SQL that creates a table, this is empty.
     if (!isWrite(query) || query.query.returning) return { rows: statement.all(...values) }
     return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
   }
@@ -116,8 +116,8 @@ export class SqliteGroupCommit implements Driver {
   }
 
   /**
-   * An update that finds no row, as a health check sends it, needs no room, and so it says nothing about a full disk. This
-   * writes a page that says what it said before.
+   * An update that finds no row, such as a health check's, needs no disk space, so it does not reveal a full disk. This
+   * writes a page with its old content.
    */
   #addToDisk(): void {
     this.#opened.exec('begin immediate')
@@ -139,12 +139,12 @@ export class SqliteGroupCommit implements Driver {
     const known = this.#prepared.get(sql)
     if (known) return known
     const prepared = this.#opened.prepare(sql)
-    // A schema change would leave a kept statement with the columns of before; and a savepoint's name differs each time.
+    // A cached statement would keep the old columns after a schema change, and a savepoint's name differs each time.
     if (/^(select|insert|update|delete)\b/.test(sql)) this.#prepared.set(sql, prepared)
     return prepared
   }
 
-  /** Resolves when the connection is free, to a function that frees it for the next in line. */
+  /** Waits until the connection is free. Resolves to a function that releases it to the next in the queue. */
   async #turn(): Promise<() => void> {
     const before = this.#last
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -172,7 +172,7 @@ export class SqliteGroupCommit implements Driver {
     }
   }
 
-  /** Nothing is awaited in here, so nobody sees what is not committed; `null` when one failed, and so nothing was done. */
+  /** Awaits nothing, so nobody sees uncommitted data. Returns `null` if one write failed, and then nothing was done. */
   #inOneTransaction(together: readonly Waiting[]): QueryResult<unknown>[] | null {
     try {
       this.#opened.exec('begin immediate')
@@ -185,7 +185,10 @@ export class SqliteGroupCommit implements Driver {
     }
   }
 
-  /** Some failures, such as a full disk, undo the transaction by themselves: what failed is the news, not that. */
+  /**
+   * Some failures, such as a full disk, roll the transaction back by themselves. The caller gets that failure, not this
+   * one.
+   */
   #rollBackIfOpen(): void {
     try {
       this.#opened.exec('rollback')
@@ -195,7 +198,7 @@ export class SqliteGroupCommit implements Driver {
 
 class Connection implements DatabaseConnection {
   readonly #driver: SqliteGroupCommit
-  /** Gives back what a transaction holds. */
+  /** Releases the connection that a transaction holds. */
   release: (() => void) | undefined
 
   constructor(driver: SqliteGroupCommit) {
@@ -208,9 +211,9 @@ class Connection implements DatabaseConnection {
     return isWrite(query) ? this.#driver.shared(query) : this.#driver.alone(query)
   }
 
-  // biome-ignore lint/correctness/useYield: nothing is streamed from here
+  // biome-ignore lint/correctness/useYield: streaming is not supported
   async *streamQuery(): AsyncIterableIterator<never> {
-    throw new TypeError('sqliteStore: nothing is streamed')
+    throw new TypeError('sqliteStore: streaming is not supported')
   }
 }
 

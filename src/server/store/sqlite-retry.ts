@@ -4,7 +4,7 @@ import { StoreUnavailable } from './unavailable.ts'
 
 const BUSY_FOR_MS = 5000
 
-/** The low byte is the kind; the rest tells why (busy for recovery, for a snapshot). */
+/** The low byte is the kind; the rest is the reason (busy for recovery, for a snapshot). */
 const KINDS: Readonly<Record<number, string>> = {
   3: 'SQLITE_PERM',
   5: 'SQLITE_BUSY',
@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<number, string>> = {
   19: 'SQLITE_CONSTRAINT',
   26: 'SQLITE_NOTADB',
 }
-/** Those that are of the machine, and may end. */
+/** Failures of the machine, which may pass. */
 const OUTAGES = new Set([
   'SQLITE_BUSY',
   'SQLITE_LOCKED',
@@ -30,8 +30,8 @@ const OUTAGES = new Set([
 ])
 
 /**
- * Another connection is writing: nothing was done, so it is tried again. Not by SQLite's own `busy_timeout`, which would
- * stop the whole process for as long, and for good if the other connection is in this same process.
+ * Retries while another connection is writing, since nothing was done then. SQLite's own `busy_timeout` would block the
+ * whole process meanwhile, and forever if the other connection is in the same process.
  */
 export const retryOnSqlite: Retry = async (_, work) => {
   const giveUpAt = performance.now() + BUSY_FOR_MS
@@ -40,7 +40,7 @@ export const retryOnSqlite: Retry = async (_, work) => {
       return await work()
     } catch (error) {
       const kind = kindOf(error)
-      // Node's own code says no more than that it was SQLite.
+      // Node's own code says only that the error is SQLite's.
       if (error instanceof Error && kind !== undefined) Object.assign(error, { code: kind })
       if (kind !== 'SQLITE_BUSY' || performance.now() > giveUpAt)
         throw kind !== undefined && OUTAGES.has(kind)
@@ -51,7 +51,7 @@ export const retryOnSqlite: Retry = async (_, work) => {
   }
 }
 
-/** By the number that `node:sqlite` gives, or by the name that other drivers do, such as `SQLITE_BUSY_SNAPSHOT`. */
+/** By the number that `node:sqlite` sets, or the name that other drivers use, such as `SQLITE_BUSY_SNAPSHOT`. */
 function kindOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ('errcode' in error && typeof error.errcode === 'number') return KINDS[error.errcode & 0xff]

@@ -4,17 +4,17 @@ import type { Database } from './sql-database.ts'
 import { isDamage } from './sqlite-file.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
-/** So long after a commit at most, what it wrote is in the database's file itself, and not in its log alone. */
+/** How long after a commit its data may be only in the log, and not yet in the database's file. */
 const CHECKPOINT_AFTER_MS = 60_000
 
 /**
- * Watches the files of one connection. An open file that was deleted or replaced still takes every write, and all of them
- * are gone with the process: from the moment that this is noticed, nothing is accepted any more.
+ * Watches the files of one connection. An open file that was deleted or replaced still accepts every write, and all of
+ * them are lost when the process ends. Once this is noticed, every call is rejected.
  */
 export class WatchedFile {
   readonly #path: string
   #database: Database | undefined
-  /** What the two files were when they were opened. */
+  /** The device and inode of both files when they were opened. */
   #places: readonly string[] | undefined
   #lost: Error | undefined
   #isDamaged = false
@@ -24,17 +24,17 @@ export class WatchedFile {
     this.#path = path
   }
 
-  /** The log is there once something was read. */
+  /** Called after the first read, when the log exists. */
   opened(): void {
     this.#places = this.#files.map(placeOf)
   }
 
-  /** A bare copy of the file, without its log, misses what was committed since; so a quiet server checkpoints, too. */
+  /** A plain copy of the file, without its log, misses recent commits, so even a quiet server checkpoints. */
   committed(database: Database): void {
     this.#database = database
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.checkpoint().catch(() => {}) // the next one, or the next sweep, does what this one could not
+      this.checkpoint().catch(() => {}) // the next checkpoint, or the next sweep, covers what this one missed
     }, CHECKPOINT_AFTER_MS).unref()
   }
 
@@ -46,7 +46,7 @@ export class WatchedFile {
     if (this.#lost) throw this.#lost
   }
 
-  /** A file that SQLite once found damaged, such as one that was overwritten, is not trusted again: what it still takes is lost. */
+  /** Once SQLite finds a file damaged, for example overwritten, it is never trusted again: later writes to it would be lost. */
   failed(error: unknown): never {
     if (!(error instanceof Error && isDamage(error))) throw error
     this.#isDamaged = true
@@ -54,18 +54,18 @@ export class WatchedFile {
     throw this.#lost
   }
 
-  /** Compares the files with those that were opened; put back, they are good again. */
+  /** Compares the files with those that were opened. Once the originals are back, they are accepted again. */
   look(): void {
     if (!this.#places || this.#isDamaged) return
     const isSame = this.#files.every((file, index) => placeOf(file) === this.#places?.[index])
     this.#lost = isSame ? undefined : lostFile(this.#path)
   }
 
-  /** Copies the log into the file, as far as no reader is in the way. It waits for its turn behind a transaction. */
+  /** Copies the log into the file, as far as no reader blocks it. Waits for a running transaction. */
   async checkpoint(): Promise<void> {
     const database = this.#database
     if (!database) return
-    // Another process may write in between, so one look is none.
+    // Another process may write in between, so one mismatch proves nothing.
     for (let looks = 0; looks < 3; looks++) {
       try {
         await sql`pragma wal_checkpoint(passive)`.execute(database)
@@ -77,7 +77,7 @@ export class WatchedFile {
     this.#lost ??= lostFile(this.#path)
   }
 
-  /** A backup that was copied over the file has the same place, and is mostly shorter. */
+  /** A backup copied over the file has the same inode, and is usually shorter. */
   async #isWhole(database: Database): Promise<boolean> {
     const { rows } = await sql<{
       bytes: number

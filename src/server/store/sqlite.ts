@@ -1,5 +1,5 @@
 /**
- * The store of a single node: one SQLite file, by Node's own `node:sqlite`.
+ * The store for a single node: one SQLite file, through Node's own `node:sqlite`.
  *
  * @module totp-flow/server/sqlite
  */
@@ -18,17 +18,20 @@ import { retryOnSqlite } from './sqlite-retry.ts'
 import { WatchedFile } from './sqlite-watch.ts'
 import type { Store } from './store.ts'
 
-/** Where the file is. */
+/** The database file, and how to open it. */
 export interface SqliteStoreOptions {
-  /** A file, whose folder is made if missing, or `:memory:`. */
+  /** A file, whose folder is created if it is missing, or `:memory:`. */
   path: string
-  /** For looking only: nothing is made, and every write fails. @default false */
+  /** Opens the file for reading: creates nothing, and every write fails. @default false */
   readOnly?: boolean
 }
 
 const rules: OptionRules = { path: required(text('the path of a file, or :memory:')), readOnly: trueOrFalse }
 
-/** One file, for one node: every acknowledged write survives a crash (`WAL`, `synchronous = FULL`). */
+/**
+ * Creates a store in one file, for one node. Every acknowledged write survives a crash (`WAL`, `synchronous = FULL`). Throws a
+ * `TypeError` for an invalid option. The first call opens the file.
+ */
 export function sqliteStore(options: SqliteStoreOptions): Store {
   assertOptions(options, rules)
   const { path, readOnly = false } = options
@@ -53,7 +56,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     async sweep(now) {
       file?.look()
       if (!file?.isLost) await store.sweep(now)
-      await file?.checkpoint() // of a log that was deleted, this still saves what is in it
+      await file?.checkpoint() // even if the log was deleted, this saves what is in it
       file?.assertThere()
     },
     async close() {
@@ -63,7 +66,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   }
 }
 
-/** While a file is opened; later, work is done again: see `retryOnSqlite`. */
+/** Applies while a file is opened. Later, work is retried: see `retryOnSqlite`. */
 const OPENING_BUSY_FOR_MS = 5000
 
 const dialect = (openDatabase: () => DatabaseSync, onCommit: () => void): Dialect => ({
@@ -74,7 +77,7 @@ const dialect = (openDatabase: () => DatabaseSync, onCommit: () => void): Dialec
 })
 
 class OneFileAdapter extends SqliteAdapter {
-  /** The driver has them take turns. */
+  /** The driver queues them. */
   override get supportsMultipleConnections() {
     return true
   }
@@ -82,17 +85,17 @@ class OneFileAdapter extends SqliteAdapter {
 
 function open(path: string, readOnly: boolean): DatabaseSync {
   if (path !== ':memory:' && !readOnly) makeFile(path)
-  // A log that is there may be of another file: only a connection that cannot write leaves both as they are. Where there is
-  // none, such a connection would leave one behind.
+  // An existing log may belong to another file. A read-only connection leaves both as they are, but if there is no log, it would
+  // leave one behind.
   const database = openSqlite(path, { readOnly: readOnly && hasLog(path) })
   database.exec(`PRAGMA busy_timeout = ${OPENING_BUSY_FOR_MS}; PRAGMA synchronous = FULL`)
   database.exec(readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA journal_mode = WAL')
-  database.exec('select count(*) from sqlite_master') // makes the log
+  database.exec('select count(*) from sqlite_master') // creates the log
   database.exec('PRAGMA busy_timeout = 0')
   return database
 }
 
-/** For its owner alone. SQLite would make it readable for all, and gives its journal files the mode of this one. */
+/** Creates the file for its owner only. SQLite would make it readable for all, and gives its journal files the same mode. */
 function makeFile(path: string): void {
   makeFolder(dirname(path))
   closeSync(openSync(path, 'a', 0o600))

@@ -1,6 +1,6 @@
 import { TotpFlowError } from '../../contract/errors.ts'
 
-/** The store cannot be reached, or takes no writes for now: an outage (503), and no fault of the call. */
+/** The store cannot be reached, or accepts no writes for now: an outage (503), not the caller's fault. */
 export class StoreUnavailable extends TotpFlowError {
   constructor(cause: unknown) {
     super('server', { cause })
@@ -11,5 +11,5 @@ export class StoreUnavailable extends TotpFlowError {
   }
 }
 
-/** When a client may try again: the retries of the store lasted longer already. */
+/** When a client may retry. The store's own retries already took longer. */
 export const RETRY_AFTER_SECONDS = 2

@@ -71,9 +71,9 @@ it.each([
   ['schema=app', 'has the parameter schema, which would be ignored. Write options=-c%20search_path%3D…'],
   [
     'sslmode=disable&ssl-ter2=1',
-    'has a parameter of TLS that would be ignored: number 2 after the ?. It takes ssl, sslmode,',
+    'has a TLS parameter that would be ignored: number 2 after the ?. It takes ssl, sslmode,',
   ],
-  ['options=%zz', 'has a % that begins no escape. Write it as %25'],
+  ['options=%zz', 'has a % that does not begin an escape. Write it as %25'],
 ])(
   'the parameters %s of a URL are rejected with a message that quotes nothing unknown',
   async (query, words) => {
@@ -91,7 +91,7 @@ it.each(['p%4', 'p%', 'p%zz', 'p%ff'])(
     const { code, err } = await command(['migrate'], {
       DATABASE_URL: `postgres://ann:${password}@127.0.0.1:1/data`,
     })
-    expect([code, err]).toEqual([1, 'The database URL has a % that begins no escape. Write it as %25.\n'])
+    expect([code, err]).toEqual([1, 'The database URL has a % that does not begin an escape. Write it as %25.\n'])
   },
 )
 
