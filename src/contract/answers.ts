@@ -14,74 +14,74 @@ import {
 } from './shape.ts'
 
 /**
- * A right to do what `scopes` say, until `expiresAt` (epoch milliseconds), once if `singleUse`. The chart holds its
- * token sealed.
+ * Permission to do what `scopes` say until `expiresAt` (epoch milliseconds), and only once if `singleUse`. The
+ * statechart holds its token sealed.
  */
 export interface Elevation<Token = string> {
-  /** All that it is good for. What needs several scopes needs one elevation that has them all. */
+  /** Everything it covers. An action that needs several scopes needs one elevation with all of them. */
   scopes: readonly string[]
   expiresAt: number
-  /** By the same clock as `expiresAt`, so that a client whose clock is wrong can still tell how long it lasts. */
+  /** By the same clock as `expiresAt`, so that a client with a wrong clock still knows the lifetime. Epoch milliseconds. */
   issuedAt?: number
   singleUse: boolean
-  /** When the code was accepted that won it, epoch milliseconds. */
+  /** When the code that obtained it was accepted, epoch milliseconds. */
   verifiedAt?: number
   /**
-   * It is the session that a code made fresh (a backend of `assurance: 'session'`): good for every scope, and bound to
-   * nothing. Its token, if any, is the session's.
+   * The elevation is the session itself, freshly verified (a backend with `assurance: 'session'`). It covers every
+   * scope, is bound to nothing, and its token, if any, is the session's.
    */
   ofSession?: boolean
-  /** Then it is good for this alone, and for nothing that its scopes allow besides. */
+  /** Binds it to this action alone, whatever else its scopes allow. */
   authorizationDetails?: AuthorizationDetails
-  /** A secret. Absent where the backend keeps its tokens itself, as Dynamic's SDK does. */
+  /** A secret. Absent if the backend keeps its tokens itself, as Dynamic's SDK does. */
   token?: Token
 }
 
-/** What a right code gave. */
+/** The result of a right code. */
 export interface Authentication {
-  /** Whose code it was; of a recovery code, the device that it stood in for. Empty where the provider names none. */
+  /** The device of the code; for a recovery code, the device that it replaced. Empty if the provider names none. */
   deviceId: string
-  /** The end of the session that is now verified, epoch milliseconds. */
+  /** When the verified session expires, epoch milliseconds. */
   sessionExpiresAt: number
-  /** When it was answered, by the same clock: a client whose clock is wrong can still tell how long the session lasts. */
+  /** When the answer was made, by the same clock, so that a client with a wrong clock still knows the session's lifetime. */
   issuedAt?: number
-  /** Where `requestedScopes` were asked for. */
+  /** Present if `requestedScopes` were requested. */
   elevation?: Elevation
   /** @deprecated Ask for `requestedScopes` and use the elevation. */
   mfaToken?: string
-  /** Secrets of the enrollment that this code ended: shown now, and never again. */
+  /** The secret recovery codes of the enrollment that this code completed. Shown now and never again. */
   recoveryCodes?: readonly string[]
 }
 
-/** An authenticator app known to the backend. Times are ISO 8601. */
+/** An authenticator app in the backend. Times are ISO 8601. */
 export interface MfaDevice {
-  /** Empty where the provider names none. */
+  /** Empty if the provider names none. At most 128 characters. */
   id: string
   type: 'totp'
-  /** Whether a first code was verified: until then it is pending, and gates nothing. */
+  /** Whether a first code was verified. Until then it is pending, and protects nothing. */
   verified: boolean
-  /** Absent where the provider does not tell. */
+  /** Absent if the provider does not say. */
   createdAt?: string
   /** Absent while it is pending. */
   verifiedAt?: string
-  /** In Dynamic's words. Of our server, whether it is verified: a user has one. */
+  /** Dynamic's field. On our server, true if it is verified, since a user has one device. */
   default?: boolean
-  /** Dynamic's; our server has none. */
+  /** Dynamic's field; our server has none. */
   alias?: string
 }
 const always = { type: oneOf('totp'), verified: boolean }
 const maybe = { verifiedAt: string(), default: boolean, alias: string() }
-/** What a backend answers, whoever is behind it. */
+/** The answer of any backend. */
 export const mfaDevices: Shape<MfaDevice[]> = array(
   object({ id: string(/^[\s\S]{0,128}$/u), ...always }, { createdAt: string(), ...maybe }),
 )
-/** One of a service that speaks Dynamic's API. */
+/** A device of a service with Dynamic's API. */
 export const mfaDevice: Shape<MfaDevice & { createdAt: string }> = object(
   { id: string(/^[\s\S]{1,128}$/u), ...always, createdAt: string() },
   maybe,
 )
 const gateState = oneOf('open', 'codeOwed', 'enrollmentOwed')
-/** With what the session owes, which is not in Dynamic's answers, and not in ours where no factor is required. */
+/** With what the session owes, which Dynamic's answers lack, and ours too if no factor is required. */
 export interface MfaDeviceList {
   count: number
   devices: (MfaDevice & { createdAt: string })[]
@@ -95,32 +95,32 @@ export const mfaDeviceList: Shape<MfaDeviceList> = object(
 )
 export const gate: Shape<Gate> = object({ state: gateState }, { enrollBy: number })
 
-/** What an authenticator app needs: the `otpauth:` URI for the QR code, the base32 secret for typing. */
+/** What an authenticator app needs: the `otpauth:` URI for the QR code, and the base32 secret for typing. */
 export interface TotpRegistration {
-  /** The pending device's; empty where the provider names none. */
+  /** The id of the pending device; empty if the provider names none. */
   id: string
   type?: 'totp'
-  /** `otpauth://totp/…` (Key URI format). The secret is in it. */
+  /** `otpauth://totp/…` (Key URI format). Contains the secret. */
   uri: string
-  /** Base32 (RFC 4648 §6), to be typed in by hand. */
+  /** Base32 (RFC 4648 §6), for typing by hand. */
   secret: string
-  /** Where a provider gives them with the registration: shown once the first code was right, and not before. */
+  /** Set if a provider sends them with the registration. Shown only after the first right code. */
   recoveryCodes?: readonly string[]
 }
-/** No longer than a QR code of level L can be: 2953 bytes (ISO/IEC 18004), of which a character takes up to three. */
+/** At most what fits a QR code of level L: 2953 bytes (ISO/IEC 18004), with up to three bytes per character. */
 const drawableUri = string(/^otpauth:\/\/totp\/([ -~]{1,2300}|[\s\S]{1,750})$/)
 const toScan = { id: string(), uri: drawableUri, secret: string(/^[A-Z2-7]{16,}=*$/) }
-/** What a backend answers, whoever is behind it. */
+/** The answer of any backend. */
 export const registration: Shape<TotpRegistration> = object(toScan, {
   type: oneOf('totp'),
   recoveryCodes: array(string()),
 })
-/** Of a service that speaks Dynamic's API. */
+/** The answer of a service with Dynamic's API. */
 export const totpRegistration: Shape<Omit<TotpRegistration, 'recoveryCodes'>> = object(toScan, {
   type: oneOf('totp'),
 })
 
-/** What a backend answers to a code. */
+/** A backend's answer to a code. */
 export const authentication: Shape<Authentication> = object(
   { deviceId: string(), sessionExpiresAt: number },
   {
@@ -134,11 +134,11 @@ export const authentication: Shape<Authentication> = object(
   },
 )
 
-/** Who is signed in, with whatever else the service tells. */
+/** The signed-in user, with whatever else the service says. */
 export interface SessionUser {
   id: string
   email?: string
-  /** With `requiresAdditionalAuth` in it, a second factor is still owed in this session. */
+  /** Contains `requiresAdditionalAuth` if this session still owes a second factor. */
   scope?: string
   sessionId?: string
   mfaBackupCodeAcknowledgement?: 'pending' | 'complete'
@@ -156,22 +156,25 @@ export const sessionUser: Shape<SessionUser> = looseObject(
   ),
 )
 
-/** What sign-in and every verification answer. */
+/** The answer to a sign-in and to every verification. */
 export interface VerifyResponse {
   user: SessionUser
   minifiedJwt: string
   jwt?: string
-  /** The session's end in epoch seconds. */
+  /** When the session expires, epoch seconds. */
   expiresAt: number
   mfaToken?: string
   elevatedAccessToken?: string
-  /** What Dynamic's SDK expects of an update of the user: that nothing more is to be done. */
+  /** What Dynamic's SDK expects after an update of the user: nothing more to do. */
   nextView?: 'done'
-  /** Not in Dynamic's answers: which device the code was of. */
+  /** Not in Dynamic's answers: the device of the code. */
   deviceId?: string
-  /** Not in Dynamic's answers: the recovery codes of the enrollment that this verification ends, shown here and never again. */
+  /**
+   * Not in Dynamic's answers: the recovery codes of the enrollment that this verification completed, shown here and
+   * never again.
+   */
   recoveryCodes?: string[]
-  /** Not in Dynamic's answers: how many recovery codes are left, after one was used. */
+  /** Not in Dynamic's answers: the number of recovery codes left after one was used. */
   recoveryCodesLeft?: number
 }
 export const verifyResponse: Shape<VerifyResponse> = object(
@@ -188,11 +191,12 @@ export const verifyResponse: Shape<VerifyResponse> = object(
 )
 
 /**
- * To an update of the user, our server answers as to a verification, and others otherwise: a client takes whatever it is.
+ * To an update of the user, our server answers as to a verification, and other servers differently, so a client accepts
+ * any answer.
  */
 export const userUpdate: Shape<unknown> = unread(verifyResponse)
 
-/** The body of an error answer, as far as a client reads it. */
+/** The fields of an error answer that a client reads. */
 export interface ErrorAnswer {
   error: string
   code?: string
@@ -203,11 +207,11 @@ export const errorAnswer: Shape<ErrorAnswer> = object(
   { code: string(), reason: string() },
 )
 
-/** `count` codes are left; `recoveryCodes` holds them only in the answer that made them. */
+/** `count`: the number of codes left. `recoveryCodes` holds them only in the answer that created them. */
 export interface RecoveryCodes {
   count: number
   recoveryCodes: string[]
-  /** Not in Dynamic's answers: whether the user confirmed that they are saved. */
+  /** Not in Dynamic's answers: whether the user confirmed that the codes are saved. */
   acknowledged?: boolean
 }
 export const recoveryCodes: Shape<RecoveryCodes> = object(
@@ -226,7 +230,7 @@ export const mfaMethods: Shape<MfaMethods> = object({
   userHasVerifiedMfaMethods: boolean,
 })
 
-/** Whether a scope still has to be won, and with which credential. */
+/** Whether a scope still requires a step-up, and with which credential. */
 export interface StepUpCheck {
   isRequired: boolean
   credentials: { id: string; format: string; [other: string]: unknown }[]

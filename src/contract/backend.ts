@@ -75,7 +75,7 @@ export interface ProofParams {
   elevatedAccessToken?: string
   /** The user's password, if `proofs` requires it for this action. */
   password?: string
-  /** @deprecated Proof by MFA token; use an elevation. */
+  /** @deprecated Proof by MFA token. Use an elevation. */
   mfaAuthToken?: string
 }
 
@@ -92,11 +92,11 @@ export interface DeleteParams extends ProofParams {
   deviceId: string
 }
 
-/** A passkey to add, and the proof that this takes. */
+/** A passkey to add, and the required proof. */
 export interface RegisterPasskeyParams {
-  /** `credential:link`. Absent where the backend holds it itself, or none is needed yet. */
+  /** `credential:link`. Absent if the backend holds it itself, or needs none yet. */
   elevatedAccessToken?: string
-  /** @default a name of the backend's */
+  /** The passkey's name. @default a name that the backend chooses */
   alias?: string
 }
 
@@ -106,11 +106,14 @@ export interface DeletePasskeyParams extends ProofParams {
 }
 
 /**
- * What a flow needs from any service. To add a backend, write the four methods that are not optional, and of
- * the others what the service can; reject with a `TotpFlowError` (anything else is reported as `server`) and honor `signal`.
+ * What a flow needs from a service. To add a backend, implement the four required methods, and those of the others that
+ * the service supports. Reject with a `TotpFlowError` (anything else is reported as `server`), and honor `signal`.
  */
 export interface TotpBackend {
-  /** Names the service, so that flows in other tabs that use it hear of changes. Absent when its data lives in this page. */
+  /**
+   * Identifies the service, so that flows in other tabs that use it learn of changes. Absent if its data lives in this
+   * page.
+   */
   readonly channel?: string
   /** Where the service's API begins, if it is reached over HTTP. `createElevatedFetch` trusts its origin. */
   readonly baseUrl?: string
@@ -146,52 +149,53 @@ export interface TotpBackend {
    * owed.
    */
   getGate?(options?: CallOptions): Gate | null | Promise<Gate | null>
-  /** Starts an enrollment. A pending one is replaced; a verified one makes it reject with `device_limit`. */
+  /** Starts an enrollment. Replaces a pending one. Rejects with `device_limit` if there is a verified one. */
   registerTotpMfaDevice(options?: RegisterOptions): Promise<TotpRegistration>
   /**
-   * Verifies a code, each of which is accepted once (RFC 6238 §5.2); the first one ends an enrollment. Rejects with
-   * `invalid_code`, `code_reused`, `device_locked`, `no_device`, `device_replaced`, or with `rate_limited`: a flow then takes
-   * no code until its `retryAt`, or for 30 seconds.
+   * Verifies a code. Each code is accepted once (RFC 6238 §5.2), and the first one completes an enrollment. Rejects
+   * with `invalid_code`, `code_reused`, `device_locked`, `no_device`, `device_replaced` or `rate_limited`. After the
+   * last, a flow accepts no code until its `retryAt` (epoch milliseconds), or for 30 seconds.
    */
   authenticateTotpMfaDevice(params: AuthenticateParams, options?: CallOptions): Promise<Authentication>
   /**
-   * Removes a device and its recovery codes, and consumes the proof. Rejects with `no_device` when it is gone already, and with
-   * `proof_required`, `elevation_required` or `elevation_expired` when the proof does not do: a flow then asks for a code.
+   * Removes a device and its recovery codes, and consumes the proof. Rejects with `no_device` if it is already gone, or with
+   * `proof_required`, `elevation_required` or `elevation_expired` if the proof is insufficient. A flow then prompts for a code.
    */
   deleteMfaDevice(params: DeleteParams, options?: CallOptions): Promise<void>
 
   /**
-   * How many recovery codes are left, and whether the user said that they are kept (taken for granted where it is not
-   * told); the codes themselves only where the service can show them again.
+   * Returns how many recovery codes are left, and whether the user confirmed that they are saved (assumed if the
+   * service does not say). Returns the codes themselves only if the service can show them again.
    */
   getMfaRecoveryCodes?(options?: CallOptions): Promise<RecoveryCodes>
   /**
-   * Makes ten new codes, which kills all others, for a fresh proof. Minutes after an enrollment whose codes nobody said to
-   * be kept, a service may ask for none; else it rejects with `proof_required` or `elevation_required`.
+   * Creates ten new codes and invalidates the old ones. Requires a fresh proof, or rejects with `proof_required` or
+   * `elevation_required`. A service may require none within minutes after an enrollment whose codes were not
+   * acknowledged.
    */
   createNewMfaRecoveryCodes?(params?: ProofParams, options?: CallOptions): Promise<RecoveryCodes>
   /** Lists the user's passkeys. Called after each `getMfaDevices`, so it may reuse that answer. */
   getPasskeys?(options?: CallOptions): Promise<Passkey[]>
   /**
-   * Asks the browser for a passkey, and verifies it: its `deviceId` names the passkey. Rejects with `cancelled` when the person closes
-   * what the browser shows, with `invalid_passkey`, or with `passkey_unsupported`. The flow waits ten minutes longer than for
-   * other calls.
+   * Prompts for a passkey in the browser and verifies it. `deviceId` in the result is the passkey's id. Rejects with
+   * `cancelled` if the person closes the browser's prompt, with `invalid_passkey`, or with `passkey_unsupported`. A
+   * flow waits ten minutes longer than for other calls.
    */
   authenticatePasskeyMFA?(params: RequestedGrant, options?: CallOptions): Promise<Authentication>
   /**
-   * Asks the browser to make a passkey, and adds it. Rejects with `cancelled`, `passkey_unsupported`, `passkey_exists`,
-   * `passkey_limit`, or for want of a proof as the other calls do.
+   * Creates a passkey in the browser and adds it. Rejects with `cancelled`, `passkey_unsupported`, `passkey_exists` or
+   * `passkey_limit`, or like the other calls if the proof is missing.
    */
   registerPasskey?(params?: RegisterPasskeyParams, options?: CallOptions): Promise<void>
-  /** Gives a passkey another name. */
+  /** Renames a passkey. */
   renamePasskey?(params: { passkeyId: string; alias: string }, options?: CallOptions): Promise<void>
   /** Removes a passkey, and consumes the proof. */
   deletePasskey?(params: DeletePasskeyParams, options?: CallOptions): Promise<void>
-  /** Consumes a recovery code in place of the authenticator's. */
+  /** Consumes a recovery code instead of the authenticator's code. */
   authenticateMfaRecoveryCode?(params: RecoverParams, options?: CallOptions): Promise<Authentication>
-  /** Tells the service that the user has kept the codes. */
+  /** Tells the service that the user has saved the codes. */
   acknowledgeRecoveryCodes?(options?: CallOptions): Promise<void>
-  /** Whether a scope still has to be won. Pass an elevation that may hold it. */
+  /** Returns whether a scope still requires a step-up. Pass an elevation that may cover it. */
   checkStepUpAuth?(
     params: { scope: Scope; elevatedAccessToken?: string },
     options?: CallOptions,

@@ -1,20 +1,23 @@
 import { type TotpErrorCode, TotpFlowError } from './errors.ts'
 import { mistake } from './mistake.ts'
 
-/** By the names of https://www.w3.org/TR/webauthn-3/#sctn-op-get and its kin, which `@simplewebauthn/browser` keeps. */
+/**
+ * By the error names of https://www.w3.org/TR/webauthn-3/#sctn-op-get and related sections, which
+ * `@simplewebauthn/browser` keeps.
+ */
 const codes: Record<string, TotpErrorCode> = {
-  /** The person closed it or took too long: browsers do not say which. */
+  /** The person closed the prompt or took too long: browsers do not say which. */
   NotAllowedError: 'cancelled',
   AbortError: 'aborted',
   InvalidStateError: 'passkey_exists',
-  /** Another ceremony of the page is under way. */
+  /** Another ceremony of the page is in progress. */
   OperationError: 'cancelled',
   NotSupportedError: 'passkey_unsupported',
   ConstraintError: 'passkey_unsupported',
   SecurityError: 'passkey_unsupported',
 }
 
-/** What a browser rejects a passkey's ceremony with, in our words; anything else stays what it is. */
+/** Converts a browser's error from a passkey ceremony to a `TotpFlowError`. Returns any other error unchanged. */
 export function ceremonyError(thrown: unknown): unknown {
   const { name } = Object(thrown)
   const code = typeof name === 'string' && Object.hasOwn(codes, name) ? codes[name] : undefined

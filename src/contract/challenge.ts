@@ -1,16 +1,16 @@
 import type { OptionRule } from './options.ts'
 
-/** How a service wants the person to prove who is there (RFC 9470 §3). */
+/** The authentication that a service requires (RFC 9470 §3). */
 export interface Challenge {
-  /** The contexts of authentication that would do, the best first (`acr_values`). */
+  /** The accepted authentication contexts, the preferred one first (`acr_values`). */
   acrValues?: readonly string[]
-  /** How old the verification may be, seconds (`max_age`). */
+  /** The maximum age of the verification, seconds (`max_age`). */
   maxAge?: number
 }
 
 const ACR = /^[!#-[\]-~]+$/
 export const isAcr = (value: unknown): value is string => typeof value === 'string' && ACR.test(value)
-/** As a header can say it, among others that spaces separate (RFC 9470 §3). */
+/** Valid in a header, where spaces separate the values (RFC 9470 §3). */
 export const acrOption: OptionRule = {
   takes: 'a name such as https://refeds.org/profile/mfa, without spaces',
   fits: isAcr,

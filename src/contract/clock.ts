@@ -1,14 +1,14 @@
-/** Time, as the flow sees it. Give your own to run a flow in simulated time (XState's `SimulatedClock` fits). */
+/** The time, as the flow sees it. Pass your own clock to run a flow in simulated time (XState's `SimulatedClock` fits). */
 export interface FlowClock {
   /** Epoch milliseconds. */
   now(): number
-  /** Calls once, after so long by this clock; gives what `clearTimeout` takes. */
+  /** Calls `fn` once after this much time. Returns the id for `clearTimeout`. */
   setTimeout(fn: (...args: unknown[]) => void, milliseconds: number): unknown
-  /** What was set does not fire any more. */
+  /** Cancels a timer. */
   clearTimeout(id: unknown): void
 }
 
-/** Reads the time from inside a statechart's context, which stays plain data: `now` is not enumerable. */
+/** Gives a statechart's context access to the time, and keeps it plain data: `now` is not enumerable. */
 export class TimeSource {
   /** Epoch milliseconds. */
   declare readonly now: () => number
@@ -17,7 +17,7 @@ export class TimeSource {
     Object.defineProperty(this, 'now', { value: now, configurable: true })
   }
 
-  /** Leaves it out of a snapshot's JSON. */
+  /** Omits it from a snapshot's JSON. */
   toJSON(): undefined {
     return undefined
   }

@@ -1,22 +1,22 @@
 import type { Elevation } from './answers.ts'
 import { type AuthorizationDetails, sameDetails } from './approval.ts'
 
-/** Those not past their end. The server has the last word; this keeps a button from lying. */
+/** Returns the elevations that have not expired. The server decides in the end; this keeps a button from promising too much. */
 export const unexpired = <Held extends Elevation<unknown>>(
   elevations: readonly Held[],
   now: number,
 ): readonly Held[] => elevations.filter(({ expiresAt }) => expiresAt > now)
 
-/** What a right shall be good for. */
+/** What an elevation must cover. */
 export interface Wanted {
   scopes: readonly string[]
-  /** What it is bound to; without, it is bound to nothing. */
+  /** What it must be bound to; if absent, it must not be bound. */
   authorizationDetails?: AuthorizationDetails | undefined
-  /** How long ago the code may have been accepted, seconds (`max_age` of RFC 9470). */
+  /** The maximum age of the accepted code, seconds (`max_age` of RFC 9470). */
   maxAge?: number | undefined
 }
 
-/** The one that is good for all of it. One token must cover all scopes: two halves make no whole. */
+/** Finds an elevation that covers all of it. One token must cover all scopes: two halves do not add up. */
 export const findCovering = <Held extends Elevation<unknown>>(
   elevations: readonly Held[],
   { scopes, authorizationDetails, maxAge }: Wanted,
@@ -29,13 +29,13 @@ export const findCovering = <Held extends Elevation<unknown>>(
       (maxAge === undefined || now - (held.verifiedAt ?? 0) <= maxAge * 1000),
   )
 
-/** Whether it is good for all these scopes, as long as it lasts. */
+/** Whether the elevation covers all these scopes, ignoring its expiry. */
 export const allows = (
   { ofSession, scopes: held }: Pick<Elevation<unknown>, 'ofSession' | 'scopes'>,
   scopes: readonly string[],
 ): boolean => ofSession === true || scopes.every((scope) => held.includes(scope))
 
-/** With the one that was just won: it replaces one for the same, and one without any scope. */
+/** Adds a new elevation. Replaces one that covers the same, and any without scopes. */
 export const addElevation = <Held extends Elevation<unknown>>(
   elevations: readonly Held[],
   won: Held,
@@ -47,7 +47,7 @@ export const addElevation = <Held extends Elevation<unknown>>(
 const keyOf = ({ ofSession, scopes, authorizationDetails }: Elevation<unknown>) =>
   JSON.stringify(ofSession ? 'session' : [[...new Set(scopes)].sort(), authorizationDetails])
 
-/** People's clocks are wrong by minutes, so a lifetime counts from now where it is known. Epoch milliseconds. */
+/** When an elevation expires, epoch milliseconds. People's clocks are wrong by minutes, so a known lifetime counts from now. */
 export const endOf = (
   { expiresAt, issuedAt }: Pick<Elevation, 'expiresAt' | 'issuedAt'>,
   now: number,

@@ -1,6 +1,6 @@
 /**
- * Everything that can go wrong, once: the sentence for people, the HTTP status where a server says it,
- * and whether trying the same thing again can help.
+ * Everything that can go wrong: the English sentence for people, the HTTP status, and whether repeating the same call can
+ * help.
  */
 export const errorTable = {
   invalid_code: {
@@ -149,7 +149,7 @@ export const errorTable = {
   aborted: { status: 499, retryable: true, message: 'This was stopped before it was done.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; message: string }>
 
-/** What went wrong, as a program reads it: the `code` of every {@link TotpFlowError}. */
+/** The machine-readable `code` of every {@link TotpFlowError}. */
 export type TotpErrorCode = keyof typeof errorTable
 
 export const isErrorCode = (value: unknown): value is TotpErrorCode =>
@@ -159,17 +159,17 @@ export const isErrorCode = (value: unknown): value is TotpErrorCode =>
 export const errorCodes = /* @__PURE__ */ Object.keys(errorTable).filter(isErrorCode)
 
 const sentence = (code: TotpErrorCode) => [code, errorTable[code].message]
-/** The sentence for people, in English, by code. */
+/** The English sentences for people, by code. */
 export const sentences = /* @__PURE__ */ Object.fromEntries(
   /* @__PURE__ */ errorCodes.map(sentence),
 ) as Record<TotpErrorCode, string>
 
-/** What is said of a `malformed_code` that was to be a recovery code. */
+/** The sentence for a `malformed_code` if a recovery code was expected. */
 export const NO_RECOVERY_CODE = 'That doesn’t look like a recovery code. Check it and try again.'
-/** What is said where it was a code of the app. */
+/** The sentence if it was a code of the app instead. */
 export const APP_CODE = 'Those six digits are from an authenticator app. Enter one of your recovery codes.'
 
-/** The elevation is missing or does not suffice: only a new code helps. */
+/** The elevation is missing or insufficient, so only a new code helps. */
 export const elevationRefusals: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']
-/** The same of any proof. */
+/** Any proof is missing or insufficient. */
 export const proofRefusals: readonly TotpErrorCode[] = ['proof_required', ...elevationRefusals]

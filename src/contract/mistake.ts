@@ -1,6 +1,6 @@
 /**
- * An error of the program, not of a person: the console names it to the developer, while people are shown the sentence of
- * the `TotpFlowError` that it becomes the cause of. No secret may be in it.
+ * An error in the program rather than a person's. Logs it to the console for the developer. People see the sentence of the
+ * `TotpFlowError` that has it as its cause. It must not contain secrets.
  */
 export function mistake(message: string): TypeError {
   const error = new TypeError(`totpMachine: ${message}`)
@@ -8,5 +8,5 @@ export function mistake(message: string): TypeError {
   return error
 }
 
-/** What the chart lacks, and what gives it. */
+/** Names what is missing in the statechart's implementations, and how to provide it. */
 export const notProvided = (what: string) => mistake(`provide ${what}, as totpActors(backend) does.`)

@@ -1,22 +1,25 @@
-/** Of JSON Schema (2020-12), as much as a shape here says. */
+/** The subset of JSON Schema (2020-12) that shapes use. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /**
- * What a JSON value looks like: said for the OpenAPI document, and read from an answer. Small, since every page with a flow
- * loads it; what strangers send to a server is read by zod, which is ten times as large.
+ * Describes a JSON value, for the OpenAPI document, and reads it from an answer. Small, since every page with a flow
+ * loads it. Servers read untrusted input with zod, which is ten times as large.
  */
 export interface Shape<T> {
   readonly schema: JsonSchema
-  /** The value, less what the shape does not name. Throws at any other, and quotes nothing of it: it may hold secrets. */
+  /**
+   * Returns the value without fields that the shape does not name. Throws on a mismatch, and quotes nothing, since it
+   * may hold secrets.
+   */
   read(value: unknown): T
 }
 
-/** One for all: it is caught as often as it is thrown, and an error's trace takes longer than a reading. */
+/** A single instance: it is caught as often as it is thrown, and making a stack trace takes longer than reading a value. */
 const MISMATCH = new TypeError('another shape was expected')
 
 type Shapes<T> = { readonly [Key in keyof T]: Shape<T[Key]> }
 
-/** What a guard lets through. */
+/** A shape for values that pass a guard. */
 /* @__NO_SIDE_EFFECTS__ */
 export function shape<T>(schema: JsonSchema, fits: (value: unknown) => value is T): Shape<T> {
   return {
@@ -33,13 +36,13 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !isArray(value)
 
 const untypedArray = shape({}, isArray)
-/** An object, whatever is in it. */
+/** Any object. */
 export const record = shape({ type: 'object' }, isRecord)
 
 export const unknown: Shape<unknown> = shape({}, (value): value is unknown => value !== undefined)
 export const nothing: Shape<null> = shape({ type: 'null' }, (value) => value === null)
 export const boolean: Shape<boolean> = shape({ type: 'boolean' }, (value) => typeof value === 'boolean')
-/** A finite one: JSON has no other. */
+/** A finite number, since JSON has no other. */
 export const number: Shape<number> = shape({ type: 'number' }, (value): value is number =>
   Number.isFinite(value),
 )
@@ -92,7 +95,7 @@ export function object<Required, Optional = unknown>(
   }
 }
 
-/** The same, with all else that is in it. */
+/** The same shape, keeping unknown fields. */
 /* @__NO_SIDE_EFFECTS__ */
 export function looseObject<T>({
   schema: { additionalProperties, ...schema },
@@ -101,14 +104,14 @@ export function looseObject<T>({
   return {
     schema,
     read(value) {
-      const { __proto__: _, ...others } = record.read(value) // which, copied once more, would be a prototype
+      const { __proto__: _, ...others } = record.read(value) // a copied `__proto__` would become the prototype
       return { ...others, ...read(value) }
     },
   }
 }
 type Others = Record<string, unknown>
 
-/** Whichever fits first. */
+/** The first shape that fits. */
 /* @__NO_SIDE_EFFECTS__ */
 export function union<T>(...shapes: readonly Shape<T>[]): Shape<T> {
   return {
@@ -123,11 +126,11 @@ export function union<T>(...shapes: readonly Shape<T>[]): Shape<T> {
   }
 }
 
-/** Documented as this shape, and taken whatever it is. */
+/** Documented as this shape, but accepts anything. */
 /* @__NO_SIDE_EFFECTS__ */
 export const unread = ({ schema }: Shape<unknown>): Shape<unknown> => ({ schema, read: unknown.read })
 
-/** The value as the shape has it; `undefined`, which JSON does not have, if it has another, or throws at a look. */
+/** Reads a value. Returns `undefined`, which JSON does not have, if it has another shape or throws on access. */
 export function readAs<T>({ read }: Shape<T>, value: unknown): T | undefined {
   try {
     return read(value)

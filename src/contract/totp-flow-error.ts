@@ -3,17 +3,23 @@ import { Sealed } from './sealed.ts'
 
 const sealed = (cause: unknown) => (cause instanceof Sealed ? cause : Sealed.of(cause))
 
-/** The one error of this package. Switch on `code`; show `message`; wait until `retryAt` (epoch milliseconds) if set. */
+/**
+ * The only error type of this package. Switch on `code`, show `message`, and wait until `retryAt` (epoch milliseconds)
+ * if it is set.
+ */
 export class TotpFlowError extends Error {
   override readonly name = 'TotpFlowError'
-  /** What to switch on: it stays, while the words of `message` may change. */
+  /** Switch on this: it is stable, while the wording of `message` may change. */
   readonly code: TotpErrorCode
-  /** When the next try is allowed, epoch milliseconds: with `rate_limited`, and with the `invalid_code` that starts a wait. */
+  /**
+   * When the next attempt is allowed, epoch milliseconds. Set with `rate_limited`, and with an `invalid_code` that
+   * starts a wait.
+   */
   readonly retryAt?: number
 
-  /** `message` is the code's sentence in English unless given; `cause` is sealed: `error.cause.unseal()` to debug. */
+  /** `message` defaults to the code's English sentence. `cause` is sealed: to debug, call `error.cause.unseal()`. */
   constructor(code: TotpErrorCode, options: { message?: string; retryAt?: number; cause?: unknown } = {}) {
-    // The cause is a stranger's object and may quote the request.
+    // The cause is a foreign object and may quote the request.
     super(
       options.message ?? errorTable[code].message,
       options.cause !== undefined ? { cause: sealed(options.cause) } : {},
@@ -22,17 +28,17 @@ export class TotpFlowError extends Error {
     if (Number.isFinite(options.retryAt)) this.retryAt = options.retryAt
   }
 
-  /** Whether trying again can succeed: the same call, or the next code (after `retryAt`, if set). */
+  /** Whether retrying can succeed: with the same call, or with the next code (after `retryAt`, if set). */
   get retryable(): boolean {
     return errorTable[this.code].retryable
   }
 
-  /** The HTTP status that says this. */
+  /** The HTTP status for this code. */
   get status(): number {
     return errorTable[this.code].status
   }
 
-  /** Ours as it is; an abort as `aborted`, a time-out as `timeout`; anything else under `fallback`. */
+  /** Returns a `TotpFlowError` unchanged, an abort as `aborted`, a timeout as `timeout`, and anything else as `fallback`. */
   static from(cause: unknown, fallback: TotpErrorCode = 'server'): TotpFlowError {
     try {
       if (cause instanceof TotpFlowError && isErrorCode(cause.code)) return cause
@@ -41,12 +47,12 @@ export class TotpFlowError extends Error {
       if (cause instanceof Error && cause.name === 'TimeoutError')
         return new TotpFlowError('timeout', { cause })
     } catch {
-      // A stranger's object may throw at any touch: then it says nothing.
+      // A foreign object may throw on any access, so it is ignored.
     }
     return new TotpFlowError(fallback, { cause })
   }
 
-  /** What a log may show: neither the cause nor the stack. */
+  /** Returns the fields that are safe to log: neither the cause nor the stack. */
   toJSON(): { name: string; code: TotpErrorCode; message: string; retryable: boolean; retryAt?: number } {
     const { name, code, message, retryable, retryAt } = this
     return { name, code, message, retryable, ...(retryAt !== undefined && { retryAt }) }

@@ -1,6 +1,6 @@
 import { TotpFlowError } from './errors.ts'
 
-/** Settles as the promise does, but rejects with `aborted`, or with `timeout`, if the signal fires first or has fired. */
+/** Settles like the promise, unless the signal has fired or fires first: then rejects with `aborted` or `timeout`. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   const listening = new AbortController()

@@ -1,20 +1,20 @@
 import type { Challenge } from '../challenge.ts'
 import { isScope, type Scope } from '../scopes.ts'
 
-/** More than any honest server says. */
+/** Longer than any honest server's header. */
 const LONGEST_CHALLENGE = 8192
 
-/** RFC 9110 §11.6.1: a scheme alone, or a name with a quoted string or a token. Each character is looked at a few times at most. */
+/** RFC 9110 §11.6.1: a scheme, or a name with a quoted string or a token. Visits each character only a few times. */
 const PART = /[\s,]*([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/gy
 
-/** What a server wants for a fresh proof (RFC 9470 §3): scopes, or a verification that is recent, or of another kind. */
+/** The fresh proof that a server requires (RFC 9470 §3): scopes, or a recent verification, or one of another kind. */
 export interface Asked extends Challenge {
-  /** All that it names, of which a flow knows those of the form `noun:verb`. */
+  /** All scopes that it names. A flow understands those of the form `noun:verb`. */
   named: readonly string[]
   scopes: readonly Scope[]
 }
 
-/** The challenge for a fresh proof, of which a header may hold one among others; `null` where none can be read. */
+/** Finds the challenge for a fresh proof in a header, which may hold others too. Returns `null` if it has none. */
 export function askedBy(header: string): Asked | null {
   if (header.length > LONGEST_CHALLENGE) return null
   const challenges: Map<string, string>[] = []

@@ -4,8 +4,8 @@ import { parseAnswer } from '../parse-answer.ts'
 import { boolean, number, object, string } from '../shape.ts'
 
 /**
- * What a verification's answer on the wire means to a flow. The elevated token's claims are read, not verified:
- * a client has no reason to distrust the server it got the token from, and the server checks it on every use.
+ * Converts the answer to a verification for the flow. Reads the elevated token's claims without verifying them: a
+ * client has no reason to distrust the server that sent the token, and the server verifies it on every use.
  */
 export function authenticationFrom(response: VerifyResponse, fallbackDeviceId = ''): Authentication {
   const { minifiedJwt, expiresAt, mfaToken, elevatedAccessToken, deviceId, recoveryCodes } = response
@@ -22,7 +22,7 @@ export function authenticationFrom(response: VerifyResponse, fallbackDeviceId = 
 
 const timeClaims = object({ iat: number })
 
-/** A session token says more than is needed, and may be opaque: then it says nothing of the time. */
+/** Reads only the issue time. A session token may also be opaque, and then there is none. */
 function issuedAtOf(jwt: string): number | undefined {
   try {
     const { iat } = parseAnswer(timeClaims, payloadOf(jwt))
@@ -32,10 +32,10 @@ function issuedAtOf(jwt: string): number | undefined {
   }
 }
 
-/** What a client reads of an elevated token without being able to check its signature. `exp` and `iat` in epoch seconds. */
+/** What a client reads from an elevated token, whose signature it cannot verify. `exp` and `iat` are in epoch seconds. */
 const elevatedClaims = object({ scope: string(), exp: number }, { iat: number, singleUse: boolean })
 
-/** What the claims of an elevated token say that it is good for. */
+/** Reads from an elevated token's claims what it covers. */
 export function elevationFrom(token: string): Elevation & { token: string } {
   const { scope, exp, iat, singleUse = false } = parseAnswer(elevatedClaims, payloadOf(token))
   return {

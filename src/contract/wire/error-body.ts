@@ -1,7 +1,7 @@
 import type { ErrorAnswer } from '../answers.ts'
 import { isErrorCode, type TotpErrorCode, TotpFlowError } from '../errors.ts'
 
-/** The codes that Dynamic's SDK maps to its own error classes are sent in its words; our own are sent as `reason`. */
+/** Codes that Dynamic's SDK maps to its own error classes are sent under Dynamic's names, with our own as `reason`. */
 export const wireCodes: Partial<Record<TotpErrorCode, string>> = {
   invalid_code: 'mfa_invalid_code',
   code_reused: 'mfa_invalid_code',
@@ -11,11 +11,11 @@ export const wireCodes: Partial<Record<TotpErrorCode, string>> = {
 
 interface ErrorBody extends ErrorAnswer {
   code: string
-  /** The only part that Dynamic's SDK passes on besides the code: it shows neither headers nor fields that it does not know. */
+  /** The only part, apart from the code, that Dynamic's SDK passes on: it drops headers and fields that it does not know. */
   payload?: { reason?: string; retryAfter?: number }
 }
 
-/** The body of an error answer; `retryAfter` in seconds, as in the `Retry-After` header. */
+/** Makes the body of an error answer. `retryAfter` is in seconds, as in the `Retry-After` header. */
 export function toErrorBody({ code, message }: TotpFlowError, retryAfter?: number): ErrorBody {
   const wireCode = wireCodes[code]
   const finer = wireCode && { reason: code }
@@ -28,7 +28,7 @@ export function toErrorBody({ code, message }: TotpFlowError, retryAfter?: numbe
   }
 }
 
-/** The inverse: what a client makes of an error answer, from any server or proxy. */
+/** The inverse: makes an error from the answer of any server or proxy. */
 export function fromErrorBody(
   status: number,
   body: Pick<ErrorAnswer, 'code' | 'reason'>,

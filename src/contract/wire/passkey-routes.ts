@@ -3,7 +3,7 @@ import { LINK_SCOPE, UNLINK_SCOPE } from '../scopes.ts'
 import { array, boolean, looseObject, nothing, number, object, type Shape, string } from '../shape.ts'
 import type { Route } from './routes.ts'
 
-/** A passkey, in Dynamic's words; `lastUsedAt` and `backedUp` are ours. Times are ISO 8601. */
+/** A passkey with Dynamic's field names; `lastUsedAt` and `backedUp` are ours. Times are ISO 8601. */
 export interface UserPasskey {
   id: string
   /** Base64url. */
@@ -22,7 +22,7 @@ const userPasskeys: Shape<{ passkeys: UserPasskey[]; count: number }> = object({
   count: number,
 })
 
-/** What `navigator.credentials` takes, as JSON (WebAuthn §5.1.8, §5.1.9), of which a client looks at nothing else. */
+/** The options for `navigator.credentials`, as JSON (WebAuthn §5.1.8, §5.1.9). A client reads nothing else in them. */
 export interface CeremonyOptions {
   /** Base64url. */
   challenge: string
@@ -30,7 +30,7 @@ export interface CeremonyOptions {
 }
 const ceremonyOptions: Shape<CeremonyOptions> = looseObject(object({ challenge: string(/^[\w-]+$/) }))
 
-/** The calls about passkeys, beside those of routes.ts: pages without passkeys do not load this table. */
+/** The routes for passkeys, apart from those of routes.ts, so that pages without passkeys do not load this table. */
 export const passkeyRoutes = {
   getUserPasskeys: { method: 'GET', path: '/users/passkeys', auth: 'session', reply: userPasskeys },
   updatePasskey: { method: 'PUT', path: '/users/passkeys', auth: 'session', reply: userPasskey },

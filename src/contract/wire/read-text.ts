@@ -1,8 +1,8 @@
 import { type TotpErrorCode, TotpFlowError } from '../errors.ts'
 
 /**
- * The text of a request or an answer; rejects with `tooLong` beyond `maxBytes`, so that nobody can send without end.
- * By a reader, since not every browser can iterate over a body.
+ * Reads the text of a request or a response. Rejects with `tooLong` beyond `maxBytes`, so that nobody can send forever.
+ * Uses a reader, since not every browser can iterate over a body.
  */
 export async function readText(
   { body }: { readonly body: ReadableStream<Uint8Array> | null },
@@ -16,7 +16,7 @@ export async function readText(
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
     size += part.value.length
     if (size > maxBytes) {
-      reader?.cancel().catch(() => {}) // not awaited: who sends without end may never confirm either
+      reader?.cancel().catch(() => {}) // not awaited: a sender that never ends may never confirm either
       throw new TotpFlowError(tooLong)
     }
     text += decoder.decode(part.value, { stream: true })

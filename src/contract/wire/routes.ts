@@ -2,16 +2,16 @@ import * as answers from '../answers.ts'
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../scopes.ts'
 import { nothing, record, type Shape } from '../shape.ts'
 
-/** Where a call goes, and what comes back. */
+/** A route, and the shape of its answer. */
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below `{apiBaseUrl}/sdk/{environmentId}`. */
   path: string
-  /** `session`: needs `Authorization: Bearer`. */
+  /** `session`: requires `Authorization: Bearer`. */
   auth: 'none' | 'session'
-  /** `nothing` is a 204. */
+  /** `nothing` means a 204. */
   reply: Shape<unknown>
-  /** What a fresh proof must be good for, where the route takes one. */
+  /** The scope of the fresh proof, if the route requires one. */
   proof?: Scope
 }
 
@@ -91,14 +91,14 @@ export const routes = {
 
 export type RouteName = keyof typeof routes
 
-/** What a route answers. */
+/** The answer of a route. */
 export type Reply<Name extends RouteName> = ReturnType<(typeof routes)[Name]['reply']['read']>
 
 /** The request header that carries an elevated token, next to the session's `Authorization: Bearer`. */
 export const ELEVATED_TOKEN_HEADER = 'x-dyn-elevated-access-token'
 export const MFA_TOKEN_HEADER = 'x-mfa-auth-token'
 /**
- * Goes with every request that is signed in by cookie, with any value. No form can send it, and a page of another origin
- * only after a preflight (Fetch standard §3.2.2).
+ * Sent with every request that is signed in by cookie, with any value. No form can send it, and a page of another origin only
+ * after a preflight (Fetch standard §3.2.2).
  */
 export const PAGE_HEADER = 'x-totp-flow'

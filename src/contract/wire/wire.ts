@@ -5,27 +5,27 @@ import { parseAnswer } from '../parse-answer.ts'
 import { authenticationFrom } from './authentication.ts'
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER, type Reply, type RouteName, routes } from './routes.ts'
 
-/** What goes with a call. */
+/** What is sent with a call. */
 export interface Sent extends CallOptions {
   deviceId?: string
   body?: unknown
   proof?: ProofParams
 }
 
-/** Calls a route, over HTTP or not; resolves with the reply that the table has for it, rejects with a `TotpFlowError`. */
+/** Calls a route, over HTTP or in process. Resolves to the answer in the route's shape, or rejects with a `TotpFlowError`. */
 export type Wire = <Name extends RouteName>(name: Name, sent?: Sent) => Promise<Reply<Name>>
 
-/** An answer as its route has it; throws `malformed_response`. The compiler does not follow a name through the table. */
+/** Reads an answer in its route's shape. Throws `malformed_response`. The compiler cannot follow a name through the table. */
 export const parseReply = <Name extends RouteName>(name: Name, answer: unknown) =>
   parseAnswer<unknown>(routes[name].reply, answer) as Reply<Name>
 
-/** The headers for proofs. */
+/** The headers that carry proofs. */
 export const proofHeaders = ({ elevatedAccessToken, mfaAuthToken }: ProofParams) => ({
   ...(elevatedAccessToken && { [ELEVATED_TOKEN_HEADER]: elevatedAccessToken }),
   ...(mfaAuthToken && { [MFA_TOKEN_HEADER]: mfaAuthToken }),
 })
 
-/** A recovery code, in the wire's words. */
+/** The request body for a recovery code. */
 export const recoveryBody = ({
   code,
   requestedScopes,
@@ -37,13 +37,13 @@ export const recoveryBody = ({
   authorizationDetails,
   createMfaToken: createMfaTokenOptions,
 })
-/** An authenticator's code, in the wire's words. */
+/** The request body for an authenticator's code. */
 export const codeBody = (params: AuthenticateParams) => ({ ...recoveryBody(params), id: params.deviceId })
 
-/** The user has kept the recovery codes. */
+/** The request body that says the user has saved the recovery codes. */
 export const CODES_ARE_KEPT = { mfaBackupCodeAcknowledgement: 'complete' }
 
-/** The port over the wire. `onVerified` hears of every verification. */
+/** Makes a backend from a wire. Calls `onVerified` after every verification. */
 export function backendOver(call: Wire, onVerified?: (response: VerifyResponse) => void): TotpBackend {
   const authentication = (response: VerifyResponse, deviceId?: string) => {
     const result = authenticationFrom(response, deviceId)
