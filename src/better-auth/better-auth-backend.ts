@@ -39,7 +39,7 @@ export interface BetterAuthClient {
     verifyBackupCode: Call<{ code: string }>
     generateBackupCodes: Call<{ password: string }>
   }
-  /** Of the `passkeyClient()` plugin. */
+  /** Present with the `passkeyClient()` plugin. */
   passkey?: {
     listUserPasskeys: Call<Record<never, never>>
     generateAuthenticateOptions: Call<Record<never, never>>
@@ -83,7 +83,7 @@ const done = object({ status: boolean })
 const verified = object({ token: string() })
 const renewed = object({ backupCodes: array(string()) })
 const passkeys = array(object({ id: string() }, { name: unknown, createdAt: unknown, backedUp: unknown }))
-/** As the browser takes them, whatever else is in them. */
+/** In the form that browsers take. Unknown fields are kept. */
 const toAuthenticate = looseObject(
   object({}, { allowCredentials: array(looseObject(object({ id: string() }))) }),
 )
@@ -122,8 +122,8 @@ export function betterAuthBackend(
   let isCodeOwed = false
 
   /**
-   * One call at a time: better-auth deletes the cookie of who looks for a session while another call replaces it. For the
-   * same reason the client's store looks for it (`changes`) only where there is something to see.
+   * Makes one call at a time: if a session is read while another call replaces it, better-auth deletes its cookie. For the same
+   * reason, the client's store rereads the session only after calls that change it (`changes`).
    */
   function call<T>(
     shape: Shape<T>,
@@ -149,9 +149,9 @@ export function betterAuthBackend(
     send: (options: FetchOptions) => Promise<unknown>,
     o?: CallOptions,
   ): Promise<Authentication> {
-    // The first code sets up the app, or signs in: there is another session then.
+    // The first code sets up the app or signs in, and either one replaces the session.
     await call(verified, send, { ...o, changes: !isEnrolled })
-    // The answer does not tell how long the session lasts. The code was right, whether that can be learned or not.
+    // The answer lacks the session's lifetime. The code was right, whether or not that can be read.
     const current = await getSession(o).catch(() => null)
     return { deviceId: '', sessionExpiresAt: endOf(current?.session.expiresAt) }
   }
@@ -169,7 +169,7 @@ export function betterAuthBackend(
         const id = userIn(value)
         if (id !== undefined) userId ??= id
         if (id === userId) return
-        // It may have been looked for while a code replaced it: what was not there then is there now.
+        // The session may have been read while a code replaced it, so it may exist after all.
         const current = await getSession().catch(() => undefined)
         if (isStopped || current === undefined || current?.user.id === userId) return
         userId = current?.user.id
@@ -231,14 +231,14 @@ export function betterAuthBackend(
   function passkeyCalls(passkey: NonNullable<BetterAuthClient['passkey']>) {
     return {
       async getPasskeys(o) {
-        if (isCodeOwed) return [] // there is no session yet, and nobody knows whose
+        if (isCodeOwed) return [] // there is no session yet, so the user is unknown
         const found = await call(passkeys, (options) => passkey.listUserPasskeys({}, options), o)
         return parseAnswer(answers.passkeys, found.map(passkeyFrom))
       },
 
       /**
-       * better-auth signs in whoever owns the passkey, with another session: so none goes to it but one of this user's, which it
-       * named itself.
+       * better-auth signs in the owner of any passkey, with a new session. So this sends it only a passkey of this
+       * user, which it has named itself.
        */
       async authenticatePasskeyMFA(_grant, o) {
         const before = await getSession(o)
@@ -296,18 +296,18 @@ function passkeyFrom({ id, name, createdAt, backedUp }: { id: string } & Record<
 /** For how long a verified session counts as fresh. */
 const FRESH_FOR_MS = 600_000
 
-/** The client makes a `Date` of what the server sends as text. */
+/** The client converts the server's text to a `Date`. */
 function endOf(expiresAt: unknown): number {
   const end = new Date(expiresAt instanceof Date ? expiresAt : String(expiresAt)).getTime()
   return Number.isNaN(end) ? Date.now() + FRESH_FOR_MS : end
 }
 
-/** Its codes hold letters of both cases and a hyphen; spaces come of copying, other dashes of typing. */
+/** Its codes have upper and lower case letters and a hyphen. Spaces come from copying, other dashes from typing. */
 const asIssued = (typed: string) => typed.replace(/[\s\p{Cf}]/gu, '').replace(/[\p{Pd}\u2212]/gu, '-')
 
 const secretIn = (uri: string) => new URLSearchParams(uri.slice(uri.indexOf('?'))).get('secret') ?? ''
 
-/** A call of the client's, which never throws what the server answers: what it throws is the network's. */
+/** Calls the client, which returns the server's errors and throws only for the network's. */
 async function answerOf<T>(
   shape: Shape<T>,
   send: (options: FetchOptions) => Promise<unknown>,
@@ -319,7 +319,7 @@ async function answerOf<T>(
     ...(signal && { signal }),
     throw: false,
     disableSignal: !changes,
-    retry: undefined, // each wrong code counts, as each password does
+    retry: undefined, // each wrong code or password counts
     onError({ response }) {
       const after = response.headers.get('x-retry-after')
       if (after !== null) retryAt = Date.now() + Number(after) * 1000

@@ -4,7 +4,7 @@ import { fromErrorBody } from '../contract/wire/error-body.ts'
 
 const refusal = object({ status: number }, { code: string(), message: string() })
 
-/** better-auth's codes in our words. A code that is not listed says no more than its status. */
+/** better-auth's codes. For any other code, the HTTP status decides. */
 const codes: Record<string, TotpErrorCode> = {
   INVALID_CODE: 'invalid_code',
   INVALID_BACKUP_CODE: 'invalid_code',
@@ -16,10 +16,10 @@ const codes: Record<string, TotpErrorCode> = {
   BACKUP_CODES_NOT_ENABLED: 'no_device',
   TOTP_NOT_CONFIGURED: 'not_covered',
   ACCOUNT_TEMPORARILY_LOCKED: 'rate_limited',
-  // The sign-in that owed a code is over: only a new one helps.
+  // The sign-in that owed a code has ended, so only a new one helps.
   TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: 'unauthenticated',
   INVALID_TWO_FACTOR_COOKIE: 'unauthenticated',
-  // Its challenge is gone after five minutes.
+  // A challenge expires after five minutes.
   CHALLENGE_NOT_FOUND: 'invalid_passkey',
   AUTHENTICATION_FAILED: 'invalid_passkey',
   FAILED_TO_VERIFY_REGISTRATION: 'invalid_passkey',
@@ -27,11 +27,11 @@ const codes: Record<string, TotpErrorCode> = {
   INVALID_ORIGIN: 'csrf_rejected',
   MISSING_OR_NULL_ORIGIN: 'csrf_rejected',
 }
-/** What better-auth's client gives as `error`, in our words. */
+/** Converts the `error` of better-auth's client. */
 export function betterAuthError(error: unknown, retryAt?: number): TotpFlowError {
   const { status, code = '', message } = readAs(refusal, error) ?? { status: 500 }
   const isRace = status === 409 // two requests with a backup code at the same moment
-  // Of a sign-in it says 401, though the session goes on; of one to rename or to remove, 404.
+  // The status is 401 at a sign-in, although the session continues, and 404 for a passkey to rename or remove.
   if (code === 'PASSKEY_NOT_FOUND') return new TotpFlowError(status === 401 ? 'invalid_passkey' : 'not_found')
   const known = isRace ? 'server' : Object.hasOwn(codes, code) ? codes[code] : undefined
   return fromErrorBody(

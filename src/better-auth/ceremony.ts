@@ -1,7 +1,7 @@
 import { ceremonyError } from '../contract/ceremony-error.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 
-/** As servers send them and take them back: JSON of https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON. */
+/** The JSON that servers send and take: https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON. */
 type Options = Record<string, unknown>
 
 interface Answered<Response> {
@@ -14,16 +14,16 @@ interface Answered<Response> {
 export type Assertion = Answered<{ clientDataJSON: string; authenticatorData: string; signature: string }>
 export type Attestation = Answered<{ clientDataJSON: string; attestationObject: string }>
 
-/** Asks the browser for a passkey. Aborting closes what it shows. */
+/** Prompts for a passkey in the browser. Aborting closes the prompt. */
 export const askForPasskey = (options: Options, signal: AbortSignal | undefined) =>
   asked<Assertion>((Credential) =>
     navigator.credentials.get({
-      publicKey: Credential.parseRequestOptionsFromJSON(options as never), // it checks them itself
+      publicKey: Credential.parseRequestOptionsFromJSON(options as never), // the browser checks them itself
       ...(signal && { signal }),
     }),
   )
 
-/** Asks the browser to make a passkey. Aborting closes what it shows. */
+/** Prompts the person to create a passkey in the browser. Aborting closes the prompt. */
 export const makePasskey = (options: Options, signal: AbortSignal | undefined) =>
   asked<Attestation>((Credential) =>
     navigator.credentials.create({

@@ -1,5 +1,5 @@
 /**
- * better-auth's two-factor plugin behind the flow: docs/providers/better-auth.md. Takes the client that your app has.
+ * better-auth's two-factor plugin as a backend: docs/providers/better-auth.md. Uses your app's own client.
  *
  * @module totp-flow/better-auth
  */

@@ -19,7 +19,7 @@ export interface CognitoAuth {
   verifyTOTPSetup(input: { code: string }): Promise<void>
   /** Turns the app on or off. */
   updateMFAPreference(input: { totp: 'PREFERRED' | 'DISABLED' }): Promise<void>
-  /** Answers what a sign-in asks for. */
+  /** Answers the current step of a sign-in. */
   confirmSignIn(input: { challengeResponse: string }): Promise<unknown>
 }
 
@@ -33,9 +33,9 @@ export interface CognitoSignInStep {
 
 /** The names that an authenticator app shows, and the state of the sign-in. */
 export interface CognitoOptions {
-  /** Your app's name, as authenticator apps show it: Cognito gives none. */
+  /** Your app's name, as authenticator apps show it. Cognito provides none. */
   issuer: string
-  /** Whose account it is, as authenticator apps show it. @default the email of the ID token, else its user name */
+  /** The account, as authenticator apps show it. @default the email of the ID token, or else its user name */
   account?: string
   /**
    * Returns the `nextStep` of a sign-in in progress. A right code completes it: `CONFIRM_SIGN_IN_WITH_TOTP_CODE` with the user's
@@ -82,7 +82,7 @@ export function cognitoBackend(
   auth: CognitoAuth,
   { issuer, account, signInStep = () => null, hub }: CognitoOptions,
 ): TotpBackend {
-  /** The first code was right, and the preference that makes it count is yet to be stored. */
+  /** The first code was right, but the preference that enables the app is not stored yet. */
   let isProven = false
   let gate: Gate = { state: 'open' }
 
@@ -93,7 +93,7 @@ export function cognitoBackend(
   const isEnrolled = async () =>
     parseAnswer(preference, await auth.fetchMFAPreference()).enabled?.includes('TOTP') === true
 
-  /** A sign-in that waits for something, unless somebody is signed in by now. */
+  /** The tokens, or the step of a pending sign-in. Rejects if there is neither. */
   async function pendingStep() {
     const held = await tokens()
     const step = held ? undefined : (signInStep() ?? undefined)
@@ -110,7 +110,7 @@ export function cognitoBackend(
 
   async function endEnrollment(code: string) {
     if (!isProven) await auth.verifyTOTPSetup({ code })
-    isProven = true // a code works once: if the next call fails, the next code shall not fail for that
+    isProven = true // a code works once: if the next call fails, the next attempt must not verify again
     await auth.updateMFAPreference({ totp: 'PREFERRED' })
     isProven = false
   }
@@ -160,7 +160,7 @@ export function cognitoBackend(
         if (!held) await endSignIn(code)
         else if (!isProven && (await isEnrolled()))
           throw new TotpFlowError('reauthentication_required', {
-            cause: new Error('Cognito takes a code at a sign-in, and at no other time.'),
+            cause: new Error('Cognito accepts a code only during a sign-in.'),
           })
         else await endEnrollment(code)
         const { exp } = (held ?? (await tokens()))?.accessToken.payload ?? { exp: 0 }
@@ -175,13 +175,13 @@ const ENDS = ['signedOut', 'tokenRefresh_failure']
 const CONFIRM = 'CONFIRM_SIGN_IN_WITH_TOTP_CODE'
 const SET_UP = 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP'
 
-/** Amplify's `getSetupUri` leaves names as they are, and quotes the account's. */
+/** Amplify's `getSetupUri` does not escape names. */
 function uriOf({ issuer, account, secret }: { issuer: string; account: string | undefined; secret: string }) {
   const label = [issuer, account].filter((part) => part !== undefined).map(encodeURIComponent)
   return `otpauth://totp/${label.join(':')}?secret=${secret}&issuer=${encodeURIComponent(issuer)}`
 }
 
-/** Amplify takes no signal: an aborted call rejects at once, but its request goes on. */
+/** Amplify does not accept a signal: an aborted call rejects at once, but its request continues. */
 async function call<T>(run: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
   try {
     signal?.throwIfAborted()

@@ -3,7 +3,7 @@ import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 /** By the names of Amplify's errors, which are Cognito's. */
 const codes: Record<string, TotpErrorCode> = {
   CodeMismatchException: 'invalid_code',
-  /** Of a first code that is wrong. */
+  /** A first code is wrong. */
   EnableSoftwareTokenMFAException: 'invalid_code',
   /** "Your software token has already been used once." */
   ExpiredCodeException: 'code_reused',
@@ -13,16 +13,16 @@ const codes: Record<string, TotpErrorCode> = {
   SoftwareTokenMFANotFoundException: 'no_device',
   NotAuthorizedException: 'unauthenticated',
   UserNotFoundException: 'unauthenticated',
-  /** Amplify's own, of a page without tokens. */
+  /** Amplify's own error for a page without tokens. */
   UserUnAuthenticatedException: 'unauthenticated',
-  /** Amplify's own, of a sign-in that it does not know or that took too long. */
+  /** Amplify's own error for a sign-in that is unknown or took too long. */
   SignInException: 'unauthenticated',
   InvalidParameterException: 'bad_request',
   ResourceNotFoundException: 'not_found',
   NetworkError: 'network',
 }
 
-/** Whatever a function of Amplify's rejects with, in our words. */
+/** Converts an error of Amplify's functions. */
 export function cognitoError(thrown: unknown): TotpFlowError {
   const name = thrown instanceof Error ? thrown.name : ''
   return TotpFlowError.from(thrown, Object.hasOwn(codes, name) ? codes[name] : undefined)

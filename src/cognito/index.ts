@@ -1,5 +1,5 @@
 /**
- * Amazon Cognito behind the flow, by the functions of `aws-amplify/auth`: docs/providers/cognito.md.
+ * Amazon Cognito as a backend, through the functions of `aws-amplify/auth`: docs/providers/cognito.md.
  *
  * @module totp-flow/cognito
  */

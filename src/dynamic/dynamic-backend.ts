@@ -13,15 +13,16 @@ import { elevationFrom } from '../contract/wire/authentication.ts'
 import { dynamicError } from './dynamic-error.ts'
 
 /**
- * The port over Dynamic's own SDK: `createTotpFlow({ backend: dynamicBackend() })`. Give a client where the app has
- * several; otherwise it is the one that `createDynamicClient` made: throws `not_ready` where that was not called before.
+ * Creates a backend over Dynamic's own SDK: `createTotpFlow({ backend: dynamicBackend() })`. Pass a client if the app
+ * has several. Otherwise uses the one that `createDynamicClient` made, and throws `not_ready` if that was not called
+ * before.
  *
- * Elevated tokens and the session stay in the SDK's store, and its events are raised as ever. The SDK takes no signal:
- * an aborted call rejects at once, but its request goes on, and what it wins is kept by the SDK. It raises no event when
- * it consumes a single-use token itself: a flow finds that out at its next verb, or when its page gets the focus.
+ * Elevated tokens and the session stay in the SDK's store, and its events fire as usual. The SDK does not accept a
+ * signal: an aborted call rejects at once, but its request continues, and the SDK keeps the result. It fires no event
+ * when it consumes a single-use token itself: a flow notices at its next call, or when its page gets the focus.
  *
- * The SDK prompts for passkeys, too. If a call is aborted, the browser's dialog stays open until the person
- * closes it or another passkey is requested. The SDK does not say when one was last used.
+ * The SDK also prompts for passkeys. If a call is aborted, the browser's dialog stays open until the person closes it
+ * or another passkey is requested. The SDK does not say when a passkey was last used.
  */
 export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): TotpBackend {
   /** Devices that the next right code verifies for the first time. */
@@ -46,7 +47,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
   ): Promise<Authentication> {
     const granted = grantOf(response, { requestedScopes, createMfaTokenOptions })
     const deviceId = given ?? verified ?? (await getDevices()).find((device) => device.verified)?.id ?? ''
-    // Nobody would see those that are made for a call that was aborted.
+    // If the call was aborted, nobody would see new codes.
     const recoveryCodes =
       pending.delete(deviceId) && !signal?.aborted ? await unacknowledgedCodes() : undefined
     verified = deviceId
@@ -67,7 +68,10 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
     }
   }
 
-  /** What the SDK will send for these scopes. It drops what is over by this machine's clock, and so does the flow. */
+  /**
+   * The elevation that the SDK will send for these scopes. It drops what has expired by this machine's clock, and so
+   * does the flow.
+   */
   function elevationOf(
     { elevatedAccessToken }: sdk.VerifyResponse,
     scopes: readonly string[],
@@ -78,12 +82,12 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
     return { scopes: granted, expiresAt, singleUse }
   }
 
-  /** The enrollment is done whether they can be had or not; without them the user has none to lose. */
+  /** The enrollment is complete whether or not the codes can be read. Without them, the user has none to lose. */
   async function unacknowledgedCodes(): Promise<string[] | undefined> {
     try {
       if (!sdk.isPendingRecoveryCodesAcknowledgment(client)) return undefined
       const { recoveryCodes } = await sdk.getMfaRecoveryCodes(client)
-      // A service that shows codes only when they are made (ours) gives none here.
+      // A service that shows codes only once, like ours, returns none here.
       return recoveryCodes.length > 0
         ? recoveryCodes
         : (await sdk.createNewMfaRecoveryCodes(client)).recoveryCodes
@@ -110,7 +114,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
       }
     },
     getElevatedAccessToken({ scopes, consume }) {
-      // The SDK looks for one scope, and gives what it finds first: one for several may stand behind others.
+      // The SDK looks up one scope and returns the first match, which may hide a token for several scopes.
       const scope = scopes.find((one) => {
         const found = sdk.getElevatedAccessToken({ scope: one, consume: false }, client)
         return found !== undefined && covers(found, scopes)
@@ -145,7 +149,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
           { ...params, ...(createMfaToken && { createMfaToken }) },
           client,
         )
-        return { deviceId: '', ...grantOf(await asked.catch(rethrowCeremony), grant) } // which one is not told
+        return { deviceId: '', ...grantOf(await asked.catch(rethrowCeremony), grant) } // the SDK does not say which passkey
       }, o),
     registerPasskey: (_params, o) =>
       call(async () => {
@@ -190,14 +194,14 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
   }
 }
 
-/** A token for these is taken out of the SDK's store by the call that it goes with. */
+/** The SDK removes a token for these scopes from its store when it sends it. */
 const SENT_BY_THE_SDK: readonly string[] = [LINK_SCOPE, UNLINK_SCOPE]
 
 function rethrowCeremony(thrown: unknown): never {
   throw ceremonyError(thrown)
 }
 
-/** A service that has no passkeys, as an older one of ours, has none of this user's. */
+/** A service without passkeys, such as an older version of ours, has none for this user. */
 const passkeysOf = async (client: sdk.DynamicClient): Promise<sdk.UserPasskey[]> => {
   try {
     return await sdk.getPasskeys(client)
@@ -227,11 +231,11 @@ function defaultClient(): sdk.DynamicClient {
   }
 }
 
-/** The SDK names scopes by an enum, whose values are ours. */
+/** The SDK's scopes are an enum with the same values as ours. */
 function inItsWords({ requestedScopes, authorizationDetails, createMfaTokenOptions }: RequestedGrant) {
   if (authorizationDetails)
     throw new TotpFlowError('bad_request', {
-      message: 'Dynamic binds no elevation to authorizationDetails.',
+      message: 'Dynamic cannot bind an elevation to authorizationDetails.',
     })
   return {
     ...(requestedScopes && { requestedScopes: [...requestedScopes] as sdk.TokenScope[] }),

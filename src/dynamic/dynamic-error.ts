@@ -3,36 +3,36 @@ import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { number, object, oneOf, readAs, string } from '../contract/shape.ts'
 import { fromErrorBody } from '../contract/wire/error-body.ts'
 
-/** What the SDK makes of an error answer in JSON. `payload` is what our server adds for it: the SDK shows no header. */
+/** The SDK's form of a JSON error answer. Our server adds `payload`, since the SDK exposes no headers. */
 const apiError = object(
   { name: oneOf('APIError'), status: number, code: string() },
   { payload: object({}, { reason: string(), retryAfter: number }) },
 )
 
-/** By name and not by class: an app may hold two copies of the SDK. */
+/** By name rather than class, since an app may load two copies of the SDK. */
 const codes: Record<string, TotpErrorCode> = {
   MfaInvalidOtpError: 'invalid_code',
   MfaRateLimitedError: 'rate_limited',
   UnauthorizedError: 'unauthenticated',
   UserNotAuthenticatedError: 'unauthenticated',
   NoWebAuthNSupportError: 'passkey_unsupported',
-  /** The service named none that could answer. */
+  /** The service named no passkey that could answer. */
   NoPasskeyCredentialsFoundError: 'invalid_passkey',
   InvalidExternalAuthError: 'invalid_external_auth',
-  /** Of `deleteMfaDevice`: neither an elevated token in store nor an MFA token given. */
+  /** From `deleteMfaDevice`: no elevated token is stored, and no MFA token was passed. */
   ValueMustBeDefined: 'proof_required',
   ClientNotFoundError: 'not_ready',
   TimeoutError: 'timeout',
   FetchError: 'network',
-  /** What an answer in another shape makes of the SDK's own reading of it. */
+  /** Errors from the SDK's own parsing of an answer with an unexpected shape. */
   SyntaxError: 'malformed_response',
   TypeError: 'malformed_response',
   InvalidStorageValue: 'malformed_response',
 }
 
-/** Whatever the SDK, or the `fetch` beneath it, rejects with, in our words. */
+/** Converts an error of the SDK, or of the `fetch` beneath it. */
 export function dynamicError(thrown: unknown): TotpFlowError {
-  // An error answer without JSON in it comes out as the answer itself.
+  // The SDK throws the response itself if an error answer is not JSON.
   if (thrown instanceof Response) {
     return fromErrorBody(thrown.status, {}, retryAt(Number(thrown.headers.get('retry-after') ?? Number.NaN)))
   }

@@ -1,5 +1,5 @@
 /**
- * Dynamic's own service and SDK behind the flow: docs/providers/dynamic.md. Needs the package `@dynamic-labs-sdk/client`.
+ * Dynamic's own service and SDK as a backend: docs/providers/dynamic.md. Requires the package `@dynamic-labs-sdk/client`.
  *
  * @module totp-flow/dynamic
  */

@@ -10,19 +10,19 @@ import { type SimulatedPasskeys, withPasskeys } from './passkeys.ts'
 
 export type { SimulatedPasskeys } from './passkeys.ts'
 
-/** Whose the service in this page is; all of it has a default. */
+/** Options of {@link memoryBackend}; each has a default. */
 export interface MemoryBackendOptions {
   /** The name that authenticator apps show. @default 'totp-flow' */
   issuer?: string
-  /** @default 'demo@example.com' */
+  /** The account that authenticator apps show. @default 'demo@example.com' */
   account?: string
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns epoch milliseconds. @default Date.now */
   clock?: () => number
-  /** Takes passkeys, by a simulated authenticator; `{}` for one that confirms everything at once. @default none are taken */
+  /** Accepts passkeys from a simulated authenticator. `{}` confirms every prompt at once. @default no passkeys */
   passkeys?: SimulatedPasskeys
 }
 
-/** One user of a service of its own, gone with the page. Codes come from any authenticator app. */
+/** Creates a service with one user, which is gone when the page closes. Codes come from any authenticator app. */
 export function memoryBackend(options: MemoryBackendOptions = {}): TotpBackend {
   const { issuer = 'totp-flow', account = 'demo@example.com', clock, passkeys } = options
   const user = { userId: 'memory', account }
@@ -30,8 +30,8 @@ export function memoryBackend(options: MemoryBackendOptions = {}): TotpBackend {
     store: memoryStore(),
     issuer,
     masterKey: newMasterKey(),
-    algorithm: 'ES256', // not every browser of the last years has Ed25519
-    identity: () => user, // there is no wire, so nobody else signs in over it
+    algorithm: 'ES256', // not every recent browser supports Ed25519
+    identity: () => user, // there is no HTTP, so nobody else can sign in
     ...(clock && { clock }),
   })
   const backend = server.backendFor(user)

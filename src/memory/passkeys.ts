@@ -8,13 +8,13 @@ import { ELEVATED_TOKEN_HEADER } from '../contract/wire/routes.ts'
 import type { IdentifiedUser } from '../server/identity/identity.ts'
 import type { TotpServer } from '../server/index.ts'
 
-/** Passkeys without a browser's, for demos, stories and tests. */
+/** Simulated passkeys, for demos, stories and tests. */
 export interface SimulatedPasskeys {
-  /** How many a user may have. @default 10 */
+  /** How many passkeys a user may have. @default 10 */
   limit?: number
   /**
-   * Stands in for what a browser shows, and for the person who confirms it. When it resolves, the person has; it may reject with
-   * a `TotpFlowError`: `cancelled`, `invalid_passkey`, `passkey_exists`, `passkey_unsupported`. @default confirms at once
+   * Replaces the browser's prompt and the person who confirms it. It resolves when the person confirms. It may reject with a
+   * `TotpFlowError`: `cancelled`, `invalid_passkey`, `passkey_exists`, `passkey_unsupported`. @default confirms at once
    */
   ceremony?: (act: 'register' | 'authenticate', options: CallOptions) => void | Promise<void>
 }
@@ -28,7 +28,7 @@ interface Given extends SimulatedPasskeys {
 const DEFAULT_LIMIT = 10
 const SESSION_MS = 3_600_000
 
-/** The backend, and passkeys that live beside it. Their elevations are the service's own. */
+/** Adds simulated passkeys to the backend. Their elevations come from the service itself. */
 export function withPasskeys(
   backend: TotpBackend,
   { server, user, now, limit = DEFAULT_LIMIT, ceremony = () => {} }: Given,

@@ -1,5 +1,5 @@
 /**
- * Step-up at an OpenID provider that keeps the factor itself, by `oauth4webapi`: docs/providers/oidc.md.
+ * Step-up at an OpenID provider that verifies the second factor itself, with `oauth4webapi`: docs/providers/oidc.md.
  *
  * @module totp-flow/oidc
  */

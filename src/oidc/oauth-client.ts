@@ -1,13 +1,13 @@
-/** An authorization server's own words on itself, as far as they are used here. */
+/** The part of an authorization server's metadata that is used here. */
 export interface OAuthServer {
   issuer: string
   authorization_endpoint?: string
 }
-/** This app, which is a page and keeps no secret. */
+/** This app as an OAuth client: a page, which keeps no secret. */
 export interface OAuthPage {
   client_id: string
 }
-/** What the token endpoint answered. */
+/** The answer of the token endpoint. `expires_in` is in seconds. */
 export interface OAuthGrant {
   access_token: string
   token_type: string
@@ -17,32 +17,32 @@ export interface OAuthGrant {
   scope?: string
 }
 
-/** The package `oauth4webapi`, as far as it is used here: PKCE, the exchange of the code, and the checks of both answers. */
+/** The part of the package `oauth4webapi` that is used: PKCE, the exchange of the code, and the checks of both answers. */
 export interface OAuthClient {
   /** The option that allows `http:`. */
   readonly allowInsecureRequests: symbol
-  /** Asks the issuer for its metadata. */
+  /** Requests the issuer's metadata. */
   discoveryRequest(issuer: URL, options: object): Promise<Response>
-  /** Reads them, and holds that they are of that issuer. */
+  /** Reads the metadata, and verifies that they belong to this issuer. */
   processDiscoveryResponse(issuer: URL, response: Response): Promise<OAuthServer>
-  /** Of PKCE (RFC 7636). */
+  /** Creates a code verifier for PKCE (RFC 7636). */
   generateRandomCodeVerifier(): string
-  /** Of PKCE, by S256. */
+  /** Computes the code challenge for PKCE, with S256. */
   calculatePKCECodeChallenge(verifier: string): Promise<string>
-  /** Tells the answer to this request from others. */
+  /** Creates a `state`, which tells the answer to this request from others. */
   generateRandomState(): string
-  /** Ties the ID token to this request. */
+  /** Creates a `nonce`, which ties the ID token to this request. */
   generateRandomNonce(): string
-  /** How a page names itself at the token endpoint: without a secret. */
+  /** Authenticates a page at the token endpoint without a secret. */
   None(): unknown
-  /** Holds that the answer is of that server and has that state. */
+  /** Verifies that the answer comes from this server and has this state. */
   validateAuthResponse(
     server: OAuthServer,
     page: OAuthPage,
     answer: URLSearchParams,
     state: string,
   ): URLSearchParams
-  /** Exchanges the code. */
+  /** Exchanges the code for tokens. */
   authorizationCodeGrantRequest(
     server: OAuthServer,
     page: OAuthPage,
@@ -52,13 +52,13 @@ export interface OAuthClient {
     verifier: string,
     options: object,
   ): Promise<Response>
-  /** Reads what it was exchanged for, and holds the ID token to issuer, audience, lifetime and nonce. */
+  /** Reads the tokens, and verifies the ID token's issuer, audience, lifetime and nonce. */
   processAuthorizationCodeResponse(
     server: OAuthServer,
     page: OAuthPage,
     response: Response,
     options: { expectedNonce: string; requireIdToken: boolean },
   ): Promise<OAuthGrant>
-  /** The claims of that ID token. */
+  /** Returns the claims of that ID token. */
   getValidatedIdTokenClaims(grant: OAuthGrant): unknown
 }

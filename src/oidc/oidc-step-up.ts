@@ -17,76 +17,82 @@ import type { OAuthClient, OAuthGrant, OAuthServer } from './oauth-client.ts'
 import { oidcError } from './oidc-error.ts'
 import { answerOf, answerPopup, popupState } from './popup.ts'
 
-/** Which provider, and who this page is there. */
+/** The provider, and this page's registration there. */
 export interface OidcOptions {
-  /** The provider, whose metadata are below its `/.well-known/openid-configuration`: `https:`, or `http:` of this machine. */
+  /**
+   * The provider, with metadata at `/.well-known/openid-configuration` below this URL: `https:`, or `http:` on this
+   * machine.
+   */
   issuer: string
-  /** This page's, of a public client: it has no secret. */
+  /** The id of this page's public client, which has no secret. */
   clientId: string
-  /** Where the provider sends people back to, of this page's own origin. That page calls `finish`, or `answerPopup`. */
+  /** The URL on this page's own origin to which the provider returns people. That page calls `finish`, or `answerPopup`. */
   redirectUri: string
-  /** Asked for each time, besides `openid` and what a step-up asks for. @default [] */
+  /** Scopes for every request, in addition to `openid` and those of the step-up. @default [] */
   scopes?: readonly string[]
 }
 
-/** What a step-up is to prove, as RFC 9470 has it, and whose it is. */
+/** What a step-up must prove (RFC 9470), and for which user. `maxAge` is 0 to 999,999,999 seconds. */
 export interface StepUpRequest extends Challenge {
-  /** Scopes that the access token shall have. */
+  /** Scopes for the access token. */
   scopes?: readonly string[]
-  /** Methods of which the ID token's `amr` must name one, such as `otp` or `mfa`. @default any */
+  /** Accepted methods, such as `otp` or `mfa`: the ID token's `amr` must name one. @default any */
   amr?: readonly string[]
-  /** The `sub` of the user who is signed in: another's proof is refused with `reauthentication_required`. @default anyone's */
+  /** The `sub` of the signed-in user. Another user's proof is rejected with `reauthentication_required`. @default any user */
   subject?: string
-  /** Who the provider shall think of first (`login_hint`). */
+  /** The user whom the provider should suggest (`login_hint`). */
   loginHint?: string
-  /** `login` where a provider takes no `max_age`. @default the provider decides */
+  /** `login` for providers that do not support `max_age`. @default the provider decides */
   prompt?: string
 }
 
-/** The tokens that a step-up won. */
+/** The tokens from a step-up. */
 export interface OidcTokens {
   accessToken: string
   idToken?: string
   refreshToken?: string
 }
 
-/** What the provider says of the proof. */
+/** The provider's claims about the proof. */
 export interface OidcClaims {
-  /** Whose proof it is. */
+  /** The user. */
   sub: string
-  /** In which context of authentication; one of those asked for. */
+  /** The authentication context; one of those requested. */
   acr?: string
-  /** By which methods. */
+  /** The methods that were used. */
   amr?: readonly string[]
-  /** When it was given, epoch seconds. */
+  /** When the user authenticated, epoch seconds. */
   auth_time?: number
 }
 
-/** A step-up that proved what it was asked to. */
+/** A step-up that proved what was requested. */
 export interface SteppedUp {
-  /** `tokens.unseal().accessToken` where it is sent, and nowhere else. */
+  /** Call `tokens.unseal().accessToken` where you send the token, and nowhere else. */
   tokens: Sealed<OidcTokens>
-  /** Of the ID token. */
+  /** The claims of the ID token. */
   claims: OidcClaims
-  /** When the access token ends, epoch milliseconds, where the provider says. */
+  /** When the access token expires, epoch milliseconds, if the provider says so. */
   expiresAt?: number
-  /** Where the page was when it asked. */
+  /** The URL of the page that started the step-up. */
   returnTo: string
 }
 
 /** Step-up at an OpenID provider. Rejects with a `TotpFlowError`. */
 export interface OidcStepUp {
-  /** Leaves this page for the provider. Call `finish` when it is back. Rejects with `cancelled` if people come back by the browser's own button. */
+  /**
+   * Leaves this page for the provider. Call `finish` afterwards. Rejects with `cancelled` if people return by the
+   * browser's Back button.
+   */
   redirect(asked: StepUpRequest): Promise<never>
   /**
-   * The same in a popup, while this page stays. Call it in a handler of a click, or browsers block it: then it rejects with
-   * `not_ready`. Rejects with `cancelled` when the popup is closed.
+   * Does the same in a popup, and stays on this page. Call it in a click handler, or browsers block the popup and it
+   * rejects with `not_ready`. Rejects with `cancelled` if the popup is closed.
    */
   popup(asked: StepUpRequest, options?: { signal?: AbortSignal; features?: string }): Promise<SteppedUp>
   /**
-   * What a redirect led to; `null` if this page was opened otherwise. Takes the answer out of the URL and the history, and looks
-   * at it once: whoever calls again, as effects of React do, gets the same. In a popup it hands the answer to the page that
-   * waits for it.
+   * Returns the result of a redirect, or `null` if this page was opened otherwise. Removes the answer from the URL and
+   * the history, and processes it once: further calls, such as those of React effects, get the same result. In a popup,
+   * passes the answer to the waiting page.
    */
   finish(url?: string): Promise<SteppedUp | null>
 }
@@ -116,7 +122,7 @@ const ASKED = {
   prompt: text('a prompt'),
 } satisfies Record<keyof StepUpRequest, OptionRule>
 
-/** What an answer is held to. It waits in `sessionStorage` over a redirect, of this tab alone. */
+/** What an answer is checked against. During a redirect, it is kept in this tab's `sessionStorage`. */
 const keptShape = object(
   { state: string(), nonce: string(), verifier: string(), startedAt: number, returnTo: string() },
   { acrValues: array(string()), maxAge: number, amr: array(string()), subject: string() },
@@ -128,9 +134,10 @@ const claimsShape = object(
 )
 
 /**
- * Step-up at any OpenID provider that keeps the factor itself: by redirect or in a popup, with `acr_values` and `max_age` as
- * RFC 9470 §4 has it. The authorization code flow with PKCE is that of `oauth4webapi`. What the provider says of the proof is
- * held to what was asked: a provider may ignore both.
+ * Creates step-ups at any OpenID provider that verifies the second factor itself, by redirect or in a popup, with
+ * `acr_values` and `max_age` (RFC 9470 §4). Uses the authorization code flow with PKCE of `oauth4webapi`. Checks the
+ * provider's claims against what was requested, since a provider may ignore both. Throws a `TypeError` that names an
+ * invalid option.
  *
  * @example
  * ```ts
@@ -226,7 +233,7 @@ export function oidcStepUp(oauth: OAuthClient, options: OidcOptions): OidcStepUp
     }
   }
 
-  /** Of this tab, and once: an answer that comes again is not looked at. */
+  /** Accepts each state once, in the tab that started it. A repeated answer is rejected. */
   function takeKept(state: string | null): Kept {
     const kept = readAs(keptShape, parsed(sessionStorage.getItem(key)))
     if (kept?.state !== state || !kept) throw new TotpFlowError('csrf_rejected')
@@ -250,7 +257,7 @@ export function oidcStepUp(oauth: OAuthClient, options: OidcOptions): OidcStepUp
         sessionStorage.setItem(key, JSON.stringify(kept))
         const cameBack = new Promise<never>((_, reject) => {
           addEventListener('pageshow', ({ persisted }) => {
-            if (persisted) reject(new TotpFlowError('cancelled')) // the page has waited as it was
+            if (persisted) reject(new TotpFlowError('cancelled')) // the page was restored from the back/forward cache
           })
         })
         location.assign(url)
@@ -262,7 +269,7 @@ export function oidcStepUp(oauth: OAuthClient, options: OidcOptions): OidcStepUp
       assertOptions(asked, ASKED)
       return call(async () => {
         signal?.throwIfAborted()
-        const popup = open('', '_blank', features) // at once, as long as the click counts
+        const popup = open('', '_blank', features) // before any await, while the click still counts
         if (!popup)
           throw new TotpFlowError('not_ready', {
             cause: new Error('The browser blocked the popup: call popup() in a handler of a click.'),
@@ -287,7 +294,7 @@ export function oidcStepUp(oauth: OAuthClient, options: OidcOptions): OidcStepUp
   }
 }
 
-/** What an authorization response adds to the redirect URI, session management and RFC 9207 included. */
+/** The parameters that an authorization response adds to the redirect URI, including session management and RFC 9207. */
 const ANSWER = ['code', 'state', 'iss', 'session_state', 'error', 'error_description', 'error_uri', 'scope']
 
 function answerIn(url: string, redirectUri: string): URLSearchParams | null {
@@ -309,10 +316,10 @@ const tokensOf = ({ access_token, id_token, refresh_token }: OAuthGrant): OidcTo
   ...(refresh_token !== undefined && { refreshToken: refresh_token }),
 })
 
-/** Clocks tell whole seconds, and the provider's and ours do not turn together. */
+/** Clocks report whole seconds, and the provider's clock and ours do not tick together. */
 const ROUNDING_S = 2
 
-/** Providers may leave `acr_values` and `max_age` aside (OpenID Connect Core §3.1.2.1), so what they say of the proof counts. */
+/** Providers may ignore `acr_values` and `max_age` (OpenID Connect Core §3.1.2.1), so their claims about the proof decide. */
 function assertProven(
   { sub, acr, amr, auth_time, iat }: OidcClaims & { iat: number },
   { subject, acrValues = [], amr: methods = [], maxAge, startedAt }: Kept,
@@ -320,7 +327,7 @@ function assertProven(
   if (subject !== undefined && sub !== subject) throw new TotpFlowError('reauthentication_required')
   const isOfContext = acrValues.length === 0 || (acr !== undefined && acrValues.includes(acr))
   const isByMethod = methods.length === 0 || amr?.some((one) => methods.includes(one)) === true
-  // By the provider's clock alone: ours may be wrong by minutes, but not about how long this took.
+  // Compares times of the provider's clock only. Ours may be wrong by minutes, but not about how long this took.
   const sinceAsked = Math.max(0, Date.now() - startedAt) / 1000
   const isRecent =
     maxAge === undefined || (auth_time !== undefined && iat - auth_time <= maxAge + sinceAsked + ROUNDING_S)

@@ -1,19 +1,20 @@
 import { TotpFlowError } from '../contract/errors.ts'
 
-/** Begins the states of popups: the page of the redirect URI tells by it whose answer it has. */
+/** The prefix of popups' states, by which the page of the redirect URI recognizes a popup's answer. */
 const PREFIX = 'popup.'
 export const popupState = (random: string) => `${PREFIX}${random}`
 
-/** Of this origin alone, and known to nobody without the state. */
+/** Reaches only this origin, and only pages that know the state. */
 const channelOf = (state: string) => new BroadcastChannel(`totp-flow-oidc ${state}`)
 
 const EVERY_MS = 200
-/** An answer may still be on its way from a popup that has closed itself. */
+/** An answer may still arrive from a popup that has just closed itself. */
 const CLOSED_FOR_MS = 1000
 
 /**
- * For the page of the redirect URI, where it is not the app's own: hands the answer in its URL to the page that opened this
- * popup, and closes it. `false` if this is no popup's answer. It needs nothing but this function.
+ * Passes the answer in the URL to the page that opened this popup, and closes the popup. For the page of the redirect
+ * URI, if that is not the app itself. Returns `false` if this is not a popup's answer. That page needs only this
+ * function.
  *
  * @example
  * ```ts
@@ -34,7 +35,7 @@ export function answerPopup(): boolean {
   return true
 }
 
-/** The answer to this state, as the popup's last page hands it over; rejects with `cancelled` when it is closed before. */
+/** Waits for the popup's answer to this state. Rejects with `cancelled` if the popup is closed first. */
 export function answerOf(
   popup: Window,
   state: string,
@@ -49,7 +50,7 @@ export function answerOf(
       if (typeof data === 'string') resolve(new URLSearchParams(data))
     })
     watching = setInterval(() => {
-      // A provider with a Cross-Origin-Opener-Policy looks closed from the start: people are back here when it is.
+      // A provider with a Cross-Origin-Opener-Policy looks closed from the start. Once it really is, this page has the focus again.
       closedFor = popup.closed && document.hasFocus() ? closedFor + EVERY_MS : 0
       if (closedFor >= CLOSED_FOR_MS) reject(new TotpFlowError('cancelled'))
     }, EVERY_MS)

@@ -3,13 +3,13 @@ import { unlessAborted } from '../contract/unless-aborted.ts'
 import { askedBy } from '../contract/wire/asked-by.ts'
 import type { SteppedUp, StepUpRequest } from './oidc-step-up.ts'
 
-/** Which APIs get the access token, and may ask for a step-up. */
+/** The APIs that get the access token and may require a step-up. */
 export interface SteppedUpFetchOptions {
   /** Such as `https://api.example.com`: no path, no wildcard. */
   origins: readonly string[]
-  /** The access token of the sign-in, as long as no step-up has won another. @default none is sent */
+  /** Returns the access token of the sign-in, which is used until a step-up returns another. @default no token is sent */
   getAccessToken?: () => string | null | Promise<string | null>
-  /** What came of a redirect (`finish`): its token is used from the start. */
+  /** The result of `finish` after a redirect: its token is used from the start. */
   initial?: SteppedUp | null
   /** @default globalThis.fetch */
   fetch?: typeof fetch
@@ -28,13 +28,13 @@ const RULES = {
 } satisfies Record<keyof SteppedUpFetchOptions, OptionRule>
 
 /**
- * Creates a `fetch` that sends the access token to the listed origins, and answers a challenge of theirs for a fresh proof (RFC
- * 9470 `insufficient_user_authentication`): it calls `stepUp` with what is asked, and sends the request once more with the token
- * that was won. Later requests carry that token until it ends. Requests that are challenged wait for one another, so that one
- * step-up serves all that it suffices for.
+ * Creates a `fetch` that sends the access token to the listed origins. If one of them requires a fresh proof (RFC 9470
+ * `insufficient_user_authentication`), it calls `stepUp` with the requirements, and repeats the request with the new
+ * token. Later requests use that token until it expires. Challenged requests wait for one another, so that one step-up
+ * serves all that it suffices for.
  *
- * `stepUp` is where your app asks the person first, since browsers open a popup only at a click. By redirect the page is left:
- * what was to be sent is then sent by the page that `finish` runs on.
+ * In `stepUp`, your app prompts the person first, since browsers open a popup only on a click. A redirect leaves the
+ * page: the page that calls `finish` must then send the request. Throws a `TypeError` that names an invalid option.
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ export function createSteppedUpFetch(
 
     async function sendAgain(wanted: StepUpRequest): Promise<Response> {
       const since = await currentToken()
-      // What another request won in the meantime may do.
+      // A token that another request obtained meanwhile may suffice.
       const second = since === before ? first : await sendWith(since, request)
       const still = since === before ? wanted : askedIn(second, request)
       if (!still) return second

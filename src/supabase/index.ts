@@ -1,5 +1,5 @@
 /**
- * Supabase Auth behind the flow: docs/providers/supabase.md. Takes the client that your app has.
+ * Supabase Auth as a backend: docs/providers/supabase.md. Uses your app's own client.
  *
  * @module totp-flow/supabase
  */

@@ -63,9 +63,9 @@ export function supabaseBackend(
   { issuer, friendlyName = 'Authenticator app' }: SupabaseOptions,
 ): TotpBackend {
   const { mfa } = auth
-  /** Of the enrollment on this page: if it is gone, another one took its place. */
+  /** The device of this page's enrollment. If it is gone, another enrollment replaced it. */
   let pendingId: string | undefined
-  /** The token that the last code won. */
+  /** The token from the last code. */
   let token: string | undefined
   let isEnrolled = false
 
@@ -82,7 +82,7 @@ export function supabaseBackend(
       }))
   }
 
-  /** The verified one; else the pending one, of an enrollment that began before a reload. */
+  /** The verified device, or else the pending one of an enrollment that began before a reload. */
   async function knownId() {
     const known = await devices()
     const device = known.find((one) => one.verified) ?? known[0]
@@ -98,7 +98,7 @@ export function supabaseBackend(
       let userId: string | undefined
       const { data } = auth.onAuthStateChange((_event, session) => {
         const isOver = userId !== undefined && session?.user?.id !== userId
-        userId = session?.user?.id // which a malformed answer may leave out
+        userId = session?.user?.id // a malformed answer may lack it
         if (!isOver) return
         token = undefined
         listener()
@@ -154,7 +154,7 @@ export function supabaseBackend(
   }
 }
 
-/** The client's functions answer what went wrong, and throw where an answer is not what they expect. */
+/** Calls the client, which returns errors, but throws for an answer that it does not expect. */
 async function ask<T>(shape: Shape<T>, send: () => Promise<unknown>): Promise<T> {
   const answered = send().catch((cause: unknown) => {
     throw TotpFlowError.from(cause, 'malformed_response')
@@ -164,7 +164,7 @@ async function ask<T>(shape: Shape<T>, send: () => Promise<unknown>): Promise<T>
   return parseAnswer(shape, data)
 }
 
-/** The client takes no signal: an aborted call rejects at once, but its request goes on. */
+/** The client does not accept a signal: an aborted call rejects at once, but its request continues. */
 async function call<T>(run: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
   if (signal?.aborted) throw new TotpFlowError('aborted')
   return unlessAborted(run(), signal)

@@ -4,12 +4,12 @@ import { fromErrorBody } from '../contract/wire/error-body.ts'
 
 const refusal = object({ name: string() }, { status: number, code: string(), message: string() })
 
-/** Supabase's codes in our words. A code that is not listed says no more than its status. */
+/** Supabase's codes. For any other code, the HTTP status decides. */
 const codes: Record<string, TotpErrorCode> = {
   mfa_verification_failed: 'invalid_code',
-  /** By a hook of the project, which has then signed the user out everywhere. */
+  /** A hook of the project rejected the code and signed the user out everywhere. */
   mfa_verification_rejected: 'unauthenticated',
-  /** The challenge went stale between its two calls, or the network changed: the next try makes another. */
+  /** The challenge expired between its two calls, or the network changed. The next attempt makes another. */
   mfa_challenge_expired: 'server',
   mfa_ip_address_mismatch: 'server',
   mfa_factor_not_found: 'no_device',
@@ -28,7 +28,7 @@ const codes: Record<string, TotpErrorCode> = {
   refresh_token_not_found: 'unauthenticated',
   refresh_token_already_used: 'unauthenticated',
 }
-/** The client's own, by name. */
+/** The client's own errors, by name. */
 const names: Record<string, TotpErrorCode> = {
   AuthSessionMissingError: 'unauthenticated',
   AuthInvalidJwtError: 'unauthenticated',
@@ -37,7 +37,7 @@ const names: Record<string, TotpErrorCode> = {
 const known = (table: Record<string, TotpErrorCode>, key: string) =>
   Object.hasOwn(table, key) ? table[key] : undefined
 
-/** What the client gives as `error`, in our words. */
+/** Converts the `error` of the client. */
 export function supabaseError(error: unknown): TotpFlowError {
   const { name, status = 500, code = '', message } = readAs(refusal, error) ?? { name: '' }
   const said = known(codes, code) ?? known(names, name) ?? (status === 0 ? 'network' : undefined)

@@ -1,9 +1,9 @@
 import { createGuardrails, generateSync } from 'otplib'
 
-/** Authenticator apps take keys of any length. */
+/** Authenticator apps accept keys of any length. */
 const guardrails = createGuardrails({ MIN_SECRET_BYTES: 1, MAX_SECRET_BYTES: 1024 })
 
-/** What an authenticator takes its time from; `waitUntil` resolves when that clock has come so far. */
+/** A clock for an authenticator. `waitUntil` resolves once the clock has reached a time. */
 export interface AuthenticatorClock {
   /** Epoch milliseconds. */
   now(): number
@@ -11,31 +11,37 @@ export interface AuthenticatorClock {
   waitUntil?(at: number): Promise<void>
 }
 
-/** The time that the app goes by. */
+/** The clock of the authenticator. */
 export interface AuthenticatorOptions {
-  /** @default the system's */
+  /** @default the system's clock */
   clock?: AuthenticatorClock
-  /** How many steps ahead of its clock the service takes a code, as most do by one; then `nextUnused` waits less. @default 0 */
+  /**
+   * How many steps ahead of its clock the service accepts a code (most accept one): `nextUnused` then waits less.
+   * @default 0
+   */
   ahead?: number
 }
 
-/** An authenticator app, as a test has it. */
+/** A simulated authenticator app. */
 export interface Authenticator {
-  /** Base32, as it is typed in by hand. */
+  /** The secret as base32, in the form for typing by hand. */
   readonly secret: string
-  /** What the app shows above the code, where it was set up by a URI. */
+  /** The issuer that the app shows above the code, if it was set up by a URI. */
   readonly issuer: string | undefined
   /** The account label that the app shows with the code. */
   readonly account: string | undefined
-  /** What it shows now, or `steps` away from now. */
+  /** Returns the current code, or the code `steps` time steps away. */
   code(steps?: number): string
-  /** A code that was never shown before, by this authenticator: waits for the next step when this one's was. */
+  /** Returns a code that this authenticator has never shown. Waits for the next step if it has shown the current one. */
   nextUnused(): Promise<string>
-  /** Digits that it shows at no time near now; others for every `nth`. */
+  /** Returns digits that are not a code at any time near now, and different ones for every `nth`. */
   wrongCode(nth?: number): string
 }
 
-/** Set up by the `otpauth:` URI of a QR code (Key URI format: algorithm, digits and period count), or by a base32 secret. */
+/**
+ * Creates an authenticator from the `otpauth:` URI of a QR code (Key URI format, with its algorithm, digits and
+ * period), or from a base32 secret. Throws a `TypeError` if it is neither.
+ */
 export function authenticator(uriOrSecret: string, options: AuthenticatorOptions = {}): Authenticator {
   const { clock = { now: Date.now }, ahead = 0 } = options
   const { secret, issuer, account, algorithm, digits, period } = parse(uriOrSecret)
@@ -55,7 +61,7 @@ export function authenticator(uriOrSecret: string, options: AuthenticatorOptions
     },
     async nextUnused() {
       const step = Math.max(shown + 1, stepOf(clock.now()))
-      shown = step // before the wait, so that a call meanwhile gets another
+      shown = step // before the wait, so that a concurrent call gets another code
       const at = (step - ahead) * period * 1000
       if (at > clock.now()) await (clock.waitUntil?.(at) ?? wait(at))
       return codeOf(step)
@@ -71,7 +77,7 @@ export function authenticator(uriOrSecret: string, options: AuthenticatorOptions
   }
 
   async function wait(at: number): Promise<void> {
-    // Timers may fire early by the wall clock's measure, hence the second look.
+    // Timers may fire early by the wall clock, so check again.
     while (clock.now() < at) await new Promise((resolve) => setTimeout(resolve, at - clock.now()))
   }
 }

@@ -8,29 +8,29 @@ import type { TotpFlow } from '../flow/totp-flow.ts'
 import type { TotpView } from '../flow/view.ts'
 import { type Authenticator, type AuthenticatorClock, authenticator } from './authenticator.ts'
 
-/** What a contract is tried on: a backend with a user who is signed in, and has no authenticator yet. */
+/** A backend to test, with a signed-in user who has no authenticator yet. */
 export interface ContractSubject {
   backend: TotpBackend
-  /** The user's, where `proofs` of the backend take one. */
+  /** The user's password, if `proofs` of the backend require it. */
   password?: string
-  /** What the service takes its time from, if that can be moved; else a second code is waited for, up to 30 seconds. */
+  /** The service's clock, if tests can move it. Otherwise a second code takes up to 30 seconds of waiting. */
   clock?: AuthenticatorClock
-  /** Scopes of the service's, of which an elevation is won. @default ['wallet:export'] */
+  /** Scopes of the service, to request an elevation for. @default ['wallet:export'] */
   scopes?: readonly Scope[]
-  /** Called when the case is over. */
+  /** Called after the case. */
   end?: () => unknown
 }
 
-/** A promise of the port, as a case of any test runner. */
+/** One requirement of the contract, as a case for any test runner. */
 export interface ContractCase {
-  /** By which `cannot` names it. */
+  /** The id that `cannot` refers to. */
   id: ContractId
   title: string
   /** Rejects with an `Error` that says what is wrong. */
   run: () => Promise<void>
 }
 
-/** What a case is about. */
+/** The subjects of the cases. */
 export type ContractId =
   | 'none at first'
   | 'registration'
@@ -47,17 +47,17 @@ export type ContractId =
   | 'abort'
   | 'whole flow'
 
-/** How to try a backend. */
+/** The backend to test, and its limits. */
 export interface ContractOptions {
-  /** A new user for every case. */
+  /** Creates a backend with a new user for every case. */
   make: () => ContractSubject | Promise<ContractSubject>
-  /** What the service cannot do, and why: these cases are left out. */
+  /** What the service cannot do, with the reason. These cases are left out. */
   cannot?: Partial<Record<ContractId, string>>
 }
 
 /**
- * What every backend of the port promises, for whoever writes one. Tests of calls that the backend lacks are left out, and so is
- * what `cannot` names.
+ * Returns tests of what every backend must do, for authors of a backend. Leaves out tests of optional methods that the
+ * backend lacks, and those named in `cannot`.
  *
  * @example
  * ```ts
@@ -93,11 +93,11 @@ interface Promised {
 }
 type User = ReturnType<typeof userOf>
 
-/** Somebody with a phone, who knows the password. */
+/** A user with a phone, who knows the password. */
 function userOf({ backend, password, clock, scopes = ['wallet:export'] }: ContractSubject) {
   const proofs = { register: 'none', delete: 'code', renewRecoveryCodes: 'code', ...backend.proofs }
   const withPassword = (act: keyof typeof proofs) =>
-    proofs[act] === 'password' ? { password: given(password, 'make() has to give the password') } : {}
+    proofs[act] === 'password' ? { password: given(password, 'make() must return the password') } : {}
   const secrets: string[] = password === undefined ? [] : [password]
 
   async function register() {
@@ -119,7 +119,7 @@ function userOf({ backend, password, clock, scopes = ['wallet:export'] }: Contra
   }
   const devices = async () => parseAnswer(answers.mfaDevices, await backend.getMfaDevices())
   const device = async () => (await devices()).find(({ verified }) => verified)
-  /** What an act is paid with. */
+  /** The proof that an action requires. */
   async function proofFor(act: 'delete' | 'renewRecoveryCodes', phone: Authenticator): Promise<ProofParams> {
     if (proofs[act] !== 'code') return withPassword(act)
     const scope = act === 'delete' ? UNLINK_SCOPE : UPDATE_SCOPE
@@ -153,7 +153,8 @@ const promises: Record<ContractId, Promised> = {
     },
   },
   registration: {
-    title: 'the backend gives a registration whose secret is that of its URI, and which gates nothing yet',
+    title:
+      'the backend returns a registration whose URI holds the same secret, and which protects nothing yet',
     async keep({ register, device }) {
       const { registration, phone } = await register()
       same(phone.secret.replaceAll('=', ''), registration.secret.replaceAll('=', ''), 'the secret in the URI')
@@ -162,7 +163,7 @@ const promises: Record<ContractId, Promised> = {
   },
   'wrong code': {
     title:
-      'the backend refuses a wrong code by its name, quotes no secret, and takes the right one afterwards',
+      'the backend rejects a wrong code as invalid_code, quotes no secret, and then accepts the right one',
     async keep({ backend, register, verify, secrets }) {
       const { registration, phone } = await register()
       const code = phone.wrongCode()
@@ -188,14 +189,14 @@ const promises: Record<ContractId, Promised> = {
     },
   },
   'device limit': {
-    title: 'the backend refuses a second device',
+    title: 'the backend rejects a second device',
     async keep({ register, enroll }) {
       await enroll()
       await refused(register, ['device_limit'])
     },
   },
   replay: {
-    title: 'the backend takes each code once',
+    title: 'the backend accepts each code once',
     async keep({ backend, register, device }) {
       const { registration, phone } = await register()
       const code = await phone.nextUnused()
@@ -209,12 +210,12 @@ const promises: Record<ContractId, Promised> = {
     },
   },
   'step-up': {
-    title: 'the backend wins what its assurance says with a right code',
+    title: 'the backend grants what its assurance promises for a right code',
     async keep({ backend, enroll, verify, scopes }) {
       const { phone, device } = await enroll()
       const { elevation } = await verify(phone, device.id, scopes)
       if (backend.assurance === 'session') return
-      const won = given(elevation, 'assurance "scopes" wins an elevation for the scopes that are asked for')
+      const won = given(elevation, 'assurance "scopes" grants an elevation for the requested scopes')
       for (const scope of scopes)
         same(won.scopes.includes(scope), true, `the scope ${scope} in the elevation`)
     },
@@ -236,7 +237,7 @@ const promises: Record<ContractId, Promised> = {
     title: 'the backend removes nothing without the proof that it declares',
     async keep({ enroll, remove, device: verified, proofs, backend }) {
       const { device } = await enroll()
-      // What keeps its tokens itself, or looks at the session, has been given a code just now.
+      // A backend that keeps its tokens itself, or checks the session, got a code just now.
       if (proofs.delete === 'none' || (proofs.delete === 'code' && backend.assurance === 'session')) return
       if (proofs.delete === 'code' && backend.getElevatedAccessToken) return
       await refused(
@@ -247,7 +248,7 @@ const promises: Record<ContractId, Promised> = {
     },
   },
   'removal twice': {
-    title: 'the backend says of a device that is gone that it is gone',
+    title: 'the backend rejects the removal of a device that is already gone',
     async keep({ enroll, proofFor, remove }) {
       const { phone, device } = await enroll()
       const proof = await proofFor('delete', phone)
@@ -256,7 +257,7 @@ const promises: Record<ContractId, Promised> = {
     },
   },
   'recovery codes': {
-    title: 'the backend takes a recovery code in the place of the app’s, once',
+    title: 'the backend accepts a recovery code in place of an app code, once',
     async keep({ backend, enroll }) {
       const recover = backend.authenticateMfaRecoveryCode?.bind(backend)
       const { recoveryCodes } = await enroll()
@@ -267,7 +268,8 @@ const promises: Record<ContractId, Promised> = {
     },
   },
   'new recovery codes': {
-    title: 'the backend makes new recovery codes for the proof that it declares, which kills the old ones',
+    title:
+      'the backend creates new recovery codes for the proof that it declares, and invalidates the old ones',
     async keep({ backend, enroll, proofFor }) {
       const { phone, recoveryCodes: old } = await enroll()
       if (!backend.createNewMfaRecoveryCodes) return
@@ -280,41 +282,41 @@ const promises: Record<ContractId, Promised> = {
     },
   },
   abort: {
-    title: 'the backend gives up a call whose signal has fired',
+    title: 'the backend aborts a call whose signal has fired',
     async keep({ backend }) {
       await refused(() => backend.getMfaDevices({ signal: AbortSignal.abort() }), ['aborted'])
     },
   },
   'whole flow': {
-    title: 'a flow over the backend sets up, steps up and removes, with what the backend asks for',
+    title: 'a flow over the backend sets up, steps up and removes, with the proofs that the backend requires',
     async keep({ backend, password, scopes, register: _, ...user }) {
       const flow = createTotpFlow({ backend, tabs: false })
-      const pays = async (code: () => Promise<string>) => {
+      const prove = async (code: () => Promise<string>) => {
         const view = await flow.waitFor(({ busy }) => !busy)
-        if (view.showsPasswordField) flow.submitPassword(given(password, 'make() has to give the password'))
+        if (view.showsPasswordField) flow.submitPassword(given(password, 'make() must return the password'))
         else if (view.showsCodeField) flow.submitCode(await code())
       }
       try {
         await flow.settled()
         flow.register()
-        if (user.proofs.register === 'password') await pays(async () => '')
+        if (user.proofs.register === 'password') await prove(async () => '')
         const { registration } = await flow.waitFor(
           (view) => view.registration !== null || view.error !== null,
         )
         const uri = given(registration, `an enrollment begins (${flow.getView().error?.message})`).unseal()
           .uri
         const phone = authenticator(uri, user.clock && { clock: user.clock })
-        await pays(() => phone.nextUnused())
+        await prove(() => phone.nextUnused())
         await reaches(flow, 'elevated')
         flow.stepUp(scopes, { fresh: true })
-        await pays(() => phone.nextUnused())
+        await prove(() => phone.nextUnused())
         await reaches(flow, 'elevated')
         let isDeleted = false
         flow.on('deleted', () => {
           isDeleted = true
         })
         flow.deleteDevice()
-        await pays(() => phone.nextUnused())
+        await prove(() => phone.nextUnused())
         const { error } = await flow.waitFor((view) => isDeleted || view.error !== null)
         same(error?.code, undefined, 'what went wrong with the removal')
         const { device } = await flow.waitFor(({ busy }) => !busy)
@@ -326,14 +328,14 @@ const promises: Record<ContractId, Promised> = {
   },
 }
 
-/** Or where it ends without getting there. */
+/** Waits for the state, or for the flow to stop short of it. */
 async function reaches(flow: TotpFlow, state: 'elevated') {
   const isOver = ({ busy, error, state: now }: TotpView) => !busy && (error !== null || now === 'idle')
   const view = await flow.waitFor((one) => one.state === state || isOver(one))
   same(view.error?.code ?? view.state, state, 'where a right code leads')
 }
 
-/** The error that a call has to be refused with. */
+/** Expects a call to reject with one of these codes, and returns the error. */
 async function refused(
   call: () => Promise<unknown>,
   codes: readonly TotpErrorCode[],
@@ -342,12 +344,11 @@ async function refused(
     () => undefined,
     (thrown: unknown) => thrown,
   )
-  if (error === undefined)
-    throw new Error(`The call was answered; it has to reject with ${codes.join(' or ')}.`)
+  if (error === undefined) throw new Error(`The call succeeded; it must reject with ${codes.join(' or ')}.`)
   if (!(error instanceof TotpFlowError))
-    throw new Error(`The call rejected with ${error}; it has to be a TotpFlowError.`, { cause: error })
+    throw new Error(`The call rejected with ${error}; it must be a TotpFlowError.`, { cause: error })
   if (!codes.includes(error.code))
-    throw new Error(`The call rejected with ${error.code}; it has to be ${codes.join(' or ')}.`, {
+    throw new Error(`The call rejected with ${error.code}; it must be ${codes.join(' or ')}.`, {
       cause: error,
     })
   return error
@@ -355,7 +356,7 @@ async function refused(
 
 function same(found: unknown, wanted: unknown, what: string): void {
   if (found !== wanted)
-    throw new Error(`Wanted for ${what}: ${JSON.stringify(wanted)}. Found: ${JSON.stringify(found)}.`)
+    throw new Error(`Expected ${what}: ${JSON.stringify(wanted)}. Found: ${JSON.stringify(found)}.`)
 }
 
 function given<T>(value: T | null | undefined, what: string): T {

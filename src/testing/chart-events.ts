@@ -6,7 +6,7 @@ import { type Scope, UNLINK_SCOPE } from '../contract/scopes.ts'
 import { Sealed } from '../contract/sealed.ts'
 import { can, type TotpSnapshot } from '../flow/view.ts'
 
-/** What each of the chart's calls can be answered with. */
+/** The possible results of the statechart's calls. */
 interface Answers {
   getMfaDevices: Standing
   registerTotpMfaDevice: Sealed<typeof REGISTRATION>
@@ -31,7 +31,7 @@ export const DEVICE: MfaDevice = {
 
 export const PASSKEY: Passkey = { id: 'passkey-1', alias: 'Laptop', createdAt: AT }
 
-/** As XState says that a call has ended; its own events are not among the chart's. */
+/** XState's event for the end of a call, which is not among the statechart's own events. */
 const event = (given: { type: `xstate.${string}`; [data: string]: unknown }) => given as never as TotpEvent
 
 export const done = <Name extends keyof Answers>(name: Name, output: Answers[Name]): TotpEvent =>
@@ -40,7 +40,7 @@ export const done = <Name extends keyof Answers>(name: Name, output: Answers[Nam
 export const failed = (name: keyof Answers, code: TotpErrorCode, retryAt?: number): TotpEvent =>
   event({ type: `xstate.error.actor.${name}`, error: new TotpFlowError(code, { retryAt }) })
 
-/** What a right code wins for these scopes. */
+/** The result of a right code for these scopes. */
 export const won = (scopes: readonly Scope[], expiresAt: number): SealedAuthentication => ({
   deviceId: DEVICE.id,
   verifiedAt: AT,
@@ -58,7 +58,7 @@ export const submitCode = (code = '123456'): TotpEvent => ({ type: 'code.submit'
 
 const FAR = Date.UTC(2100, 0)
 
-/** By what it is, so that two that look alike are one step of a path. */
+/** Constants, so that two equal events count as one step of a path. */
 const events: readonly TotpEvent[] = [
   done('getMfaDevices', { device: null }),
   done('getMfaDevices', { device: DEVICE }),
@@ -77,16 +77,16 @@ const events: readonly TotpEvent[] = [
   done('deleteMfaDevice', undefined),
 ]
 
-/** Of a backend that takes passkeys. */
+/** For a backend that accepts passkeys. */
 const eventsOfPasskeys: readonly TotpEvent[] = [
   done('getMfaDevices', { device: null, passkeys: [PASSKEY] }),
   { type: 'passkey.submit' },
 ]
 
 /**
- * The `events` of `xstate/graph`: what can happen next to the chart, by people and by a backend, chosen such that the paths
- * are few and reach every state. A password is asked for only where the `input` of the paths has `proofs` that take one, and a passkey
- * where it has `offersPasskeys`.
+ * The `events` option for `xstate/graph`: what people and a backend can do next to the statechart, chosen so that there
+ * are few paths and they reach every state. Paths include a password only if their `input` has `proofs` that require
+ * one, and a passkey only if it has `offersPasskeys`.
  *
  * @example
  * ```ts

@@ -1,16 +1,16 @@
 import { type TotpErrorCode, TotpFlowError } from '../contract/errors.ts'
 import { toErrorBody } from '../contract/wire/error-body.ts'
 
-/** `hang` never answers; `network` cuts the connection; any other is answered as the server itself says it. */
+/** `hang` never answers. `network` closes the connection. Any other kind is answered like the server's own error. */
 export type FailureKind = TotpErrorCode | 'hang'
 
 /** Which calls fail, and how often. */
 export interface FailureOptions {
-  /** The end of the path of the calls that fail, such as `/users/mfa/auth/totp`. @default any call */
+  /** The end of the path of the calls that should fail, such as `/users/mfa/auth/totp`. @default any call */
   path?: string
   /** How many calls fail. @default 1 */
   times?: number
-  /** For `rate_limited`: when the next try is allowed. @default 30 */
+  /** For `rate_limited`: when the next attempt is allowed, in seconds from now. @default 30 */
   retryAfterSeconds?: number
 }
 
@@ -21,7 +21,7 @@ interface Failure {
   retryAfterSeconds: number
 }
 
-/** What goes wrong next, in the order in which it was asked for. */
+/** The failures to come, in the order in which they were requested. */
 export class Failures {
   #waiting: Failure[] = []
   readonly #hung = new Set<() => void>()
@@ -30,14 +30,14 @@ export class Failures {
     this.#waiting.push({ kind, path, left: times, retryAfterSeconds })
   }
 
-  /** Ends all failures, and answers the calls that hang. */
+  /** Cancels all failures, and answers the hanging calls. */
   clear(): void {
     this.#waiting = []
     for (const release of this.#hung) release()
     this.#hung.clear()
   }
 
-  /** The answer that a request gets instead of the server's, if one is due. `cut` closes its connection. */
+  /** Returns the answer that a request gets instead of the server's, if a failure is due. `cut` closes its connection. */
   async answer(request: Request, cut: () => void): Promise<Response | undefined> {
     const { pathname } = new URL(request.url)
     const failure = this.#waiting.find(({ path }) => pathname.endsWith(path))

@@ -10,7 +10,7 @@ import type { TotpFlow } from '../flow/totp-flow.ts'
 import { DEVICE, done, failed, PASSKEY, REGISTRATION, submitCode, won } from './chart-events.ts'
 import { TestClock } from './test-clock.ts'
 
-/** Where the chart can be: every state that has none within. */
+/** A state of the statechart: every state without substates. */
 export type TotpPlace =
   | 'idle.loading'
   | 'idle.ready'
@@ -25,18 +25,18 @@ export type TotpPlace =
   | 'elevated'
   | 'deleting'
 
-/** What the flow of {@link flowAt} is about. */
+/** Options of {@link flowAt}. */
 export interface FlowAtOptions {
   /**
-   * What the person set out to do. An authenticator app is set up for all but `enroll`. What a password can pay for takes
-   * one in `awaitingCode.password`, and new recovery codes (`renew`) do everywhere. In `awaitingCode.passkey` there is no app, and a
-   * passkey.
+   * What the person is doing. Except for `enroll`, an authenticator app is set up. In `awaitingCode.password`, actions
+   * require a password; new recovery codes (`renew`) always do. In `awaitingCode.passkey`, the user has a passkey and
+   * no app.
    * @default `stepUp` in `elevated` and `awaitingCode.passkey`, `delete` in `deleting`, else `enroll`
    */
   intent?: Intent['kind']
-  /** Of a step-up. @default ['wallet:export'] */
+  /** The scopes of a step-up. @default ['wallet:export'] */
   scopes?: readonly Scope[]
-  /** @default a new `TestClock`, so that no wait and no elevation ends by itself */
+  /** @default a new `TestClock`, so that waits and elevations do not end by themselves */
   clock?: FlowClock
 }
 
@@ -46,9 +46,10 @@ const DAY = 86_400_000
 const WRONG_CODE = '000000'
 
 /**
- * A running flow that is in one state of the chart, for a story or a test; `flow.actor.getSnapshot()` is its snapshot. It needs
- * no server: what it was waiting for is never answered, and what comes after by a service of a few lines, which takes
- * any code but 000000. Throws a `TypeError` for a state that nobody enters with that intent.
+ * Starts a flow in one state of the statechart, for a story or a test. `flow.actor.getSnapshot()` returns its snapshot.
+ * It needs no server: calls that led to the state are never answered, and later ones are answered by a small simulated
+ * service, which accepts any code but
+ * 000000. Throws a `TypeError` for a state that cannot occur with that intent.
  *
  * @example
  * ```ts
@@ -92,7 +93,7 @@ interface Wanted {
   now: number
 }
 
-/** A shortest way there, by what people do and a backend answers. */
+/** One of the shortest paths to the state, of what people do and a backend answers. */
 function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
   const ready = done('getMfaDevices', { device: intent === 'enroll' ? null : DEVICE })
   const begin: TotpEvent = {
@@ -133,7 +134,7 @@ const WITH_PASSKEY = done('getMfaDevices', { device: null, passkeys: [PASSKEY] }
 const PASSWORD: TotpEvent = { type: 'password.submit', password: Sealed.of('a password') }
 const REGISTERED = done('registerTotpMfaDevice', Sealed.of(REGISTRATION))
 
-/** Answers nothing until it is opened: the flow is then where it is to be. */
+/** Answers nothing until it is opened, so that the flow stays in its state. */
 function serviceAt(
   clock: FlowClock,
   intent: Intent['kind'],

@@ -1,6 +1,6 @@
 /**
- * What Dynamic's SDK takes as `coreConfig` where there is no browser: the API to call, and storage and keys of its own in
- * memory, which a new client does not share. Its keys sign nothing that anyone would believe.
+ * Returns a `coreConfig` for Dynamic's SDK outside of a browser: the URL of the API, and in-memory storage and keys,
+ * which each client has for itself. Signatures by these keys are not valid.
  */
 export function inMemoryCoreConfig(apiBaseUrl: string) {
   const stored = new Map<string, string>()
@@ -27,5 +27,5 @@ export function inMemoryCoreConfig(apiBaseUrl: string) {
   }
 }
 
-/** Hexadecimal, of the form that the SDK sends with every call; nobody here looks at it. */
+/** Hexadecimal, in the form that the SDK sends with every call. Nothing here checks it. */
 const COMPRESSED_PUBLIC_KEY = `02${'ab'.repeat(32)}`

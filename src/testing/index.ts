@@ -1,6 +1,6 @@
 /**
- * For tests of an app that has a second factor: an authenticator, a clock, a flow in any state, the chart's paths, and what
- * Dynamic's SDK needs outside of a browser. docs/testing.md shows how they go together.
+ * For tests of an app with a second factor: an authenticator, a clock, a flow in any state, the statechart's paths, and what
+ * Dynamic's SDK needs outside of a browser. docs/testing.md shows how they work together.
  *
  * @module totp-flow/testing
  */

@@ -1,6 +1,6 @@
 /**
- * What a person with a phone does in front of a page: docs/testing.md#a-browser-test-of-an-app-on-dynamic. Needs the packages
- * `playwright` and `zxing-wasm`.
+ * Does what a person with a phone does in front of a page: docs/testing.md#a-browser-test-of-an-app-on-dynamic.
+ * Requires the packages `playwright` and `zxing-wasm`.
  *
  * @module totp-flow/testing/playwright
  */
@@ -11,14 +11,14 @@ import { type Authenticator, type AuthenticatorOptions, authenticator } from './
 
 export type { Authenticator, AuthenticatorOptions }
 
-/** Where to look: a page, or a part of it. */
+/** A page, or a part of it. */
 type Screen = Pick<Page | Locator, 'screenshot'>
 
 const POLL_MS = 100
 
 /**
- * The text of the QR code on screen, read off the pixels of a screenshot as a camera would; waits until there is one.
- * Throws after `timeout` milliseconds (10,000 by default).
+ * Returns the text of the QR code on the screen, decoded from the pixels of a screenshot. Waits until there is one.
+ * Throws after `timeout` milliseconds (default 10,000).
  */
 export async function readQrCode(screen: Screen, { timeout = 10_000 } = {}): Promise<string> {
   await ready()
@@ -31,7 +31,7 @@ export async function readQrCode(screen: Screen, { timeout = 10_000 } = {}): Pro
   }
 }
 
-/** Scans the QR code on screen with a new authenticator. */
+/** Scans the QR code on the screen with a new authenticator. */
 export const scanQrCode = async (
   screen: Screen,
   { timeout, ...options }: AuthenticatorOptions & { timeout?: number } = {},
@@ -39,8 +39,8 @@ export const scanQrCode = async (
   authenticator(await readQrCode(screen, { ...(timeout !== undefined && { timeout }) }), options)
 
 /**
- * Types the authenticator's next unused code into the code field: the given one, or the page's only one with
- * `autocomplete="one-time-code"`. Pressing a button afterwards, where the app has one, is the test's.
+ * Types the authenticator's next unused code into the given code field, or the page's only field with
+ * `autocomplete="one-time-code"`. Does not press a button afterwards.
  */
 export async function typeCode(where: Page | Locator, from: Authenticator): Promise<void> {
   const field =
@@ -49,7 +49,7 @@ export async function typeCode(where: Page | Locator, from: Authenticator): Prom
 }
 
 let decoder: Promise<unknown> | undefined
-/** Out of the package itself: by default it would be downloaded. */
+/** Loads the decoder from the package itself. By default it would be downloaded. */
 function ready(): Promise<unknown> {
   decoder ??= readFile(new URL(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))).then((bytes) =>
     prepareZXingModule({

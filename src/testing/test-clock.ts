@@ -6,8 +6,8 @@ interface Timer {
 }
 
 /**
- * A clock that only a test moves, for a flow, a server and an authenticator alike. It starts at the real time unless told
- * otherwise: what reads the real clock too (a browser, Dynamic's SDK) then finds nothing that is over already.
+ * A clock that only a test moves, for a flow, a server and an authenticator. It starts at the real time by default, so
+ * that nothing has expired for anything that reads the real clock, such as a browser or Dynamic's SDK.
  */
 export class TestClock implements FlowClock {
   readonly #timers = new Map<number, Timer>()
@@ -19,32 +19,32 @@ export class TestClock implements FlowClock {
     this.#now = now
   }
 
-  /** Epoch milliseconds. A function of its own, so that it can be handed on alone: `createTotpServer({ clock: clock.now })`. */
+  /** Returns epoch milliseconds. A bound function, which you can pass on its own: `createTotpServer({ clock: clock.now })`. */
   readonly now = (): number => this.#now
 
-  /** Sets a timer, which fires in `wake` and what calls that, and never by itself. */
+  /** Sets a timer. It fires only in `wake` and in methods that call `wake`. */
   setTimeout(fire: () => void, milliseconds: number): number {
     this.#ids += 1
     this.#timers.set(this.#ids, { at: this.#now + milliseconds, fire })
     return this.#ids
   }
 
-  /** Unsets a timer; nothing happens if it has fired. */
+  /** Cancels a timer. Does nothing if it has fired. */
   clearTimeout(id: unknown): void {
     this.#timers.delete(Number(id))
   }
 
-  /** How many timers are set. */
+  /** The number of pending timers. */
   get pending(): number {
     return this.#timers.size
   }
 
-  /** A laptop's lid, a background tab, or a clock that someone sets: back, too. */
+  /** Moves the clock without firing timers, like a closed laptop or a background tab. A negative number sets it back. */
   sleep(milliseconds: number): void {
     this.#now += milliseconds
   }
 
-  /** Fires what is due, in order, and what that sets if it is due at once. */
+  /** Fires the timers that are due, in order, including new ones that are due at once. */
   wake(): void {
     for (let due = this.#due(); due; due = this.#due()) {
       const [id, timer] = due
@@ -53,18 +53,18 @@ export class TestClock implements FlowClock {
     }
   }
 
-  /** Lets so much time pass: `sleep` and `wake`. What fires finds the clock at the end of it. */
+  /** Lets this much time pass: `sleep`, then `wake`. Timers see the time at the end. */
   pass(milliseconds: number): void {
     this.sleep(milliseconds)
     this.wake()
   }
 
-  /** Nobody else moves it, so waiting is moving it: the time is `at`, if it was earlier. */
+  /** Moves the clock to `at` unless it is already later, since nothing else moves it. */
   async waitUntil(at: number): Promise<void> {
     if (at > this.#now) this.pass(at - this.#now)
   }
 
-  /** To the moment when the next timer is due, if one is set. */
+  /** Moves the clock to the next pending timer, if there is one, and fires it. */
   passToNext(): void {
     const next = this.#next()
     if (next) this.pass(Math.max(0, next[1].at - this.#now))

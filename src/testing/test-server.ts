@@ -1,5 +1,5 @@
 /**
- * A server whose clock and failures a test decides, for tests that run in Node: docs/testing.md#failures.
+ * A server whose clock and failures a test controls, for tests that run in Node: docs/testing.md#failures.
  *
  * @module totp-flow/testing/server
  */
@@ -16,52 +16,55 @@ import { TestClock } from './test-clock.ts'
 
 export type { FailureKind, FailureOptions }
 
-/** What a server of a test may be told; all else has a default. */
+/** Options of {@link startTestServer}. Each has a default. */
 export interface TestServerOptions extends Partial<Omit<TotpServerOptions, 'clock' | 'identity'>> {
-  /** @default a new one, at the real time */
+  /** @default a new clock, at the real time */
   clock?: TestClock
-  /** @default a free one */
+  /** @default a free port */
   port?: number
 }
 
-/** A call that the server took. */
+/** A call that the server received. */
 export interface TestCall {
   method: string
-  /** Below `/sdk/{environmentId}`. */
+  /** The path below `/sdk/{environmentId}`. */
   path: string
-  /** Absent until it is answered. */
+  /** The HTTP status. Absent until the call is answered. */
   status?: number
 }
 
-/** A running service with a clock to turn and failures to order; `close` it after the test. */
+/** A running service with a movable clock and simulated failures. Call `close` after the test. */
 export interface TestServer {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string
-  /** What Dynamic's SDK calls `apiBaseUrl`, and `httpBackend` calls `baseUrl`. */
+  /** The URL that Dynamic's SDK calls `apiBaseUrl`, and `httpBackend` calls `baseUrl`. */
   readonly apiBaseUrl: string
-  /** `test` unless told otherwise. */
+  /** `test` by default. */
   readonly environmentId: string
-  /** What the server, and the authenticators that it enrolled, go by. */
+  /** The clock of the server, and of the authenticators from `enroll`. */
   readonly clock: TestClock
-  /** The server itself: audit, elevations on the host's word, a backend without HTTP. */
+  /** The server itself: for its audit events, `mintElevation`, or a backend without HTTP. */
   readonly server: TotpServer
-  /** A credential for an account, for `signInWithExternalJwt`. Any account name is accepted. */
+  /** Returns a credential for an account, for `signInWithExternalJwt`. Accepts any account name. */
   externalJwt(account: string): Promise<string>
-  /** Signs an account in; the session's token. */
+  /** Signs an account in, and returns the session token. */
   signIn(account: string): Promise<string>
-  /** Sets an authenticator up for an account, which consumes its current code. */
+  /** Sets up an authenticator for an account, which consumes its current code. */
   enroll(account: string): Promise<Authenticator>
   /** Makes the next calls fail. */
   fail(kind: FailureKind, options?: FailureOptions): void
-  /** What was called so far, in order. */
+  /** The calls so far, in order. */
   readonly calls: readonly TestCall[]
-  /** Takes back what was to fail, and answers who hangs. */
+  /** Cancels pending failures, and answers the hanging calls. */
   recover(): void
-  /** Answers who hangs, finishes the requests under way, and stops. */
+  /** Answers the hanging calls, finishes the requests in progress, and stops. */
   close(): Promise<void>
 }
 
-/** A totp-flow server of this process on a port of its own, on loopback, in memory, whose clock and failures a test decides. */
+/**
+ * Starts a totp-flow server in this process, on a loopback port of its own, in memory, with a clock and failures that
+ * the test controls.
+ */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { clock = new TestClock(), port = 0, environmentId = 'test', ...rest } = options
   const { identity, signIn } = developmentIdentity({ clock: clock.now })

@@ -1,6 +1,6 @@
 /**
- * A server, a user and a clock for each test that asks for one:
- * docs/testing.md#a-test-of-your-own-code-on-dynamics-sdk. Needs the package `vitest`.
+ * A server, a user and a clock for each test that uses them:
+ * docs/testing.md#a-test-of-your-own-code-on-dynamics-sdk. Requires the package `vitest`.
  *
  * @module totp-flow/testing/vitest
  */
@@ -9,12 +9,12 @@ import type { Authenticator } from './authenticator.ts'
 import { TestClock } from './test-clock.ts'
 import { startTestServer, type TestServerOptions } from './test-server.ts'
 
-/** Somebody new in every test. */
+/** A different user in every test. */
 export interface TestUser {
   readonly account: string
-  /** For `signInWithExternalJwt`. */
+  /** A credential for `signInWithExternalJwt`. */
   readonly externalJwt: string
-  /** The session's token. */
+  /** Signs in, and returns the session token. */
   signIn(): Promise<string>
   /** Sets up an authenticator. */
   enroll(): Promise<Authenticator>
@@ -23,8 +23,8 @@ export interface TestUser {
 let users = 0
 
 /**
- * Vitest's `test` with `server`, `user` and `clock`, made when a test names them and gone after it:
- * `test('…', async ({ server, user, clock }) => …)`. The server takes its options from `serverOptions`:
+ * Vitest's `test` with the fixtures `server`, `user` and `clock`, created when a test names them and removed after it:
+ * `test('…', async ({ server, user, clock }) => …)`. The fixture `serverOptions` sets the server's options:
  * `test.override('serverOptions', { mfaRequired: true })`.
  */
 export const test = base

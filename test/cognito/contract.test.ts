@@ -22,7 +22,7 @@ async function make() {
   return { backend: cognitoBackend(amplify, { issuer: 'Acme' }), end: () => amplify.signOut() }
 }
 
-const atSignIn = 'Cognito takes a code at a sign-in, and at no other time.'
+const atSignIn = 'Cognito accepts a code only during a sign-in.'
 const cannot = {
   replay: atSignIn,
   'step-up': atSignIn,

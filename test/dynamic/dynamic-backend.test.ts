@@ -305,7 +305,7 @@ it('an approval is refused in words before a code is spent, since the tokens of 
   } as const
   await expect(backend.authenticateTotpMfaDevice({ code, ...approval })).rejects.toMatchObject({
     code: 'bad_request',
-    message: 'Dynamic binds no elevation to authorizationDetails.',
+    message: 'Dynamic cannot bind an elevation to authorizationDetails.',
   })
   await backend.authenticateTotpMfaDevice({ code })
 })
