@@ -91,7 +91,10 @@ it.each(['p%4', 'p%', 'p%zz', 'p%ff'])(
     const { code, err } = await command(['migrate'], {
       DATABASE_URL: `postgres://ann:${password}@127.0.0.1:1/data`,
     })
-    expect([code, err]).toEqual([1, 'The database URL has a % that does not begin an escape. Write it as %25.\n'])
+    expect([code, err]).toEqual([
+      1,
+      'The database URL has a % that does not begin an escape. Write it as %25.\n',
+    ])
   },
 )
 
