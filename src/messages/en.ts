@@ -49,7 +49,7 @@ export const en: Messages = {
     recoveryNote: 'Each recovery code works once.',
     isAppCode: APP_CODE,
     empty: 'Enter the code first.',
-    help: 'Still not right? Check that your phone sets its date and time by itself. If your app lists this account twice, use the newer entry.',
+    help: 'Still not right? Check that your phone sets its date and time automatically. If your app lists this account twice, use the newer entry.',
     verify: 'Verify',
     cancel: 'Cancel',
     useRecoveryCode: 'Use a recovery code instead',
