@@ -14,7 +14,7 @@ const statescope = (args: string[], env: NodeJS.ProcessEnv = {}) => {
   return { status, stdout, stderr }
 }
 
-it('--help tells every option and its environment variable', () => {
+it('--help lists every option and its environment variable', () => {
   const { status, stdout } = statescope(['--help'])
   expect(status).toBe(0)
   for (const word of [
@@ -41,14 +41,17 @@ it.each<[string, string[], NodeJS.ProcessEnv, string]>([
     '--allow-origin (STATESCOPE_ALLOW_ORIGIN) takes an origin',
   ],
   ['a port that no machine has', [], { STATESCOPE_PORT: '65536' }, 'must be a number from 0 to 65535'],
-])('answers %s with the exit code 2 and one line that says what to correct', (_what, args, env, words) => {
-  const { status, stdout, stderr } = statescope(args, env)
-  expect({ status, stdout, lines: stderr.trim().split('\n') }).toEqual({
-    status: 2,
-    stdout: '',
-    lines: [expect.stringContaining(words)],
-  })
-})
+])(
+  'the command rejects %s with exit code 2 and one line that says what to correct',
+  (_what, args, env, words) => {
+    const { status, stdout, stderr } = statescope(args, env)
+    expect({ status, stdout, lines: stderr.trim().split('\n') }).toEqual({
+      status: 2,
+      stdout: '',
+      lines: [expect.stringContaining(words)],
+    })
+  },
+)
 
 it.each([
   ['is not there', null, 'cannot be read: is there such a file?'],
@@ -58,7 +61,7 @@ it.each([
     '{"statescope":2}',
     'was saved by a newer statescope. Update this one to open it.',
   ],
-])('answers a recording that %s with one line that says so', (_what, text, words) => {
+])('the command rejects a recording that %s with one line that says so', (_what, text, words) => {
   const folder = mkdtempSync(join(tmpdir(), 'statescope-cli-'))
   const file = join(folder, 'checkout.statescope.json')
   if (text !== null) writeFileSync(file, text)

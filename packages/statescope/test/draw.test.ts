@@ -73,7 +73,7 @@ function drawIn(env: NodeJS.ProcessEnv, ...args: string[]) {
 const read = (name: string) => readFileSync(join(folder, name))
 
 it.each(['lamp.ts', 'factory.ts', 'actor.mjs', 'common.cjs', 'src/app.tsx'])(
-  'draws the one machine of %s',
+  'statescope draw draws the only machine of %s',
   (file) => {
     const { status, stdout, stderr } = draw(file)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
@@ -84,7 +84,7 @@ it.each(['lamp.ts', 'factory.ts', 'actor.mjs', 'common.cjs', 'src/app.tsx'])(
   },
 )
 
-it('draws what --export names: a machine, or what a function without parameters returns', () => {
+it('--export names the machine to draw, or a function without parameters that returns it', () => {
   expect(draw('both.ts', '--export', 'door').stdout).toContain('data-state="door.shut"')
   expect(draw('late.ts', '--export', 'makeIt').stdout).toContain('data-state="lamp')
   expect(draw('factory.ts', '--export', 'createLampMachine').stdout).toContain('data-state="lamp.off"')
@@ -97,13 +97,13 @@ it('a module that logs, fails later and stays busy spoils neither the picture no
   expect(stderr).toBe('hello\n')
 })
 
-it.each(['exits.ts', 'waits.ts'])('%s, which lets nothing be drawn, is no success', (file) => {
+it.each(['exits.ts', 'waits.ts'])('%s before anything is drawn is a failure', (file) => {
   const { status, stdout, stderr } = draw(file)
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
   expect(stderr).toMatch(new RegExp(`^${file} ended the process, or waits for what never comes\\.`, 'm'))
 })
 
-it('the name of the output says what is drawn, and folders are made for it', () => {
+it('the name of the output sets the format, and its folders are created', () => {
   expect(draw('lamp.ts', '-o', 'docs/of/lamp.svg').status).toBe(0)
   expect(read('docs/of/lamp.svg').toString()).toBe(draw('lamp.ts', '-o', '-').stdout)
   expect(draw('lamp.ts', '-o', 'lamp.mmd').status).toBe(0)
@@ -113,7 +113,7 @@ it('the name of the output says what is drawn, and folders are made for it', () 
   expect(read('lamp.png').subarray(1, 4).toString()).toBe('PNG')
 })
 
-it('a machine without fonts is told to install one, as its PNG would have no words', () => {
+it('a PNG on a computer without fonts fails with a hint to install one', () => {
   writeFileSync(join(folder, 'no-fonts.conf'), '<fontconfig></fontconfig>')
   const { status, stderr } = drawIn(
     { FONTCONFIG_FILE: join(folder, 'no-fonts.conf') },
@@ -127,7 +127,7 @@ it('a machine without fonts is told to install one, as its PNG would have no wor
   expect(status).toBe(1)
 })
 
-it('--theme, --direction and --depth are those of the picture', () => {
+it('--theme, --direction and --depth apply to the picture', () => {
   expect(draw('lamp.ts').stdout).toContain('prefers-color-scheme')
   const sizeOf = (svg: string) => /viewBox="0 0 (\d+) (\d+)"/.exec(svg)?.slice(1).map(Number) ?? []
   const [width = 0, height = 0] = sizeOf(draw('lamp.ts').stdout)
@@ -145,7 +145,7 @@ it('--theme, --direction and --depth are those of the picture', () => {
   expect(stdout.match(/data-state=/g)?.length).toBe(9)
 })
 
-it('--check passes while the file is up to date, whatever its line ends, and fails when it is not', () => {
+it('--check passes if the file is up to date, with any line endings, and fails otherwise', () => {
   draw('lamp.ts', '-o', 'checked.svg')
   expect(draw('lamp.ts', '-o', 'checked.svg', '--check')).toEqual({ status: 0, stdout: '', stderr: '' })
   writeFileSync(join(folder, 'checked.svg'), read('checked.svg').toString().replaceAll('\n', '\r\n'))
@@ -207,13 +207,13 @@ it.each([
   [2, ['lamp.ts', '--depth', '0'], '--depth takes a whole number from 1 on. Correct it, or leave it out.'],
   [2, ['lamp.ts', '--check'], '--check compares with a file: name it with -o.'],
   [2, ['lamp.ts', '--thme', 'dark'], "Unknown option '--thme'. See statescope draw --help"],
-])('ends with %d and one line for draw %j', (status, args, words) => {
+])('statescope draw exits with %d and prints one line for %j', (status, args, words) => {
   const answer = draw(...args)
   const [line, ...more] = answer.stderr.trimEnd().split('\n')
   expect({ ...answer, stderr: line, more }).toEqual({ status, stdout: '', stderr: words, more: [] })
 })
 
-it('--help tells every option', () => {
+it('statescope draw --help lists every option', () => {
   const { status, stdout } = draw('--help')
   expect(status).toBe(0)
   for (const option of ['--output', '--export', '--format', '--depth', '--direction', '--theme', '--check'])

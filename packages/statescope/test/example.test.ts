@@ -19,7 +19,7 @@ afterAll(async () => {
   await example?.close()
 })
 
-it('two machines make tea, and the inspector below shows what they do', async () => {
+it('the example makes tea with two machines, and its inspector shows what they do', async () => {
   const page = await browser.newPage()
   const errors: Error[] = []
   page.on('pageerror', (error) => errors.push(error))
@@ -34,7 +34,7 @@ it('two machines make tea, and the inspector below shows what they do', async ()
   expect(errors).toEqual([])
 })
 
-it('names the versions of packages that it was tried with', () => {
+it('the example names the tested versions of its packages', () => {
   const root = JSON.parse(readFileSync('package.json', 'utf8'))
   const known = { ...root.devDependencies, ...root.dependencies, statescope: `^${ours.version}` }
   for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))

@@ -58,7 +58,7 @@ describe.each(entries)('statescope%s', (entry, { types, default: file }) => {
     expect(readFileSync(join(installed, types), 'utf8')).toMatch(/export/)
   })
 
-  it('pulls in these and no others', () => {
+  it('the package depends on these packages and no others', () => {
     const named: string[] = pullsIn[entry as keyof typeof pullsIn]
     expect([...pulledIn(join(installed, file))].toSorted()).toEqual(named.toSorted())
   })

@@ -53,7 +53,7 @@ it.each(Object.entries({ player, order, nameless }))(
   },
 )
 
-it('looks in a file as it does in a page that has its style', async () => {
+it('a chart looks the same in a file as in a page with its style', async () => {
   const { element, file } = await bothOf(player)
   const page = document.createElement('div').attachShadow({ mode: 'open' })
   const sheet = new CSSStyleSheet()
@@ -83,7 +83,7 @@ it('looks in a file as it does in a page that has its style', async () => {
   expect(looksOf(copy)).toEqual(inPage)
 })
 
-it.each(PAYLOADS)('writes %j down as text in place of every name of a definition', async (payload) => {
+it.each(PAYLOADS)('a definition with %j for every name is drawn as text', async (payload) => {
   let drawn = 0
   for (const definition of withEachReplaced(DEFINITION, payload)) {
     const machine = machineFrom(JSON.stringify(definition))

@@ -126,7 +126,7 @@ it.each<[string, Config]>([
     },
   ],
   ['nothing, as it has no states', { on: { event: { actions: 'act' } } }],
-])('Mermaid draws what leads from %s', async (_what, config) => {
+])('Mermaid draws the transitions from %s', async (_what, config) => {
   const machine = createMachine({ ...config, id: 'm' })
   const texts = await textsIn(drawMermaid(machine))
   const events = machine.events.filter((type) => !type.startsWith('xstate.'))
@@ -134,7 +134,7 @@ it.each<[string, Config]>([
   expect(texts.join('\n')).toMatch(new RegExp(events.map((event) => `(?=[^]*\\b${event}\\b)`).join('')))
 })
 
-it('Mermaid turns a chart that leads to the right', async () => {
+it('Mermaid draws a chart from left to right', async () => {
   const boxes = async (direction: 'down' | 'right') => {
     await textsIn(drawMermaid(player, { direction }))
     return page.evaluate(
@@ -145,7 +145,7 @@ it('Mermaid turns a chart that leads to the right', async () => {
   expect(turned).toBeGreaterThan(width)
 })
 
-it('a name of any kind is read by Mermaid as that name', async () => {
+it('Mermaid reads any name as that name', async () => {
   const ofMermaid =
     'state note end direction default class classDef style fork root as click hide scale [*] -- --> a:b a;b #35; $$x$$ {} %%x " \' `c` **b** <b>x</b> <br> \\n 日本語 😀'
   const names = [...ofMermaid.split(' '), ...NAMES, ...PAYLOADS]

@@ -30,13 +30,13 @@ it('the same machine gives the same file', async () => {
   expect(await drawSvg(order)).toBe(await drawSvg(order))
 })
 
-it('a file needs nothing but itself', async () => {
+it('an SVG file references nothing outside itself', async () => {
   const svg = await drawSvg(player)
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/)
   expect(svg).not.toMatch(/light-dark|var\(|context-stroke|<script|href|url\((?!#head\))/)
 })
 
-it('the colors of both themes are in an automatic file, and those of one in the others', async () => {
+it('an SVG with the automatic theme has the colors of both themes, and any other those of one', async () => {
   const [auto, light, dark] = await Promise.all(
     (['auto', 'light', 'dark'] as const).map((theme) => drawSvg(player, { theme })),
   )
@@ -50,7 +50,7 @@ it('the colors of both themes are in an automatic file, and those of one in the 
 })
 
 it.each(['light', 'dark', 'auto'] as const)(
-  'librsvg and resvg draw a file in the theme %s alike',
+  'librsvg and resvg draw an SVG with the theme %s alike',
   async (theme) => {
     const svg = await drawSvg(player, { theme })
     const [one, other] = await Promise.all(
@@ -78,7 +78,7 @@ it.each([
   expect(heads).toBeGreaterThan(500)
 })
 
-it('a depth draws the states down to there, and what leads from one to another', async () => {
+it('a depth draws the states down to that level, and the transitions between them', async () => {
   const svg = await drawSvg(order, { depth: 1 })
   expect(svg.match(/data-state="[^"]*"/g)?.length).toBe(9)
   expect(svg).toContain('>checkout<')
@@ -88,12 +88,12 @@ it('a depth draws the states down to there, and what leads from one to another',
   expect(diagram).not.toContain('"choosing"')
 })
 
-it.each([0, 1.5, Number.NaN])('refuses a depth of %d', async (depth) => {
+it.each([0, 1.5, Number.NaN])('a depth of %d is rejected with a RangeError', async (depth) => {
   await expect(drawSvg(order, { depth })).rejects.toThrow('depth must be a whole number from 1 on.')
   expect(() => drawMermaid(order, { depth })).toThrow('depth must be a whole number from 1 on.')
 })
 
-it('a PNG is at most as long as renderers draw', async () => {
+it('a PNG is at most as large as renderers draw', async () => {
   const states = Object.fromEntries(
     Array.from({ length: 250 }, (_, index) => [`s${index}`, { on: { next: `s${index + 1}` } }]),
   )

@@ -30,7 +30,7 @@ const loaded = () =>
     actor.send({ type: 'skip' })
   })
 
-it('reads as a person would write it', async () => {
+it('a copied test reads as a person would write it', async () => {
   expect((await loaded()).split('\n')).toEqual([
     "import { expect, it } from 'vitest'",
     "import { createActor, fromPromise, SimulatedClock } from 'xstate'",
@@ -63,12 +63,12 @@ it('reads as a person would write it', async () => {
   ])
 })
 
-it('says so where a secret was', async () => {
+it('a copied test marks where a secret was', async () => {
   const text = await testOf('mute', async (actor) => actor.send({ type: 'mute', code: '[sealed]' }))
   expect(text).toContain('put one of your own')
 })
 
-it('keeps to its lines, whatever an event is called', () => {
+it('a copied test keeps its lines, whatever the name of an event', () => {
   const actor = { sessionId: 'a', name: "it's" } as SeenActor
   const step = (type: string, after: unknown) =>
     ({ sessionId: 'a', snapshot: {}, before: 'x', after, event: { type } }) as Step
@@ -80,7 +80,7 @@ it('keeps to its lines, whatever an event is called', () => {
   expect(made).toContain("actor.send({ type: 'go\\r\\'); globalThis.OWNED = true //' })")
 })
 
-it('writes down any event as code that makes the same event, in the order in which it is read', () => {
+it('a copied test writes any event as code that creates the same event', () => {
   const actor = { sessionId: 'a', name: 'a' } as SeenActor
   const hostile = fc.constantFrom(
     ...PAYLOADS,

@@ -47,12 +47,12 @@ function settleAll(backlog: Backlog): void {
   while (backlog.oldestMessage().entry) backlog.settleOldest()
 }
 
-it('writes a message down as it was', () => {
+it('the backlog keeps a message unchanged', () => {
   for (const message of [actor('a'), event('go'), moved('a', 'second'), moved('a', '"}', 'done')])
     expect(JSON.parse(textOf(entryOf(message)))).toEqual(JSON.parse(JSON.stringify(message)))
 })
 
-it('still knows an actor, and where it stands, after more messages than it keeps', () => {
+it('the backlog knows an actor and its state after more messages than it keeps', () => {
   const backlog = new Backlog()
   backlog.add(entryOf(actor('a')))
   backlog.add(entryOf(moved('a', 'second')))
@@ -68,7 +68,7 @@ it.each([
   ['definitions', (count: number) => ({ ...actor(`a${count}`), definition: ' '.repeat(15 * MEBIBYTE) })],
   ['snapshots', (count: number) => moved(`a${count % 2}`, ' '.repeat(3 * MEBIBYTE))],
   ['session ids', (count: number) => actor(`${count}`.padEnd(5 * MEBIBYTE))],
-])('holds no more than its bound of large %s', (_kind, message) => {
+])('the backlog holds no more than its limit of large %s', (_kind, message) => {
   const backlog = new Backlog()
   for (const sessionId of ['a0', 'a1']) backlog.add(entryOf(actor(sessionId)))
   let most = 0
@@ -83,7 +83,7 @@ it.each([
   expect(backlog.bytes).toBeLessThanOrEqual((BOUND * 3) / 4)
 })
 
-it('counts exactly what it holds, whatever comes in whatever order', () => {
+it('the backlog counts its bytes exactly, whatever arrives in whatever order', () => {
   const ids = fc.constantFrom('a', 'b', 'c')
   const words = fc.string({ unit: 'grapheme', maxLength: 20 })
   const message = fc.oneof(
@@ -114,7 +114,7 @@ it('counts exactly what it holds, whatever comes in whatever order', () => {
   expect.hasAssertions()
 })
 
-it('lets go of actors that came to an end, and of too many', () => {
+it('the backlog drops actors that ended, and the oldest of too many', () => {
   const backlog = new Backlog()
   backlog.add(entryOf(actor('ended')))
   backlog.add(entryOf(moved('ended', 'last', 'done')))
@@ -131,7 +131,7 @@ it('lets go of actors that came to an end, and of too many', () => {
   expect(allOf(backlog).length).toBe(1_000)
 })
 
-it('names the oldest message, and once how many before it there was no room for', () => {
+it('the backlog returns its oldest message, and reports once how many earlier ones were dropped', () => {
   const backlog = new Backlog({ actors: 10, messages: 3, bytes: MEBIBYTE })
   for (let count = 0; count < 5; count++) backlog.add(entryOf(event(`event ${count}`)))
   const { entry, missed } = backlog.oldestMessage()
@@ -139,7 +139,7 @@ it('names the oldest message, and once how many before it there was no room for'
   expect(backlog.oldestMessage().missed).toBe(0)
 })
 
-it('tells once, and afterwards only where actors stand', () => {
+it('the backlog returns each message once, and afterwards only the state of actors', () => {
   const backlog = new Backlog()
   for (const message of [actor('a'), moved('a', 'second')]) backlog.add(entryOf(message))
   expect(toldBy(backlog)).toMatchObject([{ snapshot: { value: 'first' } }, { snapshot: { value: 'second' } }])
@@ -147,7 +147,7 @@ it('tells once, and afterwards only where actors stand', () => {
   expect(toldBy(backlog)).toMatchObject([{ type: '@xstate.actor', snapshot: { value: 'second' } }])
 })
 
-it('goes on from any number, with what was dropped left out', () => {
+it('the backlog continues from any number, without the dropped messages', () => {
   const backlog = new Backlog()
   for (const sessionId of ['a', 'b']) backlog.add(entryOf(actor(sessionId)))
   backlog.add(entryOf(moved('a', 'second', 'done')))

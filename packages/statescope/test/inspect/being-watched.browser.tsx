@@ -27,7 +27,7 @@ async function shownOf(from: unknown) {
   return { said: last?.event?.from, letters: JSON.stringify(messages).length }
 }
 
-it('a React event, and what React keeps behind an element, are named, and not gone through', async () => {
+it('a React event and React’s internals of an element are named, not traversed', async () => {
   const { promise, resolve } = Promise.withResolvers<MouseEvent>()
   const place = document.body.appendChild(document.createElement('div'))
   const root = createRoot(place)

@@ -115,7 +115,7 @@ it('a copied test names the actors that it cannot replace, and says how to repla
   expect(text).toContain('Name them in setup({ actors })')
 })
 
-it('lets as much time pass as the delays are long, and says where that is computed', async () => {
+it('a copied test lets each delay pass, and marks a computed one', async () => {
   const text = await copied(machines.lights, ['yellow', 'red', 'green'])
   const passed = text.match(/clock\.increment.*/g)
   expect(passed).toEqual([
@@ -125,14 +125,14 @@ it('lets as much time pass as the delays are long, and says where that is comput
   ])
 })
 
-it('writes numbers that JSON has no word for as code', async () => {
+it('a copied test writes numbers that JSON cannot write as code', async () => {
   const item = { big: 9007199254740993n, none: undefined, not: Number.NaN, less: Number.NEGATIVE_INFINITY }
   const text = await copied(machines.cart, [{ type: 'add', item }], { owner: 'Ada' })
   expect(text).toContain('{ big: 9007199254740993n, none: undefined, not: NaN, less: -Infinity }')
   expect(await problemsOf('cart', text), text).toEqual([])
 })
 
-it('says where a value was only named what to put there', async () => {
+it('a copied test marks where a value must be filled in', async () => {
   const text = await copied(machines.cart, [{ type: 'add', item: new Map() }], { owner: 'Ada' })
   expect(text).toContain('put the value in its place')
   expect(await copied(machines.cart, [{ type: 'add', item: 'x' }], { owner: 'Ada' })).not.toContain(

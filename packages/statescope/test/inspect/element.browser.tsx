@@ -35,12 +35,12 @@ const chartSays = (words: string | RegExp) =>
   expect.poll(() => chart()?.shadowRoot?.querySelector('[role=status]')?.textContent).toMatch(words)
 const count = (words: string) => expect.element(page.getByText(words, { exact: true })).toBeVisible()
 
-it('says what to do before it has seen anything', async () => {
+it('the viewer says what to do before it has received anything', async () => {
   await expect.element(page.getByText('No actor has been seen yet.', { exact: false })).toBeVisible()
   await expect.element(page.getByRole('button', { name: 'Copy as test' })).toBeDisabled()
 })
 
-it('follows an actor, and goes back in time by key and by mouse', async () => {
+it('the viewer follows an actor, and goes back in time with keys and the mouse', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   actor.send({ type: 'mute' })
   await chartSays('In track.stopped and sound.off')
@@ -63,7 +63,7 @@ it('follows an actor, and goes back in time by key and by mouse', async () => {
   actor.stop()
 })
 
-it('finds by words, actor and kind', async () => {
+it('the viewer filters steps by words, actor and kind', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   for (const type of ['mute', 'play', 'mute']) actor.send({ type })
   await answered()
@@ -85,7 +85,7 @@ it('finds by words, actor and kind', async () => {
   actor.stop()
 })
 
-it('draws who sent what to whom', async () => {
+it('the viewer draws which actor sent which event to which', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   actor.send({ type: 'play' })
   await answered()
@@ -120,7 +120,7 @@ it('the viewer names what its tabs show and what stands below the chart, and rea
   actor.stop()
 })
 
-it('clears, and copies a test', async () => {
+it('the viewer clears its steps, and copies a test', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   actor.send({ type: 'mute' })
   await chartSays('sound.off')
@@ -138,7 +138,7 @@ it('clears, and copies a test', async () => {
   actor.stop()
 })
 
-it('holds 10,000 events and 200 states, of which it draws what is seen', async () => {
+it('the viewer holds 10,000 events and 200 states, and draws only what is visible', async () => {
   const groups = Array.from({ length: 20 }, (_, group) => {
     const states = Array.from({ length: 9 }, (_, n) => [
       `s${n}`,
@@ -176,7 +176,7 @@ it('holds 10,000 events and 200 states, of which it draws what is seen', async (
   actor.stop()
 })
 
-it('lights the state of an actor that it knows by a snapshot alone, and turns to an app that was restarted', async () => {
+it('the viewer highlights the state of an actor known only by a snapshot, and follows a restarted app', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   await expect.poll(() => told.length).toBeGreaterThan(1)
   actor.stop()
@@ -197,7 +197,7 @@ it('lights the state of an actor that it knows by a snapshot alone, and turns to
   await chartSays('In track.stopped and sound.off')
 })
 
-it('lists every actor, also those that say that they lie within themselves or one another', async () => {
+it('the viewer lists every actor, even those that claim to contain each other', async () => {
   const shared = {
     _version: '',
     id: '',
@@ -216,7 +216,7 @@ it('lists every actor, also those that say that they lie within themselves or on
     .toEqual(['d (d)', '>e (e)', 'f (f)', 'own (own)', 'a (a)', '>b (b)', '>>c (c)'])
 })
 
-it('shows in the sequence the actor that does something, however many there are', async () => {
+it('the sequence shows the actor that acts, however many there are', async () => {
   const shared = { _version: '', id: '', rootId: 'a', createdAt: '1', sourceId: undefined }
   const snapshot = { status: 'active' as const, output: undefined, error: undefined }
   const actorOf = (sessionId: string): StatelyInspectionEvent => ({
@@ -262,7 +262,7 @@ const sent = (sessionId: string, type: string, sourceId?: string): StatelyInspec
 const select = () => page.getByRole('combobox', { name: 'Actor' }).element() as HTMLSelectElement
 const listed = () => [...select().options].slice(1).map(({ text }) => text)
 
-it('lists ended actors when asked, says how each ended, and clears them for good', async () => {
+it('the viewer lists ended actors on request, says how each ended, and clears them permanently', async () => {
   for (const id of ['runs', 'stops', 'fails', 'leaves'])
     viewer.receive(made(id === 'leaves' ? '2/x:0' : id, id))
   viewer.receive(moved('stops', { status: 'stopped' }))
@@ -282,7 +282,7 @@ it('lists ended actors when asked, says how each ended, and clears them for good
   await count('0 of 0')
 })
 
-it('finds actors by a part of their name, and what they took part in', async () => {
+it('the viewer finds actors by a part of their name, with the steps they took part in', async () => {
   for (const id of ['parent', 'child 1', 'child 2']) viewer.receive(made(id))
   for (const id of ['child 1', 'child 2']) viewer.receive(sent(id, `for ${id}`, 'parent'))
   await page.getByRole('searchbox', { name: 'Named' }).fill('CHILD 2')
@@ -294,7 +294,7 @@ it('finds actors by a part of their name, and what they took part in', async () 
   await expect.poll(heads).toEqual(['parent', 'child 2'])
 })
 
-it('stays quick with 500 actors that all do something, and draws the columns that are seen', async () => {
+it('the viewer stays fast with 500 active actors, and draws only the visible columns', async () => {
   for (let n = 0; n < 500; n++) viewer.receive(made(`actor ${n}`))
   await page.getByRole('tab', { name: 'Sequence' }).click()
   const frames: number[] = []
@@ -317,7 +317,7 @@ const lines = (name: string) =>
     textContent?.replace('▸', ''),
   )
 
-it('draws a snapshot as a tree that opens by keys and by mouse, and marks what changed', async () => {
+it('the viewer draws a snapshot as a tree that opens with keys and the mouse, and marks changes', async () => {
   const context = {
     user: { name: 'Ada', tags: ['a', 'b'] },
     count: 1,
@@ -367,7 +367,7 @@ it('draws a snapshot as a tree that opens by keys and by mouse, and marks what c
     .toEqual(['user:', 'name:"Ada"', 'tags:[ 2 ]', 'count:1changed'])
 })
 
-it('opens of a list with 5,000 parts a portion at a time, and a long text in full', async () => {
+it('the viewer opens a list of 5,000 items in portions, and a long text in full', async () => {
   viewer.receive(made('a'))
   const list = Array.from({ length: 5_000 }, (_, n) => n)
   viewer.receive(moved('a', { status: 'active', context: { list, text: 'x'.repeat(9_000) } }))
@@ -395,7 +395,7 @@ async function copiedBy(does: () => Promise<unknown>) {
   return text
 }
 
-it('copies a value as JSON: all of it, or what one is at', async () => {
+it('the viewer copies the whole value or the selected part as JSON', async () => {
   viewer.receive(made('a'))
   const snapshot = { status: 'active', value: 'here', context: { user: { name: 'Ada' } } }
   viewer.receive(moved('a', snapshot))
@@ -407,7 +407,7 @@ it('copies a value as JSON: all of it, or what one is at', async () => {
   })
 })
 
-it('sends an actor the events that it takes where it is, or any that one writes, if its app allows it', async () => {
+it('the viewer sends an actor the events it accepts, or any typed event, if its app allows that', async () => {
   const allowing = createInspector({ to: viewer, allowEvents: true })
   const actor = createActor(player, { inspect: allowing.inspect }).start()
   await chartSays('sound.on')
@@ -452,7 +452,7 @@ it('sends an actor the events that it takes where it is, or any that one writes,
   allowing.stop()
 })
 
-it('sends nothing to an actor whose app does not allow it, and says so', async () => {
+it('the viewer sends no event to an actor whose app does not allow it, and says so', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   await chartSays('sound.on')
   await page.getByText('Send an event').click()
@@ -461,7 +461,7 @@ it('sends nothing to an actor whose app does not allow it, and says so', async (
   actor.stop()
 })
 
-it('says how many messages were dropped where nobody is interrupted by it, until it is cleared', async () => {
+it('the viewer shows how many messages were dropped until it is cleared, without interrupting', async () => {
   viewer.receive(made('a'))
   for (let times = 0; times < 3; times++) viewer.receive({ type: '@statescope.dropped', count: 500 })
   const words = page.getByText('1,500 messages were dropped: they came too fast, or were too large.')
@@ -471,7 +471,7 @@ it('says how many messages were dropped where nobody is interrupted by it, until
   await expect.poll(() => words.elements()).toEqual([])
 })
 
-it('shows the newest of contexts of 50 kB, says how many steps it dropped, and never holds more than its bound', async () => {
+it('the viewer shows the newest of contexts of 50 kB, says how many steps it dropped, and stays within its limit', async () => {
   viewer.receive(made('a'))
   const filling = 'x'.repeat(50_000)
   for (let count = 0; count < 2_000; count++)
@@ -484,7 +484,7 @@ it('shows the newest of contexts of 50 kB, says how many steps it dropped, and n
   expect((numbers[0] ?? 0) + (numbers[1] ?? 0)).toBe(2_000)
 })
 
-it('reads from left to right in a page that does not, for its words and values do', async () => {
+it('the viewer reads from left to right in a right-to-left page', async () => {
   document.documentElement.dir = 'rtl'
   viewer.receive(made('a'))
   viewer.receive(moved('a', { status: 'active', context: { user: { name: 'Ada' } } }))

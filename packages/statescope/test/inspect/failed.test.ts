@@ -80,7 +80,7 @@ it('a callback that throws as it starts is shown as failed, and its parent as ru
   actor.stop()
 })
 
-it('an actor fails once: what it is sent after that is taken by nobody', async () => {
+it('an actor fails once, and takes no event after that', async () => {
   const { timeline, told, inspect } = watched()
   const actor = createActor(fridge, { inspect })
   actor.subscribe({ error: () => {} })
@@ -95,7 +95,7 @@ it('an actor fails once: what it is sent after that is taken by nobody', async (
   )
 })
 
-it('a viewer that throws is heard of once, and neither its app nor the other messages hear of it', async () => {
+it('a viewer that throws is reported once, and affects neither its app nor other messages', async () => {
   const complained = vi.spyOn(console, 'error').mockReturnValue()
   let count = 0
   const receive = () => {

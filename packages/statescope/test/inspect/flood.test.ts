@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
 
-it('a fifth of the time may be spent, and half a second at once', () => {
+it('an inspector may spend a fifth of the time, and half a second at once', () => {
   let now = 0
   const allowance = new Allowance(() => now)
   const spend = (milliseconds: number) =>
@@ -51,7 +51,7 @@ it('a fifth of the time may be spent, and half a second at once', () => {
   expect(allowance.isOpen).toBe(true)
 })
 
-it('messages that take long one after another cost what they take', () => {
+it('slow messages in a row count with the time they take', () => {
   let now = 0
   const allowance = new Allowance(() => now)
   let spent = 0
@@ -66,7 +66,7 @@ it('messages that take long one after another cost what they take', () => {
   expect(spent / now).toBeLessThan(0.25)
 })
 
-it('a viewer that takes long costs an app no more than its share, and is told what it missed and where actors are', async () => {
+it('a slow viewer costs an app no more than its share, and is told what it missed and the current states', async () => {
   const told: Told[] = []
   const inspector = createInspector({
     to: {

@@ -22,21 +22,21 @@ function watched() {
   return { told, inspector }
 }
 
-it('tells nothing of an actor that never starts', async () => {
+it('the inspector does not report an actor that never starts', async () => {
   const { told, inspector } = watched()
   createActor(lamp, { inspect: inspector.inspect })
   await Promise.resolve()
   expect(told).toEqual([])
 })
 
-it('tells of an actor that is stopped at once, and does not start again', async () => {
+it('the inspector reports an actor that is stopped at once and does not restart', async () => {
   const { told, inspector } = watched()
   createActor(lamp, { inspect: inspector.inspect }).start().stop()
   await Promise.resolve()
   expect(told).toEqual(['actor', 'xstate.init', 'xstate.init active', 'xstate.stop stopped'])
 })
 
-it('tells at once what an actor is sent while it starts', () => {
+it('the inspector reports at once what an actor receives while it starts', () => {
   const { told, inspector } = watched()
   createActor(lamp, { inspect: inspector.inspect }).start().send({ type: 'turn' })
   expect(told).toEqual(['actor', 'xstate.init', 'xstate.init active', 'turn', 'turn active'])

@@ -61,20 +61,17 @@ const tab = (name: string) => page.getByRole('tab', { name }).click()
 const shownIn = (selector: string) =>
   [...(viewer.shadowRoot?.querySelectorAll(selector) ?? [])].map(({ textContent }) => textContent ?? '')
 
-it.each([...PAYLOADS, TEMPLATE])(
-  'shows %j as text in place of everything that a message says',
-  async (payload) => {
-    for (const message of MESSAGES) receive(message)
-    for (const message of MESSAGES) for (const other of withEachReplaced(message, payload)) receive(other)
-    await rendered()
-    expect(shownIn('[role=option]').length).toBeGreaterThan(5)
-    expect(strangersIn(viewer.shadowRoot)).toEqual([])
-    await tab('Sequence')
-    await rendered()
-    expect(strangersIn(viewer.shadowRoot)).toEqual([])
-    expect('ran' in globalThis).toBe(false)
-  },
-)
+it.each([...PAYLOADS, TEMPLATE])('a message with %j for every value is shown as text', async (payload) => {
+  for (const message of MESSAGES) receive(message)
+  for (const message of MESSAGES) for (const other of withEachReplaced(message, payload)) receive(other)
+  await rendered()
+  expect(shownIn('[role=option]').length).toBeGreaterThan(5)
+  expect(strangersIn(viewer.shadowRoot)).toEqual([])
+  await tab('Sequence')
+  await rendered()
+  expect(strangersIn(viewer.shadowRoot)).toEqual([])
+  expect('ran' in globalThis).toBe(false)
+})
 
 it('draws the chart of a definition that is called and typed by payloads', async () => {
   for (const payload of [...PAYLOADS, ...NAMES]) {
@@ -95,7 +92,7 @@ it('draws the chart of a definition that is called and typed by payloads', async
   expect('ran' in globalThis).toBe(false)
 })
 
-it('lets no name turn the words around it the other way', async () => {
+it('no name reverses the text around it', async () => {
   const turned = 'a\u202eb\u2066c'
   for (const message of MESSAGES)
     receive({ ...message, sessionId: turned, name: turned, event: { type: turned } })
@@ -105,7 +102,7 @@ it('lets no name turn the words around it the other way', async () => {
   expect(text).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
 })
 
-it('goes on after an event that is nested too deep to be written', async () => {
+it('the inspector continues after an event that nests too deep to be written', async () => {
   const depth = 200_000
   const deep = `{"type":"deep","nested":${'['.repeat(depth)}${']'.repeat(depth)}}`
   for (const message of MESSAGES) receive({ ...message, event: JSON.parse(deep) })

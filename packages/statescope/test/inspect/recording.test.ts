@@ -16,7 +16,7 @@ function played(): Timeline {
   return timeline
 }
 
-it('holds all that a viewer held: actors with their charts, steps, and what was dropped', () => {
+it('a recording holds everything the viewer held: actors with their charts, steps, and the count of dropped ones', () => {
   const timeline = played()
   timeline.dropped = 7
   const saved = new Date('2026-11-29T10:00:00Z')
@@ -42,7 +42,7 @@ it('holds all that a viewer held: actors with their charts, steps, and what was 
   expect(read.timeline.valueOf(sessionId)).toEqual(timeline.valueOf(sessionId))
 })
 
-it('a recording that is saved again is the same', () => {
+it('a recording that is opened and saved again is unchanged', () => {
   const once = recordingOf(played(), new Date(0))
   expect(recordingOf(recordingFrom(once).timeline, new Date(0))).toBe(once)
 })
@@ -56,11 +56,11 @@ it.each([
   ['another object', '{}'],
   ['a version that is no number', '{"statescope":"1"}'],
   ['a million brackets', `${'['.repeat(1e6)}${']'.repeat(1e6)}`],
-])('says of %s that it is no recording', (_what, text) => {
+])('the viewer says that %s is no recording', (_what, text) => {
   expect(() => recordingFrom(text)).toThrow(/^is no recording of statescope\.$/)
 })
 
-it('says of a file of a newer version that it takes an update', () => {
+it('the viewer says that a file of a newer version needs an update', () => {
   expect(() => recordingFrom('{"statescope":2}')).toThrow(/newer statescope. Update/)
 })
 
@@ -78,17 +78,17 @@ it.each<[string, object]>([
   ['a step without an event', { steps: [{ ...STEP, event: 'go' }] }],
   ['a value that is none', { steps: [{ ...STEP, after: 7 }] }],
   ['transitions that are none', { steps: [{ ...STEP, taken: ['go'] }] }],
-])('says of a file with %s that it is damaged', (_what, parts) => {
+])('the viewer says that a file with %s is damaged', (_what, parts) => {
   expect(() => recordingFrom(file(parts))).toThrow(/is damaged/)
 })
 
-it('takes no file that nests too deep', () => {
+it('the viewer rejects a file that nests too deep', () => {
   const deep = '['.repeat(2_000) + ']'.repeat(2_000)
   const text = file({ steps: [{ ...STEP, snapshot: 'deep' }] }).replace('"deep"', deep)
   expect(() => recordingFrom(text)).toThrow(/is damaged/)
 })
 
-it('takes no file that is larger than any recording, and does not read it', async () => {
+it('the viewer rejects a file that is larger than any recording without reading it', async () => {
   const huge = { size: 129 * 1024 * 1024, text: () => Promise.reject(new Error('It was read.')) } as Blob
   await expect(readRecording(huge)).rejects.toThrow('is larger than any recording: 128 MB.')
 })
@@ -103,7 +103,7 @@ it('what a file says of an object’s prototype changes no object', () => {
   expect(Object.getPrototypeOf(timeline.steps[0]?.snapshot)).toBe(Object.prototype)
 })
 
-it('keeps of a file that holds more than a page does the newest', () => {
+it('the viewer keeps the newest steps of a file that exceeds its capacity', () => {
   const steps = Array.from({ length: 60_000 }, (_, at) => ({ ...STEP, at }))
   const { timeline } = recordingFrom(file({ steps }))
   expect(timeline.steps.at(-1)?.at).toBe(59_999)

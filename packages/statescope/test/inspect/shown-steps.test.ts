@@ -67,7 +67,7 @@ it('finds the same step by step as when it looks through everything, whatever is
   expect.hasAssertions()
 })
 
-it('names those who take part, and nobody else', () => {
+it('the filter names the actors that take part, and no others', () => {
   const timeline = new Timeline()
   for (const id of ['a', 'b', 'c']) timeline.receive(actor(id))
   timeline.receive(event('a', 'go', 'b'))

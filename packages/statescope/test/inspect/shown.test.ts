@@ -59,7 +59,7 @@ describe('a value is shown as it is', () => {
     expect(shown(value)).toEqual(as)
   })
 
-  it('an error, with its stack, its cause and what was put on it', () => {
+  it('an error is shown with its stack, its cause and its extra properties', () => {
     const error = Object.assign(new RangeError('too far', { cause: 'a slip' }), { limit: 3 })
     expect(shown(error)).toEqual({
       name: 'RangeError',
@@ -70,12 +70,12 @@ describe('a value is shown as it is', () => {
     })
   })
 
-  it('the errors that an error joins', () => {
+  it('an AggregateError is shown with its errors', () => {
     const joined = new AggregateError([new Error('one'), 'two'], 'both')
     expect(shown(joined)).toMatchObject({ message: 'both', errors: [{ message: 'one' }, 'two'] })
   })
 
-  it('an error and a map of another window', () => {
+  it('an error and a map of another window are shown like those of this one', () => {
     const there = runInContext('({ error: new TypeError("there"), map: new Map([[1, 2]]) })', createContext())
     expect(shown(there)).toMatchObject({
       error: { name: 'TypeError', message: 'there' },
@@ -160,7 +160,7 @@ describe('a value of any size costs little', () => {
     expect(text).toMatch(/\[cut|\[same as/)
   })
 
-  it('an object is read without what it inherits, however much that is', () => {
+  it('an object is read without its inherited properties, however many', () => {
     const ownKeys = vi.fn<() => string[]>(() => [])
     const own = Object.assign(Object.create(new Proxy({}, { ownKeys })), { own: true })
     expect(shown(own)).toEqual({ own: true })

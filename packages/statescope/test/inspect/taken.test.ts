@@ -106,7 +106,7 @@ it.each<[string, AnyStateMachine, string, string[]]>([
   expect(takenBy(machine, type)).toEqual([taken])
 })
 
-it('what one event took is not told again with the next', () => {
+it('the transitions of one event are not reported again with the next', () => {
   const turn = createMachine({
     id: 'm',
     initial: 'a',

@@ -101,13 +101,13 @@ it.each([
   expect([...timeline.actors.values()][0]?.machine).toBeNull()
 })
 
-it('says a value as people do', () => {
+it('a state value is written as people write it', () => {
   expect(valueText('idle')).toBe('idle')
   expect(valueText({ awaitingCode: 'ready' })).toBe('awaitingCode.ready')
   expect(valueText({ track: { playing: 'fast' }, sound: 'on' })).toBe('{ track.playing.fast, sound.on }')
 })
 
-it('forgets the oldest when there is too much', () => {
+it('the timeline drops the oldest steps beyond its limit', () => {
   const timeline = new Timeline()
   const message = {
     type: '@xstate.event',
@@ -121,7 +121,7 @@ it('forgets the oldest when there is too much', () => {
   expect(timeline.steps.at(-1)?.number).toBe(59_999)
 })
 
-it('keeps to its bound in bytes, and counts what it dropped', () => {
+it('the timeline stays within its limit of bytes, and counts what it dropped', () => {
   const timeline = new Timeline({ steps: 1_000, bytes: 1_000_000, actors: 10 })
   for (let count = 0; count < 300; count++) {
     timeline.receive(moved('a', { filling: 'x'.repeat(5_000) }))

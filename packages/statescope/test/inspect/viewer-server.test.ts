@@ -42,13 +42,13 @@ it('serves the page and nothing else, and lets it reach nothing else', async () 
   expect((await fetch(server.url, { method: 'POST' })).status).toBe(404)
 })
 
-it('outlives an address that is none', async () => {
+it('the server keeps running after a malformed address', async () => {
   expect((await fetch(`${server.url}//`)).status).toBe(404)
   await open('//')
   expect((await fetch(server.url)).status).toBe(200)
 })
 
-it('says so when its port is taken', async () => {
+it('the server reports a port that is taken', async () => {
   const port = Number(new URL(server.url).port)
   const second = serveViewer({ port, page: pathToFileURL(`${folder}/`) })
   await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' })
@@ -90,7 +90,7 @@ it('holds messages back while there is no viewer, and reconnects to one that was
 })
 
 it.each(['https://evil.example', 'http://localhost.evil.example', 'null'])(
-  'lets no page of %s listen or speak',
+  'no page of %s may read or send',
   async (origin) => {
     await expect(open('/viewer', origin)).rejects.toThrow('401')
     await expect(open('/', origin)).rejects.toThrow('401')
@@ -98,7 +98,7 @@ it.each(['https://evil.example', 'http://localhost.evil.example', 'null'])(
 )
 
 it.each(['http://localhost:5173', 'http://127.0.0.1:8080', 'http://[::1]', 'http://app.localhost'])(
-  'lets a page of %s, on this machine',
+  'a page of %s on this computer may connect',
   async (origin) => {
     await open('/viewer', origin)
   },
@@ -152,7 +152,7 @@ it('tells a restarted viewer which actors run, and in which states', async () =>
   actor.stop()
 })
 
-it('outlives an app that sends nonsense', async () => {
+it('the server keeps running when an app sends invalid data', async () => {
   const { socket } = await open('/')
   const viewer = await open()
   for (const nonsense of ['{', 'null', '[]', '{"type":"@xstate.event"}', Buffer.from([1, 2, 3])]) {
@@ -197,7 +197,7 @@ it('holds no more than its bound of the definitions that an app sends, and says 
   expect(late.told.some(({ type }) => type === '@statescope.dropped')).toBe(true)
 })
 
-it('goes on for viewers that read, while others do not', async () => {
+it('the server keeps serving viewers that read while others do not', async () => {
   const stuck = await Promise.all(Array.from({ length: 8 }, () => open('/viewer')))
   for (const { socket } of stuck) socket.pause()
   const viewer = await open('/viewer')
@@ -212,7 +212,7 @@ it('goes on for viewers that read, while others do not', async () => {
   for (const { socket } of stuck) socket.terminate()
 })
 
-it('sends a viewer that comes late no more at once than it reads', async () => {
+it('the server sends a late viewer no more at once than it reads', async () => {
   const { socket } = await open('/')
   for (let count = 0; count < 60; count++) socket.send(eventOf(`${count} `.padEnd(100_000)))
   await isRead(socket)
@@ -254,7 +254,7 @@ it('lets in 100 apps and 10 viewers, and another one when one has gone', async (
     .toBe(true)
 })
 
-it('keeps of 12,000 actors the last', async () => {
+it('the server keeps the last of 12,000 actors', async () => {
   const { socket } = await open('/?app=one')
   for (let count = 0; count < 12_000; count++) socket.send(actorOf(`a${count}`, '{}'))
   await isRead(socket)

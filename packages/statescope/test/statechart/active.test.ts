@@ -11,7 +11,7 @@ const said = (chart: Chart, before: StateValue, eventType: string, after: StateV
       `${source} ${event}${guard ? ` [${guard}]` : ''} → ${targets}`,
   )
 
-it('lights a state, what it lies in, and every region', () => {
+it('a value makes its state, the ancestors and every region active', () => {
   const actor = createActor(player).start()
   actor.send({ type: 'mute' })
   expect(activeIn(chartOf(player), actor.getSnapshot().value)).toEqual([
@@ -23,14 +23,14 @@ it('lights a state, what it lies in, and every region', () => {
   ])
 })
 
-it('finds what each region took', () => {
+it('the transitions that each region took are found', () => {
   const before = { track: 'stopped', sound: 'on' }
   expect(said(chartOf(player), before, 'mute', { track: 'stopped', sound: 'off' })).toEqual([
     'player.sound.on mute → player.sound.off',
   ])
 })
 
-it('understands events that stand for many, and history', () => {
+it('transitions by wildcard events and history states are found', () => {
   const before = { track: { playing: 'fast' }, sound: 'on' }
   expect(said(chartOf(player), before, 'track.end', { track: 'ended', sound: 'on' })).toEqual([
     'player.track.playing track.* [isLast] → player.track.ended',

@@ -55,7 +55,7 @@ it('the chart has the events that a state handles without leaving, its invokes, 
   })
 })
 
-it('leaves nothing of a machine out', () => {
+it('a chart leaves out nothing of a machine', () => {
   const { ways, states } = chartOf(order)
   const reactions = [...states.values()].flatMap((state) => state.reactions)
   const events = new Set([...ways, ...reactions].map(({ eventType }) => eventType))
@@ -64,7 +64,7 @@ it('leaves nothing of a machine out', () => {
   )
 })
 
-it('finds a word for what has no name', () => {
+it('a chart names even what has no name', () => {
   const { ways, states } = chartOf(nameless)
   expect(ways[0]).toMatchObject({ guard: '() => true', targets: [expect.stringContaining('c&d')] })
   expect([...states.values()][2]?.reactions).toMatchObject([
@@ -72,7 +72,7 @@ it('finds a word for what has no name', () => {
   ])
 })
 
-it('takes a machine without states', () => {
+it('a machine without states has a chart', () => {
   expect(chartOf(createMachine({ id: 'alone', on: { ping: {} } }))).toMatchObject({
     id: 'alone',
     ways: [],

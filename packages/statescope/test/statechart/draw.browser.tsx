@@ -16,7 +16,7 @@ async function pictureOf(machine: AnyStateMachine) {
 const textsIn = (picture: Element, kind: string) =>
   [...picture.querySelectorAll(kind)].map(({ textContent }) => textContent ?? '')
 
-it('draws names as text, whatever they hold', async () => {
+it('names are drawn as text, whatever they contain', async () => {
   const picture = await pictureOf(nameless)
   expect(picture.querySelector('img, script')).toBeNull()
   expect(picture.getAttribute('aria-label')).toBe('Statechart of <img src=x onerror=alert(1)>')

@@ -24,7 +24,7 @@ const lit = (element: Element = chart) =>
 const taken = () =>
   [...(chart.shadowRoot?.querySelectorAll('text[data-taken]') ?? [])].map(({ textContent }) => textContent)
 
-it('draws a machine, and says so when it cannot', async () => {
+it('the chart draws a machine, and says so if it cannot', async () => {
   chart.machine = order
   await drawn()
   expect(lit()).toEqual([])
@@ -136,7 +136,7 @@ it('keys and buttons zoom the drawing', async () => {
 it.each([
   ['all of it', '900px', '1400px', (own: number) => own * (1300 / 1580)],
   ['as much of it as can be read', '300px', '400px', (own: number) => own * 0.6],
-])('fits %s', async (_, width, height, expected) => {
+])('the chart fits %s', async (_, width, height, expected) => {
   chart.style.cssText = `width:${width};height:${height}`
   chart.machine = order
   await drawn()
@@ -151,7 +151,7 @@ it.each([
   expect(size().now).toBe(fitted)
 })
 
-it('gives the picture away as a file of its own, in the colors that it has', async () => {
+it('the chart returns its picture as an SVG file with its current colors', async () => {
   chart.actor = createActor(player).start()
   await drawn()
   await expect.poll(() => lit()).not.toEqual([])
@@ -162,7 +162,7 @@ it('gives the picture away as a file of its own, in the colors that it has', asy
   expect(chart.toSvg()).not.toMatch(/light-dark|color\(|color-mix/)
 })
 
-it('runs nothing that a name holds', async () => {
+it('the chart runs no code in a name', async () => {
   chart.machine = nameless
   await drawn()
   expect(chart.shadowRoot?.querySelector('img, script')).toBeNull()
@@ -246,14 +246,17 @@ it('the whole of a gist in which nothing is collapsed says more, too', async () 
   await expect.poll(texts).toBeGreaterThan(before)
 })
 
-it.each([0, -1, Number.NaN])('a depth of %d is none, and draws the whole without a button', async (depth) => {
-  chart.depth = depth
-  chart.machine = player
-  await drawn()
-  expect(chart.depth).toBeNull()
-  expect(drawnStates()).toBeGreaterThan(3)
-  await expect.element(page.getByRole('button', { name: 'Whole chart' })).not.toBeInTheDocument()
-})
+it.each([0, -1, Number.NaN])(
+  'a depth of %d is ignored, and the whole chart is drawn without a button',
+  async (depth) => {
+    chart.depth = depth
+    chart.machine = player
+    await drawn()
+    expect(chart.depth).toBeNull()
+    expect(drawnStates()).toBeGreaterThan(3)
+    await expect.element(page.getByRole('button', { name: 'Whole chart' })).not.toBeInTheDocument()
+  },
+)
 
 it('the React component takes a depth', async () => {
   const root = createRoot(document.body.appendChild(document.createElement('div')))

@@ -33,7 +33,7 @@ it.each([
   ['of a chart from left to right', order, 'right'],
   ['of a large chart', nested, 'down'],
   ['of a wide chart', wide, 'down'],
-] as const)('lets no box %s lie over another of its parent', async (_, machine, direction) => {
+] as const)('no box %s overlaps another box of its parent', async (_, machine, direction) => {
   const { boxes } = await layOut(chartOf(machine), elk, { direction })
   for (const one of boxes) {
     for (const other of boxes) {
@@ -67,7 +67,7 @@ it('draws states whose ids are like the marks of the drawing', async () => {
   expect(arrows.map(({ points }) => points.length > 1)).toEqual([true, true, true, true, true])
 })
 
-it('lets no arrow end where nothing is drawn', async () => {
+it('no arrow ends where nothing is drawn', async () => {
   const machine = createMachine({
     id: 'both',
     type: 'parallel',
@@ -89,7 +89,7 @@ it('leads an arrow from a history state to where it goes at first', async () => 
   )
 })
 
-it('tells a deep history from a shallow one', async () => {
+it('the chart distinguishes deep from shallow history', async () => {
   const machine = createMachine({
     initial: 'a',
     states: { a: {}, back: { type: 'history' }, exactly: { type: 'history', history: 'deep' } },
@@ -116,7 +116,7 @@ it('makes a box around states wide enough for its own words, and no higher than 
   expect(box?.height).toBeLessThan(200)
 })
 
-it('gives characters as wide as two the room of two', async () => {
+it('wide characters get the room of two', async () => {
   const boxOf = async (name: string) => {
     const { boxes } = await layOut(chartOf(createMachine({ initial: name, states: { [name]: {} } })), elk)
     return boxes.at(1)?.width

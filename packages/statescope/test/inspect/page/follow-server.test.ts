@@ -81,7 +81,7 @@ it('the page reconnects to a restarted server, and says meanwhile that the serve
   expect(eventsOf(id).filter((type) => type === 'mute')).toEqual(['mute'])
 })
 
-it('keeps apps apart that come back in another order', async () => {
+it('the page keeps apps apart that reconnect in another order', async () => {
   app()
   await expect.poll(rootIds).toHaveLength(1) // or the other might be the first to be heard
   const two = app()
@@ -97,7 +97,7 @@ it('keeps apps apart that come back in another order', async () => {
   expect(eventsOf(first)).not.toContain('play')
 })
 
-it('says how many messages were dropped, when the next one comes', async () => {
+it('the page shows how many messages were dropped when the next one arrives', async () => {
   const socket = new WebSocket(server.socketUrl)
   await new Promise((resolve) => socket.addEventListener('open', resolve))
   const message = (type: string, nested: string) =>
@@ -127,7 +127,7 @@ it('names actors that take events, gives them some, and says of those that left 
   expect(await sends[0]?.({ type: 'mute' })).toBe('statescope is not connected.')
 })
 
-it('clears what every page shows', async () => {
+it('a clear empties every page', async () => {
   const actor = app()
   actor.send({ type: 'mute' })
   await expect.poll(() => told.length).toBe(5)
@@ -135,7 +135,7 @@ it('clears what every page shows', async () => {
   await expect.poll(() => told.map(({ type }) => type)).toEqual(['@xstate.actor'])
 })
 
-it('takes actors for gone whose app does not come back to a server that was restarted', async () => {
+it('the page shows actors as gone if their app does not reconnect to a restarted server', async () => {
   const [left, stays] = [app(), app()]
   await expect.poll(() => rootIds().length).toBe(2)
   inspectors[0]?.stop()

@@ -63,7 +63,7 @@ function busyPlayer() {
 const rows = () => page.getByRole('listbox').getByRole('option')
 const line = () => page.locator('#line')
 
-it('the page reconnects by itself when the command is restarted, says so meanwhile, and keeps what it showed', async () => {
+it('the page reconnects when the command is restarted, says so meanwhile, and keeps what it showed', async () => {
   await open()
   const actor = busyPlayer()
   await rows().filter({ hasText: 'mute' }).waitFor()
@@ -92,41 +92,44 @@ it('the page is styled under a strict Content-Security-Policy without an excepti
   expect(refused).toEqual([])
 })
 
-it.each(['light', 'dark'] as const)('every view of it passes WCAG 2.2 AA: %s', async (colorScheme) => {
-  const found: Record<string, string[]> = {}
-  const look = async (view: string) => {
-    const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze()
-    found[view] = violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
-  }
-  await open({ colorScheme, reducedMotion: 'reduce' })
-  await look('nothing seen yet')
-  busyPlayer()
-  await page.getByText('In track.').waitFor()
-  await rows().filter({ hasText: 'xstate.done.actor' }).waitFor()
-  await look('events')
-  await rows().filter({ hasText: 'mute' }).click()
-  await look('a step that was chosen')
-  await page.getByRole('tab', { name: 'Sequence' }).click()
-  await look('sequence')
-  await page.getByText('Send an event').click()
-  await look('an actor that takes events')
-  await page.getByRole('checkbox', { name: 'Ended actors' }).click()
-  await page.getByRole('combobox', { name: 'Actor' }).selectOption({ index: 2 })
-  await look('an actor without a chart')
-  await page.setViewportSize({ width: 320, height: 640 })
-  await look('a narrow page')
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Save', exact: true }).click(),
-  ])
-  await page.locator('input[type=file]').setInputFiles(await file.path())
-  await page.getByText('a recording of').waitFor()
-  await look('a recording')
-  await server.close()
-  await line().filter({ hasText: 'Not connected' }).waitFor()
-  await look('not connected')
-  expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([])
-})
+it.each(['light', 'dark'] as const)(
+  'every view of the viewer passes WCAG 2.2 AA: %s',
+  async (colorScheme) => {
+    const found: Record<string, string[]> = {}
+    const look = async (view: string) => {
+      const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze()
+      found[view] = violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
+    }
+    await open({ colorScheme, reducedMotion: 'reduce' })
+    await look('nothing seen yet')
+    busyPlayer()
+    await page.getByText('In track.').waitFor()
+    await rows().filter({ hasText: 'xstate.done.actor' }).waitFor()
+    await look('events')
+    await rows().filter({ hasText: 'mute' }).click()
+    await look('a step that was chosen')
+    await page.getByRole('tab', { name: 'Sequence' }).click()
+    await look('sequence')
+    await page.getByText('Send an event').click()
+    await look('an actor that takes events')
+    await page.getByRole('checkbox', { name: 'Ended actors' }).click()
+    await page.getByRole('combobox', { name: 'Actor' }).selectOption({ index: 2 })
+    await look('an actor without a chart')
+    await page.setViewportSize({ width: 320, height: 640 })
+    await look('a narrow page')
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save', exact: true }).click(),
+    ])
+    await page.locator('input[type=file]').setInputFiles(await file.path())
+    await page.getByText('a recording of').waitFor()
+    await look('a recording')
+    await server.close()
+    await line().filter({ hasText: 'Not connected' }).waitFor()
+    await look('not connected')
+    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([])
+  },
+)
 
 it.each([
   ['a window at 200 % zoom', 640, 400],
@@ -142,7 +145,7 @@ it.each([
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
 })
 
-it('shows where an event led, however long its name', async () => {
+it('the viewer shows where an event led, however long its name', async () => {
   await open({ viewport: { width: 900, height: 600 } })
   const actor = busyPlayer()
   actor.send({ type: 'mute' })
