@@ -67,7 +67,7 @@ it('an elevated fetch shows the reason of its approval, and wins a token for jus
   expect(paid).toEqual([toBob])
 })
 
-it('two payments that wait at once are asked for one after the other, each with its own code', async () => {
+it('two simultaneous payments prompt one after the other, each for its own code', async () => {
   const answers = [pay(toBob), pay(toEve)]
   const reasons = []
   for (const _ of answers) {
@@ -79,7 +79,7 @@ it('two payments that wait at once are asked for one after the other, each with 
   expect(paid).toHaveLength(2)
 })
 
-it('a token that was won for one thing is not handed out for another, or for nothing in particular', async () => {
+it('a token bound to one action is not handed out for another, or for none', async () => {
   const { authorizationDetails } = approvalOf(toBob)
   await flow.settled()
   flow.stepUp([scope], approvalOf(toBob))
@@ -91,7 +91,7 @@ it('a token that was won for one thing is not handed out for another, or for not
   expect(flow.takeElevatedToken({ scopes: [scope], authorizationDetails })).toBeNull()
 })
 
-it('an elevation that covers the scope does not stand in for an approval', async () => {
+it('an elevation that covers the scope does not replace an approval', async () => {
   await flow.settled()
   flow.stepUp([scope])
   await typeCode()
@@ -103,7 +103,7 @@ it('an elevation that covers the scope does not stand in for an approval', async
   expect(flow.takeElevatedToken(scope)).toMatch(/^ey/) // which lasts beside it
 })
 
-it('a request without an approval gets the refusal that names what is missing', async () => {
+it('a request without an approval gets the rejection that names what is missing', async () => {
   const answer = pay(toBob, {})
   await prompted()
   await typeCode()
@@ -113,7 +113,7 @@ it('a request without an approval gets the refusal that names what is missing', 
   expect(paid).toEqual([])
 })
 
-it('a prompt with a reason goes on after a reload, one that is bound to something does not', async () => {
+it('a prompt with a reason continues after a reload, and a prompt bound to an action does not', async () => {
   await flow.settled()
   flow.stepUp([scope], { reason: 'Look at your payments' })
   expect(JSON.parse(JSON.stringify(flow.persist())).resumable.intent.reason).toBe('Look at your payments')
@@ -124,7 +124,7 @@ it('a prompt with a reason goes on after a reload, one that is bound to somethin
   expect(flow.persist().resumable).toBeNull()
 })
 
-it('the reason is gone with the prompt that it was for', async () => {
+it('the reason disappears with its prompt', async () => {
   await flow.settled()
   flow.stepUp([scope], { reason: 'Send €1 to Bob' })
   flow.cancel()

@@ -76,7 +76,7 @@ it('an elevated fetch does not change a request that needs no proof', async () =
   expect((await flow.settled()).state).toBe('idle')
 })
 
-it('an elevated fetch asks for a code once and sends the request once more, with its body', async () => {
+it('an elevated fetch prompts once and sends the request a second time, with its body', async () => {
   const answer = post('/export')
   await typeCode()
   expect(await (await answer).text()).toBe('to /export')

@@ -84,7 +84,7 @@ describe.each(methods)('%s', (_name, call) => {
   })
 })
 
-it('the backend gives up on an endless answer', async () => {
+it('the backend aborts an endless answer', async () => {
   const backend = await answering((_request, response) => {
     const chunk = 'x'.repeat(16_384)
     const more = () => {
@@ -105,7 +105,7 @@ it('an aborted signal ends a call whose answer is slow', async () => {
   expect((await errorOf(backend.getMfaDevices({ signal: controller.signal }))).code).toBe('aborted')
 })
 
-it('reports a server that is not there as a network error', async () => {
+it('a server that cannot be reached is a network error', async () => {
   const backend = httpBackend({
     baseUrl: 'http://127.0.0.1:1',
     environmentId: 'e',
@@ -114,7 +114,7 @@ it('reports a server that is not there as a network error', async () => {
   expect(await errorOf(backend.getMfaDevices())).toMatchObject({ code: 'network', retryable: true })
 })
 
-it('says that nobody is signed in without asking the server', async () => {
+it('without a session, the backend rejects without a request', async () => {
   let asked = false
   const backend = httpBackend({
     baseUrl: 'http://127.0.0.1:1',
@@ -129,7 +129,7 @@ it('says that nobody is signed in without asking the server', async () => {
   expect(asked).toBe(false)
 })
 
-it('makes a typed error of a session that cannot be read', async () => {
+it('a session that cannot be read is a typed error', async () => {
   const backend = httpBackend({
     baseUrl: 'http://127.0.0.1:1',
     environmentId: 'e',
@@ -146,7 +146,7 @@ it.each([
     'a date by a clock an hour behind ours',
     () => ({ date: inUtc(-3600_000), 'retry-after': inUtc(-3480_000) }),
   ],
-])('reads Retry-After in %s', async (_how, write) => {
+])('the backend reads Retry-After in %s', async (_how, write) => {
   const before = Date.now()
   const backend = await answering(send(429, '{"error":"slow down","code":"mfa_rate_limited"}', write()))
   const { code, retryAt = 0 } = await errorOf(backend.authenticateTotpMfaDevice({ code: '123456' }))
@@ -155,7 +155,7 @@ it.each([
   expect(retryAt).toBeLessThanOrEqual(Date.now() + 121_000)
 })
 
-it('times out, in the flow, on a server that never answers', async () => {
+it('a flow times out on a server that never answers', async () => {
   const backend = await answering(() => {})
   const clock = new TestClock()
   const flow = createTotpFlow({ backend, callTimeout: 1000, clock })
@@ -167,7 +167,7 @@ it('times out, in the flow, on a server that never answers', async () => {
   flow.stop()
 })
 
-it('enrolls, steps up and removes over the wire', async () => {
+it('a flow enrolls, steps up and removes over HTTP', async () => {
   const world = createWorld(() => memoryStore())
   const backend = httpBackend({
     baseUrl: 'http://test.local/api/v0',
@@ -204,7 +204,7 @@ it('enrolls, steps up and removes over the wire', async () => {
   await world.close()
 })
 
-it('a Retry-After of nothing can still be read', async () => {
+it('a Retry-After of zero still shows a wait', async () => {
   const before = Date.now()
   const body = '{"error":"slow down","code":"mfa_rate_limited"}'
   const backend = await answering(send(429, body, { 'retry-after': '0' }))
@@ -212,22 +212,25 @@ it('a Retry-After of nothing can still be read', async () => {
   expect(retryAt).toBeGreaterThanOrEqual(before + 1000)
 })
 
-it('a request that took the server too long can be sent again', async () => {
+it('a request on which the server timed out can be retried', async () => {
   const backend = await answering(send(408, ''))
   expect((await errorOf(backend.getMfaDevices())).code).toBe('timeout')
 })
 
-it.each([200, 204])('takes what another service answers to an acknowledgment, with %d', async (status) => {
-  const backend = await answering(send(status, status === 204 ? '' : '{"id":"u"}'))
-  await expect(backend.acknowledgeRecoveryCodes?.()).resolves.toBeUndefined()
-})
+it.each([200, 204])(
+  'the backend accepts another service’s answer to an acknowledgment, with %d',
+  async (status) => {
+    const backend = await answering(send(status, status === 204 ? '' : '{"id":"u"}'))
+    await expect(backend.acknowledgeRecoveryCodes?.()).resolves.toBeUndefined()
+  },
+)
 
 it('a page of HTML is not taken for an acknowledgment', async () => {
   const backend = await answering(send(200, '<h1>Welcome to our Wi-Fi</h1>'))
   await expect(backend.acknowledgeRecoveryCodes?.()).rejects.toMatchObject({ code: 'malformed_response' })
 })
 
-it('asks below its base, with a slash at the end or not, and for no device that is a step up in the path', async () => {
+it('the backend calls below its base URL, with or without a trailing slash, and never for a device id that is a parent path', async () => {
   const asked: string[] = []
   const backend = httpBackend({
     baseUrl: 'http://test.local/api/v0/',
@@ -250,7 +253,7 @@ it('the cause of a malformed answer says what was expected', async () => {
   expect(JSON.stringify((cause as Sealed<unknown>).unseal())).toContain('"createdAt"')
 })
 
-it('flows in two tabs over one service and environment hear of one another, and of no others', async () => {
+it('flows in two tabs with the same service and environment hear from each other, and from no others', async () => {
   vi.stubGlobal('window', new EventTarget())
   onTestFinished(() => void vi.unstubAllGlobals())
   const over = (baseUrl: string, environmentId: string) =>
@@ -285,12 +288,12 @@ it.each([
   [429, 'rate_limited'],
   [500, 'server'],
   [599, 'server'],
-])('goes by the status %i where the answer says no more', async (status, code) => {
+])('the status %i alone is a typed error', async (status, code) => {
   const backend = backendAt('http://test.local', { fetch: async () => new Response(null, { status }) })
   expect((await errorOf(backend.getMfaDevices())).code).toBe(code)
 })
 
-it('reads a letter that comes in two pieces', async () => {
+it('the backend reads a character that is split between two chunks', async () => {
   const device = { id: 'd', type: 'totp', verified: true, createdAt: '2026-01-01', alias: 'Zoë’s' }
   const bytes = new TextEncoder().encode(JSON.stringify({ count: 1, devices: [device] }))
   const body = new ReadableStream<Uint8Array>({
@@ -303,7 +306,7 @@ it('reads a letter that comes in two pieces', async () => {
   expect(await backend.getMfaDevices()).toEqual([device])
 })
 
-it('takes an answer of 64 KiB and no byte more, and lets go of what goes on', async () => {
+it('the backend accepts an answer of 64 KiB and no byte more, and cancels the rest', async () => {
   const cancelled = vi.fn()
   const answerOf = (size: number) => {
     const body = new ReadableStream<Uint8Array>({
@@ -321,7 +324,7 @@ it('takes an answer of 64 KiB and no byte more, and lets go of what goes on', as
   expect(cancelled).toHaveBeenCalledOnce()
 })
 
-it('escapes what stands in a path, and says what a body is where there is one', async () => {
+it('the backend escapes path segments, and sets a content type only with a body', async () => {
   const sent: Request[] = []
   const backend = backendAt('http://test.local', {
     baseUrl: 'http://test.local/api//',
@@ -348,7 +351,7 @@ it('escapes what stands in a path, and says what a body is where there is one', 
   expect(await sent[1]?.json()).toEqual({ code: '123456', id: 'd' })
 })
 
-it('hands the host the session that a code won, with its end in milliseconds', async () => {
+it('the host receives the session that a code won, with its expiry in milliseconds', async () => {
   const onSession = vi.fn()
   const answer = { user: { id: 'ada' }, minifiedJwt: 'new', expiresAt: 1_800_000_000 }
   const backend = backendAt('http://test.local', { onSession, fetch: async () => Response.json(answer) })
@@ -401,7 +404,7 @@ it.each<[string, object]>([
   ['getAccessToken', { getAccessToken: 'token' }],
   ['fetch', { fetch: null }],
   ['onSession', { onSession: true }],
-])('httpBackend refuses a %s that cannot work: %j', (option, wrong) => {
+])('httpBackend rejects an invalid %s: %j', (option, wrong) => {
   const given = { baseUrl: '/api/v0', environmentId: 'e', getAccessToken: () => 't' }
   expect(() => Reflect.apply(httpBackend, undefined, [given])).not.toThrow()
   expect(() => Reflect.apply(httpBackend, undefined, [{ ...given, ...wrong }])).toThrow(
@@ -516,7 +519,7 @@ describe('with the session in a cookie', () => {
     expect(await asked[0]?.text()).toBe('text')
   })
 
-  it('a page that is signed out hears so, and one whose request was rejected hears that, with the reason on the console', async () => {
+  it('a signed-out page and a rejected request have different errors, with the reason on the console', async () => {
     const world = cookieWorld({ corsOrigins: [] })
     const { jar, fetch } = pageOf(world)
     const told = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -549,14 +552,14 @@ describe('with the session in a cookie', () => {
     ['nothing', {}],
     ['both', { getAccessToken: () => 't', credentials: 'include' }],
     ['a mode that sends none', { credentials: 'omit' }],
-  ])('a backend and a client that are given %s to sign in with are refused in a sentence', (_what, given) => {
+  ])('a backend and a client with %s to identify the user are rejected with a message', (_what, given) => {
     const options = { baseUrl: '/api', environmentId: 'e', ...given } as never
     expect(() => httpBackend(options)).toThrow(/credentials/)
     if (!('credentials' in given) || given.credentials !== 'omit')
       expect(() => createTotpClient(options)).toThrow(/Give getAccessToken/)
   })
 
-  it('the functions of Dynamic’s documents work with cookies, and tell no session', async () => {
+  it('the functions of Dynamic’s SDK work with cookies, and report no session', async () => {
     const world = cookieWorld()
     const { fetch } = pageOf(world)
     const client = createTotpClient({

@@ -48,7 +48,7 @@ async function enroll(): Promise<{ id: string; phone: Authenticator; recoveryCod
   return { id, phone, recoveryCodes }
 }
 
-it('registers, verifies over a wrong code, lists and removes by an elevation that is attached by itself', async () => {
+it('the functions register, verify after a wrong code, list and remove, and attach the elevation automatically', async () => {
   const { uri, secret, id, type } = await registerTotpMfaDevice()
   expect({ type, secret }).toEqual({ type: 'totp', secret: new URL(uri).searchParams.get('secret') })
   const phone = authenticator(uri, { clock: server.clock })
@@ -217,7 +217,7 @@ describe('the tokens of a client', () => {
   })
 })
 
-it('the default client is the one that was made or set last', async () => {
+it('the default client is the one that was created or set last', async () => {
   expect(getDefaultClient()).toBe(client)
   const other = await clientOf('bob@example.com')
   expect(getDefaultClient()).toBe(other)
@@ -228,7 +228,7 @@ it('the default client is the one that was made or set last', async () => {
   )
 })
 
-it('a failing network and a throttle are typed', async () => {
+it('a network failure and a throttle are typed errors', async () => {
   server.fail('network')
   await expect(registerTotpMfaDevice()).rejects.toMatchObject({ code: 'network', retryable: true })
   server.fail('rate_limited')

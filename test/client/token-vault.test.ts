@@ -55,7 +55,7 @@ it('a token whose payload needs the URL’s alphabet of base64 is read', () => {
 })
 
 it.each(['', 'no token', 'a.b.c', 'a.bnVsbA.c', 'a.e30.c'])(
-  'a malformed token such as %j is refused with a message',
+  'a malformed token such as %j is rejected with a message',
   (text) => {
     expect(() => createTokenVault().keep(text)).toThrow(
       expect.objectContaining({ code: 'malformed_response' }),

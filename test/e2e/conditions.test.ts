@@ -63,7 +63,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     expect(await border(step)).not.toBe(await border(others)) // the current one is told by more than a background
   })
 
-  it('the page moves nothing for users who prefer that, even while it waits', async () => {
+  it('the page animates nothing for users who prefer reduced motion, even while it waits', async () => {
     const page = await open('still', { reducedMotion: 'no-preference' })
     await page.route('**/users/mfa', () => {}) // never answered
     await page.reload()
@@ -85,7 +85,7 @@ describe.each(pages)('the page of %s', (name, path) => {
     expect(await spins()).toBe(1)
   })
 
-  it('the keyboard alone leads from the setup to the removal', async () => {
+  it('a user can go from setup to removal with the keyboard alone', async () => {
     const page = await open('keys')
     const press = async (name: string) => {
       await tabTo(page, name)

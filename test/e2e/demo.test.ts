@@ -102,7 +102,7 @@ it('other tabs learn of an enrollment, a removal and a sign-out', async () => {
   await button(two, 'Continue as demo user').waitFor()
 })
 
-it('six digits pasted with a space submit by themselves', async () => {
+it('six digits pasted with a space are submitted automatically', async () => {
   const page = await here.openAs('paste@example.com')
   await button(page, 'Set up authenticator app').click()
   const { secret } = await scan(page, 'paste')
@@ -205,7 +205,7 @@ describe('the demo’s server', () => {
     expect(response.headers.get('www-authenticate')).toContain('scope="wallet:export"')
   })
 
-  it('the demo rejects a sign-in that names nobody', async () => {
+  it('the demo rejects a sign-in without a name', async () => {
     for (const body of ['', '{}', '{"email":1}', '{"email":"nobody"}']) {
       expect((await fetch(`${here.demo.url}/demo/signin`, { method: 'POST', body })).status).toBe(400)
     }

@@ -46,7 +46,7 @@ afterAll(async () => {
   rmSync(FOLDER, { recursive: true, force: true })
 })
 
-it('signs in, enrolls, steps up and removes across origins, and calls nobody else', async () => {
+it('a page with Dynamic’s SDK signs in, enrolls, steps up and removes across origins, and calls no other server', async () => {
   const browser = await launchChromium()
   try {
     const tab = await browser.newPage()

@@ -13,7 +13,7 @@ import {
 
 const here = demoInBrowser()
 
-it('the page without React goes on with the session, exports behind a code, removes, and enrolls again', async () => {
+it('the page without React continues the session, exports with a code, removes, and enrolls again', async () => {
   const page = await here.openAs('element@example.com')
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -53,7 +53,7 @@ it('the page without React goes on with the session, exports behind a code, remo
   expect(complaints).toEqual([])
 })
 
-it('a double click exports once, and nothing turns behind the dialog while it waits for the person', async () => {
+it('a double click exports once, and no spinner shows behind the dialog while it waits for the person', async () => {
   const page = await here.openAs('element-twice@example.com')
   const secret = await enroll(page, 'element-twice')
   await page.getByRole('link', { name: 'Without React' }).click()

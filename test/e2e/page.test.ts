@@ -48,7 +48,7 @@ it('a wrong code is sent once, however it is submitted', async () => {
   expect(attempts()).toBe(3)
 })
 
-it('a code that the network lost is sent again', async () => {
+it('a code that the network lost can be sent again', async () => {
   const page = await here.openAs('lost@example.com')
   const secret = await startEnrollment(page, 'lost')
   await page.context().setOffline(true)

@@ -67,7 +67,7 @@ const prompt = (page: Page) => page.getByRole('dialog')
 const passkeyNamed = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: name })
 
 it.each(['React', '<totp-flow>'])(
-  'in %s, a person adds a passkey by a code, names it, confirms by it and removes it, by keys alone',
+  'in %s, a person adds a passkey with a code, names it, confirms with it and removes it, using only the keyboard',
   async (face) => {
     const { page, cdp, authenticatorId, press, type } = await openPage(face, face.replace(/\W/g, ''))
     const secret = await enroll(page, `passkeys-${face.replace(/\W/g, '')}`)
@@ -108,7 +108,7 @@ it.each(['React', '<totp-flow>'])(
   },
 )
 
-it('a person without an app confirms by a passkey, and is asked for nothing else', async () => {
+it('a person without an app confirms with a passkey, and is asked for nothing else', async () => {
   const { page, press } = await openPage('React', 'alone')
   await press('Add a passkey')
   await passkeyNamed(page, 'Passkey').waitFor()

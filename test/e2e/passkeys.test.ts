@@ -156,7 +156,7 @@ it.each([
   expect(await passkeysOf(page)).toMatchObject([{ lastUsedAt: expect.any(String) }])
 })
 
-it('a user with an app adds a passkey by a code, and then confirms by either', async () => {
+it('a user with an app adds a passkey with a code, and then confirms with either', async () => {
   const { page, cdp } = await visit()
   await plugIn(cdp)
   await begin(page)
@@ -187,7 +187,7 @@ it('a user with an app adds a passkey by a code, and then confirms by either', a
   })
 })
 
-it('an authenticator that does not know its user answers nothing, and the prompt stays without an error', async () => {
+it('an authenticator that cannot verify its user gives no answer, and the prompt stays without an error', async () => {
   const { page, cdp } = await visit()
   const authenticatorId = await plugIn(cdp)
   await begin(page)
@@ -203,7 +203,7 @@ it('an authenticator that does not know its user answers nothing, and the prompt
   ).toBe('elevated')
 })
 
-it('either of two authenticators answers, and one that has a passkey makes no second', async () => {
+it('either of two authenticators answers, and one that has a passkey creates no second', async () => {
   const { page, cdp } = await visit()
   const phone = await plugIn(cdp)
   await begin(page)
@@ -249,14 +249,14 @@ it('a cancel while the authenticator waits for a touch ends the ceremony, and th
   expect(calls.filter((path) => path === 'passkey')).toHaveLength(1)
 })
 
-it('on a page of an address, where browsers allow no passkeys, the error says so and the developer hears why', async () => {
+it('on a page at an IP address, where browsers allow no passkeys, the error says so and the console says why', async () => {
   const { page, cdp } = await visit(listening.url.replace('localhost', '127.0.0.1'))
   await plugIn(cdp)
   await begin(page)
   expect(await outcome(page, 'registerPasskey')).toBe('passkey_unsupported')
 })
 
-it('a server that was set up for another origin takes no passkey of this page', async () => {
+it('a server configured for another origin accepts no passkey from this page', async () => {
   server = serverFor('http://app.localhost:1')
   const { page, cdp } = await visit()
   await plugIn(cdp)
@@ -264,7 +264,7 @@ it('a server that was set up for another origin takes no passkey of this page', 
   expect(await outcome(page, 'registerPasskey')).toBe('invalid_passkey')
 })
 
-it('a browser without WebAuthn says that it has none', async () => {
+it('a page in a browser without WebAuthn says so', async () => {
   const page = await (await browser.newContext()).newPage()
   await page.addInitScript('delete globalThis.PublicKeyCredential')
   await page.goto(listening.url)
@@ -274,7 +274,7 @@ it('a browser without WebAuthn says that it has none', async () => {
   expect(await outcome(page, 'authenticatePasskeyMFA')).toBe('passkey_unsupported')
 })
 
-it('passkeys are renamed and removed, the last one too, by what a passkey has won', async () => {
+it('passkeys are renamed and removed, even the last one, with the elevation that a passkey won', async () => {
   const { page, cdp } = await visit()
   await plugIn(cdp)
   await begin(page)

@@ -4,7 +4,7 @@ import { button, demoInBrowser } from './demo-page.ts'
 
 const here = demoInBrowser()
 
-it('shows the whole chart to who wants it, lights it as one acts, and loads nothing for it before', async () => {
+it('the demo shows the whole chart on demand, highlights its states, and loads nothing for it before', async () => {
   const requests: string[] = []
   const refused: string[] = []
   const page = await here.openAs('chart@example.com', { reducedMotion: 'reduce' }, async (page) => {

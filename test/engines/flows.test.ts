@@ -101,7 +101,7 @@ describe.skipIf(!hasOtherEngines()).each(engines)('%s', (name, start) => {
       await me.seesChart('ready')
     }))
 
-  it('the demo without React goes on with the session, enrolls, steps up in a dialog, and removes', () =>
+  it('the demo without React continues the session, enrolls, steps up in a dialog, and removes', () =>
     visit(demo.url, async (me) => {
       await me.fills('Email', email('element'))
       await me.clicks('Continue as demo user')
@@ -127,7 +127,7 @@ describe.skipIf(!hasOtherEngines()).each(engines)('%s', (name, start) => {
       await remove(me, code)
     }))
 
-  it('a story is played by hand, with its own phone', () =>
+  it('a story can be played by hand, with its own phone', () =>
     visit(`${storybook.url}iframe.html?id=states--idle-ready&viewMode=story`, async (me, tab) => {
       const shown = () =>
         tab.run(() => document.querySelector('[aria-label="Code on the phone"]')?.textContent ?? '')

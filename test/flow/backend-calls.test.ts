@@ -146,7 +146,7 @@ describe('other tabs', () => {
     expect(sent).toEqual(['changed'])
   })
 
-  it('a session that owed a code and is let in is announced to other tabs, which ask and say nothing', async () => {
+  it('a session that no longer owes a code is announced to other tabs, which load again and announce nothing', async () => {
     const tabs = [0, 1].map((): TabChannel => ({ onmessage: null, postMessage() {}, close() {} }))
     for (const [index, tab] of tabs.entries())
       tab.postMessage = (data) => {

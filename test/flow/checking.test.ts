@@ -3,7 +3,7 @@ import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import { memoryBackend } from '../../src/memory/index.ts'
 import { scriptedBackend } from './scripted-backend.ts'
 
-it('the view says that a code is being checked, and only as long as it is', async () => {
+it('the view says that a code is being checked, and only while it is', async () => {
   const backend = scriptedBackend({ verified: true })
   const flow = createTotpFlow({ backend })
   onTestFinished(() => flow.stop())
@@ -16,7 +16,7 @@ it('the view says that a code is being checked, and only as long as it is', asyn
   expect(flow.getView()).toMatchObject({ checking: null, error: { code: 'invalid_code' } })
 })
 
-it('the view says that the browser asks for a passkey, and no more once the flow has stopped', async () => {
+it('the view says that the browser asks for a passkey, until the flow stops', async () => {
   const ceremony = (act: string) => (act === 'authenticate' ? new Promise<void>(() => {}) : undefined)
   const backend = memoryBackend({ passkeys: { ceremony } })
   await backend.registerPasskey?.()

@@ -279,7 +279,7 @@ describe('an action that the service rejects', () => {
   const rejectOnce = () =>
     vi.fn((token: string | null) => `done with ${token}`).mockRejectedValueOnce('rejected')
 
-  it('runs once more with another token if the flow held the first one before', async () => {
+  it('an action runs again with another token if the flow already held the rejected one', async () => {
     const backend = scriptedBackend({ verified: true })
     const flow = await start(backend)
     flow.stepUp(['wallet:export'])
@@ -301,7 +301,7 @@ describe('an action that the service rejects', () => {
     expect(action.mock.calls.map(([token]) => token)).toEqual([TOKEN, 'another'])
   })
 
-  it('does not prompt again if a code has just won its token', async () => {
+  it('an action does not prompt again if a code has just won its token', async () => {
     const flow = await start()
     const action = rejectOnce()
     const done = runElevated(flow, ['wallet:export'], action, { isRejected }).catch((cause: unknown) => cause)

@@ -549,7 +549,7 @@ it.each<[string, object]>([
   ['callTimeout', { backend: scriptedBackend(), callTimeout: Number.NaN }],
   ['callTimeout', { backend: scriptedBackend(), callTimeout: 0 }],
   ['callTimeout', { backend: scriptedBackend(), callTimeout: -1 }],
-])('createTotpFlow names the option %s that cannot work: %j', (option, given) => {
+])('createTotpFlow rejects an invalid %s by name: %j', (option, given) => {
   expect(() => Reflect.apply(createTotpFlow, undefined, [given])).toThrow(new RegExp(`^${option} takes `))
 })
 
@@ -565,7 +565,7 @@ it.each<[string, (flow: TotpFlow) => void]>([
   ['remove by a closed MFA token', (flow) => flow.deleteDevice({ createMfaTokenOptions: {} })],
   ['submit a code', (flow) => flow.submitCode('123456')],
   ['submit a recovery code', (flow) => flow.submitRecoveryCode('abcde')],
-])('why the devices could not be loaded stays the error when somebody goes on to %s', async (_what, goOn) => {
+])('the error of a failed load stays when the user goes on to %s', async (_what, goOn) => {
   const cause = new Error('There is nothing at GET https://id.example.com/api/v1')
   const first = new TotpFlowError('not_found', { cause })
   const backend = { ...scriptedBackend(), getMfaDevices: () => Promise.reject(first) }
@@ -587,7 +587,7 @@ it.each<[string, (flow: TotpFlow) => void]>([
 })
 
 it.each([null, 5, { amount: 100 }, ['Bob']])(
-  'a reason that is no text, such as %j, is not shown',
+  'a reason that is not a string, such as %j, is not shown',
   async (reason) => {
     const { flow } = await start({ verified: true })
     flow.stepUp(['wallet:export'], { reason: reason as never })

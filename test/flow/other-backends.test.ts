@@ -45,7 +45,7 @@ async function enroll(flow: TotpFlow) {
   await flow.settled()
 }
 
-it('makes up no id and no date where a provider tells none', async () => {
+it('the flow invents no id and no date that a provider does not report', async () => {
   const flow = await start(bareBackend())
   await enroll(flow)
   const { device } = flow.getView()
@@ -56,7 +56,7 @@ it('makes up no id and no date where a provider tells none', async () => {
   expect(flow.getView().device).toEqual({ id: '', type: 'totp', verified: true })
 })
 
-it('shows recovery codes that came with a registration once its first code was right, and not before', async () => {
+it('recovery codes of a registration are shown once its first code is accepted, and not before', async () => {
   const flow = await start(bareBackend())
   flow.register()
   await flow.settled()
@@ -70,7 +70,7 @@ it('shows recovery codes that came with a registration once its first code was r
   expect(flow.getView().recoveryCodes?.unseal()).toEqual(RECOVERY_CODES)
 })
 
-it('forgets recovery codes that came with a registration that was given up', async () => {
+it('recovery codes of a canceled registration are forgotten', async () => {
   const registrations = [{ recoveryCodes: RECOVERY_CODES }, {}]
   const flow = await start(
     bareBackend({
@@ -108,7 +108,7 @@ describe('a provider whose codes make the whole session fresh', () => {
     expect(flow.getView().showsCodeField).toBe(true)
   })
 
-  it('hands out the session’s own token, where the backend has one', async () => {
+  it('the session’s own token is handed out if the backend has one', async () => {
     const flow = await startEnrolled({ getElevatedAccessToken: () => 'the session token' })
     expect(flow.takeElevatedToken('invoice:pay')).toBe('the session token')
     expect(flow.takeElevatedToken('invoice:pay')).toBe('the session token')
@@ -121,7 +121,7 @@ describe('a provider whose codes make the whole session fresh', () => {
     expect(flow.getView()).toMatchObject({ state: 'idle', device: null, error: null })
   })
 
-  it('a flow whose codes verify the session is asked for no approval, and the console says why', async () => {
+  it('a flow whose codes verify the session refuses an approval, and the console says why', async () => {
     const told = vi.spyOn(console, 'error').mockImplementation(() => {})
     const flow = await startEnrolled()
     flow.stepUp(['invoice:pay'], { authorizationDetails: [{ type: 'payment' }] })
@@ -129,7 +129,7 @@ describe('a provider whose codes make the whole session fresh', () => {
     expect(String(told.mock.calls[0])).toContain('assurance: "session"')
   })
 
-  it('an elevated fetch asks once, and sends again as the session is', async () => {
+  it('an elevated fetch prompts once, and sends again with the elevated session', async () => {
     const flow = await start(sessionBackend())
     await enroll(flow)
     flow.release()
@@ -216,7 +216,7 @@ describe('a provider that takes a password for everything', () => {
     return flow
   }
 
-  it('a registration asks for the password first, and again when it is wrong', async () => {
+  it('a registration prompts for the password first, and again if it is wrong', async () => {
     const given: string[] = []
     const flow = await start(passwordBackend(given))
     flow.register()
@@ -229,7 +229,7 @@ describe('a provider that takes a password for everything', () => {
     expect(given).toEqual(['wrong', PASSWORD])
   })
 
-  it('a removal asks for the password, whatever a code has won', async () => {
+  it('a removal prompts for the password, whatever a code has won', async () => {
     const flow = await startEnrolled()
     flow.deleteDevice()
     expect(flow.getView().showsPasswordField).toBe(true)
@@ -237,7 +237,7 @@ describe('a provider that takes a password for everything', () => {
     expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
   })
 
-  it('new recovery codes ask for the password, and are shown', async () => {
+  it('a renewal of recovery codes prompts for the password, and shows them', async () => {
     const flow = await startEnrolled()
     const renewing = flow.renewRecoveryCodes()
     await typed(flow, 'wrong')
@@ -248,7 +248,7 @@ describe('a provider that takes a password for everything', () => {
     expect(flow.getView().recoveryCodes?.unseal()).toEqual(['new-one'])
   })
 
-  it('new recovery codes that are given up reject as canceled', async () => {
+  it('a canceled renewal of recovery codes rejects as canceled', async () => {
     const flow = await startEnrolled()
     const renewing = flow.renewRecoveryCodes()
     flow.cancel()
@@ -262,7 +262,7 @@ describe('a provider that takes a password for everything', () => {
     expect(flow.persist().resumable).toBeNull()
   })
 
-  it('no password is kept, told or logged', async () => {
+  it('no password is kept, sent to inspectors or logged', async () => {
     const seen: string[] = []
     const flow = createTotpFlow({
       backend: passwordBackend(),
@@ -278,7 +278,7 @@ describe('a provider that takes a password for everything', () => {
 })
 
 describe('a provider that takes nothing beside the session', () => {
-  it('a removal and new recovery codes ask for nothing', async () => {
+  it('a removal and a renewal prompt for nothing if the backend requires no proof', async () => {
     const flow = await start(
       bareBackend({
         proofs: { delete: 'none', renewRecoveryCodes: 'none' },
@@ -301,7 +301,7 @@ it.each(['', 0, false, 'open', {}, []])('a gate that is %j opens nothing', async
   expect(flow.getView()).toMatchObject({ detail: 'unavailable', error: { code: 'malformed_response' } })
 })
 
-it('asking twice to be asked, as a double click does, removes nothing', async () => {
+it('requesting a confirmation twice, as a double click does, removes nothing', async () => {
   const flow = await start(bareBackend({ proofs: { delete: 'none' } }))
   await enroll(flow)
   flow.deleteDevice({ confirm: true })
@@ -313,7 +313,7 @@ it('asking twice to be asked, as a double click does, removes nothing', async ()
   expect(flow.getView()).toMatchObject({ state: 'idle', device: null })
 })
 
-it('an elevation that a backend does not give is said to be missing, to the person and the developer', async () => {
+it('an elevation that a backend does not grant is reported as missing, to the person and the developer', async () => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => {})
   const flow = await start(bareBackend())
   await enroll(flow)

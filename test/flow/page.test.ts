@@ -87,7 +87,7 @@ it('a stopped flow no longer listens to its page', async () => {
   expect(leaving.mock.calls).toEqual(listening.mock.calls)
 })
 
-it('other tabs hear of a setup and of a removal, and ask the backend', async () => {
+it('other tabs hear of a setup and of a removal, and load the devices again', async () => {
   const here = await tab({}, { verified: false })
   const there = await tab({}, { verified: false })
   here.flow.register()
@@ -168,7 +168,7 @@ it.each(['toString', 'stop', '', 42, null, { type: 'session.end' }])(
   },
 )
 
-it('a tab that hears of a change during its own call announces what it finds', async () => {
+it('a tab that hears of a change during its own call announces its result', async () => {
   const here = await tab({}, { verified: false })
   const there = await tab({}, { verified: false })
   here.flow.register()
@@ -187,7 +187,7 @@ it('a tab that hears of a change during its own call announces what it finds', a
   for (const [one] of [...open].slice(2)) one.close()
 })
 
-it('outside of a page there is neither a channel nor anything to listen to', async () => {
+it('outside a page, a flow opens no channel and adds no listener', async () => {
   vi.stubGlobal('window', undefined)
   const { flow } = await tab()
   expect(open.size).toBe(0)

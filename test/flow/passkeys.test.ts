@@ -125,7 +125,7 @@ describe('which prompts a passkey answers', () => {
     expect(flow.takeElevatedToken(SCOPE)).toBe(TOKEN)
   })
 
-  it('a passkey proves a removal, which then goes on by itself', async () => {
+  it('a passkey proves a removal, which then continues automatically', async () => {
     const { flow, backend, ceremony } = await start()
     flow.deleteDevice()
     expect(flow.getView().methods).toEqual(['code', 'passkey'])
@@ -140,14 +140,14 @@ describe('which prompts a passkey answers', () => {
     expect(flow.getView()).toMatchObject({ state: 'idle', device: null, passkeys: [PHONE], error: null })
   })
 
-  it('a prompt offers recovery codes and passkeys, where the backend takes both', async () => {
+  it('a prompt offers recovery codes and passkeys if the backend accepts both', async () => {
     const authenticateMfaRecoveryCode = vi.fn<NonNullable<TotpBackend['authenticateMfaRecoveryCode']>>()
     const { flow } = await start({ backend: { authenticateMfaRecoveryCode } })
     flow.stepUp([SCOPE])
     expect(flow.getView().methods).toEqual(['code', 'recoveryCode', 'passkey'])
   })
 
-  it('an enrollment takes a code of the app, and no passkey', async () => {
+  it('an enrollment accepts a code of the app, and no passkey', async () => {
     const { flow, ceremonies } = await start({ verified: false })
     flow.register()
     await settle()
@@ -158,7 +158,7 @@ describe('which prompts a passkey answers', () => {
     expect(ceremonies).toHaveLength(0)
   })
 
-  it('a passkey answers no prompt for a password, and no prompt for a yes', async () => {
+  it('a passkey answers no prompt for a password, and no prompt for a confirmation', async () => {
     const withPassword = await start({ backend: { proofs: { delete: 'password' } } })
     withPassword.flow.deleteDevice()
     const withYes = await start({ backend: { proofs: { delete: 'none' } } })
@@ -202,7 +202,7 @@ describe('which prompts a passkey answers', () => {
   })
 
   it.each([[[{ alias: 'Phone' }]], [[{ id: 'p1', alias: 5 }]], ['p1']])(
-    'a backend that lists %j as passkeys is reported, and nothing is shown of it',
+    'a backend that lists %j as passkeys is an error, and none of it is shown',
     async (listed) => {
       const getPasskeys = async () => listed as never
       const { flow } = await start({ backend: { getPasskeys } })
@@ -260,7 +260,7 @@ describe('a user with passkeys and no app', () => {
     expect(flow.getView()).toMatchObject({ state: 'idle', error: { code: 'no_device' } })
   })
 
-  it('rights that a passkey won remove no app where there is none', async () => {
+  it('an elevation that a passkey won removes no app if there is none', async () => {
     const { flow, backend, ceremony } = await start({ verified: false })
     flow.stepUp(['credential:unlink'])
     flow.submitPasskey()
@@ -271,7 +271,7 @@ describe('a user with passkeys and no app', () => {
     expect(backend.calls.some(({ name }) => name === 'deleteMfaDevice')).toBe(false)
   })
 
-  it('an app is set up with the elevation that a passkey won for it, which is spent by that', async () => {
+  it('an app is set up with the elevation that a passkey won for it, and consumes it', async () => {
     const given: RegisterOptions[] = []
     const { flow, ceremony } = await start({
       verified: false,
@@ -294,7 +294,7 @@ describe('a user with passkeys and no app', () => {
     expect(flow.takeElevatedToken('credential:link')).toBeNull()
   })
 
-  it('an elevation for other scopes goes with no registration, and outlasts it', async () => {
+  it('an elevation for other scopes is not sent with a registration, and remains', async () => {
     const given: RegisterOptions[] = []
     const { flow, backend, ceremony } = await startAsking({
       verified: false,
@@ -314,7 +314,7 @@ describe('a user with passkeys and no app', () => {
     expect(flow.takeElevatedToken(SCOPE)).toBe(TOKEN)
   })
 
-  it('a fresh session sets up an app, and is as fresh afterwards', async () => {
+  it('a fresh session sets up an app, and stays fresh', async () => {
     const { flow, ceremony } = await startAsking({ verified: false, backend: { assurance: 'session' } })
     await ceremony().confirm({ elevation: undefined as never })
     flow.register()
@@ -358,7 +358,7 @@ describe('the ceremony', () => {
     ['with an app', { verified: true }, 'ready'],
     ['without an app', { verified: false }, 'passkey'],
   ] as const)(
-    'who closes the ceremony %s is back at the same prompt, without an error',
+    'closing the ceremony %s returns to the same prompt, without an error',
     async (_, options, detail) => {
       const { flow, ceremony, ceremonies } = await start(options)
       const failed = vi.fn()
@@ -385,7 +385,7 @@ describe('the ceremony', () => {
     },
   )
 
-  it('who closes the ceremony of a removal may type a code for it', async () => {
+  it('closing the ceremony of a removal leaves its prompt open for a code', async () => {
     const { flow, ceremony } = await start()
     flow.deleteDevice()
     flow.submitPasskey()
@@ -462,7 +462,7 @@ describe('the ceremony', () => {
   })
 
   it.each([2 ** 31 - 1, Number.POSITIVE_INFINITY])(
-    'a ceremony is waited for where a call may take %d ms',
+    'a ceremony is waited for even if a call may take %d ms',
     async (callTimeout) => {
       const { flow, ceremony } = await startAsking({ callTimeout })
       await vi.advanceTimersByTimeAsync(2 * TEN_MINUTES)
@@ -502,7 +502,7 @@ describe('the ceremony', () => {
     expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: { code: 'server' } })
   })
 
-  it('new recovery codes for a password have no other way, whatever the backend says', async () => {
+  it('a renewal by password accepts no other proof, whatever the backend says', async () => {
     const { flow } = await start({
       backend: {
         proofs: { renewRecoveryCodes: 'password' },
@@ -536,7 +536,7 @@ describe('a wait after too many tries', () => {
   const retryAt = new Date('2026-01-01T00:01:00Z').getTime()
   const tooMany = () => new TotpFlowError('rate_limited', { retryAt })
 
-  it('a passkey answers while no code is taken, and ends the wait', async () => {
+  it('a passkey is accepted while codes are throttled, and ends the wait', async () => {
     const { flow, backend, ceremony } = await start()
     flow.stepUp([SCOPE])
     backend.fails('authenticateTotpMfaDevice', tooMany())
@@ -553,7 +553,7 @@ describe('a wait after too many tries', () => {
     expect(flow.getView()).toMatchObject({ state: 'elevated', retryAt: null })
   })
 
-  it('who closes the ceremony waits on, without an error', async () => {
+  it('closing the ceremony during a wait continues the wait, without an error', async () => {
     const { flow, backend, ceremony } = await start()
     flow.stepUp([SCOPE])
     backend.fails('authenticateTotpMfaDevice', tooMany())
@@ -575,7 +575,7 @@ describe('a wait after too many tries', () => {
     expect(flow.getView()).toMatchObject({ detail: 'ready', retryAt: null, error: null })
   })
 
-  it('where there is no field to close, too many passkeys are an error, and another may be tried', async () => {
+  it('without a code field, too many passkeys are an error, and another may be tried', async () => {
     const { flow, ceremony } = await startAsking({ verified: false })
     await ceremony().fail(tooMany())
     expect(flow.getView()).toMatchObject({
@@ -640,7 +640,7 @@ describe('what else happens during a ceremony', () => {
     expect(flow.getView().passkeys).toEqual([])
   })
 
-  it('news of passkeys that are none is not heard', async () => {
+  it('malformed passkeys in an event are ignored', async () => {
     const { flow } = await start()
     for (const passkeys of [[{ alias: 'Phone' }], 'p1', undefined] as never[])
       flow.actor.send({ type: 'passkeys.changed', passkeys })
@@ -692,7 +692,7 @@ describe('what a passkey wins', () => {
     expect(flow.getView().methods).toEqual([])
   })
 
-  it('elevate() waits for somebody else’s prompt for a passkey to end', async () => {
+  it('elevate() waits for another caller’s passkey prompt to end', async () => {
     const { flow, ceremony } = await start({ verified: false })
     flow.stepUp(['invoice:pay'])
     const won = elevate(flow, [SCOPE])
@@ -719,7 +719,7 @@ describe('what a passkey wins', () => {
     expect(flow.takeElevatedToken({ scopes: [SCOPE], authorizationDetails })).toBe(TOKEN)
   })
 
-  it('the challenge of a server goes on to the ceremony', async () => {
+  it('the challenge of a server is passed to the ceremony', async () => {
     const { flow, ceremony } = await start()
     flow.stepUp([SCOPE], { acrValues: ['phr'], maxAge: 0 })
     flow.submitPasskey()
@@ -727,7 +727,7 @@ describe('what a passkey wins', () => {
     expect(ceremony().params).toEqual({ requestedScopes: [SCOPE], acrValues: ['phr'], maxAge: 0 })
   })
 
-  it('a passkey wins the deprecated MFA token, unless the host closed that way', async () => {
+  it('a passkey wins the deprecated MFA token, unless the host turned that off', async () => {
     const { flow, ceremony } = await start({ verified: false })
     flow.stepUp([], { createMfaTokenOptions: { singleUse: true } })
     flow.submitPasskey()
@@ -741,14 +741,14 @@ describe('what a passkey wins', () => {
     expect(closed.flow.getView().error?.code).toBe('mfa_token_disabled')
   })
 
-  it('a passkey that wins no right to what was asked for is an error, not a loop', async () => {
+  it('a passkey that wins no elevation for the request is an error, not a loop', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { flow, ceremony } = await startAsking()
     await ceremony().confirm({ elevation: undefined as never })
     expect(flow.getView()).toMatchObject({ state: 'elevated', error: { code: 'elevation_missing' } })
   })
 
-  it('a passkey makes a session fresh where codes do', async () => {
+  it('a passkey makes a session fresh if codes do', async () => {
     const { flow, ceremony } = await startAsking({ backend: { assurance: 'session', freshFor: 60_000 } })
     await ceremony().confirm({ elevation: undefined as never })
     flow.stepUp(['invoice:pay'])

@@ -142,7 +142,7 @@ it('recovery codes that arrive as the flow stops are not reported as shown', asy
   expect(await outcome).toBe('aborted')
 })
 
-it('no code is asked for where there is no authenticator, and none where the backend fails afterwards', async () => {
+it('a renewal prompts for no code without an authenticator, and for none after a failure of the backend', async () => {
   const flow = createTotpFlow({ backend: memoryBackend() })
   onTestFinished(() => flow.stop())
   expect(await outcomeOf(flow.renewRecoveryCodes())).toBe('no_device')

@@ -5,7 +5,7 @@ import { scriptedBackend } from './scripted-backend.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
-it('a verb of a flow that has stopped tells the developer by name, once, and nothing else happens', async () => {
+it('a verb of a stopped flow does nothing, and the console names it once', async () => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => {})
   const verbs: [name: string, call: (flow: TotpFlow) => unknown][] = [
     ['register', (flow) => flow.register()],
@@ -36,7 +36,7 @@ it('a verb of a flow that has stopped tells the developer by name, once, and not
   told.mockRestore()
 })
 
-it('a flow that has stopped listens to nothing in its page and keeps no channel open', async () => {
+it('a stopped flow has no listener in its page and no open channel', async () => {
   const page = new EventTarget()
   const listening = new Map<string, number>()
   const count = (type: string, change: number) => listening.set(type, (listening.get(type) ?? 0) + change)

@@ -44,7 +44,7 @@ it('the events of a call carry the name of what is called', () => {
 })
 
 const ports = Object.entries(totpMachine.implementations.actors)
-it.each(ports)('an empty %s port is named to the developer', async (name, port) => {
+it.each(ports)('an empty %s port fails with its name', async (name, port) => {
   const told = vi.spyOn(console, 'error').mockReturnValue()
   const actor = createActor(port as AnyActorLogic)
   actor.subscribe({ error: () => {} })

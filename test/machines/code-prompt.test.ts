@@ -144,7 +144,7 @@ beforeAll(() => {
   }
 })
 
-it('the code prompt keeps its promises on every step that any path can take', () => {
+it('the code prompt keeps its rules on every step of every path', () => {
   console.info(`${known.length} states of the code prompt`)
   expect(known.length).toBeGreaterThan(150)
   expect(broken).toEqual([])
@@ -163,7 +163,7 @@ it('some path of the code prompt takes every transition', () => {
   expect(names.filter((name) => !used.transitions.has(name))).toEqual([])
 })
 
-it('every guard of the code prompt says yes on some path, and no on another', () => {
+it('every guard of the code prompt is true on some path and false on another', () => {
   const answers = guards.flatMap(([name]) => [`${name} says true`, `${name} says false`])
   expect(answers.filter((answer) => !used.guards.has(answer))).toEqual([])
 })

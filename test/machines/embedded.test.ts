@@ -85,7 +85,7 @@ describe('a flow over a child', () => {
     app.stop()
   })
 
-  it('what a backend answers is checked and sealed before the chart sees it', async () => {
+  it('a backend’s answer is checked and sealed before the chart sees it', async () => {
     const backend = scriptedBackend()
     const { app, child, flow } = running(backend)
     await flow.settled()
@@ -129,7 +129,7 @@ describe('a flow over a child', () => {
     app.stop()
   })
 
-  it('an actor that is over has a flow that says so', async () => {
+  it('an ended actor has a flow that says so', async () => {
     const backend = { ...scriptedBackend(), onSignedOut: () => ended }
     const ended = vi.fn()
     const actor = createActor(totpOver(backend)).start()
@@ -139,7 +139,7 @@ describe('a flow over a child', () => {
     expect(ended).toHaveBeenCalled()
   })
 
-  it('a chart in simulated time goes by the clock of its input and its system', async () => {
+  it('a chart in simulated time uses the clock of its input and its system', async () => {
     const clock = new TestClock(1_000)
     const backend = scriptedBackend({ verified: true, now: clock.now })
     const input = { ...totpInput(backend), time: new TimeSource(clock.now) }
@@ -154,7 +154,7 @@ describe('a flow over a child', () => {
     actor.stop()
   })
 
-  it('recovery codes are offered where the backend takes them and the chart got its input', async () => {
+  it('recovery codes are offered if the backend accepts them and the chart got its input', async () => {
     const authenticateMfaRecoveryCode = scriptedBackend({ verified: true }).authenticateTotpMfaDevice
     const backend = {
       ...scriptedBackend({ verified: true }),
@@ -185,7 +185,7 @@ describe('forParent', () => {
     given.flow.submitCode(RIGHT_CODE)
   }
 
-  it('a parent hears what the chart emits, if it wants to', async () => {
+  it('a parent receives the chart’s emitted events, if it asks for them', async () => {
     const backend = scriptedBackend()
     const forwarding = running(backend, { totp: over(backend, { forward: true }) })
     const direct: string[] = []
@@ -262,7 +262,7 @@ describe('forParent', () => {
 })
 
 describe('a mistake of the developer', () => {
-  it('an empty port is named in the console and as the cause, and the user reads a human sentence', async () => {
+  it('an empty port is named in the console and as the cause, and the user reads a plain sentence', async () => {
     const actor = createActor(totpMachine).start()
     await expect.poll(() => actor.getSnapshot().value).toEqual({ idle: 'unavailable' })
     const { error } = actor.getSnapshot().context
@@ -273,7 +273,7 @@ describe('a mistake of the developer', () => {
     actor.stop()
   })
 
-  it('the machine of a flow says that it has no backend elsewhere', async () => {
+  it('the machine of a flow reports a missing backend elsewhere', async () => {
     const flow = createTotpFlow({ backend: scriptedBackend() })
     const actor = createActor((flow.actor as unknown as { logic: Chart }).logic).start()
     await expect.poll(() => actor.getSnapshot().value).toEqual({ idle: 'unavailable' })
@@ -295,7 +295,7 @@ describe('a mistake of the developer', () => {
     expect(sentences()).toEqual([`totpMachine: input.${name} takes ${takes}.`])
   })
 
-  it('a restored chart says nothing about what no store can hold', () => {
+  it('a restored chart does not warn about input that no store can hold', () => {
     for (const through of [structuredClone, (one: unknown) => JSON.parse(JSON.stringify(one))]) {
       const snapshot = through(createActor(totpMachine).getPersistedSnapshot())
       createActor(totpMachine, { snapshot })

@@ -26,7 +26,7 @@ describe('one tab, whatever its person, backend and clock do', () => {
     expect(states).toBeGreaterThan(12_000)
   }, 300_000)
 
-  it('one tab in which payments are approved keeps every rule on every step from every state', () => {
+  it('one tab with approvals of payments keeps every rule on every step from every state', () => {
     const { states, violation } = explore(oneTab(totpMachine, approvals))
     console.info(`one tab with approvals: ${states} states`)
     expect(violation?.diagram).toBeUndefined()

@@ -69,7 +69,7 @@ it('what a passkey won removes the app', async () => {
   expect(await backend.getMfaDevices()).toEqual([])
 })
 
-it('refuses a passkey beyond the limit', async () => {
+it('a passkey beyond the limit is refused', async () => {
   const backend = withPasskeys({ passkeys: { limit: 1 } })
   await backend.registerPasskey()
   const linked = await proof(backend, LINK_SCOPE)

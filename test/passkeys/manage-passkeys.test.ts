@@ -35,7 +35,7 @@ async function start(changes: Partial<TotpBackend> = {}, passkeys: SimulatedPass
 /** Fails until the test lets it go on. */
 const never = () => new Promise<never>(() => {})
 
-it('adds a first passkey without asking for proof, and shows it in the view', async () => {
+it('a first passkey is added without a proof, and shown in the view', async () => {
   const { flow, managed, names } = await start()
   const seen: unknown[] = []
   managed.subscribe(() => seen.push(managed.getState().pending))
@@ -45,7 +45,7 @@ it('adds a first passkey without asking for proof, and shows it in the view', as
   expect(flow.getView()).toMatchObject({ state: 'idle', device: null, error: null })
 })
 
-it('asks for proof before it adds a second passkey', async () => {
+it('adding a second passkey requires a proof', async () => {
   const { flow, managed, names, confirm } = await start()
   await managed.add({ alias: 'One' })
   const adding = managed.add({ alias: 'Two' })
@@ -55,7 +55,7 @@ it('asks for proof before it adds a second passkey', async () => {
   expect(names()).toEqual(['One', 'Two'])
 })
 
-it('asks for a code of the app before it adds a passkey', async () => {
+it('adding a passkey requires a code if the user has an app', async () => {
   const { flow, managed, names, enroll } = await start({}, {})
   const app = await enroll()
   const adding = managed.add()
@@ -65,7 +65,7 @@ it('asks for a code of the app before it adds a passkey', async () => {
   expect(names()).toEqual(['Passkey 1'])
 })
 
-it('renames a passkey without asking for proof', async () => {
+it('renaming a passkey requires no proof', async () => {
   const { flow, managed, names } = await start()
   await managed.add({ alias: 'One' })
   const [passkey] = flow.getView().passkeys
@@ -73,7 +73,7 @@ it('renames a passkey without asking for proof', async () => {
   expect(names()).toEqual(['Phone'])
 })
 
-it('asks for proof before it removes a passkey', async () => {
+it('removing a passkey requires a proof', async () => {
   const { flow, managed, names, confirm } = await start()
   await managed.add({ alias: 'One' })
   const [passkey] = flow.getView().passkeys
@@ -84,7 +84,7 @@ it('asks for proof before it removes a passkey', async () => {
   expect(names()).toEqual([])
 })
 
-it('asks for no proof to remove where the backend takes none', async () => {
+it('removing a passkey requires no proof if the backend takes none', async () => {
   const removed = vi.fn(async () => {})
   const { flow, managed } = await start({ proofs: { delete: 'none' }, deletePasskey: removed })
   await managed.add()
@@ -93,7 +93,7 @@ it('asks for no proof to remove where the backend takes none', async () => {
   expect(flow.getView().state).toBe('idle')
 })
 
-it('takes a session that was verified just now for proof, where that is what a proof wins', async () => {
+it('a session that was just verified proves a passkey act, if codes verify the session', async () => {
   const removed = vi.fn(async () => {})
   const { managed, confirm } = await start({
     assurance: 'session',
@@ -109,7 +109,7 @@ it('takes a session that was verified just now for proof, where that is what a p
   expect(removed).toHaveBeenCalledTimes(2)
 })
 
-it('asks for another proof when the service rejects the one that was held', async () => {
+it('a passkey act prompts for another proof if the service rejects the held one', async () => {
   const { flow, managed, confirm, names } = await start()
   await managed.add({ alias: 'One' })
   flow.stepUp(['credential:unlink'])
@@ -136,7 +136,7 @@ it('asks for another proof when the service rejects the one that was held', asyn
   }
 })
 
-it('takes it for no failure when the person closes what the browser shows', async () => {
+it('closing the browser’s passkey prompt is no failure of the act', async () => {
   const ceremony = vi.fn().mockRejectedValueOnce(new TotpFlowError('cancelled'))
   const { managed, names } = await start({}, { ceremony })
   await expect(managed.add()).rejects.toMatchObject({ code: 'cancelled' })
@@ -145,7 +145,7 @@ it('takes it for no failure when the person closes what the browser shows', asyn
   expect(names()).toEqual(['One'])
 })
 
-it('takes it for no failure when the person cancels the prompt for proof', async () => {
+it('canceling the prompt for a proof is no failure of the passkey act', async () => {
   const { flow, managed } = await start()
   await managed.add()
   const adding = managed.add()
@@ -156,7 +156,7 @@ it('takes it for no failure when the person cancels the prompt for proof', async
 })
 
 it.each(['passkey_unsupported', 'passkey_exists', 'invalid_passkey'] as const)(
-  'keeps the failure %s until the next act begins',
+  'the failure %s of a passkey act stays until the next act begins',
   async (code) => {
     const ceremony = vi.fn().mockRejectedValueOnce(new TotpFlowError(code))
     const { managed } = await start({}, { ceremony })
@@ -168,20 +168,20 @@ it.each(['passkey_unsupported', 'passkey_exists', 'invalid_passkey'] as const)(
   },
 )
 
-it('says which passkey a failure was about', async () => {
+it('a failure names the passkey that it is about', async () => {
   const { managed } = await start()
   await expect(managed.rename('gone', 'One')).rejects.toMatchObject({ code: 'not_found' })
   expect(managed.getState()).toMatchObject({ passkeyId: 'gone', error: { code: 'not_found' } })
 })
 
-it('refuses a passkey beyond the limit', async () => {
+it('a passkey beyond the limit is refused', async () => {
   const { managed, confirm } = await start({}, { limit: 1 })
   await managed.add()
   const adding = managed.add()
   await Promise.all([confirm(), expect(adding).rejects.toMatchObject({ code: 'passkey_limit' })])
 })
 
-it('does one thing at a time', async () => {
+it('only one passkey act runs at a time', async () => {
   const { managed } = await start({}, { ceremony: never })
   const adding = managed.add()
   await expect(managed.rename('passkey-1', 'One')).rejects.toMatchObject({ code: 'not_ready' })
@@ -190,7 +190,7 @@ it('does one thing at a time', async () => {
   await expect(adding).rejects.toMatchObject({ code: 'cancelled' })
 })
 
-it('aborts the ceremony when the act is canceled or its signal fires', async () => {
+it('canceling a passkey act, or its signal, aborts the ceremony', async () => {
   const signals: (AbortSignal | undefined)[] = []
   const ceremony: SimulatedPasskeys['ceremony'] = (_, { signal }) => {
     signals.push(signal)
@@ -211,7 +211,7 @@ it('aborts the ceremony when the act is canceled or its signal fires', async () 
   expect(managed.getState()).toEqual({ pending: null, passkeyId: null, error: null })
 })
 
-it('closes the prompt for proof when the signal fires', async () => {
+it('the signal of a passkey act closes its prompt for a proof', async () => {
   const { flow, managed } = await start()
   await managed.add()
   const caller = new AbortController()
@@ -222,7 +222,7 @@ it('closes the prompt for proof when the signal fires', async () => {
   await flow.waitFor(({ methods }) => methods.length === 0)
 })
 
-it('ends with the flow', async () => {
+it('a passkey act ends with the flow', async () => {
   const { flow, managed } = await start({}, { ceremony: never })
   const adding = managed.add()
   await vi.waitFor(() => expect(managed.getState().pending).toBe('add'))
@@ -230,7 +230,7 @@ it('ends with the flow', async () => {
   await expect(adding).rejects.toMatchObject({ code: 'aborted' })
 })
 
-it('ends when the user signs out, and shows the passkeys of nobody', async () => {
+it('a passkey act ends when the user signs out, and no passkeys are shown', async () => {
   const { flow, managed, names } = await start({}, { ceremony: never })
   const adding = managed.add()
   await vi.waitFor(() => expect(managed.getState().pending).toBe('add'))
@@ -239,7 +239,7 @@ it('ends when the user signs out, and shows the passkeys of nobody', async () =>
   expect(names()).toEqual([])
 })
 
-it('asks again what there is when an act failed that may have got through', async () => {
+it('passkeys are loaded again after a failed act, which may have succeeded', async () => {
   const { managed, names } = await start({
     async registerPasskey(params, options) {
       await inner.registerPasskey?.(params, options)
@@ -252,7 +252,7 @@ it('asks again what there is when an act failed that may have got through', asyn
   expect(names()).toEqual(['One'])
 })
 
-it('asks the backend again when its list failed to load', async () => {
+it('a passkey act loads the list again if that failed before', async () => {
   const failing = vi.fn().mockRejectedValueOnce(new TotpFlowError('network'))
   const { flow, managed, names } = await start({
     async getMfaDevices() {
@@ -265,7 +265,7 @@ it('asks the backend again when its list failed to load', async () => {
   expect(names()).toEqual(['One'])
 })
 
-it('names the methods that a backend lacks', () => {
+it('managePasskeys names the methods that a backend lacks', () => {
   const backend = memoryBackend()
   const flow = createTotpFlow({ backend })
   onTestFinished(() => flow.stop())
@@ -274,7 +274,7 @@ it('names the methods that a backend lacks', () => {
   )
 })
 
-it('tells other tabs what was added, renamed and removed', async () => {
+it('other tabs hear of added, renamed and removed passkeys', async () => {
   const backend = memoryBackend({ passkeys: {} })
   const [here, there] = tabs()
   const flow = createTotpFlow({ backend, tabs: here })
@@ -298,7 +298,7 @@ it('tells other tabs what was added, renamed and removed', async () => {
   await arrives()
 })
 
-it('tells no other tab that a passkey was used', async () => {
+it('other tabs do not hear that a passkey was used', async () => {
   const backend = memoryBackend({ passkeys: {} })
   const [here, there] = tabs()
   const told = vi.spyOn(here, 'postMessage')

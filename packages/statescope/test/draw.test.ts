@@ -97,7 +97,7 @@ it('a module that logs, fails later and stays busy spoils neither the picture no
   expect(stderr).toBe('hello\n')
 })
 
-it.each(['exits.ts', 'waits.ts'])('%s before anything is drawn is a failure', (file) => {
+it.each(['exits.ts', 'waits.ts'])('statescope draw fails for %s, which ends before anything is drawn', (file) => {
   const { status, stdout, stderr } = draw(file)
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
   expect(stderr).toMatch(new RegExp(`^${file} ended the process, or waits for what never comes\\.`, 'm'))
