@@ -338,7 +338,7 @@ describe('parts', () => {
     expect(complaints).not.toHaveBeenCalled()
   })
 
-  it('a button that the chart would refuse does nothing, and keeps the focus', async () => {
+  it('a button that the chart would refuse does nothing, and keeps focus', async () => {
     ui = renderFlow(<DeviceCard />)
     await enroll(ui.flow)
     const remove = button('Remove device')
@@ -359,7 +359,7 @@ describe('parts', () => {
     expect(ui.flow.getView().state).toBe('idle')
   })
 
-  it('parts tell a host of focus, keys and typing, and do what they do besides', async () => {
+  it('parts report focus, keys and typing to a host, and keep their behavior', async () => {
     const heard: string[] = []
     const hear = ({ type, target }: SyntheticEvent) => {
       if (heard.at(-1) !== type && target instanceof HTMLInputElement) heard.push(type)
@@ -398,7 +398,7 @@ describe('parts', () => {
     expect(ui.container.querySelector('#kept')).toBeNull() // nothing is left to say
   })
 
-  it('codes wait to be taken for as long as a button that takes them is there', async () => {
+  it('confirming codes waits for a copy while a button that copies them exists', async () => {
     ui = renderFlow(null)
     const { flow, root } = ui
     const show = (...ways: ReactElement[]) =>
@@ -428,14 +428,14 @@ describe('parts', () => {
     ['Codes', <Totp.KeepCodes key="keep" />],
     ['CodeForm', <Totp.CodeField key="field" />],
     ['CodeForm', <Totp.Submit key="submit" />],
-  ])('a part that stands outside of <%s> says so', (around, part) => {
+  ])('a part outside <%s> throws an error that says so', (around, part) => {
     const flow = createTotpFlow({ backend: memoryBackend() })
     const tree = <TotpFlowProvider flow={flow}>{part}</TotpFlowProvider>
     expect(() => renderToString(tree)).toThrow(`<${around}> around it`)
     flow.stop()
   })
 
-  it('the components follow a flow that is put in the place of another, and keep nothing that was typed', async () => {
+  it('the components follow a flow that replaces another, and keep no typed text', async () => {
     const [first, second] = [1, 2].map(() => createTotpFlow({ backend: memoryBackend(), tabs: false }))
     if (!first || !second) throw new Error('no flows')
     ui = renderFlow(null)
@@ -462,7 +462,7 @@ describe('parts', () => {
     second.stop()
   })
 
-  it('parts that show a secret are there while there is one, and leave nothing else', async () => {
+  it('parts that show a secret render only while there is one', async () => {
     ui = renderFlow(
       <>
         <Totp.QrCode />
@@ -492,7 +492,7 @@ describe('parts', () => {
   })
 })
 
-it('what a host puts into the card stands in it while the app is on, and not before', async () => {
+it('the card shows the host’s children while the app is on, and not before', async () => {
   ui = renderFlow(
     <DeviceCard>
       <p>what the app guards</p>
@@ -550,7 +550,7 @@ it('two cards with their dialogs share no id on a page, whatever they show', asy
   expect(twice()).toEqual([])
 })
 
-it('a host that draws the components again and again takes neither the focus nor the selection with that', async () => {
+it('re-rendering the components moves neither focus nor selection', async () => {
   const flow = createTotpFlow({
     backend: {
       ...memoryBackend(),
@@ -605,7 +605,7 @@ function Host() {
   )
 }
 
-it('the card gives the focus to nothing where the host has a place for it in an effect of its own', async () => {
+it('the card moves no focus if the host’s own effect does', async () => {
   ui = renderFlow(<Host />, { strict: false })
   await enroll(ui.flow)
   await button('Copy codes').click()
@@ -630,7 +630,7 @@ it('an issuer or account with markup stays text', async () => {
   expect(document.title).not.toBe('owned')
 })
 
-it('the words can be replaced one by one', async () => {
+it('each word can be replaced on its own', async () => {
   ui = renderFlow(<DeviceCard />, {
     messages: { ...en, device: { ...en.device, setUp: 'Guard my account' } },
   })

@@ -34,7 +34,7 @@ if ('Activity' in React)
   ])
 
 it.each(ways)(
-  'a route that %s hides leaves the page usable, and asks for the code again afterwards',
+  'a route that %s hides leaves the page usable, and prompts again afterwards',
   async (_by, hide) => {
     const ui = renderFlow(null)
     onTestFinished(ui.unmount)

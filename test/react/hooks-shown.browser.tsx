@@ -98,13 +98,13 @@ it('useGetMfaDevices tells loading, failure, none and a verified device apart', 
   await expect.poll(() => now()).toMatchObject({ data: verified, error: null, isSuccess: true })
 })
 
-it('useGetMfaDevices lists a device that is pending still', async () => {
+it('useGetMfaDevices lists a pending device', async () => {
   const device = { id: 'd', type: 'totp', verified: false, createdAt: '2026-01-01T00:00:00Z' } as const
   const { now } = watch(useGetMfaDevices, { getMfaDevices: async () => [device] })
   await expect.poll(() => now()).toMatchObject({ data: [device], isSuccess: true, isPending: false })
 })
 
-it('useRegisterTotpMfaDevice shows what is under way, what came of it, and its own failures only', async () => {
+it('useRegisterTotpMfaDevice shows its progress, its result, and only its own failures', async () => {
   const asked = byHand<never>()
   const real = memoryBackend()
   let isAsking = true
@@ -135,7 +135,7 @@ it('useRegisterTotpMfaDevice shows what is under way, what came of it, and its o
   await expect.poll(() => now()).toMatchObject(idle)
 })
 
-it('useAuthenticateTotpMfaDevice shows what is under way, what it won, and its own failures only', async () => {
+it('useAuthenticateTotpMfaDevice shows its progress, the elevation, and only its own failures', async () => {
   const asked = byHand<never>()
   const real = memoryBackend()
   let isAsking = true
@@ -171,7 +171,7 @@ it('useAuthenticateTotpMfaDevice shows what is under way, what it won, and its o
   expect(now().data).toEqual(flow.getView().elevation)
 })
 
-it('useDeleteMfaDevice shows what is under way, that it is done, and why it was refused, until it is reset', async () => {
+it('useDeleteMfaDevice shows its progress, its success or its refusal, until it is reset', async () => {
   const asked = byHand<void>()
   const real = memoryBackend()
   let isAsking = true
@@ -209,7 +209,7 @@ it('useDeleteMfaDevice shows what is under way, that it is done, and why it was 
   await expect.poll(() => now()).toMatchObject(idle)
 })
 
-it('a removal that is asked for before the backend has answered is not lost', async () => {
+it('a removal requested before the backend has answered is not lost', async () => {
   const device = { id: 'd', type: 'totp', verified: true, createdAt: '2026-01-01T00:00:00Z' } as const
   const asked = byHand<(typeof device)[]>()
   let isAsking = true
@@ -225,7 +225,7 @@ it('a removal that is asked for before the backend has answered is not lost', as
   await expect(removal).rejects.toMatchObject({ code: 'cancelled' })
 })
 
-it('useDeleteMfaDevice follows the flow that it is under, and leaves it', async () => {
+it('useDeleteMfaDevice follows its provider’s flow, and unsubscribes from the old one', async () => {
   const { flow, other, show, now } = watch(useDeleteMfaDevice)
   const counts = { flow: 0, other: 0 }
   const counting = (one: typeof flow, name: keyof typeof counts): typeof flow => ({
@@ -249,7 +249,7 @@ it('useDeleteMfaDevice follows the flow that it is under, and leaves it', async 
   await expect.poll(() => counts).toEqual({ flow: 0, other: 1 })
 })
 
-it('useStepUp gives the same function for the same scopes and flow, and another for others', () => {
+it('useStepUp returns the same function for the same scopes and flow, and another for others', () => {
   const asked: { scopes: [`${string}:${string}`, ...`${string}:${string}`[]] } = { scopes: ['wallet:sign'] }
   const { flow, other, show, now } = watch(() => useStepUp([...asked.scopes]))
   const first = now()
@@ -263,7 +263,7 @@ it('useStepUp gives the same function for the same scopes and flow, and another 
   expect(now()).not.toBe(second)
 })
 
-it('useStepUp asks the flow that it is under for its scopes, with the reason and the binding of the approval', async () => {
+it('useStepUp steps up its provider’s flow, with the scopes, the reason and the binding of the approval', async () => {
   const { flow, now } = watch(() => useStepUp(['funds:send']))
   await enroll(flow)
   const sent = now()(() => 'sent', { reason: 'Send €100 to Bob' })
@@ -273,7 +273,7 @@ it('useStepUp asks the flow that it is under for its scopes, with the reason and
   await expect(sent).rejects.toMatchObject({ code: 'cancelled' })
 })
 
-it('what a selector picks follows the flow that it is under, and shows nothing of one that was stopped', async () => {
+it('a selector’s pick follows its provider’s flow, and shows no secrets of a stopped one', async () => {
   const { flow, other, show, now } = watch(() =>
     useTotpFlow((view) => view.registration?.unseal().secret ?? 'none'),
   )

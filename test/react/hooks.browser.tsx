@@ -73,7 +73,7 @@ const render = (ui: React.ReactNode) =>
     </StrictMode>,
   )
 
-it('enrolls through the two hooks, under StrictMode, with one registration', async () => {
+it('the two hooks enroll under StrictMode, with one registration', async () => {
   const complaints = vi.spyOn(console, 'error')
   render(<Enrollment />)
   await flow.waitFor(({ device }) => device === null)
@@ -103,7 +103,7 @@ function Grab({ onHooks }: { onHooks: (hooks: Hooks) => void }) {
   return null
 }
 
-it('mutateAsync resolves with what was won and rejects with a typed error', async () => {
+it('mutateAsync resolves with the elevation and rejects with a typed error', async () => {
   const hooks = await new Promise<Hooks>((resolve) => render(<Grab onHooks={resolve} />))
   await flow.waitFor(({ device }) => device === null)
   const { secret } = await hooks.register()
@@ -112,14 +112,14 @@ it('mutateAsync resolves with what was won and rejects with a typed error', asyn
   await expect(hooks.register()).rejects.toMatchObject({ code: 'device_limit' })
 })
 
-it('a click that comes before the backend has answered is not lost', async () => {
+it('a click before the backend has answered is not lost', async () => {
   render(<Enrollment />)
   await page.getByRole('button', { name: 'set up' }).click()
   await expect.element(page.getByRole('status')).toBeVisible()
   expect(registrations).toBe(1)
 })
 
-it('asks the backend again on a click where nobody was signed in before', async () => {
+it('a click loads the devices again if nobody was signed in before', async () => {
   flow.signOut()
   render(<Enrollment />)
   await page.getByRole('button', { name: 'set up' }).click()
@@ -162,7 +162,7 @@ async function enroll(): Promise<string> {
 }
 const nextCode = (secret: string) => authenticator(secret).code(1)
 
-it('lists the device, and removes it for a code', async () => {
+it('useDeleteMfaDevice removes the listed device after a code', async () => {
   const secret = await enroll()
   render(<Removal />)
   await expect.element(page.getByRole('status')).toHaveTextContent('1 devices')
@@ -176,7 +176,7 @@ it('lists the device, and removes it for a code', async () => {
   await expect.element(page.getByRole('status')).toHaveTextContent('0 devices')
 })
 
-it('removes no other device than the one that is named', async () => {
+it('useDeleteMfaDevice removes only the named device', async () => {
   await enroll()
   render(<Removal id="another" />)
   await page.getByRole('button', { name: 'remove' }).click()
@@ -189,7 +189,7 @@ function GrabRemoval({ onRemoval }: { onRemoval: (remove: () => Promise<void>) =
   return null
 }
 
-it('a removal that the person gives up is cancelled', async () => {
+it('a removal that the person cancels rejects as cancelled', async () => {
   await enroll()
   const remove = await new Promise<() => Promise<void>>((resolve) =>
     render(<GrabRemoval onRemoval={resolve} />),
@@ -205,7 +205,7 @@ function HasDevice({ onRender }: { onRender: () => void }) {
   return <p>{useTotpFlow((view) => view.device === null && 'none')}</p>
 }
 
-it('a selector re-renders for what it picks and for nothing else', async () => {
+it('a selector re-renders only for changes of its pick', async () => {
   const onRender = vi.fn()
   root.render(
     <TotpFlowProvider flow={flow}>
@@ -237,7 +237,7 @@ function Mutations() {
   return <p>{`${hooks.register.error?.code} ${hooks.remove.error?.code}`}</p>
 }
 
-it('a mutation waits for the password that its backend takes, shows a wrong one, and is canceled by the person alone', async () => {
+it('a mutation waits for the password, shows a wrong one, and ends only when the person cancels', async () => {
   flow.stop()
   flow = createTotpFlow({ backend: passwordService() })
   root.render(

@@ -154,7 +154,7 @@ describe.each(faces)('a form of the host’s, with %s', (_name, show) => {
     expect(complaints).not.toHaveBeenCalled()
   })
 
-  it('a host’s form holds no code, waits for none, and is submitted as usual', async () => {
+  it('a host’s form contains no code, requires none, and is submitted as usual', async () => {
     const heard: Heard = { submits: [], events: [] }
     const flow = await show(heard)
     await expect.element(button('Set up authenticator app')).toBeEnabled()
@@ -209,7 +209,7 @@ it('a button of the host’s in a CodeForm sends the code, once, and submits no 
   expect(heard).toEqual({ submits: [], events: [] })
 })
 
-it('a press in the dialog is none of what the dialog stands in', async () => {
+it('a press in the dialog does not reach the elements around it', async () => {
   const presses: string[] = []
   const ui = renderFlow(
     // biome-ignore lint/a11y: as hosts write it

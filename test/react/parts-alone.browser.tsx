@@ -100,7 +100,7 @@ const parts: [name: string, part: unknown, around: (part: ReactElement) => React
 ]
 
 it.each(parts)(
-  '%s takes what a host gives its element, in the place of its own too, and keeps its behavior',
+  '%s takes the host’s props, which override its own, and keeps its behavior',
   (_name, made, around, view) => {
     const Part = made as ComponentType<Props>
     const { find, draw } = shown(around(<Part data-own="" />), view)
@@ -125,7 +125,7 @@ it.each(parts)(
 )
 
 it.each(parts)(
-  '%s gives all of its behavior to what a host renders in its place',
+  '%s passes its whole behavior to the element that a host renders',
   (_name, made, around, view) => {
     const Part = made as ComponentType<Props>
     const render = vi.fn((props: Props) => <i data-own={Object.keys(props).sort().join(' ')} />)
@@ -149,7 +149,7 @@ const buttons: [
   ['Retry', Totp.Retry, alone, on, ['refresh']],
 ]
 it.each(buttons)(
-  '%s does what it is for after the host’s handler, not where that prevents it, and submits no form',
+  '%s acts after the host’s handler, unless that prevents it, and submits no form',
   (_name, made, around, view, expected) => {
     const Part = made as ComponentType<Props>
     const submitted = vi.fn((event: Event) => event.preventDefault())
@@ -212,7 +212,7 @@ it.each(['Enter', 'a'])(
   },
 )
 
-it('a host that prevents Enter on a button hears of it further up, too', () => {
+it('an Enter that a host prevents on a button still bubbles', () => {
   const heard = vi.fn()
   const { find } = shown(
     <div {...{ onKeyDown: heard }}>
@@ -248,7 +248,7 @@ it.each<[when: string, at: Partial<MfaDevice>, since: string | null]>([
   ['of the first code', { verifiedAt: '2026-02-02T00:00:00.000Z' }, '2026-02-02T00:00:00.000Z'],
   ['when it was made', {}, '2026-01-01T00:00:00.000Z'],
   ['that nobody can read', { createdAt: 'long ago' }, null],
-])('the status of an app tells the time %s', (_when, at, since) => {
+])('the status of an app shows the time %s', (_when, at, since) => {
   const { find } = shown(<Totp.DeviceStatus />, { ...on, device: { ...device, ...at } })
   expect(find('time')?.getAttribute('datetime') ?? null).toBe(since)
   if (since) expect(find('[part=since]').textContent).toBe(en.device.since(en.device.time(new Date(since))))
@@ -347,7 +347,7 @@ it.each<[titleId: string | undefined, purposeId: string | undefined]>([
   },
 )
 
-it('a removal to confirm has the focus on Cancel, and is done by the other button', async () => {
+it('a removal to confirm focuses Cancel, and is done with the other button', async () => {
   const { find, asked } = shown(<TotpChallenge />, {
     ...removal,
     showsCodeField: false,
@@ -360,7 +360,7 @@ it('a removal to confirm has the focus on Cancel, and is done by the other butto
   expect(find('[part~=danger]')).toBe(remove)
 })
 
-it('the events of the dialog are kept from the handlers around it, and Escape cancels what it asks for', () => {
+it('events of the dialog do not reach the handlers around it, and Escape cancels the prompt', () => {
   const heard: string[] = []
   const hear = ({ type }: { type: string }) => heard.push(type)
   const { find, asked } = shown(
@@ -380,7 +380,7 @@ it('the events of the dialog are kept from the handlers around it, and Escape ca
   expect(asked).toEqual([['cancel']])
 })
 
-it('the dialog asks again for the next code, and for another flow that takes the place of the first', () => {
+it('the dialog opens again for the next code, and for another flow that replaces the first', () => {
   const { show, draw, find } = shown(<StepUpDialog />, asks)
   const isOpen = () => find<HTMLDialogElement>('dialog').matches(':modal')
   show(on)
@@ -425,7 +425,7 @@ it.each<[where: string, view: Changes, isRenewable: boolean, title: string | nul
   expect(section.getAttribute('aria-labelledby')).toBe(find('h2').id)
 })
 
-it('a button that keeps the codes waits for a copy, is described by that, and is busy while they are kept', async () => {
+it('the button that confirms the codes waits for a copy, says so in its description, and is busy meanwhile', async () => {
   let done = () => {}
   const acknowledgeRecoveryCodes = () =>
     new Promise<void>((resolve) => {
@@ -474,7 +474,7 @@ it.each<[where: string, view: Changes]>([
   ]).toEqual(['', 'go', 'false'])
 })
 
-it('the setup key is named, and so is its button, which says what became of copying', async () => {
+it('the setup key and its button have names, and the button reports the result of copying', async () => {
   vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new Error('not lent'))
   onTestFinished(() => {
     vi.restoreAllMocks()
@@ -503,7 +503,7 @@ it.each([
   ['there is a picture to look at', enrolling, false],
   ['an enrollment goes on after a reload', { ...enrolling, registration: null }, true],
 ])(
-  'on a touch screen, the field gets the focus by itself only where nothing is to be looked at: here %s',
+  'on a touch screen, the field is focused automatically only if there is nothing to read first: here %s',
   (_where, view, isFocused) => {
     vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList)
     onTestFinished(() => {
@@ -514,7 +514,7 @@ it.each([
   },
 )
 
-it('the button for new codes is busy while they are made, and tells why that failed', async () => {
+it('the button for new codes is busy while they are generated, and a failure is explained', async () => {
   let fail = () => {}
   const renewRecoveryCodes = () =>
     new Promise<void>((_, reject) => {
@@ -536,7 +536,7 @@ it('the button for new codes is busy while they are made, and tells why that fai
   expect(find('button').ariaBusy).toBe('false')
 })
 
-it('a field that is not to take the focus takes it where somebody asked for another method by a button', async () => {
+it('a field without autofocus is focused after a switch of the method', async () => {
   const { find } = shown(
     <Totp.CodeForm>
       <Totp.CodeField autoFocus={false} />

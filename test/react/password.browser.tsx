@@ -30,7 +30,7 @@ function start(passwordForm: typeof PasswordForm) {
 
 const passwordField = () => page.getByLabelText('Password', { exact: true })
 
-it('the form of the provider asks for the password in an enrollment and in the dialog of a removal', async () => {
+it('the provider’s form asks for the password in an enrollment and in the dialog of a removal', async () => {
   const flow = start(PasswordForm)
   await button('Set up authenticator app').click()
   await passwordField().fill('wrong')
@@ -59,7 +59,7 @@ function Ask({ hintId }: PasswordFormProps) {
   )
 }
 
-it('a host can give a form of its own for the password', async () => {
+it('a host can provide its own form for the password', async () => {
   start(Ask)
   await button('Set up authenticator app').click()
   await button('It’s me').click()

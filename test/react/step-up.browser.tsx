@@ -43,7 +43,7 @@ it('useStepUp prompts once for simultaneous actions, and gives each the token', 
   expect(await run((token) => token)).toBe(one) // and asks for nothing while it lasts
 })
 
-it('rejects with a typed error when the person cancels, and asks the next in line', async () => {
+it('a canceled action rejects with a typed error, and the next one in the queue prompts', async () => {
   const secret = await start('wallet:export')
   const action = vi.fn()
   const first = outcomeOf(run(action))
@@ -89,7 +89,7 @@ it('useStepUp rethrows the action’s own error', async () => {
   expect(await outcome).toBe(theirs)
 })
 
-it('says that there is nothing to confirm with before an authenticator is set up', async () => {
+it('useStepUp rejects if there is no authenticator to confirm with', async () => {
   ui = renderFlow(<Actions scopes={['user:update']} />)
   await expect.poll(() => ui.container.querySelector('dialog')).not.toBeNull()
   await ui.flow.waitFor(({ device }) => device === null)

@@ -25,7 +25,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
   }
   const isSilent = () => expect.poll(() => liveWords().join('').trim()).toBe('')
 
-  it('what has happened is spoken once each: enabled, copied, saved, codes replaced, removed', async () => {
+  it('each event is announced once: enabled, copied, saved, codes replaced, removed', async () => {
     vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
     const { flow, spoken } = start()
     const secret = await register(flow)
@@ -60,7 +60,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     ])
   })
 
-  it('copying is spoken each time, and no button is a live region', async () => {
+  it('copying is announced each time, and no button is a live region', async () => {
     vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
     const { flow, spoken } = start()
     await register(flow)
@@ -77,7 +77,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await isSilent()
   })
 
-  it('a wait is spoken when it begins and when it is over, and at no second in between', async () => {
+  it('a wait is announced when it starts and ends, and not every second', async () => {
     const clock = new TestClock()
     const retryAt = clock.now() + 27_000
     const { flow, spoken } = start(
@@ -102,7 +102,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await expect.poll(() => spoken).toEqual([...begun, 'You can try again now.'])
   })
 
-  it('a code that is entered during a wait is answered by how long that lasts, and by no error again', async () => {
+  it('a code entered during a wait announces how long it lasts, and no error', async () => {
     const clock = new TestClock()
     const retryAt = clock.now() + 27_000
     const { flow, spoken } = start(
@@ -119,7 +119,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await expect.poll(() => spoken).toEqual([...begun, 'You can try again in 22 seconds.'])
   })
 
-  it('what to check is spoken once after the second wrong code, and describes the field at no time', async () => {
+  it('the help is announced once after the second wrong code, and never describes the field', async () => {
     const { flow, spoken } = start({
       authenticateTotpMfaDevice: () => Promise.reject(new TotpFlowError('invalid_code')),
     })
@@ -140,7 +140,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     }
   })
 
-  it('a check that takes long is spoken, and a quick one is not', async () => {
+  it('a slow check is announced, and a quick one is not', async () => {
     let answer = () => {}
     const { flow, spoken } = start({
       authenticateTotpMfaDevice: () =>
@@ -165,7 +165,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(spoken.filter((words) => words === 'Checking the code…')).toHaveLength(1)
   })
 
-  it('no check is spoken of once it is over, be it while that is about to be said or when it stands there', async () => {
+  it('no check is announced once it is over, whether pending or shown', async () => {
     let answer = () => {}
     const { flow } = start({
       authenticateTotpMfaDevice: () =>
@@ -191,7 +191,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     }
   })
 
-  it('nothing is spoken again when a step-up is canceled, is done, or the page is drawn again', async () => {
+  it('nothing is announced again when a step-up is canceled, is done, or the page is redrawn', async () => {
     const { flow, spoken } = start()
     const phone = authenticator(await register(flow))
     await expect.element(codeField()).toBeVisible()
@@ -212,7 +212,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
   })
 })
 
-it('a page that is unbound, and still there, leaves the word to another that follows the flow', async () => {
+it('an unbound page that is still there leaves announcements to another page of the flow', async () => {
   const flow = createTotpFlow({ backend: memoryBackend() })
   const [gone, other] = [1, 2].map(() => {
     const root = document.createElement('main')

@@ -62,7 +62,7 @@ it.each<[what: Announced['what'], when: string, before: Changes, now: Changes]>(
   expect(said()).toBe(what)
 })
 
-it('what was said is emptied after a while, and nothing is left to do', () => {
+it('an announcement is cleared after a while, and leaves no timer', () => {
   const { show, said, announcer, region } = start(none)
   show(on)
   vi.advanceTimersByTime(299)
@@ -76,7 +76,7 @@ it('what was said is emptied after a while, and nothing is left to do', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('what happens next takes the place of what is said, and has its whole time', () => {
+it('the next announcement replaces the current one, and has its full time', () => {
   const { show, said } = start(none)
   show(on)
   vi.advanceTimersByTime(3000)
@@ -88,7 +88,7 @@ it('what happens next takes the place of what is said, and has its whole time', 
   expect(said()).toBe('removed')
 })
 
-it('a check is said after a second, and no longer than it lasts', () => {
+it('a check is announced after a second, and only while it lasts', () => {
   const { show, said } = start(asks)
   show(checks)
   vi.advanceTimersByTime(999)
@@ -103,7 +103,7 @@ it('a check is said after a second, and no longer than it lasts', () => {
   expect(said()).toBe(null)
 })
 
-it('a check that is over within a second is not said, nor another one before its own second', () => {
+it('a check shorter than a second is not announced, nor the next one before its own second', () => {
   const { show, said } = start(asks)
   show(checks)
   vi.advanceTimersByTime(900)
@@ -116,7 +116,7 @@ it('a check that is over within a second is not said, nor another one before its
   expect(said()).toBe(null)
 })
 
-it('the end of a check takes nothing else from what is said', () => {
+it('the end of a check clears no other announcement', () => {
   const { show, said, announcer } = start(asks)
   show(checks)
   announcer.say('keyCopied')
@@ -127,7 +127,7 @@ it('the end of a check takes nothing else from what is said', () => {
   expect(said()).toBe('keyCopied')
 })
 
-it('nothing is said once nobody listens, and what happened meanwhile is not said afterwards', () => {
+it('nothing is announced without a listener, nor afterwards', () => {
   const { show, said, leave, announcer, listeners } = start(asks)
   show(checks)
   announcer.say('keyCopied')
@@ -150,7 +150,7 @@ it('one flow has one announcer, and another has its own', () => {
   expect(announcerOf(one)).not.toBe(announcerOf(other))
 })
 
-it('the region in the open dialog speaks, else the first that is seen, and none where none is', () => {
+it('the region in the open dialog announces, else the first visible one, if there is any', () => {
   const { announcer } = start(on, false)
   const [first, second] = [regionOf(true), regionOf(true)]
   const inDialog = regionOf(true, {} as Element)
@@ -176,7 +176,7 @@ it.each([
   [1000, 1],
   [0, 1],
   [null, 1],
-])('a wait until %s is said to last %s seconds', (retryAt, seconds) => {
+])('a wait until %s is announced with %s seconds', (retryAt, seconds) => {
   const { show, announcer } = start(asks)
   show({ ...throttled, retryAt })
   vi.advanceTimersByTime(300)
@@ -197,18 +197,18 @@ it.each<[what: Announced['what'], words: string]>([
   ['codesCopied', en.announcements.codesCopied],
   ['codesSaved', en.announcements.codesSaved],
   ['codesReplaced', en.announcements.codesReplaced],
-])('the catalog has words for %s', (what, words) => {
+])('the messages have words for %s', (what, words) => {
   expect(announcementOf({ what, by: null, secondsLeft: 7 }, en)).toBe(words)
 })
 
-it('a check of a passkey is not said to be one of a code, however long it takes', () => {
+it('a check of a passkey is never announced as one of a code', () => {
   const { show, said } = start(asks)
   show({ ...checks, checking: 'passkey' })
   vi.advanceTimersByTime(60_000)
   expect(said()).toBeNull()
 })
 
-it('a face says what it has words for itself', () => {
+it('an announcement may bring its own words', () => {
   const { announcer, said } = start(on)
   announcer.say(({ lang }) => `Said in ${lang}.`)
   vi.advanceTimersByTime(300)

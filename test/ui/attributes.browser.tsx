@@ -218,7 +218,7 @@ describe.each(faces)('%s', (_name, show) => {
     await shows(...card, unsaved, removes, ...dialog, ...buttons, field.replace(SENT, NOTE))
   })
 
-  it('what asks for a code in a dialog is named once, by the dialog', async () => {
+  it('a prompt in a dialog is named once, by the dialog', async () => {
     const flow = start(show)
     await enroll(flow)
     flow.stepUp(['wallet:export'])
@@ -227,7 +227,7 @@ describe.each(faces)('%s', (_name, show) => {
     expect(dialog.getByRole('region').elements()).toEqual([])
   })
 
-  it('a button says that it is busy for as long as what it does is under way, and the card around it does not', async () => {
+  it('a button is busy while its call is under way, and the card around it is not', async () => {
     let answer = () => {}
     const flow = start(show, {
       registerTotpMfaDevice: () =>

@@ -39,7 +39,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
   }
   const describedAs = (words: RegExp) => expect.element(codeField()).toHaveAccessibleDescription(words)
 
-  it('a code for an enrollment or a step-up goes by itself, which the description of the field says before', async () => {
+  it('a code for an enrollment or a step-up is submitted automatically, and the field’s description says so before', async () => {
     const { flow, codes } = start()
     await register(flow)
     await expect.element(codeField()).toBeVisible()
@@ -72,7 +72,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     }
   })
 
-  it('no code goes by itself where that is switched off, and the note does not say so', async () => {
+  it('no code is submitted automatically if that is off, and the note does not say so', async () => {
     const { flow, codes } = start({ autoSubmit: false })
     await register(flow)
     await expect.element(codeField()).toBeVisible()

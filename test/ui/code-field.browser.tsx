@@ -109,7 +109,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     expect(codes).toEqual([])
   })
 
-  it('the code field says what it accepts if it gets a recovery code, and sends nothing', async () => {
+  it('the code field explains what it accepts after a recovery code, and sends nothing', async () => {
     const codes = await start(refuse('network'))
     await codeField().fill('abcde-12345-fgh0k')
     await verify().click()
@@ -128,7 +128,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.element(codeField()).toHaveValue('123 456')
   })
 
-  it('the code field neither selects nor marks as wrong what no server has judged, so that no key press loses it', async () => {
+  it('the code field neither selects nor marks as wrong a code that no server has checked, so that no key press loses it', async () => {
     await start(refuse('network'))
     await codeField().fill('123456')
     await alert(/couldn’t reach the server/)
@@ -208,7 +208,7 @@ describe.each(faces)('the code field of %s', (_name, show) => {
     await expect.element(other).toBeDisabled()
   })
 
-  it('the code field shows a whole recovery code in a window of 320 px, and says if it gets something else', async () => {
+  it('the code field shows a whole recovery code in a window of 320 px, and explains any other text', async () => {
     await page.viewport(320, 640)
     onTestFinished(() => page.viewport(414, 896))
     const flow = createTotpFlow({ backend: memoryBackend() })

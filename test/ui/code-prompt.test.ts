@@ -32,14 +32,14 @@ async function throttled(): Promise<void> {
   await flow.waitFor(({ detail }) => detail === 'throttled')
 }
 
-it('counts down from its first moment when it is opened in the middle of a wait', async () => {
+it('the code prompt counts down at once if it opens during a wait', async () => {
   await throttled()
   const { secondsLeft } = createCodePrompt(flow).getState()
   expect(secondsLeft).toBeGreaterThan(50)
   expect(secondsLeft).toBeLessThanOrEqual(60)
 })
 
-it('counts while somebody listens, and leaves no timer behind', async () => {
+it('the code prompt counts down only with a listener, and leaves no timer', async () => {
   await throttled()
   vi.useFakeTimers({ now: Date.now() })
   const before = vi.getTimerCount()
@@ -52,12 +52,12 @@ it('counts while somebody listens, and leaves no timer behind', async () => {
   expect(vi.getTimerCount()).toBe(before)
 })
 
-it('sends nothing where nothing was typed', async () => {
+it('the code prompt sends nothing if nothing was typed', async () => {
   await throttled()
   expect(createCodePrompt(flow).submit()).toBe(false)
 })
 
-it('says why it counts down, though the flow was left and begun again since', async () => {
+it('the code prompt says why it counts down after the flow was canceled and restarted', async () => {
   await throttled()
   flow.cancel()
   await flow.settled()
@@ -69,7 +69,7 @@ it('says why it counts down, though the flow was left and begun again since', as
   expect({ code: error?.code, isSpent }).toEqual({ code: 'rate_limited', isSpent: false })
 })
 
-it('shows the six digits alone of a text that its field’s pattern does not take', async () => {
+it('the code prompt reduces a pasted message to its six digits', async () => {
   await throttled()
   const prompt = createCodePrompt(flow)
   const shownFor = (text: string) => {
@@ -98,7 +98,7 @@ it('shows the six digits alone of a text that its field’s pattern does not tak
   expect(shownFor('1. abcde-12345-fgh0k')).toBe('1. abcde-12345-fgh0k')
 })
 
-it('knows a code of the app where a recovery code was to be, and forgets that with the next one', async () => {
+it('the code prompt recognizes a code of the app sent as a recovery code, until the next one', async () => {
   const clock = new TestClock()
   flow = createTotpFlow({ backend: memoryBackend({ clock: () => clock.now() }), clock })
   await flow.settled()
@@ -125,7 +125,7 @@ it('knows a code of the app where a recovery code was to be, and forgets that wi
   expect(await said('abcde-12345-fgh0k')).toEqual(['malformed_code', false])
 })
 
-it('sends six digits by themselves a moment later, once, and only while somebody listens', async () => {
+it('the code prompt sends six digits automatically a moment later, once, and only with a listener', async () => {
   vi.useFakeTimers()
   const backend = scriptedBackend()
   flow = createTotpFlow({ backend })
@@ -157,7 +157,7 @@ it('sends six digits by themselves a moment later, once, and only while somebody
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('sends a code again after no server was reached, at a press alone', async () => {
+it('the code prompt resends a code after a network failure only at a press', async () => {
   vi.useFakeTimers()
   const backend = scriptedBackend()
   flow = createTotpFlow({ backend })
@@ -178,7 +178,7 @@ it('sends a code again after no server was reached, at a press alone', async () 
   expect((await flow.settled()).state).toBe('elevated')
 })
 
-it('forgets what was typed when no code is asked for any more, and takes nothing then', async () => {
+it('the code prompt forgets the typed text when the flow’s prompt ends, and accepts nothing then', async () => {
   flow = createTotpFlow({ backend: scriptedBackend() })
   await flow.settled()
   flow.register()
@@ -195,7 +195,7 @@ it('forgets what was typed when no code is asked for any more, and takes nothing
   expect(prompt.getState()).toMatchObject({ method: 'app', typed: '' })
 })
 
-it('sends nothing during a wait, and says that it was meant', async () => {
+it('the code prompt sends nothing during a wait, and announces the wait instead', async () => {
   await throttled()
   const prompt = createCodePrompt(flow)
   onTestFinished(prompt.subscribe(() => {}))

@@ -6,7 +6,7 @@ import { createCodesLeft } from '../../src/ui/codes-left.ts'
 import { settle } from '../flow/live-flow.ts'
 import { scriptedBackend } from '../flow/scripted-backend.ts'
 
-it('says nothing of an answer that comes after the last listener left', async () => {
+it('an answer after the last listener left is ignored', async () => {
   const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
   const { promise, resolve } = Promise.withResolvers<{ count: number; acknowledged: boolean }>()
   const asked = vi.spyOn(flow, 'checkRecoveryCodes').mockReturnValue(promise)
@@ -25,7 +25,7 @@ it('says nothing of an answer that comes after the last listener left', async ()
   flow.stop()
 })
 
-it('nothing is asked and nothing is told of recovery codes once no app is on', async () => {
+it('the count of recovery codes is neither loaded nor shown once no app is on', async () => {
   const flow = createTotpFlow({ backend: scriptedBackend({ verified: true }) })
   const asked = vi
     .spyOn(flow, 'checkRecoveryCodes')
@@ -43,7 +43,7 @@ it('nothing is asked and nothing is told of recovery codes once no app is on', a
   flow.stop()
 })
 
-it('how many recovery codes are left is not asked while an enrollment shows them, and once when they are kept', async () => {
+it('the count of recovery codes is not loaded while an enrollment shows them, and once when they are saved', async () => {
   const flow = createTotpFlow({ backend: memoryBackend() })
   const asked = vi
     .spyOn(flow, 'checkRecoveryCodes')

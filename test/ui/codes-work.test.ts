@@ -14,7 +14,7 @@ async function started() {
 }
 const failing = (error: unknown) => () => Promise.reject(error)
 
-it('does one thing at a time, and says which', async () => {
+it('calls about recovery codes run one at a time, by name', async () => {
   const { flow, work, listener } = await started()
   const { promise, resolve } = Promise.withResolvers<void>()
   const first = work.run('keep', () => promise)
@@ -30,7 +30,7 @@ it('does one thing at a time, and says which', async () => {
   flow.stop()
 })
 
-it('says why it failed until it is tried again', async () => {
+it('a failed call about recovery codes shows its error until the next attempt', async () => {
   const { flow, work } = await started()
   await work.run('keep', failing(new Error('a stranger’s')))
   expect(work.getState()).toMatchObject({ pending: null, failure: { code: 'server' } })
@@ -43,7 +43,7 @@ it('says why it failed until it is tried again', async () => {
 it.each([
   ['the flow moves on', (flow: { register(): void }) => flow.register()],
   ['the flow refuses something', (flow: { stepUp(scopes: []): void }) => flow.stepUp([])],
-])('says why it failed until %s', async (_, act) => {
+])('a failed call about recovery codes shows its error until %s', async (_, act) => {
   const { flow, work, leave } = await started()
   await work.run('keep', failing(new TotpFlowError('network')))
   flow.actor.send({ type: 'recoveryCodes.acknowledge' }) // which moves nothing
@@ -58,7 +58,7 @@ it.each([
   flow.stop()
 })
 
-it('does not say what somebody did, nor what the flow says itself', async () => {
+it('a call about recovery codes shows neither a cancellation nor an error that the flow shows itself', async () => {
   const { flow, work } = await started()
   await work.run('renew', failing(new TotpFlowError('cancelled')))
   expect(work.getState().failure).toBeNull()
@@ -70,7 +70,7 @@ it('does not say what somebody did, nor what the flow says itself', async () => 
   flow.stop()
 })
 
-it('says what was given up by the backend itself, and not what ended with the session', async () => {
+it('a call about recovery codes shows that the backend canceled it, and not that the session ended', async () => {
   const { flow, work } = await started()
   const aborted = new TotpFlowError('aborted')
   await work.run('keep', failing(aborted))

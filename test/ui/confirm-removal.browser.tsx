@@ -23,7 +23,7 @@ describe.each(faces)('%s', (_name, show) => {
     return flow
   }
 
-  it('a removal that takes no proof asks first, with the focus on Cancel, and begins by another press alone', async () => {
+  it('a removal without a proof asks first, with focus on Cancel, and starts only after another press', async () => {
     const flow = start()
     await button('Remove device').click()
     await expect.element(dialog()).toBeVisible()
@@ -36,7 +36,7 @@ describe.each(faces)('%s', (_name, show) => {
     expect(dialog().elements()).toEqual([])
   })
 
-  it('Cancel and Escape leave a removal that is to be confirmed, and give the focus back', async () => {
+  it('Cancel and Escape close a removal to confirm, and restore focus', async () => {
     const flow = start()
     for (const key of ['{Enter}', '{Escape}']) {
       await button('Remove device').click()
@@ -49,7 +49,7 @@ describe.each(faces)('%s', (_name, show) => {
     expect(flow.getView().device?.verified).toBe(true)
   })
 
-  it('a session that a code has just verified does not remove the app by one press', async () => {
+  it('one press does not remove the app, even right after a code verified the session', async () => {
     const flow = start({ ...prooflessService(), proofs: { delete: 'code' } })
     await flow.waitFor(({ device }) => device?.verified === true)
     flow.stepUp(['wallet:export'])

@@ -116,7 +116,7 @@ const IMPORTANT: [what: string, css: string][] = [
   ['margins', '* { margin: 0 !important; padding: 0 !important }'],
 ]
 it.each(IMPORTANT)(
-  'a page that takes away all %s leaves the dialog in the middle, and the focus to be seen',
+  'a page that resets all %s keeps the dialog centered and focus visible',
   async (_what, css) => {
     const { flow, sheet } = await stage()
     const secret = await register(flow)

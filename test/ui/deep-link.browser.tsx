@@ -7,7 +7,7 @@ import { codeField, register } from '../react/render-flow.tsx'
 import { faces } from './faces.tsx'
 
 describe.each(faces)('%s', (_name, show) => {
-  it('the link that opens an app on this device is there for a mouse and a keyboard, too', async () => {
+  it('the link that opens an app on this device also works with a mouse and a keyboard', async () => {
     const flow = createTotpFlow({ backend: memoryBackend() })
     const hide = show(flow)
     onTestFinished(() => {

@@ -125,7 +125,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
   })
 })
 
-it('<totp-flow> shows nothing of a flow that it was told to let go of, or that gave way to another', async () => {
+it('<totp-flow> shows nothing of a flow that was disconnected or replaced', async () => {
   const element = document.createElement('totp-flow')
   document.body.replaceChildren(element)
   const [first, second] = [1, 2].map(() => createTotpFlow({ backend: memoryBackend(), tabs: false })) as [

@@ -41,7 +41,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
   }
   const wrong = () => Promise.reject(new TotpFlowError('invalid_code'))
 
-  it('an error of a code is tied to its field, no part of its description, and spoken once', async () => {
+  it('an error of a code is linked to its field, not part of its description, and announced once', async () => {
     const { field, tied, spoken } = await start(wrong)
     expect(tied()).toBe(false)
     await codeField().fill('000000')
@@ -52,7 +52,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await expect.poll(() => spoken).toEqual([WRONG])
   })
 
-  it('the same wrong code is spoken of each time it is entered, by hand or with the Enter key, and sent once', async () => {
+  it('the same wrong code is announced each time it is entered, and sent once', async () => {
     const { codes, field, tied, spoken } = await start(wrong)
     await codeField().fill('000000')
     await userEvent.keyboard('{Enter}')
@@ -66,7 +66,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(codes).toEqual(['000000'])
   })
 
-  it('the text of an error differs each time it is spoken, since screen readers leave out what is as before', async () => {
+  it('the text of a repeated error differs each time, since screen readers skip unchanged text', async () => {
     const { field } = await start(wrong)
     const text = () => field.ariaErrorMessageElements?.[0]?.textContent ?? ''
     const texts = ['']
@@ -79,7 +79,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     }
   })
 
-  it('the Enter key in an empty field is answered each time, in words that are tied to the field', async () => {
+  it('Enter in an empty field shows a message linked to the field each time', async () => {
     const { codes, tied, spoken } = await start(wrong)
     await userEvent.click(codeField())
     for (const said of [1, 2]) {
@@ -91,7 +91,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(codes).toEqual([])
   })
 
-  it('a wrong code is selected once: neither selection nor focus is taken when something else on the page changes', async () => {
+  it('a wrong code is selected once, and later changes of the page move neither selection nor focus', async () => {
     const { field, spoken } = await start(wrong)
     await codeField().fill('000000')
     await userEvent.keyboard('{Enter}')
@@ -110,7 +110,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(other.matches(':focus')).toBe(true)
   })
 
-  it('after a wait the next code takes the place of the last, and one that was typed meanwhile is kept', async () => {
+  it('after a wait, the next code replaces the last one, and a code typed meanwhile stays', async () => {
     const clock = new TestClock()
     let retryAt = clock.now() + 60_000
     const { flow, field } = await start(

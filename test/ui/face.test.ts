@@ -465,7 +465,7 @@ const rows: Row[] = [
 ]
 
 it.each(rows)(
-  'a face shows, enables and counts what there is to do %s',
+  'the presentation shows, enables and counts steps %s',
   (_where, view, more, shown, refused, busy, step) => {
     const face = faceOf(view, more)
     expect(trueOf(face.shown).join(' ')).toBe(shown)
@@ -684,14 +684,17 @@ const texts: [name: Name, where: string, view: Changes, more: Partial<Known>, sa
   ['announcement', 'where nothing has happened', on, told(null), ''],
   ['announcement', 'in a face without a live region', on, {}, ''],
 ]
-it.each(texts)('a face says as %s %s what the catalog has for that', (name, _where, view, more, says) => {
-  expect(faceOf(view, more).texts[name]).toBe(says)
-})
+it.each(texts)(
+  'the presentation says as %s %s what the messages have for that',
+  (name, _where, view, more, says) => {
+    expect(faceOf(view, more).texts[name]).toBe(says)
+  },
+)
 
 it.each([
   ['setup-key', 'copy-key', 'copy-codes'],
   ['recovery-codes', 'copy-codes', 'copy-key'],
-] as const)('a face says that %s was copied at the button for that alone', (list, its, other) => {
+] as const)('the presentation says that %s was copied only at its button', (list, its, other) => {
   for (const [outcome, note] of [
     ['copied', ''],
     ['selected', '-note'],

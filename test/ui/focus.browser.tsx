@@ -37,7 +37,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await userEvent.keyboard('{Enter}')
   }
 
-  it('the code field gets the focus in a later turn than the one in which the pressed button vanishes', async () => {
+  it('the code field is focused in a later turn than the one that removes the pressed button', async () => {
     const { flow } = start()
     await flow.settled()
     await expect.element(button('Set up authenticator app')).toBeEnabled()
@@ -49,7 +49,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(focused()).toBe(codeField().element())
   })
 
-  it('the code field loses no digit that is typed before it has the focus', async () => {
+  it('the code field loses no digit that is typed before it is focused', async () => {
     const { flow } = start()
     await flow.settled()
     await expect.element(button('Set up authenticator app')).toBeEnabled()
@@ -60,7 +60,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     await expect.element(codeField()).toHaveValue('123456')
   })
 
-  it('the focus stays in another field in which the user types meanwhile', async () => {
+  it('focus stays in another field in which the user types meanwhile', async () => {
     const { flow } = start()
     await flow.settled()
     const other = document.body.appendChild(document.createElement('input'))
@@ -91,7 +91,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(field.selectionStart).toBe(field.selectionEnd)
   })
 
-  it('nothing gets the focus once the field is off the page', async () => {
+  it('nothing is focused once the field has left the page', async () => {
     const { flow, hide } = start()
     await flow.settled()
     await expect.element(button('Set up authenticator app')).toBeEnabled()
@@ -105,7 +105,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(focuses).not.toHaveBeenCalled()
   })
 
-  it('a screen that changes by itself takes the focus from no field of the page', async () => {
+  it('a screen that changes without the user takes focus from no field of the page', async () => {
     const { flow } = start()
     const secret = await register(flow)
     await expect.element(codeField()).toBeVisible()
@@ -299,7 +299,7 @@ describe.each(faces)('%s', (_name, show) => {
   })
 })
 
-it('the code field of <TotpChallenge> gets the focus where no dialog gives it', async () => {
+it('the code field of <TotpChallenge> is focused without a dialog', async () => {
   const { flow, unmount } = renderFlow(<TotpChallenge />)
   onTestFinished(unmount)
   await enroll(flow)
@@ -335,7 +335,7 @@ describe('focusSoon()', () => {
     }
   })
 
-  it('focusSoon() takes the focus from a control in which nobody types', () => {
+  it('focusSoon() takes focus from a control that takes no text', () => {
     const { code, other } = fields()
     for (const type of ['checkbox', 'radio', 'button', 'range']) {
       other.type = type
@@ -357,7 +357,7 @@ describe('focusSoon()', () => {
     expect(document.activeElement?.tagName).toBe('BUTTON')
   })
 
-  it('focusSoon() takes the focus from a heading that the page has focused meanwhile, and from no link', () => {
+  it('focusSoon() takes focus from a heading that the page focused meanwhile, and not from a link', () => {
     const { code } = fields()
     const heading = document.body.appendChild(document.createElement('h1'))
     heading.tabIndex = -1
@@ -374,7 +374,7 @@ describe('focusSoon()', () => {
     expect(document.activeElement).toBe(link)
   })
 
-  it('focusSoon() takes a paste', async () => {
+  it('focusSoon() focuses the field for a paste', async () => {
     const { code, other } = fields()
     other.value = '654321'
     other.select()

@@ -152,7 +152,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(app).not.toBeInTheDocument()
   }
 
-  it('the app is shown at once over a backend that says nothing of a gate', async () => {
+  it('the app is shown at once if the backend has no gate', async () => {
     start(memoryBackend())
     await expect.element(app).toBeVisible()
   })
@@ -182,7 +182,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(button('Sign out')).not.toBeInTheDocument()
   })
 
-  it('the code that is owed is asked for, without a way to leave it but the host’s, and opens the app', async () => {
+  it('the gate prompts for the owed code, without a cancel button of its own, and opens the app', async () => {
     const { service, phone } = await enrolledBefore()
     start(service)
     await isShut(field)
@@ -200,7 +200,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(field).not.toBeInTheDocument()
   })
 
-  it('a code that is canceled all the same is asked for again', async () => {
+  it('the gate prompts again if its code is canceled anyway', async () => {
     const { service } = await enrolledBefore()
     const flow = start(service)
     await isShut(field)
@@ -209,7 +209,7 @@ describe.each(faces)('%s', (_name, show) => {
     await isShut(field)
   })
 
-  it('who owes an enrollment sets up, saves the recovery codes, and is let in', async () => {
+  it('a user who owes an enrollment sets up an app, saves the recovery codes, and sees the app', async () => {
     start(gated().service)
     await isShut(page.getByText('Set up an authenticator app to continue.'))
     await button('Set up authenticator app').click()
@@ -226,7 +226,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(app).toBeVisible()
   })
 
-  it('what has happened at a gate is spoken', async () => {
+  it('events at a gate are announced', async () => {
     const flow = start(gated().service)
     await isShut(button('Set up authenticator app'))
     const spoken = listen()
@@ -234,7 +234,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.poll(() => spoken).toContain('Authenticator app enabled.')
   })
 
-  it('an enrollment that may be put off is announced above the app, and done in its place', async () => {
+  it('an enrollment that may be postponed is announced above the app, and replaces it once started', async () => {
     start(gated({ grace: DUE }).service)
     await expect.element(app).toBeVisible()
     await expect.element(page.getByText(/^Set up an authenticator app by .*2100/)).toBeVisible()
@@ -257,7 +257,7 @@ describe.each(faces)('%s', (_name, show) => {
     ).toEqual([])
   })
 
-  it('a grace period that is over lets nobody in', async () => {
+  it('the gate shuts when the grace period ends', async () => {
     start(gated({ grace: Date.now() - 1 }).service)
     await isShut(page.getByText('Set up an authenticator app to continue.'))
   })
@@ -278,7 +278,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(app).toBeVisible()
   })
 
-  it('what ends the asking for a code is read before it is asked for again', async () => {
+  it('the gate shows the error of a failed prompt before it prompts again', async () => {
     const { service, phone } = await enrolledBefore()
     let isLocked = true
     start({
@@ -298,7 +298,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(app).toBeVisible()
   })
 
-  it('a reload while the code is asked for asks for it again', async () => {
+  it('a reload during the gate’s prompt prompts again', async () => {
     const { service, phone } = await enrolledBefore()
     const before = createTotpFlow({ backend: service })
     const stop = createGate(before).subscribe(() => {})
@@ -326,7 +326,7 @@ describe.each(faces)('%s', (_name, show) => {
   })
 })
 
-it('the guides’ own pages show the app once the code was right', async () => {
+it('the guides’ pages show the app once the code is accepted', async () => {
   const { guard } = await import('example:docs/plain-html.md/6')
   const { Guarded } = await import('example:docs/signed-in-apps.md/8')
   const signOut = vi.fn()

@@ -51,7 +51,7 @@ it.each<[screen: GateScreen, where: string, view: Changes]>([
   expect(createGate(flow).getState()).toBe(screen)
 })
 
-it('the gate asks for the code that is owed while somebody listens, and once', () => {
+it('the gate prompts once for the owed code while it has a listener', () => {
   const { flow, asked, show, listeners } = shownFlow({ ...codeOwed, can: { stepUp: true } })
   const gate = createGate(flow)
   expect(asked).toEqual([])
@@ -63,7 +63,7 @@ it('the gate asks for the code that is owed while somebody listens, and once', (
   expect(listeners.size).toBe(0)
 })
 
-it('the gate asks for the passkey that is owed once', () => {
+it('the gate prompts once for an owed passkey', () => {
   const { flow, asked, show } = shownFlow({ ...passkeyOwed, can: { stepUp: true } })
   createGate(flow).subscribe(() => {})
   show({ ...asksForPasskey, can: { stepUp: true } })
@@ -76,14 +76,14 @@ it.each<[when: string, view: Changes]>([
   ['the chart would refuse it', { ...codeOwed, can: { stepUp: false } }],
   ['something went wrong that is to be read first', { ...codeOwed, error: network, can: { stepUp: true } }],
   ['an enrollment is owed', { ...owed, can: { stepUp: true } }],
-])('the gate asks for no code where %s', (_when, view) => {
+])('the gate prompts for no code if %s', (_when, view) => {
   const { flow, asked, show } = shownFlow(loading)
   createGate(flow).subscribe(() => {})
   show(view)
   expect(asked).toEqual([])
 })
 
-it('the gate tells of each change of what it shows, and of nothing else', () => {
+it('the gate notifies of each change of its screen, and of nothing else', () => {
   const { flow, show } = shownFlow(loading)
   const gate = createGate(flow)
   const listener = vi.fn()
@@ -130,7 +130,7 @@ it.each<[what: string, steps: Changes[]]>([
 it.each<[what: string, view: Changes]>([
   ['nothing came of it', put],
   ['a step-up asks for a code instead', { ...put, showsCodeField: true, intent: 'stepUp' }],
-])('an enrollment that was begun at the gate lets the app be seen where %s', (_what, view) => {
+])('an enrollment started at the gate shows the app if %s', (_what, view) => {
   const { flow, show } = shownFlow(put)
   const gate = createGate(flow)
   gate.subscribe(() => {})
@@ -141,7 +141,7 @@ it.each<[what: string, view: Changes]>([
   expect(gate.getState()).toBe('open')
 })
 
-it('an enrollment that is begun elsewhere while it may be put off leaves the app in sight', () => {
+it('an enrollment started elsewhere leaves the app visible if it may be postponed', () => {
   const { flow, show } = shownFlow(put)
   const gate = createGate(flow)
   gate.subscribe(() => {})
@@ -149,7 +149,7 @@ it('an enrollment that is begun elsewhere while it may be put off leaves the app
   expect(gate.getState()).toBe('open')
 })
 
-it('an enrollment that is owed shows its recovery codes at the gate before the app', () => {
+it('a required enrollment shows its recovery codes at the gate before the app', () => {
   const { flow, show } = shownFlow(owed)
   const gate = createGate(flow)
   gate.subscribe(() => {})
@@ -165,6 +165,6 @@ it.each<[is: boolean, where: string, view: Changes]>([
   [false, 'no code is asked for', { ...asks, showsCodeField: false }],
   [false, 'a removal asks for it', { ...asks, intent: 'delete' }],
   [false, 'a step-up asks for it', { ...asks, requestedScopes: ['wallet:export'] }],
-])('isAskedAtGate() is %s where %s', (is, _where, view) => {
+])('isAskedAtGate() is %s if %s', (is, _where, view) => {
   expect(isAskedAtGate(viewOf(view))).toBe(is)
 })

@@ -53,7 +53,7 @@ it('an element that the page hid itself is shown without a change of its style, 
   expect([one.hidden, one.style.display]).toEqual([false, ''])
 })
 
-it('hiding what is hidden already writes nothing', () => {
+it('hiding a hidden element writes nothing', () => {
   hide(button(), true)
   const written = new MutationObserver(() => {})
   written.observe(button(), { attributes: true })
@@ -65,7 +65,7 @@ it('hiding what is hidden already writes nothing', () => {
   expect(written.takeRecords()).toEqual([])
 })
 
-it('where a document cannot tell what is seen, an element is hidden by the attribute alone, of what is around it too', () => {
+it('in a document without checkVisibility, an element is hidden if it or an ancestor has the attribute', () => {
   const one = button()
   Object.defineProperty(one, 'checkVisibility', { value: undefined })
   expect(isShown(one)).toBe(true)
@@ -76,7 +76,7 @@ it('where a document cannot tell what is seen, an element is hidden by the attri
   expect(isShown(one)).toBe(false)
 })
 
-it('an element without visibility is not shown, and no touch screen is one that a document does not know of', () => {
+it('an invisible element is not shown, and a document without matchMedia has no touch screen', () => {
   expect(isShown(button())).toBe(true)
   button().style.visibility = 'hidden'
   expect(isShown(button())).toBe(false)
@@ -89,7 +89,7 @@ it('an element without visibility is not shown, and no touch screen is one that 
   vi.unstubAllGlobals()
 })
 
-it('focusSoon() focuses after a fifth of a second, once, and listens no more then', () => {
+it('focusSoon() focuses once after a fifth of a second, and then removes its listeners', () => {
   focusSoon(field())
   vi.advanceTimersByTime(199)
   expect(isFocused()).toBe(false)
@@ -101,7 +101,7 @@ it('focusSoon() focuses after a fifth of a second, once, and listens no more the
   expect(isFocused()).toBe(false)
 })
 
-it('focusSoon() that is called off focuses nothing, be it by time or by a key', () => {
+it('a canceled focusSoon() focuses nothing, neither after its delay nor for a key', () => {
   focusSoon(field())()
   document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true }))
   expect(isFocused()).toBe(false)
@@ -109,7 +109,7 @@ it('focusSoon() that is called off focuses nothing, be it by time or by a key', 
   expect([isFocused(), vi.getTimerCount()]).toEqual([false, 0])
 })
 
-it('focusSoon() for a field that is not seen does nothing, and leaves the one that waits', () => {
+it('focusSoon() for an invisible field does nothing, and leaves a pending focus', () => {
   focusSoon(field())
   button().hidden = true
   focusSoon(button())
@@ -117,7 +117,7 @@ it('focusSoon() for a field that is not seen does nothing, and leaves the one th
   expect(isFocused()).toBe(true)
 })
 
-it('focusSoon() for a field that is gone by then focuses nothing', () => {
+it('focusSoon() for a removed field focuses nothing', () => {
   const gone = field()
   focusSoon(gone)
   gone.remove()
@@ -150,7 +150,7 @@ it.each<[what: string, event: () => Event]>([
   ['Tab', () => new KeyboardEvent('keydown', { key: 'Tab', bubbles: true })],
   ['a press', () => new PointerEvent('pointerdown', { bubbles: true })],
   ['typing by other means', () => new InputEvent('input', { bubbles: true })],
-])('focusSoon() is called off by %s', (_what, event) => {
+])('focusSoon() is canceled by %s', (_what, event) => {
   focusSoon(field())
   document.body.dispatchEvent(event())
   vi.advanceTimersByTime(1000)
@@ -171,7 +171,7 @@ const TAKING_NONE = ['button', 'checkbox', 'color', 'file', 'image', 'radio', 'r
 it.each([
   ...TAKING.map((html) => [html, true] as const),
   ...[...TAKING_NONE, '<button></button>', '<a href="#"></a>'].map((html) => [html, false] as const),
-])('the focus stays in %s, since one types there: %s', (html, isKept) => {
+])('focus stays in %s, which takes text: %s', (html, isKept) => {
   document.body.insertAdjacentHTML('beforeend', html)
   const other = document.body.lastElementChild as HTMLElement
   other.focus()
@@ -188,14 +188,14 @@ it.each([
   expect(isFocused()).toBe(!isKept)
 })
 
-it('a key that is typed into another field is not taken for this one', () => {
+it('a key typed into another field does not focus this one', () => {
   focusSoon(field())
   const other = document.body.appendChild(document.createElement('input'))
   other.dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true, composed: true }))
   expect(isFocused()).toBe(false)
 })
 
-it('focusSoon() focuses at once within an open dialog where something has the focus, and later where nothing has', () => {
+it('focusSoon() focuses at once within an open dialog if something is focused, and later otherwise', () => {
   document.body.insertAdjacentHTML('beforeend', '<dialog><input><button></button></dialog>')
   const dialog = find<HTMLDialogElement>('dialog')
   const own = find('dialog input')
@@ -210,7 +210,7 @@ it('focusSoon() focuses at once within an open dialog where something has the fo
   expect(document.activeElement).toBe(own)
 })
 
-it('a selection without an error takes the focus from nothing', () => {
+it('a selection without an error moves no focus', () => {
   button().focus()
   field().value = '123'
   selectIn(field(), null)
@@ -219,7 +219,7 @@ it('a selection without an error takes the focus from nothing', () => {
   expect(isFocused()).toBe(true)
 })
 
-it('what has the focus is found in shadow trees, however deep', () => {
+it('the focused element is found in shadow trees, however deep', () => {
   const outer = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' })
   const inner = outer.appendChild(document.createElement('div')).attachShadow({ mode: 'open' })
   const own = inner.appendChild(document.createElement('input'))
@@ -262,7 +262,7 @@ it.each<[what: string, html: string, event: () => Event, is: boolean]>([
   },
 )
 
-it('a click on what stands in a button is one on the button', () => {
+it('a click on a button’s content counts as a click on the button', () => {
   document.body.innerHTML = '<button><b></b></button>'
   const one = click()
   document.querySelector('b')?.dispatchEvent(one)
@@ -272,7 +272,7 @@ it('a click on what stands in a button is one on the button', () => {
   expect(isSubmission(onWindow)).toBe(false)
 })
 
-it('one release of a key is kept from the page, and the next is not', () => {
+it('one key release is kept from the page, and the next is not', () => {
   const heard = vi.fn()
   document.addEventListener('keyup', heard, true)
   onTestFinished(() => document.removeEventListener('keyup', heard, true))
@@ -304,7 +304,7 @@ function saved() {
   return { isSaved, link, blob, revoked, complaints }
 }
 
-it('codes are saved as a text of one line each, by an address that is gone afterwards', async () => {
+it('codes are saved as text with one line each, through a URL that is revoked afterwards', async () => {
   vi.spyOn(window, 'frameElement', 'get').mockReturnValue(null)
   const { isSaved, link, blob, revoked, complaints } = saved()
   expect(isSaved).toBe(true)
@@ -340,7 +340,7 @@ it.each<[sandbox: string | null, outer: string | null, isSaved: boolean]>([
   else expect(made.complaints).toHaveBeenCalledWith(expect.stringContaining('allow-downloads'))
 })
 
-it('a sandbox that lends no document of its own prints nothing, says why, and leaves no frame behind', () => {
+it('a sandbox without access to frames prints nothing, says why, and leaves no frame', () => {
   vi.spyOn(HTMLIFrameElement.prototype, 'contentDocument', 'get').mockReturnValue(null)
   const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
   const onPrint = vi.fn()
@@ -350,7 +350,7 @@ it('a sandbox that lends no document of its own prints nothing, says why, and le
   expect(complaints).toHaveBeenCalledWith(expect.stringContaining('allow-modals'))
 })
 
-it('the sheet stands in a frame that nobody meets, until it is printed, or for a minute', () => {
+it('the printed sheet is in a hidden frame until it is printed, or for a minute', () => {
   const append = document.body.append.bind(document.body)
   const prints: Window[] = []
   vi.spyOn(document.body, 'append').mockImplementation((frame) => {

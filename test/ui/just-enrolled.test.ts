@@ -6,7 +6,7 @@ import { RIGHT_CODE, scriptedBackend } from '../flow/scripted-backend.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('justEnrolled holds for a while after an enrollment, as long as somebody listens', async () => {
+it('justEnrolled holds for a while after an enrollment, if it has a listener', async () => {
   const flow = createTotpFlow({ backend: scriptedBackend() })
   const justEnrolled = createJustEnrolled(flow)
   const listener = vi.fn()

@@ -57,7 +57,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     },
   )
 
-  it('nothing comes back to the page once a face has gone while its button said Copied', async () => {
+  it('nothing returns to the page if a UI leaves while its button says Copied', async () => {
     const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
     onTestFinished(() => flow.stop())
     const hide = show(flow)
@@ -77,7 +77,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
     expect(left()).not.toContain('otpauth:')
   })
 
-  it('where the browser lends no clipboard, the codes are selected, and the note that says so stays', async () => {
+  it('without clipboard access, the codes are selected, and the note that says so stays', async () => {
     const flow = start()
     vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('no', 'NotAllowedError'))
     await enroll(flow)
@@ -115,7 +115,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
   })
 })
 
-it('the sheet that is printed is in the language of the page, hidden from assistive technology, and gone in the end', () => {
+it('the printed sheet is in the page’s language, hidden from assistive technology, and removed in the end', () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const frames: HTMLIFrameElement[] = []
   const append = document.body.append.bind(document.body)

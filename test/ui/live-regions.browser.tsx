@@ -69,7 +69,7 @@ describe.each([...faces, boundPage])('%s', (_name, show) => {
   })
 })
 
-it.each(faces)('an alert of %s that says nothing holds no text, not even of a style', async (_name, show) => {
+it.each(faces)('an empty alert of %s contains no text, not even of a style', async (_name, show) => {
   const flow = createTotpFlow({ backend: memoryBackend() })
   const hide = show(flow)
   onTestFinished(() => {

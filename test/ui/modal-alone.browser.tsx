@@ -51,7 +51,7 @@ const key = (type: string, name: string) =>
   new KeyboardEvent(type, { key: name, bubbles: true, composed: true, cancelable: true })
 
 it.each(POINTER)(
-  '%s in the open dialog is nothing for the page, and elsewhere or afterwards it is',
+  '%s in the open dialog does not reach the page, and elsewhere or afterwards it does',
   (type) => {
     const { modal } = start()
     const hears = (at: Element) => heardBy(document, [type], () => at.dispatchEvent(press(type))).length
@@ -84,7 +84,7 @@ it.each([
   expect(hears(document.body)).toBe(1)
 })
 
-it('the release of the Escape that closed the dialog is nothing for the page, and the next one is', () => {
+it('the release of the Escape that closed the dialog does not reach the page, and the next one does', () => {
   const { modal } = start()
   const releases = (name: string) =>
     heardBy(document, ['keyup'], () => document.body.dispatchEvent(key('keyup', name))).length
@@ -239,7 +239,7 @@ it.each<
   },
 )
 
-it('what a host lets go of while the dialog is open stays so', () => {
+it('elements that a host releases while the dialog is open stay released', () => {
   const { modal } = start()
   place.setAttribute('aria-hidden', 'true')
   place.setAttribute('inert', '')
@@ -249,7 +249,7 @@ it('what a host lets go of while the dialog is open stays so', () => {
   expect([place.hasAttribute('aria-hidden'), place.hasAttribute('inert')]).toEqual([false, false])
 })
 
-it('what is inert for an opener that is hidden meanwhile stays usable', () => {
+it('inert elements stay usable if the opener is hidden meanwhile', () => {
   const { modal } = start()
   place.setAttribute('inert', '')
   modal.ask(true)
@@ -288,7 +288,7 @@ it('the open dialog takes presses on a page that takes none, and is as it was af
   expect([dialog.style.pointerEvents, dialog.hidden, dialog.open]).toEqual(['', true, false])
 })
 
-it('the focus goes back to the opener from the dialog or from nowhere, and stays where it went meanwhile', () => {
+it('focus returns to the opener from the dialog or from nowhere, and stays if it moved elsewhere', () => {
   const { modal } = start()
   modal.ask(true)
   inside.focus()
@@ -310,7 +310,7 @@ it('the focus goes back to the opener from the dialog or from nowhere, and stays
   expect(document.activeElement).toBe(document.body) // it is over, and nothing to go back from
 })
 
-it('a dialog that was left for a while comes back with the focus where it was in it', () => {
+it('a dialog that was left for a while restores its focus', () => {
   const { modal } = start()
   const field = dialog.appendChild(document.createElement('input'))
   modal.ask(true)
@@ -382,7 +382,7 @@ it.each<[by: string, hide: () => void]>([
   expect(dialog.open).toBe(false)
 })
 
-it('one of two dialogs of a flow asks, the first one, and the second when that leaves', () => {
+it('the first of two dialogs of a flow opens, and the second when the first leaves', () => {
   const second = document.body.appendChild(document.createElement('dialog'))
   const { modal, flow } = start()
   const other = createModal(flow, second)
@@ -401,7 +401,7 @@ it('one of two dialogs of a flow asks, the first one, and the second when that l
   expect(areOpen()).toEqual([true, false])
 })
 
-it('a document that knows of no modal dialogs shows it by its attribute alone', () => {
+it('in a document without modal dialogs, the attribute alone opens the dialog', () => {
   for (const name of ['showModal', 'close']) Object.defineProperty(dialog, name, { value: undefined })
   const { modal } = start()
   modal.ask(true)

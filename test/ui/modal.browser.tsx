@@ -117,7 +117,7 @@ describe.each([...faces, boundDialog])('%s', (_name, show) => {
         document.body.append(details)
       },
     ],
-  ])('a page whose place for the dialog is hidden by %s is not left dead', async (_by, hidePlace) => {
+  ])('a page whose place for the dialog is hidden by %s stays usable', async (_by, hidePlace) => {
     onTestFinished(() => {
       document.body.style.contentVisibility = ''
       const details = document.querySelector('body > details')
@@ -165,7 +165,7 @@ describe.each([...faces, boundDialog])('%s', (_name, show) => {
       .toContain('pointerdown')
   })
 
-  it('a second face of the same flow opens no second dialog, and takes over when the first goes', async () => {
+  it('a second UI of the same flow opens no second dialog, and takes over when the first leaves', async () => {
     const flow = await start()
     const { hide } = shown(flow)
     const element = document.body.appendChild(document.createElement('totp-flow'))

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { observable } from '../../src/ui/observable.ts'
 
-it('watches while somebody listens, and once however many do', () => {
+it('an observable watches once while it has any listeners', () => {
   const stop = vi.fn()
   const watch = vi.fn(() => stop)
   const { subscribe } = observable(0, watch)
@@ -23,14 +23,17 @@ it.each([
   ['an object', { count: 1, kept: false }, { count: 1, kept: false }, { count: 1, kept: true }],
   ['nothing, and then an object', null, null, { count: 1 }],
   ['an object, and then nothing', { count: 1 }, { count: 1 }, null],
-])('tells of %s when it changes, and gives the same until then', (_, first, same, other) => {
-  const { getState, subscribe, set } = observable<unknown>(first, () => () => {})
-  const listener = vi.fn()
-  subscribe(listener)
-  set(same)
-  expect(getState()).toBe(first)
-  expect(listener).not.toHaveBeenCalled()
-  set(other)
-  expect(getState()).toBe(other)
-  expect(listener).toHaveBeenCalledTimes(1)
-})
+])(
+  'an observable notifies of %s when it changes, and returns the same object until then',
+  (_, first, same, other) => {
+    const { getState, subscribe, set } = observable<unknown>(first, () => () => {})
+    const listener = vi.fn()
+    subscribe(listener)
+    set(same)
+    expect(getState()).toBe(first)
+    expect(listener).not.toHaveBeenCalled()
+    set(other)
+    expect(getState()).toBe(other)
+    expect(listener).toHaveBeenCalledTimes(1)
+  },
+)

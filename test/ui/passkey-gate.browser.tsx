@@ -38,7 +38,7 @@ const gates: [name: string, show: (flow: TotpFlow) => () => void][] = [
 ]
 
 describe.each(gates)('%s', (_name, show) => {
-  it('lets a user in by a passkey alone, without a way to cancel', async () => {
+  it('the gate opens with a passkey alone, without a way to cancel', async () => {
     let gate: Gate = { state: 'codeOwed' }
     const backend = memoryBackend({ passkeys: {} })
     await backend.registerPasskey?.()

@@ -13,7 +13,7 @@ const MENDS: Record<string, string> = {
 }
 
 describe.each([...faces, boundPage])('%s without a button for passkeys', (name, show) => {
-  it('a prompt that a passkey alone answers is left, and a developer is told what to do', async () => {
+  it('a prompt that only a passkey answers is canceled without a button for it, and the console says what to do', async () => {
     const told = vi.spyOn(console, 'error').mockImplementation(() => {})
     const backend = memoryBackend({ passkeys: {} })
     await backend.registerPasskey?.()

@@ -78,14 +78,14 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     expect(page.getByRole('dialog').elements()).toEqual([])
   })
 
-  it('a code answers where a passkey might', async () => {
+  it('a code answers a prompt that a passkey could answer', async () => {
     const { flow, stepUp, app } = await start({ hasApp: true })
     stepUp()
     await codeField().fill(app?.code(1) ?? '')
     await expect.poll(() => flow.getView().state).toBe('elevated')
   })
 
-  it('a prompt of a user without an app asks for a passkey alone', async () => {
+  it('a prompt of a user without an app asks only for a passkey', async () => {
     const { flow, stepUp } = await start()
     stepUp()
     await expect.element(page.getByRole('dialog')).toBeVisible()
@@ -100,7 +100,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     await expect.poll(() => flow.getView().state).toBe('elevated')
   })
 
-  it('a ceremony is busy, says what to do, and can be canceled', async () => {
+  it('a ceremony shows that it is busy, says what to do, and can be canceled', async () => {
     const { flow, playing, stepUp } = await start()
     playing.ceremony = openCeremony().ceremony
     stepUp()
@@ -112,7 +112,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     expect(page.getByRole('dialog').elements()).toEqual([])
   })
 
-  it('says nothing of a code that would be checked, while the browser asks for a passkey', async () => {
+  it('no check of a code is announced while the browser asks for a passkey', async () => {
     const { playing, stepUp } = await start({ hasApp: true })
     const { ceremony, confirm } = openCeremony()
     playing.ceremony = ceremony
@@ -127,7 +127,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
   })
 
   it.each([false, true])(
-    'the focus is on the button again, and nothing is wrong, when the person closes what the browser shows (app: %s)',
+    'closing the browser’s passkey prompt returns focus to the button, without an error (app: %s)',
     async (hasApp) => {
       const { flow, playing, stepUp } = await start({ hasApp })
       const { ceremony, close } = openCeremony()
@@ -143,22 +143,25 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     },
   )
 
-  it.each([false, true])('a wrong passkey is said once, and can be tried again (app: %s)', async (hasApp) => {
-    const { flow, playing, stepUp } = await start({ hasApp })
-    playing.ceremony = rejecting('invalid_passkey')
-    stepUp()
-    await expect.element(use()).toBeVisible()
-    const spoken = listen()
-    await use().click()
-    await expect.poll(() => visible(WRONG)).toHaveLength(1)
-    await expect.poll(() => spoken).toContain(WRONG)
-    expect(label()).toBe('Use a passkey')
-    playing.ceremony = () => {}
-    await use().click()
-    await expect.poll(() => flow.getView().state).toBe('elevated')
-  })
+  it.each([false, true])(
+    'a wrong passkey is announced once, and can be tried again (app: %s)',
+    async (hasApp) => {
+      const { flow, playing, stepUp } = await start({ hasApp })
+      playing.ceremony = rejecting('invalid_passkey')
+      stepUp()
+      await expect.element(use()).toBeVisible()
+      const spoken = listen()
+      await use().click()
+      await expect.poll(() => visible(WRONG)).toHaveLength(1)
+      await expect.poll(() => spoken).toContain(WRONG)
+      expect(label()).toBe('Use a passkey')
+      playing.ceremony = () => {}
+      await use().click()
+      await expect.poll(() => flow.getView().state).toBe('elevated')
+    },
+  )
 
-  it('a browser without passkeys is offered none: a code where there is an app', async () => {
+  it('a browser without passkeys is offered only a code if there is an app', async () => {
     vi.stubGlobal('PublicKeyCredential', undefined)
     const { stepUp } = await start({ hasApp: true })
     stepUp()
@@ -171,7 +174,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     await expect.poll(() => focused() === codeField().element()).toBe(true)
   })
 
-  it('a browser without passkeys says so where there is no app', async () => {
+  it('a prompt in a browser without passkeys says so if there is no app', async () => {
     vi.stubGlobal('PublicKeyCredential', undefined)
     const { flow, stepUp } = await start()
     stepUp()
@@ -182,7 +185,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     await expect.poll(() => flow.getView().state).toBe('idle')
   })
 
-  it('adds a first passkey by the keyboard, and says so', async () => {
+  it('the keyboard adds a first passkey, which is announced', async () => {
     const { flow } = await start({ held: 0 })
     await expect.poll(() => visible('No passkeys yet')).toHaveLength(1)
     const spoken = listen()
@@ -194,7 +197,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     expect(label()).toBe('Add a passkey')
   })
 
-  it('adding is busy while the browser asks, and can be canceled', async () => {
+  it('adding a passkey is busy while the browser asks, and can be canceled', async () => {
     const { managed, playing } = await start({ held: 0 })
     playing.ceremony = openCeremony().ceremony
     await button('Add a passkey').click()
@@ -205,7 +208,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     await expect.poll(() => visible(OPEN)).toHaveLength(0)
   })
 
-  it('renames a passkey in its place, by the keyboard', async () => {
+  it('the keyboard renames a passkey in its row', async () => {
     const { flow } = await start({ held: 2 })
     const spoken = listen()
     await button('Rename Key 2').click()
@@ -217,7 +220,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     await expect.poll(() => spoken).toContain('Passkey renamed.')
   })
 
-  it('keeps a name as it was on Escape, and asks for one where none is typed', async () => {
+  it('Escape keeps a passkey’s name, and an empty name is refused', async () => {
     const { flow } = await start()
     await button('Rename Key 1').click()
     await userEvent.keyboard('{Delete}{Enter}')
@@ -228,7 +231,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     expect(flow.getView().passkeys[0]?.alias).toBe('Key 1')
   })
 
-  it('asks before it removes a passkey, takes proof, and puts the focus on the heading', async () => {
+  it('removing a passkey asks for confirmation and a proof, and focuses the heading', async () => {
     const { flow } = await start({ held: 2 })
     const spoken = listen()
     await button('Remove Key 1').click()
@@ -248,7 +251,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
     await expect.poll(() => spoken).toContain('Passkey removed.')
   })
 
-  it('says that there are as many passkeys as the service allows', async () => {
+  it('the list says that the limit of passkeys is reached', async () => {
     await start({ held: 2, limit: 2 })
     await button('Add a passkey').click()
     await use().click()
@@ -257,7 +260,7 @@ describe.each(passkeyFaces)('%s', (_name, show) => {
       .toHaveLength(1)
   })
 
-  it('says in the list that this browser has no passkeys', async () => {
+  it('the list says that this browser supports no passkeys', async () => {
     vi.stubGlobal('PublicKeyCredential', undefined)
     await start({ held: 0 })
     expect(visible(NOT_HERE)).toHaveLength(1)

@@ -12,7 +12,7 @@ function start(view: Changes) {
   return { ...shown, prompt, state: () => Object.values(prompt.getState()) }
 }
 
-it('an empty password is told of each time, and sent at no time', () => {
+it('an empty password is announced each time, and never sent', () => {
   const { prompt, state, asked } = start(asks)
   expect(state()).toEqual([false, false, 0])
   expect(prompt.submit('')).toBe(false)
@@ -22,7 +22,7 @@ it('an empty password is told of each time, and sent at no time', () => {
   expect(asked).toEqual([])
 })
 
-it('a password is sent as it was typed, and told of when it was wrong, each time once', () => {
+it('a password is sent as typed, and each wrong one is announced once', () => {
   const { prompt, state, asked, show } = start(asks)
   expect(prompt.submit(' pass word ')).toBe(true)
   expect(asked).toEqual([['submitPassword', ' pass word ']])
@@ -37,7 +37,7 @@ it('a password is sent as it was typed, and told of when it was wrong, each time
   expect(state()).toEqual([false, false, 2])
 })
 
-it('an empty password is spoken of until an error says something else, or no password is asked for', () => {
+it('the message about an empty password stays until another error or the end of the prompt', () => {
   const { prompt, state, show } = start(asks)
   prompt.submit('')
   show({ ...asks, busy: true })
@@ -49,7 +49,7 @@ it('an empty password is spoken of until an error says something else, or no pas
   expect(state()).toEqual([false, false, 0])
 })
 
-it('an error that was there before a password is asked for is none of the password', () => {
+it('an earlier error is not shown as one of the password', () => {
   const error = wrong()
   const { state, show } = start({ ...asks, error })
   show({ ...asks, error, busy: true })

@@ -39,22 +39,19 @@ describe.each([...faces, boundPage])('%s without a form for passwords', (name, s
     ['Set up authenticator app', false],
     ['Remove device', true],
     ['Generate new codes', true],
-  ])(
-    '%s is no dead end: a person is told that it failed, and a developer what to do',
-    async (label, isOn) => {
-      const { flow, told } = await start(isOn)
-      await button(label).click()
-      await expect.poll(() => flow.getView().error?.code).toBe('server')
-      expect(flow.getView().showsPasswordField).toBe(false)
-      const seen = () =>
-        page
-          .getByText(SORRY)
-          .elements()
-          .filter((one) => one.checkVisibility())
-      await expect.poll(seen).toHaveLength(1)
-      expect(page.getByRole('dialog').elements()).toEqual([])
-      await expect.element(button(label)).toBeVisible()
-      expect(told.mock.calls.flat().map(String).join()).toContain(MENDS[name])
-    },
-  )
+  ])('%s is no dead end: the person sees an error, and the console says what to do', async (label, isOn) => {
+    const { flow, told } = await start(isOn)
+    await button(label).click()
+    await expect.poll(() => flow.getView().error?.code).toBe('server')
+    expect(flow.getView().showsPasswordField).toBe(false)
+    const seen = () =>
+      page
+        .getByText(SORRY)
+        .elements()
+        .filter((one) => one.checkVisibility())
+    await expect.poll(seen).toHaveLength(1)
+    expect(page.getByRole('dialog').elements()).toEqual([])
+    await expect.element(button(label)).toBeVisible()
+    expect(told.mock.calls.flat().map(String).join()).toContain(MENDS[name])
+  })
 })

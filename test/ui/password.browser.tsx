@@ -48,7 +48,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     return started
   }
 
-  it('a password is asked for before an app is set up, and its recovery codes are shown after the first code', async () => {
+  it('an enrollment prompts for the password first, and shows its recovery codes after the first code', async () => {
     const { service } = start()
     await button('Set up authenticator app').click()
     await expect.poll(hasFocus).toBe(true)
@@ -78,7 +78,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     ).toBe('Enter your password to continue.')
   })
 
-  it('an error of a password is tied to its field, no part of its description, spoken once, and selects what was typed', async () => {
+  it('an error of a password is linked to its field, not part of its description, announced once, and selects the text', async () => {
     const { flow } = start()
     await button('Set up authenticator app').click()
     await expect.poll(hasFocus).toBe(true)
@@ -106,7 +106,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     await flow.waitFor(({ registration }) => registration !== null)
   })
 
-  it('an empty password is asked for in words each time, and costs no try', async () => {
+  it('an empty password shows a message each time, and costs no attempt', async () => {
     const { service } = start()
     await button('Set up authenticator app').click()
     await expect.poll(hasFocus).toBe(true)
@@ -123,7 +123,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     expect(service.given).toEqual([])
   })
 
-  it('a removal asks for the password in a dialog, and is done by keys alone', async () => {
+  it('a removal prompts for the password in a dialog, and works with the keyboard alone', async () => {
     const { service } = await startEnrolled()
     const remove = button('Remove device').element() as HTMLElement
     remove.focus()
@@ -150,7 +150,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
   it.each([
     ['Escape', () => userEvent.keyboard('{Escape}')],
     ['Cancel', () => button('Cancel').click()],
-  ])('%s leaves a removal, gives the focus back, and keeps no password', async (_how, leave) => {
+  ])('%s cancels a removal, restores focus, and keeps no password', async (_how, leave) => {
     const { flow } = await startEnrolled()
     await button('Remove device').click()
     await expect.poll(hasFocus).toBe(true)
@@ -166,7 +166,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     expect(flow.getView().device?.verified).toBe(true)
   })
 
-  it('Cancel leaves a password that an app is to be set up with, and the focus stays on the page', async () => {
+  it('Cancel closes an enrollment’s password prompt, and focus stays on the page', async () => {
     start()
     await button('Set up authenticator app').click()
     await expect.poll(hasFocus).toBe(true)
@@ -181,7 +181,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     ).toBe('')
   })
 
-  it('new recovery codes ask for the password, say what that is for, and are shown', async () => {
+  it('a renewal prompts for the password, says why, and shows the new codes', async () => {
     await startEnrolled()
     await button('Generate new codes').click()
     await expect.element(page.getByText('You are about to replace your recovery codes.')).toBeVisible()
@@ -197,7 +197,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     ).toBe('')
   })
 
-  it('a password goes once, however often it is submitted while it is being checked', async () => {
+  it('a password is sent once, however often it is submitted while it is being checked', async () => {
     const { service, flow } = start()
     const release = service.hold()
     await button('Set up authenticator app').click()
@@ -210,7 +210,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     expect(service.given).toEqual([PASSWORD])
   })
 
-  it('a page around hears nothing of a password that is typed and submitted', async () => {
+  it('a typed and submitted password does not reach the page’s handlers', async () => {
     const { flow } = start()
     await button('Set up authenticator app').click()
     await expect.poll(hasFocus).toBe(true)
@@ -227,7 +227,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     expect(heard).toEqual([])
   })
 
-  it('no password is left in a page that the face has gone from', async () => {
+  it('no password is left in a page after the UI has left', async () => {
     const { hide } = start()
     await button('Set up authenticator app').click()
     await expect.poll(hasFocus).toBe(true)

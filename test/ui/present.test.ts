@@ -26,7 +26,7 @@ it.each([
     [NO_DEVICE, OFFLINE],
   ],
   ['the error about recovery codes, where there is one place for both', failed, [OFFLINE, OFFLINE]],
-])('a face says %s', async (_, more, said) => {
+])('the presentation says %s', async (_, more, said) => {
   expect(await saidOf(more)).toEqual(said)
 })
 
@@ -44,7 +44,7 @@ it.each([0, 1, 2, 3])('at step %i one of three steps is the current one', (curre
 })
 
 it.each([8.64e15 + 1, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE])(
-  'an enrollment that may be put off until %d, which is no date, is said to be due on the last one',
+  'an enrollment that may be postponed until %d, beyond all dates, is shown as due on the last date',
   async (enrollBy) => {
     const backend = scriptedBackend()
     const gated = { ...backend, getGate: () => ({ state: 'enrollmentOwed', enrollBy }) as const }

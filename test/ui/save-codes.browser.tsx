@@ -47,7 +47,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     return flow
   }
 
-  it('nobody can say that the codes are saved before they were copied, downloaded or printed', async () => {
+  it('the codes cannot be confirmed as saved before they were copied, downloaded or printed', async () => {
     const flow = await start()
     await expect.element(keep()).toHaveAttribute('aria-disabled', 'true')
     if (isOurs) await expect.element(keep()).toHaveAccessibleDescription(/first/)
@@ -61,7 +61,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
   })
 
-  it('a download opens apart from the page in a host that handles no downloads', async () => {
+  it('a download does not replace the page in a host without downloads', async () => {
     const flow = await start()
     let saved: HTMLAnchorElement | undefined
     vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
@@ -74,7 +74,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     expect(flow.getView().recoveryCodes?.unseal()).toHaveLength(10)
   })
 
-  it('new codes wait for a copy of their own', async () => {
+  it('new codes must be copied again before they are confirmed', async () => {
     const flow = await start()
     await saveCodes()
     await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
@@ -87,7 +87,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
   it.each([
     ['that makes new codes', {}],
     ['that makes none', { createNewMfaRecoveryCodes: undefined } as object],
-  ])('the second click of a double click lands on nothing else, over a backend %s', async (_what, more) => {
+  ])('the second click of a double click hits nothing else, over a backend %s', async (_what, more) => {
     const flow = await start(more)
     await button('Copy codes').click()
     const pressed: string[] = []
@@ -117,7 +117,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     await expect.poll(topNow).toBeLessThan(top - 20)
   })
 
-  it('a press that comes with the move to it finds what stood there, and the page closes up afterwards', async () => {
+  it('a press that arrives with its move hits what was there before, and the page closes up afterwards', async () => {
     const flow = await start()
     await button('Copy codes').click()
     await keep().click()
@@ -153,7 +153,7 @@ describe.each(faces)('%s', (_name, show) => {
     return flow
   }
 
-  it('the last step of an enrollment is to save the codes, and done only after that', async () => {
+  it('the last step of an enrollment is to save the codes', async () => {
     const flow = await start()
     const done = () => steps.elements().map((one) => one.part.contains('done'))
     await expect.poll(() => steps.elements().at(2)?.textContent).toMatch(/^Save/)
@@ -263,7 +263,7 @@ describe('onceElsewhere()', () => {
     expect(call).toHaveBeenCalledOnce()
   })
 
-  it('onceElsewhere() waits on where the pointer comes back, and calls once that goes away again', () => {
+  it('onceElsewhere() keeps waiting if the pointer returns, and calls once it leaves again', () => {
     const { call, move } = pressed()
     move(50, 0)
     move(0, 0)
@@ -274,7 +274,7 @@ describe('onceElsewhere()', () => {
     expect(call).toHaveBeenCalledOnce()
   })
 
-  it('onceElsewhere() calls no more once it was called off or has called, be it with a move on its way', () => {
+  it('onceElsewhere() never calls after it was canceled or has called, even with a pending move', () => {
     const called = pressed()
     called.move(50, 0)
     window.dispatchEvent(new KeyboardEvent('keydown', { key: 'a' }))

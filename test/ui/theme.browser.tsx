@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { page } from 'vitest/browser'
 
 it.each([300, 400, 800])(
-  'a dialog with more in it than a window %i px high holds ends inside it',
+  'a dialog with more content than fits a window %i px high stays inside it',
   async (height) => {
     await page.viewport(500, height)
     const dialog = document.createElement('dialog')

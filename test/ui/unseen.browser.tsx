@@ -106,23 +106,20 @@ const moments: [name: string, reach: (flow: TotpFlow) => Promise<unknown>][] = [
 ]
 
 describe.each([...faces, boundPage])('%s', (name, show) => {
-  it.each(moments)(
-    'a face that goes while %s leaves no listener and no style behind',
-    async (_moment, reach) => {
-      const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
-      // React listens to the document once and for all, and so does what keeps presses in a dialog.
-      createRoot(document.createElement('div'))
-      createModal(flow, document.createElement('dialog'))
-      onTestFinished(() => flow.stop())
-      const style = document.documentElement.style.cssText
-      const { watched, left, begun } = watchListeners(flow, name !== 'the React components')
-      const hide = show(watched)
-      onTestFinished(hide)
-      await reach(flow)
-      await expect.poll(begun).toBeGreaterThan(0)
-      hide()
-      await expect.poll(left).toEqual([])
-      expect(document.documentElement.style.cssText).toBe(style)
-    },
-  )
+  it.each(moments)('a UI that leaves while %s leaves no listener and no style', async (_moment, reach) => {
+    const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+    // React listens to the document once and for all, and so does what keeps presses in a dialog.
+    createRoot(document.createElement('div'))
+    createModal(flow, document.createElement('dialog'))
+    onTestFinished(() => flow.stop())
+    const style = document.documentElement.style.cssText
+    const { watched, left, begun } = watchListeners(flow, name !== 'the React components')
+    const hide = show(watched)
+    onTestFinished(hide)
+    await reach(flow)
+    await expect.poll(begun).toBeGreaterThan(0)
+    hide()
+    await expect.poll(left).toEqual([])
+    expect(document.documentElement.style.cssText).toBe(style)
+  })
 })

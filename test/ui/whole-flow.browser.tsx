@@ -43,7 +43,7 @@ describe.each(faces)('%s', (_name, show) => {
     return flow
   }
 
-  it('the whole flow works by the accessibility tree alone, which keeps the focus in it', async () => {
+  it('the whole flow works with the accessibility tree alone, which keeps focus in it', async () => {
     start()
     await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
     await button('Set up authenticator app').click()

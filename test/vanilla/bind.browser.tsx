@@ -32,7 +32,7 @@ afterEach(() => {
   flow.stop()
 })
 
-it('plain HTML enrolls, and shows an error where it stands', async () => {
+it('plain HTML enrolls, and shows an error in its place', async () => {
   await expect.element(page.getByRole('button', { name: 'remove' })).toBeDisabled()
   await page.getByRole('button', { name: 'set up' }).click()
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
@@ -69,7 +69,7 @@ it('a code form that something else submits, such as a password manager, sends i
     .toHaveTextContent('A code is six digits. Check it and try again.')
 })
 
-it('cancels, and listens no more once unbound', async () => {
+it('a bound page cancels, and an unbound one has no listeners left', async () => {
   await page.getByRole('button', { name: 'set up' }).click()
   await page.getByRole('button', { name: 'cancel' }).click()
   expect(flow.getView().state).toBe('idle')

@@ -62,7 +62,7 @@ it.each<[html: string, view: Changes, asked: unknown[]]>([
     ['stepUp', ['wallet:export', 'wallet:sign'], { reason: 'Send €100' }],
   ],
   ['<button data-totp-do="step-up">', on, ['stepUp', [], { reason: undefined }]],
-])('a press on %s does what it is for, once', (html, view, expected) => {
+])('a press on %s runs its verb once', (html, view, expected) => {
   const { find, asked, unbind } = bound(html, view)
   find('button').click()
   expect(asked).toEqual([expected])
@@ -106,7 +106,7 @@ it('a page bound with a gate enrolls at the gate', () => {
   expect(asked).toEqual([])
 })
 
-it('a click on what stands in a button is one on the button, and a click next to it is none', () => {
+it('a click on a button’s content counts, and a click next to the button does not', () => {
   const { find, root, asked } = bound('<button data-totp-do="register"><b>Set up</b></button><i></i>', none)
   find('b').click()
   expect(asked).toEqual([['register']])
@@ -115,7 +115,7 @@ it('a click on what stands in a button is one on the button, and a click next to
   expect(asked).toHaveLength(1)
 })
 
-it('a click on a part of a form that is no button submits nothing', () => {
+it('a click in a form outside its button submits nothing', () => {
   const { find, asked } = bound(FORM, asks)
   find('[type=button]').click()
   find('input').click()
@@ -188,7 +188,7 @@ it('a <dialog> that is cancelled cancels what it asks for, and one of the page�
   expect(asked).toEqual([['cancel']])
 })
 
-it('what a translation made of a text stays until there is another to say, and an emptied one is said again', () => {
+it('a translated text stays until the text changes, and an emptied one is written again', () => {
   const { find, show } = bound('<p data-totp-text="status"></p>', on)
   const text = find('p')
   expect(text.textContent).toBe(en.device.on)
@@ -203,7 +203,7 @@ it('what a translation made of a text stays until there is another to say, and a
   expect(text.textContent).toBe(en.device.none)
 })
 
-it('a text that says already what is to be said is not written again', async () => {
+it('an unchanged text is not written again', async () => {
   const { find, show } = bound(
     '<p data-totp-text="status"></p><p data-totp-text="nothing-known">x</p><p data-totp-text>y</p><p data-totp-words="device.nothing">z</p><p data-totp-words="device">z</p><p data-totp-words="device.setUp.more">z</p>',
     on,
@@ -224,7 +224,7 @@ it('a text that says already what is to be said is not written again', async () 
   written.disconnect()
 })
 
-it('a list holds the codes or the key while there are some, is written when they change, and is empty afterwards', () => {
+it('a list contains the codes or the key while they exist, updates when they change, and is then empty', () => {
   const { find, show, unbind } = bound(
     '<ol data-totp-list="recovery-codes"></ol><p data-totp-list="setup-key"></p>',
     { ...on, recoveryCodes },
@@ -248,7 +248,7 @@ it('a list holds the codes or the key while there are some, is written when they
   expect(items('p')).toEqual([])
 })
 
-it('the picture and the link are there while there is something to scan', () => {
+it('the QR code and the link are there while there is a registration', () => {
   const { find, root, show } = bound('<svg data-totp-qr></svg><a data-totp-link>Open</a>', enrolling)
   const svg = root.querySelector('svg')
   const state = () => [svg?.childElementCount, find('a').hasAttribute('href')]
@@ -307,7 +307,7 @@ it('the field of a bound page takes each kind of code as a browser has to know i
   check('app')
 })
 
-it('a <form> of the page’s own is not validated by the browser, since the binding has words of its own', () => {
+it('the browser does not validate a bound <form>, since the binding has its own messages', () => {
   const { find } = bound(
     '<form data-totp-do="submit-code"><input name="code"><button>Verify</button></form>',
     asks,
@@ -365,7 +365,7 @@ it('a bound page shows and hides each element by any of its names, and leaves it
   expect(state()).toEqual([false, 'flex', false, true])
 })
 
-it('a page whose binding fails says that it does not work, and shows nothing of what it held', () => {
+it('a page whose binding fails says so, and shows none of its content', () => {
   const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
   onTestFinished(() => {
     vi.restoreAllMocks()
@@ -387,7 +387,7 @@ it('a page whose binding fails says that it does not work, and shows nothing of 
   expect(complaints).toHaveBeenCalledWith(cause)
 })
 
-it('a keyboard’s press that keeps the codes holds no place, and a pointer’s holds it until the pointer is elsewhere', async () => {
+it('confirming the codes with a pointer holds their place until the pointer moves away, and with the keyboard does not', async () => {
   const html = `<section data-totp-show="recovery-codes" style="color: red"><button data-totp-do="acknowledge">Keep</button><p style="height: 90px"></p></section>`
   const { find, show, unbind } = bound(
     html,
@@ -428,7 +428,7 @@ it('a keyboard’s press that keeps the codes holds no place, and a pointer’s 
 it.each([
   ['renew-codes', 'renewRecoveryCodes', on],
   ['acknowledge', 'acknowledgeRecoveryCodes', { ...on, recoveryCodes }],
-] as const)('the button for %s is busy while that is under way', async (verb, method, view) => {
+] as const)('the button for %s is busy while its call is under way', async (verb, method, view) => {
   let done = () => {}
   const under = () =>
     new Promise<void>((resolve) => {
@@ -442,7 +442,7 @@ it.each([
   await expect.poll(() => find('button').ariaBusy).toBe('false')
 })
 
-it('a page without a form for the password that is asked for tells its developer which to import, and gives up', () => {
+it('a page without a password form cancels the prompt, and the console says which module to import', () => {
   const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
   onTestFinished(() => {
     vi.restoreAllMocks()

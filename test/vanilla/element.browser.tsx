@@ -49,7 +49,7 @@ async function enroll(): Promise<string> {
   return secret
 }
 
-it('enrolls by the names of the React components, and tells the page', async () => {
+it('<totp-flow> enrolls with the part names of the React components, and emits events to the page', async () => {
   const told = vi.fn()
   document.body.addEventListener('totp-enrolled', told, { once: true })
   await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
@@ -61,7 +61,7 @@ it('enrolls by the names of the React components, and tells the page', async () 
   await expect.element(page.getByRole('list', { name: 'Recovery codes' })).not.toBeInTheDocument()
 })
 
-it('the element is a block, which pages size, hide and lay out as they please', async () => {
+it('<totp-flow> is a block that pages can size, hide and lay out', async () => {
   const display = () => getComputedStyle(element).display
   await expect.poll(display).toBe('block')
   element.style.width = '300px'
@@ -75,7 +75,7 @@ it('the element is a block, which pages size, hide and lay out as they please', 
   expect(display()).toBe('grid')
 })
 
-it('a page can style the element by a state of it while there are recovery codes to save', async () => {
+it('a page can style <totp-flow> by its state while there are recovery codes to save', async () => {
   const hasCodes = () => element.matches(':state(codes-to-save)')
   expect(hasCodes()).toBe(false)
   await enroll()
@@ -84,7 +84,7 @@ it('a page can style the element by a state of it while there are recovery codes
   await expect.poll(hasCodes).toBe(false)
 })
 
-it('shows recovery codes, and says so by a state with dashes, in browsers that take no other', async () => {
+it('<totp-flow> sets a state with dashes in browsers that accept no other', async () => {
   const { add } = CustomStateSet.prototype
   const dashed = vi.spyOn(CustomStateSet.prototype, 'add').mockImplementation(function (
     this: CustomStateSet,
@@ -103,7 +103,7 @@ it('shows recovery codes, and says so by a state with dashes, in browsers that t
   await expect.poll(hasCodes).toBe(false)
 })
 
-it('opens a dialog for a removal, submits by the Enter key, and gives the focus back', async () => {
+it('<totp-flow> opens a dialog for a removal, submits with Enter, and restores focus', async () => {
   const secret = await enroll()
   await button('Remove device').click()
   await expect.element(page.getByRole('dialog', { name: 'Remove authenticator app' })).toBeVisible()
@@ -116,7 +116,7 @@ it('opens a dialog for a removal, submits by the Enter key, and gives the focus 
   await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
 })
 
-it('selects a wrong code, sends it once, and words a wrong recovery code for what it is', async () => {
+it('<totp-flow> selects a wrong code, sends it once, and has its own words for a wrong recovery code', async () => {
   await enroll()
   await button('Remove device').click()
   await codeField().fill('000000')
