@@ -122,7 +122,7 @@ const faces: [name: string, show: Show][] = [
 describe.each(faces)('a form of the host’s, with %s', (_name, show) => {
   const hostForm = () => document.querySelector<HTMLFormElement>('#host') as HTMLFormElement
 
-  it('a host’s form receives no code: not by Enter, by the button, by itself, or by any other button', async () => {
+  it('a host’s form receives no code, be it submitted by Enter, automatically, by the button or by another button', async () => {
     const heard: Heard = { submits: [], events: [] }
     const complaints = vi.spyOn(console, 'error')
     const flow = await show(heard)

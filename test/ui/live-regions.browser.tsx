@@ -9,7 +9,7 @@ import { boundPage, faces } from './faces.tsx'
 import { liveWords } from './spoken.ts'
 
 describe.each([...faces, boundPage])('%s', (_name, show) => {
-  it('no live region holds a secret in any state, so that a screen reader speaks none by itself', async () => {
+  it('no live region contains a secret in any state, so that a screen reader announces none', async () => {
     const codes: string[] = []
     const real = memoryBackend()
     const flow = createTotpFlow({ backend: real })

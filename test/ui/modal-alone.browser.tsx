@@ -323,7 +323,7 @@ it('a dialog that was left for a while restores its focus', () => {
   expect(document.activeElement).toBe(opener)
 })
 
-it('a dialog that the host closes is canceled, and one that closes by itself is not', async () => {
+it('a dialog that the host closes is canceled, and one that closes after its prompt is not', async () => {
   const { modal, cancel } = start()
   const closed = () => new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }))
   modal.ask(true)

@@ -136,7 +136,7 @@ it('<totp-flow> selects a wrong code, sends it once, and has its own words for a
   await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
 })
 
-it('tells how many recovery codes are left, and makes new ones for a code', async () => {
+it('<totp-flow> shows how many recovery codes are left, and generates new ones after a code', async () => {
   const secret = await enroll()
   await saveCodes()
   await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
@@ -151,13 +151,13 @@ it('tells how many recovery codes are left, and makes new ones for a code', asyn
   await expect.element(page.getByText('Recovery codes left: 10')).toBeVisible()
 })
 
-it('speaks another language, from right to left', async () => {
+it('<totp-flow> shows another language from right to left', async () => {
   element.messages = ar
   await expect.element(button(ar.device.setUp)).toBeVisible()
   expect(element.shadowRoot?.querySelector('section')).toHaveAttribute('dir', 'rtl')
 })
 
-it('takes part in a form: the code under its name, valid once it is six digits', async () => {
+it('<totp-flow> takes part in a form with the code under its name, valid once it is six digits', async () => {
   const form = document.createElement('form')
   element.setAttribute('name', 'code')
   document.body.replaceChildren(form)
@@ -177,7 +177,7 @@ it('takes part in a form: the code under its name, valid once it is six digits',
   expect(flow.getView().state).toBe('idle')
 })
 
-it('lets go of the flow when it is taken off the page, and takes it up again', async () => {
+it('<totp-flow> disconnects from its flow when it leaves the page, and reconnects when it returns', async () => {
   element.remove()
   flow.register()
   await flow.waitFor(({ state }) => state === 'awaitingCode')
@@ -186,7 +186,7 @@ it('lets go of the flow when it is taken off the page, and takes it up again', a
   await expect.element(page.getByRole('img', { name: 'QR code' })).toBeVisible()
 })
 
-it('an element that stands in no page yet shows nothing of its flow and follows none, until it is put there', async () => {
+it('an element outside the page shows nothing of its flow, until it is inserted', async () => {
   const follow = vi.fn(flow.subscribe)
   const early = document.createElement('totp-flow')
   early.flow = { ...flow, subscribe: follow }
@@ -210,7 +210,7 @@ it('a form around an element without a name gets no code, is valid, and cancels 
   expect(flow.getView().state).toBe('awaitingCode')
 })
 
-it('a named element is valid and gives no code once none is asked for, or once it is taken off the page', async () => {
+it('a named element is valid and adds no code to its form without a prompt, or outside the page', async () => {
   const form = document.createElement('form')
   element.setAttribute('name', 'code')
   document.body.replaceChildren(form)
@@ -228,7 +228,7 @@ it('a named element is valid and gives no code once none is asked for, or once i
   expect([...new FormData(form)]).toEqual([])
 })
 
-it('the state codes-to-save lasts as long as new recovery codes stand in the element', async () => {
+it('the state codes-to-save lasts as long as the element shows new recovery codes', async () => {
   expect(element.matches(':state(codes-to-save)')).toBe(false)
   await enroll()
   expect(element.matches(':state(codes-to-save)')).toBe(true)
@@ -236,7 +236,7 @@ it('the state codes-to-save lasts as long as new recovery codes stand in the ele
   await expect.poll(() => element.matches(':state(codes-to-save)')).toBe(false)
 })
 
-it('a flow and messages that were set before the element was defined are taken over', () => {
+it('a flow and messages set before the element is defined are used', () => {
   const early = document.createElement('totp-flow')
   for (const [name, value] of Object.entries({ flow, messages: ar }))
     Object.defineProperty(early, name, { value, writable: true, enumerable: true, configurable: true })
@@ -247,7 +247,7 @@ it('a flow and messages that were set before the element was defined are taken o
   early.remove()
 })
 
-it('the element loads its look with its nonce, is unseen until then, and is seen if none can be had', async () => {
+it('the element loads its styles with its nonce, is hidden until then, and appears if they fail to load', async () => {
   const plain = document.createElement('totp-flow')
   plain.nonce = 'abc'
   plain.flow = flow
@@ -268,7 +268,7 @@ it('the element loads its look with its nonce, is unseen until then, and is seen
   own.remove()
 })
 
-it('the element tells the page of all that the flow tells, with its detail, out of shadow trees, while it stands there', async () => {
+it('the element emits every event of the flow with its detail, across shadow trees, while it is in the page', async () => {
   const told: [string, unknown][] = []
   const types = ['enrolled', 'elevated', 'deleted', 'failed', 'deprecation'] as const
   const note = (event: Event) => told.push([event.type, (event as CustomEvent).detail])
@@ -298,7 +298,7 @@ it('the element tells the page of all that the flow tells, with its detail, out 
   shadow.host.remove()
 })
 
-it('the element has the words of the catalog and no others', () => {
+it('the element shows only words of its messages', () => {
   const shadow = element.shadowRoot?.querySelector('section')
   expect(shadow?.textContent).toContain(en.device.why)
   const untold = [...(shadow?.querySelectorAll('[data-totp-words]') ?? [])].filter(

@@ -6,7 +6,7 @@ it.each([
   ['as text', `data:text/css,${encodeURIComponent(CSS)}`],
   ['as text with its characters named', `data:text/css;charset=utf-8,${encodeURIComponent(CSS)}`],
   ['in Base64', `data:text/css;base64,${btoa(CSS)}`],
-])('a theme that stands in the script %s is adopted, once for each document', async (_how, href) => {
+])('a theme inlined in the script %s is adopted once per document', async (_how, href) => {
   vi.resetModules()
   vi.stubGlobal(
     'URL',

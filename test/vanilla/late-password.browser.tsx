@@ -5,7 +5,7 @@ import { ar } from 'totp-flow/messages'
 import { expect, it, onTestFinished } from 'vitest'
 import { shownFlow } from '../ui/views.ts'
 
-it('an element that stands in the page is drawn again with the form for passwords once that is loaded, in its words', async () => {
+it('an element in the page is redrawn with the password form once that is loaded, with its own messages', async () => {
   const { flow } = shownFlow({ device: null, detail: 'ready' })
   const element = document.createElement('totp-flow')
   element.messages = ar
@@ -20,7 +20,7 @@ it('an element that stands in the page is drawn again with the form for password
   expect(element.shadowRoot?.querySelector('label[part=password-label]')?.textContent).toBe(ar.password.label)
 })
 
-it('a press on <totp-flow> puts the focus into it, and one on the app in <totp-gate> does not', () => {
+it('a press on <totp-flow> moves focus into it, and one on the app in <totp-gate> does not', () => {
   for (const [name, delegatesFocus] of [
     ['totp-flow', true],
     ['totp-gate', false],

@@ -16,7 +16,7 @@ afterEach(() => flow.stop())
 
 const button = (name: string) => page.getByRole('button', { name, exact: true })
 
-it('the element of the guide speaks its catalog, and tells that the app was set up', async () => {
+it('the guide’s element shows its messages, and emits that the app was set up', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   const { show } = await import('example:docs/plain-html.md/1')
   show(flow)
@@ -26,7 +26,7 @@ it('the element of the guide speaks its catalog, and tells that the app was set 
   expect(log.mock.calls).toEqual([['enrolled']])
 })
 
-it('the HTML of the guide is hidden until it is bound, and then enrolls', async () => {
+it('the guide’s HTML is hidden until it is bound, and then enrolls', async () => {
   const { show } = await import('example:docs/plain-html.md/5')
   onTestFinished(show(flow))
   await button('Set up authenticator app').click()
@@ -74,7 +74,7 @@ it.each([
   expect(hides).toBe(true)
 })
 
-it('theme.css hides what is cloaked, without an attribute more', async () => {
+it('theme.css hides cloaked elements without another attribute', async () => {
   await import('totp-flow/theme.css')
   document.body.innerHTML = '<main data-totp-cloak>Security</main>'
   expect(document.querySelector('main')?.checkVisibility()).toBe(false)
@@ -82,7 +82,7 @@ it('theme.css hides what is cloaked, without an attribute more', async () => {
   expect(document.querySelector('main')?.checkVisibility()).toBe(true)
 })
 
-it('Vue gives the element its flow, by the component of the guide', async () => {
+it('Vue passes the element its flow, with the guide’s component', async () => {
   const warn = vi.spyOn(console, 'warn')
   const { TotpCard } = await import('example:docs/plain-html.md/4')
   const app = createApp({ render: () => h(TotpCard, { flow }, () => h('p', 'Guarded')) })

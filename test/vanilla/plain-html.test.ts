@@ -28,7 +28,7 @@ const flow = createTotpFlow({ backend: memoryBackend() })
 const { texts, shown } = present({ view: flow.getView(), messages: en })
 flow.stop()
 
-it('the page names what data-totp-show takes, and nothing else', () => {
+it('docs/plain-html.md lists every value of data-totp-show, and no other', () => {
   const screens: Record<Screen, true> = {
     loading: true,
     unavailable: true,
@@ -52,12 +52,12 @@ it('the page names what data-totp-show takes, and nothing else', () => {
   expect(namedBelow('What to show')).toEqual(sorted(names))
 })
 
-it('the page names what data-totp-text and data-totp-do take, and nothing else', () => {
+it('docs/plain-html.md lists every value of data-totp-text and data-totp-do, and no other', () => {
   expect(namedBelow('Texts')).toEqual(sorted(Object.keys(texts)))
   expect(namedBelow('Actions')).toEqual(sorted(Object.keys(verbs)))
 })
 
-it('the page names every attribute that a binding reads, and no other', () => {
+it('docs/plain-html.md lists every attribute that a binding reads, and no other', () => {
   const sources = sourceOf('bind') + sourceOf('verbs')
   const names = [
     ...foundIn(sources, /\ball(?:<\w+>)?\('(\w+)'\)/g),
@@ -67,7 +67,7 @@ it('the page names every attribute that a binding reads, and no other', () => {
   expect(namedBelow('Attributes')).toEqual(sorted(names.map((name) => `data-totp-${name}`)))
 })
 
-it('the page names every property, attribute and event of the element, and no other', () => {
+it('docs/plain-html.md lists every property, attribute and event of the element, and no other', () => {
   const source = sourceOf('element')
   const [, events = ''] = /const EVENTS = \[(.*)\]/.exec(source) ?? []
   expect(namedBelow('The element')).toEqual(
@@ -79,7 +79,7 @@ it('the page names every property, attribute and event of the element, and no ot
   )
 })
 
-it('the page names every sentence of the catalog that takes no argument', () => {
+it('docs/plain-html.md lists every sentence of the messages without an argument', () => {
   const { device, enrollment, code, challenge, gate, recovery, announcements } = en
   for (const [group, words] of Object.entries({
     device,
@@ -107,7 +107,7 @@ it('Vue takes the element for a component, and warns, while its compiler knows n
   expect(warn.mock.calls.flat().join()).toContain('Failed to resolve component: totp-flow')
 })
 
-it('Vue compiles the element without a warning by the option that the page gives', async () => {
+it('Vue compiles the element without a warning with the option in docs/plain-html.md', async () => {
   const { compilerOptions } = await import('example:docs/plain-html.md/3')
   expect(await rendered({ render: compile(TEMPLATE, compilerOptions) })).toBe(
     '<totp-flow><p>Guarded</p></totp-flow>',
@@ -115,7 +115,7 @@ it('Vue compiles the element without a warning by the option that the page gives
   expect(warn).not.toHaveBeenCalled()
 })
 
-it('Vue renders the element without a warning by the component that the page gives', async () => {
+it('Vue renders the element without a warning with the component in docs/plain-html.md', async () => {
   const { TotpCard } = await import('example:docs/plain-html.md/4')
   const template = '<TotpCard :flow="flow"><p>Guarded</p></TotpCard>'
   const parent = { components: { TotpCard }, setup: () => ({ flow }), render: compile(template) }

@@ -262,13 +262,10 @@ div
 it.each([
   ['<totp-flow>', template, ELEMENT],
   ['<totp-gate>', gateTemplate, GATE],
-])(
-  '%s holds these parts, each with what it is, is named by, does, and when it is there',
-  (_name, make, expected) => {
-    expect(optional.drawPasswordForm).toBeDefined()
-    expect(`\n${outline(make()).join('\n')}`).toBe(expected)
-  },
-)
+])('%s contains these parts, each with its role, name, binding and visibility', (_name, make, expected) => {
+  expect(optional.drawPasswordForm).toBeDefined()
+  expect(`\n${outline(make()).join('\n')}`).toBe(expected)
+})
 
 it('<totp-flow> and <totp-gate> have no place for a password until its form is loaded', () => {
   const draw = optional.drawPasswordForm
@@ -282,7 +279,7 @@ it('<totp-flow> and <totp-gate> have no place for a password until its form is l
   }
 })
 
-it('every part of an element that is drawn is in the namespace that a browser draws it in', () => {
+it('every part of an element is in the namespace in which a browser draws it', () => {
   const svgs = [...template().querySelectorAll('svg, path')]
   expect(svgs.length).toBeGreaterThan(3)
   for (const one of svgs) expect(one).toBeInstanceOf(SVGElement)

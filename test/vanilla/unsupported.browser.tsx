@@ -40,7 +40,7 @@ function without([path, owner]: (typeof needs)[number], run: () => void): unknow
 }
 
 it.each(needs)(
-  'a page that is bound in a browser without %s says that it does not work there, and shows nothing that is guarded',
+  'a page bound in a browser without %s says that it does not work there, and shows no protected content',
   async (...need) => {
     document.body.innerHTML = `<main hidden data-totp-cloak>
       <svg data-totp-qr></svg>
@@ -62,7 +62,7 @@ it.each(needs)(
 )
 
 it.each(needs)(
-  'the element in a browser without %s says that it does not work there, and shows nothing that is guarded',
+  'the element in a browser without %s says that it does not work there, and shows no protected content',
   async (...need) => {
     document.body.innerHTML = '<totp-flow><p>what the app guards</p></totp-flow>'
     const element = document.querySelector('totp-flow')
