@@ -87,7 +87,7 @@ export const ceremonyOpen: Story = {
 }
 
 export const ceremonyOpenBesideApp: Story = {
-  name: 'The browser asks for it, beside a code',
+  name: 'The browser asks for it, next to a code',
   args: { show: Account, begin: besideApp, passkeys: whenUsed(never) },
   play: ceremonyOpen.play,
 }
@@ -115,7 +115,7 @@ export const wrong: Story = {
 }
 
 export const wrongBesideApp: Story = {
-  name: 'A wrong passkey, beside a code',
+  name: 'A wrong passkey, next to a code',
   args: { show: Account, begin: besideApp, passkeys: ends('invalid_passkey') },
   play: played(async (me) => {
     await me.clicks('Use a passkey')

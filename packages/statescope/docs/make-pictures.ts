@@ -1,4 +1,4 @@
-/** Takes the pictures of the README from the example, as it is: `npm run pictures --workspace statescope`. */
+/** Takes the README's pictures from the example: `npm run pictures --workspace statescope`. */
 import { spawnSync } from 'node:child_process'
 import { launchChromium } from '../../../test/support/tools.ts'
 import { EXAMPLE, serveExample } from '../test/serve-example.ts'

@@ -4,7 +4,7 @@ import { createInspector } from 'statescope'
 import 'statescope/state-inspector'
 import { KINDS, type Kind, teaMachine } from './tea.ts'
 
-// Shows the inspector below the app. `createInspector()` alone would send to `npx statescope`, in a window of its own.
+// Shows the inspector below the app. Without `to`, `createInspector()` would send to the page of `npx statescope`.
 const viewer = document.body.appendChild(document.createElement('state-inspector'))
 const { inspect } = createInspector({ to: viewer, allowEvents: true })
 
