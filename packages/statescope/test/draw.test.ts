@@ -97,11 +97,14 @@ it('a module that logs, fails later and stays busy spoils neither the picture no
   expect(stderr).toBe('hello\n')
 })
 
-it.each(['exits.ts', 'waits.ts'])('statescope draw fails for %s, which ends before anything is drawn', (file) => {
-  const { status, stdout, stderr } = draw(file)
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
-  expect(stderr).toMatch(new RegExp(`^${file} ended the process, or waits for what never comes\\.`, 'm'))
-})
+it.each(['exits.ts', 'waits.ts'])(
+  'statescope draw fails for %s, which ends before anything is drawn',
+  (file) => {
+    const { status, stdout, stderr } = draw(file)
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toMatch(new RegExp(`^${file} ended the process, or waits for what never comes\\.`, 'm'))
+  },
+)
 
 it('the name of the output sets the format, and its folders are created', () => {
   expect(draw('lamp.ts', '-o', 'docs/of/lamp.svg').status).toBe(0)
