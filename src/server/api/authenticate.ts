@@ -139,6 +139,12 @@ export function owes(
   return { mfaOwed: session === null || owesMfa(session, mfa, now()), enrollBy: null }
 }
 
+/** Whether the caller owes a factor. The host's own credential does if one is required, since it proves none. */
+export const owesFactor = (
+  { session, ...factors }: Factors & Pick<KnownCaller, 'session'>,
+  service: Pick<Service, 'mfa' | 'now'>,
+): boolean => (session ?? owes(null, factors, service)).mfaOwed
+
 /** What a session, or a credential of the host, still owes before the app may be used; `null` if nothing is ever owed. */
 export function gateOf(
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,

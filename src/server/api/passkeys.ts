@@ -2,7 +2,7 @@ import { UNLINK_SCOPE } from '../../contract/scopes.ts'
 import type { CeremonyOptions } from '../../contract/wire/passkey-routes.ts'
 import { toBase64Url } from '../crypto/base64.ts'
 import type { Passkeys } from '../passkeys/passkeys.ts'
-import { lookAgain, owes } from './authenticate.ts'
+import { lookAgain, owesFactor } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { type Ceremony, consumeChallenge, newChallenge, openChallenge } from './challenges.ts'
 import { hasFactor } from './factors.ts'
@@ -20,8 +20,8 @@ export async function getUserPasskeys({ service, user }: Call) {
 
 /** Renaming needs no proof, but a session that still owes a factor is not trusted with it. */
 export async function updatePasskey(call: Call<BodyOf<'updatePasskey'>>) {
-  const { service, user, session, body } = call
-  if ((session ?? owes(null, call, service)).mfaOwed) throw refused(call, 'proof_required')
+  const { service, user, body } = call
+  if (owesFactor(call, service)) throw refused(call, 'proof_required')
   const { id, alias } = body
   if (!call.passkeyIds.includes(id)) throw refused(call, 'no_passkey')
   const isRenamed = await service.store.renamePasskey({ userId: user.userId, id, alias })

@@ -3,7 +3,7 @@ import type { UserPasskey } from '../../contract/wire/passkey-routes.ts'
 import type { User } from '../identity/identity.ts'
 import type { StoredDevice, StoredPasskey } from '../store/store.ts'
 import type { Session } from '../tokens/claims.ts'
-import { newSession, owes } from './authenticate.ts'
+import { newSession, owesFactor } from './authenticate.ts'
 import type { Factors } from './factors.ts'
 import type { Call, Service } from './service.ts'
 
@@ -26,7 +26,7 @@ export const publicUser = (
   missingFields: [],
   email: account,
   ...(session && { sessionId: session.id }),
-  ...((session ?? owes(null, { device, passkeyIds }, service)).mfaOwed && { scope: MFA_OWED }),
+  ...(owesFactor({ session, device, passkeyIds }, service) && { scope: MFA_OWED }),
   ...(device?.verifiedAt && {
     mfaBackupCodeAcknowledgement: device.recoveryAcknowledged ? 'complete' : 'pending',
   }),

@@ -5,7 +5,7 @@ import { deviceSecretAad } from '../crypto/secrets.ts'
 import type { StoredDevice } from '../store/store.ts'
 import { waitsUntil } from '../store/throttle.ts'
 import { isRecent } from '../tokens/recency.ts'
-import { lookAgain } from './authenticate.ts'
+import { lookAgain, owesFactor } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { checkGrant, makeGrant, reserveOf } from './grant.ts'
 import { requireProof } from './proof.ts'
@@ -65,8 +65,8 @@ export async function createNewMfaRecoveryCodes(call: Call) {
 }
 
 export async function acknowledgeRecoveryCodes(call: Call) {
-  const { service, user, session, device } = call
-  if (device?.verifiedAt && session?.mfaOwed) throw refused(call, 'proof_required')
+  const { service, user, device } = call
+  if (device?.verifiedAt && owesFactor(call, service)) throw refused(call, 'proof_required')
   await service.store.acknowledgeRecoveryCodes(user.userId)
   call.audit({ type: 'recovery_codes_acknowledged', userId: user.userId })
   const kept = device && { ...device, recoveryAcknowledged: device.verifiedAt !== null }
