@@ -38,12 +38,12 @@ export interface JwksIdentityOptions {
   /**
    * The accepted `typ` header values, such as `['at+jwt']` for access tokens (RFC 9068). A token without `typ` is then
    * rejected.
-   * @default `JWT` or none, as ID tokens have it
+   * @default `JWT` or none, as ID tokens have it, and no claim that names another kind (`typ` at Keycloak, `token_use` at Cognito)
    */
   types?: readonly string[]
   /** Claims that a token must have in addition to `sub` and `exp`. @default none */
   requiredClaims?: readonly string[]
-  /** Claims that must have exactly this value, such as `{ token_use: 'access' }`. @default none */
+  /** Claims that must have exactly this value, such as `{ token_use: 'access' }`, or `{ typ: 'Bearer' }` for access tokens of Keycloak. @default none */
   requiredValues?: Readonly<Record<string, string | boolean>>
   /**
    * The accepted values of `azp`, if a token names the client that it was issued to. A token for several audiences must
@@ -120,6 +120,10 @@ export function jwksIdentity(options: JwksIdentityOptions): Identity {
       ? typ !== undefined && taken.includes(mediaType(typ))
       : typ === undefined || mediaType(typ) === 'jwt'
 
+  const named = Object.entries(types === undefined && isInAud ? ID_TOKEN : {}).filter(
+    ([name]) => !(name in requiredValues),
+  )
+
   return async (credential) => {
     try {
       const now = clock()
@@ -136,6 +140,7 @@ export function jwksIdentity(options: JwksIdentityOptions): Identity {
         isTaken(protectedHeader.typ) &&
         (isInAud || payload.aud === undefined) &&
         values.every(([name, value]) => payload[name] === value) &&
+        named.every(([name, value]) => payload[name] === undefined || payload[name] === value) &&
         isForBearer(payload) &&
         isForUs(payload, authorizedParties) &&
         isOfThePast(payload, now / 1000 + clockToleranceSeconds)
@@ -163,6 +168,9 @@ class ProviderUnavailable extends TotpFlowError {
 
 /** RFC 7515 §4.1.9: case does not matter, and `application/` may be omitted. */
 const mediaType = (typ: string) => typ.toLowerCase().replace(/^application\//, '')
+
+/** Keycloak and Cognito put `JWT`, or nothing, into the header of every kind of token, and name the kind in a claim. */
+const ID_TOKEN = { typ: 'ID', token_use: 'id' }
 
 /**
  * A logout or security event token reports an event (RFC 8417 §2.2). A bound token requires a proof that this server

@@ -98,6 +98,8 @@ it.each<[string, object, object]>([
   ['one audience in a list', { aud: ['app'] }, {}],
   ['a clock that is 5 s ahead', { iat: NOW + 5, nbf: NOW + 5 }, {}],
   ['an end 4 s ago', { exp: NOW - 4 }, {}],
+  ['the claim by which Keycloak names an ID token', { typ: 'ID' }, { typ: 'JWT' }],
+  ['the claim by which Cognito names an ID token', { token_use: 'id' }, {}],
 ])('a token with %s is taken', async (_, payload, header) => {
   expect(await look(payload, header)).toMatchObject({ userId: 'ann' })
 })
@@ -118,6 +120,10 @@ it.each<[string, object, object]>([
   ],
   ['a token with an event of any kind', { events: null }, { typ: 'JWT' }],
   ['a token that is bound to a key', { cnf: { jkt: 'x' } }, {}],
+  ['an access token of Keycloak', { typ: 'Bearer', azp: 'app' }, { typ: 'JWT' }],
+  ['a refresh token of Keycloak', { typ: 'Refresh' }, { typ: 'JWT' }],
+  ['an access token of Cognito', { token_use: 'access' }, {}],
+  ['a token of a kind that is no text', { token_use: ['id'] }, {}],
   ['a token for another client', { azp: 'other' }, {}],
   ['a token for several audiences that names no client', { aud: ['app', 'api'] }, {}],
   ['a token whose client is no text', { azp: ['app'] }, {}],
@@ -143,6 +149,13 @@ it('the host can list the types of token, and then no other and no missing type 
   expect(await look({}, { typ: 'X+jwt' }, { types })).not.toBeNull()
   expect(await look({}, { typ: 'JWT' }, { types })).toBeNull()
   expect(await look({}, {}, { types })).toBeNull()
+})
+
+it('the host can take a kind of token that a claim names, by that claim or by the types of token', async () => {
+  const access = { typ: 'Bearer', azp: 'app' }
+  expect(await look(access, {}, { requiredValues: { typ: 'Bearer' } })).not.toBeNull()
+  expect(await look(access, { typ: 'JWT' }, { types: ['JWT'] })).not.toBeNull()
+  expect(await look({ ...access, token_use: 'access' }, {}, { requiredValues: { typ: 'Bearer' } })).toBeNull()
 })
 
 it('the host can list the claims that a token must have', async () => {
