@@ -50,7 +50,8 @@ export function usableUser<Given extends IdentifiedUser>(user: Given): Given {
     throw unusable(`A session id must be 1 to ${LONGEST_SESSION_ID} characters, without NUL.`)
   }
   const account: unknown = given
-  const isMissing = account === undefined || account === null || account === ''
+  const isMissing =
+    account === undefined || account === null || (typeof account === 'string' && account.trim() === '')
   if (!isMissing && !isShowable(account)) {
     throw unusable(
       `An account must be at most ${LONGEST_ACCOUNT_BYTES} bytes of well-formed Unicode, without control characters.`,

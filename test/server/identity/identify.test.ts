@@ -20,6 +20,7 @@ const carried: [string, unknown, string][] = [
   ['an account of undefined', { userId: 'ann', account: undefined }, 'ann'],
   ['an account of null', { userId: 'ann', account: null }, 'ann'],
   ['an empty account', { userId: 'ann', account: '' }, 'ann'],
+  ['a blank account', { userId: 'ann', account: ' \u00a0' }, 'ann'],
   ['the longest account', { userId: 'ann', account: '"'.repeat(1024) }, '"'.repeat(1024)],
   ['the longest account in three bytes each', { userId: 'ann', account: '漢'.repeat(341) }, '漢'.repeat(341)],
   ['the longest of all ids', { userId: '\u0001'.repeat(255), account: '"'.repeat(1024) }, '"'.repeat(1024)],
