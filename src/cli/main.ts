@@ -63,6 +63,12 @@ export async function main(argv: string[]): Promise<number> {
     process.stdout.write(command.help())
     return 0
   }
+  // The rest of an id that has spaces, and no quotes: what comes before may be the id of somebody else.
+  if (positionals.length > (command.takes?.split(' ').length ?? 0)) {
+    throw new UsageError(
+      `totp-flow ${command.name} takes ${command.takes}, and no word more. Put quotes around what has spaces.`,
+    )
+  }
   for (const name of unknownVariables(process.env))
     process.stderr.write(
       `${name} is unknown to totp-flow. Correct its name: totp-flow ${command.name} --help\n`,

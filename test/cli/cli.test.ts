@@ -19,9 +19,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { openData } from '../../src/cli/common.ts'
+import { commands } from '../../src/cli/main.ts'
 import { createTotpServer } from '../../src/server/index.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
+import { command } from '../support/cli-in-process.ts'
 import { dumpDatabase, makeDatabase, query } from '../support/postgres.ts'
 import { cli, type ServerProcess, startServer } from '../support/server-process.ts'
 import { masterKeyOf } from '../support/world.ts'
@@ -121,6 +123,17 @@ describe('the command line', () => {
       expect(answers[index]).toEqual({ args, code: exit, out: '', err: expect.stringContaining(words) })
       expect(answers[index]?.err.trim().split('\n')).toHaveLength(1)
     }
+  })
+
+  const takers = commands.flatMap(({ name, takes }) => (takes ? [[name, takes.split(' ')] as const] : []))
+  it.each(takers)('%s with more words than it takes does nothing', async (name, takes) => {
+    const env = { DATABASE_URL: `sqlite:${join(folder, 'none.db')}` }
+    const { code, out, err } = await command([...name.split(' '), ...takes, 'Smith'], env)
+    expect([code, out, err]).toEqual([
+      2,
+      '',
+      `totp-flow ${name} takes ${takes.join(' ')}, and no word more. Put quotes around what has spaces.\n`,
+    ])
   })
 
   it('a switch in the environment takes any usual spelling of on and off, and rejects anything else', async () => {
