@@ -1,3 +1,4 @@
+import type { MasterKeys } from '../server/index.ts'
 import { addMasterKey, reasonOf, StartError } from '../server/node/index.ts'
 import { command, type Options, UsageError, type Values } from './command.ts'
 import { createServer, type Data, dataOptions, nobody, openData, readyOrSay, say } from './common.ts'
@@ -64,11 +65,17 @@ async function rotateSigning(values: Values, data: Data, onEvent: OnEvent): Prom
 }
 
 async function rotateMaster(values: Values, data: Data, onEvent: OnEvent): Promise<number> {
+  const { file, keys, current } = data.masterKey
+  if (file === undefined && !values.resume && holdsAlone(keys, current)) {
+    throw new UsageError(
+      'TOTP_FLOW_MASTER_KEY has only one key, so there is nothing to rotate to. First put a new key before it, with a comma between, on every server: docs/keys.md.',
+    )
+  }
   // The given keys must be the right ones before anything changes.
   await readyOrSay(createServer(values, data, { identity: nobody }))
-  if (data.masterKey.file && !values.resume) {
-    addMasterKey(data.masterKey.file)
-    say(`Put a new master key first in ${data.masterKey.file}. Keep a copy.`)
+  if (file !== undefined && !values.resume) {
+    addMasterKey(file)
+    say(`Put a new master key first in ${file}. Keep a copy.`)
   }
   const server = createServer(values, data, { identity: nobody, onEvent })
   try {
@@ -91,3 +98,7 @@ async function rotateMaster(values: Values, data: Data, onEvent: OnEvent): Promi
     )
   }
 }
+
+/** A function of the keys would read a file. */
+const holdsAlone = (keys: MasterKeys, key: string): boolean =>
+  typeof keys === 'string' && keys.split(/[\s,]+/).every((one) => one === '' || one === key)

@@ -20,6 +20,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { openData } from '../../src/cli/common.ts'
 import { commands } from '../../src/cli/main.ts'
+import { newMasterKey } from '../../src/server/crypto/secrets.ts'
 import { createTotpServer } from '../../src/server/index.ts'
 import { sqliteStore } from '../../src/server/store/sqlite.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
@@ -418,6 +419,21 @@ it('keys rotate --revoke-old signs with the new key at once, and rejects tokens 
   const after = await started(sqlite())
   expect((await after.call('GET', '/users', { token })).status).toBe(401)
   expect((await after.call('GET', '/users', { token: await after.signIn('ann') })).status).toBe(200)
+})
+
+it('keys rotate --master needs two keys where they come from the environment: one alone rotates nothing', async () => {
+  const [old, fresh] = [newMasterKey(), newMasterKey()]
+  const holding = (key: string) => ({ ...sqlite(), TOTP_FLOW_MASTER_KEY: key })
+  expect((await command(['migrate', '--new-database'], holding(old))).code).toBe(0)
+  for (const alone of [old, ` ${old}\n`, `${old},`, `${old} ${old}`]) {
+    const { code, err } = await command(['keys', 'rotate', '--master'], holding(alone))
+    expect([code, err]).toEqual([2, expect.stringContaining('TOTP_FLOW_MASTER_KEY has only one key')])
+    expect(err).not.toContain(old)
+  }
+  const resealed = await command(['keys', 'rotate', '--master'], holding(`${fresh},${old}`))
+  expect(resealed).toMatchObject({ code: 0, err: expect.stringContaining('Resealed: 1.') })
+  const resumed = await command(['keys', 'rotate', '--master', '--resume'], holding(fresh))
+  expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining('Resealed: 0.') })
 })
 
 describe.each(['SQLite', 'PostgreSQL'])('on %s', (kind) => {
