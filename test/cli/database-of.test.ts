@@ -28,6 +28,19 @@ it.each(['sqlite:~ann/x.db', 'sqlite://$HOME/x.db', 'sqlite:%APPDATA%/x.db'])(
   },
 )
 
+it.each(['x.db?mode=ro', 'x.db?cache=shared', '%7E/x.db', 'my%20data/x.db', 'x.db#main'])(
+  'sqlite:%s, which would be read as a URL elsewhere, makes no file of that name',
+  async (name) => {
+    const { code, err } = await command(['migrate', '--database', `sqlite:${join(folder, name)}`])
+    expect([code, err, readdirSync(folder)]).toEqual([1, expect.stringContaining('as it is'), ['home']])
+  },
+)
+
+it.each(['sqlite:', 'sqlite:/', 'sqlite://', 'sqlite:///'])('%s names no database', async (url) => {
+  const { code, err } = await command(['migrate', '--database', url])
+  expect([code, err]).toEqual([1, expect.stringContaining('DATABASE_URL must look like')])
+})
+
 it.each([
   'TOTP_FLOW_MASTER_KEY',
   'TOTP_FLOW_MASTER_KEY_FILE',

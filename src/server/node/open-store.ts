@@ -63,7 +63,14 @@ export function assertSeen(path: string): void {
 /** The file in a `DATABASE_URL`, or `:memory:`; `undefined` if the URL is not for SQLite. */
 export function sqlitePathOf(url: string): string | undefined {
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
-  return path === undefined ? undefined : filePath(path, 'DATABASE_URL')
+  if (path === undefined || /^\/+$/.test(path)) return undefined
+  // Read as a path it would be another file, and a new database.
+  if (/[?#]|%[\da-f]{2}/i.test(path)) {
+    throw new StartError(
+      'DATABASE_URL takes the path of a SQLite file as it is, with no ? or # and no % escapes. Correct it.',
+    )
+  }
+  return filePath(path, 'DATABASE_URL')
 }
 
 const KEY_FILE = 'master.key'
