@@ -128,7 +128,7 @@ function asItStands(session: Session, factors: Factors, { mfa, now }: Pick<Servi
 }
 
 /** Whether a session owes a factor, and until when a user without one has time to enroll. */
-export function owes(
+function owes(
   session: Pick<Session, 'verifiedAt' | 'issuedAt' | 'mfaOwed'> | null,
   factors: Factors,
   { mfa, now }: Pick<Service, 'mfa' | 'now'>,
