@@ -45,7 +45,7 @@ export function normalizeCode(input: string): string {
   if (isCode(typed)) return typed
   const [code = typed, ...others] = new Set(
     plain(typed)
-      .replace(/^\W*(\d{3})\W{1,3}(\d{3})\W*$/, '$1$2')
+      .replace(/^\W*(\d{3})[\W_]{1,3}(\d{3})\W*$/, '$1$2')
       .replace(/[a-z\d./:-]+/g, (word) => (NO_DIGITS.test(word) ? '.' : word))
       .split(/[^\d\s-]+/)
       // A run of digits, spaces and hyphens; or one line of it; or a part next to a dash between words.
@@ -65,7 +65,10 @@ export function normalizeRecoveryCode(input: string): string {
   const typed = input.trim()
   if (isCode(normalizeCode(typed))) return typed // `Code 123456` also has ten characters
   const text = plain(typed.replaceAll('：', ': ')).replace(/^[\p{L}\d\s#.-]+[:=]\s/u, '')
-  const unlisted = text.replace(/^[^\p{L}\d]*(?:\d{1,2}|[a-z])[^\p{L}\d]+/u, '')
+  const unlisted = text.replace(
+    /^[^\p{L}\d]*(?:\d{1,2}|[a-z]|[ivx]{2,4}|[一二三四五六七八九十]{1,2})[^\p{L}\d]+/u,
+    '',
+  )
   return [text, unlisted].map(lettersOf).find(isRecoveryCode) ?? typed
 }
 
