@@ -82,7 +82,7 @@ export function createModal(flow: TotpFlow, dialog: HTMLDialogElement): Modal {
   }
 
   if (!dialog.open) hide(dialog, true)
-  guard(dialog.ownerDocument)
+  guard(dialog.ownerDocument) // which may be that of a frame
   dialog.addEventListener('close', notice)
   // Recorded at once: when the place is hidden, the browser may drop the focus before it notifies us.
   dialog.addEventListener('focusin', ({ target }) => {
@@ -155,8 +155,14 @@ const KEPT = [
 const KEYS = ['Escape', 'Tab']
 
 /** For each open dialog, the element that was focused when it opened. It is in the host's modal, if there is one. */
-const openers = new Map<EventTarget, Element | null>()
-const dialogOf = (event: Event) => event.composedPath().find((one) => openers.has(one))
+const openers = new Map<Element, Element | null>()
+const dialogOf = (event: Event) => {
+  const path = event.composedPath()
+  return [...openers.keys()].find((dialog) => path.includes(dialog))
+}
+/** Whether an event's target is in the dialog, or is the host of a shadow tree around it. */
+const holds = (dialog: Element, target: EventTarget | null) =>
+  target instanceof Element && (dialog.contains(target) || pathOf(dialog).includes(target))
 
 /** The last press in a dialog. Another one soon after is the second of a double click, and would hit the page behind it. */
 let pressed: MouseEvent | undefined
@@ -170,8 +176,9 @@ const isSecond = (event: Event) =>
 
 const guarded = new WeakSet<Document>()
 /**
- * Keeps presses in a dialog from the host's modals. They would take them for presses outside and close, scroll, close on Escape or
- * prevent the press. The listeners stay and are added early, because a window calls its listeners in order.
+ * Keeps presses in a dialog from the host's modals. They would take them for presses outside and close, or see their focus leave
+ * and close, scroll, close on Escape or prevent the press. The listeners stay and are added on import, before a host's modal
+ * opens, because a window calls its listeners in order.
  */
 function guard(page: Document) {
   const { defaultView: view } = page
@@ -189,6 +196,11 @@ function guard(page: Document) {
     if (key === 'Escape') isEscaping = type === 'keydown' && isKept
     if (isKept && KEYS.includes(key)) event.stopImmediatePropagation()
   }
+  function keepFocus(event: FocusEvent) {
+    const isIntoDialog = [...openers.keys()].some((dialog) => holds(dialog, event.relatedTarget))
+    if (isIntoDialog && !dialogOf(event)) event.stopImmediatePropagation()
+  }
+  for (const type of ['blur', 'focusout'] as const) view.addEventListener(type, keepFocus, true)
   for (const type of KEPT) view.addEventListener(type, keep, { capture: true, passive: true })
   for (const type of ['keydown', 'keyup'] as const) view.addEventListener(type, keepKey, true)
 
@@ -209,6 +221,7 @@ function guard(page: Document) {
     const told = { target: of(target), composedPath: of(() => [...path, page, view]) }
     disguises.set(event, target ? told : {})
     put(event)
+    setTimeout(() => put(event)) // some keep it, and one that is stopped on its way never comes to its end
   }
   function undisguise(event: Event) {
     for (const name of Object.keys(disguises.get(event) ?? {})) Reflect.deleteProperty(event, name)
@@ -218,13 +231,14 @@ function guard(page: Document) {
     event.stopImmediatePropagation()
     put(event) // some listeners read it a frame later
   }
-  for (const type of ['click', 'focusin']) {
+  for (const type of ['click', 'focus', 'focusin']) {
     view.addEventListener(type, disguise, true)
     page.documentElement.addEventListener(type, undisguise, true)
     page.addEventListener(type, end)
   }
 }
 const of = (value: unknown) => ({ value, configurable: true })
+if (globalThis.document) guard(document)
 
 /** Takes over the page from the host's modals while a dialog is open. Returns the function that gives it back. */
 function cover(dialog: HTMLDialogElement, opener: Element | null): () => void {

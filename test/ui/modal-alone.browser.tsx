@@ -3,6 +3,10 @@ import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { createModal } from '../../src/ui/modal.ts'
 import { shownFlow } from './views.ts'
 
+/** Of a modal of the host's that is open before the dialog is made, such as Mantine's. */
+const early: Event[] = []
+window.addEventListener('keydown', (event) => early.push(event), true)
+
 let opener: HTMLButtonElement
 let place: HTMLElement
 let dialog: HTMLDialogElement
@@ -84,6 +88,45 @@ it.each([
   expect(hears(document.body)).toBe(1)
 })
 
+it('Escape in the open dialog does not reach a modal that listened before the dialog was made', () => {
+  const { modal } = start()
+  const pressEscape = () => ['keydown', 'keyup'].map((type) => inside.dispatchEvent(key(type, 'Escape')))
+  modal.ask(true)
+  early.length = 0
+  pressEscape()
+  expect(early).toEqual([])
+  modal.ask(false)
+  pressEscape()
+  expect(early).toHaveLength(1)
+})
+
+it.each([
+  ['in the page', () => inside],
+  [
+    'in a shadow tree',
+    () => {
+      const root = place.attachShadow({ mode: 'open' })
+      root.append(dialog)
+      return place
+    },
+  ],
+])(
+  'a popover that closes when the focus leaves it stays open while the focus is in the dialog: %s',
+  (_where, make) => {
+    const { modal } = start()
+    const relatedTarget = make()
+    const types = ['blur', 'focusout']
+    const leave = () => {
+      for (const type of types)
+        opener.dispatchEvent(new FocusEvent(type, { bubbles: type === 'focusout', relatedTarget }))
+    }
+    modal.ask(true)
+    expect(heardBy(document, types, leave, true)).toEqual([])
+    modal.ask(false)
+    expect(heardBy(document, types, leave, true)).toHaveLength(2)
+  },
+)
+
 it('the release of the Escape that closed the dialog does not reach the page, and the next one does', () => {
   const { modal } = start()
   const releases = (name: string) =>
@@ -122,6 +165,27 @@ it.each(['click', 'focusin'])(
     expect(told[0]?.[0]).toBe(opener)
   },
 )
+
+it('who keeps a click in the dialog for later is told of the opener, although a handler stops it on its way', async () => {
+  const { modal } = start()
+  modal.ask(true)
+  dialog.addEventListener('click', (one) => one.stopPropagation())
+  const event = press('click')
+  inside.dispatchEvent(event)
+  await vi.waitFor(() => expect(event.target).toBe(opener))
+})
+
+it('the document is told that the focus in the dialog went to the opener by the event that does not bubble, too', () => {
+  const { modal } = start()
+  modal.ask(true)
+  const told: (EventTarget | null)[] = []
+  const note = ({ target }: Event) => told.push(target)
+  document.addEventListener('focus', note, true)
+  onTestFinished(() => document.removeEventListener('focus', note, true))
+  inside.addEventListener('focus', note)
+  inside.dispatchEvent(new FocusEvent('focus'))
+  expect(told).toEqual([opener, inside])
+})
 
 it('a press in a dialog that nothing opened is told as what it is', () => {
   const { modal } = start()
