@@ -6,10 +6,11 @@ import type { CodesSheet } from './codes-sheet.ts'
  */
 export function saveFile(download: string, { title, lines, codes }: CodesSheet): boolean {
   const text = [title, ...lines, '', ...codes, ''].join('\n')
-  const href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+  // `?.`, because jsdom has neither of the two functions.
+  const href = URL.createObjectURL?.(new Blob([text], { type: 'text/plain' }))
   // A host without downloads would load the file in place of the page, and the codes would be gone.
-  Object.assign(document.createElement('a'), { href, download, target: '_blank' }).click()
-  URL.revokeObjectURL(href)
+  if (href) Object.assign(document.createElement('a'), { href, download, target: '_blank' }).click()
+  URL.revokeObjectURL?.(href)
   const isForbidden = forbidsFiles(window)
   if (isForbidden) console.error('totp-flow: a sandboxed frame needs allow-downloads to save a file.')
   return !isForbidden

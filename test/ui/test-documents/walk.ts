@@ -90,6 +90,50 @@ export function walk(where: string) {
     expect(complaints).not.toHaveBeenCalled()
   })
 
+  const SAVE: [name: string, show: Show][] = faces.filter(([name]) => /^DeviceCard|^<totp-flow>/.test(name))
+  it.each(SAVE)(
+    `%s lets a test in ${where} press Download and confirm that the codes are saved`,
+    async (_name, show) => {
+      const failures: unknown[] = []
+      const fail = ({ error, message }: ErrorEvent) => failures.push(error ?? message)
+      window.addEventListener('error', fail)
+      // Vitest puts Node's there; Jest leaves jsdom's, which makes no addresses of blobs.
+      vi.stubGlobal(
+        'URL',
+        class extends URL {
+          static override readonly createObjectURL = undefined as never
+          static override readonly revokeObjectURL = undefined as never
+        },
+      )
+      const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
+      const place = document.body.appendChild(document.createElement('main'))
+      const hide = show(flow, place)
+      onTestFinished(() => {
+        hide()
+        flow.stop()
+        place.remove()
+        window.removeEventListener('error', fail)
+        vi.unstubAllGlobals()
+      })
+      await flow.settled()
+      flow.register()
+      const { registration } = await flow.settled()
+      flow.submitCode(generateSync({ secret: registration?.unseal().secret ?? '' }))
+      await flow.settled()
+      const press = async (part: string) => {
+        const root = place.querySelector('totp-flow')?.shadowRoot ?? place
+        const find = () => root.querySelector<HTMLElement>(`[part~=recovery-codes] [part~=${part}]`)
+        await vi.waitUntil(find)
+        find()?.click()
+        await new Promise((resolve) => setTimeout(resolve))
+      }
+      await press('download')
+      await press('keep')
+      await vi.waitUntil(() => flow.getView().recoveryCodes === null)
+      expect(failures).toEqual([])
+    },
+  )
+
   it(`<totp-flow> focuses the one code field that is asked for in ${where}, where nothing tells what is seen`, async () => {
     const flow = createTotpFlow({ backend: memoryBackend(), tabs: false })
     const element = document.createElement('totp-flow')
