@@ -73,12 +73,23 @@ export function bindTotpFlow(
   flow: TotpFlow,
   { messages = en, autoSubmit = true, gate }: BindOptions = {},
 ): () => void {
+  return orSaySo(root, messages, () =>
+    bind(root, flow, { messages: optional.addPasskeyWords?.(messages) ?? messages, autoSubmit, gate }),
+  )
+}
+
+/** Does what a browser below the floor may not be able to, or else says so in its place. */
+export function orSaySo(
+  root: HTMLElement | ShadowRoot,
+  { lang, dir, device }: Messages,
+  act: () => () => void,
+): () => void {
   try {
-    return bind(root, flow, { messages: optional.addPasskeyWords?.(messages) ?? messages, autoSubmit, gate })
+    return act()
   } catch (cause) {
     // Half bound, the page would show everything at once, including protected content.
     root.textContent = ''
-    root.append(draw('p', { lang: messages.lang, dir: messages.dir }, new Text(messages.device.unsupported)))
+    root.append(draw('p', { lang, dir }, new Text(device.unsupported)))
     if (root instanceof HTMLElement) uncloak(root)
     console.error(cause) // thrown, it would stop the page's own script as well
     return () => {}

@@ -8,7 +8,7 @@ import type { TotpFlow } from '../flow/totp-flow.ts'
 import { en } from '../messages/en.ts'
 import type { Messages } from '../messages/messages.ts'
 import { isShown } from '../ui/focus-soon.ts'
-import { type BindOptions, bindTotpFlow } from './bind.ts'
+import { type BindOptions, bindTotpFlow, orSaySo } from './bind.ts'
 import { template } from './template.ts'
 import { addTheme } from './theme.ts'
 
@@ -141,12 +141,14 @@ export class TotpFlowElement extends Base {
     this.#end()
     const flow = this.#flow
     if (!flow || !this.isConnected) return
-    const { section, options } = this.make(flow)
-    this.#draw(section)
-    const unbind = bindTotpFlow(this.#root, flow, {
-      messages: this.#messages,
-      autoSubmit: this.getAttribute('autosubmit') !== 'off',
-      ...options,
+    const unbind = orSaySo(this.#root, this.#messages, () => {
+      const { section, options } = this.make(flow)
+      this.#draw(section)
+      return bindTotpFlow(this.#root, flow, {
+        messages: this.#messages,
+        autoSubmit: this.getAttribute('autosubmit') !== 'off',
+        ...options,
+      })
     })
     const unsubscribe = flow.subscribe(this.#tell)
     const silence = EVENTS.map((type) =>
