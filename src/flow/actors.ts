@@ -42,14 +42,13 @@ export function totpActors(backend: TotpBackend) {
 }
 
 /** What the chart must know about a backend: the `input` of an actor whose ports {@link totpActors} fills. */
-export const totpInput = (backend: TotpBackend) =>
-  ({
-    assurance: backend.assurance,
-    proofs: backend.proofs,
-    offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
-    offersRenewal: backend.createNewMfaRecoveryCodes !== undefined,
-    offersPasskeys: backend.authenticatePasskeyMFA !== undefined,
-  }) satisfies TotpInput
+export const totpInput = (backend: TotpBackend): TotpInput => ({
+  assurance: backend.assurance,
+  proofs: backend.proofs,
+  offersRecovery: backend.authenticateMfaRecoveryCode !== undefined,
+  offersRenewal: backend.createNewMfaRecoveryCodes !== undefined,
+  offersPasskeys: backend.authenticatePasskeyMFA !== undefined,
+})
 
 /** Throws a `TypeError` that names the missing methods. */
 export function assertBackend(backend: TotpBackend): void {

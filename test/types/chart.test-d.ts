@@ -18,7 +18,7 @@ import { memoryBackend } from 'totp-flow/memory'
 import { expectTypeOf } from 'vitest'
 import { createActor, setup } from 'xstate'
 import * as guards from '../../machines/totp.guards.ts'
-import type { TotpContext, TotpEvent } from '../../machines/totp.types.ts'
+import type { TotpContext, TotpEvent, TotpInput } from '../../machines/totp.types.ts'
 
 const backend = memoryBackend()
 const flow = createTotpFlow({ backend })
@@ -89,6 +89,8 @@ missing satisfies TotpBackend
 createActor(totpMachine)
 const totp = totpMachine.provide({ actors: totpActors(backend) })
 createActor(totp, { input: totpInput(backend) })
+// Also for an app with `exactOptionalPropertyTypes`, where an option that is `undefined` is none
+expectTypeOf(totpInput(backend)).toEqualTypeOf<TotpInput>()
 // @ts-expect-error milliseconds
 createActor(totp, { input: { callTimeout: '15 s' } })
 // @ts-expect-error a backend is no list of actors
