@@ -1,6 +1,6 @@
 import { areDetails } from '../src/contract/approval.ts'
 import { isCode } from '../src/contract/code.ts'
-import { allows, findCovering, unexpired, type Wanted } from '../src/contract/elevations.ts'
+import { findCovering, unexpired, type Wanted } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
@@ -165,11 +165,12 @@ export const isEnrolling = ({ context }: Given) => context.intent.kind === 'enro
 export const codeWasForDeleting = ({ context }: Given, authentication: SealedAuthentication) =>
   context.intent.kind === 'delete' && carriesRemovalProof(context, authentication)
 
-/** The backend accepted a code but granted no elevation for the request. Prompting again would loop. */
+/** The backend accepted a code but granted no elevation for the request, or an expired one. Prompting again would loop. */
 export const elevationIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
   context.intent.kind === 'delete'
     ? !carriesRemovalProof(context, authentication)
-    : 'scopes' in context.intent && !allows(authentication.elevation, context.intent.scopes)
+    : 'scopes' in context.intent &&
+      !findCovering([authentication.elevation], { scopes: context.intent.scopes }, context.time.now())
 
 const carriesRemovalProof = (
   { settings, time }: TotpContext,

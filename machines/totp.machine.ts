@@ -85,9 +85,18 @@ const refuseRecoveryCode = {
 const refuseToBind = refuse('bad_request', () =>
   mistake('codes of a backend with assurance: "session" cannot be bound to authorizationDetails.'),
 )
-const refuseElevation = refuse('elevation_missing', () =>
-  mistake('the code won no elevation for the request. Does the backend lack assurance: "session"?'),
-)
+const refuseElevation = {
+  type: 'keepError',
+  params({ context, event }: { context: TotpContext; event: { output: SealedAuthentication } }) {
+    const isOver = unexpired([event.output.elevation], context.time.now()).length === 0
+    const cause = mistake(
+      isOver
+        ? 'the elevation has already expired. Its expiresAt and sessionExpiresAt are epoch milliseconds.'
+        : 'the code won no elevation for the request. Does the backend lack assurance: "session"?',
+    )
+    return { cause: new TotpFlowError('elevation_missing', { cause }) }
+  },
+} as const
 const refuseWhileThrottled = {
   type: 'keepError',
   params: ({ context }: { context: TotpContext }) => ({

@@ -323,3 +323,37 @@ it('an elevation that a backend does not grant is reported as missing, to the pe
   await expect(acting).rejects.toMatchObject({ code: 'elevation_missing' })
   expect(String(told.mock.calls[0])).toContain('assurance: "session"')
 })
+
+const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
+it.each<[string, (end: number) => Partial<TotpBackend>]>([
+  [
+    'whose elevation ends in epoch seconds',
+    (end) => ({
+      authenticateTotpMfaDevice: async ({ requestedScopes = [] }) => ({
+        deviceId: '',
+        sessionExpiresAt: end,
+        elevation: { scopes: requestedScopes, expiresAt: inSeconds(end), singleUse: true, token: 'won' },
+      }),
+    }),
+  ],
+  [
+    'whose session ends in epoch seconds',
+    (end) => ({
+      assurance: 'session',
+      authenticateTotpMfaDevice: async () => ({ deviceId: '', sessionExpiresAt: inSeconds(end) }),
+    }),
+  ],
+  ['that is never fresh', () => ({ assurance: 'session', freshFor: 0 })],
+  ['that is fresh for no number', () => ({ assurance: 'session', freshFor: Number.NaN })],
+])('a right code of a backend %s is said to have won nothing, and not to be cancelled', async (_, more) => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => told.mockRestore())
+  const isOn = async () => [{ id: '', type: 'totp' as const, verified: true }]
+  const flow = await start(bareBackend({ getMfaDevices: isOn, ...more(Date.now() + 3_600_000) }))
+  const acting = elevate(flow, ['invoice:pay'])
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.submitCode(RIGHT_CODE)
+  await expect(acting).rejects.toMatchObject({ code: 'elevation_missing' })
+  expect((await flow.settled()).error?.code).toBe('elevation_missing')
+  expect(String(told.mock.calls[0])).toContain('expiresAt and sessionExpiresAt are epoch milliseconds')
+})
