@@ -39,6 +39,9 @@ export interface ElevatedFetchOptions {
  * opaque. If the request without the token was redirected within its origin, the one with the token goes straight to the
  * final URL, with the same method and body.
  *
+ * If a request carries the session's token (`httpBackend({ getAccessToken })`) as its bearer token, it is sent again with the
+ * one that the code has won.
+ *
  * If a cookie signs the user in (`httpBackend({ credentials })`), requests to these origins carry it, with the header that
  * the server's CSRF check requires.
  *
@@ -76,8 +79,20 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
       : request
   }
 
+  /** As a request carries it; `null` where the page holds none, or none can be had. */
+  const sessionBearer = async () => {
+    try {
+      const token = await flow.getAccessToken?.()
+      return token == null ? null : `Bearer ${token}`
+    } catch {
+      return null // what calls the service says why
+    }
+  }
+
   return async (input, init) => {
     const request = withCookies(new Request(input, init))
+    const bearer = isAllowed.origin(request.url) ? request.headers.get('authorization') : null
+    const isOfSession = bearer !== null && bearer === (await sessionBearer())
     const copy = request.clone()
     const response = await send(copy.headers.has(ELEVATED_TOKEN_HEADER) ? withoutRedirects(copy) : copy)
     const asked = challengeOf(request, response)
@@ -90,7 +105,8 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
       )
       // A session's own token goes into `authorization`. Without one, a cookie or `options.fetch` identifies the user.
       if (token !== null && !ofSession) elevated.headers.set(ELEVATED_TOKEN_HEADER, token)
-      else if (token !== null) elevated.headers.set('authorization', `Bearer ${token}`)
+      const renewed = token !== null && ofSession ? `Bearer ${token}` : isOfSession && (await sessionBearer())
+      if (renewed) elevated.headers.set('authorization', renewed)
       return send(elevated)
     }
     const { named: _, scopes, ...challenge } = asked

@@ -38,7 +38,7 @@ const rules: OptionRules = {
  */
 export function httpBackend(options: HttpBackendOptions): TotpBackend {
   assertOptions(options, rules)
-  const { baseUrl, environmentId, credentials, passkeys } = options
+  const { baseUrl, environmentId, credentials, getAccessToken, passkeys } = options
   const call = createHttpCall(options)
   const onVerified = (response: VerifyResponse) => tellSession(options, response)
   return {
@@ -46,6 +46,7 @@ export function httpBackend(options: HttpBackendOptions): TotpBackend {
     ...passkeys?.(call, onVerified),
     baseUrl,
     ...(credentials && { credentials }),
+    ...(getAccessToken && { getAccessToken }),
     channel: `${baseUrl} ${environmentId}`,
   }
 }

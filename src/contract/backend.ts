@@ -119,6 +119,11 @@ export interface TotpBackend {
   readonly baseUrl?: string
   /** Set if a cookie signs the user in: `createElevatedFetch` then sends cookies in this way. */
   readonly credentials?: 'same-origin' | 'include'
+  /**
+   * Returns the token of the user's session, if the page holds one: when a code has won a new one, `createElevatedFetch` sends it in
+   * place of the old one that a request carried.
+   */
+  getAccessToken?(): string | null | Promise<string | null>
   /** What a right code wins. Use `session` for a provider without scopes, as most are. @default 'scopes' */
   readonly assurance?: Assurance
   /**

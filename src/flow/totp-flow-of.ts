@@ -170,6 +170,7 @@ export function flowOver(
     },
     baseUrl: backend.baseUrl,
     credentials: backend.credentials,
+    getAccessToken: backend.getAccessToken?.bind(backend),
     getView,
     subscribe(listener) {
       const subscription = actor.subscribe({ next: listener, complete: listener })

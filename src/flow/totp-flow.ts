@@ -54,6 +54,8 @@ export interface TotpFlow {
   readonly baseUrl: string | undefined
   /** The backend's `credentials`, if it has any. */
   readonly credentials: TotpBackend['credentials']
+  /** The backend's `getAccessToken`, if it has one. */
+  readonly getAccessToken: TotpBackend['getAccessToken']
   /**
    * Returns what a screen shows now. The object stays the same (`===`) until something changes. After `stop`, returns the last
    * view without its secrets.

@@ -581,6 +581,28 @@ it('a rejected token that the host put into the request is replaced by the one t
   expect(tokens).toEqual(['old', expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/)])
 })
 
+it.each<[string, () => string | null | Promise<string | null>]>([
+  ['is null', () => null],
+  [
+    'throws',
+    () => {
+      throw new Error('no session')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no session'))],
+])('an elevated fetch sends a request as it is if the session’s token %s', async (_, getAccessToken) => {
+  const { fetch, calls } = challenging()
+  const backend = world.server.backendFor({ userId: 'ada', account: 'ada@example.com' })
+  const holding = createTotpFlow({ backend: { ...backend, getAccessToken } })
+  onTestFinished(() => holding.stop())
+  const ask = createElevatedFetch(holding, { origins: ['http://test.local'], fetch })
+  const answer = ask('http://test.local/', { headers: { authorization: 'Bearer mine' } })
+  await holding.waitFor(({ showsCodeField }) => showsCodeField)
+  holding.submitCode(world.codeOf(secret))
+  expect(await (await answer).text()).toBe('done')
+  expect(calls.map(({ headers }) => headers.get('authorization'))).toEqual(['Bearer mine', 'Bearer mine'])
+})
+
 it.each(['answered', 'cancelled'])(
   'an elevated fetch no longer listens to the flow once it is %s',
   async (end) => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createElevatedFetch } from '../../../src/client/elevated-fetch.ts'
 import { httpBackend } from '../../../src/client/http-backend.ts'
 import { createTotpFlow } from '../../../src/flow/create-totp-flow.ts'
@@ -131,27 +131,63 @@ describe('what the guards let in', () => {
   })
 })
 
-it('an elevated fetch answers a challenge by context and age with a code, and gets in', async () => {
-  begin({ acr: MFA })
-  const { secret } = await world.enroll('ann')
-  let token = await signIn()
-  const guard: Guard = world.server.requireRecentMfa({ maxAge: 60, acrValues: [MFA] })
+/** A page that holds its session's token, and a flow that hears of a new one. */
+function pageOf(session: { token: string }) {
   const flow = createTotpFlow({
     backend: httpBackend({
       baseUrl: 'http://test.local/api/v0',
       environmentId: 'test',
-      getAccessToken: () => token,
-      onSession: (session) => {
-        token = session.token
+      getAccessToken: () => session.token,
+      onSession: ({ token }) => {
+        session.token = token
       },
       fetch: (input, init) => world.server.fetch(new Request(input, init)),
     }),
     clock: { now: () => world.now, setTimeout, clearTimeout: (id) => clearTimeout(Number(id)) },
   })
+  onTestFinished(() => flow.stop())
+  return flow
+}
+
+it.each([
+  ['sends the new session token in place of the old one that the request carried', 'the old one'],
+  ['leaves a bearer token in the request that is not the session’s', 'of-another-service'],
+])('an elevated fetch %s', async (_, carried) => {
+  begin()
+  const { secret } = await world.enroll('ann')
+  const session = { token: await signIn() }
+  const old = session.token
+  const flow = pageOf(session)
+  const account = world.server.requireRecentMfa({ maxAge: 60 })(() => new Response('in'))
+  const sent: (string | null)[] = []
+  const elevatedFetch = createElevatedFetch(flow, {
+    origins: ['http://test.local'],
+    fetch(input, init) {
+      const { headers } = new Request(input, init)
+      sent.push(headers.get('authorization'))
+      // A service behind another one's token asks by the same guard.
+      return account(new Request('http://test.local/', { headers: bearer(session.token) }))
+    },
+  })
+  const token = carried === 'the old one' ? old : carried
+  const answer = elevatedFetch('http://test.local/account', { headers: bearer(token) })
+  await flow.waitFor(({ showsCodeField }) => showsCodeField)
+  flow.submitCode(world.codeOf(secret))
+  expect(await (await answer).text()).toBe('in')
+  expect(session.token).not.toBe(old)
+  expect(sent).toEqual([token, token === old ? session.token : token].map((one) => `Bearer ${one}`))
+})
+
+it('an elevated fetch answers a challenge by context and age with a code, and gets in', async () => {
+  begin({ acr: MFA })
+  const { secret } = await world.enroll('ann')
+  const session = { token: await signIn() }
+  const guard: Guard = world.server.requireRecentMfa({ maxAge: 60, acrValues: [MFA] })
+  const flow = pageOf(session)
   const fetchAccount = createElevatedFetch(flow, {
     origins: ['http://test.local'],
     // As an app does that puts its session's token on whatever it sends.
-    fetch: () => ask(guard, token),
+    fetch: () => ask(guard, session.token),
   })
   const enter = async () => {
     await flow.waitFor(({ showsCodeField }) => showsCodeField)
@@ -163,5 +199,4 @@ it('an elevated fetch answers a challenge by context and age with a code, and ge
   world.now += 90_000
   const [later] = await Promise.all([fetchAccount('http://test.local/account'), enter()])
   expect(await later.text()).toBe('in')
-  flow.stop()
 })
