@@ -30,6 +30,9 @@ const FILES: Record<string, string> = {
   'tsconfig.json': `{ // with a comment
     "compilerOptions": { "jsx": "react-jsx", "paths": { "@/*": ["./src/*"] } },
   }`,
+  'fresh/tsconfig.json': '{ "extends": "./.generated/tsconfig.json" }',
+  'fresh/lamp.ts': `${X}export const lamp = ${LAMP}`,
+  'fresh/alias.ts': `import '@/kinds'\nexport * from './lamp.ts'`,
   'src/kinds.ts': `export enum Kind { Off = 'off', On = 'on' }\nexport type Only = 'a type'`,
   'src/style.css': 'body { margin: 0 }',
   'src/logo.svg': '<svg/>',
@@ -72,7 +75,7 @@ function drawIn(env: NodeJS.ProcessEnv, ...args: string[]) {
 }
 const read = (name: string) => readFileSync(join(folder, name))
 
-it.each(['lamp.ts', 'factory.ts', 'actor.mjs', 'common.cjs', 'src/app.tsx'])(
+it.each(['lamp.ts', 'factory.ts', 'actor.mjs', 'common.cjs', 'src/app.tsx', 'fresh/lamp.ts'])(
   'statescope draw draws the only machine of %s',
   (file) => {
     const { status, stdout, stderr } = draw(file)
@@ -83,6 +86,14 @@ it.each(['lamp.ts', 'factory.ts', 'actor.mjs', 'common.cjs', 'src/app.tsx'])(
     )
   },
 )
+
+it('a tsconfig that extends a missing file is named where its aliases are needed', () => {
+  const { status, stderr } = draw('fresh/alias.ts')
+  expect(status).toBe(1)
+  expect(stderr).toMatch(
+    /^fresh\/alias\.ts could not be loaded: File '.*\.generated\/tsconfig\.json' not found\.$/m,
+  )
+})
 
 it('--export names the machine to draw, or a function without parameters that returns it', () => {
   expect(draw('both.ts', '--export', 'door').stdout).toContain('data-state="door.shut"')

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
-import { createJiti } from 'jiti'
+import { createJiti, type JitiOptions } from 'jiti'
 import type { AnyStateMachine } from 'xstate'
 import { UsageError } from './usage-error.ts'
 
@@ -28,21 +28,36 @@ export async function loadMachine(path: string, exportName?: string): Promise<An
 
 async function exportsOf(file: string): Promise<Record<string, unknown>> {
   const plain = createJiti(file)
-  const jiti = createJiti(file, {
+  const options: JitiOptions = {
     extensions: [...CODE, ...ASSETS],
     transform: (options) =>
       ASSETS.includes(extname(options.filename ?? ''))
         ? { code: 'module.exports = { __esModule: true, default: {} }' }
         : { code: plain.transform(options) },
     jsx: { runtime: 'automatic' },
-    tsconfigPaths: true,
     interopDefault: false,
     fsCache: false, // leaves no files behind
-  })
-  const exported: unknown = await jiti.import(file)
+  }
+  const exported = await importing(file, options)
   if (machineIn(exported)) return { default: exported } // of CommonJS
   return typeof exported === 'object' && exported !== null ? { ...exported } : {}
 }
+
+/** A tsconfig that extends what is not installed or generated yet tells no aliases, which most files do without. */
+async function importing(file: string, options: JitiOptions): Promise<unknown> {
+  try {
+    return await createJiti(file, { ...options, tsconfigPaths: true }).import(file)
+  } catch (cause) {
+    if (!isOfTsconfig(cause)) throw cause
+    return createJiti(file, options)
+      .import(file)
+      .catch(() => {
+        throw cause
+      })
+  }
+}
+const isOfTsconfig = (cause: unknown) =>
+  cause instanceof Error && /^File '.*' not found\.$/.test(cause.message)
 
 function reasonOf(cause: unknown): string {
   const [said = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
