@@ -49,6 +49,7 @@ class Writer {
       case 'string':
         return this.#text(value)
       case 'number':
+        if (Object.is(value, -0)) return '[-0]'
         return Number.isFinite(value) ? value : `[${value}]`
       case 'boolean':
         return value
@@ -72,7 +73,8 @@ class Writer {
       if (named !== undefined) return this.#text(named)
       if ('toJSON' in value && typeof value.toJSON === 'function') {
         const told: unknown = value.toJSON()
-        return told === value || this.#parts <= 0 ? '[cut]' : this.#part(told, path, depth)
+        if (told !== value)
+          return this.#parts <= 0 || depth >= DEEPEST ? '[cut]' : this.#part(told, path, depth + 1)
       }
     } catch (error) {
       return this.#text(threw(error))

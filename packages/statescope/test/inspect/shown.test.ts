@@ -20,7 +20,11 @@ describe('a value is shown as it is', () => {
   it.each<[string, unknown, unknown]>([
     ['JSON', { a: [1, 'b', true, null, {}] }, { a: [1, 'b', true, null, {}] }],
     ['a bigint above 2^53', 9007199254740993n, '[9007199254740993n]'],
-    ['numbers that JSON lacks', [Number.NaN, 1 / 0, -1 / 0], ['[NaN]', '[Infinity]', '[-Infinity]']],
+    [
+      'numbers that JSON lacks',
+      [Number.NaN, 1 / 0, -1 / 0, -0],
+      ['[NaN]', '[Infinity]', '[-Infinity]', '[-0]'],
+    ],
     ['undefined', { a: undefined }, { a: '[undefined]' }],
     ['a symbol', Symbol('once'), '[Symbol(once)]'],
     ['a function', [function click() {}, () => {}], ['[function click]', '[function without a name]']],
@@ -48,6 +52,16 @@ describe('a value is shown as it is', () => {
     ['an actor', { lamp: actor }, { lamp: `[actor lamp (${actor.sessionId})]` }],
     ['an instance', new Point(), { x: 1 }],
     ['what says by itself how it is written', { toJSON: () => 'sealed' }, 'sealed'],
+    [
+      'what is written as it is',
+      {
+        toJSON() {
+          return this
+        },
+        a: 1,
+      },
+      { toJSON: '[function toJSON]', a: 1 },
+    ],
     ['a name that would set a prototype', JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":1}')],
     [
       'parts that come twice',
