@@ -1,6 +1,7 @@
 import type { ActorRefFrom } from 'xstate'
 import type { totpMachine } from '../../machines/totp.machine.ts'
 import type { TotpEmitted, TotpEvent } from '../../machines/totp.types.ts'
+import type { TotpBackend } from '../contract/backend.ts'
 import { normalizeCode } from '../contract/code.ts'
 import { findCovering } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
@@ -120,11 +121,22 @@ export function flowOver(
     }
   }
 
+  /** An error of the backend must not come out of a verb. */
+  const keptToken: TotpBackend['getElevatedAccessToken'] = (wanted) => {
+    try {
+      return backend.getElevatedAccessToken?.(wanted)
+    } catch {
+      console.error(
+        'totp-flow: getElevatedAccessToken() of the backend threw. It counts as holding no token.',
+      )
+      return undefined
+    }
+  }
   /** A backend that keeps its tokens itself may have consumed one meanwhile. */
   const forgetConsumed = () => {
     for (const { scopes, singleUse, token, authorizationDetails } of actor.getSnapshot().context.elevations) {
       if (scopes.length === 0 || !singleUse || token || !backend.getElevatedAccessToken) continue
-      if (!backend.getElevatedAccessToken({ scopes, consume: false }))
+      if (!keptToken({ scopes, consume: false }))
         send({ type: 'elevation.consume', scopes, authorizationDetails })
     }
   }
@@ -223,7 +235,7 @@ export function flowOver(
       wake()
       const untaken = actor.getSnapshot().context.elevations.filter((one) => !taken.has(one))
       const held = findCovering(untaken, given, time.now())
-      const token = held && (held.token?.unseal() ?? backend.getElevatedAccessToken?.({ scopes }))
+      const token = held && (held.token?.unseal() ?? keptToken({ scopes }))
       if (token === undefined) return null
       if (held?.singleUse) taken.add(held)
       send({ type: 'elevation.consume', scopes, authorizationDetails })

@@ -39,7 +39,10 @@ beforeEach(async () => {
   flow = createTotpFlow({ backend, clock })
   await flow.settled()
 })
-afterEach(() => flow.stop())
+afterEach(() => {
+  flow.stop()
+  vi.restoreAllMocks()
+})
 
 async function stepUp(scope: Scope): Promise<void> {
   flow.stepUp([scope])
@@ -120,4 +123,26 @@ it('the flow forgets the user when the backend notices a sign-out, until the flo
   const last = signOut
   flow.stop()
   expect(signOut).not.toBe(last)
+})
+
+it('no verb throws what a backend throws when it is asked for its token: it counts as holding none', async () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+  await stepUp('wallet:export')
+  vi.spyOn(backend, 'getElevatedAccessToken').mockImplementation(() => {
+    throw new Error('token for wallet:export')
+  })
+  expect(flow.takeElevatedToken('wallet:export')).toBeNull()
+  expect(flow.getView().state).toBe('idle')
+  await stepUp('wallet:export')
+  flow.stepUp(['wallet:export'])
+  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: null })
+  flow.cancel()
+  await flow.settled()
+  await stepUp('credential:unlink')
+  flow.deleteDevice()
+  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: null })
+  expect(said).toHaveBeenCalledWith(
+    'totp-flow: getElevatedAccessToken() of the backend threw. It counts as holding no token.',
+  )
+  expect(JSON.stringify(said.mock.calls)).not.toContain('token for')
 })
