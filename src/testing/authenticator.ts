@@ -48,7 +48,9 @@ export function authenticator(uriOrSecret: string, options: AuthenticatorOptions
   const stepOf = (at: number) => Math.floor(at / 1000 / period)
   const codeOf = (step: number) =>
     generateSync({ secret, algorithm, digits, period, epoch: step * period, guardrails })
-  let shown = Number.NEGATIVE_INFINITY
+  let last = Number.NEGATIVE_INFINITY
+  /** Steps whose codes were shown before the service accepts them. */
+  const early = new Set<number>()
 
   return {
     secret,
@@ -56,12 +58,14 @@ export function authenticator(uriOrSecret: string, options: AuthenticatorOptions
     account,
     code(steps = 0) {
       const now = stepOf(clock.now())
-      if (steps <= ahead) shown = Math.max(shown, now + steps)
+      if (steps <= ahead) last = Math.max(last, now + steps)
+      else early.add(now + steps)
       return codeOf(now + steps)
     },
     async nextUnused() {
-      const step = Math.max(shown + 1, stepOf(clock.now()))
-      shown = step // before the wait, so that a concurrent call gets another code
+      let step = Math.max(last + 1, stepOf(clock.now()))
+      while (early.has(step)) step += 1
+      last = step // before the wait, so that a concurrent call gets another code
       const at = (step - ahead) * period * 1000
       if (at > clock.now()) await (clock.waitUntil?.(at) ?? wait(at))
       return codeOf(step)

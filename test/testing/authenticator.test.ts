@@ -51,6 +51,15 @@ it('nextUnused() counts what code() showed as used', async () => {
   expect(await phone.nextUnused()).not.toBe(shown)
 })
 
+it('nextUnused() never returns what code() has shown for a later step', async () => {
+  const clock = new TestClock(START)
+  const phone = authenticator(SECRET, { clock })
+  const shown = [phone.code(1), phone.code(2)]
+  const codes = [await phone.nextUnused(), await phone.nextUnused()]
+  expect(codes.filter((code) => shown.includes(code))).toEqual([])
+  expect(clock.now()).toBe(START + 90_000)
+})
+
 it('nextUnused() gives simultaneous callers different codes', async () => {
   const phone = authenticator(SECRET, { clock: new TestClock(START) })
   const codes = await Promise.all([phone.nextUnused(), phone.nextUnused(), phone.nextUnused()])
