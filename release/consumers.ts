@@ -89,6 +89,36 @@ for (const [name, version] of RUNTIMES) {
   say(`every entry, and a flow over the commands, on ${name} ${version}`)
 }
 
+const oldest = Object.entries(manifest.peerDependencies)
+  .filter(([name]) => name !== '@dynamic-labs-sdk/client')
+  .map(([name, range]) => {
+    const [major = '', minor = '0', patch = '0'] = /[\d.]+/.exec(range)?.[0].split('.') ?? []
+    return `${name}@${major}.${minor}.${patch}`
+  })
+mkdirSync(join(app, 'oldest'))
+write('oldest/package.json', JSON.stringify({ private: true, type: 'module' }))
+const ours = tarballs.slice(0, 1).map((name) => join(app, name))
+run(
+  'npm',
+  'install',
+  '--prefix',
+  'oldest',
+  '--no-audit',
+  '--no-fund',
+  '--legacy-peer-deps',
+  ...ours,
+  ...oldest,
+)
+write(
+  'oldest/entries.mjs',
+  entries
+    .filter((entry) => entry.startsWith('totp-flow') && !ELSEWHERE.includes(entry))
+    .map((entry) => `await import('${entry}')`)
+    .join('\n'),
+)
+run('node', 'oldest/entries.mjs')
+say('every entry with the oldest version of each package that it takes')
+
 write(
   'all.tsx',
   entries.map((entry, index) => `import * as e${index} from '${entry}'\nvoid e${index}`).join('\n'),
