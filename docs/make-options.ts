@@ -14,12 +14,13 @@ export function operatingPage(): string {
   const begin = page.indexOf(BEGIN)
   const end = page.indexOf(END)
   if (begin < 0 || end < begin) throw new Error('docs/operating.md has no place for the options.')
-  const seen = new Set<string>()
-  const tables = commands.flatMap(({ name, options }) => {
-    const own = Object.entries(options).filter(([option]) => !seen.has(option))
-    for (const [option] of own) seen.add(option)
+  const [first] = commands
+  const tables = commands.flatMap((command) => {
+    const { name, options } = command
+    const isShared = (option: string) => command !== first && Object.hasOwn(first?.options ?? {}, option)
+    const own = Object.entries(options).filter(([option]) => !isShared(option))
     if (own.length === 0) return []
-    const title = seen.size === own.length ? `\`${name}\`` : `also for \`${name}\``
+    const title = command === first ? `\`${name}\`` : `also for \`${name}\``
     return [`| ${title} | variable | meaning |\n| --- | --- | --- |\n${own.map(row).join('\n')}\n`]
   })
   return `${page.slice(0, begin)}${BEGIN}\n${tables.join('\n')}\n${page.slice(end)}`

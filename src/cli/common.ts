@@ -33,7 +33,7 @@ export const dataOptions = {
     env: 'TOTP_FLOW_MASTER_KEY_FILE',
     value: 'path',
     about:
-      'the file of the master key, made if missing; master.key next to the database by default. TOTP_FLOW_MASTER_KEY takes precedence',
+      'the file of the master key; master.key next to the database by default, which serve and migrate make for a new database. TOTP_FLOW_MASTER_KEY takes precedence',
   },
   issuer: {
     type: 'string',

@@ -20,7 +20,8 @@ const options = {
   },
   'revoke-old': {
     type: 'boolean',
-    about: 'for a leaked signing key: rejects all tokens signed until now',
+    about:
+      'for a leaked signing key: rejects all tokens signed until now, on running servers within a minute',
   },
   ...dataOptions,
   ...logOptions,

@@ -33,7 +33,7 @@ const overview = () => `totp-flow: the authenticator-app (TOTP) step of an app, 
 
 ${commands.map(({ name, summary }) => `  totp-flow ${name.padEnd(18)} ${summary}`).join('\n')}
 
-Run totp-flow <command> --help for its options. Most can also be set by environment variables.
+Run totp-flow <command> --help for its options, and for the environment variables that set them.
 npx statescope shows what a flow does, in a page on this machine.
 `
 

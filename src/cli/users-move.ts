@@ -153,7 +153,8 @@ async function* linesIn(input: Readable): AsyncGenerator<string> {
 export const usersExport = command({
   name: 'users export',
   takes: 'FILE',
-  summary: 'write all authenticators to a file, SECRETS IN THE CLEAR; - writes to standard output',
+  summary:
+    'write all authenticators and passkeys to a file, SECRETS IN THE CLEAR; - writes to standard output',
   options: exportOptions,
   more: 'Anyone who has the file can compute the codes of all users: keep it as safe as the master key, and delete it after the import.\nThe export is safe while servers run, and leaves a line in the log.',
   async run(values: Values, [given]: readonly string[] = []) {
