@@ -4,7 +4,7 @@
  */
 import type { RecoveryCodes, StepUpCheck, TotpRegistration, VerifyResponse } from '../contract/answers.ts'
 import type { ProofParams, RequestedGrant } from '../contract/backend.ts'
-import { TotpFlowError } from '../contract/errors.ts'
+import { proofRefusals, TotpFlowError } from '../contract/errors.ts'
 import { LINK_SCOPE, type Scope, UNLINK_SCOPE, UPDATE_SCOPE } from '../contract/scopes.ts'
 import { CODES_ARE_KEPT, codeBody, recoveryBody, type Wire } from '../contract/wire/wire.ts'
 import { createHttpWire, type HttpBackendOptions, tellSession } from './http-wire.ts'
@@ -76,10 +76,29 @@ function inside(client: TotpClient): Inside {
   return found
 }
 
-/** The proof to attach if an elevation for `scope` is held. */
-const proofOf = ({ vault }: Inside, scope: Scope): ProofParams => ({
-  elevatedAccessToken: vault.take({ scope }),
-})
+/**
+ * Attaches the elevation for `scope`, if one is held. Drops it once the service has consumed or rejected it. If no answer came,
+ * the next call still has it.
+ */
+async function withProof<Answer>(
+  { vault }: Inside,
+  scope: Scope,
+  call: (proof: ProofParams) => Promise<Answer>,
+): Promise<Answer> {
+  const held = () => vault.take({ scope, consume: false })
+  const elevatedAccessToken = held()
+  const giveUp = () => {
+    if (held() === elevatedAccessToken) vault.take({ scope })
+  }
+  try {
+    const answer = await call({ elevatedAccessToken })
+    giveUp()
+    return answer
+  } catch (error) {
+    if (proofRefusals.includes(TotpFlowError.from(error).code)) giveUp()
+    throw error
+  }
+}
 
 /**
  * Starts an enrollment. Show `uri` as a QR code, then verify the first code with `authenticateTotpMfaDevice`. Attaches the
@@ -89,7 +108,9 @@ export async function registerTotpMfaDevice(
   client = getDefaultClient(),
 ): Promise<TotpRegistration & { type: 'totp' }> {
   const given = inside(client)
-  const registration = await given.call('registerTotpMfaDevice', { proof: proofOf(given, LINK_SCOPE) })
+  const registration = await withProof(given, LINK_SCOPE, (proof) =>
+    given.call('registerTotpMfaDevice', { proof }),
+  )
   return { ...registration, type: 'totp' }
 }
 
@@ -154,8 +175,10 @@ export async function deleteMfaDevice(
   client = getDefaultClient(),
 ): Promise<void> {
   const given = inside(client)
-  const proof = { ...proofOf(given, UNLINK_SCOPE), mfaAuthToken: mfaAuthToken ?? undefined }
-  await given.call('deleteMfaDevice', { deviceId, proof })
+  await withProof(given, UNLINK_SCOPE, (elevation) => {
+    const proof = { ...elevation, mfaAuthToken: mfaAuthToken ?? undefined }
+    return given.call('deleteMfaDevice', { deviceId, proof })
+  })
 }
 
 /** A device as Dynamic's SDK returns it. */
@@ -192,7 +215,7 @@ export async function getMfaRecoveryCodes(client = getDefaultClient()): Promise<
 /** Invalidates the old recovery codes and returns ten new ones. Attaches the elevation for `credential:update`, if one is held. */
 export async function createNewMfaRecoveryCodes(client = getDefaultClient()): Promise<RecoveryCodes> {
   const given = inside(client)
-  return given.call('createNewMfaRecoveryCodes', { proof: proofOf(given, UPDATE_SCOPE) })
+  return withProof(given, UPDATE_SCOPE, (proof) => given.call('createNewMfaRecoveryCodes', { proof }))
 }
 
 /** Tells the service that the user saved the codes. */

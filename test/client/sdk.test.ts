@@ -114,6 +114,33 @@ it('renewing recovery codes requires a proof, and a recovery code replaces an ap
   expect(await getMfaRecoveryCodes()).toEqual({ count: 9, recoveryCodes: [], acknowledged: false })
 })
 
+it.each(['network', 'server', 'rate_limited'] as const)(
+  'a removal that failed with %s keeps its proof for the next try, which consumes it',
+  async (failure) => {
+    const { id, phone } = await enroll()
+    await authenticateTotpMfaDevice({
+      code: await phone.nextUnused(),
+      requestedScopes: ['credential:unlink'],
+    })
+    server.fail(failure)
+    await expect(deleteMfaDevice({ deviceId: id })).rejects.toMatchObject({ code: failure })
+    await deleteMfaDevice({ deviceId: id })
+    expect(await getMfaDevices()).toEqual([])
+    expect(getElevatedAccessToken({ scope: 'credential:unlink' })).toBeUndefined()
+  },
+)
+
+it('a proof that the service refused is not held any longer', async () => {
+  const { id, phone } = await enroll()
+  await authenticateTotpMfaDevice({
+    code: await phone.nextUnused(),
+    requestedScopes: ['credential:unlink', 'credential:update'],
+  })
+  server.fail('elevation_required')
+  await expect(deleteMfaDevice({ deviceId: id })).rejects.toMatchObject({ code: 'elevation_required' })
+  expect(getElevatedAccessToken({ scope: 'credential:update' })).toBeUndefined()
+})
+
 it('registering sends the elevation that an enrollment may require', async () => {
   const { phone } = await enroll()
   const token = await server.signIn('ann@example.com')
