@@ -1,4 +1,6 @@
 /** The unmodified SDK against our server, over HTTP, with a real authenticator: what an app on Dynamic gets from it. */
+import { readFileSync } from 'node:fs'
+import * as sdk from '@dynamic-labs-sdk/client'
 import {
   acknowledgeRecoveryCodes,
   authenticateMfaRecoveryCode,
@@ -23,6 +25,7 @@ import {
   TokenScope,
 } from '@dynamic-labs-sdk/client'
 import { afterEach, beforeEach, expect, inject, it, onTestFinished, vi } from 'vitest'
+import * as ours from '../../src/client/index.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../../src/testing/test-server.ts'
 import { dynamicClient } from '../support/dynamic-client.ts'
@@ -253,4 +256,11 @@ it('raises the SDK’s MFA events, and refreshes and ends a session', async () =
     headers: { authorization: `Bearer ${token}` },
   })
   expect(afterwards.status).toBe(401)
+})
+
+it('every function of the SDK for apps, recovery codes and step-up is one of ours, or docs/migrating.md says that it is missing', () => {
+  const page = readFileSync('docs/migrating.md', 'utf8')
+  const names = Object.keys(sdk).filter((name) => /^[a-z].*(Mfa|RecoveryCode|StepUp|Elevated)/.test(name))
+  expect(names.length).toBeGreaterThan(12)
+  expect(names.filter((name) => !(name in ours) && !page.includes(`\`${name}\``))).toEqual([])
 })
