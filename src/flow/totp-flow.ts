@@ -120,7 +120,7 @@ export interface TotpFlow {
   /** Tells the backend that the recovery codes are saved, and hides them. Rejects if the call fails. */
   acknowledgeRecoveryCodes(): Promise<void>
   /**
-   * Requests an elevation for the scopes: prompts for a code unless one held elevation covers them all. Take its token with
+   * Requests an elevation for the scopes: prompts for a code unless one held elevation covers them all (without scopes, any does). Take its token with
    * `takeElevatedToken`. Refused with `scope_not_allowed` if a scope is not a `noun:verb` of at most 64 characters, with
    * `no_device` without a factor, and with `not_ready` while something else is under way. Scopes that the backend does not
    * allow are refused when a code is submitted. `maxAge` is in seconds.
@@ -181,7 +181,7 @@ export interface TotpFlow {
   cancel(): void
   /** Loads the devices from the backend again. Works only in `idle` (`can.refresh`); elsewhere it does nothing. */
   refresh(): void
-  /** Gives up all elevations. */
+  /** Gives up all elevations. Works only in `elevated`; elsewhere it does nothing, even in a prompt. */
   release(): void
   /** Forgets everything about the user, here and in other tabs. Call it when your app ends the session. */
   signOut(): void
@@ -205,7 +205,7 @@ export interface TotpFlow {
       timeout?: number
     },
   ): Promise<TotpView>
-  /** Resolves with the view once no call is under way. Rejects with `aborted` when the flow stops. */
+  /** Resolves with the view once it is not `busy`. Rejects with `aborted` when the flow stops. */
   settled(): Promise<TotpView>
   /** Returns JSON from which a reloaded page resumes the flow (`restore`). Holds no secrets. */
   persist(): PersistedFlow

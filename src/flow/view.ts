@@ -23,7 +23,7 @@ export interface TotpView {
   state: TotpState
   /** The sub-state: `loading ready unavailable` of idle, `ready throttled password passkey confirming` of awaitingCode, else `null`. */
   detail: 'loading' | 'ready' | 'unavailable' | 'throttled' | 'password' | 'passkey' | 'confirming' | null
-  /** A call to the backend is under way. */
+  /** The chart waits for the backend. Recovery-code calls that return promises do not count. */
   busy: boolean
   /** A code can be typed. Stays true while one is being checked, so the field can stay. */
   showsCodeField: boolean
@@ -66,7 +66,7 @@ export interface TotpView {
   offersRenewal: boolean
   /** The backend accepts passkeys and lets users add them. */
   offersPasskeys: boolean
-  /** The last elevation, while it is valid. `expiresAt` in epoch milliseconds. */
+  /** In `elevated`, the newest elevation held; `null` in other states. `expiresAt` in epoch milliseconds. */
   elevation: { scopes: readonly string[]; expiresAt: number; singleUse: boolean } | null
   /** When the next code is accepted after too many attempts, epoch milliseconds. `null` without a wait. */
   retryAt: number | null

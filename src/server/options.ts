@@ -64,7 +64,7 @@ export interface TotpServerOptions {
    */
   mfaRequired?: boolean | { graceUntil: string }
   /**
-   * The authentication context (`acr`, RFC 9470 §6.2) that tokens name after a verified code, such as
+   * The authentication context (`acr`, RFC 9470 §6.1) that tokens name after a verified code, such as
    * `https://refeds.org/profile/mfa`. Guards with `acrValues` check it. @default none
    */
   acr?: string

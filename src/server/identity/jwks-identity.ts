@@ -87,7 +87,7 @@ const ALGORITHMS = [
 
 /**
  * Identifies users by the JWTs of your identity provider: `sub` is the user id. By default it accepts the id tokens of
- * any OpenID provider. Amazon Cognito and Supabase need options (docs/providers/own-factor.md). The sign-in time is
+ * any OpenID provider that signs with an asymmetric key. Amazon Cognito and Supabase need options (docs/providers/own-factor.md). The sign-in time is
  * `auth_time`, or else the earliest time in `amr` (Supabase), or else `iat`.
  *
  * Throws a `TypeError` that names an option if it is missing, unknown or invalid. The returned function resolves to
