@@ -13,7 +13,7 @@ const CONTROL_CHARACTER = /[\p{Cc}\p{Zl}\p{Zp}]/u
 
 /** Resolves a credential to the host's user. Rejects with `bad_request` for a user that no token or store can hold. */
 export async function identify(identity: Identity, credential: string): Promise<IdentifiedUser | null> {
-  const user: unknown = await identity(credential)
+  const user: unknown = await ofHost(() => identity(credential))
   // A host's `condition && user` returns one of these for nobody.
   return user === null || user === undefined || user === false ? null : usableUser(user as IdentifiedUser)
 }
@@ -26,11 +26,22 @@ export async function identifyByCookie(
   identity: CookieIdentity,
   request: Request,
 ): Promise<CookieUser | null> {
-  const user: unknown = await identity(request)
+  const user: unknown = await ofHost(() => identity(request), request.signal)
   if (user === null || user === undefined || user === false) return null
   const usable = usableUser(user as CookieUser)
   if (usable.sessionId === undefined) throw unusable('cookieIdentity must return a sessionId.')
   return usable
+}
+
+/** Calls the host's function. A timeout or an abort inside it is not the caller's fault. */
+async function ofHost<Answer>(ask: () => Answer, caller?: AbortSignal): Promise<Awaited<Answer>> {
+  try {
+    return await ask()
+  } catch (cause) {
+    const { code } = TotpFlowError.from(cause)
+    const isOwn = !(cause instanceof TotpFlowError) && (code === 'aborted' || code === 'timeout')
+    throw isOwn && !caller?.aborted ? new TotpFlowError('server', { cause }) : cause
+  }
 }
 
 /**

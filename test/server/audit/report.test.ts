@@ -34,6 +34,22 @@ it('an identity that throws is reported with its cause, the method and the path,
   expect(errors[0]?.error.stack).toContain('report.test.ts')
 })
 
+it.each(['AbortError', 'TimeoutError'])(
+  'an identity or a cookieIdentity whose own call ended with %s is a server error that is an event, and no fault of the caller',
+  async (name) => {
+    const identity = () => Promise.reject(new DOMException('late', name))
+    const { call, events, errors } = worldWith({ identity, cookieIdentity: identity })
+    const headers = { 'x-totp-flow': '1', 'sec-fetch-site': 'same-origin', cookie: 'a=b' }
+    for (const credential of [{ as: 'ann' }, { headers }])
+      expect(await call('GET', '/users/mfa', credential)).toMatchObject({
+        status: 500,
+        body: { code: 'server' },
+      })
+    expect(events).toMatchObject(Array(2).fill({ type: 'failed', reason: expect.stringMatching(`^${name}`) }))
+    expect(errors).toHaveLength(2)
+  },
+)
+
 it('an identity that throws at a sign-in is reported, too', async () => {
   const { call, errors } = worldWith({ identity: () => Promise.reject(new Error('db down')) })
   expect((await call('POST', '/externalAuth/signin', { body: { jwt: 'x' } })).status).toBe(500)
