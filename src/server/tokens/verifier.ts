@@ -48,7 +48,7 @@ export interface VerifierOptions {
 
 const rules: OptionRules = {
   jwksUrl: required(jwksUrlOption),
-  issuer: required(text("the server's issuer")),
+  issuer: required(text("the server's tokenIssuer, else its issuer")),
   environmentId: required(text("the server's environmentId")),
   consumeToken: functionThat('consumes a single-use elevation'),
   clock: clockOption,
