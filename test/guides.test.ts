@@ -194,7 +194,7 @@ it('testing: an authenticator shows its codes, and waits before it would show on
   vi.mocked(authenticator).mockImplementationOnce((uri) => realAuthenticator(uri, { clock }))
   await import('example:docs/testing.md/1')
   expect(authenticator).toHaveReturnedWith(expect.objectContaining({ issuer: 'Shop', account: 'ann' }))
-  expect(clock.now()).toBe(Date.UTC(2026, 0, 1, 0, 0, 30))
+  expect(clock.now()).toBe(Date.UTC(2026, 0, 1, 0, 1, 0))
 })
 
 it('dynamic-stand-in: a call that is not covered is answered as the page shows it', async () => {

@@ -258,7 +258,7 @@ it('raises the SDK’s MFA events, and refreshes and ends a session', async () =
   expect(afterwards.status).toBe(401)
 })
 
-it('every function of the SDK for apps, recovery codes and step-up is one of ours, or docs/migrating.md says that it is missing', () => {
+it('totp-flow/client has every function of the SDK for apps, recovery codes and step-up that docs/migrating.md does not call missing', () => {
   const page = readFileSync('docs/migrating.md', 'utf8')
   const names = Object.keys(sdk).filter((name) => /^[a-z].*(Mfa|RecoveryCode|StepUp|Elevated)/.test(name))
   expect(names.length).toBeGreaterThan(12)
