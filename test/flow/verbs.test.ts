@@ -379,6 +379,37 @@ it('release() gives up an elevation and its token', async () => {
   expect(flow.takeElevatedToken('wallet:export')).toBeNull()
 })
 
+it('release() keeps the elevations that are held, and the prompt, while a prompt is open', async () => {
+  await start({ devices: [device('d', true)] })
+  flow.stepUp(['wallet:export'])
+  await typed()
+  flow.stepUp(['wallet:sign'])
+  flow.release()
+  expect(flow.getView()).toMatchObject({ state: 'awaitingCode', error: null })
+  flow.cancel()
+  expect(flow.getView().elevation?.scopes).toEqual(['wallet:export'])
+})
+
+it('a step-up without scopes prompts for no code while any elevation is held, unless it is to be fresh', async () => {
+  await start({ devices: [device('d', true)] })
+  flow.stepUp(['wallet:export'])
+  await typed()
+  flow.stepUp([])
+  expect(flow.getView()).toMatchObject({ state: 'elevated', error: null })
+  flow.stepUp([], { fresh: true })
+  expect(flow.getView().state).toBe('awaitingCode')
+})
+
+it('a call about recovery codes does not make the flow busy', async () => {
+  const getMfaRecoveryCodes = () => new Promise<never>(() => {})
+  await start({ devices: [device('d', true)], more: { getMfaRecoveryCodes } })
+  const check = flow.checkRecoveryCodes()
+  expect(flow.getView().busy).toBe(false)
+  expect(await flow.settled()).toBe(flow.getView())
+  flow.stop()
+  await expect(check).rejects.toMatchObject({ code: 'aborted' })
+})
+
 it('an elevation can be requested while another is held', async () => {
   await start({ devices: [device('d', true)] })
   flow.stepUp(['wallet:export'])
