@@ -266,6 +266,17 @@ it('an aborted call that still verified an enrollment makes no recovery codes, w
   expect(server.calls.filter(({ path }) => path.startsWith('/users/mfa/recovery'))).toEqual([])
 })
 
+it('a later code makes no new recovery codes, though those of the enrollment were not acknowledged', async () => {
+  const secret = await enroll()
+  const shown = flow.getView().recoveryCodes?.unseal()
+  const asked = () => server.calls.filter(({ path }) => path === '/users/mfa/recovery').length
+  const before = asked()
+  flow.stepUp(['wallet:sign'])
+  expect(await submitCodeOf(secret)).toMatchObject({ state: 'elevated', error: null })
+  expect(asked()).toBe(before)
+  expect(flow.getView().recoveryCodes?.unseal()).toEqual(shown)
+})
+
 it('an aborted call rejects immediately, while the service hangs', async () => {
   server.fail('hang')
   const controller = new AbortController()
