@@ -24,7 +24,7 @@ export const peers = (): Promise<Peers> => import(new URL('../peers/better-auth.
 
 const USERS = 200
 
-export type VerificationRow = Record<
+type VerificationRow = Record<
   'floor' | 'floorInSession' | 'ours' | 'oursElsewhere' | 'oursPlain' | 'signIn' | 'session',
   Figures
 >
