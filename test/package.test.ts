@@ -57,7 +57,7 @@ const pullsIn: Record<ScriptEntry, string[]> = {
   './server': ['canonicalize', 'otplib', 'jose', 'jose/errors'],
   './server/passkeys': ['@simplewebauthn/server', '@simplewebauthn/server/helpers'],
   './server/sqlite': ['kysely', 'node:fs', 'node:path'],
-  './server/postgres': ['kysely', 'pg'],
+  './server/postgres': ['kysely', 'node:crypto', 'pg'],
   './server/sql': ['kysely'],
   './server/durable-object': ['kysely'],
   './server/verify': ['canonicalize', 'jose', 'jose/errors'],

@@ -70,9 +70,9 @@ it('the page that the README shows enrolls, too', async () => {
   await page.goto(`${url}/readme.html`)
   await button(page, 'Set up authenticator app').click()
   const { secret } = await scan(page, 'plain-readme')
-  expect(await page.getByText('What the app guards').isVisible()).toBe(false)
+  expect(await page.getByText('Shown while the authenticator app is on').isVisible()).toBe(false)
   await codeField(page).fill(oathtool(secret))
-  await page.getByText('What the app guards').waitFor()
+  await page.getByText('Shown while the authenticator app is on').waitFor()
   expect(broken).toEqual([])
 })
 

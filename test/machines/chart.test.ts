@@ -59,7 +59,7 @@ it('the chart starts without input, for tools that give none', () => {
   const machine: AnyStateMachine = totpMachine
   const actor = createActor(machine).start()
   const expected = { allowMfaToken: true, offersRecovery: false, offersRenewal: false }
-  expect(actor.getSnapshot().context).toMatchObject(expected)
+  expect(actor.getSnapshot().context.settings).toMatchObject(expected)
   actor.stop()
 })
 

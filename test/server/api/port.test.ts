@@ -5,7 +5,9 @@ import { memoryStore } from '../../../src/server/index.ts'
 import { createWorld, ENVIRONMENT, type World } from '../../support/world.ts'
 
 let world: World
+let session: string | undefined
 beforeEach(() => {
+  session = undefined
   world = createWorld(() => memoryStore(), { mfaRequired: true })
 })
 afterEach(() => world.close())
@@ -17,7 +19,10 @@ const ports: [string, () => TotpBackend][] = [
       httpBackend({
         baseUrl: 'http://test.local/api/v0',
         environmentId: ENVIRONMENT,
-        getAccessToken: () => 'user:ann',
+        getAccessToken: () => session ?? 'user:ann',
+        onSession: ({ token }) => {
+          session = token
+        },
         fetch: (input, init) => world.server.fetch(new Request(input, init)),
       }),
   ],

@@ -57,7 +57,9 @@ beforeEach(async () => {
   recorded = []
   const query = Client.prototype.query
   vi.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...given: unknown[]) {
-    const [text, values] = given
+    const [statement] = given
+    const { text, values } =
+      typeof statement === 'object' ? (statement as Statement) : { text: statement, values: given[1] }
     if (typeof text === 'string' && this !== planner && !NO_ROWS.test(text))
       recorded.push({ text, values: Array.isArray(values) ? values : [] })
     return Reflect.apply(query, this, given)
