@@ -1,6 +1,6 @@
 import { areDetails } from '../src/contract/approval.ts'
 import { isCode } from '../src/contract/code.ts'
-import { findCovering, unexpired, type Wanted } from '../src/contract/elevations.ts'
+import { allows, findCovering, unexpired, type Wanted } from '../src/contract/elevations.ts'
 import { proofRefusals, TotpFlowError } from '../src/contract/errors.ts'
 import { areScopes, UNLINK_SCOPE } from '../src/contract/scopes.ts'
 import { Sealed } from '../src/contract/sealed.ts'
@@ -166,11 +166,12 @@ export const codeWasForDeleting = ({ context }: Given, authentication: SealedAut
   context.intent.kind === 'delete' && carriesRemovalProof(context, authentication)
 
 /** The backend accepted a code but granted no elevation for the request, or an expired one. Prompting again would loop. */
-export const elevationIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
-  context.intent.kind === 'delete'
-    ? !carriesRemovalProof(context, authentication)
-    : 'scopes' in context.intent &&
-      !findCovering([authentication.elevation], { scopes: context.intent.scopes }, context.time.now())
+export function elevationIsMissing({ context }: Given, authentication: SealedAuthentication): boolean {
+  const { intent, time } = context
+  if (intent.kind === 'delete') return !carriesRemovalProof(context, authentication)
+  if (!('scopes' in intent)) return false
+  return !unexpired([authentication.elevation], time.now()).some((won) => allows(won, intent.scopes))
+}
 
 const carriesRemovalProof = (
   { settings, time }: TotpContext,

@@ -68,7 +68,7 @@ export function take(machine: Machine, before: TotpSnapshot, event: Step['event'
 
 /** A reload of the page: all is new but what was stored. */
 export function reload(machine: Machine, before: TotpSnapshot): TotpSnapshot {
-  const fresh = open(machine, before.context)
+  const fresh = open(machine, before.context.settings)
   const resumable = resumableFrom(JSON.parse(JSON.stringify(persist(before))))
   return resumable ? take(machine, fresh, { type: 'flow.resume', resumable }).after : fresh
 }
