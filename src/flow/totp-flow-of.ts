@@ -210,15 +210,9 @@ export function flowOver(
       forgetConsumed()
       call('stepUp', { type: 'stepUp.request', scopes, ...more })
     },
-    authenticate({ code, requestedScopes: scopes = [], authorizationDetails, createMfaTokenOptions }) {
+    authenticate({ code, requestedScopes: scopes = [], deviceId: _, ...more }) {
       if (!getView().showsCodeField)
-        call('authenticate', {
-          type: 'stepUp.request',
-          scopes,
-          fresh: true,
-          authorizationDetails,
-          createMfaTokenOptions,
-        })
+        call('authenticate', { type: 'stepUp.request', scopes, fresh: true, ...more })
       if (getView().showsCodeField) submitCode(code)
     },
     deleteDevice(more = {}) {

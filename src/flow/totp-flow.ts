@@ -147,8 +147,8 @@ export interface TotpFlow {
       Challenge,
   ): void
   /**
-   * Submits `code`. Unless the flow already prompts for a code, first steps up for `requestedScopes`, with `fresh`. Refused as
-   * `stepUp` and `submitCode` are.
+   * Submits `code`. Unless the flow already prompts for a code, first steps up for `requestedScopes`, with `fresh`. Ignores
+   * `deviceId`: the flow names the user's device itself. Refused as `stepUp` and `submitCode` are.
    *
    * @example
    * ```ts

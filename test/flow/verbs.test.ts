@@ -122,6 +122,19 @@ it('authenticate() sends a code with what it requests', async () => {
   })
 })
 
+it('authenticate() sends a code with the context, the age and the details that it requests', async () => {
+  const { paramsOf } = await start({ devices: [device('a', true)] })
+  const requested = {
+    requestedScopes: ['wallet:export'] as const,
+    acrValues: ['aal2'],
+    maxAge: 60,
+    authorizationDetails: [{ type: 'payment' }],
+  }
+  flow.authenticate({ code: RIGHT_CODE, deviceId: 'another', ...requested })
+  await flow.settled()
+  expect(paramsOf('authenticateTotpMfaDevice')).toMatchObject({ ...requested, deviceId: 'a' })
+})
+
 it('authenticate() sends a code for the step-up that has begun', async () => {
   const { paramsOf } = await start({ devices: [device('d', true)] })
   const failed = vi.fn()
