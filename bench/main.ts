@@ -21,7 +21,7 @@ async function measure<Result>(what: string, work: () => Promise<Result>): Promi
 
 const measured: Measured = {
   verification: await measure('verifications', () => verification(21)),
-  postgres: await measure('PostgreSQL', () => verificationOnPostgres(21)),
+  postgres: await measure('PostgreSQL', () => verificationOnPostgres(11)),
   crowds: await measure('users', () => crowds([1_000, 100_000, 1_000_000], 7)),
   nodes: await measure('processes', () => nodes([1, 2, 4])),
   flows: await measure('flows', () => flows(101)),
