@@ -24,6 +24,7 @@ export async function betterAuthOnSqlite(path: string, users: number): Promise<B
 /** On a PostgreSQL database of its own, with as many connections as ours. */
 export async function betterAuthOnPostgres(url: string, users: number): Promise<BetterAuthPeer> {
   const database = new Pool({ connectionString: url, max: 10 })
+  database.on('error', () => {}) // the database may be stopped before the last connection has closed
   return betterAuthPeer(database, users, { getReady() {}, begin() {}, close: () => database.end() })
 }
 
