@@ -166,12 +166,14 @@ export const codeWasForDeleting = ({ context }: Given, authentication: SealedAut
   context.intent.kind === 'delete' && carriesRemovalProof(context, authentication)
 
 /** The backend accepted a code but granted no elevation for the request, or an expired one. Prompting again would loop. */
-export function elevationIsMissing({ context }: Given, authentication: SealedAuthentication): boolean {
-  const { intent, time } = context
-  if (intent.kind === 'delete') return !carriesRemovalProof(context, authentication)
-  if (!('scopes' in intent)) return false
-  return !unexpired([authentication.elevation], time.now()).some((won) => allows(won, intent.scopes))
-}
+export const elevationIsMissing = ({ context }: Given, authentication: SealedAuthentication) =>
+  context.intent.kind === 'delete'
+    ? !carriesRemovalProof(context, authentication)
+    : 'scopes' in context.intent &&
+      !(
+        unexpired([authentication.elevation], context.time.now()).length > 0 &&
+        allows(authentication.elevation, context.intent.scopes)
+      )
 
 const carriesRemovalProof = (
   { settings, time }: TotpContext,
