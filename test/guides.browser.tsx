@@ -236,10 +236,13 @@ it('React: hooks show what is, and do what is next', async () => {
 it('React: a flow begins with a session, and ends with it', async () => {
   const { fetch, signIn } = serve('demo')
   vi.stubGlobal('session', { token: await tokenOf('ann', signIn) })
-  await import('example:docs/react.md/1')
-  expect(itsFlow().actor.getSnapshot().status).toBe('stopped')
+  const { signOut } = await import('example:docs/react.md/1')
+  const itself = itsFlow()
+  await itself.settled()
   const [input] = fetch.mock.lastCall ?? []
   expect(String(input)).toContain('/api/v0/sdk/demo/users/mfa')
+  signOut()
+  expect(itself.actor.getSnapshot().status).toBe('stopped')
 })
 
 it('React: the guard of the server lets the action through, once a code is given', async () => {

@@ -15,6 +15,7 @@ declare module 'example:*' {
   ): (request: Request) => Promise<Response>
   export function withScopes(provider: TotpBackend, getToken: () => Promise<string>): TotpBackend
   export function guard(flow: TotpFlow, signOut: () => void): void
+  export function signOut(): void
   export const Guarded: ComponentType<{ flow: TotpFlow; app: ReactNode; signOut: () => void }>
   export const ExportKey: ComponentType
   export const Konto: OfFlow
