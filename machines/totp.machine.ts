@@ -607,7 +607,7 @@ function checked<Logic extends AnyActorLogic>(name: string, logic: Logic): Logic
   return Object.assign(Object.create(logic), { transition })
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: the chart's input
+// biome-ignore lint/suspicious/noConfusingVoidType: the chart's input type, see above
 const settingsFrom = (input: TotpInput | void): TotpSettings => ({
   allowMfaToken: input?.allowMfaToken !== false,
   assurance: input?.assurance === 'session' ? 'session' : 'scopes',

@@ -65,7 +65,7 @@ function addTo(
   }
 }
 
-/** Neither work nor waiting of ours: nothing to do, and the profiler itself. */
+/** Not work: waiting, and the profiler itself. */
 const IGNORED = new Set(['(idle)', 'post'])
 
 const partOf = (url: string): WorkPart | undefined =>

@@ -201,7 +201,7 @@ function rethrowCeremony(thrown: unknown): never {
   throw ceremonyError(thrown)
 }
 
-/** A service without passkeys, such as an older version of ours, has none for this user. */
+/** Returns no passkeys if the service has no such call, such as an older version of this server. */
 const passkeysOf = async (client: sdk.DynamicClient): Promise<sdk.UserPasskey[]> => {
   try {
     return await sdk.getPasskeys(client)

@@ -402,7 +402,7 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
   }
 }
 
-/** Anyone can call the health check, so the store is asked at most once a second. */
+/** Anyone can call the health check, so it queries the store at most once a second. */
 function atMostEverySecond(ask: () => Promise<void>): () => Promise<void> {
   let askedAt = Number.NEGATIVE_INFINITY
   let answer = Promise.resolve()

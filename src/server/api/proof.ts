@@ -98,6 +98,6 @@ export function noted({ audit, user }: Pick<KnownCaller, 'audit' | 'user'>, erro
   return error
 }
 
-/** The session whose age counts. If registering requires an elevation, whoever minted it vouched for the session. */
+/** The session whose age counts. If registering requires an elevation, the host that minted it vouches for the session. */
 export const proofless = ({ stepUp }: Service, age: SessionAge) =>
   stepUp.register === 'required' ? undefined : age

@@ -207,7 +207,7 @@ function watched(client: PoolClient, { prepares, onReadOnly, onUnprepared }: Wat
 
 const names = new Map<string, string>()
 
-/** The same for the same text, on every node: behind a pooler, a statement of this name is this one, whoever prepared it. */
+/** The same text has the same name on every node. Behind a pooler, it does not matter which node prepared the statement. */
 function nameOf(text: string): string {
   const known = names.get(text)
   if (known !== undefined) return known
