@@ -6,7 +6,7 @@ vi.stubEnv('NODE_ENV', 'production') // Vite goes by it before all else
 
 it.each([
   ['<state-chart>', 'statechart/element', 9_500, 13_000],
-  ['createInspector', 'inspect/index', 6_500, 6_500],
+  ['createInspector', 'inspect/index', 6_600, 6_600],
   ['<state-inspector>', 'inspect/element', 25_000, 28_500],
   ['statescope/draw', 'draw/index', 9_000, 9_000],
 ])(

@@ -291,12 +291,15 @@ export class StateInspectorElement extends LitElement {
     const step = this.step ?? (actor && timeline.newestOf(actor.sessionId))
     if (!actor || !step) return nothing
     const last = timeline.lastStepOf(actor.sessionId, step)
+    // An actor that was picked after the step is shown as it was then, with the event that it had received last.
+    const isOfActor = [step.sessionId, step.sourceId].includes(actor.sessionId)
+    const about = this.chosen === null || isOfActor ? step : last
     const copy = ({ currentTarget }: Event) => this.#copyValue(currentTarget)
     const value = (label: string, value: unknown, earlier: unknown, open: readonly string[]) =>
       html`<div><div class="head"><h2>${label}</h2><button type="button" aria-label="Copy ${label.toLowerCase()} as JSON" @click=${copy}>Copy</button></div>
         <state-value .label=${label} .value=${value} .earlier=${earlier} .firstOpen=${open} @copy-value=${copy}></state-value></div>`
     return html`<div class="details">
-      ${value('Event', step.event, undefined, NOTHING_OPEN)}
+      ${value('Event', about?.event, undefined, NOTHING_OPEN)}
       ${value('Snapshot', last && inOrder(last.snapshot), last && inOrder(timeline.snapshotBefore(last)), FIRST_OPEN)}
     </div>`
   }

@@ -98,7 +98,7 @@ class Writer {
       }
       return
     }
-    if (isList(source, 'Map') || isList(source, 'Set')) {
+    if (isList(source)) {
       const name = `[${tagOf(source)}]`
       put(into, name, this.#list(source, within(name), depth))
     } else if (isError(source)) {
@@ -113,6 +113,12 @@ class Writer {
         return
       }
       put(into, this.#text(name), this.#read(source, name, within(name), depth))
+    }
+    for (const symbol of Object.getOwnPropertySymbols(source)) {
+      if (this.#isSpent()) break
+      const name = `[${String(symbol)}]`
+      if (Object.prototype.propertyIsEnumerable.call(source, symbol))
+        put(into, this.#text(name), this.#read(source, symbol, within(name), depth))
     }
     const kind = kindOf(source)
     if (Object.keys(into).length === 0 && kind !== 'Object' && kind !== '') put(into, '[class]', kind)
@@ -130,7 +136,7 @@ class Writer {
     return list
   }
 
-  #read(source: object, name: string | number, path: string, depth: number): Json {
+  #read(source: object, name: PropertyKey, path: string, depth: number): Json {
     try {
       return this.#part(Reflect.get(source, name), path, depth)
     } catch (error) {
@@ -169,6 +175,8 @@ function threw(error: unknown): string {
 function inWords(value: object): string | undefined {
   const tag = tagOf(value)
   if (tag === 'Date' && Number.isNaN(Number(value))) return '[Invalid Date]'
+  const boxed: unknown = BOXES.has(tag) ? value.valueOf() : value
+  if (typeof boxed !== 'object') return `[${tag} ${String(boxed)}]`
   if (tag === 'RegExp') return `[RegExp ${value}]`
   if (ArrayBuffer.isView(value)) return ofBytes(value)
   if (isActor(value)) return `[actor ${value.id} (${value.sessionId})]`
@@ -188,7 +196,12 @@ function inWords(value: object): string | undefined {
 /** The type's tag, which also works for objects of other windows. */
 const tagOf = (value: object): string => Object.prototype.toString.call(value).slice('[object '.length, -1)
 
-const isList = (value: object, tag: 'Map' | 'Set'): value is Iterable<unknown> => tagOf(value) === tag
+/** Objects whose parts are what they iterate over. */
+const LISTS = new Set(['Map', 'Set', 'Headers', 'FormData', 'URLSearchParams'])
+const isList = (value: object): value is Iterable<unknown> => LISTS.has(tagOf(value))
+
+/** Primitives in an object of their own. */
+const BOXES = new Set(['Number', 'String', 'Boolean', 'BigInt', 'Symbol'])
 
 const isError = (value: object): value is Error => value instanceof Error || tagOf(value) === 'Error'
 

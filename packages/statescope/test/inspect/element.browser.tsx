@@ -85,6 +85,22 @@ it('the viewer filters steps by words, actor and kind', async () => {
   actor.stop()
 })
 
+it('the event shown is one of the picked actor, whatever step was chosen before', async () => {
+  const switches = createMachine({ on: { mute: {}, play: {} } })
+  const [first, second] = ['first', 'second'].map((id) =>
+    createActor(switches, { id, inspect: inspector.inspect }).start(),
+  )
+  first?.send({ type: 'mute' })
+  second?.send({ type: 'play' })
+  await rows().filter({ hasText: 'play' }).click()
+  await expect.poll(() => lines('Event')).toContain('type:"play"')
+  const select = page.getByRole('combobox', { name: 'Actor' })
+  await select.selectOptions(first?.sessionId ?? '')
+  await expect.poll(() => lines('Event')).toContain('type:"mute"')
+  first?.stop()
+  second?.stop()
+})
+
 it('the viewer draws which actor sent which event to which', async () => {
   const actor = createActor(player, { inspect: inspector.inspect }).start()
   actor.send({ type: 'play' })

@@ -13,6 +13,9 @@ class Point {
   }
 }
 const shared = { name: 'ann' }
+const form = new FormData()
+form.append('name', 'ann')
+form.append('file', new File(['a'], 'a.txt'))
 const circle: Record<string, unknown> = { name: 'round' }
 circle.self = circle
 
@@ -45,6 +48,38 @@ describe('a value is shown as it is', () => {
       },
     ],
     ['a set', new Set(['a']), { '[Set]': ['a'] }],
+    ['a symbol as a name', { [Symbol('once')]: 1 }, { '[Symbol(once)]': 1 }],
+    [
+      'primitives in objects',
+      [Object(1n), Object(2), Object('a'), Object(true), Object(Symbol('once'))],
+      ['[BigInt 1]', '[Number 2]', '[String a]', '[Boolean true]', '[Symbol Symbol(once)]'],
+    ],
+    [
+      'what only claims to be a number',
+      { [Symbol.toStringTag]: 'Number', a: 1 },
+      { a: 1, '[Symbol(Symbol.toStringTag)]': 'Number' },
+    ],
+    ['headers', new Headers({ accept: 'a/b' }), { '[Headers]': [['accept', 'a/b']] }],
+    [
+      'a query',
+      new URLSearchParams('a=1&a=2'),
+      {
+        '[URLSearchParams]': [
+          ['a', '1'],
+          ['a', '2'],
+        ],
+      },
+    ],
+    [
+      'a form',
+      form,
+      {
+        '[FormData]': [
+          ['name', 'ann'],
+          ['file', '[File a.txt of 1 bytes]'],
+        ],
+      },
+    ],
     ['bytes', new Uint8Array([1, 2]), '[Uint8Array of 2: 1, 2]'],
     ['many bytes', new Float32Array(1000), `[Float32Array of 1000: ${'0, '.repeat(16)}…]`],
     ['a view without elements', new DataView(new ArrayBuffer(8)), '[DataView of 8 bytes]'],
