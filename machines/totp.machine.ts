@@ -64,11 +64,12 @@ const refuse = (code: TotpErrorCode, causeOf?: (event: { type: string }) => Type
   }) as const
 const keepTimeout = refuse('timeout')
 /** Until the backend has answered, the error of the failed load is the real reason, so it stays. */
-const refuseOnceKnown = (refusal: TotpErrorCode) =>
+const refuseOnceKnown = (refusal: TotpErrorCode, causeOf?: () => TypeError) =>
   ({
     type: 'keepError',
     params: ({ context: { device, error } }: { context: TotpContext }) => {
-      const { code, message, retryAt, cause } = (device === undefined && error) || new TotpFlowError(refusal)
+      const refused = new TotpFlowError(refusal, { cause: causeOf?.() })
+      const { code, message, retryAt, cause } = (device === undefined && error) || refused
       return { cause: new TotpFlowError(code, { message, retryAt, cause }) }
     },
   }) as const
@@ -82,6 +83,12 @@ const refuseRecoveryCode = {
     return cause ? { cause: new TotpFlowError('server', { cause }) } : refuseUnready.params(given)
   },
 } as const
+const refuseScopes = refuseOnceKnown('scope_not_allowed', () =>
+  mistake('scopes takes a list of names such as wallet:export.'),
+)
+const refuseDetails = refuseOnceKnown('bad_request', () =>
+  mistake('authorizationDetails takes a list of details as JSON, each with a type (RFC 9396).'),
+)
 const refuseToBind = refuse('bad_request', () =>
   mistake('codes of a backend with assurance: "session" cannot be bound to authorizationDetails.'),
 )
@@ -317,8 +324,8 @@ const chart = setup({
       { actions: refuseOnceKnown('mfa_token_disabled') },
     ],
     'stepUp.request': [
-      { guard: 'scopesAreMalformed', actions: refuseOnceKnown('scope_not_allowed') },
-      { guard: 'detailsAreMalformed', actions: refuseOnceKnown('bad_request') },
+      { guard: 'scopesAreMalformed', actions: refuseScopes },
+      { guard: 'detailsAreMalformed', actions: refuseDetails },
       { guard: 'cannotBind', actions: refuseToBind },
       { guard: 'hasNoFactor', actions: refuse('no_device') },
       { guard: 'mfaTokenAllowed', actions: refuseUnready },

@@ -43,26 +43,26 @@ const entries = [
     export { createActor } from 'xstate'`,
     18.8,
   ],
-  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 23.8],
+  ['a flow', `export { createTotpFlow } from 'totp-flow'`, 24.3],
   [
     'a flow over HTTP',
     `export { createTotpFlow } from 'totp-flow'
     export { createElevatedFetch, httpBackend } from 'totp-flow/client'`,
-    27.5,
+    27.8,
   ],
   [
     'the hooks',
     `export { createTotpFlow } from 'totp-flow'
     export { TotpFlowProvider, useStepUp, useTotpFlow } from 'totp-flow/react'`,
-    25.1,
+    25.6,
   ],
   [
     'the React components',
     `export { createTotpFlow } from 'totp-flow'
     export { DeviceCard, StepUpDialog, TotpFlowProvider } from 'totp-flow/react'`,
-    41.2,
+    41.7,
   ],
-  ['totp-flow, all of it', `export * from 'totp-flow'`, 24.2],
+  ['totp-flow, all of it', `export * from 'totp-flow'`, 24.7],
   [
     'all the hooks',
     `export { createTotpFlow } from 'totp-flow'
@@ -70,15 +70,15 @@ const entries = [
       TotpFlowProvider, useAuthenticateTotpMfaDevice, useDeleteMfaDevice, useGetMfaDevices,
       useRegisterTotpMfaDevice, useStepUp, useTotpFlow,
     } from 'totp-flow/react'`,
-    25.7,
+    26.1,
   ],
   [
     'totp-flow/react, all of it',
     `export { createTotpFlow } from 'totp-flow'
     export * from 'totp-flow/react'`,
-    42.3,
+    42.8,
   ],
-  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 40.9],
+  ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 41.4],
 ] as const
 
 it.each(entries)('%s is no larger than it was', async (name, source, kilobytes) => {

@@ -16,6 +16,7 @@ import type { TimeSource } from '../contract/clock.ts'
 import { endOf } from '../contract/elevations.ts'
 import { TotpFlowError } from '../contract/errors.ts'
 import { mistake, notProvided } from '../contract/mistake.ts'
+import { assertOptions, type OptionRules, objectOf, oneOf } from '../contract/options.ts'
 import { parseAnswer } from '../contract/parse-answer.ts'
 import * as passkeys from '../contract/passkeys.ts'
 import { UNLINK_SCOPE } from '../contract/scopes.ts'
@@ -50,13 +51,22 @@ export const totpInput = (backend: TotpBackend): TotpInput => ({
   offersPasskeys: backend.authenticatePasskeyMFA !== undefined,
 })
 
-/** Throws a `TypeError` that names the missing methods. */
+const proof = oneOf('none', 'code', 'password')
+const settings: OptionRules = {
+  assurance: oneOf('scopes', 'session'),
+  freshFor: { takes: 'milliseconds, more than 0', fits: (value) => typeof value === 'number' && value > 0 },
+  proofs: objectOf({ register: oneOf('none', 'password'), delete: proof, renewRecoveryCodes: proof }),
+}
+
+/** Throws a `TypeError` that names the missing methods, or a setting that is none. */
 export function assertBackend(backend: TotpBackend): void {
   const missing = Object.keys(totpMachine.implementations.actors).filter(
     (method) => typeof backend?.[method as keyof TotpBackend] !== 'function',
   )
   if (missing.length > 0)
     throw new TypeError(`backend takes a TotpBackend. This one lacks ${missing.join(', ')}.`)
+  const { assurance, freshFor, proofs } = backend
+  assertOptions({ assurance, freshFor, proofs }, settings, 'backend.')
 }
 const backends = new WeakMap<object, TotpBackend>()
 

@@ -1,9 +1,36 @@
 import { createActor } from 'xstate'
 import { TimeSource } from '../contract/clock.ts'
+import { assertOptions, type OptionRules, trueOrFalse } from '../contract/options.ts'
 import { assertBackend, connect, connectedMachine, totpInput } from './actors.ts'
 import { resumableFrom } from './persist.ts'
 import type { TotpFlow, TotpFlowOptions } from './totp-flow.ts'
 import { flowOver } from './totp-flow-of.ts'
+
+/** Whether it has all these methods. */
+const has = (value: unknown, ...methods: string[]) =>
+  methods.every((method) => typeof Object(value)[method] === 'function')
+
+const rules: OptionRules = {
+  backend: { takes: 'a TotpBackend', fits: () => true },
+  restore: { takes: 'what persist() returned', fits: () => true },
+  allowMfaToken: trueOrFalse,
+  callTimeout: {
+    takes: 'milliseconds, more than 0',
+    fits: (value) => typeof value === 'number' && value > 0,
+  },
+  inspect: {
+    takes: 'a function, or an observer with next()',
+    fits: (value) => typeof value === 'function' || has(value, 'next'),
+  },
+  clock: {
+    takes: 'an object with now(), setTimeout() and clearTimeout()',
+    fits: (value) => has(value, 'now', 'setTimeout', 'clearTimeout'),
+  },
+  tabs: {
+    takes: "a channel's name, a BroadcastChannel or false",
+    fits: (value) => value === false || typeof value === 'string' || has(value, 'postMessage', 'close'),
+  },
+}
 
 /**
  * Starts a flow against a backend. React, plain HTML and the elements all take the flow it returns. The flow loads the user's
@@ -20,10 +47,9 @@ import { flowOver } from './totp-flow-of.ts'
  * ```
  */
 export function createTotpFlow(options: TotpFlowOptions): TotpFlow {
+  assertOptions(options, rules)
   const { backend, clock, inspect, restore, allowMfaToken, callTimeout } = options
   assertBackend(backend)
-  if (callTimeout !== undefined && !(typeof callTimeout === 'number' && callTimeout > 0))
-    throw new TypeError('callTimeout takes milliseconds, more than 0.')
   const actor = createActor(connectedMachine, {
     input: {
       ...totpInput(backend),

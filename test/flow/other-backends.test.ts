@@ -343,8 +343,6 @@ it.each<[string, (end: number) => Partial<TotpBackend>]>([
       authenticateTotpMfaDevice: async () => ({ deviceId: '', sessionExpiresAt: inSeconds(end) }),
     }),
   ],
-  ['that is never fresh', () => ({ assurance: 'session', freshFor: 0 })],
-  ['that is fresh for no number', () => ({ assurance: 'session', freshFor: Number.NaN })],
 ])('a right code of a backend %s is said to have won nothing, and not to be cancelled', async (_, more) => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => {})
   onTestFinished(() => told.mockRestore())
