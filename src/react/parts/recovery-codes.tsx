@@ -55,11 +55,18 @@ export function Codes(props: PartProps<'section'>) {
   const [{ run, take }, codesWork] = useObserved(createCodesWork)
   const section = useRef<HTMLElement>(null)
   const isUnsaved = useShown('unsaved', { codesLeft })
-  const [waysToTake, setWaysToTake] = useState(0)
+  const waysToTake = useRef(0)
+  // True at first, since most pages have such a button, and would be rendered twice otherwise.
+  const [offersTaking, setOffersTaking] = useState(true)
   const offerTaking = useCallback(() => {
-    setWaysToTake((count) => count + 1)
-    return () => setWaysToTake((count) => count - 1)
+    const add = (ways: number) => {
+      waysToTake.current += ways
+      setOffersTaking(waysToTake.current > 0)
+    }
+    add(1)
+    return () => add(-1)
   }, [])
+  useLayoutEffect(() => setOffersTaking(waysToTake.current > 0), []) // after those of the buttons
 
   useEffect(() => {
     // The confirming button is gone, so keyboard focus would restart at the top of the page.
@@ -82,7 +89,7 @@ export function Codes(props: PartProps<'section'>) {
         codesLeft={codesLeft}
         codesWork={codesWork}
         outcomes={{ 'recovery-codes': outcome }}
-        offersTaking={waysToTake > 0}
+        offersTaking={offersTaking}
       >
         <Part tag="section" name="recovery-codes" behavior={behavior} given={props} />
       </Knows>
