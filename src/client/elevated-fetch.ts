@@ -1,5 +1,6 @@
 import type { Approval } from '../contract/approval.ts'
 import { TotpFlowError } from '../contract/errors.ts'
+import { mistake } from '../contract/mistake.ts'
 import { isScope, type Scope } from '../contract/scopes.ts'
 import { type Asked, askedBy } from '../contract/wire/asked-by.ts'
 import { ELEVATED_TOKEN_HEADER, PAGE_HEADER } from '../contract/wire/routes.ts'
@@ -99,7 +100,12 @@ export function createElevatedFetch(flow: TotpFlow, options: ElevatedFetchOption
     if (!asked) return response
 
     const sendWith = async (token: string | null, { ofSession }: ElevationInUse) => {
-      if (token === null && !ofSession) throw new TotpFlowError('elevation_required') // the backend keeps its tokens itself
+      if (token === null && !ofSession) {
+        const cause = mistake(
+          'the elevation has no token, and getElevatedAccessToken() of the backend holds none.',
+        )
+        throw new TotpFlowError('elevation_required', { cause })
+      }
       const elevated = withoutRedirects(
         response.redirected ? await movedTo(response.url, request) : request.clone(),
       )
