@@ -169,6 +169,14 @@ export const NO_RECOVERY_CODE = 'That doesn’t look like a recovery code. Check
 /** The sentence if it was a code of the app instead. */
 export const APP_CODE = 'Those six digits are from an authenticator app. Enter one of your recovery codes.'
 
+/** The sentences that differ if the code was a recovery code. */
+export const recoverySentences = {
+  invalid_code: 'That recovery code didn’t match. Check it, or use another one.',
+  code_reused: 'That recovery code was already used. Use another one.',
+  malformed_code: NO_RECOVERY_CODE,
+  bad_request: NO_RECOVERY_CODE,
+}
+
 /** The elevation is missing or insufficient, so only a new code helps. */
 export const elevationRefusals: readonly TotpErrorCode[] = ['elevation_required', 'elevation_expired']
 /** Any proof is missing or insufficient. */

@@ -5,6 +5,7 @@ export {
   isErrorCode,
   NO_RECOVERY_CODE,
   proofRefusals,
+  recoverySentences,
   sentences,
   type TotpErrorCode,
 } from './error-codes.ts'

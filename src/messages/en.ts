@@ -1,4 +1,4 @@
-import { APP_CODE, NO_RECOVERY_CODE, sentences } from '../contract/errors.ts'
+import { APP_CODE, recoverySentences, sentences } from '../contract/errors.ts'
 import { dateAndTime, duration, number } from './duration.ts'
 import type { Messages } from './messages.ts'
 
@@ -115,10 +115,5 @@ export const en: Messages = {
     codesReplaced: 'You have new recovery codes. The old ones no longer work.',
   },
   errors: sentences,
-  recoveryErrors: {
-    invalid_code: 'That recovery code didn’t match. Check it, or use another one.',
-    code_reused: 'That recovery code was already used. Use another one.',
-    malformed_code: NO_RECOVERY_CODE,
-    bad_request: NO_RECOVERY_CODE,
-  },
+  recoveryErrors: recoverySentences,
 }

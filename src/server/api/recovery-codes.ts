@@ -10,7 +10,7 @@ import type { BodyOf } from './bodies.ts'
 import { checkGrant, makeGrant, reserveOf } from './grant.ts'
 import { requireProof } from './proof.ts'
 import { sessionAnswer, sessionOf } from './public-answers.ts'
-import { locked, refused, throttled, verdict } from './refusal.ts'
+import { locked, recoveryVerdict, refused, throttled } from './refusal.ts'
 import type { Call } from './service.ts'
 
 /** How long after an enrollment its code still allows replacing recovery codes that were not acknowledged. */
@@ -36,7 +36,7 @@ export async function authenticateMfaRecoveryCode(call: Call<BodyOf<'authenticat
     ...(reserve && { reserve }),
     ...(grant.mfaTokenRow && { mfaToken: grant.mfaTokenRow }),
   })
-  if (result.outcome !== 'accepted') throw verdict(call, result)
+  if (result.outcome !== 'accepted') throw recoveryVerdict(call, result)
   call.audit({ type: 'recovered', userId: user.userId, deviceId: device.id, left: result.left })
   if (grant.mfaTokenRow) await lookAgain(call)
   return { ...grant.answer, deviceId: device.id, recoveryCodesLeft: result.left }

@@ -1,4 +1,4 @@
-import { type TotpErrorCode, TotpFlowError } from '../../contract/errors.ts'
+import { recoverySentences, type TotpErrorCode, TotpFlowError } from '../../contract/errors.ts'
 import type { CodeAttemptResult, RecoveryAttemptResult } from '../store/store.ts'
 import type { KnownCaller } from './service.ts'
 
@@ -19,6 +19,14 @@ export function throttled({ audit, user }: Refuser, retryAt: number): TotpFlowEr
 export function locked({ audit, user }: Refuser): TotpFlowError {
   audit({ type: 'locked', userId: user.userId })
   return new TotpFlowError('device_locked')
+}
+
+/** The error for an attempt with a recovery code that was not accepted. */
+export function recoveryVerdict(call: Refuser, result: NotAccepted<RecoveryAttemptResult>): TotpFlowError {
+  const error = verdict(call, result)
+  const { code, retryAt } = error
+  if (code !== 'invalid_code' && code !== 'code_reused') return error
+  return new TotpFlowError(code, { message: recoverySentences[code], retryAt })
 }
 
 /** The error for an attempt that was not accepted. */
