@@ -218,7 +218,12 @@ export const createServer = (
   values: Values,
   { store, masterKey }: Data,
   more: Partial<TotpServerOptions> & { identity: Identity },
-): TotpServer => createTotpServer({ store, masterKey: masterKey.keys, ...serverOptions(values), ...more })
+): TotpServer => {
+  const { keys } = masterKey
+  // A function, since the command itself has said by now whether the key is guessable.
+  const masterKeys = typeof keys === 'string' ? () => keys : keys
+  return createTotpServer({ store, masterKey: masterKeys, ...serverOptions(values), ...more })
+}
 
 function environmentOf(values: Values): string {
   const id = textOf(dataOptions, values, 'environment', 'default')

@@ -12,7 +12,7 @@ import { atMostSoMany, createAudit } from './audit/audit.ts'
 import { createReport, logError } from './audit/report.ts'
 import { moveFactors } from './crypto/move-factors.ts'
 import { type ResealProgress, reseal } from './crypto/reseal.ts'
-import { createSecrets, hashToken } from './crypto/secrets.ts'
+import { createSecrets, hashToken, isGuessable } from './crypto/secrets.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './http/address-limit.ts'
 import { answer } from './http/http.ts'
 import {
@@ -210,6 +210,11 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
   const { store, issuer, environmentId = 'default', basePath = '/api/v0', clock: now = Date.now } = options
   const { algorithm = 'EdDSA', tokenIssuer = issuer } = options
   const scopes = rulesFrom(options.scopes ?? {})
+  if (typeof options.masterKey === 'string' && isGuessable(options.masterKey)) {
+    console.warn(
+      'totp-flow: masterKey is text or a pattern, which others can guess. Put a random one in front of it: openssl rand -base64 32',
+    )
+  }
   const secrets = createSecrets(options.masterKey)
   const report = createReport(options.onError ?? logError)
   const audit = createAudit(options.onEvent ?? (() => {}), now, report)

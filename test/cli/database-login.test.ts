@@ -1,4 +1,5 @@
 /** A database at which no login succeeds, and that leaves the connection open: the command has to end by itself. */
+import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { cli } from '../support/server-process.ts'
@@ -47,7 +48,7 @@ it('each command exits with 1 and says that the URL has no password, if the data
     ['users', 'list'],
     ['keys', 'rotate'],
   ]
-  const key = { TOTP_FLOW_MASTER_KEY: Buffer.alloc(32, 7).toString('base64url') }
+  const key = { TOTP_FLOW_MASTER_KEY: randomBytes(32).toString('base64url') }
   for (const url of [`postgres://ann@${place}`, `postgres://ann:@${place}`]) {
     const ended = await Promise.all(commands.map((args) => cli(args, { ...key, DATABASE_URL: url }, '/tmp')))
     for (const { code, out, err } of ended) {

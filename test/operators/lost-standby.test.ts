@@ -1,4 +1,5 @@
 /** A synchronous standby that is away: the primary answers reads, and every commit waits. */
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { command } from '../support/cli-in-process.ts'
 import { hasDebianPostgres, type Node, type Operated, operate } from '../support/debian-postgres.ts'
@@ -8,7 +9,7 @@ describe.skipIf(!hasDebianPostgres)('a synchronous standby', () => {
   let operated: Operated
   let primary: Node
   const doctor = () => command(['doctor'], { DATABASE_URL: primary.url, TOTP_FLOW_MASTER_KEY: KEY })
-  const KEY = Buffer.alloc(32, 7).toString('base64url')
+  const KEY = randomBytes(32).toString('base64url')
 
   beforeAll(async () => {
     operated = operate()

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { isGuessable, newMasterKey } from '../../src/server/crypto/secrets.ts'
 import { createTotpServer, memoryStore, type TotpServerOptions } from '../../src/server/index.ts'
 import { DEFAULT_LIMITS } from '../../src/server/node/connection-limits.ts'
@@ -90,6 +90,7 @@ const wrong: [string, string, object][] = [
   ['master key', 'one too long', { masterKey: key(new Uint8Array(33)) }],
   ['master key', 'zeros', { masterKey: key(new Uint8Array(32)) }],
   ['master key', 'ones', { masterKey: key(new Uint8Array(32).fill(0xff)) }],
+  ['master key', 'one byte again and again', { masterKey: key(new Uint8Array(32).fill(7)) }],
   ['master key', 'zeros as the second key', { masterKey: `${MASTER_KEY},${key(new Uint8Array(32))}` }],
   ['identity', 'none', { identity: undefined }],
   ['identity', 'what is no function', { identity: { issuer: 'x' } }],
@@ -192,14 +193,16 @@ it('the wrong master key is not repeated in the sentence that refuses it', () =>
 })
 
 it.each([
-  ['one byte again and again', key(new Uint8Array(32).fill(7))],
   ['a word again and again', key('secret99'.repeat(4))],
   ['text', key('correct horse battery staple 123')],
   ['hexadecimal text', key('9f86d081884c7d659a2feaa0c55ad015')],
   ['counted bytes', key(Uint8Array.from({ length: 32 }, (_, index) => index))],
   ['half of it zeros', key(new Uint8Array(32).fill(9, 16))],
 ])('a master key that is %s works, with a warning that it is guessable', (_, masterKey) => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   expect(start({ masterKey })).not.toThrow()
+  expect(warn.mock.calls).toEqual([[expect.stringContaining('which others can guess')]])
+  expect(String(warn.mock.calls)).not.toContain(masterKey)
   expect(isGuessable(masterKey)).toBe(true)
   expect(isGuessable(`${newMasterKey()},${masterKey}`)).toBe(true)
   expect(isGuessable(newMasterKey())).toBe(false)

@@ -157,16 +157,15 @@ function readKeys(text: string): Uint8Array<ArrayBuffer>[] {
     }
     if (isBlank(bytes)) {
       throw new TypeError(
-        'The master key must be random; this one is blank. Make one with: openssl rand -base64 32',
+        'The master key must be random; this one repeats a single byte. Make one with: openssl rand -base64 32',
       )
     }
     return bytes
   })
 }
 
-/** A buffer that was never filled. */
-const isBlank = (bytes: Uint8Array) =>
-  bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 0xff)
+/** A buffer that was never filled, or filled with one byte. */
+const isBlank = (bytes: Uint8Array) => bytes.every((byte) => byte === bytes[0])
 
 /** Whether one of the keys cannot have come from a random source. A server with such a key should change it. */
 export const isGuessable = (text: string): boolean => readKeys(text).some(isMadeByHand)
