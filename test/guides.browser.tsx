@@ -234,7 +234,7 @@ it('React: hooks show what is, and do what is next', async () => {
 })
 
 it('React: a flow begins with a session, and ends with it', async () => {
-  const { fetch, signIn } = serve('demo')
+  const { fetch, signIn } = serve('default')
   vi.stubGlobal('session', { token: await tokenOf('ann', signIn) })
   const { signOut } = await import('example:docs/react.md/1')
   const itself = itsFlow()
@@ -246,7 +246,7 @@ it('React: a flow begins with a session, and ends with it', async () => {
 })
 
 it('React: the guard of the server lets the action through, once a code is given', async () => {
-  const { requireElevation, signIn, fetch } = serve('demo')
+  const { requireElevation, signIn, fetch } = serve('default')
   const exported: string[] = []
   const exportKey = requireElevation('wallet:export')((_request, { userId }) => {
     exported.push(userId)
@@ -260,7 +260,7 @@ it('React: the guard of the server lets the action through, once a code is given
   vi.stubGlobal('session', session)
   const baseUrl = `${location.origin}/api/v0`
   flow = createTotpFlow({
-    backend: httpBackend({ baseUrl, environmentId: 'demo', getAccessToken: () => session.token }),
+    backend: httpBackend({ baseUrl, environmentId: 'default', getAccessToken: () => session.token }),
   })
   const { ExportKey } = await import('example:docs/react.md/3')
   show(

@@ -6,7 +6,7 @@ const signedIn = { user: 'ada', token: 'ada' } // yours; call flow.signOut() bef
 export function connect(fetch: typeof globalThis.fetch) {
   const backend = httpBackend({
     baseUrl: 'http://localhost:4380/api/v0',
-    environmentId: 'demo',
+    environmentId: 'default',
     getAccessToken: () => signedIn.token,
     fetch, // leave it out to use the browser's
   })

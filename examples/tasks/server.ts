@@ -7,7 +7,7 @@ const yourUser = async (credential: string) =>
 export const totp = createTotpServer({
   store: memoryStore(), // sqliteStore({ path }) from totp-flow/server/sqlite, postgresStore({ url }) from totp-flow/server/postgres
   issuer: 'Example',
-  environmentId: 'demo', // the client sends the same
+  environmentId: 'default', // the client sends the same
   masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`; it encrypts what is stored
   identity: yourUser,
   scopes: { 'invoice:pay': { singleUse: true } }, // yours, added to the built-in ones, such as wallet:export

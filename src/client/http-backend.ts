@@ -31,7 +31,7 @@ const rules: OptionRules = {
  *
  * const backend = httpBackend({
  *   baseUrl: 'https://id.example.com/api/v0',
- *   environmentId: 'main',
+ *   environmentId: 'default',
  *   getAccessToken: () => sessionStorage.getItem('token'), // null: nobody is signed in
  * })
  * ```
