@@ -40,7 +40,7 @@ const post = (body: unknown) => new Request('/', { method: 'POST', body: JSON.st
 /** Signs an account in at the service of this page. */
 async function tokenOf(account: string, signIn: (request: Request) => Promise<Response>): Promise<string> {
   const { jwt } = await (await signIn(post({ account }))).json()
-  const signedIn = await fetch('/api/v0/sdk/demo/externalAuth/signin', post({ jwt }))
+  const signedIn = await fetch('/api/v0/sdk/default/externalAuth/signin', post({ jwt }))
   return (await signedIn.json()).minifiedJwt
 }
 
@@ -240,7 +240,7 @@ it('React: a flow begins with a session, and ends with it', async () => {
   const itself = itsFlow()
   await itself.settled()
   const [input] = fetch.mock.lastCall ?? []
-  expect(String(input)).toContain('/api/v0/sdk/demo/users/mfa')
+  expect(String(input)).toContain('/api/v0/sdk/default/users/mfa')
   signOut()
   expect(itself.actor.getSnapshot().status).toBe('stopped')
 })

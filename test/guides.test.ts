@@ -131,7 +131,7 @@ it('migrating: the functions of Dynamic’s documents remove a device over totp-
 })
 
 it('keys: another service reads sessions and elevations, and spends those for one use', async () => {
-  await signedIn({ environmentId: 'live', issuer: 'Example' })
+  await signedIn({ environmentId: 'default', issuer: 'Example' })
   flow.stepUp(['wallet:export'])
   flow.submitCode(await phone.nextUnused())
   await flow.settled()
