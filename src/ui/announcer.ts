@@ -14,8 +14,8 @@ type Happening =
 
 export interface Announced {
   what: Happening | null
-  /** The region that announces it. */
-  by: Element | null
+  /** The key of the region that announces it. */
+  by: unknown
   /** The length of a wait when it began, seconds. */
   secondsLeft: number
 }
@@ -27,8 +27,8 @@ export interface Announced {
  */
 export interface Announcer extends Observable<Announced> {
   say(what: Happening): void
-  /** Adds a live region. Returns the function that removes it. */
-  join(region: Element): () => void
+  /** Adds a live region, by a key of its own. Returns the function that removes it. */
+  join(region: Element, key?: unknown): () => void
 }
 
 /** Waits until focus has moved (ui/focus-soon.ts), which would interrupt the speech, and until the region is known. */
@@ -51,7 +51,7 @@ export function announcerOf(flow: TotpFlow): Announcer {
 }
 
 function createAnnouncer(flow: TotpFlow): Announcer {
-  const regions = new Set<Element>()
+  const regions = new Map<unknown, Element>()
   let before = flow.getView()
   let last: Happening | null = null
   let saying: ReturnType<typeof setTimeout> | undefined
@@ -70,8 +70,9 @@ function createAnnouncer(flow: TotpFlow): Announcer {
     set(NOTHING)
   }
   function chosen() {
-    const shown = [...regions].filter(isShown)
-    return shown.find((region) => region.closest('dialog[open]')) ?? shown[0] ?? null
+    const shown = [...regions].filter(([, region]) => isShown(region))
+    const [key = null] = shown.find(([, region]) => region.closest('dialog[open]')) ?? shown[0] ?? []
+    return key
   }
 
   function look() {
@@ -98,10 +99,10 @@ function createAnnouncer(flow: TotpFlow): Announcer {
   return {
     ...announced,
     say,
-    join(region) {
-      regions.add(region)
+    join(region, key = region) {
+      regions.set(key, region)
       return () => {
-        regions.delete(region)
+        regions.delete(key)
       }
     },
   }

@@ -1,4 +1,4 @@
-import { useCallback, useRef } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import { announcerOf } from '../../ui/announcer.ts'
 import { useText } from './known.tsx'
 import { Part, type PartProps } from './part.ts'
@@ -7,19 +7,17 @@ import { useObserved } from './use-observed.ts'
 /** Announces to screen readers what just happened: copied, saved, removed, how long a wait is … A `Root` contains one. */
 export function Announcement(props: PartProps<'p'>) {
   const [announcer, announced] = useObserved(announcerOf)
-  const region = useRef<Element>(null)
+  const [key] = useState(() => ({})) // `useId` may give two roots of a page the same
   const text = useText('announcement', { announced })
   const leave = useRef<() => void>(undefined)
-  /** Not state: a page would be rendered twice for it. */
   const join = useCallback(
-    (element: Element | null) => {
+    (region: Element | null) => {
       leave.current?.()
-      leave.current = element ? announcer.join(element) : undefined
-      region.current = element
+      leave.current = region ? announcer.join(region, key) : undefined
     },
-    [announcer],
+    [announcer, key],
   )
-  const children = announced.by && announced.by === region.current ? text : ''
+  const children = announced.by === key ? text : ''
   const behavior = { ref: join, role: 'status', children }
   return <Part tag="p" name="announcement unseen" behavior={behavior} given={props} />
 }

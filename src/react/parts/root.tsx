@@ -19,13 +19,14 @@ export function Root({ children, ...props }: PartProps<'section'>) {
   const root = useRef<HTMLElement>(null)
   const lastFocused = useRef<Element>(null)
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another screen takes away what had the focus
   useEffect(() => {
     // After the host's own effects, which may move focus to a better place.
     queueMicrotask(() => {
       const isLost = lastFocused.current?.isConnected === false && document.activeElement === document.body
       if (!isLost) return
-      const codes = root.current?.querySelector<HTMLElement>('[part~=recovery-codes]')
-      const place = (shown.endsWith('codes') && codes) || root.current
+      const codes = root.current?.querySelector('[part~=code-list]') // what is on the page by now
+      const place = codes?.closest<HTMLElement>('[part~=recovery-codes]') ?? root.current
       place?.focus()
     })
   }, [shown])
