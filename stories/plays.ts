@@ -29,7 +29,7 @@ export async function wrongCodeThenRight(me: Person) {
 }
 
 export async function remove(me: Person) {
-  await me.clicks('Remove device')
+  await me.clicks('Remove authenticator app')
   await me.sees('Remove authenticator app')
   await me.typesCode()
   await me.sees('No authenticator app yet')
@@ -50,7 +50,7 @@ export async function passwords(me: Person) {
   await me.sees('Confirm it’s you')
   await me.typesPassword()
   await me.sees('Save your recovery codes')
-  await me.clicks('Remove device')
+  await me.clicks('Remove authenticator app')
   await me.sees('Remove authenticator app')
   await me.typesPassword()
   await me.sees('No authenticator app yet')

@@ -135,5 +135,5 @@ export const deleting: Story = {
       world.flow.submitCode(world.phone.code())
     },
   },
-  play: shows('Remove device'),
+  play: shows('Remove authenticator app'),
 }

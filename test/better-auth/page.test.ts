@@ -90,7 +90,7 @@ it('too many codes close the field until the time that better-auth says', async 
 
 it('a session that is over is said to be, and a new sign-in goes on', async () => {
   const { page } = here
-  await button(page, 'Remove device').click()
+  await button(page, 'Remove authenticator app').click()
   await here.context.clearCookies()
   await confirm(ANN.password)
   await ann.said('You are signed out')
@@ -101,7 +101,7 @@ it('a session that is over is said to be, and a new sign-in goes on', async () =
 
 it('the app is removed for the password', async () => {
   const { page } = here
-  await button(page, 'Remove device').click()
+  await button(page, 'Remove authenticator app').click()
   await confirm(ANN.password)
   await ann.said('No authenticator app yet')
   expect(await session()).toMatchObject({ user: { twoFactorEnabled: false } })

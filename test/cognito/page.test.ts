@@ -36,8 +36,8 @@ it('the next sign-in owes a code, also over a reload', async () => {
 
 it('the app is removed, and a session that is over is said to be', async () => {
   const { page } = here
-  await button(page, 'Remove device').click()
-  await button(page.getByRole('dialog'), 'Remove device').click()
+  await button(page, 'Remove authenticator app').click()
+  await button(page.getByRole('dialog'), 'Remove authenticator app').click()
   await ann.said('No authenticator app yet')
   await cognito?.removeUser(ANN.email)
   await button(page, 'Set up authenticator app').click()

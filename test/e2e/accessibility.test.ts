@@ -91,7 +91,7 @@ it.each(
   await alert('couldn’t reach the server')
   await look('offline')
   await page.context().setOffline(false)
-  await button(page, 'Remove device').click()
+  await button(page, 'Remove authenticator app').click()
   for (let nth = 1; nth <= 5; nth += 1) {
     const answered = page.waitForResponse(/\/auth\/totp$/)
     await typeCodeAndEnter(page, wrongCode(secret, nth))

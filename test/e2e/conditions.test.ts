@@ -115,11 +115,11 @@ describe.each(pages)('the page of %s', (name, path) => {
     await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
     await expect.poll(() => nameOf(page)).toBe('Export private key')
 
-    await press('Remove device')
+    await press('Remove authenticator app')
     await page.getByRole('dialog').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
-    await expect.poll(() => nameOf(page)).toBe('Remove device')
+    await expect.poll(() => nameOf(page)).toBe('Remove authenticator app')
   })
 })
 

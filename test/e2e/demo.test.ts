@@ -52,7 +52,7 @@ it('a new user scans, enrolls, exports the key, and removes the device with a re
   )
   const exported = await key.textContent()
 
-  await button(page, 'Remove device').click()
+  await button(page, 'Remove authenticator app').click()
   await page.getByRole('dialog').waitFor()
   // Both steps in reach are spent: a third code has to wait for the clock.
   await typeCodeAndEnter(page, spent)
@@ -95,7 +95,7 @@ it('other tabs learn of an enrollment, a removal and a sign-out', async () => {
   await one.bringToFront()
   const secret = await enroll(one, 'tabs')
   await two.getByText('Authenticator app is on').waitFor()
-  await button(two, 'Remove device').click()
+  await button(two, 'Remove authenticator app').click()
   await typeCodeAndEnter(two, oathtool(secret, 30))
   await one.getByText('No authenticator app yet').waitFor()
   await button(one, 'Sign out').click()

@@ -34,7 +34,7 @@ it('the page without React continues the session, exports with a code, removes, 
   await typeCode(page, oathtool(secret, 30))
   await page.getByText(/^0x[0-9a-f]{64}$/).waitFor()
 
-  await button(page, 'Remove device').click()
+  await button(page, 'Remove authenticator app').click()
   await button(page, 'Use a recovery code instead').click()
   await page.getByRole('textbox', { name: 'Recovery code' }).fill(code ?? '')
   await page.keyboard.press('Enter')

@@ -113,14 +113,14 @@ const SAVED = 'I have saved these codes'
 const faces: Record<string, (page: Page) => Promise<{ remove: string; isWhole: boolean }>> = {
   async 'React components'(page) {
     await signInByKeys(page, 'react@keys.example.com')
-    return { remove: 'Remove device', isWhole: true }
+    return { remove: 'Remove authenticator app', isWhole: true }
   },
   async '<totp-flow>'(page) {
     await signInByKeys(page, 'element@keys.example.com')
     await page.goto(new URL('/element', page.url()).href)
     await page.getByText('No authenticator app yet').waitFor()
     await page.keyboard.press('Tab')
-    return { remove: 'Remove device', isWhole: true }
+    return { remove: 'Remove authenticator app', isWhole: true }
   },
   async 'a page over bindTotpFlow'(page) {
     const served = await serveOnLocalhost(

@@ -235,7 +235,7 @@ it('every view holds one alert and one status besides those of the list of passk
   await page.keyboard.press('Escape')
   await dialogOf(page).waitFor({ state: 'hidden' })
   await focuses(/^Export private key$/)
-  await button(page, 'Remove device').click()
+  await button(page, 'Remove authenticator app').click()
   await typeCodeAndEnter(page, oathtool(secret, 30))
   await page.getByText('No authenticator app yet').waitFor()
   await focuses(/No authenticator app yet/)

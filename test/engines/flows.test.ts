@@ -60,7 +60,7 @@ async function saveCodes(me: Visitor): Promise<string> {
 }
 
 async function remove(me: Visitor, recoveryCode: string) {
-  await me.clicks('Remove device')
+  await me.clicks('Remove authenticator app')
   await me.clicks('Use a recovery code instead')
   await me.types('Recovery code', recoveryCode)
   await me.sees('No authenticator app yet')

@@ -55,9 +55,9 @@ it('a page with one script and no build enrolls, asks before what matters, and l
   await codeField(page).fill(oathtool(secret, 30))
   await page.getByText('Exported.').waitFor()
 
-  expect(await button(page, 'Remove device').evaluate((one) => getComputedStyle(one).borderRadius)).toBe(
-    '8px',
-  )
+  expect(
+    await button(page, 'Remove authenticator app').evaluate((one) => getComputedStyle(one).borderRadius),
+  ).toBe('8px')
   const files = loaded.filter((one) => !one.startsWith('data:')).map((one) => one.split('/').at(-1))
   expect(files.sort()).toEqual(['index.html', 'memory.js', 'totp-flow.js'])
   expect(complaints).toEqual([])

@@ -86,7 +86,7 @@ export async function visit({ desktop, page, isKept }: Visited) {
     heard.unsaid.push(...(secret.match(/.{4}/g) ?? []))
   }
   const removeButton = async () =>
-    (await offers('Remove device')) ? 'Remove device' : 'Remove authenticator app'
+    (await offers('Remove authenticator app')) ? 'Remove authenticator app' : 'Remove authenticator app'
   async function saveCodes() {
     const codes = await page.locator(CODES).allTextContents()
     heard.unsaid.push(...codes)

@@ -94,7 +94,7 @@ it('a session that better-auth revoked is over for the second factor, and the pa
   await recipe.auth.api.revokeSessions({ headers: new Headers(revoked) })
   for (const call of ['GET /account', 'POST /pay', DEVICES] as const)
     expect(await ask(here.origin, call, revoked)).toBe(NOBODY)
-  await button(here.page, 'Remove device').click()
+  await button(here.page, 'Remove authenticator app').click()
   await codeField(here.page).fill('000000')
   await here.page.keyboard.press('Enter')
   await said('You are signed out')

@@ -199,7 +199,7 @@ describe('recovery codes', () => {
     ui = renderFlow(<Card />)
     await enroll(ui.flow)
     const codes = ui.flow.getView().recoveryCodes?.unseal() ?? []
-    await button('Remove device').click()
+    await button('Remove authenticator app').click()
     await button('Use a recovery code instead').click()
     const field = page.getByRole('textbox', { name: 'Recovery code' })
     await expect.element(field).toHaveFocus()
@@ -260,7 +260,7 @@ describe('recovery codes', () => {
     ui = renderFlow(<Card />, { backend: () => ({ createNewMfaRecoveryCodes: undefined }) as object })
     await enroll(ui.flow)
     await saveCodes()
-    await expect.element(button('Remove device')).toBeVisible()
+    await expect.element(button('Remove authenticator app')).toBeVisible()
     expect(button('Generate new codes').elements()).toHaveLength(0)
   })
 
@@ -289,11 +289,11 @@ describe('the dialog', () => {
   it('the dialog takes the focus, gives it back, and closes on Escape', async () => {
     ui = renderFlow(<Card />)
     await enroll(ui.flow)
-    await button('Remove device').click()
+    await button('Remove authenticator app').click()
     await expect.element(page.getByRole('dialog', { name: 'Remove authenticator app' })).toBeVisible()
     await expect.element(codeField()).toHaveFocus()
     await userEvent.keyboard('{Escape}')
-    await expect.element(button('Remove device')).toHaveFocus()
+    await expect.element(button('Remove authenticator app')).toHaveFocus()
     expect(ui.flow.getView().showsCodeField).toBe(false)
   })
 })
@@ -341,7 +341,7 @@ describe('parts', () => {
   it('a button that the chart would refuse does nothing, and keeps focus', async () => {
     ui = renderFlow(<DeviceCard />)
     await enroll(ui.flow)
-    const remove = button('Remove device')
+    const remove = button('Remove authenticator app')
     await remove.click()
     await ui.flow.waitFor(({ showsCodeField }) => showsCodeField)
     await expect.element(remove).toHaveAttribute('aria-disabled', 'true')

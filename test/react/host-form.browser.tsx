@@ -92,7 +92,7 @@ const parts = (tag: string) => `
     <button>Verify</button> <button type="button" data-totp-do="cancel">Cancel</button>
   </${tag}>
   <p data-totp-text="status"></p>
-  <button data-totp-do="delete" data-totp-show="on">Remove device</button>
+  <button data-totp-do="delete" data-totp-show="on">Remove authenticator app</button>
   <p role="alert" data-totp-text="error"></p>`
 
 const bound = (tag: string) =>
@@ -145,7 +145,7 @@ describe.each(faces)('a form of the host’s, with %s', (_name, show) => {
     const secret = registration?.unseal().secret ?? ''
     await codeField().fill(codeOf(secret)) // which goes by itself
     await expect.element(page.getByText('Authenticator app is on').first()).toBeVisible()
-    await focusAndEnter('Remove device')
+    await focusAndEnter('Remove authenticator app')
     await expect.element(codeField()).toBeVisible()
     await codeField().fill(codeOf(secret, 1))
     await userEvent.keyboard('{Enter}')

@@ -49,7 +49,7 @@ it('the chart follows a flow that plays, and one that goes on by hand, and nothi
   await says('In elevated')
   await story().getByText('Save your recovery codes').waitFor({ state: 'hidden' })
   await story().getByRole('button', { name: '30 seconds later' }).click()
-  await story().getByRole('button', { name: 'Remove device' }).click()
+  await story().getByRole('button', { name: 'Remove authenticator app' }).click()
   await says('In awaitingCode.ready')
   await typeCode()
   await says('In idle.ready')

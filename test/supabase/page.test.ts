@@ -44,8 +44,8 @@ it('too many calls close the code field, and a reload leaves the code owed', asy
 
 it('the app is removed, and a session that is over is said to be', async () => {
   const { page } = here
-  await button(page, 'Remove device').click()
-  await button(page.getByRole('dialog'), 'Remove device').click()
+  await button(page, 'Remove authenticator app').click()
+  await button(page.getByRole('dialog'), 'Remove authenticator app').click()
   await ann.said('No authenticator app yet')
   service.endSessions()
   await button(page, 'Set up authenticator app').click()

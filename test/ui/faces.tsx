@@ -66,7 +66,7 @@ const HTML = `
       <button data-totp-do="acknowledge">I have saved these codes</button>
     </div>
     <button data-totp-do="renew-codes" data-totp-show="renewable">Generate new codes</button>
-    <button data-totp-do="delete" data-totp-show="on">Remove device</button>
+    <button data-totp-do="delete" data-totp-show="on">Remove authenticator app</button>
     <p id="error" role="alert" data-totp-text="error"></p>
     <p role="status" data-totp-text="announcement"></p>
   </main>`

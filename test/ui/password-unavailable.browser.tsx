@@ -37,7 +37,7 @@ describe.each([...faces, boundPage])('%s without a form for passwords', (name, s
 
   it.each([
     ['Set up authenticator app', false],
-    ['Remove device', true],
+    ['Remove authenticator app', true],
     ['Generate new codes', true],
   ])('%s is no dead end: the person sees an error, and the console says what to do', async (label, isOn) => {
     const { flow, told } = await start(isOn)

@@ -44,7 +44,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     flow.submitCode('123456')
     await flow.waitFor(({ recoveryCodes }) => recoveryCodes !== null)
     await flow.acknowledgeRecoveryCodes()
-    await expect.element(button('Remove device')).toBeVisible()
+    await expect.element(button('Remove authenticator app')).toBeVisible()
     return started
   }
 
@@ -125,7 +125,7 @@ describe.each(passwordFaces)('%s', (_name, show) => {
 
   it('a removal prompts for the password in a dialog, and works with the keyboard alone', async () => {
     const { service } = await startEnrolled()
-    const remove = button('Remove device').element() as HTMLElement
+    const remove = button('Remove authenticator app').element() as HTMLElement
     remove.focus()
     await userEvent.keyboard('{Enter}')
     await expect.element(page.getByRole('dialog', { name: 'Remove authenticator app' })).toBeVisible()
@@ -152,12 +152,12 @@ describe.each(passwordFaces)('%s', (_name, show) => {
     ['Cancel', () => button('Cancel').click()],
   ])('%s cancels a removal, restores focus, and keeps no password', async (_how, leave) => {
     const { flow } = await startEnrolled()
-    await button('Remove device').click()
+    await button('Remove authenticator app').click()
     await expect.poll(hasFocus).toBe(true)
     await userEvent.keyboard('my password')
     await leave()
     await flow.waitFor(({ showsPasswordField }) => !showsPasswordField)
-    await expect.poll(() => focused()?.textContent).toBe('Remove device')
+    await expect.poll(() => focused()?.textContent).toBe('Remove authenticator app')
     expect(
       fieldsLeft()
         .map(({ value }) => value)

@@ -99,8 +99,8 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
       )
     document.addEventListener('click', note, true)
     onTestFinished(() => document.removeEventListener('click', note, true))
-    const { top } = button('Remove device').element().getBoundingClientRect()
-    const topNow = () => button('Remove device').element().getBoundingClientRect().top
+    const { top } = button('Remove authenticator app').element().getBoundingClientRect()
+    const topNow = () => button('Remove authenticator app').element().getBoundingClientRect().top
     await keep().dblClick()
     await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
     await expect
@@ -113,7 +113,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     expect(pressed.filter((one) => one && one !== 'I have saved these codes')).toEqual([])
     expect(flow.getView().showsCodeField).toBe(false)
     expect(Math.abs(topNow() - top)).toBeLessThan(2)
-    await button('Remove device').hover()
+    await button('Remove authenticator app').hover()
     await expect.poll(topNow).toBeLessThan(top - 20)
   })
 
@@ -122,7 +122,7 @@ describe.each([...faces, boundPage])('%s', (name, show) => {
     await button('Copy codes').click()
     await keep().click()
     await expect.poll(() => flow.getView().recoveryCodes).toBeNull()
-    const remove = button('Remove device').element()
+    const remove = button('Remove authenticator app').element()
     const { left, top, width, height } = remove.getBoundingClientRect()
     const at = { clientX: left + width / 2, clientY: top + height / 2, bubbles: true, composed: true }
     const point = (type: string, buttons: number) =>

@@ -74,7 +74,7 @@ describe.each(faces)('%s', (_name, show) => {
     const renewed = codes.first().element().textContent ?? ''
     await saveCodes()
 
-    await button('Remove device').click()
+    await button('Remove authenticator app').click()
     await expect.element(button('Cancel')).toBeVisible()
     expect(
       page
@@ -84,8 +84,8 @@ describe.each(faces)('%s', (_name, show) => {
         .map(({ textContent }) => textContent),
     ).toEqual(['Enter the 6-digit code from the app that you are about to remove.'])
     await button('Cancel').click()
-    await hasFocus('Remove device')
-    await button('Remove device').click()
+    await hasFocus('Remove authenticator app')
+    await button('Remove authenticator app').click()
     await button('Use a recovery code instead').click()
     await field('Recovery code').fill(renewed)
     await userEvent.keyboard('{Enter}')
@@ -125,10 +125,10 @@ describe.each(faces)('%s', (_name, show) => {
     })
     await button('Generate new codes').click()
     await expect.element(page.getByRole('alert').filter({ hasText: 'reach the server' })).toBeVisible()
-    await button('Remove device').click()
+    await button('Remove authenticator app').click()
     await expect.element(field('6-digit code')).toBeVisible()
     await button('Cancel').click()
-    await hasFocus('Remove device')
+    await hasFocus('Remove authenticator app')
     expect(page.getByText(/reach the server/).elements()).toEqual([])
   })
 
@@ -141,7 +141,7 @@ describe.each(faces)('%s', (_name, show) => {
     await expect.element(button('I have saved these codes')).not.toBeInTheDocument()
     await expect.poll(() => focused() !== document.body).toBe(true)
     expect(await flow.checkRecoveryCodes()).toEqual({ count: 10, acknowledged: true })
-    await button('Remove device').click()
+    await button('Remove authenticator app').click()
     await button('Use a recovery code instead').click()
     await field('Recovery code').fill(codes[0] ?? '')
     await userEvent.keyboard('{Enter}')

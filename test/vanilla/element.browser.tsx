@@ -105,12 +105,12 @@ it('<totp-flow> sets a state with dashes in browsers that accept no other', asyn
 
 it('<totp-flow> opens a dialog for a removal, submits with Enter, and restores focus', async () => {
   const secret = await enroll()
-  await button('Remove device').click()
+  await button('Remove authenticator app').click()
   await expect.element(page.getByRole('dialog', { name: 'Remove authenticator app' })).toBeVisible()
   await focused('6-digit code')
   await userEvent.keyboard('{Escape}')
-  await focused('Remove device')
-  await button('Remove device').click()
+  await focused('Remove authenticator app')
+  await button('Remove authenticator app').click()
   await codeField().fill(codeOf(secret, 1).replace(/^(...)/, '$1 '))
   await userEvent.keyboard('{Enter}')
   await expect.element(page.getByText('No authenticator app yet')).toBeVisible()
@@ -118,7 +118,7 @@ it('<totp-flow> opens a dialog for a removal, submits with Enter, and restores f
 
 it('<totp-flow> selects a wrong code, sends it once, and has its own words for a wrong recovery code', async () => {
   await enroll()
-  await button('Remove device').click()
+  await button('Remove authenticator app').click()
   await codeField().fill('000000')
   await userEvent.keyboard('{Enter}')
   await alert(/didn’t match/)
