@@ -55,7 +55,7 @@ app.post('/sign-in', async (request, response) => {
   response.cookie('sid', session.id, { httpOnly: true, sameSite: 'lax', secure }).json({ isComplete })
 })
 
-/** The second factor at login: a code completes the session. */
+/** The second factor at sign-in: a code completes the session. */
 app.post('/sign-in/code', requireElevation(totp, 'session:complete'), (request, response) => {
   if (request.session) request.session.isComplete = true
   response.json({ isComplete: true })

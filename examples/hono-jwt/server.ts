@@ -36,7 +36,7 @@ app.post('/sign-in', async (c) => {
   return c.json({ token: await sign(claims, key, 'HS256') })
 })
 
-/** The second factor at login: a code admits the session for 12 hours. */
+/** The second factor at sign-in: a code admits the session for 12 hours. */
 const verified = requireRecentMfa(totp, { maxAge: 43_200 })
 app.get('/account', verified, (c) => c.json({ name: c.get('totpUser').userId }))
 

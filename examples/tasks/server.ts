@@ -5,7 +5,7 @@ const yourUser = async (credential: string) =>
   credential === 'ada' ? { userId: 'ada', account: 'ada@example.com' } : null
 
 export const totp = createTotpServer({
-  store: memoryStore(), // sqliteStore({ path }) from totp-flow/server/sqlite, postgresStore({ url }) from totp-flow/server/postgres
+  store: memoryStore(), // for a first try; use sqliteStore or postgresStore in production
   issuer: 'Example',
   environmentId: 'default', // the client sends the same
   masterKey: process.env.TOTP_FLOW_MASTER_KEY ?? '', // from `openssl rand -base64 32`; it encrypts what is stored

@@ -1,6 +1,6 @@
 /**
  * Importing this module defines `<totp-gate>`, which shows its content once the session owes no second factor:
- * docs/signed-in-apps.md#the-second-factor-at-login.
+ * docs/signed-in-apps.md#the-second-factor-at-sign-in.
  *
  * @module totp-flow/element/gate
  */
