@@ -2,7 +2,7 @@ import 'totp-flow/element'
 import { createTotpFlow } from 'totp-flow'
 import { createElevatedFetch, httpBackend } from 'totp-flow/client'
 
-/** Call this after your sign-in. Its JWT is the session's token until a code wins a verified one. */
+/** Call this after your sign-in. `session.token` is your JWT at first, and the server's token once a code is verified. */
 export function showSecurity(session: { token: string }, show: (name: string) => void) {
   const flow = createTotpFlow({
     backend: httpBackend({

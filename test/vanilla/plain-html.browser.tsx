@@ -22,7 +22,7 @@ it('the guide’s element shows its messages, and emits that the app was set up'
   show(flow)
   await expect.element(button('Authenticator-App einrichten')).toBeVisible()
   await enroll(flow)
-  await expect.element(page.getByText('Shown while the app is on.')).toBeVisible()
+  await expect.element(page.getByText('Shown while the authenticator app is on.')).toBeVisible()
   expect(log.mock.calls).toEqual([['enrolled']])
 })
 
