@@ -34,14 +34,14 @@ export interface ElevatedFetchOptions {
  *
  * Only listed `origins` can prompt, and only for listed `scopes`. Any other response is returned unchanged, with its 401 or
  * 403: compare the origin of `response.url` with `origins`, and the scopes of its `WWW-Authenticate` header with `scopes`.
- * Without a page, as in Node, and without a `baseUrl`, no origin is listed by default.
+ * Without a page, as in Node, and without a `baseUrl`, there is no default origin: list yours.
  *
  * A request with an elevated token follows no redirect (`redirect: 'manual'`): it returns the redirect, which a browser makes
  * opaque. If the request without the token was redirected within its origin, the one with the token goes straight to the
  * final URL, with the same method and body.
  *
- * If a request carries the session's token (`httpBackend({ getAccessToken })`) as its bearer token, it is sent again with the
- * one that the code has won.
+ * If a request carries the session's token (`httpBackend({ getAccessToken })`) as its bearer token, and the code has won a new
+ * session token, the request is sent again with the new one.
  *
  * If a cookie signs the user in (`httpBackend({ credentials })`), requests to these origins carry it, with the header that
  * the server's CSRF check requires.

@@ -117,11 +117,11 @@ export interface TotpBackend {
   readonly channel?: string
   /** Where the service's API begins, if it is reached over HTTP. `createElevatedFetch` trusts its origin. */
   readonly baseUrl?: string
-  /** Set if a cookie signs the user in: `createElevatedFetch` then sends cookies in this way. */
+  /** Set if a cookie signs the user in: `createElevatedFetch` then passes this value to `fetch`. */
   readonly credentials?: 'same-origin' | 'include'
   /**
-   * Returns the token of the user's session, if the page holds one: when a code has won a new one, `createElevatedFetch` sends it in
-   * place of the old one that a request carried.
+   * Returns the token of the user's session, if the page holds one. If a code has replaced that token, `createElevatedFetch` sends
+   * the new token in place of the old one.
    */
   getAccessToken?(): string | null | Promise<string | null>
   /** What a right code wins. Use `session` for a provider without scopes, as most are. @default 'scopes' */
@@ -150,8 +150,8 @@ export interface TotpBackend {
   getMfaDevices(options?: CallOptions): Promise<MfaDevice[]>
   /**
    * Returns what the session still owes before the app may be used. Called after each `getMfaDevices` and `getPasskeys`, so it
-   * may reuse those answers. After a right code, the flow takes the gate to be open until it lists the devices again. Omit it if nothing is ever
-   * owed.
+   * may reuse those answers. After a right code, the flow treats the gate as open until it lists the devices again. Omit this
+   * method if a session never owes anything.
    */
   getGate?(options?: CallOptions): Gate | null | Promise<Gate | null>
   /** Starts an enrollment. Replaces a pending one. Rejects with `device_limit` if there is a verified one. */

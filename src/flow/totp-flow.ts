@@ -30,7 +30,7 @@ export interface TotpFlowOptions {
   clock?: FlowClock
   /**
    * Names the channel on which flows in other tabs hear of enrollment, removal and sign-out. Put the user in the name if tabs
-   * of one site may have different users. Takes a channel of your own, too. `false` keeps the flow to this tab.
+   * of one site may have different users. Also accepts a channel of your own. `false` keeps the flow to this tab.
    * @default the backend's `channel`
    */
   tabs?: string | TabChannel | false
@@ -120,8 +120,8 @@ export interface TotpFlow {
   /** Tells the backend that the recovery codes are saved, and hides them. Rejects if the call fails. */
   acknowledgeRecoveryCodes(): Promise<void>
   /**
-   * Requests an elevation for the scopes: prompts for a code unless one held elevation covers them all (without scopes, any does). Take its token with
-   * `takeElevatedToken`. Refused with `scope_not_allowed` if a scope is not a `noun:verb` of at most 64 characters, with
+   * Requests an elevation for the scopes. Prompts for a code unless a held elevation covers all of them (without scopes, any held
+   * elevation will do). Take its token with `takeElevatedToken`. Refused with `scope_not_allowed` if a scope is not a `noun:verb` of at most 64 characters, with
    * `no_device` without a factor, and with `not_ready` while something else is under way. Scopes that the backend does not
    * allow are refused when a code is submitted. `maxAge` is in seconds.
    *

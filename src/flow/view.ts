@@ -37,7 +37,7 @@ export interface TotpView {
   methods: readonly ProofMethod[]
   /** What is being checked. A passkey counts while the browser asks for it. */
   checking: ProofMethod | 'password' | null
-  /** Why the flow prompts for a code, or last did. */
+  /** Why the flow prompts for a code, or why it last did. */
   intent: Intent['kind']
   /** The scopes that the current prompt, or the last one, was opened for. */
   requestedScopes: readonly Scope[]
@@ -54,13 +54,13 @@ export interface TotpView {
   enrollBy: number | null
   /** The user's passkeys. Empty until the backend has answered, and if it does not list passkeys. */
   passkeys: readonly Passkey[]
-  /** How the app lists the account, `issuer:account`. `null` without an enrollment on this page. */
+  /** The name under which the authenticator app lists the account, `issuer:account`. `null` without an enrollment on this page. */
   label: string | null
   /** What to show as a QR code and as text during an enrollment. */
   registration: Sealed<TotpRegistration> | null
   /** New recovery codes, to show until the person confirms that they are saved. */
   recoveryCodes: Sealed<readonly string[]> | null
-  /** The backend accepts recovery codes instead of the app's. */
+  /** The backend accepts recovery codes in place of the app's codes. */
   offersRecovery: boolean
   /** The backend generates new recovery codes. */
   offersRenewal: boolean

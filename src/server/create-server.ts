@@ -82,7 +82,7 @@ export interface TotpServer {
     scope: Scope,
     options?: GuardOptions,
   ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
-  /** Does the same without a handler: returns the user, or the response that refuses the request. */
+  /** Like `requireElevation`, without a handler: returns the user, or the response that refuses the request. */
   checkElevation(request: Request, scope: Scope, options?: ElevationOptions): Promise<User | Response>
   /**
    * Guards a fetch handler of the host by the age of the last verification in the session. Answers 401 with a `max_age`
@@ -91,7 +91,7 @@ export interface TotpServer {
   requireRecentMfa(
     options: RecentMfaOptions,
   ): (handler: ElevatedHandler) => (request: Request) => Promise<Response>
-  /** Does the same without a handler: returns the user, or the response that refuses the request. */
+  /** Like `requireRecentMfa`, without a handler: returns the user, or the response that refuses the request. */
   checkRecentMfa(request: Request, options: RecentMfaOptions): Promise<User | Response>
   /**
    * Returns a backend for one user, in process and without HTTP. The host vouches for the user with every call. Throws
@@ -112,7 +112,7 @@ export interface TotpServer {
       authorizationDetails?: AuthorizationDetails
       /** The authentication context (`acr`), for guards with `acrValues`. */
       acr?: string
-      /** A unique name for what proved it. It obtains one elevation; a second attempt rejects with `code_reused`. */
+      /** A unique id of the proof. Each proof obtains one elevation; a second attempt rejects with `code_reused`. */
       proofId?: string
     },
   ): Promise<string>

@@ -75,7 +75,7 @@ export interface TotpServerOptions {
   /**
    * How long a session may go without a new token (a refresh, a verification) before it owes a factor again, 1 to
    * 2,592,000 seconds.
-   * @default none shorter than the 12 hours that a token lasts
+   * @default none: a token lasts 12 hours anyway
    */
   mfaIdleTimeout?: number
   /**

@@ -36,23 +36,23 @@ export interface BindOptions {
  * Binds a flow to plain HTML. Returns the function that unbinds it and erases secrets and codes from the page. The HTML is the
  * template. If the browser cannot run it, a sentence that says so replaces the content of `root`.
  *
- * - `data-totp-show="idle elevated"` shows the element in these states of the chart, or under other names in ui/present.ts
- *   (`none enrolling on challenge picture recovery-codes …`)
+ * - `data-totp-show="idle elevated"` shows the element in these states of the chart, or under conditions such as
+ *   `none enrolling on challenge picture recovery-codes …`
  * - `data-totp-text="secret"` fills the element with that text: `state detail secret scopes error countdown title hint note
- *   since …` (ui/present.ts)
+ *   since …`
  * - `data-totp-words="device.setUp"` fills it with that entry of the messages; `data-totp-label` makes it the accessible name
  * - `data-totp-list="recovery-codes"` fills a list with the codes; `setup-key` fills it with the key in groups of four
  * - `data-totp-step="1"` marks the element as the current step of the enrollment, or as done: scan is 0, type is 1
  * - `data-totp-qr` on an `<svg>` draws the QR code into it; `data-totp-link` on an `<a>` opens an app on this device
- * - `data-totp-do="register"` on a button runs that verb (verbs.ts). The button is `aria-disabled` while the chart would refuse,
- *   and `aria-busy` while the verb runs. For a step-up, `data-totp-scopes="wallet:export"` names the scopes and
+ * - `data-totp-do="register"` on a button runs that action. The button is `aria-disabled` while the chart would refuse,
+ *   and `aria-busy` while the action runs. For a step-up, `data-totp-scopes="wallet:export"` names the scopes and
  *   `data-totp-reason` the reason
  * - `<form data-totp-do="submit-code">` submits its `code` field, each code once. Six digits are submitted automatically, except
  *   for a removal or with `autoSubmit: false`. Inside a form of the host, use `<div data-totp-do="submit-code">`, which takes no
  *   part in that form
  * - `<form data-totp-do="submit-password">` submits its `password` field, if `totp-flow/vanilla/password` is imported
- * - `data-totp-do="submit-passkey"` on a button answers the prompt with a passkey, if `totp-flow/vanilla/passkeys` is imported,
- *   which also adds the words `data-totp-words="passkeys.use"`
+ * - `data-totp-do="submit-passkey"` on a button answers the prompt with a passkey, if `totp-flow/vanilla/passkeys` is imported.
+ *   That import also adds the words `data-totp-words="passkeys.use"`
  * - `data-totp-focus` on an element with `tabindex="-1"` receives focus when the focused element is hidden
  * - `<dialog data-totp-dialog>` is open while a step-up, a removal or a renewal prompts for a code, a password or a confirmation
  * - `hidden data-totp-cloak` hides an element until the page is bound
@@ -78,7 +78,7 @@ export function bindTotpFlow(
   )
 }
 
-/** Does what a browser below the floor may not be able to, or else says so in its place. */
+/** Runs `act`. If it throws, as in a browser that is too old, a sentence that says so replaces the content of `root`. */
 export function orSaySo(
   root: HTMLElement | ShadowRoot,
   { lang, dir, device }: Messages,

@@ -20,7 +20,7 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {}
 
 /**
  * An element that manages the authenticator app of an account: setup, status, recovery codes and removal, with a dialog for
- * later prompts. Give it a running flow: `element.flow = createTotpFlow({ backend })`. Shows its content while the app is on.
+ * later prompts. Give it a running flow: `element.flow = createTotpFlow({ backend })`. Shows its content while an app is set up.
  *
  * - attribute `theme="none"` turns off the default look, so you can style it: `totp-flow::part(submit) { … }`
  * - attribute `autosubmit="off"` submits a code only with the button or the Enter key, not once it is complete

@@ -20,7 +20,7 @@ export interface DeviceCardProps extends PartProps<'section'> {
 }
 
 /**
- * Manages the authenticator app of an account: setup, status, recovery codes and removal. Shows `children` while the app is on.
+ * Manages the authenticator app of an account: setup, status, recovery codes and removal. Shows `children` while an app is set up.
  * Put one `<StepUpDialog />` next to it for later prompts.
  */
 export function DeviceCard({ showsError = true, children, ...props }: DeviceCardProps) {

@@ -28,8 +28,8 @@ export type { ElevatedToken, Session, User }
 /** Which tokens to accept. */
 export interface VerifierOptions {
   /**
-   * Such as `https://id.example.com/.well-known/jwks.json`, or `http:` on this machine. The keys are cached for five
-   * minutes.
+   * The URL of the server's public keys, such as `https://id.example.com/.well-known/jwks.json`. `http:` is accepted only for
+   * this machine. The keys are cached for five minutes.
    */
   jwksUrl: string
   /** The server's `tokenIssuer` (by default its `issuer`), the `iss` of tokens. */
@@ -54,7 +54,7 @@ const rules: OptionRules = {
   clock: clockOption,
 }
 
-/** Verifies the server's tokens by its published keys alone. */
+/** Verifies the server's tokens with its published keys alone, without calling the server for each token. */
 export interface Verifier {
   /**
    * Verifies a session token and returns its user and session. Rejects with `unauthenticated`, or with `network` or
@@ -86,7 +86,7 @@ export interface Verifier {
 }
 
 /**
- * Verifies tokens in a service other than their issuer. Contacts the issuer only for its public keys, and for nothing until the
+ * Verifies tokens in a service other than their issuer. Contacts the issuer only for its public keys, and not before the
  * first token. Throws a `TypeError` that names an option if it is missing, unknown or invalid.
  *
  * @example
