@@ -90,8 +90,8 @@ not counted. Time that Node spends on behalf of a part counts for that part.
 - **better-auth** ${versionOf('better-auth')} with its two-factor plugin, on \`node:sqlite\` with the same settings. Its second step of a sign-in
   limits guesses and creates a token, as our verification does. Within a session, it
   reads and compares, writes nothing, and counts no guess. Neither of the two rejects a used code.
-- **On PostgreSQL** the database (durable commits), the servers and the callers share this machine's cores. On a machine
-  with more cores, throughput grows with the number of processes until the database is the limit.
+- **On PostgreSQL** the database (durable commits), the servers and the callers share this machine's cores. So this
+  row shows that several processes stay correct. It cannot show how throughput grows: that takes more cores.
 - **Sizes** are minified and brotli-compressed, by Vite, without React itself. *Whole entry* imports everything that it exports.
 - **The bare machine** is ${'`bench/rows/bare-flow.ts`'}: handwritten XState for enrollment and elevation only, over a backend that
   answers at once. With a real backend, both would mostly wait for the network.
@@ -289,8 +289,6 @@ function linesOf(measured: Measured): Line[] {
       against: `${commits.visibleChanges} visible changes`,
       goal: 'one for each',
       isMet: commits.commits === commits.visibleChanges,
-      reason:
-        'Two more are nested updates before the paint: the live region joins the others of the page, and the buttons that save codes register.',
     },
     {
       measure: 'what an install adds to an app that has React',
