@@ -11,9 +11,9 @@ export function connect(fetch: typeof globalThis.fetch) {
     fetch, // leave it out to use the browser's
   })
   // After a reload the flow continues where this user was. The stored state holds no secret.
-  const place = `totp of ${signedIn.user}`
-  const flow = createTotpFlow({ backend, restore: JSON.parse(sessionStorage.getItem(place) ?? 'null') })
-  flow.subscribe(() => sessionStorage.setItem(place, JSON.stringify(flow.persist())))
+  const storageKey = `totp of ${signedIn.user}`
+  const flow = createTotpFlow({ backend, restore: JSON.parse(sessionStorage.getItem(storageKey) ?? 'null') })
+  flow.subscribe(() => sessionStorage.setItem(storageKey, JSON.stringify(flow.persist())))
   // When the server requires a fresh proof (RFC 9470), this prompts for a code, waits, and sends the request again.
   const elevatedFetch = createElevatedFetch(flow, { fetch })
   const exportKey = () =>
