@@ -15,6 +15,8 @@ const QUIET_ZONE = 4
  *
  * The code prefers few, large modules to error correction (level L), since a screen is neither torn nor stained. It names no
  * character set (ECI), which not every authenticator can read (https://github.com/Yubico/yubioath-flutter/issues/537).
+ *
+ * Throws a `RangeError` for a text that no QR code holds: 2,953 bytes always fit (ISO/IEC 18004, version 40-L).
  */
 export function qrPath(text: string): { size: number; path: string; ground: string } {
   const { data, size } = encode(text, { ecc: 'L', boostEcc: true, border: QUIET_ZONE })

@@ -86,3 +86,8 @@ it('a colon in the issuer cannot pass for the end of it', async () => {
   const { uri } = await memoryBackend({ issuer: 'Acme: Bank', account: 'a:b' }).registerTotpMfaDevice()
   expect(decodeURIComponent(new URL(uri).pathname)).toBe('/Acme  Bank:a:b')
 })
+
+it('a QR code holds 2,953 bytes, and no more', () => {
+  expect(qrPath('ü'.repeat(1476)).size).toBe(177 + 2 * 4)
+  expect(() => qrPath('ü'.repeat(1477))).toThrow(RangeError)
+})
