@@ -1,6 +1,8 @@
 import type { TotpBackend } from '../../contract/backend.ts'
 import { TotpFlowError } from '../../contract/errors.ts'
-import { backendOver, parseReply, proofHeaders } from '../../contract/wire/wire.ts'
+import { backendOver, parseReply, proofHeaders, type Wire } from '../../contract/wire/wire.ts'
+import { kindOf } from '../audit/kind-of.ts'
+import { textsIn } from '../audit/texts-in.ts'
 import { usableUser } from '../identity/identify.ts'
 import type { IdentifiedUser } from '../identity/identity.ts'
 import { isOver } from '../store/session-rules.ts'
@@ -16,13 +18,13 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
   const { userId, account, authenticatedAt = service.now(), sessionId } = user
   // The host vouches for the user with each call, so nothing is owed.
   const vouched = { ...service, mfa: { ...service.mfa, required: false } }
-  return backendOver(async (name, { deviceId = '', body, proof = {}, signal } = {}) => {
+  const origin = sessionId === undefined ? {} : { sessionId }
+  const call: Wire = async (name, { deviceId = '', body, proof = {}, signal } = {}) => {
     if (signal?.aborted) throw new TotpFlowError('aborted')
     await service.ready()
     const { device, passkeyIds, rules } = await standingIn(service, userId, null)
     const age = await ageOfHost(user, rules, service.now())
     if (isOver({ ...age, begunAt: age.generation }, rules)) throw new TotpFlowError('unauthenticated')
-    const origin = sessionId === undefined ? {} : { sessionId }
     const answer = await handlerOf(name)({
       service: vouched,
       user: { userId, account },
@@ -40,5 +42,17 @@ export function backendFor(service: Service, given: IdentifiedUser): TotpBackend
       body: takesBody(name) ? parseBody<unknown>(bodies[name], body) : undefined,
     })
     return parseReply(name, answer ?? null)
+  }
+  return backendOver(async (name, sent) => {
+    try {
+      return await call(name, sent)
+    } catch (thrown) {
+      // The host's own code catches this error, whose cause is sealed.
+      if (TotpFlowError.from(thrown).status >= 500) {
+        service.audit({ type: 'failed', reason: kindOf(thrown) }, origin)
+        service.report(thrown, { call: name }, [...textsIn(sent?.body), ...textsIn(sent?.proof)])
+      }
+      throw thrown
+    }
   })
 }

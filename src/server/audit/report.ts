@@ -4,6 +4,8 @@ import { Sealed } from '../../contract/sealed.ts'
 export interface ErrorContext {
   /** The request that failed, with only the path: a query may hold secrets. */
   request?: { method: string; path: string }
+  /** The method of a `backendFor` that failed. */
+  call?: string
   /** The type of the event that `onEvent` failed on. */
   event?: string
 }
@@ -12,8 +14,8 @@ export interface ErrorContext {
 export type Report = (thrown: unknown, context?: ErrorContext, secrets?: readonly string[]) => void
 
 /** The default of `onError`. */
-export function logError(error: unknown, { request, event }: ErrorContext): void {
-  const during = request ? `${request.method} ${request.path}` : event && `onEvent(${event})`
+export function logError(error: unknown, { request, call, event }: ErrorContext): void {
+  const during = request ? `${request.method} ${request.path}` : (call ?? (event && `onEvent(${event})`))
   console.error(`totp-flow: ${during ?? 'a background task'} failed.`, error)
 }
 

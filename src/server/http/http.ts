@@ -1,6 +1,5 @@
 import { proofRefusals, TotpFlowError } from '../../contract/errors.ts'
 import type { Scope } from '../../contract/scopes.ts'
-import { Sealed } from '../../contract/sealed.ts'
 import { toErrorBody } from '../../contract/wire/error-body.ts'
 import { readText } from '../../contract/wire/read-text.ts'
 import type { Route } from '../../contract/wire/routes.ts'
@@ -11,7 +10,7 @@ import { isOfPasskeys, type ServedName, served, servedNames } from '../api/serve
 import type { Call, KnownCaller, Service } from '../api/service.ts'
 import { tokenIntoCookie } from '../api/session-cookie.ts'
 import type { AuditOrigin } from '../audit/audit.ts'
-import { causeCode } from '../audit/cause-code.ts'
+import { kindOf } from '../audit/kind-of.ts'
 import { isUnusable } from '../identity/identify.ts'
 import { FIRST_RULES } from '../store/session-rules.ts'
 import { RETRY_AFTER_SECONDS } from '../store/unavailable.ts'
@@ -240,15 +239,6 @@ function originIfKnown(service: Service, request: Request): AuditOrigin {
   } catch {
     return {}
   }
-}
-
-/** An error's name and code, without its message, which may quote the request. */
-function kindOf(thrown: unknown): string {
-  const cause =
-    thrown instanceof TotpFlowError && thrown.cause instanceof Sealed ? thrown.cause.unseal() : thrown
-  if (!(cause instanceof Error)) return 'unknown'
-  const code = causeCode(cause)
-  return code === undefined ? cause.name : `${cause.name} ${code}`
 }
 
 const DEVICE_ID = ':deviceId'

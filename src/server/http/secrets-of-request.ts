@@ -1,4 +1,5 @@
 import { ELEVATED_TOKEN_HEADER, MFA_TOKEN_HEADER } from '../../contract/wire/routes.ts'
+import { textsIn } from '../audit/texts-in.ts'
 
 /** The parsed body of a request, while the request is being answered. */
 const bodies = new WeakMap<Request, unknown>()
@@ -25,8 +26,3 @@ function spellingsOf(pair: string): string[] {
     return [value]
   }
 }
-
-const textsIn = (body: unknown): string[] =>
-  typeof body === 'object' && body !== null
-    ? Object.values(body).filter((value) => typeof value === 'string')
-    : []

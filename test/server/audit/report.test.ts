@@ -76,6 +76,36 @@ it.each([
   )
 })
 
+it('a store that fails behind a backend in process is an event, and reported with its cause and without the code', async () => {
+  const standing = () => Promise.reject(new Error('disk I/O error at hunter22'))
+  world = createWorld(() => ({ ...memoryStore(), standing }))
+  const backend = world.server.backendFor({ userId: 'ann', account: 'ann' })
+  await expect(backend.authenticateTotpMfaDevice({ code: 'hunter22' })).rejects.toThrow('disk I/O error')
+  expect(world.errors).toMatchObject([
+    { error: { message: 'disk I/O error at [hidden]' }, context: { call: 'authenticateTotpMfaDevice' } },
+  ])
+  expect(world.events).toMatchObject([{ type: 'failed', reason: 'Error' }])
+})
+
+it('what the caller of a backend in process did wrong is not reported', async () => {
+  const { server, errors } = worldWith({})
+  const backend = server.backendFor({ userId: 'ann', account: 'ann' })
+  await expect(backend.authenticateTotpMfaDevice({ code: '123456' })).rejects.toMatchObject({
+    code: 'no_device',
+  })
+  expect(errors).toEqual([])
+})
+
+it('a failed call in process is named on the console', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const standing = () => Promise.reject(new Error('disk I/O error'))
+  world = createWorld(() => ({ ...memoryStore(), standing }), { onError: undefined })
+  await expect(world.server.backendFor({ userId: 'ann', account: 'ann' }).getMfaDevices()).rejects.toThrow()
+  expect(told.mock.calls).toEqual([
+    ['totp-flow: getMfaDevices failed.', expect.objectContaining({ message: 'disk I/O error' })],
+  ])
+})
+
 it('an onError that throws or rejects changes no answer', async () => {
   for (const onError of [throwing(new Error('x')), () => Promise.reject(new Error('x'))]) {
     const { call, close } = worldWith({
