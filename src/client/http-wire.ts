@@ -98,6 +98,11 @@ export function createHttpCall(options: HttpBackendOptions): HttpCall {
     if (!response.ok) throw errorFrom(response, text, `${method} ${url}`)
     // Only 204 confirms a call without a body: a captive portal answers 200 to anything.
     const answer = response.status === 204 ? null : jsonFrom(text)
+    // A development server answers any path that it does not proxy with the page itself.
+    if (answer === undefined)
+      console.error(
+        `totp-flow: ${method} ${url} was not answered with JSON. Does this address reach the service? A development server needs a proxy to it.`,
+      )
     return parseAnswer(reply, answer)
   }
 }

@@ -626,6 +626,24 @@ describe('a service that is not where the page looks for it', () => {
     expect(told.mock.calls.flat().join()).toContain('allow-same-origin')
   })
 
+  it('a page in place of an answer is reported with its address, and the hint that a proxy may be missing', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => told.mockRestore())
+    const backend = await answering(send(200, '<!doctype html><title>My app</title>'))
+    expect((await errorOf(backend.getMfaDevices())).code).toBe('malformed_response')
+    expect(told.mock.calls.flat().join()).toMatch(
+      /GET http:\S+\/users\/mfa was not answered with JSON.*proxy/,
+    )
+  })
+
+  it('an answer in JSON of another shape is not taken for a page', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => told.mockRestore())
+    const backend = await answering(send(200, '{}'))
+    expect((await errorOf(backend.getMfaDevices())).code).toBe('malformed_response')
+    expect(told).not.toHaveBeenCalled()
+  })
+
   it('the 404 of another server asks whether the service is mounted there', async () => {
     const told = vi.spyOn(console, 'error').mockImplementation(() => {})
     onTestFinished(() => told.mockRestore())
