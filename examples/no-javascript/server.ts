@@ -32,22 +32,40 @@ const form = ({ locals }: Response, action: string, fields: string, button: stri
     <input type="hidden" name="csrf" value="${locals.session.csrf}">${fields}<button>${button}</button>
   </form>`
 const CODE = `<label>6-digit code <input name="code" inputmode="numeric" autocomplete="one-time-code" required></label>`
+const RECOVERY_CODE = `<label>Recovery code <input name="recoveryCode" autocomplete="off" required></label>`
+/** A form for a code, and one for a recovery code in its place. */
+const proofForms = (response: Response, action: string, button: string) => `
+  ${form(response, action, CODE, button)}
+  <details><summary>Use a recovery code instead</summary>${form(response, action, RECOVERY_CODE, button)}</details>`
 const page = (response: Response, body: string, error = '') =>
   response.set('cache-control', 'no-store').send(`<!doctype html>
     <html lang="en"><title>Security</title><h1>Security</h1><p role="alert">${error}</p>${body}</html>`)
 
 async function showDevice(response: Response, error?: string) {
   const [device] = await response.locals.backend.getMfaDevices()
-  if (device?.verified)
-    return page(
-      response,
-      `<p>Authenticator app enabled</p>${form(response, 'remove', CODE, 'Remove')}`,
-      error,
-    )
-  page(response, form(response, 'set-up', '', 'Set up authenticator app'), error)
+  if (!device?.verified)
+    return page(response, form(response, 'set-up', '', 'Set up authenticator app'), error)
+  const forms = `
+    <h2>New recovery codes</h2>${proofForms(response, 'codes', 'Replace my codes')}
+    <h2>Remove the app</h2>${proofForms(response, 'remove', 'Remove')}`
+  page(response, `<p>Authenticator app enabled</p>${forms}`, error)
+}
+function showCodes(response: Response, recoveryCodes: readonly string[]) {
+  const list = recoveryCodes.map((code) => `<li><code>${code}</code></li>`).join('')
+  page(response, `<p>Keep these recovery codes:</p><ol>${list}</ol><a href="/security">I saved them</a>`)
 }
 /** Every error has a sentence for people; after a mistyped code, the user can try again. */
 const sentenceOf = (error: unknown) => TotpFlowError.from(error).message
+
+/** Checks a code, or a recovery code in its place. The code of an app that is still being set up confirms nothing. */
+async function confirm(response: Response, body: Record<string, string>, requestedScopes?: string[]) {
+  const { backend } = response.locals
+  const [device] = await backend.getMfaDevices()
+  if (!device?.verified) throw new TotpFlowError('no_device')
+  if (body.recoveryCode)
+    return backend.authenticateMfaRecoveryCode({ code: body.recoveryCode, requestedScopes })
+  return backend.authenticateTotpMfaDevice({ code: body.code, deviceId: device.id, requestedScopes })
+}
 
 app.get('/security', (_request, response) => showDevice(response))
 
@@ -66,25 +84,33 @@ app.post('/security/set-up', async (_request, response) => {
 })
 
 app.post('/security/verify', async ({ body }, response) => {
+  const { backend } = response.locals
   try {
-    const { recoveryCodes = [] } = await response.locals.backend.authenticateTotpMfaDevice({
-      code: body.code,
-    })
-    const list = recoveryCodes.map((code: string) => `<li><code>${code}</code></li>`).join('')
-    page(response, `<p>Keep these recovery codes:</p><ol>${list}</ol><a href="/security">I saved them</a>`)
+    const { recoveryCodes = [] } = await backend.authenticateTotpMfaDevice({ code: body.code })
+    showCodes(response, recoveryCodes)
   } catch (error) {
+    const [device] = await backend.getMfaDevices()
+    if (!device || device.verified) return showDevice(response, sentenceOf(error))
     page(response, form(response, 'verify', CODE, 'Verify'), sentenceOf(error))
+  }
+})
+
+app.post('/security/codes', async ({ body }, response) => {
+  try {
+    const { elevation } = await confirm(response, body, ['credential:update'])
+    const { recoveryCodes } = await response.locals.backend.createNewMfaRecoveryCodes({
+      elevatedAccessToken: elevation.token,
+    })
+    showCodes(response, recoveryCodes)
+  } catch (error) {
+    await showDevice(response, sentenceOf(error))
   }
 })
 
 app.post('/security/remove', async ({ body }, response) => {
   try {
-    const { backend } = response.locals
-    const { deviceId, elevation } = await backend.authenticateTotpMfaDevice({
-      code: body.code,
-      requestedScopes: ['credential:unlink'],
-    })
-    await backend.deleteMfaDevice({ deviceId, elevatedAccessToken: elevation.token })
+    const { deviceId, elevation } = await confirm(response, body, ['credential:unlink'])
+    await response.locals.backend.deleteMfaDevice({ deviceId, elevatedAccessToken: elevation.token })
     response.redirect(303, '/security')
   } catch (error) {
     await showDevice(response, sentenceOf(error))
