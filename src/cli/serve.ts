@@ -4,7 +4,7 @@ import { acrOption, isAcr } from '../contract/challenge.ts'
 import { countEvents } from '../server/audit/metrics.ts'
 import { DEFAULT_ADDRESS_LIMIT } from '../server/http/address-limit.ts'
 import { developmentIdentity } from '../server/identity/development-identity.ts'
-import type { AuditEvent, Identity } from '../server/index.ts'
+import type { AuditEvent, Identity, TotpServerOptions } from '../server/index.ts'
 import { DEFAULT_LIMITS } from '../server/node/connection-limits.ts'
 import {
   developmentOnly,
@@ -91,6 +91,11 @@ const options = {
     type: 'boolean',
     env: 'TOTP_FLOW_MFA_REQUIRED',
     about: 'every session owes a second factor until it has verified one',
+  },
+  'mfa-if-enrolled': {
+    type: 'boolean',
+    env: 'TOTP_FLOW_MFA_IF_ENROLLED',
+    about: 'the same, but only for users who have an app or a passkey; nobody has to set one up',
   },
   'mfa-grace-until': {
     type: 'string',
@@ -461,10 +466,12 @@ function acrOf(values: Values): string | undefined {
   throw new UsageError(`--acr takes ${acrOption.takes}. Correct ${given(acr)}.`)
 }
 
-function mfaRequirementOf(values: Values): boolean | { graceUntil: string } {
+function mfaRequirementOf(values: Values): TotpServerOptions['mfaRequired'] {
   const isRequired = isOn(options, values, 'mfa-required')
+  const ifEnrolled = isOn(options, values, 'mfa-if-enrolled')
+  if (isRequired && ifEnrolled) throw new UsageError('Give --mfa-required or --mfa-if-enrolled, not both.')
   const graceUntil = textOf(options, values, 'mfa-grace-until')
-  if (graceUntil === undefined) return isRequired
+  if (graceUntil === undefined) return ifEnrolled ? 'enrolled' : isRequired
   if (!isRequired) throw new UsageError('--mfa-grace-until needs --mfa-required. Give both.')
   if (isMoment(graceUntil)) return { graceUntil }
   throw new UsageError(

@@ -176,10 +176,11 @@ const SWEEP_EVERY_MS = 60_000
 /** Longer than any provider's authentication counts as recent. */
 const PROOF_IS_REMEMBERED_MS = 2 * 24 * 3600_000
 const DEFAULT_MFA_MAX_AGE_SECONDS = 24 * 3600
-const mfaRequirement = (required: TotpServerOptions['mfaRequired'] = false) =>
-  typeof required === 'boolean'
-    ? { required, graceUntil: 0 }
-    : { required: true, graceUntil: Date.parse(required.graceUntil) }
+const mfaRequirement = (required: TotpServerOptions['mfaRequired'] = false) => {
+  if (required === 'enrolled') return { required: true, graceUntil: Number.POSITIVE_INFINITY }
+  if (typeof required === 'boolean') return { required, graceUntil: 0 }
+  return { required: true, graceUntil: Date.parse(required.graceUntil) }
+}
 
 /**
  * Creates the service as a fetch handler, for any runtime. Throws a `TypeError` that names the option if one is

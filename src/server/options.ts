@@ -58,11 +58,12 @@ export interface TotpServerOptions {
   /** The proof that registering and removing require. */
   stepUp?: Partial<StepUpPolicy>
   /**
-   * Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code is verified in it. With
-   * `graceUntil`, an RFC 3339 date and time such as `2027-01-31T00:00:00Z`, users without a factor owe none until then.
+   * Whether a session owes a second factor (`requiresAdditionalAuth` in its scope) until a code is verified in it. With `'enrolled'`,
+   * only the sessions of users who have a factor do. With `graceUntil`, an RFC 3339 date and time such as `2027-01-31T00:00:00Z`,
+   * users without a factor owe none until then.
    * @default false
    */
-  mfaRequired?: boolean | { graceUntil: string }
+  mfaRequired?: boolean | 'enrolled' | { graceUntil: string }
   /**
    * The authentication context (`acr`, RFC 9470 §6.1) that tokens name after a verified code, such as
    * `https://refeds.org/profile/mfa`. Guards with `acrValues` check it. @default none
@@ -183,9 +184,11 @@ const serverRules: OptionRules = {
     enrollment: oneOf('requested-scopes', 'nothing'),
   }),
   mfaRequired: {
-    takes: "true, false, or { graceUntil: '2027-01-31T00:00:00Z' }: a date, a time, and Z or an offset",
+    takes:
+      "true, false, 'enrolled', or { graceUntil: '2027-01-31T00:00:00Z' }: a date, a time, and Z or an offset",
     fits: (value) =>
       typeof value === 'boolean' ||
+      value === 'enrolled' ||
       (isPlain(value) &&
         Object.keys(Object(value)).join() === 'graceUntil' &&
         isMoment(Object(value).graceUntil)),

@@ -108,6 +108,11 @@ describe('the command line', () => {
       'cannot be migrated (connect ECONNREFUSED',
     ],
     [['serve', '--mfa-grace-until', '2027-01-31T00:00:00Z'], 2, '--mfa-grace-until needs --mfa-required'],
+    [
+      ['serve', '--mfa-required', '--mfa-if-enrolled'],
+      2,
+      'Give --mfa-required or --mfa-if-enrolled, not both.',
+    ],
     [['serve', '--mfa-required', '--mfa-grace-until', '2027-01-31'], 2, 'and Z or an offset'],
     [['keys', 'rotate'], 1, 'There is no database in ./data/totp-flow.db'],
     [['keys', 'rotate', '--resume'], 2, '--resume needs --master'],

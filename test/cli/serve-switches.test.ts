@@ -273,6 +273,21 @@ describe('serve', () => {
   })
 
   it.each<[string, Record<string, string>, string[]]>([
+    ['--mfa-if-enrolled', {}, ['--mfa-if-enrolled']],
+    ['its variable', { TOTP_FLOW_MFA_IF_ENROLLED: 'true' }, []],
+  ])('serve with %s requires a code only in sessions of users who have an app', async (_, env, args) => {
+    const server = await startServer({ DATABASE_URL: 'sqlite::memory:', ...env }, args, folder)
+    const gateOf = async (token: string) => (await server.call('GET', '/users/mfa', { token })).body.gate
+    const token = await server.signIn('ann')
+    expect(await gateOf(token)).toBe('open')
+    const { secret } = (await server.call('GET', '/users/mfa/register/totp', { token })).body
+    const code = authenticator(String(secret)).code()
+    expect((await server.call('POST', '/users/mfa/auth/totp', { token, body: { code } })).status).toBe(200)
+    expect(await gateOf(await server.signIn('ann'))).toBe('codeOwed')
+    await server.end('SIGKILL')
+  })
+
+  it.each<[string, Record<string, string>, string[]]>([
     ['--acr', {}, ['--acr', 'urn:example:mfa']],
     ['its variable', { TOTP_FLOW_ACR: 'urn:example:mfa' }, []],
   ])(
@@ -421,6 +436,7 @@ describe('serve', () => {
       ['link-required', 'TOTP_FLOW_LINK_REQUIRED'],
       ['development-identity', 'TOTP_FLOW_DEVELOPMENT_IDENTITY'],
       ['mfa-grace-until', 'TOTP_FLOW_MFA_GRACE_UNTIL'],
+      ['mfa-if-enrolled', 'TOTP_FLOW_MFA_IF_ENROLLED'],
       ['acr', 'TOTP_FLOW_ACR'],
       ['mfa-max-age', 'TOTP_FLOW_MFA_MAX_AGE'],
       ['mfa-idle-timeout', 'TOTP_FLOW_MFA_IDLE_TIMEOUT'],

@@ -135,9 +135,13 @@ function owes(
 ): Pick<Session, 'mfaOwed' | 'enrollBy'> {
   if (!mfa.required) return { mfaOwed: false, enrollBy: null }
   const isInGrace = !hasFactor(factors) && now() < mfa.graceUntil
-  if (isInGrace) return { mfaOwed: false, enrollBy: mfa.graceUntil }
+  if (isInGrace) return { mfaOwed: false, enrollBy: hasToEnroll(mfa) ? mfa.graceUntil : null }
   return { mfaOwed: session === null || owesMfa(session, mfa, now()), enrollBy: null }
 }
+
+/** Whether users without a factor have to enroll one, now or later. */
+export const hasToEnroll = ({ required, graceUntil }: MfaPolicy) =>
+  required && graceUntil !== Number.POSITIVE_INFINITY
 
 /** Whether the caller owes a factor. The host's own credential does if one is required, since it proves none. */
 export const owesFactor = (
@@ -152,7 +156,7 @@ export function gateOf(
 ): Gate | null {
   if (!mfa.required) return null
   const { mfaOwed, enrollBy } = session ?? owes(null, factors, { mfa, now })
-  if (hasFactor(factors)) return { state: mfaOwed ? 'codeOwed' : 'open' }
+  if (hasFactor(factors) || !hasToEnroll(mfa)) return { state: mfaOwed ? 'codeOwed' : 'open' }
   return { state: 'enrollmentOwed', ...(enrollBy !== null && { enrollBy }) }
 }
 

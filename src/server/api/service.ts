@@ -70,7 +70,7 @@ export interface Service {
 /** When a session owes a second factor. */
 export interface MfaPolicy {
   required: boolean
-  /** Until then, users without a factor owe none, epoch milliseconds. */
+  /** Until then, users without a factor owe none, epoch milliseconds. `Infinity` if they never have to enroll. */
   graceUntil: number
   /** How long a verification counts, milliseconds. */
   maxAge: number

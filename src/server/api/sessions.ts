@@ -3,7 +3,7 @@ import { randomToken } from '../crypto/secrets.ts'
 import { identify } from '../identity/identify.ts'
 import { isOver } from '../store/session-rules.ts'
 import { LONGEST_SESSION_TOKEN_MS } from '../tokens/tokens.ts'
-import { ageOfHost, newSession } from './authenticate.ts'
+import { ageOfHost, hasToEnroll, newSession } from './authenticate.ts'
 import type { BodyOf } from './bodies.ts'
 import { standingIn } from './factors.ts'
 import { publicUser, sessionAnswer, sessionOf } from './public-answers.ts'
@@ -22,7 +22,7 @@ export const getSettings = ({ service }: Call) => ({
     auth: { storage: [], methods: [] },
     mfa: {
       enabled: true,
-      required: service.mfa.required,
+      required: hasToEnroll(service.mfa),
       methods: [
         { type: 'totp', enabled: true },
         ...(service.passkeys ? [{ type: 'passkey', enabled: true }] : []),

@@ -67,6 +67,39 @@ describe.each(stores)('the gate on %s', (_, makeStore) => {
   })
   const refresh = async (headers: Headers) => (await world.call('POST', '/refresh', { headers })).body
 
+  it('where only enrolled users owe a factor, one without an app passes, and one with an app owes a code in each session', async () => {
+    begin({ mfaRequired: 'enrolled' })
+    const [first, other] = [await signIn(), await signIn()]
+    expect(await gateOf(first)).toEqual({ gate: 'open', enrollBy: undefined, isOwed: false })
+    const { headers, secret, id } = await enroll(first)
+    expect(await gateOf(headers)).toMatchObject({ gate: 'open', isOwed: false })
+    expect(await gateOf(other)).toMatchObject({ gate: 'codeOwed', isOwed: true })
+    const second = await signIn()
+    expect(await gateOf(second)).toMatchObject({ gate: 'codeOwed', isOwed: true })
+    const { minifiedJwt, elevatedAccessToken } = await verify(second, secret, {
+      requestedScopes: ['credential:unlink'],
+    })
+    expect(await gateOf(bearer(minifiedJwt))).toMatchObject({ gate: 'open', isOwed: false })
+    const removed = await world.call('DELETE', `/users/mfa/${id}`, {
+      headers: { ...bearer(minifiedJwt), 'x-dyn-elevated-access-token': elevatedAccessToken },
+    })
+    expect(removed.status).toBe(204)
+    expect(await gateOf(bearer(minifiedJwt))).toEqual({ gate: 'open', enrollBy: undefined, isOwed: false })
+  })
+
+  it('the settings of a project require a factor only where everybody has to enroll one', async () => {
+    for (const [mfaRequired, required] of [
+      [true, true],
+      ['enrolled', false],
+      [false, false],
+    ] as const) {
+      begin({ mfaRequired })
+      expect((await world.call('GET', '/settings')).body.security.mfa.required).toBe(required)
+      await world.close()
+    }
+    begin({})
+  })
+
   it('until the grace period ends, to the millisecond, a user without an app owes nothing but is told the deadline', async () => {
     begin(grace)
     let headers = await signIn()
