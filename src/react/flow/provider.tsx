@@ -71,6 +71,6 @@ export function TotpFlowProvider(props: TotpFlowProviderProps) {
 
 export function useFlow(): TotpFlow {
   const flow = useContext(FlowContext)
-  if (!flow) throw new Error('useTotpFlow() needs a <TotpFlowProvider flow={…}> above it')
+  if (!flow) throw new Error('useTotpFlow() needs a <TotpFlowProvider> with a flow above it')
   return flow
 }
