@@ -1,6 +1,6 @@
 import { type AnyEventObject, type AnyStateMachine, createMachine, type MachineConfig } from 'xstate'
 
-/** The protocol's placeholders for values that are too deep. */
+/** The protocol's placeholders for values that are too deep, and ours for what is not there. */
 const CUT: readonly unknown[] = [
   '[Object]',
   '[Array]',
@@ -8,6 +8,7 @@ const CUT: readonly unknown[] = [
   '"[Object]"',
   '"[Array]"',
   '"[Circular]"',
+  '[undefined]',
 ]
 
 /** For other logic, a message holds only the name. A machine may have no states, only transitions of its own. */

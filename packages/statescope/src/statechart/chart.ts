@@ -335,7 +335,10 @@ function valueText(value: unknown): string {
       if (typeof part === 'bigint') return `${part}n`
       return left-- > 0 ? part : '…'
     })
-    return (text ?? String(value)).replace(/"([a-z_$][\w$]*)":/gi, '$1: ')
+    return (text ?? String(value)).replace(
+      /(,?)"([a-z_$][\w$]*)":/gi,
+      (_, comma: string, name: string) => `${comma && ', '}${name}: `,
+    )
   } catch {
     return '…'
   }

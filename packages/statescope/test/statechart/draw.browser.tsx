@@ -79,7 +79,7 @@ it('draws all that a machine says: what a state has, and what each transition do
     'shop',
     'Sells things',
     'output: total',
-    'meta: {owner: "Ada",levels: [1,2]}',
+    'meta: {owner: "Ada", levels: [1,2]}',
     '• BELL / beep',
   ])
   expect(boxes.get('shop.open.over')).toEqual(['over', 'output: {sum: 1}'])

@@ -68,7 +68,7 @@ it.each([
   const { root, states } = chartOf(machine)
   expect(root).toMatchObject({
     description: 'Sells\nthings',
-    meta: '{owner: "Ada",levels: [1,2]}',
+    meta: '{owner: "Ada", levels: [1,2]}',
     output: 'total',
   })
   expect(states.get('shop.open')).toMatchObject({
@@ -92,6 +92,15 @@ it('a machine without anything has a chart, also when a message describes it', (
   expect(machine && chartOf(machine).root).toMatchObject({ id: 'bare', type: 'atomic', reactions: [] })
 })
 
+it('what is undefined is left out of the input of an actor, also when a message describes it', () => {
+  const input = { size: 2, color: undefined, of: { kind: 'box', lid: undefined } }
+  const machine = createMachine({ invoke: { src: 'load', input } } as object)
+  for (const one of [machine, machineFrom(definitionOf(machine)) ?? createMachine({})])
+    expect(chartOf(one).root.invoke).toEqual([
+      expect.stringMatching(/input: {size: 2, of: {kind: "box"}}\)$/),
+    ])
+})
+
 it('a message tells the delays of a machine that was provided others', () => {
   const given = setup({ delays: { soon: 1 } }).createMachine({ after: { soon: { actions: 'x' } } } as object)
   const delayOf = (machine: AnyStateMachine) =>
@@ -103,7 +112,7 @@ it('a message tells the delays of a machine that was provided others', () => {
 it('values that cannot be written down keep no chart from being read', () => {
   const circle: Record<string, unknown> = { big: 3n, run: () => {} }
   const machine = createMachine({ id: 'odd', meta: circle } as object)
-  expect(chartOf(machine).root.meta).toBe('{big: "3n",run: "[function]"}')
+  expect(chartOf(machine).root.meta).toBe('{big: "3n", run: "[function]"}')
   circle.self = circle
   expect(chartOf(machine).root.meta).toBe('…')
   const endless = createMachine({ meta: Array.from({ length: 9_999 }, (_, index) => index) } as object)
