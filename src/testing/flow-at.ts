@@ -49,7 +49,7 @@ const WRONG_CODE = '000000'
  * Starts a flow in one state of the statechart, for a story or a test. `flow.actor.getSnapshot()` returns its snapshot.
  * It needs no server: calls that led to the state are never answered, and later ones are answered by a small simulated
  * service, which accepts any code but
- * 000000. Throws a `TypeError` for a state that cannot occur with that intent.
+ * 000000. Throws a `TypeError` for a state that the chart does not have, or that cannot occur with that intent.
  *
  * @example
  * ```ts
@@ -61,6 +61,7 @@ const WRONG_CODE = '000000'
 export function flowAt(place: TotpPlace, options: FlowAtOptions = {}): TotpFlow {
   const { clock = new TestClock(), scopes = ['wallet:export'] } = options
   const { intent = INTENTS[place] ?? 'enroll' } = options
+  const way = wayTo(place, { intent, scopes, now: clock.now() })
   const takesPassword = place === 'awaitingCode.password' || intent === 'renew'
   const proof = takesPassword ? 'password' : place === 'awaitingCode.confirming' ? 'none' : 'code'
   const isByPasskey = place === 'awaitingCode.passkey'
@@ -71,7 +72,7 @@ export function flowAt(place: TotpPlace, options: FlowAtOptions = {}): TotpFlow 
     isByPasskey ? [PASSKEY] : undefined,
   )
   const flow = createTotpFlow({ backend: service.backend, clock, tabs: false, callTimeout: DAY })
-  for (const event of wayTo(place, { intent, scopes, now: clock.now() })) flow.actor.send(event)
+  for (const event of way) flow.actor.send(event)
   service.open()
   const { state, detail, intent: kind } = flow.getView()
   const isThere = (detail ? `${state}.${detail}` : state) === place
@@ -111,7 +112,7 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
     renew: [],
   }
   const right = done('authenticateTotpMfaDevice', won(grants[intent], now + FIVE_MINUTES))
-  return {
+  const ways: Record<TotpPlace, TotpEvent[]> = {
     'idle.loading': [],
     'idle.ready': [ready],
     'idle.unavailable': [failed('getMfaDevices', 'network')],
@@ -127,7 +128,9 @@ function wayTo(place: TotpPlace, { intent, scopes, now }: Wanted): TotpEvent[] {
     verifying,
     elevated: [...verifying, right],
     deleting: [...verifying, right],
-  }[place]
+  }
+  if (Object.hasOwn(ways, place)) return ways[place]
+  throw new TypeError(`flowAt: the chart has no state ${place}. It has ${Object.keys(ways).join(', ')}.`)
 }
 const TO_CONFIRM: TotpEvent = { type: 'device.delete', confirm: true }
 const WITH_PASSKEY = done('getMfaDevices', { device: null, passkeys: [PASSKEY] })

@@ -28,6 +28,13 @@ function at(...given: Parameters<typeof flowAt>): TotpFlow {
 }
 
 describe('flowAt', () => {
+  it.each(['awaitingCode.throtled', 'awaitingCode', ''])('flowAt names every state if %j is none', (name) => {
+    // @ts-expect-error the types refuse it too
+    const make = () => at(name)
+    expect(make).toThrow(`flowAt: the chart has no state ${name}. It has `)
+    for (const place of places) expect(make).toThrow(place)
+  })
+
   it.each(places)('a flow is at once in %s, and stays there', async (place) => {
     const there = at(place)
     expect(placeOf(there.actor.getSnapshot())).toBe(place)
