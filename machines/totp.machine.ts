@@ -193,8 +193,10 @@ const chart = setup({
       label: device?.id === context.device?.id ? context.label : null,
       recoveryCodes: device?.verified ? context.recoveryCodes : null,
     })),
-    keepRegistration: assign((_, registration: Sealed<TotpRegistration>) => ({
+    keepRegistration: assign(({ context }, registration: Sealed<TotpRegistration>) => ({
       registration,
+      // A reload keeps only the device, which must then name this enrollment, not the one that it replaced.
+      device: context.device && { id: registration.unseal().id, type: 'totp' as const, verified: false },
       asksFor: 'code' as const,
     })),
     keepProof: assign(({ context }, authentication: SealedAuthentication) => wonBy(authentication, context)),

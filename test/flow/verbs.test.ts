@@ -50,6 +50,18 @@ it('a code is sent for the device that is being set up, whatever was pending bef
   expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE, deviceId: 'd1' })
 })
 
+it('after a reload, a code is still sent for the device that is being set up, whatever was pending before', async () => {
+  const devices = [device('old', false)]
+  await start({ devices })
+  flow.register()
+  await flow.settled()
+  const restore = JSON.parse(JSON.stringify(flow.persist()))
+  flow.stop()
+  const { paramsOf } = await start({ devices, restore })
+  await typed()
+  expect(paramsOf('authenticateTotpMfaDevice')).toEqual({ code: RIGHT_CODE, deviceId: 'd1' })
+})
+
 it('a code is sent for no named device if a reload has left none to name', async () => {
   const resumable = { intent: { kind: 'enroll' }, device: null, retryAt: null }
   const { paramsOf } = await start({ restore: { version: 1, resumable } })
