@@ -1,4 +1,4 @@
-import { type AnyStateMachine, matchesState, type StateValue } from 'xstate'
+import { type AnyStateMachine, initialTransition, matchesState, type StateValue } from 'xstate'
 import { isRecord } from './message.ts'
 import { type SeenActor, type Step, valueText } from './timeline.ts'
 
@@ -73,6 +73,7 @@ export function asTest(
     ...(hasClock ? ['clock'] : []),
   ].join(', ')
   const body = [
+    ...restoredIn(actor, own[0]),
     ...invoked.comments,
     ...invoked.declarations,
     ...(lines.includes(SETTLE) ? ['const settle = () => new Promise((resolve) => setTimeout(resolve))'] : []),
@@ -106,6 +107,20 @@ export function asTest(
 }
 
 const SETTLE = 'await settle()'
+
+/** Only the app has the snapshot that an actor was restored from. */
+function restoredIn({ machine }: SeenActor, first: Step | undefined): string[] {
+  if (machine === null || first?.event.type !== 'xstate.init' || first.after === null) return []
+  try {
+    const [start] = initialTransition(machine)
+    if (JSON.stringify(start.value) === JSON.stringify(first.after)) return []
+  } catch {
+    return [] // a guard decides where it starts
+  }
+  return [
+    `// The actor was restored in ${comment(valueText(first.after))}: pass createActor the snapshot that it was restored from.`,
+  ]
+}
 
 function isThere({ after, snapshot }: Step): string[] {
   const status = isRecord(snapshot) ? snapshot.status : undefined

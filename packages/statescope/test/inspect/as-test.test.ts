@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createActor } from 'xstate'
+import { createActor, type Snapshot } from 'xstate'
 import { asTest } from '../../src/inspect/as-test.ts'
 import { createInspector } from '../../src/inspect/create-inspector.ts'
 import { type SeenActor, type Step, Timeline } from '../../src/inspect/timeline.ts'
@@ -11,10 +11,11 @@ import { player } from '../statechart/machines.ts'
 async function testOf(
   last: string,
   run: (actor: ReturnType<typeof createActor<typeof player>>) => Promise<void>,
+  snapshot?: Snapshot<unknown>,
 ): Promise<string> {
   const timeline = new Timeline()
   const inspector = createInspector({ to: { receive: (message) => timeline.receive(message) } })
-  const actor = createActor(player, { inspect: inspector.inspect }).start()
+  const actor = createActor(player, { inspect: inspector.inspect, ...(snapshot && { snapshot }) }).start()
   await run(actor)
   await expect.poll(() => timeline.steps.findLast(({ event }) => event.type === last)?.snapshot).toBeDefined()
   const [seen] = timeline.actors.values()
@@ -66,6 +67,17 @@ it('a copied test reads as a person would write it', async () => {
 it('a copied test marks where a secret was', async () => {
   const text = await testOf('mute', async (actor) => actor.send({ type: 'mute', code: '[sealed]' }))
   expect(text).toContain('put one of your own')
+})
+
+it('a copied test says that its actor was restored, and where, unless it began at its start', async () => {
+  const before = createActor(player).start()
+  before.send({ type: 'mute' })
+  const snapshot = before.getPersistedSnapshot()
+  before.stop()
+  const words =
+    '// The actor was restored in { track.stopped, sound.off }: pass createActor the snapshot that it was restored from.'
+  expect(await testOf('play', async (actor) => actor.send({ type: 'play' }), snapshot)).toContain(words)
+  expect(await loaded()).not.toContain('restored')
 })
 
 it('a copied test keeps its lines, whatever the name of an event', () => {
