@@ -150,13 +150,22 @@ export class StateInspectorElement extends LitElement {
   get #actor(): SeenActor | undefined {
     const { actors, steps } = this.#timeline
     const chosen = this.chosen === null ? undefined : actors.get(this.chosen)
-    if (chosen) return chosen
+    const stepped = chosen ?? this.#machineAt(this.step)
+    if (stepped) return stepped
     const all = [...actors.values()]
     // Follow an app that was restarted.
     const app = appOf((this.step ?? steps.at(-1))?.sessionId ?? all.at(-1)?.sessionId)
     const own = all.filter(({ sessionId }) => appOf(sessionId) === app)
     const machines = own.filter(({ machine }) => machine !== null)
     return machines.find(({ ended }) => ended === null) ?? machines[0] ?? own[0]
+  }
+
+  /** The machine that took a step, or the one around the actor that took it. */
+  #machineAt(step: Step | null): SeenActor | undefined {
+    const { actors } = this.#timeline
+    let actor = step ? actors.get(step.sessionId) : undefined
+    while (actor && actor.machine === null) actor = actor.parentId ? actors.get(actor.parentId) : undefined
+    return actor
   }
 
   protected override willUpdate(): void {

@@ -3,7 +3,7 @@ import 'statescope/state-inspector'
 import { createInspector, type Inspector } from 'statescope'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { createActor, createMachine } from 'xstate'
+import { createActor, createMachine, fromPromise } from 'xstate'
 import { player } from '../statechart/machines.ts'
 
 let viewer: HTMLElementTagNameMap['state-inspector']
@@ -99,6 +99,32 @@ it('the event shown is one of the picked actor, whatever step was chosen before'
   await expect.poll(() => lines('Event')).toContain('type:"mute"')
   first?.stop()
   second?.stop()
+})
+
+it('a chosen step is shown in the chart of the machine that took it, parent or child', async () => {
+  const child = createMachine({
+    initial: 'waiting',
+    states: {
+      waiting: { on: { begin: 'working' } },
+      working: { invoke: { src: fromPromise(async () => 1), onDone: 'rested' } },
+      rested: {},
+    },
+  })
+  const parent = createMachine({
+    initial: 'whole',
+    states: { whole: { invoke: { src: child, id: 'child' }, on: { split: 'split' } }, split: {} },
+  })
+  const actor = createActor(parent, { inspect: inspector.inspect }).start()
+  actor.getSnapshot().children.child?.send({ type: 'begin' })
+  await answered()
+  await chartSays('In whole')
+  await rows().filter({ hasText: 'begin' }).click()
+  await chartSays('In working')
+  await rows().filter({ hasText: 'xstate.promise.resolve' }).click()
+  await chartSays('In working')
+  await rows().nth(0).click()
+  await chartSays('In whole')
+  actor.stop()
 })
 
 it('the viewer draws which actor sent which event to which', async () => {
