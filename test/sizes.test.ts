@@ -70,13 +70,13 @@ const entries = [
       TotpFlowProvider, useAuthenticateTotpMfaDevice, useDeleteMfaDevice, useGetMfaDevices,
       useRegisterTotpMfaDevice, useStepUp, useTotpFlow,
     } from 'totp-flow/react'`,
-    26.1,
+    26.2,
   ],
   [
     'totp-flow/react, all of it',
     `export { createTotpFlow } from 'totp-flow'
     export * from 'totp-flow/react'`,
-    42.8,
+    42.9,
   ],
   ['<totp-flow>', `export { createTotpFlow } from 'totp-flow'; import 'totp-flow/element'`, 41.4],
 ] as const
