@@ -712,10 +712,10 @@ function verifiedDevice(
   { deviceId: id, ...won }: SealedAuthentication,
 ): TotpContext['device'] {
   if (id === null) return device
+  const known = device?.id === id ? device : null
+  if (known?.verified) return known // some backends do not say since when
   const { verifiedAt = new Date(time.now()).toISOString() } = won
-  return device?.id === id
-    ? { ...device, verified: true, verifiedAt: device.verifiedAt ?? verifiedAt }
-    : { id, type: 'totp', verified: true, verifiedAt }
+  return { id, type: 'totp', ...known, verified: true, verifiedAt }
 }
 
 const nextEnd = ({ elevations }: TotpContext) => Math.min(...elevations.map(({ expiresAt }) => expiresAt))

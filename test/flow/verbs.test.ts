@@ -184,6 +184,15 @@ describe('a right code', () => {
     expect(flow.getView().device).toEqual({ ...device('d1', false), verified: true, verifiedAt: now })
   })
 
+  it('a right code adds no date to a verified device that has none', async () => {
+    const undated = { id: 'd1', type: 'totp', verified: true }
+    await start({ devices: [undated] })
+    flow.stepUp(['wallet:export'])
+    await typed()
+    expect(flow.getView().state).toBe('elevated')
+    expect(flow.getView().device).toEqual(undated)
+  })
+
   it('a right code leaves a verified device unchanged', async () => {
     await start({ devices: [device('d1', true)] })
     flow.stepUp(['wallet:export'])
