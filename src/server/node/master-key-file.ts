@@ -124,7 +124,7 @@ function writeUnfinished(
   try {
     try {
       writeFileSync(descriptor, text)
-      if (uid !== undefined && gid !== undefined) fchownSync(descriptor, uid, gid)
+      if (uid !== undefined && gid !== undefined) keepOwner(descriptor, { uid, gid, mode })
       fchmodSync(descriptor, mode)
       fsyncSync(descriptor)
     } finally {
@@ -139,6 +139,15 @@ function writeUnfinished(
     }
   } finally {
     rmSync(unfinished, { force: true })
+  }
+}
+
+function keepOwner(descriptor: number, { uid, gid, mode }: { uid: number; gid: number; mode: number }): void {
+  try {
+    fchownSync(descriptor, uid, gid)
+  } catch (cause) {
+    // Only root can set a group that it is not in. If that group has no rights to the file, it loses none.
+    if (uid !== process.geteuid?.() || (mode & 0o070) !== 0) throw cause
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  fchownSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -59,6 +60,27 @@ it('a rotation keeps owner, group and mode', () => {
   expect(readFileSync(file, 'utf8').endsWith(`\n${before}`)).toBe(true)
   expect(statSync(file)).toMatchObject({ uid, gid })
   expect(statSync(file).mode & 0o777).toBe(0o440)
+})
+
+const notInTheGroup = () => {
+  throw Object.assign(new Error('operation not permitted'), { code: 'EPERM' })
+}
+
+it('a rotation by the owner does not need to keep a group that has no rights to the file', () => {
+  load()
+  vi.mocked(fchownSync).mockImplementationOnce(notInTheGroup)
+  addMasterKey(file)
+  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2)
+})
+
+it('a rotation that cannot keep a group with rights to the file changes nothing', () => {
+  load()
+  chmodSync(file, 0o640)
+  const before = readFileSync(file, 'utf8')
+  vi.mocked(fchownSync).mockImplementationOnce(notInTheGroup)
+  expect(() => addMasterKey(file)).toThrow(/^Cannot write the key file/)
+  expect(readFileSync(file, 'utf8')).toBe(before)
+  expect(readdirSync(folder)).toEqual(['master.key'])
 })
 
 it('a file left behind by a killed process of the same number stops neither a start nor a rotation', () => {
