@@ -20,6 +20,9 @@ flow.subscribe(() => {
   sessionStorage.setItem('enrollment', JSON.stringify(isEnrolling ? flow.persist() : null))
 })
 flow.on('elevated', () => sessionStorage.removeItem('owes-code'))
+flow.on('failed', ({ code }) => {
+  if (code === 'unauthenticated') sessionStorage.removeItem('owes-code') // too late, or too many wrong codes
+})
 
 for (const name of ['totp-gate', 'totp-flow'] as const) {
   const element = document.querySelector(name)

@@ -99,6 +99,19 @@ it('a session that is over is said to be, and a new sign-in goes on', async () =
   await ann.said('Welcome')
 })
 
+it('a sign-in whose code comes too late returns to the form, also over a reload', async () => {
+  const { page } = here
+  await ann.signInAgain()
+  await here.context.clearCookies() // better-auth knows the sign-in by a cookie
+  await codeField(page).fill(ann.code())
+  await ann.said('You are signed out')
+  await page.reload()
+  await button(page, 'Sign in').waitFor()
+  await ann.signIn('Sign in')
+  await codeField(page).fill(ann.code())
+  await ann.said('Welcome')
+})
+
 it('the app is removed for the password', async () => {
   const { page } = here
   await button(page, 'Remove authenticator app').click()
