@@ -18,7 +18,7 @@ interface Finding {
 
 export const doctor = command({
   name: 'doctor',
-  summary: 'check everything that serve needs, and change nothing',
+  summary: 'check the database, the keys and the clock, and change nothing',
   options: dataOptions,
   more: 'Exits with 1 if it finds a problem.',
   async run(values: Values) {
