@@ -251,9 +251,9 @@ async function run(values: Values): Promise<number> {
 
   const isShared = !(await isOwnMachine(hostname))
   // On another machine or in another folder the default would be a new database, in which all users could enroll again.
-  if (isShared && namedDatabaseOf(values) === undefined) {
+  if ((isShared || trustProxy) && namedDatabaseOf(values) === undefined) {
     throw new UsageError(
-      `On ${hostname} other machines can reach this server, so name its database: --database (DATABASE_URL, DATABASE_URL_FILE), such as sqlite:/var/lib/totp-flow/totp-flow.db or postgres://user:password@host/database.`,
+      `${isShared ? `On ${hostname}` : 'Behind a proxy,'} other machines can reach this server, so name its database: --database (DATABASE_URL, DATABASE_URL_FILE), such as sqlite:/var/lib/totp-flow/totp-flow.db or postgres://user:password@host/database.`,
     )
   }
   if ((isShared || trustProxy) && textOf(dataOptions, values, 'issuer') === undefined) {

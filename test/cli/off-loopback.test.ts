@@ -1,5 +1,5 @@
 /** What `serve` asks for as soon as others rely on it. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -27,6 +27,14 @@ it.each(['0.0.0.0', '::', '192.0.2.7', '::ffff:192.0.2.7', 'no-such-host.invalid
     expect(err).toContain(`On ${host} other machines`)
   },
 )
+
+it('serve behind a proxy, with an identity but no database, refuses to start and says which options name one', async () => {
+  const own = mkdtempSync(join(folder, 'own-'))
+  const { code, err } = await cli(['serve', '--port', '0', '--trust-proxy', 'loopback', ...IDENTITY], {}, own)
+  expect([code, err]).toEqual([2, expect.stringContaining('name its database: --database (DATABASE_URL')])
+  expect(err).toContain('Behind a proxy, other machines')
+  expect(readdirSync(own)).toEqual([])
+})
 
 it('serve off loopback starts on a named database, and warns that apps would show the default issuer', async () => {
   const env = { DATABASE_URL: `sqlite:${join(folder, 'test.db')}`, HOST: '0.0.0.0' }
