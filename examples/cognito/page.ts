@@ -19,6 +19,11 @@ export function showSecurity(config: Parameters<typeof Amplify.configure>[0]) {
     const isEnrolling = flow.getView().intent === 'enroll'
     sessionStorage.setItem('enrollment', JSON.stringify(isEnrolling ? flow.persist() : null))
   })
+  flow.on('failed', ({ code }) => {
+    if (code !== 'unauthenticated') return
+    step = { signInStep: 'DONE' } // the sign-in took too long, or the session is over
+    sessionStorage.removeItem('step')
+  })
   for (const name of ['totp-gate', 'totp-flow'] as const) {
     const element = document.querySelector(name)
     if (element) element.flow = flow

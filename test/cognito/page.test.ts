@@ -1,6 +1,6 @@
 /** The page of docs/providers/cognito.md in a real browser, with Amplify in it, over cognito-local. */
 import { afterAll, expect, it } from 'vitest'
-import { button } from '../e2e/demo-page.ts'
+import { button, codeField } from '../e2e/demo-page.ts'
 import { exampleInBrowser, withPage } from '../support/example-page.ts'
 import { personOn } from '../support/provider-page.ts'
 import { PASSWORD, startCognito } from './server.ts'
@@ -32,6 +32,23 @@ it('a user signs in and sets up an app, through a reload and a wrong code', asyn
 it('the next sign-in owes a code, also over a reload', async () => {
   await ann.signInAgain()
   await ann.enterOwedCode()
+})
+
+it('a sign-in whose code comes too late returns to the form, also over a reload', async () => {
+  const { page } = here
+  await ann.signInAgain()
+  await page.evaluate(() => {
+    const kept = Object.keys(sessionStorage).filter((key) => key.startsWith('CognitoSignInState'))
+    for (const key of kept) sessionStorage.removeItem(key) // Amplify discards a sign-in after three minutes
+  })
+  await page.reload()
+  await codeField(page).fill(ann.code())
+  await ann.said('You are signed out')
+  await page.reload()
+  await button(page, 'Sign in').waitFor()
+  await ann.signIn()
+  await codeField(page).fill(ann.code())
+  await ann.said('Welcome')
 })
 
 it('the app is removed, and a session that is over is said to be', async () => {
