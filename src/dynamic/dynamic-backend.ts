@@ -15,7 +15,7 @@ import { dynamicError } from './dynamic-error.ts'
 /**
  * Creates a backend over Dynamic's own SDK: `createTotpFlow({ backend: dynamicBackend() })`. Pass a client if the app
  * has several. Otherwise uses the one that `createDynamicClient` made, and throws `not_ready` if that was not called
- * before.
+ * before. The flow loads once the SDK has restored its session.
  *
  * Elevated tokens and the session stay in the SDK's store, and its events fire as usual. The SDK does not accept a
  * signal: an aborted call rejects at once, but its request continues, and the SDK keeps the result. It fires no event
@@ -31,6 +31,7 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
   let hasPasskey = false
 
   async function getDevices(): Promise<MfaDevice[]> {
+    await sdk.waitForClientInitialized(client) // until then, it has not restored its session
     const devices = parseAnswer(
       answers.mfaDevices,
       (await sdk.getMfaDevices(client)).filter(({ type }: sdk.MFADevice) => type === 'totp').map(deviceFrom),

@@ -2,6 +2,7 @@
 import {
   type DynamicClient,
   getElevatedAccessToken,
+  initializeClient,
   logout,
   onEvent,
   signInWithExternalJwt,
@@ -13,8 +14,9 @@ import { dynamicBackend } from '../../src/dynamic/dynamic-backend.ts'
 import { createTotpFlow } from '../../src/flow/create-totp-flow.ts'
 import type { TotpFlow } from '../../src/flow/totp-flow.ts'
 import { authenticator } from '../../src/testing/authenticator.ts'
+import { inMemoryCoreConfig } from '../../src/testing/in-memory-core-config.ts'
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts'
-import { dynamicClient } from '../support/dynamic-client.ts'
+import { dynamicClient, newDynamicClient } from '../support/dynamic-client.ts'
 import { oathtool } from '../support/tools.ts'
 
 let server: TestServer
@@ -82,6 +84,22 @@ it('the flow enrolls after a wrong code, steps up, and removes the device', asyn
   expect(await submitCodeOf(secret)).toMatchObject({ state: 'idle', device: null, error: null })
   expect(done).toEqual(['enrolled', 'elevated', 'elevated', 'deleted'])
   expect(await backend.getMfaDevices()).toEqual([])
+})
+
+it('a flow that is created before the SDK has restored its session waits for it', async () => {
+  const core = inMemoryCoreConfig(`${server.origin}/api/v0`)
+  const before = newDynamicClient(server.environmentId, core)
+  await initializeClient(before)
+  await signInWithExternalJwt({ externalJwt: await server.externalJwt('bob@example.com') }, before)
+
+  const reloaded = newDynamicClient(server.environmentId, core)
+  const initializing = initializeClient(reloaded)
+  const early = createTotpFlow({ backend: dynamicBackend(reloaded) })
+  onTestFinished(() => early.stop())
+  expect(await early.settled()).toMatchObject({ device: null, error: null, can: { register: true } })
+  await initializing
+  await signOut(reloaded)
+  await expect.poll(() => early.getView().can.register).toBe(false)
 })
 
 it('the flow leaves elevated tokens to the SDK, and knows their scopes and expiry', async () => {

@@ -12,15 +12,22 @@ declare module 'vitest' {
 export async function dynamicClient(
   origin: string,
   environmentId: string,
-  passkey?: NonNullable<Parameters<typeof createDynamicClient>[0]['coreConfig']>['passkey'],
+  passkey?: CoreConfig['passkey'],
 ): Promise<DynamicClient> {
-  const client = createDynamicClient({
+  const core = { ...inMemoryCoreConfig(`${origin}/api/v0`), ...(passkey && { passkey }) }
+  const client = newDynamicClient(environmentId, core)
+  await initializeClient(client)
+  return client
+}
+
+type CoreConfig = NonNullable<Parameters<typeof createDynamicClient>[0]['coreConfig']>
+
+/** A client that nobody has initialized yet. */
+export const newDynamicClient = (environmentId: string, coreConfig: CoreConfig): DynamicClient =>
+  createDynamicClient({
     environmentId,
     autoInitialize: false,
     metadata: { name: 'Test', universalLink: 'http://localhost' },
     logLevel: 'error',
-    coreConfig: { ...inMemoryCoreConfig(`${origin}/api/v0`), ...(passkey && { passkey }) },
+    coreConfig,
   })
-  await initializeClient(client)
-  return client
-}
