@@ -98,6 +98,14 @@ afterEach(() => {
 })
 
 describe('which prompts a passkey answers', () => {
+  it('a registration that takes a password prompts for it in place of the passkey that was asked for', async () => {
+    const { flow } = await start({ verified: false, backend: { proofs: { register: 'password' } } })
+    flow.stepUp([SCOPE])
+    expect(flow.getView()).toMatchObject({ detail: 'passkey', methods: ['passkey'] })
+    flow.register()
+    expect(flow.getView()).toMatchObject({ detail: 'password', showsPasswordField: true, methods: [] })
+  })
+
   it('a passkey answers a step-up in place of a code, and wins what the code would have won', async () => {
     const { flow, ceremony } = await start()
     const elevated = vi.fn()
