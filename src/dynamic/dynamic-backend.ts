@@ -31,7 +31,8 @@ export function dynamicBackend(client: sdk.DynamicClient = defaultClient()): Tot
   let hasPasskey = false
 
   async function getDevices(): Promise<MfaDevice[]> {
-    await sdk.waitForClientInitialized(client) // until then, it has not restored its session
+    // Until then, it has not restored its session. After a failure too, it may have, and it never initializes again.
+    await sdk.waitForClientInitialized(client).catch(() => {})
     const devices = parseAnswer(
       answers.mfaDevices,
       (await sdk.getMfaDevices(client)).filter(({ type }: sdk.MFADevice) => type === 'totp').map(deviceFrom),

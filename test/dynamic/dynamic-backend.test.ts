@@ -102,6 +102,41 @@ it('a flow that is created before the SDK has restored its session waits for it'
   await expect.poll(() => early.getView().can.register).toBe(false)
 })
 
+it('a flow works after an initialization of the SDK that failed, once its session is restored', async () => {
+  const core = inMemoryCoreConfig(`${server.origin}/api/v0`)
+  const before = newDynamicClient(server.environmentId, core)
+  await initializeClient(before)
+  await signInWithExternalJwt({ externalJwt: await server.externalJwt('bob@example.com') }, before)
+
+  const withoutSettings = {
+    ...core.storageAdapter,
+    async getItem(key: string) {
+      const text = await core.storageAdapter.getItem(key)
+      if (text === null || !key.endsWith('_state')) return text
+      const stored = JSON.parse(text)
+      return JSON.stringify({ ...stored, value: { ...stored.value, projectSettings: null } })
+    },
+  }
+  const offline = async () => {
+    throw new TypeError('fetch failed')
+  }
+  const online = globalThis.fetch
+  let request: typeof fetch = offline
+  vi.spyOn(console, 'error').mockImplementation(() => {}) // the SDK’s log
+  const reloaded = newDynamicClient(server.environmentId, {
+    ...core,
+    storageAdapter: withoutSettings,
+    fetch: (...given: Parameters<typeof fetch>) => request(...given),
+  })
+  await expect(initializeClient(reloaded)).rejects.toThrow('fetch failed')
+  const late = createTotpFlow({ backend: dynamicBackend(reloaded) })
+  onTestFinished(() => late.stop())
+  expect(await late.settled()).toMatchObject({ error: { code: 'network' } })
+  request = online
+  late.refresh()
+  expect(await late.settled()).toMatchObject({ device: null, error: null })
+})
+
 it('the flow leaves elevated tokens to the SDK, and knows their scopes and expiry', async () => {
   const secret = await enroll()
   flow.stepUp(['wallet:export'])
