@@ -12,7 +12,7 @@ import { atMostSoMany, createAudit } from './audit/audit.ts'
 import { createReport, logError } from './audit/report.ts'
 import { moveFactors } from './crypto/move-factors.ts'
 import { type ResealProgress, reseal } from './crypto/reseal.ts'
-import { createSecrets, hashToken, isGuessable } from './crypto/secrets.ts'
+import { createSecrets, hashToken, isGuessable, sealingKeyIn } from './crypto/secrets.ts'
 import { addressOf, createAddressCounter, DEFAULT_ADDRESS_LIMIT } from './http/address-limit.ts'
 import { answer } from './http/http.ts'
 import {
@@ -213,7 +213,9 @@ export function createTotpServer(options: TotpServerOptions): TotpServer {
   const scopes = rulesFrom(options.scopes ?? {})
   if (typeof options.masterKey === 'string' && isGuessable(options.masterKey)) {
     console.warn(
-      'totp-flow: masterKey is text or a pattern, which others can guess. Put a random one in front of it: openssl rand -base64 32',
+      isGuessable(sealingKeyIn(options.masterKey))
+        ? 'totp-flow: masterKey is text or a pattern, which others can guess. Put a random one in front of it: openssl rand -base64 32'
+        : 'totp-flow: a key after the first in masterKey is text or a pattern, which others can guess. Call reseal(), then remove that key.',
     )
   }
   const secrets = createSecrets(options.masterKey)

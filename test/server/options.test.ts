@@ -208,6 +208,23 @@ it.each([
   expect(isGuessable(newMasterKey())).toBe(false)
 })
 
+it('a guessable master key behind a random one causes a warning to remove it', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  expect(start({ masterKey: `${newMasterKey()},${key('secret99'.repeat(4))}` })).not.toThrow()
+  expect(warn.mock.calls).toEqual([
+    [expect.stringMatching(/key after the first .* others can guess.* remove that key/)],
+  ])
+})
+
+it('a master key of one byte repeated is refused, except behind a random one, to rotate away from it', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const old = key('A'.repeat(32))
+  expect(start({ masterKey: old })).toThrow('put a random one in front of it')
+  expect(start({ masterKey: `${old},${newMasterKey()}` })).toThrow('repeats a single byte')
+  expect(start({ masterKey: `${newMasterKey()},${old}` })).not.toThrow()
+  expect(warn).toHaveBeenCalledTimes(1)
+})
+
 it('options that are not an object are refused', () => {
   for (const options of [undefined, null, 'x', []])
     expect(() => createTotpServer(options as never)).toThrow('The options must be an object.')

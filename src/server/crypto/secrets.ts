@@ -148,24 +148,31 @@ function readKeys(text: string): Uint8Array<ArrayBuffer>[] {
   const keys = text.split(/[\s,]+/).filter(Boolean)
   if (keys.length === 0)
     throw new TypeError('The master key is empty. Make one with: openssl rand -base64 32')
-  return keys.map((key) => {
+  return keys.map((key, index) => {
     const bytes = fromBase64(key)
     if (bytes.length !== 32) {
       throw new TypeError(
         `The master key must be 32 bytes, as base64; this one has ${bytes.length}. Make one with: openssl rand -base64 32`,
       )
     }
-    if (isBlank(bytes)) {
+    // Behind another key, one byte repeated only opens what it sealed before such keys were refused.
+    if (index === 0 ? isBlank(bytes) : isUnfilled(bytes)) {
       throw new TypeError(
-        'The master key must be random; this one repeats a single byte. Make one with: openssl rand -base64 32',
+        'The master key must be random; this one repeats a single byte. If it sealed anything, put a random one in front of it; else replace it: openssl rand -base64 32',
       )
     }
     return bytes
   })
 }
 
+/** A buffer that was never filled. */
+const isUnfilled = (bytes: Uint8Array) => isBlank(bytes) && [0, 0xff].includes(bytes[0] ?? 0)
+
 /** A buffer that was never filled, or filled with one byte. */
 const isBlank = (bytes: Uint8Array) => bytes.every((byte) => byte === bytes[0])
+
+/** The key that seals new values. */
+export const sealingKeyIn = (text: string): string => text.trim().split(/[\s,]+/)[0] ?? ''
 
 /** Whether one of the keys cannot have come from a random source. A server with such a key should change it. */
 export const isGuessable = (text: string): boolean => readKeys(text).some(isMadeByHand)

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { createSecrets, isGuessable, type MasterKeys, newMasterKey } from '../crypto/secrets.ts'
+import { createSecrets, isGuessable, type MasterKeys, newMasterKey, sealingKeyIn } from '../crypto/secrets.ts'
 import { makeFolder } from '../store/make-folder.ts'
 import { StartError } from './start-error.ts'
 
@@ -46,8 +46,8 @@ export function loadMasterKey(given: {
   if (env?.trim() === '') throw new StartError('TOTP_FLOW_MASTER_KEY is empty. Give it a value, or unset it.')
   if (env !== undefined) {
     const keys = checked(env, 'TOTP_FLOW_MASTER_KEY')
-    if (isGuessable(keys)) note(guessableIn('TOTP_FLOW_MASTER_KEY'))
-    return { keys, current: firstOf(env) }
+    if (isGuessable(keys)) note(guessableIn('TOTP_FLOW_MASTER_KEY', keys))
+    return { keys, current: sealingKeyIn(env) }
   }
   if (file === null) {
     const passing = newMasterKey()
@@ -64,8 +64,8 @@ export function loadMasterKey(given: {
     )
   }
   const keys = () => checked(readKeyFile(file), file)
-  const current = firstOf(keys())
-  if (isGuessable(keys())) note(guessableIn(file))
+  const current = sealingKeyIn(keys())
+  if (isGuessable(keys())) note(guessableIn(file, keys()))
   const place = realpathSync(file)
   if (isOpenToOthers(place)) {
     if (isKubernetesVolume(place)) {
@@ -87,8 +87,10 @@ function isOpenToOthers(place: string): boolean {
 /** In such a volume, a file is a link through `..data` into a timestamped folder, which only the pod can reach. */
 const isKubernetesVolume = (place: string) => /\/\.\.\d{4}_[^/]+\/[^/]+$/.test(place)
 
-const guessableIn = (place: string) =>
-  `The master key in ${place} is text or a pattern, which others can guess. Change it: totp-flow keys rotate --master`
+const guessableIn = (place: string, keys: string) =>
+  isGuessable(sealingKeyIn(keys))
+    ? `The master key in ${place} is text or a pattern, which others can guess. Change it: totp-flow keys rotate --master`
+    : `A master key after the first in ${place} is text or a pattern, which others can guess. Remove it once totp-flow doctor finds nothing sealed by it.`
 
 /**
  * Puts a new key first in a key file, atomically, and flushes it to disk before anything is encrypted under it. The
@@ -150,8 +152,6 @@ function keepOwner(descriptor: number, { uid, gid, mode }: { uid: number; gid: n
     if (uid !== process.geteuid?.() || (mode & 0o070) !== 0) throw cause
   }
 }
-
-const firstOf = (keys: string) => keys.trim().split(/[\s,]+/)[0] ?? ''
 
 function readKeyFile(file: string): string {
   try {

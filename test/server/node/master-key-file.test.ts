@@ -120,6 +120,14 @@ it('a guessable master key causes a warning, in a file and in the environment', 
   }
 })
 
+it('a guessable master key behind a random one causes a warning to remove it, not to rotate again', () => {
+  writeFileSync(file, Buffer.from('correct horse battery staple 123').toString('base64'), { mode: 0o600 })
+  addMasterKey(file)
+  const said: string[] = []
+  loadMasterKey({ env: undefined, file, note: (line) => said.push(line) })
+  expect(said).toEqual([expect.stringMatching(/^A master key after the first .* Remove it/)])
+})
+
 it.each([0o600, 0o400, 0o700])('a key file of mode %o causes no warning', (mode) => {
   load()
   chmodSync(file, mode)
