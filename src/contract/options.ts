@@ -15,7 +15,7 @@ export type OptionRules = Readonly<Record<string, OptionRule>>
 export function assertOptions(given: unknown, rules: OptionRules, within = ''): void {
   if (!isObject(given))
     throw new TypeError(`${within ? within.slice(0, -1) : 'The options'} must be an object.`)
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(rules, name))
+  const unknown = Object.keys(given).find((name) => given[name] !== undefined && !Object.hasOwn(rules, name))
   if (unknown !== undefined) {
     throw new TypeError(`There is no option ${within}${unknown}; there are ${Object.keys(rules).join(', ')}.`)
   }

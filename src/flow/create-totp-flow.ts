@@ -6,6 +6,9 @@ import { resumableFrom } from './persist.ts'
 import type { TotpFlow, TotpFlowOptions } from './totp-flow.ts'
 import { flowOver } from './totp-flow-of.ts'
 
+/** Code without types turns an option off in this way: `inspect: isDevelopment && inspect`. */
+const isOff = (value: unknown) => value === false || value === null
+
 /** Whether it has all these methods. */
 const has = (value: unknown, ...methods: string[]) =>
   methods.every((method) => typeof Object(value)[method] === 'function')
@@ -20,7 +23,7 @@ const rules: OptionRules = {
   },
   inspect: {
     takes: 'a function, or an observer with next()',
-    fits: (value) => typeof value === 'function' || has(value, 'next'),
+    fits: (value) => isOff(value) || typeof value === 'function' || has(value, 'next'),
   },
   clock: {
     takes: 'an object with now(), setTimeout() and clearTimeout()',
@@ -28,7 +31,7 @@ const rules: OptionRules = {
   },
   tabs: {
     takes: "a channel's name, a BroadcastChannel or false",
-    fits: (value) => value === false || typeof value === 'string' || has(value, 'postMessage', 'close'),
+    fits: (value) => isOff(value) || typeof value === 'string' || has(value, 'postMessage', 'close'),
   },
 }
 

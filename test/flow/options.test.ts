@@ -57,6 +57,20 @@ it('options that are absent or undefined have their defaults', () => {
   expect(totpFlowOf(flow.actor, { backend: wrongBackend({ proofs: {} }) }).getView().detail).toBe('loading')
 })
 
+it.each<[string, object]>([
+  ['inspect', { inspect: false }],
+  ['inspect', { inspect: null }],
+  ['tabs', { tabs: null }],
+])('untyped code turns off %s in production only: %j', async (_, options) => {
+  const flow = start(options)
+  onTestFinished(() => flow.stop())
+  expect(await flow.settled()).toMatchObject({ detail: 'ready', error: null })
+})
+
+it('other members of spread props are no options if they are undefined', () => {
+  expect(() => start({ children: undefined }).stop()).not.toThrow()
+})
+
 it.each<[string, object, RegExp]>([
   ['a text for scopes', { type: 'stepUp.request', scopes: 'wallet:export' }, /scopes takes a list/],
   ['a scope without its verb', { type: 'stepUp.request', scopes: ['wallet'] }, /scopes takes a list/],
