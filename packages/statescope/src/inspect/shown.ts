@@ -198,7 +198,8 @@ const tagOf = (value: object): string => Object.prototype.toString.call(value).s
 
 /** Objects whose parts are what they iterate over. */
 const LISTS = new Set(['Map', 'Set', 'Headers', 'FormData', 'URLSearchParams'])
-const isList = (value: object): value is Iterable<unknown> => LISTS.has(tagOf(value))
+const isList = (value: object): value is Iterable<unknown> =>
+  LISTS.has(tagOf(value)) && Symbol.iterator in value
 
 /** Primitives in an object of their own. */
 const BOXES = new Set(['Number', 'String', 'Boolean', 'BigInt', 'Symbol'])

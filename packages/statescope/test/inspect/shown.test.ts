@@ -50,6 +50,11 @@ describe('a value is shown as it is', () => {
     ['a set', new Set(['a']), { '[Set]': ['a'] }],
     ['a symbol as a name', { [Symbol('once')]: 1 }, { '[Symbol(once)]': 1 }],
     [
+      'what only claims to be headers',
+      { [Symbol.toStringTag]: 'Headers', a: 1 },
+      { a: 1, '[Symbol(Symbol.toStringTag)]': 'Headers' },
+    ],
+    [
       'primitives in objects',
       [Object(1n), Object(2), Object('a'), Object(true), Object(Symbol('once'))],
       ['[BigInt 1]', '[Number 2]', '[String a]', '[Boolean true]', '[Symbol Symbol(once)]'],
