@@ -42,13 +42,19 @@ const focusedOn = (page: Page): Promise<Focused> =>
       if (!within || within === top) break
       top = within
     }
+    /** As the page is drawn: what the host put into a slot is within what the slot is in. */
+    function isWithin(part: Element | null, whole: Element): boolean {
+      const above = part?.assignedSlot ?? part?.parentNode
+      const outer = above instanceof ShadowRoot ? above.host : above
+      return part === whole || (outer instanceof Element && isWithin(outer, whole))
+    }
     const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : null
     return {
       name: (element.ariaLabel ?? label ?? element.textContent ?? '').trim(),
       isBody: element === document.body,
       isRegion: element instanceof HTMLElement && element.tabIndex < 0,
       isMarked: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0,
-      isCovered: !(top && (element.contains(top) || top.contains(element))),
+      isCovered: !(top && (isWithin(top, element) || isWithin(element, top))),
       isInDialog: element.closest('dialog') !== null,
     }
   })
