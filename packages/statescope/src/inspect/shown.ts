@@ -196,8 +196,8 @@ function inWords(value: object): string | undefined {
 /** The type's tag, which also works for objects of other windows. */
 const tagOf = (value: object): string => Object.prototype.toString.call(value).slice('[object '.length, -1)
 
-/** Objects whose parts are what they iterate over. */
-const LISTS = new Set(['Map', 'Set', 'Headers', 'FormData', 'URLSearchParams'])
+/** Objects whose parts are what they iterate over. Not `Headers` and `FormData`, which carry credentials. */
+const LISTS = new Set(['Map', 'Set', 'URLSearchParams'])
 const isList = (value: object): value is Iterable<unknown> =>
   LISTS.has(tagOf(value)) && Symbol.iterator in value
 

@@ -15,7 +15,6 @@ class Point {
 const shared = { name: 'ann' }
 const form = new FormData()
 form.append('name', 'ann')
-form.append('file', new File(['a'], 'a.txt'))
 const circle: Record<string, unknown> = { name: 'round' }
 circle.self = circle
 
@@ -64,7 +63,7 @@ describe('a value is shown as it is', () => {
       { [Symbol.toStringTag]: 'Number', a: 1 },
       { a: 1, '[Symbol(Symbol.toStringTag)]': 'Number' },
     ],
-    ['headers', new Headers({ accept: 'a/b' }), { '[Headers]': [['accept', 'a/b']] }],
+    ['headers', new Headers({ accept: 'a/b' }), { '[class]': 'Headers' }],
     [
       'a query',
       new URLSearchParams('a=1&a=2'),
@@ -75,16 +74,7 @@ describe('a value is shown as it is', () => {
         ],
       },
     ],
-    [
-      'a form',
-      form,
-      {
-        '[FormData]': [
-          ['name', 'ann'],
-          ['file', '[File a.txt of 1 bytes]'],
-        ],
-      },
-    ],
+    ['a form', form, { '[class]': 'FormData' }],
     ['bytes', new Uint8Array([1, 2]), '[Uint8Array of 2: 1, 2]'],
     ['many bytes', new Float32Array(1000), `[Float32Array of 1000: ${'0, '.repeat(16)}…]`],
     ['a view without elements', new DataView(new ArrayBuffer(8)), '[DataView of 8 bytes]'],
