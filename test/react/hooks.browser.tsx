@@ -225,7 +225,7 @@ function Lost() {
 }
 
 it('a hook without a provider says what is missing', () => {
-  expect(() => renderToString(<Lost />)).toThrow('<TotpFlowProvider flow={…}>')
+  expect(() => renderToString(<Lost />)).toThrow('needs a <TotpFlowProvider> with a flow')
 })
 
 let hooks: {
