@@ -65,7 +65,7 @@ export const pageOf = (results: readonly Result[], minutes: string) => `# Mutati
 elsewhere, an action is left out. Then it runs the tests of the machine and the flow. A mutant on which no test fails has
 survived: either the tests have a gap, or that part of the chart makes no difference.
 
-**${percent(results.filter(isKilled).length, results.length)} % of ${results.length} mutants are killed.** The run took ${minutes} minutes on two cores.
+**${percent(results.filter(isKilled).length, results.length)} % of ${results.length} mutants are killed.** The run of ${new Date().toISOString().slice(0, 10)} took ${minutes} minutes on two cores.
 
 - Mutants are made from the object passed to XState, and from the guards, actions and delays that it names
   (\`test/mutation\`).
