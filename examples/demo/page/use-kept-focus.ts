@@ -16,7 +16,12 @@ export function useKeptFocus(view: string): RefObject<HTMLHeadingElement | null>
     const timer = setTimeout(() => {
       if (document.activeElement === document.body) heading.current?.focus()
     }, LATER_MS)
-    return () => clearTimeout(timer)
+    const stop = () => {
+      clearTimeout(timer)
+      document.removeEventListener('keydown', stop, true)
+    }
+    document.addEventListener('keydown', stop, true) // who has begun to move by keys is not moved
+    return stop
   }, [view])
   return heading
 }
